@@ -1,0 +1,314 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
+-- CreateTable
+CREATE TABLE "meta" (
+    "id" INTEGER NOT NULL,
+    "epoch" TEXT NOT NULL,
+    "rev" INTEGER NOT NULL,
+    "lastHash" TEXT NOT NULL,
+    "lastAt" TIMESTAMPTZ(3) NOT NULL,
+    "maskKey" TEXT NOT NULL,
+
+    CONSTRAINT "meta_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "providers" (
+    "id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "endpoints" JSONB NOT NULL,
+    "tls" JSONB NOT NULL,
+    "credential" JSONB NOT NULL,
+    "identity" JSONB,
+    "permissions" JSONB,
+    "incompleteSince" JSONB NOT NULL,
+    "intervalSeconds" INTEGER,
+    "createdAt" TIMESTAMPTZ(3) NOT NULL,
+    "lastRunAt" TIMESTAMPTZ(3),
+    "lastCompleteAt" TIMESTAMPTZ(3),
+    "leaseHolder" TEXT,
+    "leaseSince" TIMESTAMPTZ(3),
+    "leaseUntil" TIMESTAMPTZ(3),
+
+    CONSTRAINT "providers_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "sync_runs" (
+    "id" TEXT NOT NULL,
+    "providerId" TEXT NOT NULL,
+    "trigger" TEXT NOT NULL,
+    "requested" JSONB NOT NULL,
+    "startedAt" TIMESTAMPTZ(3) NOT NULL,
+    "finishedAt" TIMESTAMPTZ(3) NOT NULL,
+    "outcome" TEXT NOT NULL,
+    "scopes" JSONB NOT NULL,
+    "counts" JSONB NOT NULL,
+    "warnings" JSONB NOT NULL,
+    "error" JSONB,
+    "rev" INTEGER,
+
+    CONSTRAINT "sync_runs_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "nodes" (
+    "id" TEXT NOT NULL,
+    "providerId" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "version" TEXT,
+    "cpus" INTEGER,
+    "memoryBytes" BIGINT,
+    "document" JSONB NOT NULL,
+    "presence" TEXT NOT NULL,
+    "presenceReason" TEXT,
+    "unobservableSince" TIMESTAMPTZ(3),
+    "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
+    "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
+    "goneAt" TIMESTAMPTZ(3),
+    "cpu" DOUBLE PRECISION,
+    "memoryUsedBytes" BIGINT,
+    "diskBytes" BIGINT,
+    "diskUsedBytes" BIGINT,
+    "uptimeSeconds" BIGINT,
+
+    CONSTRAINT "nodes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "guests" (
+    "id" TEXT NOT NULL,
+    "providerId" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "vmid" INTEGER NOT NULL,
+    "node" TEXT NOT NULL,
+    "name" TEXT,
+    "status" TEXT NOT NULL,
+    "isTemplate" BOOLEAN NOT NULL,
+    "tags" JSONB NOT NULL,
+    "pool" TEXT,
+    "lock" TEXT,
+    "cpus" INTEGER,
+    "memoryBytes" BIGINT,
+    "diskBytes" BIGINT,
+    "osType" TEXT,
+    "document" JSONB NOT NULL,
+    "identity" JSONB NOT NULL,
+    "uuid" TEXT,
+    "presence" TEXT NOT NULL,
+    "presenceReason" TEXT,
+    "unobservableSince" TIMESTAMPTZ(3),
+    "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
+    "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
+    "goneAt" TIMESTAMPTZ(3),
+    "previousId" TEXT,
+
+    CONSTRAINT "guests_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "guest_telemetry" (
+    "guestId" TEXT NOT NULL,
+    "cpu" DOUBLE PRECISION,
+    "memoryUsedBytes" BIGINT,
+    "diskUsedBytes" BIGINT,
+    "uptimeSeconds" BIGINT,
+    "netInBytes" BIGINT,
+    "netOutBytes" BIGINT,
+
+    CONSTRAINT "guest_telemetry_pkey" PRIMARY KEY ("guestId")
+);
+
+-- CreateTable
+CREATE TABLE "held_removals" (
+    "guestId" TEXT NOT NULL,
+    "providerId" TEXT NOT NULL,
+    "firstHeldAt" TIMESTAMPTZ(3) NOT NULL,
+    "runs" INTEGER NOT NULL,
+    "reason" TEXT NOT NULL,
+
+    CONSTRAINT "held_removals_pkey" PRIMARY KEY ("guestId")
+);
+
+-- CreateTable
+CREATE TABLE "storages" (
+    "id" TEXT NOT NULL,
+    "providerId" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "type" TEXT,
+    "content" JSONB NOT NULL,
+    "isShared" BOOLEAN NOT NULL,
+    "document" JSONB NOT NULL,
+    "presence" TEXT NOT NULL,
+    "presenceReason" TEXT,
+    "unobservableSince" TIMESTAMPTZ(3),
+    "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
+    "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
+    "goneAt" TIMESTAMPTZ(3),
+
+    CONSTRAINT "storages_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "storage_on_nodes" (
+    "storageId" TEXT NOT NULL,
+    "node" TEXT NOT NULL,
+    "status" TEXT NOT NULL,
+    "totalBytes" BIGINT,
+    "usedBytes" BIGINT,
+
+    CONSTRAINT "storage_on_nodes_pkey" PRIMARY KEY ("storageId","node")
+);
+
+-- CreateTable
+CREATE TABLE "tasks" (
+    "providerId" TEXT NOT NULL,
+    "upid" TEXT NOT NULL,
+    "node" TEXT NOT NULL,
+    "type" TEXT NOT NULL,
+    "targetId" TEXT NOT NULL,
+    "vmid" INTEGER,
+    "user" TEXT NOT NULL,
+    "token" TEXT,
+    "startedAt" TIMESTAMPTZ(3) NOT NULL,
+    "endedAt" TIMESTAMPTZ(3),
+    "state" TEXT NOT NULL,
+    "exitStatus" TEXT,
+
+    CONSTRAINT "tasks_pkey" PRIMARY KEY ("providerId","upid")
+);
+
+-- CreateTable
+CREATE TABLE "log_entries" (
+    "providerId" TEXT NOT NULL,
+    "node" TEXT NOT NULL,
+    "uid" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "user" TEXT NOT NULL,
+    "token" TEXT,
+    "tag" TEXT NOT NULL,
+    "pid" INTEGER,
+    "message" TEXT NOT NULL,
+
+    CONSTRAINT "log_entries_pkey" PRIMARY KEY ("providerId","node","at","uid")
+);
+
+-- CreateTable
+CREATE TABLE "revisions" (
+    "rev" INTEGER NOT NULL,
+    "kind" TEXT NOT NULL,
+    "providerId" TEXT,
+    "runId" TEXT,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "previousHash" TEXT NOT NULL,
+    "changesDigest" TEXT NOT NULL,
+    "hash" TEXT NOT NULL,
+    "detail" JSONB,
+
+    CONSTRAINT "revisions_pkey" PRIMARY KEY ("rev")
+);
+
+-- CreateTable
+CREATE TABLE "changes" (
+    "rev" INTEGER NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "resourceType" TEXT NOT NULL,
+    "resourceId" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "event" TEXT,
+    "patch" JSONB,
+    "actor" TEXT,
+    "token" TEXT,
+    "source" TEXT NOT NULL,
+    "via" TEXT,
+    "ref" TEXT,
+    "confidence" TEXT NOT NULL,
+    "effectiveAt" TIMESTAMPTZ(3),
+    "notBefore" TIMESTAMPTZ(3),
+    "digest" TEXT,
+
+    CONSTRAINT "changes_pkey" PRIMARY KEY ("rev","seq")
+);
+
+-- CreateTable
+CREATE TABLE "state_snapshots" (
+    "resourceId" TEXT NOT NULL,
+    "rev" INTEGER NOT NULL,
+    "resourceType" TEXT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "document" JSONB NOT NULL,
+
+    CONSTRAINT "state_snapshots_pkey" PRIMARY KEY ("resourceId","rev")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "providers_name_key" ON "providers"("name");
+
+-- CreateIndex
+CREATE INDEX "sync_runs_providerId_startedAt_idx" ON "sync_runs"("providerId", "startedAt");
+
+-- CreateIndex
+CREATE INDEX "nodes_providerId_name_idx" ON "nodes"("providerId", "name");
+
+-- CreateIndex
+CREATE INDEX "guests_providerId_vmid_idx" ON "guests"("providerId", "vmid");
+
+-- CreateIndex
+CREATE INDEX "guests_uuid_idx" ON "guests"("uuid");
+
+-- CreateIndex
+CREATE INDEX "guests_name_idx" ON "guests"("name");
+
+-- CreateIndex
+CREATE INDEX "held_removals_providerId_idx" ON "held_removals"("providerId");
+
+-- CreateIndex
+CREATE INDEX "storages_providerId_name_idx" ON "storages"("providerId", "name");
+
+-- CreateIndex
+CREATE INDEX "tasks_providerId_node_startedAt_idx" ON "tasks"("providerId", "node", "startedAt");
+
+-- CreateIndex
+CREATE INDEX "tasks_vmid_startedAt_idx" ON "tasks"("vmid", "startedAt");
+
+-- CreateIndex
+CREATE INDEX "tasks_startedAt_idx" ON "tasks"("startedAt");
+
+-- CreateIndex
+CREATE INDEX "log_entries_providerId_at_idx" ON "log_entries"("providerId", "at");
+
+-- CreateIndex
+CREATE INDEX "revisions_at_idx" ON "revisions"("at");
+
+-- CreateIndex
+CREATE INDEX "changes_resourceId_rev_idx" ON "changes"("resourceId", "rev");
+
+-- AddForeignKey
+ALTER TABLE "sync_runs" ADD CONSTRAINT "sync_runs_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "nodes" ADD CONSTRAINT "nodes_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "guests" ADD CONSTRAINT "guests_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "guest_telemetry" ADD CONSTRAINT "guest_telemetry_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "held_removals" ADD CONSTRAINT "held_removals_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "storages" ADD CONSTRAINT "storages_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "storage_on_nodes" ADD CONSTRAINT "storage_on_nodes_storageId_fkey" FOREIGN KEY ("storageId") REFERENCES "storages"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "tasks" ADD CONSTRAINT "tasks_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "log_entries" ADD CONSTRAINT "log_entries_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,0 +1,41 @@
+/** Every way in which Rollcall can fail on purpose. A new code needs an exit status in cli/exit-status.ts to compile. */
+export type ErrorCode =
+  | 'usage' // a command line that cannot be understood
+  | 'configuration' // settings that are missing, unreadable or contradict each other
+  | 'not-found' // a guest, provider or run that is not in the database
+  | 'ambiguous' // a reference that names several guests
+  | 'unauthenticated' // 401: wrong or expired token, ticket or password
+  | 'forbidden' // 403: a privilege is missing
+  | 'unreachable' // DNS, TCP or TLS did not come up
+  | 'certificate' // the server's certificate is not trusted
+  | 'node-unreachable' // 595, 596, 599: pveproxy could not reach the node
+  | 'timeout' // no answer in time
+  | 'parameter' // 400: the server refused a parameter
+  | 'no-endpoint' // 501, 404: no such path in this version of Proxmox VE
+  | 'no-such-guest' // 500: the configuration file does not exist on that node
+  | 'server' // any other answer of 4xx and 5xx
+  | 'malformed' // an answer that is not what the API promises
+  | 'wrong-cluster' // the endpoint answers as another cluster than before
+  | 'locked' // another run holds the provider's lease
+  | 'database' // the database cannot be opened, read or written
+  | 'database-newer' // the database was made by a newer version
+  | 'interrupted'; // the user or the system ended the run
+
+/**
+ * A failure with a next step. Layers below `cli` throw it; only `cli` turns it into words and an exit status.
+ * `message` says what failed, on what and why, in one line; `hint` says what to try next.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  /** Whether the same call may succeed a little later. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.hint = options.hint;
+    this.retryable = options.retryable ?? false;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Document } from './document.ts';
+import type { Presence } from './presence.ts';
+
+/** Proxmox VE's own names: `qemu` is a virtual machine, `lxc` a container. */
+export type GuestKind = 'qemu' | 'lxc';
+
+/** Power state. `unknown` is never stored in a document: the last known state stays. */
+export type HostState = 'running' | 'stopped' | 'suspended' | 'unknown';
+
+/**
+ * What tells one machine from another when vmids are reused. Absent fields are unknown.
+ * Source: qemu-server src/PVE/QemuServer/MetaInfo.pm (meta), smbios1 and vmgenid of the configuration.
+ */
+export interface GuestIdentity {
+  /** `smbios1: uuid=`: kept by migration and restore, new for a clone. QEMU only. */
+  uuid?: string;
+  /** `meta: ctime=`, epoch seconds: inherited by clones. QEMU guests created by PVE 6.4 and later. */
+  ctime?: number;
+  /** New after every rollback and restore. QEMU only. */
+  vmgenid?: string;
+  /** Upper-case MAC addresses, sorted. */
+  macs?: readonly string[];
+  /** Volume id of the root disk (`rootfs`) of a container. */
+  rootfs?: string;
+  hostname?: string;
+}
+
+/** A virtual machine or container as the inventory holds it: one incarnation, which a reused vmid does not continue. */
+export interface Guest {
+  id: string;
+  providerId: string;
+  kind: GuestKind;
+  vmid: number;
+  node: string;
+  /** null when the guest has no name or it was never seen. */
+  name: string | null;
+  status: HostState;
+  isTemplate: boolean;
+  tags: readonly string[];
+  pool: string | null;
+  lock: string | null;
+  cpus: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+  osType: string | null;
+  document: Document;
+  identity: GuestIdentity;
+  presence: Presence;
+  /** Why it is gone or unobservable: `node pve2 is offline`, `hidden: VM.Audit on /vms/102 is missing`. */
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  /** For a present guest the time of the provider's last complete listing. */
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+/** Figures that change all the time: overwritten at every run, never part of the history. */
+export interface GuestTelemetry {
+  /** Share of the guest's CPUs in use, 0 to 1. */
+  cpu: number | null;
+  memoryUsedBytes: number | null;
+  diskUsedBytes: number | null;
+  uptimeSeconds: number | null;
+  netInBytes: number | null;
+  netOutBytes: number | null;
+}

@@ -1,0 +1,72 @@
+import type { Patch } from './document.ts';
+
+export type ResourceType = 'guest' | 'node' | 'storage';
+
+export type ChangeKind = 'created' | 'changed' | 'removed';
+
+/** What a change amounts to, where more is known than that fields differ. */
+export type ChangeEvent = 'cloned' | 'restored' | 'rolled-back' | 'migrated' | 'replaced' | 'moved-cluster';
+
+export type AttributionSource = 'task' | 'log' | 'ha' | 'job' | 'none';
+
+/** `exact`: the server's own record names this change. `likely`: the only explanation in the window. `none`: unknown. */
+export type Confidence = 'exact' | 'likely' | 'none';
+
+/** Who made a change, how it is known, and how sure that is. An unknown actor is an answer, not a failure. */
+export interface Attribution {
+  /** `admin@pve`; null: unknown. */
+  actor: string | null;
+  /** The API token's name, without user. */
+  token: string | null;
+  source: AttributionSource;
+  /** Task type, `update VM` for a log line; null when unknown. */
+  via: string | null;
+  /** The UPID, or `node/uid` of the log line. */
+  ref: string | null;
+  confidence: Confidence;
+  /** When the server says that it happened; null when only the window is known. */
+  effectiveAt: Date | null;
+  /** The change happened after this observation; null for the first one. */
+  notBefore: Date | null;
+}
+
+/** One or more fields of one resource that changed together, by one actor, in one revision. */
+export interface PlannedChange {
+  resourceType: ResourceType;
+  resourceId: string;
+  kind: ChangeKind;
+  event: ChangeEvent | null;
+  /** Of a creation everything from null, of a removal everything to null. */
+  patch: Patch;
+  attribution: Attribution;
+}
+
+/** A change as it is stored, with the resource it is about. */
+export interface Change extends PlannedChange {
+  rev: number;
+  /** Position within its revision, from 0. */
+  seq: number;
+  runId: string;
+  observedAt: Date;
+  providerId: string;
+  providerName: string;
+  /** `qemu`, `lxc`, `node`, `storage`. */
+  resourceKind: string;
+  vmid: number | null;
+  /** Name of the resource when it was last seen. */
+  name: string | null;
+  /** True when retention has dropped the patch and only its hash is kept. */
+  isPruned: boolean;
+}
+
+export interface Revision {
+  rev: number;
+  providerId: string | null;
+  runId: string | null;
+  /** `sync`, or `prune` for a retention that dropped details. */
+  kind: 'sync' | 'prune';
+  at: Date;
+  previousHash: string;
+  changesDigest: string;
+  hash: string;
+}

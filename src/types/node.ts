@@ -1,0 +1,31 @@
+import type { Document } from './document.ts';
+import type { Presence } from './presence.ts';
+
+export type NodeStatus = 'online' | 'offline' | 'unknown';
+
+export interface Node {
+  id: string;
+  providerId: string;
+  name: string;
+  status: NodeStatus;
+  /** Version of pve-manager on this node, such as `8.4.21`. */
+  version: string | null;
+  cpus: number | null;
+  memoryBytes: number | null;
+  document: Document;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+export interface NodeTelemetry {
+  /** Share of the node's CPUs in use, 0 to 1. */
+  cpu: number | null;
+  memoryUsedBytes: number | null;
+  diskBytes: number | null;
+  diskUsedBytes: number | null;
+  uptimeSeconds: number | null;
+}

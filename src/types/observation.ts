@@ -1,0 +1,122 @@
+import type { Document } from './document.ts';
+import type { GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
+import type { NodeTelemetry } from './node.ts';
+import type { Coverage, ResourceScope } from './presence.ts';
+import type { LogEntry, Task } from './task.ts';
+
+/**
+ * The parts of a document that are read together. A section that is complete clears the stored fields it no longer has;
+ * one that is not complete leaves them alone. {@link sectionOf} says where a path belongs.
+ */
+export type Section = 'placement' | 'power' | 'pool' | 'ha' | 'config';
+
+/** The section of a path: `node` placement, `status` power, `pool`, `ha.*`, and everything else configuration. */
+export function sectionOf(path: string): Section {
+  if (path === 'node') return 'placement';
+  if (path === 'status') return 'power';
+  if (path === 'pool') return 'pool';
+  return path.startsWith('ha.') ? 'ha' : 'config';
+}
+
+/** Anything that was seen and should be told: which scope, what was wrong, what to do. */
+export interface Issue {
+  code: string;
+  message: string;
+  hint?: string;
+  scope?: string;
+}
+
+/**
+ * What a run saw of one scope. Names: `nodes`, `guests` (the cluster-wide listing), `guests/pve2` (power state as its node
+ * tells it), `config/pve2` (configurations of that node's guests), `storage`, `tasks/pve2`, `log`, `permissions`.
+ */
+export interface ScopeReport {
+  scope: string;
+  coverage: Coverage;
+  /** How many things were read. */
+  count: number;
+  /** Why the coverage is not complete, in one line. */
+  message?: string;
+  hint?: string;
+  /** Privileges that would make it complete: `VM.Audit on /vms`. */
+  missing?: readonly string[];
+  /** ISO 8601: since when it has not been complete. Set by the comparison with the stored state. */
+  since?: string;
+}
+
+/** Who answers: compared with the stored one before anything is written. */
+export interface ClusterIdentity {
+  /** null for a host that is in no cluster. */
+  clusterName: string | null;
+  /** Sorted. */
+  nodeNames: readonly string[];
+}
+
+export interface GuestObservation {
+  kind: GuestKind;
+  vmid: number;
+  node: string;
+  /** Present fields only. */
+  document: Document;
+  complete: ReadonlySet<Section>;
+  identity: GuestIdentity;
+  lock: string | null;
+  /** Of the running configuration, which a pending change has not reached; null when not told. */
+  cpus: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+  telemetry: GuestTelemetry | null;
+  /** Set when nothing of this guest can be trusted in this run, though it is listed: its node is down. */
+  unobservable: string | null;
+  /**
+   * Where the power state comes from: `live` the guest's own node, `broadcast` /cluster/resources, which lags by up to
+   * 10 s (pvestatd's interval), so a change may have happened that long before the previous observation.
+   */
+  powerSource: 'live' | 'broadcast' | 'none';
+}
+
+export interface NodeObservation {
+  name: string;
+  status: 'online' | 'offline' | 'unknown';
+  document: Document;
+  /** Whether the document is whole (Sys.Audit, quorum, node online). */
+  isComplete: boolean;
+  telemetry: NodeTelemetry | null;
+  unobservable: string | null;
+}
+
+export interface StorageObservation {
+  name: string;
+  document: Document;
+  onNodes: readonly { node: string; status: string; totalBytes: number | null; usedBytes: number | null }[];
+}
+
+/** The token's effective rights: path → privilege → whether it propagates. From `/access/permissions`. */
+export type Permissions = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+
+/** Everything one run saw of one provider. Nothing in it is a secret. */
+export interface Observation {
+  /** Our clock, when the listing was asked for. */
+  startedAt: Date;
+  observedAt: Date;
+  /** Server's clock minus ours, from the Date header; null when not measured. */
+  clockSkewMs: number | null;
+  requested: readonly ResourceScope[];
+  identity: ClusterIdentity;
+  /** pve-manager's version at the endpoint. */
+  version: string | null;
+  /** null: a single host without cluster, or not told. */
+  quorate: boolean | null;
+  /** null when `/access/permissions` could not be read. */
+  permissions: Permissions | null;
+  scopes: readonly ScopeReport[];
+  nodes: readonly NodeObservation[];
+  guests: readonly GuestObservation[];
+  storages: readonly StorageObservation[];
+  tasks: readonly Task[];
+  log: readonly LogEntry[];
+  warnings: readonly Issue[];
+}
+
+/** What asking for one absent guest said. `exists`: the listing was short; `gone`: its vmid is free; `unknown`: no answer. */
+export type AbsenceProbe = 'exists' | 'gone' | 'unknown';

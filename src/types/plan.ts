@@ -1,0 +1,139 @@
+import type { Document } from './document.ts';
+import type { Guest, GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
+import type { PlannedChange, ResourceType } from './history.ts';
+import type { Node, NodeTelemetry } from './node.ts';
+import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observation.ts';
+import type { Presence, ResourceScope } from './presence.ts';
+import type { Storage } from './storage.ts';
+import type { LogEntry, Task } from './task.ts';
+
+/** A removal that the guard holds back until it is confirmed. */
+export interface HeldRemoval {
+  guestId: string;
+  firstHeldAt: Date;
+  /** Complete runs in which it stayed true, this one included. */
+  runs: number;
+  reason: string;
+}
+
+/** What is stored of a provider when a run begins. */
+export interface KnownState {
+  providerId: string;
+  providerName: string;
+  identity: ClusterIdentity | null;
+  permissions: Permissions | null;
+  /** Present and unobservable guests. */
+  guests: readonly Guest[];
+  /** Guests of this and other providers that are gone, and present guests of other providers: for restores and moves. */
+  elsewhere: readonly Pick<Guest, 'id' | 'providerId' | 'kind' | 'vmid' | 'identity' | 'goneAt' | 'presence'>[];
+  nodes: readonly Node[];
+  storages: readonly Storage[];
+  held: readonly HeldRemoval[];
+  /** Per scope: since when it has not been complete. */
+  incompleteSince: Readonly<Record<string, string>>;
+  /** Time of the last run in which the guests scope was complete. */
+  lastCompleteAt: Date | null;
+  /** Tasks not yet finished when they were last seen, and those finished within the last day, for attribution. */
+  recentTasks: readonly Task[];
+}
+
+export interface GuestWrite {
+  id: string;
+  kind: GuestKind;
+  vmid: number;
+  document: Document;
+  identity: GuestIdentity;
+  lock: string | null;
+  cpus: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+  /** The incarnation that this one was restored or moved from. */
+  previousId: string | null;
+}
+
+export interface NodeWrite {
+  id: string;
+  name: string;
+  document: Document;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+export interface StorageWrite {
+  id: string;
+  name: string;
+  document: Document;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+/** A whole document to keep beside a change, so that any past state is near. */
+export interface PlannedSnapshot {
+  resourceType: ResourceType;
+  resourceId: string;
+  reason: 'created' | 'removed' | 'keyframe';
+  document: Document;
+}
+
+export type RunOutcome = 'complete' | 'partial' | 'guarded' | 'failed';
+
+/** One run as it is stored, whether or not anything changed. */
+export interface RunRecord {
+  id: string;
+  providerId: string;
+  trigger: 'manual' | 'auto';
+  requested: readonly ResourceScope[];
+  startedAt: Date;
+  finishedAt: Date;
+  outcome: RunOutcome;
+  scopes: readonly ScopeReport[];
+  counts: { total: number; new: number; removed: number; existing: number; changed: number };
+  warnings: readonly Issue[];
+  error: { code: string; message: string; hint?: string } | null;
+}
+
+/**
+ * Everything a run writes, decided before anything is written. Only what differs from the stored state is listed, so the
+ * plan of an unchanged cluster has no writes but its run, its telemetry and newly harvested tasks.
+ */
+export interface SyncPlan {
+  run: RunRecord;
+  /** New identity or permissions of the provider; null: unchanged. */
+  identity: ClusterIdentity | null;
+  permissions: Permissions | null;
+  guests: readonly GuestWrite[];
+  nodes: readonly NodeWrite[];
+  storages: readonly StorageWrite[];
+  /** Whole set after this run; null: unchanged. */
+  held: readonly HeldRemoval[] | null;
+  incompleteSince: Readonly<Record<string, string>>;
+  /** Set when the guests scope was complete. */
+  lastCompleteAt: Date | null;
+  changes: readonly PlannedChange[];
+  snapshots: readonly PlannedSnapshot[];
+  tasks: readonly Task[];
+  log: readonly LogEntry[];
+  guestTelemetry: readonly ({ guestId: string } & GuestTelemetry)[];
+  nodeTelemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
+  storageOnNodes: readonly {
+    storageId: string;
+    node: string;
+    status: string;
+    totalBytes: number | null;
+    usedBytes: number | null;
+  }[];
+}

@@ -1,0 +1,13 @@
+/**
+ * Whether a resource is there. `unobservable`: the last run could not tell (its node was down, the cluster had no quorum,
+ * a right was missing, …); everything known of it stays as it was last seen.
+ */
+export type Presence = 'present' | 'gone' | 'unobservable';
+
+/** How much of a scope a run has seen. Absence counts only in a `complete` one. */
+export type Coverage = 'complete' | 'filtered' | 'unreachable' | 'error' | 'skipped';
+
+/** The kinds of things that `discover-*` commands can be limited to. */
+export type ResourceScope = 'nodes' | 'vms' | 'containers' | 'storage' | 'tasks';
+
+export const ALL_SCOPES: readonly ResourceScope[] = ['nodes', 'vms', 'containers', 'storage', 'tasks'];

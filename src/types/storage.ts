@@ -1,0 +1,30 @@
+import type { Document } from './document.ts';
+import type { Presence } from './presence.ts';
+
+/** A storage as the cluster defines it; what each node sees of it is {@link StorageOnNode}. */
+export interface Storage {
+  id: string;
+  providerId: string;
+  name: string;
+  /** `dir`, `nfs`, `zfspool`, `rbd`, `pbs`, … */
+  type: string | null;
+  content: readonly string[];
+  isShared: boolean;
+  document: Document;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+  onNodes: readonly StorageOnNode[];
+}
+
+/** `/cluster/resources` has one row for each node and storage, shared or not: sum a shared one once. */
+export interface StorageOnNode {
+  node: string;
+  /** `available`, `unknown`. */
+  status: string;
+  totalBytes: number | null;
+  usedBytes: number | null;
+}
