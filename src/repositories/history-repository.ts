@@ -1,0 +1,2 @@
+/** The revisions, changes and snapshots. */
+export class HistoryRepository {}

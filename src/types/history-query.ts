@@ -1,0 +1,82 @@
+import type { Document, Patch } from './document.ts';
+import type { Change, ResourceType } from './history.ts';
+import type { Filter, GuestRow } from './inventory.ts';
+
+export interface ChangeQuery {
+  since?: Date;
+  until?: Date;
+  provider?: Filter;
+  /** A reference or an id; of a vmid or name every guest that ever had it. */
+  guest?: string;
+  /** Any of: a change kind, an event, `migrated`, …; `qemu`, `vm`, `lxc`, `container`, `node`, `storage`. */
+  kind?: string | readonly string[];
+  /** `admin@pve`, `admin@pve!token`, `*@pve`, `unknown`. */
+  by?: Filter;
+  /** `memory`, `net*.bridge`. Changes that touch one of them. */
+  path?: Filter;
+  run?: string;
+  /** The newest ones. */
+  limit?: number;
+  /** Newest first; otherwise newest last. */
+  reverse?: boolean;
+}
+
+/** What `show-vm` tells: the guest, and its last changes, newest last. */
+export interface GuestHistory {
+  guest: GuestRow;
+  document: Document;
+  history: Change[];
+}
+
+export interface GuestDiff {
+  guest: GuestRow;
+  from: Date;
+  to: Date;
+  patch: Patch;
+}
+
+export interface Problem {
+  /** `revision 12`, `change 12/0`, `snapshot of qemu/100 (id) at revision 12`, `guest qemu/100 (id)`, `head`. */
+  where: string;
+  message: string;
+}
+
+export interface VerifyReport {
+  ok: boolean;
+  /** How many were checked. */
+  revisions: number;
+  changes: number;
+  snapshots: number;
+  resources: number;
+  problems: Problem[];
+}
+
+export interface PruneOptions {
+  /** Details of changes observed before this are dropped. */
+  before: Date;
+  now: Date;
+  dryRun?: boolean;
+}
+
+/** What a prune dropped, or would drop. */
+export interface PruneReport {
+  dryRun: boolean;
+  before: Date;
+  /** Last revision before the cut-off; 0 when there is none. */
+  upToRev: number;
+  /** Changes that lose their patch. */
+  changes: number;
+  snapshots: number;
+  runs: number;
+  tasks: number;
+  logEntries: number;
+  /** The revision that records it; null when there was nothing to drop, and of a dry run. */
+  rev: number | null;
+}
+
+/** One resource at one time: its document, null while it did not exist. */
+export interface DocumentQuery {
+  resourceType: ResourceType;
+  id: string;
+  at: Date;
+}

@@ -1,0 +1,151 @@
+import type { Guest, GuestKind, GuestTelemetry } from './guest.ts';
+import type { Node, NodeTelemetry } from './node.ts';
+import type { Issue } from './observation.ts';
+import type { RunRecord } from './plan.ts';
+import type { Presence } from './presence.ts';
+import type { ProviderConfig } from './provider.ts';
+import type { Storage } from './storage.ts';
+import type { Task } from './task.ts';
+
+/** One pattern or any of several. `*` and `?` are wildcards; names and tags are compared without case. */
+export type Filter = string | readonly string[];
+
+/** `all`, or the presences to list. Without one: present and unobservable. */
+export type PresenceFilter = 'all' | readonly Presence[];
+
+export interface GuestRow extends Guest {
+  providerName: string;
+  /** null when never told, and for a past time: figures have no history. */
+  telemetry: GuestTelemetry | null;
+  /** The last run could not see it: everything here is as of `lastSeenAt`. */
+  isStale: boolean;
+}
+
+export interface NodeRow extends Node {
+  providerName: string;
+  telemetry: NodeTelemetry | null;
+  isStale: boolean;
+  /** Guests on it that are not gone, templates left out. */
+  guests: { total: number; running: number };
+}
+
+export interface StorageRow extends Storage {
+  providerName: string;
+  isStale: boolean;
+}
+
+export interface TaskRow extends Task {
+  providerId: string;
+  providerName: string;
+  /** null for a task that is about no guest. */
+  vmid: number | null;
+  /** Name of the guest that had the vmid last; null when unknown. */
+  guestName: string | null;
+}
+
+export interface ProviderRow extends ProviderConfig {
+  id: string;
+  /** null before the first run that could tell. */
+  clusterName: string | null;
+  nodeNames: readonly string[];
+  intervalSeconds: number | null;
+  createdAt: Date;
+  lastRunAt: Date | null;
+  /** Last run in which all guests were listed. */
+  lastCompleteAt: Date | null;
+}
+
+/** A run as it is stored, with the revision it made; null when nothing changed. */
+export interface StoredRun extends RunRecord {
+  rev: number | null;
+}
+
+export interface IncompleteScope {
+  scope: string;
+  since: Date;
+  /** The last run's words for it, when it read this scope. */
+  issue: Issue | null;
+}
+
+export interface HeldGuest {
+  guestId: string;
+  kind: GuestKind;
+  vmid: number;
+  name: string | null;
+  firstHeldAt: Date;
+  runs: number;
+  reason: string;
+}
+
+/** What `sync-status` tells of one provider. Ages follow from the times. */
+export interface ProviderStatus {
+  providerId: string;
+  providerName: string;
+  lastRun: StoredRun | null;
+  lastCompleteAt: Date | null;
+  intervalSeconds: number | null;
+  /** Who is syncing it at this moment. */
+  lease: { holder: string; since: Date; until: Date } | null;
+  guests: { present: number; unobservable: number; gone: number };
+  /** Scopes that the last runs could not read completely, longest first. */
+  incomplete: readonly IncompleteScope[];
+  /** Guests that could not be observed, grouped by the reason, most first. */
+  unobservable: readonly { reason: string; count: number; since: Date | null }[];
+  /** Removals that the guard holds back. */
+  held: readonly HeldGuest[];
+}
+
+export interface GuestQuery {
+  kind?: GuestKind;
+  /** As a sync at that time stored them. */
+  at?: Date;
+  provider?: Filter;
+  node?: Filter;
+  status?: Filter;
+  tag?: Filter;
+  pool?: Filter;
+  name?: Filter;
+  template?: boolean;
+  presence?: PresenceFilter;
+}
+
+export interface NodeQuery {
+  at?: Date;
+  provider?: Filter;
+  status?: Filter;
+  name?: Filter;
+  presence?: PresenceFilter;
+}
+
+export interface StorageQuery {
+  at?: Date;
+  provider?: Filter;
+  type?: Filter;
+  name?: Filter;
+  /** Storages that one of these nodes reports. */
+  node?: Filter;
+  presence?: PresenceFilter;
+}
+
+export interface TaskQuery {
+  provider?: Filter;
+  /** `root@pam`, `root@pam!token`, `root@*`. */
+  user?: Filter;
+  /** `qmstart`, `vz*`. */
+  type?: Filter;
+  node?: Filter;
+  /** A vmid, or a reference to a guest. */
+  guest?: string;
+  since?: Date;
+  until?: Date;
+  failed?: boolean;
+  running?: boolean;
+  /** The newest ones. Default 100. */
+  limit?: number;
+}
+
+export interface GuestLookup {
+  kind?: GuestKind;
+  at?: Date;
+  includeGone?: boolean;
+}
