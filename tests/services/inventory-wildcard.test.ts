@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { pathWildcard, wildcard } from '../../src/services/inventory/wildcard.ts';
+
+describe('wildcard', () => {
+  it.each([
+    ['web*', 'web-01', true],
+    ['web*', 'my-web', false],
+    ['web-?1', 'web-01', true],
+    ['web-?1', 'web-1', false],
+    ['a.b', 'axb', false],
+    ['a+(b)[c]', 'a+(b)[c]', true],
+    ['*', '', true],
+    ['Web', 'web', false],
+    ['*end', 'line one\nline end', true],
+  ])('%s on %j: %j', (pattern, text, matches) => {
+    expect(wildcard(pattern)(text)).toBe(matches);
+  });
+
+  it('compares without case where asked', () => {
+    expect(wildcard('WEB*', { ignoreCase: true })('web-01')).toBe(true);
+    expect(wildcard('ÄB?', { ignoreCase: true })('äbc')).toBe(true);
+  });
+
+  it('takes any of several patterns', () => {
+    const matches = wildcard(['pve1', 'pve3']);
+    expect(['pve1', 'pve2', 'pve3'].filter(matches)).toEqual(['pve1', 'pve3']);
+  });
+
+  it('lets everything through when there is no pattern, but matches no missing value when there is one', () => {
+    expect(wildcard(undefined)(null)).toBe(true);
+    expect(wildcard([])('x')).toBe(true);
+    expect(wildcard('*')(null)).toBe(false);
+  });
+});
+
+describe('pathWildcard', () => {
+  it.each([
+    ['memory', 'memory', true],
+    ['net*.bridge', 'net0.bridge', true],
+    ['net*.bridge', 'net0.tag', false],
+    ['net0', 'net0.bridge', true],
+    ['net0', 'net01.bridge', false],
+    ['net*', 'net12.bridge', true],
+  ])('%s on %s: %j', (pattern, path, matches) => {
+    expect(pathWildcard(pattern)(path)).toBe(matches);
+  });
+});
