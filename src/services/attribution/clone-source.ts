@@ -1,0 +1,96 @@
+import type { Task } from '../../types/task.ts';
+import type { Evidence, UnattributedChange } from './evidence.ts';
+import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
+import { type EvidenceIndex, hasSucceeded, TOLERANCE_MS, toServerWindow, touches } from './guest-evidence.ts';
+import { findCreation } from './lifecycle-tasks.ts';
+
+interface Source {
+  ctime: number | undefined;
+  uuid: string | undefined;
+}
+
+interface Claim {
+  change: UnattributedChange;
+  guest: NonNullable<UnattributedChange['guest']>;
+  candidates: readonly Task[];
+  /** The new guest's creation time is that of each candidate's source. */
+  isStrong: boolean;
+}
+
+/** A vmid can have been two guests within one window, so it may have several entries. */
+function sourcesByVmid(changes: readonly UnattributedChange[], evidence: Evidence): Map<string, Source[]> {
+  const sources = new Map<string, Source[]>();
+  const seen = [...evidence.sources, ...changes.flatMap(({ guest }) => guest ?? [])];
+  for (const { vmid, identity } of seen) {
+    const list = sources.get(String(vmid)) ?? [];
+    list.push({ ctime: identity.ctime, uuid: identity.uuid });
+    sources.set(String(vmid), list);
+  }
+  return sources;
+}
+
+/** A guest that came and went unseen may be what a clone task made. */
+function hasUnseenGuest(sources: ReadonlyMap<string, Source[]>, evidence: Evidence): boolean {
+  return evidence.tasks.some((task) => /^(?:qm|vz)destroy$/.test(task.type) && !sources.has(task.id));
+}
+
+/** Clones inherit `meta: ctime` and get a new uuid; a restored guest keeps both. */
+function claimOf(
+  change: UnattributedChange,
+  evidence: Evidence,
+  clones: readonly Task[],
+  sources: ReadonlyMap<string, Source[]>,
+): Claim | null {
+  const { guest } = change;
+  if (guest === null) return null;
+  const { ctime, uuid } = guest.identity;
+  const original = evidence.sources.find((one) => one.vmid !== guest.vmid && one.identity.uuid === uuid);
+  if (uuid !== undefined && original !== undefined) return null;
+  const window = toServerWindow(change, evidence);
+  const type = guest.kind === 'qemu' ? 'qmclone' : 'vzclone';
+  const inWindow = clones.filter((task) => task.type === type && touches(task, window, TOLERANCE_MS));
+  const ctimesOf = (task: Task) => (sources.get(task.id) ?? []).flatMap((source) => source.ctime ?? []);
+  const strong = ctime === undefined ? [] : inWindow.filter((task) => ctimesOf(task).includes(ctime));
+  if (strong.length > 0) return { change, guest, candidates: strong, isStrong: true };
+  const weak = inWindow.filter((task) => ctime === undefined || ctimesOf(task).length === 0);
+  return weak.length === 0 ? null : { change, guest, candidates: weak, isStrong: false };
+}
+
+function settle(claim: Claim, rivals: readonly Claim[], isUncertain: boolean): Explanation | null {
+  const first = claim.candidates[0];
+  if (first === undefined || rivals.length > claim.candidates.length || !isOneActor(claim.candidates)) return null;
+  if (!claim.isStrong && isUncertain) return null;
+  if (claim.candidates.length === 1) return explainByTask(first, claim.isStrong ? 'exact' : 'likely');
+  // One user made several clones of one source: which task made which guest is not told.
+  return { ...explainByTask(first, 'likely'), ref: null, effectiveAt: null };
+}
+
+/**
+ * Who cloned which of the new guests. The task of a clone carries the vmid of its source, so it is found by what both guests
+ * have in common; where several users or more new guests than clones come into question, nobody is named.
+ * Source: qemu-server src/PVE/API2/Qemu.pm clone_vm, pve-container src/PVE/API2/LXC.pm clone_vm.
+ */
+export function matchClones(
+  changes: readonly UnattributedChange[],
+  evidence: Evidence,
+  index: EvidenceIndex,
+): ReadonlyMap<UnattributedChange, Explanation> {
+  const matched = new Map<UnattributedChange, Explanation>();
+  const clones = evidence.tasks.filter((task) => /^(?:qm|vz)clone$/.test(task.type));
+  const running = clones.filter((task) => hasSucceeded(task) || task.state === 'running');
+  if (running.length === 0) return matched;
+  const sources = sourcesByVmid(changes, evidence);
+  const claims = changes.flatMap((change) => {
+    if (change.kind !== 'created' || change.notBefore === null || change.guest === null) return [];
+    const { tasks } = index.within(change.guest.vmid, toServerWindow(change, evidence));
+    if (findCreation(change.guest, tasks) !== undefined) return [];
+    return claimOf(change, evidence, running, sources) ?? [];
+  });
+  const isUncertain = hasUnseenGuest(sources, evidence);
+  for (const claim of claims) {
+    const rivals = claims.filter((other) => other.candidates.some((task) => claim.candidates.includes(task)));
+    const explanation = settle(claim, rivals, isUncertain);
+    if (explanation !== null) matched.set(claim.change, explanation);
+  }
+  return matched;
+}

@@ -1,0 +1,91 @@
+import type { Patch, PatchEntry } from '../../types/document.ts';
+import type { LogEntry, Task } from '../../types/task.ts';
+import { rootOf } from './config-log.ts';
+import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
+import { hasSucceeded } from './guest-evidence.ts';
+
+const MOVES: ReadonlySet<string> = new Set(['qmmove', 'move_volume']);
+const SNAPSHOT = /^(?:qm|vz)snapshot$/;
+const DELETE_SNAPSHOT = /^(?:qm|vz)delsnapshot$/;
+
+/** Finished ones, or those running where none has finished; null when several users come into question. */
+function explainByAny(tasks: readonly Task[]): Explanation | null {
+  const done = tasks.filter(hasSucceeded);
+  const candidates = done.length > 0 ? done : tasks;
+  const last = candidates.at(-1);
+  return last !== undefined && isOneActor(candidates) ? explainByTask(last, 'exact') : null;
+}
+
+/** The name in `snapshot VM 101: before_upgrade`, the line that goes with the task. */
+function snapshotName(task: Task, lines: readonly LogEntry[]): string | undefined {
+  const line = lines.find(({ at, user, message }) => {
+    const isNear = Math.abs(at.getTime() - task.startedAt.getTime()) <= 2_000;
+    return isNear && user === task.user && message.startsWith('snapshot ');
+  });
+  return line?.message.slice(line.message.indexOf(':') + 1).trim();
+}
+
+/** A snapshot becomes the parent; deleting one makes its own parent the parent, if it was it. */
+function explainParent(after: PatchEntry[2], tasks: readonly Task[], lines: readonly LogEntry[]): Explanation | null {
+  const taken = tasks.findLast((task) => SNAPSHOT.test(task.type));
+  const deleted = tasks.filter((task) => DELETE_SNAPSHOT.test(task.type));
+  if (taken === undefined) return explainByAny(deleted);
+  const later = deleted.filter((task) => tasks.indexOf(task) > tasks.indexOf(taken));
+  const name = snapshotName(taken, lines);
+  if (name === undefined) return explainByAny([taken, ...later]);
+  if (name === after) return explainByTask(taken, 'exact');
+  return explainByAny(later);
+}
+
+/** The disk of a virtual machine that becomes a template is renamed: `base-9000-disk-0`. */
+function isTemplateDisk(volume: PatchEntry[2]): boolean {
+  return typeof volume === 'string' && volume.includes('base');
+}
+
+/** The tasks that may have changed a path other than by an edit of the configuration. */
+function tasksFor([path, before, after]: PatchEntry, tasks: readonly Task[], patch: Patch): readonly Task[] {
+  const leaf = path.slice(path.indexOf('.') + 1);
+  if (path === 'template') return tasks.filter((task) => /^(?:qm|vz)template$/.test(task.type));
+  if (path === 'vmstate') {
+    return tasks.filter((task) => (after === null ? /^qm(?:start|resume)$/ : /^qmsuspend$/).test(task.type));
+  }
+  if (before === null || after === null) return [];
+  const isMoved = patch.some(([other]) => other === `${rootOf(path)}.file`);
+  if (leaf === 'file' || (isMoved && (leaf === 'size' || leaf === 'format'))) {
+    const isTemplated = leaf === 'file' && isTemplateDisk(after) && !isTemplateDisk(before);
+    const type = isTemplated ? /^(?:qm|vz)template$/ : /^(?:qm|vz)migrate$/;
+    return tasks.filter(
+      (task) => MOVES.has(task.type) || (isMigrated(patch) || isTemplated ? type.test(task.type) : false),
+    );
+  }
+  return leaf === 'size' ? tasks.filter((task) => task.type === 'resize') : [];
+}
+
+function isMigrated(patch: Patch): boolean {
+  return patch.some(([path]) => path === 'node');
+}
+
+/**
+ * Who changed a configuration path by a task of its own kind: a snapshot, a conversion to a template, a resize or a move of
+ * a disk. The id of such a task is the vmid only, so several users in one window are told apart only by what else is known.
+ */
+export function explainByConfigTask(
+  entry: PatchEntry,
+  tasks: readonly Task[],
+  lines: readonly LogEntry[],
+  patch: Patch,
+): Explanation | null {
+  if (entry[0] === 'parent') return explainParent(entry[2], tasks, lines);
+  return explainByAny(tasksFor(entry, tasks, patch));
+}
+
+/** Whether only a task, never an edit, changes this path of a disk that stays: its size is the volume's own. */
+export function isTaskOnly([path, before, after]: PatchEntry, patch: Patch): boolean {
+  const hasStayed = before !== null && after !== null && !patch.some(([other]) => other === `${rootOf(path)}.file`);
+  return hasStayed && path.endsWith('.size');
+}
+
+/** Whether tasks and lines of different users both come into question for the volume of a disk. */
+export function hasConflict(byLine: Explanation | null, byTask: Explanation | null): boolean {
+  return byLine !== null && byTask !== null && (byLine.actor !== byTask.actor || byLine.token !== byTask.token);
+}
