@@ -1,0 +1,38 @@
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import type { PrismaClient } from '../generated/sqlite/client.ts';
+import type { DatabaseProvider } from '../types/migration.ts';
+import type { Meta } from './meta.ts';
+
+/**
+ * The client every repository takes. The SQLite client's types are the subset that both databases have: no `mode`, no
+ * `skipDuplicates`, no scalar lists, no filters inside JSON.
+ */
+export type Db = Omit<PrismaClient, '$on' | '$use' | '$extends' | '$connect'>;
+/** What a repository gets inside `db.$transaction(async (tx) => …)`. Everything in it must be awaited. */
+export type DbTransaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
+
+export interface Connection {
+  readonly db: Db;
+  readonly provider: DatabaseProvider;
+  /** Random, new with every database: a version is (epoch, rev). */
+  readonly epoch: string;
+  /** Key of the masks that stand in for secrets. */
+  readonly maskKey: string;
+  /** How many statements were sent, BEGIN and COMMIT included. */
+  statementCount(): number;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** How long a statement waits for another process that writes. SQLite only. */
+  busyTimeoutMs?: number;
+  /** Called with every statement before it is sent. */
+  onStatement?: (sql: string) => void;
+}
+
+/** An adapter whose database is up to date, and what Prisma is started with. */
+export interface OpenedAdapter {
+  adapter: SqlDriverAdapter;
+  meta: Meta;
+  statementCount: () => number;
+}

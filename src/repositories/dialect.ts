@@ -1,0 +1,97 @@
+import type { DatabaseProvider } from '../types/migration.ts';
+
+export type ColumnType = 'text' | 'int' | 'bigint' | 'float' | 'bool' | 'json' | 'datetime';
+
+/** What a bulk statement writes, and where. Rows have one property per column. */
+export interface UpsertSpec {
+  table: string;
+  columns: Readonly<Record<string, ColumnType>>;
+  key: readonly string[];
+  /** Columns written on insert only. */
+  insertOnly?: readonly string[];
+  /** Column that makes a stored row final once it is set: such a row is not updated any more. */
+  finalOnce?: string;
+  /** Leave rows that are there as they are. */
+  ignoreExisting?: boolean;
+}
+
+const SQLITE_VALUE = {
+  text: (c) => `value->>'${c}'`,
+  int: (c) => `value->>'${c}'`,
+  bigint: (c) => `CAST(value->>'${c}' AS INTEGER)`,
+  float: (c) => `CAST(value->>'${c}' AS REAL)`,
+  bool: (c) => `value->>'${c}'`,
+  // JSON's null is SQL's NULL here, as jsonb_to_recordset has it.
+  json: (c) => `NULLIF(value->'${c}', 'null')`,
+  datetime: (c) => `value->>'${c}'`,
+} satisfies Record<ColumnType, (column: string) => string>;
+
+const POSTGRES_TYPE = {
+  text: 'text',
+  int: 'integer',
+  bigint: 'bigint',
+  float: 'double precision',
+  bool: 'boolean',
+  json: 'jsonb',
+  datetime: 'timestamptz',
+} satisfies Record<ColumnType, string>;
+
+/** One statement, one parameter ({@link bulkJson} of the rows), any number of rows. */
+export function bulkUpsertSql(provider: DatabaseProvider, spec: UpsertSpec): string {
+  const columns = Object.entries(spec.columns);
+  const target = `INSERT INTO ${quoted(spec.table)} (${columns.map(([name]) => quoted(name)).join(', ')})`;
+  if (provider === 'sqlite') {
+    const values = columns.map(([name, type]) => SQLITE_VALUE[type](name));
+    // `WHERE true` keeps SQLite's parser from taking ON CONFLICT for a join's ON.
+    return `${target} SELECT ${values.join(', ')} FROM json_each(?) WHERE true ${conflictClause(spec)}`;
+  }
+  const names = columns.map(([name]) => quoted(name)).join(', ');
+  const record = columns.map(([name, type]) => `${quoted(name)} ${POSTGRES_TYPE[type]}`).join(', ');
+  return `${target} SELECT ${names} FROM jsonb_to_recordset($1::jsonb) AS r(${record}) ${conflictClause(spec)}`;
+}
+
+function conflictClause(spec: UpsertSpec): string {
+  const conflict = `ON CONFLICT (${spec.key.map(quoted).join(', ')})`;
+  if (spec.ignoreExisting) return `${conflict} DO NOTHING`;
+  const updates = Object.keys(spec.columns)
+    .filter((name) => !spec.key.includes(name) && !spec.insertOnly?.includes(name))
+    .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
+  const where = spec.finalOnce === undefined ? '' : ` WHERE ${quoted(spec.table)}.${quoted(spec.finalOnce)} IS NULL`;
+  return `${conflict} DO UPDATE SET ${updates.join(', ')}${where}`;
+}
+
+/** A list of texts as a subquery, for `IN (…)`: one parameter, {@link bulkJson} of an array. `index` is its position from 1. */
+export function textListSql(provider: DatabaseProvider, index = 1): string {
+  return provider === 'sqlite'
+    ? 'SELECT value FROM json_each(?)'
+    : `SELECT jsonb_array_elements_text($${index}::jsonb)`;
+}
+
+/** A parameter's placeholder; `index` is its position from 1. Use each once, in order: better-sqlite3 knows `?` only. */
+export function placeholder(provider: DatabaseProvider, index: number): string {
+  return provider === 'sqlite' ? '?' : `$${index}`;
+}
+
+/** The JSON for {@link bulkUpsertSql}: bigints as strings, dates in the one form Prisma stores, {@link storableText}. */
+export function bulkJson(rows: readonly unknown[]): string {
+  return JSON.stringify(rows, function (this: Record<string, unknown>, key, value: unknown) {
+    const raw = this[key];
+    if (raw instanceof Date) return sqlDate(raw);
+    if (typeof value === 'bigint') return value.toString();
+    return typeof value === 'string' ? storableText(value) : value;
+  });
+}
+
+/** PostgreSQL's jsonb refuses NUL and unpaired surrogates; both become U+FFFD. */
+export function storableText(text: string): string {
+  return text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
+}
+
+/** SQLite compares dates as text, and Prisma's adapters write `+00:00`, not `Z`. */
+export function sqlDate(date: Date): string {
+  return date.toISOString().replace('Z', '+00:00');
+}
+
+function quoted(name: string): string {
+  return `"${name}"`;
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { PlannedChange, Revision } from '../types/history.ts';
+import { storableText } from './dialect.ts';
+
+/**
+ * JSON with sorted keys and no spaces. Equal values give equal text on both databases: PostgreSQL's jsonb reorders keys
+ * and rewrites numbers, so only parsed values are hashed, never the stored text.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'string') return storableText(part);
+    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** What stands for a change in its revision's hash: 64 hex digits. */
+export function changeDigest(change: PlannedChange): string {
+  const { attribution } = change;
+  return sha256(
+    canonicalJson([
+      change.resourceType,
+      change.resourceId,
+      change.kind,
+      change.event,
+      change.patch,
+      attribution.actor,
+      attribution.token,
+      attribution.source,
+      attribution.via,
+      attribution.ref,
+      attribution.confidence,
+      attribution.effectiveAt?.toISOString() ?? null,
+      attribution.notBefore?.toISOString() ?? null,
+    ]),
+  );
+}
+
+/** Of the digests of a revision's changes, in the order of `seq`. */
+export function changesDigest(digests: readonly string[]): string {
+  return sha256(digests.join(''));
+}
+
+/** `detail` says what a prune dropped; null for a sync. */
+export function revisionHash(revision: Omit<Revision, 'hash'>, detail: unknown): string {
+  return sha256(
+    canonicalJson([
+      revision.rev,
+      revision.kind,
+      revision.providerId,
+      revision.runId,
+      revision.at.toISOString(),
+      revision.previousHash,
+      revision.changesDigest,
+      detail ?? null,
+    ]),
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

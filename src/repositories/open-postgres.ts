@@ -1,0 +1,51 @@
+import type { PrismaPg as PrismaPgFactory } from '@prisma/adapter-pg';
+import type { Db, OpenedAdapter } from './connection.ts';
+import { databaseError } from './database-errors.ts';
+import { ensureMeta } from './meta.ts';
+import { isUpToDate } from './migration-state.ts';
+import { watchedAdapter } from './watched-adapter.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** `label` stands for the URL in errors. */
+export async function openPostgres(
+  { url, label }: { url: string; label: string },
+  onStatement: (sql: string) => void,
+): Promise<{ db: Db; opened: OpenedAdapter }> {
+  const [{ PrismaClient }, { PrismaPg }] = await Promise.all([
+    import('../generated/postgresql/client.ts'),
+    import('@prisma/adapter-pg'),
+  ]);
+  try {
+    const factory = new PrismaPg({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    const opened = await prepared(factory, { url, label, onStatement });
+    const client = new PrismaClient({
+      adapter: { provider: 'postgres', adapterName: factory.adapterName, connect: async () => opened.adapter },
+      errorFormat: 'minimal',
+      transactionOptions: { maxWait: 20_000, timeout: 120_000 },
+    });
+    // The one cast: both clients come from the same models, and Db has only what both of them can do.
+    return { db: client as unknown as Db, opened };
+  } catch (error) {
+    throw databaseError(label, error);
+  }
+}
+
+async function prepared(
+  factory: PrismaPgFactory,
+  { url, label, onStatement }: { url: string; label: string; onStatement: (sql: string) => void },
+): Promise<OpenedAdapter> {
+  const inner = await factory.connect();
+  try {
+    const { postgresql: migrations } = await import('../generated/migrations.ts');
+    if (!(await isUpToDate(inner, migrations))) {
+      const { migratePostgres } = await import('./migrate-postgres.ts');
+      await migratePostgres(url, migrations);
+    }
+    const meta = await ensureMeta(inner);
+    return { meta, ...watchedAdapter(inner, { onStatement, toError: (error) => databaseError(label, error) }) };
+  } catch (error) {
+    await inner.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { DriverAdapterError, type Error as DriverError } from '@prisma/driver-adapter-utils';
+import Database from 'better-sqlite3';
+
+/** Errors of SQLite in the form Prisma expects of an adapter; every other error as it is. */
+export function toDriverError(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code, message } = error;
+  return new DriverAdapterError({ originalCode: code, originalMessage: message, ...mapped(code, message) });
+}
+
+function mapped(code: string, message: string): DriverError {
+  if (code.startsWith('SQLITE_BUSY')) return { kind: 'SocketTimeout' };
+  switch (code) {
+    case 'SQLITE_CONSTRAINT_UNIQUE':
+    case 'SQLITE_CONSTRAINT_PRIMARYKEY':
+      return { kind: 'UniqueConstraintViolation', constraint: { fields: failedColumns(message) } };
+    case 'SQLITE_CONSTRAINT_NOTNULL':
+      return { kind: 'NullConstraintViolation', constraint: { fields: failedColumns(message) } };
+    case 'SQLITE_CONSTRAINT_FOREIGNKEY':
+    case 'SQLITE_CONSTRAINT_TRIGGER':
+      return { kind: 'ForeignKeyConstraintViolation', constraint: { foreignKey: {} } };
+  }
+  const table = /^no such table: (.*)$/.exec(message)?.[1];
+  if (table !== undefined) return { kind: 'TableDoesNotExist', table };
+  return { kind: 'sqlite', extendedCode: 1, message };
+}
+
+/** `UNIQUE constraint failed: providers.name, providers.x` → `['name', 'x']`. */
+function failedColumns(message: string): string[] {
+  return (message.split('constraint failed: ')[1] ?? '')
+    .split(', ')
+    .map((column) => column.split('.').at(-1) ?? column);
+}

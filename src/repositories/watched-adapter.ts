@@ -1,0 +1,61 @@
+import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
+
+/** What to do with every statement, and how to word its errors. */
+export interface Watch {
+  onStatement: (sql: string) => void;
+  toError: (error: unknown) => unknown;
+}
+
+/** Passes everything on to `adapter`, and counts. Prisma throws errors that are not its own on as they are. */
+export function watchedAdapter(
+  adapter: SqlDriverAdapter,
+  { onStatement, toError }: Watch,
+): { adapter: SqlDriverAdapter; statementCount: () => number } {
+  let statements = 0;
+  const watch: Watch = {
+    toError,
+    onStatement: (sql) => {
+      statements += 1;
+      onStatement(sql);
+    },
+  };
+  const watchedOne: SqlDriverAdapter = {
+    ...watchedQueryable(adapter, watch),
+    executeScript: (script) => watched(watch, script, () => adapter.executeScript(script)),
+    startTransaction: async (isolationLevel) =>
+      watchedTransaction(await watched(watch, 'BEGIN', () => adapter.startTransaction(isolationLevel)), watch),
+    ...(adapter.getConnectionInfo && { getConnectionInfo: adapter.getConnectionInfo.bind(adapter) }),
+    dispose: () => adapter.dispose(),
+  };
+  return { adapter: watchedOne, statementCount: () => statements };
+}
+
+function watchedQueryable(queryable: SqlQueryable, watch: Watch): SqlQueryable {
+  return {
+    provider: queryable.provider,
+    adapterName: queryable.adapterName,
+    queryRaw: (query) => watched(watch, query.sql, () => queryable.queryRaw(query)),
+    executeRaw: (query) => watched(watch, query.sql, () => queryable.executeRaw(query)),
+  };
+}
+
+function watchedTransaction(transaction: Transaction, watch: Watch): Transaction {
+  return {
+    ...watchedQueryable(transaction, watch),
+    options: transaction.options,
+    commit: () => watched(watch, undefined, () => transaction.commit()),
+    rollback: () => watched(watch, undefined, () => transaction.rollback()),
+    ...(transaction.createSavepoint && { createSavepoint: transaction.createSavepoint.bind(transaction) }),
+    ...(transaction.rollbackToSavepoint && { rollbackToSavepoint: transaction.rollbackToSavepoint.bind(transaction) }),
+    ...(transaction.releaseSavepoint && { releaseSavepoint: transaction.releaseSavepoint.bind(transaction) }),
+  };
+}
+
+async function watched<T>(watch: Watch, sql: string | undefined, send: () => Promise<T>): Promise<T> {
+  if (sql !== undefined) watch.onStatement(sql);
+  try {
+    return await send();
+  } catch (error) {
+    throw watch.toError(error);
+  }
+}
