@@ -3,6 +3,7 @@ import type { Db, OpenedAdapter } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
+import { clientOptions, toDb } from './prisma-client.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -19,13 +20,7 @@ export async function openPostgres(
   try {
     const factory = new PrismaPg({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
     const opened = await prepared(factory, { url, label, onStatement });
-    const client = new PrismaClient({
-      adapter: { provider: 'postgres', adapterName: factory.adapterName, connect: async () => opened.adapter },
-      errorFormat: 'minimal',
-      transactionOptions: { maxWait: 20_000, timeout: 120_000 },
-    });
-    // The one cast: both clients come from the same models, and Db has only what both of them can do.
-    return { db: client as unknown as Db, opened };
+    return { db: toDb(new PrismaClient(clientOptions(opened))), opened };
   } catch (error) {
     throw databaseError(label, error);
   }

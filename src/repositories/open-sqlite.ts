@@ -6,6 +6,7 @@ import type { Db, OpenedAdapter } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
+import { clientOptions, toDb } from './prisma-client.ts';
 import { openSqliteFile, sqliteAdapter } from './sqlite-adapter.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
@@ -19,13 +20,7 @@ export async function openSqlite(file: string, options: SqliteOptions): Promise<
     createPrivately(file);
     const opened = await openAdapter(file, options);
     const { PrismaClient } = await import('../generated/sqlite/client.ts');
-    const db = new PrismaClient({
-      adapter: { provider: 'sqlite', adapterName: 'better-sqlite3', connect: async () => opened.adapter },
-      // The default prints a frame of the calling source code: noise in a CLI.
-      errorFormat: 'minimal',
-      transactionOptions: { maxWait: 20_000, timeout: 120_000 },
-    });
-    return { db, opened };
+    return { db: toDb(new PrismaClient(clientOptions(opened))), opened };
   } catch (error) {
     throw databaseError(file, error);
   }

@@ -1,4 +1,18 @@
 import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
+import { AppError } from '../types/errors.ts';
+
+/**
+ * Brings an AppError through Prisma, which takes every error with a `code` for one of its own and makes another of it.
+ * Only errors of requests come by there, not those of BEGIN and COMMIT.
+ */
+export class CarriedError extends Error {
+  readonly carried: AppError;
+
+  constructor(carried: AppError) {
+    super(carried.message);
+    this.carried = carried;
+  }
+}
 
 /** What to do with every statement, and how to word its errors. */
 export interface Watch {
@@ -6,7 +20,7 @@ export interface Watch {
   toError: (error: unknown) => unknown;
 }
 
-/** Passes everything on to `adapter`, and counts. Prisma throws errors that are not its own on as they are. */
+/** Passes everything on to `adapter`, and counts. */
 export function watchedAdapter(
   adapter: SqlDriverAdapter,
   { onStatement, toError }: Watch,
@@ -56,6 +70,8 @@ async function watched<T>(watch: Watch, sql: string | undefined, send: () => Pro
   try {
     return await send();
   } catch (error) {
-    throw watch.toError(error);
+    const reworded = watch.toError(error);
+    const isOwnRequest = sql !== undefined && !/^(BEGIN|COMMIT|ROLLBACK)/.test(sql);
+    throw isOwnRequest && reworded instanceof AppError ? new CarriedError(reworded) : reworded;
   }
 }

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
+import { AppError } from '../types/errors.ts';
+
+const IDENTITY = z.object({
+  uuid: z.string().exactOptional(),
+  ctime: z.number().exactOptional(),
+  vmgenid: z.string().exactOptional(),
+  macs: z.array(z.string()).exactOptional(),
+  rootfs: z.string().exactOptional(),
+  hostname: z.string().exactOptional(),
+});
+
+const ISSUE = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().exactOptional(),
+  scope: z.string().exactOptional(),
+});
+
+const SCOPE = z.enum(['nodes', 'vms', 'containers', 'storage', 'tasks']);
+
+const SCOPE_REPORT = z.object({
+  scope: z.string(),
+  coverage: z.enum(['complete', 'filtered', 'unreachable', 'error', 'skipped']),
+  count: z.number(),
+  message: z.string().exactOptional(),
+  hint: z.string().exactOptional(),
+  missing: z.array(z.string()).exactOptional(),
+  since: z.string().exactOptional(),
+});
+
+/** The JSON columns of a run. */
+export const RUN = z.object({
+  trigger: z.enum(['manual', 'auto']),
+  outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
+  requested: z.array(SCOPE),
+  scopes: z.array(SCOPE_REPORT),
+  counts: z.object({
+    total: z.number(),
+    new: z.number(),
+    removed: z.number(),
+    existing: z.number(),
+    changed: z.number(),
+  }),
+  warnings: z.array(ISSUE),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().exactOptional() }).nullable(),
+});
+
+/** The JSON columns of a provider. */
+export const PROVIDER = z.object({
+  type: z.literal('proxmox'),
+  endpoints: z.array(z.string()),
+  tls: z.discriminatedUnion('mode', [
+    z.object({ mode: z.literal('system') }),
+    z.object({ mode: z.literal('ca'), caFile: z.string() }),
+    z.object({ mode: z.literal('fingerprint'), sha256: z.string() }),
+    z.object({ mode: z.literal('insecure') }),
+  ]),
+  credential: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('token'), tokenId: z.string(), secretRef: z.string() }),
+    z.object({
+      kind: z.literal('password'),
+      user: z.string(),
+      passwordRef: z.string(),
+      totpRef: z.string().exactOptional(),
+    }),
+  ]),
+  identity: z.object({ clusterName: z.string().nullable(), nodeNames: z.array(z.string()) }).nullable(),
+  incompleteSince: z.record(z.string(), z.string()),
+});
+
+export const GUEST = z.object({
+  kind: z.enum(['qemu', 'lxc']),
+  status: z.enum(['running', 'stopped', 'suspended', 'unknown']),
+  identity: IDENTITY,
+});
+
+export const NODE = z.object({ status: z.enum(['online', 'offline', 'unknown']) });
+export const PRESENCE = z.enum(['present', 'gone', 'unobservable']);
+export const TEXTS = z.array(z.string());
+export const TASK_STATE = z.enum(['running', 'ok', 'warning', 'failed', 'unknown']);
+
+/** The enumerations of a change. */
+export const CHANGE = z.object({
+  resourceType: z.enum(['guest', 'node', 'storage']),
+  kind: z.enum(['created', 'changed', 'removed']),
+  event: z.enum(['cloned', 'restored', 'rolled-back', 'migrated', 'replaced', 'moved-cluster']).nullable(),
+  source: z.enum(['task', 'log', 'ha', 'job', 'none']),
+  confidence: z.enum(['exact', 'likely', 'none']),
+});
+
+/** Reads a stored value. `what` names the row in the error. */
+export function decode<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw damaged(what, z.prettifyError(result.error).split('\n')[0] ?? '');
+}
+
+/** By hand and not by zod: a list of 10,000 guests has 300,000 fields. */
+export function isDocument(value: unknown): value is Document {
+  return isRecord(value) && Object.values(value).every(isValue);
+}
+
+export function isPatch(value: unknown): value is Patch {
+  return Array.isArray(value) && value.every(isPatchEntry);
+}
+
+export function decodeDocument(value: unknown, what: string): Document {
+  if (isDocument(value)) return value;
+  throw damaged(what, 'its document is not one');
+}
+
+function isPatchEntry(value: unknown): value is PatchEntry {
+  if (!Array.isArray(value) || value.length !== 3) return false;
+  const [path, before, after]: readonly unknown[] = value;
+  return typeof path === 'string' && (before === null || isValue(before)) && (after === null || isValue(after));
+}
+
+function isValue(value: unknown): value is Value {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return true;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(what: string, why: string): AppError {
+  return new AppError('database', `The database holds a damaged row, ${what}: ${why}`, {
+    hint: 'Run `rollcall verify` to see what was changed, and restore a backup.',
+  });
+}
