@@ -14,7 +14,9 @@ export type PvePermissions = Readonly<Record<string, Readonly<Record<string, boo
 
 export interface PveClusterStatus {
   /** undefined: a host that is in no cluster. */
-  cluster?: { name: string; nodes?: number | undefined; quorate?: boolean | undefined; version?: number | undefined } | undefined;
+  cluster?:
+    | { name: string; nodes?: number | undefined; quorate?: boolean | undefined; version?: number | undefined }
+    | undefined;
   nodes: readonly {
     name: string;
     nodeid?: number | undefined;
@@ -153,8 +155,17 @@ export interface PveTaskStatus {
   type: string;
   id: string;
   user: string;
+  tokenid?: string | undefined;
+  pid?: number | undefined;
+  pstart?: number | undefined;
   node: string;
   starttime: number;
+}
+
+export interface PveTaskLogLine {
+  /** Counted from 1. */
+  n: number;
+  t: string;
 }
 
 export interface PveLogLine {
@@ -226,10 +237,26 @@ export interface PvePool {
 
 export interface PveHaResource {
   sid: string;
-  type: 'vm' | 'ct' | string;
+  /** `vm`, `ct`. */
+  type: string;
   state?: string | undefined;
   group?: string | undefined;
   comment?: string | undefined;
+}
+
+/** A row of `/cluster/ha/status/current`: the quorum, the master, a node's lrm, or a service. */
+export interface PveHaStatus {
+  /** `quorum`, `master`, `lrm:pve1`, `service:vm:101`. */
+  id: string;
+  type: string;
+  sid?: string | undefined;
+  node?: string | undefined;
+  status?: string | undefined;
+  /** State of a service as the manager sees it. */
+  state?: string | undefined;
+  requestState?: string | undefined;
+  crmState?: string | undefined;
+  quorate?: boolean | undefined;
 }
 
 /**

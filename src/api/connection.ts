@@ -1,0 +1,82 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { connect } from 'node:tls';
+import { AppError } from '../types/errors.ts';
+import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
+
+/** How to trust the server, with files already read. Of several ways the fingerprint counts, then `insecure`, then `ca`. */
+export interface ResolvedTls {
+  /** PEM; in place of the system's authorities. */
+  ca?: string | undefined;
+  /** SHA-256 of the certificate, or several separated by commas: nodes of a cluster have one each. */
+  fingerprint?: string | undefined;
+  insecure?: boolean | undefined;
+}
+
+/** pveproxy closes a connection that was idle for 5 s (pve-http-server); one that is nearly that old is not worth a try. */
+const IDLE_MS = 4_000;
+const DEFAULT_PORT = '8006';
+
+/** An agent that keeps as many connections as there are requests at a time. Throws AppError('configuration'). */
+export function openAgent(
+  protocol: string,
+  tls: ResolvedTls,
+  { maxSockets, connectTimeoutMs }: { maxSockets: number; connectTimeoutMs: number },
+): HttpAgent {
+  const options = {
+    keepAlive: true,
+    maxSockets,
+    maxFreeSockets: maxSockets,
+    scheduling: 'lifo',
+    timeout: IDLE_MS,
+  } as const;
+  if (protocol === 'http:') return new HttpAgent(options);
+  if (tls.fingerprint !== undefined) return new PinnedAgent(options, pinsOf(tls.fingerprint), connectTimeoutMs);
+  if (tls.insecure) return new HttpsAgent({ ...options, rejectUnauthorized: false });
+  return new HttpsAgent({ ...options, ...(tls.ca !== undefined && { ca: tls.ca }) });
+}
+
+function pinsOf(text: string): string[] {
+  return text.split(',').map((part) => {
+    const pin = normalizeFingerprint(part);
+    if (pin !== null) return pin;
+    throw new AppError('configuration', `Not a SHA-256 fingerprint: ${part.trim() || '(empty)'}`, {
+      hint: 'It has 64 hexadecimal digits, as `pvenode cert info` prints it: PROXMOX_VE_FINGERPRINT=AA:BB:…',
+    });
+  });
+}
+
+/** `host`, `host:port`, `https://host:8006` or an address with /api2/json → origin. Throws AppError('configuration'). */
+export function normalizeEndpoint(text: string): string {
+  const trimmed = text.trim();
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${withPort(trimmed)}`;
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    throw new AppError('configuration', `Not an address of a Proxmox VE server: ${url ? url.origin : trimmed}`, {
+      hint: 'Give https://HOST:8006',
+    });
+  }
+  return url.origin;
+}
+
+function withPort(host: string): string {
+  const [authority = '', ...path] = host.split('/');
+  const hasPort = /:\d+$/.test(authority) && (authority.startsWith('[') || authority.split(':').length === 2);
+  return [hasPort ? authority : `${authority}:${DEFAULT_PORT}`, ...path].join('/');
+}
+
+/** Asks a server for its certificate's SHA-256 fingerprint, without trusting it and without sending anything. */
+export async function readFingerprint(endpoint: string, timeoutMs: number): Promise<string | undefined> {
+  const { hostname, port } = new URL(endpoint);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false });
+    const settle = (seen: string | undefined): void => {
+      socket.destroy();
+      resolve(seen);
+    };
+    socket.setTimeout(timeoutMs, () => settle(undefined));
+    socket.once('error', () => settle(undefined));
+    socket.once('secureConnect', () => settle(socket.getPeerCertificate().fingerprint256));
+  });
+}

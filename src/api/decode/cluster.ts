@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import type {
+  PveClusterStatus,
+  PveGuestResource,
+  PveLogLine,
+  PveNodeResource,
+  PvePermissions,
+  PvePool,
+  PveResources,
+  PveStorageResource,
+  PveVersion,
+} from '../pve-types.ts';
+import { flag, isRecord, list, name, number, text, toFlag, toVmid, vmid } from './primitives.ts';
+import { type Rows, rowsOf, unreadable } from './rows.ts';
+
+export const version: z.ZodType<PveVersion> = z.object({
+  version: z.unknown().transform((value) => (typeof value === 'string' ? value : '')),
+  release: text,
+  repoid: text,
+});
+
+export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unknown()).transform((paths) => {
+  const readable = Object.entries(paths).filter(([, privileges]) => isRecord(privileges));
+  return Object.fromEntries(
+    readable.map(([path, privileges]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(privileges ?? {}).map(([name, propagates]) => [name, toFlag(propagates) ?? false]),
+      ),
+    ]),
+  );
+});
+
+const clusterStatusRow = z
+  .object({
+    type: text,
+    name,
+    nodes: number,
+    quorate: flag,
+    version: number,
+    nodeid: number,
+    online: flag,
+    local: flag,
+    ip: text,
+    level: text,
+  })
+  .transform((row, context) => (row.name === undefined ? unreadable(context, 'name') : { ...row, name: row.name }));
+
+/** A host that is in no cluster has one row, of type node. */
+export const clusterStatus: z.ZodType<PveClusterStatus> = rowsOf(clusterStatusRow).transform(({ rows }) => {
+  const found = rows.find(({ type }) => type === 'cluster');
+  const nodes = rows.filter(({ type }) => type === 'node');
+  return {
+    cluster: found && { name: found.name, nodes: found.nodes, quorate: found.quorate, version: found.version },
+    nodes: nodes.map(({ name: node, nodeid, online, local, ip, level }) => ({
+      name: node,
+      nodeid,
+      online,
+      local,
+      ip,
+      level,
+    })),
+  };
+});
+
+const usage = {
+  cpu: number,
+  maxcpu: number,
+  mem: number,
+  maxmem: number,
+  disk: number,
+  maxdisk: number,
+  uptime: number,
+};
+
+const guestResource = z
+  .object({
+    ...usage,
+    id: text,
+    type: z.enum(['qemu', 'lxc']),
+    vmid,
+    node: name,
+    name: text,
+    status: text,
+    template: flag,
+    tags: list,
+    pool: text,
+    lock: text,
+    hastate: text,
+    netin: number,
+    netout: number,
+  })
+  .transform(({ id, type, ...row }, context): PveGuestResource => {
+    const guestId = row.vmid ?? toVmid(id?.split('/')[1]);
+    if (guestId === undefined) return unreadable(context, 'vmid');
+    if (row.node === undefined) return unreadable(context, 'node');
+    return { kind: type, ...row, vmid: guestId, node: row.node };
+  });
+
+export const nodeResource = z
+  .object({
+    ...usage,
+    id: text,
+    node: name,
+    status: text,
+    level: text,
+    hastate: text,
+    ssl_fingerprint: text,
+  })
+  .transform(({ id, ssl_fingerprint: sslFingerprint, ...row }, context): PveNodeResource => {
+    const node = row.node ?? /^node\/(.+)$/.exec(id ?? '')?.[1];
+    return node === undefined ? unreadable(context, 'node') : { ...row, node, sslFingerprint };
+  });
+
+const storageResource = z
+  .object({
+    id: text,
+    storage: name,
+    node: name,
+    status: text,
+    plugintype: text,
+    content: list,
+    shared: flag,
+    disk: number,
+    maxdisk: number,
+  })
+  .transform(({ id, ...row }, context): PveStorageResource => {
+    const [, idNode, idStorage] = /^storage\/([^/]+)\/(.+)$/.exec(id ?? '') ?? [];
+    const storage = row.storage ?? idStorage;
+    const node = row.node ?? idNode;
+    if (storage === undefined || node === undefined) return unreadable(context, 'storage');
+    return { ...row, storage, node };
+  });
+
+const poolResource = z.object({ pool: name }).transform(({ pool }, context) => {
+  return pool === undefined ? unreadable(context, 'pool') : { pool };
+});
+
+const typed = z.object({ type: z.string().optional(), id: z.string().optional() });
+
+/** Rows of other types (`sdn`, `network`, later ones) are nothing that Rollcall takes the roll of. */
+export const resources: z.ZodType<PveResources> = z.array(z.unknown()).transform((items) => {
+  const ofType = new Map<string, unknown[]>();
+  let untyped = 0;
+  for (const item of items) {
+    const row = typed.safeParse(item).data;
+    const type = row?.type ?? row?.id?.split('/')[0];
+    if (type === undefined || !isRecord(item)) untyped += 1;
+    else ofType.set(type, [...(ofType.get(type) ?? []), { ...item, type }]);
+  }
+  const read = <T>(row: z.ZodType<T>, ...types: string[]): Rows<T> =>
+    rowsOf(row).parse(types.flatMap((type) => ofType.get(type) ?? []));
+  const guests = read(guestResource, 'qemu', 'lxc');
+  const nodes = read(nodeResource, 'node');
+  const storages = read(storageResource, 'storage');
+  const pools = read(poolResource, 'pool');
+  const unreadableRows = [guests, nodes, storages, pools].reduce((sum, rows) => sum + rows.unreadable, untyped);
+  return {
+    guests: guests.rows,
+    nodes: nodes.rows,
+    storages: storages.rows,
+    pools: pools.rows,
+    unreadable: unreadableRows,
+  };
+});
+
+/** Without a node, a uid and a time a line cannot be told from others. */
+export const logLine = z
+  .object({ uid: name, node: name, time: number, user: text, tag: text, pid: number, pri: number, msg: text })
+  .transform(({ uid, node, time, ...row }, context): PveLogLine => {
+    if (uid === undefined || node === undefined || time === undefined) return unreadable(context, 'uid, node or time');
+    return { uid, node, time, ...row, user: row.user ?? '', tag: row.tag ?? '', msg: row.msg ?? '' };
+  });
+
+export const pool = z.object({ poolid: name, comment: text }).transform(({ poolid, comment }, context): PvePool => {
+  return poolid === undefined ? unreadable(context, 'poolid') : { poolid, comment };
+});

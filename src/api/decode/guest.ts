@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type {
+  PveGuestConfig,
+  PveGuestListEntry,
+  PveGuestStatus,
+  PveHaResource,
+  PveHaStatus,
+  PvePendingEntry,
+  PveSnapshot,
+} from '../pve-types.ts';
+import { flag, list, name, number, record, text, toFlag, toText, vmid } from './primitives.ts';
+import { unreadable } from './rows.ts';
+
+const listEntry = {
+  name: text,
+  status: text,
+  template: flag,
+  tags: list,
+  lock: text,
+  cpus: number,
+  cpu: number,
+  mem: number,
+  maxmem: number,
+  disk: number,
+  maxdisk: number,
+  uptime: number,
+  netin: number,
+  netout: number,
+};
+
+export const guestListEntry = z
+  .object({ vmid, ...listEntry })
+  .transform(
+    (row, context): PveGuestListEntry =>
+      row.vmid === undefined ? unreadable(context, 'vmid') : { ...row, vmid: row.vmid },
+  );
+
+/** `/status/current` of the guest that was asked for, whose vmid it need not repeat. */
+export function guestStatus(asked: number): z.ZodType<PveGuestStatus> {
+  return z.object({ vmid, ...listEntry, qmpstatus: text, ha: record }).transform(({ ha, ...row }) => ({
+    ...row,
+    vmid: row.vmid ?? asked,
+    ha: ha && {
+      managed: toFlag(ha['managed']) ?? false,
+      state: toText(ha['state']),
+      group: toText(ha['group']),
+    },
+  }));
+}
+
+function toScalar(value: unknown): string | number | boolean | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
+}
+
+/** Every key; objects and arrays (`lxc`: raw lines of a container) as their JSON text. */
+export const guestConfig: z.ZodType<PveGuestConfig> = z.record(z.string(), z.unknown()).transform((config) => {
+  const entries: [string, string | number | boolean][] = [];
+  for (const [key, value] of Object.entries(config)) {
+    const scalar = toScalar(value);
+    if (scalar !== undefined) entries.push([key, scalar]);
+  }
+  return Object.fromEntries(entries);
+});
+
+const pendingValue = z
+  .unknown()
+  .transform((value) => {
+    const scalar = toScalar(value);
+    return typeof scalar === 'boolean' ? Number(scalar) : scalar;
+  })
+  .optional();
+
+/** `delete` is 1, or 2 for a forced one. */
+export const pendingEntry = z
+  .object({ key: name, value: pendingValue, pending: pendingValue, delete: flag })
+  .transform(
+    (row, context): PvePendingEntry => (row.key === undefined ? unreadable(context, 'key') : { ...row, key: row.key }),
+  );
+
+export const snapshot = z
+  .object({ name, description: text, parent: text, snaptime: number, vmstate: flag })
+  .transform(
+    (row, context): PveSnapshot =>
+      row.name === undefined
+        ? unreadable(context, 'name')
+        : { ...row, name: row.name, isCurrent: row.name === 'current' },
+  );
+
+export const haResource = z
+  .object({ sid: name, type: text, state: text, group: text, comment: text })
+  .transform(
+    (row, context): PveHaResource =>
+      row.sid === undefined
+        ? unreadable(context, 'sid')
+        : { ...row, sid: row.sid, type: row.type ?? row.sid.split(':')[0] ?? '' },
+  );
+
+export const haStatus = z
+  .object({
+    id: name,
+    type: text,
+    sid: text,
+    node: text,
+    status: text,
+    state: text,
+    request_state: text,
+    crm_state: text,
+    quorate: flag,
+  })
+  .transform(
+    ({ request_state: requestState, crm_state: crmState, ...row }, context): PveHaStatus =>
+      row.id === undefined
+        ? unreadable(context, 'id')
+        : { ...row, id: row.id, type: row.type ?? '', requestState, crmState },
+  );

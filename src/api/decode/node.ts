@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { PveNodeStatus, PveNodeStorage, PveStorageContent, PveStoragePool } from '../pve-types.ts';
+import { flag, list, name, number, record, text, toNumber, toText, vmid } from './primitives.ts';
+import { unreadable } from './rows.ts';
+
+export const nodeStatus: z.ZodType<PveNodeStatus> = z
+  .object({
+    pveversion: text,
+    kversion: text,
+    uptime: number,
+    cpu: number,
+    cpuinfo: record,
+    memory: record,
+    rootfs: record,
+  })
+  .transform(({ cpuinfo, memory, rootfs, ...row }) => ({
+    ...row,
+    cpus: toNumber(cpuinfo?.['cpus']),
+    cpuModel: toText(cpuinfo?.['model']),
+    memoryTotal: toNumber(memory?.['total']),
+    memoryUsed: toNumber(memory?.['used']),
+    rootfsTotal: toNumber(rootfs?.['total']),
+    rootfsUsed: toNumber(rootfs?.['used']),
+  }));
+
+export const storagePool = z
+  .object({
+    storage: name,
+    type: text,
+    content: list,
+    shared: flag,
+    disable: flag,
+    nodes: list,
+    path: text,
+    server: text,
+    export: text,
+  })
+  .transform(
+    (row, context): PveStoragePool =>
+      row.storage === undefined
+        ? unreadable(context, 'storage')
+        : { ...row, storage: row.storage, type: row.type ?? '' },
+  );
+
+export const nodeStorage = z
+  .object({
+    storage: name,
+    type: text,
+    content: list,
+    shared: flag,
+    enabled: flag,
+    active: flag,
+    total: number,
+    used: number,
+    avail: number,
+  })
+  .transform(
+    (row, context): PveNodeStorage =>
+      row.storage === undefined
+        ? unreadable(context, 'storage')
+        : { ...row, storage: row.storage, type: row.type ?? '' },
+  );
+
+export const storageContent = z
+  .object({
+    volid: name,
+    content: text,
+    format: text,
+    size: number,
+    'approximate-size': number,
+    used: number,
+    vmid,
+    ctime: number,
+    notes: text,
+    protected: flag,
+  })
+  .transform(
+    ({ 'approximate-size': approximateSize, ...row }, context): PveStorageContent =>
+      row.volid === undefined
+        ? unreadable(context, 'volid')
+        : { ...row, volid: row.volid, content: row.content ?? '', size: row.size ?? approximateSize },
+  );

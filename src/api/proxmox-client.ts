@@ -1,0 +1,300 @@
+import { z } from 'zod';
+import { AppError } from '../types/errors.ts';
+import type { GuestKind } from '../types/guest.ts';
+import * as cluster from './decode/cluster.ts';
+import * as guest from './decode/guest.ts';
+import * as onNode from './decode/node.ts';
+import { type Rows, rowsOf } from './decode/rows.ts';
+import { task, taskLog, taskStatus } from './decode/task.ts';
+import type {
+  CallOptions,
+  PveClusterStatus,
+  PveGuestConfig,
+  PveGuestListEntry,
+  PveGuestStatus,
+  PveHaResource,
+  PveHaStatus,
+  PveLogLine,
+  PveNodeResource,
+  PveNodeStatus,
+  PveNodeStorage,
+  PvePendingEntry,
+  PvePermissions,
+  PvePool,
+  PveResources,
+  PveSnapshot,
+  PveStorageContent,
+  PveStoragePool,
+  PveTask,
+  PveTaskLogLine,
+  PveTaskStatus,
+  PveVersion,
+} from './pve-types.ts';
+import { type ReadOptions, Transport, type TransportOptions } from './transport.ts';
+
+/** What `/nodes/{node}/tasks` can be asked. Without `source` running tasks are left out, without `limit` it is 50. */
+export interface TaskQuery {
+  source?: 'all' | 'active' | 'archive' | undefined;
+  limit?: number | undefined;
+  start?: number | undefined;
+  vmid?: number | undefined;
+  /** Epoch seconds, of the start of a task. */
+  since?: number | undefined;
+  until?: number | undefined;
+  errors?: boolean | undefined;
+  typefilter?: string | undefined;
+  userfilter?: string | undefined;
+}
+
+const PAGE = 500;
+
+/** Opens a client for one cluster; close it when done. */
+export function openProxmoxClient(options: TransportOptions): ProxmoxClient {
+  return new ProxmoxClient(new Transport(options));
+}
+
+/**
+ * The read calls of the Proxmox VE API, 7 to 9, decoded. One method per endpoint; all throw only AppError.
+ * A row whose identity cannot be read is left out with a warning; of `/cluster/resources` it is counted.
+ */
+export class ProxmoxClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  getVersion(options?: CallOptions): Promise<PveVersion> {
+    return this.#transport.get('/version', { schema: cluster.version, ...options });
+  }
+
+  /** The effective rights of whoever asks, needing none. */
+  getPermissions(options?: CallOptions): Promise<PvePermissions> {
+    return this.#transport.get('/access/permissions', { schema: cluster.permissions, ...options });
+  }
+
+  getClusterStatus(options?: CallOptions): Promise<PveClusterStatus> {
+    return this.#transport.get('/cluster/status', { schema: cluster.clusterStatus, ...options });
+  }
+
+  /** Only what the token may see; power states up to 10 s old. */
+  getClusterResources(options?: CallOptions): Promise<PveResources> {
+    return this.#transport.get('/cluster/resources', { schema: cluster.resources, ...options });
+  }
+
+  /** Running tasks and about 25 finished ones of each node. */
+  getClusterTasks(options?: CallOptions): Promise<PveTask[]> {
+    return this.#list('/cluster/tasks', task, options);
+  }
+
+  /** Newest first. Those of others need Sys.Syslog on /. */
+  getClusterLog({ max }: { max?: number } = {}, options?: CallOptions): Promise<PveLogLine[]> {
+    return this.#list('/cluster/log', cluster.logLine, { query: { max }, ...options });
+  }
+
+  getNodes(options?: CallOptions): Promise<PveNodeResource[]> {
+    return this.#list('/nodes', cluster.nodeResource, options);
+  }
+
+  getNodeStatus(node: string, options?: CallOptions): Promise<PveNodeStatus> {
+    return this.#transport.get(`${nodePath(node)}/status`, { schema: onNode.nodeStatus, node, ...options });
+  }
+
+  getVMs(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
+    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, { node, ...options });
+  }
+
+  getVMStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
+    return this.#guestStatus('qemu', node, vmid, options);
+  }
+
+  /** Configured values, those that wait for a restart included; `current` for what is in effect. */
+  getVMConfig(
+    node: string,
+    vmid: number,
+    query: { current?: boolean; snapshot?: string } = {},
+    options?: CallOptions,
+  ): Promise<PveGuestConfig> {
+    return this.#guestConfig('qemu', { node, vmid, query }, options);
+  }
+
+  getContainers(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
+    return this.#list(`${nodePath(node)}/lxc`, guest.guestListEntry, { node, ...options });
+  }
+
+  getContainerStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
+    return this.#guestStatus('lxc', node, vmid, options);
+  }
+
+  getContainerConfig(
+    node: string,
+    vmid: number,
+    query: { current?: boolean; snapshot?: string } = {},
+    options?: CallOptions,
+  ): Promise<PveGuestConfig> {
+    return this.#guestConfig('lxc', { node, vmid, query }, options);
+  }
+
+  /** The storages as they are configured, without sizes. */
+  getStoragePools(options?: CallOptions): Promise<PveStoragePool[]> {
+    return this.#list('/storage', onNode.storagePool, options);
+  }
+
+  getNodeStorage(node: string, options?: CallOptions): Promise<PveNodeStorage[]> {
+    return this.#list(`${nodePath(node)}/storage`, onNode.nodeStorage, { node, ...options });
+  }
+
+  /** May take long on a network storage. */
+  getStorageContent(
+    node: string,
+    storage: string,
+    query: { vmid?: number; content?: string } = {},
+    options?: CallOptions,
+  ): Promise<PveStorageContent[]> {
+    const path = `${nodePath(node)}/storage/${encodeURIComponent(storage)}/content`;
+    return this.#list(path, onNode.storageContent, { query, kind: 'content', node, ...options });
+  }
+
+  /** One page, newest first, running ones at the head. `total` counts all that match. */
+  async getTasks(
+    node: string,
+    query: TaskQuery = {},
+    options?: CallOptions,
+  ): Promise<{ tasks: PveTask[]; total?: number | undefined }> {
+    const { tasks, total } = await this.#taskPage(node, query, options);
+    return { tasks: tasks.rows, total };
+  }
+
+  /** All tasks, page by page as they are asked for; each once, though pages shift while tasks start. */
+  async *listTasks(node: string, query: Omit<TaskQuery, 'start'> = {}, options?: CallOptions): AsyncIterable<PveTask> {
+    const limit = query.limit ?? PAGE;
+    const seen = new Set<string>();
+    for (let start = 0; ; start += limit) {
+      const page = { ...query, limit, ...(start > 0 && { start }) };
+      const { tasks } = await this.#taskPage(node, page, options);
+      for (const each of tasks.rows) {
+        if (seen.has(each.upid)) continue;
+        seen.add(each.upid);
+        yield each;
+      }
+      if (tasks.received < limit) return;
+    }
+  }
+
+  getTaskStatus(node: string, upid: string, options?: CallOptions): Promise<PveTaskStatus> {
+    return this.#transport.get(taskPath(node, upid, 'status'), { schema: taskStatus(upid), node, ...options });
+  }
+
+  /** One page; without `limit` it has 50 lines, with 0 all of them. */
+  async getTaskLog(
+    node: string,
+    upid: string,
+    query: { start?: number; limit?: number } = {},
+    options?: CallOptions,
+  ): Promise<{ lines: PveTaskLogLine[]; total?: number | undefined }> {
+    const read = { schema: taskLog, query, node, ...options };
+    const { data, total } = await this.#transport.getPage(taskPath(node, upid, 'log'), read);
+    return { lines: data, total };
+  }
+
+  async *listTaskLog(node: string, upid: string, options?: CallOptions): AsyncIterable<PveTaskLogLine> {
+    for (let start = 0; ; start += PAGE) {
+      const { lines } = await this.getTaskLog(node, upid, { ...(start > 0 && { start }), limit: PAGE }, options);
+      yield* lines;
+      if (lines.length < PAGE) return;
+    }
+  }
+
+  /** The last entry, `current`, stands for the present. */
+  getSnapshots(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PveSnapshot[]> {
+    return this.#list(`${guestPath(kind, node, vmid)}/snapshot`, guest.snapshot, { node, ...options });
+  }
+
+  getPending(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PvePendingEntry[]> {
+    return this.#list(`${guestPath(kind, node, vmid)}/pending`, guest.pendingEntry, { node, ...options });
+  }
+
+  getPools(options?: CallOptions): Promise<PvePool[]> {
+    return this.#list('/pools', cluster.pool, options);
+  }
+
+  getHaResources(options?: CallOptions): Promise<PveHaResource[]> {
+    return this.#list('/cluster/ha/resources', guest.haResource, options);
+  }
+
+  getHaStatus(options?: CallOptions): Promise<PveHaStatus[]> {
+    return this.#list('/cluster/ha/status/current', guest.haStatus, options);
+  }
+
+  /** Whether no guest of the cluster has this vmid, also none that the token cannot see. Needs no privilege. */
+  async isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.#transport.get('/cluster/nextid', { schema: z.unknown(), query: { vmid }, ...options });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'parameter' && /already exists/.test(error.message)) return false;
+      throw error;
+    }
+  }
+
+  /** The server's clock minus ours; null before the first answer. */
+  clockSkewMs(): number | null {
+    return this.#transport.clockSkewMs();
+  }
+
+  get requestCount(): number {
+    return this.#transport.requestCount;
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  async #list<T>(path: string, row: z.ZodType<T>, options: Omit<ReadOptions<T>, 'schema'> = {}): Promise<T[]> {
+    return this.#told(path, await this.#transport.get(path, { ...options, schema: rowsOf(row) })).rows;
+  }
+
+  #told<T>(path: string, rows: Rows<T>): Rows<T> {
+    if (rows.unreadable > 0) {
+      this.#transport.warn(`GET ${path}: ${rows.unreadable} of ${rows.received} rows could not be read`);
+    }
+    return rows;
+  }
+
+  async #taskPage(
+    node: string,
+    { source, limit, start, ...filters }: TaskQuery,
+    options?: CallOptions,
+  ): Promise<{ tasks: Rows<PveTask>; total: number | undefined }> {
+    const path = `${nodePath(node)}/tasks`;
+    const query = { source, limit, start, ...filters };
+    const { data, total } = await this.#transport.getPage(path, { schema: rowsOf(task), query, node, ...options });
+    return { tasks: this.#told(path, data), total };
+  }
+
+  #guestStatus(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
+    const path = `${guestPath(kind, node, vmid)}/status/current`;
+    return this.#transport.get(path, { schema: guest.guestStatus(vmid), node, ...options });
+  }
+
+  #guestConfig(
+    kind: GuestKind,
+    { node, vmid, query }: { node: string; vmid: number; query: { current?: boolean; snapshot?: string } },
+    options?: CallOptions,
+  ): Promise<PveGuestConfig> {
+    const path = `${guestPath(kind, node, vmid)}/config`;
+    return this.#transport.get(path, { schema: guest.guestConfig, query, node, ...options });
+  }
+}
+
+function nodePath(node: string): string {
+  return `/nodes/${encodeURIComponent(node)}`;
+}
+
+function guestPath(kind: GuestKind, node: string, vmid: number): string {
+  return `${nodePath(node)}/${kind}/${vmid}`;
+}
+
+function taskPath(node: string, upid: string, part: 'status' | 'log'): string {
+  return `${nodePath(node)}/tasks/${encodeURIComponent(upid)}/${part}`;
+}

@@ -1,0 +1,61 @@
+import { AppError } from '../types/errors.ts';
+
+/** Everything that can end calls early: the user, the run's deadline, the closing of the client, and the call's own signal. */
+export class RunSignal {
+  readonly #closing = new AbortController();
+  readonly #deadline: AbortSignal | undefined;
+  readonly #deadlineMs: number | undefined;
+  readonly #run: AbortSignal;
+  /** One combined signal for each signal that callers pass, which is the same for thousands of calls. */
+  readonly #combined = new WeakMap<AbortSignal, AbortSignal>();
+
+  constructor(signal: AbortSignal | undefined, deadlineMs: number | undefined) {
+    this.#deadlineMs = deadlineMs;
+    this.#deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+    const parts = [this.#closing.signal, signal, this.#deadline].filter((part) => part !== undefined);
+    this.#run = AbortSignal.any(parts);
+  }
+
+  with(signal: AbortSignal | undefined): AbortSignal {
+    if (signal === undefined) return this.#run;
+    const known = this.#combined.get(signal);
+    if (known) return known;
+    const combined = AbortSignal.any([this.#run, signal]);
+    this.#combined.set(signal, combined);
+    return combined;
+  }
+
+  /** Throws AppError('timeout') after the deadline, AppError('interrupted') after any other end. */
+  check(signal: AbortSignal, what: string): void {
+    if (!signal.aborted) return;
+    if (this.#deadline?.aborted && signal.reason === this.#deadline.reason) {
+      throw new AppError(
+        'timeout',
+        `${what}: the run took longer than its deadline of ${(this.#deadlineMs ?? 0) / 1000} s`,
+        {
+          hint: 'Allow more time, or ask for less at once',
+        },
+      );
+    }
+    throw new AppError('interrupted', `${what}: interrupted`);
+  }
+
+  /** Waits for something that other calls wait for too, but no longer than the signal allows. */
+  async race<T>(promise: Promise<T>, signal: AbortSignal, what: string): Promise<T> {
+    this.check(signal, what);
+    let abort: () => void = () => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      abort = () => reject(new AppError('interrupted', `${what}: interrupted`));
+      signal.addEventListener('abort', abort, { once: true });
+    });
+    try {
+      return await Promise.race([promise, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+}

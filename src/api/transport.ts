@@ -1,0 +1,235 @@
+import axios from 'axios';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { z } from 'zod';
+import { AppError } from '../types/errors.ts';
+import { answerError, type Identity } from './answer-error.ts';
+import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
+import { ClockSkew } from './clock-skew.ts';
+import type { ResolvedTls } from './connection.ts';
+import { type EndpointAnswer, Endpoints } from './endpoints.ts';
+import { type Envelope, readEnvelope } from './envelope.ts';
+import { Redactor } from './redact.ts';
+import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
+import { RunSignal } from './run-signal.ts';
+import { exchange, type WireAnswer, type WireRequest } from './wire.ts';
+
+export type { ResolvedCredential, ResolvedTls };
+
+/** `metadata` reads what is in memory or in a file, `content` lists a storage, `login` posts a password. */
+export type CallKind = 'metadata' | 'content' | 'login';
+
+export interface TransportOptions {
+  /** `https://host:8006`, several of one cluster in the order to try. */
+  endpoints: readonly string[];
+  tls: ResolvedTls;
+  credential: ResolvedCredential;
+  /** Requests at a time: in all (16), and for one node (6), whose pvedaemon has three workers. */
+  concurrency?: number;
+  perNodeConcurrency?: number;
+  timeoutsMs?: Partial<Record<CallKind | 'connect', number>>;
+  /** For everything that is asked through this transport, from its making. */
+  deadlineMs?: number;
+  /** How often a read is repeated at most (3), and the first wait before it (300). */
+  retries?: number;
+  retryBaseMs?: number;
+  /** Largest answer (32 MiB). */
+  maxBytes?: number;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+  signal?: AbortSignal;
+  onWarning?: (message: string) => void;
+}
+
+export interface ReadOptions<T> {
+  query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  /** Of `data`. */
+  schema: z.ZodType<T>;
+  kind?: CallKind | undefined;
+  /** The node that does the work. */
+  node?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const TIMEOUTS_MS = { metadata: 15_000, content: 60_000, login: 20_000, connect: 10_000 };
+const MAX_BYTES = 32 * 2 ** 20;
+
+/** Nothing of axios' own: no transformers, no redirects, no interceptors; the adapter is given with each request. */
+const http = axios.create({ transformRequest: [], transformResponse: [], maxRedirects: 0, proxy: false });
+
+/** Reads from the API of one cluster. Throws only AppError, in which no secret appears. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #redactor = new Redactor();
+  readonly #skew: ClockSkew;
+  readonly #signals: RunSignal;
+  readonly #endpoints: Endpoints;
+  readonly #auth: Authenticator;
+  readonly #limit: LimitFunction;
+  readonly #nodeLimits = new Map<string, LimitFunction>();
+  readonly #timeoutsMs: Readonly<Record<CallKind | 'connect', number>>;
+
+  /** Throws AppError('configuration') for an address or fingerprint that is none. */
+  constructor(options: TransportOptions) {
+    const { credential, tls, concurrency = 16 } = options;
+    this.#options = options;
+    this.#timeoutsMs = { ...TIMEOUTS_MS, ...options.timeoutsMs };
+    this.#limit = pLimit(concurrency);
+    this.#skew = new ClockSkew(options.clock ?? Date.now);
+    this.#endpoints = new Endpoints({
+      endpoints: options.endpoints,
+      tls,
+      maxSockets: concurrency,
+      connectTimeoutMs: this.#timeoutsMs.connect,
+      maxBytes: options.maxBytes ?? MAX_BYTES,
+      skew: this.#skew,
+      send,
+    });
+    this.#signals = new RunSignal(options.signal, options.deadlineMs);
+    this.#auth = this.#authenticate(credential);
+    if (tls.insecure && tls.fingerprint === undefined) {
+      const where = this.#endpoints.origins.join(', ');
+      options.onWarning?.(
+        `The certificate of ${where} is not verified: whoever is in between can read the ${credential.kind}`,
+      );
+    }
+  }
+
+  /** Requests sent so far, repeated ones and logins included. */
+  get requestCount(): number {
+    return this.#endpoints.requestCount;
+  }
+
+  /** The server's clock minus ours; null before the first answer. Good to about a second. */
+  clockSkewMs(): number | null {
+    return this.#skew.ms();
+  }
+
+  /** Reads `data` of a path such as `/cluster/status`. */
+  async get<T>(path: string, options: ReadOptions<T>): Promise<T> {
+    return (await this.getPage(path, options)).data;
+  }
+
+  /** As {@link get}, with the `total` that lists which come in pages carry beside `data`. */
+  async getPage<T>(path: string, options: ReadOptions<T>): Promise<{ data: T; total: number | undefined }> {
+    const full = path + queryOf(options.query);
+    const signal = this.#signals.with(options.signal);
+    const read = (): Promise<Envelope> => this.#limited(options.node, () => this.#read(full, options.kind, signal));
+    try {
+      const { retries = 3, retryBaseMs: baseMs = 300 } = this.#options;
+      const { data, total } = await repeatRead(read, { retries, baseMs, signal });
+      return { data: decode(options.schema, data, full), total };
+    } catch (error) {
+      this.#signals.check(signal, `GET ${full}`);
+      throw this.#redactor.clean(error);
+    }
+  }
+
+  /** Tells something that does not fail a call. */
+  warn(message: string): void {
+    this.#options.onWarning?.(this.#redactor.redact(message));
+  }
+
+  /** Ends the calls under way and closes all connections. */
+  close(): void {
+    this.#signals.close();
+    this.#endpoints.close();
+  }
+
+  #authenticate(credential: ResolvedCredential): Authenticator {
+    if (credential.kind === 'token') {
+      this.#redactor.add(credential.secret);
+      return new TokenAuth(credential);
+    }
+    this.#redactor.add(credential.password);
+    if (credential.totpSecret !== undefined) this.#redactor.add(credential.totpSecret);
+    return new TicketAuth(credential, {
+      login: (form) => this.#login(form),
+      redactor: this.#redactor,
+      clock: () => this.#skew.serverNowMs(),
+    });
+  }
+
+  /** The node's turn first: a call that waits for it takes no place from calls to other nodes. */
+  #limited<T>(node: string | undefined, read: () => Promise<T>): Promise<T> {
+    if (node === undefined) return this.#limit(read);
+    let nodeLimit = this.#nodeLimits.get(node);
+    if (!nodeLimit) this.#nodeLimits.set(node, (nodeLimit = pLimit(this.#options.perNodeConcurrency ?? 6)));
+    return nodeLimit(() => this.#limit(read));
+  }
+
+  async #read(path: string, kind: CallKind = 'metadata', signal: AbortSignal): Promise<Envelope> {
+    const label = `GET ${path}`;
+    const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
+      const headers = await this.#signals.race(this.#auth.headers('GET'), signal, label);
+      const timeoutMs = this.#timeoutsMs[kind];
+      const sent = await this.#endpoints.send({ verb: 'GET', path, headers, timeoutMs, signal });
+      return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
+    };
+    this.#signals.check(signal, label);
+    const sent = await attempt(false);
+    if (!isSuccess(sent.answer)) throw this.#refusal(sent);
+    return readEnvelope(sent.answer.text, sent.label);
+  }
+
+  #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
+    const error = answerError(answer, label, identityOf(this.#options.credential));
+    if (!error.retryable) return error;
+    const waitMs = retryAfterMs(answer.headers['retry-after'], this.#skew.serverNowMs());
+    return new Repeatable(error, maxRetriesOf(answer.status), waitMs);
+  }
+
+  async #login(form: Readonly<Record<string, string>>): Promise<unknown> {
+    const { answer, label } = await this.#endpoints.send({
+      verb: 'POST',
+      path: '/access/ticket',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form).toString(),
+      timeoutMs: this.#timeoutsMs.login,
+      signal: this.#signals.with(undefined),
+    });
+    if (!isSuccess(answer)) throw answerError(answer, label, identityOf(this.#options.credential));
+    return readEnvelope(answer.text, label).data;
+  }
+}
+
+async function send(request: WireRequest): Promise<WireAnswer> {
+  const { data, status, statusText } = await http.request<WireAnswer>({
+    method: request.method,
+    url: request.url.href,
+    adapter: async (config) => {
+      const answer = await exchange(request);
+      return { data: answer, status: answer.status, statusText: answer.reason, headers: {}, config };
+    },
+  });
+  return { ...data, status, reason: statusText };
+}
+
+function isSuccess({ status }: WireAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** 596 comes after 30 s of waiting for the node; asking again would wait once more. */
+function maxRetriesOf(status: number): number {
+  if (status === 596) return 0;
+  return status === 500 || status > 590 ? 1 : Number.POSITIVE_INFINITY;
+}
+
+function identityOf(credential: ResolvedCredential): Identity {
+  return { kind: credential.kind, name: credential.kind === 'token' ? credential.tokenId : credential.user };
+}
+
+function queryOf(query: ReadOptions<unknown>['query'] = {}): string {
+  const parts = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name}=${encodeURIComponent(typeof value === 'boolean' ? Number(value) : value)}`,
+  );
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+function decode<T>(schema: z.ZodType<T>, data: unknown, path: string): T {
+  const decoded = schema.safeParse(data);
+  if (decoded.success) return decoded.data;
+  const { path: where = [], message = '' } = decoded.error.issues[0] ?? {};
+  throw new AppError('malformed', `GET ${path}: data${where.map((key) => `.${String(key)}`).join('')}: ${message}`, {
+    hint: 'This is not what Proxmox VE 7 to 9 answer here: check the address and the version',
+  });
+}

@@ -1,0 +1,131 @@
+import { AppError } from '../types/errors.ts';
+import type { CallLabel } from './answer-error.ts';
+import type { WireFailure } from './wire-failure.ts';
+
+const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+const TCP: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'the network is unreachable',
+  EHOSTDOWN: 'the host is down',
+  ETIMEDOUT: 'the connection timed out',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  EADDRNOTAVAIL: 'no local address is available',
+  EMFILE: 'too many files are open',
+};
+const CERTIFICATE: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate comes from an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate comes from an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate comes from an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate comes from an unknown authority',
+  CERT_UNTRUSTED: 'the certificate is not trusted',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  CERT_SIGNATURE_FAILURE: 'the certificate is not signed by the given CA',
+  CERT_REVOKED: 'the certificate was revoked',
+  INVALID_CA: 'the certificate was issued by something that is no CA',
+  INVALID_PURPOSE: 'the certificate is not meant for servers',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+};
+
+/** Whether the certificate is what failed, so that its fingerprint is worth reading. */
+export function isCertificateFailure({ kind, code }: WireFailure): boolean {
+  return kind === 'fingerprint' || (code !== undefined && code in CERTIFICATE);
+}
+
+/** Whether another endpoint of the same cluster may do better. */
+export function isUnreachable({ kind, code }: WireFailure): boolean {
+  return kind === 'connect-timeout' || (kind === 'network' && !(code !== undefined && code in CERTIFICATE));
+}
+
+/** The AppError for an exchange that brought no answer. `seen` is the fingerprint that the server showed, if it was read. */
+export function wireError(failure: WireFailure, label: CallLabel, limits: WireLimits, seen?: string): AppError {
+  const on = `${label.verb} ${label.path} on ${label.endpoint}`;
+  switch (failure.kind) {
+    case 'connect-timeout':
+      return unreachable(`${on}: no connection within ${seconds(limits.connectTimeoutMs)}`, FIREWALL);
+    case 'timeout':
+      return new AppError('timeout', `${on}: no answer within ${seconds(limits.timeoutMs)}`, {
+        hint: 'The server or the node asked for is overloaded or frozen: try again later',
+        retryable: true,
+      });
+    case 'aborted':
+      return new AppError('interrupted', `${on}: interrupted`);
+    case 'cut':
+      return new AppError('malformed', `${on}: the answer was cut off ${failure.detail ?? ''}`.trimEnd(), {
+        hint: 'The connection broke, or a proxy in between limits answers: try again',
+        retryable: true,
+      });
+    case 'too-large':
+      return new AppError('malformed', `${on}: the answer is larger than ${limits.maxBytes / 2 ** 20} MiB`, {
+        hint: 'Rollcall does not read answers of this size; a filter or another storage may make it smaller',
+      });
+    case 'encoding':
+      return new AppError('malformed', `${on}: the compressed answer is damaged (${failure.detail ?? ''})`, {
+        hint: 'Check for a proxy in between that changes answers',
+        retryable: true,
+      });
+    case 'fingerprint':
+      return certificateError(`${on}: the certificate has another fingerprint than the pinned one`, failure.detail);
+    case 'network':
+      return networkError(failure, label, seen);
+  }
+}
+
+export interface WireLimits {
+  connectTimeoutMs: number;
+  timeoutMs: number;
+  maxBytes: number;
+}
+
+const FIREWALL = 'Check the address and port (usually 8006), and any firewall in between';
+
+function networkError({ code = '', detail }: WireFailure, label: CallLabel, seen: string | undefined): AppError {
+  const on = `${label.verb} ${label.path} on ${label.endpoint}`;
+  const host = new URL(label.endpoint).hostname;
+  if (DNS.has(code)) {
+    const isTemporary = code === 'EAI_AGAIN';
+    const what = isTemporary ? 'no name server answered for' : 'no such host:';
+    return unreachable(
+      `${on}: ${what} ${host} (${code})`,
+      'Check the host name and the name servers (DNS)',
+      isTemporary,
+    );
+  }
+  const untrusted = CERTIFICATE[code];
+  if (untrusted !== undefined) return certificateError(`${on}: ${untrusted} (${code})`, seen);
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
+    return unreachable(
+      `${on}: the TLS handshake failed (${code})`,
+      'Check that this port speaks HTTPS with TLS 1.2 or 1.3; Proxmox VE is usually on port 8006',
+      false,
+    );
+  }
+  const tcp = TCP[code];
+  if (tcp !== undefined) return unreachable(`${on}: ${tcp} (${code})`, FIREWALL);
+  if (code.startsWith('HPE_')) {
+    return new AppError('malformed', `${on}: the answer is no HTTP (${code})`, { hint: FIREWALL });
+  }
+  return unreachable(`${on}: ${detail ?? 'the connection failed'}${code && ` (${code})`}`, FIREWALL);
+}
+
+function unreachable(message: string, hint: string, retryable = true): AppError {
+  return new AppError('unreachable', message, { hint, retryable });
+}
+
+/** Where to look: `pvenode cert info` prints the fingerprints on the server. */
+function certificateError(message: string, seen: string | undefined): AppError {
+  const pin =
+    seen === undefined
+      ? 'Pin its SHA-256 fingerprint with PROXMOX_VE_FINGERPRINT'
+      : `Compare ${seen} with \`pvenode cert info\` on the server, then pin it: PROXMOX_VE_FINGERPRINT=${seen}`;
+  return new AppError('certificate', seen === undefined ? message : `${message}; seen SHA-256 ${seen}`, {
+    hint: `${pin}, or trust its CA (/etc/pve/pve-root-ca.pem) with PROXMOX_VE_CA_FILE`,
+  });
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

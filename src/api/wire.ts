@@ -1,0 +1,160 @@
+import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { promisify } from 'node:util';
+import { gunzip, inflate } from 'node:zlib';
+import { toWireFailure, WireFailure } from './wire-failure.ts';
+
+const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+
+export interface WireRequest {
+  method: 'GET' | 'POST';
+  url: URL;
+  headers: Readonly<Record<string, string>>;
+  body?: string | undefined;
+  agent: HttpAgent;
+  /** DNS, TCP and TLS. */
+  connectTimeoutMs: number;
+  /** From the first byte sent to the last received, by the wall clock. */
+  timeoutMs: number;
+  /** Of the body, packed and unpacked. */
+  maxBytes: number;
+  signal: AbortSignal | undefined;
+}
+
+export interface WireAnswer {
+  status: number;
+  reason: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  text: string;
+}
+
+/** Sends one request, once more when a kept-alive connection turns out to be closed. Throws only WireFailure. */
+export async function exchange(request: WireRequest): Promise<WireAnswer> {
+  try {
+    return await sendOnce(request);
+  } catch (error) {
+    const failure = toWireFailure(error);
+    if (!failure.isStale) throw failure;
+    dropIdleSockets(request.agent);
+    return await sendOnce(request);
+  }
+}
+
+/** Sockets that were idle together were closed together. */
+function dropIdleSockets(agent: HttpAgent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+async function sendOnce(request: WireRequest): Promise<WireAnswer> {
+  const { signal } = request;
+  if (signal?.aborted) throw new WireFailure('aborted');
+  const { answered, stop } = open(request);
+  const abort = (): void => stop(new WireFailure('aborted'));
+  const timer = setTimeout(() => stop(new WireFailure('timeout')), request.timeoutMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await answered;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+interface OpenRequest {
+  answered: Promise<WireAnswer>;
+  /** Ends it at once with this failure, whatever it is waiting for. */
+  stop: (failure: WireFailure) => void;
+}
+
+function open(request: WireRequest): OpenRequest {
+  const send = request.url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const outgoing = send(request.url, { method: request.method, headers: request.headers, agent: request.agent });
+  limitConnecting(outgoing, request);
+  let reject: (failure: WireFailure) => void = () => undefined;
+  const answered = new Promise<WireAnswer>((resolve, rejectAnswer) => {
+    reject = rejectAnswer;
+    outgoing.once('response', (incoming) => {
+      // What pveproxy passes on from pvedaemon carries both `Connection: close` and `Keep-Alive`, and the socket stays
+      // open (seen on 8.4.21). Node believes the first, which would cost a TLS handshake for every guest.
+      if (isKeptAlive(incoming)) outgoing.shouldKeepAlive = true;
+      readAnswer(incoming, request.maxBytes).then(resolve, rejectAnswer);
+    });
+    outgoing.on('error', (error) =>
+      rejectAnswer(toWireFailure(error, outgoing.reusedSocket && isClosedConnection(error))),
+    );
+  });
+  outgoing.end(request.body);
+  return {
+    answered,
+    stop: (failure) => {
+      reject(failure);
+      outgoing.destroy(failure);
+    },
+  };
+}
+
+async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<WireAnswer> {
+  const { statusCode = 0, statusMessage = '', headers } = incoming;
+  const body = await unpack(await readBody(incoming, maxBytes), headers['content-encoding'], maxBytes);
+  return { status: statusCode, reason: decodeReason(statusMessage), headers, text: body.toString('utf8') };
+}
+
+function limitConnecting(outgoing: ClientRequest, { url, connectTimeoutMs }: WireRequest): void {
+  outgoing.once('socket', (socket) => {
+    if (outgoing.reusedSocket || !socket.connecting) return;
+    const timer = setTimeout(() => outgoing.destroy(new WireFailure('connect-timeout')), connectTimeoutMs);
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+  });
+}
+
+function isKeptAlive({ headers, statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode < 400 && /close\s*,\s*keep-alive/i.test(headers.connection ?? '') && 'content-length' in headers;
+}
+
+function isClosedConnection(error: Error): boolean {
+  const { code } = toWireFailure(error);
+  return code === 'ECONNRESET' || code === 'EPIPE' || error.message === 'socket hang up';
+}
+
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > maxBytes) incoming.destroy(new WireFailure('too-large'));
+    });
+    incoming.once('end', () => resolve(Buffer.concat(chunks)));
+    incoming.once('error', (error) => {
+      const failure = toWireFailure(error);
+      reject(failure.kind === 'network' ? cutAfter(bytes, incoming) : failure);
+    });
+    incoming.once('close', () => reject(cutAfter(bytes, incoming)));
+  });
+}
+
+function cutAfter(bytes: number, { headers }: IncomingMessage): WireFailure {
+  const expected = headers['content-length'];
+  return new WireFailure('cut', { detail: expected ? `after ${bytes} of ${expected} bytes` : `after ${bytes} bytes` });
+}
+
+async function unpack(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
+  if (encoding !== 'gzip' && encoding !== 'deflate') return body;
+  if (body.length === 0) return body;
+  try {
+    return await unpackers[encoding](body, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const { code } = toWireFailure(error);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new WireFailure('too-large');
+    throw new WireFailure('encoding', { detail: `${encoding}: ${code ?? 'unreadable'}` });
+  }
+}
+
+/** Node reads header bytes as Latin-1; Proxmox VE writes UTF-8. */
+function decodeReason(reason: string): string {
+  const bytes = Buffer.from(reason, 'latin1');
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? reason : text;
+}

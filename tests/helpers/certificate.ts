@@ -1,0 +1,35 @@
+import { X509Certificate } from 'node:crypto';
+import { generate } from 'selfsigned';
+
+export interface TestCertificate {
+  key: string;
+  /** The certificate, which is its own CA. */
+  pem: string;
+  /** SHA-256, `AA:BB:…`. */
+  fingerprint: string;
+}
+
+/** A self-signed certificate for `localhost` and 127.0.0.1, or for another host and time. */
+export async function makeCertificate({
+  host = 'localhost',
+  notBefore = new Date(Date.now() - 86_400_000),
+  notAfter = new Date(Date.now() + 86_400_000),
+}: {
+  host?: string;
+  notBefore?: Date;
+  notAfter?: Date;
+} = {}): Promise<TestCertificate> {
+  const altNames = [{ type: 2 as const, value: host }];
+  const addresses = host === 'localhost' ? [{ type: 7 as const, ip: '127.0.0.1' }] : [];
+  const made = await generate([{ name: 'commonName', value: host }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: notBefore,
+    notAfterDate: notAfter,
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [...altNames, ...addresses] },
+    ],
+  });
+  return { key: made.private, pem: made.cert, fingerprint: new X509Certificate(made.cert).fingerprint256 };
+}
