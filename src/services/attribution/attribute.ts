@@ -57,7 +57,7 @@ function explainConfig(entry: PatchEntry, { guest, window, record, rewrite, patc
   if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask;
   const byLine = explainByLog(path, after, record.lines, window);
   if (hasConflict(byLine, byTask)) return null;
-  return byTask ?? byLine ?? explainSideEffect(path, record.lines);
+  return byTask ?? byLine ?? explainSideEffect(path, record);
 }
 
 function explainEntry(entry: PatchEntry, scene: Scene): Explanation {

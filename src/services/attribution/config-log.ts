@@ -1,7 +1,7 @@
 import type { Value } from '../../types/document.ts';
 import type { ConfigUpdate, LogEntry } from '../../types/task.ts';
-import { type Explanation, explainByLine, isOneActor } from './explanation.ts';
-import { holds, type ServerWindow } from './guest-evidence.ts';
+import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
+import { type GuestRecord, holds, type ServerWindow } from './guest-evidence.ts';
 
 /** What one line says about the value that was found: it made it, it made another one, or the server chose the value. */
 type Verdict = 'equal' | 'differs' | 'open';
@@ -131,18 +131,21 @@ export function explainByLog(
 }
 
 /**
- * What a server changes along with a drive that is attached or removed: `unused0` appears or goes, and the boot order loses
- * it. Likely, and only when one user touched drives or devices in the window.
+ * What a server changes along with a drive that is attached, removed or moved: `unused0` appears or goes, and the boot order
+ * loses it. Likely, and only when one user touched drives or devices in the window.
  * Source: qemu-server src/PVE/API2/Qemu.pm update_vm_api.
  */
-export function explainSideEffect(path: string, lines: readonly LogEntry[]): Explanation | null {
+export function explainSideEffect(path: string, record: GuestRecord): Explanation | null {
   const root = rootOf(path);
   if (root !== 'boot' && !/^unused\d+$/.test(root)) return null;
   const isDevice = (key: string) => DRIVE.test(key) || (root === 'boot' && /^(?:net|hostpci|usb)\d+$/.test(key));
-  const causes = lines.filter(({ update }) => {
+  const lines = record.lines.filter(({ update }) => {
     if (update === null || update.isAmbiguous) return false;
     return [...update.setKeys, ...update.deletedKeys].some(isDevice);
   });
-  const last = causes.at(-1);
-  return last === undefined || !isOneActor(causes) ? null : explainByLine(last, 'likely');
+  const moves = root === 'boot' ? [] : record.tasks.filter((task) => task.type === 'qmmove');
+  if (!isOneActor([...lines, ...moves])) return null;
+  const [line, move] = [lines.at(-1), moves.at(-1)];
+  if (line !== undefined) return explainByLine(line, 'likely');
+  return move === undefined ? null : explainByTask(move, 'likely');
 }

@@ -4,7 +4,7 @@ import { rootOf } from './config-log.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
 import { hasSucceeded } from './guest-evidence.ts';
 
-const MOVES: ReadonlySet<string> = new Set(['qmmove', 'move_volume']);
+const MOVE = /^(?:qmmove|move_volume)$/;
 const SNAPSHOT = /^(?:qm|vz)snapshot$/;
 const DELETE_SNAPSHOT = /^(?:qm|vz)delsnapshot$/;
 
@@ -42,27 +42,22 @@ function isTemplateDisk(volume: PatchEntry[2]): boolean {
   return typeof volume === 'string' && volume.includes('base');
 }
 
-/** The tasks that may have changed a path other than by an edit of the configuration. */
-function tasksFor([path, before, after]: PatchEntry, tasks: readonly Task[], patch: Patch): readonly Task[] {
-  const leaf = path.slice(path.indexOf('.') + 1);
-  if (path === 'template') return tasks.filter((task) => /^(?:qm|vz)template$/.test(task.type));
-  if (path === 'vmstate') {
-    return tasks.filter((task) => (after === null ? /^qm(?:start|resume)$/ : /^qmsuspend$/).test(task.type));
-  }
-  if (before === null || after === null) return [];
-  const isMoved = patch.some(([other]) => other === `${rootOf(path)}.file`);
-  if (leaf === 'file' || (isMoved && (leaf === 'size' || leaf === 'format'))) {
-    const isTemplated = leaf === 'file' && isTemplateDisk(after) && !isTemplateDisk(before);
-    const type = isTemplated ? /^(?:qm|vz)template$/ : /^(?:qm|vz)migrate$/;
-    return tasks.filter(
-      (task) => MOVES.has(task.type) || (isMigrated(patch) || isTemplated ? type.test(task.type) : false),
-    );
-  }
-  return leaf === 'size' ? tasks.filter((task) => task.type === 'resize') : [];
+/** Types of tasks that give a disk another volume. */
+function volumeTasks([, before, after]: PatchEntry, patch: Patch): RegExp {
+  if (isTemplateDisk(after) && !isTemplateDisk(before)) return /^(?:qmmove|qmtemplate|vztemplate)$/;
+  const isMigrated = patch.some(([path]) => path === 'node');
+  return isMigrated ? /^(?:qmmove|move_volume|qmigrate|vzmigrate)$/ : MOVE;
 }
 
-function isMigrated(patch: Patch): boolean {
-  return patch.some(([path]) => path === 'node');
+/** Types of tasks that may have changed a path other than by an edit of the configuration; null: none. */
+function typesFor(entry: PatchEntry, patch: Patch): RegExp | null {
+  const [path, before, after] = entry;
+  if (path === 'template') return /^(?:qm|vz)template$/;
+  if (path === 'vmstate') return after === null ? /^qm(?:start|resume)$/ : /^qmsuspend$/;
+  if (before === null || after === null) return null;
+  const volume = patch.find(([other]) => other === `${rootOf(path)}.file`);
+  if (volume !== undefined && /\.(?:file|size|format)$/.test(path)) return volumeTasks(volume, patch);
+  return path.endsWith('.size') ? /^resize$/ : null;
 }
 
 /**
@@ -76,7 +71,8 @@ export function explainByConfigTask(
   patch: Patch,
 ): Explanation | null {
   if (entry[0] === 'parent') return explainParent(entry[2], tasks, lines);
-  return explainByAny(tasksFor(entry, tasks, patch));
+  const types = typesFor(entry, patch);
+  return types === null ? null : explainByAny(tasks.filter((task) => types.test(task.type)));
 }
 
 /** Whether only a task, never an edit, changes this path of a disk that stays: its size is the volume's own. */

@@ -61,7 +61,7 @@ export function findCreation(guest: GuestRef, tasks: readonly Task[]): Task | un
 
 function findDestruction(guest: GuestRef, tasks: readonly Task[], window: ServerWindow): Task | undefined {
   const destroys = tasks.filter((task) => task.type === `${prefixOf(guest.kind)}destroy` && hasSucceeded(task));
-  const inside = destroys.find((task) => taskEnd(task) >= window.from);
+  const inside = destroys.find((task) => endsInside(task, window));
   if (inside !== undefined) return inside;
   // Just before the window it may have been the vmid's former guest: not when another was made after it.
   const before = destroys.at(-1);

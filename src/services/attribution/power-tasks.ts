@@ -1,6 +1,6 @@
 import type { Task } from '../../types/task.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
-import { hasSucceeded, type ServerWindow, taskEnd } from './guest-evidence.ts';
+import { endsInside, hasSucceeded, type ServerWindow, taskEnd } from './guest-evidence.ts';
 
 /**
  * The states in which a guest may be when a task of this type has ended well. `qmpause` is a suspension to memory,
@@ -55,7 +55,7 @@ function lastRun(tasks: readonly Task[], state: string, window: ServerWindow): T
 function makerOf(run: readonly Task[], state: string, window: ServerWindow): Task | undefined {
   const done = run.filter(hasSucceeded);
   if (done.length === 0) return isOneActor(run) ? run[0] : undefined;
-  const inside = done.filter((task) => taskEnd(task) >= window.from);
+  const inside = done.filter((task) => endsInside(task, window));
   const candidates = inside.length > 0 ? inside : done;
   return state === 'running' ? candidates.at(-1) : candidates[0];
 }
