@@ -81,13 +81,24 @@ export const PRESENCE = z.enum(['present', 'gone', 'unobservable']);
 export const TEXTS = z.array(z.string());
 export const TASK_STATE = z.enum(['running', 'ok', 'warning', 'failed', 'unknown']);
 
+export const REVISION_KIND = z.enum(['sync', 'prune']);
+
 /** The enumerations of a change. */
 export const CHANGE = z.object({
   resourceType: z.enum(['guest', 'node', 'storage']),
   kind: z.enum(['created', 'changed', 'removed']),
-  event: z.enum(['cloned', 'restored', 'rolled-back', 'migrated', 'replaced', 'moved-cluster']).nullable(),
+  event: z.enum(['cloned', 'restored', 'rolled-back', 'migrated', 'replaced', 'moved-cluster', 'observed']).nullable(),
   source: z.enum(['task', 'log', 'ha', 'job', 'none']),
   confidence: z.enum(['exact', 'likely', 'none']),
+});
+
+/** What a prune revision says that it dropped. `base`: digest of the snapshots that replay starts from since then. */
+export const PRUNE_DETAIL = z.object({
+  before: z.string(),
+  upToRev: z.number(),
+  changes: z.number(),
+  snapshots: z.number(),
+  base: z.string(),
 });
 
 /** Reads a stored value. `what` names the row in the error. */
@@ -98,17 +109,22 @@ export function decode<T>(schema: z.ZodType<T>, value: unknown, what: string): T
 }
 
 /** By hand and not by zod: a list of 10,000 guests has 300,000 fields. */
-export function isDocument(value: unknown): value is Document {
+function isDocument(value: unknown): value is Document {
   return isRecord(value) && Object.values(value).every(isValue);
 }
 
-export function isPatch(value: unknown): value is Patch {
+function isPatch(value: unknown): value is Patch {
   return Array.isArray(value) && value.every(isPatchEntry);
 }
 
 export function decodeDocument(value: unknown, what: string): Document {
   if (isDocument(value)) return value;
   throw damaged(what, 'its document is not one');
+}
+
+export function decodePatch(value: unknown, what: string): Patch {
+  if (isPatch(value)) return value;
+  throw damaged(what, 'its patch is not one');
 }
 
 function isPatchEntry(value: unknown): value is PatchEntry {

@@ -4,8 +4,18 @@ export type ResourceType = 'guest' | 'node' | 'storage';
 
 export type ChangeKind = 'created' | 'changed' | 'removed';
 
-/** What a change amounts to, where more is known than that fields differ. */
-export type ChangeEvent = 'cloned' | 'restored' | 'rolled-back' | 'migrated' | 'replaced' | 'moved-cluster';
+/**
+ * What a change amounts to, where more is known than that fields differ. `observed`: nothing happened, fields were read for
+ * the first time (a node that could not be asked before); needed to replay the history, and left out where people read it.
+ */
+export type ChangeEvent =
+  | 'cloned'
+  | 'restored'
+  | 'rolled-back'
+  | 'migrated'
+  | 'replaced'
+  | 'moved-cluster'
+  | 'observed';
 
 export type AttributionSource = 'task' | 'log' | 'ha' | 'job' | 'none';
 

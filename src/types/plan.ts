@@ -35,6 +35,8 @@ export interface KnownState {
   lastCompleteAt: Date | null;
   /** Tasks not yet finished when they were last seen, and those finished within the last day, for attribution. */
   recentTasks: readonly Task[];
+  /** Per resource: change rows since its last snapshot. Absent: no keyframes are made. */
+  changesSinceSnapshot?: Readonly<Record<string, number>>;
 }
 
 export interface GuestWrite {
