@@ -1,0 +1,56 @@
+import { createHmac } from 'node:crypto';
+
+/** Stands for a secret that the server itself hides. */
+export const HIDDEN = '«hidden»';
+
+const SERVER_MASKS: ReadonlySet<string> = new Set(['**********', '<hidden>', HIDDEN]);
+const OWN_MASK = /^«hidden(?::[0-9a-f]{8})?»$/;
+const SECRET_KEY = /passw(?:or)?d|passphrase|secret|token|api[-_]?key|^sshkeys$|^ssh-public-keys$/i;
+
+/** Whether a configuration key, or a part of a property string, holds a secret as a whole. */
+export function isSecretKey(key: string): boolean {
+  return SECRET_KEY.test(key);
+}
+
+/** `«hidden:1a2b3c4d»`: the same secret gives the same mask with the same key, and the mask does not give the secret. */
+export function maskSecret(secret: string, maskKey: string): string {
+  if (SERVER_MASKS.has(secret)) return HIDDEN;
+  if (OWN_MASK.test(secret)) return secret;
+  return `«hidden:${createHmac('sha256', maskKey).update(secret).digest('hex').slice(0, 8)}»`;
+}
+
+/** Each pattern has the groups `before`, which stays, and `secret`, which is masked. */
+const PATTERNS: readonly RegExp[] = [
+  /(?<before>)(?<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$))/g,
+  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]+![^\s!=]+=)?)(?<secret>(?!«hidden)[^\s"',;]+)/g,
+  /(?<before>[\w.-]+@[\w.-]+![\w.-]+=)(?<secret>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g,
+  /(?<before>\b(?:Bearer|Basic)\s+)(?<secret>[A-Za-z0-9._~+/=-]{8,})/g,
+  /(?<before>\b)(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16})\b/g,
+  /(?<before>\b)(?<secret>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})/g,
+  /(?<before>\b)(?<secret>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g,
+  /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)(?<secret>(?!«hidden)[^\s@/]+)(?=@)/gi,
+  /(?<before>\bsecret,(?:[^\s,]+,)*?data=)(?<secret>(?!«hidden)[^\s,]+)/g,
+  /(?<before>[\w-]*(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s*[=:]\s*)(?<secret>(?!«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
+  /(?<before>(?:^|\s)--?[\w-]*(?:passw(?:or)?d|passphrase|secret|token|api-key)\s+)(?<secret>(?![-«])[^\s]+)/gi,
+];
+
+/** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
+export function maskText(text: string, maskKey: string): string {
+  let masked = text;
+  for (const pattern of PATTERNS) {
+    masked = masked.replace(pattern, (...match) => {
+      const groups: unknown = match.at(-1);
+      const { before, secret } = readGroups(groups);
+      return before + maskSecret(secret.replace(/^(["'])(.*)\1$/s, '$2'), maskKey);
+    });
+  }
+  return masked;
+}
+
+function readGroups(groups: unknown): { before: string; secret: string } {
+  const read = (name: string): string => {
+    const value: unknown = typeof groups === 'object' && groups !== null ? Reflect.get(groups, name) : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return { before: read('before'), secret: read('secret') };
+}
