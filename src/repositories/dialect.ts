@@ -36,18 +36,35 @@ const POSTGRES_TYPE = {
   datetime: 'timestamptz',
 } satisfies Record<ColumnType, string>;
 
-/** One statement, one parameter ({@link bulkJson} of the rows), any number of rows. */
+/** One statement, one parameter ({@link bulkJson} of the rows), any number of rows. No two rows may have the same key. */
 export function bulkUpsertSql(provider: DatabaseProvider, spec: UpsertSpec): string {
-  const columns = Object.entries(spec.columns);
-  const target = `INSERT INTO ${quoted(spec.table)} (${columns.map(([name]) => quoted(name)).join(', ')})`;
+  const names = Object.keys(spec.columns).map(quoted).join(', ');
+  // `WHERE true` keeps SQLite's parser from taking ON CONFLICT for a join's ON.
+  return (
+    `INSERT INTO ${quoted(spec.table)} (${names}) SELECT ${names} FROM ${rowsSql(provider, spec.columns)}` +
+    ` WHERE true ${conflictClause(spec)}`
+  );
+}
+
+/** As {@link bulkUpsertSql}, for rows that are there: sets every column but the key, and leaves the others. */
+export function bulkUpdateSql(provider: DatabaseProvider, spec: UpsertSpec): string {
+  const table = quoted(spec.table);
+  const sets = Object.keys(spec.columns)
+    .filter((name) => !spec.key.includes(name))
+    .map((name) => `${quoted(name)} = r.${quoted(name)}`);
+  const where = spec.key.map((name) => `${table}.${quoted(name)} = r.${quoted(name)}`);
+  return `UPDATE ${table} SET ${sets.join(', ')} FROM ${rowsSql(provider, spec.columns)} WHERE ${where.join(' AND ')}`;
+}
+
+/** The rows of the JSON parameter as a table `r`. */
+function rowsSql(provider: DatabaseProvider, columns: UpsertSpec['columns']): string {
+  const entries = Object.entries(columns);
   if (provider === 'sqlite') {
-    const values = columns.map(([name, type]) => SQLITE_VALUE[type](name));
-    // `WHERE true` keeps SQLite's parser from taking ON CONFLICT for a join's ON.
-    return `${target} SELECT ${values.join(', ')} FROM json_each(?) WHERE true ${conflictClause(spec)}`;
+    const values = entries.map(([name, type]) => `${SQLITE_VALUE[type](name)} AS ${quoted(name)}`);
+    return `(SELECT ${values.join(', ')} FROM json_each(?)) AS r`;
   }
-  const names = columns.map(([name]) => quoted(name)).join(', ');
-  const record = columns.map(([name, type]) => `${quoted(name)} ${POSTGRES_TYPE[type]}`).join(', ');
-  return `${target} SELECT ${names} FROM jsonb_to_recordset($1::jsonb) AS r(${record}) ${conflictClause(spec)}`;
+  const record = entries.map(([name, type]) => `${quoted(name)} ${POSTGRES_TYPE[type]}`);
+  return `jsonb_to_recordset($1::jsonb) AS r(${record.join(', ')})`;
 }
 
 function conflictClause(spec: UpsertSpec): string {

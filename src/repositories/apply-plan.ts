@@ -1,0 +1,141 @@
+import { AppError } from '../types/errors.ts';
+import type { DatabaseProvider } from '../types/migration.ts';
+import type { SyncPlan } from '../types/plan.ts';
+import { BulkWriter } from './bulk-write.ts';
+import type { DbTransaction } from './connection.ts';
+import { bulkJson, textListSql } from './dialect.ts';
+import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
+import { isWorthStoring } from './log-growth.ts';
+import {
+  toChangeRow,
+  toGuestRow,
+  toGuestTelemetryRow,
+  toLogRow,
+  toNodeRow,
+  toNodeTelemetryRow,
+  toStorageOnNodeRow,
+  toStorageRow,
+  toTaskRow,
+} from './sync-rows.ts';
+import * as tables from './sync-tables.ts';
+
+/** Writes a plan inside `tx`. The order of its statements is the same for every writer, so that none waits for another's. */
+export async function applyPlan(
+  tx: DbTransaction,
+  database: DatabaseProvider,
+  plan: SyncPlan,
+  holder: string | undefined,
+): Promise<number | null> {
+  const bulk = new BulkWriter(tx, database);
+  // Takes the row's lock on PostgreSQL; on SQLite the transaction has the database to itself from its BEGIN.
+  const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
+  const rev = plan.changes.length === 0 ? null : meta.rev + 1;
+  await updateProvider(tx, plan, holder);
+  const isNew = (await bulk.upsert(tables.RUNS, [{ ...plan.run, rev }])) > 0;
+  if (!isNew) {
+    const run = await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } });
+    return run.rev;
+  }
+  await writeState(bulk, plan);
+  await replaceOnNodes(tx, bulk, database, plan);
+  await replaceHeld(tx, bulk, plan);
+  await writeEvidence(bulk, plan);
+  if (rev !== null) await writeRevision(tx, bulk, plan, { rev, previousHash: meta.lastHash, lastAt: meta.lastAt });
+  return rev;
+}
+
+async function updateProvider(tx: DbTransaction, plan: SyncPlan, holder: string | undefined): Promise<void> {
+  const { providerId, finishedAt } = plan.run;
+  const { count } = await tx.provider.updateMany({
+    where: { id: providerId, ...(holder !== undefined && { leaseHolder: holder }) },
+    data: {
+      lastRunAt: finishedAt,
+      incompleteSince: plan.incompleteSince,
+      ...(plan.lastCompleteAt && { lastCompleteAt: plan.lastCompleteAt }),
+      ...(plan.identity && { identity: { ...plan.identity } }),
+      ...(plan.permissions && { permissions: plan.permissions }),
+    },
+  });
+  if (count > 0) return;
+  if (holder === undefined) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
+  throw new AppError('locked', 'Another run has taken this provider over; nothing of this run was stored', {
+    hint: 'Run the command again.',
+    retryable: true,
+  });
+}
+
+async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
+  const { providerId } = plan.run;
+  await bulk.upsert(
+    tables.GUESTS,
+    plan.guests.map((guest) => toGuestRow(providerId, guest)),
+  );
+  await bulk.upsert(
+    tables.NODES,
+    plan.nodes.map((node) => toNodeRow(providerId, node)),
+  );
+  await bulk.upsert(
+    tables.STORAGES,
+    plan.storages.map((storage) => toStorageRow(providerId, storage)),
+  );
+  await bulk.upsert(tables.GUEST_TELEMETRY, plan.guestTelemetry.map(toGuestTelemetryRow));
+  await bulk.update(tables.NODE_TELEMETRY, plan.nodeTelemetry.map(toNodeTelemetryRow));
+}
+
+/** What the nodes see of a storage is replaced as a whole, for the storages that were seen. */
+async function replaceOnNodes(
+  tx: DbTransaction,
+  bulk: BulkWriter,
+  database: DatabaseProvider,
+  plan: SyncPlan,
+): Promise<void> {
+  const ids = new Set(plan.storageOnNodes.map((seen) => seen.storageId));
+  if (ids.size === 0) return;
+  const sql = `DELETE FROM "storage_on_nodes" WHERE "storageId" IN (${textListSql(database)})`;
+  await tx.$executeRawUnsafe(sql, bulkJson([...ids]));
+  await bulk.upsert(tables.STORAGE_ON_NODES, plan.storageOnNodes.map(toStorageOnNodeRow));
+}
+
+async function replaceHeld(tx: DbTransaction, bulk: BulkWriter, { held, run }: SyncPlan): Promise<void> {
+  if (held === null) return;
+  await tx.heldRemoval.deleteMany({ where: { providerId: run.providerId } });
+  await bulk.upsert(
+    tables.HELD_REMOVALS,
+    held.map((removal) => ({ ...removal, providerId: run.providerId })),
+  );
+}
+
+async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): Promise<void> {
+  await bulk.upsert(
+    tables.TASKS,
+    tasks.map((task) => toTaskRow(run.providerId, task)),
+  );
+  await bulk.upsert(
+    tables.LOG_ENTRIES,
+    log.filter(isWorthStoring).map((entry) => toLogRow(run.providerId, entry)),
+  );
+}
+
+async function writeRevision(
+  tx: DbTransaction,
+  bulk: BulkWriter,
+  plan: SyncPlan,
+  { rev, previousHash, lastAt }: { rev: number; previousHash: string; lastAt: Date },
+): Promise<void> {
+  const { id: runId, providerId, finishedAt } = plan.run;
+  // A clock that was set back must not put a revision before the one it follows.
+  const at = finishedAt > lastAt ? finishedAt : lastAt;
+  const digest = changesDigest(plan.changes.map(changeDigest));
+  const revision = { rev, kind: 'sync' as const, providerId, runId, at, previousHash, changesDigest: digest };
+  const hash = revisionHash(revision, null);
+  await bulk.upsert(tables.REVISIONS, [{ ...revision, hash, detail: null }]);
+  await bulk.upsert(
+    tables.CHANGES,
+    plan.changes.map((change, seq) => toChangeRow(rev, seq, change)),
+  );
+  await bulk.upsert(
+    tables.STATE_SNAPSHOTS,
+    plan.snapshots.map((snapshot) => ({ ...snapshot, rev })),
+  );
+  await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: hash, lastAt: at } });
+}

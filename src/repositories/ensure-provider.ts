@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto';
+import type { ProviderConfig } from '../types/provider.ts';
+import { BulkWriter } from './bulk-write.ts';
+import type { Connection } from './connection.ts';
+import type { UpsertSpec } from './dialect.ts';
+import { canonicalJson } from './hash-chain.ts';
+
+const PROVIDERS = {
+  table: 'providers',
+  columns: {
+    id: 'text',
+    name: 'text',
+    type: 'text',
+    endpoints: 'json',
+    tls: 'json',
+    credential: 'json',
+    incompleteSince: 'json',
+    createdAt: 'datetime',
+  },
+  key: ['name'],
+  ignoreExisting: true,
+} as const satisfies UpsertSpec;
+
+/** Finds the provider of that name or makes it, and stores how it is reached now. Its id stays for good. */
+export async function ensureProvider(
+  { db, provider }: Pick<Connection, 'db' | 'provider'>,
+  config: ProviderConfig,
+  now: Date,
+): Promise<{ id: string; name: string }> {
+  const { name, type } = config;
+  const settings = {
+    type,
+    endpoints: [...config.endpoints],
+    tls: { ...config.tls },
+    credential: { ...config.credential },
+  };
+  const found = await db.provider.findUnique({ where: { name } });
+  if (!found) {
+    const row = { id: newProviderId(), name, ...settings, incompleteSince: {}, createdAt: now };
+    // Another process may be doing the same: the first one's row stays.
+    await db.$transaction(async (tx) => new BulkWriter(tx, provider).upsert(PROVIDERS, [row]));
+    const { id } = await db.provider.findUniqueOrThrow({ where: { name } });
+    return { id, name };
+  }
+  const { endpoints, tls, credential } = found;
+  if (canonicalJson({ type: found.type, endpoints, tls, credential }) !== canonicalJson(settings)) {
+    await db.provider.update({ where: { id: found.id }, data: settings });
+  }
+  return { id: found.id, name };
+}
+
+function newProviderId(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: 16 }, () => alphabet[randomInt(alphabet.length)]).join('');
+}

@@ -1,0 +1,56 @@
+import { AppError } from '../types/errors.ts';
+import type { Db } from './connection.ts';
+
+/** Takes the lease unless somebody else has it; one that has run out is taken over. Throws AppError `locked`. */
+export async function acquireLease(
+  db: Db,
+  providerId: string,
+  { holder, now, ttlMs }: { holder: string; now: Date; ttlMs: number },
+): Promise<void> {
+  // One conditional UPDATE: of two processes at once, one finds the condition false.
+  const { count } = await db.provider.updateMany({
+    where: {
+      id: providerId,
+      OR: [{ leaseHolder: null }, { leaseHolder: holder }, { leaseUntil: null }, { leaseUntil: { lt: now } }],
+    },
+    data: { leaseHolder: holder, leaseSince: now, leaseUntil: new Date(now.getTime() + ttlMs) },
+  });
+  if (count === 0) throw await refusal(db, providerId);
+}
+
+/** Throws AppError `locked` when the lease ran out and somebody else took it. */
+export async function renewLease(db: Db, providerId: string, holder: string, until: Date): Promise<void> {
+  const { count } = await db.provider.updateMany({
+    where: { id: providerId, leaseHolder: holder },
+    data: { leaseUntil: until },
+  });
+  if (count === 0) throw await refusal(db, providerId);
+}
+
+/** Does nothing when somebody else has it by now. */
+export async function releaseLease(db: Db, providerId: string, holder: string): Promise<void> {
+  await db.provider.updateMany({
+    where: { id: providerId, leaseHolder: holder },
+    data: { leaseHolder: null, leaseSince: null, leaseUntil: null },
+  });
+}
+
+async function refusal(db: Db, providerId: string): Promise<AppError> {
+  const provider = await db.provider.findUnique({ where: { id: providerId } });
+  if (!provider) return new AppError('not-found', `There is no provider ${providerId} in the database`);
+  const { name, leaseHolder, leaseSince, leaseUntil } = provider;
+  if (leaseHolder === null) {
+    return new AppError('locked', `The run of provider ${name} has lost its lease`, {
+      hint: 'Run the command again.',
+      retryable: true,
+    });
+  }
+  const since = leaseSince ? ` since ${leaseSince.toISOString()}` : '';
+  const until = leaseUntil
+    ? ` Should that process be gone, the next run may begin at ${leaseUntil.toISOString()}.`
+    : '';
+  return new AppError('locked', `Provider ${name} is being synced by ${leaseHolder}${since}`, {
+    hint: `Wait until it has finished.${until}`,
+    retryable: true,
+  });
+}

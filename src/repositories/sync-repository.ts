@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { KnownState, SyncPlan } from '../types/plan.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import type { TaskState } from '../types/task.ts';
+import { applyPlan } from './apply-plan.ts';
+import type { Connection } from './connection.ts';
+import { placeholder } from './dialect.ts';
+import { ensureProvider } from './ensure-provider.ts';
+import { loadKnown } from './load-known.ts';
+import { acquireLease, releaseLease, renewLease } from './provider-lease.ts';
+import { decode, TASK_STATE } from './stored-json.ts';
+
+const KNOWN_UPIDS_PER_NODE = 100;
+const UPIDS = z.array(z.object({ upid: z.string(), state: TASK_STATE }));
+
+/** What a sync reads and writes. */
+export class SyncRepository {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Finds the provider of that name or makes it; updates endpoints, trust and credential references that differ. */
+  async ensureProvider(config: ProviderConfig, now: Date): Promise<{ id: string; name: string }> {
+    return ensureProvider(this.#connection, config, now);
+  }
+
+  /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */
+  async acquireLease(providerId: string, lease: { holder: string; now: Date; ttlMs: number }): Promise<void> {
+    await acquireLease(this.#connection.db, providerId, lease);
+  }
+
+  async renewLease(providerId: string, holder: string, until: Date): Promise<void> {
+    await renewLease(this.#connection.db, providerId, holder, until);
+  }
+
+  async releaseLease(providerId: string, holder: string): Promise<void> {
+    await releaseLease(this.#connection.db, providerId, holder);
+  }
+
+  async loadKnown(providerId: string): Promise<KnownState> {
+    return loadKnown(this.#connection.db, providerId);
+  }
+
+  /** The newest 100 UPIDs of each node, and all that were still running: where harvesting may stop. */
+  async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
+    const { db, provider } = this.#connection;
+    const [first, second] = [placeholder(provider, 1), placeholder(provider, 2)];
+    const sql = `SELECT t."upid", t."state" FROM "nodes" n JOIN "tasks" t
+      ON t."providerId" = n."providerId" AND t."node" = n."name" AND t."startedAt" >= COALESCE((
+        SELECT x."startedAt" FROM "tasks" x WHERE x."providerId" = n."providerId" AND x."node" = n."name"
+        ORDER BY x."startedAt" DESC LIMIT 1 OFFSET ${KNOWN_UPIDS_PER_NODE - 1}), '1970-01-01')
+      WHERE n."providerId" = ${first}
+      UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "state" = 'running'`;
+    const rows: unknown = await db.$queryRawUnsafe(sql, providerId, providerId);
+    return new Map(decode(UPIDS, rows, 'a task').map(({ upid, state }) => [upid, state]));
+  }
+
+  /**
+   * Writes a run and everything that it found in one transaction, or nothing of it. Without changes it makes no revision and
+   * returns null. A run that is already stored is not stored again. With `holder`, only while that holder has the lease:
+   * else it throws AppError `locked`.
+   */
+  async apply(plan: SyncPlan, { holder }: { holder?: string } = {}): Promise<{ rev: number | null }> {
+    const { db, provider } = this.#connection;
+    return { rev: await db.$transaction((tx) => applyPlan(tx, provider, plan, holder)) };
+  }
+}
