@@ -1,2 +1,209 @@
-/** The revisions, changes and snapshots. */
-export class HistoryRepository {}
+import type { Document, Patch } from '../types/document.ts';
+import type { ChangeEvent, ChangeKind, ResourceType } from '../types/history.ts';
+import type { Connection } from './connection.ts';
+import { bulkJson, placeholder, textListSql } from './dialect.ts';
+import { type StoredChange, toStoredChange } from './history-rows.ts';
+import { CHANGE, decode, decodeDocument, decodePatch, PRUNE_DETAIL } from './stored-json.ts';
+
+/** What a query can leave to the database. Absent: any. */
+export interface ChangeSelection {
+  fromRev?: number;
+  toRev?: number;
+  resourceIds?: readonly string[];
+  resourceTypes?: readonly ResourceType[];
+  /** A change of one of these kinds or with one of these events. */
+  kinds?: readonly ChangeKind[];
+  events?: readonly ChangeEvent[];
+}
+
+export interface ChangePage extends ChangeSelection {
+  /** Only changes before this one. */
+  before?: { rev: number; seq: number };
+  take: number;
+}
+
+/** What a change needs besides itself to be understood. */
+export interface ResourceLabel {
+  providerId: string;
+  resourceKind: string;
+  vmid: number | null;
+  name: string | null;
+}
+
+/** When and by which run changes were seen. */
+export interface RevisionLabel {
+  at: Date;
+  providerId: string | null;
+  runId: string | null;
+}
+
+/** A change as going back in time needs it; `patch` is null once retention has dropped it. */
+export interface LaterStep {
+  resourceId: string;
+  kind: ChangeKind;
+  patch: Patch | null;
+}
+
+/** What leads from a revision to the next snapshot of each resource, or to its current document where there is none. */
+export interface LaterHistory {
+  /** The documents to start from, of the resources that have a later snapshot. */
+  snapshots: Map<string, Document>;
+  /** Newest first. */
+  steps: LaterStep[];
+}
+
+interface LaterRow {
+  resourceId: string;
+  rev: number;
+  seq: number;
+  kind: string;
+  patch: unknown;
+}
+
+interface SnapshotRow {
+  resourceId: string;
+  rev: number;
+  document: unknown;
+}
+
+/** The revisions, changes and snapshots. Reads only. */
+export class HistoryRepository {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The last revision at or before a time; 0 when there is none. */
+  async revisionAt(at: Date): Promise<number> {
+    const row = await this.#connection.db.revision.findFirst({
+      where: { at: { lte: at } },
+      orderBy: [{ at: 'desc' }, { rev: 'desc' }],
+      select: { rev: true },
+    });
+    return row?.rev ?? 0;
+  }
+
+  /** The first revision at or after a time; null when there is none. */
+  async revisionSince(at: Date): Promise<number | null> {
+    const row = await this.#connection.db.revision.findFirst({
+      where: { at: { gte: at } },
+      orderBy: [{ at: 'asc' }, { rev: 'asc' }],
+      select: { rev: true },
+    });
+    return row?.rev ?? null;
+  }
+
+  async revisionOfRun(runId: string): Promise<number | null> {
+    const row = await this.#connection.db.revision.findFirst({ where: { runId }, select: { rev: true } });
+    return row?.rev ?? null;
+  }
+
+  async hasRun(runId: string): Promise<boolean> {
+    return (await this.#connection.db.syncRun.count({ where: { id: runId } })) > 0;
+  }
+
+  /** The time from which on every state is known exactly; null when retention never dropped anything. */
+  async exactSince(): Promise<Date | null> {
+    const { db } = this.#connection;
+    const prune = await db.revision.findFirst({ where: { kind: 'prune' }, orderBy: { rev: 'desc' } });
+    if (prune === null) return null;
+    const { upToRev } = decode(PRUNE_DETAIL, prune.detail, `revision ${prune.rev}`);
+    const row = await db.revision.findUnique({ where: { rev: upToRev }, select: { at: true } });
+    return row?.at ?? null;
+  }
+
+  /** One page, newest first. */
+  async listChanges(page: ChangePage): Promise<StoredChange[]> {
+    const { before } = page;
+    const rows = await this.#connection.db.change.findMany({
+      where: {
+        AND: [
+          changeWhere(page),
+          before ? { OR: [{ rev: { lt: before.rev } }, { rev: before.rev, seq: { lt: before.seq } }] } : {},
+        ],
+      },
+      orderBy: [{ rev: 'desc' }, { seq: 'desc' }],
+      take: page.take,
+    });
+    return rows.map(toStoredChange);
+  }
+
+  async revisionLabels(revs: readonly number[]): Promise<Map<number, RevisionLabel>> {
+    const rows = await this.#connection.db.revision.findMany({
+      where: { rev: { in: [...revs] } },
+      select: { rev: true, at: true, providerId: true, runId: true },
+    });
+    return new Map(rows.map((row) => [row.rev, row]));
+  }
+
+  async resourceLabels(ids: readonly string[]): Promise<Map<string, ResourceLabel>> {
+    const { db } = this.#connection;
+    const where = { id: { in: [...ids] } };
+    const select = { id: true, providerId: true, name: true } as const;
+    const guests = await db.guest.findMany({ where, select: { ...select, kind: true, vmid: true } });
+    const nodes = await db.node.findMany({ where, select });
+    const storages = await db.storage.findMany({ where, select });
+    const labels = new Map<string, ResourceLabel>();
+    for (const row of guests) labels.set(row.id, { ...row, resourceKind: row.kind });
+    for (const row of nodes) labels.set(row.id, { ...row, resourceKind: 'node', vmid: null });
+    for (const row of storages) labels.set(row.id, { ...row, resourceKind: 'storage', vmid: null });
+    return labels;
+  }
+
+  async providerNames(): Promise<Map<string, string>> {
+    const rows = await this.#connection.db.provider.findMany({ select: { id: true, name: true } });
+    return new Map(rows.map((row) => [row.id, row.name]));
+  }
+
+  /** Two statements, however many resources: a year back, only what lies before the next snapshot is read. */
+  async laterHistory(ids: readonly string[], rev: number): Promise<LaterHistory> {
+    const { db, provider } = this.#connection;
+    const list = bulkJson(ids);
+    const after = placeholder(provider, 2);
+    const resources = `WITH ids(id) AS (${textListSql(provider)}), bounded AS (SELECT ids.id AS id, (SELECT MIN(s."rev")
+      FROM "state_snapshots" s WHERE s."resourceId" = ids.id AND s."rev" > ${after}) AS until FROM ids)`;
+    const snapshots = await db.$queryRawUnsafe<SnapshotRow[]>(
+      `${resources} SELECT s."resourceId", s."rev", s."document" FROM bounded b
+        JOIN "state_snapshots" s ON s."resourceId" = b.id AND s."rev" = b.until`,
+      list,
+      rev,
+    );
+    const steps = await db.$queryRawUnsafe<LaterRow[]>(
+      `${resources} SELECT c."resourceId", c."rev", c."seq", c."kind", c."patch" FROM bounded b
+        JOIN "changes" c ON c."resourceId" = b.id AND c."rev" > ${after} AND (b.until IS NULL OR c."rev" <= b.until)
+        ORDER BY c."rev" DESC, c."seq" DESC`,
+      list,
+      rev,
+    );
+    return {
+      snapshots: new Map(
+        snapshots.map((row) => [
+          row.resourceId,
+          decodeDocument(row.document, `snapshot of ${row.resourceId} at revision ${row.rev}`),
+        ]),
+      ),
+      steps: steps.map(toLaterStep),
+    };
+  }
+}
+
+function toLaterStep(row: LaterRow): LaterStep {
+  const what = `change ${row.rev}/${row.seq}`;
+  return {
+    resourceId: row.resourceId,
+    kind: decode(CHANGE.shape.kind, row.kind, what),
+    patch: row.patch === null ? null : decodePatch(row.patch, what),
+  };
+}
+
+function changeWhere({ fromRev, toRev, resourceIds, resourceTypes, kinds, events }: ChangeSelection) {
+  return {
+    ...((fromRev !== undefined || toRev !== undefined) && {
+      rev: { ...(fromRev !== undefined && { gte: fromRev }), ...(toRev !== undefined && { lte: toRev }) },
+    }),
+    ...(resourceIds && { resourceId: { in: [...resourceIds] } }),
+    ...(resourceTypes && { resourceType: { in: [...resourceTypes] } }),
+    ...((kinds || events) && { OR: [{ kind: { in: [...(kinds ?? [])] } }, { event: { in: [...(events ?? [])] } }] }),
+  };
+}

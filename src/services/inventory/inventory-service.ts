@@ -1,11 +1,14 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { InventoryRepository, ResourceSelection } from '../../repositories/inventory-repository.ts';
+import { AppError } from '../../types/errors.ts';
 import type {
+  Filter,
   GuestLookup,
   GuestQuery,
   GuestRow,
   NodeQuery,
   NodeRow,
+  PresenceFilter,
   ProviderRow,
   ProviderStatus,
   StorageQuery,
@@ -13,6 +16,14 @@ import type {
   TaskQuery,
   TaskRow,
 } from '../../types/inventory.ts';
+import type { Presence } from '../../types/presence.ts';
+import { resolveGuest } from './guest-reference.ts';
+import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
+import { readProviderStatus } from './provider-status.ts';
+import { findTasks } from './task-query.ts';
+import { wildcard } from './wildcard.ts';
+
+const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
 /** Answers from the database. Makes no request and writes nothing. */
 export class InventoryService {
@@ -25,36 +36,129 @@ export class InventoryService {
   }
 
   /** Sorted by provider, vmid and age. AppError('not-found') for a time whose details retention has dropped. */
-  async listGuests(_query: GuestQuery = {}): Promise<GuestRow[]> {
-    throw new Error('not there yet');
+  async listGuests(query: GuestQuery = {}): Promise<GuestRow[]> {
+    const { kind, at } = query;
+    const selection = { ...(await this.#selection(query)), ...(kind && { kind }) };
+    const rows = await this.#inventory.listGuests(selection);
+    return (at ? await this.#past(rows, at, toPastGuest) : rows).filter(guestFilter(query));
   }
 
   /**
    * REF is `NAME`, `VMID`, `PROVIDER/VMID`, `PROVIDER/NAME`, `qemu/100` or an id. A guest that is not gone is preferred.
    * AppError('not-found') with near names, AppError('ambiguous') with the candidates.
    */
-  async findGuest(_ref: string, _lookup: GuestLookup = {}): Promise<GuestRow> {
-    throw new Error('not there yet');
+  async findGuest(ref: string, lookup: GuestLookup = {}): Promise<GuestRow> {
+    const { kind, at, includeGone } = lookup;
+    if (at) return this.#findPastGuest(ref, at, lookup);
+    const names = await this.#inventory.listGuestNames();
+    const ofKind = kind ? names.filter((name) => name.kind === kind) : names;
+    const { id } = resolveGuest(ref, ofKind, { ...(includeGone !== undefined && { includeGone }) });
+    const [row] = await this.#inventory.listGuests({ ids: [id] });
+    if (row === undefined) throw new AppError('not-found', `Guest \`${ref}\` was removed from the inventory just now`);
+    return row;
   }
 
-  async listNodes(_query: NodeQuery = {}): Promise<NodeRow[]> {
-    throw new Error('not there yet');
+  /** By the name that it had then, else by the one that it has now. */
+  async #findPastGuest(ref: string, at: Date, { kind }: GuestLookup): Promise<GuestRow> {
+    const then = await this.listGuests({ at, ...(kind && { kind }) });
+    const names = await this.#inventory.listGuestNames();
+    const nowNames = new Map(names.map(({ id, name }) => [id, name]));
+    try {
+      return resolveGuest(ref, then);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'not-found') throw error;
+      const renamed = then.map((row) => ({ ...row, name: nowNames.get(row.id) ?? row.name }));
+      const { id } = resolveGuest(ref, renamed);
+      return then.find((row) => row.id === id) ?? Promise.reject(error);
+    }
   }
 
-  async listStorages(_query: StorageQuery = {}): Promise<StorageRow[]> {
-    throw new Error('not there yet');
+  async listNodes(query: NodeQuery = {}): Promise<NodeRow[]> {
+    const rows = await this.#inventory.listNodes(await this.#selection(query));
+    const status = wildcard(query.status);
+    const name = wildcard(query.name, { ignoreCase: true });
+    return (query.at ? await this.#past(rows, query.at, toPastNode) : rows).filter(
+      (row) => status(row.status) && name(row.name),
+    );
+  }
+
+  async listStorages(query: StorageQuery = {}): Promise<StorageRow[]> {
+    const rows = await this.#inventory.listStorages(await this.#selection(query));
+    const type = wildcard(query.type);
+    const name = wildcard(query.name, { ignoreCase: true });
+    const node = wildcard(query.node);
+    const reporters = new Map(rows.map((row) => [row.id, row.onNodes]));
+    return (query.at ? await this.#past(rows, query.at, toPastStorage) : rows).filter(
+      (row) =>
+        type(row.type) &&
+        name(row.name) &&
+        (query.node === undefined || (reporters.get(row.id) ?? []).some((seenBy) => node(seenBy.node))),
+    );
   }
 
   /** The newest first. */
-  async listTasks(_query: TaskQuery = {}): Promise<TaskRow[]> {
-    throw new Error('not there yet');
+  async listTasks(query: TaskQuery = {}): Promise<TaskRow[]> {
+    return findTasks(this.#inventory, query, await this.#providerIds(query.provider));
   }
 
   async listProviders(): Promise<ProviderRow[]> {
-    throw new Error('not there yet');
+    const providers = await this.#inventory.listProviders();
+    return providers.map(({ incompleteSince: _, lease: _lease, ...provider }) => provider);
   }
 
   async syncStatus(): Promise<ProviderStatus[]> {
-    throw new Error('not there yet');
+    return readProviderStatus(this.#inventory);
   }
+
+  async #past<T extends GuestRow | NodeRow | StorageRow>(
+    rows: readonly T[],
+    at: Date,
+    toPast: (row: T, document: T['document'], at: Date) => T,
+  ): Promise<T[]> {
+    const documents = await documentsAt(this.#history, rows, at);
+    return rows.flatMap((row) => {
+      const document = documents.get(row.id);
+      return document === undefined ? [] : [toPast(row, document, at)];
+    });
+  }
+
+  /** At a past time, what is gone now may have been there. */
+  async #selection(query: { at?: Date; provider?: Filter; presence?: PresenceFilter }): Promise<ResourceSelection> {
+    const providerIds = await this.#providerIds(query.provider);
+    const presence = query.presence ?? DEFAULT_PRESENCE;
+    return {
+      ...(providerIds && { providerIds }),
+      ...(query.at === undefined && presence !== 'all' && { presence }),
+    };
+  }
+
+  /** undefined: of every provider. AppError('not-found') when none is called so. */
+  async #providerIds(filter: Filter | undefined): Promise<string[] | undefined> {
+    if (filter === undefined) return undefined;
+    const providers = await this.#inventory.listProviders();
+    const matches = wildcard(filter, { ignoreCase: true });
+    const ids = providers.filter(({ name }) => matches(name)).map(({ id }) => id);
+    if (ids.length > 0) return ids;
+    const known = providers.map(({ name }) => `\`${name}\``).join(', ');
+    throw new AppError('not-found', `No provider is called ${[filter].flat().join(' or ')}`, {
+      hint: known === '' ? 'No provider was discovered yet: run `discover-all`.' : `There is ${known}.`,
+    });
+  }
+}
+
+function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: GuestRow) => boolean {
+  const matches = {
+    node: wildcard(node),
+    status: wildcard(status),
+    tag: wildcard(tag, { ignoreCase: true }),
+    pool: wildcard(pool),
+    name: wildcard(name, { ignoreCase: true }),
+  };
+  return (row) =>
+    matches.node(row.node) &&
+    matches.status(row.status) &&
+    (tag === undefined || row.tags.some(matches.tag)) &&
+    matches.pool(row.pool) &&
+    matches.name(row.name) &&
+    (template === undefined || row.isTemplate === template);
 }

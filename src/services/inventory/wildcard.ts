@@ -22,6 +22,9 @@ export function pathWildcard(filter: Filter | undefined): (path: string) => bool
 }
 
 function toRegExp(pattern: string, { ignoreCase = false }: WildcardOptions): RegExp {
-  const source = pattern.replace(/[\\^$.|+()[\]{}]/g, '\\$&').replace(/\*+/g, '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, ignoreCase ? 'isu' : 'su');
 }

@@ -1,0 +1,144 @@
+import type {
+  Guest as GuestRecord,
+  GuestTelemetry as GuestTelemetryRecord,
+  Node as NodeRecord,
+  Provider as ProviderRecord,
+  StorageOnNode as StorageOnNodeRecord,
+  Storage as StorageRecord,
+  SyncRun as SyncRunRecord,
+  Task as TaskRecord,
+} from '../generated/sqlite/client.ts';
+import type { Guest, GuestTelemetry } from '../types/guest.ts';
+import type { ProviderRow, StoredRun } from '../types/inventory.ts';
+import type { Node, NodeTelemetry } from '../types/node.ts';
+import type { Storage } from '../types/storage.ts';
+import type { Task } from '../types/task.ts';
+import { decode, decodeDocument, GUEST, NODE, PRESENCE, PROVIDER, RUN, TASK_STATE, TEXTS } from './stored-json.ts';
+
+/** `lastCompleteAt` of its provider: a guest that is there was seen in that run, and its row is not written each time. */
+export function toGuest(row: GuestRecord, lastCompleteAt: Date | null): Guest {
+  const what = `guest ${row.id}`;
+  const { cpus, lock, node, name, isTemplate, pool, osType, vmid, presenceReason } = row;
+  return {
+    ...decode(GUEST, row, what),
+    ...seen(row, lastCompleteAt, what),
+    ...{ cpus, lock, node, name, isTemplate, pool, osType, vmid, presenceReason },
+    tags: decode(TEXTS, row.tags, what),
+    memoryBytes: toNumber(row.memoryBytes),
+    diskBytes: toNumber(row.diskBytes),
+  };
+}
+
+export function toGuestTelemetry(row: GuestTelemetryRecord): GuestTelemetry {
+  return {
+    cpu: row.cpu,
+    memoryUsedBytes: toNumber(row.memoryUsedBytes),
+    diskUsedBytes: toNumber(row.diskUsedBytes),
+    uptimeSeconds: toNumber(row.uptimeSeconds),
+    netInBytes: toNumber(row.netInBytes),
+    netOutBytes: toNumber(row.netOutBytes),
+  };
+}
+
+export function toNode(row: NodeRecord, lastCompleteAt: Date | null): Node {
+  const what = `node ${row.id}`;
+  const { name, version, cpus, presenceReason } = row;
+  return {
+    ...decode(NODE, row, what),
+    ...seen(row, lastCompleteAt, what),
+    ...{ name, version, cpus, presenceReason },
+    memoryBytes: toNumber(row.memoryBytes),
+  };
+}
+
+/** null for a node that never told: one seen only while it was down. */
+export function toNodeTelemetry(row: NodeRecord): NodeTelemetry | null {
+  const telemetry = {
+    cpu: row.cpu,
+    memoryUsedBytes: toNumber(row.memoryUsedBytes),
+    diskBytes: toNumber(row.diskBytes),
+    diskUsedBytes: toNumber(row.diskUsedBytes),
+    uptimeSeconds: toNumber(row.uptimeSeconds),
+  };
+  return Object.values(telemetry).every((value) => value === null) ? null : telemetry;
+}
+
+export function toStorage(
+  row: StorageRecord & { onNodes: readonly StorageOnNodeRecord[] },
+  lastCompleteAt: Date | null,
+): Storage {
+  const what = `storage ${row.id}`;
+  const { name, type, isShared, presenceReason } = row;
+  return {
+    ...seen(row, lastCompleteAt, what),
+    ...{ name, type, isShared, presenceReason },
+    content: decode(TEXTS, row.content, what),
+    onNodes: row.onNodes.map((seenBy) => ({
+      node: seenBy.node,
+      status: seenBy.status,
+      totalBytes: toNumber(seenBy.totalBytes),
+      usedBytes: toNumber(seenBy.usedBytes),
+    })),
+  };
+}
+
+interface SeenRecord {
+  id: string;
+  providerId: string;
+  document: unknown;
+  presence: string;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+function seen(row: SeenRecord, lastCompleteAt: Date | null, what: string) {
+  const { id, providerId, unobservableSince, firstSeenAt, goneAt } = row;
+  const presence = decode(PRESENCE, row.presence, what);
+  const isNewer = presence === 'present' && lastCompleteAt !== null && lastCompleteAt > row.lastSeenAt;
+  return {
+    ...{ id, providerId, unobservableSince, firstSeenAt, goneAt, presence },
+    document: decodeDocument(row.document, what),
+    lastSeenAt: isNewer ? lastCompleteAt : row.lastSeenAt,
+  };
+}
+
+export function toTask(row: TaskRecord): Task {
+  const { upid, node, type, user, token, startedAt, endedAt, exitStatus } = row;
+  const [, , pid = ''] = upid.split(':');
+  const state = decode(TASK_STATE, row.state, `task ${upid}`);
+  return {
+    upid,
+    node,
+    pid: Number.parseInt(pid, 16),
+    startedAt,
+    type,
+    id: row.targetId,
+    user,
+    token,
+    endedAt,
+    state,
+    exitStatus,
+  };
+}
+
+export function toProvider(row: ProviderRecord): ProviderRow {
+  const { type, endpoints, tls, credential, identity } = decode(PROVIDER, row, `provider ${row.name}`);
+  const { id, name, intervalSeconds, createdAt, lastRunAt, lastCompleteAt } = row;
+  return {
+    ...{ id, name, type, endpoints, tls, credential, intervalSeconds, createdAt, lastRunAt, lastCompleteAt },
+    clusterName: identity?.clusterName ?? null,
+    nodeNames: identity?.nodeNames ?? [],
+  };
+}
+
+export function toRun(row: SyncRunRecord): StoredRun {
+  const { id, providerId, startedAt, finishedAt, rev } = row;
+  return { ...decode(RUN, row, `run ${id}`), id, providerId, startedAt, finishedAt, rev };
+}
+
+/** Sizes in bytes are BigInt in the database, and below 2^53 (9 petabytes) in life. */
+function toNumber(value: bigint | null): number | null {
+  return value === null ? null : Number(value);
+}

@@ -1,0 +1,89 @@
+import type { GuestName } from '../../repositories/inventory-repository.ts';
+import { AppError } from '../../types/errors.ts';
+import { nearNames } from './near-names.ts';
+
+const MOST_CANDIDATES = 10;
+
+type Matcher = (guest: GuestName) => boolean;
+
+/** What a reference may be, the surest first: an id, a vmid, a name, a name in another case. */
+function matchersOf(ref: string): Matcher[] {
+  const lower = ref.toLowerCase();
+  return [
+    ({ id }) => id === ref,
+    ({ providerName, kind, vmid }) =>
+      [`${vmid}`, `${kind}/${vmid}`, `${providerName}/${vmid}`, `${providerName}/${kind}/${vmid}`].includes(ref),
+    ({ providerName, name }) => name !== null && (name === ref || `${providerName}/${name}` === ref),
+    ({ providerName, name }) =>
+      name !== null && [name, `${providerName}/${name}`].some((text) => text.toLowerCase() === lower),
+  ];
+}
+
+/** All guests that a reference may mean, gone or not; AppError('not-found') when there is none. */
+export function requireGuests<T extends GuestName>(ref: string, guests: readonly T[]): T[] {
+  const matches = firstMatches(ref, guests);
+  if (matches.length === 0) throw notFoundError(ref, guests);
+  return matches;
+}
+
+/** The one guest of a reference; of those that are gone the last one of its vmid. `guests` are ordered by age. */
+export function resolveGuest<T extends GuestName>(
+  ref: string,
+  guests: readonly T[],
+  { includeGone = false }: { includeGone?: boolean } = {},
+): T {
+  const there = firstMatches(
+    ref,
+    guests.filter(({ presence }) => presence !== 'gone'),
+  );
+  const matches = there.length > 0 ? there : firstMatches(ref, guests);
+  if (there.length === 0 && matches.length > 0 && !includeGone) throw goneError(ref, matches);
+  const candidates = there.length > 0 ? there : lastIncarnations(matches);
+  const [only, ...others] = candidates;
+  if (only === undefined) throw notFoundError(ref, guests);
+  if (others.length > 0) throw ambiguousError(ref, candidates);
+  return only;
+}
+
+/** `pve/100  web-01  pve1  present` */
+export function describeGuest({ providerName, vmid, name, node, presence }: GuestName): string {
+  return [`${providerName}/${vmid}`, name ?? '(no name)', node, presence].join('  ');
+}
+
+function firstMatches<T extends GuestName>(ref: string, guests: readonly T[]): T[] {
+  for (const matches of matchersOf(ref)) {
+    const found = guests.filter(matches);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function lastIncarnations<T extends GuestName>(guests: readonly T[]): T[] {
+  return [...new Map(guests.map((guest) => [`${guest.providerId}/${guest.vmid}`, guest])).values()];
+}
+
+function goneError(ref: string, matches: readonly GuestName[]): AppError {
+  const listed = matches.slice(-MOST_CANDIDATES).map(describeGuest).join('\n  ');
+  return new AppError('not-found', `No guest \`${ref}\` is there any more`, {
+    hint: `It is gone:\n  ${listed}\nIts history stays: \`show-changes --guest ${ref}\`, or ask for a time with \`--at\`.`,
+  });
+}
+
+function notFoundError(ref: string, guests: readonly GuestName[]): AppError {
+  const names = guests.flatMap(({ name, presence }) => (name === null || presence === 'gone' ? [] : [name]));
+  const near = nearNames(ref.slice(ref.lastIndexOf('/') + 1), names);
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.map((name) => `\`${name}\``).join(' or ')}?`
+      : 'A guest is named by NAME, VMID, PROVIDER/VMID or PROVIDER/NAME; `list-vms` and `list-containers` show them.';
+  return new AppError('not-found', `No guest \`${ref}\` is in the inventory`, { hint });
+}
+
+function ambiguousError(ref: string, candidates: readonly GuestName[]): AppError {
+  const listed = candidates.slice(0, MOST_CANDIDATES).map(describeGuest);
+  const more = candidates.length - listed.length;
+  if (more > 0) listed.push(`and ${more} more`);
+  return new AppError('ambiguous', `\`${ref}\` names ${candidates.length} guests`, {
+    hint: `Name one by PROVIDER/VMID:\n  ${listed.join('\n  ')}`,
+  });
+}

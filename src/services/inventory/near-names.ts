@@ -1,0 +1,29 @@
+const MOST = 3;
+
+/** Up to three names that someone who wrote `text` may have meant, nearest first. */
+export function nearNames(text: string, names: Iterable<string>): string[] {
+  const wanted = text.toLowerCase();
+  const atMost = Math.max(1, Math.floor(wanted.length / 3));
+  const near: { name: string; distance: number }[] = [];
+  for (const name of new Set(names)) {
+    const candidate = name.toLowerCase();
+    const distance = candidate.includes(wanted) ? 0 : editDistance(wanted, candidate);
+    if (distance <= atMost) near.push({ name, distance });
+  }
+  near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
+  return near.slice(0, MOST).map(({ name }) => name);
+}
+
+/** How many letters must be added, dropped or replaced (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 0; i < a.length; i++) {
+    const row = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

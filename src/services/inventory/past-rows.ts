@@ -1,0 +1,142 @@
+import type { HistoryRepository } from '../../repositories/history-repository.ts';
+import type { Document, Value } from '../../types/document.ts';
+import { AppError } from '../../types/errors.ts';
+import type { HostState } from '../../types/guest.ts';
+import type { GuestRow, NodeRow, StorageRow } from '../../types/inventory.ts';
+import type { NodeStatus } from '../../types/node.ts';
+import { rewind } from '../history/document-replay.ts';
+
+const MIB = 1024 * 1024;
+
+interface ResourceRow {
+  id: string;
+  document: Document;
+  presence: string;
+}
+
+/** Documents as a sync at that time stored them; resources that were not there then are left out. */
+export async function documentsAt(
+  history: HistoryRepository,
+  rows: readonly ResourceRow[],
+  at: Date,
+): Promise<Map<string, Document>> {
+  const rev = await history.revisionAt(at);
+  const later = await history.laterHistory(
+    rows.map((row) => row.id),
+    rev,
+  );
+  const now = new Map<string, Document | null>();
+  for (const row of rows) now.set(row.id, row.presence === 'gone' ? null : row.document);
+  for (const [id, document] of later.snapshots) now.set(id, document);
+  const documents = new Map<string, Document>();
+  for (const [id, document] of rewind(now, later.steps)) {
+    if (document === 'pruned') throw await prunedError(history, at);
+    if (document !== null) documents.set(id, document);
+  }
+  return documents;
+}
+
+async function prunedError(history: HistoryRepository, at: Date): Promise<AppError> {
+  const since = await history.exactSince();
+  return new AppError('not-found', `The details of ${at.toISOString()} were dropped by \`prune\``, {
+    hint: since
+      ? `The earliest time that is known exactly is ${since.toISOString()}; creations and removals are known from the start.`
+      : 'Run `rollcall verify`: changes have lost their details and no prune says so.',
+  });
+}
+
+/** The guest with the document it had, and everything else that follows from the document. */
+export function toPastGuest(row: GuestRow, document: Document, at: Date): GuestRow {
+  const memory = numberAt(document, 'memory');
+  return {
+    ...row,
+    ...present(row.lastSeenAt, at),
+    document,
+    node: textAt(document, 'node') ?? row.node,
+    name: textAt(document, 'name'),
+    status: toHostState(textAt(document, 'status')),
+    isTemplate: document['template'] === true,
+    tags: listAt(document, 'tags'),
+    pool: textAt(document, 'pool'),
+    osType: textAt(document, 'ostype'),
+    lock: null,
+    cpus: cpusOf(document),
+    memoryBytes: memory === null ? null : memory * MIB,
+    diskBytes: numberAt(document, 'rootfs.size') ?? bootDiskBytes(document),
+    telemetry: null,
+  };
+}
+
+export function toPastNode(row: NodeRow, document: Document, at: Date): NodeRow {
+  return {
+    ...row,
+    ...present(row.lastSeenAt, at),
+    document,
+    status: toNodeStatus(textAt(document, 'status')),
+    version: textAt(document, 'version'),
+    cpus: numberAt(document, 'cpus'),
+    memoryBytes: numberAt(document, 'memoryBytes'),
+    telemetry: null,
+  };
+}
+
+export function toPastStorage(row: StorageRow, document: Document, at: Date): StorageRow {
+  return {
+    ...row,
+    ...present(row.lastSeenAt, at),
+    document,
+    type: textAt(document, 'type'),
+    content: listAt(document, 'content'),
+    isShared: document['shared'] === true || document['shared'] === 1,
+    onNodes: [],
+  };
+}
+
+function present(lastSeenAt: Date, at: Date) {
+  return {
+    presence: 'present',
+    presenceReason: null,
+    unobservableSince: null,
+    goneAt: null,
+    isStale: false,
+    lastSeenAt: lastSeenAt < at ? lastSeenAt : at,
+  } as const;
+}
+
+function cpusOf(document: Document): number | null {
+  const cores = numberAt(document, 'cores');
+  return cores === null ? null : cores * (numberAt(document, 'sockets') ?? 1);
+}
+
+/** The first disk of the boot order. */
+function bootDiskBytes(document: Document): number | null {
+  const order = textAt(document, 'boot.order')?.split(';') ?? [];
+  for (const disk of order) {
+    const size = numberAt(document, `${disk}.size`);
+    if (size !== null) return size;
+  }
+  return null;
+}
+
+function textAt(document: Document, path: string): string | null {
+  const value = document[path];
+  return typeof value === 'string' ? value : null;
+}
+
+function numberAt(document: Document, path: string): number | null {
+  const value = document[path];
+  return typeof value === 'number' ? value : null;
+}
+
+function listAt(document: Document, path: string): readonly string[] {
+  const value: Value | undefined = document[path];
+  return typeof value === 'object' ? value : [];
+}
+
+function toHostState(text: string | null): HostState {
+  return text === 'running' || text === 'stopped' || text === 'suspended' ? text : 'unknown';
+}
+
+function toNodeStatus(text: string | null): NodeStatus {
+  return text === 'online' || text === 'offline' ? text : 'unknown';
+}

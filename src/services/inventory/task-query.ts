@@ -1,0 +1,75 @@
+import type { GuestName, InventoryRepository, TaskSelection } from '../../repositories/inventory-repository.ts';
+import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
+import type { TaskState } from '../../types/task.ts';
+import { requireGuests } from './guest-reference.ts';
+import { wildcard } from './wildcard.ts';
+
+const DEFAULT_LIMIT = 100;
+const PAGE = 500;
+const MAX_VMID = 999_999_999;
+const ALL_STATES: readonly TaskState[] = ['running', 'ok', 'warning', 'failed', 'unknown'];
+
+/** The newest first, with the name of the guest that had the vmid last. */
+export async function findTasks(
+  inventory: InventoryRepository,
+  query: TaskQuery,
+  providerIds: readonly string[] | undefined,
+): Promise<TaskRow[]> {
+  const { guest, since, until, limit = DEFAULT_LIMIT } = query;
+  const names = await inventory.listGuestNames();
+  const guestNames = new Map(names.map((row) => [`${row.providerId}/${row.vmid}`, row.name]));
+  const wanted = guest === undefined ? null : wantedGuests(guest, names);
+  const isWanted = taskFilter(query, wanted?.keys ?? null);
+  const states = taskStates(query);
+  const found: TaskRow[] = [];
+  for (let skip = 0; found.length < limit; skip += PAGE) {
+    const selection: TaskSelection = {
+      ...(providerIds && { providerIds }),
+      ...(wanted && { vmids: wanted.vmids }),
+      ...(since && { since }),
+      ...(until && { until }),
+      ...(states && { states }),
+      ...{ skip, take: PAGE },
+    };
+    const page = await inventory.listTasks(selection);
+    found.push(...page.filter(isWanted));
+    if (page.length < PAGE) break;
+  }
+  return found
+    .slice(0, limit)
+    .map((task) => ({ ...task, guestName: guestNames.get(`${task.providerId}/${task.vmid ?? ''}`) ?? null }));
+}
+
+/** By vmid, whatever had it; or all guests of a name, an id, a `PROVIDER/VMID`. A vmid needs no guest that is known. */
+function wantedGuests(ref: string, names: readonly GuestName[]): { vmids: number[]; keys: Set<string> | null } {
+  if (/^\d+$/.test(ref) && Number(ref) <= MAX_VMID) return { vmids: [Number(ref)], keys: null };
+  const guests = requireGuests(ref, names);
+  return {
+    vmids: [...new Set(guests.map(({ vmid }) => vmid))],
+    keys: new Set(guests.map(({ providerId, vmid }) => `${providerId}/${vmid}`)),
+  };
+}
+
+function taskFilter(query: TaskQuery, keys: ReadonlySet<string> | null): (task: TaskRow) => boolean {
+  const user = wildcard(query.user);
+  const type = wildcard(query.type);
+  const node = wildcard(query.node);
+  return (task) =>
+    (user(task.user) || (task.token !== null && user(`${task.user}!${task.token}`))) &&
+    type(task.type) &&
+    node(task.node) &&
+    (keys === null || keys.has(`${task.providerId}/${task.vmid ?? ''}`));
+}
+
+/** Both asked for: either. */
+function taskStates({ failed, running }: TaskQuery): TaskState[] | undefined {
+  if (failed === undefined && running === undefined) return undefined;
+  const states = ALL_STATES.filter((state) => {
+    if (failed && running) return state === 'failed' || state === 'running';
+    return (
+      (failed === undefined || failed === (state === 'failed')) &&
+      (running === undefined || running === (state === 'running'))
+    );
+  });
+  return states;
+}
