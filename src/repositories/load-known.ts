@@ -55,7 +55,7 @@ async function loadElsewhere(db: Db, providerId: string, goneSince: Date): Promi
 
 async function loadRecentTasks(db: Db, providerId: string, since: Date): Promise<KnownState['recentTasks']> {
   const rows = await db.task.findMany({
-    where: { providerId, OR: [{ state: 'running' }, { endedAt: { gte: since } }, { startedAt: { gte: since } }] },
+    where: { providerId, OR: [{ endedAt: null }, { endedAt: { gte: since } }] },
     orderBy: [{ startedAt: 'asc' }, { upid: 'asc' }],
   });
   return rows.map(toTask);

@@ -52,7 +52,7 @@ export class SyncRepository {
         SELECT x."startedAt" FROM "tasks" x WHERE x."providerId" = n."providerId" AND x."node" = n."name"
         ORDER BY x."startedAt" DESC LIMIT 1 OFFSET ${KNOWN_UPIDS_PER_NODE - 1}), '1970-01-01')
       WHERE n."providerId" = ${first}
-      UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "state" = 'running'`;
+      UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "endedAt" IS NULL`;
     const rows: unknown = await db.$queryRawUnsafe(sql, providerId, providerId);
     return new Map(decode(UPIDS, rows, 'a task').map(({ upid, state }) => [upid, state]));
   }
