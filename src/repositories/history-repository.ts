@@ -22,6 +22,12 @@ export interface ChangePage extends ChangeSelection {
   take: number;
 }
 
+export interface CurrentState {
+  id: string;
+  document: Document;
+  presence: string;
+}
+
 /** What a change needs besides itself to be understood. */
 export interface ResourceLabel {
   providerId: string;
@@ -111,6 +117,19 @@ export class HistoryRepository {
     const { upToRev } = decode(PRUNE_DETAIL, prune.detail, `revision ${prune.rev}`);
     const row = await db.revision.findUnique({ where: { rev: upToRev }, select: { at: true } });
     return row?.at ?? null;
+  }
+
+  /** What is stored of one resource; null when it is not known. */
+  async currentState(resourceType: ResourceType, id: string): Promise<CurrentState | null> {
+    const { db } = this.#connection;
+    const query = { where: { id }, select: { id: true, document: true, presence: true } } as const;
+    const row =
+      resourceType === 'guest'
+        ? await db.guest.findUnique(query)
+        : resourceType === 'node'
+          ? await db.node.findUnique(query)
+          : await db.storage.findUnique(query);
+    return row && { ...row, document: decodeDocument(row.document, `${resourceType} ${id}`) };
   }
 
   /** One page, newest first. */

@@ -6,9 +6,12 @@ export interface ChangeQuery {
   since?: Date;
   until?: Date;
   provider?: Filter;
-  /** A reference or an id; of a vmid or name every guest that ever had it. */
+  /** A reference or an id; of a vmid every guest that ever had it, of a name all whose last name it is. */
   guest?: string;
-  /** Any of: a change kind, an event, `migrated`, …; `qemu`, `vm`, `lxc`, `container`, `node`, `storage`. */
+  /**
+   * A change kind or event (`created`, `migrated`, …), or a resource (`qemu`, `vm`, `lxc`, `container`, `node`, `storage`).
+   * Any of several; of words of both sorts, one of each.
+   */
   kind?: string | readonly string[];
   /** `admin@pve`, `admin@pve!token`, `*@pve`, `unknown`. */
   by?: Filter;

@@ -1,5 +1,6 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { Document, Patch } from '../../types/document.ts';
+import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { Document } from '../../types/document.ts';
 import type { Change } from '../../types/history.ts';
 import type {
   ChangeQuery,
@@ -12,34 +13,60 @@ import type {
 } from '../../types/history-query.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
+import { documentsAt } from '../inventory/past-rows.ts';
+import { findChanges } from './change-query.ts';
+import { diffDocuments } from './document-replay.ts';
+
+const LAST_CHANGES = 20;
 
 /** The recorded past: what changed, when, by whom, and whether the record is whole. */
 export class HistoryService {
   readonly #history: HistoryRepository;
-  readonly #inventory: InventoryService;
+  readonly #inventory: InventoryRepository;
+  readonly #guests: Pick<InventoryService, 'findGuest'>;
 
-  constructor(deps: { history: HistoryRepository; inventory: InventoryService }) {
+  constructor(deps: {
+    history: HistoryRepository;
+    inventory: InventoryRepository;
+    guests: Pick<InventoryService, 'findGuest'>;
+  }) {
     this.#history = deps.history;
     this.#inventory = deps.inventory;
+    this.#guests = deps.guests;
   }
 
-  /** Newest last, unless `reverse`. */
-  async listChanges(_query: ChangeQuery = {}): Promise<Change[]> {
-    throw new Error('not there yet');
+  /**
+   * Newest last, unless `reverse`. AppError('not-found') for a guest or run that is not known, AppError('usage') for an
+   * unknown kind.
+   */
+  async listChanges(query: ChangeQuery = {}): Promise<Change[]> {
+    const newestFirst = await findChanges({ history: this.#history, inventory: this.#inventory }, query);
+    return query.reverse ? newestFirst : newestFirst.reverse();
   }
 
   /** null while it did not exist. AppError('not-found') for a time whose details retention has dropped. */
-  async documentAt(_query: DocumentQuery): Promise<Document | null> {
-    throw new Error('not there yet');
+  async documentAt({ resourceType, id, at }: DocumentQuery): Promise<Document | null> {
+    const current = await this.#history.currentState(resourceType, id);
+    if (current === null) return null;
+    const documents = await documentsAt(this.#history, [current], at);
+    return documents.get(id) ?? null;
   }
 
-  async showGuest(_ref: string, _options: GuestLookup & { changes?: number } = {}): Promise<GuestHistory> {
-    throw new Error('not there yet');
+  /** A guest, now or at a time, and its last changes up to then. */
+  async showGuest(ref: string, options: GuestLookup & { changes?: number } = {}): Promise<GuestHistory> {
+    const { changes = LAST_CHANGES, at } = options;
+    const guest = await this.#guests.findGuest(ref, options);
+    const history = await this.listChanges({ guest: guest.id, limit: changes, ...(at && { until: at }) });
+    return { guest, document: guest.document, history };
   }
 
   /** What differs in one guest between two times. Before its creation and after its removal it has no fields. */
-  async diffGuest(_ref: string, _times: GuestLookup & { from: Date; to: Date }): Promise<GuestDiff> {
-    throw new Error('not there yet');
+  async diffGuest(ref: string, times: GuestLookup & { from: Date; to: Date }): Promise<GuestDiff> {
+    const { from, to, kind } = times;
+    const guest = await this.#guests.findGuest(ref, { includeGone: true, ...(kind && { kind }) });
+    const before = await this.documentAt({ resourceType: 'guest', id: guest.id, at: from });
+    const after = await this.documentAt({ resourceType: 'guest', id: guest.id, at: to });
+    return { guest, from, to, patch: diffDocuments(before ?? {}, after ?? {}) };
   }
 
   async verify(): Promise<VerifyReport> {
@@ -49,8 +76,4 @@ export class HistoryService {
   async prune(_options: PruneOptions): Promise<PruneReport> {
     throw new Error('not there yet');
   }
-}
-
-export function diffDocuments(_a: Document, _b: Document): Patch {
-  throw new Error('not there yet');
 }

@@ -1,0 +1,162 @@
+import type { ChangeSelection, HistoryRepository } from '../../repositories/history-repository.ts';
+import type { StoredChange } from '../../repositories/history-rows.ts';
+import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import { AppError } from '../../types/errors.ts';
+import type { Attribution, Change, ChangeEvent, ChangeKind, ResourceType } from '../../types/history.ts';
+import type { ChangeQuery } from '../../types/history-query.ts';
+import { requireGuests } from '../inventory/guest-reference.ts';
+import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
+
+const PAGE = 1000;
+
+const KINDS: readonly ChangeKind[] = ['created', 'changed', 'removed'];
+const EVENTS: readonly ChangeEvent[] = ['cloned', 'restored', 'rolled-back', 'migrated', 'replaced', 'moved-cluster'];
+/** What people call a resource, as `resourceKind` has it. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  qemu: 'qemu',
+  vm: 'qemu',
+  lxc: 'lxc',
+  container: 'lxc',
+  ct: 'lxc',
+  guest: 'guest',
+  node: 'node',
+  storage: 'storage',
+};
+
+/** The words that `kind` takes. */
+export const CHANGE_KINDS: readonly string[] = [...KINDS, ...EVENTS, ...Object.keys(RESOURCES)];
+
+interface WantedKinds {
+  kinds: ChangeKind[];
+  events: ChangeEvent[];
+  resources: Set<string>;
+}
+
+interface Repositories {
+  history: HistoryRepository;
+  inventory: InventoryRepository;
+}
+
+/** Newest first, up to the limit. */
+export async function findChanges(repositories: Repositories, query: ChangeQuery): Promise<Change[]> {
+  const { history } = repositories;
+  const limit = query.limit ?? Number.POSITIVE_INFINITY;
+  const wanted = wantedKinds(query.kind);
+  const selection = await toSelection(repositories, query, wanted);
+  if (selection === null) return [];
+  const isWanted = changeFilter(query);
+  const providerNames = await history.providerNames();
+  const isProvider = wildcard(query.provider, { ignoreCase: true });
+  const found: Change[] = [];
+  let before: StoredChange | undefined;
+  while (found.length < limit) {
+    const page = await history.listChanges({ ...selection, ...(before && { before }), take: PAGE });
+    const labelled = await label(history, page.filter(isWanted), providerNames);
+    found.push(
+      ...labelled.filter(
+        ({ providerName, resourceKind }) => isProvider(providerName) && isResource(wanted.resources, resourceKind),
+      ),
+    );
+    before = page.at(-1);
+    if (page.length < PAGE) break;
+  }
+  return found.slice(0, limit);
+}
+
+async function label(
+  history: HistoryRepository,
+  changes: readonly StoredChange[],
+  providerNames: ReadonlyMap<string, string>,
+): Promise<Change[]> {
+  if (changes.length === 0) return [];
+  const revisions = await history.revisionLabels([...new Set(changes.map(({ rev }) => rev))]);
+  const resources = await history.resourceLabels([...new Set(changes.map(({ resourceId }) => resourceId))]);
+  return changes.map(({ digest: _, ...change }) => {
+    const revision = revisions.get(change.rev);
+    const resource = resources.get(change.resourceId);
+    const providerId = revision?.providerId ?? resource?.providerId ?? '';
+    return {
+      ...change,
+      runId: revision?.runId ?? '',
+      observedAt: revision?.at ?? new Date(0),
+      providerId,
+      providerName: providerNames.get(providerId) ?? providerId,
+      resourceKind: resource?.resourceKind ?? change.resourceType,
+      vmid: resource?.vmid ?? null,
+      name: resource?.name ?? null,
+    };
+  });
+}
+
+/** null: nothing can match. */
+async function toSelection(
+  { history, inventory }: Repositories,
+  { since, until, guest, run }: ChangeQuery,
+  { kinds, events, resources }: WantedKinds,
+): Promise<ChangeSelection | null> {
+  const fromRev = since === undefined ? 0 : await history.revisionSince(since);
+  const toRev = until === undefined ? undefined : await history.revisionAt(until);
+  const ofRun = run === undefined ? undefined : await revisionOfRun(history, run);
+  if (fromRev === null || ofRun === null) return null;
+  const ids =
+    guest === undefined ? undefined : requireGuests(guest, await inventory.listGuestNames()).map(({ id }) => id);
+  return {
+    fromRev: Math.max(fromRev, ofRun ?? 0),
+    ...((toRev !== undefined || ofRun !== undefined) && { toRev: Math.min(toRev ?? ofRun ?? 0, ofRun ?? toRev ?? 0) }),
+    ...(ids && { resourceIds: ids }),
+    ...(resources.size > 0 && { resourceTypes: [...new Set([...resources].map(toResourceType))] }),
+    ...(kinds.length + events.length > 0 && { kinds, events }),
+  };
+}
+
+/** null for a run that changed nothing. */
+async function revisionOfRun(history: HistoryRepository, runId: string): Promise<number | null> {
+  const rev = await history.revisionOfRun(runId);
+  if (rev === null && !(await history.hasRun(runId))) {
+    throw new AppError('not-found', `No run \`${runId}\` is in the database`, {
+      hint: '`sync-status` names the last run of each provider, and `show-changes -o json` that of each change.',
+    });
+  }
+  return rev;
+}
+
+function changeFilter({ by, path }: ChangeQuery): (change: StoredChange) => boolean {
+  const isActor = actorFilter(by);
+  const isPath = pathWildcard(path);
+  return ({ attribution, patch }) =>
+    isActor(attribution) && (path === undefined || patch.some(([touched]) => isPath(touched)));
+}
+
+function actorFilter(by: ChangeQuery['by']): (attribution: Attribution) => boolean {
+  if (by === undefined) return () => true;
+  const isActor = wildcard(by);
+  const orUnknown = [by].flat().includes('unknown');
+  return ({ actor, token }) => {
+    if (actor === null) return orUnknown;
+    return isActor(actor) || (token !== null && isActor(`${actor}!${token}`));
+  };
+}
+
+function wantedKinds(filter: ChangeQuery['kind']): WantedKinds {
+  const words = filter === undefined ? [] : [filter].flat();
+  const unknown = words.find((word) => !CHANGE_KINDS.includes(word));
+  if (unknown !== undefined) {
+    throw new AppError('usage', `\`${unknown}\` is no kind of change`, {
+      hint: `There is ${CHANGE_KINDS.join(', ')}.`,
+    });
+  }
+  return {
+    kinds: KINDS.filter((kind) => words.includes(kind)),
+    events: EVENTS.filter((event) => words.includes(event)),
+    resources: new Set(words.flatMap((word) => RESOURCES[word] ?? [])),
+  };
+}
+
+function isResource(wanted: ReadonlySet<string>, resourceKind: string): boolean {
+  if (wanted.size === 0 || wanted.has(resourceKind)) return true;
+  return wanted.has('guest') && toResourceType(resourceKind) === 'guest';
+}
+
+function toResourceType(resourceKind: string): ResourceType {
+  return resourceKind === 'node' || resourceKind === 'storage' ? resourceKind : 'guest';
+}
