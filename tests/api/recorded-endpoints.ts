@@ -7,7 +7,7 @@ type Row = Record<string, unknown>;
 export interface Reader {
   name: string;
   call: (client: ProxmoxClient, match: readonly string[]) => Promise<unknown>;
-  check: (decoded: unknown, data: unknown, match: readonly string[]) => void;
+  check: (decoded: unknown, data: unknown) => void;
 }
 
 const FLAGS = new Set(
@@ -91,7 +91,9 @@ function checkStatus(decoded: unknown, data: unknown): void {
   expectRow(decoded, data, `${LIST} qmpstatus`, { ha: '' });
   const ha = (data as { ha?: Row }).ha;
   const state = typeof ha?.['state'] === 'string' ? ha['state'] : undefined;
-  expect((decoded as Row)['ha']).toEqual(ha && { managed: ha['managed'] === 1, state, group: ha['group'] });
+  expect((decoded as Row)['ha']).toEqual(
+    ha && { managed: ha['managed'] === 1, state, group: ha['group'] ?? undefined },
+  );
 }
 
 function checkNodeStatus(decoded: unknown, data: unknown): void {
