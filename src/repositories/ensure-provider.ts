@@ -28,12 +28,8 @@ export async function ensureProvider(
   now: Date,
 ): Promise<{ id: string; name: string }> {
   const { name, type } = config;
-  const settings = {
-    type,
-    endpoints: [...config.endpoints],
-    tls: { ...config.tls },
-    credential: { ...config.credential },
-  };
+  const { endpoints, tls, credential } = config;
+  const settings = { type, endpoints: [...endpoints], tls: { ...tls }, credential: { ...credential } };
   const found = await db.provider.findUnique({ where: { name } });
   if (!found) {
     const row = { id: newProviderId(), name, ...settings, incompleteSince: {}, createdAt: now };
@@ -42,8 +38,8 @@ export async function ensureProvider(
     const { id } = await db.provider.findUniqueOrThrow({ where: { name } });
     return { id, name };
   }
-  const { endpoints, tls, credential } = found;
-  if (canonicalJson({ type: found.type, endpoints, tls, credential }) !== canonicalJson(settings)) {
+  const stored = { type: found.type, endpoints: found.endpoints, tls: found.tls, credential: found.credential };
+  if (canonicalJson(stored) !== canonicalJson(settings)) {
     await db.provider.update({ where: { id: found.id }, data: settings });
   }
   return { id: found.id, name };
