@@ -44,6 +44,8 @@ export interface ReplayOptions {
     request: { headers: IncomingMessage['headers']; body: string },
   ) => ReplayAnswer | undefined | Promise<ReplayAnswer | undefined>;
   certificate?: TestCertificate;
+  /** The server's clock, as the Date header tells it; otherwise the real one. */
+  date?: () => Date;
 }
 
 const PREFIX = '/api2/json';
@@ -66,7 +68,7 @@ export async function startReplay(answers: ReplayAnswers, options: ReplayOptions
     const found = (await options.onRequest?.(`${method} ${path}`, { headers, body })) ?? known.get(key);
     const given = found ?? notImplemented(method, path);
     requests.push({ method, path, status: given.status, headers, body });
-    write(response, given);
+    write(response, given, options.date?.());
   }
 
   const server = createServer({ key: certificate.key, cert: certificate.pem }, (request, response) => {
@@ -112,13 +114,18 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function write(response: ServerResponse, { status, reason = 'OK', headers = {}, body = '' }: ReplayAnswer): void {
+function write(
+  response: ServerResponse,
+  { status, reason = 'OK', headers = {}, body = '' }: ReplayAnswer,
+  date: Date | undefined,
+): void {
   const pairs = (Array.isArray(headers) ? headers : Object.entries(headers)) as [string, string][];
   const kept = pairs.filter(([name]) => !/^(?:content-length|transfer-encoding|connection|date)$/i.test(name));
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const isPacked = kept.some(([name, value]) => /^content-encoding$/i.test(name) && value === 'gzip');
   const payload = isPacked ? gzipSync(bytes) : bytes;
   const ending: [string, string][] = payload.length > 0 ? [['Content-Length', String(payload.length)]] : [];
+  if (date !== undefined) ending.push(['Date', date.toUTCString()]);
   if (status >= 400) ending.push(['Connection', 'close']);
   // Proxmox VE puts UTF-8 into the reason phrase; Node writes what it is given as Latin-1.
   response.writeHead(status, Buffer.from(reason).toString('latin1'), [...kept, ...ending].flat());

@@ -156,7 +156,8 @@ export function attributeChanges(changes: readonly UnattributedChange[], evidenc
   const clones = matchClones(changes, evidence, index);
   return changes.flatMap((change) => {
     const { guest } = change;
-    if (guest === null || change.notBefore === null) return [toPlanned(change, UNEXPLAINED)];
+    if (guest === null || change.notBefore === null || change.event === 'observed')
+      return [toPlanned(change, UNEXPLAINED)];
     const window = toServerWindow(change, evidence);
     const record = index.within(guest.vmid, window);
     if (change.kind === 'created') return [attributeCreation(change, guest, record.tasks, clones.get(change))];

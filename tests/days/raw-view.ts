@@ -1,0 +1,75 @@
+import type { ReplayAnswers } from '../helpers/replay-server.ts';
+
+/** A guest as the recorded answers have it, not interpreted. */
+export interface RawGuest {
+  node: string;
+  status: string;
+  pool: string;
+  /** undefined: its configuration was not answered. */
+  config: Readonly<Record<string, string>> | undefined;
+}
+
+/** By `qemu/100`. */
+export type RawView = ReadonlyMap<string, RawGuest>;
+
+type Row = Record<string, unknown>;
+
+function dataOf(answers: ReplayAnswers, request: string): unknown {
+  const answer = answers[request];
+  if (answer === undefined || answer.status !== 200 || typeof answer.body !== 'object') return undefined;
+  return (answer.body as { data?: unknown }).data;
+}
+
+function configOf(data: unknown): Record<string, string> | undefined {
+  if (data === undefined) return undefined;
+  return Object.fromEntries(Object.entries(data as Row).map(([key, value]) => [key, String(value)]));
+}
+
+/** The guests of one step whose node answered for itself; of the others a listing says nothing that can be relied on. */
+export function viewOf(answers: ReplayAnswers): RawView {
+  const view = new Map<string, RawGuest>();
+  for (const row of (dataOf(answers, 'GET /cluster/resources') ?? []) as Row[]) {
+    if (row['type'] !== 'qemu' && row['type'] !== 'lxc') continue;
+    const [kind, vmid, node] = [row['type'], String(row['vmid']), String(row['node'])];
+    const live = (dataOf(answers, `GET /nodes/${node}/${kind}`) ?? []) as Row[];
+    const status = live.find((one) => String(one['vmid']) === vmid)?.['status'];
+    const config = configOf(dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/config`));
+    if (status === undefined && config === undefined) continue;
+    view.set(`${kind}/${vmid}`, {
+      node,
+      status: String(status ?? row['status']),
+      pool: String(row['pool'] ?? ''),
+      config,
+    });
+  }
+  return view;
+}
+
+/** Kept out of the inventory: marks of the server, and what changes by itself. */
+const UNTRACKED = /^(?:digest|lock|meta|vmgenid|snapstate|lastsnapshot|snaptime|running.*|pending|ha\..*)$/;
+
+/** Keys whose value has parts; only that they changed is compared. */
+const HAS_PARTS =
+  /^(?:(?:net|scsi|ide|sata|virtio|efidisk|tpmstate|unused|mp|ipconfig|hostpci|usb|serial|parallel|numa|audio|rng|dev|virtiofs)\d*|rootfs|agent|boot|cpu|smbios1|vga|startup|watchdog|features|cipassword|sshkeys|amd-sev|spice_enhancements|vmstate)$/;
+
+/** The key as the history has it, with its value; null for what is not tracked. */
+export function trackedKey(
+  kind: string,
+  key: string,
+  value: string | undefined,
+): { path: string; value: string } | null {
+  if (UNTRACKED.test(key)) return null;
+  const path = kind === 'lxc' && key === 'hostname' ? 'name' : key;
+  if (HAS_PARTS.test(key)) return { path, value: '…' };
+  if (value === undefined) return { path, value: '–' };
+  if (key === 'tags')
+    return {
+      path,
+      value: value
+        .split(/[;, ]+/)
+        .sort()
+        .join(';'),
+    };
+  if (key === 'template') return { path, value: 'true' };
+  return { path, value: value.replace(/\n$/, '') };
+}
