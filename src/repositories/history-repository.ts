@@ -179,9 +179,11 @@ export class HistoryRepository {
   async laterHistory(ids: readonly string[], rev: number): Promise<LaterHistory> {
     const { db, provider } = this.#connection;
     const list = bulkJson(ids);
-    const after = placeholder(provider, 2);
-    const resources = `WITH ids(id) AS (${textListSql(provider)}), bounded AS (SELECT ids.id AS id, (SELECT MIN(s."rev")
-      FROM "state_snapshots" s WHERE s."resourceId" = ids.id AND s."rev" > ${after}) AS until FROM ids)`;
+    // Each parameter may be named once only: better-sqlite3 counts its uses.
+    const resources = `WITH ids(id) AS (${textListSql(provider)}),
+      past(rev) AS (SELECT CAST(${placeholder(provider, 2)} AS INTEGER)),
+      bounded AS (SELECT ids.id AS id, past.rev AS rev, (SELECT MIN(s."rev") FROM "state_snapshots" s
+        WHERE s."resourceId" = ids.id AND s."rev" > past.rev) AS until FROM ids, past)`;
     const snapshots = await db.$queryRawUnsafe<SnapshotRow[]>(
       `${resources} SELECT s."resourceId", s."rev", s."document" FROM bounded b
         JOIN "state_snapshots" s ON s."resourceId" = b.id AND s."rev" = b.until`,
@@ -190,7 +192,7 @@ export class HistoryRepository {
     );
     const steps = await db.$queryRawUnsafe<LaterRow[]>(
       `${resources} SELECT c."resourceId", c."rev", c."seq", c."kind", c."patch" FROM bounded b
-        JOIN "changes" c ON c."resourceId" = b.id AND c."rev" > ${after} AND (b.until IS NULL OR c."rev" <= b.until)
+        JOIN "changes" c ON c."resourceId" = b.id AND c."rev" > b.rev AND (b.until IS NULL OR c."rev" <= b.until)
         ORDER BY c."rev" DESC, c."seq" DESC`,
       list,
       rev,

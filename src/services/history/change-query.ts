@@ -10,7 +10,15 @@ import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
 const PAGE = 1000;
 
 const KINDS: readonly ChangeKind[] = ['created', 'changed', 'removed'];
-const EVENTS: readonly ChangeEvent[] = ['cloned', 'restored', 'rolled-back', 'migrated', 'replaced', 'moved-cluster'];
+const EVENTS: readonly ChangeEvent[] = [
+  'cloned',
+  'restored',
+  'rolled-back',
+  'migrated',
+  'replaced',
+  'moved-cluster',
+  'observed',
+];
 /** What people call a resource, as `resourceKind` has it. */
 const RESOURCES: Readonly<Record<string, string>> = {
   qemu: 'qemu',
@@ -44,7 +52,7 @@ export async function findChanges(repositories: Repositories, query: ChangeQuery
   const wanted = wantedKinds(query.kind);
   const selection = await toSelection(repositories, query, wanted);
   if (selection === null) return [];
-  const isWanted = changeFilter(query);
+  const isWanted = changeFilter(query, wanted);
   const providerNames = await history.providerNames();
   const isProvider = wildcard(query.provider, { ignoreCase: true });
   const found: Change[] = [];
@@ -120,11 +128,14 @@ async function revisionOfRun(history: HistoryRepository, runId: string): Promise
   return rev;
 }
 
-function changeFilter({ by, path }: ChangeQuery): (change: StoredChange) => boolean {
+/** What was only read for the first time is no change to those who read the history, unless they ask for it. */
+function changeFilter({ by, path }: ChangeQuery, { events }: WantedKinds): (change: StoredChange) => boolean {
   const isActor = actorFilter(by);
   const isPath = pathWildcard(path);
-  return ({ attribution, patch }) =>
-    isActor(attribution) && (path === undefined || patch.some(([touched]) => isPath(touched)));
+  return ({ attribution, patch, event }) =>
+    (event !== 'observed' || events.includes('observed')) &&
+    isActor(attribution) &&
+    (path === undefined || patch.some(([touched]) => isPath(touched)));
 }
 
 function actorFilter(by: ChangeQuery['by']): (attribution: Attribution) => boolean {
