@@ -1,0 +1,111 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveClusterStatus, PveNodeResource, PveResources } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ClusterIdentity, Permissions, ScopeReport } from '../../types/observation.ts';
+import { attempt, completeScope, failedScope } from './attempt.ts';
+import { missingPrivileges, type NeededPrivilege } from './permissions.ts';
+
+export interface NodeView {
+  name: string;
+  status: 'online' | 'offline' | 'unknown';
+  /** The node that answers. */
+  isLocal: boolean;
+  row: PveNodeResource | null;
+}
+
+/** What the calls for the cluster as a whole gave. */
+export interface ClusterView {
+  version: string | null;
+  /** null: could not be read. */
+  permissions: Permissions | null;
+  /** null: a host in no cluster, or not told. */
+  quorate: boolean | null;
+  identity: ClusterIdentity;
+  resources: PveResources | AppError;
+  /** Why /cluster/status could not be read. */
+  statusError: AppError | null;
+  /** By name. */
+  nodes: ReadonlyMap<string, NodeView>;
+  permissionsScope: ScopeReport;
+}
+
+/** Failures of /version with which nothing else can work. */
+const FATAL = new Set([
+  'unauthenticated',
+  'unreachable',
+  'certificate',
+  'configuration',
+  'malformed',
+  'no-endpoint',
+  'timeout',
+]);
+
+/** Reads what the cluster as a whole tells. Throws only when the provider cannot be used at all. */
+export async function readCluster(client: ProxmoxClient, call: CallOptions): Promise<ClusterView> {
+  const version = await attempt(client.getVersion(call));
+  if (version instanceof AppError && FATAL.has(version.code)) throw version;
+  const [permissions, status, resources] = await Promise.all([
+    attempt(client.getPermissions(call)),
+    attempt(client.getClusterStatus(call)),
+    attempt(client.getClusterResources(call)),
+  ]);
+  if (permissions instanceof AppError && permissions.code === 'unauthenticated') throw permissions;
+  const nodes = nodeViews(status, resources);
+  const cluster = status instanceof AppError ? undefined : status.cluster;
+  return {
+    version: version instanceof AppError || version.version === '' ? null : version.version,
+    permissions: permissions instanceof AppError ? null : permissions,
+    quorate: cluster?.quorate ?? null,
+    identity: { clusterName: cluster?.name ?? null, nodeNames: [...nodes.keys()] },
+    resources,
+    statusError: status instanceof AppError ? status : null,
+    nodes,
+    permissionsScope:
+      permissions instanceof AppError
+        ? failedScope('permissions', permissions)
+        : completeScope('permissions', Object.keys(permissions).length),
+  };
+}
+
+/** Those of the needed rights that are missing; none when the rights are not known. */
+export function missingOf(
+  { permissions }: Pick<ClusterView, 'permissions'>,
+  needed: readonly NeededPrivilege[],
+): readonly NeededPrivilege[] {
+  return permissions === null ? [] : missingPrivileges(permissions, needed);
+}
+
+export function onlineNodes({ nodes }: ClusterView): NodeView[] {
+  return [...nodes.values()].filter(({ status }) => status === 'online');
+}
+
+/** Why a node cannot be asked; null for one that is online. */
+export function whyNotAsked(view: ClusterView, name: string): string | null {
+  const status = view.nodes.get(name)?.status ?? 'unknown';
+  if (status === 'online') return null;
+  if (view.quorate === false) return 'no quorum';
+  return status === 'offline' ? `node ${name} is offline` : `the state of node ${name} is unknown`;
+}
+
+/** /cluster/status knows best who is online; without it the rows of /cluster/resources tell, up to 10 s late. */
+function nodeViews(
+  status: PveClusterStatus | AppError,
+  resources: PveResources | AppError,
+): ReadonlyMap<string, NodeView> {
+  const rows = new Map((resources instanceof AppError ? [] : resources.nodes).map((row) => [row.node, row]));
+  const members = new Map((status instanceof AppError ? [] : status.nodes).map((node) => [node.name, node]));
+  const names = [...new Set([...rows.keys(), ...members.keys()])].sort();
+  return new Map(
+    names.map((name) => {
+      const row = rows.get(name) ?? null;
+      const member = members.get(name);
+      const view: NodeView = { name, status: toStatus(member?.online, row), isLocal: member?.local === true, row };
+      return [name, view];
+    }),
+  );
+}
+
+function toStatus(isOnline: boolean | undefined, row: PveNodeResource | null): NodeView['status'] {
+  if (isOnline !== undefined) return isOnline ? 'online' : 'offline';
+  return row?.status === 'online' || row?.status === 'offline' ? row.status : 'unknown';
+}

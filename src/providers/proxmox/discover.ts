@@ -1,0 +1,91 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import type { Issue, Observation } from '../../types/observation.ts';
+import type { ResourceScope } from '../../types/presence.ts';
+import type { DiscoverOptions } from '../provider.ts';
+import { skippedScope } from './attempt.ts';
+import { type ClusterView, readCluster } from './cluster.ts';
+import { type GuestsRead, readGuests } from './guests.ts';
+import { readLog } from './log.ts';
+import { readNodes } from './nodes.ts';
+import { readStorages } from './storage.ts';
+import { readTasks } from './tasks.ts';
+
+export interface Discovery {
+  client: ProxmoxClient;
+  clock: () => Date;
+}
+
+/**
+ * Reads one cluster. A scope that fails is reported, and the run goes on; throws AppError only when the provider cannot be
+ * used at all or the run is interrupted. Tasks and log come last, so that they can explain everything that was read before.
+ */
+export async function discover({ client, clock }: Discovery, options: DiscoverOptions): Promise<Observation> {
+  const call = { signal: options.signal };
+  const { scopes, maskKey, onProgress = ignoreProgress } = options;
+  const startedAt = clock();
+  onProgress('reading the cluster');
+  const view = await readCluster(client, call);
+  const kinds = kindsOf(scopes);
+  onProgress('reading nodes and guests');
+  const [nodes, guests] = await Promise.all([
+    readNodes(client, view, { isRequested: scopes.includes('nodes'), call }),
+    kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, onProgress }, view) : SKIPPED_GUESTS,
+  ]);
+  const storage = scopes.includes('storage') ? readStorages(view) : { storages: [], scope: skippedScope('storage') };
+  const observedAt = clock();
+  onProgress('reading tasks and the cluster log');
+  const trace = await readTrace(client, options, view);
+  return {
+    startedAt,
+    observedAt,
+    clockSkewMs: client.clockSkewMs(),
+    requested: scopes,
+    identity: view.identity,
+    version: view.version,
+    quorate: view.quorate,
+    permissions: view.permissions,
+    scopes: [view.permissionsScope, nodes.scope, ...guests.scopes, storage.scope, ...trace.scopes],
+    nodes: nodes.nodes,
+    guests: guests.guests,
+    storages: storage.storages,
+    tasks: trace.tasks,
+    log: trace.log,
+    warnings: warningsOf(view),
+  };
+}
+
+/** Tasks and log are read along with guests, whose changes they explain. */
+async function readTrace(
+  client: ProxmoxClient,
+  { scopes, maskKey, knownUpids, signal }: DiscoverOptions,
+  view: ClusterView,
+): Promise<Pick<Observation, 'tasks' | 'log' | 'scopes'>> {
+  const isNeeded = scopes.some((scope) => scope === 'tasks' || scope === 'vms' || scope === 'containers');
+  if (!isNeeded) return { tasks: [], log: [], scopes: [skippedScope('log')] };
+  const query = { client, call: { signal }, maskKey, knownUpids };
+  const [tasks, { log, scope }] = await Promise.all([readTasks(query, view), readLog(query, view)]);
+  return { tasks: tasks.tasks, log, scopes: [...tasks.scopes, scope] };
+}
+
+const SKIPPED_GUESTS: GuestsRead = { guests: [], scopes: [skippedScope('guests')] };
+
+function ignoreProgress(): void {}
+
+function kindsOf(scopes: readonly ResourceScope[]): GuestKind[] {
+  const kinds: GuestKind[] = [];
+  if (scopes.includes('vms')) kinds.push('qemu');
+  if (scopes.includes('containers')) kinds.push('lxc');
+  return kinds;
+}
+
+function warningsOf(view: ClusterView): Issue[] {
+  if (view.quorate !== false) return [];
+  return [
+    {
+      code: 'no-quorum',
+      message: 'the cluster has no quorum: what other nodes hold is as old as the last contact',
+      hint: 'see `pvecm status`; nothing is taken for removed meanwhile',
+    },
+  ];
+}

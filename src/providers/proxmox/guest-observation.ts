@@ -1,0 +1,115 @@
+import type { PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts';
+import type { Value } from '../../types/document.ts';
+import type { GuestTelemetry, HostState } from '../../types/guest.ts';
+import type { GuestObservation, Permissions, Section } from '../../types/observation.ts';
+import type { GuestConfiguration } from './guest-document.ts';
+import { holdsBelow } from './permissions.ts';
+
+/** Everything that was read of one guest. */
+export interface GuestSources {
+  row: PveGuestResource;
+  /** Its row in the live list of its node. */
+  live: PveGuestListEntry | null;
+  /** null: not read. */
+  configuration: (GuestConfiguration & { lock: string | null }) | null;
+  unobservable: string | null;
+  permissions: Permissions | null;
+}
+
+/** States in which HA leaves a guest alone. Source: pve-ha-manager src/PVE/HA/Manager.pm. */
+const STEADY_HA = new Set(['started', 'stopped', 'disabled', 'ignored', 'error']);
+
+export function observeGuest(sources: GuestSources): GuestObservation {
+  const { row, live, configuration, unobservable } = sources;
+  const document = new Map<string, Value>([['node', row.node]]);
+  const complete = new Set<Section>(['placement']);
+  const power = powerOf(sources);
+  if (power !== null) {
+    document.set('status', power);
+    complete.add('power');
+  }
+  addPool(sources, document, complete);
+  addHa(row, document, complete);
+  if (configuration === null) addListed(row, live, document);
+  else {
+    for (const [path, value] of Object.entries(configuration.document)) document.set(path, value);
+    complete.add('config');
+  }
+  return {
+    kind: row.kind,
+    vmid: row.vmid,
+    node: row.node,
+    document: Object.fromEntries(document),
+    complete: unobservable === null ? complete : new Set(),
+    identity: configuration?.identity ?? {},
+    lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
+    cpus: live?.cpus ?? row.maxcpu ?? null,
+    memoryBytes: live?.maxmem ?? row.maxmem ?? null,
+    diskBytes: live?.maxdisk ?? row.maxdisk ?? null,
+    telemetry: unobservable === null ? telemetryOf(row, live) : null,
+    unobservable,
+    powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',
+  };
+}
+
+function powerOf({ row, live, unobservable }: GuestSources): Exclude<HostState, 'unknown'> | null {
+  if (unobservable !== null) return null;
+  const { status, lock } = live ?? row;
+  switch (status) {
+    case 'running':
+      return 'running';
+    case 'stopped':
+      // Suspended to disk: no process, and a lock that only resuming takes away.
+      return lock === 'suspended' ? 'suspended' : 'stopped';
+    case 'paused':
+    case 'suspended':
+      return 'suspended';
+    default:
+      return null;
+  }
+}
+
+/** Without Pool.Audit a row does not tell its pool, which does not mean that it has none. */
+function addPool({ row, permissions }: GuestSources, document: Map<string, Value>, complete: Set<Section>): void {
+  if (row.pool !== undefined && row.pool !== '') {
+    document.set('pool', row.pool);
+    complete.add('pool');
+  } else if (permissions !== null && holdsBelow(permissions, '/pool', 'Pool.Audit')) {
+    complete.add('pool');
+  }
+}
+
+function addHa({ hastate }: PveGuestResource, document: Map<string, Value>, complete: Set<Section>): void {
+  if (hastate === undefined || hastate === '') complete.add('ha');
+  else if (STEADY_HA.has(hastate)) {
+    document.set('ha.state', hastate);
+    complete.add('ha');
+  }
+}
+
+/** What the lists tell of the configuration when it could not be read. */
+function addListed(row: PveGuestResource, live: PveGuestListEntry | null, document: Map<string, Value>): void {
+  const name = [live?.name, row.name].find((one) => one !== undefined && one !== '');
+  if (name !== undefined && !isSynthetic(name, row)) document.set('name', name);
+  const tags = row.tags ?? live?.tags ?? [];
+  if (tags.length > 0) document.set('tags', tags);
+  if ((row.template ?? live?.template) === true) document.set('template', true);
+}
+
+/** What the server makes up for a guest without a name. Source: qemu-server and pve-container, vmstatus. */
+function isSynthetic(name: string, { kind, vmid }: PveGuestResource): boolean {
+  return kind === 'qemu' ? name === `VM ${vmid}` : name === `CT${vmid}` || name === `CT ${vmid}`;
+}
+
+function telemetryOf(row: PveGuestResource, live: PveGuestListEntry | null): GuestTelemetry {
+  const { cpu, mem, disk, uptime, netin, netout } = live ?? row;
+  return {
+    cpu: cpu ?? null,
+    memoryUsedBytes: mem ?? null,
+    // A virtual machine's use of its disks is not known: the server sends 0.
+    diskUsedBytes: row.kind === 'qemu' ? null : (disk ?? null),
+    uptimeSeconds: uptime ?? null,
+    netInBytes: netin ?? null,
+    netOutBytes: netout ?? null,
+  };
+}

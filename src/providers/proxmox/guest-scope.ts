@@ -1,0 +1,37 @@
+import { AppError } from '../../types/errors.ts';
+import type { ScopeReport } from '../../types/observation.ts';
+import { failedScope, scopeWithRights } from './attempt.ts';
+import { type ClusterView, missingOf } from './cluster.ts';
+import { NEEDED } from './permissions.ts';
+
+/** How much of the cluster-wide list of guests was seen. Without known rights it counts as filtered. */
+export function guestsScope(view: ClusterView, count: number): ScopeReport {
+  if (view.resources instanceof AppError) return failedScope('guests', view.resources);
+  if (view.resources.unreadable > 0) return unreadableScope('guests', count, view.resources.unreadable);
+  if (view.permissions === null) {
+    const message = 'the rights of the token could not be read, so the list may be shorter than it should be';
+    return { scope: 'guests', coverage: 'filtered', count, message };
+  }
+  return scopeWithRights('guests', count, missingOf(view, NEEDED.guests));
+}
+
+/** A listing with rows that cannot be told from others is not complete. */
+export function unreadableScope(scope: string, count: number, unreadable: number): ScopeReport {
+  return {
+    scope,
+    coverage: 'error',
+    count,
+    message: `/cluster/resources has ${unreadable} rows that could not be read`,
+    hint: 'an entry without id or node: look at `pvesh get /cluster/resources`',
+  };
+}
+
+/** How much of a node's configurations was read. */
+export function configScope(node: string, count: number, failures: readonly AppError[]): ScopeReport {
+  const [first] = failures;
+  const scope = `config/${node}`;
+  if (first === undefined) return { scope, coverage: 'complete', count };
+  const total = count + failures.length;
+  const message = `${failures.length} of ${total} configurations could not be read: ${first.message}`;
+  return { ...failedScope(scope, first, count), message };
+}

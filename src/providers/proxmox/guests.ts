@@ -1,0 +1,144 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
+import type { Progress } from '../provider.ts';
+import { attempt, unreachableScope } from './attempt.ts';
+import { type ClusterView, whyNotAsked } from './cluster.ts';
+import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
+import { observeGuest } from './guest-observation.ts';
+import { configScope, guestsScope } from './guest-scope.ts';
+import { type LiveLists, readLiveLists } from './live-lists.ts';
+
+export interface GuestsRead {
+  guests: readonly GuestObservation[];
+  scopes: readonly ScopeReport[];
+}
+
+export interface GuestQuery {
+  client: ProxmoxClient;
+  call: CallOptions;
+  kinds: readonly GuestKind[];
+  maskKey: string;
+  onProgress: Progress;
+}
+
+type Rows = ReadonlyMap<string, PveGuestResource>;
+type Configurations = ReadonlyMap<string, ReadConfiguration | AppError>;
+
+/** Reads the guests of the given kinds: the cluster's listing, each node's own list, and each configuration. */
+export async function readGuests(query: GuestQuery, view: ClusterView): Promise<GuestsRead> {
+  const { client, call, kinds } = query;
+  if (view.resources instanceof AppError) return { guests: [], scopes: [guestsScope(view, 0)] };
+  const listed = rowsOf(view.resources.guests, kinds);
+  const live = await readLiveLists(client, view, { kinds, call });
+  const first = await readEach(
+    query,
+    [...listed.values()].filter((row) => canAsk(view, live, row)),
+  );
+  const stray = findStray(listed, live, first);
+  const { rows, configurations } =
+    stray.size === 0
+      ? { rows: listed, configurations: first }
+      : await followStray(query, view, { listed, first, stray, live });
+  const guests = [...rows.values()].sort((a, b) => a.vmid - b.vmid);
+  return {
+    guests: guests.map((row) => toObservation(view, live, row, configurations)),
+    scopes: [guestsScope(view, guests.length), ...live.scopes, ...configScopes(view, live, guests, configurations)],
+  };
+}
+
+function rowsOf(guests: readonly PveGuestResource[], kinds: readonly GuestKind[]): Rows {
+  return new Map(guests.filter(({ kind }) => kinds.includes(kind)).map((row) => [guestKey(row), row]));
+}
+
+function whyUnobservable(view: ClusterView, live: LiveLists, { node }: PveGuestResource): string | null {
+  return whyNotAsked(view, node) ?? (live.silent.has(node) ? `node ${node} does not answer` : null);
+}
+
+function canAsk(view: ClusterView, live: LiveLists, row: PveGuestResource): boolean {
+  return whyUnobservable(view, live, row) === null;
+}
+
+async function readEach(
+  { onProgress, ...query }: GuestQuery,
+  rows: readonly PveGuestResource[],
+): Promise<Configurations> {
+  let done = 0;
+  const onDone = (): void => onProgress('reading configurations', ++done, rows.length);
+  return readConfigurations({ ...query, onDone }, rows);
+}
+
+function isGone(configuration: ReadConfiguration | AppError | undefined): boolean {
+  return configuration instanceof AppError && configuration.code === 'no-such-guest';
+}
+
+/** Guests that moved, came or went since the listing: gone from their node, or on a node and not listed. */
+function findStray(listed: Rows, live: LiveLists, configurations: Configurations): ReadonlySet<string> {
+  const gone = [...configurations.keys()].filter((key) => isGone(configurations.get(key)));
+  const unlisted = live.rows
+    .map(({ kind, entry }) => guestKey({ kind, vmid: entry.vmid }))
+    .filter((key) => !listed.has(key));
+  return new Set([...gone, ...unlisted]);
+}
+
+/**
+ * Reads the listing once more for the guests that went astray. Those that are not in it any more are absent. A guest that
+ * moves keeps its place in /cluster/resources, whose `node` flips at once (pmxcfs vmlist).
+ */
+async function followStray(
+  query: GuestQuery,
+  view: ClusterView,
+  { listed, first, stray, live }: { listed: Rows; first: Configurations; stray: ReadonlySet<string>; live: LiveLists },
+): Promise<{ rows: Rows; configurations: Configurations }> {
+  const again = await attempt(query.client.getClusterResources(query.call));
+  if (again instanceof AppError) return { rows: listed, configurations: first };
+  const fresh = rowsOf(again.guests, query.kinds);
+  const rows = new Map(listed);
+  const found: PveGuestResource[] = [];
+  for (const key of stray) {
+    const row = fresh.get(key);
+    if (row === undefined) rows.delete(key);
+    else {
+      rows.set(key, row);
+      found.push(row);
+    }
+  }
+  const second = await readEach(
+    query,
+    found.filter((row) => canAsk(view, live, row)),
+  );
+  return { rows, configurations: new Map([...first, ...second]) };
+}
+
+function toObservation(
+  view: ClusterView,
+  live: LiveLists,
+  row: PveGuestResource,
+  configurations: Configurations,
+): GuestObservation {
+  const configuration = configurations.get(guestKey(row));
+  return observeGuest({
+    row,
+    live: live.find(row),
+    configuration: configuration === undefined || configuration instanceof AppError ? null : configuration,
+    unobservable: whyUnobservable(view, live, row),
+    permissions: view.permissions,
+  });
+}
+
+function configScopes(
+  view: ClusterView,
+  live: LiveLists,
+  guests: readonly PveGuestResource[],
+  configurations: Configurations,
+): ScopeReport[] {
+  return [...view.nodes.keys()].map((node) => {
+    const reason = whyNotAsked(view, node) ?? (live.silent.has(node) ? `node ${node} does not answer` : null);
+    if (reason !== null) return unreachableScope(`config/${node}`, reason);
+    const read = guests.filter((row) => row.node === node).map((row) => configurations.get(guestKey(row)));
+    const failures = read.filter((answer) => answer instanceof AppError);
+    return configScope(node, read.length - failures.length, failures);
+  });
+}

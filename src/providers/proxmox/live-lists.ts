@@ -1,0 +1,95 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveGuestListEntry } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import type { ScopeReport } from '../../types/observation.ts';
+import { attempt, completeScope, coverageOf, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
+import { type ClusterView, missingOf, type NodeView, whyNotAsked } from './cluster.ts';
+import { NEEDED } from './permissions.ts';
+
+interface LiveRow {
+  kind: GuestKind;
+  node: string;
+  entry: PveGuestListEntry;
+}
+
+/** What the nodes themselves tell of their guests, without the delay of /cluster/resources. */
+export interface LiveLists {
+  scopes: readonly ScopeReport[];
+  rows: readonly LiveRow[];
+  /** Nodes that are said to be online and do not answer. */
+  silent: ReadonlySet<string>;
+  /** The row of a guest; of two, while it moves, that of the given node. */
+  find(guest: { kind: GuestKind; vmid: number; node: string }): PveGuestListEntry | null;
+}
+
+export async function readLiveLists(
+  client: ProxmoxClient,
+  view: ClusterView,
+  { kinds, call }: { kinds: readonly GuestKind[]; call: CallOptions },
+): Promise<LiveLists> {
+  const nodes = [...view.nodes.values()];
+  const lists = await Promise.all(nodes.map((node) => readNode(client, view, { node, kinds, call })));
+  const rows = lists.flatMap(({ rows }) => rows);
+  const byGuest = groupRows(rows);
+  return {
+    rows,
+    scopes: lists.map(({ scope }) => scope),
+    silent: new Set(lists.filter(({ isSilent }) => isSilent).map(({ node }) => node)),
+    find: ({ kind, vmid, node }) => {
+      const found = byGuest.get(`${kind}/${vmid}`) ?? [];
+      return (found.find((row) => row.node === node) ?? found[0])?.entry ?? null;
+    },
+  };
+}
+
+function groupRows(rows: readonly LiveRow[]): ReadonlyMap<string, readonly LiveRow[]> {
+  const groups = new Map<string, LiveRow[]>();
+  for (const row of rows) {
+    const key = `${row.kind}/${row.entry.vmid}`;
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}
+
+interface NodeList {
+  node: string;
+  rows: readonly LiveRow[];
+  scope: ScopeReport;
+  isSilent: boolean;
+}
+
+async function readNode(
+  client: ProxmoxClient,
+  view: ClusterView,
+  { node: { name }, kinds, call }: { node: NodeView; kinds: readonly GuestKind[]; call: CallOptions },
+): Promise<NodeList> {
+  const reason = whyNotAsked(view, name);
+  const scope = `guests/${name}`;
+  if (reason !== null) return { node: name, rows: [], scope: unreachableScope(scope, reason), isSilent: false };
+  const answers = await Promise.all(
+    kinds.map((kind) => attempt(kind === 'qemu' ? client.getVMs(name, call) : client.getContainers(name, call))),
+  );
+  const rows = answers.flatMap((answer, index) => {
+    const kind = kinds[index];
+    if (kind === undefined || answer instanceof AppError) return [];
+    return answer.map((entry): LiveRow => ({ kind, node: name, entry }));
+  });
+  const failures = answers.filter((answer) => answer instanceof AppError);
+  return {
+    node: name,
+    rows,
+    scope: listScope(view, scope, rows.length, failures),
+    isSilent: failures.length === kinds.length && failures.every((error) => coverageOf(error) === 'unreachable'),
+  };
+}
+
+function listScope(view: ClusterView, scope: string, count: number, failures: readonly AppError[]): ScopeReport {
+  const [first] = failures;
+  if (first !== undefined) return failedScope(scope, first, count);
+  return view.permissions === null
+    ? completeScope(scope, count)
+    : scopeWithRights(scope, count, missingOf(view, NEEDED.guests));
+}

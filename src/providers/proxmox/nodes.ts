@@ -1,0 +1,96 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveNodeStatus } from '../../api/pve-types.ts';
+import type { Value } from '../../types/document.ts';
+import { AppError } from '../../types/errors.ts';
+import type { NodeTelemetry } from '../../types/node.ts';
+import type { NodeObservation, ScopeReport } from '../../types/observation.ts';
+import { attempt, failedScope, scopeWithRights, skippedScope, unreachableScope } from './attempt.ts';
+import { type ClusterView, missingOf, type NodeView } from './cluster.ts';
+import { holds, NEEDED } from './permissions.ts';
+
+type StatusAnswer = PveNodeStatus | AppError | null;
+
+export interface NodesRead {
+  nodes: readonly NodeObservation[];
+  scope: ScopeReport;
+}
+
+/** Reads the nodes. Without `isRequested` only what the cluster's listing tells, without a call. */
+export async function readNodes(
+  client: ProxmoxClient,
+  view: ClusterView,
+  { isRequested, call }: { isRequested: boolean; call: CallOptions },
+): Promise<NodesRead> {
+  const nodes = [...view.nodes.values()];
+  const answers = await Promise.all(
+    nodes.map(async (node): Promise<StatusAnswer> => {
+      return isRequested && needsStatus(view, node) ? attempt(client.getNodeStatus(node.name, call)) : null;
+    }),
+  );
+  return {
+    nodes: nodes.map((node, index) => observeNode(view, node, answers[index] ?? null)),
+    scope: isRequested ? nodesScope(view, answers) : skippedScope('nodes'),
+  };
+}
+
+/** The local node's version is that of /version, and its row has the rest. */
+function needsStatus({ permissions, version }: ClusterView, node: NodeView): boolean {
+  if (node.status !== 'online' || (node.isLocal && version !== null)) return false;
+  return permissions === null || holds(permissions, `/nodes/${node.name}`, 'Sys.Audit');
+}
+
+function nodesScope(view: ClusterView, answers: readonly StatusAnswer[]): ScopeReport {
+  const count = view.nodes.size;
+  const failed = answers.find((answer) => answer instanceof AppError);
+  if (view.resources instanceof AppError) return failedScope('nodes', view.resources, count);
+  if (view.statusError !== null && view.statusError.code !== 'forbidden') {
+    return failedScope('nodes', view.statusError, count);
+  }
+  if (view.quorate === false) {
+    return { ...unreachableScope('nodes', 'no quorum: the state of the other nodes is not known'), count };
+  }
+  if (failed instanceof AppError) return failedScope('nodes', failed, count);
+  const missing = missingOf(view, [...NEEDED.nodes, ...(view.statusError === null ? [] : NEEDED.quorum)]);
+  if (view.statusError !== null && missing.length === 0) return failedScope('nodes', view.statusError, count);
+  return scopeWithRights('nodes', count, missing);
+}
+
+function observeNode(view: ClusterView, node: NodeView, answer: StatusAnswer): NodeObservation {
+  const told = answer instanceof AppError ? null : answer;
+  const document = new Map<string, Value>([['status', node.status]]);
+  const version = (node.isLocal ? view.version : null) ?? versionOf(told?.pveversion);
+  const cpus = node.row?.maxcpu ?? told?.cpus;
+  const memoryBytes = node.row?.maxmem ?? told?.memoryTotal;
+  if (version !== null) document.set('version', version);
+  if (cpus !== undefined) document.set('cpus', cpus);
+  if (memoryBytes !== undefined) document.set('memoryBytes', memoryBytes);
+  return {
+    name: node.name,
+    status: node.status,
+    document: Object.fromEntries(document),
+    isComplete: node.status === 'online' && view.quorate !== false && document.size === 4,
+    telemetry: node.status === 'online' ? telemetryOf(node, told) : null,
+    unobservable: whyUnobservable(view, node),
+  };
+}
+
+function whyUnobservable(view: ClusterView, { name, status }: NodeView): string | null {
+  if (status === 'online') return null;
+  if (view.quorate === false) return 'no quorum';
+  return status === 'unknown' ? `the state of node ${name} is unknown` : null;
+}
+
+/** `pve-manager/8.4.21/2606ac850d46da29`. */
+function versionOf(pveversion: string | undefined): string | null {
+  return /^pve-manager\/([^/]+)/.exec(pveversion ?? '')?.[1] ?? null;
+}
+
+function telemetryOf({ row }: NodeView, told: PveNodeStatus | null): NodeTelemetry {
+  return {
+    cpu: row?.cpu ?? told?.cpu ?? null,
+    memoryUsedBytes: row?.mem ?? told?.memoryUsed ?? null,
+    diskBytes: row?.maxdisk ?? told?.rootfsTotal ?? null,
+    diskUsedBytes: row?.disk ?? told?.rootfsUsed ?? null,
+    uptimeSeconds: row?.uptime ?? told?.uptime ?? null,
+  };
+}

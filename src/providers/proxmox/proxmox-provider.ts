@@ -1,0 +1,49 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import type { AbsenceProbe, Observation } from '../../types/observation.ts';
+import type { ConnectionCheck, DiscoverOptions, Provider } from '../provider.ts';
+import { attempt } from './attempt.ts';
+import { checkConnection } from './check.ts';
+import { discover } from './discover.ts';
+
+/** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
+const MAX_PROBES = 200;
+
+/** A Proxmox VE cluster or single host. Reads only. */
+export class ProxmoxProvider implements Provider {
+  readonly #client: ProxmoxClient;
+  readonly #clock: () => Date;
+
+  constructor(client: ProxmoxClient, clock: () => Date = () => new Date()) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  discover(options: DiscoverOptions): Promise<Observation> {
+    return discover({ client: this.#client, clock: this.#clock }, options);
+  }
+
+  /** Asks for each vmid whether it is free; a vmid that could not be asked for is `unknown`. */
+  async probeAbsent(
+    guests: readonly { kind: GuestKind; vmid: number; node: string }[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<number, AbsenceProbe>> {
+    const vmids = [...new Set(guests.map(({ vmid }) => vmid))];
+    const probes = await Promise.all(
+      vmids.map(async (vmid, index): Promise<readonly [number, AbsenceProbe]> => {
+        if (index >= MAX_PROBES) return [vmid, 'unknown'];
+        const isFree = await attempt(this.#client.isVmidFree(vmid, { signal }));
+        return [vmid, isFree === true ? 'gone' : isFree === false ? 'exists' : 'unknown'];
+      }),
+    );
+    return new Map(probes);
+  }
+
+  check(signal?: AbortSignal): AsyncIterable<ConnectionCheck> {
+    return checkConnection(this.#client, signal);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,118 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveTask } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ScopeReport } from '../../types/observation.ts';
+import type { Task, TaskState } from '../../types/task.ts';
+import { parseUpid, splitAuthId } from '../../types/upid.ts';
+import { attempt, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
+import { type ClusterView, type NodeView, whyNotAsked } from './cluster.ts';
+import { holds } from './permissions.ts';
+
+const PAGE = 500;
+/** A server keeps about 1,000 tasks per node (pve-common src/PVE/RESTEnvironment.pm); this only bounds a wrong answer. */
+const MAX_PAGES = 20;
+
+export interface TasksRead {
+  tasks: readonly Task[];
+  scopes: readonly ScopeReport[];
+}
+
+interface Harvest {
+  client: ProxmoxClient;
+  call: CallOptions;
+  knownUpids: ReadonlyMap<string, TaskState>;
+}
+
+/** Reads each node's tasks down to those that are stored already. */
+export async function readTasks(harvest: Harvest, view: ClusterView): Promise<TasksRead> {
+  const nodes = [...view.nodes.values()];
+  const answers = await Promise.all(nodes.map((node) => readNodeTasks(harvest, view, node)));
+  const failed = new Set(nodes.filter((_, index) => answers[index] instanceof AppError).map(({ name }) => name));
+  const rows = answers.flatMap((answer) => (answer instanceof AppError ? [] : answer.tasks));
+  if (failed.size > 0) rows.push(...(await readBroadcast(harvest, failed)));
+  const scopes = nodes.map(({ name }, index) => {
+    const answer = answers[index];
+    if (answer === undefined || answer instanceof AppError) {
+      return answer === undefined ? unreachableScope(`tasks/${name}`, '') : failedScope(`tasks/${name}`, answer);
+    }
+    return answer.scope;
+  });
+  return { tasks: rows.map(toTask), scopes };
+}
+
+async function readNodeTasks(
+  harvest: Harvest,
+  view: ClusterView,
+  { name }: NodeView,
+): Promise<{ tasks: PveTask[]; scope: ScopeReport } | AppError> {
+  const scope = `tasks/${name}`;
+  const reason = whyNotAsked(view, name);
+  if (reason !== null) return { tasks: [], scope: unreachableScope(scope, reason) };
+  const tasks = await attempt(harvestNode(harvest, name));
+  if (tasks instanceof AppError) return tasks;
+  // Source: pve-manager PVE/API2/Tasks.pm node_tasks: without this right only one's own.
+  const isWhole = view.permissions === null || holds(view.permissions, `/nodes/${name}`, 'Sys.Audit');
+  const missing = isWhole ? [] : [{ privilege: 'Sys.Audit', path: '/nodes' }];
+  return { tasks, scope: scopeWithRights(scope, tasks.length, missing) };
+}
+
+async function harvestNode({ client, call, knownUpids }: Harvest, node: string): Promise<PveTask[]> {
+  const rows = new Map<string, PveTask>();
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const query = { source: 'all' as const, limit: PAGE, ...(page > 0 && { start: page * PAGE }) };
+    const { tasks, total } = await client.getTasks(node, query, call);
+    for (const task of tasks) rows.set(task.upid, task);
+    const isLast = total === undefined ? tasks.length < PAGE : (page + 1) * PAGE >= total;
+    if (isLast || tasks.length === 0 || tasks.some((task) => isStored(task, knownUpids))) break;
+  }
+  return withoutStored([...rows.values()], knownUpids);
+}
+
+function isStored({ upid }: PveTask, knownUpids: ReadonlyMap<string, TaskState>): boolean {
+  const state = knownUpids.get(upid);
+  return state !== undefined && state !== 'running';
+}
+
+/** Only the newest stored UPIDs are known, so what ended before the oldest of them is stored as well. */
+function withoutStored(tasks: readonly PveTask[], knownUpids: ReadonlyMap<string, TaskState>): PveTask[] {
+  const ends = tasks.filter((task) => isStored(task, knownUpids)).map(({ endtime }) => endtime ?? 0);
+  const oldest = ends.length === 0 ? 0 : ends.reduce((least, end) => Math.min(least, end));
+  return tasks.filter((task) => {
+    if (isStored(task, knownUpids)) return false;
+    return task.endtime === undefined || knownUpids.has(task.upid) || task.endtime >= oldest;
+  });
+}
+
+/** The cluster's own list has about 25 finished tasks of each node. */
+async function readBroadcast({ client, call, knownUpids }: Harvest, nodes: ReadonlySet<string>): Promise<PveTask[]> {
+  const tasks = await attempt(client.getClusterTasks(call));
+  if (tasks instanceof AppError) return [];
+  return tasks.filter((task) => nodes.has(task.node) && !isStored(task, knownUpids));
+}
+
+export function toTask(row: PveTask): Task {
+  const upid = parseUpid(row.upid);
+  const { user, token } = splitAuthId(row.tokenid === undefined ? row.user : `${row.user}!${row.tokenid}`);
+  const isEnded = !row.isRunning;
+  return {
+    upid: row.upid,
+    node: row.node,
+    pid: upid?.pid ?? row.pid ?? 0,
+    startedAt: new Date(row.starttime * 1000),
+    type: row.type,
+    id: row.id,
+    user: upid?.user ?? user,
+    token: upid?.token ?? token,
+    endedAt: isEnded && row.endtime !== undefined ? new Date(row.endtime * 1000) : null,
+    state: stateOf(row),
+    exitStatus: isEnded ? (row.status ?? null) : null,
+  };
+}
+
+/** Source: pve-common src/PVE/UPID.pm status_is_error: warnings are success. */
+function stateOf({ isRunning, status }: PveTask): TaskState {
+  if (isRunning) return 'running';
+  if (status === 'OK') return 'ok';
+  if (status === undefined || status === '' || status === 'unexpected status') return 'unknown';
+  return /^WARNINGS: \d+$/.test(status) ? 'warning' : 'failed';
+}
