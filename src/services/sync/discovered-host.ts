@@ -1,0 +1,52 @@
+import type { Value } from '../../types/document.ts';
+import type { HostState } from '../../types/guest.ts';
+import type { GuestWrite } from '../../types/plan.ts';
+import type { DiscoveredHost } from '../../types/sync-result.ts';
+
+/** A guest as the result of a sync tells it. */
+export function toDiscoveredHost(guest: GuestWrite, providerId: string): DiscoveredHost {
+  const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, presence, presenceReason } = guest;
+  const name = textOf(document['name']);
+  return {
+    ...{ id, providerHostId: `${kind}/${vmid}`, name: name ?? `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}` },
+    state: presence === 'unobservable' ? 'unknown' : toState(document['status']),
+    osType: textOf(document['ostype']),
+    ...addressesOf(document),
+    tags: listOf(document['tags']),
+    discoveredAt: guest.firstSeenAt.toISOString(),
+    lastSeenAt: guest.lastSeenAt.toISOString(),
+    imported: false,
+    connectionId: providerId,
+    ...{ kind, vmid, node: textOf(document['node']) ?? '', pool: textOf(document['pool']) },
+    isTemplate: document['template'] === true,
+    ...{ lock, cpus, memoryBytes, diskBytes, presence, presenceReason },
+  };
+}
+
+export function toState(status: Value | undefined): HostState {
+  return status === 'running' || status === 'stopped' || status === 'suspended' ? status : 'unknown';
+}
+
+function textOf(value: Value | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function listOf(value: Value | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Of a VM cloud-init's `ipconfigN.ip`, of a container `netN.ip`: `192.0.2.5/24`, `dhcp`, `manual`. */
+const CONFIGURED_ADDRESS = /^(?:ipconfig|net)\d+\.ip$/;
+const IPV4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/\d{1,2})?$/;
+/** RFC 1918, RFC 6598 and link-local. */
+const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
+
+function addressesOf(document: GuestWrite['document']): { publicIp: string | null; privateIp: string | null } {
+  const addresses = Object.entries(document)
+    .filter(([path]) => CONFIGURED_ADDRESS.test(path))
+    .flatMap(([, value]) => (typeof value === 'string' ? (IPV4.exec(value)?.[1] ?? []) : []));
+  return {
+    publicIp: addresses.find((address) => !PRIVATE.test(address)) ?? null,
+    privateIp: addresses.find((address) => PRIVATE.test(address)) ?? null,
+  };
+}

@@ -1,0 +1,58 @@
+import type { HeldRemoval } from '../../types/plan.ts';
+
+const MIN_LOST = 3;
+const MAX_LOST_SHARE = 0.2;
+const RELEASE_RUNS = 3;
+const RELEASE_AFTER_MS = 3_600_000;
+
+/** A guest that is missing without anyone having been seen to destroy it. */
+export interface Disappearance {
+  guestId: string;
+  /** Whether the server said that its vmid is free. */
+  isConfirmed: boolean;
+  reason: string;
+}
+
+export interface GuardInput {
+  missing: readonly Disappearance[];
+  /** Guests known of the kinds that this run listed, and how many of any kind the listing has. */
+  knownCount: number;
+  listedCount: number;
+  held: readonly HeldRemoval[];
+  acceptRemovals: boolean;
+  now: Date;
+}
+
+/**
+ * Parts disappearances into removals to record and removals to hold back. What was held and is not missing any more is
+ * dropped without a word.
+ */
+export function guardRemovals(input: GuardInput): { released: ReadonlySet<string>; held: HeldRemoval[] } {
+  const mass = whyMass(input);
+  const released = new Set<string>();
+  const held: HeldRemoval[] = [];
+  for (const one of input.missing) {
+    const before = input.held.find((other) => other.guestId === one.guestId);
+    const next = {
+      guestId: one.guestId,
+      firstHeldAt: before?.firstHeldAt ?? input.now,
+      runs: (before?.runs ?? 0) + 1,
+      reason: mass ?? one.reason,
+    };
+    const isFree = mass === null && one.isConfirmed;
+    if (isFree || input.acceptRemovals || hasStayedTrue(next, input.now)) released.add(one.guestId);
+    else held.push(next);
+  }
+  return { released, held };
+}
+
+function whyMass({ missing, knownCount, listedCount }: GuardInput): string | null {
+  if (missing.length === 0) return null;
+  if (listedCount === 0) return 'the list of guests is empty';
+  if (missing.length <= MIN_LOST || missing.length <= knownCount * MAX_LOST_SHARE) return null;
+  return `${missing.length} of ${knownCount} guests are missing at once`;
+}
+
+function hasStayedTrue({ firstHeldAt, runs }: HeldRemoval, now: Date): boolean {
+  return runs >= RELEASE_RUNS && now.getTime() - firstHeldAt.getTime() >= RELEASE_AFTER_MS;
+}

@@ -1,0 +1,77 @@
+import type { Guest } from '../../types/guest.ts';
+import type { GuestObservation } from '../../types/observation.ts';
+import type { GuestWrite } from '../../types/plan.ts';
+import { diffDocuments } from '../history/document-replay.ts';
+import { mergeDocument } from './diff-document.ts';
+
+/** A stored guest in the form in which it is written. */
+export function toGuestWrite(guest: Guest): GuestWrite {
+  const { id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes } = guest;
+  const { presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = guest;
+  return {
+    ...{ id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes },
+    ...{ presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt, previousId: null },
+  };
+}
+
+/** A guest that was not known. One that cannot be observed yet has no power state. */
+export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestWrite {
+  const { kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes, unobservable } = seen;
+  return {
+    ...{ id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes },
+    presence: unobservable === null ? 'present' : 'unobservable',
+    presenceReason: unobservable,
+    unobservableSince: unobservable === null ? null : at,
+    firstSeenAt: at,
+    lastSeenAt: at,
+    goneAt: null,
+    previousId: null,
+  };
+}
+
+/** What is known of a guest after it was seen. Figures that were not told stay. */
+export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date): GuestWrite {
+  return {
+    ...known,
+    document: mergeDocument(known.document, seen.document, seen.complete),
+    identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
+    lock: seen.lock,
+    cpus: seen.cpus ?? known.cpus,
+    memoryBytes: seen.memoryBytes ?? known.memoryBytes,
+    diskBytes: seen.diskBytes ?? known.diskBytes,
+    presence: 'present',
+    presenceReason: null,
+    unobservableSince: null,
+    lastSeenAt: at,
+  };
+}
+
+export function toUnobservableGuest(known: GuestWrite, reason: string, at: Date): GuestWrite {
+  return {
+    ...known,
+    presence: 'unobservable',
+    presenceReason: reason,
+    unobservableSince: known.unobservableSince ?? at,
+  };
+}
+
+export function toGoneGuest(known: GuestWrite, reason: string, at: Date): GuestWrite {
+  return { ...known, presence: 'gone', presenceReason: reason, unobservableSince: null, goneAt: at };
+}
+
+/** Whether anything but the time of the last observation differs. */
+export function guestDiffers(before: GuestWrite, after: GuestWrite): boolean {
+  return factsOf(before) !== factsOf(after) || diffDocuments(before.document, after.document).length > 0;
+}
+
+function factsOf({ identity, lock, cpus, memoryBytes, diskBytes, presence, presenceReason }: GuestWrite): string {
+  return JSON.stringify([
+    Object.entries(identity).sort(),
+    lock,
+    cpus,
+    memoryBytes,
+    diskBytes,
+    presence,
+    presenceReason,
+  ]);
+}

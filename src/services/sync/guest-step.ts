@@ -1,0 +1,144 @@
+import type { Patch } from '../../types/document.ts';
+import type { Guest, GuestKind } from '../../types/guest.ts';
+import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
+import type { GuestObservation } from '../../types/observation.ts';
+import { type Section, sectionOf } from '../../types/observation.ts';
+import type { GuestWrite } from '../../types/plan.ts';
+import type { UnattributedChange } from '../attribution/evidence.ts';
+import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+import { diffDocuments } from '../history/document-replay.ts';
+import { splitPatch, unreadSections } from './diff-document.ts';
+import { findOrigin, wasMovedAway } from './guest-origin.ts';
+import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
+import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
+import { decideIncarnation, type IncarnationDecision, type LifecycleTasks, NO_TASKS } from './identity.ts';
+import { hasPrivilege } from './permissions.ts';
+import type { RunContext } from './run-context.ts';
+
+/** What a run means for one guest. */
+export interface GuestStep {
+  fate: 'new' | 'removed' | 'seen' | 'unobservable' | 'held';
+  /** null: it was not known. */
+  before: GuestWrite | null;
+  after: GuestWrite;
+  changes: readonly UnattributedChange[];
+}
+
+export function createGuest(seen: GuestObservation, context: RunContext): GuestStep {
+  const notBefore = createdAfter(seen.kind, context);
+  const origin = findOrigin(seen, notBefore, context);
+  const after = { ...toNewGuest(seen, context.options.newId(), context.seen.startedAt), previousId: origin.previousId };
+  const patch = diffDocuments({}, after.document);
+  return {
+    fate: 'new',
+    before: null,
+    after,
+    changes: [toChange(after, 'created', { event: origin.event, patch, notBefore }, context)],
+  };
+}
+
+export function removeGuest(guest: Guest, reason: string, context: RunContext, isReplaced = false): GuestStep {
+  const before = toGuestWrite(guest);
+  const event = isReplaced ? 'replaced' : wasMovedAway(guest, context) ? 'moved-cluster' : null;
+  const patch = diffDocuments(before.document, {});
+  const change = toChange(before, 'removed', { event, patch, notBefore: lastObservedAt(guest) }, context);
+  return { fate: 'removed', before, after: toGoneGuest(before, reason, context.seen.observedAt), changes: [change] };
+}
+
+export function loseSight(guest: Guest, reason: string, context: RunContext): GuestStep {
+  const before = toGuestWrite(guest);
+  const after = toUnobservableGuest(before, reason, context.seen.observedAt);
+  return { fate: 'unobservable', before, after, changes: [] };
+}
+
+/** A guest whose vmid was seen: the same machine with what changed, or its removal and the creation of another. */
+export function meetGuest(guest: Guest, seen: GuestObservation, context: RunContext): GuestStep[] {
+  if (seen.unobservable !== null && guest.kind === seen.kind) return [loseSight(guest, seen.unobservable, context)];
+  const tasks = tasksOf(guest, seen, context);
+  const decision = decideIncarnation(guest, seen, tasks);
+  if (decision.decision === 'new') {
+    return [removeGuest(guest, `replaced: ${decision.reason}`, context, true), createGuest(seen, context)];
+  }
+  return [updateGuest(guest, seen, decision, tasks, context)];
+}
+
+function tasksOf(guest: Guest, seen: GuestObservation, context: RunContext): LifecycleTasks {
+  if (!context.rebuiltVmids.has(guest.vmid)) return NO_TASKS;
+  const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
+  return lifecycleOf({ kind: seen.kind, vmid: seen.vmid, identity: seen.identity }, window, context.evidence);
+}
+
+function updateGuest(
+  guest: Guest,
+  seen: GuestObservation,
+  decision: IncarnationDecision,
+  tasks: LifecycleTasks,
+  context: RunContext,
+): GuestStep {
+  const before = toGuestWrite(guest);
+  const after = toSeenGuest(before, seen, context.seen.startedAt);
+  const unread = unreadSections(before.document);
+  const patch = diffDocuments(before.document, after.document);
+  const { changed, observed } = splitPatch(patch, (entry) => isFirstSight(entry, unread, context));
+  const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;
+  const changes: UnattributedChange[] = [];
+  if (observed.length > 0) {
+    changes.push(toChange(after, 'changed', { event: 'observed', patch: observed, notBefore: null }, context));
+  }
+  if (changed.length > 0 || event !== null) {
+    const isMove = changed.some(([path]) => path === 'node');
+    const notBefore = changedAfter(guest, seen, changed, context);
+    changes.push(
+      toChange(after, 'changed', { event: event ?? (isMove ? 'migrated' : null), patch: changed, notBefore }, context),
+    );
+  }
+  return { fate: 'seen', before, after, changes };
+}
+
+/** Whether fields were there before, and only not read: nobody has changed them. */
+function isFirstSight([path, , value]: Patch[number], unread: ReadonlySet<Section>, context: RunContext): boolean {
+  if (path !== 'pool' || typeof value !== 'string') return unread.has(sectionOf(path));
+  const { known, seen } = context;
+  if (known.permissions === null || seen.permissions === null) return false;
+  const pool = `/pool/${value}`;
+  return !hasPrivilege(known.permissions, pool, 'Pool.Audit') && hasPrivilege(seen.permissions, pool, 'Pool.Audit');
+}
+
+/** A rollback that left the configuration as it was is told once: by the new vmgenid, or by a task not seen before. */
+function isNews(
+  event: IncarnationDecision['event'],
+  changed: Patch,
+  before: GuestWrite,
+  after: GuestWrite,
+  { restored, rolledBack }: LifecycleTasks,
+  { oldUpids }: RunContext,
+): boolean {
+  if (changed.length > 0 || before.identity.vmgenid !== after.identity.vmgenid) return true;
+  const task = event === 'restored' ? restored : rolledBack;
+  return task !== null && !oldUpids.has(task.upid);
+}
+
+function toChange(
+  guest: GuestWrite,
+  kind: ChangeKind,
+  what: { event: ChangeEvent | null; patch: Patch; notBefore: Date | null },
+  { seen }: RunContext,
+): UnattributedChange {
+  return {
+    resourceType: 'guest',
+    resourceId: guest.id,
+    kind,
+    ...what,
+    guest: toSubject(guest.kind, guest),
+    notAfter: seen.observedAt,
+  };
+}
+
+function toSubject(kind: GuestKind, { vmid, document, identity }: GuestWrite): UnattributedChange['guest'] {
+  const { node } = document;
+  return {
+    ...{ kind, vmid, identity },
+    node: typeof node === 'string' ? node : '',
+    isHaManaged: Object.hasOwn(document, 'ha.state'),
+  };
+}

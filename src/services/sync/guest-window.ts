@@ -1,0 +1,31 @@
+import type { Patch } from '../../types/document.ts';
+import type { Guest, GuestKind } from '../../types/guest.ts';
+import { type GuestObservation, sectionOf } from '../../types/observation.ts';
+import type { RunContext } from './run-context.ts';
+
+/** How old a power state of /cluster/resources may be: pvestatd's interval of 10 s, and some delay. */
+const BROADCAST_LAG_MS = 15_000;
+
+/** When a known guest was last observed: everything that differs since then happened after it. */
+export function lastObservedAt(guest: Guest): Date {
+  const { lastSeenAt, unobservableSince } = guest;
+  return unobservableSince !== null && unobservableSince < lastSeenAt ? unobservableSince : lastSeenAt;
+}
+
+/** The time before which the fields of a patch cannot have changed. */
+export function changedAfter(guest: Guest, seen: GuestObservation, patch: Patch, { known }: RunContext): Date {
+  const sections = new Set(patch.map(([path]) => sectionOf(path)));
+  let notBefore = lastObservedAt(guest).getTime();
+  const configUnread = sections.has('config') ? known.incompleteSince[`config/${guest.node}`] : undefined;
+  if (configUnread !== undefined) notBefore = Math.min(notBefore, Date.parse(configUnread));
+  const wasBroadcast = known.incompleteSince[`guests/${guest.node}`] !== undefined;
+  if (sections.has('power') && (wasBroadcast || seen.powerSource === 'broadcast')) notBefore -= BROADCAST_LAG_MS;
+  return new Date(notBefore);
+}
+
+/** The time of a listing in which a guest that is new now was not; null when there was none. */
+export function createdAfter(kind: GuestKind, { known }: RunContext): Date | null {
+  const times = known.guests.filter((guest) => guest.kind === kind).map(({ lastSeenAt }) => lastSeenAt.getTime());
+  if (known.lastCompleteAt !== null) times.push(known.lastCompleteAt.getTime());
+  return times.length === 0 ? null : new Date(Math.max(...times));
+}

@@ -1,0 +1,77 @@
+import type { Guest } from '../../types/guest.ts';
+import type { Issue, Permissions } from '../../types/observation.ts';
+
+/** Above this many, single guests are not named. */
+const NAMED_GUESTS = 3;
+
+/**
+ * Whether a token has a privilege on a path: the path's own entry counts alone, else that of the nearest ancestor if it
+ * propagates. Source: pve-access-control src/PVE/RPCEnvironment.pm permissions.
+ */
+export function hasPrivilege(permissions: Permissions, path: string, privilege: string): boolean {
+  const own = entryOf(permissions, path);
+  if (own !== undefined) return Object.hasOwn(own, privilege);
+  for (let parent = parentOf(path); parent !== null; parent = parentOf(parent)) {
+    const inherited = entryOf(permissions, parent);
+    if (inherited !== undefined) return Object.hasOwn(inherited, privilege) && inherited[privilege] === true;
+  }
+  return false;
+}
+
+function entryOf(permissions: Permissions, path: string): Permissions[string] | undefined {
+  return Object.hasOwn(permissions, path) ? permissions[path] : undefined;
+}
+
+function parentOf(path: string): string | null {
+  if (path === '/') return null;
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+/** Whether the token may see a guest in listings. */
+export function canSeeGuest(permissions: Permissions, vmid: number): boolean {
+  return hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit');
+}
+
+export function hiddenReason(vmid: number): string {
+  return `hidden: VM.Audit on /vms/${vmid} is missing`;
+}
+
+/** One line about all guests that a token cannot see any more; null when there are none. */
+export function describeHidden(
+  hidden: readonly Pick<Guest, 'vmid'>[],
+  before: Permissions | null,
+  now: Permissions | null,
+): Issue | null {
+  if (hidden.length === 0) return null;
+  const guests = hidden.length === 1 ? '1 guest' : `${hidden.length} guests`;
+  return {
+    code: 'permission-lost',
+    scope: 'guests',
+    message: `this token no longer sees ${guests}; missing: ${missingOn(hidden, before, now)}`,
+    hint: 'give the token the role PVEAuditor on that path again; until then these guests keep their last known state',
+  };
+}
+
+function missingOn(
+  hidden: readonly Pick<Guest, 'vmid'>[],
+  before: Permissions | null,
+  now: Permissions | null,
+): string {
+  const hadAll = before !== null && hasPrivilege(before, '/vms', 'VM.Audit');
+  const hasAll = now !== null && hasPrivilege(now, '/vms', 'VM.Audit');
+  if (!hasAll && (hadAll || hidden.length > NAMED_GUESTS)) return 'VM.Audit on /vms';
+  const named = hidden.slice(0, NAMED_GUESTS).map(({ vmid }) => `/vms/${vmid}`);
+  const rest = hidden.length - named.length;
+  return `VM.Audit on ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/** Whether two maps of permissions say the same. */
+export function samePermissions(a: Permissions | null, b: Permissions | null): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(permissions: Permissions | null): string {
+  if (permissions === null) return 'null';
+  const paths = Object.entries(permissions).map(([path, privileges]) => [path, Object.entries(privileges).sort()]);
+  return JSON.stringify(paths.sort());
+}

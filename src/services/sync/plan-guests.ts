@@ -1,0 +1,120 @@
+import type { Guest, GuestKind } from '../../types/guest.ts';
+import type { Observation } from '../../types/observation.ts';
+import type { HeldRemoval, KnownState } from '../../types/plan.ts';
+import type { Task } from '../../types/task.ts';
+import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+import { type Disappearance, guardRemovals } from './guard.ts';
+import { createGuest, type GuestStep, loseSight, meetGuest, removeGuest } from './guest-step.ts';
+import { lastObservedAt } from './guest-window.ts';
+import { judgeAbsence } from './presence.ts';
+import { kindsOf, type RunContext, toRunContext } from './run-context.ts';
+
+const HELD_REASON = 'held: missing from the list of guests, its removal waits for confirmation';
+
+export interface GuestsPlan {
+  steps: readonly GuestStep[];
+  /** All removals that are held back after this run. */
+  held: readonly HeldRemoval[];
+}
+
+/** Decides what a run means for every guest of the kinds that were asked for; others are not touched. */
+export function planGuests(context: RunContext): GuestsPlan {
+  const { known, seen } = context;
+  const kinds = kindsOf(seen.requested);
+  const listed = new Map(seen.guests.map((guest) => [guest.vmid, guest]));
+  const knownKinds = kindsByVmid(known.guests);
+  const steps: GuestStep[] = [];
+  const absent: Guest[] = [];
+  for (const guest of known.guests) {
+    if (!kinds.has(guest.kind)) continue;
+    const found = listed.get(guest.vmid);
+    if (found === undefined) absent.push(guest);
+    else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownKinds)));
+  }
+  for (const guest of listed.values()) {
+    const taken = [...(knownKinds.get(guest.vmid) ?? [])].some((kind) => kind === guest.kind || kinds.has(kind));
+    if (kinds.has(guest.kind) && !taken) steps.push(createGuest(guest, context));
+  }
+  const missing = planAbsent(absent, context);
+  return { steps: [...steps, ...missing.steps], held: missing.held };
+}
+
+/** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */
+function isWanted(
+  { fate, after }: GuestStep,
+  { kind }: Guest,
+  kinds: ReadonlySet<GuestKind>,
+  knownKinds: ReadonlyMap<number, ReadonlySet<GuestKind>>,
+): boolean {
+  if (fate !== 'new' || after.kind === kind) return true;
+  return kinds.has(after.kind) && knownKinds.get(after.vmid)?.has(after.kind) !== true;
+}
+
+function kindsByVmid(guests: readonly Guest[]): ReadonlyMap<number, ReadonlySet<GuestKind>> {
+  const kinds = new Map<number, Set<GuestKind>>();
+  for (const { vmid, kind } of guests) kinds.set(vmid, (kinds.get(vmid) ?? new Set()).add(kind));
+  return kinds;
+}
+
+/** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */
+export function absentCandidates(known: KnownState, seen: Observation): Guest[] {
+  const options = { runId: '', trigger: 'auto', acceptRemovals: false, probes: new Map(), newId: () => '' } as const;
+  const context = toRunContext(known, seen, { ...options, finishedAt: seen.observedAt });
+  const kinds = kindsOf(seen.requested);
+  const listed = new Set(seen.guests.map(({ vmid }) => vmid));
+  return known.guests.filter((guest) => {
+    if (!kinds.has(guest.kind) || listed.has(guest.vmid)) return false;
+    const evidence = { destroyed: findDestruction(guest, context), probe: undefined };
+    return judgeAbsence(guest, seen, evidence).verdict === 'unconfirmed';
+  });
+}
+
+function planAbsent(absent: readonly Guest[], context: RunContext): GuestsPlan {
+  const { known, seen, options } = context;
+  const steps: GuestStep[] = [];
+  const missing: (Disappearance & { guest: Guest })[] = [];
+  const kept: HeldRemoval[] = [];
+  const heldBefore = new Map(known.held.map((held) => [held.guestId, held]));
+  for (const guest of absent) {
+    const evidence = { destroyed: findDestruction(guest, context), probe: options.probes.get(guest.vmid) };
+    const judged = judgeAbsence(guest, seen, evidence);
+    if (judged.verdict === 'unobservable') {
+      steps.push(loseSight(guest, judged.reason, context));
+      const held = heldBefore.get(guest.id);
+      if (held !== undefined && evidence.probe !== 'exists') kept.push(held);
+    } else if (judged.verdict === 'gone' && judged.evidence === 'task') {
+      steps.push(removeGuest(guest, judged.reason, context));
+    } else {
+      missing.push({ guestId: guest.id, guest, isConfirmed: judged.verdict === 'gone', reason: judged.reason });
+    }
+  }
+  const kinds = kindsOf(seen.requested);
+  const guarded = guardRemovals({
+    missing,
+    knownCount: known.guests.filter(({ kind }) => kinds.has(kind)).length,
+    listedCount: seen.guests.filter(({ kind }) => kinds.has(kind)).length,
+    held: known.held,
+    acceptRemovals: options.acceptRemovals,
+    now: seen.observedAt,
+  });
+  for (const { guest, reason } of missing) {
+    if (guarded.released.has(guest.id)) steps.push(removeGuest(guest, reason, context));
+    else steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
+  }
+  const untouched = known.held.filter(({ guestId }) => isOfOtherKind(guestId, known, kinds));
+  return { steps, held: [...untouched, ...kept, ...guarded.held] };
+}
+
+function isOfOtherKind(guestId: string, known: KnownState, kinds: ReadonlySet<GuestKind>): boolean {
+  return known.guests.some(({ id, kind }) => id === guestId && !kinds.has(kind));
+}
+
+/** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
+function findDestruction(guest: Guest, context: RunContext): Task | null {
+  if (!context.rebuiltVmids.has(guest.vmid)) return null;
+  const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
+  const destroyed = destroyTask(guest, window, context.evidence);
+  if (destroyed === null) return null;
+  const { restored } = lifecycleOf(guest, window, context.evidence);
+  return restored !== null && restored.startedAt >= destroyed.startedAt ? null : destroyed;
+}

@@ -1,0 +1,92 @@
+import type { Document } from '../../types/document.ts';
+import type { Node, NodeTelemetry } from '../../types/node.ts';
+import type { NodeObservation } from '../../types/observation.ts';
+import type { NodeWrite } from '../../types/plan.ts';
+import { findScope } from './presence.ts';
+import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
+import type { RunContext } from './run-context.ts';
+
+export interface NodesPlan {
+  steps: readonly ResourceStep<NodeWrite>[];
+  telemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
+}
+
+/** Decides what a run means for the nodes. A view without quorum says nothing about whether they are up. */
+export function planNodes(context: RunContext): NodesPlan {
+  const { known, seen } = context;
+  if (!seen.requested.includes('nodes')) return { steps: [], telemetry: [] };
+  const knownByName = new Map(known.nodes.map((node) => [node.name, node]));
+  const steps = seen.nodes.map((node) => meetNode(knownByName.get(node.name), node, context));
+  const telemetry = seen.nodes.flatMap((node, index) => {
+    const nodeId = steps[index]?.after.id;
+    return node.telemetry === null || nodeId === undefined ? [] : [{ nodeId, ...node.telemetry }];
+  });
+  const listed = new Set(seen.nodes.map(({ name }) => name));
+  for (const node of known.nodes) {
+    if (!listed.has(node.name)) steps.push(missNode(node, context));
+  }
+  return { steps, telemetry };
+}
+
+function meetNode(node: Node | undefined, found: NodeObservation, context: RunContext): ResourceStep<NodeWrite> {
+  const { startedAt, observedAt } = context.seen;
+  const why = whyStatusDoesNotCount(found, context);
+  const { status, ...rest } = found.document;
+  const document = why === null && status !== undefined && status !== 'unknown' ? { status, ...rest } : rest;
+  if (node === undefined) {
+    const base = { id: context.options.newId(), name: found.name };
+    return createResource('node', base, { document, unobservable: why }, context);
+  }
+  const before = toNodeWrite(node);
+  const merged = why === null ? mergeNode(node.document, document, found.isComplete) : node.document;
+  return applySight(
+    'node',
+    before,
+    { document: merged, unobservable: why },
+    {
+      isFirstSight: ([path]) => path !== 'status',
+      at: startedAt,
+      notAfter: observedAt,
+    },
+  );
+}
+
+function whyStatusDoesNotCount(found: NodeObservation, { seen }: RunContext): string | null {
+  if (found.unobservable !== null) return found.unobservable;
+  if (found.status === 'online') return null;
+  if (seen.quorate === false) return 'the cluster has no quorum';
+  return found.status === 'unknown' ? 'its state is unknown' : null;
+}
+
+/** A complete document replaces the stored one, but for a status that it does not tell. */
+function mergeNode(known: Document, seen: Document, isComplete: boolean): Document {
+  if (!isComplete) return { ...known, ...seen };
+  return known['status'] === undefined ? seen : { status: known['status'], ...seen };
+}
+
+/** A node that a complete list of a quorate cluster does not have any more was removed from it. */
+function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
+  const { seen } = context;
+  const listing = findScope(seen.scopes, 'nodes');
+  const isWhole = listing?.coverage === 'complete' && seen.quorate !== false && seen.nodes.length > 0;
+  const before = toNodeWrite(node);
+  if (isWhole && !seen.identity.nodeNames.includes(node.name)) {
+    return removeResource('node', before, 'not a member of the cluster any more', context);
+  }
+  const reason = seen.quorate === false ? 'the cluster has no quorum' : 'the list of nodes could not be read';
+  return applySight(
+    'node',
+    before,
+    { document: node.document, unobservable: reason },
+    {
+      isFirstSight: () => false,
+      at: seen.startedAt,
+      notAfter: seen.observedAt,
+    },
+  );
+}
+
+function toNodeWrite(node: Node): NodeWrite {
+  const { id, name, document, presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = node;
+  return { id, name, document, presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt };
+}

@@ -1,0 +1,77 @@
+import type { FieldChange, Patch } from '../../types/document.ts';
+import type { RunOutcome, RunRecord } from '../../types/plan.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import { toDiscoveredHost, toState } from './discovered-host.ts';
+import type { GuestStep } from './guest-step.ts';
+
+type Hosts = Pick<SyncResult, 'newHosts' | 'removedHosts' | 'existingHosts' | 'changedHosts' | 'held' | 'summary'>;
+
+/** Sorts guests into the lists of the result. What only became unobservable, or was read for the first time, has not changed. */
+export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts {
+  const toHost = ({ after }: GuestStep) => toDiscoveredHost(after, providerId);
+  const known = steps.filter(({ fate }) => fate !== 'new' && fate !== 'removed');
+  const changedSteps = known.filter((step) => newsOf(step).length > 0 || hasEvent(step));
+  const changed = new Set(changedSteps);
+  const newHosts = steps.filter(({ fate }) => fate === 'new').map(toHost);
+  const removedHosts = steps.filter(({ fate }) => fate === 'removed').map(toHost);
+  const existingHosts = known.filter((step) => !changed.has(step)).map(toHost);
+  const changedHosts = changedSteps.map((step) => ({
+    host: toHost(step),
+    previousState: toState(step.before?.document['status']),
+    currentState: toState(step.after.document['status']),
+    changes: newsOf(step).map(toFieldChange),
+  }));
+  const counts = { new: newHosts.length, existing: existingHosts.length, changed: changedHosts.length };
+  return {
+    ...{ newHosts, removedHosts, existingHosts, changedHosts },
+    held: steps.filter(({ fate }) => fate === 'held').map(toHost),
+    summary: {
+      ...{ total: counts.new + counts.existing + counts.changed, removed: removedHosts.length, imported: 0 },
+      ...counts,
+    },
+  };
+}
+
+function newsOf({ changes }: GuestStep): Patch {
+  return changes.filter(({ event }) => event !== 'observed').flatMap(({ patch }) => patch);
+}
+
+function hasEvent({ changes }: GuestStep): boolean {
+  return changes.some(({ event }) => event !== null && event !== 'observed');
+}
+
+function toFieldChange([path, before, after]: Patch[number]): FieldChange {
+  return { path, before, after };
+}
+
+/** The result of a run that read the provider. */
+export function toSyncResult(provider: { id: string; name: string }, run: RunRecord, hosts: Hosts): SyncResult {
+  return {
+    ...{ providerId: provider.id, providerName: provider.name },
+    success: isSuccess(run),
+    outcome: run.outcome,
+    syncedAt: run.finishedAt.toISOString(),
+    ...hosts,
+    scopes: [...run.scopes],
+    warnings: [...run.warnings],
+  };
+}
+
+function isSuccess({ outcome, scopes }: RunRecord): boolean {
+  return outcome !== 'failed' && !scopes.some(({ coverage }) => coverage === 'unreachable' || coverage === 'error');
+}
+
+/** The result of a run that could not read the provider, or not store what it read. */
+export function toFailedResult(
+  provider: { id: string; name: string },
+  error: NonNullable<SyncResult['error']>,
+  at: Date,
+): SyncResult {
+  const outcome: RunOutcome = 'failed';
+  return {
+    ...{ providerId: provider.id, providerName: provider.name, success: false, outcome, error },
+    syncedAt: at.toISOString(),
+    ...{ newHosts: [], removedHosts: [], existingHosts: [], changedHosts: [], held: [], scopes: [], warnings: [] },
+    summary: { total: 0, new: 0, removed: 0, existing: 0, changed: 0, imported: 0 },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
+import type { KnownState } from '../../types/plan.ts';
+
+/** Scopes with the time since when they have not been complete, and those times to store. */
+export function dateScopes(
+  known: KnownState,
+  seen: Observation,
+): { scopes: ScopeReport[]; incompleteSince: Record<string, string> } {
+  const since = new Map(Object.entries(known.incompleteSince).filter(([scope]) => stillExists(scope, seen)));
+  // What was read for the last time then may have changed since.
+  const lastComplete = (known.lastCompleteAt ?? seen.startedAt).toISOString();
+  const scopes = seen.scopes.map((report) => {
+    if (report.coverage === 'complete') since.delete(report.scope);
+    if (report.coverage === 'complete' || report.coverage === 'skipped') return report;
+    const at = since.get(report.scope) ?? lastComplete;
+    since.set(report.scope, at);
+    return { ...report, since: at };
+  });
+  return { scopes, incompleteSince: Object.fromEntries(since) };
+}
+
+/** A node that has left the cluster takes its scopes with it. */
+function stillExists(scope: string, { identity, quorate }: Observation): boolean {
+  const node = scope.split('/')[1];
+  if (node === undefined || identity.nodeNames.length === 0 || quorate === false) return true;
+  return identity.nodeNames.includes(node);
+}
+
+export function hasFailed({ coverage }: ScopeReport): boolean {
+  return coverage === 'unreachable' || coverage === 'error';
+}
+
+/** What a token was never allowed to read is told once, not at every run. */
+export function warnOfFiltered(known: KnownState, scopes: readonly ScopeReport[]): Issue[] {
+  return scopes
+    .filter(({ scope, coverage }) => coverage === 'filtered' && known.incompleteSince[scope] === undefined)
+    .map(({ scope, message, missing, hint }) => ({
+      code: 'filtered',
+      scope,
+      message: message ?? `${scope}: the token sees only a part; missing: ${missing?.join(', ') ?? 'privileges'}`,
+      ...(hint === undefined ? {} : { hint }),
+    }));
+}

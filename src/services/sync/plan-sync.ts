@@ -1,0 +1,143 @@
+import type { Document } from '../../types/document.ts';
+import type { ResourceType } from '../../types/history.ts';
+import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
+import type { HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import { attributeChanges } from '../attribution/attribute.ts';
+import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
+import { guestDiffers } from './guest-record.ts';
+import type { GuestStep } from './guest-step.ts';
+import { planSnapshots } from './keyframes.ts';
+import { describeHidden, samePermissions } from './permissions.ts';
+import { type GuestsPlan, planGuests } from './plan-guests.ts';
+import { planNodes } from './plan-nodes.ts';
+import { toHosts, toSyncResult } from './plan-result.ts';
+import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
+import { planStorages } from './plan-storages.ts';
+import { findScope } from './presence.ts';
+import { resourceDiffers } from './resource-step.ts';
+import { kindsOf, type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
+import { describeHeld, describeUnobservable, isHidden } from './unobservable.ts';
+
+/**
+ * Compares what is stored with what was observed. Pure: neither server nor database. Throws AppError('wrong-cluster') when
+ * another cluster answered.
+ */
+export function planSync(
+  known: KnownState,
+  seen: Observation,
+  options: PlanOptions,
+): { plan: SyncPlan; result: SyncResult } {
+  const identityWarnings = checkClusterIdentity(known, seen);
+  const context = toRunContext(known, seen, options);
+  const nodes = planNodes(context);
+  const storages = planStorages(context);
+  const guests = planGuests(context);
+  const steps = [...nodes.steps, ...storages.steps, ...guests.steps];
+  const changes = attributeChanges(
+    steps.flatMap((step) => step.changes),
+    context.evidence,
+  );
+  const { scopes, incompleteSince } = dateScopes(known, seen);
+  const hosts = toHosts(guests.steps, known.providerId);
+  const run = toRun(context, { scopes, guests, identityWarnings, counts: hosts.summary });
+  const subjects = [
+    ...subjectsOf('node', nodes.steps),
+    ...subjectsOf('storage', storages.steps),
+    ...subjectsOf('guest', guests.steps),
+  ];
+  const plan: SyncPlan = {
+    run,
+    identity: nextIdentity(known.identity, seen),
+    permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
+    guests: guests.steps.filter(({ before, after }) => before === null || guestDiffers(before, after)).map(afterOf),
+    nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
+    storages: storages.steps.filter(resourceDiffers).map(afterOf),
+    held: sameHeld(known.held, guests.held) ? null : guests.held,
+    incompleteSince,
+    lastCompleteAt: wasWholeListing(seen) ? seen.startedAt : null,
+    changes,
+    snapshots: planSnapshots(subjects, changes, known.changesSinceSnapshot),
+    tasks: seen.tasks,
+    log: seen.log,
+    guestTelemetry: telemetryOf(seen, guests.steps),
+    nodeTelemetry: nodes.telemetry,
+    storageOnNodes: storages.onNodes,
+  };
+  return { plan, result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts) };
+}
+
+function afterOf<W>({ after }: { after: W }): W {
+  return after;
+}
+
+/** Guests that are not named in a run are taken as seen then: so both kinds must have been listed. */
+function wasWholeListing({ requested, scopes }: Observation): boolean {
+  return kindsOf(requested).size === 2 && findScope(scopes, 'guests')?.coverage === 'complete';
+}
+
+function sameHeld(a: readonly HeldRemoval[], b: readonly HeldRemoval[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+interface AnyStep {
+  fate: string;
+  before: { document: Document } | null;
+  after: { id: string; document: Document };
+}
+
+function subjectsOf(resourceType: ResourceType, steps: readonly AnyStep[]) {
+  return steps.map(({ fate, before, after }) => ({
+    ...{ resourceType, id: after.id, fate },
+    before: before?.document ?? null,
+    after: after.document,
+  }));
+}
+
+function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['guestTelemetry'] {
+  const ids = new Map(
+    steps
+      .filter(({ fate }) => fate === 'new' || fate === 'seen')
+      .map(({ after }) => [`${after.kind}/${after.vmid}`, after.id]),
+  );
+  return seen.guests.flatMap(({ kind, vmid, telemetry }) => {
+    const guestId = ids.get(`${kind}/${vmid}`);
+    return telemetry === null || guestId === undefined ? [] : [{ guestId, ...telemetry }];
+  });
+}
+
+interface RunFindings {
+  scopes: readonly ScopeReport[];
+  guests: GuestsPlan;
+  identityWarnings: readonly Issue[];
+  counts: RunRecord['counts'];
+}
+
+function toRun({ known, seen, options }: RunContext, findings: RunFindings): RunRecord {
+  const { scopes, guests, identityWarnings } = findings;
+  const { total, new: created, removed, existing, changed } = findings.counts;
+  const hidden = guests.steps.filter((step) => step.fate !== 'removed' && isHidden(step));
+  const warnings = [
+    ...seen.warnings,
+    ...identityWarnings,
+    ...warnOfFiltered(known, scopes),
+    describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
+    ...describeUnobservable(guests.steps),
+    describeHeld(guests.held),
+  ];
+  return {
+    ...{ id: options.runId, providerId: known.providerId, trigger: options.trigger, requested: seen.requested },
+    ...{ startedAt: seen.startedAt, finishedAt: options.finishedAt },
+    outcome: outcomeOf(scopes, guests),
+    scopes,
+    counts: { total, new: created, removed, existing, changed },
+    warnings: warnings.filter((issue) => issue !== null),
+    error: null,
+  };
+}
+
+function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan): RunOutcome {
+  if (held.length > 0 && steps.length > 0) return 'guarded';
+  const isBlind = steps.some(({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable');
+  return isBlind || scopes.some(hasFailed) ? 'partial' : 'complete';
+}

@@ -1,0 +1,58 @@
+import type { GuestKind } from '../../types/guest.ts';
+import type { AbsenceProbe, Observation } from '../../types/observation.ts';
+import type { KnownState } from '../../types/plan.ts';
+import type { ResourceScope } from '../../types/presence.ts';
+import type { Task } from '../../types/task.ts';
+import type { Evidence } from '../attribution/evidence.ts';
+
+export interface PlanOptions {
+  runId: string;
+  trigger: 'manual' | 'auto';
+  acceptRemovals: boolean;
+  /** By vmid, for guests that are missing from the listing. */
+  probes: ReadonlyMap<number, AbsenceProbe>;
+  newId: () => string;
+  finishedAt: Date;
+}
+
+/** Everything that the parts of a plan are decided from. */
+export interface RunContext {
+  known: KnownState;
+  seen: Observation;
+  options: PlanOptions;
+  evidence: Evidence;
+  /** Vmids of which a task says that they were created, destroyed, restored or rolled back. */
+  rebuiltVmids: ReadonlySet<number>;
+  /** UPIDs of tasks that an earlier run has seen finished. */
+  oldUpids: ReadonlySet<string>;
+}
+
+const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
+
+export function toRunContext(known: KnownState, seen: Observation, options: PlanOptions): RunContext {
+  const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
+  return {
+    known,
+    seen,
+    options,
+    evidence: {
+      tasks,
+      log: seen.log,
+      clockSkewMs: seen.clockSkewMs ?? 0,
+      sources: known.guests.map(({ kind, vmid, identity, name }) => ({ kind, vmid, identity, name })),
+    },
+    rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
+    oldUpids: new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid)),
+  };
+}
+
+function isFinished({ endedAt }: Task): boolean {
+  return endedAt !== null;
+}
+
+export function kindsOf(requested: readonly ResourceScope[]): ReadonlySet<GuestKind> {
+  const kinds = new Set<GuestKind>();
+  if (requested.includes('vms')) kinds.add('qemu');
+  if (requested.includes('containers')) kinds.add('lxc');
+  return kinds;
+}

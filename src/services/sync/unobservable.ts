@@ -1,0 +1,53 @@
+import type { Issue } from '../../types/observation.ts';
+import type { GuestStep } from './guest-step.ts';
+
+/** One line for all guests that cannot be observed for the same reason: what, where, since when, why. */
+export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
+  const groups = new Map<string, GuestStep[]>();
+  for (const step of steps) {
+    const reason = step.after.presenceReason;
+    if (!isUnobservable(step) || reason === null || isHidden(step)) continue;
+    groups.set(reason, [...(groups.get(reason) ?? []), step]);
+  }
+  return [...groups].map(([reason, group]) => ({
+    code: 'unobservable',
+    scope: 'guests',
+    message: `${count(group.length)}${whereOf(group)} cannot be observed since ${sinceOf(group)}: ${reason}`,
+  }));
+}
+
+function isUnobservable({ fate, after }: GuestStep): boolean {
+  return fate !== 'held' && fate !== 'removed' && after.presence === 'unobservable';
+}
+
+/** Whether the token lacks the right to see the guest. */
+export function isHidden({ after }: GuestStep): boolean {
+  return after.presence === 'unobservable' && after.presenceReason?.startsWith('hidden:') === true;
+}
+
+function count(guests: number): string {
+  return guests === 1 ? '1 guest' : `${guests} guests`;
+}
+
+function whereOf(group: readonly GuestStep[]): string {
+  const nodes = new Set(group.map(({ after }) => after.document['node']));
+  const [node] = nodes;
+  return nodes.size === 1 && typeof node === 'string' ? ` on ${node}` : '';
+}
+
+function sinceOf(group: readonly GuestStep[]): string {
+  const times = group.map(({ after }) => (after.unobservableSince ?? after.lastSeenAt).getTime());
+  return new Date(Math.min(...times)).toISOString();
+}
+
+/** One line for what the guard holds back; null when it holds nothing. */
+export function describeHeld(held: readonly { reason: string }[]): Issue | null {
+  const [first] = held;
+  if (first === undefined) return null;
+  return {
+    code: 'held',
+    scope: 'guests',
+    message: `${held.length === 1 ? '1 removal is' : `${held.length} removals are`} held back: ${first.reason}`,
+    hint: 'look at the cluster; --accept-removals records them at once, or they are when they stay true for three complete runs over an hour',
+  };
+}
