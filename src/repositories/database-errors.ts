@@ -136,19 +136,20 @@ function fileExplanation(target: string, code: string): Explanation {
     case 'EPERM':
     case 'EROFS':
       return {
-        message: `The database ${target} cannot be created: its folder is read-only`,
+        message: `The database ${target} cannot be opened or made: its folder is read-only for this user`,
         hint: 'Make it writable for this user, or choose another file with DATABASE_URL=file:PATH.',
       };
     case 'ENOTDIR':
+    case 'EISDIR':
     case 'EEXIST':
       return {
-        message: `The database ${target} cannot be created: a part of its path is no folder`,
+        message: `The database ${target} cannot be opened or made: a part of its path is no folder, or all of it is one`,
         hint: 'Choose another file with DATABASE_URL=file:PATH.',
       };
     case 'ENOSPC':
     case 'EDQUOT':
       return {
-        message: `The database ${target} cannot be created: the disk is full`,
+        message: `The database ${target} cannot be made: the disk is full`,
         hint: 'Free some space and run the command again.',
       };
     default:

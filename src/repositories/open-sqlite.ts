@@ -37,7 +37,7 @@ function createPrivately(file: string): void {
 async function openAdapter(file: string, options: SqliteOptions): Promise<OpenedAdapter> {
   if (!isWritable(file) && !hasWal(file)) return prepared(file, openCopy(file), options);
   try {
-    return await prepared(file, openSqliteFile(file, options.busyTimeoutMs), options);
+    return await prepared(file, openSqliteFile(file, { timeout: options.busyTimeoutMs }), options);
   } catch (error) {
     // In WAL mode even a reader makes files in the folder.
     const code = error instanceof DriverAdapterError ? error.cause.originalCode : undefined;
@@ -75,7 +75,7 @@ function openCopy(file: string): Database.Database {
   const bytes = readFileSync(file);
   // Bytes 18 and 19 of the header say 2 for WAL, which a database in memory cannot have. Source: sqlite.org/fileformat2.html
   if (bytes.length >= 100) bytes.fill(1, 18, 20);
-  return openSqliteFile(bytes);
+  return openSqliteFile(bytes, { readonly: true });
 }
 
 function isWritable(file: string): boolean {

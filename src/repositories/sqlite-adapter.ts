@@ -33,17 +33,17 @@ export class SqliteFactory implements SqlMigrationAwareDriverAdapterFactory {
   }
 
   async connect(): Promise<SqlDriverAdapter> {
-    return sqliteAdapter(openSqliteFile(this.#file, this.#busyTimeoutMs));
+    return sqliteAdapter(openSqliteFile(this.#file, { timeout: this.#busyTimeoutMs }));
   }
 
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
-    return sqliteAdapter(openSqliteFile(':memory:', this.#busyTimeoutMs));
+    return sqliteAdapter(openSqliteFile(':memory:'));
   }
 }
 
 /** Opens a file, which SQLite itself degrades to read-only when it is write protected. Throws DriverAdapterError. */
-export function openSqliteFile(file: string | Buffer, busyTimeoutMs = BUSY_TIMEOUT_MS): Database.Database {
-  return guarded(() => new Database(file, { timeout: busyTimeoutMs }));
+export function openSqliteFile(file: string | Buffer, options: Database.Options = {}): Database.Database {
+  return guarded(() => new Database(file, { timeout: BUSY_TIMEOUT_MS, ...options }));
 }
 
 /** Takes the connection over, and closes it when it is disposed. */
