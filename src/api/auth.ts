@@ -52,19 +52,21 @@ export class TicketAuth implements Authenticator {
   readonly #credential: { user: string; password: string; totpSecret?: string | undefined };
   readonly #login: Login;
   readonly #redactor: Redactor;
-  /** The server's time, for the second factor. */
   readonly #clock: () => number;
+  /** For the second factor. */
+  readonly #serverClock: () => number;
   #current: Ticket | null = null;
   #pending: Promise<Ticket> | null = null;
 
   constructor(
     credential: { user: string; password: string; totpSecret?: string | undefined },
-    options: { login: Login; redactor: Redactor; clock: () => number },
+    options: { login: Login; redactor: Redactor; clock: () => number; serverClock: () => number },
   ) {
     this.#credential = credential;
     this.#login = options.login;
     this.#redactor = options.redactor;
     this.#clock = options.clock;
+    this.#serverClock = options.serverClock;
   }
 
   async headers(method: 'GET' | 'POST'): Promise<Readonly<Record<string, string>>> {
@@ -113,7 +115,7 @@ export class TicketAuth implements Authenticator {
     } catch (error) {
       // Before PVE 7 there is no challenge: the one-time password comes with the password.
       if (!(error instanceof AppError) || error.code !== 'unauthenticated' || totpSecret === undefined) throw error;
-      return this.#post({ password, otp: totp(totpSecret, this.#clock()) });
+      return this.#post({ password, otp: totp(totpSecret, this.#serverClock()) });
     }
   }
 
@@ -126,7 +128,7 @@ export class TicketAuth implements Authenticator {
         hint: 'Give the secret of its TOTP factor in PROXMOX_TOTP_SECRET, or use an API token, which needs none',
       });
     }
-    const code = totp(totpSecret, this.#clock());
+    const code = totp(totpSecret, this.#serverClock());
     return this.#toTicket(await this.#ask({ password: `totp:${code}`, 'tfa-challenge': answer.ticket }));
   }
 

@@ -2,6 +2,9 @@ import { AppError } from '../types/errors.ts';
 
 const REDACTED = '«hidden»';
 
+/** Tickets and token headers, also those of others: `PVE:user:time::signature`, `PVEAPIToken=user!name=secret`. */
+const CREDENTIAL = /\bPVE\w*(?::|%3A)[^\s"']*?(?:::|%3A%3A)[\w+/=%-]+|\bPVEAPIToken=[^\s"']+/g;
+
 /** Shorter ones would hide half of every message. */
 const MIN_SECRET_LENGTH = 4;
 
@@ -13,10 +16,11 @@ export class Redactor {
     if (secret.length < MIN_SECRET_LENGTH) return;
     this.#secrets.add(secret);
     this.#secrets.add(encodeURIComponent(secret));
+    this.#secrets.add(new URLSearchParams([['', secret]]).toString().slice(1)); // as a form has it
   }
 
   redact(text: string): string {
-    let clean = text;
+    let clean = text.replace(CREDENTIAL, REDACTED);
     for (const secret of this.#secrets) clean = clean.replaceAll(secret, REDACTED);
     return clean;
   }

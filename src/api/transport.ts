@@ -145,7 +145,8 @@ export class Transport {
     return new TicketAuth(credential, {
       login: (form) => this.#login(form),
       redactor: this.#redactor,
-      clock: () => this.#skew.serverNowMs(),
+      clock: () => this.#skew.nowMs(),
+      serverClock: () => this.#skew.serverNowMs(),
     });
   }
 

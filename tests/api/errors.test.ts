@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import { answerError, missingPrivilege } from '../../src/api/answer-error.ts';
+import { isUnreachable, wireError } from '../../src/api/wire-error.ts';
+import { WireFailure } from '../../src/api/wire-failure.ts';
+
+const label = { verb: 'GET', path: '/nodes/pve2/qemu/100/config', endpoint: 'https://pve1:8006' } as const;
+const token = { kind: 'token', name: 'rollcall@pve!ro' } as const;
+const password = { kind: 'password', name: 'admin@pve' } as const;
+
+function refused(status: number, reason: string, body: unknown = '', identity: typeof token | typeof password = token) {
+  return answerError({ status, reason, text: typeof body === 'string' ? body : JSON.stringify(body) }, label, identity);
+}
+
+describe('answerError', () => {
+  it.each([
+    [401, 'Authentication failed!', 'unauthenticated', /token rollcall@pve!ro.*pveum user token list rollcall@pve/],
+    [401, 'No ticket', 'unauthenticated', /reverse proxy/],
+    [403, 'Permission check failed', 'forbidden', /pveum user permissions 'rollcall@pve!ro'/],
+    [404, 'Not Found', 'no-endpoint', /port 8006/],
+    [501, "Method 'GET /foo' not implemented", 'no-endpoint', /version of Proxmox VE/],
+    [301, 'Moved Permanently', 'configuration', /https:\/\/HOST:8006/],
+    [595, 'No route to host', 'node-unreachable', /cannot reach node pve2/],
+    [596, 'Connection timed out', 'node-unreachable', /pve2/],
+    [599, 'Too many redirections', 'node-unreachable', /pve2/],
+    [500, "Configuration file 'nodes/pve2/qemu-server/100.conf' does not exist", 'no-such-guest', /another node/],
+    [500, "hostname lookup 'nope' failed - failed to get address info", 'node-unreachable', /pvecm status/],
+    [500, "'/etc/pve/nodes/pve3/pve-ssl.pem' does not exist!", 'node-unreachable', /pvecm status/],
+    [500, 'cluster not ready - no quorum?', 'server', undefined],
+    [503, 'Service Unavailable', 'server', /overloaded/],
+    [429, 'Too Many Requests', 'server', /overloaded/],
+    [504, 'Gateway Timeout', 'timeout', /again later/],
+    [400, 'Parameter verification failed.', 'parameter', /version/],
+  ])('tells %i %s apart', (status, reason, code, hint) => {
+    const error = refused(status, reason);
+    expect(error.code).toBe(code);
+    expect(error.message).toBe(`GET /nodes/pve2/qemu/100/config: ${reason.replace(/\.$/, '')} (${status})`);
+    if (hint === undefined) expect(error.hint).toBeUndefined();
+    else expect(error.hint).toMatch(hint);
+  });
+
+  it('takes the reason from message, then errors, then the reason phrase', () => {
+    const error = (body: unknown) => refused(400, 'Parameter verification failed.', body).message;
+    const errors = { vmid: 'invalid format', node: ['odd'] };
+    expect(error({ data: null, message: 'From the body\n', errors: { vmid: 'too long' } })).toContain(
+      ': From the body: vmid: too long (400)',
+    );
+    expect(error({ data: null, errors })).toContain(': vmid: invalid format, node: ["odd"] (400)');
+    expect(error({ data: null })).toContain(': Parameter verification failed (400)');
+    expect(error('<html>')).toContain(': Parameter verification failed (400)');
+    expect(error('{"message":')).toContain(': Parameter verification failed (400)');
+    expect(refused(500, '').message).toContain(': no reason given (500)');
+  });
+
+  it('names the missing privilege and how to give it', () => {
+    const error = refused(403, 'x', { message: 'Permission check failed (/vms/100, VM.Audit)\n' });
+    expect(error.hint).toBe(
+      "Give it VM.Audit on /vms/100: `pveum acl modify /vms/100 --tokens 'rollcall@pve!ro' --roles PVEAuditor`",
+    );
+    expect(missingPrivilege(error)).toEqual({ path: '/vms/100', privileges: ['VM.Audit'] });
+    expect(missingPrivilege(refused(401, 'Permission check failed (/vms/100, VM.Audit)'))).toBeNull();
+    expect(missingPrivilege(refused(403, 'Permission check failed'))).toBeNull();
+  });
+
+  it('makes a role for a privilege that PVEAuditor does not have', () => {
+    const error = refused(403, 'Permission check failed (/, Sys.Syslog|Sys.Modify)', '', password);
+    expect(error.hint).toBe(
+      "Give it Sys.Syslog on /: `pveum role add Rollcall-Sys-Syslog --privs Sys.Syslog && pveum acl modify / --users 'admin@pve' --roles Rollcall-Sys-Syslog`",
+    );
+    expect(missingPrivilege(error)?.privileges).toEqual(['Sys.Syslog', 'Sys.Modify']);
+  });
+
+  it('tells a password what to check', () => {
+    expect(refused(401, 'authentication failure', '', password).hint).toMatch(/password of admin@pve.*realm/);
+  });
+
+  it('knows what may pass', () => {
+    expect([502, 503, 429, 595, 596, 504].map((status) => refused(status, 'x').retryable)).not.toContain(false);
+    expect([401, 403, 400, 404, 501, 500].map((status) => refused(status, 'x').retryable)).not.toContain(true);
+    expect(refused(500, "can't lock file '/var/lock/x' - got timeout").retryable).toBe(true);
+  });
+});
+
+describe('wireError', () => {
+  const limits = { connectTimeoutMs: 10_000, timeoutMs: 15_000, maxBytes: 32 * 2 ** 20 };
+  const of = (failure: WireFailure, seen?: string) => wireError(failure, label, limits, seen);
+  const network = (code: string, seen?: string) => of(new WireFailure('network', { code }), seen);
+
+  it.each([
+    ['ENOTFOUND', 'unreachable', 'no such host: pve1', /DNS/, false],
+    ['EAI_AGAIN', 'unreachable', 'no name server answered for pve1', /DNS/, true],
+    ['ECONNREFUSED', 'unreachable', 'the connection was refused', /8006/, true],
+    ['EHOSTUNREACH', 'unreachable', 'no route to the host', /firewall/, true],
+    ['ETIMEDOUT', 'unreachable', 'the connection timed out', /firewall/, true],
+    ['EPROTO', 'unreachable', 'the TLS handshake failed', /TLS 1.2/, false],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'unreachable', 'the TLS handshake failed', /HTTPS/, false],
+    ['HPE_INVALID_CONSTANT', 'malformed', 'the answer is no HTTP', /port/, false],
+    ['EODD', 'unreachable', 'EODD', /firewall/, true],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate', 'self-signed', /PROXMOX_VE_FINGERPRINT/, false],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate', 'unknown authority', /PROXMOX_VE_CA_FILE/, false],
+    ['CERT_HAS_EXPIRED', 'certificate', 'has expired', /PROXMOX_VE_FINGERPRINT/, false],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate', 'another host name', /PROXMOX_VE_FINGERPRINT/, false],
+  ])('tells %s apart', (errno, code, what, hint, retryable) => {
+    const error = network(errno);
+    expect(error).toMatchObject({ code, retryable });
+    expect(error.message).toContain('GET /nodes/pve2/qemu/100/config on https://pve1:8006: ');
+    expect(error.message).toContain(what);
+    expect(error.hint).toMatch(hint);
+  });
+
+  it('shows the fingerprint that was seen, to compare and to pin', () => {
+    const error = network('DEPTH_ZERO_SELF_SIGNED_CERT', 'AA:BB');
+    expect(error.message).toContain('seen SHA-256 AA:BB');
+    expect(error.hint).toContain('PROXMOX_VE_FINGERPRINT=AA:BB');
+    expect(of(new WireFailure('fingerprint', { detail: 'CC:DD' })).message).toContain('seen SHA-256 CC:DD');
+  });
+
+  it.each([
+    ['connect-timeout', 'unreachable', 'no connection within 10 s'],
+    ['timeout', 'timeout', 'no answer within 15 s'],
+    ['aborted', 'interrupted', 'interrupted'],
+    ['cut', 'malformed', 'was cut off'],
+    ['too-large', 'malformed', 'larger than 32 MiB'],
+    ['encoding', 'malformed', 'compressed answer is damaged'],
+    ['fingerprint', 'certificate', 'another fingerprint'],
+  ] as const)('names %s', (kind, code, what) => {
+    const error = of(new WireFailure(kind));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(what);
+  });
+
+  it('goes to another address only when one cannot be reached', () => {
+    expect(isUnreachable(new WireFailure('connect-timeout'))).toBe(true);
+    expect(isUnreachable(new WireFailure('network', { code: 'ECONNREFUSED' }))).toBe(true);
+    expect(isUnreachable(new WireFailure('network', { code: 'CERT_HAS_EXPIRED' }))).toBe(false);
+    expect(isUnreachable(new WireFailure('timeout'))).toBe(false);
+    expect(isUnreachable(new WireFailure('fingerprint'))).toBe(false);
+  });
+});
