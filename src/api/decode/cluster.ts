@@ -10,7 +10,7 @@ import type {
   PveStorageResource,
   PveVersion,
 } from '../pve-types.ts';
-import { flag, isRecord, list, name, number, text, toFlag, toVmid, vmid } from './primitives.ts';
+import { flag, isRecord, list, name, number, text, toFlag, toName, toText, toVmid, vmid } from './primitives.ts';
 import { type Rows, rowsOf, unreadable } from './rows.ts';
 
 export const version: z.ZodType<PveVersion> = z.object({
@@ -136,17 +136,25 @@ const poolResource = z.object({ pool: name }).transform(({ pool }, context) => {
   return pool === undefined ? unreadable(context, 'pool') : { pool };
 });
 
-const typed = z.object({ type: z.string().optional(), id: z.string().optional() });
+/** The type of a row, also where only its id tells; undefined for what is no row. */
+function typeOf(item: unknown): string | undefined {
+  if (!isRecord(item)) return undefined;
+  return toName(item['type']) ?? toName(toText(item['id'])?.split('/')[0]);
+}
 
 /** Rows of other types (`sdn`, `network`, later ones) are nothing that Rollcall takes the roll of. */
 export const resources: z.ZodType<PveResources> = z.array(z.unknown()).transform((items) => {
   const ofType = new Map<string, unknown[]>();
   let untyped = 0;
   for (const item of items) {
-    const row = typed.safeParse(item).data;
-    const type = row?.type ?? row?.id?.split('/')[0];
-    if (type === undefined || !isRecord(item)) untyped += 1;
-    else ofType.set(type, [...(ofType.get(type) ?? []), { ...item, type }]);
+    const type = typeOf(item);
+    if (type === undefined || !isRecord(item)) {
+      untyped += 1;
+      continue;
+    }
+    const rows = ofType.get(type);
+    if (rows) rows.push({ ...item, type });
+    else ofType.set(type, [{ ...item, type }]);
   }
   const read = <T>(row: z.ZodType<T>, ...types: string[]): Rows<T> =>
     rowsOf(row).parse(types.flatMap((type) => ofType.get(type) ?? []));

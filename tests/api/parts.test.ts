@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { normalizeEndpoint, openAgent, readFingerprint } from '../../src/api/connection.ts';
+import { parseJson } from '../../src/api/json.ts';
+import { normalizeFingerprint } from '../../src/api/pinned-agent.ts';
+import { Redactor } from '../../src/api/redact.ts';
+import { toWireFailure } from '../../src/api/wire-failure.ts';
+import { AppError } from '../../src/types/errors.ts';
+import { parseUpid } from '../../src/types/upid.ts';
+
+describe('parseJson', () => {
+  it('reads numbers that are none as null, and leaves strings alone', () => {
+    const text = String.raw`{"cpu":NaN,"a":[-Infinity,Infinity, nan,inf],"name":"NaN \" Infinity","b":{"NaN":-NaN}}`;
+    expect(parseJson(text)).toEqual({
+      cpu: null,
+      a: [null, null, null, null],
+      name: 'NaN " Infinity',
+      b: { NaN: null },
+    });
+  });
+
+  it('reads all JSON as JSON.parse does, also beside a NaN', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+        expect(parseJson(`[NaN,${text}]`)).toEqual([null, JSON.parse(text)]);
+      }),
+    );
+  });
+
+  it('throws for anything else', () => {
+    expect(() => parseJson('<html>')).toThrow(SyntaxError);
+    expect(() => parseJson('{"a":NaN')).toThrow(SyntaxError);
+  });
+
+  it('is not slow for a large body with a NaN', () => {
+    const text = `{"a":"${'x\\n'.repeat(500_000)}","b":NaN}`;
+    expect(parseJson(text)).toMatchObject({ b: null });
+  });
+});
+
+describe('parseUpid', () => {
+  it('reads every part', () => {
+    expect(parseUpid('UPID:pve-1:00005AB6:0002E2461:6B00FA1A:vzdump:200:root@pam!full:')).toEqual({
+      upid: 'UPID:pve-1:00005AB6:0002E2461:6B00FA1A:vzdump:200:root@pam!full:',
+      node: 'pve-1',
+      pid: 0x5ab6,
+      startedAt: new Date(0x6b00fa1a * 1000),
+      type: 'vzdump',
+      id: '200',
+      user: 'root@pam',
+      token: 'full',
+    });
+    expect(parseUpid('UPID:a:00000001:00000002:6B00FA1A:aptupdate::root@pam:')).toMatchObject({ id: '', token: null });
+  });
+
+  it.each([
+    '',
+    'foobar',
+    'UPID:a:1:2:3:t:i:u:',
+    'UPID:a:00000001:00000002:6B00FA1A:t:i:u',
+    'UPID:a b:00000001:00000002:6B00FA1A:t:i:u:',
+  ])('refuses %j', (text) => expect(parseUpid(text)).toBeNull());
+});
+
+describe('addresses', () => {
+  it.each([
+    ['pve1', 'https://pve1:8006'],
+    ['pve1:443', 'https://pve1'],
+    ['pve1:8007/', 'https://pve1:8007'],
+    ['https://pve1', 'https://pve1'],
+    [' https://pve1:8006/api2/json ', 'https://pve1:8006'],
+    ['[::1]', 'https://[::1]:8006'],
+    ['[::1]:8007', 'https://[::1]:8007'],
+    ['http://pve1:80', 'http://pve1'],
+  ])('%s is %s', (text, origin) => expect(normalizeEndpoint(text)).toBe(origin));
+
+  it.each(['ftp://pve1', '', 'https://', 'a b'])('%j is none', (text) => {
+    expect(() => normalizeEndpoint(text)).toThrow(AppError);
+  });
+});
+
+describe('fingerprints', () => {
+  const pin = 'AB:'.repeat(31).concat('CD');
+
+  it('are read in every usual spelling', () => {
+    const bare = pin.replaceAll(':', '');
+    for (const text of [pin, bare, bare.toLowerCase(), `sha256:${bare}`, `SHA-256=${pin}`, ` ${pin}\n`]) {
+      expect(normalizeFingerprint(text)).toBe(pin);
+    }
+    expect(normalizeFingerprint('AB:CD')).toBeNull();
+  });
+
+  it('that are none are refused before a connection is made', () => {
+    const limits = { maxSockets: 1, connectTimeoutMs: 1 };
+    expect(() => openAgent('https:', { fingerprint: 'AB:CD' }, limits)).toThrow('Not a SHA-256 fingerprint: AB:CD');
+    expect(() => openAgent('https:', { fingerprint: `${pin},` }, limits)).toThrow('(empty)');
+  });
+
+  it('are not known of a server that does not answer', async () => {
+    await expect(readFingerprint('https://127.0.0.1:1', 500)).resolves.toBeUndefined();
+  });
+});
+
+describe('Redactor', () => {
+  it('leaves short words and everything else alone', () => {
+    const redactor = new Redactor();
+    redactor.add('the');
+    redactor.add('top secret!');
+    expect(redactor.redact('the top secret! top%20secret! top+secret%21')).toBe('the «hidden» «hidden» «hidden»');
+    expect(redactor.redact('ticket PVE:root@pam:6B00FCA0::AbC+/= PVEAPIToken=a@b!c=d')).toBe(
+      'ticket «hidden» «hidden»',
+    );
+    expect(redactor.redact('PVE:8.4')).toBe('PVE:8.4');
+  });
+
+  it('passes what is no AppError, and keeps hint and code of what is', () => {
+    const redactor = new Redactor();
+    redactor.add('secret');
+    const bug = new TypeError('x');
+    expect(redactor.clean(bug)).toBe(bug);
+    const error = new AppError('server', 'a secret', { hint: 'no secret', retryable: true, cause: 'secret' });
+    expect(redactor.clean(error)).toMatchObject({
+      code: 'server',
+      message: 'a «hidden»',
+      hint: 'no «hidden»',
+      retryable: true,
+    });
+  });
+});
+
+it('a failure of anything can be told', () => {
+  expect(toWireFailure('text')).toMatchObject({ kind: 'network', code: undefined, message: 'network' });
+  expect(toWireFailure({ code: 5, message: 'm' })).toMatchObject({ code: undefined, detail: 'm' });
+});
