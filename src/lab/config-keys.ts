@@ -1,0 +1,92 @@
+import type { GuestKind } from '../types/guest.ts';
+import type { ConfigValue } from './model.ts';
+import type { Release } from './release.ts';
+import { RELEASES } from './release.ts';
+
+type KeyType = 'integer' | 'number' | 'boolean' | 'string';
+
+const VM_KEYS: Readonly<Record<KeyType, string>> = {
+  integer: 'balloon cores cpuunits keephugepages migrate_speed shares smp sockets vcpus',
+  number: 'cpulimit migrate_downtime',
+  boolean: 'acpi autostart ciupgrade freeze kvm localtime numa onboot protection reboot tablet tdf template',
+  string:
+    'affinity agent amd-sev arch args audio0 bios boot bootdisk cdrom cicustom cipassword citype ciuser cpu description efidisk0 hookscript hotplug hugepages intel-tdx ivshmem keyboard lock machine memory meta name nameserver ostype rng0 running-nets-host-mtu runningcpu runningmachine scsihw searchdomain smbios1 spice_enhancements sshkeys startdate startup tags tpmstate0 vga vmgenid vmstate vmstatestorage watchdog',
+};
+const VM_INDEXED = /^(?:scsi|virtio|ide|sata|net|usb|serial|parallel|hostpci|numa|ipconfig|unused|virtiofs)\d+$/;
+
+const CT_KEYS: Readonly<Record<KeyType, string>> = {
+  integer: 'cores cpuunits memory swap tty',
+  number: 'cpulimit',
+  boolean: 'console debug onboot protection template unprivileged',
+  string:
+    'arch cmode description entrypoint env features hookscript hostname lock nameserver ostype rootfs searchdomain startup tags timezone',
+};
+const CT_INDEXED = /^(?:net|mp|dev|unused)\d+$/;
+
+const TYPES: Readonly<Record<GuestKind, ReadonlyMap<string, KeyType>>> = {
+  qemu: typesOf(VM_KEYS),
+  lxc: typesOf(CT_KEYS),
+};
+
+function typesOf(keys: Readonly<Record<KeyType, string>>): Map<string, KeyType> {
+  const types = new Map<string, KeyType>();
+  for (const type of ['integer', 'number', 'boolean', 'string'] as const) {
+    for (const key of keys[type].split(' ')) types.set(key, type);
+  }
+  return types;
+}
+
+/** undefined: the configuration has no such key. */
+export function keyType(kind: GuestKind, key: string): KeyType | undefined {
+  return TYPES[kind].get(key) ?? ((kind === 'qemu' ? VM_INDEXED : CT_INDEXED).test(key) ? 'string' : undefined);
+}
+
+/** The error text of a value that the server would refuse, or undefined. */
+export function valueError(kind: GuestKind, key: string, value: string): string | undefined {
+  const type = keyType(kind, key);
+  if (type === 'boolean' && !/^(0|1)$/.test(value)) return `type check ('boolean') failed - got '${value}'`;
+  if (type === 'integer' && !/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
+  if (type === 'number' && !/^\d+(\.\d+)?$/.test(value)) return `type check ('number') failed - got '${value}'`;
+  if (['cores', 'sockets'].includes(key) && Number(value) < 1) return 'value must have a minimum value of 1';
+  if (kind === 'qemu' && key === 'memory' && !/^(current=)?\d+$/.test(value)) {
+    return `invalid format - format error\nmemory.current: type check ('integer') failed - got '${value}'\n`;
+  }
+  if (['name', 'hostname'].includes(key) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)) {
+    return 'invalid format - value does not look like a valid DNS name\n';
+  }
+  if (key === 'tags' && splitTags(value).some((tag) => !/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(tag))) {
+    return 'invalid format - invalid characters in tag\n';
+  }
+  if (key === 'description' && value.length > 8192) return 'value may only be 8192 characters long';
+  return undefined;
+}
+
+/** The value as the configuration keeps it and the API gives it back. */
+export function typedValue(release: Release, kind: GuestKind, key: string, value: ConfigValue): ConfigValue {
+  const type = keyType(kind, key);
+  if (type === 'integer' || type === 'boolean') return Number(value);
+  if (kind === 'qemu' && key === 'memory' && !RELEASES[release].hasMemoryString) return Number(value);
+  // A container's description comes back with a newline at its end, a VM's without (recorded on 8.4).
+  if (kind === 'lxc' && key === 'description') return `${String(value).replace(/\n+$/, '')}\n`;
+  if (kind === 'qemu' && key === 'description') return String(value).replace(/\n+$/, '');
+  return String(value);
+}
+
+export function splitTags(value: string): string[] {
+  return value.split(/[;,\s]+/).filter((tag) => tag !== '');
+}
+
+/** Tags that are set later are stored sorted and once each (PVE::GuestHelpers::get_unique_tags). */
+export function sortedTags(value: string): string {
+  return [...new Set(splitTags(value).map((tag) => tag.toLowerCase()))].sort().join(';');
+}
+
+const VM_LIVE =
+  /^(?:lock|name|onboot|shares|startup|description|protection|vmstatestorage|hookscript|tags|hotplug|cpulimit|cpuunits|tablet|(?:net|scsi|virtio|usb|unused)\d+)$/;
+const CT_LIVE =
+  /^(?:lock|hostname|onboot|startup|description|protection|hookscript|tags|cores|cpulimit|cpuunits|memory|swap|nameserver|searchdomain|timezone|(?:net|mp|unused)\d+)$/;
+
+/** Whether a change of this key reaches a running guest at once; others stay pending. */
+export function isLive(kind: GuestKind, key: string): boolean {
+  return (kind === 'qemu' ? VM_LIVE : CT_LIVE).test(key);
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from './api-error.ts';
+import { authenticate, type Credentials } from './authenticate.ts';
+import type { Cluster } from './cluster.ts';
+import { type Call, checkParameters, nodeOf, Page, type Route, Router } from './router.ts';
+import { ROUTES } from './routes/all.ts';
+import type { Tickets } from './tickets.ts';
+
+export interface ApiRequest {
+  method: string;
+  /** Without `/api2/json`. */
+  path: string;
+  parameters: Readonly<Record<string, string>>;
+  repeated: ReadonlySet<string>;
+  credentials: Credentials;
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'DELETE']);
+
+export interface DispatcherOptions {
+  cluster: Cluster;
+  tickets: Tickets;
+  /** How long a call to a frozen node hangs before pveproxy gives up; 30 s on a real server. */
+  frozenDelayMs: number;
+}
+
+/** Answers one request: door, path, rights, way to the node, parameters, handler, in the order of a real server. */
+export class Dispatcher {
+  private readonly options: DispatcherOptions;
+  private readonly router = new Router(ROUTES);
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+  }
+
+  async answer(request: ApiRequest): Promise<Page> {
+    const { cluster, tickets } = this.options;
+    if (!METHODS.has(request.method)) {
+      throw new ApiError(501, `method '${request.method}' not available`, { hasBody: false });
+    }
+    const path = request.path === '/' ? '/' : request.path.replace(/\/+$/, '');
+    const isOpen = path === '/access/ticket';
+    const by = isOpen ? '' : authenticate(cluster, tickets, request.method, request.credentials);
+    const { route, pathParameters } = this.router.match(request.method, path);
+    const parameters = { ...request.parameters, ...pathParameters };
+    const call: Call = { cluster, tickets, by, parameters };
+    route.allow?.(call);
+    if (pathParameters['node'] !== undefined && route.isLocal !== true) await this.reachNode(call);
+    checkParameters(route, parameters, request.repeated);
+    return toPage(route, call);
+  }
+
+  private async reachNode(call: Call): Promise<void> {
+    const reach = call.cluster.reach(nodeOf(call));
+    if (reach === 'down') throw new ApiError(595, 'No route to host', { hasBody: false });
+    if (reach === 'ok') return;
+    await sleep(this.options.frozenDelayMs);
+    throw new ApiError(596, 'Connection timed out', { hasBody: false });
+  }
+}
+
+function toPage(route: Route, call: Call): Page {
+  const data = route.handle(call);
+  return data instanceof Page ? data : new Page(data, 0);
+}

@@ -1,0 +1,237 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '../types/errors.ts';
+import type { GuestKind } from '../types/guest.ts';
+import { LabActor } from './actor.ts';
+import { labCertificates } from './certificates.ts';
+import type { Cluster } from './cluster.ts';
+import { Dispatcher } from './dispatch.ts';
+import { Faults, type LabFault } from './faults.ts';
+import { configuredView } from './guest-config.ts';
+import { listName } from './guest-size.ts';
+import type { Config, LabGuest, LabNode } from './model.ts';
+import type { Release } from './release.ts';
+import { seedCluster } from './seed.ts';
+import { addLabUsers, type LabAccounts } from './seed-access.ts';
+import { createLabServer, type LabRequest } from './server.ts';
+import { Tickets } from './tickets.ts';
+
+export type { LabFault, LabRequest };
+
+export interface LabOptions {
+  nodes?: number;
+  vms?: number;
+  containers?: number;
+  seed?: number;
+  release?: Release;
+  /** 0: any free port. */
+  port?: number;
+  host?: string;
+  /** null: one host that is in no cluster. */
+  clusterName?: string | null;
+  /** How long a 401 takes; 3 s on a real server. */
+  unauthorizedDelayMs?: number;
+  /** How long a call to a frozen node hangs; 30 s on a real server. */
+  frozenDelayMs?: number;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+  /** How long tasks run by the lab's clock; their effect is there at once. */
+  taskDurationMs?: number | ((type: string) => number);
+  /** How far rows of /cluster/resources lag behind the guests themselves. */
+  broadcastLagMs?: number;
+}
+
+export interface LabGuestView {
+  kind: GuestKind;
+  vmid: number;
+  node: string;
+  name: string;
+  power: 'running' | 'paused' | 'stopped';
+  /** With pending changes, as `GET …/config` has it. */
+  config: Readonly<Config>;
+  pool: string | null;
+  haState: string | null;
+  snapshots: readonly string[];
+}
+
+export interface LabNodeControl {
+  /** Its guests come back as they were. */
+  powerOff(): void;
+  powerOn(): void;
+  /** The cluster still sees it, but calls that are passed on to it hang. */
+  freeze(): void;
+  thaw(): void;
+}
+
+export interface Lab extends LabAccounts {
+  url: string;
+  port: number;
+  caPem: string;
+  /** SHA-256 of the server's certificate, as `AA:BB:…`. */
+  fingerprint: string;
+  /** What the program needs to reach the lab, with the CA in a file that `close` removes. */
+  env(): Record<string, string>;
+  requests: LabRequest[];
+  clearRequests(): void;
+  as(authid: string): LabActor;
+  guests(): readonly LabGuestView[];
+  guest(vmid: number): LabGuestView;
+  node(name: string): LabNodeControl;
+  /** Without quorum the answering node is cut off from the others. Without this call the nodes' votes decide. */
+  quorum(on: boolean): void;
+  /** Makes the figures of a node that is off older than five minutes. */
+  forgetStats(node: string): void;
+  acl: {
+    grant(authid: string, path: string, role: string, propagate?: boolean): void;
+    revoke(authid: string, path: string): void;
+  };
+  faults: { add(fault: LabFault): () => void; clear(): void };
+  close(): Promise<void>;
+}
+
+/** Starts a simulated Proxmox VE that answers the real API over HTTPS until it is closed. */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { host = '127.0.0.1', seed = 1, clusterName = 'lab' } = options;
+  const cluster = buildCluster(options, seed, clusterName);
+  const certificates = await labCertificates();
+  cluster.localNode().fingerprint = certificates.fingerprint;
+  const accounts = addLabUsers(cluster);
+  const tickets = new Tickets(`lab-${seed}`, () => cluster.nowSeconds());
+  const dispatcher = new Dispatcher({ cluster, tickets, frozenDelayMs: options.frozenDelayMs ?? 50 });
+  const faults = new Faults();
+  const requests: LabRequest[] = [];
+  const unauthorizedDelayMs = options.unauthorizedDelayMs ?? 0;
+  const server = createLabServer({ cluster, dispatcher, faults, certificates, unauthorizedDelayMs, requests });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `https://${host}:${port}`;
+  const caFile = new CaFile(certificates.caPem);
+  return {
+    url,
+    port,
+    caPem: certificates.caPem,
+    fingerprint: certificates.fingerprint,
+    ...accounts,
+    env: () => ({ PROXMOX_VE_ENDPOINT: url, PROXMOX_VE_API_TOKEN: accounts.token, PROXMOX_VE_CA_FILE: caFile.path() }),
+    requests,
+    clearRequests: () => requests.splice(0),
+    ...controls(cluster),
+    faults,
+    close: async () => {
+      caFile.remove();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function buildCluster(options: LabOptions, seed: number, clusterName: string | null): Cluster {
+  const nodes = options.nodes ?? (clusterName === null ? 1 : 3);
+  if (nodes < 1 || (clusterName === null && nodes > 1)) {
+    throw new AppError(
+      'usage',
+      `a lab ${clusterName === null ? 'without a cluster' : ''} cannot have ${nodes} nodes`.replace('  ', ' '),
+      {
+        hint: clusterName === null ? 'Give the cluster a name, or ask for one node.' : 'Ask for one node or more.',
+      },
+    );
+  }
+  const duration = options.taskDurationMs ?? 0;
+  return seedCluster({
+    nodes,
+    vms: options.vms ?? 12,
+    containers: options.containers ?? 4,
+    seed,
+    release: options.release ?? '8.4',
+    name: clusterName,
+    clock: options.clock ?? Date.now,
+    taskDurationMs: typeof duration === 'function' ? duration : () => duration,
+    broadcastLagMs: options.broadcastLagMs ?? 0,
+  });
+}
+
+function controls(cluster: Cluster): Pick<Lab, 'as' | 'guests' | 'guest' | 'node' | 'quorum' | 'forgetStats' | 'acl'> {
+  return {
+    as: (authid) => new LabActor(cluster, authid),
+    guests: () => [...cluster.guests.values()].map((guest) => viewOf(cluster, guest)),
+    guest: (vmid) => {
+      const guest = cluster.guests.get(vmid);
+      if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
+      return viewOf(cluster, guest);
+    },
+    node: (name) => controlOf(cluster, requireNode(cluster, name)),
+    quorum: (on) => cluster.setQuorum(on),
+    forgetStats: (name) => {
+      const node = requireNode(cluster, name);
+      if (node.downSinceMs !== null) node.downSinceMs = 0;
+    },
+    acl: {
+      grant: (authid, path, role, propagate) => cluster.access.grant(authid, path, role, propagate),
+      revoke: (authid, path) => cluster.access.revoke(authid, path),
+    },
+  };
+}
+
+function requireNode(cluster: Cluster, name: string): LabNode {
+  const node = cluster.nodes.get(name);
+  if (!node) throw new RangeError(`the lab has no node ${name}`);
+  return node;
+}
+
+function controlOf(cluster: Cluster, node: LabNode): LabNodeControl {
+  return {
+    powerOff: () => {
+      node.downSinceMs ??= cluster.nowMs();
+    },
+    powerOn: () => {
+      node.downSinceMs = null;
+    },
+    freeze: () => {
+      node.isFrozen = true;
+    },
+    thaw: () => {
+      node.isFrozen = false;
+    },
+  };
+}
+
+function viewOf(cluster: Cluster, guest: LabGuest): LabGuestView {
+  return {
+    kind: guest.kind,
+    vmid: guest.vmid,
+    node: guest.node,
+    name: listName(guest),
+    power: guest.power,
+    config: configuredView(guest),
+    pool: cluster.poolOf.get(guest.vmid) ?? null,
+    haState: cluster.haOf(guest.vmid)?.state ?? null,
+    snapshots: [...guest.snapshots.keys()],
+  };
+}
+
+/** The CA as a file, written when it is first asked for. */
+class CaFile {
+  private readonly pem: string;
+  private folder: string | null = null;
+
+  constructor(pem: string) {
+    this.pem = pem;
+  }
+
+  path(): string {
+    this.folder ??= mkdtempSync(join(tmpdir(), 'rollcall-lab-'));
+    const file = join(this.folder, 'ca.pem');
+    writeFileSync(file, this.pem);
+    return file;
+  }
+
+  remove(): void {
+    if (this.folder !== null) rmSync(this.folder, { recursive: true, force: true });
+    this.folder = null;
+  }
+}

@@ -1,0 +1,76 @@
+import type { GuestKind } from '../../types/guest.ts';
+import { serverError } from '../api-error.ts';
+import type { Cluster } from '../cluster.ts';
+import type { LabGuest } from '../model.ts';
+
+/** Who does something to which cluster: what both the HTTP API and a LabActor pass to an operation. */
+export interface Operation {
+  cluster: Cluster;
+  /** `alice@pve` or `root@pam!lab`. */
+  by: string;
+}
+
+export interface GuestRef {
+  kind: GuestKind;
+  node: string;
+  vmid: number;
+}
+
+export function taskPrefix(kind: GuestKind): 'qm' | 'vz' {
+  return kind === 'qemu' ? 'qm' : 'vz';
+}
+
+export function label(kind: GuestKind): 'VM' | 'CT' {
+  return kind === 'qemu' ? 'VM' : 'CT';
+}
+
+export function configPath({ kind, node, vmid }: GuestRef): string {
+  return `nodes/${node}/${kind === 'qemu' ? 'qemu-server' : 'lxc'}/${vmid}.conf`;
+}
+
+/** An unknown guest is a 500, never a 404. */
+export function requireGuest(cluster: Cluster, ref: GuestRef): LabGuest {
+  const guest = cluster.guestOf(ref.kind, ref.node, ref.vmid);
+  if (!guest) throw serverError(`Configuration file '${configPath(ref)}' does not exist`);
+  return guest;
+}
+
+export function requireUnlocked(guest: LabGuest): void {
+  const lock = guest.config['lock'];
+  if (lock !== undefined) throw serverError(`${label(guest.kind)} is locked (${lock})`);
+}
+
+export function requireQuorum(cluster: Cluster): void {
+  if (!cluster.isQuorate()) throw serverError('cluster not ready - no quorum?');
+}
+
+/** Without quorum /etc/pve is read-only: writing a guest's configuration fails on the file itself. */
+export function requireWritable(cluster: Cluster, ref: GuestRef): void {
+  if (cluster.isQuorate()) return;
+  throw serverError(`unable to open file '/etc/pve/${configPath(ref)}.tmp.${cluster.takePid()}' - Permission denied`);
+}
+
+/** The non-ASCII and control characters of a message as pmxcfs writes them (cfs-utils.c utf8_to_ascii). */
+export function logText(text: string): string {
+  let ascii = '';
+  for (const letter of text) {
+    const code = letter.codePointAt(0) ?? 0;
+    if (code < 32 || code === 127) ascii += `#${String(code).padStart(3, '0')}`;
+    else if (code < 127) ascii += letter;
+    else ascii += code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : '?';
+  }
+  return ascii;
+}
+
+/** A line of the cluster log that no task wrote. */
+export function logLine({ cluster, by }: Operation, node: string, message: string): void {
+  cluster.log.append({
+    node,
+    time: cluster.nowSeconds(),
+    user: by,
+    tag: 'pvedaemon',
+    pid: 22_667,
+    priority: 6,
+    message: logText(message),
+  });
+}

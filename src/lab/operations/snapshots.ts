@@ -1,0 +1,98 @@
+import { parameterError, serverError } from '../api-error.ts';
+import type { Config, Snapshot } from '../model.ts';
+import type { GuestRef, Operation } from './operation.ts';
+import { requireGuest, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
+
+const NOT_IN_SNAPSHOT = /^(?:lock|parent|snaptime|snapstate|unused\d+)$/;
+
+function savedConfig(config: Config): Config {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !NOT_IN_SNAPSHOT.test(key)));
+}
+
+function requireSnapshot(snapshots: ReadonlyMap<string, Snapshot>, name: string): Snapshot {
+  const snapshot = snapshots.get(name);
+  if (!snapshot) throw serverError(`snapshot '${name}' does not exist`);
+  return snapshot;
+}
+
+export interface SnapshotOptions {
+  name: string;
+  description?: string | undefined;
+  hasRam?: boolean | undefined;
+}
+
+/** Answers with a task whatever happens; a missing guest, a lock or a used name only make the task fail. */
+export function takeSnapshot({ cluster, by }: Operation, ref: GuestRef, options: SnapshotOptions): string {
+  const { name } = options;
+  if (!/^[a-z][a-z0-9_-]+$/i.test(name))
+    throw parameterError({ snapname: `invalid format - invalid configuration ID '${name}'\n` });
+  if (name === 'current') throw serverError("unable to use snapshot name 'current' (reserved name)");
+  return cluster.tasks.run(
+    { node: ref.node, type: `${taskPrefix(ref.kind)}snapshot`, id: ref.vmid, authid: by },
+    (task) => {
+      const guest = requireGuest(cluster, ref);
+      if (guest.config['template'] === 1) throw serverError("you can't take a snapshot if it's a template");
+      requireWritable(cluster, ref);
+      requireUnlocked(guest);
+      if (guest.snapshots.has(name)) throw serverError(`snapshot name '${name}' already used`);
+      task.log(`snapshot ${ref.kind === 'qemu' ? 'VM' : 'container'} ${ref.vmid}: ${name}`);
+      const parent = guest.config['parent'];
+      guest.snapshots.set(name, {
+        name,
+        config: savedConfig(guest.config),
+        parent: parent === undefined ? null : String(parent),
+        snaptime: cluster.nowSeconds(),
+        description: options.description ?? '',
+        hasRam: options.hasRam === true && guest.power !== 'stopped',
+      });
+      guest.config['parent'] = name;
+    },
+  );
+}
+
+export function removeSnapshot({ cluster, by }: Operation, ref: GuestRef, name: string): string {
+  return cluster.tasks.run(
+    { node: ref.node, type: `${taskPrefix(ref.kind)}delsnapshot`, id: ref.vmid, authid: by },
+    (task) => {
+      task.log(`delete snapshot VM ${ref.vmid}: ${name}`);
+      const guest = requireGuest(cluster, ref);
+      requireWritable(cluster, ref);
+      requireUnlocked(guest);
+      const removed = requireSnapshot(guest.snapshots, name);
+      guest.snapshots.delete(name);
+      for (const other of guest.snapshots.values()) if (other.parent === name) other.parent = removed.parent;
+      if (guest.config['parent'] !== name) return;
+      if (removed.parent === null) delete guest.config['parent'];
+      else guest.config['parent'] = removed.parent;
+    },
+  );
+}
+
+/** The configuration is that of the snapshot again; a VM gets a new vmgenid and is off unless memory was saved. */
+export function rollback({ cluster, by }: Operation, ref: GuestRef, name: string): string {
+  return cluster.tasks.run(
+    { node: ref.node, type: `${taskPrefix(ref.kind)}rollback`, id: ref.vmid, authid: by },
+    (task) => {
+      task.log(`rollback snapshot ${ref.kind === 'qemu' ? 'VM' : 'LXC'} ${ref.vmid}: ${name}`);
+      const guest = requireGuest(cluster, ref);
+      requireWritable(cluster, ref);
+      requireUnlocked(guest);
+      const snapshot = requireSnapshot(guest.snapshots, name);
+      cluster.remember(guest);
+      guest.config = { ...snapshot.config, parent: name };
+      guest.pending = {};
+      guest.pendingDelete = new Set();
+      if (ref.kind === 'qemu' && guest.config['vmgenid'] !== undefined) guest.config['vmgenid'] = cluster.prng.uuid();
+      guest.power = snapshot.hasRam ? 'running' : 'stopped';
+      if (snapshot.hasRam) guest.startedAtMs = cluster.nowMs();
+    },
+  );
+}
+
+/** Changes a snapshot's description: at once, without a task or a line. */
+export function describeSnapshot({ cluster }: Operation, ref: GuestRef, name: string, description: string): null {
+  const guest = requireGuest(cluster, ref);
+  requireWritable(cluster, ref);
+  requireSnapshot(guest.snapshots, name).description = description;
+  return null;
+}

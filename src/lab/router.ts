@@ -1,0 +1,175 @@
+import type { GuestKind } from '../types/guest.ts';
+import { ApiError, parameterError } from './api-error.ts';
+import type { Cluster } from './cluster.ts';
+import type { LabNode } from './model.ts';
+import type { Operation } from './operations/operation.ts';
+import type { Tickets } from './tickets.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** What a handler works with. `parameters` are those of the path, the query and the body, as text. */
+export interface Call {
+  cluster: Cluster;
+  tickets: Tickets;
+  /** `alice@pve` or `alice@pve!token`; empty where no login is needed. */
+  by: string;
+  parameters: Readonly<Record<string, string>>;
+}
+
+export interface Route {
+  method: Method;
+  path: string;
+  /** Parameter → `integer`, `boolean`, `string` or words joined by `|`; `?` at the end: it may be missing. */
+  parameters?: Readonly<Record<string, string>>;
+  /** Other parameters are keys of a guest's configuration, which the operation checks. */
+  takesConfig?: boolean;
+  /** Needs no login. */
+  isOpen?: boolean;
+  /** Throws a 403. Comes before the call is passed on to its node, as on a real server. */
+  allow?: (call: Call) => void;
+  /** Passed on to the node of the path; false for the few that any node answers. */
+  isLocal?: boolean;
+  handle: (call: Call) => unknown;
+}
+
+/** Data with the count that paged lists tell beside it. */
+export class Page {
+  readonly data: unknown;
+  readonly total: number;
+
+  constructor(data: unknown, total: number) {
+    this.data = data;
+    this.total = total;
+  }
+}
+
+interface Match {
+  route: Route;
+  pathParameters: Record<string, string>;
+}
+
+export class Router {
+  private readonly bySize = new Map<string, { segments: readonly string[]; route: Route }[]>();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) {
+      const segments = route.path.split('/').slice(1);
+      const key = `${route.method} ${segments.length}`;
+      this.bySize.set(key, [...(this.bySize.get(key) ?? []), { segments, route }]);
+    }
+  }
+
+  /** Throws a 501 for a path or method that there is not. */
+  match(method: string, path: string): Match {
+    const segments = path.split('/').slice(1);
+    for (const { segments: pattern, route } of this.bySize.get(`${method} ${segments.length}`) ?? []) {
+      const pathParameters = matchSegments(pattern, segments);
+      if (pathParameters) return { route, pathParameters };
+    }
+    throw new ApiError(501, `Method '${method} ${path}' not implemented`);
+  }
+}
+
+function matchSegments(pattern: readonly string[], segments: readonly string[]): Record<string, string> | null {
+  const parameters: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const segment = segments[index] ?? '';
+    if (expected.startsWith('{')) parameters[expected.slice(1, -1)] = decodeURIComponent(segment);
+    else if (expected !== segment) return null;
+  }
+  return parameters;
+}
+
+/** What PVE::JSONSchema says about parameters, all errors at once. `repeated` were given more than once. */
+export function checkParameters(
+  route: Route,
+  given: Readonly<Record<string, string>>,
+  repeated: ReadonlySet<string>,
+): void {
+  const errors: Record<string, string> = {};
+  const declared = { ...pathSpecs(route.path), ...route.parameters };
+  for (const [name, spec] of Object.entries(declared)) {
+    const value = given[name];
+    const error = value === undefined ? missing(spec) : repeated.has(name) ? notScalar(spec) : wrong(spec, value);
+    if (error !== undefined) errors[name] = error;
+  }
+  for (const name of Object.keys(given)) {
+    if (!route.takesConfig && declared[name] === undefined) {
+      errors[name] = 'property is not defined in schema and the schema does not allow additional properties';
+    }
+  }
+  if (Object.keys(errors).length > 0) throw parameterError(errors);
+}
+
+function pathSpecs(path: string): Record<string, string> {
+  const names = path.match(/\{\w+\}/g) ?? [];
+  return Object.fromEntries(names.map((name) => [name.slice(1, -1), name === '{vmid}' ? 'vmid' : 'string']));
+}
+
+function missing(spec: string): string | undefined {
+  return spec.endsWith('?') ? undefined : 'property is missing and it is not optional';
+}
+
+function notScalar(spec: string): string {
+  return `type check ('${spec.replace('?', '')}') failed - got ARRAY`;
+}
+
+function wrong(spec: string, value: string): string | undefined {
+  const type = spec.replace(/\?$/, '');
+  if (type === 'string') return undefined;
+  if (type === 'boolean') return /^[01]$/.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`;
+  if (type === 'integer' || type === 'vmid') {
+    if (!/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
+    if (type === 'vmid' && !/^[1-9]\d{2,8}$/.test(value))
+      return 'invalid format - value does not look like a valid VM ID\n';
+    return undefined;
+  }
+  const words = type.split('|');
+  return words.includes(value)
+    ? undefined
+    : `value '${value}' does not have a value in the enumeration '${words.join(', ')}'`;
+}
+
+/** The node of the path; `localhost` is the one that answers. */
+export function nodeOf(call: Call): LabNode {
+  const name = call.parameters['node'] ?? '';
+  const node = name === 'localhost' ? call.cluster.localNode() : call.cluster.nodes.get(name);
+  if (!node) {
+    throw new ApiError(
+      500,
+      `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`,
+    );
+  }
+  return node;
+}
+
+export function refOf(call: Call, kind: GuestKind): { kind: GuestKind; node: string; vmid: number } {
+  return { kind, node: nodeOf(call).name, vmid: Number(call.parameters['vmid']) };
+}
+
+export function operationOf(call: Call): Operation {
+  return { cluster: call.cluster, by: call.by };
+}
+
+/** Throws `403 Permission check failed (/vms/100, VM.Audit)` unless the caller has one of the privileges there. */
+export function requirePrivilege(call: Call, path: string, ...anyOf: readonly string[]): void {
+  if (call.cluster.access.has(call.by, path, ...anyOf)) return;
+  throw new ApiError(403, `Permission check failed (${path}, ${anyOf.join('|')})`);
+}
+
+export function may(call: Call, path: string, privilege: string): boolean {
+  return call.cluster.access.has(call.by, path, privilege);
+}
+
+/** An `allow` for what concerns the guest of the path. */
+export function onGuest(...anyOf: readonly string[]): (call: Call) => void {
+  return (call) => requirePrivilege(call, `/vms/${call.parameters['vmid']}`, ...anyOf);
+}
+
+export function onNode(privilege: string): (call: Call) => void {
+  return (call) => requirePrivilege(call, `/nodes/${call.parameters['node']}`, privilege);
+}
+
+export function onRoot(privilege: string): (call: Call) => void {
+  return (call) => requirePrivilege(call, '/', privilege);
+}

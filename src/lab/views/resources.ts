@@ -1,0 +1,106 @@
+import type { Cluster } from '../cluster.ts';
+import { broadcastFields } from '../guest-size.ts';
+import type { BroadcastFields, LabGuest, LabNode, LabStorage } from '../model.ts';
+import { RELEASES } from '../release.ts';
+import { figuresAtMs, guestFigures, nodeFigures, storageUsed } from '../telemetry.ts';
+
+export type Row = Record<string, unknown>;
+
+/** A row of /cluster/resources of a guest. When its node has been silent for five minutes, little of it is left. */
+export function guestRow(cluster: Cluster, guest: LabGuest, hasPoolAudit: boolean): Row {
+  const pool = hasPoolAudit ? cluster.poolOf.get(guest.vmid) : undefined;
+  const { tags, lock } = guest.config;
+  const hastate = cluster.haOf(guest.vmid)?.state;
+  const always = {
+    id: `${guest.kind}/${guest.vmid}`,
+    vmid: guest.vmid,
+    node: guest.node,
+    type: guest.kind,
+    ...(tags !== undefined && tags !== '' && { tags }),
+    ...(lock !== undefined && { lock }),
+    ...(pool !== undefined && { pool }),
+    ...(hastate !== undefined && { hastate }),
+  };
+  const atMs = figuresAtMs(cluster, cluster.nodes.get(guest.node));
+  const fields = atMs === null ? null : shownFields(cluster, guest);
+  if (atMs === null || fields === null) return { ...always, status: 'unknown' };
+  const figures = guestFigures(guest, fields, atMs);
+  const memhost = RELEASES[cluster.release].hasPressure && guest.kind === 'qemu' ? { memhost: figures.mem } : {};
+  return { ...always, ...fields, ...figures, ...memhost };
+}
+
+/** What pvestatd has broadcast: with a lag, an earlier state. null: nothing yet. */
+function shownFields(cluster: Cluster, guest: LabGuest): BroadcastFields | null {
+  if (cluster.broadcastLagMs > 0) {
+    const shownMs = cluster.nowMs() - cluster.broadcastLagMs;
+    const earlier = guest.earlier.find((entry) => entry.untilMs > shownMs);
+    if (earlier) return earlier.fields;
+  }
+  return broadcastFields(cluster, guest);
+}
+
+/** Without Sys.Audit on the node only the bare row is left. */
+export function nodeRow(cluster: Cluster, node: LabNode, hasAudit: boolean): Row {
+  const sinceMs = cluster.unseenSinceMs(node);
+  const atMs = figuresAtMs(cluster, node);
+  const bare = {
+    id: `node/${node.name}`,
+    node: node.name,
+    type: 'node',
+    status: sinceMs === null ? 'online' : 'offline',
+    'cgroup-mode': 2,
+    ...(atMs !== null && { level: '' }),
+    ...(hasAudit && cluster.ha.size > 0 && cluster.name !== null && { hastate: 'online' }),
+  };
+  if (!hasAudit || atMs === null) return bare;
+  return { ...bare, ...nodeSize(node), ...(sinceMs === null && nodeFigures(node, atMs)) };
+}
+
+export function nodeSize(node: LabNode): Row {
+  return { maxcpu: node.cpus, maxmem: node.memoryBytes, maxdisk: node.diskBytes };
+}
+
+export function storageRow(cluster: Cluster, storage: LabStorage, node: LabNode): Row {
+  const row = {
+    id: `storage/${node.name}/${storage.id}`,
+    storage: storage.id,
+    node: node.name,
+    type: 'storage',
+    plugintype: storage.type,
+    content: storage.content.join(','),
+    shared: storage.isShared ? 1 : 0,
+  };
+  if (figuresAtMs(cluster, node) === null) return { ...row, status: 'unknown' };
+  return { ...row, status: 'available', maxdisk: storage.totalBytes, disk: storageUsed(storage, node) };
+}
+
+export function networkRow(cluster: Cluster, node: LabNode): Row | null {
+  const kind = RELEASES[cluster.release].networkRows;
+  const row = { node: node.name, status: 'ok', type: kind };
+  if (kind === 'none') return null;
+  if (kind === 'sdn') return { ...row, id: `sdn/${node.name}/localnetwork`, sdn: 'localnetwork' };
+  return { ...row, id: `network/${node.name}/zone/localnetwork`, network: 'localnetwork', 'network-type': 'zone' };
+}
+
+/** The sums of a pool's running members, as newer releases put them on its row. */
+export function poolRow(cluster: Cluster, pool: string, members: readonly Row[]): Row {
+  const row: Row = { id: `/pool/${pool}`, pool, type: 'pool' };
+  if (cluster.release === '7.4') return row;
+  const running = members.filter((member) => member['status'] === 'running');
+  if (running.length === 0) return row;
+  const maxcpu = sum(running, 'maxcpu');
+  return {
+    ...row,
+    maxcpu,
+    cpu:
+      running.reduce((total, member) => total + Number(member['cpu']) * Number(member['maxcpu']), 0) /
+      Math.max(1, maxcpu),
+    maxmem: sum(running, 'maxmem'),
+    mem: sum(running, 'mem'),
+    uptime: Math.max(...running.map((member) => Number(member['uptime']))),
+  };
+}
+
+function sum(rows: readonly Row[], key: string): number {
+  return rows.reduce((total, row) => total + Number(row[key]), 0);
+}
