@@ -8,7 +8,9 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
   const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, presence, presenceReason } = guest;
   const name = textOf(document['name']);
   return {
-    ...{ id, providerHostId: `${kind}/${vmid}`, name: name ?? `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}` },
+    id,
+    providerHostId: `${kind}/${vmid}`,
+    name: name ?? `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}`,
     state: presence === 'unobservable' ? 'unknown' : toState(document['status']),
     osType: textOf(document['ostype']),
     ...addressesOf(document),
@@ -17,9 +19,17 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
     lastSeenAt: guest.lastSeenAt.toISOString(),
     imported: false,
     connectionId: providerId,
-    ...{ kind, vmid, node: textOf(document['node']) ?? '', pool: textOf(document['pool']) },
+    kind,
+    vmid,
+    node: textOf(document['node']) ?? '',
+    pool: textOf(document['pool']),
     isTemplate: document['template'] === true,
-    ...{ lock, cpus, memoryBytes, diskBytes, presence, presenceReason },
+    lock,
+    cpus,
+    memoryBytes,
+    diskBytes,
+    presence,
+    presenceReason,
   };
 }
 

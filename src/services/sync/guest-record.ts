@@ -9,16 +9,38 @@ export function toGuestWrite(guest: Guest): GuestWrite {
   const { id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes } = guest;
   const { presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = guest;
   return {
-    ...{ id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes },
-    ...{ presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt, previousId: null },
+    id,
+    kind,
+    vmid,
+    document,
+    identity,
+    lock,
+    cpus,
+    memoryBytes,
+    diskBytes,
+    presence,
+    presenceReason,
+    unobservableSince,
+    firstSeenAt,
+    lastSeenAt,
+    goneAt,
+    previousId: null,
   };
 }
 
 /** A guest that was not known. One that cannot be observed yet has no power state. */
 export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestWrite {
-  const { kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes, unobservable } = seen;
+  const { kind, vmid, document, identity, lock, unobservable } = seen;
   return {
-    ...{ id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes },
+    id,
+    kind,
+    vmid,
+    document,
+    identity,
+    lock,
+    cpus: whole(seen.cpus),
+    memoryBytes: whole(seen.memoryBytes),
+    diskBytes: whole(seen.diskBytes),
     presence: unobservable === null ? 'present' : 'unobservable',
     presenceReason: unobservable,
     unobservableSince: unobservable === null ? null : at,
@@ -29,6 +51,11 @@ export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestW
   };
 }
 
+/** Columns hold whole numbers: a container limited to half a CPU has one. */
+function whole(value: number | null): number | null {
+  return value === null ? null : Math.ceil(value);
+}
+
 /** What is known of a guest after it was seen. Figures that were not told stay. */
 export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date): GuestWrite {
   return {
@@ -36,9 +63,9 @@ export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date)
     document: mergeDocument(known.document, seen.document, seen.complete),
     identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
     lock: seen.lock,
-    cpus: seen.cpus ?? known.cpus,
-    memoryBytes: seen.memoryBytes ?? known.memoryBytes,
-    diskBytes: seen.diskBytes ?? known.diskBytes,
+    cpus: whole(seen.cpus) ?? known.cpus,
+    memoryBytes: whole(seen.memoryBytes) ?? known.memoryBytes,
+    diskBytes: whole(seen.diskBytes) ?? known.diskBytes,
     presence: 'present',
     presenceReason: null,
     unobservableSince: null,
@@ -66,7 +93,9 @@ export function guestDiffers(before: GuestWrite, after: GuestWrite): boolean {
 
 function factsOf({ identity, lock, cpus, memoryBytes, diskBytes, presence, presenceReason }: GuestWrite): string {
   return JSON.stringify([
-    Object.entries(identity).sort(),
+    Object.entries(identity)
+      .map((entry) => JSON.stringify(entry))
+      .toSorted(),
     lock,
     cpus,
     memoryBytes,

@@ -137,7 +137,9 @@ function toChange(
 function toSubject(kind: GuestKind, { vmid, document, identity }: GuestWrite): UnattributedChange['guest'] {
   const { node } = document;
   return {
-    ...{ kind, vmid, identity },
+    kind,
+    vmid,
+    identity,
     node: typeof node === 'string' ? node : '',
     isHaManaged: Object.hasOwn(document, 'ha.state'),
   };

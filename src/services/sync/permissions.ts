@@ -72,6 +72,9 @@ export function samePermissions(a: Permissions | null, b: Permissions | null): b
 
 function canonical(permissions: Permissions | null): string {
   if (permissions === null) return 'null';
-  const paths = Object.entries(permissions).map(([path, privileges]) => [path, Object.entries(privileges).sort()]);
-  return JSON.stringify(paths.sort());
+  const privileges = Object.entries(permissions).flatMap(([path, entry]) => [
+    JSON.stringify([path]),
+    ...Object.entries(entry).map(([privilege, propagates]) => JSON.stringify([path, privilege, propagates])),
+  ]);
+  return privileges.toSorted().join();
 }

@@ -23,10 +23,15 @@ export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts 
   }));
   const counts = { new: newHosts.length, existing: existingHosts.length, changed: changedHosts.length };
   return {
-    ...{ newHosts, removedHosts, existingHosts, changedHosts },
+    newHosts,
+    removedHosts,
+    existingHosts,
+    changedHosts,
     held: steps.filter(({ fate }) => fate === 'held').map(toHost),
     summary: {
-      ...{ total: counts.new + counts.existing + counts.changed, removed: removedHosts.length, imported: 0 },
+      total: counts.new + counts.existing + counts.changed,
+      removed: removedHosts.length,
+      imported: 0,
       ...counts,
     },
   };
@@ -47,7 +52,8 @@ function toFieldChange([path, before, after]: Patch[number]): FieldChange {
 /** The result of a run that read the provider. */
 export function toSyncResult(provider: { id: string; name: string }, run: RunRecord, hosts: Hosts): SyncResult {
   return {
-    ...{ providerId: provider.id, providerName: provider.name },
+    providerId: provider.id,
+    providerName: provider.name,
     success: isSuccess(run),
     outcome: run.outcome,
     syncedAt: run.finishedAt.toISOString(),
@@ -69,9 +75,19 @@ export function toFailedResult(
 ): SyncResult {
   const outcome: RunOutcome = 'failed';
   return {
-    ...{ providerId: provider.id, providerName: provider.name, success: false, outcome, error },
+    providerId: provider.id,
+    providerName: provider.name,
+    success: false,
+    outcome,
+    error,
     syncedAt: at.toISOString(),
-    ...{ newHosts: [], removedHosts: [], existingHosts: [], changedHosts: [], held: [], scopes: [], warnings: [] },
+    newHosts: [],
+    removedHosts: [],
+    existingHosts: [],
+    changedHosts: [],
+    held: [],
+    scopes: [],
+    warnings: [],
     summary: { total: 0, new: 0, removed: 0, existing: 0, changed: 0, imported: 0 },
   };
 }

@@ -88,7 +88,9 @@ interface AnyStep {
 
 function subjectsOf(resourceType: ResourceType, steps: readonly AnyStep[]) {
   return steps.map(({ fate, before, after }) => ({
-    ...{ resourceType, id: after.id, fate },
+    resourceType,
+    id: after.id,
+    fate,
     before: before?.document ?? null,
     after: after.document,
   }));
@@ -126,8 +128,12 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     describeHeld(guests.held),
   ];
   return {
-    ...{ id: options.runId, providerId: known.providerId, trigger: options.trigger, requested: seen.requested },
-    ...{ startedAt: seen.startedAt, finishedAt: options.finishedAt },
+    id: options.runId,
+    providerId: known.providerId,
+    trigger: options.trigger,
+    requested: seen.requested,
+    startedAt: seen.startedAt,
+    finishedAt: options.finishedAt,
     outcome: outcomeOf(scopes, guests),
     scopes,
     counts: { total, new: created, removed, existing, changed },

@@ -36,11 +36,15 @@ export function createResource(
 ): ResourceStep<ResourceWrite> {
   const at = seen.startedAt;
   const after: ResourceWrite = {
-    ...{ id, name, document },
+    id,
+    name,
+    document,
     presence: unobservable === null ? 'present' : 'unobservable',
     presenceReason: unobservable,
     unobservableSince: unobservable === null ? null : at,
-    ...{ firstSeenAt: at, lastSeenAt: at, goneAt: null },
+    firstSeenAt: at,
+    lastSeenAt: at,
+    goneAt: null,
   };
   const window = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
   const patch = diffDocuments({}, document);
@@ -68,7 +72,9 @@ export function removeResource(
   const window = { notBefore: before.lastSeenAt, notAfter: seen.observedAt };
   const patch = diffDocuments(before.document, {});
   return {
-    ...({ fate: 'removed', before, after } as const),
+    fate: 'removed',
+    before,
+    after,
     changes: [{ ...subject(kind, before.id), kind: 'removed', event: null, patch, ...window }],
   };
 }

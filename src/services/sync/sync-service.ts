@@ -1,0 +1,150 @@
+import type { Progress, Provider } from '../../providers/provider.ts';
+import type { SyncRepository } from '../../repositories/sync-repository.ts';
+import { AppError } from '../../types/errors.ts';
+import type { Observation } from '../../types/observation.ts';
+import type { KnownState } from '../../types/plan.ts';
+import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
+import type { ProviderConfig } from '../../types/provider.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import { toFailedPlan, toResultError } from './failed-run.ts';
+import { type LeaseRepository, withLease } from './lease.ts';
+import { absentCandidates } from './plan-guests.ts';
+import { toFailedResult } from './plan-result.ts';
+import { planSync } from './plan-sync.ts';
+
+export interface SyncOptions {
+  trigger?: 'manual' | 'auto';
+  /** Records removals that the guard would hold back. */
+  acceptRemovals?: boolean;
+  signal?: AbortSignal;
+  onProgress?: Progress;
+}
+
+export interface SyncServiceDeps {
+  provider: Pick<Provider, 'discover' | 'probeAbsent'>;
+  repository: LeaseRepository & Pick<SyncRepository, 'ensureProvider' | 'loadKnown' | 'knownUpids' | 'apply'>;
+  config: ProviderConfig;
+  maskKey: string;
+  clock: () => Date;
+  newId: () => string;
+  /** Who holds the lease: `PID@host`. */
+  holder: string;
+}
+
+interface Run {
+  id: string;
+  providerId: string;
+  trigger: 'manual' | 'auto';
+  requested: readonly ResourceScope[];
+  startedAt: Date;
+}
+
+/**
+ * Reads one provider and records what differs. What goes wrong with it is told by the result, so that others can go on;
+ * only an interruption throws: AppError('interrupted').
+ */
+export class SyncService {
+  readonly #deps: SyncServiceDeps;
+
+  constructor(deps: SyncServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async syncAll(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#sync(ALL_SCOPES, options);
+  }
+
+  async syncNodes(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#sync(['nodes'], options);
+  }
+
+  async syncVMs(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#sync(['vms'], options);
+  }
+
+  async syncContainers(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#sync(['containers'], options);
+  }
+
+  async syncStorage(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#sync(['storage'], options);
+  }
+
+  async syncTasks(options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#sync(['tasks'], options);
+  }
+
+  async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
+    const { repository, config, clock, newId, holder } = this.#deps;
+    let provider = { id: '', name: config.name };
+    try {
+      stopIfAborted(options.signal);
+      provider = await repository.ensureProvider(config, clock());
+      const trigger = options.trigger ?? 'manual';
+      const run: Run = { id: newId(), providerId: provider.id, trigger, requested, startedAt: clock() };
+      const lease = { repository, providerId: provider.id, holder, clock, signal: options.signal };
+      return await withLease(lease, async (signal) => await this.#run(run, { ...options, signal }));
+    } catch (error) {
+      stopIfAborted(options.signal);
+      if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+      return toFailedResult(provider, toResultError(error), clock());
+    }
+  }
+
+  async #run(run: Run, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {
+    const { repository, clock, newId, holder } = this.#deps;
+    const known = await repository.loadKnown(run.providerId);
+    try {
+      const seen = await this.#discover(run, options);
+      const probes = await this.#probe(known, seen, options);
+      stopIfAborted(options.signal);
+      const { trigger, id: runId } = run;
+      const acceptRemovals = options.acceptRemovals === true;
+      const planned = planSync(known, seen, { runId, trigger, acceptRemovals, probes, newId, finishedAt: clock() });
+      await repository.apply(planned.plan, { holder });
+      return planned.result;
+    } catch (error) {
+      stopIfAborted(options.signal);
+      if (error instanceof AppError && isWorthRecording(error)) await this.#recordFailure(run, known, error);
+      throw error;
+    }
+  }
+
+  async #discover({ providerId, requested }: Run, options: SyncOptions): Promise<Observation> {
+    const { provider, repository, maskKey } = this.#deps;
+    const { signal, onProgress } = options;
+    return provider.discover({
+      scopes: requested,
+      maskKey,
+      knownUpids: await repository.knownUpids(providerId),
+      ...(signal !== undefined && { signal }),
+      ...(onProgress !== undefined && { onProgress }),
+    });
+  }
+
+  async #probe(known: KnownState, seen: Observation, { signal, onProgress }: SyncOptions) {
+    const candidates = absentCandidates(known, seen);
+    if (candidates.length === 0) return new Map();
+    onProgress?.(`asking about ${candidates.length} missing guests`);
+    return this.#deps.provider.probeAbsent(candidates, signal);
+  }
+
+  async #recordFailure(run: Run, known: KnownState, error: AppError): Promise<void> {
+    const { repository, clock, holder } = this.#deps;
+    await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { holder });
+  }
+}
+
+/** A database that failed would fail again, and a lease that was lost is the other run's to tell about. */
+function isWorthRecording({ code }: AppError): boolean {
+  return code !== 'database' && code !== 'database-newer' && code !== 'locked' && code !== 'interrupted';
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  // A lease that was lost aborts a run with its reason.
+  if (signal.reason instanceof AppError) throw signal.reason;
+  throw new AppError('interrupted', 'the sync was interrupted; nothing of it was stored', {
+    hint: 'run it again; it begins anew',
+  });
+}
