@@ -120,7 +120,7 @@ function placeLines(before: RawGuest, after: RawGuest, operations: readonly Gues
     const by = operations.findLast(({ action }) => action === 'migrate')?.by ?? UNKNOWN;
     lines.push({ what: 'node [migrated]', values: `${before.node} → ${after.node}`, by });
   }
-  if (before.pool !== after.pool) {
+  if (before.pool !== undefined && after.pool !== undefined && before.pool !== after.pool) {
     lines.push({ what: 'pool', values: `${before.pool || '–'} → ${after.pool || '–'}`, by: UNKNOWN });
   }
   return lines;
@@ -166,7 +166,7 @@ function linesOf(
   for (const [guest, now] of view) {
     const [operations, before] = [waiting.get(guest) ?? [], known.get(guest)];
     waiting.delete(guest);
-    known.set(guest, { ...now, config: now.config ?? before?.config });
+    known.set(guest, { ...now, pool: now.pool ?? before?.pool, config: now.config ?? before?.config });
     if (isFirst) continue;
     if (before === undefined) {
       // First seen later than the day began: a node was off, or somebody made it.

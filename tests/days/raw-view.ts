@@ -4,7 +4,8 @@ import type { ReplayAnswers } from '../helpers/replay-server.ts';
 export interface RawGuest {
   node: string;
   status: string;
-  pool: string;
+  /** undefined: none is told, and the token sees no pools. */
+  pool: string | undefined;
   /** undefined: its configuration was not answered. */
   config: Readonly<Record<string, string>> | undefined;
 }
@@ -28,6 +29,8 @@ function configOf(data: unknown): Record<string, string> | undefined {
 /** The guests of one step whose node answered for itself; of the others a listing says nothing that can be relied on. */
 export function viewOf(answers: ReplayAnswers): RawView {
   const view = new Map<string, RawGuest>();
+  const pools = dataOf(answers, 'GET /pools');
+  const noPool = Array.isArray(pools) && pools.length > 0 ? '' : undefined;
   for (const row of (dataOf(answers, 'GET /cluster/resources') ?? []) as Row[]) {
     if (row['type'] !== 'qemu' && row['type'] !== 'lxc') continue;
     const [kind, vmid, node] = [row['type'], String(row['vmid']), String(row['node'])];
@@ -35,10 +38,11 @@ export function viewOf(answers: ReplayAnswers): RawView {
     const status = live.find((one) => String(one['vmid']) === vmid)?.['status'];
     const config = configOf(dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/config`));
     if (status === undefined && config === undefined) continue;
+    const pool = row['pool'] === undefined ? noPool : String(row['pool']);
     view.set(`${kind}/${vmid}`, {
       node,
       status: String(status ?? row['status']),
-      pool: String(row['pool'] ?? ''),
+      pool: pool,
       config,
     });
   }

@@ -52,7 +52,11 @@ function explainMigration(node: string, { guest, record, recentTasks }: Scene): 
 
 function explainConfig(entry: PatchEntry, { guest, window, record, rewrite, patch }: Scene): Explanation | null {
   const [path, , after] = entry;
-  if (rewrite !== undefined && path !== 'parent') return explainByRewrite(rewrite, { path, after }, record, window);
+  if (rewrite !== undefined && path !== 'parent') {
+    const later = record.tasks.slice(record.tasks.indexOf(rewrite) + 1);
+    const byLater = explainByConfigTask(entry, later, record.lines, patch);
+    return byLater ?? explainByRewrite(rewrite, { path, after }, record, window);
+  }
   const byTask = explainByConfigTask(entry, record.tasks, record.lines, patch);
   if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask;
   const byLine = explainByLog(path, after, record.lines, window);

@@ -1,40 +1,44 @@
 import type { Patch, PatchEntry } from '../../types/document.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
 import { rootOf } from './config-log.ts';
-import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
-import { hasSucceeded } from './guest-evidence.ts';
+import { type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { hasSucceeded, TOLERANCE_MS } from './guest-evidence.ts';
 
 const MOVE = /^(?:qmmove|move_volume)$/;
-const SNAPSHOT = /^(?:qm|vz)snapshot$/;
+const SET_PARENT = /^(?:qm|vz)(?:snapshot|rollback)$/;
 const DELETE_SNAPSHOT = /^(?:qm|vz)delsnapshot$/;
 
-/** Finished ones, or those running where none has finished; null when several users come into question. */
+/** Finished ones, or those running where none has finished; unexplained when several users come into question. */
 function explainByAny(tasks: readonly Task[]): Explanation | null {
   const done = tasks.filter(hasSucceeded);
   const candidates = done.length > 0 ? done : tasks;
   const last = candidates.at(-1);
-  return last !== undefined && isOneActor(candidates) ? explainByTask(last, 'exact') : null;
+  if (last === undefined) return null;
+  return isOneActor(candidates) ? explainByTask(last, 'exact') : UNEXPLAINED;
 }
 
-/** The name in `snapshot VM 101: before_upgrade`, the line that goes with the task. */
+/** The name in `snapshot VM 101: before_upgrade` or `rollback snapshot VM 101: …`, the line that goes with the task. */
 function snapshotName(task: Task, lines: readonly LogEntry[]): string | undefined {
+  const verb = task.type.endsWith('rollback') ? 'rollback' : 'snapshot ';
   const line = lines.find(({ at, user, message }) => {
-    const isNear = Math.abs(at.getTime() - task.startedAt.getTime()) <= 2_000;
-    return isNear && user === task.user && message.startsWith('snapshot ');
+    const isNear = Math.abs(at.getTime() - task.startedAt.getTime()) <= TOLERANCE_MS;
+    return isNear && user === task.user && message.startsWith(verb);
   });
   return line?.message.slice(line.message.indexOf(':') + 1).trim();
 }
 
-/** A snapshot becomes the parent; deleting one makes its own parent the parent, if it was it. */
+/** A snapshot becomes the parent, and so does one that was rolled back to; deleting the parent makes its own parent it. */
 function explainParent(after: PatchEntry[2], tasks: readonly Task[], lines: readonly LogEntry[]): Explanation | null {
-  const taken = tasks.findLast((task) => SNAPSHOT.test(task.type));
+  const setters = tasks.filter((task) => SET_PARENT.test(task.type));
+  const last = setters.at(-1);
   const deleted = tasks.filter((task) => DELETE_SNAPSHOT.test(task.type));
-  if (taken === undefined) return explainByAny(deleted);
-  const later = deleted.filter((task) => tasks.indexOf(task) > tasks.indexOf(taken));
-  const name = snapshotName(taken, lines);
-  if (name === undefined) return explainByAny([taken, ...later]);
-  if (name === after) return explainByTask(taken, 'exact');
-  return explainByAny(later);
+  if (last === undefined) return explainByAny(deleted);
+  const later = deleted.filter((task) => tasks.indexOf(task) > tasks.indexOf(last));
+  const names = setters.map((task) => snapshotName(task, lines));
+  if (names.at(-1) === undefined) return explainByAny([last, ...later]);
+  if (names.at(-1) !== after) return explainByAny(later);
+  const maker = setters[names.findLastIndex((name) => name !== after) + 1];
+  return maker === undefined ? null : explainByTask(maker, 'exact');
 }
 
 /** The disk of a virtual machine that becomes a template is renamed: `base-9000-disk-0`. */

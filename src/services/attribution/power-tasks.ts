@@ -55,6 +55,8 @@ function lastRun(tasks: readonly Task[], state: string, window: ServerWindow): T
 function makerOf(run: readonly Task[], state: string, window: ServerWindow): Task | undefined {
   const done = run.filter(hasSucceeded);
   if (done.length === 0) return isOneActor(run) ? run[0] : undefined;
+  // A rollback may have stopped and started the guest, or left it as another task had made it.
+  if (done.some((task) => task.type.endsWith('rollback')) && !isOneActor(done)) return undefined;
   const inside = done.filter((task) => endsInside(task, window));
   const candidates = inside.length > 0 ? inside : done;
   return state === 'running' ? candidates.at(-1) : candidates[0];
