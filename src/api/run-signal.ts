@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError } from '../types/errors.ts';
 
 /** Everything that can end calls early: the user, the run's deadline, the closing of the client, and the call's own signal. */
@@ -13,14 +14,14 @@ export class RunSignal {
     this.#deadlineMs = deadlineMs;
     this.#deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
     const parts = [this.#closing.signal, signal, this.#deadline].filter((part) => part !== undefined);
-    this.#run = AbortSignal.any(parts);
+    this.#run = anyOf(parts);
   }
 
   with(signal: AbortSignal | undefined): AbortSignal {
     if (signal === undefined) return this.#run;
     const known = this.#combined.get(signal);
     if (known) return known;
-    const combined = AbortSignal.any([this.#run, signal]);
+    const combined = anyOf([this.#run, signal]);
     this.#combined.set(signal, combined);
     return combined;
   }
@@ -58,4 +59,11 @@ export class RunSignal {
   close(): void {
     this.#closing.abort();
   }
+}
+
+/** Every call under way listens to it, which Node takes for a leak from the eleventh on. */
+function anyOf(signals: AbortSignal[]): AbortSignal {
+  const combined = AbortSignal.any(signals);
+  setMaxListeners(0, combined);
+  return combined;
 }

@@ -29,9 +29,9 @@ class TicketServer {
   isDown = false;
   nowMs = Date.UTC(2026, 10, 21);
 
-  answer(key: string, { headers, body }: { headers: Record<string, unknown>; body: string }): ReplayAnswer {
+  answer(key: string, { headers, body }: { headers: { cookie?: string | undefined }; body: string }): ReplayAnswer {
     if (key === 'POST /access/ticket') return this.#logIn(Object.fromEntries(new URLSearchParams(body)));
-    const cookie = decodeURIComponent(String(headers['cookie'] ?? ''));
+    const cookie = decodeURIComponent(headers.cookie ?? '');
     if (this.valid === null || cookie !== `PVEAuthCookie=${this.valid}`)
       return { ...unauthorized, reason: 'No ticket' };
     return { status: 200, body: { data: { version: '8.4.21' } } };
@@ -40,7 +40,7 @@ class TicketServer {
   #logIn(form: Record<string, string>): ReplayAnswer {
     this.forms.push(form);
     if (this.isDown) return { status: 500, reason: 'cfs-lock timeout' };
-    if (form['password'] === this.valid && this.valid !== null) return this.#issue();
+    if (form['password'] === this.valid) return this.#issue();
     if (this.secondFactor === 'challenge') {
       if (form['tfa-challenge'] === 'PVE:!tfa!challenge' && isCode(form['password']?.replace('totp:', '')))
         return this.#issue();

@@ -1,9 +1,11 @@
+import { getMaxListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { normalizeEndpoint, openAgent, readFingerprint } from '../../src/api/connection.ts';
 import { parseJson } from '../../src/api/json.ts';
 import { normalizeFingerprint } from '../../src/api/pinned-agent.ts';
 import { Redactor } from '../../src/api/redact.ts';
+import { RunSignal } from '../../src/api/run-signal.ts';
 import { toWireFailure } from '../../src/api/wire-failure.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { parseUpid } from '../../src/types/upid.ts';
@@ -132,4 +134,23 @@ describe('Redactor', () => {
 it('a failure of anything can be told', () => {
   expect(toWireFailure('text')).toMatchObject({ kind: 'network', code: undefined, message: 'network' });
   expect(toWireFailure({ code: 5, message: 'm' })).toMatchObject({ code: undefined, detail: 'm' });
+});
+
+describe('RunSignal', () => {
+  it('takes as many listeners as there are calls, without a warning of Node', () => {
+    const { signal } = new AbortController();
+    const signals = new RunSignal(signal, 60_000);
+    expect(getMaxListeners(signals.with(undefined))).toBe(0);
+    expect(getMaxListeners(signals.with(signal))).toBe(0);
+    expect(signals.with(signal)).toBe(signals.with(signal));
+  });
+
+  it('ends the wait for what others wait for too', async () => {
+    const call = new AbortController();
+    const signals = new RunSignal(undefined, undefined);
+    const waiting = signals.race(new Promise(() => undefined), signals.with(call.signal), 'GET /x');
+    call.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted', message: 'GET /x: interrupted' });
+    await expect(signals.race(Promise.resolve(1), signals.with(undefined), 'GET /x')).resolves.toBe(1);
+  });
 });
