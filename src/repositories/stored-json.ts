@@ -92,13 +92,17 @@ export const CHANGE = z.object({
   confidence: z.enum(['exact', 'likely', 'none']),
 });
 
-/** What a prune revision says that it dropped. `base`: digest of the snapshots that replay starts from since then. */
+/**
+ * What a prune revision says that it dropped. `base`: digest of the snapshots that replay starts from since then;
+ * `thinned`: digest of what is left of all thinned changes.
+ */
 export const PRUNE_DETAIL = z.object({
   before: z.string(),
   upToRev: z.number(),
   changes: z.number(),
   snapshots: z.number(),
   base: z.string(),
+  thinned: z.string(),
 });
 
 /** Reads a stored value. `what` names the row in the error. */

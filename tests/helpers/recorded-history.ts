@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Connection } from '../../src/repositories/connection.ts';
 import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document, Value } from '../../src/types/document.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
@@ -93,4 +94,13 @@ function write({ vmid, document, keyframe }: Step, world: World): void {
   else if (keyframe) snapshots.push({ resourceType: 'guest', resourceId: id, reason: 'keyframe', document: shown });
   if (document) now.set(vmid, document);
   else now.delete(vmid);
+}
+
+/** A database as if nothing had been synced. */
+export async function emptyDatabase({ db }: Connection): Promise<void> {
+  for (const table of ['changes', 'state_snapshots', 'revisions', 'providers']) {
+    await db.$executeRawUnsafe(`DELETE FROM "${table}"`);
+  }
+  const meta = await db.meta.findUniqueOrThrow({ where: { id: 1 } });
+  await db.meta.update({ where: { id: 1 }, data: { rev: 0, lastAt: new Date(0), lastHash: meta.epoch } });
 }

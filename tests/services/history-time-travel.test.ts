@@ -7,7 +7,7 @@ import { InventoryRepository } from '../../src/repositories/inventory-repository
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { at, CONFIG } from '../helpers/plans.ts';
-import { histories, toPlans } from '../helpers/recorded-history.ts';
+import { emptyDatabase, histories, toPlans } from '../helpers/recorded-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -44,11 +44,3 @@ describe('the state at a past time', () => {
     );
   });
 });
-
-async function emptyDatabase({ db }: Connection): Promise<void> {
-  for (const table of ['changes', 'state_snapshots', 'revisions', 'providers']) {
-    await db.$executeRawUnsafe(`DELETE FROM "${table}"`);
-  }
-  const meta = await db.meta.findUniqueOrThrow({ where: { id: 1 } });
-  await db.meta.update({ where: { id: 1 }, data: { rev: 0, lastAt: new Date(0), lastHash: meta.epoch } });
-}

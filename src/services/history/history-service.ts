@@ -1,5 +1,7 @@
+import type { AuditRepository } from '../../repositories/audit-repository.ts';
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { PruneRepository } from '../../repositories/prune-repository.ts';
 import type { Document } from '../../types/document.ts';
 import type { Change } from '../../types/history.ts';
 import type {
@@ -16,23 +18,33 @@ import type { InventoryService } from '../inventory/inventory-service.ts';
 import { documentsAt } from '../inventory/past-rows.ts';
 import { findChanges } from './change-query.ts';
 import { diffDocuments } from './document-replay.ts';
+import { pruneHistory } from './prune.ts';
+import { verifyHistory } from './verify.ts';
 
 const LAST_CHANGES = 20;
+
+export interface HistoryDependencies {
+  history: HistoryRepository;
+  inventory: InventoryRepository;
+  guests: Pick<InventoryService, 'findGuest'>;
+  audit: AuditRepository;
+  prune: PruneRepository;
+}
 
 /** The recorded past: what changed, when, by whom, and whether the record is whole. */
 export class HistoryService {
   readonly #history: HistoryRepository;
   readonly #inventory: InventoryRepository;
   readonly #guests: Pick<InventoryService, 'findGuest'>;
+  readonly #audit: AuditRepository;
+  readonly #prune: PruneRepository;
 
-  constructor(deps: {
-    history: HistoryRepository;
-    inventory: InventoryRepository;
-    guests: Pick<InventoryService, 'findGuest'>;
-  }) {
+  constructor(deps: HistoryDependencies) {
     this.#history = deps.history;
     this.#inventory = deps.inventory;
     this.#guests = deps.guests;
+    this.#audit = deps.audit;
+    this.#prune = deps.prune;
   }
 
   /**
@@ -69,11 +81,13 @@ export class HistoryService {
     return { guest, from, to, patch: diffDocuments(before ?? {}, after ?? {}) };
   }
 
+  /** Walks the whole history; may run while something syncs. */
   async verify(): Promise<VerifyReport> {
-    throw new Error('not there yet');
+    return verifyHistory(this.#audit);
   }
 
-  async prune(_options: PruneOptions): Promise<PruneReport> {
-    throw new Error('not there yet');
+  /** Drops details before a time, in one transaction. AppError('locked') when another prune came in between. */
+  async prune(options: PruneOptions): Promise<PruneReport> {
+    return pruneHistory({ prune: this.#prune, history: this.#history }, options);
   }
 }

@@ -21,6 +21,16 @@ export async function documentsAt(
   at: Date,
 ): Promise<Map<string, Document>> {
   const rev = await history.revisionAt(at);
+  return statesAtRevision(history, rows, rev, () => prunedError(history, at));
+}
+
+/** As {@link documentsAt}. `toError` words that retention has dropped what would be needed. */
+export async function statesAtRevision(
+  history: HistoryRepository,
+  rows: readonly ResourceRow[],
+  rev: number,
+  toError: () => Promise<AppError> = async () => new AppError('not-found', `Details of revision ${rev} were dropped`),
+): Promise<Map<string, Document>> {
   const later = await history.laterHistory(
     rows.map((row) => row.id),
     rev,
@@ -30,7 +40,7 @@ export async function documentsAt(
   for (const [id, document] of later.snapshots) now.set(id, document);
   const documents = new Map<string, Document>();
   for (const [id, document] of rewind(now, later.steps)) {
-    if (document === 'pruned') throw await prunedError(history, at);
+    if (document === 'pruned') throw await toError();
     if (document !== null) documents.set(id, document);
   }
   return documents;

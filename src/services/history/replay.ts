@@ -1,0 +1,159 @@
+import type { AuditedResource, AuditedSnapshot } from '../../repositories/audit-repository.ts';
+import type { StoredChange } from '../../repositories/history-rows.ts';
+import type { Document, Value } from '../../types/document.ts';
+import type { Problem } from '../../types/history-query.ts';
+import { applyPatch, diffDocuments } from './document-replay.ts';
+
+/** What the history says of one resource at the revision that was reached. */
+interface Replayed {
+  resourceType: string;
+  /** Who made the revision that created it. */
+  providerId: string | null;
+  /** null: not there. `thinned`: changes were thinned, and no snapshot followed yet. */
+  document: Document | 'thinned' | null;
+  /** The document before its removal. */
+  last: Document;
+}
+
+const SNAPSHOT_REASONS = ['created', 'removed', 'keyframe', 'prune'];
+
+/** Plays the recorded changes again and compares what comes out with everything that was stored beside them. */
+export class Replay {
+  readonly #states = new Map<string, Replayed>();
+  readonly #report: (problem: Problem) => void;
+  /** Resources that the revision created or removed, of which it also keeps a snapshot. */
+  readonly #awaited = new Map<string, string>();
+
+  constructor(report: (problem: Problem) => void) {
+    this.#report = report;
+  }
+
+  change(change: StoredChange, providerId: string | null): void {
+    const where = `change ${change.rev}/${change.seq}`;
+    const state = this.#states.get(change.resourceId);
+    if (change.kind !== 'changed') this.#awaited.set(change.resourceId, nameOf(change));
+    if (change.kind === 'created') this.#create(change, providerId, where);
+    else if (!state || state.document === null) {
+      this.#report({ where, message: `${nameOf(change)} was not there when it says that it ${change.kind}` });
+    } else if (change.kind === 'removed') this.#remove(change, state, where);
+    else if (change.isPruned) state.document = 'thinned';
+    else if (state.document === 'thinned') {
+      this.#report({ where, message: `${nameOf(change)} has thinned changes and no snapshot after them` });
+      state.document = applyPatch({}, change.patch);
+    } else state.document = this.#apply(state.document, change, where);
+  }
+
+  #create(change: StoredChange, providerId: string | null, where: string): void {
+    const { resourceId, resourceType } = change;
+    if ((this.#states.get(resourceId)?.document ?? null) !== null) {
+      this.#report({ where, message: `${nameOf(change)} was there already when it was created` });
+    }
+    const document = this.#apply({}, change, where);
+    this.#states.set(resourceId, { resourceType, providerId, document, last: {} });
+  }
+
+  #remove(change: StoredChange, state: Replayed, where: string): void {
+    const removed = applyPatch(
+      {},
+      change.patch.map(([path, before]) => [path, null, before] as const),
+    );
+    if (state.document !== 'thinned' && state.document !== null) {
+      const wrong = describeDifference(state.document, removed);
+      if (wrong !== null) this.#report({ where, message: `removes ${nameOf(change)} with other fields: ${wrong}` });
+    }
+    state.last = removed;
+    state.document = null;
+  }
+
+  #apply(document: Document, change: StoredChange, where: string): Document {
+    return applyPatch(document, change.patch, ([path, expected, found]) =>
+      this.#report({
+        where,
+        message: `${nameOf(change)}: says that ${path} was ${show(expected)}, and the changes before it say ${show(found)}`,
+      }),
+    );
+  }
+
+  /** To be called after the changes of its revision. */
+  snapshot({ rev, resourceId, resourceType, reason, document }: AuditedSnapshot): void {
+    const where = `snapshot of ${resourceType} ${resourceId} at revision ${rev}`;
+    this.#awaited.delete(resourceId);
+    const message = this.#snapshotProblem(reason, resourceType, document, this.#states.get(resourceId));
+    if (message !== null) this.#report({ where, message });
+  }
+
+  /** To be called after the snapshots of a revision. */
+  endRevision(rev: number): void {
+    for (const name of this.#awaited.values()) {
+      this.#report({ where: `snapshot of ${name} at revision ${rev}`, message: 'is missing' });
+    }
+    this.#awaited.clear();
+  }
+
+  #snapshotProblem(
+    reason: string,
+    resourceType: string,
+    { value, damage }: AuditedSnapshot['document'],
+    state: Replayed | undefined,
+  ): string | null {
+    if (value === null) return damage;
+    if (!SNAPSHOT_REASONS.includes(reason)) return `its reason \`${reason}\` is none`;
+    if (state?.resourceType !== resourceType) return 'no change tells of such a resource';
+    if (state.document === 'thinned') {
+      if (reason !== 'prune') return 'should have been dropped with the changes before it';
+      state.document = value;
+      return null;
+    }
+    const wrong = describeDifference(state.document ?? state.last, value);
+    return wrong === null ? null : `is not what the changes make: ${wrong}`;
+  }
+
+  /** To be called after the last revision. */
+  resource({ id, resourceType, where, state }: AuditedResource): Problem[] {
+    const replayed = this.#states.get(id);
+    if (state.value === null) return [{ where, message: state.damage }];
+    if (replayed?.resourceType !== resourceType) return [{ where, message: 'no change tells that it was created' }];
+    const { document, isGone, wrongColumns } = state.value;
+    const problems: Problem[] = wrongColumns.map((column) => ({
+      where,
+      message: `its column ${column} is not what its document says`,
+    }));
+    const isThere = replayed.document !== null;
+    if (isThere === isGone) {
+      problems.push({ where, message: `it is ${isGone ? '' : 'not '}gone, and the changes say otherwise` });
+    }
+    if (replayed.document === 'thinned') {
+      return [...problems, { where, message: 'its changes were thinned and no snapshot follows them' }];
+    }
+    const wrong = describeDifference(replayed.document ?? replayed.last, document);
+    if (wrong !== null) problems.push({ where, message: `its document is not what the changes make: ${wrong}` });
+    return problems;
+  }
+
+  /** Resources that should have a row: all of providers that are still there. A provider that is removed takes its rows along. */
+  missing(seen: ReadonlySet<string>, providerIds: ReadonlySet<string>): Problem[] {
+    const problems: Problem[] = [];
+    for (const [id, { resourceType, providerId }] of this.#states) {
+      if (seen.has(id) || (providerId !== null && !providerIds.has(providerId))) continue;
+      problems.push({ where: `${resourceType} ${id}`, message: 'the changes tell of it, and its row is missing' });
+    }
+    return problems;
+  }
+}
+
+function nameOf({ resourceType, resourceId }: StoredChange): string {
+  return `${resourceType} ${resourceId}`;
+}
+
+function describeDifference(expected: Document, found: Document): string | null {
+  const patch = diffDocuments(expected, found);
+  const [first] = patch;
+  if (first === undefined) return null;
+  const [path, should, is] = first;
+  const more = patch.length > 1 ? ` (and ${patch.length - 1} more fields)` : '';
+  return `${path} is ${show(is)} instead of ${show(should)}${more}`;
+}
+
+function show(value: Value | null): string {
+  return value === null ? 'not there' : JSON.stringify(value);
+}
