@@ -40,8 +40,18 @@ export function failedScope(scope: string, error: AppError, count = 0): ScopeRep
     coverage: coverageOf(error),
     count,
     message: error.message,
-    ...(error.hint !== undefined && { hint: error.hint }),
+    ...hintOf(error),
   };
+}
+
+/** The credential was good for /version, so a refusal later on is not the credential's (seen on 8.4.21, calls passed on to a second node). */
+function hintOf({ code, hint }: AppError): { hint?: string } {
+  if (code === 'unauthenticated') {
+    return {
+      hint: 'other calls accept the same credential: compare the clock and /etc/pve of that node with the others',
+    };
+  }
+  return hint === undefined ? {} : { hint };
 }
 
 export function unreachableScope(scope: string, message: string): ScopeReport {

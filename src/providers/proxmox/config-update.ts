@@ -91,24 +91,26 @@ function splitUpdate(message: string): Split | null {
  * taken, of two equal ones that which ends later: the text came before it.
  */
 function longestAscending(options: readonly Option[]): readonly Option[] {
-  const [first, ...rest] = options;
-  if (first === undefined) return [];
-  let chains: (readonly Option[])[] = [[first]];
-  for (const option of rest) {
-    let best: readonly Option[] | null = null;
-    for (const chain of chains) {
-      const last = chain.at(-1);
-      if (last === undefined || last.key >= option.key || !mayFollow(chain, option)) continue;
-      if (best === null || chain.length >= best.length) best = chain;
-    }
-    if (best !== null) chains = [...chains, [...best, option]];
+  const chains: (readonly Option[])[] = [];
+  for (const [index, option] of options.entries()) {
+    if (index === 0) chains.push([option]);
+    const best = longest(chains.filter((chain) => mayFollow(chain.at(-1), option, options[index - 1])));
+    if (best !== undefined) chains.push([...best, option]);
   }
-  return chains.reduce((best, chain) => (chain.length >= best.length ? chain : best));
+  return longest(chains) ?? [];
 }
 
-/** After a free text only a key that qemu-server knows is taken for one. */
-function mayFollow(chain: readonly Option[], option: Option): boolean {
-  return isKnownQemuKey(option.key) || !chain.some(({ key }) => isFreeText(key));
+function longest(chains: readonly (readonly Option[])[]): readonly Option[] | undefined {
+  return chains.reduce<readonly Option[] | undefined>(
+    (best, chain) => (best === undefined || chain.length >= best.length ? chain : best),
+    undefined,
+  );
+}
+
+/** A value that is no free text ends at the next option; in a free text only a key that qemu-server knows is one. */
+function mayFollow(last: Option | undefined, option: Option, previous: Option | undefined): boolean {
+  if (last === undefined || last.key >= option.key) return false;
+  return isFreeText(last.key) ? isKnownQemuKey(option.key) : last === previous;
 }
 
 function isAmbiguous(options: readonly Option[], chain: readonly Option[]): boolean {

@@ -1,6 +1,6 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
-import { AppError } from '../../types/errors.ts';
+import { AppError, type ErrorCode } from '../../types/errors.ts';
 import { attempt } from './attempt.ts';
 import { type GuestConfiguration, guestDocument } from './guest-document.ts';
 
@@ -19,22 +19,62 @@ export function guestKey({ kind, vmid }: Pick<PveGuestResource, 'kind' | 'vmid'>
   return `${kind}/${vmid}`;
 }
 
-/** The configuration of each guest, values that wait for a restart included; the transport bounds how many at a time. */
+/** As many at a time as the transport lets through to one node. */
+const WORKERS_PER_NODE = 6;
+/** A node whose first so many calls fail in a way that is the node's is not asked for the rest: each may take seconds. */
+const MAX_NODE_FAILURES = 6;
+const NODE_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'node-unreachable',
+  'unreachable',
+  'timeout',
+  'unauthenticated',
+]);
+
+type Answers = Map<string, ReadConfiguration | AppError>;
+
+/** The configuration of each guest, values that wait for a restart included. */
 export async function readConfigurations(
-  { client, call, maskKey, onDone }: ConfigurationCalls,
+  calls: ConfigurationCalls,
   rows: readonly PveGuestResource[],
 ): Promise<ReadonlyMap<string, ReadConfiguration | AppError>> {
-  const read = await Promise.all(
-    rows.map(async (row): Promise<readonly [string, ReadConfiguration | AppError]> => {
-      const { kind, node, vmid } = row;
-      const config = await attempt(
-        kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
-      );
-      onDone();
-      if (config instanceof AppError) return [guestKey(row), config];
-      const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
-      return [guestKey(row), { ...guestDocument(kind, config, maskKey), lock }];
-    }),
+  const answers: Answers = new Map();
+  const byNode = new Map<string, PveGuestResource[]>();
+  for (const row of rows) {
+    const ofNode = byNode.get(row.node);
+    if (ofNode) ofNode.push(row);
+    else byNode.set(row.node, [row]);
+  }
+  await Promise.all(Array.from(byNode.values(), (ofNode) => readNode(calls, ofNode, answers)));
+  return answers;
+}
+
+async function readNode(calls: ConfigurationCalls, rows: readonly PveGuestResource[], answers: Answers): Promise<void> {
+  const queue = rows.values();
+  let failures = 0;
+  let last: AppError | null = null;
+  async function work(): Promise<void> {
+    for (const row of queue) {
+      const answer = failures >= MAX_NODE_FAILURES && last !== null ? last : await readOne(calls, row);
+      if (!(answer instanceof AppError)) failures = 0;
+      else if (NODE_FAILURES.has(answer.code)) {
+        failures++;
+        last = answer;
+      }
+      answers.set(guestKey(row), answer);
+      calls.onDone();
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(WORKERS_PER_NODE, rows.length) }, work));
+}
+
+async function readOne(
+  { client, call, maskKey }: ConfigurationCalls,
+  { kind, node, vmid }: PveGuestResource,
+): Promise<ReadConfiguration | AppError> {
+  const config = await attempt(
+    kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
   );
-  return new Map(read);
+  if (config instanceof AppError) return config;
+  const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
+  return { ...guestDocument(kind, config, maskKey), lock };
 }

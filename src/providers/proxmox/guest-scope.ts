@@ -5,8 +5,12 @@ import { type ClusterView, missingOf } from './cluster.ts';
 import { NEEDED } from './permissions.ts';
 
 /** How much of the cluster-wide list of guests was seen. Without known rights it counts as filtered. */
-export function guestsScope(view: ClusterView, count: number): ScopeReport {
+export function guestsScope(view: ClusterView, count: number, unlisted = 0): ScopeReport {
   if (view.resources instanceof AppError) return failedScope('guests', view.resources);
+  if (unlisted > 0) {
+    const message = `/cluster/resources lacks ${unlisted} guests that their own nodes list`;
+    return { scope: 'guests', coverage: 'error', count, message, hint: 'run it again; the listing was cut short' };
+  }
   if (view.resources.unreadable > 0) return unreadableScope('guests', count, view.resources.unreadable);
   if (view.permissions === null) {
     const message = 'the rights of the token could not be read, so the list may be shorter than it should be';

@@ -38,14 +38,18 @@ export async function readGuests(query: GuestQuery, view: ClusterView): Promise<
     [...listed.values()].filter((row) => canAsk(view, live, row)),
   );
   const stray = findStray(listed, live, first);
-  const { rows, configurations } =
+  const { rows, configurations, unlisted } =
     stray.size === 0
-      ? { rows: listed, configurations: first }
+      ? { rows: listed, configurations: first, unlisted: 0 }
       : await followStray(query, view, { listed, first, stray, live });
   const guests = [...rows.values()].sort((a, b) => a.vmid - b.vmid);
   return {
     guests: guests.map((row) => toObservation(view, live, row, configurations)),
-    scopes: [guestsScope(view, guests.length), ...live.scopes, ...configScopes(view, live, guests, configurations)],
+    scopes: [
+      guestsScope(view, guests.length, unlisted),
+      ...live.scopes,
+      ...configScopes(view, live, guests, configurations),
+    ],
   };
 }
 
@@ -91,16 +95,19 @@ async function followStray(
   query: GuestQuery,
   view: ClusterView,
   { listed, first, stray, live }: { listed: Rows; first: Configurations; stray: ReadonlySet<string>; live: LiveLists },
-): Promise<{ rows: Rows; configurations: Configurations }> {
+): Promise<{ rows: Rows; configurations: Configurations; unlisted: number }> {
   const again = await attempt(query.client.getClusterResources(query.call));
-  if (again instanceof AppError) return { rows: listed, configurations: first };
+  if (again instanceof AppError)
+    return { rows: listed, configurations: first, unlisted: [...stray].filter((key) => !listed.has(key)).length };
   const fresh = rowsOf(again.guests, query.kinds);
   const rows = new Map(listed);
   const found: PveGuestResource[] = [];
+  let unlisted = 0;
   for (const key of stray) {
     const row = fresh.get(key);
-    if (row === undefined) rows.delete(key);
-    else {
+    if (row === undefined) {
+      if (!rows.delete(key)) unlisted++;
+    } else {
       rows.set(key, row);
       found.push(row);
     }
@@ -109,7 +116,7 @@ async function followStray(
     query,
     found.filter((row) => canAsk(view, live, row)),
   );
-  return { rows, configurations: new Map([...first, ...second]) };
+  return { rows, configurations: new Map([...first, ...second]), unlisted };
 }
 
 function toObservation(

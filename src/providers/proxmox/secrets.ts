@@ -19,10 +19,12 @@ export function maskSecret(secret: string, maskKey: string): string {
   return `«hidden:${createHmac('sha256', maskKey).update(secret).digest('hex').slice(0, 8)}»`;
 }
 
+const MAX_PASSES = 8;
+
 /** Each pattern has the groups `before`, which stays, and `secret`, which is masked. */
 const PATTERNS: readonly RegExp[] = [
   /(?<before>)(?<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$))/g,
-  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]+![^\s!=]+=)?)(?<secret>(?!«hidden)[^\s"',;]+)/g,
+  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]+![^\s!=]+=)?)(?<secret>(?![^\s"',;]*«hidden)[^\s"',;]+)/g,
   /(?<before>[\w.-]+@[\w.-]+![\w.-]+=)(?<secret>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g,
   /(?<before>\b(?:Bearer|Basic)\s+)(?<secret>[A-Za-z0-9._~+/=-]{8,})/g,
   /(?<before>\b)(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16})\b/g,
@@ -30,21 +32,28 @@ const PATTERNS: readonly RegExp[] = [
   /(?<before>\b)(?<secret>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g,
   /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)(?<secret>(?!«hidden)[^\s@/]+)(?=@)/gi,
   /(?<before>\bsecret,(?:[^\s,]+,)*?data=)(?<secret>(?!«hidden)[^\s,]+)/g,
-  /(?<before>[\w-]*(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s*[=:]\s*)(?<secret>(?!«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
+  /(?<before>[\w-]*(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s*[=:]\s*)(?<secret>(?![^\s,;&"'<>]*«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
   /(?<before>(?:^|\s)--?[\w-]*(?:passw(?:or)?d|passphrase|secret|token|api-key)\s+)(?<secret>(?![-«])[^\s]+)/gi,
 ];
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
 export function maskText(text: string, maskKey: string): string {
   let masked = text;
-  for (const pattern of PATTERNS) {
-    masked = masked.replace(pattern, (...match) => {
-      const groups: unknown = match.at(-1);
-      const { before, secret } = readGroups(groups);
-      return before + maskSecret(secret.replace(/^(["'])(.*)\1$/s, '$2'), maskKey);
-    });
+  // What stands behind one secret may only then be seen to be another one.
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const before = masked;
+    for (const pattern of PATTERNS) masked = maskPattern(masked, pattern, maskKey);
+    if (masked === before) break;
   }
   return masked;
+}
+
+function maskPattern(text: string, pattern: RegExp, maskKey: string): string {
+  return text.replace(pattern, (...match) => {
+    const groups: unknown = match.at(-1);
+    const { before, secret } = readGroups(groups);
+    return before + maskSecret(secret.replace(/^(["'])(.*)\1$/s, '$2'), maskKey);
+  });
 }
 
 function readGroups(groups: unknown): { before: string; secret: string } {

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isSecretKey, maskSecret, maskText } from '../../src/providers/proxmox/secrets.ts';
+
+const KEY = 'key of the tests';
+const masked = (secret: string): string => maskSecret(secret, KEY);
+
+/** The secret, with the quotes around it if there are any. */
+function quoted(secret: string): RegExp {
+  const literal = secret.replace(/[.+*?()[\]\\]/g, '\\$&');
+  return new RegExp(`"${literal}"|${literal}`);
+}
+
+describe('secrets inside of texts', () => {
+  it.each([
+    ['login with password=hunter2 please', 'hunter2'],
+    ['Password: hunter2', 'hunter2'],
+    ['db_passwd = "two words"', 'two words'],
+    ['token=0123abcd;next', '0123abcd'],
+    ['client-secret: s3cr3t', 's3cr3t'],
+    ['"api_key": "k-123"', 'k-123'],
+    ['curl -H "Authorization: Bearer abcdef123456"', 'abcdef123456'],
+    ['Authorization: Basic dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
+    ['PVEAPIToken=root@pam!x=11111111-2222-3333-4444-555555555555', '11111111-2222-3333-4444-555555555555'],
+    ['use root@pam!x=11111111-2222-3333-4444-555555555555 here', '11111111-2222-3333-4444-555555555555'],
+    ['key AKIAABCDEFGHIJKLMNOP', 'AKIAABCDEFGHIJKLMNOP'],
+    ['ghp_abcdefghijklmnopqrstuvwxyz0123', 'ghp_abcdefghijklmnopqrstuvwxyz0123'],
+    ['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_DEF', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_DEF'],
+    ['https://user:pa55@host/path', 'pa55'],
+    ['-object secret,id=sec0,data=raw1', 'raw1'],
+    ['run --password hunter2 -v', 'hunter2'],
+    [
+      'a\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\nz',
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----',
+    ],
+    ['-----BEGIN RSA PRIVATE KEY-----\ncut off', '-----BEGIN RSA PRIVATE KEY-----\ncut off'],
+  ])('are masked, and nothing else is: %s', (text, secret) => {
+    const result = maskText(text, KEY);
+    expect(result).not.toContain(secret);
+    expect(result).toContain(masked(secret));
+    expect(result.replace(masked(secret), 'SECRET')).toBe(text.replace(quoted(secret), 'SECRET'));
+  });
+
+  it.each(['Web server, see the wiki', 'owner: bob', 'http://host:8006/path', 'order=scsi0;net0', 'user@example.org'])(
+    'leaves %s alone',
+    (text) => {
+      expect(maskText(text, KEY)).toBe(text);
+    },
+  );
+
+  it('masks a text once', () => {
+    const parts = fc.constantFrom(
+      'password',
+      '=',
+      ':',
+      ' ',
+      '"',
+      'token',
+      'Bearer abcdefgh1',
+      '://u:',
+      '@',
+      'x',
+      'secret,data=',
+      '--password ',
+      '«',
+      '»',
+      '«hidden»',
+      '\n',
+    );
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 12 }), (words) => {
+        const once = maskText(words.join(''), KEY);
+        expect(maskText(once, KEY)).toBe(once);
+      }),
+    );
+  });
+});
+
+describe('a mask', () => {
+  it('stays what it is, and marks what the server hides', () => {
+    expect(masked(masked('a'))).toBe(masked('a'));
+    expect(masked('<hidden>')).toBe('«hidden»');
+    expect(masked('a')).not.toBe(masked('b'));
+  });
+
+  it.each([
+    ['cipassword', true],
+    ['sshkeys', true],
+    ['api-key', true],
+    ['pre-enrolled-keys', false],
+    ['keyboard', false],
+  ])('of key %s: %s', (key, isSecret) => {
+    expect(isSecretKey(key)).toBe(isSecret);
+  });
+});
