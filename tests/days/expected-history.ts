@@ -158,7 +158,7 @@ function linesOf(
     if (destroyed === undefined || !known.has(guest)) continue;
     known.delete(guest);
     add(guest, {
-      what: 'removed',
+      what: view.has(guest) ? 'removed [replaced]' : 'removed',
       values: '',
       by: operations.find(({ action }) => action === 'destroy')?.by ?? UNKNOWN,
     });

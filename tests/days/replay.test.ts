@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+// The program loads zod in several modules at once, which Jest's loader cannot do for the first time.
+import 'zod';
 import { CliContext } from '../../src/cli/context.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import type { Change } from '../../src/types/history.ts';
