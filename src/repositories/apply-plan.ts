@@ -5,6 +5,7 @@ import { BulkWriter } from './bulk-write.ts';
 import type { DbTransaction } from './connection.ts';
 import { bulkJson, textListSql } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
+import * as history from './history-tables.ts';
 import { isWorthStoring } from './log-growth.ts';
 import {
   toChangeRow,
@@ -128,13 +129,13 @@ async function writeRevision(
   const digest = changesDigest(plan.changes.map(changeDigest));
   const revision = { rev, kind: 'sync' as const, providerId, runId, at, previousHash, changesDigest: digest };
   const hash = revisionHash(revision, null);
-  await bulk.upsert(tables.REVISIONS, [{ ...revision, hash, detail: null }]);
+  await bulk.upsert(history.REVISIONS, [{ ...revision, hash, detail: null }]);
   await bulk.upsert(
-    tables.CHANGES,
+    history.CHANGES,
     plan.changes.map((change, seq) => toChangeRow(rev, seq, change)),
   );
   await bulk.upsert(
-    tables.STATE_SNAPSHOTS,
+    history.STATE_SNAPSHOTS,
     plan.snapshots.map((snapshot) => ({ ...snapshot, rev })),
   );
   await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: hash, lastAt: at } });

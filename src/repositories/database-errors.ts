@@ -1,9 +1,93 @@
-import { isNativeError } from 'node:util/types';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import { AppError } from '../types/errors.ts';
 
-/** What the surroundings did to the database, in words; undefined: not an error of the surroundings. */
-type Explanation = { message: string; hint: string; isRetryable?: boolean } | undefined;
+interface Explanation {
+  /** What follows the name of the database. */
+  message: string;
+  hint: string;
+  isRetryable?: boolean;
+}
+
+const OTHER_FILE = 'choose another file with DATABASE_URL=file:PATH';
+const FREE_SPACE = 'Free some space and run the command again. Nothing of this run was stored.';
+const READ_ONLY = {
+  message: 'cannot be opened or made: its folder is read-only for this user',
+  hint: `Make it writable for this user, or ${OTHER_FILE}.`,
+};
+const BUSY = {
+  message: 'is locked by another process',
+  hint: 'Wait for the other process to finish, or find it with `fuser FILE`.',
+  isRetryable: true,
+};
+const BROKEN = { message: 'cannot be read or written', hint: 'Check the disk and the permissions.' };
+const NO_FOLDER = {
+  message: 'cannot be opened or made: a part of its path is no folder, or all of it is one',
+  hint: `Please ${OTHER_FILE}.`,
+};
+const LOGIN = {
+  message: 'refused the login',
+  hint: 'Check user, password and pg_hba.conf; the password belongs into DATABASE_URL.',
+};
+const UNREACHABLE = {
+  message: 'does not answer',
+  hint: 'Check that the server runs, and host and port in DATABASE_URL.',
+  isRetryable: true,
+};
+
+/** By primary result code of SQLite, or errno. They leave nothing open. */
+const BY_FILE_CODE: Readonly<Record<string, Explanation>> = {
+  SQLITE_NOTADB: {
+    message: 'cannot be opened: the file is not a database',
+    hint: `Move it out of the way, or ${OTHER_FILE}.`,
+  },
+  SQLITE_CORRUPT: { message: 'is damaged', hint: 'Restore a backup, or try `sqlite3 FILE .recover`.' },
+  SQLITE_READONLY: {
+    message: 'cannot be written: the file or its folder is read-only',
+    hint: `Make both writable for this user, or ${OTHER_FILE}.`,
+  },
+  SQLITE_CANTOPEN: {
+    message: 'cannot be opened',
+    hint: 'Check that the folder exists and that this user may read and write in it.',
+  },
+  SQLITE_FULL: { message: 'cannot grow: the disk is full', hint: FREE_SPACE, isRetryable: true },
+  SQLITE_BUSY: BUSY,
+  SQLITE_LOCKED: BUSY,
+  EACCES: READ_ONLY,
+  EPERM: READ_ONLY,
+  EROFS: READ_ONLY,
+  ENOTDIR: NO_FOLDER,
+  EISDIR: NO_FOLDER,
+  EEXIST: NO_FOLDER,
+  ENOSPC: { message: 'cannot be made: the disk is full', hint: FREE_SPACE, isRetryable: true },
+  EDQUOT: { message: 'cannot be made: the quota is used up', hint: FREE_SPACE, isRetryable: true },
+};
+
+/** By primary result code of SQLite, or SQLSTATE of PostgreSQL. The driver's own words go with them. */
+const BY_CODE: Readonly<Record<string, Explanation>> = {
+  SQLITE_IOERR: BROKEN,
+  SQLITE_PERM: BROKEN,
+  SQLITE_AUTH: BROKEN,
+  '28P01': LOGIN,
+  '28000': LOGIN,
+  '3D000': { message: 'does not exist', hint: 'Create it with `createdb NAME`. Rollcall makes the tables itself.' },
+  '42501': { message: 'does not permit this', hint: 'Grant the user CREATE and USAGE on the schema.' },
+  '25006': { message: 'cannot be written', hint: 'Use the address of the primary server, not that of a replica.' },
+  '53100': { message: 'cannot grow: the disk is full', hint: FREE_SPACE, isRetryable: true },
+  '53300': { message: 'has too many connections', hint: 'Wait, or raise max_connections.', isRetryable: true },
+  '40001': { message: 'is busy with another write', hint: 'Run the command again.', isRetryable: true },
+  '40P01': { message: 'is busy with another write', hint: 'Run the command again.', isRetryable: true },
+};
+
+/** What a driver says with a kind and not always with a code. */
+const BY_KIND: Readonly<Record<string, Explanation>> = {
+  DatabaseNotReachable: UNREACHABLE,
+  ConnectionClosed: UNREACHABLE,
+  SocketTimeout: UNREACHABLE,
+  TlsConnectionError: { message: 'allows no TLS connection', hint: 'See sslmode and sslrootcert in DATABASE_URL.' },
+};
+
+const UNREACHABLE_CODE = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P0|08)/;
+const UNREACHABLE_TEXT = /timeout exceeded when trying to connect|Connection terminated/;
 
 /**
  * Errors that come from the disk, the network or another process, as AppError; every other error as it is. `target` names
@@ -11,160 +95,35 @@ type Explanation = { message: string; hint: string; isRetryable?: boolean } | un
  */
 export function databaseError(target: string, error: unknown): unknown {
   if (error instanceof AppError) return error;
-  const code = errorCode(error);
-  const text = errorText(error);
-  const explanation =
-    sqliteExplanation(target, code, text) ??
-    postgresExplanation(target, code, text, error) ??
-    fileExplanation(target, code);
-  if (explanation === undefined) return error;
-  return new AppError('database', explanation.message, {
-    hint: explanation.hint,
-    retryable: explanation.isRetryable ?? false,
-  });
-}
-
-function sqliteExplanation(target: string, code: string, text: string): Explanation {
-  // Extended codes (SQLITE_READONLY_DIRECTORY) begin with the primary one.
-  switch (/^SQLITE_[A-Z]+/.exec(code)?.[0]) {
-    case 'SQLITE_NOTADB':
-      return {
-        message: `${target} is not a database`,
-        hint: 'Choose another file with DATABASE_URL=file:PATH, or move this one out of the way.',
-      };
-    case 'SQLITE_CORRUPT':
-      return {
-        message: `The database ${target} is damaged (${text})`,
-        hint: 'Restore a backup, or try `sqlite3 FILE .recover`.',
-      };
-    case 'SQLITE_READONLY':
-      return {
-        message: `The database ${target} cannot be written: the file or its folder is read-only`,
-        hint: 'Make both writable for this user, or choose another file with DATABASE_URL=file:PATH.',
-      };
-    case 'SQLITE_CANTOPEN':
-      return {
-        message: `The database ${target} cannot be opened`,
-        hint: 'Check that the folder exists and that this user may read and write in it.',
-      };
-    case 'SQLITE_FULL':
-      return {
-        message: `The database ${target} cannot grow: the disk is full`,
-        hint: 'Free some space and run the command again. Nothing of this run was stored.',
-        isRetryable: true,
-      };
-    case 'SQLITE_BUSY':
-    case 'SQLITE_LOCKED':
-      return {
-        message: `The database ${target} is locked by another process`,
-        hint: 'Wait for the other process to finish, or find it with `fuser FILE`.',
-        isRetryable: true,
-      };
-    case 'SQLITE_IOERR':
-    case 'SQLITE_PERM':
-    case 'SQLITE_AUTH':
-      return {
-        message: `The database ${target} cannot be read or written (${text})`,
-        hint: 'Check the disk and the permissions.',
-      };
-    default:
-      return undefined;
-  }
-}
-
-function postgresExplanation(target: string, code: string, text: string, error: unknown): Explanation {
+  const code = primaryCodeOf(error);
+  const text = textOf(error);
+  const told = BY_FILE_CODE[code];
+  if (told) return explained(target, told, '');
   const kind = error instanceof DriverAdapterError ? error.cause.kind : '';
-  if (code === '28P01' || code === '28000') {
-    return {
-      message: `PostgreSQL refused the login to ${target}`,
-      hint: 'Check user, password and pg_hba.conf; the password belongs into DATABASE_URL.',
-    };
-  }
-  if (code === '3D000') {
-    return {
-      message: `There is no database ${target}`,
-      hint: 'Create it: `createdb NAME`. Rollcall makes the tables itself.',
-    };
-  }
-  if (code === '42501') {
-    return {
-      message: `PostgreSQL does not permit this on ${target} (${text})`,
-      hint: 'Grant the user CREATE and USAGE on the schema.',
-    };
-  }
-  if (code === '25006') {
-    return {
-      message: `${target} cannot be written: it is read-only`,
-      hint: 'Use the address of the primary server, not of a replica.',
-    };
-  }
-  if (code === '53100') {
-    return {
-      message: `The disk of ${target} is full`,
-      hint: 'Free some space and run the command again. Nothing of this run was stored.',
-      isRetryable: true,
-    };
-  }
-  if (code === '53300') {
-    return {
-      message: `${target} has too many connections`,
-      hint: 'Wait, or raise max_connections.',
-      isRetryable: true,
-    };
-  }
-  if (kind === 'TlsConnectionError') {
-    return {
-      message: `No TLS connection to ${target} (${text})`,
-      hint: 'See sslmode and sslrootcert in DATABASE_URL.',
-    };
-  }
-  const isUnreachable =
-    ['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'].includes(kind) ||
-    /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P0|08)/.test(code) ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(text);
-  if (!isUnreachable) return undefined;
-  return {
-    message: `PostgreSQL does not answer at ${target}${text === '' ? '' : ` (${text})`}`,
-    hint: 'Check that the server runs, and host and port in DATABASE_URL.',
-    isRetryable: true,
-  };
+  const isUnreachable = UNREACHABLE_CODE.test(code) || UNREACHABLE_TEXT.test(text);
+  const explanation = BY_CODE[code] ?? BY_KIND[kind] ?? (isUnreachable ? UNREACHABLE : undefined);
+  // PostgreSQL's words name the user, and never the password.
+  return explanation ? explained(target, explanation, text) : error;
 }
 
-function fileExplanation(target: string, code: string): Explanation {
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return {
-        message: `The database ${target} cannot be opened or made: its folder is read-only for this user`,
-        hint: 'Make it writable for this user, or choose another file with DATABASE_URL=file:PATH.',
-      };
-    case 'ENOTDIR':
-    case 'EISDIR':
-    case 'EEXIST':
-      return {
-        message: `The database ${target} cannot be opened or made: a part of its path is no folder, or all of it is one`,
-        hint: 'Choose another file with DATABASE_URL=file:PATH.',
-      };
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return {
-        message: `The database ${target} cannot be made: the disk is full`,
-        hint: 'Free some space and run the command again.',
-      };
-    default:
-      return undefined;
-  }
+function explained(target: string, { message, hint, isRetryable = false }: Explanation, detail: string): AppError {
+  const words = `The database ${target} ${message}${detail === '' ? '' : ` (${detail})`}`;
+  return new AppError('database', words, { hint, retryable: isRetryable });
 }
 
-function errorCode(error: unknown): string {
+/** Extended codes of SQLite (SQLITE_READONLY_DIRECTORY) begin with the primary one. */
+function primaryCodeOf(error: unknown): string {
+  const code = codeOf(error);
+  return /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code;
+}
+
+function codeOf(error: unknown): string {
   if (error instanceof DriverAdapterError) return error.cause.originalCode ?? '';
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+  return hasCode ? String(error.code) : '';
 }
 
-function errorText(error: unknown): string {
+function textOf(error: unknown): string {
   if (error instanceof DriverAdapterError) return error.cause.originalMessage ?? '';
-  return isNativeError(error) || error instanceof Error ? error.message : '';
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
 }

@@ -1,11 +1,16 @@
 import { DriverAdapterError, type Error as DriverError } from '@prisma/driver-adapter-utils';
-import Database from 'better-sqlite3';
 
 /** Errors of SQLite in the form Prisma expects of an adapter; every other error as it is. */
 export function toDriverError(error: unknown): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
+  if (!isSqliteError(error)) return error;
   const { code, message } = error;
   return new DriverAdapterError({ originalCode: code, originalMessage: message, ...mapped(code, message) });
+}
+
+/** Not by `instanceof`: the addon makes its errors of the class it was given first, even when the module is loaded anew. */
+function isSqliteError(error: unknown): error is { code: string; message: string } {
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) return false;
+  return typeof error.code === 'string' && error.code.startsWith('SQLITE_') && typeof error.message === 'string';
 }
 
 function mapped(code: string, message: string): DriverError {

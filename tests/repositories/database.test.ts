@@ -10,9 +10,11 @@ import { tempDir } from '../helpers/temp.ts';
 const dir = tempDir();
 const NOBODY = 65_534;
 const open: Connection[] = [];
+const protectedFolders: string[] = [];
 
 afterEach(async () => {
   process.seteuid?.(process.getuid?.() ?? 0);
+  for (const folder of protectedFolders.splice(0)) chmodSync(folder, 0o700);
   await Promise.all(open.splice(0).map((connection) => connection.close()));
 });
 
@@ -31,6 +33,11 @@ async function filled(name: string): Promise<string> {
   await repository.apply(plan(id, { guests: [guest('g1', 100)], changes: [change('g1')] }));
   await connection.close();
   return file;
+}
+
+function protect(folder: string): void {
+  chmodSync(folder, 0o555);
+  protectedFolders.push(folder);
 }
 
 /** Root may write everywhere, so these tests give the rights up for a while. */
@@ -101,7 +108,7 @@ describe('openDatabase on SQLite', () => {
     writeFileSync(text, 'These are my notes. '.repeat(100));
     await expect(openDatabase(`file:${text}`)).rejects.toMatchObject({
       code: 'database',
-      message: `${text} is not a database`,
+      message: `The database ${text} cannot be opened: the file is not a database`,
     });
 
     const damaged = await filled('damaged');
@@ -146,7 +153,7 @@ describe('openDatabase on SQLite', () => {
   it('answers from a file in a write-protected folder', async () => {
     const file = await filled('protected-folder');
     chmodSync(file, 0o444);
-    chmodSync(path.dirname(file), 0o555);
+    protect(path.dirname(file));
     asNobody(file);
     const connection = await opened(file);
     expect(await connection.db.guest.count()).toBe(1);
@@ -158,9 +165,10 @@ describe('openDatabase on SQLite', () => {
 
   it('says when a database cannot be made or brought up to date', async () => {
     const folder = path.join(dir, 'empty-folder');
-    mkdirSync(folder, { mode: 0o555 });
+    mkdirSync(folder);
     const old = path.join(folder, 'old.db');
     writeFileSync(old, '', { mode: 0o444 });
+    protect(folder);
     asNobody(path.join(folder, 'new.db'));
     const readOnly = { code: 'database', message: expect.stringContaining('read-only') };
     await expect(openDatabase(`file:${folder}/new.db`)).rejects.toMatchObject(readOnly);
