@@ -1,0 +1,22 @@
+// @ts-check
+// `npm run cli -- discover-all`: the program from this checkout. Installs and builds what is missing or stale first; standard
+// output and the exit status are the program's.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { ensureBuilt, root } from './ready.mjs';
+
+ensureBuilt();
+
+const child = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+// The terminal sends Ctrl-C to both; this process waits for the program to end by itself.
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  process.on(signal, () => child.kill(signal));
+child.once('error', (error) => {
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exitCode = 1;
+});
+child.once('close', (status) => {
+  process.exitCode = status ?? 1;
+});

@@ -1,0 +1,146 @@
+import type { Document, Value } from '../../types/document.ts';
+import type {
+  AttributionSource,
+  Change,
+  ChangeEvent,
+  ChangeKind,
+  Confidence,
+  ResourceType,
+} from '../../types/history.ts';
+import type { Column, Tone } from '../output/column.ts';
+import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
+
+/**
+ * One field that changed, or one resource that came or went (then `path` is null and `after` or `before` is its whole
+ * document). What an auditor files: keys and their order are stable.
+ */
+export interface ChangeRecord {
+  rev: number;
+  seq: number;
+  runId: string;
+  provider: string;
+  resourceType: ResourceType;
+  resourceKind: string;
+  resourceId: string;
+  vmid: number | null;
+  name: string | null;
+  kind: ChangeKind;
+  event: ChangeEvent | null;
+  path: string | null;
+  before: Value | Document | null;
+  after: Value | Document | null;
+  actor: string | null;
+  token: string | null;
+  source: AttributionSource;
+  via: string | null;
+  /** UPID, or node and number of the line of the cluster log. */
+  ref: string | null;
+  confidence: Confidence;
+  observedAt: Date;
+  effectiveAt: Date | null;
+  notBefore: Date | null;
+  isPruned: boolean;
+}
+
+export function toChangeRecords(change: Change): ChangeRecord[] {
+  const { attribution, patch, kind } = change;
+  const record = (path: string | null, before: ChangeRecord['before'], after: ChangeRecord['after']): ChangeRecord => ({
+    rev: change.rev,
+    seq: change.seq,
+    runId: change.runId,
+    provider: change.providerName,
+    resourceType: change.resourceType,
+    resourceKind: change.resourceKind,
+    resourceId: change.resourceId,
+    vmid: change.vmid,
+    name: change.name,
+    kind,
+    event: change.event,
+    path,
+    before,
+    after,
+    actor: attribution.actor,
+    token: attribution.token,
+    source: attribution.source,
+    via: attribution.via,
+    ref: attribution.ref,
+    confidence: attribution.confidence,
+    observedAt: change.observedAt,
+    effectiveAt: attribution.effectiveAt,
+    notBefore: attribution.notBefore,
+    isPruned: change.isPruned,
+  });
+  if (change.isPruned || patch.length === 0) return [record(null, null, null)];
+  if (kind === 'created') return [record(null, null, toDocument(patch.map(([path, , after]) => [path, after])))];
+  if (kind === 'removed') return [record(null, toDocument(patch.map(([path, before]) => [path, before])), null)];
+  return patch.map(([path, before, after]) => record(path, before, after));
+}
+
+function toDocument(entries: readonly (readonly [path: string, value: Value | null])[]): Document {
+  const document: Record<string, Value> = {};
+  for (const [path, value] of entries) if (value !== null) document[path] = value;
+  return document;
+}
+
+/** `lab/105`, `lab/pve2`. */
+export function resourceRef({ provider, vmid, name, resourceId }: ChangeRecord): string {
+  return `${provider}/${vmid ?? name ?? resourceId}`;
+}
+
+export function resourceText(record: ChangeRecord): string {
+  const { vmid, name, resourceKind } = record;
+  if (vmid === null) return `${resourceRef(record)} (${resourceKind})`;
+  return name === null ? resourceRef(record) : `${resourceRef(record)} ${name}`;
+}
+
+/** `memory 512 → 768`, `migrated: node pve1 → pve2`, `created on pve1, running`. */
+export function changeText({ kind, event, path, before, after, notBefore, isPruned }: ChangeRecord): string {
+  const word = event?.replace('-', ' ') ?? (kind === 'created' && notBefore === null ? 'first seen' : kind);
+  if (isPruned) return `${word} (details pruned)`;
+  if (path !== null && isValue(before) && isValue(after)) {
+    const text = formatFieldChange(path, before, after);
+    return event === null ? text : `${word}: ${text}`;
+  }
+  const document = kind === 'removed' ? before : after;
+  if (document === null || isValue(document)) return word;
+  const { node, status } = document;
+  const place = typeof node === 'string' ? ` ${kind === 'removed' ? 'from' : 'on'} ${node}` : '';
+  return `${word}${place}${typeof status === 'string' && kind === 'created' ? `, ${status}` : ''}`;
+}
+
+function isValue(value: ChangeRecord['before']): value is Value | null {
+  return typeof value !== 'object' || value === null || Array.isArray(value);
+}
+
+/** `admin@pve!deploy`; without an actor what is known: the window in which it happened. */
+export function actorText({ actor, token, notBefore, observedAt }: ChangeRecord): string {
+  if (actor !== null) return token === null ? actor : `${actor}!${token}`;
+  if (notBefore === null) return `unknown, before ${formatClock(observedAt)}`;
+  const isOneDay = notBefore.toDateString() === observedAt.toDateString();
+  const from = isOneDay ? formatClock(notBefore) : formatLocal(notBefore);
+  return `unknown, between ${from} and ${isOneDay ? formatClock(observedAt) : formatLocal(observedAt)}`;
+}
+
+const KIND_WORD: Readonly<Record<ChangeKind, string>> = { created: 'new', changed: 'changed', removed: 'gone' };
+const KIND_TONE: Readonly<Record<ChangeKind, Tone>> = { created: 'good', changed: 'plain', removed: 'bad' };
+
+export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
+  {
+    key: 'time',
+    raw: ({ effectiveAt, observedAt }) => effectiveAt ?? observedAt,
+    text: ({ effectiveAt, observedAt }, { isWide }) =>
+      isWide ? formatLocalIso(effectiveAt ?? observedAt) : formatLocal(effectiveAt ?? observedAt),
+  },
+  {
+    key: 'what',
+    header: '',
+    raw: ({ kind }) => kind,
+    text: ({ kind }) => KIND_WORD[kind],
+    tone: ({ kind }) => KIND_TONE[kind],
+  },
+  { key: 'resource', header: 'GUEST', raw: resourceRef, text: resourceText },
+  { key: 'change', raw: changeText },
+  { key: 'by', raw: actorText },
+  { key: 'how', raw: ({ via }) => via },
+  { key: 'confidence', raw: ({ confidence }) => confidence, detail: 'wide' },
+];

@@ -1,0 +1,146 @@
+import type { ScopeReport } from '../../types/observation.ts';
+import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
+import type { CliContext } from '../context.ts';
+import type { Column, Tone } from '../output/column.ts';
+import { plural } from '../output/format.ts';
+import type { Draw, View } from '../output/output.ts';
+import {
+  actorText,
+  type ChangeRecord,
+  changeText,
+  resourceRef,
+  resourceText,
+  toChangeRecords,
+} from './change-record.ts';
+
+/** One line of the result: something that came, changed or went, a removal that is held, a scope that was not seen whole. */
+interface Line {
+  provider: string;
+  change: 'new' | 'gone' | 'changed' | 'held' | 'unseen';
+  ref: string;
+  resource: string;
+  what: string;
+  by: string;
+}
+
+const TONE: Readonly<Record<Line['change'], Tone>> = {
+  new: 'good',
+  gone: 'bad',
+  changed: 'plain',
+  held: 'warn',
+  unseen: 'warn',
+};
+
+const COLUMNS: readonly Column<Line>[] = [
+  { key: 'provider', raw: ({ provider }) => provider, detail: 'named' },
+  { key: 'change', header: '', raw: ({ change }) => change, tone: ({ change }) => TONE[change] },
+  { key: 'resource', raw: ({ resource }) => resource },
+  { key: 'what', raw: ({ what }) => what },
+  { key: 'by', raw: ({ by }) => by },
+];
+
+/** A first run finds everything new: that many are shown, the others counted. */
+const MAX_NEW = 50;
+
+export async function discoverView(
+  context: CliContext,
+  results: readonly SyncResult[],
+  noun: string,
+): Promise<View<readonly SyncResult[], Line>> {
+  const isWhole = ['json', 'yaml'].includes(context.options.output);
+  const records = isWhole ? [] : await recordsOf(context, results);
+  const lines = (result: SyncResult) => [
+    ...records.filter(({ provider }) => provider === result.providerName).map(changeLine),
+    ...result.held.map((host) => heldLine(host, result.providerName)),
+    ...result.scopes
+      .filter(({ coverage }) => coverage !== 'complete')
+      .map((scope) => scopeLine(scope, result.providerName)),
+  ];
+  return {
+    columns: COLUMNS,
+    rows: () => results.flatMap(lines),
+    ref: ({ ref }) => ref,
+    layout: (_value, draw) => results.map((result) => section(result, { lines: lines(result), noun, draw })).join('\n'),
+    footer: async () => results.flatMap(nextSteps),
+  };
+}
+
+/** What the runs recorded, and by whom. */
+async function recordsOf(context: CliContext, results: readonly SyncResult[]): Promise<ChangeRecord[]> {
+  const [inventory, history] = await Promise.all([context.inventory(), context.history()]);
+  const recorded = new Set(
+    results.filter(({ outcome }) => outcome !== 'failed').map(({ providerName }) => providerName),
+  );
+  const runs = (await inventory.syncStatus()).filter(({ providerName }) => recorded.has(providerName));
+  const changes = await Promise.all(
+    runs.map(async ({ lastRun }) => (lastRun?.rev == null ? [] : history.listChanges({ run: lastRun.id }))),
+  );
+  return changes.flat().flatMap(toChangeRecords);
+}
+
+function changeLine(record: ChangeRecord): Line {
+  const change = record.kind === 'created' ? 'new' : record.kind === 'removed' ? 'gone' : 'changed';
+  return {
+    provider: record.provider,
+    change,
+    ref: resourceRef(record),
+    resource: resourceText(record),
+    what: changeText(record),
+    // Of what the first run finds, nobody is asked who made it.
+    by: record.actor === null && record.notBefore === null ? '' : actorText(record),
+  };
+}
+
+function heldLine(host: DiscoveredHost, provider: string): Line {
+  const ref = `${provider}/${host.vmid}`;
+  return {
+    provider,
+    change: 'held',
+    ref,
+    resource: `${ref} ${host.name}`,
+    what: host.presenceReason ?? 'removal is not confirmed',
+    by: '',
+  };
+}
+
+function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: string): Line {
+  const what = `${message ?? coverage}${since === undefined ? '' : `, since ${since}`}`;
+  return { provider, change: 'unseen', ref: `${provider}/${scope}`, resource: scope, what, by: '' };
+}
+
+function section(result: SyncResult, { lines, noun, draw }: { lines: Line[]; noun: string; draw: Draw<Line> }): string {
+  const { summary, outcome, providerName } = result;
+  if (outcome === 'failed') return `${draw.tint('bad', `${providerName}: failed, nothing recorded`)}\n`;
+  const isFirst = summary.existing + summary.changed === 0;
+  const news = lines.filter(({ change }) => change === 'new');
+  const shown =
+    isFirst && news.length > MAX_NEW
+      ? lines.filter((line) => !news.includes(line) || news.indexOf(line) < MAX_NEW)
+      : lines;
+  const rest = lines.length - shown.length;
+  const more = rest === 0 ? '' : `… and ${rest} more that are new: rollcall list-vms, rollcall list-containers\n`;
+  return `${summaryLine(result, lines, noun)}\n${draw.table(shown)}${more}`;
+}
+
+function summaryLine({ providerName, summary, outcome }: SyncResult, lines: readonly Line[], noun: string): string {
+  const changed = new Set(lines.filter(({ change }) => change === 'changed').map(({ ref }) => ref)).size;
+  const counts = [
+    [lines.filter(({ change }) => change === 'new').length, 'new'],
+    [lines.filter(({ change }) => change === 'gone').length, 'gone'],
+    [changed, 'changed'],
+    [lines.filter(({ change }) => change === 'held').length, 'held back'],
+  ] as const;
+  const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const subject = summary.total > 0 ? plural(summary.total, 'guest') : `read ${noun}`;
+  return `${providerName}: ${subject}, ${told.length === 0 ? 'nothing changed' : told.join(', ')} (${outcome})`;
+}
+
+function nextSteps({ held, scopes, providerName }: SyncResult): string[] {
+  const hints = new Set(scopes.filter(({ coverage }) => coverage !== 'complete').flatMap(({ hint }) => hint ?? []));
+  if (held.length > 0) {
+    hints.add(
+      `${plural(held.length, 'removal')} of ${providerName} held back: check that they are meant, then run again with --accept-removals`,
+    );
+  }
+  return [...hints].map((hint) => `hint: ${hint}`);
+}

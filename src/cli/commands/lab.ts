@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { Command, Option } from 'commander';
+import type { CliContext } from '../context.ts';
+import { wholeNumber } from '../options.ts';
+
+interface LabCommandOptions {
+  port: number;
+  host: string;
+  nodes: number;
+  vms: number;
+  containers: number;
+  seed: number;
+  release: '7.4' | '8.4' | '9.2';
+  printEnv?: true;
+}
+
+/** A wrong token is answered after this time, as a real server does, against guessing. */
+const UNAUTHORIZED_DELAY_MS = 3000;
+
+const HELP = `
+The cluster is in memory and answers the API of Proxmox VE over HTTPS, lifecycle calls included. With --print-env standard
+output has NAME=value lines only, quoted for a shell.
+
+Examples:
+  $ rollcall lab --print-env > lab.env &
+  $ set -a; . ./lab.env; set +a
+  $ rollcall discover-all
+  $ rollcall lab --nodes 32 --vms 9000 --containers 1000 --port 8006`;
+
+export function labCommand(context: CliContext): Command {
+  return new Command('lab')
+    .description('serve a simulated Proxmox VE cluster to try all of this, until it is ended')
+    .addOption(new Option('--port <number>', 'port to serve on; 0: a free one').argParser(wholeNumber(0)).default(0))
+    .option('--host <address>', 'address to serve on', '127.0.0.1')
+    .addOption(new Option('--nodes <count>').argParser(wholeNumber(1)).default(3))
+    .addOption(new Option('--vms <count>').argParser(wholeNumber(0)).default(40))
+    .addOption(new Option('--containers <count>').argParser(wholeNumber(0)).default(10))
+    .addOption(
+      new Option('--seed <number>', 'the same seed makes the same cluster').argParser(wholeNumber(0)).default(1),
+    )
+    .addOption(new Option('--release <version>', 'of Proxmox VE').choices(['7.4', '8.4', '9.2']).default('8.4'))
+    .option('--print-env', 'print address, token and CA as NAME=value lines that a shell can read')
+    .addHelpText('after', HELP)
+    .action(async ({ printEnv, ...options }: LabCommandOptions) => {
+      const { startLab } = await import('../../lab/lab.ts');
+      const { io, output } = context;
+      const lab = await startLab({ ...options, unauthorizedDelayMs: UNAUTHORIZED_DELAY_MS });
+      const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellQuote(value)}\n`);
+      io.stdout(printEnv ? lines.join('') : `${lab.url}\n`);
+      output.note(
+        `serving ${options.nodes} nodes, ${options.vms} VMs and ${options.containers} containers until it is ended`,
+      );
+      if (!printEnv)
+        output.note(`in another terminal:\n${lines.map((line) => `  export ${line}`).join('')}  rollcall discover-all`);
+      if (!io.signal.aborted) await once(io.signal, 'abort');
+      await lab.close();
+    });
+}
+
+function shellQuote(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}

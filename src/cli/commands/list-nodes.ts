@@ -1,0 +1,94 @@
+import { Command } from 'commander';
+import type { NodeRow } from '../../types/inventory.ts';
+import type { CliContext } from '../context.ts';
+import { allOption, atOption, nameFilter, statusFilter } from '../options.ts';
+import type { Column } from '../output/column.ts';
+import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
+import type { View } from '../output/output.ts';
+import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+
+interface ListNodesOptions {
+  status?: string[];
+  name?: string[];
+  at?: string;
+  all?: true;
+}
+
+const COLUMNS: readonly Column<NodeRow>[] = [
+  PROVIDER_COLUMN,
+  { key: 'name', raw: ({ name }) => name },
+  {
+    key: 'status',
+    raw: ({ status }) => status,
+    tone: ({ status }) => (status === 'online' ? 'good' : 'bad'),
+  },
+  { key: 'version', raw: ({ version }) => version },
+  { key: 'guests', raw: ({ guests }) => guests.total, align: 'right' },
+  { key: 'running', raw: ({ guests }) => guests.running, align: 'right' },
+  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
+  {
+    key: 'memoryBytes',
+    header: 'MEMORY',
+    raw: ({ memoryBytes }) => memoryBytes,
+    text: ({ memoryBytes }) => formatBytes(memoryBytes),
+    align: 'right',
+  },
+  {
+    key: 'cpu',
+    header: 'CPU',
+    raw: ({ telemetry }) => telemetry?.cpu,
+    text: ({ telemetry }) => formatPercent(telemetry?.cpu),
+    align: 'right',
+  },
+  {
+    key: 'memoryUsedBytes',
+    header: 'MEMORY USED',
+    raw: ({ telemetry }) => telemetry?.memoryUsedBytes,
+    text: ({ telemetry }) => formatBytes(telemetry?.memoryUsedBytes),
+    align: 'right',
+    detail: 'wide',
+  },
+  {
+    key: 'uptimeSeconds',
+    header: 'UPTIME',
+    raw: ({ telemetry }) => telemetry?.uptimeSeconds,
+    text: ({ telemetry }) => (telemetry?.uptimeSeconds ? formatDuration(telemetry.uptimeSeconds * 1000) : ''),
+    align: 'right',
+    detail: 'wide',
+  },
+  ...PRESENCE_COLUMNS,
+];
+
+const HELP = `
+Examples:
+  $ rollcall list-nodes
+  $ rollcall list-nodes --status offline -o name
+  $ rollcall list-nodes --at yesterday -o wide`;
+
+export function listNodesCommand(context: CliContext): Command {
+  return new Command('list-nodes')
+    .description('list nodes from the database (asks no Proxmox server)')
+    .addOption(statusFilter('online, offline, unknown'))
+    .addOption(nameFilter())
+    .addOption(atOption())
+    .addOption(allOption())
+    .addHelpText('after', HELP)
+    .action(async ({ at, all, ...filters }: ListNodesOptions) => {
+      const time = context.time(at);
+      const { provider } = context.options;
+      const nodes = await (await context.inventory()).listNodes({
+        ...filters,
+        ...(provider && { provider }),
+        ...(time && { at: time }),
+        ...(all && { presence: 'all' }),
+      });
+      const view: View<readonly NodeRow[], NodeRow> = {
+        columns: COLUMNS,
+        rows: (value) => value,
+        ref: ({ providerName, name }) => `${providerName}/${name}`,
+        empty: 'no nodes',
+        footer: () => dataAge(context, time),
+      };
+      await context.output.print(nodes, view);
+    });
+}

@@ -1,0 +1,95 @@
+import { Command } from 'commander';
+import type { StorageRow } from '../../types/inventory.ts';
+import type { CliContext } from '../context.ts';
+import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../options.ts';
+import type { Column } from '../output/column.ts';
+import { formatBytes, formatPercent } from '../output/format.ts';
+import type { View } from '../output/output.ts';
+import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+
+interface ListStorageOptions {
+  node?: string[];
+  name?: string[];
+  type?: string[];
+  at?: string;
+  all?: true;
+}
+
+/** A shared storage has one row for each node, all with the same figures; null while no node tells them. */
+function sum(storage: StorageRow, figure: 'totalBytes' | 'usedBytes'): number | null {
+  const told = storage.onNodes.map((onNode) => onNode[figure]).filter((bytes) => bytes !== null);
+  if (told.length === 0) return null;
+  return storage.isShared ? Math.max(...told) : told.reduce((total, bytes) => total + bytes, 0);
+}
+
+function usedShare(storage: StorageRow): number | null {
+  const [total, used] = [sum(storage, 'totalBytes'), sum(storage, 'usedBytes')];
+  return total === null || used === null || total === 0 ? null : used / total;
+}
+
+const COLUMNS: readonly Column<StorageRow>[] = [
+  PROVIDER_COLUMN,
+  { key: 'name', raw: ({ name }) => name },
+  { key: 'type', raw: ({ type }) => type },
+  { key: 'shared', raw: ({ isShared }) => isShared, text: ({ isShared }) => (isShared ? 'yes' : 'no') },
+  { key: 'nodes', raw: ({ onNodes }) => onNodes.map(({ node }) => node) },
+  { key: 'content', raw: ({ content }) => content },
+  {
+    key: 'totalBytes',
+    header: 'SIZE',
+    raw: (row) => sum(row, 'totalBytes'),
+    text: (row) => formatBytes(sum(row, 'totalBytes')),
+    align: 'right',
+  },
+  {
+    key: 'usedBytes',
+    header: 'USED',
+    raw: (row) => sum(row, 'usedBytes'),
+    text: (row) => formatBytes(sum(row, 'usedBytes')),
+    align: 'right',
+  },
+  { key: 'usedShare', header: 'USED %', raw: usedShare, text: (row) => formatPercent(usedShare(row)), align: 'right' },
+  {
+    key: 'unavailableOn',
+    header: 'UNAVAILABLE ON',
+    raw: ({ onNodes }) => onNodes.filter(({ status }) => status !== 'available').map(({ node }) => node),
+    detail: (rows) => rows.some(({ onNodes }) => onNodes.some(({ status }) => status !== 'available')),
+    tone: () => 'warn',
+  },
+  ...PRESENCE_COLUMNS,
+];
+
+const HELP = `
+Examples:
+  $ rollcall list-storage --sort -usedShare
+  $ rollcall list-storage --node pve1 --type 'nfs,rbd'
+  $ rollcall list-storage --at 7d -o json`;
+
+export function listStorageCommand(context: CliContext): Command {
+  return new Command('list-storage')
+    .description('list storages from the database (asks no Proxmox server); a shared one is counted once')
+    .addOption(nodeFilter())
+    .addOption(nameFilter())
+    .addOption(typeFilter('of these types: dir, nfs, zfspool, rbd, pbs, …'))
+    .addOption(atOption())
+    .addOption(allOption())
+    .addHelpText('after', HELP)
+    .action(async ({ at, all, ...filters }: ListStorageOptions) => {
+      const time = context.time(at);
+      const { provider } = context.options;
+      const storages = await (await context.inventory()).listStorages({
+        ...filters,
+        ...(provider && { provider }),
+        ...(time && { at: time }),
+        ...(all && { presence: 'all' }),
+      });
+      const view: View<readonly StorageRow[], StorageRow> = {
+        columns: COLUMNS,
+        rows: (value) => value,
+        ref: ({ providerName, name }) => `${providerName}/${name}`,
+        empty: 'no storages',
+        footer: () => dataAge(context, time),
+      };
+      await context.output.print(storages, view);
+    });
+}

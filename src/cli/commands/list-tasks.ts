@@ -1,0 +1,108 @@
+import { Command, Option } from 'commander';
+import type { TaskRow } from '../../types/inventory.ts';
+import type { TaskState } from '../../types/task.ts';
+import type { CliContext } from '../context.ts';
+import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption } from '../options.ts';
+import type { Column, Tone } from '../output/column.ts';
+import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
+import type { View } from '../output/output.ts';
+import { dataAge, PROVIDER_COLUMN } from './presence.ts';
+
+interface ListTasksOptions {
+  node?: string[];
+  user?: string[];
+  type?: string[];
+  guest?: string;
+  since?: string;
+  until?: string;
+  failed?: true;
+  running?: true;
+  limit: number;
+}
+
+const TONE: Readonly<Record<TaskState, Tone>> = {
+  ok: 'plain',
+  running: 'good',
+  warning: 'warn',
+  failed: 'bad',
+  unknown: 'dim',
+};
+
+function durationMs({ startedAt, endedAt }: TaskRow): number | null {
+  return endedAt === null ? null : endedAt.getTime() - startedAt.getTime();
+}
+
+const COLUMNS: readonly Column<TaskRow>[] = [
+  PROVIDER_COLUMN,
+  {
+    key: 'startedAt',
+    header: 'STARTED',
+    raw: ({ startedAt }) => startedAt,
+    text: ({ startedAt }, { isWide }) => (isWide ? formatLocalIso(startedAt) : formatLocal(startedAt)),
+  },
+  { key: 'node', raw: ({ node }) => node },
+  { key: 'type', raw: ({ type }) => type },
+  { key: 'target', raw: ({ id }) => id, text: ({ id, guestName }) => (guestName === null ? id : `${id} ${guestName}`) },
+  { key: 'user', raw: ({ user, token }) => (token === null ? user : `${user}!${token}`) },
+  {
+    key: 'durationMs',
+    header: 'TOOK',
+    raw: durationMs,
+    text: (row) => {
+      const ms = durationMs(row);
+      return ms === null ? '' : formatDuration(ms);
+    },
+    align: 'right',
+  },
+  { key: 'state', raw: ({ state }) => state, tone: ({ state }) => TONE[state] },
+  {
+    key: 'exitStatus',
+    header: 'EXIT STATUS',
+    raw: ({ exitStatus }) => exitStatus,
+    detail: (rows) => rows.some(({ state }) => state === 'failed' || state === 'warning'),
+  },
+  { key: 'upid', raw: ({ upid }) => upid, detail: 'wide' },
+];
+
+const HELP = `
+Tasks are kept after the server has forgotten them.
+
+Examples:
+  $ rollcall list-tasks --since 24h --failed
+  $ rollcall list-tasks --user 'alice@*' --type 'qm*'
+  $ rollcall list-tasks --guest web-01 -o wide`;
+
+export function listTasksCommand(context: CliContext): Command {
+  return new Command('list-tasks')
+    .description('list recorded tasks, newest first (asks no Proxmox server)')
+    .addOption(nodeFilter())
+    .addOption(
+      new Option('--user <patterns>', 'of these users or tokens: root@pam, root@pam!backup').argParser(collect),
+    )
+    .addOption(typeFilter('of these types: qmstart, vzdump, …'))
+    .option('--guest <ref>', 'about this guest: NAME, VMID or PROVIDER/VMID')
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .option('--failed', 'only those that failed')
+    .option('--running', 'only those that run')
+    .addOption(limitOption(100))
+    .addHelpText('after', HELP)
+    .action(async ({ since, until, ...filters }: ListTasksOptions) => {
+      const [from, to] = [context.time(since), context.time(until)];
+      const { provider } = context.options;
+      const tasks = await (await context.inventory()).listTasks({
+        ...filters,
+        ...(provider && { provider }),
+        ...(from && { since: from }),
+        ...(to && { until: to }),
+      });
+      const view: View<readonly TaskRow[], TaskRow> = {
+        columns: COLUMNS,
+        rows: (value) => value,
+        ref: ({ upid }) => upid,
+        empty: 'no tasks',
+        footer: () => dataAge(context),
+      };
+      await context.output.print(tasks, view);
+    });
+}

@@ -1,0 +1,60 @@
+import { Command, Option } from 'commander';
+import type { PruneReport } from '../../types/history-query.ts';
+import type { CliContext } from '../context.ts';
+import type { Column } from '../output/column.ts';
+import { formatLocal } from '../output/format.ts';
+import type { View } from '../output/output.ts';
+import { parseDurationMs } from '../time.ts';
+
+interface PruneCommandOptions {
+  keep: number;
+  dryRun?: true;
+}
+
+const DAY_MS = 86_400_000;
+
+const COLUMNS: readonly Column<PruneReport>[] = [
+  { key: 'changes', raw: ({ changes }) => changes, align: 'right' },
+  { key: 'snapshots', raw: ({ snapshots }) => snapshots, align: 'right' },
+  { key: 'runs', raw: ({ runs }) => runs, align: 'right' },
+  { key: 'tasks', raw: ({ tasks }) => tasks, align: 'right' },
+  { key: 'logEntries', header: 'LOG LINES', raw: ({ logEntries }) => logEntries, align: 'right' },
+  { key: 'upToRev', header: 'UP TO REVISION', raw: ({ upToRev }) => upToRev, align: 'right' },
+];
+
+const HELP = `
+Of changes older than that it drops the details, and keeps that they happened, when and by whom, every creation and removal,
+and the current state. The chain of hashes still verifies.
+
+Examples:
+  $ rollcall prune --keep 90d --dry-run
+  $ rollcall prune --keep 52w`;
+
+export function pruneCommand(context: CliContext): Command {
+  return new Command('prune')
+    .description('drop details of old changes')
+    .addOption(
+      new Option('--keep <duration>', 'how far back details stay: 90d, 52w')
+        .argParser(parseDurationMs)
+        .default(90 * DAY_MS, '90d'),
+    )
+    .option('--dry-run', 'only say what would be dropped')
+    .addHelpText('after', HELP)
+    .action(async ({ keep, dryRun }: PruneCommandOptions) => {
+      const now = context.now();
+      const report = await (await context.history()).prune({
+        before: new Date(now.getTime() - keep),
+        now,
+        ...(dryRun && { dryRun }),
+      });
+      const view: View<PruneReport, PruneReport> = {
+        columns: COLUMNS,
+        rows: (value) => [value],
+        ref: ({ upToRev }) => String(upToRev),
+        footer: async ({ before }) => [
+          `${report.dryRun ? 'would be dropped' : 'dropped'}: details from before ${formatLocal(before)}`,
+        ],
+      };
+      await context.output.print(report, view);
+    });
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { AppError } from '../../types/errors.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import type { CliContext } from '../context.ts';
+import { allOption, atOption } from '../options.ts';
+import { showDiff } from './show-diff.ts';
+import { showState } from './show-state.ts';
+
+interface ShowGuestOptions {
+  at?: string;
+  diff?: string[];
+  all?: true;
+}
+
+interface Kind {
+  name: string;
+  kind: GuestKind;
+  noun: string;
+  example: string;
+}
+
+function help({ name, example }: Kind): string {
+  return `
+REF is NAME, VMID, PROVIDER/VMID or PROVIDER/NAME; one that means several guests lists them.
+
+Examples:
+  $ rollcall ${name} ${example}
+  $ rollcall ${name} ${example} --at yesterday
+  $ rollcall ${name} ${example} --diff 7d now
+  $ rollcall ${name} prod/105 -o json | jq .document`;
+}
+
+export function showVmCommand(context: CliContext): Command {
+  return showGuestCommand(context, { name: 'show-vm', kind: 'qemu', noun: 'virtual machine', example: 'web-01' });
+}
+
+export function showContainerCommand(context: CliContext): Command {
+  return showGuestCommand(context, { name: 'show-container', kind: 'lxc', noun: 'container', example: 'dns-01' });
+}
+
+function showGuestCommand(context: CliContext, guest: Kind): Command {
+  return new Command(guest.name)
+    .description(`show one ${guest.noun}: state, configuration and history`)
+    .argument('<ref>', 'NAME, VMID or PROVIDER/VMID')
+    .addOption(atOption())
+    .option('--diff <times...>', 'what changed between two times: --diff 7d now')
+    .addOption(allOption())
+    .addHelpText('after', help(guest))
+    .action(async (ref: string, { at, diff, all }: ShowGuestOptions) => {
+      const lookup = { kind: guest.kind, ...(all && { includeGone: true }) };
+      if (diff === undefined) {
+        const time = context.time(at);
+        return showState(context, ref, { ...lookup, ...(time && { at: time }) });
+      }
+      const [from, to, extra] = diff;
+      if (from === undefined || to === undefined || extra !== undefined) {
+        throw new AppError('usage', '--diff takes two times', { hint: `rollcall ${guest.name} ${ref} --diff 7d now` });
+      }
+      if (at !== undefined)
+        throw new AppError('usage', '--at and --diff exclude each other', { hint: 'leave out --at' });
+      return showDiff(context, ref, { ...lookup, from: context.time(from), to: context.time(to) });
+    });
+}

@@ -1,0 +1,84 @@
+import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
+import type { CliContext } from '../context.ts';
+import type { Column, Look } from '../output/column.ts';
+import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
+import type { Draw, View } from '../output/output.ts';
+import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
+import { dataAge, presenceText } from './presence.ts';
+
+/** What `-o json` prints. */
+interface ShownGuest extends GuestRow {
+  history: readonly ChangeRecord[];
+}
+
+/** One line of the sheet. */
+interface Line {
+  section: 'state' | 'config';
+  key: string;
+  value: string;
+}
+
+const COLUMNS: readonly Column<Line>[] = [
+  { key: 'section', raw: ({ section }) => section, detail: 'named' },
+  { key: 'key', raw: ({ key }) => key },
+  { key: 'value', raw: ({ value }) => value },
+];
+const HISTORY_COLUMNS = CHANGE_COLUMNS.filter(({ key }) => key !== 'resource');
+
+export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
+  const { guest, history } = await (await context.history()).showGuest(ref, lookup);
+  const value: ShownGuest = { ...guest, history: history.flatMap(toChangeRecords) };
+  const look = { now: context.now(), isWide: context.options.output === 'wide' };
+  const view: View<ShownGuest, Line> = {
+    columns: COLUMNS,
+    rows: (shown) => [...stateLines(shown, look), ...configLines(shown)],
+    ref: () => `${guest.providerName}/${guest.vmid}`,
+    layout: (shown, draw) => sheet(shown, draw),
+    footer: () => dataAge(context, lookup.at),
+  };
+  await context.output.print(value, view);
+}
+
+function sheet(shown: ShownGuest, draw: Draw<Line>): string {
+  const parts = [draw.plain(stateLines(shown, draw)), `CONFIGURATION\n${draw.plain(configLines(shown))}`];
+  // A creation is one record with the whole document; fields have one each.
+  if (shown.history.length > 0) parts.push(`HISTORY\n${draw.grid(HISTORY_COLUMNS, shown.history)}`);
+  return parts.join('\n');
+}
+
+function stateLines(guest: ShownGuest, { now }: Look): Line[] {
+  const { telemetry } = guest;
+  const used = telemetry === null ? '' : ` (${formatBytes(telemetry.memoryUsedBytes)} used)`;
+  const load = telemetry === null ? '' : ` (${formatPercent(telemetry.cpu)} in use)`;
+  const uptime = telemetry?.uptimeSeconds ? `, up ${formatDuration(telemetry.uptimeSeconds * 1000)}` : '';
+  const values: Record<string, string | null> = {
+    guest: `${guest.providerName}/${guest.vmid}`,
+    name: guest.name,
+    status: `${guest.status}${uptime}`,
+    presence: presenceText(guest),
+    node: guest.node,
+    pool: guest.pool,
+    tags: guest.tags.length === 0 ? null : guest.tags.join(', '),
+    template: guest.isTemplate ? 'yes' : null,
+    lock: guest.lock,
+    cpus: guest.cpus === null ? null : `${guest.cpus}${load}`,
+    memory: guest.memoryBytes === null ? null : `${formatBytes(guest.memoryBytes)}${used}`,
+    disk: guest.diskBytes === null ? null : formatBytes(guest.diskBytes),
+    'first seen': seenAt(guest.firstSeenAt, now),
+    'last seen': seenAt(guest.lastSeenAt, now),
+    gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
+  };
+  return Object.entries(values).flatMap(([key, value]) => (value === null ? [] : [{ section: 'state', key, value }]));
+}
+
+function seenAt(time: Date, now: Date): string {
+  return `${formatLocal(time)} (${formatAge(time, now)})`;
+}
+
+function configLines({ document }: ShownGuest): Line[] {
+  const shownAbove = new Set(['name', 'node', 'status', 'tags', 'pool', 'template']);
+  return Object.entries(document)
+    .filter(([path]) => !shownAbove.has(path))
+    .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([path, value]) => ({ section: 'config', key: path, value: formatValue(path, value) }));
+}

@@ -1,0 +1,166 @@
+import type { Credential, ProviderConfig, TlsTrust } from '../../types/provider.ts';
+import { hostOf, toEndpoint } from './endpoint.ts';
+import { type Environment, variable } from './environment.ts';
+import type { Problems } from './problems.ts';
+import { toTlsTrust } from './tls.ts';
+
+/** What the command line says about a connection; it goes before the environment. */
+export interface ConnectionFlags {
+  endpoint?: readonly string[];
+  insecure?: boolean;
+  caFile?: string;
+  fingerprint?: string;
+}
+
+const TOKEN = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+$/;
+const TOKEN_FIX = "write it as user@realm!name=secret: PROXMOX_VE_API_TOKEN='rollcall@pve!ro=0000…'";
+const USER = /^[^@!\s]+@[^@!\s]+$/;
+
+/** Whether flags or environment name a host at all. */
+export function namesEndpoint(flags: ConnectionFlags, env: Environment): boolean {
+  return (
+    (flags.endpoint?.length ?? 0) > 0 ||
+    ['PROXMOX_VE_ENDPOINT', 'PROXMOX_HOST'].some((name) => variable(env, name) !== undefined)
+  );
+}
+
+/** The provider that flags and environment describe. null, and problems, when they are not enough. */
+export function environmentProvider(
+  { flags, env, cwd, name }: { flags: ConnectionFlags; env: Environment; cwd: string; name?: string | undefined },
+  problems: Problems,
+): ProviderConfig | null {
+  const endpoints = findEndpoints(flags, env, problems);
+  const credential = findCredential(env, problems);
+  const tls = findTls(flags, env, cwd, problems) ?? { mode: 'system' };
+  const [first] = endpoints;
+  if (first === undefined || credential === null) return null;
+  return {
+    name: name ?? variable(env, 'PROXMOX_VE_NAME') ?? hostOf(first),
+    type: 'proxmox',
+    endpoints,
+    tls,
+    credential,
+  };
+}
+
+export function findEndpoints(flags: ConnectionFlags, env: Environment, problems: Problems): string[] {
+  const [source, texts] = endpointTexts(flags, env);
+  if (texts.length === 0) {
+    problems.add(
+      'no Proxmox VE server is named',
+      'set PROXMOX_VE_ENDPOINT=https://pve.example.com:8006, or store one with `rollcall providers add`',
+    );
+  }
+  return texts.map((text) => toEndpoint(text, source, problems)).filter((endpoint) => endpoint !== null);
+}
+
+function endpointTexts(flags: ConnectionFlags, env: Environment): [source: string, texts: readonly string[]] {
+  if (flags.endpoint && flags.endpoint.length > 0) return ['--endpoint', flags.endpoint];
+  for (const name of ['PROXMOX_VE_ENDPOINT', 'PROXMOX_HOST']) {
+    const value = variable(env, name);
+    if (value !== undefined) return [name, value.split(',').filter((text) => text.trim() !== '')];
+  }
+  return ['', []];
+}
+
+/** The certificate's trust by flags, else by environment; undefined when neither says anything. */
+export function findTls(
+  flags: ConnectionFlags,
+  env: Environment,
+  cwd: string,
+  problems: Problems,
+): TlsTrust | undefined {
+  const byFlags = toTlsTrust(
+    {
+      insecure: { name: '--insecure', isSet: flags.insecure === true },
+      caFile: { name: '--ca-file', value: flags.caFile },
+      fingerprint: { name: '--fingerprint', value: flags.fingerprint },
+    },
+    cwd,
+    problems,
+  );
+  if (byFlags) return byFlags;
+  return toTlsTrust(
+    {
+      insecure: { name: 'PROXMOX_VE_INSECURE', isSet: isTrue(env, 'PROXMOX_VE_INSECURE', problems) },
+      caFile: { name: 'PROXMOX_VE_CA_FILE', value: variable(env, 'PROXMOX_VE_CA_FILE') },
+      fingerprint: { name: 'PROXMOX_VE_FINGERPRINT', value: variable(env, 'PROXMOX_VE_FINGERPRINT') },
+    },
+    cwd,
+    problems,
+  );
+}
+
+function isTrue(env: Environment, name: string, problems: Problems): boolean {
+  const value = variable(env, name)?.toLowerCase() ?? 'false';
+  if (['1', 'true', 'yes', 'on'].includes(value)) return true;
+  if (!['0', 'false', 'no', 'off'].includes(value))
+    problems.add(`${name} is neither true nor false`, `set ${name}=true or remove it`);
+  return false;
+}
+
+/** References to the variables, never their values. */
+export function findCredential(env: Environment, problems: Problems): Credential | null {
+  const apiToken = variable(env, 'PROXMOX_VE_API_TOKEN');
+  if (apiToken !== undefined) return fromApiToken(apiToken, problems);
+  if (variable(env, 'PROXMOX_TOKEN_ID') !== undefined) return fromTokenParts(env, problems);
+  const user = variable(env, 'PROXMOX_USER');
+  const hasPassword = variable(env, 'PROXMOX_PASSWORD') !== undefined;
+  if (user === undefined && !hasPassword) {
+    problems.add('no token for the Proxmox VE server is set', `set PROXMOX_VE_API_TOKEN: ${TOKEN_FIX}`);
+    return null;
+  }
+  return fromPassword(user, { hasPassword, hasTotp: variable(env, 'PROXMOX_TOTP_SECRET') !== undefined }, problems);
+}
+
+function fromApiToken(value: string, problems: Problems): Credential | null {
+  const at = value.indexOf('=');
+  const tokenId = value.slice(0, at);
+  if (at > 0 && TOKEN.test(tokenId) && value.length > at + 1) {
+    return { kind: 'token', tokenId, secretRef: 'env:PROXMOX_VE_API_TOKEN' };
+  }
+  problems.add('PROXMOX_VE_API_TOKEN is not an API token', TOKEN_FIX);
+  return null;
+}
+
+function fromTokenParts(env: Environment, problems: Problems): Credential | null {
+  const id = variable(env, 'PROXMOX_TOKEN_ID') ?? '';
+  const tokenId = id.includes('!') ? id : `${variable(env, 'PROXMOX_USER') ?? ''}!${id}`;
+  const before = problems.count;
+  if (!TOKEN.test(tokenId)) {
+    problems.add(
+      'PROXMOX_TOKEN_ID is not the id of a token',
+      'write it as user@realm!name, or set PROXMOX_USER=user@realm too',
+    );
+  }
+  if (variable(env, 'PROXMOX_TOKEN_SECRET') === undefined) {
+    problems.add(
+      'PROXMOX_TOKEN_ID is set without PROXMOX_TOKEN_SECRET',
+      'set PROXMOX_TOKEN_SECRET to the secret that `pveum user token add` printed',
+    );
+  }
+  return problems.count > before ? null : { kind: 'token', tokenId, secretRef: 'env:PROXMOX_TOKEN_SECRET' };
+}
+
+function fromPassword(
+  user: string | undefined,
+  { hasPassword, hasTotp }: { hasPassword: boolean; hasTotp: boolean },
+  problems: Problems,
+): Credential | null {
+  const before = problems.count;
+  if (user === undefined) problems.add('PROXMOX_PASSWORD is set without PROXMOX_USER', 'set PROXMOX_USER=user@realm');
+  else if (!USER.test(user)) problems.add('PROXMOX_USER has no realm', 'write it as user@realm, such as root@pam');
+  if (!hasPassword) {
+    problems.add(
+      'PROXMOX_USER is set without a password or token',
+      'set PROXMOX_TOKEN_ID and PROXMOX_TOKEN_SECRET, or PROXMOX_PASSWORD',
+    );
+  }
+  if (problems.count > before || user === undefined) return null;
+  return {
+    kind: 'password',
+    user,
+    passwordRef: 'env:PROXMOX_PASSWORD',
+    ...(hasTotp && { totpRef: 'env:PROXMOX_TOTP_SECRET' }),
+  };
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { AppError } from '../../types/errors.ts';
+import type { TlsTrust } from '../../types/provider.ts';
+import { errorCode } from './environment.ts';
+import type { Problems } from './problems.ts';
+
+/** What flags, or the environment, say about the certificate. Names are those that the user wrote. */
+export interface TlsSource {
+  insecure: { name: string; isSet: boolean };
+  caFile: { name: string; value: string | undefined };
+  fingerprint: { name: string; value: string | undefined };
+}
+
+/** undefined: nothing is said. A fingerprint is stricter than a CA and wins; `insecure` beside either is a contradiction. */
+export function toTlsTrust(source: TlsSource, cwd: string, problems: Problems): TlsTrust | undefined {
+  const { insecure, caFile, fingerprint } = source;
+  const other =
+    fingerprint.value !== undefined ? fingerprint.name : caFile.value !== undefined ? caFile.name : undefined;
+  if (insecure.isSet && other !== undefined) {
+    problems.add(`${insecure.name} contradicts ${other}`, `remove ${insecure.name}: ${other} is the safe one`);
+    return undefined;
+  }
+  if (insecure.isSet) return { mode: 'insecure' };
+  if (fingerprint.value !== undefined) return toFingerprint(fingerprint.value, fingerprint.name, problems);
+  if (caFile.value === undefined) return undefined;
+  const file = path.resolve(cwd, caFile.value);
+  const flaw = caFlaw(file);
+  if (flaw !== null)
+    problems.add(`${caFile.name}: ${flaw}`, 'copy /etc/pve/pve-root-ca.pem from a node of the cluster');
+  return { mode: 'ca', caFile: file };
+}
+
+function toFingerprint(text: string, name: string, problems: Problems): TlsTrust | undefined {
+  const prints = text.split(',').map((one) =>
+    one
+      .trim()
+      .replace(/^sha-?256[:=]/i, '')
+      .replaceAll(':', '')
+      .toUpperCase(),
+  );
+  if (!prints.every((hex) => /^[0-9A-F]{64}$/.test(hex))) {
+    problems.add(
+      `${name} is not a SHA-256 fingerprint`,
+      'it has 64 hexadecimal digits, as `pvenode cert info` or the web interface (Node, Certificates) shows them',
+    );
+    return undefined;
+  }
+  return { mode: 'fingerprint', sha256: prints.map((hex) => hex.replace(/..(?=.)/g, '$&:')).join(',') };
+}
+
+function caFlaw(file: string): string | null {
+  try {
+    const text = readFileSync(file, 'utf8');
+    return text.includes('-----BEGIN CERTIFICATE-----') ? null : `${file} holds no certificate in PEM form`;
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${code})`;
+  }
+}
+
+/** What the transport takes: PEM, and one fingerprint or several with commas. */
+export interface ResolvedTls {
+  ca?: string;
+  fingerprint?: string;
+  insecure?: boolean;
+}
+
+/** Throws AppError('configuration') when the CA file is gone or is none. */
+export function resolveTls(trust: TlsTrust): ResolvedTls {
+  switch (trust.mode) {
+    case 'system':
+      return {};
+    case 'insecure':
+      return { insecure: true };
+    case 'fingerprint':
+      return { fingerprint: trust.sha256 };
+    case 'ca': {
+      const flaw = caFlaw(trust.caFile);
+      if (flaw === null) return { ca: readFileSync(trust.caFile, 'utf8') };
+      throw new AppError('configuration', flaw, {
+        hint: 'give another one with --ca-file or `rollcall providers update`',
+      });
+    }
+  }
+}

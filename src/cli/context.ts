@@ -1,0 +1,198 @@
+import os from 'node:os';
+import type { TransportOptions } from '../api/transport.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Connection } from '../repositories/connection.ts';
+import type { ProviderRepository } from '../repositories/provider-repository.ts';
+import type { HistoryService } from '../services/history/history-service.ts';
+import type { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { SyncService } from '../services/sync/sync-service.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import { databaseUrl } from './config/database-location.ts';
+import { type Environment, readEnvironment, variable } from './config/environment.ts';
+import type { ConnectionFlags } from './config/environment-provider.ts';
+import { resolveCredential } from './config/secret.ts';
+import { type Selection, selectProviders, type Target } from './config/select-providers.ts';
+import { resolveTls } from './config/tls.ts';
+import { EXIT, type ExitStatus } from './exit-status.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { Output } from './output/output.ts';
+import { openProgress, type ProgressLine } from './output/progress.ts';
+import { parseTime } from './time.ts';
+
+export interface ConnectOptions {
+  timeoutMs?: number | undefined;
+  concurrency?: number | undefined;
+}
+
+/**
+ * What the commands reach the rest of the program through. Everything costly is made when it is first asked for, so that
+ * `--help` opens nothing.
+ */
+export class CliContext {
+  readonly io: Io;
+  /** What the program ends with when nothing is thrown. */
+  status: ExitStatus = EXIT.done;
+  #options: GlobalOptions = { output: 'table', color: true };
+  #environment: Environment | undefined;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(io: Io) {
+    this.io = io;
+  }
+
+  /** Takes the global options of the command line; before any command runs. */
+  configure(options: GlobalOptions): void {
+    this.#options = options;
+  }
+
+  get options(): GlobalOptions {
+    return this.#options;
+  }
+
+  /** What the command line says about the connection. */
+  get connectionFlags(): ConnectionFlags {
+    const { endpoint, insecure, caFile, fingerprint } = this.#options;
+    return {
+      ...(endpoint && { endpoint }),
+      ...(insecure && { insecure }),
+      ...(caFile !== undefined && { caFile }),
+      ...(fingerprint !== undefined && { fingerprint }),
+    };
+  }
+
+  get env(): Environment {
+    this.#environment ??= readEnvironment(this.io.env, this.io.cwd);
+    return this.#environment;
+  }
+
+  get output(): Output {
+    const { output, columns = [], sort = [], quiet, color } = this.#options;
+    return new Output(this.io, {
+      format: output,
+      columns,
+      sort,
+      isQuiet: quiet === true,
+      hasColour: color && variable(this.io.env, 'NO_COLOR') === undefined,
+    });
+  }
+
+  progress(): Promise<ProgressLine> {
+    return openProgress(this.io, this.#options.quiet === true);
+  }
+
+  now(): Date {
+    return this.io.clock();
+  }
+
+  /** The time that an option names; undefined when it was not given. */
+  time(text: string): Date;
+  time(text: string | undefined): Date | undefined;
+  time(text: string | undefined): Date | undefined {
+    return text === undefined ? undefined : parseTime(text, this.now());
+  }
+
+  connection(): Promise<Connection> {
+    this.#connection ??= this.#openDatabase();
+    return this.#connection;
+  }
+
+  async inventory(): Promise<InventoryService> {
+    return (await this.#services()).inventory;
+  }
+
+  async history(): Promise<HistoryService> {
+    return (await this.#services()).history;
+  }
+
+  async providerRepository(): Promise<ProviderRepository> {
+    const { ProviderRepository } = await import('../repositories/provider-repository.ts');
+    return new ProviderRepository(await this.connection());
+  }
+
+  /** The providers to talk to. Warnings about the choice are told. */
+  async targets(names: readonly string[] = this.#options.provider ?? []): Promise<readonly Target[]> {
+    const stored = await (await this.inventory()).listProviders();
+    const { connectionFlags: flags, env } = this;
+    const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
+    for (const { message, hint } of selection.warnings) this.output.warn(message, hint);
+    return selection.targets;
+  }
+
+  /** A connection to one provider; must be closed. */
+  async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<Provider> {
+    const [{ openProxmoxClient }, { ProxmoxProvider }] = await Promise.all([
+      import('../api/proxmox-client.ts'),
+      import('../providers/proxmox/proxmox-provider.ts'),
+    ]);
+    const { env, io } = this;
+    const transport: TransportOptions = {
+      endpoints: config.endpoints,
+      tls: resolveTls(config.tls),
+      credential: await resolveCredential(config.credential, { env, cwd: io.cwd, signal: io.signal }),
+      signal: io.signal,
+      clock: () => io.clock().getTime(),
+      onWarning: (message) => this.output.warn(`${config.name}: ${message}`),
+      ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
+      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    };
+    return new ProxmoxProvider(openProxmoxClient(transport), io.clock);
+  }
+
+  /** A sync of one provider, over its own connection; must be closed. */
+  async openSync(target: Target, options: ConnectOptions = {}): Promise<{ service: SyncService; close(): void }> {
+    const [{ SyncService }, { SyncRepository }, connection] = await Promise.all([
+      import('../services/sync/sync-service.ts'),
+      import('../repositories/sync-repository.ts'),
+      this.connection(),
+    ]);
+    const provider = await this.openProvider(target.used, options);
+    const service = new SyncService({
+      provider,
+      repository: new SyncRepository(connection),
+      config: target.stored,
+      maskKey: connection.maskKey,
+      clock: this.io.clock,
+      newId: this.io.newId,
+      holder: `${process.pid}@${os.hostname()}`,
+    });
+    return { service, close: () => provider.close() };
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#connection;
+    this.#connection = undefined;
+    // A database that did not open has said so to the command that asked for it.
+    const connection = await opened?.catch(() => undefined);
+    await connection?.close();
+  }
+
+  async #openDatabase(): Promise<Connection> {
+    const { openDatabase } = await import('../repositories/database.ts');
+    return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
+  }
+
+  async #services(): Promise<{ inventory: InventoryService; history: HistoryService }> {
+    const [inventories, histories, tables, pasts, audits, prunes, connection] = await Promise.all([
+      import('../services/inventory/inventory-service.ts'),
+      import('../services/history/history-service.ts'),
+      import('../repositories/inventory-repository.ts'),
+      import('../repositories/history-repository.ts'),
+      import('../repositories/audit-repository.ts'),
+      import('../repositories/prune-repository.ts'),
+      this.connection(),
+    ]);
+    const repositories = {
+      inventory: new tables.InventoryRepository(connection),
+      history: new pasts.HistoryRepository(connection),
+    };
+    const inventory = new inventories.InventoryService(repositories);
+    const history = new histories.HistoryService({
+      ...repositories,
+      guests: inventory,
+      audit: new audits.AuditRepository(connection),
+      prune: new prunes.PruneRepository(connection),
+    });
+    return { inventory, history };
+  }
+}

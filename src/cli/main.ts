@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import module from 'node:module';
+
+// Node >= 22.8 keeps compiled code between runs; Node 20 has no such cache.
+if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+
+const { run } = await import('./run.ts');
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort());
+
+// `… | head` closes the pipe early: what was asked for has been read, so the run ends without a word.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+function newId(): string {
+  let id = '';
+  // 252 is the largest multiple of 36 in a byte: above it some characters would come more often.
+  while (id.length < 16)
+    for (const byte of randomBytes(24)) if (byte < 252 && id.length < 16) id += ALPHABET[byte % 36] ?? '';
+  return id;
+}
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  env: process.env,
+  cwd: process.cwd(),
+  isTTY: process.stdout.isTTY,
+  isErrTTY: process.stderr.isTTY,
+  columns: process.stderr.columns,
+  signal: abort.signal,
+  clock: () => new Date(),
+  newId,
+});

@@ -1,0 +1,95 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { SortKey } from './output/column.ts';
+import { FORMATS, type Format } from './output/output.ts';
+import { parseDurationMs } from './time.ts';
+
+/** What every command takes. */
+export interface GlobalOptions {
+  output: Format;
+  columns?: readonly string[];
+  sort?: readonly SortKey[];
+  db?: string;
+  provider?: readonly string[];
+  endpoint?: readonly string[];
+  insecure?: true;
+  caFile?: string;
+  fingerprint?: string;
+  verbose?: true;
+  quiet?: true;
+  color: boolean;
+}
+
+/** Values of an option that may be repeated, and separated by commas. */
+export function collect(text: string, previous: readonly string[] = []): string[] {
+  const words = text.split(',').map((word) => word.trim());
+  return [...previous, ...words.filter((word) => word !== '')];
+}
+
+function parseSort(text: string): SortKey[] {
+  return collect(text).map((word) => ({ key: word.replace(/^[-+]/, ''), isDescending: word.startsWith('-') }));
+}
+
+/** A whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It is a whole number of at least ${least}.`);
+  };
+}
+
+function duration(text: string): number {
+  return parseDurationMs(text);
+}
+
+const OUTPUT = 'Output:';
+const SOURCE = 'Database and providers:';
+const CONNECTION = 'Connection (before environment and stored provider):';
+
+/** In the order of the help; each with its group. */
+export function globalOptions(): Option[] {
+  return [
+    new Option('-o, --output <format>', 'how to print the result').choices(FORMATS).default('table').helpGroup(OUTPUT),
+    new Option('--columns <names>', 'columns of table, wide and csv, separated by commas')
+      .argParser(collect)
+      .helpGroup(OUTPUT),
+    new Option('--sort <columns>', 'columns to sort by; -NAME for descending').argParser(parseSort).helpGroup(OUTPUT),
+    new Option('--no-color', 'no colour (as NO_COLOR=1)').helpGroup(OUTPUT),
+    new Option('--quiet', 'nothing but the result and errors').helpGroup(OUTPUT),
+    new Option('--verbose', 'more about progress and errors').helpGroup(OUTPUT),
+    new Option('--db <url>', 'file:PATH or postgresql://… (before DATABASE_URL)').helpGroup(SOURCE),
+    new Option('--provider <names>', 'only these providers; with wildcards').argParser(collect).helpGroup(SOURCE),
+    new Option('--endpoint <urls>', 'https://host:8006; several nodes of one cluster to try in turn')
+      .argParser(collect)
+      .helpGroup(CONNECTION),
+    new Option('--ca-file <path>', 'trust the certificates of this CA (PEM)').helpGroup(CONNECTION),
+    new Option('--fingerprint <sha256>', 'trust this one certificate').helpGroup(CONNECTION),
+    new Option('--insecure', 'trust any certificate').helpGroup(CONNECTION),
+  ];
+}
+
+function filter(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect);
+}
+
+export const nodeFilter = () => filter('--node <patterns>', 'on these nodes');
+export const nameFilter = () => filter('--name <patterns>', 'with these names');
+export const tagFilter = () => filter('--tag <patterns>', 'with one of these tags');
+export const poolFilter = () => filter('--pool <patterns>', 'in these pools');
+export const statusFilter = (words: string) => filter('--status <words>', words);
+export const typeFilter = (words: string) => filter('--type <patterns>', words);
+
+export const atOption = () =>
+  new Option('--at <time>', 'as it was then: 2h, yesterday, 2026-11-01, "2026-11-01 14:30"');
+export const sinceOption = () => new Option('--since <time>', 'not before: 24h, 7d, 2w, yesterday, 2026-11-01');
+export const untilOption = () => new Option('--until <time>', 'not after');
+export const allOption = () => new Option('--all', 'also what is gone');
+export const limitOption = (count: number) =>
+  new Option('--limit <count>', 'the newest ones').argParser(wholeNumber(1)).default(count);
+
+export const timeoutOption = () =>
+  new Option('--timeout <duration>', 'end a run after this time: 90s, 10m').argParser(duration);
+export const concurrencyOption = () =>
+  new Option('--concurrency <count>', 'requests to one cluster at a time (16)').argParser(wholeNumber(1));
+export const acceptRemovalsOption = () =>
+  new Option('--accept-removals', 'record removals that the guard would hold back');

@@ -1,0 +1,76 @@
+import type { Value } from '../../types/document.ts';
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+const NOTHING = '-';
+
+/** `1.5 GiB`. */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes === null || bytes === undefined) return NOTHING;
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toFixed(1))} ${UNITS[unit] ?? ''}`;
+}
+
+/** `3.1 %` of a share of 0.031. */
+export function formatPercent(share: number | null | undefined): string {
+  return share === null || share === undefined ? NOTHING : `${Number((share * 100).toFixed(1))} %`;
+}
+
+/** `4 min`, `3 h`, `12 d`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.max(0, Math.round(durationMs / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** `3 min ago`. A time that is ahead of our clock is now. */
+export function formatAge(time: Date | null, now: Date): string {
+  if (time === null) return 'never';
+  const ageMs = now.getTime() - time.getTime();
+  return ageMs < 1000 ? 'just now' : `${formatDuration(ageMs)} ago`;
+}
+
+/** `2026-11-21 10:00:05` on the user's clock. */
+export function formatLocal(time: Date): string {
+  const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');
+  return `${date} ${formatClock(time)}`;
+}
+
+/** `10:00:05` on the user's clock. */
+export function formatClock(time: Date): string {
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
+}
+
+/** `2026-11-21T10:00:05+01:00`. */
+export function formatLocalIso(time: Date): string {
+  const offset = -time.getTimezoneOffset();
+  const zone = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60].map(twoDigits).join(':');
+  return `${formatLocal(time).replace(' ', 'T')}${offset < 0 ? '-' : '+'}${zone}`;
+}
+
+function twoDigits(part: number): string {
+  return String(part).padStart(2, '0');
+}
+
+/** A tracked value: disk sizes readable, `memory` in MiB as Proxmox has it, `(none)` for what is not there. */
+export function formatValue(path: string, value: Value | null): string {
+  if (value === null) return '(none)';
+  if (typeof value === 'number' && /(^|\.)size$|Bytes$/.test(path)) return formatBytes(value);
+  if (typeof value === 'object') return value.length === 0 ? '(none)' : value.join(', ');
+  return value === '' ? "''" : String(value);
+}
+
+/** `memory 512 → 768`. */
+export function formatFieldChange(path: string, before: Value | null, after: Value | null): string {
+  return `${path} ${formatValue(path, before)} → ${formatValue(path, after)}`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,105 @@
+import type { Io } from '../io.ts';
+import { type Column, type Look, type SortKey, selectColumns, sortRows, type Tone, tableColumns } from './column.ts';
+import { escapeLines, escapeText } from './escape.ts';
+import { toCsv, toJson, toYaml } from './serialize.ts';
+import { TableWriter } from './table.ts';
+
+export const FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface OutputSettings {
+  format: Format;
+  columns: readonly string[];
+  sort: readonly SortKey[];
+  isQuiet: boolean;
+  hasColour: boolean;
+}
+
+/** How the one value of a command becomes lines. JSON and YAML print the value itself. */
+export interface View<Value, Row> {
+  columns: readonly Column<Row>[];
+  /** When this is the value itself, `--sort` also orders JSON and YAML. */
+  rows(value: Value): readonly Row[];
+  /** The reference that other commands take, for `-o name`. */
+  ref(row: Row): string;
+  /** What is said in place of a table without rows, and what to do then. */
+  empty?: string;
+  /** Layout of the table, where it is more than one. */
+  layout?(value: Value, draw: Draw<Row>): string;
+  /** Said under the table, on standard error: how old the data is. */
+  footer?(value: Value): Promise<readonly string[]>;
+}
+
+export interface Draw<Row> extends Look {
+  table(rows: readonly Row[]): string;
+  /** Keys and values without a header. */
+  plain(pairs: readonly { key: string; value: string }[]): string;
+  grid<Other>(columns: readonly Column<Other>[], rows: readonly Other[]): string;
+  tint(tone: Tone, text: string): string;
+}
+
+/** Results go to standard output, everything said about them to standard error. */
+export class Output {
+  readonly #io: Io;
+  readonly #settings: OutputSettings;
+
+  constructor(io: Io, settings: OutputSettings) {
+    this.#io = io;
+    this.#settings = settings;
+  }
+
+  async print<Value, Row>(value: Value, view: View<Value, Row>): Promise<void> {
+    const { format, columns, sort } = this.#settings;
+    const given = view.rows(value);
+    const rows = sortRows(given, view.columns, sort);
+    const shown = this.#columns(view, rows);
+    const isRows: unknown = value;
+    const printed = isRows === given ? rows : value;
+    if (format === 'json') return this.#io.stdout(toJson(printed));
+    if (format === 'yaml') return this.#io.stdout(await toYaml(printed));
+    if (format === 'csv') return this.#io.stdout(await toCsv(columns.length > 0 ? shown : view.columns, rows));
+    if (format === 'name') return this.#io.stdout(rows.map((row) => `${escapeText(view.ref(row))}\n`).join(''));
+    await this.#printTable(value, view, { rows, shown });
+  }
+
+  async #printTable<Value, Row>(
+    value: Value,
+    view: View<Value, Row>,
+    { rows, shown }: { rows: readonly Row[]; shown: readonly Column<Row>[] },
+  ): Promise<void> {
+    const writer = await TableWriter.load(this.#settings.hasColour && this.#io.isTTY);
+    const look = { now: this.#io.clock(), isWide: this.#settings.format === 'wide' };
+    const draw = {
+      ...look,
+      table: (some: readonly Row[]) => writer.table(shown, some, look),
+      grid: <Other>(columns: readonly Column<Other>[], some: readonly Other[]) => writer.table(columns, some, look),
+      plain: (pairs: readonly { key: string; value: string }[]) => writer.plain(pairs),
+      tint: (tone: Tone, text: string) => writer.tint(tone, escapeText(text)),
+    };
+    const text = view.layout && this.#settings.columns.length === 0 ? view.layout(value, draw) : draw.table(rows);
+    if (text !== '') this.#io.stdout(text);
+    if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
+    if (this.#settings.isQuiet || view.footer === undefined) return;
+    for (const line of await view.footer(value)) this.note(line);
+  }
+
+  /** Something about the result, on standard error. */
+  note(text: string): void {
+    if (!this.#settings.isQuiet) this.#io.stderr(`${escapeLines(text)}\n`);
+  }
+
+  warn(text: string, hint?: string): void {
+    this.note(hint === undefined ? `warning: ${text}` : `warning: ${text}\nhint: ${hint}`);
+  }
+
+  /** Of a failure that does not end the command; told even when quiet. */
+  error(text: string, hint?: string): void {
+    this.#io.stderr(`${escapeLines(hint === undefined ? `error: ${text}` : `error: ${text}\nhint: ${hint}`)}\n`);
+  }
+
+  #columns<Value, Row>(view: View<Value, Row>, rows: readonly Row[]): readonly Column<Row>[] {
+    const { columns, format } = this.#settings;
+    if (columns.length > 0) return selectColumns(view.columns, columns);
+    return tableColumns(view.columns, rows, format === 'wide');
+  }
+}

@@ -1,0 +1,44 @@
+import readline from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Io } from '../io.ts';
+import { escapeText } from './escape.ts';
+
+/** What several providers do at the same time, in one line that replaces itself. */
+export interface ProgressLine {
+  report(name: string, message: string): void;
+  stop(): void;
+}
+
+const SILENT: ProgressLine = { report: () => undefined, stop: () => undefined };
+
+/** A spinner where standard error is a terminal, else nothing. */
+export async function openProgress(io: Io, isQuiet: boolean): Promise<ProgressLine> {
+  if (isQuiet || !io.isErrTTY) return SILENT;
+  const { default: ora } = await import('ora');
+  const spinner = ora({ stream: terminalOf(io), isEnabled: true, discardStdin: false, color: 'cyan' }).start();
+  const messages = new Map<string, string>();
+  return {
+    report(name, message) {
+      messages.set(name, message);
+      spinner.text = escapeText([...messages].map(([provider, what]) => `${provider}: ${what}`).join(' · '));
+    },
+    stop: () => spinner.stop(),
+  };
+}
+
+/** What ora needs of a terminal, over the two functions that the program has. */
+function terminalOf(io: Io): NodeJS.WritableStream {
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      io.stderr(chunk.toString());
+      done();
+    },
+  });
+  return Object.assign(stream, {
+    isTTY: true,
+    columns: io.columns ?? 80,
+    cursorTo: (column: number) => readline.cursorTo(stream, column),
+    moveCursor: (columns: number, lines: number) => readline.moveCursor(stream, columns, lines),
+    clearLine: (direction: readline.Direction) => readline.clearLine(stream, direction),
+  });
+}
