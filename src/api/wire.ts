@@ -131,7 +131,7 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Bu
       const failure = toWireFailure(error);
       reject(failure.kind === 'network' ? cutAfter(bytes, incoming) : failure);
     });
-    incoming.once('close', () => reject(cutAfter(bytes, incoming)));
+    incoming.once('close', () => incoming.readableEnded || reject(cutAfter(bytes, incoming)));
   });
 }
 

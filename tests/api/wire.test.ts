@@ -93,6 +93,7 @@ describe('connections', () => {
   it('of a new connection are not repeated at once, but as any other read', async () => {
     const server = await rawServer((socket, count) => (count < 3 ? socket.destroy() : socket.write(head() + BODY)));
     expect(await failure(open(server, { retries: 0 }).getVersion())).toMatchObject({ code: 'unreachable' });
+    expect(server.count()).toBe(1);
     await expect(open(server).getVersion()).resolves.toMatchObject({ version: '8.4.21' });
   });
 
@@ -118,7 +119,7 @@ describe('connections', () => {
       },
     );
     const client = open(server, { concurrency: 5, perNodeConcurrency: 2 });
-    await Promise.all(Array.from({ length: 60 }, (_, index) => client.getVMs(`pve${index % 4}`)));
+    await Promise.all(Array.from({ length: 60 }, (_, index) => client.getVMs(index < 30 ? 'pve0' : `pve${index % 4}`)));
     expect(most).toBe(5);
     expect(mostPerNode).toBe(2);
   });
@@ -373,6 +374,13 @@ describe('several addresses', () => {
     const [one, two] = [await replay({}), await replay({ 'GET /version': version })];
     const client = open(one, { endpoints: [one.url, two.url], tls: { insecure: true } });
     expect(await failure(client.getVersion())).toMatchObject({ code: 'no-endpoint' });
+    expect(two.requests).toEqual([]);
+  });
+
+  it('are not tried when the certificate is wrong', async () => {
+    const [one, two] = [await replay({}), await replay({ 'GET /version': version })];
+    const options = { endpoints: [one.url, two.url], tls: { fingerprint: two.fingerprint } };
+    expect(await failure(open(one, options).getVersion())).toMatchObject({ code: 'certificate' });
     expect(two.requests).toEqual([]);
   });
 
