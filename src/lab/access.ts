@@ -88,6 +88,12 @@ export class Access {
     this.changed();
   }
 
+  /** What a destroyed guest leaves behind. */
+  forgetPath(path: string): void {
+    this.acl.delete(path);
+    this.changed();
+  }
+
   entries(): { path: string; authid: string; role: string; propagate: boolean }[] {
     return [...this.acl].flatMap(([path, ids]) =>
       [...ids].flatMap(([authid, roles]) => [...roles].map(([role, propagate]) => ({ path, authid, role, propagate }))),

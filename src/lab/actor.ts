@@ -99,8 +99,8 @@ export class LabActor {
   }
 
   /** `size` as `32G`, or `+4G` for more than now. */
-  resize(vmid: number, disk: string, size: string): string {
-    return resize(this.operation, this.ref(vmid), disk, size);
+  resize(vmid: number, disk: string, size: string): void {
+    resize(this.operation, this.ref(vmid), disk, size);
   }
 
   moveDisk(vmid: number, disk: string, storage: string, options: { delete?: boolean } = {}): string {

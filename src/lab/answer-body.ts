@@ -16,7 +16,17 @@ function turned(value: unknown, turn: number): unknown {
   const entries: [string, unknown][] = Object.entries(value);
   const from = entries.length === 0 ? 0 : turn % entries.length;
   const ordered = [...entries.slice(from), ...entries.slice(0, from)];
-  return Object.fromEntries(ordered.map(([key, inner]) => [key, turned(inner, turn)]));
+  return Object.fromEntries(
+    ordered.map(([key, inner]) => [key, key === 'content' ? turnedList(inner, turn) : turned(inner, turn)]),
+  );
+}
+
+/** `images,iso` may come as `iso,images`. */
+function turnedList(value: unknown, turn: number): unknown {
+  if (typeof value !== 'string' || !value.includes(',')) return turned(value, turn);
+  const words = value.split(',');
+  const from = turn % words.length;
+  return [...words.slice(from), ...words.slice(0, from)].join(',');
 }
 
 export function successBody(page: Page, prng: Prng): string {

@@ -27,10 +27,11 @@ export interface DispatcherOptions {
 /** Answers one request: door, path, rights, way to the node, parameters, handler, in the order of a real server. */
 export class Dispatcher {
   private readonly options: DispatcherOptions;
-  private readonly router = new Router(ROUTES);
+  private readonly router: Router;
 
   constructor(options: DispatcherOptions) {
     this.options = options;
+    this.router = new Router(ROUTES, options.cluster.release);
   }
 
   async answer(request: ApiRequest): Promise<Page> {
@@ -46,7 +47,7 @@ export class Dispatcher {
     const call: Call = { cluster, tickets, by, parameters };
     route.allow?.(call);
     if (pathParameters['node'] !== undefined && route.isLocal !== true) await this.reachNode(call);
-    checkParameters(route, parameters, request.repeated);
+    checkParameters(call, route, request.repeated);
     return toPage(route, call);
   }
 

@@ -80,7 +80,7 @@ export interface Lab extends LabAccounts {
   node(name: string): LabNodeControl;
   /** Without quorum the answering node is cut off from the others. Without this call the nodes' votes decide. */
   quorum(on: boolean): void;
-  /** Makes the figures of a node that is off older than five minutes. */
+  /** Makes the figures of a node older than five minutes, whether it is on or off, until `powerOn`. */
   forgetStats(node: string): void;
   acl: {
     grant(authid: string, path: string, role: string, propagate?: boolean): void;
@@ -167,8 +167,7 @@ function controls(cluster: Cluster): Pick<Lab, 'as' | 'guests' | 'guest' | 'node
     node: (name) => controlOf(cluster, requireNode(cluster, name)),
     quorum: (on) => cluster.setQuorum(on),
     forgetStats: (name) => {
-      const node = requireNode(cluster, name);
-      if (node.downSinceMs !== null) node.downSinceMs = 0;
+      requireNode(cluster, name).silentSinceMs = 0;
     },
     acl: {
       grant: (authid, path, role, propagate) => cluster.access.grant(authid, path, role, propagate),
@@ -190,6 +189,7 @@ function controlOf(cluster: Cluster, node: LabNode): LabNodeControl {
     },
     powerOn: () => {
       node.downSinceMs = null;
+      node.silentSinceMs = null;
     },
     freeze: () => {
       node.isFrozen = true;

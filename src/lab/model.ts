@@ -52,6 +52,8 @@ export interface LabNode {
   /** When it went off; null while it runs. */
   downSinceMs: number | null;
   isFrozen: boolean;
+  /** Its figures are as old as this, though the node may be on; null: they are fresh. */
+  silentSinceMs: number | null;
 }
 
 export interface LabStorage {
@@ -59,6 +61,9 @@ export interface LabStorage {
   type: 'dir' | 'lvmthin' | 'nfs';
   content: readonly string[];
   isShared: boolean;
+  isEnabled: boolean;
+  /** Only these nodes may use it; null: all. */
+  nodes: readonly string[] | null;
   totalBytes: number;
   /** Other lines of storage.cfg. */
   options: Config;

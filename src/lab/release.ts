@@ -1,5 +1,12 @@
 export type Release = '7.4' | '8.4' | '9.2';
 
+/** In order of time. */
+const ORDER: readonly Release[] = ['7.4', '8.4', '9.2'];
+
+export function isAtLeast(release: Release, other: Release): boolean {
+  return ORDER.indexOf(release) >= ORDER.indexOf(other);
+}
+
 interface ReleaseFacts {
   version: string;
   repoid: string;

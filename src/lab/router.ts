@@ -3,6 +3,7 @@ import { ApiError, parameterError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { LabNode } from './model.ts';
 import type { Operation } from './operations/operation.ts';
+import { isAtLeast, type Release } from './release.ts';
 import type { Tickets } from './tickets.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -21,6 +22,10 @@ export interface Route {
   path: string;
   /** Parameter → `integer`, `boolean`, `string` or words joined by `|`; `?` at the end: it may be missing. */
   parameters?: Readonly<Record<string, string>>;
+  /** The release that brought it, when that is not the oldest one. */
+  since?: Release;
+  /** Parameters that came with a later release. */
+  later?: Readonly<Partial<Record<Release, Readonly<Record<string, string>>>>>;
   /** Other parameters are keys of a guest's configuration, which the operation checks. */
   takesConfig?: boolean;
   /** Needs no login. */
@@ -51,8 +56,9 @@ interface Match {
 export class Router {
   private readonly bySize = new Map<string, { segments: readonly string[]; route: Route }[]>();
 
-  constructor(routes: readonly Route[]) {
+  constructor(routes: readonly Route[], release: Release) {
     for (const route of routes) {
+      if (!isAtLeast(release, route.since ?? '7.4')) continue;
       const segments = route.path.split('/').slice(1);
       const key = `${route.method} ${segments.length}`;
       this.bySize.set(key, [...(this.bySize.get(key) ?? []), { segments, route }]);
@@ -81,13 +87,11 @@ function matchSegments(pattern: readonly string[], segments: readonly string[]):
 }
 
 /** What PVE::JSONSchema says about parameters, all errors at once. `repeated` were given more than once. */
-export function checkParameters(
-  route: Route,
-  given: Readonly<Record<string, string>>,
-  repeated: ReadonlySet<string>,
-): void {
+export function checkParameters(call: Call, route: Route, repeated: ReadonlySet<string>): void {
+  const given = call.parameters;
+  const { release } = call.cluster;
   const errors: Record<string, string> = {};
-  const declared = { ...pathSpecs(route.path), ...route.parameters };
+  const declared = declaredParameters(route, release);
   for (const [name, spec] of Object.entries(declared)) {
     const value = given[name];
     const error = value === undefined ? missing(spec) : repeated.has(name) ? notScalar(spec) : wrong(spec, value);
@@ -99,6 +103,17 @@ export function checkParameters(
     }
   }
   if (Object.keys(errors).length > 0) throw parameterError(errors);
+}
+
+/** Name → specification of every parameter that a route takes in a release. */
+export function declaredParameters(route: Route, release: Release): Record<string, string> {
+  const { '8.4': in8, '9.2': in9 } = route.later ?? {};
+  return {
+    ...pathSpecs(route.path),
+    ...route.parameters,
+    ...(isAtLeast(release, '8.4') && in8),
+    ...(isAtLeast(release, '9.2') && in9),
+  };
 }
 
 function pathSpecs(path: string): Record<string, string> {

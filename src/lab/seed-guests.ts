@@ -36,7 +36,7 @@ function addGuestAt(cluster: Cluster, guest: LabGuest, index: number): void {
 function addHa(cluster: Cluster, guest: LabGuest): void {
   const sid = `${guest.kind === 'qemu' ? 'vm' : 'ct'}:${guest.vmid}`;
   const state = guest.power === 'running' ? 'started' : 'stopped';
-  cluster.ha.set(sid, { sid, kind: guest.kind, vmid: guest.vmid, state, comment: null, group: null });
+  cluster.ha.set(sid, { sid, kind: guest.kind, vmid: guest.vmid, state, comment: 'kept running', group: null });
 }
 
 function addSnapshot(cluster: Cluster, guest: LabGuest): void {

@@ -20,7 +20,7 @@ export function seedCluster(options: SeedOptions): Cluster {
     const node = newNode(cluster, id);
     cluster.nodes.set(node.name, node);
   }
-  for (const storage of newStorages()) cluster.storages.set(storage.id, storage);
+  for (const storage of newStorages(cluster.localNode().name)) cluster.storages.set(storage.id, storage);
   addFiles(cluster);
   cluster.pools.set('prod', { id: 'prod', comment: 'Production', storages: new Set() });
   cluster.pools.set('test', { id: 'test', comment: null, storages: new Set() });
@@ -42,47 +42,70 @@ function newNode(cluster: Cluster, id: number): LabNode {
     fingerprint: (prng.hex(64).toUpperCase().match(/../g) ?? []).join(':'),
     downSinceMs: null,
     isFrozen: false,
+    silentSinceMs: null,
   };
 }
 
-function newStorages(): LabStorage[] {
+const EVERYWHERE = { isEnabled: true, nodes: null } as const;
+
+function newStorages(firstNode: string): LabStorage[] {
+  const nfs = (server: string, directory: string): LabStorage['options'] => ({
+    path: `/mnt/pve/${directory}`,
+    server,
+    export: `/export/${directory}`,
+  });
+  const thin = { vgname: 'pve', thinpool: 'data' };
+  const local = { path: '/var/lib/vz', 'prune-backups': 'keep-all=1' };
+  const files = ['iso', 'vztmpl', 'backup', 'snippets'];
+  const disks = ['images', 'rootdir'];
   return [
+    { ...EVERYWHERE, id: 'local', type: 'dir', content: files, isShared: false, totalBytes: 100 * GIB, options: local },
     {
-      id: 'local',
-      type: 'dir',
-      content: ['iso', 'vztmpl', 'backup', 'snippets'],
-      isShared: false,
-      totalBytes: 100 * GIB,
-      options: { path: '/var/lib/vz', 'prune-backups': 'keep-all=1' },
-    },
-    {
+      ...EVERYWHERE,
       id: 'local-lvm',
       type: 'lvmthin',
-      content: ['images', 'rootdir'],
+      content: disks,
       isShared: false,
       totalBytes: 1800 * GIB,
-      options: { vgname: 'pve', thinpool: 'data' },
+      options: thin,
     },
     {
+      ...EVERYWHERE,
       id: 'shared',
       type: 'nfs',
-      content: ['images', 'rootdir', 'iso'],
+      content: [...disks, 'iso'],
       isShared: true,
       totalBytes: 20_000 * GIB,
-      options: { path: '/mnt/pve/shared', server: '192.0.2.20', export: '/export/vms' },
+      options: nfs('192.0.2.20', 'shared'),
     },
     {
+      ...EVERYWHERE,
       id: 'backup',
       type: 'nfs',
       content: ['backup'],
       isShared: true,
       totalBytes: 40_000 * GIB,
-      options: {
-        path: '/mnt/pve/backup',
-        server: '192.0.2.21',
-        export: '/export/backup',
-        'prune-backups': 'keep-daily=7',
-      },
+      options: nfs('192.0.2.21', 'backup'),
+    },
+    {
+      id: 'scratch',
+      type: 'dir',
+      content: disks,
+      isShared: false,
+      isEnabled: true,
+      nodes: [firstNode],
+      totalBytes: 200 * GIB,
+      options: { path: '/srv/scratch' },
+    },
+    {
+      id: 'archive',
+      type: 'nfs',
+      content: ['images'],
+      isShared: true,
+      isEnabled: false,
+      nodes: null,
+      totalBytes: 0,
+      options: nfs('192.0.2.250', 'archive'),
     },
   ];
 }

@@ -76,7 +76,7 @@ async function respond(
   const answer = effects.reduce(withEffect, await answerOf(options, shuffle, request));
   entry.status = answer.status;
   if (answer.status === 401) await sleep(options.unauthorizedDelayMs);
-  await send(request, response, answer, effects);
+  await send(request, response, answer, { effects, at: new Date(cluster.nowMs()) });
 }
 
 async function answerOf(
@@ -120,7 +120,7 @@ async function send(
   request: IncomingMessage,
   response: ServerResponse,
   answer: Answer,
-  effects: readonly FaultEffect[],
+  { effects, at }: { effects: readonly FaultEffect[]; at: Date },
 ): Promise<void> {
   const isError = answer.status >= 400;
   // Node takes only Latin-1 here, and the real server sends UTF-8 bytes.
@@ -128,10 +128,11 @@ async function send(
   const wantsGzip = String(request.headers['accept-encoding'] ?? '').includes('gzip') && answer.body.length > 1024;
   const plain = Buffer.from(answer.body, 'utf8');
   const body = wantsGzip ? await compress(plain) : plain;
-  const now = new Date().toUTCString();
+  const now = at.toUTCString();
   response.writeHead(answer.status, reason, {
     'Cache-Control': 'max-age=0',
     Connection: isError ? 'close' : 'Keep-Alive',
+    Date: now,
     Pragma: 'no-cache',
     Server: 'pve-api-daemon/3.0',
     Expires: now,

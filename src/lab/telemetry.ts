@@ -63,7 +63,7 @@ export const EXPIRY_MS = 300_000;
 /** When the last figures of a node were broadcast, or null when they are too old to be told. */
 export function figuresAtMs(cluster: Cluster, node: LabNode | undefined): number | null {
   if (!node) return null;
-  const sinceMs = cluster.unseenSinceMs(node);
+  const sinceMs = node.silentSinceMs ?? cluster.unseenSinceMs(node);
   if (sinceMs === null) return cluster.nowMs();
   return cluster.nowMs() - sinceMs > EXPIRY_MS ? null : sinceMs;
 }

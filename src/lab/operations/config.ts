@@ -7,7 +7,7 @@ import type { ConfigValue, LabGuest } from '../model.ts';
 import { withMac } from '../networks.ts';
 import { moveVolume } from './disk-move.ts';
 import type { GuestRef, Operation } from './operation.ts';
-import { logLine, requireGuest, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
+import { label, logLine, requireGuest, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
 
 export type ConfigParameters = Readonly<Record<string, string>>;
 
@@ -57,16 +57,17 @@ export function setConfigInTask(operation: Operation, ref: GuestRef, parameters:
 
 function prepare({ cluster, by }: Operation, ref: GuestRef, parameters: ConfigParameters): LabGuest {
   checkConfigParameters(ref, parameters);
-  if (parameters['args'] !== undefined && by !== 'root@pam' && !by.startsWith('root@pam!')) {
-    throw serverError("only root can set 'args' config");
-  }
+  const isRoot = by.split('!')[0] === 'root@pam';
+  if (parameters['args'] !== undefined && !isRoot) throw serverError("only root can set 'args' config");
+  const skipsLock = parameters['skiplock'] === '1';
+  if (skipsLock && !isRoot) throw parameterError({ skiplock: 'Only root may use this option.' });
   const guest = requireGuest(cluster, ref);
   const { digest, ...changes } = parameters;
   if (Object.keys(changes).length === 0) throw serverError('no options specified');
   for (const key of listed(parameters['delete'])) {
     if (!keyType(ref.kind, key)) throw parameterError({ delete: `unknown option '${key}'` });
   }
-  requireUnlocked(guest);
+  if (!skipsLock) requireUnlocked(guest);
   if (digest !== undefined && digest !== configDigest(guest))
     throw serverError('checksum mismatch (file change by other user?)');
   requireWritable(cluster, ref);
@@ -132,20 +133,29 @@ function listed(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(/[,;\s]+/).filter((key) => key !== '');
 }
 
-export function resize({ cluster, by }: Operation, ref: GuestRef, disk: string, size: string): string {
+export function resize({ cluster, by }: Operation, ref: GuestRef, disk: string, size: string): string | null {
+  const note = `update ${label(ref.kind)} ${ref.vmid}: resize --disk ${disk} --size ${size}`;
+  // Of a VM it became a task in 8.
+  if (ref.kind === 'qemu' && cluster.release === '7.4') {
+    growDisk(cluster, ref, disk, size, () => logLine({ cluster, by }, ref.node, note));
+    return null;
+  }
   return cluster.tasks.run({ node: ref.node, type: 'resize', id: ref.vmid, authid: by }, (task) => {
-    const guest = requireGuest(cluster, ref);
-    requireUnlocked(guest);
-    const value = guest.config[disk];
-    if (value === undefined) throw serverError(`disk '${disk}' does not exist`);
-    const before = diskSizeBytes(value);
-    const after = size.startsWith('+') ? before + sizeBytes(size.slice(1)) : sizeBytes(size);
-    if (after < before) throw serverError('shrinking disks is not supported');
-    const what = ref.kind === 'qemu' ? 'VM' : 'CT';
-    task.log(`update ${what} ${ref.vmid}: resize --disk ${disk} --size ${size}`);
-    cluster.remember(guest);
-    guest.config[disk] = withDiskSize(value, after);
+    growDisk(cluster, ref, disk, size, () => task.log(note));
   });
+}
+
+function growDisk(cluster: Cluster, ref: GuestRef, disk: string, size: string, note: () => void): void {
+  const guest = requireGuest(cluster, ref);
+  requireUnlocked(guest);
+  const value = guest.config[disk];
+  if (value === undefined) throw serverError(`disk '${disk}' does not exist`);
+  const before = diskSizeBytes(value);
+  const after = size.startsWith('+') ? before + sizeBytes(size.slice(1)) : sizeBytes(size);
+  if (after < before) throw serverError('shrinking disks is not supported');
+  note();
+  cluster.remember(guest);
+  guest.config[disk] = withDiskSize(value, after);
 }
 
 export function moveDisk(

@@ -200,7 +200,7 @@ export function destroy({ cluster, by }: Operation, ref: GuestRef): string {
     requireUnlocked(guest);
     cluster.guests.delete(ref.vmid);
     cluster.poolOf.delete(ref.vmid);
-    cluster.access.changed();
+    cluster.access.forgetPath(`/vms/${ref.vmid}`);
   });
 }
 

@@ -30,12 +30,12 @@ export function takeSnapshot({ cluster, by }: Operation, ref: GuestRef, options:
   return cluster.tasks.run(
     { node: ref.node, type: `${taskPrefix(ref.kind)}snapshot`, id: ref.vmid, authid: by },
     (task) => {
+      task.log(`snapshot ${ref.kind === 'qemu' ? 'VM' : 'container'} ${ref.vmid}: ${name}`);
       const guest = requireGuest(cluster, ref);
       if (guest.config['template'] === 1) throw serverError("you can't take a snapshot if it's a template");
       requireWritable(cluster, ref);
       requireUnlocked(guest);
       if (guest.snapshots.has(name)) throw serverError(`snapshot name '${name}' already used`);
-      task.log(`snapshot ${ref.kind === 'qemu' ? 'VM' : 'container'} ${ref.vmid}: ${name}`);
       const parent = guest.config['parent'];
       guest.snapshots.set(name, {
         name,

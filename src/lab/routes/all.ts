@@ -1,22 +1,30 @@
+import type { GuestKind } from '../../types/guest.ts';
 import type { Route } from '../router.ts';
 import { accessRoutes } from './access.ts';
 import { clusterRoutes } from './cluster.ts';
-import { guestWriteRoutes, vzdumpRoutes } from './guest-writes.ts';
+import { guestPowerRoutes } from './guest-power.ts';
+import { guestSnapshotRoutes } from './guest-snapshots.ts';
+import { guestWriteRoutes } from './guest-writes.ts';
 import { guestRoutes } from './guests.ts';
 import { haRoutes } from './ha.ts';
 import { nodeRoutes } from './nodes.ts';
 import { poolRoutes } from './pools.ts';
 import { storageRoutes } from './storage.ts';
+import { vzdumpRoutes } from './vzdump.ts';
+
+function bothKinds(routesOf: (kind: GuestKind) => readonly Route[]): readonly Route[] {
+  return [...routesOf('qemu'), ...routesOf('lxc')];
+}
 
 /** Every endpoint that the lab serves. */
 export const ROUTES: readonly Route[] = [
   ...clusterRoutes,
   ...accessRoutes,
   ...nodeRoutes,
-  ...guestRoutes('qemu'),
-  ...guestRoutes('lxc'),
-  ...guestWriteRoutes('qemu'),
-  ...guestWriteRoutes('lxc'),
+  ...bothKinds(guestRoutes),
+  ...bothKinds(guestPowerRoutes),
+  ...bothKinds(guestWriteRoutes),
+  ...bothKinds(guestSnapshotRoutes),
   ...vzdumpRoutes,
   ...storageRoutes,
   ...poolRoutes,

@@ -1,6 +1,7 @@
 import { parameterError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { splitTags } from '../config-keys.ts';
+import type { LabNode, LabStorage } from '../model.ts';
 import { RELEASES } from '../release.ts';
 import type { Call, Route } from '../router.ts';
 import { may, onRoot } from '../router.ts';
@@ -102,7 +103,13 @@ function storageRows(call: Call): Row[] {
   const visible = [...cluster.storages.values()].filter((storage) =>
     may(call, `/storage/${storage.id}`, 'Datastore.Audit'),
   );
-  return visible.flatMap((storage) => [...cluster.nodes.values()].map((node) => storageRow(cluster, storage, node)));
+  return visible
+    .filter((storage) => storage.isEnabled)
+    .flatMap((storage) => nodesOf(cluster, storage).map((node) => storageRow(cluster, storage, node)));
+}
+
+function nodesOf(cluster: Cluster, storage: LabStorage): LabNode[] {
+  return [...cluster.nodes.values()].filter((node) => storage.nodes?.includes(node.name) ?? true);
 }
 
 function clusterTasks(call: Call): Row[] {
@@ -163,7 +170,6 @@ function backupJobs(cluster: Cluster): Row[] {
       enabled: 1,
       all: 1,
       comment: 'nightly',
-      'prune-backups': { 'keep-daily': '7' },
       'next-run': Math.ceil(cluster.nowSeconds() / 86_400) * 86_400 - 10_800,
     },
   ];

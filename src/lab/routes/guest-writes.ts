@@ -1,70 +1,20 @@
 import type { GuestKind } from '../../types/guest.ts';
 import { ApiError } from '../api-error.ts';
-import { restore, vzdump } from '../operations/backup.ts';
+import { restore } from '../operations/backup.ts';
 import { moveDisk, resize, setConfig, setConfigInTask } from '../operations/config.ts';
 import { clone, create, destroy, makeTemplate, migrate } from '../operations/lifecycle.ts';
-import { reboot, reset, resume, shutdown, start, stop, suspend } from '../operations/power.ts';
-import { describeSnapshot, removeSnapshot, rollback, takeSnapshot } from '../operations/snapshots.ts';
 import type { Call, Method, Route } from '../router.ts';
-import { may, nodeOf, onGuest, operationOf, refOf } from '../router.ts';
+import { may, operationOf, refOf } from '../router.ts';
+import { type Specs, write } from './guest-route.ts';
 
-type Specs = Readonly<Record<string, string>>;
-
-const POWER: Specs = { skiplock: 'boolean?', timeout: 'integer?' };
 const CONFIG_PRIVILEGES = ['Disk', 'CDROM', 'CPU', 'Memory', 'Network', 'HWType', 'Options', 'Cloudinit'].map(
   (part) => `VM.Config.${part}`,
 );
 const CT_CONFIG_PRIVILEGES = ['Disk', 'CPU', 'Memory', 'Network', 'Options'].map((part) => `VM.Config.${part}`);
 
-/** Everything that changes a VM or a container. */
+/** Creating, configuring, copying, moving and destroying VMs or containers. */
 export function guestWriteRoutes(kind: GuestKind): readonly Route[] {
-  return [...powerRoutes(kind), ...configRoutes(kind), ...lifecycleRoutes(kind), ...snapshotRoutes(kind)];
-}
-
-function write(
-  method: Method,
-  kind: GuestKind,
-  path: string,
-  privileges: readonly string[],
-  parameters: Specs,
-  handle: Route['handle'],
-): Route {
-  return { method, path: `/nodes/{node}/${kind}/{vmid}${path}`, parameters, allow: onGuest(...privileges), handle };
-}
-
-function powerRoutes(kind: GuestKind): Route[] {
-  const power = (verb: string, parameters: Specs, run: (call: Call) => string): Route =>
-    write('POST', kind, `/status/${verb}`, ['VM.PowerMgmt'], parameters, run);
-  const isVm = kind === 'qemu';
-  const start_: Specs = isVm
-    ? { ...POWER, forcecpu: 'string?', machine: 'string?', migratedfrom: 'string?', stateuri: 'string?' }
-    : { skiplock: 'boolean?', debug: 'boolean?' };
-  const stop_: Specs = {
-    skiplock: 'boolean?',
-    'overrule-shutdown': 'boolean?',
-    ...(isVm && { timeout: 'integer?', keepActive: 'boolean?', migratedfrom: 'string?' }),
-  };
-  const shutdown_: Specs = {
-    timeout: 'integer?',
-    forceStop: 'boolean?',
-    ...(isVm && { skiplock: 'boolean?', keepActive: 'boolean?' }),
-  };
-  const suspend_: Specs = isVm ? { skiplock: 'boolean?', todisk: 'boolean?', statestorage: 'string?' } : {};
-  const routes = [
-    power('start', start_, (call) => start(operationOf(call), refOf(call, kind))),
-    power('stop', stop_, (call) => stop(operationOf(call), refOf(call, kind))),
-    power('shutdown', shutdown_, (call) => shutdown(operationOf(call), refOf(call, kind))),
-    power('reboot', { timeout: 'integer?' }, (call) => reboot(operationOf(call), refOf(call, kind))),
-    power('suspend', suspend_, (call) =>
-      suspend(operationOf(call), refOf(call, kind), call.parameters['todisk'] === '1'),
-    ),
-    power('resume', isVm ? { skiplock: 'boolean?', nocheck: 'boolean?' } : {}, (call) =>
-      resume(operationOf(call), refOf(call, kind)),
-    ),
-  ];
-  if (isVm)
-    routes.push(power('reset', { skiplock: 'boolean?' }, (call) => reset(operationOf(call), refOf(call, kind))));
-  return routes;
+  return [...configRoutes(kind), ...lifecycleRoutes(kind)];
 }
 
 function withoutPath(call: Call): Record<string, string> {
@@ -181,66 +131,3 @@ function createOrRestore(call: Call, kind: GuestKind): string {
   if (volid === undefined) return create(operation, refOf(call, kind), withoutPath(call));
   return restore(operation, refOf(call, kind), { volid, force: force === '1', unique: unique === '1', pool, storage });
 }
-
-function snapshotRoutes(kind: GuestKind): Route[] {
-  const taken: Specs = { snapname: 'string', description: 'string?', ...(kind === 'qemu' && { vmstate: 'boolean?' }) };
-  const snapname = (call: Call): string => call.parameters['snapname'] ?? '';
-  return [
-    write('POST', kind, '/snapshot', ['VM.Snapshot'], taken, (call) => {
-      const { description, vmstate } = call.parameters;
-      return takeSnapshot(operationOf(call), refOf(call, kind), {
-        name: snapname(call),
-        description,
-        hasRam: vmstate === '1',
-      });
-    }),
-    write('DELETE', kind, '/snapshot/{snapname}', ['VM.Snapshot'], { force: 'boolean?' }, (call) =>
-      removeSnapshot(operationOf(call), refOf(call, kind), snapname(call)),
-    ),
-    write(
-      'POST',
-      kind,
-      '/snapshot/{snapname}/rollback',
-      ['VM.Snapshot', 'VM.Snapshot.Rollback'],
-      { start: 'boolean?' },
-      (call) => rollback(operationOf(call), refOf(call, kind), snapname(call)),
-    ),
-    write('PUT', kind, '/snapshot/{snapname}/config', ['VM.Snapshot'], { description: 'string?' }, (call) =>
-      describeSnapshot(operationOf(call), refOf(call, kind), snapname(call), call.parameters['description'] ?? ''),
-    ),
-  ];
-}
-
-export const vzdumpRoutes: readonly Route[] = [
-  {
-    method: 'POST',
-    path: '/nodes/{node}/vzdump',
-    parameters: {
-      vmid: 'string?',
-      all: 'boolean?',
-      storage: 'string?',
-      mode: 'snapshot|suspend|stop?',
-      compress: '0|1|gzip|lzo|zstd?',
-      'notes-template': 'string?',
-      remove: 'boolean?',
-    },
-    handle: (call) => {
-      const node = nodeOf(call).name;
-      const { vmid, all, storage } = call.parameters;
-      const here = [...call.cluster.guests.values()].filter((guest) => guest.node === node).map((guest) => guest.vmid);
-      const vmids =
-        all === '1'
-          ? here
-          : (vmid ?? '')
-              .split(/[,;\s]+/)
-              .filter(Boolean)
-              .map(Number);
-      for (const one of vmids) {
-        if (!may(call, `/vms/${one}`, 'VM.Backup'))
-          throw new ApiError(403, `Permission check failed (/vms/${one}, VM.Backup)`);
-      }
-      const notes = call.parameters['notes-template'];
-      return vzdump(operationOf(call), { node, vmids, storage: storage ?? 'local', notes });
-    },
-  },
-];

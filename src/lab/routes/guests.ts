@@ -52,6 +52,7 @@ export function guestRoutes(kind: GuestKind): readonly Route[] {
     routes.push({
       method: 'GET',
       path,
+      since: '8.4',
       allow: audit,
       handle: (call) => interfaces(requireGuest(call.cluster, refOf(call, kind))),
     });

@@ -6,7 +6,7 @@ import type { Call, Route } from '../router.ts';
 import { may, nodeOf, onNode, Page, requirePrivilege } from '../router.ts';
 import type { LabTask } from '../tasks.ts';
 import { figuresAtMs, nodeFigures } from '../telemetry.ts';
-import { nodeSize, type Row } from '../views/resources.ts';
+import { nodeSize, nodeState, type Row } from '../views/resources.ts';
 import { logLines, matchesFilter, nodeTaskRow, taskStatus, tasksOn } from '../views/tasks.ts';
 import { versionOf } from './cluster.ts';
 
@@ -62,7 +62,7 @@ function listNodes(call: Call): Row[] {
       id: `node/${node.name}`,
       node: node.name,
       type: 'node',
-      status: sinceMs === null ? 'online' : 'offline',
+      status: nodeState(sinceMs, atMs),
       ssl_fingerprint: node.fingerprint,
       ...(atMs !== null && { level: '' }),
     };

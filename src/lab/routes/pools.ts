@@ -9,19 +9,24 @@ const CHANGES = {
   storage: 'string?',
   delete: 'boolean?',
   comment: 'string?',
-  'allow-move': 'boolean?',
 } as const;
+const ALLOW_MOVE = { '8.4': { 'allow-move': 'boolean?' } } as const;
 
 function onPool(privilege: string): (call: Call) => void {
   return (call) => requirePrivilege(call, `/pool/${call.parameters['poolid']}`, privilege);
 }
 
 export const poolRoutes: readonly Route[] = [
-  { method: 'GET', path: '/pools', parameters: { poolid: 'string?', type: 'qemu|lxc|storage?' }, handle: listPools },
+  {
+    method: 'GET',
+    path: '/pools',
+    later: { '8.4': { poolid: 'string?', type: 'qemu|lxc|storage?' } },
+    handle: listPools,
+  },
   {
     method: 'GET',
     path: '/pools/{poolid}',
-    parameters: { type: 'qemu|lxc|storage?' },
+    later: { '8.4': { type: 'qemu|lxc|storage?' } },
     allow: onPool('Pool.Audit'),
     handle: (call) => showPool(call),
   },
@@ -36,11 +41,20 @@ export const poolRoutes: readonly Route[] = [
   {
     method: 'PUT',
     path: '/pools',
+    since: '8.4',
     parameters: { poolid: 'string', ...CHANGES },
+    later: ALLOW_MOVE,
     allow: onPool('Pool.Allocate'),
     handle: updatePool,
   },
-  { method: 'PUT', path: '/pools/{poolid}', parameters: CHANGES, allow: onPool('Pool.Allocate'), handle: updatePool },
+  {
+    method: 'PUT',
+    path: '/pools/{poolid}',
+    parameters: CHANGES,
+    later: ALLOW_MOVE,
+    allow: onPool('Pool.Allocate'),
+    handle: updatePool,
+  },
   {
     method: 'DELETE',
     path: '/pools/{poolid}',

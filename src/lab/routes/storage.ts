@@ -55,7 +55,9 @@ function definition(cluster: Cluster, storage: LabStorage): Row {
     content: storage.content.join(','),
     digest,
     ...storage.options,
-    ...(storage.isShared && storage.type === 'dir' && { shared: 1 }),
+    ...(storage.isShared && { shared: 1 }),
+    ...(storage.nodes && { nodes: storage.nodes.join(',') }),
+    ...(!storage.isEnabled && { disable: 1 }),
   };
 }
 
@@ -72,18 +74,20 @@ function listOnNode(call: Call): Row[] {
     .filter((storage) => only === undefined || storage.id === only)
     .filter((storage) => content === undefined || content.split(',').some((type) => storage.content.includes(type)))
     .map((storage) => {
-      const used = storageUsed(storage, node);
+      const isUsable = storage.isEnabled && (storage.nodes?.includes(node.name) ?? true);
+      const total = isUsable ? storage.totalBytes : 0;
+      const used = isUsable ? storageUsed(storage, node) : 0;
       return {
         storage: storage.id,
         type: storage.type,
         content: storage.content.join(','),
         shared: storage.isShared ? 1 : 0,
-        enabled: 1,
-        active: 1,
-        total: storage.totalBytes,
+        enabled: isUsable ? 1 : 0,
+        active: isUsable ? 1 : 0,
+        total,
         used,
-        avail: storage.totalBytes - used,
-        used_fraction: used / storage.totalBytes,
+        avail: total - used,
+        ...(isUsable && { used_fraction: used / total }),
       };
     });
 }
@@ -91,6 +95,9 @@ function listOnNode(call: Call): Row[] {
 function listContent(call: Call): Row[] {
   const storage = requireStorage(call);
   const node = nodeOf(call).name;
+  if (!storage.isEnabled) throw serverError(`storage '${storage.id}' is disabled`);
+  if (storage.nodes?.includes(node) === false)
+    throw serverError(`storage '${storage.id}' is not available on node '${node}'`);
   const { content, vmid } = call.parameters;
   const rows = [...guestVolumes(call.cluster, storage, node), ...storedVolumes(call.cluster, storage, node)];
   return rows
@@ -123,6 +130,7 @@ function guestVolumes(cluster: Cluster, storage: LabStorage, node: string): Row[
         size: diskSizeBytes(value),
         ctime: cluster.nowSeconds() - 86_400,
         parent: null,
+        ...(storage.type !== 'lvmthin' && { used: Math.floor(diskSizeBytes(value) / 3) }),
       });
     }
   }

@@ -47,13 +47,19 @@ export function nodeRow(cluster: Cluster, node: LabNode, hasAudit: boolean): Row
     id: `node/${node.name}`,
     node: node.name,
     type: 'node',
-    status: sinceMs === null ? 'online' : 'offline',
+    status: nodeState(sinceMs, atMs),
     'cgroup-mode': 2,
     ...(atMs !== null && { level: '' }),
     ...(hasAudit && cluster.ha.size > 0 && cluster.name !== null && { hastate: 'online' }),
   };
   if (!hasAudit || atMs === null) return bare;
   return { ...bare, ...nodeSize(node), ...(sinceMs === null && nodeFigures(node, atMs)) };
+}
+
+/** Membership says that a node is off, its figures say that it is on; without either nobody knows. */
+export function nodeState(unseenSinceMs: number | null, atMs: number | null): 'online' | 'offline' | 'unknown' {
+  if (unseenSinceMs !== null) return 'offline';
+  return atMs === null ? 'unknown' : 'online';
 }
 
 export function nodeSize(node: LabNode): Row {

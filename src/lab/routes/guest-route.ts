@@ -1,0 +1,17 @@
+import type { GuestKind } from '../../types/guest.ts';
+import type { Method, Route } from '../router.ts';
+import { onGuest } from '../router.ts';
+
+export type Specs = Readonly<Record<string, string>>;
+
+/** A route below one guest that needs one of some privileges on it. */
+export function write(
+  method: Method,
+  kind: GuestKind,
+  path: string,
+  privileges: readonly string[],
+  parameters: Specs,
+  handle: Route['handle'],
+): Route {
+  return { method, path: `/nodes/{node}/${kind}/{vmid}${path}`, parameters, allow: onGuest(...privileges), handle };
+}
