@@ -14,7 +14,7 @@ export class ProxmoxProvider implements Provider {
   readonly #client: ProxmoxClient;
   readonly #clock: () => Date;
 
-  constructor(client: ProxmoxClient, clock: () => Date = () => new Date()) {
+  constructor(client: ProxmoxClient, clock: () => Date) {
     this.#client = client;
     this.#clock = clock;
   }
