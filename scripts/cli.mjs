@@ -10,9 +10,9 @@ ensureBuilt();
 const child = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-// The terminal sends Ctrl-C to both; this process waits for the program to end by itself.
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-  process.on(signal, () => child.kill(signal));
+// A terminal sends Ctrl-C to both processes, and this one waits for the program to end by itself.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
 child.once('error', (error) => {
   process.stderr.write(`error: ${error.message}\n`);
   process.exitCode = 1;

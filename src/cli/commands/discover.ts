@@ -45,6 +45,7 @@ export const discoverCommands = DISCOVERIES.map(
 
 function discoverCommand(context: CliContext, { name, method, noun }: Discovery): Command {
   return new Command(name)
+    .summary(`read and record ${noun}`)
     .description(`read ${noun} of every provider, record them, and print what is new, gone and changed`)
     .addOption(acceptRemovalsOption())
     .addOption(timeoutOption())

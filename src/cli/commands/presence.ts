@@ -1,5 +1,6 @@
 import type { ProviderStatus } from '../../types/inventory.ts';
 import type { Presence } from '../../types/presence.ts';
+import { matches } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatLocal, formatLocalIso, plural } from '../output/format.ts';
@@ -58,9 +59,13 @@ function timeColumn<Row>(key: string, header: string, time: (row: Row) => Date |
 /** `lab: as of 3 min ago, complete`, and what could not be observed. For a past time, that time. */
 export async function dataAge(context: CliContext, at?: Date): Promise<string[]> {
   if (at !== undefined) return [`as it was at ${formatLocal(at)}`];
-  const statuses = await (await context.inventory()).syncStatus();
+  const names = context.options.provider ?? [];
+  const all = await (await context.inventory()).syncStatus();
+  const statuses = all.filter(
+    ({ providerName }) => names.length === 0 || names.some((one) => matches(one, providerName)),
+  );
   const now = context.now();
-  if (statuses.length === 0) return ['nothing has been recorded yet: run `rollcall discover-all`'];
+  if (all.length === 0) return ['nothing has been recorded yet: run `rollcall discover-all`'];
   return statuses.flatMap((status) => [ageLine(status, now), ...unobservableLines(status, now), ...heldLines(status)]);
 }
 

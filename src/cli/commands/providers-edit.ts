@@ -58,7 +58,7 @@ Examples:
       --token-id rollcall@pve!ro --secret file:/etc/rollcall/prod.secret
   $ rollcall providers add lab --endpoint https://10.0.0.5:8006 --fingerprint AA:BB:…`,
     )
-    .action(async (name: string, { interval, rename: _, ...credential }: EditOptions) => {
+    .action(async (name: string, { interval, ...credential }: Omit<EditOptions, 'rename'>) => {
       const problems = new Problems();
       const config = newProvider(
         name,

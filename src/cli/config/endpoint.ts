@@ -22,7 +22,7 @@ export function toEndpoint(text: string, source: string, problems: Problems): st
     return null;
   }
   const { hostname, port } = new URL(url);
-  const isDefaultHttps = port === '' && /:443$/.test(address);
+  const isDefaultHttps = port === '' && address.endsWith(':443');
   return `https://${hostname}:${isDefaultHttps ? '443' : port || '8006'}`;
 }
 

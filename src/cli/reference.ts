@@ -1,0 +1,90 @@
+import type { Argument, Command, Option } from 'commander';
+import { CliContext } from './context.ts';
+import type { Io } from './io.ts';
+import { createProgram } from './program.ts';
+
+/** docs/commands.md: every command and option, from the command tree. */
+export function commandReference(): string {
+  const printed: string[] = [];
+  const program = createProgram(new CliContext(describingIo((text) => printed.push(text))));
+  const textAfter = (command: Command) => {
+    printed.length = 0;
+    command.outputHelp();
+    return printed.join('').replace(command.helpInformation(), '').trim();
+  };
+  const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+  return [
+    '# Commands',
+    'Made from the command tree by `npm run docs`. `rollcall COMMAND --help` says the same.',
+    ...commands.map((command) => section(command, textAfter(command))),
+    '## Options of every command',
+    optionTable(program.options),
+    codeBlock(textAfter(program)),
+    '',
+  ].join('\n\n');
+}
+
+function section(command: Command, help: string): string {
+  const name = fullName(command);
+  const usage = [`rollcall ${name}`, ...command.registeredArguments.map(argumentUsage)];
+  if (command.commands.length > 0) usage.push('<command>');
+  if (command.options.length > 0) usage.push('[options]');
+  const parts = [
+    `${name.includes(' ') ? '###' : '##'} ${name}`,
+    sentence(command.description()),
+    `\`${usage.join(' ')}\``,
+  ];
+  if (command.options.length > 0) parts.push(optionTable(command.options));
+  if (help !== '') parts.push(codeBlock(help));
+  return parts.join('\n\n');
+}
+
+function fullName(command: Command): string {
+  const parent = command.parent?.name();
+  return parent === undefined || parent === 'rollcall' ? command.name() : `${parent} ${command.name()}`;
+}
+
+function argumentUsage(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function optionTable(options: readonly Option[]): string {
+  const rows = options.map((option) => `| \`${option.flags}\` | ${cell(option)} |`);
+  return ['| option | |', '|---|---|', ...rows].join('\n');
+}
+
+function cell(option: Option): string {
+  const facts = [option.description];
+  if (option.argChoices) facts.push(`one of ${option.argChoices.join(', ')}`);
+  const value: unknown = option.defaultValue;
+  if (option.defaultValueDescription !== undefined) facts.push(`default ${option.defaultValueDescription}`);
+  else if (typeof value === 'string' || typeof value === 'number') facts.push(`default ${value}`);
+  return facts
+    .filter((fact) => fact !== '')
+    .join('; ')
+    .replaceAll('|', '\\|');
+}
+
+/** The program is only described here, not run. */
+function describingIo(stdout: (text: string) => void): Io {
+  return {
+    stdout,
+    stderr: () => undefined,
+    env: {},
+    cwd: '.',
+    isTTY: false,
+    isErrTTY: false,
+    signal: new AbortController().signal,
+    clock: () => new Date(0),
+    newId: () => '',
+  };
+}
+
+function codeBlock(text: string): string {
+  return `\`\`\`\n${text}\n\`\`\``;
+}
