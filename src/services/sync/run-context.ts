@@ -4,6 +4,7 @@ import type { KnownState } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { Task } from '../../types/task.ts';
 import type { Evidence } from '../attribution/evidence.ts';
+import { believedSkewMs } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
   runId: string;
@@ -31,18 +32,21 @@ const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
 
 export function toRunContext(known: KnownState, seen: Observation, options: PlanOptions): RunContext {
   const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
+  const evidence = {
+    tasks,
+    log: seen.log,
+    clockSkewMs: seen.clockSkewMs ?? 0,
+    sources: known.guests.map(({ kind, vmid, identity, name }) => ({ kind, vmid, identity, name })),
+  };
+  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
+  const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
   return {
     known,
     seen,
     options,
-    evidence: {
-      tasks,
-      log: seen.log,
-      clockSkewMs: seen.clockSkewMs ?? 0,
-      sources: known.guests.map(({ kind, vmid, identity, name }) => ({ kind, vmid, identity, name })),
-    },
+    evidence: { ...evidence, clockSkewMs: believedSkewMs(since, evidence, oldUpids) },
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
-    oldUpids: new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid)),
+    oldUpids,
   };
 }
 
