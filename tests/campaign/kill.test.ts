@@ -43,7 +43,7 @@ it(`heals after ${KILLS} kills at random points of a sync`, async () => {
   const first = await rollcall(['discover-all', '--quiet']);
   expect(first).toMatchObject({ status: 0, stderr: '' });
   const admin = lab.as('admin@pve');
-  const vms = lab.guests().filter((guest) => guest.kind === 'qemu' && !guest.isTemplate);
+  const vms = lab.guests().filter((guest) => guest.kind === 'qemu' && guest.config['template'] === undefined);
   let state = SEED;
   let killed = 0;
   for (let round = 0; round < KILLS; round++) {
