@@ -17,6 +17,7 @@ const GUEST_PATH = /^\/nodes\/([^/]+)\/(qemu|lxc)(?:\/(\d+))?(?:\/(.*))?$/;
 
 interface GuestOperation extends Operation {
   by: string;
+  step: number;
   kind: 'qemu' | 'lxc';
   /** The guest that the operation changes: of a clone the new one. */
   guest: string;
@@ -24,17 +25,17 @@ interface GuestOperation extends Operation {
   action: string;
 }
 
-function toGuestOperation(operation: Operation): GuestOperation | null {
+function toGuestOperation(operation: Operation, step: number): GuestOperation | null {
   const { method = '', path = '', params, by } = operation;
   const [, , kind, vmid, rest = ''] = GUEST_PATH.exec(path) ?? [];
   if (by === undefined || (kind !== 'qemu' && kind !== 'lxc') || !hasWorked(operation)) return null;
   if (method === 'POST' && vmid === undefined) {
-    return { ...operation, by, kind, guest: `${kind}/${params?.['vmid']}`, action: 'create' };
+    return { ...operation, by, step, kind, guest: `${kind}/${params?.['vmid']}`, action: 'create' };
   }
   if (method === 'DELETE' && rest === '')
-    return { ...operation, by, kind, guest: `${kind}/${vmid}`, action: 'destroy' };
+    return { ...operation, by, step, kind, guest: `${kind}/${vmid}`, action: 'destroy' };
   const target = rest === 'clone' ? params?.['newid'] : vmid;
-  return { ...operation, by, kind, guest: `${kind}/${target}`, action: rest };
+  return { ...operation, by, step, kind, guest: `${kind}/${target}`, action: rest };
 }
 
 function keysOf({ params }: Operation): string[] {
@@ -123,6 +124,7 @@ function placeLines(before: RawGuest, after: RawGuest, operations: readonly Gues
   if (before.pool !== undefined && after.pool !== undefined && before.pool !== after.pool) {
     lines.push({ what: 'pool', values: `${before.pool || '–'} → ${after.pool || '–'}`, by: UNKNOWN });
   }
+  if (before.ha !== after.ha) lines.push({ what: 'ha', values: '', by: UNKNOWN });
   return lines;
 }
 
@@ -137,11 +139,16 @@ export function expectHistory(day: RecordedDay): HistoryLine[] {
   const known = new Map<string, RawGuest>();
   const waiting = new Map<string, GuestOperation[]>();
   return day.steps.flatMap((step, position) => {
-    for (const operation of step.ops.flatMap((one) => toGuestOperation(one) ?? [])) {
+    for (const operation of step.ops.flatMap((one) => toGuestOperation(one, step.step) ?? [])) {
       waiting.set(operation.guest, [...(waiting.get(operation.guest) ?? []), operation]);
     }
     return linesOf(step, position === 0, known, waiting);
   });
+}
+
+/** What HA was asked to do may show one step later. */
+function isPending({ upid, step }: GuestOperation, now: number): boolean {
+  return step === now && /:ha(?:start|stop|migrate):/.test(upid ?? '');
 }
 
 function linesOf(
@@ -165,7 +172,10 @@ function linesOf(
   }
   for (const [guest, now] of view) {
     const [operations, before] = [waiting.get(guest) ?? [], known.get(guest)];
-    waiting.delete(guest);
+    waiting.set(
+      guest,
+      operations.filter((one) => isPending(one, step)),
+    );
     known.set(guest, { ...now, pool: now.pool ?? before?.pool, config: now.config ?? before?.config });
     if (isFirst) continue;
     if (before === undefined) {

@@ -6,6 +6,8 @@ export interface RawGuest {
   status: string;
   /** undefined: none is told, and the token sees no pools. */
   pool: string | undefined;
+  /** State of the HA resource, empty when HA does not manage the guest. */
+  ha: string;
   /** undefined: its configuration was not answered. */
   config: Readonly<Record<string, string>> | undefined;
 }
@@ -42,7 +44,8 @@ export function viewOf(answers: ReplayAnswers): RawView {
     view.set(`${kind}/${vmid}`, {
       node,
       status: String(status ?? row['status']),
-      pool: pool,
+      pool,
+      ha: String(row['hastate'] ?? ''),
       config,
     });
   }
