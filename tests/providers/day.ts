@@ -66,8 +66,9 @@ export function scopeOf(seen: Observation, scope: string): ScopeReport | undefin
   return seen.scopes.find((one) => one.scope === scope);
 }
 
-/** `data` of a recorded answer, to be changed by a test. */
-export function withData(answers: ReplayAnswers, key: string, change: (data: unknown[]) => unknown): ReplayAnswers {
-  const body = answers[key]?.body as { data: unknown[] };
-  return { ...answers, [key]: { status: 200, reason: 'OK', body: { data: change(structuredClone(body.data)) } } };
+/** `data` of a recorded list. */
+export function dataOf<T>(answers: ReplayAnswers, key: string): T[] {
+  const answer = answers[key];
+  if (answer === undefined) throw new Error(`${key} was not recorded`);
+  return (answer.body as { data: T[] }).data;
 }

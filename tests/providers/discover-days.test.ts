@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Observation } from '../../src/types/observation.ts';
 import type { ReplayAnswers } from '../helpers/replay-server.ts';
-import { describeDays, guestOf, openReplay, scopeOf } from './day.ts';
+import { dataOf, describeDays, guestOf, openReplay, scopeOf } from './day.ts';
 
 describeDays('a recorded day', (read) => {
   async function discover(answers: ReplayAnswers): Promise<{ seen: Observation; paths: string[] }> {
@@ -70,7 +70,7 @@ describeDays('a recorded day', (read) => {
     'takes the power state from the node itself, which is ahead of the listing (step %i)',
     async (step) => {
       const answers = read(step);
-      const rows = (answers['GET /nodes/pve1/qemu']?.body as { data: { vmid: number; status: string }[] }).data;
+      const rows = dataOf<{ vmid: number; status: string }>(answers, 'GET /nodes/pve1/qemu');
       const { seen } = await discover(answers);
       for (const { vmid, status } of rows) {
         expect(guestOf(seen, vmid)).toMatchObject({ document: { status }, powerSource: 'live' });

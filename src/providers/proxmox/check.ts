@@ -102,7 +102,7 @@ async function checkGuests(client: ProxmoxClient, call: CallOptions): Promise<Co
   if (resources instanceof AppError) return failed('guests', resources);
   const machines = resources.guests.filter(({ kind }) => kind === 'qemu').length;
   const containers = resources.guests.length - machines;
-  const message = `${machines} virtual machines and ${containers} containers are visible`;
+  const message = `visible: ${count(machines, 'virtual machine')}, ${count(containers, 'container')}`;
   if (resources.guests.length > 0) return passed('guests', message);
   return {
     step: 'guests',
@@ -110,6 +110,10 @@ async function checkGuests(client: ProxmoxClient, call: CallOptions): Promise<Co
     message,
     hint: 'a token starts without rights of its own (privilege separation): give the token itself a role, not only its user',
   };
+}
+
+function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }
 
 function checkClock(skewMs: number | null): ConnectionCheck {

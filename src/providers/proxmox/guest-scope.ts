@@ -8,7 +8,7 @@ import { NEEDED } from './permissions.ts';
 export function guestsScope(view: ClusterView, count: number, unlisted = 0): ScopeReport {
   if (view.resources instanceof AppError) return failedScope('guests', view.resources);
   if (unlisted > 0) {
-    const message = `/cluster/resources lacks ${unlisted} guests that their own nodes list`;
+    const message = `/cluster/resources lacks ${unlisted === 1 ? '1 guest' : `${unlisted} guests`} that the nodes themselves list`;
     return { scope: 'guests', coverage: 'error', count, message, hint: 'run it again; the listing was cut short' };
   }
   if (view.resources.unreadable > 0) return unreadableScope('guests', count, view.resources.unreadable);
@@ -25,7 +25,7 @@ export function unreadableScope(scope: string, count: number, unreadable: number
     scope,
     coverage: 'error',
     count,
-    message: `/cluster/resources has ${unreadable} rows that could not be read`,
+    message: `/cluster/resources has ${unreadable === 1 ? '1 row' : `${unreadable} rows`} that could not be read`,
     hint: 'an entry without id or node: look at `pvesh get /cluster/resources`',
   };
 }
