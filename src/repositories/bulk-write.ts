@@ -6,7 +6,9 @@ import { bulkJson, bulkUpdateSql, bulkUpsertSql, type UpsertSpec } from './diale
 const ROWS_PER_STATEMENT = 10_000;
 
 /** Rows whose property names are the columns of `S`. */
-export type RowOf<S extends UpsertSpec> = { readonly [column in keyof S['columns']]: unknown };
+export type RowOf<S extends UpsertSpec> = Readonly<Record<string, unknown>> & {
+  readonly [column in keyof S['columns']]: unknown;
+};
 
 /** Writes rows in few statements. Returns how many were inserted or changed. */
 export class BulkWriter {
@@ -38,11 +40,11 @@ export class BulkWriter {
 }
 
 /** The last row of each key: PostgreSQL refuses to write one row twice in a statement. */
-function withDistinctKeys<R extends object>(key: readonly string[], rows: readonly R[]): R[] {
+function withDistinctKeys<R extends Readonly<Record<string, unknown>>>(
+  key: readonly string[],
+  rows: readonly R[],
+): R[] {
   const byKey = new Map<string, R>();
-  for (const row of rows) {
-    const values = new Map<string, unknown>(Object.entries(row));
-    byKey.set(JSON.stringify(key.map((column) => values.get(column))), row);
-  }
+  for (const row of rows) byKey.set(JSON.stringify(key.map((column) => row[column])), row);
   return [...byKey.values()];
 }

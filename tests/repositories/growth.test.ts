@@ -1,0 +1,78 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from '@jest/globals';
+import { openDatabase } from '../../src/repositories/database.ts';
+import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import type { ScopeReport } from '../../src/types/observation.ts';
+import { at, CONFIG, change, guest, node, plan } from '../helpers/plans.ts';
+import { tempDir } from '../helpers/temp.ts';
+
+const dir = tempDir();
+const NODES = ['pve1', 'pve2', 'pve3', 'pve4', 'pve5', 'pve6', 'pve7', 'pve8'];
+const RUNS_OF_A_DAY = 288;
+
+function scopes(): ScopeReport[] {
+  const perNode = NODES.flatMap((name) => [`guests/${name}`, `config/${name}`, `tasks/${name}`]);
+  return ['nodes', 'guests', 'storage', 'log', 'permissions', ...perNode].map((scope) => ({
+    scope,
+    coverage: 'complete',
+    count: 125,
+  }));
+}
+
+it('adds no change and less than 1 MB in a day of 288 runs over guests that do not change', async () => {
+  const file = path.join(dir, 'rollcall.db');
+  const first = await openDatabase(`file:${file}`);
+  const repository = new SyncRepository(first);
+  const { id } = await repository.ensureProvider(CONFIG, at(0));
+  const vmids = Array.from({ length: 100 }, (_, i) => i + 100);
+  const telemetry = (run: number) => ({
+    guestTelemetry: vmids.map((vmid) => ({
+      guestId: `g${vmid}`,
+      cpu: run / 1000,
+      memoryUsedBytes: 2 ** 30 + run,
+      diskUsedBytes: 0,
+      uptimeSeconds: run * 300,
+      netInBytes: run * 1e6,
+      netOutBytes: run * 1e6,
+    })),
+    nodeTelemetry: NODES.map((name) => ({
+      nodeId: name,
+      cpu: 0.5,
+      memoryUsedBytes: run,
+      diskBytes: 1,
+      diskUsedBytes: 1,
+      uptimeSeconds: run,
+    })),
+  });
+  await repository.apply(
+    plan(id, {
+      guests: vmids.map((vmid) => guest(`g${vmid}`, vmid)),
+      nodes: NODES.map((name) => node(name, name)),
+      changes: [change('g100')],
+      ...telemetry(0),
+    }),
+  );
+  await first.close();
+  const before = statSync(file).size;
+
+  const second = await openDatabase(`file:${file}`);
+  const later = new SyncRepository(second);
+  for (let run = 1; run <= RUNS_OF_A_DAY; run += 1) {
+    await later.acquireLease(id, { holder: '1@host', now: at(run * 300), ttlMs: 60_000 });
+    await later.apply(
+      plan(id, {
+        run: { id: `run-${run}`, startedAt: at(run * 300), finishedAt: at(run * 300 + 9), scopes: scopes() },
+        lastCompleteAt: at(run * 300 + 9),
+        ...telemetry(run),
+      }),
+      { holder: '1@host' },
+    );
+    await later.releaseLease(id, '1@host');
+  }
+  expect(await second.db.change.count()).toBe(1);
+  expect(await second.db.revision.count()).toBe(1);
+  await second.close();
+  const grown = statSync(file).size - before;
+  expect(grown).toBeLessThan(1_000_000);
+});
