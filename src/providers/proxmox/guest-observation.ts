@@ -1,4 +1,5 @@
 import type { PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts';
+import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Value } from '../../types/document.ts';
 import type { GuestTelemetry, HostState } from '../../types/guest.ts';
 import type { GuestObservation, Permissions, Section } from '../../types/observation.ts';
@@ -43,12 +44,20 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     complete: unobservable === null ? complete : new Set(),
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
-    cpus: live?.cpus ?? row.maxcpu ?? null,
-    memoryBytes: live?.maxmem ?? row.maxmem ?? null,
-    diskBytes: live?.maxdisk ?? row.maxdisk ?? null,
+    ...sizeOf(sources),
     telemetry: unobservable === null ? telemetryOf(row, live) : null,
     unobservable,
     powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',
+  };
+}
+
+/** As configured where that is known; the lists tell of what runs, which a pending change has not reached. */
+function sizeOf({ row, live, configuration }: GuestSources): ConfiguredSize {
+  const configured = configuration === null ? null : configuredSize(configuration.document);
+  return {
+    cpus: configured?.cpus ?? live?.cpus ?? row.maxcpu ?? null,
+    memoryBytes: configured?.memoryBytes ?? live?.maxmem ?? row.maxmem ?? null,
+    diskBytes: configured?.diskBytes ?? live?.maxdisk ?? row.maxdisk ?? null,
   };
 }
 
