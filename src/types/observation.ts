@@ -61,7 +61,7 @@ export interface GuestObservation {
   complete: ReadonlySet<Section>;
   identity: GuestIdentity;
   lock: string | null;
-  /** Of the running configuration, which a pending change has not reached; null when not told. */
+  /** As configured, with changes that wait for a restart; as the lists tell where the configuration was not read. */
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;

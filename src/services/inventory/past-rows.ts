@@ -1,12 +1,11 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
+import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { HostState } from '../../types/guest.ts';
 import type { GuestRow, NodeRow, StorageRow } from '../../types/inventory.ts';
 import type { NodeStatus } from '../../types/node.ts';
 import { rewind } from '../history/document-replay.ts';
-
-const MIB = 1024 * 1024;
 
 interface ResourceRow {
   id: string;
@@ -57,10 +56,10 @@ async function prunedError(history: HistoryRepository, at: Date): Promise<AppErr
 
 /** The guest with the document it had, and everything else that follows from the document. */
 export function toPastGuest(row: GuestRow, document: Document, at: Date): GuestRow {
-  const memory = numberAt(document, 'memory');
   return {
     ...row,
     ...present(row.lastSeenAt, at),
+    ...pastSize(row, document),
     document,
     node: textAt(document, 'node') ?? row.node,
     name: textAt(document, 'name'),
@@ -70,9 +69,6 @@ export function toPastGuest(row: GuestRow, document: Document, at: Date): GuestR
     pool: textAt(document, 'pool'),
     osType: textAt(document, 'ostype'),
     lock: null,
-    cpus: cpusOf(document),
-    memoryBytes: memory === null ? null : memory * MIB,
-    diskBytes: numberAt(document, 'rootfs.size') ?? bootDiskBytes(document),
     telemetry: null,
   };
 }
@@ -113,19 +109,15 @@ function present(lastSeenAt: Date, at: Date) {
   } as const;
 }
 
-function cpusOf(document: Document): number | null {
-  const cores = numberAt(document, 'cores');
-  return cores === null ? null : cores * (numberAt(document, 'sockets') ?? 1);
-}
-
-/** The first disk of the boot order. */
-function bootDiskBytes(document: Document): number | null {
-  const order = textAt(document, 'boot.order')?.split(';') ?? [];
-  for (const disk of order) {
-    const size = numberAt(document, `${disk}.size`);
-    if (size !== null) return size;
-  }
-  return null;
+/** What neither document says (a default, a host's own number) was the same then. */
+function pastSize(row: GuestRow, document: Document): ConfiguredSize {
+  const then = configuredSize(document);
+  const now = configuredSize(row.document);
+  return {
+    cpus: then.cpus ?? (now.cpus === null ? row.cpus : null),
+    memoryBytes: then.memoryBytes ?? (now.memoryBytes === null ? row.memoryBytes : null),
+    diskBytes: then.diskBytes ?? (now.diskBytes === null ? row.diskBytes : null),
+  };
 }
 
 function textAt(document: Document, path: string): string | null {
