@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { isWorthStoring } from '../../src/repositories/log-growth.ts';
 
-// The first five are lines of a real server (pve-recordings).
+// As a server writes them; the last one is made up by a guest.
 it.each([
   ['starting task UPID:pve1:000A1B2C:00F3:68F0A1B2:qmstart:100:root@pam:', false],
   ['end task UPID:pve1:000A1B2C:00F3:68F0A1B2:qmstart:100:root@pam: OK', false],

@@ -117,8 +117,15 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     expect(known.guests).toEqual([
       {
         ...rest,
-        ...{ providerId: id, cpus: 2, node: 'pve1', name: 'vm-100', status: 'running', isTemplate: false },
-        ...{ tags: ['prod', 'web'], pool: null, osType: 'l26' },
+        providerId: id,
+        cpus: 2,
+        node: 'pve1',
+        name: 'vm-100',
+        status: 'running',
+        isTemplate: false,
+        tags: ['prod', 'web'],
+        pool: null,
+        osType: 'l26',
       },
     ]);
     expect(previousId).toBeNull();
@@ -354,7 +361,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       others.acquireLease(id, { ...take, holder: '2@b' }),
     ]);
     expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
-    const winner = results[0]?.status === 'fulfilled' ? '1@a' : '2@b';
+    const winner = results[0].status === 'fulfilled' ? '1@a' : '2@b';
     await expect(others.acquireLease(id, { ...take, holder: '3@c' })).rejects.toMatchObject({
       code: 'locked',
       message: `Provider home is being synced by ${winner} since 2026-01-01T00:00:00.000Z`,
