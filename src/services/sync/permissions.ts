@@ -5,15 +5,16 @@ import type { Issue, Permissions } from '../../types/observation.ts';
 const NAMED_GUESTS = 3;
 
 /**
- * Whether a token has a privilege on a path: the path's own entry counts alone, else that of the nearest ancestor if it
- * propagates. Source: pve-access-control src/PVE/RPCEnvironment.pm permissions.
+ * Whether a token has a privilege on a path: the path's own entry counts alone, else that of the nearest ancestor from which
+ * it propagates; an entry without it takes it away. Source: pve-access-control src/PVE/AccessControl.pm roles.
  */
 export function hasPrivilege(permissions: Permissions, path: string, privilege: string): boolean {
   const own = entryOf(permissions, path);
   if (own !== undefined) return Object.hasOwn(own, privilege);
   for (let parent = parentOf(path); parent !== null; parent = parentOf(parent)) {
     const inherited = entryOf(permissions, parent);
-    if (inherited !== undefined) return Object.hasOwn(inherited, privilege) && inherited[privilege] === true;
+    if (inherited !== undefined && !Object.hasOwn(inherited, privilege)) return false;
+    if (inherited?.[privilege] === true) return true;
   }
   return false;
 }

@@ -1,0 +1,54 @@
+import { planSync } from '../../src/services/sync/plan-sync.ts';
+import type { AbsenceProbe, Observation } from '../../src/types/observation.ts';
+import type { KnownState, SyncPlan } from '../../src/types/plan.ts';
+import type { SyncResult } from '../../src/types/sync-result.ts';
+import { applyPlanToState, emptyState } from './sync-state.ts';
+
+interface RunOptions {
+  probes?: Record<number, AbsenceProbe>;
+  acceptRemovals?: boolean;
+}
+
+/** A provider's runs one after another, in memory. */
+export class SyncRuns {
+  known: KnownState;
+  #ids = 0;
+
+  constructor(known: KnownState = emptyState()) {
+    this.known = known;
+  }
+
+  plan(seen: Observation, { probes = {}, acceptRemovals = false }: RunOptions = {}) {
+    return planSync(this.known, seen, {
+      runId: `run-${this.#ids}`,
+      trigger: 'manual',
+      acceptRemovals,
+      probes: new Map(Object.entries(probes).map(([vmid, probe]) => [Number(vmid), probe])),
+      newId: () => `id-${++this.#ids}`,
+      finishedAt: seen.observedAt,
+    });
+  }
+
+  run(seen: Observation, options?: RunOptions): { plan: SyncPlan; result: SyncResult } {
+    const planned = this.plan(seen, options);
+    this.known = applyPlanToState(this.known, planned.plan);
+    return planned;
+  }
+
+  idOf(vmid: number): string | undefined {
+    return this.known.guests.find((guest) => guest.vmid === vmid)?.id;
+  }
+}
+
+/** The changes of a plan, short: `qemu/100 changed migrated node by admin@pve`. */
+export function tell({ changes }: SyncPlan): string[] {
+  return changes.map(({ resourceType, kind, event, patch, attribution }) =>
+    [
+      resourceType,
+      kind,
+      ...(event === null ? [] : [event]),
+      ...(kind === 'changed' ? patch.map(([path, before, after]) => `${path}:${before}→${after}`) : []),
+      ...(attribution.actor === null ? [] : [`by ${attribution.actor}`]),
+    ].join(' '),
+  );
+}
