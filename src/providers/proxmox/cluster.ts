@@ -75,10 +75,6 @@ export function missingOf(
   return permissions === null ? [] : missingPrivileges(permissions, needed);
 }
 
-export function onlineNodes({ nodes }: ClusterView): NodeView[] {
-  return [...nodes.values()].filter(({ status }) => status === 'online');
-}
-
 /** Why a node cannot be asked; null for one that is online. */
 export function whyNotAsked(view: ClusterView, name: string): string | null {
   const status = view.nodes.get(name)?.status ?? 'unknown';

@@ -5,7 +5,7 @@ import type { ScopeReport } from '../../types/observation.ts';
 import type { Task, TaskState } from '../../types/task.ts';
 import { parseUpid, splitAuthId } from '../../types/upid.ts';
 import { attempt, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
-import { type ClusterView, type NodeView, whyNotAsked } from './cluster.ts';
+import { type ClusterView, whyNotAsked } from './cluster.ts';
 import { holds } from './permissions.ts';
 
 const PAGE = 500;
@@ -26,24 +26,22 @@ interface Harvest {
 /** Reads each node's tasks down to those that are stored already. */
 export async function readTasks(harvest: Harvest, view: ClusterView): Promise<TasksRead> {
   const nodes = [...view.nodes.values()];
-  const answers = await Promise.all(nodes.map((node) => readNodeTasks(harvest, view, node)));
-  const failed = new Set(nodes.filter((_, index) => answers[index] instanceof AppError).map(({ name }) => name));
-  const rows = answers.flatMap((answer) => (answer instanceof AppError ? [] : answer.tasks));
+  const answers = await Promise.all(
+    nodes.map(async ({ name }) => ({ name, answer: await readNodeTasks(harvest, view, name) })),
+  );
+  const failed = new Set(answers.filter(({ answer }) => answer instanceof AppError).map(({ name }) => name));
+  const rows = answers.flatMap(({ answer }) => (answer instanceof AppError ? [] : answer.tasks));
   if (failed.size > 0) rows.push(...(await readBroadcast(harvest, failed)));
-  const scopes = nodes.map(({ name }, index) => {
-    const answer = answers[index];
-    if (answer === undefined || answer instanceof AppError) {
-      return answer === undefined ? unreachableScope(`tasks/${name}`, '') : failedScope(`tasks/${name}`, answer);
-    }
-    return answer.scope;
-  });
+  const scopes = answers.map(({ name, answer }) =>
+    answer instanceof AppError ? failedScope(`tasks/${name}`, answer) : answer.scope,
+  );
   return { tasks: rows.map(toTask), scopes };
 }
 
 async function readNodeTasks(
   harvest: Harvest,
   view: ClusterView,
-  { name }: NodeView,
+  name: string,
 ): Promise<{ tasks: PveTask[]; scope: ScopeReport } | AppError> {
   const scope = `tasks/${name}`;
   const reason = whyNotAsked(view, name);
