@@ -222,7 +222,7 @@ export function migrate(operation: Operation, ref: GuestRef, target: string): st
 }
 
 function migrateNow({ cluster, by }: Operation, guest: LabGuest, target: string, tag?: string): string {
-  const type = `${taskPrefix(guest.kind)}migrate`;
+  const type = guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate';
   return cluster.tasks.run({ node: guest.node, type, id: guest.vmid, authid: by, ...(tag && { tag }) }, (task) => {
     requireUnlocked(guest);
     const node = cluster.nodes.get(target);
