@@ -6,9 +6,10 @@ import { RELEASES } from './release.ts';
 type KeyType = 'integer' | 'number' | 'boolean' | 'string';
 
 const VM_KEYS: Readonly<Record<KeyType, string>> = {
-  integer: 'balloon cores cpuunits keephugepages migrate_speed shares smp sockets vcpus',
+  integer: 'balloon cores cpuunits migrate_speed shares smp sockets vcpus',
   number: 'cpulimit migrate_downtime',
-  boolean: 'acpi allow-ksm autostart ciupgrade freeze kvm localtime numa onboot protection reboot tablet tdf template',
+  boolean:
+    'acpi allow-ksm autostart ciupgrade freeze keephugepages kvm localtime numa onboot protection reboot tablet tdf template',
   string:
     'affinity agent amd-sev arch args audio0 bios boot bootdisk cdrom cicustom cipassword citype ciuser cpu description efidisk0 hookscript hotplug hugepages intel-tdx ivshmem keyboard lock machine memory name nameserver ostype rng0 scsihw searchdomain smbios1 spice_enhancements sshkeys startdate startup tags tpmstate0 vga vmgenid vmstatestorage watchdog',
 };

@@ -1,27 +1,27 @@
 import { type Agent, request } from 'node:https';
 import type { Lab } from '../../src/lab/lab.ts';
 
+export type Row = Record<string, unknown>;
+
 export interface Reply {
   status: number;
   reason: string;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  json: any;
+  /** The body as JSON; empty when it is none. */
+  json: Row;
 }
 
 export interface Ask {
   token?: string | null;
   headers?: Record<string, string>;
-  body?: Record<string, string | number>;
+  body?: Record<string, string | number> | string;
   agent?: Agent;
 }
 
 /** A bare client for tests of the lab itself: what goes over the wire, without anything of the program. */
 export function call(lab: Lab, method: string, path: string, ask: Ask = {}): Promise<Reply> {
-  const body = ask.body
-    ? new URLSearchParams(Object.entries(ask.body).map(([k, v]) => [k, String(v)])).toString()
-    : undefined;
+  const body = typeof ask.body === 'object' ? form(ask.body) : ask.body;
   const token = ask.token === undefined ? lab.token : ask.token;
   const headers = {
     ...(token !== null && { Authorization: `PVEAPIToken=${token}` }),
@@ -31,38 +31,58 @@ export function call(lab: Lab, method: string, path: string, ask: Ask = {}): Pro
     }),
     ...ask.headers,
   };
+  const url = path.startsWith('/api2/') ? `${lab.url}${path}` : `${lab.url}/api2/json${path}`;
   return new Promise((resolve, reject) => {
-    const req = request(
-      `${lab.url}/api2/json${path}`,
-      { method, headers, ca: lab.caPem, agent: ask.agent ?? false },
-      (res) => {
-        const chunks: Buffer[] = [];
-        res.on('data', (chunk: Buffer) => chunks.push(chunk));
-        res.on('error', reject);
-        res.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          const reason = Buffer.from(res.statusMessage ?? '', 'latin1').toString('utf8');
-          resolve({ status: res.statusCode ?? 0, reason, headers: res.headers, text, json: parsed(text) });
-        });
-      },
-    );
+    const req = request(url, { method, headers, ca: lab.caPem, agent: ask.agent ?? false }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.on('error', reject);
+      res.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const reason = Buffer.from(res.statusMessage ?? '', 'latin1').toString('utf8');
+        resolve({ status: res.statusCode ?? 0, reason, headers: res.headers, text, json: parsed(text) });
+      });
+    });
     req.on('error', reject);
     req.end(body);
   });
 }
 
-function parsed(text: string): unknown {
+function form(fields: Record<string, string | number>): string {
+  const pairs = Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]);
+  return new URLSearchParams(pairs).toString();
+}
+
+function parsed(text: string): Row {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Row;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
 /** The data of an answer that must be a 200. */
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-export async function get(lab: Lab, path: string, ask: Ask = {}): Promise<any> {
+export async function getData(lab: Lab, path: string, ask: Ask = {}): Promise<unknown> {
   const reply = await call(lab, 'GET', path, ask);
   if (reply.status !== 200) throw new Error(`GET ${path}: ${reply.status} ${reply.reason}`);
-  return reply.json.data;
+  return reply.json['data'];
+}
+
+export async function getRow(lab: Lab, path: string, ask: Ask = {}): Promise<Row> {
+  return (await getData(lab, path, ask)) as Row;
+}
+
+export async function getRows(lab: Lab, path: string, ask: Ask = {}): Promise<Row[]> {
+  return (await getData(lab, path, ask)) as Row[];
+}
+
+/** The row of a list that has these values. */
+export async function findRow(lab: Lab, path: string, where: Row, ask: Ask = {}): Promise<Row | undefined> {
+  const rows = await getRows(lab, path, ask);
+  return rows.find((row) => Object.entries(where).every(([key, value]) => row[key] === value));
+}
+
+export async function messages(lab: Lab, ask: Ask = {}): Promise<string[]> {
+  const rows = await getRows(lab, '/cluster/log?max=500', ask);
+  return rows.map((row) => String(row['msg']));
 }

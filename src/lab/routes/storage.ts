@@ -129,8 +129,7 @@ function guestVolumes(cluster: Cluster, storage: LabStorage, node: string): Row[
         format: /\.(qcow2|raw)$/.exec(volid)?.[1] ?? 'raw',
         size: diskSizeBytes(value),
         ctime: cluster.nowSeconds() - 86_400,
-        parent: null,
-        ...(storage.type !== 'lvmthin' && { used: Math.floor(diskSizeBytes(value) / 3) }),
+        ...(storage.type !== 'lvmthin' && { parent: null, used: Math.floor(diskSizeBytes(value) / 3) }),
       });
     }
   }
