@@ -64,6 +64,8 @@ const BY_FILE_CODE: Readonly<Record<string, Explanation>> = {
 
 /** By primary result code of SQLite, or SQLSTATE of PostgreSQL. The driver's own words go with them. */
 const BY_CODE: Readonly<Record<string, Explanation>> = {
+  // Of sslrootcert and its like, which pg reads by itself.
+  ENOENT: { message: 'cannot be opened: a file is missing', hint: 'Check the paths in DATABASE_URL.' },
   SQLITE_IOERR: BROKEN,
   SQLITE_PERM: BROKEN,
   SQLITE_AUTH: BROKEN,

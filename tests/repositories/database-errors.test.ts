@@ -70,4 +70,12 @@ describe('openDatabase on a PostgreSQL that is not there', () => {
     });
     expect(`${String(error)}${JSON.stringify(error)}`).not.toContain('hunter2');
   });
+
+  it('says when a certificate that the URL names is missing', async () => {
+    const url = 'postgresql://me:hunter2@127.0.0.1:1/inventory?sslmode=verify-full&sslrootcert=/no/such/ca.pem';
+    await expect(openDatabase(url)).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringMatching(/a file is missing \(ENOENT.*ca\.pem/),
+    });
+  });
 });
