@@ -46,5 +46,7 @@ export function wasMovedAway(guest: Guest, { known, evidence }: RunContext): boo
     (other) => other.identity.uuid === uuid && other.providerId !== known.providerId && other.presence !== 'gone',
   );
   if (!isElsewhere) return false;
-  return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)migrate$/.test(type) && id === String(guest.vmid));
+  return evidence.tasks.some(
+    ({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === String(guest.vmid),
+  );
 }

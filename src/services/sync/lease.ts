@@ -10,6 +10,7 @@ interface LeaseOptions {
   repository: LeaseRepository;
   providerId: string;
   holder: string;
+  isDead: (holder: string) => boolean;
   clock: () => Date;
   signal: AbortSignal | undefined;
 }
@@ -19,8 +20,8 @@ interface LeaseOptions {
  * aborted when the caller's is, and when the lease was lost. Throws AppError('locked') when somebody else has it.
  */
 export async function withLease<T>(options: LeaseOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { repository, providerId, holder, clock } = options;
-  await repository.acquireLease(providerId, { holder, now: clock(), ttlMs: LEASE_TTL_MS });
+  const { repository, providerId, holder, isDead, clock } = options;
+  await repository.acquireLease(providerId, { holder, now: clock(), ttlMs: LEASE_TTL_MS, isDead });
   const lost = new AbortController();
   const renew = () => repository.renewLease(providerId, holder, new Date(clock().getTime() + LEASE_TTL_MS));
   const timer = setInterval(() => void renew().catch((error: unknown) => lost.abort(error)), RENEW_EVERY_MS);

@@ -29,6 +29,8 @@ export interface SyncServiceDeps {
   newId: () => string;
   /** Who holds the lease: `PID@host`. */
   holder: string;
+  /** Whether another holder is known to be gone, so that its lease can be taken over at once. */
+  isDead: (holder: string) => boolean;
 }
 
 interface Run {
@@ -75,14 +77,14 @@ export class SyncService {
   }
 
   async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
-    const { repository, config, clock, newId, holder } = this.#deps;
+    const { repository, config, clock, newId, holder, isDead } = this.#deps;
     let provider = { id: '', name: config.name };
     try {
       stopIfAborted(options.signal);
       provider = await repository.ensureProvider(config, clock());
       const trigger = options.trigger ?? 'manual';
       const run: Run = { id: newId(), providerId: provider.id, trigger, requested, startedAt: clock() };
-      const lease = { repository, providerId: provider.id, holder, clock, signal: options.signal };
+      const lease = { repository, providerId: provider.id, holder, isDead, clock, signal: options.signal };
       return await withLease(lease, async (signal) => await this.#run(run, { ...options, signal }));
     } catch (error) {
       stopIfAborted(options.signal);
