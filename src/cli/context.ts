@@ -1,4 +1,3 @@
-import os from 'node:os';
 import type { TransportOptions } from '../api/transport.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Connection } from '../repositories/connection.ts';
@@ -14,6 +13,7 @@ import { resolveCredential } from './config/secret.ts';
 import { type Selection, selectProviders, type Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
+import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
@@ -154,7 +154,8 @@ export class CliContext {
       maskKey: connection.maskKey,
       clock: this.io.clock,
       newId: this.io.newId,
-      holder: `${process.pid}@${os.hostname()}`,
+      holder: ownHolder(),
+      isDead: isDeadHolder,
     });
     return { service, close: () => provider.close() };
   }

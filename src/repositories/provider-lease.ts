@@ -1,21 +1,43 @@
 import { AppError } from '../types/errors.ts';
 import type { Db } from './connection.ts';
 
+export interface LeaseRequest {
+  holder: string;
+  now: Date;
+  ttlMs: number;
+  /** Whether a holder is known not to be there any more: then its lease is taken over before it runs out. */
+  isDead?: (holder: string) => boolean;
+}
+
 /** Takes the lease unless somebody else has it; one that has run out is taken over. Throws AppError `locked`. */
-export async function acquireLease(
+export async function acquireLease(db: Db, providerId: string, request: LeaseRequest): Promise<void> {
+  if (await takeLease(db, providerId, request, [])) return;
+  const provider = await db.provider.findUnique({ where: { id: providerId } });
+  const other = provider?.leaseHolder ?? null;
+  if (other !== null && request.isDead?.(other) && (await takeLease(db, providerId, request, [other]))) return;
+  throw await refusal(db, providerId);
+}
+
+/** One conditional UPDATE: of two processes at once, one finds the condition false. */
+async function takeLease(
   db: Db,
   providerId: string,
-  { holder, now, ttlMs }: { holder: string; now: Date; ttlMs: number },
-): Promise<void> {
-  // One conditional UPDATE: of two processes at once, one finds the condition false.
+  { holder, now, ttlMs }: LeaseRequest,
+  dead: readonly string[],
+): Promise<boolean> {
   const { count } = await db.provider.updateMany({
     where: {
       id: providerId,
-      OR: [{ leaseHolder: null }, { leaseHolder: holder }, { leaseUntil: null }, { leaseUntil: { lt: now } }],
+      OR: [
+        { leaseHolder: null },
+        { leaseHolder: { in: [holder, ...dead] } },
+        { leaseUntil: null },
+        { leaseUntil: { lt: now } },
+      ],
     },
     data: { leaseHolder: holder, leaseSince: now, leaseUntil: new Date(now.getTime() + ttlMs) },
   });
-  if (count === 0) throw await refusal(db, providerId);
+  return count > 0;
 }
 
 /** Throws AppError `locked` when the lease ran out and somebody else took it. */

@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { placeholder } from './dialect.ts';
 import { ensureProvider } from './ensure-provider.ts';
 import { loadKnown } from './load-known.ts';
-import { acquireLease, releaseLease, renewLease } from './provider-lease.ts';
+import { acquireLease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
 import { decode, TASK_STATE } from './stored-json.ts';
 
 const KNOWN_UPIDS_PER_NODE = 100;
@@ -27,7 +27,7 @@ export class SyncRepository {
   }
 
   /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */
-  async acquireLease(providerId: string, lease: { holder: string; now: Date; ttlMs: number }): Promise<void> {
+  async acquireLease(providerId: string, lease: LeaseRequest): Promise<void> {
     await acquireLease(this.#connection.db, providerId, lease);
   }
 

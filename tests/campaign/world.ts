@@ -79,6 +79,7 @@ export async function openCampaignWorld(seed: number, skewMs: number, random: Ra
       clock: () => new Date(nowMs),
       newId: () => random.id(),
       holder: `${process.pid}@campaign`,
+      isDead: () => false,
     });
     try {
       return await service.syncAll({ trigger: 'auto' });
