@@ -3,7 +3,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= Math.max(1, Math.floor(candidate.length * 0.4)) && distance < (best?.distance ?? Infinity)) {
+    if (distance <= Math.max(1, Math.round(candidate.length * 0.4)) && distance < (best?.distance ?? Infinity)) {
       best = { candidate, distance };
     }
   }

@@ -7,6 +7,7 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
+import { matches } from '../config/select-providers.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
 
@@ -42,7 +43,8 @@ export interface ChangeRecord {
   isPruned: boolean;
 }
 
-export function toChangeRecords(change: Change): ChangeRecord[] {
+/** With patterns of paths, one record for each field that matches, of creations and removals too. */
+export function toChangeRecords(change: Change, paths: readonly string[] = []): ChangeRecord[] {
   const { attribution, patch, kind } = change;
   const record = (path: string | null, before: ChangeRecord['before'], after: ChangeRecord['after']): ChangeRecord => ({
     rev: change.rev,
@@ -71,6 +73,10 @@ export function toChangeRecords(change: Change): ChangeRecord[] {
     isPruned: change.isPruned,
   });
   if (change.isPruned || patch.length === 0) return [record(null, null, null)];
+  if (paths.length > 0) {
+    const matching = patch.filter(([path]) => paths.some((pattern) => matches(pattern, path)));
+    return matching.map(([path, before, after]) => record(path, before, after));
+  }
   if (kind === 'created') return [record(null, null, toDocument(patch.map(([path, , after]) => [path, after])))];
   if (kind === 'removed') return [record(null, toDocument(patch.map(([path, before]) => [path, before])), null)];
   return patch.map(([path, before, after]) => record(path, before, after));

@@ -52,9 +52,7 @@ export async function discoverView(
   const lines = (result: SyncResult) => [
     ...records.filter(({ provider }) => provider === result.providerName).map(changeLine),
     ...result.held.map((host) => heldLine(host, result.providerName)),
-    ...result.scopes
-      .filter(({ coverage }) => coverage !== 'complete')
-      .map((scope) => scopeLine(scope, result.providerName)),
+    ...result.scopes.filter(isUnseen).map((scope) => scopeLine(scope, result.providerName)),
   ];
   return {
     columns: COLUMNS,
@@ -75,7 +73,7 @@ async function recordsOf(context: CliContext, results: readonly SyncResult[]): P
   const changes = await Promise.all(
     runs.map(async ({ lastRun }) => (lastRun?.rev == null ? [] : history.listChanges({ run: lastRun.id }))),
   );
-  return changes.flat().flatMap(toChangeRecords);
+  return changes.flat().flatMap((change) => toChangeRecords(change));
 }
 
 function changeLine(record: ChangeRecord): Line {
@@ -101,6 +99,11 @@ function heldLine(host: DiscoveredHost, provider: string): Line {
     what: host.presenceReason ?? 'removal is not confirmed',
     by: '',
   };
+}
+
+/** A scope that was not asked for is skipped, and nothing to tell. */
+function isUnseen({ coverage }: ScopeReport): boolean {
+  return coverage !== 'complete' && coverage !== 'skipped';
 }
 
 function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: string): Line {
@@ -136,7 +139,7 @@ function summaryLine({ providerName, summary, outcome }: SyncResult, lines: read
 }
 
 function nextSteps({ held, scopes, providerName }: SyncResult): string[] {
-  const hints = new Set(scopes.filter(({ coverage }) => coverage !== 'complete').flatMap(({ hint }) => hint ?? []));
+  const hints = new Set(scopes.filter(isUnseen).flatMap(({ hint }) => hint ?? []));
   if (held.length > 0) {
     hints.add(
       `${plural(held.length, 'removal')} of ${providerName} held back: check that they are meant, then run again with --accept-removals`,

@@ -47,6 +47,7 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     key: 'isTemplate',
     header: 'TEMPLATE',
     raw: ({ isTemplate }) => isTemplate,
+    text: ({ isTemplate }) => (isTemplate ? 'yes' : ''),
     detail: (rows) => rows.some((row) => row.isTemplate),
   },
   { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },

@@ -17,7 +17,8 @@ import { parseDurationMs } from '../time.ts';
 type ProviderUpdate = Partial<Omit<ProviderConfig, 'type'>> & { intervalSeconds?: number | null };
 
 interface EditOptions extends CredentialFlags {
-  interval?: number | null;
+  /** Seconds; 0: off. */
+  interval?: number;
   rename?: string;
 }
 
@@ -28,9 +29,9 @@ shell; words are separated by spaces, quotes hold them together; the secret is i
 the environment are referred to, and their values are not stored.
 `;
 
-/** Seconds; null for `off`. */
-function intervalSeconds(text: string): number | null {
-  if (text === 'off') return null;
+/** Seconds; 0 for `off`, because commander takes null for a missing value. */
+function intervalSeconds(text: string): number {
+  if (text === 'off') return 0;
   const seconds = Math.round(parseDurationMs(text) / 1000);
   if (seconds < 1) throw new AppError('usage', `'${text}' is too short an interval`, { hint: 'write 30s, 5m or 1h' });
   return seconds;
@@ -69,7 +70,7 @@ Examples:
       if (config === null) throw new Error('settings without problems make a provider');
       await (await context.providerRepository()).add(config, {
         now: context.now(),
-        ...(interval !== undefined && { intervalSeconds: interval }),
+        ...(interval !== undefined && { intervalSeconds: interval || null }),
       });
       context.output.note(`stored ${name}; check it with \`rollcall providers test --provider ${name}\``);
     });
@@ -116,7 +117,7 @@ async function plannedUpdate(
     ...(endpoints && { endpoints }),
     ...(tls && { tls }),
     ...(changed && { credential: changed }),
-    ...(interval !== undefined && { intervalSeconds: interval }),
+    ...(interval !== undefined && { intervalSeconds: interval || null }),
     ...(rename !== undefined && { name: rename }),
   };
 }

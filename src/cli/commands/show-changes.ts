@@ -88,7 +88,7 @@ export function showChangesCommand(context: CliContext): Command {
         ...(from && { since: from }),
         ...(to && { until: to }),
       });
-      const records = changes.flatMap(toChangeRecords);
+      const records = changes.flatMap((change) => toChangeRecords(change, filters.path));
       const view: View<readonly ChangeRecord[], ChangeRecord> = {
         columns: output === 'csv' ? FILED_COLUMNS : [...CHANGE_COLUMNS, ...hidden(FILED_COLUMNS)],
         rows: (value) => value,

@@ -27,7 +27,7 @@ const HISTORY_COLUMNS = CHANGE_COLUMNS.filter(({ key }) => key !== 'resource');
 
 export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
   const { guest, history } = await (await context.history()).showGuest(ref, lookup);
-  const value: ShownGuest = { ...guest, history: history.flatMap(toChangeRecords) };
+  const value: ShownGuest = { ...guest, history: history.flatMap((change) => toChangeRecords(change)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, Line> = {
     columns: COLUMNS,

@@ -1,0 +1,504 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { databaseUrl } from '../../src/cli/config/database-location.ts';
+import { hostOf, toEndpoint } from '../../src/cli/config/endpoint.ts';
+import { readEnvironment } from '../../src/cli/config/environment.ts';
+import { type ConnectionFlags, environmentProvider } from '../../src/cli/config/environment-provider.ts';
+import { Problems } from '../../src/cli/config/problems.ts';
+import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/cli/config/provider-settings.ts';
+import { resolveCredential, resolveSecret, splitCommand } from '../../src/cli/config/secret.ts';
+import { matches, selectProviders } from '../../src/cli/config/select-providers.ts';
+import { resolveTls } from '../../src/cli/config/tls.ts';
+import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
+import { tempDir } from '../helpers/temp.ts';
+
+const dir = tempDir();
+const PRINT = 'ab'.repeat(32);
+const COLONS = Array.from({ length: 32 }, () => 'AB').join(':');
+const TOKEN = 'root@pam!lab=11111111-2222-3333-4444-555555555555';
+const caFile = path.join(dir, 'ca.pem');
+writeFileSync(caFile, '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n');
+
+/** What is found wrong, in the words of the error. */
+function problemsOf(act: (problems: Problems) => unknown): string {
+  const problems = new Problems();
+  act(problems);
+  try {
+    problems.throwIfAny();
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+}
+
+describe('an endpoint', () => {
+  it.each([
+    ['pve', 'https://pve:8006'],
+    ['pve.example.com:9006', 'https://pve.example.com:9006'],
+    ['https://pve.example.com', 'https://pve.example.com:8006'],
+    ['https://pve.example.com:443', 'https://pve.example.com:443'],
+    ['HTTPS://pve:8006/', 'https://pve:8006'],
+    ['https://pve:8006/api2/json', 'https://pve:8006'],
+    ['10.0.0.5', 'https://10.0.0.5:8006'],
+    ['fd00::5', 'https://[fd00::5]:8006'],
+    ['[fd00::5]:8007', 'https://[fd00::5]:8007'],
+  ])('%s is %s', (input, expected) => {
+    const problems = new Problems();
+    expect(toEndpoint(input, 'X', problems)).toBe(expected);
+    expect(problems.count).toBe(0);
+  });
+
+  it.each(['http://pve:8006', 'ftp://pve', '', 'a b', 'pve/path', 'user@pve', 'pve:99999'])('%j is none', (input) => {
+    expect(problemsOf((problems) => toEndpoint(input, 'PROXMOX_HOST', problems))).toContain('PROXMOX_HOST');
+  });
+
+  it('has a host', () =>
+    expect([hostOf('https://[fd00::5]:8006'), hostOf('https://pve:8006')]).toEqual(['fd00::5', 'pve']));
+});
+
+function fromEnv(env: Record<string, string>, flags: ConnectionFlags = {}) {
+  const problems = new Problems();
+  const provider = environmentProvider({ flags, env, cwd: dir }, problems);
+  return { provider, problems };
+}
+
+describe('the environment', () => {
+  it('describes a provider by endpoint and token, without the secret', () => {
+    const { provider } = fromEnv({ PROXMOX_VE_ENDPOINT: 'https://pve.example.com:8006/', PROXMOX_VE_API_TOKEN: TOKEN });
+    expect(provider).toEqual({
+      name: 'pve.example.com',
+      type: 'proxmox',
+      endpoints: ['https://pve.example.com:8006'],
+      tls: { mode: 'system' },
+      credential: { kind: 'token', tokenId: 'root@pam!lab', secretRef: 'env:PROXMOX_VE_API_TOKEN' },
+    });
+  });
+
+  it('may have the token in parts, several hosts and a name', () => {
+    const { provider } = fromEnv({
+      PROXMOX_HOST: 'pve1, pve2:8007',
+      PROXMOX_USER: 'root@pam',
+      PROXMOX_TOKEN_ID: 'lab',
+      PROXMOX_TOKEN_SECRET: 's',
+      PROXMOX_VE_NAME: 'prod',
+      PROXMOX_VE_FINGERPRINT: `sha256:${PRINT}`,
+    });
+    expect(provider).toMatchObject({
+      name: 'prod',
+      endpoints: ['https://pve1:8006', 'https://pve2:8007'],
+      tls: { mode: 'fingerprint', sha256: COLONS },
+      credential: { tokenId: 'root@pam!lab', secretRef: 'env:PROXMOX_TOKEN_SECRET' },
+    });
+  });
+
+  it('may have a password and a second factor', () => {
+    const { provider } = fromEnv({
+      PROXMOX_HOST: 'pve',
+      PROXMOX_USER: 'a@pve',
+      PROXMOX_PASSWORD: 'p',
+      PROXMOX_TOTP_SECRET: 't',
+      PROXMOX_VE_INSECURE: 'TRUE',
+    });
+    expect(provider?.credential).toEqual({
+      kind: 'password',
+      user: 'a@pve',
+      passwordRef: 'env:PROXMOX_PASSWORD',
+      totpRef: 'env:PROXMOX_TOTP_SECRET',
+    });
+    expect(provider?.tls).toEqual({ mode: 'insecure' });
+  });
+
+  it('comes after flags', () => {
+    const { provider } = fromEnv(
+      { PROXMOX_VE_ENDPOINT: 'a', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_INSECURE: '1' },
+      { endpoint: ['b', 'c'], caFile: 'ca.pem' },
+    );
+    expect(provider).toMatchObject({
+      name: 'b',
+      endpoints: ['https://b:8006', 'https://c:8006'],
+      tls: { mode: 'ca', caFile },
+    });
+  });
+
+  it.each<[string, Record<string, string>, ConnectionFlags, RegExp]>([
+    ['no host', { PROXMOX_VE_API_TOKEN: TOKEN }, {}, /no Proxmox VE server is named/],
+    ['no credential', { PROXMOX_HOST: 'pve' }, {}, /no token/],
+    [
+      'a token without secret',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: 'root@pam!lab' },
+      {},
+      /is not an API token/,
+    ],
+    ['a token without realm', { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: 'root!lab=x' }, {}, /is not an API token/],
+    ['a token id alone', { PROXMOX_HOST: 'pve', PROXMOX_TOKEN_ID: 'root@pam!lab' }, {}, /without PROXMOX_TOKEN_SECRET/],
+    [
+      'a token name alone',
+      { PROXMOX_HOST: 'pve', PROXMOX_TOKEN_ID: 'lab', PROXMOX_TOKEN_SECRET: 's' },
+      {},
+      /not the id of a token/,
+    ],
+    ['a user alone', { PROXMOX_HOST: 'pve', PROXMOX_USER: 'root@pam' }, {}, /without a password or token/],
+    ['a password alone', { PROXMOX_HOST: 'pve', PROXMOX_PASSWORD: 'p' }, {}, /without PROXMOX_USER/],
+    ['a user without realm', { PROXMOX_HOST: 'pve', PROXMOX_USER: 'root', PROXMOX_PASSWORD: 'p' }, {}, /has no realm/],
+    [
+      'half a truth',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_INSECURE: 'maybe' },
+      {},
+      /neither true nor false/,
+    ],
+    [
+      'a short fingerprint',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_FINGERPRINT: 'AA:BB' },
+      {},
+      /is not a SHA-256/,
+    ],
+    [
+      'no CA file',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: 'nowhere.pem' },
+      {},
+      /there is no file/,
+    ],
+    [
+      'a CA folder',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '.' },
+      {},
+      /cannot be read \(EISDIR\)/,
+    ],
+    [
+      'a contradiction',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN },
+      { insecure: true, caFile },
+      /--insecure contradicts --ca-file/,
+    ],
+    [
+      'a pin and no check',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN },
+      { insecure: true, fingerprint: PRINT },
+      /contradicts --fingerprint/,
+    ],
+  ])('with %s is not enough, and no secret is told', (_name, env, flags, expected) => {
+    const { problems } = fromEnv(env, flags);
+    let message = '';
+    try {
+      problems.throwIfAny();
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toMatch(expected);
+    expect(message).not.toContain('11111111-2222');
+  });
+
+  it('tells all of its problems at once, each with its fix', () => {
+    const { problems } = fromEnv({
+      PROXMOX_HOST: 'http://pve',
+      PROXMOX_VE_API_TOKEN: 'x',
+      PROXMOX_VE_FINGERPRINT: 'y',
+    });
+    expect(() => problems.throwIfAny()).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: `the configuration has 3 problems:
+  - PROXMOX_HOST has the scheme http, but Proxmox VE answers HTTPS only
+    write it as https://pve.example.com:8006
+  - PROXMOX_VE_API_TOKEN is not an API token
+    write it as user@realm!name=secret: PROXMOX_VE_API_TOKEN='rollcall@pve!ro=0000…'
+  - PROXMOX_VE_FINGERPRINT is not a SHA-256 fingerprint
+    it has 64 hexadecimal digits, as \`pvenode cert info\` or the web interface (Node, Certificates) shows them`,
+      }),
+    );
+  });
+
+  it('takes what it does not have from .env', () => {
+    const folder = path.join(dir, 'with-env');
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, '.env'), "# comment\nA='from file'\nexport B=2\n");
+    expect(readEnvironment({ B: 'own' }, folder)).toEqual({ A: 'from file', B: 'own' });
+    expect(readEnvironment({ B: 'own' }, path.join(dir, 'nowhere'))).toEqual({ B: 'own' });
+  });
+
+  it('with an unreadable .env is a configuration error', () => {
+    const folder = path.join(dir, 'bad-env');
+    mkdirSync(path.join(folder, '.env'), { recursive: true });
+    expect(() => readEnvironment({}, folder)).toThrow(expect.objectContaining({ code: 'configuration' }));
+  });
+});
+
+describe('the database', () => {
+  it.each([
+    ['file:a.db', `file:${path.join(dir, 'a.db')}`],
+    ['file:/a.db', 'file:/a.db'],
+    ['file:///a.db', 'file:/a.db'],
+    ['postgresql://u:p@h/d', 'postgresql://u:p@h/d'],
+  ])('%s', (url, expected) => {
+    expect(databaseUrl(url, {}, dir)).toBe(expected);
+    expect(databaseUrl(undefined, { DATABASE_URL: url }, dir)).toBe(expected);
+  });
+
+  it('is in the data directory of the user by default', () => {
+    expect(databaseUrl(undefined, { DATABASE_URL: ' ' }, dir)).toMatch(/^file:\/.*rollcall.*rollcall\.db$/);
+  });
+
+  it.each([
+    ['mysql://u:secret@h/d', 'write --db as file:/path/to/rollcall.db'],
+    ['my.db', 'for a SQLite file write file:my.db'],
+    ['file:', 'write --db as file:/path/to/rollcall.db'],
+  ])('%s is none', (url, hint) => {
+    expect(() => databaseUrl(url, {}, dir)).toThrow(
+      expect.objectContaining({ code: 'configuration', hint, message: '--db is neither file:PATH nor postgresql://…' }),
+    );
+  });
+});
+
+describe('a secret', () => {
+  const sources = {
+    env: { T: ' s3cret\n', PATH: process.env['PATH'] },
+    cwd: dir,
+    signal: new AbortController().signal,
+  };
+  const file = (name: string, text: string, mode: number) => {
+    writeFileSync(path.join(dir, name), text);
+    chmodSync(path.join(dir, name), mode);
+    return `file:${name}`;
+  };
+
+  it('comes from the environment, a file or a command', async () => {
+    expect(await resolveSecret('env:T', sources)).toBe('s3cret');
+    expect(await resolveSecret(file('ok', 's3cret\n', 0o600), sources)).toBe('s3cret');
+    expect(
+      await resolveSecret(`command:"${process.execPath}" -e "console.log('s3cret'); console.log(2)"`, sources),
+    ).toBe('s3cret');
+  });
+
+  it.each([
+    ['env:NOPE', /the environment variable NOPE is not set/],
+    ['file:nowhere', /cannot be read \(ENOENT\)/],
+    ['keyring:rollcall', /no keyring is available/],
+    ['command:nowhere-to-be-found', /the command for a secret failed: nowhere-to-be-found \(ENOENT\)/],
+    ['s3cret-itself', /a secret is not given as a reference/],
+  ])('%s is refused', async (reference, message) => {
+    await expect(resolveSecret(reference, sources)).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringMatching(message),
+      hint: expect.not.stringContaining('s3cret'),
+    });
+  });
+
+  it('in a file that others can read is refused', async () => {
+    await expect(resolveSecret(file('open', 's3cret', 0o640), sources)).rejects.toMatchObject({
+      message: expect.stringMatching(/can be read by others \(mode 640\)$/),
+      hint: expect.stringMatching(/^chmod 600 /),
+    });
+  });
+
+  it('that is empty is refused', async () => {
+    await expect(resolveSecret(file('empty', '\n', 0o600), sources)).rejects.toMatchObject({
+      message: expect.stringMatching(/is empty$/),
+    });
+    await expect(resolveSecret(`command:${process.execPath} -e 0`, sources)).rejects.toMatchObject({
+      message: expect.stringMatching(/printed nothing/),
+    });
+  });
+
+  it('is not waited for after an interruption', async () => {
+    const signal = AbortSignal.abort();
+    await expect(resolveSecret(`command:${process.execPath} -e 0`, { ...sources, signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+  });
+
+  it('may be stored as a whole token', async () => {
+    const credential: Credential = { kind: 'token', tokenId: 'a@pve!b', secretRef: 'env:W' };
+    const resolved = (W: string) => resolveCredential(credential, { ...sources, env: { W } });
+    expect(await resolved('a@pve!b=s')).toEqual({ kind: 'token', tokenId: 'a@pve!b', secret: 's' });
+    expect(await resolved('s')).toEqual({ kind: 'token', tokenId: 'a@pve!b', secret: 's' });
+  });
+
+  it('of a password comes with its second factor', async () => {
+    const credential: Credential = { kind: 'password', user: 'a@pve', passwordRef: 'env:T', totpRef: 'env:T' };
+    expect(await resolveCredential(credential, sources)).toEqual({
+      kind: 'password',
+      user: 'a@pve',
+      password: 's3cret',
+      totpSecret: 's3cret',
+    });
+  });
+
+  it.each([
+    ['pass show  proxmox', ['pass', 'show', 'proxmox']],
+    ['a "b c" \'d "e"\' f=\'g h\'', ['a', 'b c', 'd "e"', 'f=g h']],
+    ["a ''", ['a', '']],
+  ])('command line %j', (line, words) => {
+    expect(splitCommand(line)).toEqual(words);
+  });
+});
+
+describe('trust in a certificate', () => {
+  it('becomes what the transport takes', () => {
+    expect(resolveTls({ mode: 'system' })).toEqual({});
+    expect(resolveTls({ mode: 'insecure' })).toEqual({ insecure: true });
+    expect(resolveTls({ mode: 'fingerprint', sha256: COLONS })).toEqual({ fingerprint: COLONS });
+    expect(resolveTls({ mode: 'ca', caFile }).ca).toContain('BEGIN CERTIFICATE');
+  });
+
+  it('in a file without a certificate is refused', () => {
+    writeFileSync(path.join(dir, 'none.pem'), 'x');
+    expect(() => resolveTls({ mode: 'ca', caFile: path.join(dir, 'none.pem') })).toThrow(
+      expect.objectContaining({ code: 'configuration' }),
+    );
+  });
+});
+
+const stored = (name: string, endpoint: string, secretRef: string): ProviderConfig => ({
+  name,
+  type: 'proxmox',
+  endpoints: [endpoint],
+  tls: { mode: 'system' },
+  credential: { kind: 'token', tokenId: 'a@pve!b', secretRef },
+});
+
+describe('the choice of providers', () => {
+  const prod = stored('prod', 'https://prod:8006', 'file:/prod');
+  const test = stored('test', 'https://test:8006', 'file:/test');
+  const fromEnvironment = stored('pve', 'https://pve:8006', 'env:PROXMOX_VE_API_TOKEN');
+  const env = { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN };
+  const choose = (
+    all: readonly ProviderConfig[],
+    {
+      flags = {},
+      names = [],
+      env: variables = {},
+    }: { flags?: ConnectionFlags; names?: string[]; env?: Record<string, string> } = {},
+  ) => selectProviders({ stored: all, flags, env: variables, cwd: dir, names });
+  const names = (selection: ReturnType<typeof choose>) => selection.targets.map(({ used }) => used.name);
+
+  it('is the environment while nothing is stored', () => {
+    const { targets } = choose([], { env });
+    expect(targets).toHaveLength(1);
+    expect(targets[0]?.used).toMatchObject({ name: 'pve', credential: { tokenId: 'root@pam!lab' } });
+    expect(targets[0]?.stored).toBe(targets[0]?.used);
+  });
+
+  it('is a configuration error with everything that is missing while there is nothing', () => {
+    expect(() => choose([])).toThrow(
+      expect.objectContaining({ code: 'configuration', message: expect.stringMatching(/2 problems/) }),
+    );
+  });
+
+  it('is all stored ones, or those that are named', () => {
+    expect(names(choose([prod, test]))).toEqual(['prod', 'test']);
+    expect(names(choose([prod, test], { names: ['te*'] }))).toEqual(['test']);
+    expect(() => choose([prod, test], { names: ['prd'] })).toThrow(
+      expect.objectContaining({ code: 'not-found', hint: 'did you mean prod? there are: prod, test' }),
+    );
+    expect(() => choose([], { names: ['prd'], env })).toThrow(
+      expect.objectContaining({ code: 'not-found', hint: 'there are: pve' }),
+    );
+  });
+
+  it('follows the environment when all that is stored came from it', () => {
+    expect(names(choose([fromEnvironment], { env: { ...env, PROXMOX_HOST: 'other' } }))).toEqual(['other']);
+    const other = stored('other', 'https://other:8006', 'env:PROXMOX_VE_API_TOKEN');
+    expect(names(choose([fromEnvironment, other], { env }))).toEqual(['pve']);
+    expect(names(choose([fromEnvironment, other]))).toEqual(['pve', 'other']);
+  });
+
+  it('does not take a foreign .env for a provider beside stored ones, and says so', () => {
+    const { targets, warnings } = choose([prod], { env });
+    expect(targets).toEqual([{ stored: prod, used: prod }]);
+    expect(warnings).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/^PROXMOX_HOST is set to a server/) }),
+    ]);
+    expect(choose([prod], { env, names: ['prod'] }).warnings).toEqual([]);
+    const other = { ...env, PROXMOX_HOST: '', PROXMOX_VE_ENDPOINT: 'pve' };
+    expect(choose([prod], { env: other }).warnings[0]?.message).toMatch(/^PROXMOX_VE_ENDPOINT/);
+  });
+
+  it('lets the environment change the provider that it names, and stores that only for one that came from it', () => {
+    const byEndpoint = choose([prod, test], { env: { ...env, PROXMOX_HOST: 'prod' } });
+    expect(byEndpoint.targets[0]).toMatchObject({
+      stored: { credential: { secretRef: 'file:/prod' } },
+      used: { credential: { tokenId: 'root@pam!lab' } },
+    });
+    expect(byEndpoint.targets[1]).toEqual({ stored: test, used: test });
+    const byName = choose([fromEnvironment], { env: { ...env, PROXMOX_HOST: 'pve:9006', PROXMOX_VE_INSECURE: '1' } });
+    expect(byName.targets[0]).toMatchObject({ stored: { endpoints: ['https://pve:9006'], tls: { mode: 'insecure' } } });
+    const withoutToken = choose([prod], { env: { PROXMOX_VE_NAME: 'prod', PROXMOX_HOST: 'prod2' } });
+    expect(withoutToken.targets[0]).toMatchObject({
+      used: { endpoints: ['https://prod2:8006'], credential: prod.credential },
+    });
+  });
+
+  it('is one by --endpoint, with what is stored for it', () => {
+    const known = choose([prod, test], { flags: { endpoint: ['prod'], insecure: true } });
+    expect(known.targets).toEqual([{ stored: prod, used: { ...prod, tls: { mode: 'insecure' } } }]);
+    const moved = choose([prod, test], { flags: { endpoint: ['elsewhere'] }, names: ['prod'] });
+    expect(moved.targets[0]?.used.endpoints).toEqual(['https://elsewhere:8006']);
+    const fresh = choose([prod], { flags: { endpoint: ['new'] }, names: ['third'], env });
+    expect(fresh.targets[0]?.used).toMatchObject({ name: 'third', endpoints: ['https://new:8006'] });
+    expect(() => choose([prod], { flags: { endpoint: ['http://prod'] }, names: ['prod'] })).toThrow(/HTTPS only/);
+  });
+
+  it('uses flags about the certificate for the run only', () => {
+    const { targets } = choose([prod], { flags: { fingerprint: PRINT } });
+    expect(targets[0]).toMatchObject({ stored: { tls: { mode: 'system' } }, used: { tls: { mode: 'fingerprint' } } });
+    expect(() => choose([prod], { flags: { fingerprint: 'x' } })).toThrow(
+      expect.objectContaining({ code: 'configuration' }),
+    );
+  });
+
+  it('knows wildcards', () => {
+    expect([matches('p?od*', 'PROD-1'), matches('a.c', 'abc'), matches('prod', 'prod-1')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('a provider to store', () => {
+  const passwordStored: Credential = { kind: 'password', user: 'a@pve', passwordRef: 'env:P' };
+  const tokenStored: Credential = { kind: 'token', tokenId: 'a@pve!b', secretRef: 'env:S' };
+
+  it.each<[string, CredentialFlags, Credential | null, Credential]>([
+    [
+      'a token',
+      { tokenId: 'a@pve!b', secret: 'file:/s' },
+      null,
+      { kind: 'token', tokenId: 'a@pve!b', secretRef: 'file:/s' },
+    ],
+    ['another secret', { secret: 'file:/s' }, tokenStored, { kind: 'token', tokenId: 'a@pve!b', secretRef: 'file:/s' }],
+    [
+      'a password',
+      { user: 'a@pve', password: 'env:P', totp: 'env:T' },
+      null,
+      { kind: 'password', user: 'a@pve', passwordRef: 'env:P', totpRef: 'env:T' },
+    ],
+    ['another user', { user: 'b@pve' }, passwordStored, { kind: 'password', user: 'b@pve', passwordRef: 'env:P' }],
+  ])('with %s', (_name, flags, known, expected) => {
+    expect(credentialFromFlags(flags, known, new Problems())).toEqual(expected);
+  });
+
+  it.each<[CredentialFlags, Credential | null, RegExp]>([
+    [{ tokenId: 'a@pve!b' }, null, /--token-id is given without --secret/],
+    [{ secret: 'env:S' }, passwordStored, /--secret is given without --token-id/],
+    [{ tokenId: 'b', secret: 'env:S' }, null, /--token-id is not the id/],
+    [{ tokenId: 'a@pve!b', secret: 's3cret' }, null, /^--secret is not a reference to a secret$/],
+    [{ user: 'a', password: 'env:P' }, null, /--user has no realm/],
+    [{ user: 'a@pve' }, tokenStored, /belong together/],
+    [{ user: 'a@pve', tokenId: 'a@pve!b' }, null, /both a token and a password/],
+  ])('not with %j', (flags, known, message) => {
+    expect(problemsOf((problems) => credentialFromFlags(flags, known, problems))).toMatch(message);
+  });
+
+  it('refers to the environment without flags, and needs a proper name', () => {
+    const env = { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN };
+    const add = (name: string) => (problems: Problems) =>
+      newProvider(name, { flags: {}, credential: {}, env, cwd: dir }, problems);
+    expect(add('prod')(new Problems())).toMatchObject({
+      name: 'prod',
+      credential: { secretRef: 'env:PROXMOX_VE_API_TOKEN' },
+    });
+    expect(problemsOf(add('a/b'))).toMatch(/cannot be the name/);
+  });
+});
