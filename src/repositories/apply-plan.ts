@@ -7,6 +7,7 @@ import { bulkJson, textListSql } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
 import * as history from './history-tables.ts';
 import { isWorthStoring } from './log-growth.ts';
+import { toStoredScopes } from './stored-scopes.ts';
 import {
   toChangeRow,
   toGuestRow,
@@ -32,7 +33,7 @@ export async function applyPlan(
   const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
   const rev = plan.changes.length === 0 ? null : meta.rev + 1;
   await updateProvider(tx, plan, holder);
-  const isNew = (await bulk.upsert(tables.RUNS, [{ ...plan.run, rev }])) > 0;
+  const isNew = (await bulk.upsert(tables.RUNS, [{ ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev }])) > 0;
   if (!isNew) {
     const run = await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } });
     return run.rev;

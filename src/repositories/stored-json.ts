@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
 import { AppError } from '../types/errors.ts';
+import { STORED_SCOPES } from './stored-scopes.ts';
 
 const IDENTITY = z.object({
   uuid: z.string().exactOptional(),
@@ -20,22 +21,12 @@ const ISSUE = z.object({
 
 const SCOPE = z.enum(['nodes', 'vms', 'containers', 'storage', 'tasks']);
 
-const SCOPE_REPORT = z.object({
-  scope: z.string(),
-  coverage: z.enum(['complete', 'filtered', 'unreachable', 'error', 'skipped']),
-  count: z.number(),
-  message: z.string().exactOptional(),
-  hint: z.string().exactOptional(),
-  missing: z.array(z.string()).exactOptional(),
-  since: z.string().exactOptional(),
-});
-
 /** The JSON columns of a run. */
 export const RUN = z.object({
   trigger: z.enum(['manual', 'auto']),
   outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
   requested: z.array(SCOPE),
-  scopes: z.array(SCOPE_REPORT),
+  scopes: STORED_SCOPES,
   counts: z.object({
     total: z.number(),
     new: z.number(),

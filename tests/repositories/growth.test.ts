@@ -8,7 +8,7 @@ import { at, CONFIG, change, guest, node, plan } from '../helpers/plans.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
-const NODES = ['pve1', 'pve2', 'pve3', 'pve4', 'pve5', 'pve6', 'pve7', 'pve8'];
+const NODES = Array.from({ length: 24 }, (_, i) => `pve${i + 1}`);
 const RUNS_OF_A_DAY = 288;
 
 function scopes(): ScopeReport[] {
