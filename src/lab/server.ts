@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -15,6 +16,8 @@ import { readRequest } from './read-request.ts';
 const compress = promisify(gzip);
 /** pveproxy closes idle connections after this. */
 const KEEP_ALIVE_MS = 5000;
+/** … and every connection with the answer to this request. */
+const REQUESTS_PER_CONNECTION = 100;
 
 export interface LabRequest {
   method: string;
@@ -39,12 +42,14 @@ interface Answer {
   contentType?: string;
 }
 
+/** How many requests each connection has carried. */
+const carried = new WeakMap<Socket, number>();
+
 export function createLabServer(options: ServerOptions): Server {
   const { certificates } = options;
   const shuffle = new Prng(options.cluster.nodes.size);
   const server = createServer({ cert: certificates.certificatePem, key: certificates.keyPem, minVersion: 'TLSv1.2' });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.maxRequestsPerSocket = 100;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     respond(options, shuffle, request, response).catch((error: unknown) => response.destroy(toError(error)));
   });
@@ -122,7 +127,9 @@ async function send(
   answer: Answer,
   { effects, at }: { effects: readonly FaultEffect[]; at: Date },
 ): Promise<void> {
-  const isError = answer.status >= 400;
+  const count = (carried.get(request.socket) ?? 0) + 1;
+  carried.set(request.socket, count);
+  const isLast = answer.status >= 400 || count >= REQUESTS_PER_CONNECTION;
   // Node takes only Latin-1 here, and the real server sends UTF-8 bytes.
   const reason = Buffer.from(answer.reason.replace(/[\r\n].*$/s, ''), 'utf8').toString('latin1');
   const wantsGzip = String(request.headers['accept-encoding'] ?? '').includes('gzip') && answer.body.length > 1024;
@@ -131,7 +138,7 @@ async function send(
   const now = at.toUTCString();
   response.writeHead(answer.status, reason, {
     'Cache-Control': 'max-age=0',
-    Connection: isError ? 'close' : 'Keep-Alive',
+    Connection: isLast ? 'close' : 'Keep-Alive',
     Date: now,
     Pragma: 'no-cache',
     Server: 'pve-api-daemon/3.0',

@@ -5,12 +5,14 @@ import { declaredParameters, type Route, Router } from '../../src/lab/router.ts'
 import { ROUTES } from '../../src/lab/routes/all.ts';
 import { askEverything } from './every-get.ts';
 import { openLab } from './labs.ts';
-import { compileReturns, readSchema } from './schema.ts';
+import { compileReturns, type Endpoint, readSchema } from './schema.ts';
 
 const folder = process.env['PVE_API_SCHEMA_DIR'];
 const described = folder === undefined ? describe.skip : describe;
 const note = folder === undefined ? ' (skipped: PVE_API_SCHEMA_DIR is not set)' : '';
 const releases = Object.keys(RELEASES) as Release[];
+
+const NO_ENDPOINT: Endpoint = { parameters: {}, returns: {} };
 
 function endpointOf(route: Route): string {
   return `${route.method} ${route.path}`;
@@ -95,7 +97,7 @@ described(`the vendor's schema${note}`, () => {
     ['qemu', 'PUT /nodes/{node}/qemu/{vmid}/config'],
     ['lxc', 'PUT /nodes/{node}/lxc/{vmid}/config'],
   ] as const)('every configuration key of %s is accepted, with the declared type', (kind, endpoint) => {
-    const { parameters } = readSchema(folder ?? '', '9.2').endpoints[endpoint] ?? { parameters: {} };
+    const { parameters } = readSchema(folder ?? '', '9.2').endpoints[endpoint] ?? NO_ENDPOINT;
     const options = new Set(['node', 'vmid', 'delete', 'revert', 'digest', 'skiplock', 'force']);
     const wrong = Object.entries(parameters).flatMap(([name, spec]) => {
       const declared = spec.pveType ?? spec.type;

@@ -62,7 +62,7 @@ described(`a day on a real cluster${note}`, () => {
     const lines = await getRows(lab, '/cluster/log?max=500');
     const own = lines
       .slice(0, lines.length - before)
-      .map((line) => `${line['user']} ${withoutNumbers(String(line['msg']))}`);
+      .map((line) => `${String(line['user'])} ${withoutNumbers(String(line['msg']))}`);
     const recorded = recordedMessages(folder ?? '', 'step-14.json');
     const sinceStep2 = recorded.slice(0, recorded.findIndex((line) => line.includes('update VM 103: -memory 768')) + 1);
     expect(own).toEqual(sinceStep2);

@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import type { Lab } from '../../src/lab/lab.ts';
 import type { Release } from '../../src/lab/release.ts';
 import { isAtLeast } from '../../src/lab/release.ts';
@@ -17,12 +18,14 @@ export async function askEverything(lab: Lab, release: Release): Promise<Asked[]
   const nodes = await getRows(lab, '/nodes');
   const online = nodes.filter((node) => node['status'] === 'online').map((node) => String(node['node']));
   const replies: Asked[] = [];
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (const route of ROUTES) {
     if (route.method !== 'GET' || !isAtLeast(release, route.since ?? '7.4')) continue;
     for (const path of await pathsOf(lab, route.path, online)) {
-      replies.push({ ...(await call(lab, 'GET', path)), route: route.path, path });
+      replies.push({ ...(await call(lab, 'GET', path, { agent })), route: route.path, path });
     }
   }
+  agent.destroy();
   return replies;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 
-interface Endpoint {
+export interface Endpoint {
   parameters: Record<string, { optional?: boolean; type?: string; pveType?: string }>;
   returns: Record<string, unknown>;
 }

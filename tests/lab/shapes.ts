@@ -15,16 +15,18 @@ export type Shapes = Map<string, Shape>;
 
 /** Rows of one list differ by what they are: a node that is off has other keys than one that is on. */
 function classOf(path: string, row: Record<string, unknown>): string {
+  const type = String(row['type']);
+  const status = String(row['status']);
   if (path === '/cluster/resources') {
-    if (row['type'] === 'node') return `node ${row['status']} ${row['maxcpu'] === undefined ? 'bare' : 'full'}`;
+    if (row['type'] === 'node') return `node ${status} ${row['maxcpu'] === undefined ? 'bare' : 'full'}`;
     if (row['type'] === 'pool') return `pool ${row['maxcpu'] === undefined ? 'bare' : 'full'}`;
-    return row['status'] === 'unknown' ? `${row['type']} unknown` : String(row['type']);
+    return row['status'] === 'unknown' ? `${type} unknown` : type;
   }
-  if (path === '/cluster/status' || path === '/cluster/ha/status/current') return String(row['type']);
-  if (path === '/nodes') return `${row['status']} ${row['maxcpu'] === undefined ? 'bare' : 'full'}`;
-  if (path.endsWith('/status/current') || /\/(qemu|lxc)$/.test(path)) return String(row['status']);
+  if (path === '/cluster/status' || path === '/cluster/ha/status/current') return type;
+  if (path === '/nodes') return `${status} ${row['maxcpu'] === undefined ? 'bare' : 'full'}`;
+  if (path.endsWith('/status/current') || /\/(qemu|lxc)$/.test(path)) return status;
   if (path === '/cluster/tasks' || path.endsWith('/tasks')) return row['saved'] === '0' ? 'running' : 'finished';
-  if (path.endsWith('/tasks/{upid}/status')) return String(row['status']);
+  if (path.endsWith('/tasks/{upid}/status')) return status;
   if (path.endsWith('/snapshot')) return row['name'] === 'current' ? 'current' : 'snapshot';
   if (path.endsWith('/content')) return String(row['content']);
   if (path === '/nodes/{node}/storage') return row['active'] === 0 ? 'inactive' : 'active';
@@ -79,7 +81,7 @@ export function recordedShapes(folder: string, groups: readonly string[]): Shape
   for (const group of groups) {
     for (const file of readdirSync(join(folder, group)).sort()) {
       const { request, response } = JSON.parse(readFileSync(join(folder, group, file), 'utf8'));
-      if (!request || request.method !== 'GET' || response.status !== 200 || !SEES_ALL.has(request.auth)) continue;
+      if (request?.method !== 'GET' || response.status !== 200 || !SEES_ALL.has(request.auth)) continue;
       const path = String(request.path).replace(/^\/api2\/json/, '');
       if (String(request.path).startsWith('/api2/json') && response.json)
         addAnswer(shapes, path, response.json.data, `${group}/${file}`);
