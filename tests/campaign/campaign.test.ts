@@ -74,7 +74,10 @@ async function playWorld(seed: number, tally: Tally, complaints: string[]): Prom
       const story = await playRound(world, random, tally);
       const found = await judge(world, story, tally);
       complaints.push(
-        ...found.map((text) => `seed ${seed} round ${round} (${story.trouble}; ${describe(story.deeds)}): ${text}`),
+        ...found.map(
+          (text) =>
+            `seed ${seed} round ${round} (${story.trouble}${story.isMidRun ? ', in mid-run' : ''}; ${describe(story.deeds)}): ${text}`,
+        ),
       );
       if (complaints.length > 20) throw new Error(complaints.join('\n'));
     }
@@ -85,6 +88,8 @@ async function playWorld(seed: number, tally: Tally, complaints: string[]): Prom
 
 interface Story {
   trouble: string;
+  /** Whether it happened while a sync was reading. */
+  isMidRun: boolean;
   deeds: Deed[];
   since: Date;
   before: ReadonlyMap<number, TrueGuest>;
@@ -112,6 +117,7 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
   world.pass();
   const deeds = random.below(4);
   const hasMidRun = ['none', 'slow', 'closed keep-alive'].includes(trouble) && random.chance(0.5);
+  story.isMidRun = hasMidRun;
   if (!hasMidRun) for (let i = 0; i < deeds; i++) act();
   const heal = TROUBLES[trouble]?.(lab, random) ?? (() => undefined);
   const timers = hasMidRun ? Array.from({ length: deeds }, () => setTimeout(act, random.below(60))) : [];
@@ -228,7 +234,7 @@ function judgeActors(story: Story, changes: readonly Change[], tally: Tally): st
     if (vmid === null) return [];
     if (attribution.actor === null) {
       const deed = story.deeds.find((one) => one.vmid === vmid);
-      if (story.trouble !== 'none' || deed === undefined || UNTRACED.test(deed.what)) return [];
+      if (story.trouble !== 'none' || story.isMidRun || deed === undefined || UNTRACED.test(deed.what)) return [];
       tally.missingActors++;
       return [`nobody is named for ${kind} of ${vmid} ${JSON.stringify(patch)}`];
     }
