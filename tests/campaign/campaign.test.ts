@@ -101,6 +101,7 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
   const trouble = random.pick(Object.keys(TROUBLES));
   const story = {
     trouble,
+    isMidRun: false,
     deeds: [] as Deed[],
     since: world.now(),
     before: trueGuests(lab),
