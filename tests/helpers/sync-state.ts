@@ -171,7 +171,10 @@ export function applyPlanToState(known: KnownState, plan: SyncPlan): KnownState 
   const guests = upsert(known.guests, plan.guests, (write) => toGuest(providerId, write, write.lastSeenAt));
   const current = guests.filter(isThere).map((guest) => ({
     ...guest,
-    lastSeenAt: guest.presence === 'present' && lastCompleteAt !== null ? lastCompleteAt : guest.lastSeenAt,
+    lastSeenAt:
+      guest.presence === 'present' && lastCompleteAt !== null && lastCompleteAt > guest.lastSeenAt
+        ? lastCompleteAt
+        : guest.lastSeenAt,
   }));
   const nodes = upsert(known.nodes, plan.nodes, (write) => toNode(providerId, write)).filter(isThere);
   const storages = upsert(known.storages, plan.storages, (write) => toStorage(providerId, write)).filter(isThere);

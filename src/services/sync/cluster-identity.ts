@@ -45,9 +45,9 @@ function checkGuests(known: KnownState, seen: Observation): void {
     seen.tasks.filter(({ type }) => /(?:create|destroy|restore|clone)$/.test(type)).map(({ id }) => id),
   );
   let others = 0;
-  for (const { vmid, identity } of seen.guests) {
+  for (const { vmid, identity, unobservable } of seen.guests) {
     const before = byVmid.get(vmid)?.identity;
-    if (before?.uuid === undefined || identity.uuid === undefined) continue;
+    if (unobservable !== null || before?.uuid === undefined || identity.uuid === undefined) continue;
     const isOther = before.uuid !== identity.uuid && before.ctime !== identity.ctime;
     if (!isOther || rebuilt.has(String(vmid))) return;
     others++;

@@ -6,10 +6,13 @@ import type { RunContext } from './run-context.ts';
 /** How old a power state of /cluster/resources may be: pvestatd's interval of 10 s, and some delay. */
 const BROADCAST_LAG_MS = 15_000;
 
-/** When a known guest was last observed: everything that differs since then happened after it. */
-export function lastObservedAt(guest: Guest): Date {
-  const { lastSeenAt, unobservableSince } = guest;
-  return unobservableSince !== null && unobservableSince < lastSeenAt ? unobservableSince : lastSeenAt;
+/**
+ * When a known guest was last observed: everything that differs since then happened after it. The last complete run, which a
+ * present guest is taken as seen in, may be older than the guest: what happened to its vmid before is not its own.
+ */
+export function lastObservedAt({ firstSeenAt, lastSeenAt, unobservableSince }: Guest): Date {
+  const last = unobservableSince !== null && unobservableSince < lastSeenAt ? unobservableSince : lastSeenAt;
+  return last < firstSeenAt ? firstSeenAt : last;
 }
 
 /** The time before which the fields of a patch cannot have changed. */
