@@ -14,11 +14,12 @@ function turned(value: unknown, turn: number): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => turned(item, turn));
   if (typeof value !== 'object' || value === null) return value;
   const entries: [string, unknown][] = Object.entries(value);
-  const from = entries.length === 0 ? 0 : turn % entries.length;
-  const ordered = [...entries.slice(from), ...entries.slice(0, from)];
-  return Object.fromEntries(
-    ordered.map(([key, inner]) => [key, key === 'content' ? turnedList(inner, turn) : turned(inner, turn)]),
-  );
+  const result: Record<string, unknown> = {};
+  for (let index = 0; index < entries.length; index += 1) {
+    const [key, inner] = entries[(index + turn) % entries.length] ?? ['', undefined];
+    result[key] = key === 'content' ? turnedList(inner, turn) : turned(inner, turn);
+  }
+  return result;
 }
 
 /** `images,iso` may come as `iso,images`. */

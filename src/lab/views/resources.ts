@@ -6,27 +6,27 @@ import { figuresAtMs, guestFigures, nodeFigures, storageUsed } from '../telemetr
 
 export type Row = Record<string, unknown>;
 
-/** A row of /cluster/resources of a guest. When its node has been silent for five minutes, little of it is left. */
+/**
+ * A row of /cluster/resources of a guest. When its node has been silent for five minutes, little of it is left.
+ * Filled key by key: with ten thousand guests, spreading objects into each other would take most of the answer's time.
+ */
 export function guestRow(cluster: Cluster, guest: LabGuest, hasPoolAudit: boolean): Row {
-  const pool = hasPoolAudit ? cluster.poolOf.get(guest.vmid) : undefined;
+  const { kind, vmid, node } = guest;
+  const row: Row = { id: `${kind}/${vmid}`, vmid, node, type: kind, status: 'unknown' };
   const { tags, lock } = guest.config;
-  const hastate = cluster.haOf(guest.vmid)?.state;
-  const always = {
-    id: `${guest.kind}/${guest.vmid}`,
-    vmid: guest.vmid,
-    node: guest.node,
-    type: guest.kind,
-    ...(tags !== undefined && tags !== '' && { tags }),
-    ...(lock !== undefined && { lock }),
-    ...(pool !== undefined && { pool }),
-    ...(hastate !== undefined && { hastate }),
-  };
-  const atMs = figuresAtMs(cluster, cluster.nodes.get(guest.node));
+  const pool = hasPoolAudit ? cluster.poolOf.get(vmid) : undefined;
+  const hastate = cluster.haOf(vmid)?.state;
+  if (tags !== undefined && tags !== '') row['tags'] = tags;
+  if (lock !== undefined) row['lock'] = lock;
+  if (pool !== undefined) row['pool'] = pool;
+  if (hastate !== undefined) row['hastate'] = hastate;
+  const atMs = figuresAtMs(cluster, cluster.nodes.get(node));
   const fields = atMs === null ? null : shownFields(cluster, guest);
-  if (atMs === null || fields === null) return { ...always, status: 'unknown' };
+  if (atMs === null || fields === null) return row;
   const figures = guestFigures(guest, fields, atMs);
-  const memhost = RELEASES[cluster.release].hasPressure && guest.kind === 'qemu' ? { memhost: figures.mem } : {};
-  return { ...always, ...fields, ...figures, ...memhost };
+  Object.assign(row, fields, figures);
+  if (kind === 'qemu' && RELEASES[cluster.release].hasPressure) row['memhost'] = figures.mem;
+  return row;
 }
 
 /** What pvestatd has broadcast: with a lag, an earlier state. null: nothing yet. */
