@@ -103,8 +103,10 @@ export class Cluster {
   isQuorate(): boolean {
     if (this.name === null) return true;
     if (this.forcedQuorum) return this.forcedQuorum.on;
-    const votes = [...this.nodes.values()].filter((node) => node.downSinceMs === null).length;
-    return votes * 2 > this.nodes.size;
+    // Two nodes have the vote of a QDevice between them, as is usual: one may be off.
+    const deviceVotes = this.nodes.size === 2 ? 1 : 0;
+    const votes = deviceVotes + [...this.nodes.values()].filter((node) => node.downSinceMs === null).length;
+    return votes * 2 > this.nodes.size + deviceVotes;
   }
 
   /** Since when the answering node sees nothing of `node`: it is off, or this node is cut off from the others. */

@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { AppError } from '../types/errors.ts';
-import type { GuestKind } from '../types/guest.ts';
-import { LabActor } from './actor.ts';
+import type { LabActor } from './actor.ts';
+import { CaFile } from './ca-file.ts';
 import { labCertificates } from './certificates.ts';
 import type { Cluster } from './cluster.ts';
+import { type LabControls, type LabGuestView, type LabNodeControl, labControls } from './controls.ts';
 import { Dispatcher } from './dispatch.ts';
 import { Faults, type LabFault } from './faults.ts';
-import { configuredView } from './guest-config.ts';
-import { listName } from './guest-size.ts';
-import type { Config, LabGuest, LabNode } from './model.ts';
 import type { Release } from './release.ts';
 import { seedCluster } from './seed.ts';
 import { addLabUsers, type LabAccounts } from './seed-access.ts';
 import { createLabServer, type LabRequest } from './server.ts';
 import { Tickets } from './tickets.ts';
 
-export type { LabFault, LabRequest };
+export type { LabActor, LabFault, LabGuestView, LabNodeControl, LabRequest };
 
 export interface LabOptions {
   nodes?: number;
@@ -42,29 +37,7 @@ export interface LabOptions {
   broadcastLagMs?: number;
 }
 
-export interface LabGuestView {
-  kind: GuestKind;
-  vmid: number;
-  node: string;
-  name: string;
-  power: 'running' | 'paused' | 'stopped';
-  /** With pending changes, as `GET …/config` has it. */
-  config: Readonly<Config>;
-  pool: string | null;
-  haState: string | null;
-  snapshots: readonly string[];
-}
-
-export interface LabNodeControl {
-  /** Its guests come back as they were. */
-  powerOff(): void;
-  powerOn(): void;
-  /** The cluster still sees it, but calls that are passed on to it hang. */
-  freeze(): void;
-  thaw(): void;
-}
-
-export interface Lab extends LabAccounts {
+export interface Lab extends LabAccounts, LabControls {
   url: string;
   port: number;
   caPem: string;
@@ -74,18 +47,6 @@ export interface Lab extends LabAccounts {
   env(): Record<string, string>;
   requests: LabRequest[];
   clearRequests(): void;
-  as(authid: string): LabActor;
-  guests(): readonly LabGuestView[];
-  guest(vmid: number): LabGuestView;
-  node(name: string): LabNodeControl;
-  /** Without quorum the answering node is cut off from the others. Without this call the nodes' votes decide. */
-  quorum(on: boolean): void;
-  /** Makes the figures of a node older than five minutes, whether it is on or off, until `powerOn`. */
-  forgetStats(node: string): void;
-  acl: {
-    grant(authid: string, path: string, role: string, propagate?: boolean): void;
-    revoke(authid: string, path: string): void;
-  };
   faults: { add(fault: LabFault): () => void; clear(): void };
   close(): Promise<void>;
 }
@@ -120,7 +81,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     env: () => ({ PROXMOX_VE_ENDPOINT: url, PROXMOX_VE_API_TOKEN: accounts.token, PROXMOX_VE_CA_FILE: caFile.path() }),
     requests,
     clearRequests: () => requests.splice(0),
-    ...controls(cluster),
+    ...labControls(cluster),
     faults,
     close: async () => {
       caFile.remove();
@@ -153,85 +114,4 @@ function buildCluster(options: LabOptions, seed: number, clusterName: string | n
     taskDurationMs: typeof duration === 'function' ? duration : () => duration,
     broadcastLagMs: options.broadcastLagMs ?? 0,
   });
-}
-
-function controls(cluster: Cluster): Pick<Lab, 'as' | 'guests' | 'guest' | 'node' | 'quorum' | 'forgetStats' | 'acl'> {
-  return {
-    as: (authid) => new LabActor(cluster, authid),
-    guests: () => [...cluster.guests.values()].map((guest) => viewOf(cluster, guest)),
-    guest: (vmid) => {
-      const guest = cluster.guests.get(vmid);
-      if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
-      return viewOf(cluster, guest);
-    },
-    node: (name) => controlOf(cluster, requireNode(cluster, name)),
-    quorum: (on) => cluster.setQuorum(on),
-    forgetStats: (name) => {
-      requireNode(cluster, name).silentSinceMs = 0;
-    },
-    acl: {
-      grant: (authid, path, role, propagate) => cluster.access.grant(authid, path, role, propagate),
-      revoke: (authid, path) => cluster.access.revoke(authid, path),
-    },
-  };
-}
-
-function requireNode(cluster: Cluster, name: string): LabNode {
-  const node = cluster.nodes.get(name);
-  if (!node) throw new RangeError(`the lab has no node ${name}`);
-  return node;
-}
-
-function controlOf(cluster: Cluster, node: LabNode): LabNodeControl {
-  return {
-    powerOff: () => {
-      node.downSinceMs ??= cluster.nowMs();
-    },
-    powerOn: () => {
-      node.downSinceMs = null;
-      node.silentSinceMs = null;
-    },
-    freeze: () => {
-      node.isFrozen = true;
-    },
-    thaw: () => {
-      node.isFrozen = false;
-    },
-  };
-}
-
-function viewOf(cluster: Cluster, guest: LabGuest): LabGuestView {
-  return {
-    kind: guest.kind,
-    vmid: guest.vmid,
-    node: guest.node,
-    name: listName(guest),
-    power: guest.power,
-    config: configuredView(guest),
-    pool: cluster.poolOf.get(guest.vmid) ?? null,
-    haState: cluster.haOf(guest.vmid)?.state ?? null,
-    snapshots: [...guest.snapshots.keys()],
-  };
-}
-
-/** The CA as a file, written when it is first asked for. */
-class CaFile {
-  private readonly pem: string;
-  private folder: string | null = null;
-
-  constructor(pem: string) {
-    this.pem = pem;
-  }
-
-  path(): string {
-    this.folder ??= mkdtempSync(join(tmpdir(), 'rollcall-lab-'));
-    const file = join(this.folder, 'ca.pem');
-    writeFileSync(file, this.pem);
-    return file;
-  }
-
-  remove(): void {
-    if (this.folder !== null) rmSync(this.folder, { recursive: true, force: true });
-    this.folder = null;
-  }
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from './cluster.ts';
 import { typedValue } from './config-keys.ts';
 import type { Config, LabGuest } from './model.ts';
-import { addGuest, newGuest, vmIdentity } from './operations/lifecycle.ts';
+import { addGuest, newGuest, vmIdentity } from './operations/create.ts';
 
 const ROLES = ['web', 'db', 'app', 'mail', 'cache', 'build', 'monitor', 'proxy', 'queue', 'auth'] as const;
 const STAGES = ['prod', 'prod', 'test', 'dev'] as const;

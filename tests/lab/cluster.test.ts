@@ -82,9 +82,14 @@ describe('a node that is off', () => {
 });
 
 describe('quorum', () => {
-  it('follows the votes', async () => {
-    const lab = await openLab({ nodes: 2 });
+  it('follows the votes; two nodes have a third vote between them', async () => {
+    const pair = await openLab({ nodes: 2 });
+    pair.node('pve2').powerOff();
+    expect(await findRow(pair, '/cluster/status', { type: 'cluster' })).toMatchObject({ quorate: 1 });
+    const lab = await openLab();
     lab.node('pve2').powerOff();
+    expect(await findRow(lab, '/cluster/status', { type: 'cluster' })).toMatchObject({ quorate: 1 });
+    lab.node('pve3').powerOff();
     expect(await findRow(lab, '/cluster/status', { type: 'cluster' })).toMatchObject({ quorate: 0 });
     lab.quorum(true);
     expect(await findRow(lab, '/cluster/status', { type: 'cluster' })).toMatchObject({ quorate: 1 });

@@ -4,7 +4,7 @@ import { isDiskKey, newVolume, volumeOf } from '../disks.ts';
 import { listName } from '../guest-size.ts';
 import type { Config, LabGuest, LabVolume } from '../model.ts';
 import { withNewMac } from '../networks.ts';
-import { addGuest, newGuest, requireFree } from './lifecycle.ts';
+import { addGuest, newGuest, requireFree } from './create.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { label, requireQuorum, taskPrefix } from './operation.ts';
 

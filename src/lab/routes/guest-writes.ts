@@ -1,8 +1,10 @@
 import type { GuestKind } from '../../types/guest.ts';
 import { ApiError } from '../api-error.ts';
 import { restore } from '../operations/backup.ts';
+import { clone } from '../operations/clone.ts';
 import { moveDisk, resize, setConfig, setConfigInTask } from '../operations/config.ts';
-import { clone, create, destroy, makeTemplate, migrate } from '../operations/lifecycle.ts';
+import { create } from '../operations/create.ts';
+import { destroy, makeTemplate, migrate } from '../operations/lifecycle.ts';
 import type { Call, Method, Route } from '../router.ts';
 import { may, operationOf, refOf } from '../router.ts';
 import { type Specs, write } from './guest-route.ts';

@@ -1,0 +1,106 @@
+import type { GuestKind } from '../types/guest.ts';
+import { LabActor } from './actor.ts';
+import type { Cluster } from './cluster.ts';
+import { configuredView } from './guest-config.ts';
+import { listName } from './guest-size.ts';
+import type { Config, LabGuest, LabNode } from './model.ts';
+
+export interface LabGuestView {
+  kind: GuestKind;
+  vmid: number;
+  node: string;
+  name: string;
+  power: 'running' | 'paused' | 'stopped';
+  /** With pending changes, as `GET …/config` has it. */
+  config: Readonly<Config>;
+  pool: string | null;
+  haState: string | null;
+  snapshots: readonly string[];
+}
+
+export interface LabNodeControl {
+  /** Its guests come back as they were. */
+  powerOff(): void;
+  powerOn(): void;
+  /** The cluster still sees it, but calls that are passed on to it hang. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** How a test or a demo changes the cluster behind the API's back. */
+export interface LabControls {
+  as(authid: string): LabActor;
+  guests(): readonly LabGuestView[];
+  guest(vmid: number): LabGuestView;
+  node(name: string): LabNodeControl;
+  /**
+   * Without quorum the answering node is cut off from the others. Without this call the votes of the nodes decide; a
+   * cluster of two has a QDevice, so that one of them may be off.
+   */
+  quorum(on: boolean): void;
+  /** Makes the figures of a node older than five minutes, whether it is on or off, until `powerOn`. */
+  forgetStats(node: string): void;
+  acl: {
+    grant(authid: string, path: string, role: string, propagate?: boolean): void;
+    revoke(authid: string, path: string): void;
+  };
+}
+
+export function labControls(cluster: Cluster): LabControls {
+  return {
+    as: (authid) => new LabActor(cluster, authid),
+    guests: () => [...cluster.guests.values()].map((guest) => viewOf(cluster, guest)),
+    guest: (vmid) => {
+      const guest = cluster.guests.get(vmid);
+      if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
+      return viewOf(cluster, guest);
+    },
+    node: (name) => controlOf(cluster, requireNode(cluster, name)),
+    quorum: (on) => cluster.setQuorum(on),
+    forgetStats: (name) => {
+      requireNode(cluster, name).silentSinceMs = 0;
+    },
+    acl: {
+      grant: (authid, path, role, propagate) => cluster.access.grant(authid, path, role, propagate),
+      revoke: (authid, path) => cluster.access.revoke(authid, path),
+    },
+  };
+}
+
+function requireNode(cluster: Cluster, name: string): LabNode {
+  const node = cluster.nodes.get(name);
+  if (!node) throw new RangeError(`the lab has no node ${name}`);
+  return node;
+}
+
+function controlOf(cluster: Cluster, node: LabNode): LabNodeControl {
+  return {
+    powerOff: () => {
+      node.downSinceMs ??= cluster.nowMs();
+    },
+    powerOn: () => {
+      node.downSinceMs = null;
+      node.silentSinceMs = null;
+    },
+    freeze: () => {
+      node.isFrozen = true;
+    },
+    thaw: () => {
+      node.isFrozen = false;
+    },
+  };
+}
+
+function viewOf(cluster: Cluster, guest: LabGuest): LabGuestView {
+  return {
+    kind: guest.kind,
+    vmid: guest.vmid,
+    node: guest.node,
+    name: listName(guest),
+    power: guest.power,
+    config: configuredView(guest),
+    pool: cluster.poolOf.get(guest.vmid) ?? null,
+    haState: cluster.haOf(guest.vmid)?.state ?? null,
+    snapshots: [...guest.snapshots.keys()],
+  };
+}

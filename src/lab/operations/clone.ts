@@ -1,0 +1,86 @@
+import type { GuestKind } from '../../types/guest.ts';
+import { serverError } from '../api-error.ts';
+import type { Cluster } from '../cluster.ts';
+import { typedValue } from '../config-keys.ts';
+import { isDiskKey, newVolume, volumeOf } from '../disks.ts';
+import type { Config, ConfigValue, LabGuest } from '../model.ts';
+import { withNewMac } from '../networks.ts';
+import { addGuest, newGuest, requirePool } from './create.ts';
+import type { GuestRef, Operation } from './operation.ts';
+import { label, requireGuest, requireQuorum, requireUnlocked, taskPrefix } from './operation.ts';
+
+export interface CloneOptions {
+  newid: number;
+  name?: string | undefined;
+  full?: boolean | undefined;
+  target?: string | undefined;
+  storage?: string | undefined;
+  pool?: string | undefined;
+  description?: string | undefined;
+}
+
+/** The task carries the vmid of the source. A clone inherits ctime, and has its own uuid, vmgenid and MAC addresses. */
+export function clone(operation: Operation, ref: GuestRef, options: CloneOptions): string {
+  const { cluster, by } = operation;
+  requireQuorum(cluster);
+  const source = requireGuest(cluster, ref);
+  requireUnlocked(source);
+  if (cluster.guests.has(options.newid)) {
+    throw serverError(`unable to create ${label(ref.kind)} ${options.newid}: config file already exists`);
+  }
+  requirePool(cluster, options.pool);
+  if (options.target !== undefined && !cluster.nodes.has(options.target))
+    throw serverError(`no such cluster node '${options.target}'`);
+  const isTemplate = source.config['template'] === 1;
+  const isFull = options.full ?? !isTemplate;
+  const disk = Object.entries(source.config).find(([key]) => isDiskKey(ref.kind, key));
+  if (!isFull && !isTemplate && disk) {
+    throw serverError(`Linked clone feature is not supported for '${volumeOf(disk[1])}' (${disk[0]})`);
+  }
+  const config = clonedConfig(cluster, source, options, isFull);
+  return cluster.tasks.run(
+    { node: ref.node, type: `${taskPrefix(ref.kind)}clone`, id: ref.vmid, authid: by },
+    (task) => {
+      if (disk) task.print(`create ${isFull ? 'full' : 'linked'} clone of drive ${disk[0]} (${volumeOf(disk[1])})`);
+      addGuest(
+        cluster,
+        newGuest({ kind: ref.kind, node: options.target ?? ref.node, vmid: options.newid }, config),
+        options.pool,
+      );
+    },
+  );
+}
+
+const NOT_CLONED = /^(?:template|lock|parent|snaptime|snapstate|unused\d+|protection)$/;
+
+function clonedConfig(cluster: Cluster, source: LabGuest, options: CloneOptions, isFull: boolean): Config {
+  const owner = { kind: source.kind, vmid: options.newid };
+  const taken = new Set<string>();
+  const config: Config = {};
+  for (const [key, value] of Object.entries(source.config)) {
+    if (!NOT_CLONED.test(key)) config[key] = clonedValue(cluster, source.kind, key, value);
+    if (isDiskKey(source.kind, key) && !String(value).includes('media=cdrom')) {
+      const old = volumeOf(value);
+      const volid = newVolume(cluster, owner, options.storage ?? old.split(':')[0] ?? '', taken);
+      taken.add(volid);
+      config[key] = String(value).replace(old, isFull ? volid : linkedVolume(old, volid));
+    }
+  }
+  if (options.name !== undefined) config[source.kind === 'qemu' ? 'name' : 'hostname'] = options.name;
+  else if (source.kind === 'qemu') config['name'] = `Copy-of-VM-${String(source.config['name'] ?? source.vmid)}`;
+  if (options.description !== undefined)
+    config['description'] = typedValue(cluster.release, source.kind, 'description', options.description);
+  return config;
+}
+
+function clonedValue(cluster: Cluster, kind: GuestKind, key: string, value: ConfigValue): ConfigValue {
+  if (/^net\d+$/.test(key)) return withNewMac(kind, value, cluster.prng);
+  if (key === 'vmgenid') return cluster.prng.uuid();
+  if (key === 'smbios1') return String(value).replace(/uuid=[^,]+/, `uuid=${cluster.prng.uuid()}`);
+  return value;
+}
+
+/** A linked clone's volume names its base on file storages: `local:9000/base-9000-disk-0.qcow2/110/vm-110-disk-0.qcow2`. */
+function linkedVolume(base: string, volid: string): string {
+  return volid.includes('/') ? `${base}/${volid.slice(volid.indexOf(':') + 1)}` : volid;
+}
