@@ -2,7 +2,7 @@ import type { ScopeReport } from '../../types/observation.ts';
 import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
-import { plural } from '../output/format.ts';
+import { formatLocal, plural } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import {
   actorText,
@@ -107,7 +107,7 @@ function isUnseen({ coverage }: ScopeReport): boolean {
 }
 
 function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: string): Line {
-  const what = `${message ?? coverage}${since === undefined ? '' : `, since ${since}`}`;
+  const what = `${message ?? coverage}${since === undefined ? '' : `, since ${formatLocal(new Date(since))}`}`;
   return { provider, change: 'unseen', ref: `${provider}/${scope}`, resource: scope, what, by: '' };
 }
 

@@ -19,6 +19,8 @@ const STATUS_OF_STEP: Readonly<Record<string, ExitStatus>> = {
   permissions: EXIT.denied,
   attribution: EXIT.partial,
   cluster: EXIT.partial,
+  guests: EXIT.partial,
+  clock: EXIT.partial,
 };
 
 const COLUMNS: readonly Column<CheckedStep>[] = [

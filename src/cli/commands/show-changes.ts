@@ -27,6 +27,7 @@ function valueCell(value: ChangeRecord['before']): Raw {
 /** What `-o csv` has: the keys of `-o json`, in their order. */
 const FILED_COLUMNS: readonly Column<ChangeRecord>[] = [
   { key: 'rev', raw: ({ rev }) => rev },
+  { key: 'seq', raw: ({ seq }) => seq },
   { key: 'runId', raw: ({ runId }) => runId },
   { key: 'provider', raw: ({ provider }) => provider },
   { key: 'resourceType', raw: ({ resourceType }) => resourceType },

@@ -15,7 +15,13 @@ const SILENT: ProgressLine = { report: () => undefined, stop: () => undefined };
 export async function openProgress(io: Io, isQuiet: boolean): Promise<ProgressLine> {
   if (isQuiet || !io.isErrTTY) return SILENT;
   const { default: ora } = await import('ora');
-  const spinner = ora({ stream: terminalOf(io), isEnabled: true, discardStdin: false, color: 'cyan' }).start();
+  const spinner = ora({
+    text: 'connecting',
+    stream: terminalOf(io),
+    isEnabled: true,
+    discardStdin: false,
+    color: 'cyan',
+  }).start();
   const messages = new Map<string, string>();
   return {
     report(name, message) {

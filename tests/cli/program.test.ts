@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CliContext } from '../../src/cli/context.ts';
+import { EXIT } from '../../src/cli/exit-status.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { commandReference } from '../../src/cli/reference.ts';
+import { VERSION } from '../../src/cli/version.ts';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { tempDir } from '../helpers/temp.ts';
+import { runProgram, START } from '../helpers/world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const main = path.join(root, 'dist/cli/main.js');
+const dir = tempDir();
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab({ nodes: 1, vms: 3, containers: 1 });
+});
+afterAll(() => lab.close());
+
+/** Starts the built program, as a shell would. */
+function start(args: string[], env: Record<string, string> = {}) {
+  const { NODE_OPTIONS: _, ...outside } = process.env;
+  return spawn(process.execPath, [main, ...args], {
+    cwd: dir,
+    env: { ...outside, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function exec(
+  args: string[],
+  env: Record<string, string> = {},
+  act: (child: ReturnType<typeof start>) => void = () => undefined,
+) {
+  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const child = start(args, env);
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, ...output }));
+    act(child);
+  });
+}
+
+describe('the built program', () => {
+  it('prints its version', async () => {
+    expect(await exec(['--version'])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+
+  it('keeps its database in the data directory of the user, made at first use', async () => {
+    const home = path.join(dir, 'data');
+    const env = { ...lab.env(), XDG_DATA_HOME: home, HOME: dir };
+    expect(await exec(['discover-all', '--quiet'], env)).toEqual({ status: 0, stdout: '', stderr: '' });
+    const file = path.join(home, 'rollcall', 'rollcall.db');
+    if (process.platform === 'linux') expect(readFileSync(file).subarray(0, 6).toString()).toBe('SQLite');
+    const list = await exec(['list-vms', '-o', 'json'], env);
+    expect(JSON.parse(list.stdout)).toHaveLength(3);
+    rmSync(home, { recursive: true });
+  });
+
+  it('ends without a word when its reader goes away', async () => {
+    const env = { ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'pipe.db')}` };
+    await exec(['discover-all', '--quiet'], env);
+    const ran = await exec(['list-vms', '-o', 'json'], env, (child) => child.stdout.destroy());
+    expect(ran).toEqual({ status: 0, stdout: '', stderr: expect.not.stringMatching(/EPIPE|bug/) });
+  });
+
+  it('is interrupted by SIGINT: nothing is stored, status 130', async () => {
+    const env = { ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'interrupted.db')}` };
+    const remove = lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 20_000 } });
+    lab.clearRequests();
+    const ran = await exec(['discover-all'], env, (child) => {
+      const timer = setInterval(() => {
+        if (!lab.requests.some(({ path: url }) => url.includes('/cluster/resources'))) return;
+        clearInterval(timer);
+        child.kill('SIGINT');
+      }, 20);
+    });
+    remove();
+    expect(ran).toMatchObject({ status: EXIT.interrupted, stdout: '' });
+    expect(ran.stderr).toMatch(/interrupted/);
+    expect((await exec(['list-vms', '-o', 'name'], env)).stdout).toBe('');
+  });
+
+  it('serves a lab until SIGTERM', async () => {
+    const ran = await exec(['lab', '--nodes', '1', '--vms', '1', '--containers', '0'], {}, (child) => {
+      child.stdout.once('data', () => child.kill('SIGTERM'));
+    });
+    expect(ran).toMatchObject({ status: 0, stdout: expect.stringMatching(/^https:\/\/127/) });
+  });
+});
+
+describe('the command tree', () => {
+  const { commands } = createProgram(
+    new CliContext({
+      stdout: () => undefined,
+      stderr: () => undefined,
+      env: {},
+      cwd: dir,
+      isTTY: false,
+      isErrTTY: false,
+      signal: new AbortController().signal,
+      clock: () => START,
+      newId: () => '',
+    }),
+  );
+  const names = commands.flatMap((command) => [
+    [command.name()],
+    ...command.commands.map((child) => [command.name(), child.name()]),
+  ]);
+
+  it('has the commands that users rely on', () => {
+    const wanted = [
+      ...[
+        'discover-all',
+        'discover-vms',
+        'discover-containers',
+        'discover-storage',
+        'discover-tasks',
+        'discover-nodes',
+      ],
+      ...[
+        'list-nodes',
+        'list-vms',
+        'list-containers',
+        'list-storage',
+        'list-tasks',
+        'show-vm',
+        'show-container',
+        'show-changes',
+      ],
+      ...[
+        'providers',
+        'providers add',
+        'providers list',
+        'providers show',
+        'providers update',
+        'providers remove',
+        'providers test',
+      ],
+      ...['sync-status', 'watch', 'verify', 'prune', 'lab'],
+    ];
+    expect(names.map((words) => words.join(' ')).toSorted()).toEqual(wanted.toSorted());
+  });
+
+  it.each(names.map((words) => [words]))('%j explains itself with examples, and opens nothing', async (words) => {
+    const { status, stdout, stderr } = await runProgram([...words, '--help'], {
+      env: { DATABASE_URL: 'nonsense:' },
+      isTTY: true,
+    });
+    expect({ status, stderr }).toEqual({ status: EXIT.done, stderr: '' });
+    expect(stdout).toContain(`Usage: rollcall ${words.join(' ')}`);
+    expect(stdout).toContain(`\nExamples:\n  $ rollcall `);
+    expect(stdout).toContain('--output <format>');
+  });
+
+  it('is what docs/commands.md says', () => {
+    // When this fails: `npm run docs`.
+    expect(readFileSync(path.join(root, 'docs/commands.md'), 'utf8')).toBe(commandReference());
+  });
+
+  it('has the version of package.json', () => {
+    const manifest: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ version: VERSION });
+  });
+});

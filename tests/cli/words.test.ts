@@ -1,0 +1,443 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openWorld, type World } from '../helpers/world.ts';
+
+type Case = [line: string, status: number, stdout: string, stderr: string];
+
+const FIRST_RUN: Case = [
+  'discover-all',
+  0,
+  `
+lab: 4 guests, 11 new (complete)
+     RESOURCE                 WHAT                         BY
+new  lab/pve1 (node)          first seen, online           -
+new  lab/pve2 (node)          first seen, online           -
+new  lab/backup (storage)     first seen                   -
+new  lab/local (storage)      first seen                   -
+new  lab/local-lvm (storage)  first seen                   -
+new  lab/scratch (storage)    first seen                   -
+new  lab/shared (storage)     first seen                   -
+new  lab/100 web-01           first seen on pve1, running  -
+new  lab/101 proxy-02         first seen on pve2, running  -
+new  lab/102 app-03           first seen on pve1, running  -
+new  lab/200 ct-app-01        first seen on pve1, running  -
+`,
+  '',
+];
+
+const SECOND_RUN: Case = [
+  'discover-all',
+  0,
+  `
+lab: 3 guests, 1 gone, 2 changed (complete)
+         RESOURCE          WHAT                      BY
+changed  lab/100 web-01    status running → stopped  admin@pve
+changed  lab/101 proxy-02  memory 8192 → 4096        admin@pve
+gone     lab/102 app-03    removed from pve1         root@pam!lab
+`,
+  '',
+];
+
+/** In this order: some leave something behind. */
+const CASES: Case[] = [
+  [
+    'list-nodes',
+    0,
+    `
+NAME  STATUS  VERSION  GUESTS  RUNNING  CPUS   MEMORY     CPU
+pve1  online  8.4.21        2        1    32  128 GiB  20.6 %
+pve2  online  8.4.21        1        1    32  128 GiB  20.1 %
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'list-vms',
+    0,
+    `
+VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  TAGS
+ 100  web-01    pve1  stopped     1   8 GiB  16 GiB  prod,web
+ 101  proxy-02  pve2  running     4   4 GiB  64 GiB  eu-west,proxy,test
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'list-vms --at 6m',
+    0,
+    `
+VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  TAGS
+ 100  web-01    pve1  running     1   8 GiB  16 GiB  prod,web
+ 101  proxy-02  pve2  running     4   8 GiB  64 GiB  eu-west,proxy,test
+ 102  app-03    pve1  running     2   4 GiB  32 GiB  app,dev
+`,
+    `
+as it was at 2026-11-21 10:01:00
+`,
+  ],
+  [
+    'list-containers -o wide',
+    0,
+    `
+PROVIDER  VMID  NAME       NODE  STATUS   CPUS   MEMORY   DISK  TAGS      POOL  TEMPLATE  LOCK  OS        CPU  MEMORY USED  UPTIME  PRESENCE  FIRST SEEN                 LAST SEEN                  GONE AT
+lab        200  ct-app-01  pve1  running     4  512 MiB  4 GiB  app,prod  prod  -         -     debian  5.4 %    308.2 MiB     1 h  present   2026-11-21T10:00:00+00:00  2026-11-21T10:05:00+00:00  -
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'list-storage',
+    0,
+    `
+NAME       TYPE     SHARED  NODES      CONTENT                         SIZE       USED  USED %
+backup     nfs      yes     pve1,pve2  backup                      39.1 TiB   12.1 TiB    31 %
+local      dir      no      pve1,pve2  backup,iso,snippets,vztmpl   200 GiB   49.9 GiB    25 %
+local-lvm  lvmthin  no      pve1,pve2  images,rootdir               3.5 TiB  829.8 GiB    23 %
+scratch    dir      no      pve1       images,rootdir               200 GiB   62.5 GiB  31.3 %
+shared     nfs      yes     pve1,pve2  images,iso,rootdir          19.5 TiB    6.1 TiB    31 %
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'list-tasks --limit 3',
+    0,
+    `
+STARTED              NODE  TYPE       TARGET      USER          TOOK  STATE
+2026-11-21 10:01:00  pve1  qmdestroy  102 app-03  root@pam!lab   0 s  ok
+2026-11-21 10:01:00  pve1  qmstop     102 app-03  root@pam!lab   0 s  ok
+2026-11-21 10:01:00  pve1  qmstop     100 web-01  admin@pve      0 s  ok
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'show-vm 101',
+    0,
+    `
+guest       lab/101
+name        proxy-02
+status      running, up 13 d
+presence    present
+node        pve2
+tags        eu-west, proxy, test
+cpus        4 (20.8 % in use)
+memory      4 GiB (5.2 GiB used)
+disk        64 GiB
+first seen  2026-11-21 10:00:00 (7 min ago)
+last seen   2026-11-21 10:05:00 (2 min ago)
+
+CONFIGURATION
+agent.enabled   1
+boot.order      scsi0;net0
+cores           4
+cpu.cputype     x86-64-v2-AES
+ha.state        started
+memory          4096
+net0.bridge     vmbr0
+net0.macaddr    BC:24:11:EF:10:06
+net0.model      virtio
+net0.tag        10
+numa            0
+ostype          l26
+scsi0.file      local-lvm:vm-101-disk-0
+scsi0.iothread  1
+scsi0.size      64 GiB
+scsihw          virtio-scsi-single
+smbios1.uuid    9f49d007-dda3-4cf5-ad0d-f4cefd47d7d2
+sockets         1
+
+HISTORY
+TIME                          CHANGE                       BY                        HOW        CONFIDENCE
+2026-11-21 10:00:00  new      first seen on pve2, running  unknown, before 10:00:00  -          none
+2026-11-21 10:01:00  changed  memory 8192 → 4096           admin@pve                 update VM  exact
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'show-container ct-app-01 --at 6m',
+    0,
+    `
+guest       lab/200
+name        ct-app-01
+status      running
+presence    present
+node        pve1
+pool        prod
+tags        app, prod
+cpus        4
+memory      512 MiB
+disk        4 GiB
+first seen  2026-11-21 10:00:00 (7 min ago)
+last seen   2026-11-21 10:01:00 (6 min ago)
+
+CONFIGURATION
+arch          amd64
+cores         4
+memory        512
+net0.bridge   vmbr0
+net0.ip       dhcp
+net0.macaddr  BC:24:11:A7:92:54
+net0.name     eth0
+net0.type     veth
+onboot        1
+ostype        debian
+rootfs.file   local-lvm:vm-200-disk-0
+rootfs.size   4 GiB
+swap          512
+unprivileged  1
+
+HISTORY
+TIME                      CHANGE                       BY                        HOW  CONFIDENCE
+2026-11-21 10:00:00  new  first seen on pve1, running  unknown, before 10:00:00  -    none
+`,
+    `
+as it was at 2026-11-21 10:01:00
+`,
+  ],
+  [
+    'show-changes --since 4m',
+    0,
+    `
+TIME                          GUEST             CHANGE                    BY            HOW
+2026-11-21 10:01:00  changed  lab/100 web-01    status running → stopped  admin@pve     qmstop
+2026-11-21 10:01:00  changed  lab/101 proxy-02  memory 8192 → 4096        admin@pve     update VM
+2026-11-21 10:01:00  gone     lab/102 app-03    removed from pve1         root@pam!lab  qmdestroy
+`,
+    `
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'show-changes --guest 101 --path memory -o csv',
+    0,
+    `
+rev,seq,runId,provider,resourceType,resourceKind,resourceId,vmid,name,kind,event,path,before,after,actor,token,source,via,ref,confidence,observedAt,effectiveAt,notBefore
+1,8,id00000000000001,lab,guest,qemu,id00000000000010,101,proxy-02,created,,memory,,8192,,,none,,,none,2026-11-21T10:00:00.000Z,,
+2,1,id00000000000013,lab,guest,qemu,id00000000000010,101,proxy-02,changed,,memory,8192,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z
+`,
+    '',
+  ],
+  [
+    'show-vm proxy-02 --diff 6m now',
+    0,
+    `
+PATH    BEFORE  AFTER
+memory  8192    4096
+`,
+    `
+lab/101 between 2026-11-21 10:01:00 and 2026-11-21 10:07:00
+`,
+  ],
+  [
+    'show-changes --by nobody@pve',
+    0,
+    '',
+    `
+no changes
+lab: as of 2 min ago, complete
+`,
+  ],
+  [
+    'sync-status',
+    0,
+    `
+PROVIDER  OUTCOME   LAST RUN   LAST COMPLETE  PRESENT  UNOBSERVABLE  HELD
+lab       complete  2 min ago  2 min ago            3             0     0
+`,
+    '',
+  ],
+  [
+    'verify',
+    0,
+    `
+the history is whole: 2 revisions, 14 changes, 12 snapshots, 11 resources
+`,
+    '',
+  ],
+  [
+    'prune --keep 1d --dry-run',
+    0,
+    `
+CHANGES  SNAPSHOTS  RUNS  TASKS  LOG LINES  UP TO REVISION
+      0          0     0      0          0               0
+`,
+    `
+would be dropped: details from before 2026-11-20 10:07:00
+`,
+  ],
+  [
+    'providers list --columns name,cluster,credential,lastRunAt',
+    0,
+    `
+NAME  CLUSTER  CREDENTIAL                                     LAST RUN
+lab   lab      token root@pam!lab (env:PROXMOX_VE_API_TOKEN)  2 min ago
+`,
+    '',
+  ],
+  [
+    'providers show lab',
+    0,
+    `
+name           lab
+id             PROVIDER-ID
+cluster        lab
+nodes          pve1, pve2
+endpoints      https://127.0.0.1:PORT
+trust          CA /ca.pem
+credential     token root@pam!lab (env:PROXMOX_VE_API_TOKEN)
+interval       -
+last run       2 min ago
+last complete  2 min ago
+`,
+    '',
+  ],
+  [
+    'providers test',
+    0,
+    `
+    STEP                     FOUND
+ok  address and certificate  the server answers, and its certificate is trusted
+ok  authentication           the server accepts the credential
+ok  version                  Proxmox VE 8.4.21
+ok  permissions              the whole inventory may be read
+ok  attribution              the cluster log of all users may be read
+ok  cluster                  cluster lab, 2 of 2 nodes online
+ok  guests                   visible: 2 virtual machines, 1 container
+ok  clock                    the server's clock is 1 s ahead of this one
+`,
+    '',
+  ],
+  [
+    'list-vms -o name',
+    0,
+    `
+lab/100
+lab/101
+`,
+    '',
+  ],
+  [
+    'list-vms --columns vmid,name,memoryBytes -o csv',
+    0,
+    `
+vmid,name,memoryBytes
+100,web-01,8589934592
+101,proxy-02,4294967296
+`,
+    '',
+  ],
+  [
+    'providers add second --endpoint 127.0.0.1:1 --interval 10m',
+    0,
+    '',
+    `
+stored second; check it with \`rollcall providers test --provider second\`
+`,
+  ],
+  [
+    'providers update second --rename third --interval off',
+    0,
+    '',
+    `
+changed third
+`,
+  ],
+  [
+    'providers remove third',
+    0,
+    '',
+    `
+removed third
+`,
+  ],
+  [
+    'discover-nodes',
+    0,
+    `
+lab: read nodes, nothing changed (complete)
+`,
+    '',
+  ],
+  [
+    'discover-vms',
+    0,
+    `
+lab: 2 guests, nothing changed (complete)
+`,
+    '',
+  ],
+  [
+    'discover-containers',
+    0,
+    `
+lab: 1 guest, nothing changed (complete)
+`,
+    '',
+  ],
+  [
+    'discover-storage',
+    0,
+    `
+lab: read storages, nothing changed (complete)
+`,
+    '',
+  ],
+  [
+    'discover-tasks',
+    0,
+    `
+lab: read tasks, nothing changed (complete)
+`,
+    '',
+  ],
+];
+
+let world: World;
+
+/** What differs from run to run: the port, the id of the provider, and where the CA is. */
+function mask(text: string): string {
+  return text
+    .replaceAll(String(world.lab.port), 'PORT')
+    .replace(/\/\S*\/ca\.pem/, '/ca.pem')
+    .replace(/^(id {13})\w{16}$/m, '$1PROVIDER-ID');
+}
+
+async function expectWords([line, status, stdout, stderr]: Case): Promise<void> {
+  const ran = await world.rollcall(line);
+  const told = { status: ran.status, stdout: mask(ran.stdout), stderr: mask(ran.stderr) };
+  // The literals begin with a line break, for the eye.
+  expect(told).toEqual({ status, stdout: stdout.replace('\n', ''), stderr: stderr.replace('\n', '') });
+}
+
+// The expectations are in UTC.
+const itInUtc = new Date(0).getTimezoneOffset() === 0 ? it : it.skip;
+
+describe('one small cluster: a run, three changes by two people, another run', () => {
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+
+  itInUtc('finds everything at first, and what was changed and by whom then', async () => {
+    await expectWords(FIRST_RUN);
+    world.clock.advance(60_000);
+    const [admin, root] = [world.lab.as('admin@pve'), world.lab.as('root@pam!lab')];
+    admin.setConfig(101, { memory: '4096' });
+    admin.stop(100);
+    root.stop(102);
+    root.destroy(102);
+    world.clock.advance(240_000);
+    await expectWords(SECOND_RUN);
+    world.clock.advance(120_000);
+  });
+
+  itInUtc.each(CASES)('%s', async (...one) => {
+    await expectWords(one);
+  });
+});
