@@ -47,7 +47,7 @@ export function tell({ changes }: SyncPlan): string[] {
       resourceType,
       kind,
       ...(event === null ? [] : [event]),
-      ...(kind === 'changed' ? patch.map(([path, before, after]) => `${path}:${before}→${after}`) : []),
+      ...(kind === 'changed' ? patch.map(([path, before, after]) => `${path}:${String(before)}→${String(after)}`) : []),
       ...(attribution.actor === null ? [] : [`by ${attribution.actor}`]),
     ].join(' '),
   );

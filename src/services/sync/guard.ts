@@ -29,10 +29,11 @@ export interface GuardInput {
  */
 export function guardRemovals(input: GuardInput): { released: ReadonlySet<string>; held: HeldRemoval[] } {
   const mass = whyMass(input);
+  const heldBefore = new Map(input.held.map((one) => [one.guestId, one]));
   const released = new Set<string>();
   const held: HeldRemoval[] = [];
   for (const one of input.missing) {
-    const before = input.held.find((other) => other.guestId === one.guestId);
+    const before = heldBefore.get(one.guestId);
     const next = {
       guestId: one.guestId,
       firstHeldAt: before?.firstHeldAt ?? input.now,

@@ -2,9 +2,7 @@ import type { Guest } from '../../types/guest.ts';
 import type { ChangeEvent } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
-import type { RunContext } from './run-context.ts';
-
-type Relative = RunContext['known']['elsewhere'][number];
+import type { Relative, RunContext } from './run-context.ts';
 
 /** Where a guest that was not known comes from, as its smbios uuid tells: only restores and moves keep it. */
 export function findOrigin(
@@ -12,12 +10,10 @@ export function findOrigin(
   notBefore: Date | null,
   context: RunContext,
 ): { event: ChangeEvent | null; previousId: string | null } {
-  const { uuid } = seen.identity;
-  if (uuid === undefined) return { event: null, previousId: null };
-  const { known, evidence } = context;
-  const sibling = known.guests.find((guest) => guest.identity.uuid === uuid);
-  const relatives = known.elsewhere.filter((guest) => guest.identity.uuid === uuid).toSorted(byLatestEnd);
-  const own = sibling ?? relatives.find((guest) => guest.providerId === known.providerId);
+  const { known, evidence, byUuid } = context;
+  const relatives = (byUuid.get(seen.identity.uuid ?? '') ?? []).toSorted(byLatestEnd);
+  if (relatives.length === 0) return { event: null, previousId: null };
+  const own = relatives.find((guest) => guest.providerId === known.providerId);
   if (own !== undefined) return { event: 'restored', previousId: own.id };
   const window = { notBefore, notAfter: context.seen.observedAt };
   const tasks = notBefore === null ? null : lifecycleOf(seen, window, evidence);
@@ -29,8 +25,10 @@ export function findOrigin(
   return { event: tasks?.restored ? 'restored' : 'moved-cluster', previousId: other.id };
 }
 
+/** Those that are there first, then those that ended last. */
 function byLatestEnd(a: Relative, b: Relative): number {
-  return (b.goneAt?.getTime() ?? 0) - (a.goneAt?.getTime() ?? 0);
+  const [endOfA, endOfB] = [a, b].map(({ goneAt }) => goneAt?.getTime() ?? Number.MAX_SAFE_INTEGER);
+  return (endOfB ?? 0) - (endOfA ?? 0);
 }
 
 /** The receiving side of a remote migration. Source: qemu-server src/PVE/API2/Qemu.pm mtunnel. */
@@ -39,14 +37,10 @@ function hasTunnel(vmid: number, { evidence }: RunContext): boolean {
 }
 
 /** Whether a guest that is gone was migrated to another cluster that is watched too. */
-export function wasMovedAway(guest: Guest, { known, evidence }: RunContext): boolean {
-  const { uuid } = guest.identity;
-  if (uuid === undefined) return false;
-  const isElsewhere = known.elsewhere.some(
-    (other) => other.identity.uuid === uuid && other.providerId !== known.providerId && other.presence !== 'gone',
-  );
+export function wasMovedAway({ identity, vmid }: Guest, { known, evidence, byUuid }: RunContext): boolean {
+  const isElsewhere = byUuid
+    .get(identity.uuid ?? '')
+    ?.some(({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone');
   if (!isElsewhere) return false;
-  return evidence.tasks.some(
-    ({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === String(guest.vmid),
-  );
+  return evidence.tasks.some(({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === String(vmid));
 }

@@ -30,5 +30,5 @@ export function changedAfter(guest: Guest, seen: GuestObservation, patch: Patch,
 export function createdAfter(kind: GuestKind, { known }: RunContext): Date | null {
   const times = known.guests.filter((guest) => guest.kind === kind).map(({ lastSeenAt }) => lastSeenAt.getTime());
   if (known.lastCompleteAt !== null) times.push(known.lastCompleteAt.getTime());
-  return times.length === 0 ? null : new Date(Math.max(...times));
+  return times.length === 0 ? null : new Date(times.reduce((a, b) => Math.max(a, b)));
 }

@@ -101,12 +101,9 @@ function planAbsent(absent: readonly Guest[], context: RunContext): GuestsPlan {
     if (guarded.released.has(guest.id)) steps.push(removeGuest(guest, reason, context));
     else steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
   }
-  const untouched = known.held.filter(({ guestId }) => isOfOtherKind(guestId, known, kinds));
+  const others = new Set(known.guests.filter(({ kind }) => !kinds.has(kind)).map(({ id }) => id));
+  const untouched = known.held.filter(({ guestId }) => others.has(guestId));
   return { steps, held: [...untouched, ...kept, ...guarded.held] };
-}
-
-function isOfOtherKind(guestId: string, known: KnownState, kinds: ReadonlySet<GuestKind>): boolean {
-  return known.guests.some(({ id, kind }) => id === guestId && !kinds.has(kind));
 }
 
 /** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */

@@ -26,7 +26,11 @@ export interface RunContext {
   rebuiltVmids: ReadonlySet<number>;
   /** UPIDs of tasks that an earlier run has seen finished. */
   oldUpids: ReadonlySet<string>;
+  /** Guests that were or are elsewhere, and those of this provider, by their smbios uuid. */
+  byUuid: ReadonlyMap<string, readonly Relative[]>;
 }
+
+export type Relative = KnownState['elsewhere'][number];
 
 const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
 
@@ -47,7 +51,20 @@ export function toRunContext(known: KnownState, seen: Observation, options: Plan
     evidence: { ...evidence, clockSkewMs: believedSkewMs(since, evidence, oldUpids) },
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
     oldUpids,
+    byUuid: groupByUuid([...known.guests, ...known.elsewhere]),
   };
+}
+
+function groupByUuid(guests: readonly Relative[]): ReadonlyMap<string, readonly Relative[]> {
+  const groups = new Map<string, Relative[]>();
+  for (const guest of guests) {
+    const { uuid } = guest.identity;
+    if (uuid === undefined) continue;
+    const group = groups.get(uuid);
+    if (group === undefined) groups.set(uuid, [guest]);
+    else group.push(guest);
+  }
+  return groups;
 }
 
 function isFinished({ endedAt }: Task): boolean {

@@ -7,7 +7,9 @@ export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
   for (const step of steps) {
     const reason = step.after.presenceReason;
     if (!isUnobservable(step) || reason === null || isHidden(step)) continue;
-    groups.set(reason, [...(groups.get(reason) ?? []), step]);
+    const group = groups.get(reason);
+    if (group === undefined) groups.set(reason, [step]);
+    else group.push(step);
   }
   return [...groups].map(([reason, group]) => ({
     code: 'unobservable',
@@ -37,7 +39,7 @@ function whereOf(group: readonly GuestStep[]): string {
 
 function sinceOf(group: readonly GuestStep[]): string {
   const times = group.map(({ after }) => (after.unobservableSince ?? after.lastSeenAt).getTime());
-  return new Date(Math.min(...times)).toISOString();
+  return new Date(times.reduce((a, b) => Math.min(a, b))).toISOString();
 }
 
 /** One line for what the guard holds back; null when it holds nothing. */
