@@ -1,8 +1,9 @@
 import { Cluster, type ClusterOptions } from './cluster.ts';
-import type { LabNode, LabStorage } from './model.ts';
+import type { LabNode } from './model.ts';
 import { setConfig } from './operations/config.ts';
 import { shutdown, start } from './operations/power.ts';
 import { seedGuests } from './seed-guests.ts';
+import { newStorages } from './seed-storages.ts';
 
 const GIB = 1_073_741_824;
 const DAY_MS = 86_400_000;
@@ -44,70 +45,6 @@ function newNode(cluster: Cluster, id: number): LabNode {
     isFrozen: false,
     silentSinceMs: null,
   };
-}
-
-const EVERYWHERE = { isEnabled: true, nodes: null } as const;
-
-function newStorages(firstNode: string): LabStorage[] {
-  const nfs = (server: string, directory: string): LabStorage['options'] => ({
-    path: `/mnt/pve/${directory}`,
-    server,
-    export: `/export/${directory}`,
-  });
-  const thin = { vgname: 'pve', thinpool: 'data' };
-  const local = { path: '/var/lib/vz', 'prune-backups': 'keep-all=1' };
-  const files = ['iso', 'vztmpl', 'backup', 'snippets'];
-  const disks = ['images', 'rootdir'];
-  return [
-    { ...EVERYWHERE, id: 'local', type: 'dir', content: files, isShared: false, totalBytes: 100 * GIB, options: local },
-    {
-      ...EVERYWHERE,
-      id: 'local-lvm',
-      type: 'lvmthin',
-      content: disks,
-      isShared: false,
-      totalBytes: 1800 * GIB,
-      options: thin,
-    },
-    {
-      ...EVERYWHERE,
-      id: 'shared',
-      type: 'nfs',
-      content: [...disks, 'iso'],
-      isShared: true,
-      totalBytes: 20_000 * GIB,
-      options: nfs('192.0.2.20', 'shared'),
-    },
-    {
-      ...EVERYWHERE,
-      id: 'backup',
-      type: 'nfs',
-      content: ['backup'],
-      isShared: true,
-      totalBytes: 40_000 * GIB,
-      options: nfs('192.0.2.21', 'backup'),
-    },
-    {
-      id: 'scratch',
-      type: 'dir',
-      content: disks,
-      isShared: false,
-      isEnabled: true,
-      nodes: [firstNode],
-      totalBytes: 200 * GIB,
-      options: { path: '/srv/scratch' },
-    },
-    {
-      id: 'archive',
-      type: 'nfs',
-      content: ['images'],
-      isShared: true,
-      isEnabled: false,
-      nodes: null,
-      totalBytes: 0,
-      options: nfs('192.0.2.250', 'archive'),
-    },
-  ];
 }
 
 function addFiles(cluster: Cluster): void {

@@ -86,3 +86,9 @@ export async function messages(lab: Lab, ask: Ask = {}): Promise<string[]> {
   const rows = await getRows(lab, '/cluster/log?max=500', ask);
   return rows.map((row) => String(row['msg']));
 }
+
+/** The task that was started last on a node. */
+export async function newestTask(lab: Lab, node = 'pve1'): Promise<Row> {
+  const [task] = await getRows(lab, `/nodes/${node}/tasks?source=all&limit=1`);
+  return task ?? {};
+}

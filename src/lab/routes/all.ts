@@ -2,9 +2,10 @@ import type { GuestKind } from '../../types/guest.ts';
 import type { Route } from '../router.ts';
 import { accessRoutes } from './access.ts';
 import { clusterRoutes } from './cluster.ts';
+import { guestConfigRoutes } from './guest-config.ts';
+import { guestLifecycleRoutes } from './guest-lifecycle.ts';
 import { guestPowerRoutes } from './guest-power.ts';
 import { guestSnapshotRoutes } from './guest-snapshots.ts';
-import { guestWriteRoutes } from './guest-writes.ts';
 import { guestRoutes } from './guests.ts';
 import { haRoutes } from './ha.ts';
 import { nodeRoutes } from './nodes.ts';
@@ -23,7 +24,8 @@ export const ROUTES: readonly Route[] = [
   ...nodeRoutes,
   ...bothKinds(guestRoutes),
   ...bothKinds(guestPowerRoutes),
-  ...bothKinds(guestWriteRoutes),
+  ...bothKinds(guestConfigRoutes),
+  ...bothKinds(guestLifecycleRoutes),
   ...bothKinds(guestSnapshotRoutes),
   ...vzdumpRoutes,
   ...storageRoutes,

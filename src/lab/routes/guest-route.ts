@@ -1,5 +1,5 @@
 import type { GuestKind } from '../../types/guest.ts';
-import type { Method, Route } from '../router.ts';
+import type { Call, Method, Route } from '../router.ts';
 import { onGuest } from '../router.ts';
 
 export type Specs = Readonly<Record<string, string>>;
@@ -14,4 +14,10 @@ export function write(
   handle: Route['handle'],
 ): Route {
   return { method, path: `/nodes/{node}/${kind}/{vmid}${path}`, parameters, allow: onGuest(...privileges), handle };
+}
+
+/** The parameters without those that say which guest it is. */
+export function withoutPath(call: Call): Record<string, string> {
+  const { node: _node, vmid: _vmid, ...rest } = call.parameters;
+  return rest;
 }

@@ -1,7 +1,7 @@
 import type { GuestKind } from '../../types/guest.ts';
 import { ApiError, parameterError } from '../api-error.ts';
 import { configDigest, configuredView, pendingRows } from '../guest-config.ts';
-import type { Config } from '../model.ts';
+import type { Config, LabGuest } from '../model.ts';
 import { requireGuest } from '../operations/operation.ts';
 import type { Call, Route } from '../router.ts';
 import { may, nodeOf, onGuest, refOf } from '../router.ts';
@@ -12,7 +12,13 @@ import type { Row } from '../views/resources.ts';
 export function guestRoutes(kind: GuestKind): readonly Route[] {
   const list = `/nodes/{node}/${kind}`;
   const one = `${list}/{vmid}`;
-  const audit = onGuest('VM.Audit');
+  const read = (path: string, handle: (call: Call) => unknown): Route => ({
+    method: 'GET',
+    path: `${one}${path}`,
+    allow: onGuest('VM.Audit'),
+    handle,
+  });
+  const guestOf = (call: Call): LabGuest => requireGuest(call.cluster, refOf(call, kind));
   const routes: Route[] = [
     {
       method: 'GET',
@@ -21,42 +27,15 @@ export function guestRoutes(kind: GuestKind): readonly Route[] {
       handle: (call) => listGuests(call, kind),
     },
     { method: 'GET', path: one, isLocal: true, handle: () => index(kind) },
+    read('/status/current', (call) => statusCurrent(call.cluster, guestOf(call))),
     {
-      method: 'GET',
-      path: `${one}/status/current`,
-      allow: audit,
-      handle: (call) => statusCurrent(call.cluster, requireGuest(call.cluster, refOf(call, kind))),
-    },
-    {
-      method: 'GET',
-      path: `${one}/config`,
+      ...read('/config', (call) => config(call, guestOf(call))),
       parameters: { current: 'boolean?', snapshot: 'string?' },
-      allow: audit,
-      handle: (call) => config(call, kind),
     },
-    {
-      method: 'GET',
-      path: `${one}/pending`,
-      allow: audit,
-      handle: (call) => pendingRows(requireGuest(call.cluster, refOf(call, kind))),
-    },
-    {
-      method: 'GET',
-      path: `${one}/snapshot`,
-      allow: audit,
-      handle: (call) => snapshotRows(requireGuest(call.cluster, refOf(call, kind))),
-    },
+    read('/pending', (call) => pendingRows(guestOf(call))),
+    read('/snapshot', (call) => snapshotRows(guestOf(call))),
   ];
-  if (kind === 'lxc') {
-    const path = `${one}/interfaces`;
-    routes.push({
-      method: 'GET',
-      path,
-      since: '8.4',
-      allow: audit,
-      handle: (call) => interfaces(requireGuest(call.cluster, refOf(call, kind))),
-    });
-  }
+  if (kind === 'lxc') routes.push({ ...read('/interfaces', (call) => interfaces(guestOf(call))), since: '8.4' });
   return routes;
 }
 
@@ -75,9 +54,8 @@ function listGuests(call: Call, kind: GuestKind): Row[] {
     .map((guest) => ({ ...listRow(cluster, guest), ...(isFull && vmDetails(cluster, guest)) }));
 }
 
-function config(call: Call, kind: GuestKind): Config {
+function config(call: Call, guest: LabGuest): Config {
   const { current, snapshot } = call.parameters;
-  const guest = requireGuest(call.cluster, refOf(call, kind));
   const digest = configDigest(guest);
   if (snapshot !== undefined) {
     if (current !== undefined) throw parameterError({ snapshot: "cannot use 'snapshot' parameter with 'current'" });
