@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
+import { openDatabase } from '../../src/repositories/database.ts';
 import { openWorld, runProgram } from '../helpers/world.ts';
 
 const ESC = String.fromCodePoint(0x1b);
@@ -304,4 +305,53 @@ it('a first run with many guests shows some and counts the rest', async () => {
   const ran = await world.rollcall('discover-all');
   expect(ran.stdout).toMatch(/… and \d+ more that are new: rollcall list-vms, rollcall list-containers\n$/);
   expect(ran.stdout.split('\n').length).toBeLessThan(60);
+});
+
+it('`verify` finds a row that was changed behind its back, and ends with 1', async () => {
+  const world = await openWorld();
+  await world.rollcall('discover-all');
+  expect(await world.rollcall('verify --quiet')).toEqual({ status: EXIT.done, stdout: '', stderr: '' });
+  const connection = await openDatabase(`file:${world.database}`);
+  await connection.db.$executeRawUnsafe(`UPDATE changes SET patch = REPLACE(patch, '8192', '4096')`);
+  await connection.close();
+  const ran = await world.rollcall('verify');
+  expect(ran).toMatchObject({
+    status: EXIT.failed,
+    stdout: expect.stringMatching(/^the history is NOT whole: \d+ problems? in .*\nWHERE +PROBLEM\n/),
+    stderr: expect.stringMatching(/^hint: the database was changed/),
+  });
+  expect(await world.rollcall('verify -o json')).toMatchObject({ status: EXIT.failed, json: { ok: false } });
+});
+
+it('providers are listed with their trust, credential and interval', async () => {
+  const world = await openWorld();
+  const add = (name: string, ...options: string[]) =>
+    world.rollcall(['providers', 'add', name, '--endpoint', name, ...options], {
+      env: { PROXMOX_VE_CA_FILE: undefined },
+    });
+  await add('a', '--insecure', '--user', 'root@pam', '--password', 'env:P', '--interval', '5m');
+  await add('b', '--fingerprint', 'ab'.repeat(32));
+  await add('c');
+  const columns = '--columns name,trust,credential,interval,lastRunAt';
+  expect(
+    (await world.rollcall(`providers list ${columns}`)).stdout,
+  ).toBe(`NAME  TRUST                     CREDENTIAL                                     INTERVAL  LAST RUN
+a     INSECURE                  user root@pam (env:P)                          5 min     never
+b     fingerprint AB:AB:AB:AB…  token root@pam!lab (env:PROXMOX_VE_API_TOKEN)  -         never
+c     system CAs                token root@pam!lab (env:PROXMOX_VE_API_TOKEN)  -         never
+`);
+  expect((await world.rollcall('providers list --provider [a-b],c -o name')).stdout).toBe('c\n');
+  expect((await world.rollcall('providers show a')).stdout).toMatch(/cluster +-\nnodes +-\n/);
+  expect((await world.rollcall('sync-status -o wide')).stdout).toMatch(/a +never synced +never/);
+  expect((await world.rollcall('list-vms')).stderr).toMatch(/^no virtual machines\na: never synced\n/);
+  const update = await world.rollcall('providers update b --endpoint x,y --insecure --rename d --token-id a@pve!t');
+  expect(update).toEqual({ status: EXIT.done, stdout: '', stderr: 'changed d\n' });
+  expect(await world.rollcall('providers show d -o json')).toMatchObject({
+    json: {
+      name: 'd',
+      endpoints: ['https://x:8006', 'https://y:8006'],
+      tls: { mode: 'insecure' },
+      credential: { tokenId: 'a@pve!t' },
+    },
+  });
 });

@@ -225,6 +225,19 @@ describe('a table', () => {
     );
   });
 
+  it('of many rows is drawn in parts that fit together', async () => {
+    const writer = await TableWriter.load(false);
+    const rows: Row[] = Array.from({ length: 600 }, (_, index) => ({
+      name: index === 599 ? '中文-the-longest' : 'web',
+      sizeBytes: 1,
+    }));
+    const lines = writer.table(tableColumns(COLUMNS, rows, false), rows, look).split('\n');
+    expect(lines).toHaveLength(602);
+    expect(lines[0]).toBe('NAME              SIZE');
+    expect(new Set(lines.slice(1, 600))).toEqual(new Set(['web                1 B']));
+    expect(lines[600]).toBe('中文-the-longest   1 B');
+  });
+
   it('is nothing without rows', async () => {
     const writer = await TableWriter.load(true);
     expect(writer.table(COLUMNS, [], look)).toBe('');

@@ -20,6 +20,8 @@ const BORDERS = [
 ];
 const NO_BORDERS = Object.fromEntries(BORDERS.map((part) => [part, '']));
 
+const ROWS_AT_ONCE = 250;
+
 const STYLE = {
   chars: { ...NO_BORDERS, middle: '  ' },
   style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
@@ -50,13 +52,24 @@ export class TableWriter {
   /** Upper-case headers, two spaces between columns, nothing cut off; ends with a line break unless there are no rows. */
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
     if (rows.length === 0) return '';
-    const table = new this.#Table({
-      ...STYLE,
-      head: columns.map(({ key, header }) => header ?? key.toUpperCase()),
-      colAligns: columns.map(({ align }) => align ?? 'left'),
-    });
-    for (const row of rows) table.push(columns.map((column) => this.#cell(column, row, look)));
-    return toLines(table.toString());
+    const head = columns.map(({ key, header }) => header ?? key.toUpperCase());
+    const texts = rows.map((row) => columns.map((column) => cellText(column, row, look)));
+    const style = { ...STYLE, colAligns: columns.map(({ align }) => align ?? 'left') };
+    // cli-table3 takes quadratic time for its rows: a long table is drawn in parts, of columns with the same widths.
+    const colWidths =
+      rows.length > ROWS_AT_ONCE
+        ? head.map((title, index) => this.#width([title, ...texts.map((cells) => cells[index] ?? '')]))
+        : [];
+    let drawn = '';
+    for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+      const table = new this.#Table({ ...style, colWidths, head: start === 0 ? head : [] });
+      for (const [offset, row] of rows.slice(start, start + ROWS_AT_ONCE).entries()) {
+        const cells = texts[start + offset] ?? [];
+        table.push(columns.map((column, index) => this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? '')));
+      }
+      drawn += toLines(table.toString());
+    }
+    return drawn;
   }
 
   /** Keys and values without a header. */
@@ -82,8 +95,27 @@ export class TableWriter {
     }
   }
 
-  #cell<Row>(column: Column<Row>, row: Row, look: Look): string {
-    const text = escapeText(column.text ? column.text(row, look) : rawText(column.raw(row)));
-    return this.tint(column.tone?.(row) ?? 'plain', text === '' ? '-' : text);
+  /** The width of the widest of these texts on a terminal. */
+  #width(texts: readonly string[]): number {
+    let widest = 0;
+    for (const text of new Set(texts)) {
+      const width = /^[ -~]*$/.test(text) ? text.length : this.#measure(text);
+      widest = Math.max(widest, width);
+    }
+    return widest;
   }
+
+  /** As cli-table3 measures: by how much it pads the text beside a ruler. */
+  #measure(text: string): number {
+    const ruler = '-'.repeat(2 * text.length);
+    const table = new this.#Table(STYLE);
+    table.push([text], [ruler]);
+    const [line = ''] = table.toString().split('\n');
+    return ruler.length - (line.length - text.length);
+  }
+}
+
+function cellText<Row>(column: Column<Row>, row: Row, look: Look): string {
+  const text = escapeText(column.text ? column.text(row, look) : rawText(column.raw(row)));
+  return text === '' ? '-' : text;
 }
