@@ -78,6 +78,26 @@ describe('changes of a guest', () => {
     expect(runs.run(observe(10, { guests, tasks })).plan.changes).toEqual([]);
   });
 
+  it('tells it once also when the runs that see the task list guests only in part', () => {
+    const runs = settled();
+    const scopes = [{ scope: 'guests', coverage: 'filtered', count: 4 } as const];
+    const seen = { guests: [vm(100), ...REST], tasks: [task('vzrollback', 200, 3)], scopes };
+    expect(runs.run(observe(5, seen)).plan.changes).toMatchObject([{ event: 'rolled-back' }]);
+    expect(runs.run(observe(10, seen)).plan.changes).toEqual([]);
+  });
+
+  it('does not take what made a guest for its end, when the last complete run is older than the guest', () => {
+    const runs = settled();
+    const scopes = [{ scope: 'guests', coverage: 'filtered', count: 4 } as const];
+    const tasks = [task('qmdestroy', 100, 2), task('qmcreate', 100, 3)];
+    const other = vm(100, { identity: { uuid: 'other', ctime: 9, vmgenid: 'x' } });
+    expect(runs.run(observe(5, { guests: [other, ...REST], tasks, scopes })).plan.changes).toHaveLength(2);
+    runs.known = { ...runs.known, guests: runs.known.guests.map((guest) => ({ ...guest, lastSeenAt: minute(0) })) };
+    const unread = { ...other, identity: {}, complete: new Set(['placement', 'power'] as const) };
+    expect(runs.plan(observe(10, { guests: [unread, ...REST], tasks })).plan.changes).toEqual([]);
+    expect(runs.plan(observe(10, { guests: REST, tasks })).plan.changes).toEqual([]);
+  });
+
   it('takes a reused vmid for a removal and a new guest', () => {
     const runs = settled();
     const before = runs.idOf(100);
@@ -209,6 +229,14 @@ describe('where a new guest comes from', () => {
     const { plan } = runs.run(observe(0, { guests: [vm(100)] }));
     expect(plan.guests[0]?.previousId).toBe('far');
     expect(plan.changes.at(-1)).toMatchObject({ kind: 'created', event: 'moved-cluster' });
+  });
+
+  it('does not take a machine that was created for one that was moved', () => {
+    const runs = new SyncRuns(emptyState({ elsewhere: [away] }));
+    runs.run(observe(0, { guests: [vm(101)] }));
+    const { plan } = runs.run(observe(5, { guests: [vm(100), vm(101)], tasks: [task('qmcreate', 100, 3)] }));
+    expect(plan.changes).toMatchObject([{ kind: 'created', event: null }]);
+    expect(plan.guests[0]?.previousId).toBeNull();
   });
 
   it('does not take the same cluster under another name for a move', () => {
