@@ -247,7 +247,7 @@ describe('an interruption', () => {
   it('ends a run with 130, of which nothing is stored', async () => {
     const world = await openWorld();
     const abort = new AbortController();
-    world.lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 5000 } });
+    world.lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 1000 } });
     setTimeout(() => abort.abort(), 300);
     const ran = await world.rollcall('discover-all', { io: { signal: abort.signal } });
     expect(ran).toMatchObject({

@@ -77,7 +77,7 @@ describe('the built program', () => {
 
   it('is interrupted by SIGINT: nothing is stored, status 130', async () => {
     const env = { ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'interrupted.db')}` };
-    const remove = lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 20_000 } });
+    const remove = lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 1500 } });
     lab.clearRequests();
     const ran = await exec(['discover-all'], env, (child) => {
       const timer = setInterval(() => {
