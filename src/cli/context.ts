@@ -13,8 +13,8 @@ import { resolveCredential } from './config/secret.ts';
 import { type Selection, selectProviders, type Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
-import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Io } from './io.ts';
+import type { Services } from './open-services.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
 import { openProgress, type ProgressLine } from './output/progress.ts';
@@ -98,16 +98,15 @@ export class CliContext {
   }
 
   async inventory(): Promise<InventoryService> {
-    return (await this.#services()).inventory;
+    return (await this.#openServices()).inventory;
   }
 
   async history(): Promise<HistoryService> {
-    return (await this.#services()).history;
+    return (await this.#openServices()).history;
   }
 
   async providerRepository(): Promise<ProviderRepository> {
-    const { ProviderRepository } = await import('../repositories/provider-repository.ts');
-    return new ProviderRepository(await this.connection());
+    return (await this.#openServices()).providers;
   }
 
   /** The providers to talk to. Warnings about the choice are told. */
@@ -121,10 +120,7 @@ export class CliContext {
 
   /** A connection to one provider; must be closed. */
   async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<Provider> {
-    const [{ openProxmoxClient }, { ProxmoxProvider }] = await Promise.all([
-      import('../api/proxmox-client.ts'),
-      import('../providers/proxmox/proxmox-provider.ts'),
-    ]);
+    const { openProvider } = await import('./open-sync.ts');
     const { env, io } = this;
     const transport: TransportOptions = {
       endpoints: config.endpoints,
@@ -136,27 +132,15 @@ export class CliContext {
       ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     };
-    return new ProxmoxProvider(openProxmoxClient(transport), io.clock);
+    return openProvider(transport, io);
   }
 
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<{ service: SyncService; close(): void }> {
-    const [{ SyncService }, { SyncRepository }, connection] = await Promise.all([
-      import('../services/sync/sync-service.ts'),
-      import('../repositories/sync-repository.ts'),
-      this.connection(),
-    ]);
+    const connection = await this.connection();
+    const { openSyncService } = await import('./open-sync.ts');
     const provider = await this.openProvider(target.used, options);
-    const service = new SyncService({
-      provider,
-      repository: new SyncRepository(connection),
-      config: target.stored,
-      maskKey: connection.maskKey,
-      clock: this.io.clock,
-      newId: this.io.newId,
-      holder: ownHolder(),
-      isDead: isDeadHolder,
-    });
+    const service = openSyncService(provider, { connection, config: target.stored, io: this.io });
     return { service, close: () => provider.close() };
   }
 
@@ -173,27 +157,10 @@ export class CliContext {
     return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
   }
 
-  async #services(): Promise<{ inventory: InventoryService; history: HistoryService }> {
-    const [inventories, histories, tables, pasts, audits, prunes, connection] = await Promise.all([
-      import('../services/inventory/inventory-service.ts'),
-      import('../services/history/history-service.ts'),
-      import('../repositories/inventory-repository.ts'),
-      import('../repositories/history-repository.ts'),
-      import('../repositories/audit-repository.ts'),
-      import('../repositories/prune-repository.ts'),
-      this.connection(),
-    ]);
-    const repositories = {
-      inventory: new tables.InventoryRepository(connection),
-      history: new pasts.HistoryRepository(connection),
-    };
-    const inventory = new inventories.InventoryService(repositories);
-    const history = new histories.HistoryService({
-      ...repositories,
-      guests: inventory,
-      audit: new audits.AuditRepository(connection),
-      prune: new prunes.PruneRepository(connection),
-    });
-    return { inventory, history };
+  /** One module after the other: each brings much with it that the others bring too. */
+  async #openServices(): Promise<Services> {
+    const connection = await this.connection();
+    const { openServices } = await import('./open-services.ts');
+    return openServices(connection);
   }
 }

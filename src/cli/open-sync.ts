@@ -1,0 +1,32 @@
+import { openProxmoxClient } from '../api/proxmox-client.ts';
+import type { TransportOptions } from '../api/transport.ts';
+import type { Provider } from '../providers/provider.ts';
+import { ProxmoxProvider } from '../providers/proxmox/proxmox-provider.ts';
+import type { Connection } from '../repositories/connection.ts';
+import { SyncRepository } from '../repositories/sync-repository.ts';
+import { SyncService } from '../services/sync/sync-service.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import { isDeadHolder, ownHolder } from './holder.ts';
+import type { Io } from './io.ts';
+
+/** A connection to one Proxmox VE; must be closed. */
+export function openProvider(transport: TransportOptions, { clock }: Pick<Io, 'clock'>): Provider {
+  return new ProxmoxProvider(openProxmoxClient(transport), clock);
+}
+
+/** What takes the roll of one provider and records it. */
+export function openSyncService(
+  provider: Provider,
+  { connection, config, io }: { connection: Connection; config: ProviderConfig; io: Io },
+): SyncService {
+  return new SyncService({
+    provider,
+    repository: new SyncRepository(connection),
+    config,
+    maskKey: connection.maskKey,
+    clock: io.clock,
+    newId: io.newId,
+    holder: ownHolder(),
+    isDead: isDeadHolder,
+  });
+}
