@@ -60,7 +60,9 @@ function ownerOf(key: string, operations: readonly GuestOperation[]): GuestOpera
     if (key === 'parent') return /^snapshot(?:\/[^/]+)?$/.test(action);
     if (action === 'template') return key === 'template' || DRIVE.test(key);
     if (/^(?:resize|move_disk|move_volume)$/.test(action)) {
-      return key === (params?.['disk'] ?? params?.['volume']) || (/^move/.test(action) && key.startsWith('unused'));
+      return (
+        key === (params?.['disk'] ?? params?.['volume']) || (action.startsWith('move') && key.startsWith('unused'))
+      );
     }
     if (action !== 'config') return false;
     const keys = keysOf({ ...operation, params: params ?? null });

@@ -40,12 +40,12 @@ export function viewOf(answers: ReplayAnswers): RawView {
     const status = live.find((one) => String(one['vmid']) === vmid)?.['status'];
     const config = configOf(dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/config`));
     if (status === undefined && config === undefined) continue;
-    const pool = row['pool'] === undefined ? noPool : String(row['pool']);
+    const { pool = noPool, hastate = '' } = row as { pool?: string; hastate?: string };
     view.set(`${kind}/${vmid}`, {
       node,
       status: String(status ?? row['status']),
       pool,
-      ha: String(row['hastate'] ?? ''),
+      ha: hastate,
       config,
     });
   }

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-// The program loads zod in several modules at once, which Jest's loader cannot do for the first time.
-import 'zod';
 import { CliContext } from '../../src/cli/context.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import type { Change } from '../../src/types/history.ts';
@@ -96,6 +94,11 @@ function tableOf(lines: readonly HistoryLine[]): string[] {
   return lines.map(textOf).toSorted();
 }
 
+function failuresOf(replayed: readonly Replayed[]): string[] {
+  const failed = replayed.filter(({ status }) => status !== EXIT_DONE && status !== EXIT_PARTIAL);
+  return failed.map(({ step, status, said }) => `step ${step.step} ended with ${status}: ${said}`);
+}
+
 function isQuiet(day: RecordedDay, step: number): boolean {
   return day.steps.every((one) => one.step !== step || one.ops.length === 0);
 }
@@ -129,7 +132,7 @@ describeDays('recorded days of real clusters (PVE_DAYS_DIR)', () => {
       const replayed = await replay(day);
       const lines = linesOf(replayed);
       print(day, replayed, lines);
-      expect(replayed.filter(({ status }) => status !== EXIT_DONE && status !== EXIT_PARTIAL)).toEqual([]);
+      expect(failuresOf(replayed)).toEqual([]);
       expect(tableOf(lines)).toEqual(tableOf(expectHistory(day)));
       expect(lines.filter(({ step }) => isQuiet(day, step))).toEqual([]);
       expect(replayed.flatMap(({ problems }) => problems)).toEqual([]);

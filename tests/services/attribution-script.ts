@@ -126,7 +126,7 @@ export class ScriptedCluster {
     if (fails) return;
     if (this.#kind === 'qemu') this.#left.push(edit(vmid, by, this.#now, { set, deleted }));
     for (const [path, value] of Object.entries(set)) this.#write(machine, path, value, by);
-    for (const path of [...machine.document.keys()]) {
+    for (const path of machine.document.keys()) {
       if (deleted.includes(path.split('.')[0] ?? path)) this.#write(machine, path, null, by);
     }
   }
