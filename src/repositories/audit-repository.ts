@@ -5,7 +5,7 @@ import type { ResourceType } from '../types/history.ts';
 import type { Connection } from './connection.ts';
 import { canonicalJson } from './hash-chain.ts';
 import { type StoredChange, type StoredRevision, toStoredChange, toStoredRevision } from './history-rows.ts';
-import { toGuest, toNode, toStorage } from './inventory-rows.ts';
+import { toKnownGuest, toNode, toStorage } from './inventory-rows.ts';
 import { decode, decodeDocument, PRUNE_DETAIL } from './stored-json.ts';
 import { toGuestRow, toNodeRow, toStorageRow } from './sync-rows.ts';
 
@@ -117,7 +117,7 @@ export class AuditRepository {
     return rows.map((row) => ({
       ...{ id: row.id, resourceType: 'guest', where: `guest ${row.kind}/${row.vmid} (${row.id})` },
       state: audited(() => {
-        const guest = toGuest(row, null);
+        const guest = toKnownGuest(row, null);
         const wrongColumns = differing(row, toGuestRow(row.providerId, { ...guest, previousId: row.previousId }));
         return { document: guest.document, isGone: guest.presence === 'gone', wrongColumns };
       }),

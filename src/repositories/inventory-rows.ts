@@ -11,9 +11,21 @@ import type {
 import type { Guest, GuestTelemetry } from '../types/guest.ts';
 import type { ProviderRow, StoredRun } from '../types/inventory.ts';
 import type { Node, NodeTelemetry } from '../types/node.ts';
+import type { KnownGuest } from '../types/plan.ts';
 import type { Storage } from '../types/storage.ts';
 import type { Task } from '../types/task.ts';
-import { decode, decodeDocument, GUEST, NODE, PRESENCE, PROVIDER, RUN, TASK_STATE, TEXTS } from './stored-json.ts';
+import {
+  decode,
+  decodeDocument,
+  GUEST,
+  KNOWN_GUEST,
+  NODE,
+  PRESENCE,
+  PROVIDER,
+  RUN,
+  TASK_STATE,
+  TEXTS,
+} from './stored-json.ts';
 
 /** `lastCompleteAt` of its provider: a guest that is there was seen in that run, and its row is not written each time. */
 export function toGuest(row: GuestRecord, lastCompleteAt: Date | null): Guest {
@@ -27,6 +39,10 @@ export function toGuest(row: GuestRecord, lastCompleteAt: Date | null): Guest {
     memoryBytes: toNumber(row.memoryBytes),
     diskBytes: toNumber(row.diskBytes),
   };
+}
+
+export function toKnownGuest(row: GuestRecord, lastCompleteAt: Date | null): KnownGuest {
+  return { ...toGuest(row, lastCompleteAt), ...decode(KNOWN_GUEST, row, `guest ${row.id}`) };
 }
 
 export function toGuestTelemetry(row: GuestTelemetryRecord): GuestTelemetry {

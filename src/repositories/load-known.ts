@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../types/errors.ts';
 import type { KnownState } from '../types/plan.ts';
 import type { Db } from './connection.ts';
-import { toGuest, toNode, toStorage, toTask } from './inventory-rows.ts';
+import { toKnownGuest, toNode, toStorage, toTask } from './inventory-rows.ts';
 import { decode, GUEST, PRESENCE, PROVIDER } from './stored-json.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -27,7 +27,7 @@ export async function loadKnown(db: Db, providerId: string): Promise<KnownState>
     providerName: name,
     identity: decode(PROVIDER.shape.identity, provider.identity, what),
     permissions: decode(PERMISSIONS, provider.permissions, what),
-    guests: guests.map((row) => toGuest(row, lastCompleteAt)),
+    guests: guests.map((row) => toKnownGuest(row, lastCompleteAt)),
     elsewhere: await loadElsewhere(db, providerId, daysBefore(lastRunAt, GONE_DAYS)),
     nodes: nodes.map((row) => toNode(row, lastCompleteAt)),
     storages: storages.map((row) => toStorage(row, lastCompleteAt)),

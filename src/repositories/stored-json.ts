@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
 import { AppError } from '../types/errors.ts';
+import { SECTIONS } from '../types/section.ts';
 import { STORED_SCOPES } from './stored-scopes.ts';
 
 const IDENTITY = z.object({
@@ -66,6 +67,9 @@ export const GUEST = z.object({
   status: z.enum(['running', 'stopped', 'suspended', 'unknown']),
   identity: IDENTITY,
 });
+
+/** What only the next run needs to know of a guest. */
+export const KNOWN_GUEST = z.object({ readSections: z.array(z.enum(SECTIONS)), changesSince: z.number() });
 
 export const NODE = z.object({ status: z.enum(['online', 'offline', 'unknown']) });
 export const PRESENCE = z.enum(['present', 'gone', 'unobservable']);

@@ -49,6 +49,8 @@ export const GUESTS = {
     osType: 'text',
     document: 'json',
     identity: 'json',
+    readSections: 'json',
+    changesSince: 'int',
     uuid: 'text',
     ...RESOURCE,
     previousId: 'text',

@@ -2,21 +2,8 @@ import type { Document } from './document.ts';
 import type { GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
 import type { NodeTelemetry } from './node.ts';
 import type { Coverage, ResourceScope } from './presence.ts';
+import type { Section } from './section.ts';
 import type { LogEntry, Task } from './task.ts';
-
-/**
- * The parts of a document that are read together. A section that is complete clears the stored fields it no longer has;
- * one that is not complete leaves them alone. {@link sectionOf} says where a path belongs.
- */
-export type Section = 'placement' | 'power' | 'pool' | 'ha' | 'config';
-
-/** The section of a path: `node` placement, `status` power, `pool`, `ha.*`, and everything else configuration. */
-export function sectionOf(path: string): Section {
-  if (path === 'node') return 'placement';
-  if (path === 'status') return 'power';
-  if (path === 'pool') return 'pool';
-  return path.startsWith('ha.') ? 'ha' : 'config';
-}
 
 /** Anything that was seen and should be told: which scope, what was wrong, what to do. */
 export interface Issue {

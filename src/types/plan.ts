@@ -4,6 +4,7 @@ import type { PlannedChange, ResourceType } from './history.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observation.ts';
 import type { Presence, ResourceScope } from './presence.ts';
+import type { Section } from './section.ts';
 import type { Storage } from './storage.ts';
 import type { LogEntry, Task } from './task.ts';
 
@@ -16,6 +17,14 @@ export interface HeldRemoval {
   reason: string;
 }
 
+/** A guest with what only the next run needs to know of it. */
+export interface KnownGuest extends Guest {
+  /** Sections of the document that were read whole at some time; what appears in another one may have been there before. */
+  readSections: readonly Section[];
+  /** Change rows since its last state snapshot. */
+  changesSince: number;
+}
+
 /** What is stored of a provider when a run begins. */
 export interface KnownState {
   providerId: string;
@@ -23,7 +32,7 @@ export interface KnownState {
   identity: ClusterIdentity | null;
   permissions: Permissions | null;
   /** Present and unobservable guests. */
-  guests: readonly Guest[];
+  guests: readonly KnownGuest[];
   /** Guests of this and other providers that are gone, and present guests of other providers: for restores and moves. */
   elsewhere: readonly Pick<Guest, 'id' | 'providerId' | 'kind' | 'vmid' | 'identity' | 'goneAt' | 'presence'>[];
   nodes: readonly Node[];
@@ -35,8 +44,6 @@ export interface KnownState {
   lastCompleteAt: Date | null;
   /** Tasks not yet finished when they were last seen, and those finished within the last day, for attribution. */
   recentTasks: readonly Task[];
-  /** Per resource: change rows since its last snapshot. Absent: no keyframes are made. */
-  changesSinceSnapshot?: Readonly<Record<string, number>>;
 }
 
 export interface GuestWrite {
@@ -45,6 +52,8 @@ export interface GuestWrite {
   vmid: number;
   document: Document;
   identity: GuestIdentity;
+  readSections: readonly Section[];
+  changesSince: number;
   lock: string | null;
   cpus: number | null;
   memoryBytes: number | null;

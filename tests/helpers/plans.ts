@@ -1,6 +1,7 @@
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
 import type { ProviderConfig } from '../../src/types/provider.ts';
+import { SECTIONS } from '../../src/types/section.ts';
 import type { Task } from '../../src/types/task.ts';
 
 /** A time on a fixed day: seconds after 2026-01-01T00:00:00Z. */
@@ -80,6 +81,8 @@ export function guest(id: string, vmid: number, over: Partial<GuestWrite> = {}):
       'net0.bridge': 'vmbr0',
     },
     identity: { uuid: `uuid-${id}`, ctime: 1_700_000_000, macs: ['BC:24:11:00:00:01'] },
+    readSections: SECTIONS,
+    changesSince: 0,
     lock: null,
     cpus: 2,
     memoryBytes: 2 ** 31,

@@ -1,6 +1,7 @@
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../src/types/guest.ts';
-import type { AbsenceProbe, GuestObservation, Observation, Permissions, Section } from '../../src/types/observation.ts';
+import type { AbsenceProbe, GuestObservation, Observation, Permissions } from '../../src/types/observation.ts';
+import type { Section } from '../../src/types/section.ts';
 import type { Task } from '../../src/types/task.ts';
 import { AUDITOR, EVERY_SECTION, observe, offlineNode, onlineNode, task } from './sync-state.ts';
 

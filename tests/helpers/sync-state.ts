@@ -1,8 +1,8 @@
 import type { Document } from '../../src/types/document.ts';
-import type { Guest, GuestIdentity } from '../../src/types/guest.ts';
+import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
 import type { GuestObservation, NodeObservation, Observation, Permissions } from '../../src/types/observation.ts';
-import type { GuestWrite, KnownState, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
+import type { GuestWrite, KnownGuest, KnownState, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
 import type { Storage } from '../../src/types/storage.ts';
 import type { Task } from '../../src/types/task.ts';
 
@@ -129,7 +129,7 @@ export function task(type: string, vmid: number, minutes: number, over: Partial<
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-function toGuest(providerId: string, write: GuestWrite, lastSeenAt: Date): Guest {
+function toGuest(providerId: string, write: GuestWrite, lastSeenAt: Date): KnownGuest {
   const { previousId: _, document, ...rest } = write;
   const status = document['status'];
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KnownState } from '../../src/types/plan.ts';
+import type { Section } from '../../src/types/section.ts';
 import { SyncRuns, tell } from '../helpers/sync-run.ts';
 import { container, emptyState, MINUTE_MS, minute, observe, task, vm } from '../helpers/sync-state.ts';
 
@@ -155,13 +156,15 @@ describe('changes of a guest', () => {
 
   it('does not take a pool that the token may see now for a change', () => {
     const runs = new SyncRuns();
-    const blind = { '/': { 'VM.Audit': true } };
+    const blind = { permissions: { '/': { 'VM.Audit': true } } };
+    const unread = vm(100, { complete: new Set<Section>(['placement', 'power', 'ha', 'config']) });
     const pooled = vm(100, { document: { ...vm(100).document, pool: 'prod' } });
-    runs.run(observe(0, { guests: [vm(100)], permissions: blind }));
+    runs.run(observe(0, { guests: [unread], ...blind }));
     expect(runs.run(observe(5, { guests: [pooled] })).plan.changes).toMatchObject([{ event: 'observed' }]);
 
     const full = settled();
-    expect(tell(full.run(observe(5, { guests: [pooled, ...REST] })).plan)).toEqual(['guest changed pool:null→prod']);
+    full.run(observe(5, { guests: [unread, ...REST], ...blind }));
+    expect(tell(full.run(observe(10, { guests: [pooled, ...REST] })).plan)).toEqual(['guest changed pool:null→prod']);
   });
 
   it('looks further back for a power state that is broadcast, and for a configuration that could not be read', () => {
@@ -180,9 +183,10 @@ describe('changes of a guest', () => {
     const runs = settled();
     const id = runs.idOf(100) ?? '';
     const edited = observe(5, { guests: [vm(100, { document: { ...vm(100).document, memory: 4096 } }), ...REST] });
-    runs.known = { ...runs.known, changesSinceSnapshot: { [id]: 18 } };
+    const gathered = (changesSince: number) => runs.known.guests.map((guest) => ({ ...guest, changesSince }));
+    runs.known = { ...runs.known, guests: gathered(18) };
     expect(runs.plan(edited).plan.snapshots).toEqual([]);
-    runs.known = { ...runs.known, changesSinceSnapshot: { [id]: 19 } };
+    runs.known = { ...runs.known, guests: gathered(19) };
     expect(runs.plan(edited).plan.snapshots).toMatchObject([
       { resourceId: id, reason: 'keyframe', document: { memory: 4096 } },
     ]);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { applyPatch, diffDocuments, undoPatch } from '../../src/services/history/document-replay.ts';
-import { mergeDocument, splitPatch, unreadSections } from '../../src/services/sync/diff-document.ts';
+import { mergeDocument, splitPatch } from '../../src/services/sync/diff-document.ts';
 import type { Document } from '../../src/types/document.ts';
-import { type GuestObservation, type Observation, type Section, sectionOf } from '../../src/types/observation.ts';
+import type { GuestObservation, Observation } from '../../src/types/observation.ts';
 import type { ResourceScope } from '../../src/types/presence.ts';
+import { type Section, sectionOf } from '../../src/types/section.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
 import { container, EVERY_SECTION, observe, offlineNode, onlineNode, vm } from '../helpers/sync-state.ts';
 
@@ -76,15 +77,6 @@ describe('documents', () => {
         }
       }),
     );
-  });
-
-  it.each<[string, Document, Section[]]>([
-    ['nothing', {}, ['power', 'config']],
-    ['a row of the cluster', { node: 'pve1', name: 'a', tags: ['b'], template: true }, ['power', 'config']],
-    ['a live list', { node: 'pve1', name: 'a', status: 'running' }, ['config']],
-    ['a configuration', { node: 'pve1', memory: 1 }, ['power']],
-  ])('tell what was never read: after %s', (_, known, unread) => {
-    expect([...unreadSections(known)]).toEqual(unread);
   });
 
   it('are split into what changed and what was read for the first time', () => {

@@ -2,7 +2,8 @@ import type { PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Value } from '../../types/document.ts';
 import type { GuestTelemetry, HostState } from '../../types/guest.ts';
-import type { GuestObservation, Permissions, Section } from '../../types/observation.ts';
+import type { GuestObservation, Permissions } from '../../types/observation.ts';
+import type { Section } from '../../types/section.ts';
 import type { GuestConfiguration } from './guest-document.ts';
 import { holdsBelow } from './permissions.ts';
 

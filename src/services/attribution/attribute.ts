@@ -1,6 +1,6 @@
 import type { Patch, PatchEntry } from '../../types/document.ts';
 import type { ChangeEvent, PlannedChange } from '../../types/history.ts';
-import { sectionOf } from '../../types/observation.ts';
+import { sectionOf } from '../../types/section.ts';
 import type { Task } from '../../types/task.ts';
 import { matchClones } from './clone-source.ts';
 import { explainByLog, explainSideEffect } from './config-log.ts';

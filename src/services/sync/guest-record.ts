@@ -1,12 +1,12 @@
-import type { Guest } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
-import type { GuestWrite } from '../../types/plan.ts';
+import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
+import { SECTIONS } from '../../types/section.ts';
 import { diffDocuments } from '../history/document-replay.ts';
 import { mergeDocument } from './diff-document.ts';
 
 /** A stored guest in the form in which it is written. */
-export function toGuestWrite(guest: Guest): GuestWrite {
-  const { id, kind, vmid, document, identity, lock, cpus, memoryBytes, diskBytes } = guest;
+export function toGuestWrite(guest: KnownGuest): GuestWrite {
+  const { id, kind, vmid, document, identity, readSections, changesSince, lock, cpus, memoryBytes, diskBytes } = guest;
   const { presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = guest;
   return {
     id,
@@ -14,6 +14,8 @@ export function toGuestWrite(guest: Guest): GuestWrite {
     vmid,
     document,
     identity,
+    readSections,
+    changesSince,
     lock,
     cpus,
     memoryBytes,
@@ -37,6 +39,8 @@ export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestW
     vmid,
     document,
     identity,
+    readSections: SECTIONS.filter((section) => seen.complete.has(section)),
+    changesSince: 0,
     lock,
     cpus: whole(seen.cpus),
     memoryBytes: whole(seen.memoryBytes),
@@ -62,6 +66,7 @@ export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date)
     ...known,
     document: mergeDocument(known.document, seen.document, seen.complete),
     identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
+    readSections: SECTIONS.filter((section) => known.readSections.includes(section) || seen.complete.has(section)),
     lock: seen.lock,
     cpus: whole(seen.cpus) ?? known.cpus,
     memoryBytes: whole(seen.memoryBytes) ?? known.memoryBytes,
@@ -91,11 +96,21 @@ export function guestDiffers(before: GuestWrite, after: GuestWrite): boolean {
   return factsOf(before) !== factsOf(after) || diffDocuments(before.document, after.document).length > 0;
 }
 
-function factsOf({ identity, lock, cpus, memoryBytes, diskBytes, presence, presenceReason }: GuestWrite): string {
+function factsOf({
+  identity,
+  readSections,
+  lock,
+  cpus,
+  memoryBytes,
+  diskBytes,
+  presence,
+  presenceReason,
+}: GuestWrite): string {
   return JSON.stringify([
     Object.entries(identity)
       .map((entry) => JSON.stringify(entry))
       .toSorted(),
+    readSections,
     lock,
     cpus,
     memoryBytes,

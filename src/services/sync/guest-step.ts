@@ -1,18 +1,17 @@
 import type { Patch } from '../../types/document.ts';
-import type { Guest, GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../../types/guest.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
-import { type Section, sectionOf } from '../../types/observation.ts';
-import type { GuestWrite } from '../../types/plan.ts';
+import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
+import { sectionOf } from '../../types/section.ts';
 import type { UnattributedChange } from '../attribution/evidence.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { diffDocuments } from '../history/document-replay.ts';
-import { splitPatch, unreadSections } from './diff-document.ts';
+import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
 import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
 import { decideIncarnation, type IncarnationDecision, type LifecycleTasks, NO_TASKS } from './identity.ts';
-import { hasPrivilege } from './permissions.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What a run means for one guest. */
@@ -37,7 +36,7 @@ export function createGuest(seen: GuestObservation, context: RunContext): GuestS
   };
 }
 
-export function removeGuest(guest: Guest, reason: string, context: RunContext, isReplaced = false): GuestStep {
+export function removeGuest(guest: KnownGuest, reason: string, context: RunContext, isReplaced = false): GuestStep {
   const before = toGuestWrite(guest);
   const event = isReplaced ? 'replaced' : wasMovedAway(guest, context) ? 'moved-cluster' : null;
   const patch = diffDocuments(before.document, {});
@@ -45,14 +44,14 @@ export function removeGuest(guest: Guest, reason: string, context: RunContext, i
   return { fate: 'removed', before, after: toGoneGuest(before, reason, context.seen.observedAt), changes: [change] };
 }
 
-export function loseSight(guest: Guest, reason: string, context: RunContext): GuestStep {
+export function loseSight(guest: KnownGuest, reason: string, context: RunContext): GuestStep {
   const before = toGuestWrite(guest);
   const after = toUnobservableGuest(before, reason, context.seen.observedAt);
   return { fate: 'unobservable', before, after, changes: [] };
 }
 
 /** A guest whose vmid was seen: the same machine with what changed, or its removal and the creation of another. */
-export function meetGuest(guest: Guest, seen: GuestObservation, context: RunContext): GuestStep[] {
+export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: RunContext): GuestStep[] {
   if (seen.unobservable !== null && guest.kind === seen.kind) return [loseSight(guest, seen.unobservable, context)];
   const tasks = tasksOf(guest, seen, context);
   const decision = decideIncarnation(guest, seen, tasks);
@@ -62,14 +61,14 @@ export function meetGuest(guest: Guest, seen: GuestObservation, context: RunCont
   return [updateGuest(guest, seen, decision, tasks, context)];
 }
 
-function tasksOf(guest: Guest, seen: GuestObservation, context: RunContext): LifecycleTasks {
+function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
   if (!context.rebuiltVmids.has(guest.vmid)) return NO_TASKS;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
   return lifecycleOf({ kind: seen.kind, vmid: seen.vmid, identity: seen.identity }, window, context.evidence);
 }
 
 function updateGuest(
-  guest: Guest,
+  guest: KnownGuest,
   seen: GuestObservation,
   decision: IncarnationDecision,
   tasks: LifecycleTasks,
@@ -77,9 +76,8 @@ function updateGuest(
 ): GuestStep {
   const before = toGuestWrite(guest);
   const after = toSeenGuest(before, seen, context.seen.startedAt);
-  const unread = unreadSections(before.document);
   const patch = diffDocuments(before.document, after.document);
-  const { changed, observed } = splitPatch(patch, (entry) => isFirstSight(entry, unread, context));
+  const { changed, observed } = splitPatch(patch, ([path]) => !guest.readSections.includes(sectionOf(path)));
   const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;
   const changes: UnattributedChange[] = [];
   if (observed.length > 0) {
@@ -93,15 +91,6 @@ function updateGuest(
     );
   }
   return { fate: 'seen', before, after, changes };
-}
-
-/** Whether fields were there before, and only not read: nobody has changed them. */
-function isFirstSight([path, , value]: Patch[number], unread: ReadonlySet<Section>, context: RunContext): boolean {
-  if (path !== 'pool' || typeof value !== 'string') return unread.has(sectionOf(path));
-  const { known, seen } = context;
-  if (known.permissions === null || seen.permissions === null) return false;
-  const pool = `/pool/${value}`;
-  return !hasPrivilege(known.permissions, pool, 'Pool.Audit') && hasPrivilege(seen.permissions, pool, 'Pool.Audit');
 }
 
 /** A rollback that left the configuration as it was is told once: by the new vmgenid, or by a task not seen before. */

@@ -1,6 +1,7 @@
 import type { Patch } from '../../types/document.ts';
 import type { Guest, GuestKind } from '../../types/guest.ts';
-import { type GuestObservation, sectionOf } from '../../types/observation.ts';
+import type { GuestObservation } from '../../types/observation.ts';
+import { sectionOf } from '../../types/section.ts';
 import type { RunContext } from './run-context.ts';
 
 /** How old a power state of /cluster/resources may be: pvestatd's interval of 10 s, and some delay. */

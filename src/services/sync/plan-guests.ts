@@ -1,6 +1,6 @@
 import type { Guest, GuestKind } from '../../types/guest.ts';
 import type { Observation } from '../../types/observation.ts';
-import type { HeldRemoval, KnownState } from '../../types/plan.ts';
+import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
 import type { Task } from '../../types/task.ts';
 import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { type Disappearance, guardRemovals } from './guard.ts';
@@ -24,7 +24,7 @@ export function planGuests(context: RunContext): GuestsPlan {
   const listed = new Map(seen.guests.map((guest) => [guest.vmid, guest]));
   const knownKinds = kindsByVmid(known.guests);
   const steps: GuestStep[] = [];
-  const absent: Guest[] = [];
+  const absent: KnownGuest[] = [];
   for (const guest of known.guests) {
     if (!kinds.has(guest.kind)) continue;
     const found = listed.get(guest.vmid);
@@ -69,10 +69,10 @@ export function absentCandidates(known: KnownState, seen: Observation): Guest[] 
   });
 }
 
-function planAbsent(absent: readonly Guest[], context: RunContext): GuestsPlan {
+function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsPlan {
   const { known, seen, options } = context;
   const steps: GuestStep[] = [];
-  const missing: (Disappearance & { guest: Guest })[] = [];
+  const missing: (Disappearance & { guest: KnownGuest })[] = [];
   const kept: HeldRemoval[] = [];
   const heldBefore = new Map(known.held.map((held) => [held.guestId, held]));
   for (const guest of absent) {

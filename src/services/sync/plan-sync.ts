@@ -46,18 +46,21 @@ export function planSync(
     ...subjectsOf('storage', storages.steps),
     ...subjectsOf('guest', guests.steps),
   ];
+  const kept = planSnapshots(subjects, changes);
   const plan: SyncPlan = {
     run,
     identity: nextIdentity(known.identity, seen),
     permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
-    guests: guests.steps.filter(({ before, after }) => before === null || guestDiffers(before, after)).map(afterOf),
+    guests: guests.steps
+      .filter(({ before, after }) => before === null || guestDiffers(before, after))
+      .map(({ after }) => ({ ...after, changesSince: kept.changesSince.get(after.id) ?? after.changesSince })),
     nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
     storages: storages.steps.filter(resourceDiffers).map(afterOf),
     held: sameHeld(known.held, guests.held) ? null : guests.held,
     incompleteSince,
     lastCompleteAt: wasWholeListing(seen) ? seen.startedAt : null,
     changes,
-    snapshots: planSnapshots(subjects, changes, known.changesSinceSnapshot),
+    snapshots: kept.snapshots,
     tasks: seen.tasks,
     log: seen.log,
     guestTelemetry: telemetryOf(seen, guests.steps),
@@ -83,7 +86,7 @@ function sameHeld(a: readonly HeldRemoval[], b: readonly HeldRemoval[]): boolean
 interface AnyStep {
   fate: string;
   before: { document: Document } | null;
-  after: { id: string; document: Document };
+  after: { id: string; document: Document; changesSince?: number };
 }
 
 function subjectsOf(resourceType: ResourceType, steps: readonly AnyStep[]) {
@@ -93,6 +96,7 @@ function subjectsOf(resourceType: ResourceType, steps: readonly AnyStep[]) {
     fate,
     before: before?.document ?? null,
     after: after.document,
+    changesSince: after.changesSince ?? null,
   }));
 }
 
