@@ -1,6 +1,6 @@
 import type { Change as ChangeRecord, Revision as RevisionRecord } from '../generated/sqlite/client.ts';
 import type { PlannedChange, Revision } from '../types/history.ts';
-import { CHANGE, decode, decodePatch, REVISION_KIND } from './stored-json.ts';
+import { CHANGE, checkTimes, decode, decodePatch, REVISION_KIND } from './stored-json.ts';
 
 /** A change without its resource and revision. */
 export interface StoredChange extends PlannedChange {
@@ -18,6 +18,7 @@ export interface StoredRevision extends Revision {
 
 export function toStoredChange(row: ChangeRecord): StoredChange {
   const what = `change ${row.rev}/${row.seq}`;
+  checkTimes([row.effectiveAt, row.notBefore], what);
   const { resourceType, kind, event, source, confidence } = decode(CHANGE, row, what);
   const { rev, seq, resourceId, actor, token, via, ref, effectiveAt, notBefore, digest } = row;
   return {
@@ -29,5 +30,7 @@ export function toStoredChange(row: ChangeRecord): StoredChange {
 }
 
 export function toStoredRevision(row: RevisionRecord): StoredRevision {
-  return { ...row, kind: decode(REVISION_KIND, row.kind, `revision ${row.rev}`) };
+  const what = `revision ${row.rev}`;
+  checkTimes([row.at], what);
+  return { ...row, kind: decode(REVISION_KIND, row.kind, what) };
 }

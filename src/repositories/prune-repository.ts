@@ -2,7 +2,7 @@ import type { Prisma } from '../generated/sqlite/client.ts';
 import type { Document } from '../types/document.ts';
 import { AppError } from '../types/errors.ts';
 import type { ResourceType } from '../types/history.ts';
-import { RowsDigest, thinnedRow } from './audit-repository.ts';
+import { RowsDigest, thinnedRow } from './audited.ts';
 import { BulkWriter } from './bulk-write.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { placeholder, sqlDate } from './dialect.ts';

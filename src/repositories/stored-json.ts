@@ -126,6 +126,11 @@ export function decodePatch(value: unknown, what: string): Patch {
   throw damaged(what, 'its patch is not one');
 }
 
+/** SQLite keeps dates as text, and what is none arrives as an invalid date. */
+export function checkTimes(times: readonly (Date | null)[], what: string): void {
+  if (times.some((time) => time !== null && Number.isNaN(time.getTime()))) throw damaged(what, 'its time is none');
+}
+
 function isPatchEntry(value: unknown): value is PatchEntry {
   if (!Array.isArray(value) || value.length !== 3) return false;
   const [path, before, after]: readonly unknown[] = value;

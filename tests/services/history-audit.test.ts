@@ -7,10 +7,11 @@ import { HistoryRepository } from '../../src/repositories/history-repository.ts'
 import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
 import { PruneRepository } from '../../src/repositories/prune-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
-import { at, CONFIG } from '../helpers/plans.ts';
+import { at, CONFIG, change, node, plan, storage } from '../helpers/plans.ts';
 import { emptyDatabase, histories, type Step, toPlans } from '../helpers/recorded-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -28,6 +29,27 @@ async function record(history: readonly Step[][]): Promise<ReturnType<typeof toP
   const recorded = toPlans(id, history);
   for (const plan of recorded.plans) await sync.apply(plan);
   return recorded;
+}
+
+/** A node and a storage in one more run. */
+async function recordHardware(): Promise<void> {
+  const sync = new SyncRepository(connection);
+  const { id } = await sync.ensureProvider(CONFIG, at(0));
+  const created = [
+    { resourceType: 'node', resourceId: 'n1', document: node('n1', 'pve1').document },
+    { resourceType: 'storage', resourceId: 's1', document: storage('s1', 'local').document },
+  ] as const;
+  await sync.apply(
+    plan(id, {
+      run: { id: 'hardware', finishedAt: at(900) },
+      nodes: [node('n1', 'pve1')],
+      storages: [storage('s1', 'local')],
+      changes: created.map(({ document, ...resource }) =>
+        change(resource.resourceId, { ...resource, kind: 'created', patch: diffDocuments({}, document) }),
+      ),
+      snapshots: created.map((resource) => ({ ...resource, reason: 'created' })),
+    }),
+  );
 }
 
 function verify() {
@@ -257,9 +279,37 @@ describe('verify', () => {
       expect(report.problems).toContainEqual({ where, message: expect.stringMatching(message) });
     });
 
-    it('changed so that it cannot be read at all', async () => {
-      await connection.db.$executeRawUnsafe(`UPDATE "changes" SET "patch" = '[["mem' WHERE "rev" = 2`);
-      expect((await verify()).ok).toBe(false);
+    it.each([
+      ['a patch', `UPDATE "changes" SET "patch" = '[["mem' WHERE "rev" = 2`, 'change 2/0'],
+      ['a time', `UPDATE "changes" SET "effectiveAt" = 'soon' WHERE "rev" = 2`, 'change 2/0'],
+      ['the time of a revision', `UPDATE "revisions" SET "at" = 'soon' WHERE "rev" = 2`, 'revision 2'],
+      ['bytes for a text', `UPDATE "changes" SET "actor" = x'00ff' WHERE "rev" = 2`, 'change 2/0'],
+      ['the detail of a revision', `UPDATE "revisions" SET "detail" = '{' WHERE "rev" = 2`, 'revision 2'],
+      [
+        'the detail of a prune',
+        `UPDATE "revisions" SET "kind" = 'prune', "detail" = '{' WHERE "rev" = 2`,
+        'revision 2',
+      ],
+      [
+        'a snapshot',
+        `UPDATE "state_snapshots" SET "document" = '{' WHERE "rev" = 3`,
+        'snapshot of guest guest-100-10 at revision 3',
+      ],
+      ['a guest', `UPDATE "guests" SET "document" = '{' WHERE "vmid" = 102`, 'guest guest-102-10'],
+      ['a node', `UPDATE "nodes" SET "document" = '{'`, 'node n1'],
+      ['a storage', `UPDATE "storages" SET "document" = '{'`, 'storage s1'],
+    ])('changed so that it cannot be read at all: %s', async (_, sql, where) => {
+      await recordHardware();
+      expect(await connection.db.$executeRawUnsafe(sql)).toBe(1);
+      const report = await verify();
+      expect(report.problems).toContainEqual({ where, message: expect.stringMatching(/cannot be read|time is none/) });
+    });
+
+    it('changed, and does not take a failure of the database for damage', async () => {
+      const closed = await openDatabase(`file:${path.join(dir, 'closed.db')}`);
+      await closed.db.$executeRawUnsafe('DROP TABLE "changes"');
+      await expect(verifyHistory(new AuditRepository(closed))).rejects.toThrow();
+      await closed.close();
     });
   });
 

@@ -1,4 +1,5 @@
-import type { AuditedResource, AuditedSnapshot } from '../../repositories/audit-repository.ts';
+import type { AuditedSnapshot } from '../../repositories/audit-repository.ts';
+import type { AuditedResource } from '../../repositories/audited-resources.ts';
 import type { StoredChange } from '../../repositories/history-rows.ts';
 import type { Document, Value } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';

@@ -1,11 +1,10 @@
-import {
-  type AuditedChange,
-  type AuditedSnapshot,
-  type AuditRepository,
-  type PruneDetail,
-  RowsDigest,
-  thinnedRow,
+import type {
+  AuditedChange,
+  AuditedSnapshot,
+  AuditRepository,
+  PruneDetail,
 } from '../../repositories/audit-repository.ts';
+import { RowsDigest, thinnedRow } from '../../repositories/audited.ts';
 import { changeDigest, changesDigest, revisionHash } from '../../repositories/hash-chain.ts';
 import type { StoredRevision } from '../../repositories/history-rows.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../types/errors.ts';
+import { canonicalJson } from './hash-chain.ts';
+import type { StoredChange } from './history-rows.ts';
+
+/** A row as it should be, or what is wrong with it. */
+export type Audited<T> = { value: T; damage: null } | { value: null; damage: string };
+
+/** AppErrors of decoding say what is wrong with a row. */
+export function audited<T>(read: () => T): Audited<T> {
+  try {
+    return { value: read(), damage: null };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { value: null, damage: error.message };
+  }
+}
+
+/** A digest of many rows that never are in memory at once. */
+export class RowsDigest {
+  readonly #hash = createHash('sha256');
+
+  add(row: readonly unknown[]): void {
+    this.#hash.update(canonicalJson(row)).update('\n');
+  }
+
+  /** 64 hex digits. Ends it. */
+  hex(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+/** What a thinned change still says, so that nobody puts other words into it. */
+export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange): readonly unknown[] {
+  const { resourceType, resourceId, kind, event, digest } = change;
+  const { actor, token, source, via, ref, confidence, effectiveAt, notBefore } = attribution;
+  const times = [effectiveAt?.toISOString() ?? null, notBefore?.toISOString() ?? null];
+  return [
+    rev,
+    seq,
+    resourceType,
+    resourceId,
+    kind,
+    event,
+    digest,
+    actor,
+    token,
+    source,
+    via,
+    ref,
+    confidence,
+    ...times,
+  ];
+}
+
+/** The columns that follow from the document. Of what differs in form only the text counts: 5n and 5. */
+const DERIVED = [
+  'node',
+  'name',
+  'status',
+  'isTemplate',
+  'tags',
+  'pool',
+  'osType',
+  'uuid',
+  'version',
+  'type',
+  'content',
+  'isShared',
+];
+
+export function differing(row: object, expected: object): string[] {
+  const found = new Map<string, unknown>(Object.entries(row));
+  return Object.entries(expected)
+    .filter(([column, value]) => DERIVED.includes(column) && canonicalJson(found.get(column)) !== canonicalJson(value))
+    .map(([column]) => column);
+}
