@@ -1,0 +1,188 @@
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { HistoryRepository } from '../../src/repositories/history-repository.ts';
+import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
+import { PruneRepository } from '../../src/repositories/prune-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { planPrune } from '../../src/services/history/plan-prune.ts';
+import { pruneHistory } from '../../src/services/history/prune.ts';
+import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
+import { at, CONFIG, change, guest, plan, task } from '../helpers/plans.ts';
+import { emptyDatabase, type Step, toPlans } from '../helpers/recorded-history.ts';
+import { tempDir } from '../helpers/temp.ts';
+
+const DOCUMENT = { node: 'pve1', status: 'running', memory: 1 };
+/** 100 changes at 20, 30 (keyframe) and 50; 101 changes at 30 and goes at 40. */
+const HISTORY: Step[][] = [
+  [100, 101].map((vmid) => ({ vmid, document: DOCUMENT, keyframe: false })),
+  [{ vmid: 100, document: { ...DOCUMENT, memory: 2 }, keyframe: false }],
+  [100, 101].map((vmid) => ({ vmid, document: { ...DOCUMENT, memory: 3 }, keyframe: vmid === 100 })),
+  [{ vmid: 101, document: null, keyframe: false }],
+  [{ vmid: 100, document: { ...DOCUMENT, memory: 4 }, keyframe: false }],
+];
+
+const dir = tempDir();
+
+describe('prune', () => {
+  let connection: Connection;
+  let providerId: string;
+  let sync: SyncRepository;
+  beforeAll(async () => {
+    connection = await openDatabase(`file:${path.join(dir, 'rollcall.db')}`);
+    sync = new SyncRepository(connection);
+  });
+  afterAll(() => connection.close());
+  beforeEach(async () => {
+    await emptyDatabase(connection);
+    providerId = (await sync.ensureProvider(CONFIG, at(0))).id;
+    for (const recorded of toPlans(providerId, HISTORY).plans) await sync.apply(recorded);
+  });
+
+  function prune(before: Date, dryRun?: boolean) {
+    const repositories = { prune: new PruneRepository(connection), history: new HistoryRepository(connection) };
+    return pruneHistory(repositories, { before, now: at(1000), ...(dryRun !== undefined && { dryRun }) });
+  }
+
+  function listAt(seconds: number) {
+    const history = new HistoryRepository(connection);
+    return new InventoryService({ inventory: new InventoryRepository(connection), history }).listGuests({
+      at: at(seconds),
+    });
+  }
+
+  it('drops patches and shortcuts before the cut-off, and keeps what is needed from there on', async () => {
+    const report = { dryRun: false, before: at(45), upToRev: 4, changes: 3, snapshots: 0, runs: 0, tasks: 0 };
+    expect(await prune(at(45))).toEqual({ ...report, logEntries: 0, rev: 6 });
+    const { db } = connection;
+    expect(await db.change.findMany({ where: { patch: { not: 'x' } }, orderBy: [{ rev: 'asc' }] })).toMatchObject([
+      { rev: 1, kind: 'created', digest: null },
+      { rev: 1, kind: 'created', digest: null },
+      { rev: 4, kind: 'removed' },
+      { rev: 5, kind: 'changed', patch: [['memory', 3, 4]] },
+    ]);
+    expect(await db.stateSnapshot.findMany({ where: { reason: { in: ['keyframe', 'prune'] } } })).toMatchObject([
+      { resourceId: 'guest-100-10', rev: 3, reason: 'prune', document: { ...DOCUMENT, memory: 3 } },
+    ]);
+    expect(await db.revision.findUnique({ where: { rev: 6 } })).toMatchObject({
+      ...{ kind: 'prune', providerId: null, runId: null, at: at(1000) },
+      detail: { before: at(45).toISOString(), upToRev: 4, changes: 3, snapshots: 0 },
+    });
+  });
+
+  it('answers for times after the cut-off exactly, and names the earliest of them for those before', async () => {
+    await prune(at(45));
+    expect(await listAt(45)).toMatchObject([{ vmid: 100, document: { memory: 3 } }]);
+    expect(await listAt(50)).toMatchObject([{ vmid: 100, document: { memory: 4 } }]);
+    await expect(listAt(25)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'The details of 2026-01-01T00:00:25.000Z were dropped by `prune`',
+      hint: expect.stringContaining(at(40).toISOString()),
+    });
+    expect(await listAt(5)).toEqual([]);
+  });
+
+  it('says what it would drop, and drops nothing, when asked', async () => {
+    const before = await connection.db.change.findMany();
+    expect(await prune(at(45), true)).toMatchObject({ dryRun: true, changes: 3, rev: null });
+    expect(await connection.db.change.findMany()).toEqual(before);
+    expect(await connection.db.revision.count()).toBe(5);
+  });
+
+  it('does nothing where nothing is older, or all of it was dropped before', async () => {
+    expect(await prune(at(5))).toMatchObject({ upToRev: 0, changes: 0, rev: null });
+    await prune(at(45));
+    expect(await prune(at(45))).toMatchObject({ changes: 0, snapshots: 0, rev: null });
+    expect(await prune(at(35))).toMatchObject({ changes: 0, snapshots: 0, rev: null });
+    expect(await connection.db.stateSnapshot.count({ where: { reason: 'prune' } })).toBe(1);
+  });
+
+  it('moves the start of exact states on when it is repeated', async () => {
+    await prune(at(35));
+    expect(await connection.db.stateSnapshot.count({ where: { reason: 'prune' } })).toBe(2);
+    expect(await prune(at(60))).toMatchObject({ upToRev: 5, changes: 1, snapshots: 2, rev: 7 });
+    expect(await connection.db.stateSnapshot.findMany({ where: { reason: 'prune' } })).toMatchObject([
+      { resourceId: 'guest-100-10', rev: 5, document: { memory: 4 } },
+    ]);
+  });
+
+  it('deletes old runs, tasks and log lines that nothing refers to', async () => {
+    const line = { node: 'pve1', user: 'a@pve', token: null, tag: 't', pid: 1, message: 'm', update: null };
+    const attribution = (ref: string) => ({ ...change('').attribution, ref });
+    const upid = (start: number, name: string) => task(name, { startedAt: at(start), endedAt: at(start + 1) });
+    await sync.apply(
+      plan(providerId, {
+        run: { id: 'harvest', finishedAt: at(60) },
+        tasks: [
+          ...[upid(1, 'old'), upid(2, 'named'), upid(70, 'new')],
+          task('running', { startedAt: at(3), endedAt: null, state: 'running' }),
+          task('last of pve2', { node: 'pve2', startedAt: at(4), endedAt: at(5) }),
+        ],
+        log: [1, 2].map((second) => ({ ...line, uid: `${second}`, at: at(second) })),
+        changes: [
+          change('guest-100-10', { patch: [], attribution: attribution('named') }),
+          change('guest-100-10', { patch: [], attribution: attribution('pve1/2') }),
+        ],
+      }),
+    );
+    await sync.apply(plan(providerId, { run: { id: 'idle', finishedAt: at(61) } }));
+    await sync.apply(plan(providerId, { run: { id: 'last', finishedAt: at(62) } }));
+    expect(await prune(at(65), true)).toMatchObject({ runs: 1, tasks: 1, logEntries: 1 });
+    expect(await prune(at(65))).toMatchObject({ runs: 1, tasks: 1, logEntries: 1 });
+    const { db } = connection;
+    const tasks = await db.task.findMany({ orderBy: { startedAt: 'asc' } });
+    expect(tasks.map((row) => row.upid)).toEqual(['named', 'running', 'last of pve2', 'new']);
+    expect((await db.logEntry.findMany()).map((row) => row.uid)).toEqual(['2']);
+    expect(await db.syncRun.count({ where: { id: { in: ['idle', 'last', 'harvest'] } } })).toBe(2);
+  });
+
+  it('writes nothing when another prune came in between', async () => {
+    const repository = new PruneRepository(connection);
+    await prune(at(35));
+    const stale = { before: at(45), now: at(1001), upToRev: 4, afterPrune: 0, changes: 1, bases: [], dropped: [] };
+    await expect(repository.apply(stale)).rejects.toMatchObject({ code: 'locked', retryable: true });
+    expect(await connection.db.revision.count()).toBe(6);
+  });
+
+  it('goes on to sync from where it was', async () => {
+    await prune(at(60));
+    const written = guest('guest-100-10', 100, { document: { ...DOCUMENT, memory: 9 } });
+    const patch = [['memory', 4, 9]] as const;
+    await sync.apply(
+      plan(providerId, {
+        run: { id: 'after', finishedAt: at(2000) },
+        guests: [written],
+        changes: [change('guest-100-10', { patch })],
+      }),
+    );
+    expect(await listAt(1500)).toMatchObject([{ document: { memory: 4 } }]);
+    expect(await listAt(2000)).toMatchObject([{ document: { memory: 9 } }]);
+  });
+});
+
+describe('planPrune', () => {
+  it('keeps the state of what was there and had changed, and drops the other shortcuts', () => {
+    const last = (resourceId: string, kind: string, rev: number) =>
+      ({ resourceId, resourceType: 'guest', kind, rev }) as const;
+    expect(
+      planPrune({
+        lastChanges: [last('changed', 'changed', 4), last('new', 'created', 3), last('gone', 'removed', 2)],
+        documents: new Map([
+          ['changed', { memory: 1 }],
+          ['new', { memory: 2 }],
+        ]),
+        shortcuts: [
+          { resourceId: 'changed', rev: 2 },
+          { resourceId: 'changed', rev: 4 },
+          { resourceId: 'gone', rev: 1 },
+        ],
+      }),
+    ).toEqual({
+      bases: [{ resourceId: 'changed', resourceType: 'guest', rev: 4, document: { memory: 1 } }],
+      dropped: [
+        { resourceId: 'changed', rev: 2 },
+        { resourceId: 'gone', rev: 1 },
+      ],
+    });
+  });
+});
