@@ -162,19 +162,20 @@ export class InventoryRepository {
     }));
   }
 
-  /** What tells guests apart, of all that ever were; oldest first. Without documents: cheap enough to look through. */
+  /** What tells guests apart, of all that ever were; by provider, vmid and age. Without documents: cheap enough to look through. */
   async listGuestNames(): Promise<GuestName[]> {
     const rows = await this.#db.guest.findMany({
       select: { id: true, providerId: true, kind: true, vmid: true, name: true, node: true, presence: true },
       orderBy: [{ vmid: 'asc' }, { firstSeenAt: 'asc' }],
     });
     const providers = await this.#providers();
-    return rows.map((row) => ({
+    const names = rows.map((row) => ({
       ...row,
       kind: decode(GUEST.shape.kind, row.kind, `guest ${row.id}`),
       presence: decode(PRESENCE, row.presence, `guest ${row.id}`),
       providerName: providers.get(row.providerId)?.name ?? row.providerId,
     }));
+    return byProvider(names);
   }
 
   /** By name. */

@@ -3,7 +3,7 @@ const MOST = 3;
 /** Up to three names that someone who wrote `text` may have meant, nearest first. */
 export function nearNames(text: string, names: Iterable<string>): string[] {
   const wanted = text.toLowerCase();
-  const atMost = Math.max(1, Math.floor(wanted.length / 3));
+  const atMost = Math.ceil(wanted.length / 3);
   const near: { name: string; distance: number }[] = [];
   for (const name of new Set(names)) {
     const candidate = name.toLowerCase();
