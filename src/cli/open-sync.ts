@@ -17,7 +17,7 @@ export function openProvider(transport: TransportOptions, { clock }: Pick<Io, 'c
 /** What takes the roll of one provider and records it. */
 export function openSyncService(
   provider: Provider,
-  { connection, config, io }: { connection: Connection; config: ProviderConfig; io: Io },
+  { connection, config, io }: { connection: Connection; config: ProviderConfig; io: Pick<Io, 'clock' | 'newId'> },
 ): SyncService {
   return new SyncService({
     provider,

@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openProvider, openSyncService } from '../../src/cli/open-sync.ts';
+import { openDatabase } from '../../src/repositories/database.ts';
+import { openWorld, type World } from '../helpers/world.ts';
+
+const NODES = 8;
+const GUESTS = 1000;
+
+describe('a cluster with 1,000 guests on 8 nodes', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await openWorld({ nodes: NODES, vms: 900, containers: 100 });
+    await world.rollcall('discover-all --quiet');
+  }, 60_000);
+
+  it('costs one call for each configuration and at most 4 + 4 for each node besides', async () => {
+    for (const requests of [world.lab.requests.splice(0), await again()]) {
+      const configurations = requests.filter(({ path }) => /^\/nodes\/\w+\/(?:qemu|lxc)\/\d+\/config$/.test(path));
+      expect(new Set(configurations.map(({ path }) => path)).size).toBe(GUESTS);
+      expect(configurations.length).toBe(GUESTS);
+      expect(requests.length - GUESTS).toBeLessThanOrEqual(4 + 4 * NODES);
+      expect(requests.every(({ method, status }) => method === 'GET' && status === 200)).toBe(true);
+    }
+  }, 60_000);
+
+  async function again() {
+    world.clock.advance(300_000);
+    expect((await world.rollcall('discover-all -o json')).rows).toMatchObject([
+      { outcome: 'complete', summary: { total: GUESTS, new: 0, removed: 0, changed: 0, existing: GUESTS } },
+    ]);
+    return world.lab.requests.splice(0);
+  }
+
+  it('writes no change and no revision when nothing changed, in a handful of statements', async () => {
+    const statements: string[] = [];
+    const connection = await openDatabase(`file:${world.database}`, { onStatement: (sql) => statements.push(sql) });
+    const before = await counted(connection.db);
+    statements.splice(0);
+    world.clock.advance(300_000);
+    const [tokenId = '', secret = ''] = world.lab.token.split('=');
+    const io = { clock: world.clock.now, newId: () => 'costs00000000000' };
+    const credential = { kind: 'token' as const, tokenId };
+    const provider = openProvider(
+      { endpoints: [world.lab.url], tls: { ca: world.lab.caPem }, credential: { ...credential, secret } },
+      io,
+    );
+    const config = {
+      name: 'lab',
+      type: 'proxmox' as const,
+      endpoints: [world.lab.url],
+      tls: { mode: 'insecure' as const },
+      credential: { ...credential, secretRef: 'env:TOKEN' },
+    };
+    const result = await openSyncService(provider, { connection, config, io }).syncAll();
+    provider.close();
+    const writes = statements.filter((sql) => /^\s*(?:insert|update|delete)/i.test(sql));
+    expect(result).toMatchObject({ outcome: 'complete', summary: { changed: 0, existing: GUESTS } });
+    expect(writes.filter((sql) => /"(?:changes|revisions|state_snapshots|guests|nodes|storages)"/.test(sql))).toEqual([
+      // The figures of the nodes stand in their rows.
+      expect.stringMatching(/^UPDATE "nodes"/),
+    ]);
+    expect(statements.length).toBeLessThan(40);
+    expect(await counted(connection.db)).toEqual(before);
+    await connection.close();
+  }, 60_000);
+});
+
+async function counted(db: Awaited<ReturnType<typeof openDatabase>>['db']) {
+  return { changes: await db.change.count(), revisions: await db.revision.count(), guests: await db.guest.count() };
+}
