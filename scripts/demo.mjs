@@ -78,7 +78,7 @@ function rollcall(...args) {
   const { status } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     stdio: 'inherit',
-    env: { ...outside, ...environment, DATABASE_URL: `file:${path.join(folder, 'rollcall.db')}` },
+    env: { ...outside, ...environment, PROXMOX_VE_NAME: 'lab', DATABASE_URL: `file:${path.join(folder, 'rollcall.db')}` },
   });
   if (status !== 0) {
     process.stdout.write(`\n\u2717 rollcall ${args[0]} ended with status ${status}\n`);
