@@ -78,7 +78,12 @@ function rollcall(...args) {
   const { status } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     stdio: 'inherit',
-    env: { ...outside, ...environment, PROXMOX_VE_NAME: 'lab', DATABASE_URL: `file:${path.join(folder, 'rollcall.db')}` },
+    env: {
+      ...outside,
+      ...environment,
+      PROXMOX_VE_NAME: 'lab',
+      DATABASE_URL: `file:${path.join(folder, 'rollcall.db')}`,
+    },
   });
   if (status !== 0) {
     process.stdout.write(`\n\u2717 rollcall ${args[0]} ended with status ${status}\n`);
@@ -91,7 +96,7 @@ async function labEnvironment() {
   /** @type {Record<string, string>} */
   const values = {};
   let text = '';
-  for await (const chunk of lab.stdout ?? []) {
+  for await (const chunk of lab.stdout) {
     text += chunk;
     for (const [, name, value] of text.matchAll(/^(\w+)='?([^'\n]*)'?\n/gm)) if (name && value) values[name] = value;
     if (values['PROXMOX_VE_ENDPOINT'] && values['PROXMOX_VE_API_TOKEN'] && values['PROXMOX_VE_CA_FILE']) return values;

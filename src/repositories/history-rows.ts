@@ -22,9 +22,24 @@ export function toStoredChange(row: ChangeRecord): StoredChange {
   const { resourceType, kind, event, source, confidence } = decode(CHANGE, row, what);
   const { rev, seq, resourceId, actor, token, via, ref, effectiveAt, notBefore, digest } = row;
   return {
-    ...{ rev, seq, resourceType, resourceId, kind, event, digest },
+    rev,
+    seq,
+    resourceType,
+    resourceId,
+    kind,
+    event,
+    digest,
     patch: row.patch === null ? [] : decodePatch(row.patch, what),
-    attribution: { actor, token, source, via, ref, confidence, effectiveAt, notBefore },
+    attribution: {
+      actor,
+      token,
+      source,
+      via,
+      ref,
+      confidence,
+      effectiveAt,
+      notBefore,
+    },
     isPruned: row.patch === null,
   };
 }

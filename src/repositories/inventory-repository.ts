@@ -146,12 +146,18 @@ export class InventoryRepository {
       where: {
         ...(providerIds && { providerId: { in: [...providerIds] } }),
         ...(vmids && { vmid: { in: [...vmids] } }),
-        ...((since || until) && { startedAt: { ...(since && { gte: since }), ...(until && { lte: until }) } }),
+        ...((since || until) && {
+          startedAt: {
+            ...(since && { gte: since }),
+            ...(until && { lte: until }),
+          },
+        }),
         ...(states && { state: { in: [...states] } }),
       },
       orderBy: [{ startedAt: 'desc' }, { upid: 'desc' }],
       include: { provider: { select: { name: true } } },
-      ...{ skip, take },
+      skip,
+      take,
     });
     return rows.map((row) => ({
       ...toTask(row),
@@ -224,7 +230,12 @@ export class InventoryRepository {
       orderBy: { guest: { vmid: 'asc' } },
     });
     return rows.map(({ guestId, guest, firstHeldAt, runs, reason }) => ({
-      ...{ guestId, vmid: guest.vmid, name: guest.name, firstHeldAt, runs, reason },
+      guestId,
+      vmid: guest.vmid,
+      name: guest.name,
+      firstHeldAt,
+      runs,
+      reason,
       kind: decode(GUEST.shape.kind, guest.kind, `guest ${guestId}`),
     }));
   }

@@ -34,7 +34,15 @@ export function toGuest(row: GuestRecord, lastCompleteAt: Date | null): Guest {
   return {
     ...decode(GUEST, row, what),
     ...seen(row, lastCompleteAt, what),
-    ...{ cpus, lock, node, name, isTemplate, pool, osType, vmid, presenceReason },
+    cpus,
+    lock,
+    node,
+    name,
+    isTemplate,
+    pool,
+    osType,
+    vmid,
+    presenceReason,
     tags: decode(TEXTS, row.tags, what),
     memoryBytes: toNumber(row.memoryBytes),
     diskBytes: toNumber(row.diskBytes),
@@ -62,7 +70,10 @@ export function toNode(row: NodeRecord, lastCompleteAt: Date | null): Node {
   return {
     ...decode(NODE, row, what),
     ...seen(row, lastCompleteAt, what),
-    ...{ name, version, cpus, presenceReason },
+    name,
+    version,
+    cpus,
+    presenceReason,
     memoryBytes: toNumber(row.memoryBytes),
   };
 }
@@ -87,7 +98,10 @@ export function toStorage(
   const { name, type, isShared, presenceReason } = row;
   return {
     ...seen(row, lastCompleteAt, what),
-    ...{ name, type, isShared, presenceReason },
+    name,
+    type,
+    isShared,
+    presenceReason,
     content: decode(TEXTS, row.content, what),
     onNodes: row.onNodes.map((seenBy) => ({
       node: seenBy.node,
@@ -114,7 +128,12 @@ function seen(row: SeenRecord, lastCompleteAt: Date | null, what: string) {
   const presence = decode(PRESENCE, row.presence, what);
   const isNewer = presence === 'present' && lastCompleteAt !== null && lastCompleteAt > row.lastSeenAt;
   return {
-    ...{ id, providerId, unobservableSince, firstSeenAt, goneAt, presence },
+    id,
+    providerId,
+    unobservableSince,
+    firstSeenAt,
+    goneAt,
+    presence,
     document: decodeDocument(row.document, what),
     lastSeenAt: isNewer ? lastCompleteAt : row.lastSeenAt,
   };
@@ -143,7 +162,16 @@ export function toProvider(row: ProviderRecord): ProviderRow {
   const { type, endpoints, tls, credential, identity } = decode(PROVIDER, row, `provider ${row.name}`);
   const { id, name, intervalSeconds, createdAt, lastRunAt, lastCompleteAt } = row;
   return {
-    ...{ id, name, type, endpoints, tls, credential, intervalSeconds, createdAt, lastRunAt, lastCompleteAt },
+    id,
+    name,
+    type,
+    endpoints,
+    tls,
+    credential,
+    intervalSeconds,
+    createdAt,
+    lastRunAt,
+    lastCompleteAt,
     clusterName: identity?.clusterName ?? null,
     nodeNames: identity?.nodeNames ?? [],
   };

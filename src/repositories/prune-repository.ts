@@ -179,9 +179,13 @@ export class PruneRepository {
     const rev = meta.rev + 1;
     const isLate = plan.now > meta.lastAt;
     const revision = {
-      ...{ rev, kind: 'prune' as const, providerId: null, runId: null },
+      rev,
+      kind: 'prune' as const,
+      providerId: null,
+      runId: null,
       at: isLate ? plan.now : meta.lastAt,
-      ...{ previousHash: meta.lastHash, changesDigest: changesDigest([]) },
+      previousHash: meta.lastHash,
+      changesDigest: changesDigest([]),
     };
     const hash = revisionHash(revision, detail);
     await bulk.upsert(REVISIONS, [{ ...revision, hash, detail }]);

@@ -39,7 +39,7 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
     statements.splice(0);
     world.clock.advance(300_000);
     const [tokenId = '', secret = ''] = world.lab.token.split('=');
-    const io = { clock: world.clock.now, newId: () => 'costs00000000000' };
+    const io = { clock: () => world.clock.now(), newId: () => 'costs00000000000' };
     const credential = { kind: 'token' as const, tokenId };
     const provider = openProvider(
       { endpoints: [world.lab.url], tls: { ca: world.lab.caPem }, credential: { ...credential, secret } },

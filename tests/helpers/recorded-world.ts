@@ -20,6 +20,10 @@ class Writes {
   readonly changes: PlannedChange[] = [];
   readonly snapshots: PlannedSnapshot[] = [];
 
+  made(): Pick<SyncPlan, 'changes' | 'snapshots'> {
+    return { changes: this.changes, snapshots: this.snapshots };
+  }
+
   create(resourceType: ResourceType, resourceId: string, document: Document): this {
     this.changes.push(change(resourceId, { resourceType, kind: 'created', patch: diffDocuments({}, document) }));
     this.snapshots.push({ resourceType, resourceId, reason: 'created', document });
@@ -73,7 +77,7 @@ function firstRun(home: string): SyncPlan {
     .create('storage', 's1', STORAGE)
     .create('storage', 's2', { ...STORAGE, type: 'nfs', shared: true });
   return plan(home, {
-    ...writes,
+    ...writes.made(),
     run: runAt(100, 'run-1'),
     identity: { clusterName: 'cluster', nodeNames: ['pve1', 'pve2'] },
     guests: [
@@ -96,7 +100,7 @@ function firstRun(home: string): SyncPlan {
 
 function labRun(lab: string): SyncPlan {
   return plan(lab, {
-    ...new Writes().create('guest', 'lab-web', WEB),
+    ...new Writes().create('guest', 'lab-web', WEB).made(),
     run: runAt(150, 'run-lab'),
     guests: [present('lab-web', 100, WEB)],
     lastCompleteAt: at(150),
@@ -116,7 +120,7 @@ function secondRun(home: string): SyncPlan {
     .change('n2', NODE, { ...NODE, status: 'offline' }, { resourceType: 'node' });
   const gone = { presence: 'gone', presenceReason: 'replaced', goneAt: at(195) } as const;
   return plan(home, {
-    ...writes,
+    ...writes.made(),
     run: runAt(200, 'run-2'),
     guests: [
       present('web', 100, moved, { lastSeenAt: at(195) }),
@@ -140,12 +144,23 @@ function secondRun(home: string): SyncPlan {
     tasks: [
       task('UPID:pve1:00001234:1:2:qmstart:100:alice@pve:', { startedAt: at(110) }),
       task('UPID:pve1:00001235:1:2:vzdump:101:bob@pve:', {
-        ...{ startedAt: at(120), type: 'vzdump', id: '101', user: 'bob@pve', token: 'ci' },
-        ...{ state: 'failed', exitStatus: 'job errors' },
+        startedAt: at(120),
+        type: 'vzdump',
+        id: '101',
+        user: 'bob@pve',
+        token: 'ci',
+        state: 'failed',
+        exitStatus: 'job errors',
       }),
       task('UPID:pve2:00001236:1:2:aptupdate::root@pam:', {
-        ...{ startedAt: at(130), node: 'pve2', type: 'aptupdate', id: '', user: 'root@pam' },
-        ...{ state: 'running', endedAt: null, exitStatus: null },
+        startedAt: at(130),
+        node: 'pve2',
+        type: 'aptupdate',
+        id: '',
+        user: 'root@pam',
+        state: 'running',
+        endedAt: null,
+        exitStatus: null,
       }),
     ],
     lastCompleteAt: at(200),

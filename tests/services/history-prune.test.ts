@@ -65,8 +65,16 @@ describe('prune', () => {
       { resourceId: 'guest-100-10', rev: 3, reason: 'prune', document: { ...DOCUMENT, memory: 3 } },
     ]);
     expect(await db.revision.findUnique({ where: { rev: 6 } })).toMatchObject({
-      ...{ kind: 'prune', providerId: null, runId: null, at: at(1000) },
-      detail: { before: at(45).toISOString(), upToRev: 4, changes: 3, snapshots: 0 },
+      kind: 'prune',
+      providerId: null,
+      runId: null,
+      at: at(1e3),
+      detail: {
+        before: at(45).toISOString(),
+        upToRev: 4,
+        changes: 3,
+        snapshots: 0,
+      },
     });
   });
 
@@ -114,7 +122,9 @@ describe('prune', () => {
       plan(providerId, {
         run: { id: 'harvest', finishedAt: at(60) },
         tasks: [
-          ...[upid(1, 'old'), upid(2, 'named'), upid(70, 'new')],
+          upid(1, 'old'),
+          upid(2, 'named'),
+          upid(70, 'new'),
           task('running', { startedAt: at(3), endedAt: null, state: 'running' }),
           task('last of pve2', { node: 'pve2', startedAt: at(4), endedAt: at(5) }),
         ],

@@ -67,20 +67,31 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     it('tells the provider, the last figures, and when a guest was last seen', async () => {
       const [web, , db] = await inventory.listGuests({ provider: 'home' });
       expect(web).toMatchObject({
-        ...{
-          providerId: home,
-          providerName: 'home',
-          name: 'web-01',
-          node: 'pve2',
-          pool: 'front',
-          tags: ['Prod', 'web'],
+        providerId: home,
+        providerName: 'home',
+        name: 'web-01',
+        node: 'pve2',
+        pool: 'front',
+        tags: ['Prod', 'web'],
+        presence: 'present',
+        isStale: false,
+        lastSeenAt: at(300),
+        cpus: 2,
+        memoryBytes: 2 ** 31,
+        telemetry: {
+          cpu: 0.25,
+          memoryUsedBytes: 1,
+          netOutBytes: 5,
         },
-        ...{ presence: 'present', isStale: false, lastSeenAt: at(300), cpus: 2, memoryBytes: 2 ** 31 },
-        telemetry: { cpu: 0.25, memoryUsedBytes: 1, netOutBytes: 5 },
       });
       expect(db).toMatchObject({
-        ...{ presence: 'unobservable', isStale: true, status: 'stopped', lastSeenAt: at(195), telemetry: null },
-        ...{ presenceReason: 'node pve2 is offline', unobservableSince: at(295) },
+        presence: 'unobservable',
+        isStale: true,
+        status: 'stopped',
+        lastSeenAt: at(195),
+        telemetry: null,
+        presenceReason: 'node pve2 is offline',
+        unobservableSince: at(295),
       });
     });
 
@@ -140,7 +151,9 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
 
     it('names near ones when there is none', async () => {
       await expect(inventory.findGuest('bd-01')).rejects.toMatchObject({
-        ...{ code: 'not-found', message: 'No guest `bd-01` is in the inventory', hint: 'Did you mean `db-01`?' },
+        code: 'not-found',
+        message: 'No guest `bd-01` is in the inventory',
+        hint: 'Did you mean `db-01`?',
       });
       await expect(inventory.findGuest('home/gold')).rejects.toMatchObject({ hint: 'Did you mean `golden`?' });
       await expect(inventory.findGuest('xyz')).rejects.toMatchObject({ hint: expect.stringContaining('VMID') });
@@ -242,15 +255,60 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     const [status, other] = await inventory.syncStatus();
     await sync.releaseLease(home, '7@host');
     expect(status).toMatchObject({
-      ...{ providerName: 'home', lastCompleteAt: at(300), guests: { present: 3, unobservable: 1, gone: 1 } },
-      lastRun: { id: 'run-3', outcome: 'partial', finishedAt: at(300), rev: null },
-      lease: { holder: '7@host', since: at(400), until: at(401) },
+      providerName: 'home',
+      lastCompleteAt: at(300),
+      guests: {
+        present: 3,
+        unobservable: 1,
+        gone: 1,
+      },
+      lastRun: {
+        id: 'run-3',
+        outcome: 'partial',
+        finishedAt: at(300),
+        rev: null,
+      },
+      lease: {
+        holder: '7@host',
+        since: at(400),
+        until: at(401),
+      },
       incomplete: [
-        { scope: 'log', since: at(95), issue: { code: 'filtered', hint: 'missing: Sys.Syslog on /' } },
-        { scope: 'config/pve2', since: at(295), issue: { code: 'unreachable', message: 'no route', hint: 'look' } },
+        {
+          scope: 'log',
+          since: at(95),
+          issue: {
+            code: 'filtered',
+            hint: 'missing: Sys.Syslog on /',
+          },
+        },
+        {
+          scope: 'config/pve2',
+          since: at(295),
+          issue: {
+            code: 'unreachable',
+            message: 'no route',
+            hint: 'look',
+          },
+        },
       ],
-      unobservable: [{ reason: 'node pve2 is offline', count: 1, since: at(295) }],
-      held: [{ guestId: 'golden', vmid: 103, name: 'golden', kind: 'qemu', runs: 1, reason: 'too many at once' }],
+      unobservable: [
+        {
+          reason: 'node pve2 is offline',
+          count: 1,
+          since: at(295),
+        },
+      ],
+      held: [
+        {
+          guestId: 'golden',
+          vmid: 103,
+          name: 'golden',
+          kind: 'qemu',
+          runs: 1,
+          reason: 'too many at once',
+        },
+      ],
     });
     expect(other).toMatchObject({ providerName: 'lab', lease: null, incomplete: [], held: [], unobservable: [] });
   });
@@ -295,14 +353,31 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     it('tells everything that an auditor files', async () => {
       const [change] = await history.listChanges({ kind: 'migrated' });
       expect(change).toEqual({
-        ...{ rev: 3, seq: 0, resourceType: 'guest', resourceId: 'web', kind: 'changed', event: 'migrated' },
+        rev: 3,
+        seq: 0,
+        resourceType: 'guest',
+        resourceId: 'web',
+        kind: 'changed',
+        event: 'migrated',
         patch: [['node', 'pve1', 'pve2']],
         attribution: {
-          ...{ actor: 'bob@pve', token: 'ci', source: 'log', via: 'update VM', ref: 'pve1/17', confidence: 'exact' },
-          ...{ effectiveAt: at(0.5), notBefore: at(0) },
+          actor: 'bob@pve',
+          token: 'ci',
+          source: 'log',
+          via: 'update VM',
+          ref: 'pve1/17',
+          confidence: 'exact',
+          effectiveAt: at(0.5),
+          notBefore: at(0),
         },
-        ...{ isPruned: false, runId: 'run-2', observedAt: at(200), providerId: home, providerName: 'home' },
-        ...{ resourceKind: 'qemu', vmid: 100, name: 'web-01' },
+        isPruned: false,
+        runId: 'run-2',
+        observedAt: at(200),
+        providerId: home,
+        providerName: 'home',
+        resourceKind: 'qemu',
+        vmid: 100,
+        name: 'web-01',
       });
     });
 

@@ -29,7 +29,8 @@ export async function findTasks(
       ...(since && { since }),
       ...(until && { until }),
       ...(states && { states }),
-      ...{ skip, take: PAGE },
+      skip,
+      take: PAGE,
     };
     const page = await inventory.listTasks(selection);
     found.push(...page.filter(isWanted));
