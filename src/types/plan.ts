@@ -46,11 +46,21 @@ export interface KnownState {
   recentTasks: readonly Task[];
 }
 
-export interface GuestWrite {
+/** What a run writes of a resource, whatever its kind. */
+interface ResourceWrite {
   id: string;
+  document: Document;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+export interface GuestWrite extends ResourceWrite {
   kind: GuestKind;
   vmid: number;
-  document: Document;
   identity: GuestIdentity;
   readSections: readonly Section[];
   changesSince: number;
@@ -58,38 +68,16 @@ export interface GuestWrite {
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
   /** The incarnation that this one was restored or moved from. */
   previousId: string | null;
 }
 
-export interface NodeWrite {
-  id: string;
+export interface NodeWrite extends ResourceWrite {
   name: string;
-  document: Document;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
-export interface StorageWrite {
-  id: string;
+export interface StorageWrite extends ResourceWrite {
   name: string;
-  document: Document;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
 /** A whole document to keep beside a change, so that any past state is near. */
