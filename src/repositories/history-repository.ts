@@ -1,46 +1,15 @@
 import type { Document, Patch } from '../types/document.ts';
-import type { ChangeEvent, ChangeKind, ResourceType } from '../types/history.ts';
+import type { Change, ChangeKind, ResourceType } from '../types/history.ts';
+import { type ChangePage, changeSearchSql, type FoundRow } from './change-search.ts';
 import type { Connection } from './connection.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
-import { type StoredChange, toStoredChange } from './history-rows.ts';
+import { toChange } from './history-rows.ts';
 import { CHANGE, decode, decodeDocument, decodePatch, PRUNE_DETAIL } from './stored-json.ts';
-
-/** What a query can leave to the database. Absent: any. */
-export interface ChangeSelection {
-  fromRev?: number;
-  toRev?: number;
-  resourceIds?: readonly string[];
-  resourceTypes?: readonly ResourceType[];
-  /** A change of one of these kinds or with one of these events. */
-  kinds?: readonly ChangeKind[];
-  events?: readonly ChangeEvent[];
-}
-
-export interface ChangePage extends ChangeSelection {
-  /** Only changes before this one. */
-  before?: { rev: number; seq: number };
-  take: number;
-}
 
 export interface CurrentState {
   id: string;
   document: Document;
   presence: string;
-}
-
-/** What a change needs besides itself to be understood. */
-export interface ResourceLabel {
-  providerId: string;
-  resourceKind: string;
-  vmid: number | null;
-  name: string | null;
-}
-
-/** When and by which run changes were seen. */
-export interface RevisionLabel {
-  at: Date;
-  providerId: string | null;
-  runId: string | null;
 }
 
 /** A change as going back in time needs it; `patch` is null once retention has dropped it. */
@@ -133,41 +102,11 @@ export class HistoryRepository {
   }
 
   /** One page, newest first. */
-  async listChanges(page: ChangePage): Promise<StoredChange[]> {
-    const { before } = page;
-    const rows = await this.#connection.db.change.findMany({
-      where: {
-        AND: [
-          changeWhere(page),
-          before ? { OR: [{ rev: { lt: before.rev } }, { rev: before.rev, seq: { lt: before.seq } }] } : {},
-        ],
-      },
-      orderBy: [{ rev: 'desc' }, { seq: 'desc' }],
-      take: page.take,
-    });
-    return rows.map(toStoredChange);
-  }
-
-  async revisionLabels(revs: readonly number[]): Promise<Map<number, RevisionLabel>> {
-    const rows = await this.#connection.db.revision.findMany({
-      where: { rev: { in: [...revs] } },
-      select: { rev: true, at: true, providerId: true, runId: true },
-    });
-    return new Map(rows.map((row) => [row.rev, row]));
-  }
-
-  async resourceLabels(ids: readonly string[]): Promise<Map<string, ResourceLabel>> {
-    const { db } = this.#connection;
-    const where = { id: { in: [...ids] } };
-    const select = { id: true, providerId: true, name: true } as const;
-    const guests = await db.guest.findMany({ where, select: { ...select, kind: true, vmid: true } });
-    const nodes = await db.node.findMany({ where, select });
-    const storages = await db.storage.findMany({ where, select });
-    const labels = new Map<string, ResourceLabel>();
-    for (const row of guests) labels.set(row.id, { ...row, resourceKind: row.kind });
-    for (const row of nodes) labels.set(row.id, { ...row, resourceKind: 'node', vmid: null });
-    for (const row of storages) labels.set(row.id, { ...row, resourceKind: 'storage', vmid: null });
-    return labels;
+  async listChanges(page: ChangePage): Promise<Change[]> {
+    const { db, provider } = this.#connection;
+    const { sql, values } = changeSearchSql(provider, page);
+    const rows = await db.$queryRawUnsafe<FoundRow[]>(sql, ...values);
+    return rows.map(toChange);
   }
 
   async providerNames(): Promise<Map<string, string>> {
@@ -215,16 +154,5 @@ function toLaterStep(row: LaterRow): LaterStep {
     resourceId: row.resourceId,
     kind: decode(CHANGE.shape.kind, row.kind, what),
     patch: row.patch === null ? null : decodePatch(row.patch, what),
-  };
-}
-
-function changeWhere({ fromRev, toRev, resourceIds, resourceTypes, kinds, events }: ChangeSelection) {
-  return {
-    ...((fromRev !== undefined || toRev !== undefined) && {
-      rev: { ...(fromRev !== undefined && { gte: fromRev }), ...(toRev !== undefined && { lte: toRev }) },
-    }),
-    ...(resourceIds && { resourceId: { in: [...resourceIds] } }),
-    ...(resourceTypes && { resourceType: { in: [...resourceTypes] } }),
-    ...((kinds || events) && { OR: [{ kind: { in: [...(kinds ?? [])] } }, { event: { in: [...(events ?? [])] } }] }),
   };
 }

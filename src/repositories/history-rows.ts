@@ -1,5 +1,6 @@
 import type { Change as ChangeRecord, Revision as RevisionRecord } from '../generated/sqlite/client.ts';
-import type { PlannedChange, Revision } from '../types/history.ts';
+import type { Change, PlannedChange, Revision } from '../types/history.ts';
+import type { FoundRow } from './change-search.ts';
 import { CHANGE, checkTimes, decode, decodePatch, REVISION_KIND } from './stored-json.ts';
 
 /** A change without its resource and revision. */
@@ -48,4 +49,19 @@ export function toStoredRevision(row: RevisionRecord): StoredRevision {
   const what = `revision ${row.rev}`;
   checkTimes([row.at], what);
   return { ...row, kind: decode(REVISION_KIND, row.kind, what) };
+}
+
+export function toChange(row: FoundRow): Change {
+  const { digest: _, ...change } = toStoredChange(row);
+  const { providerId, runId, at, vmid, name } = row;
+  return {
+    ...change,
+    runId: runId ?? '',
+    observedAt: at ?? new Date(0),
+    providerId: providerId ?? '',
+    providerName: row.providerName ?? providerId ?? '',
+    resourceKind: row.guestKind ?? change.resourceType,
+    vmid,
+    name,
+  };
 }

@@ -1,13 +1,16 @@
-import type { ChangeSelection, HistoryRepository } from '../../repositories/history-repository.ts';
-import type { StoredChange } from '../../repositories/history-rows.ts';
+import type { ChangeSelection } from '../../repositories/change-search.ts';
+import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Attribution, Change, ChangeEvent, ChangeKind, ResourceType } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
+import type { Filter } from '../../types/inventory.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
 
 const PAGE = 1000;
+/** More rows than are asked for, because some are left out. */
+const SPARE = 50;
 
 const KINDS: readonly ChangeKind[] = ['created', 'changed', 'removed'];
 const EVENTS: readonly ChangeEvent[] = [
@@ -53,53 +56,22 @@ export async function findChanges(repositories: Repositories, query: ChangeQuery
   const selection = await toSelection(repositories, query, wanted);
   if (selection === null) return [];
   const isWanted = changeFilter(query, wanted);
-  const providerNames = await history.providerNames();
-  const isProvider = wildcard(query.provider, { ignoreCase: true });
   const found: Change[] = [];
-  let before: StoredChange | undefined;
+  let before: Change | undefined;
   while (found.length < limit) {
-    const page = await history.listChanges({ ...selection, ...(before && { before }), take: PAGE });
-    const labelled = await label(history, page.filter(isWanted), providerNames);
-    found.push(
-      ...labelled.filter(
-        ({ providerName, resourceKind }) => isProvider(providerName) && isResource(wanted.resources, resourceKind),
-      ),
-    );
+    const take = Math.min(PAGE, limit - found.length + SPARE);
+    const page = await history.listChanges({ ...selection, ...(before && { before }), take });
+    found.push(...page.filter(isWanted));
     before = page.at(-1);
-    if (page.length < PAGE) break;
+    if (page.length < take) break;
   }
   return found.slice(0, limit);
-}
-
-async function label(
-  history: HistoryRepository,
-  changes: readonly StoredChange[],
-  providerNames: ReadonlyMap<string, string>,
-): Promise<Change[]> {
-  if (changes.length === 0) return [];
-  const revisions = await history.revisionLabels([...new Set(changes.map(({ rev }) => rev))]);
-  const resources = await history.resourceLabels([...new Set(changes.map(({ resourceId }) => resourceId))]);
-  return changes.map(({ digest: _, ...change }) => {
-    const revision = revisions.get(change.rev);
-    const resource = resources.get(change.resourceId);
-    const providerId = revision?.providerId ?? resource?.providerId ?? '';
-    return {
-      ...change,
-      runId: revision?.runId ?? '',
-      observedAt: revision?.at ?? new Date(0),
-      providerId,
-      providerName: providerNames.get(providerId) ?? providerId,
-      resourceKind: resource?.resourceKind ?? change.resourceType,
-      vmid: resource?.vmid ?? null,
-      name: resource?.name ?? null,
-    };
-  });
 }
 
 /** null: nothing can match. */
 async function toSelection(
   { history, inventory }: Repositories,
-  { since, until, guest, run }: ChangeQuery,
+  { since, until, guest, run, provider, by, path }: ChangeQuery,
   { kinds, events, resources }: WantedKinds,
 ): Promise<ChangeSelection | null> {
   const fromRev = since === undefined ? 0 : await history.revisionSince(since);
@@ -114,6 +86,9 @@ async function toSelection(
     ...(ids && { resourceIds: ids }),
     ...(resources.size > 0 && { resourceTypes: [...new Set([...resources].map(toResourceType))] }),
     ...(kinds.length + events.length > 0 && { kinds, events }),
+    ...(provider !== undefined && { providerIds: await providerIds(history, provider) }),
+    ...(by !== undefined && { actors: [by].flat(), isUnknownActor: isUnknownWanted(by) }),
+    ...(path !== undefined && { paths: [path].flat() }),
   };
 }
 
@@ -128,12 +103,16 @@ async function revisionOfRun(history: HistoryRepository, runId: string): Promise
   return rev;
 }
 
-/** What was only read for the first time is no change to those who read the history, unless they ask for it. */
-function changeFilter({ by, path }: ChangeQuery, { events }: WantedKinds): (change: StoredChange) => boolean {
+/**
+ * What the database cannot tell, or not exactly. What was only read for the first time is no change to those who read the
+ * history, unless they ask for it.
+ */
+function changeFilter({ by, path }: ChangeQuery, { events, resources }: WantedKinds): (change: Change) => boolean {
   const isActor = actorFilter(by);
   const isPath = pathWildcard(path);
-  return ({ attribution, patch, event }) =>
+  return ({ attribution, patch, event, resourceKind }) =>
     (event !== 'observed' || events.includes('observed')) &&
+    isResource(resources, resourceKind) &&
     isActor(attribution) &&
     (path === undefined || patch.some(([touched]) => isPath(touched)));
 }
@@ -141,11 +120,23 @@ function changeFilter({ by, path }: ChangeQuery, { events }: WantedKinds): (chan
 function actorFilter(by: ChangeQuery['by']): (attribution: Attribution) => boolean {
   if (by === undefined) return () => true;
   const isActor = wildcard(by);
-  const orUnknown = [by].flat().includes('unknown');
+  const orUnknown = isUnknownWanted(by);
   return ({ actor, token }) => {
     if (actor === null) return orUnknown;
     return isActor(actor) || (token !== null && isActor(`${actor}!${token}`));
   };
+}
+
+function isUnknownWanted(by: Filter): boolean {
+  return [by].flat().includes('unknown');
+}
+
+/** Of a provider that was removed, its id is the name. */
+async function providerIds(history: HistoryRepository, filter: Filter): Promise<string[]> {
+  const isProvider = wildcard(filter, { ignoreCase: true });
+  const names = await history.providerNames();
+  const ids = [...names].filter(([, name]) => isProvider(name)).map(([id]) => id);
+  return [...ids, ...[filter].flat().filter((name) => !name.includes('*') && !name.includes('?'))];
 }
 
 function wantedKinds(filter: ChangeQuery['kind']): WantedKinds {
