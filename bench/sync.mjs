@@ -31,9 +31,8 @@ for (const guests of sizes) {
   child.kill();
   rmSync(folder, { recursive: true, force: true });
   const [first, unchanged, list, past] = Object.values(times).map(median);
-  process.stdout.write(
-    `${guests}`.padStart(6) + [first, unchanged, list, past].map((ms) => `${ms}`.padStart(12)).join('') + '\n',
-  );
+  const row = [first, unchanged, list, past].map((ms) => `${ms}`.padStart(12)).join('');
+  process.stdout.write(`${`${guests}`.padStart(6)}${row}\n`);
 }
 
 /**

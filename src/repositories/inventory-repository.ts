@@ -13,7 +13,7 @@ import {
   toStorage,
   toTask,
 } from './inventory-rows.ts';
-import { decode, GUEST, PRESENCE, PROVIDER } from './stored-json.ts';
+import { decode, GUEST, PRESENCE, PROVIDER, TEXTS } from './stored-json.ts';
 
 /** What a query can leave to the database. Absent: any. */
 export interface GuestSelection {
@@ -22,6 +22,16 @@ export interface GuestSelection {
   vmid?: number;
   providerIds?: readonly string[];
   presence?: readonly Presence[];
+}
+
+/** What guests are filtered by. */
+export interface GuestFacts {
+  name: string | null;
+  node: string;
+  status: string;
+  isTemplate: boolean;
+  tags: readonly string[];
+  pool: string | null;
 }
 
 export interface ResourceSelection {
@@ -90,6 +100,17 @@ export class InventoryRepository {
       };
     });
     return byProvider(guests);
+  }
+
+  /** Ids of the guests that `isWanted`. Without documents: cheaper than reading all to keep a few. */
+  async findGuestIds(selection: GuestSelection, isWanted: (guest: GuestFacts) => boolean): Promise<string[]> {
+    const rows = await this.#connection.db.guest.findMany({
+      where: guestWhere(selection),
+      select: { id: true, name: true, node: true, status: true, isTemplate: true, tags: true, pool: true },
+    });
+    return rows
+      .filter((row) => isWanted({ ...row, tags: decode(TEXTS, row.tags, `guest ${row.id}`) }))
+      .map(({ id }) => id);
   }
 
   /** By provider and name. The guests of a node are counted by their present place, not by that at a past time. */

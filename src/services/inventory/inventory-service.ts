@@ -1,5 +1,5 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { InventoryRepository, ResourceSelection } from '../../repositories/inventory-repository.ts';
+import type { GuestFacts, InventoryRepository, ResourceSelection } from '../../repositories/inventory-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
   Filter,
@@ -23,6 +23,7 @@ import { readProviderStatus } from './provider-status.ts';
 import { findTasks } from './task-query.ts';
 import { wildcard } from './wildcard.ts';
 
+const FILTERS = ['node', 'status', 'tag', 'pool', 'name', 'template'] as const;
 const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
 /** Answers from the database. Makes no request and writes nothing. */
@@ -39,8 +40,10 @@ export class InventoryService {
   async listGuests(query: GuestQuery = {}): Promise<GuestRow[]> {
     const { kind, at } = query;
     const selection = { ...(await this.#selection(query)), ...(kind && { kind }) };
-    const rows = await this.#inventory.listGuests(selection);
-    return (at ? await this.#past(rows, at, toPastGuest) : rows).filter(guestFilter(query));
+    const isWanted = guestFilter(query);
+    if (at) return (await this.#past(await this.#inventory.listGuests(selection), at, toPastGuest)).filter(isWanted);
+    if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
+    return this.#inventory.listGuests({ ids: await this.#inventory.findGuestIds(selection, isWanted) });
   }
 
   /**
@@ -146,7 +149,7 @@ export class InventoryService {
   }
 }
 
-function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: GuestRow) => boolean {
+function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: GuestFacts) => boolean {
   const matches = {
     node: wildcard(node),
     status: wildcard(status),
