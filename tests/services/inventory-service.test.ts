@@ -11,7 +11,7 @@ import { InventoryService } from '../../src/services/inventory/inventory-service
 import type { ChangeQuery } from '../../src/types/history-query.ts';
 import type { GuestQuery, TaskQuery } from '../../src/types/inventory.ts';
 import type { DatabaseProvider } from '../../src/types/migration.ts';
-import { at } from '../helpers/plans.ts';
+import { at, CONFIG, guest, plan } from '../helpers/plans.ts';
 import { postgres } from '../helpers/postgres.ts';
 import { recordWorld } from '../helpers/recorded-world.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -114,6 +114,18 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
         return connection.statementCount() - before;
       };
       expect(await count({ at: at(150) })).toBe(await count({ at: at(150), kind: 'lxc' }));
+    });
+
+    it('takes filters that leave thousands', async () => {
+      const sync = new SyncRepository(connection);
+      const many = (await sync.ensureProvider({ ...CONFIG, name: 'many' }, at(0))).id;
+      const guests = Array.from({ length: 1200 }, (_, index) => guest(`many-${index}`, 1000 + index));
+      await sync.apply(plan(many, { run: { id: 'run-many', finishedAt: at(160) }, guests }));
+      const query = { provider: 'many', tag: 'web', name: 'vm-*' };
+      expect(await inventory.listGuests(query)).toHaveLength(1200);
+      expect(await inventory.listGuests({ ...query, name: 'vm-?00?' })).toHaveLength(20);
+      expect(await inventory.listGuests({ ...query, at: at(500) })).toHaveLength(1200);
+      await connection.db.provider.delete({ where: { id: many } });
     });
 
     it('names the providers that there are when none is called so', async () => {

@@ -23,6 +23,8 @@ import { readProviderStatus } from './provider-status.ts';
 import { findTasks } from './task-query.ts';
 import { wildcard } from './wildcard.ts';
 
+/** A statement takes no more than 999 parameters on SQLite. */
+const MOST_IDS = 500;
 const FILTERS = ['node', 'status', 'tag', 'pool', 'name', 'template'] as const;
 const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
@@ -43,7 +45,9 @@ export class InventoryService {
     const isWanted = guestFilter(query);
     if (at) return (await this.#past(await this.#inventory.listGuests(selection), at, toPastGuest)).filter(isWanted);
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
-    return this.#inventory.listGuests({ ids: await this.#inventory.findGuestIds(selection, isWanted) });
+    const ids = await this.#inventory.findGuestIds(selection, isWanted);
+    if (ids.length <= MOST_IDS) return this.#inventory.listGuests({ ids });
+    return (await this.#inventory.listGuests(selection)).filter(isWanted);
   }
 
   /**
