@@ -120,11 +120,14 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
       const sync = new SyncRepository(connection);
       const many = (await sync.ensureProvider({ ...CONFIG, name: 'many' }, at(0))).id;
       const guests = Array.from({ length: 1200 }, (_, index) => guest(`many-${index}`, 1000 + index));
-      await sync.apply(plan(many, { run: { id: 'run-many', finishedAt: at(160) }, guests }));
+      const held = guests.map(({ id }) => ({ guestId: id, firstHeldAt: at(160), runs: 1, reason: 'all at once' }));
+      await sync.apply(plan(many, { run: { id: 'run-many', finishedAt: at(160) }, guests, held }));
       const query = { provider: 'many', tag: 'web', name: 'vm-*' };
       expect(await inventory.listGuests(query)).toHaveLength(1200);
       expect(await inventory.listGuests({ ...query, name: 'vm-?00?' })).toHaveLength(20);
       expect(await inventory.listGuests({ ...query, at: at(500) })).toHaveLength(1200);
+      const status = (await inventory.syncStatus()).find(({ providerName }) => providerName === 'many');
+      expect(status?.held).toHaveLength(1200);
       await connection.db.provider.delete({ where: { id: many } });
     });
 
