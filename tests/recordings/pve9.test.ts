@@ -1,0 +1,42 @@
+import { expect, it } from '@jest/globals';
+import type { ReplayAnswers } from '../helpers/replay-server.ts';
+import { expectInventory, expectNothingNew } from './inventory.ts';
+import { answerOf, answersOf, describeRecordings, madeOf } from './recordings.ts';
+import { openStation } from './station.ts';
+
+const CONFIGURATIONS: Readonly<Record<number, string>> = {
+  500: 'pve9/qemu_500_config',
+  501: 'pve9/qemu_501_config',
+  // Recorded only as the values in use.
+  502: 'pve9/qemu_502_config_current1',
+  590: 'pve9/qemu_590_config',
+};
+
+function answers(): ReplayAnswers {
+  return {
+    ...answersOf(['pve9/version', 'pve9/permissions', 'pve9/cluster_status', 'pve9/cluster_resources']),
+    ...Object.fromEntries(
+      Object.entries(CONFIGURATIONS).map(([vmid, name]) => [`GET /nodes/pve9/qemu/${vmid}/config`, answerOf(name)]),
+    ),
+    'GET /cluster/log?max=500': answerOf('standalone/cluster_log'),
+    'GET /nodes/pve9/qemu': answerOf('pve9/qemu_list_full'),
+    'GET /nodes/pve9/lxc': madeOf([]),
+    'GET /nodes/pve9/tasks?source=all&limit=500': answerOf('pve9/tasks'),
+  };
+}
+
+describeRecordings('recordings of one node of Proxmox VE 9.2', () => {
+  it('arrive unchanged, and a second run over them stores nothing', async () => {
+    const station = await openStation();
+    const ran = await station.discover(answers());
+    expect(ran.status).toBe(0);
+    expect(station.requests().filter((request) => !request.startsWith('200 '))).toEqual([]);
+    await expectInventory(station, {
+      resources: 'pve9/cluster_resources',
+      version: 'pve9/version',
+      configurations: CONFIGURATIONS,
+    });
+    await expectNothingNew(station, () => station.discover(answers()));
+    expect(station.query('SELECT DISTINCT vmid FROM tasks ORDER BY vmid')).toEqual([{ vmid: 500 }, { vmid: 510 }]);
+  });
+});

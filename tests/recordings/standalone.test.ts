@@ -1,0 +1,92 @@
+import { expect, it } from '@jest/globals';
+import { expectInventory, expectNothingNew, storedHistory } from './inventory.ts';
+import { answerOf, dataOf, describeRecordings, madeOf } from './recordings.ts';
+import { CONFIGURATIONS, containersOf, standaloneAnswers } from './standalone.ts';
+import { openStation, type Station } from './station.ts';
+
+const ALL = Object.keys(CONFIGURATIONS).map(Number);
+
+function presences(station: Station): unknown {
+  return Object.fromEntries(
+    station
+      .query('SELECT vmid, presence, presenceReason FROM guests ORDER BY vmid')
+      .map(({ vmid, presence, presenceReason }) => [vmid, presenceReason ?? presence]),
+  );
+}
+
+function expectedPresences(seen: readonly number[]): unknown {
+  return Object.fromEntries(
+    ALL.map((vmid) => [vmid, seen.includes(vmid) ? 'present' : `hidden: VM.Audit on /vms/${vmid} is missing`]),
+  );
+}
+
+describeRecordings('recordings of one node of Proxmox VE 8.4', () => {
+  it('arrive unchanged, and a second run over them stores nothing', async () => {
+    const station = await openStation();
+    const ran = await station.discover(standaloneAnswers());
+    expect(ran.status).toBe(0);
+    expect(station.requests().filter((request) => !request.startsWith('200 '))).toEqual([]);
+    await expectInventory(station, {
+      resources: 'standalone/cluster_resources',
+      version: 'standalone/token_ok',
+      configurations: CONFIGURATIONS,
+    });
+    await expectNothingNew(station, () => station.discover(standaloneAnswers()));
+    expect((await station.rollcall('verify')).status).toBe(0);
+  });
+
+  it('lose no guest to missing permissions', async () => {
+    const station = await openStation();
+    await station.discover(standaloneAnswers());
+    const before = storedHistory(station);
+
+    const pool = await station.discover({
+      ...standaloneAnswers(),
+      'GET /access/permissions': answerOf('standalone/access_permissions_other_user'),
+      'GET /cluster/status': answerOf('standalone/cluster_status_noperm'),
+      'GET /cluster/resources': answerOf('standalone/cluster_resources_pooluser'),
+      'GET /nodes/pve1/qemu': answerOf('standalone/qemu_list_pooluser'),
+      'GET /nodes/pve1/lxc': containersOf('standalone/cluster_resources_pooluser'),
+      'GET /nodes/pve1/qemu/103/config': answerOf('standalone/perm_pooluser_outside_pool'),
+      'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks_pooluser'),
+    });
+    expect(presences(station)).toEqual(expectedPresences([100, 101, 200]));
+    expect(pool.stderr).toMatch(/no longer sees 7 guests; missing: VM\.Audit on \/vms\n/);
+
+    const none = await station.discover({
+      ...standaloneAnswers(),
+      'GET /access/permissions': answerOf('standalone/access_permissions_noperm'),
+      'GET /cluster/status': answerOf('standalone/cluster_status_noperm'),
+      'GET /cluster/resources': answerOf('standalone/cluster_resources_sep_token'),
+      'GET /nodes/pve1/qemu': answerOf('standalone/qemu_list_noperm'),
+      'GET /nodes/pve1/lxc': answerOf('standalone/lxc_list_noperm'),
+      'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks_noperm'),
+    });
+    expect(presences(station)).toEqual(expectedPresences([]));
+    expect(none.stderr).toMatch(/no longer sees \d+ guests; missing: VM\.Audit on/);
+    expect([pool.status, none.status]).toEqual([5, 5]);
+
+    expect((await station.discover(standaloneAnswers())).status).toBe(0);
+    expect(presences(station)).toEqual(expectedPresences(ALL));
+    expect(storedHistory(station)).toEqual(before);
+  });
+
+  it('name who changed what the cluster log tells of', async () => {
+    const station = await openStation();
+    // The log of this server has a day's `update VM` line; this is the configuration before and after it.
+    const [at, key] = [Date.parse('2026-11-21T04:05:00Z') / 1000, 'GET /nodes/pve1/qemu/103/config'];
+    const line = { uid: '9', time: at, msg: 'update VM 103: -memory 512', pri: 6, user: 'admin@pve!full', pid: 22667 };
+    const log = madeOf([{ ...line, id: '9:pve1', node: 'pve1', tag: 'pvedaemon' }]);
+    await station.discover(standaloneAnswers());
+    await station.discover({
+      ...standaloneAnswers(),
+      'GET /cluster/log?max=500': log,
+      [key]: madeOf({ ...dataOf<object>(CONFIGURATIONS[103] ?? ''), memory: '512' }),
+    });
+    expect(station.query('SELECT message FROM log_entries')).toEqual([{ message: line.msg }]);
+    const changes = (await station.rollcall('show-changes 103 --kind changed -o json')).rows;
+    expect(changes.map(({ path, before, after, actor, token }) => ({ path, before, after, actor, token }))).toEqual([
+      { path: 'memory', before: 256, after: 512, actor: 'admin@pve', token: 'full' },
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { afterAll } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { type ReplayAnswers, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
+import { tempDir } from '../helpers/temp.ts';
+import { type Ran, runProgram } from '../helpers/world.ts';
+import type { Row } from './recordings.ts';
+
+/** The recordings were made on this day. */
+const FIRST_RUN_MS = Date.parse('2026-11-21T04:00:00Z');
+const BETWEEN_RUNS_MS = 600_000;
+
+/** The program with a database of its own, before a server that gives recorded answers. */
+export interface Station {
+  /** `discover-all` over these answers, ten minutes after the run before. */
+  discover(answers: ReplayAnswers): Promise<Ran>;
+  rollcall(line: string): Promise<Ran>;
+  query(sql: string): Row[];
+  /** Times of the last run, as JSON has them. */
+  now(): string;
+  requests(): string[];
+}
+
+const dir = tempDir();
+const servers: ReplayServer[] = [];
+afterAll(async () => {
+  for (const server of servers) await server.close();
+});
+
+/** Everything of it is closed and removed after the test file. */
+export async function openStation(): Promise<Station> {
+  const server = await startReplay({}, { date: () => new Date(nowMs) });
+  let nowMs = FIRST_RUN_MS - BETWEEN_RUNS_MS;
+  let ids = 0;
+  const database = path.join(dir, `${servers.push(server)}.db`);
+  const rollcall = (line: string) =>
+    runProgram(line, {
+      cwd: dir,
+      env: {
+        PROXMOX_VE_NAME: 'pve',
+        PROXMOX_VE_ENDPOINT: server.url,
+        PROXMOX_VE_FINGERPRINT: server.fingerprint,
+        PROXMOX_VE_API_TOKEN: 'auditor@pve!ro=00000000-0000-4000-8000-000000000002',
+        DATABASE_URL: `file:${database}`,
+        NO_COLOR: '1',
+      },
+      clock: () => new Date(nowMs),
+      newId: () => `id${String(++ids).padStart(14, '0')}`,
+    });
+  return {
+    discover: (answers) => {
+      server.set(answers);
+      server.requests.length = 0;
+      nowMs += BETWEEN_RUNS_MS;
+      return rollcall('discover-all -o json');
+    },
+    rollcall,
+    query: (sql) => {
+      const connection = new Database(database, { readonly: true });
+      try {
+        return connection.prepare(sql).all() as Row[];
+      } finally {
+        connection.close();
+      }
+    },
+    now: () => new Date(nowMs).toISOString(),
+    requests: () => server.requests.map(({ status, path: asked }) => `${status} ${asked}`),
+  };
+}
