@@ -28,9 +28,9 @@ afterAll(async () => {
 });
 
 /** Everything of it is closed and removed after the test file. */
-export async function openStation(): Promise<Station> {
+export async function openStation(firstRunMs = FIRST_RUN_MS): Promise<Station> {
   const server = await startReplay({}, { date: () => new Date(nowMs) });
-  let nowMs = FIRST_RUN_MS - BETWEEN_RUNS_MS;
+  let nowMs = firstRunMs - BETWEEN_RUNS_MS;
   let ids = 0;
   const database = path.join(dir, `${servers.push(server)}.db`);
   const rollcall = (line: string) =>

@@ -1,0 +1,38 @@
+import { expect, it } from '@jest/globals';
+import { describeDays, dataOf as rowsOf } from '../providers/day.ts';
+import { dataOf, describeRecordings, madeOf, type Row } from './recordings.ts';
+import { CONFIGURATIONS, standaloneAnswers } from './standalone.ts';
+import { openStation } from './station.ts';
+
+const LOG = 'GET /cluster/log?max=500';
+/** Three minutes before two of the recorded lines. */
+const BEFORE_MS = Date.parse('2026-11-21T02:50:00Z');
+
+describeRecordings('recordings of one node of Proxmox VE 8.4, with a recorded cluster log', () => {
+  describeDays('of a recorded day', (read) => {
+    it('are explained by the lines of the log', async () => {
+      const station = await openStation(BEFORE_MS);
+      const config = dataOf<Row>(CONFIGURATIONS[103] ?? '');
+      await station.discover(standaloneAnswers());
+      // The log of another server: it says that VM 103 got these values at 02:53, in two calls.
+      const second = await station.discover({
+        ...standaloneAnswers(),
+        [LOG]: read(0)[LOG] ?? madeOf([]),
+        'GET /nodes/pve1/qemu/103/config': madeOf({ ...config, memory: '512', description: 'hello\n' }),
+      });
+      expect(second.status).toBe(0);
+
+      const updates = rowsOf<{ msg: string }>(read(0), LOG).flatMap(({ msg }) => (/^update VM/.test(msg) ? [msg] : []));
+      expect(updates).toHaveLength(3);
+      const stored = station.query("SELECT message FROM log_entries WHERE message LIKE 'update VM%' ORDER BY message");
+      expect(stored.map(({ message }) => message)).toEqual(updates.toSorted());
+      const changes = (await station.rollcall('show-changes --guest 103 -o json')).rows.filter(
+        ({ kind }) => kind === 'changed',
+      );
+      expect(changes.map(({ path, before, after, actor, token }) => [path, before, after, actor, token])).toEqual([
+        ['description', null, 'hello', 'admin@pve', 'full'],
+        ['memory', 256, 512, 'admin@pve', 'full'],
+      ]);
+    });
+  });
+});
