@@ -63,8 +63,8 @@ export function offlineAnswers(status: ReplayAnswers[string], resources: ReplayA
 }
 
 /** The cluster without pve2, as recorded but for `quorate`: quorum was forced by then, and the answer still said 0. */
-export function quorateWithoutNode(): ReplayAnswers[string] {
-  const rows = dataOf('cluster/offline_quorate_cluster_status');
+export function quorateWithoutNode(name = 'offline_quorate'): ReplayAnswers[string] {
+  const rows = dataOf(`cluster/${name}_cluster_status`);
   return madeOf(rows.map((row) => (row['type'] === 'cluster' ? { ...row, quorate: 1 } : row)));
 }
 

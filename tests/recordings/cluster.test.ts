@@ -3,7 +3,7 @@ import type { ReplayAnswers } from '../helpers/replay-server.ts';
 import type { Ran } from '../helpers/world.ts';
 import { degradedResources, haAnswers, offlineAnswers, onlineAnswers, quorateWithoutNode } from './cluster-answers.ts';
 import { storedHistory } from './inventory.ts';
-import { answerOf, describeRecordings, type Row } from './recordings.ts';
+import { answerOf, describeRecordings, type Row, textOf } from './recordings.ts';
 import { openStation, type Station } from './station.ts';
 
 const PARTIAL = 5;
@@ -20,14 +20,14 @@ function unobservable(station: Station): readonly (readonly unknown[])[] {
   return rows.map(({ vmid, presenceReason, unobservableSince }) => [
     vmid,
     presenceReason,
-    new Date(String(unobservableSince)).toISOString(),
+    new Date(textOf(unobservableSince)).toISOString(),
   ]);
 }
 
 /** Changes after the first revision. */
 function changes(station: Station): readonly unknown[] {
   const rows = storedHistory(station).changes.filter(({ rev }) => Number(rev) > 1);
-  return rows.map(({ resourceType, kind, patch }) => [resourceType, kind, JSON.parse(String(patch))]);
+  return rows.map(({ resourceType, kind, patch }) => [resourceType, kind, JSON.parse(textOf(patch))]);
 }
 
 /** Warnings about guests that cannot be observed. */
@@ -55,7 +55,9 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
       [302, 'node pve2 is offline', awayAt],
     ];
     expect(unobservable(station)).toEqual(expected);
-    const degraded = await station.discover(offlineAnswers(quorateWithoutNode(), degradedResources()));
+    const degraded = await station.discover(
+      offlineAnswers(quorateWithoutNode('offline_stale5min'), degradedResources()),
+    );
     expect(unobservable(station)).toEqual(expected);
     for (const ran of [away, degraded]) {
       expect(ran.status).toBe(PARTIAL);

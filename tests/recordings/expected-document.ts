@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Row } from './recordings.ts';
+import { type Row, textOf } from './recordings.ts';
 
 type Field = readonly [path: string, value: unknown];
 
@@ -21,7 +21,7 @@ export function expectedDocument(config: Row, { node, status, pool, hastate }: R
 }
 
 function fieldsOf(key: string, value: unknown): Field[] {
-  const text = String(value);
+  const text = textOf(value);
   if (key === 'template') return [[key, true]];
   if (key === 'tags') return [[key, text.split(';').sort()]];
   if (key === 'description') return [[key, text.replace(/\n$/, '')]];

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { expectedDocument } from './expected-document.ts';
-import { dataOf, type Row } from './recordings.ts';
+import { dataOf, type Row, textOf } from './recordings.ts';
 import type { Station } from './station.ts';
 
 /** The names of recordings: what the server has. */
@@ -23,7 +23,11 @@ export async function expectInventory(station: Station, recorded: Recorded): Pro
   const { version } = dataOf<{ version: string }>(recorded.version);
   expect(nodes.map(pick(['name', 'status', 'version', 'cpus', 'memoryBytes']))).toEqual(
     ofType('node').map(({ node, status, maxcpu, maxmem }) => ({
-      ...{ name: node, status, version, cpus: maxcpu, memoryBytes: maxmem },
+      name: node,
+      status,
+      version,
+      cpus: maxcpu,
+      memoryBytes: maxmem,
     })),
   );
 }
@@ -59,9 +63,11 @@ function expectedRow({ vmid, name, node, status, tags, template, pool, lock }: R
   return {
     vmid,
     // Proxmox VE's word for a guest without a name.
-    name: name === `VM ${vmid}` || name === `CT ${vmid}` ? null : name,
-    ...{ node, status, presence: 'present' },
-    tags: String(tags ?? '')
+    name: name === `VM ${textOf(vmid)}` || name === `CT ${textOf(vmid)}` ? null : name,
+    node,
+    status,
+    presence: 'present',
+    tags: textOf(tags)
       .split(';')
       .filter((tag) => tag !== '')
       .sort(),
@@ -77,13 +83,16 @@ function storageView({ name, type, isShared, content, onNodes }: Row): Row {
 
 function expectedStorage({ storage, plugintype, shared, content, node, status, maxdisk, disk }: Row): Row {
   return {
-    ...{ name: storage, type: plugintype, isShared: shared === 1, content: String(content).split(',').sort() },
+    name: storage,
+    type: plugintype,
+    isShared: shared === 1,
+    content: textOf(content).split(',').sort(),
     onNodes: [{ node, status, totalBytes: maxdisk ?? null, usedBytes: disk ?? null }],
   };
 }
 
 function byName(a: Row, b: Row): number {
-  return String(a['name']) < String(b['name']) ? -1 : 1;
+  return textOf(a['name']) < textOf(b['name']) ? -1 : 1;
 }
 
 function pick(keys: readonly string[]): (row: Row) => Row {

@@ -53,3 +53,8 @@ function keyOf(name: string): string {
 export function madeOf(data: unknown): ReplayAnswer {
   return { status: 200, headers: { 'Content-Type': 'application/json;charset=UTF-8' }, body: { data } };
 }
+
+/** A field as text; '' when it is not there. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+}
