@@ -3,7 +3,7 @@ import type { DatabaseProvider } from '../types/migration.ts';
 import type { SyncPlan } from '../types/plan.ts';
 import { BulkWriter } from './bulk-write.ts';
 import type { DbTransaction } from './connection.ts';
-import { bulkJson, textListSql } from './dialect.ts';
+import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
 import * as history from './history-tables.ts';
 import { isWorthStoring } from './log-growth.ts';
@@ -39,6 +39,7 @@ export async function applyPlan(
     return run.rev;
   }
   await writeState(bulk, plan);
+  await writeSpans(tx, bulk, database, plan);
   await replaceOnNodes(tx, bulk, database, plan);
   await replaceHeld(tx, bulk, plan);
   await writeEvidence(bulk, plan);
@@ -82,6 +83,23 @@ async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
   );
   await bulk.upsert(tables.GUEST_TELEMETRY, plan.guestTelemetry.map(toGuestTelemetryRow));
   await bulk.update(tables.NODE_TELEMETRY, plan.nodeTelemetry.map(toNodeTelemetryRow));
+}
+
+async function writeSpans(
+  tx: DbTransaction,
+  bulk: BulkWriter,
+  database: DatabaseProvider,
+  plan: SyncPlan,
+): Promise<void> {
+  const spans = plan.guests.flatMap(({ id, presence, presenceReason, unobservableSince: since }) =>
+    presence === 'unobservable' && since !== null ? [{ guestId: id, since, reason: presenceReason ?? '' }] : [],
+  );
+  await bulk.upsert(tables.UNOBSERVABLE_SPANS, spans);
+  const ended = plan.guests.filter(({ presence }) => presence !== 'unobservable').map(({ id }) => id);
+  if (ended.length === 0) return;
+  const sql = `UPDATE "unobservable_spans" SET "until" = ${placeholder(database, 1)}
+    WHERE "until" IS NULL AND "guestId" IN (${textListSql(database, 2)})`;
+  await tx.$executeRawUnsafe(sql, dateParameter(database, plan.run.finishedAt), bulkJson(ended));
 }
 
 /** What the nodes see of a storage is replaced as a whole, for the storages that were seen. */

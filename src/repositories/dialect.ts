@@ -89,6 +89,11 @@ export function placeholder(provider: DatabaseProvider, index: number): string {
   return provider === 'sqlite' ? '?' : `$${index}`;
 }
 
+/** A time as the parameter of a raw statement: SQLite compares dates as text. */
+export function dateParameter(provider: DatabaseProvider, date: Date): Date | string {
+  return provider === 'sqlite' ? sqlDate(date) : date;
+}
+
 /** The JSON for {@link bulkUpsertSql}: bigints as strings, dates in the one form Prisma stores, {@link storableText}. */
 export function bulkJson(rows: readonly unknown[]): string {
   const json = JSON.stringify(rows.map(storableRow));

@@ -1,5 +1,14 @@
 import type { GuestKind } from '../types/guest.ts';
-import type { GuestRow, HeldGuest, NodeRow, ProviderRow, StorageRow, StoredRun, TaskRow } from '../types/inventory.ts';
+import type {
+  GuestRow,
+  HeldGuest,
+  NodeRow,
+  ProviderRow,
+  StorageRow,
+  StoredRun,
+  TaskRow,
+  UnobservableSpan,
+} from '../types/inventory.ts';
 import type { Presence } from '../types/presence.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
@@ -100,6 +109,14 @@ export class InventoryRepository {
       };
     });
     return byProvider(guests);
+  }
+
+  /** The guests that could not be observed at a time, by id. */
+  async unobservableAt(at: Date): Promise<Map<string, UnobservableSpan>> {
+    const rows = await this.#connection.db.unobservableSpan.findMany({
+      where: { since: { lte: at }, OR: [{ until: null }, { until: { gt: at } }] },
+    });
+    return new Map(rows.map(({ guestId, since, reason }) => [guestId, { since, reason }]));
   }
 
   /** Ids of the guests that `isWanted`. Without documents: cheaper than reading all to keep a few. */

@@ -5,7 +5,7 @@ import type { ResourceType } from '../types/history.ts';
 import { RowsDigest, thinnedRow } from './audited.ts';
 import { BulkWriter } from './bulk-write.ts';
 import type { Connection, DbTransaction } from './connection.ts';
-import { placeholder, sqlDate } from './dialect.ts';
+import { dateParameter, placeholder } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
 import { toStoredChange } from './history-rows.ts';
 import { REVISIONS, STATE_SNAPSHOTS } from './history-tables.ts';
@@ -259,9 +259,4 @@ function oldRows(provider: Connection['provider']): { table: string; where: stri
       where: `t."at" < ${time} AND NOT ${isNamed(`t."node" || '/' || t."uid"`)}`,
     },
   ];
-}
-
-/** SQLite compares dates as text. */
-function dateParameter(provider: Connection['provider'], date: Date): Date | string {
-  return provider === 'sqlite' ? sqlDate(date) : date;
 }

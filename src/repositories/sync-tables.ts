@@ -127,6 +127,13 @@ export const STORAGE_ON_NODES = {
   key: ['storageId', 'node'],
 } as const satisfies UpsertSpec;
 
+/** `until` is written when a guest is seen again, or is gone. */
+export const UNOBSERVABLE_SPANS = {
+  table: 'unobservable_spans',
+  columns: { guestId: 'text', since: 'datetime', reason: 'text' },
+  key: ['guestId', 'since'],
+} as const satisfies UpsertSpec;
+
 export const HELD_REMOVALS = {
   table: 'held_removals',
   columns: { guestId: 'text', providerId: 'text', firstHeldAt: 'datetime', runs: 'int', reason: 'text' },

@@ -13,6 +13,12 @@ export type Filter = string | readonly string[];
 /** `all`, or the presences to list. Without one: present and unobservable. */
 export type PresenceFilter = 'all' | readonly Presence[];
 
+/** Since when a guest could not be observed, and why. */
+export interface UnobservableSpan {
+  since: Date;
+  reason: string;
+}
+
 export interface GuestRow extends Guest {
   providerName: string;
   /** null when never told, and for a past time: figures have no history. */

@@ -43,7 +43,11 @@ export class InventoryService {
     const { kind, at } = query;
     const selection = { ...(await this.#selection(query)), ...(kind && { kind }) };
     const isWanted = guestFilter(query);
-    if (at) return (await this.#past(await this.#inventory.listGuests(selection), at, toPastGuest)).filter(isWanted);
+    if (at) {
+      const spans = await this.#inventory.unobservableAt(at);
+      const toPast: typeof toPastGuest = (row, document, time) => toPastGuest(row, document, time, spans.get(row.id));
+      return (await this.#past(await this.#inventory.listGuests(selection), at, toPast)).filter(isWanted);
+    }
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
     const ids = await this.#inventory.findGuestIds(selection, isWanted);
     if (ids.length <= MOST_IDS) return this.#inventory.listGuests({ ids });

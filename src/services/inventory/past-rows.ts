@@ -3,7 +3,7 @@ import { type ConfiguredSize, configuredSize } from '../../types/configured-size
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { HostState } from '../../types/guest.ts';
-import type { GuestRow, NodeRow, StorageRow } from '../../types/inventory.ts';
+import type { GuestRow, NodeRow, StorageRow, UnobservableSpan } from '../../types/inventory.ts';
 import type { NodeStatus } from '../../types/node.ts';
 import { rewind } from '../history/document-replay.ts';
 
@@ -54,11 +54,12 @@ async function prunedError(history: HistoryRepository, at: Date): Promise<AppErr
   });
 }
 
-/** The guest with the document it had, and everything else that follows from the document. */
-export function toPastGuest(row: GuestRow, document: Document, at: Date): GuestRow {
+/** The guest with the document it had, and everything else that follows from the document; `span`: it was out of sight. */
+export function toPastGuest(row: GuestRow, document: Document, at: Date, span?: UnobservableSpan): GuestRow {
   return {
     ...row,
     ...present(row.lastSeenAt, at),
+    ...(span && unobservable(span)),
     ...pastSize(row, document),
     document,
     node: textAt(document, 'node') ?? row.node,
@@ -106,6 +107,16 @@ function present(lastSeenAt: Date, at: Date) {
     goneAt: null,
     isStale: false,
     lastSeenAt: lastSeenAt < at ? lastSeenAt : at,
+  } as const;
+}
+
+function unobservable({ since, reason }: UnobservableSpan) {
+  return {
+    presence: 'unobservable',
+    presenceReason: reason,
+    unobservableSince: since,
+    isStale: true,
+    lastSeenAt: since,
   } as const;
 }
 

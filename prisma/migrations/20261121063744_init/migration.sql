@@ -114,6 +114,17 @@ CREATE TABLE "guest_telemetry" (
 );
 
 -- CreateTable
+CREATE TABLE "unobservable_spans" (
+    "guestId" TEXT NOT NULL,
+    "since" DATETIME NOT NULL,
+    "until" DATETIME,
+    "reason" TEXT NOT NULL,
+
+    PRIMARY KEY ("guestId", "since"),
+    CONSTRAINT "unobservable_spans_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
 CREATE TABLE "held_removals" (
     "guestId" TEXT NOT NULL PRIMARY KEY,
     "providerId" TEXT NOT NULL,
@@ -251,6 +262,9 @@ CREATE INDEX "guests_uuid_idx" ON "guests"("uuid");
 
 -- CreateIndex
 CREATE INDEX "guests_name_idx" ON "guests"("name");
+
+-- CreateIndex
+CREATE INDEX "unobservable_spans_until_idx" ON "unobservable_spans"("until");
 
 -- CreateIndex
 CREATE INDEX "held_removals_providerId_idx" ON "held_removals"("providerId");

@@ -125,6 +125,16 @@ CREATE TABLE "guest_telemetry" (
 );
 
 -- CreateTable
+CREATE TABLE "unobservable_spans" (
+    "guestId" TEXT NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
+    "until" TIMESTAMPTZ(3),
+    "reason" TEXT NOT NULL,
+
+    CONSTRAINT "unobservable_spans_pkey" PRIMARY KEY ("guestId","since")
+);
+
+-- CreateTable
 CREATE TABLE "held_removals" (
     "guestId" TEXT NOT NULL,
     "providerId" TEXT NOT NULL,
@@ -265,6 +275,9 @@ CREATE INDEX "guests_uuid_idx" ON "guests"("uuid");
 CREATE INDEX "guests_name_idx" ON "guests"("name");
 
 -- CreateIndex
+CREATE INDEX "unobservable_spans_until_idx" ON "unobservable_spans"("until");
+
+-- CreateIndex
 CREATE INDEX "held_removals_providerId_idx" ON "held_removals"("providerId");
 
 -- CreateIndex
@@ -302,6 +315,9 @@ ALTER TABLE "guests" ADD CONSTRAINT "guests_providerId_fkey" FOREIGN KEY ("provi
 
 -- AddForeignKey
 ALTER TABLE "guest_telemetry" ADD CONSTRAINT "guest_telemetry_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "unobservable_spans" ADD CONSTRAINT "unobservable_spans_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "held_removals" ADD CONSTRAINT "held_removals_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
