@@ -93,7 +93,11 @@ describeDays('a recorded day', (read) => {
     expect(seen.quorate).toBe(false);
     expect(seen.warnings).toEqual([expect.objectContaining({ code: 'no-quorum' })]);
     for (const vmid of [300, 301, 302]) {
-      expect(guestOf(seen, vmid)).toMatchObject({ unobservable: 'no quorum', powerSource: 'none', telemetry: null });
+      expect(guestOf(seen, vmid)).toMatchObject({
+        unobservable: 'the cluster has no quorum',
+        powerSource: 'none',
+        telemetry: null,
+      });
       expect(guestOf(seen, vmid).complete).toEqual(new Set());
       expect(guestOf(seen, vmid).document).not.toHaveProperty('status');
     }
@@ -102,12 +106,12 @@ describeDays('a recorded day', (read) => {
       scope: 'config/pve2',
       coverage: 'unreachable',
       count: 0,
-      message: 'no quorum',
+      message: 'the cluster has no quorum',
     });
     expect(scopeOf(seen, 'nodes')).toMatchObject({ coverage: 'unreachable' });
     expect(seen.nodes.find(({ name }) => name === 'pve2')).toMatchObject({
       status: 'offline',
-      unobservable: 'no quorum',
+      unobservable: 'the cluster has no quorum',
       isComplete: false,
     });
     expect(paths.filter((path) => path.startsWith('/nodes/pve2'))).toEqual([]);

@@ -252,6 +252,7 @@ describe('the configuration of a guest', () => {
   });
 
   it('masks secrets, the same one alike, and tells those that the server hides from others', () => {
+    expect(documentOf('qemu', { cipassword: 12345 })['cipassword']).toMatch(/^«hidden:[0-9a-f]{8}»$/);
     const seen = documentOf('qemu', { cipassword: '**********', sshkeys: 'ssh-ed25519%20AAAA', 'api-token': 'abc' });
     expect(seen).toEqual({
       cipassword: '«hidden»',

@@ -79,7 +79,7 @@ export function missingOf(
 export function whyNotAsked(view: ClusterView, name: string): string | null {
   const status = view.nodes.get(name)?.status ?? 'unknown';
   if (status === 'online') return null;
-  if (view.quorate === false) return 'no quorum';
+  if (view.quorate === false) return 'the cluster has no quorum';
   return status === 'offline' ? `node ${name} is offline` : `the state of node ${name} is unknown`;
 }
 

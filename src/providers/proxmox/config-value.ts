@@ -110,8 +110,9 @@ function propertyEntries(
 }
 
 function toScalar(key: string, raw: string | number, maskKey: string): Value {
-  if (typeof raw === 'number') return Number.isFinite(raw) ? raw : String(raw);
-  if (isSecretKey(key)) return maskSecret(raw, maskKey);
+  if (isSecretKey(key)) return maskSecret(String(raw), maskKey);
+  // Adding 0 makes 0 of -0, which JSON has not.
+  if (typeof raw === 'number') return Number.isFinite(raw) ? raw + 0 : String(raw);
   if (isBooleanKey(key)) {
     if (/^(?:on|yes|true)$/i.test(raw)) return 1;
     if (/^(?:off|no|false)$/i.test(raw)) return 0;

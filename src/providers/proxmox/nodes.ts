@@ -76,7 +76,7 @@ function observeNode(view: ClusterView, node: NodeView, answer: StatusAnswer): N
 
 function whyUnobservable(view: ClusterView, { name, status }: NodeView): string | null {
   if (status === 'online') return null;
-  if (view.quorate === false) return 'no quorum';
+  if (view.quorate === false) return 'the cluster has no quorum';
   return status === 'unknown' ? `the state of node ${name} is unknown` : null;
 }
 
