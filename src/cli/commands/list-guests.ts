@@ -4,9 +4,10 @@ import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption, nameFilter, nodeFilter, poolFilter, statusFilter, tagFilter } from '../options.ts';
 import type { Column, Tone } from '../output/column.ts';
-import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
+import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListGuestsOptions {
   node?: string[];
@@ -27,13 +28,7 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   { key: 'node', raw: ({ node }) => node },
   { key: 'status', raw: ({ status }) => status, tone: ({ status }) => STATUS_TONE[status] ?? 'plain' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
-  {
-    key: 'memoryBytes',
-    header: 'MEMORY',
-    raw: ({ memoryBytes }) => memoryBytes,
-    text: ({ memoryBytes }) => formatBytes(memoryBytes),
-    align: 'right',
-  },
+  MEMORY_COLUMN,
   {
     key: 'diskBytes',
     header: 'DISK',
@@ -52,30 +47,8 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   },
   { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },
   { key: 'osType', header: 'OS', raw: ({ osType }) => osType, detail: 'wide' },
-  {
-    key: 'cpu',
-    header: 'CPU',
-    raw: ({ telemetry }) => telemetry?.cpu,
-    text: ({ telemetry }) => formatPercent(telemetry?.cpu),
-    detail: 'wide',
-    align: 'right',
-  },
-  {
-    key: 'memoryUsedBytes',
-    header: 'MEMORY USED',
-    raw: ({ telemetry }) => telemetry?.memoryUsedBytes,
-    text: ({ telemetry }) => formatBytes(telemetry?.memoryUsedBytes),
-    detail: 'wide',
-    align: 'right',
-  },
-  {
-    key: 'uptimeSeconds',
-    header: 'UPTIME',
-    raw: ({ telemetry }) => telemetry?.uptimeSeconds,
-    text: ({ telemetry }) => (telemetry?.uptimeSeconds ? formatDuration(telemetry.uptimeSeconds * 1000) : ''),
-    detail: 'wide',
-    align: 'right',
-  },
+  { ...CPU_COLUMN, detail: 'wide' },
+  ...USAGE_COLUMNS,
   ...PRESENCE_COLUMNS,
 ];
 

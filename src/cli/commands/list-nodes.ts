@@ -3,9 +3,9 @@ import type { NodeRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption, nameFilter, statusFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
-import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListNodesOptions {
   status?: string[];
@@ -26,36 +26,9 @@ const COLUMNS: readonly Column<NodeRow>[] = [
   { key: 'guests', raw: ({ guests }) => guests.total, align: 'right' },
   { key: 'running', raw: ({ guests }) => guests.running, align: 'right' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
-  {
-    key: 'memoryBytes',
-    header: 'MEMORY',
-    raw: ({ memoryBytes }) => memoryBytes,
-    text: ({ memoryBytes }) => formatBytes(memoryBytes),
-    align: 'right',
-  },
-  {
-    key: 'cpu',
-    header: 'CPU',
-    raw: ({ telemetry }) => telemetry?.cpu,
-    text: ({ telemetry }) => formatPercent(telemetry?.cpu),
-    align: 'right',
-  },
-  {
-    key: 'memoryUsedBytes',
-    header: 'MEMORY USED',
-    raw: ({ telemetry }) => telemetry?.memoryUsedBytes,
-    text: ({ telemetry }) => formatBytes(telemetry?.memoryUsedBytes),
-    align: 'right',
-    detail: 'wide',
-  },
-  {
-    key: 'uptimeSeconds',
-    header: 'UPTIME',
-    raw: ({ telemetry }) => telemetry?.uptimeSeconds,
-    text: ({ telemetry }) => (telemetry?.uptimeSeconds ? formatDuration(telemetry.uptimeSeconds * 1000) : ''),
-    align: 'right',
-    detail: 'wide',
-  },
+  MEMORY_COLUMN,
+  CPU_COLUMN,
+  ...USAGE_COLUMNS,
   ...PRESENCE_COLUMNS,
 ];
 
