@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { describePrivilege, holds, holdsBelow, missingPrivileges } from '../../src/providers/proxmox/permissions.ts';
+import { describePrivilege, missingPrivileges } from '../../src/providers/proxmox/permissions.ts';
 import type { Permissions } from '../../src/types/observation.ts';
+import { holds, holdsBelow } from '../../src/types/permissions.ts';
 
 const AUDITOR: Permissions = {
   '/': { 'VM.Audit': true, 'Sys.Audit': true, 'Datastore.Audit': true, 'Pool.Audit': true },

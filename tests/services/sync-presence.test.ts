@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasPrivilege } from '../../src/services/sync/permissions.ts';
 import { absentCandidates } from '../../src/services/sync/plan-guests.ts';
 import type { Observation, Permissions } from '../../src/types/observation.ts';
+import { holds } from '../../src/types/permissions.ts';
 import { SyncRuns, tell } from '../helpers/sync-run.ts';
 import { container, minute, observe, offlineNode, onlineNode, task, vm } from '../helpers/sync-state.ts';
 
@@ -226,9 +226,9 @@ describe('a privilege on a path', () => {
     ['/nodes/pve1', 'VM.Audit', true],
     ['/', 'Sys.Audit', false],
   ])('%s %s: %s', (path, privilege, expected) => {
-    expect(hasPrivilege(permissions, path, privilege)).toBe(expected);
+    expect(holds(permissions, path, privilege)).toBe(expected);
   });
   it('is missing where nothing is told', () => {
-    expect(hasPrivilege({}, '/vms/100', 'VM.Audit')).toBe(false);
+    expect(holds({}, '/vms/100', 'VM.Audit')).toBe(false);
   });
 });

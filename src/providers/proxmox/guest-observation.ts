@@ -3,9 +3,9 @@ import { type ConfiguredSize, configuredSize } from '../../types/configured-size
 import type { Value } from '../../types/document.ts';
 import type { GuestTelemetry, HostState } from '../../types/guest.ts';
 import type { GuestObservation, Permissions } from '../../types/observation.ts';
+import { holdsBelow } from '../../types/permissions.ts';
 import type { Section } from '../../types/section.ts';
 import type { GuestConfiguration } from './guest-document.ts';
-import { holdsBelow } from './permissions.ts';
 
 /** Everything that was read of one guest. */
 export interface GuestSources {

@@ -4,9 +4,10 @@ import type { Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { NodeTelemetry } from '../../types/node.ts';
 import type { NodeObservation, ScopeReport } from '../../types/observation.ts';
+import { holds } from '../../types/permissions.ts';
 import { attempt, failedScope, scopeWithRights, skippedScope, unreachableScope } from './attempt.ts';
 import { type ClusterView, missingOf, type NodeView } from './cluster.ts';
-import { holds, NEEDED } from './permissions.ts';
+import { NEEDED } from './permissions.ts';
 
 type StatusAnswer = PveNodeStatus | AppError | null;
 

@@ -1,4 +1,5 @@
 import type { Permissions } from '../../types/observation.ts';
+import { holds, holdsBelow } from '../../types/permissions.ts';
 
 /** A right that a whole inventory needs, and what is not seen without it. */
 export interface NeededPrivilege {
@@ -41,39 +42,6 @@ export const ALL_NEEDED: readonly NeededPrivilege[] = [
   POOL_AUDIT,
   SYSLOG,
 ];
-
-function entryAt(permissions: Permissions, path: string): Readonly<Record<string, boolean>> | undefined {
-  return Object.hasOwn(permissions, path) ? permissions[path] : undefined;
-}
-
-function parentOf(path: string): string | null {
-  if (path === '/' || path === '') return null;
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-/** Whether the right is there and reaches everything below the path. */
-export function holdsBelow(permissions: Permissions, path: string, privilege: string): boolean {
-  for (let at: string | null = path; at !== null; at = parentOf(at)) {
-    const entry = entryAt(permissions, at);
-    if (entry === undefined) continue;
-    if (entry[privilege] === true) return true;
-    // A role that does not propagate hides nothing of what comes from further up.
-    if (Object.values(entry).includes(true)) return false;
-  }
-  return false;
-}
-
-/**
- * Whether a token may do something on one path. The map lists the effective set of each path that has a rule: the path's own
- * entry decides (`0` is held, without propagation), else the nearest one above with rights that propagate.
- * Source: pve-access-control src/PVE/RPCEnvironment.pm get_effective_permissions, AccessControl.pm roles.
- */
-export function holds(permissions: Permissions, path: string, privilege: string): boolean {
-  const own = entryAt(permissions, path);
-  if (own !== undefined) return Object.hasOwn(own, privilege);
-  const parent = parentOf(path);
-  return parent !== null && holdsBelow(permissions, parent, privilege);
-}
 
 /** Those of the needed rights that are not held, or that do not reach what is below their path. */
 export function missingPrivileges(

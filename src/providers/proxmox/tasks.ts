@@ -2,11 +2,11 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveTask } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
+import { holds } from '../../types/permissions.ts';
 import type { Task, TaskState } from '../../types/task.ts';
 import { parseUpid, splitAuthId } from '../../types/upid.ts';
 import { attempt, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
-import { holds } from './permissions.ts';
 
 const PAGE = 500;
 /** A server keeps about 1,000 tasks per node (pve-common src/PVE/RESTEnvironment.pm); this only bounds a wrong answer. */

@@ -1,36 +1,13 @@
 import type { Guest } from '../../types/guest.ts';
 import type { Issue, Permissions } from '../../types/observation.ts';
+import { holds } from '../../types/permissions.ts';
 
 /** Above this many, single guests are not named. */
 const NAMED_GUESTS = 3;
 
-/**
- * Whether a token has a privilege on a path: the path's own entry counts alone, else that of the nearest ancestor from which
- * it propagates; an entry without it takes it away. Source: pve-access-control src/PVE/AccessControl.pm roles.
- */
-export function hasPrivilege(permissions: Permissions, path: string, privilege: string): boolean {
-  const own = entryOf(permissions, path);
-  if (own !== undefined) return Object.hasOwn(own, privilege);
-  for (let parent = parentOf(path); parent !== null; parent = parentOf(parent)) {
-    const inherited = entryOf(permissions, parent);
-    if (inherited !== undefined && !Object.hasOwn(inherited, privilege)) return false;
-    if (inherited?.[privilege] === true) return true;
-  }
-  return false;
-}
-
-function entryOf(permissions: Permissions, path: string): Permissions[string] | undefined {
-  return Object.hasOwn(permissions, path) ? permissions[path] : undefined;
-}
-
-function parentOf(path: string): string | null {
-  if (path === '/') return null;
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
 /** Whether the token may see a guest in listings. */
 export function canSeeGuest(permissions: Permissions, vmid: number): boolean {
-  return hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit');
+  return holds(permissions, `/vms/${vmid}`, 'VM.Audit');
 }
 
 export function hiddenReason(vmid: number): string {
@@ -58,8 +35,8 @@ function missingOn(
   before: Permissions | null,
   now: Permissions | null,
 ): string {
-  const hadAll = before !== null && hasPrivilege(before, '/vms', 'VM.Audit');
-  const hasAll = now !== null && hasPrivilege(now, '/vms', 'VM.Audit');
+  const hadAll = before !== null && holds(before, '/vms', 'VM.Audit');
+  const hasAll = now !== null && holds(now, '/vms', 'VM.Audit');
   if (!hasAll && (hadAll || hidden.length > NAMED_GUESTS)) return 'VM.Audit on /vms';
   const named = hidden.slice(0, NAMED_GUESTS).map(({ vmid }) => `/vms/${vmid}`);
   const rest = hidden.length - named.length;

@@ -1,7 +1,7 @@
 import type { StorageObservation } from '../../types/observation.ts';
+import { holds } from '../../types/permissions.ts';
 import type { StorageWrite, SyncPlan } from '../../types/plan.ts';
 import type { Storage } from '../../types/storage.ts';
-import { hasPrivilege } from './permissions.ts';
 import { findScope } from './presence.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { RunContext } from './run-context.ts';
@@ -62,8 +62,8 @@ function missStorage(storage: Storage, context: RunContext): ResourceStep<Storag
 
 function whyAbsenceDoesNotCount({ name }: Storage, { known, seen, options }: RunContext): string | null {
   const path = `/storage/${name}`;
-  const couldSee = known.permissions !== null && hasPrivilege(known.permissions, path, 'Datastore.Audit');
-  const canSee = seen.permissions !== null && hasPrivilege(seen.permissions, path, 'Datastore.Audit');
+  const couldSee = known.permissions !== null && holds(known.permissions, path, 'Datastore.Audit');
+  const canSee = seen.permissions !== null && holds(seen.permissions, path, 'Datastore.Audit');
   const listing = findScope(seen.scopes, 'storage');
   if (seen.quorate === false) return 'the cluster has no quorum';
   if (!couldSee || !canSee) return `hidden: Datastore.Audit on ${path} is missing`;
