@@ -10,6 +10,7 @@ const PROVIDERS = {
   columns: {
     id: 'text',
     name: 'text',
+    removedKey: 'text',
     type: 'text',
     endpoints: 'json',
     tls: 'json',
@@ -17,7 +18,7 @@ const PROVIDERS = {
     incompleteSince: 'json',
     createdAt: 'datetime',
   },
-  key: ['name'],
+  key: ['name', 'removedKey'],
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
@@ -30,12 +31,12 @@ export async function ensureProvider(
   const { name, type } = config;
   const { endpoints, tls, credential } = config;
   const settings = { type, endpoints: [...endpoints], tls: { ...tls }, credential: { ...credential } };
-  const found = await db.provider.findUnique({ where: { name } });
+  const found = await db.provider.findUnique({ where: { name_removedKey: { name, removedKey: '' } } });
   if (!found) {
-    const row = { id: newProviderId(), name, ...settings, incompleteSince: {}, createdAt: now };
+    const row = { id: newProviderId(), name, removedKey: '', ...settings, incompleteSince: {}, createdAt: now };
     // Another process may be doing the same: the first one's row stays.
     await db.$transaction(async (tx) => new BulkWriter(tx, provider).upsert(PROVIDERS, [row]));
-    const { id } = await db.provider.findUniqueOrThrow({ where: { name } });
+    const { id } = await db.provider.findUniqueOrThrow({ where: { name_removedKey: { name, removedKey: '' } } });
     return { id, name };
   }
   const stored = { type: found.type, endpoints: found.endpoints, tls: found.tls, credential: found.credential };

@@ -177,7 +177,8 @@ export function toTask(row: TaskRecord): Task {
 
 export function toProvider(row: ProviderRecord): ProviderRow {
   const { type, endpoints, tls, credential, identity } = decode(PROVIDER, row, `provider ${row.name}`);
-  const { id, name, intervalSeconds, createdAt, lastRunAt, lastCompleteAt } = row;
+  const { id, name, isEnabled, createdAt, removedAt, lastRunAt, lastCompleteAt } = row;
+  const { autoDiscover, discoverInterval, discoverCron } = row;
   return {
     id,
     name,
@@ -185,8 +186,10 @@ export function toProvider(row: ProviderRecord): ProviderRow {
     endpoints,
     tls,
     credential,
-    intervalSeconds,
+    isEnabled,
+    schedule: { autoDiscover, discoverInterval, discoverCron },
     createdAt,
+    removedAt,
     lastRunAt,
     lastCompleteAt,
     clusterName: identity?.clusterName ?? null,

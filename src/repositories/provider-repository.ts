@@ -6,7 +6,7 @@ import { ensureProvider } from './ensure-provider.ts';
 /** What `providers update` may change. Absent: unchanged. */
 export interface ProviderUpdate extends Partial<Omit<ProviderConfig, 'type'>> {
   /** null: not synced by `watch`. */
-  intervalSeconds?: number | null;
+  discoverInterval?: number | null;
 }
 
 /** The stored providers, as `providers add`, `update` and `remove` write them. Reading them is the inventory's part. */
@@ -20,11 +20,11 @@ export class ProviderRepository {
   /** Throws AppError `configuration` when the name is taken. */
   async add(
     config: ProviderConfig,
-    { now, intervalSeconds = null }: { now: Date; intervalSeconds?: number | null },
+    { now, discoverInterval = null }: { now: Date; discoverInterval?: number | null },
   ): Promise<{ id: string; name: string }> {
     if (await this.#find(config.name)) throw nameTaken(config.name);
     const provider = await ensureProvider(this.#connection, config, now);
-    if (intervalSeconds !== null) await this.update(config.name, { intervalSeconds });
+    if (discoverInterval !== null) await this.update(config.name, { discoverInterval });
     return provider;
   }
 
@@ -53,7 +53,7 @@ export class ProviderRepository {
   }
 
   async #find(name: string): Promise<{ id: string } | null> {
-    return this.#connection.db.provider.findUnique({ where: { name }, select: { id: true } });
+    return this.#connection.db.provider.findUnique({ where: { name_removedKey: { name, removedKey: '' } }, select: { id: true } });
   }
 
   async #get(name: string): Promise<{ id: string }> {

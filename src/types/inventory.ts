@@ -49,13 +49,26 @@ export interface TaskRow extends Task {
   guestName: string | null;
 }
 
+/** When `watch` syncs a provider; with neither an interval nor an expression as `watch` was told. */
+export interface ProviderSchedule {
+  autoDiscover: boolean;
+  /** Minutes. */
+  discoverInterval: number | null;
+  /** A cron expression. */
+  discoverCron: string | null;
+}
+
 export interface ProviderRow extends ProviderConfig {
   id: string;
   /** null before the first run that could tell. */
   clusterName: string | null;
   nodeNames: readonly string[];
-  intervalSeconds: number | null;
+  /** Whether commands talk to it. */
+  isEnabled: boolean;
+  schedule: ProviderSchedule;
   createdAt: Date;
+  /** Set once it was removed: its history stays. */
+  removedAt: Date | null;
   lastRunAt: Date | null;
   /** Last run in which all guests were listed. */
   lastCompleteAt: Date | null;
@@ -89,7 +102,7 @@ export interface ProviderStatus {
   providerName: string;
   lastRun: StoredRun | null;
   lastCompleteAt: Date | null;
-  intervalSeconds: number | null;
+  schedule: ProviderSchedule;
   /** Who is syncing it at this moment. */
   lease: { holder: string; since: Date; until: Date } | null;
   guests: { present: number; unobservable: number; gone: number };

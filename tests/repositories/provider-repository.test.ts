@@ -19,25 +19,25 @@ describe('ProviderRepository', () => {
   afterAll(() => connection.close());
 
   it('adds, and refuses a name that is taken', async () => {
-    const { id } = await repository.add(CONFIG, { now: at(0), intervalSeconds: 300 });
+    const { id } = await repository.add(CONFIG, { now: at(0), discoverInterval: 300 });
     expect(await connection.db.provider.findMany()).toMatchObject([
-      { id, name: 'home', intervalSeconds: 300, createdAt: at(0), leaseHolder: null },
+      { id, name: 'home', discoverInterval: 300, createdAt: at(0), leaseHolder: null },
     ]);
     await expect(repository.add(CONFIG, { now: at(1) })).rejects.toMatchObject({ code: 'configuration' });
     await repository.add({ ...CONFIG, name: 'work' }, { now: at(1) });
   });
 
   it('changes what it is told to, and nothing else', async () => {
-    await repository.update('home', { endpoints: ['https://a:8006', 'https://b:8006'], intervalSeconds: null });
+    await repository.update('home', { endpoints: ['https://a:8006', 'https://b:8006'], discoverInterval: null });
     await repository.update('home', {
       tls: { mode: 'insecure' },
       credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },
     });
-    expect(await connection.db.provider.findUnique({ where: { name: 'home' } })).toMatchObject({
+    expect(await connection.db.provider.findUnique({ where: { name_removedKey: { name: 'home', removedKey: '' } } })).toMatchObject({
       endpoints: ['https://a:8006', 'https://b:8006'],
       tls: { mode: 'insecure' },
       credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },
-      intervalSeconds: null,
+      discoverInterval: null,
     });
     await expect(repository.update('home', { name: 'work' })).rejects.toMatchObject({ code: 'configuration' });
     await repository.update('home', { name: 'house' });

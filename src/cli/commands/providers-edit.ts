@@ -14,10 +14,10 @@ import { noSuchProvider } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { parseDurationMs } from '../time.ts';
 
-type ProviderUpdate = Partial<Omit<ProviderConfig, 'type'>> & { intervalSeconds?: number | null };
+type ProviderUpdate = Partial<Omit<ProviderConfig, 'type'>> & { discoverInterval?: number | null };
 
 interface EditOptions extends CredentialFlags {
-  /** Seconds; 0: off. */
+  /** Minutes; 0: off. */
   interval?: number;
   rename?: string;
 }
@@ -29,12 +29,12 @@ shell; words are separated by spaces, quotes hold them together; the secret is i
 the environment are referred to, and their values are not stored.
 `;
 
-/** Seconds; 0 for `off`, because commander takes null for a missing value. */
-function intervalSeconds(text: string): number {
+/** Minutes; 0 for `off`, because commander takes null for a missing value. */
+function discoverInterval(text: string): number {
   if (text === 'off') return 0;
-  const seconds = Math.round(parseDurationMs(text) / 1000);
-  if (seconds < 1) throw new AppError('usage', `'${text}' is too short an interval`, { hint: 'write 30s, 5m or 1h' });
-  return seconds;
+  const minutes = Math.round(parseDurationMs(text) / 60_000);
+  if (minutes < 1) throw new AppError('usage', `'${text}' is too short an interval`, { hint: 'write 5m or 1h' });
+  return minutes;
 }
 
 function withCredentialOptions(command: Command): Command {
@@ -45,7 +45,7 @@ function withCredentialOptions(command: Command): Command {
     .option('--password <reference>', 'of the password')
     .option('--totp <reference>', "of the second factor's key (base32)")
     .addOption(
-      new Option('--interval <duration>', 'how often `watch` syncs it; off for its default').argParser(intervalSeconds),
+      new Option('--interval <duration>', 'how often `watch` syncs it; off for its default').argParser(discoverInterval),
     );
 }
 
@@ -70,7 +70,7 @@ Examples:
       if (config === null) throw new Error('settings without problems make a provider');
       await (await context.providerRepository()).add(config, {
         now: context.now(),
-        ...(interval !== undefined && { intervalSeconds: interval || null }),
+        ...(interval !== undefined && { discoverInterval: interval || null }),
       });
       context.output.note(`stored ${name}; check it with \`rollcall providers test --provider ${name}\``);
     });
@@ -117,7 +117,7 @@ async function plannedUpdate(
     ...(endpoints && { endpoints }),
     ...(tls && { tls }),
     ...(changed && { credential: changed }),
-    ...(interval !== undefined && { intervalSeconds: interval || null }),
+    ...(interval !== undefined && { discoverInterval: interval || null }),
     ...(rename !== undefined && { name: rename }),
   };
 }

@@ -34,8 +34,8 @@ const COLUMNS: readonly Column<ProviderRow>[] = [
   { key: 'credential', raw: ({ credential }) => credentialText(credential) },
   {
     key: 'interval',
-    raw: ({ intervalSeconds }) => intervalSeconds,
-    text: ({ intervalSeconds }) => (intervalSeconds === null ? '' : formatDuration(intervalSeconds * 1000)),
+    raw: ({ schedule }) => schedule.discoverInterval,
+    text: ({ schedule: { discoverInterval } }) => (discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000)),
   },
   {
     key: 'lastRunAt',
@@ -93,7 +93,8 @@ export function showProviderCommand(context: CliContext): Command {
 }
 
 function sheet(provider: ProviderRow, now: Date): { key: string; value: string }[] {
-  const { clusterName, nodeNames, intervalSeconds } = provider;
+  const { clusterName, nodeNames, schedule } = provider;
+  const { discoverInterval } = schedule;
   return Object.entries({
     name: provider.name,
     id: provider.id,
@@ -102,7 +103,7 @@ function sheet(provider: ProviderRow, now: Date): { key: string; value: string }
     endpoints: provider.endpoints.join(', '),
     trust: trustText(provider.tls),
     credential: credentialText(provider.credential),
-    interval: intervalSeconds === null ? '-' : formatDuration(intervalSeconds * 1000),
+    interval: discoverInterval === null ? '-' : formatDuration(discoverInterval * 60_000),
     'last run': formatAge(provider.lastRunAt, now),
     'last complete': formatAge(provider.lastCompleteAt, now),
   }).map(([key, value]) => ({ key, value }));

@@ -33,8 +33,8 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
   { key: 'gone', raw: ({ guests }) => guests.gone, align: 'right', detail: 'wide' },
   {
     key: 'interval',
-    raw: ({ intervalSeconds }) => intervalSeconds,
-    text: ({ intervalSeconds }) => (intervalSeconds === null ? '' : formatDuration(intervalSeconds * 1000)),
+    raw: ({ schedule }) => schedule.discoverInterval,
+    text: ({ schedule: { discoverInterval } }) => (discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000)),
     align: 'right',
     detail: 'wide',
   },

@@ -43,8 +43,8 @@ export function watchCommand(context: CliContext): Command {
       const providers = await (await context.inventory()).listProviders();
       await Promise.all(
         targets.map((target) => {
-          const own = providers.find(({ name }) => name === target.stored.name)?.intervalSeconds;
-          const intervalMs = own ? own * 1000 : options.interval;
+          const own = providers.find(({ name }) => name === target.stored.name)?.schedule.discoverInterval;
+          const intervalMs = own ? own * 60_000 : options.interval;
           context.output.note(`${target.used.name}: every ${formatDuration(intervalMs)}`);
           return watchTarget(context, target, { ...options, intervalMs });
         }),

@@ -14,7 +14,7 @@ export async function readProviderStatus(inventory: InventoryRepository): Promis
       providerName: provider.name,
       lastRun,
       lastCompleteAt: provider.lastCompleteAt,
-      intervalSeconds: provider.intervalSeconds,
+      schedule: provider.schedule,
       lease: provider.lease,
       guests: countGuests(ofProvider),
       incomplete: incompleteScopes(provider, lastRun),
