@@ -7,6 +7,7 @@ import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts'
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
 import * as history from './history-tables.ts';
 import { isWorthStoring } from './log-growth.ts';
+import type { Lease } from './provider-lease.ts';
 import { toStoredScopes } from './stored-scopes.ts';
 import {
   toChangeRow,
@@ -26,13 +27,13 @@ export async function applyPlan(
   tx: DbTransaction,
   database: DatabaseProvider,
   plan: SyncPlan,
-  holder: string | undefined,
+  lease: Lease | undefined,
 ): Promise<number | null> {
   const bulk = new BulkWriter(tx, database);
   // Takes the row's lock on PostgreSQL; on SQLite the transaction has the database to itself from its BEGIN.
   const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
   const rev = plan.changes.length === 0 ? null : meta.rev + 1;
-  await updateProvider(tx, plan, holder);
+  await updateProvider(tx, plan, lease);
   const isNew = (await bulk.upsert(tables.RUNS, [{ ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev }])) > 0;
   if (!isNew) {
     const run = await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } });
@@ -47,10 +48,10 @@ export async function applyPlan(
   return rev;
 }
 
-async function updateProvider(tx: DbTransaction, plan: SyncPlan, holder: string | undefined): Promise<void> {
+async function updateProvider(tx: DbTransaction, plan: SyncPlan, lease: Lease | undefined): Promise<void> {
   const { providerId, finishedAt } = plan.run;
   const { count } = await tx.provider.updateMany({
-    where: { id: providerId, ...(holder !== undefined && { leaseHolder: holder }) },
+    where: { id: providerId, ...(lease && { leaseHolder: lease.holder, leaseToken: lease.token }) },
     data: {
       lastRunAt: finishedAt,
       incompleteSince: plan.incompleteSince,
@@ -60,7 +61,7 @@ async function updateProvider(tx: DbTransaction, plan: SyncPlan, holder: string 
     },
   });
   if (count > 0) return;
-  if (holder === undefined) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
+  if (lease === undefined) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
   throw new AppError('locked', 'Another run has taken this provider over; nothing of this run was stored', {
     hint: 'Run the command again.',
     retryable: true,

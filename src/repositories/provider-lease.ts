@@ -1,63 +1,89 @@
+import { z } from 'zod';
 import { AppError } from '../types/errors.ts';
-import type { Db } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { momentSql } from './database-clock.ts';
+import { placeholder } from './dialect.ts';
+import { decode } from './stored-json.ts';
 
 export interface LeaseRequest {
   holder: string;
+  /** This machine's clock; PostgreSQL goes by its own. */
   now: Date;
   ttlMs: number;
   /** Whether a holder is known not to be there any more: then its lease is taken over before it runs out. */
   isDead?: (holder: string) => boolean;
 }
 
-/** Takes the lease unless somebody else has it; one that has run out is taken over. Throws AppError `locked`. */
-export async function acquireLease(db: Db, providerId: string, request: LeaseRequest): Promise<void> {
-  if (await takeLease(db, providerId, request, [])) return;
-  const provider = await db.provider.findUnique({ where: { id: providerId } });
-  const other = provider?.leaseHolder ?? null;
-  if (other !== null && request.isDead?.(other) && (await takeLease(db, providerId, request, [other]))) return;
-  throw await refusal(db, providerId);
+/** One taking of a lease. The token rises with each, so that a former holder is known from a later one of the same name. */
+export interface Lease {
+  holder: string;
+  token: number;
 }
 
-/** One conditional UPDATE: of two processes at once, one finds the condition false. */
+const TOKENS = z.array(z.object({ leaseToken: z.coerce.number() }));
+
+/** Takes the lease unless somebody has it; one that has run out is taken over. Throws AppError `locked`. */
+export async function acquireLease(
+  connection: Pick<Connection, 'db' | 'provider'>,
+  providerId: string,
+  request: LeaseRequest,
+): Promise<Lease> {
+  const { db } = connection;
+  const free = await takeLease(connection, providerId, request, '');
+  if (free) return free;
+  const provider = await db.provider.findUnique({ where: { id: providerId }, select: { leaseHolder: true } });
+  const other = provider?.leaseHolder ?? null;
+  const dead =
+    other !== null && request.isDead?.(other) ? await takeLease(connection, providerId, request, other) : null;
+  if (dead) return dead;
+  throw await refusal(connection, providerId);
+}
+
+/**
+ * One conditional UPDATE: of two processes at once, one finds the condition false. In a transaction of its own, so that on
+ * SQLite it is no part of another one of this process, with which it would be rolled back.
+ */
 async function takeLease(
-  db: Db,
+  { db, provider }: Pick<Connection, 'db' | 'provider'>,
   providerId: string,
   { holder, now, ttlMs }: LeaseRequest,
-  dead: readonly string[],
-): Promise<boolean> {
-  const { count } = await db.provider.updateMany({
-    where: {
-      id: providerId,
-      OR: [
-        { leaseHolder: null },
-        { leaseHolder: { in: [holder, ...dead] } },
-        { leaseUntil: null },
-        { leaseUntil: { lt: now } },
-      ],
-    },
-    data: { leaseHolder: holder, leaseSince: now, leaseUntil: new Date(now.getTime() + ttlMs) },
-  });
-  return count > 0;
+  dead: string,
+): Promise<Lease | null> {
+  const moment = momentSql(provider, now);
+  const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
+  const sql = `UPDATE "providers" SET "leaseHolder" = ${first}, "leaseSince" = ${moment},
+      "leaseUntil" = ${momentSql(provider, now, ttlMs)}, "leaseToken" = "leaseToken" + 1
+    WHERE "id" = ${second} AND ("leaseHolder" IS NULL OR "leaseHolder" = ${third} OR "leaseUntil" < ${moment})
+    RETURNING "leaseToken"`;
+  const rows: unknown = await db.$transaction((tx) => tx.$queryRawUnsafe(sql, holder, providerId, dead));
+  const [taken] = decode(TOKENS, rows, 'a lease');
+  return taken ? { holder, token: taken.leaseToken } : null;
 }
 
 /** Throws AppError `locked` when the lease ran out and somebody else took it. */
-export async function renewLease(db: Db, providerId: string, holder: string, until: Date): Promise<void> {
-  const { count } = await db.provider.updateMany({
-    where: { id: providerId, leaseHolder: holder },
-    data: { leaseUntil: until },
-  });
-  if (count === 0) throw await refusal(db, providerId);
+export async function renewLease(
+  connection: Pick<Connection, 'db' | 'provider'>,
+  providerId: string,
+  lease: Lease,
+  { now, ttlMs }: Pick<LeaseRequest, 'now' | 'ttlMs'>,
+): Promise<void> {
+  const { db, provider } = connection;
+  const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
+  const sql = `UPDATE "providers" SET "leaseUntil" = ${momentSql(provider, now, ttlMs)}
+    WHERE "id" = ${first} AND "leaseHolder" = ${second} AND "leaseToken" = ${third}`;
+  if ((await db.$executeRawUnsafe(sql, providerId, lease.holder, lease.token)) > 0) return;
+  throw await refusal(connection, providerId);
 }
 
 /** Does nothing when somebody else has it by now. */
-export async function releaseLease(db: Db, providerId: string, holder: string): Promise<void> {
+export async function releaseLease({ db }: Pick<Connection, 'db'>, providerId: string, lease: Lease): Promise<void> {
   await db.provider.updateMany({
-    where: { id: providerId, leaseHolder: holder },
+    where: { id: providerId, leaseHolder: lease.holder, leaseToken: lease.token },
     data: { leaseHolder: null, leaseSince: null, leaseUntil: null },
   });
 }
 
-async function refusal(db: Db, providerId: string): Promise<AppError> {
+async function refusal({ db }: Pick<Connection, 'db'>, providerId: string): Promise<AppError> {
   const provider = await db.provider.findUnique({ where: { id: providerId } });
   if (!provider) return new AppError('not-found', `There is no provider ${providerId} in the database`);
   const { name, leaseHolder, leaseSince, leaseUntil } = provider;
@@ -71,8 +97,13 @@ async function refusal(db: Db, providerId: string): Promise<AppError> {
   const until = leaseUntil
     ? ` Should that process be gone, the next run may begin at ${leaseUntil.toISOString()}.`
     : '';
-  return new AppError('locked', `Provider ${name} is being synced by ${leaseHolder}${since}`, {
+  return new AppError('locked', `Provider ${name} is being synced by ${holderName(leaseHolder)}${since}`, {
     hint: `Wait until it has finished.${until}`,
     retryable: true,
   });
+}
+
+/** `PID@host`, without what tells processes of the same number apart. */
+export function holderName(holder: string): string {
+  return holder.replace(/#.*$/, '');
 }

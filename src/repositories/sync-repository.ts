@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { placeholder } from './dialect.ts';
 import { ensureProvider } from './ensure-provider.ts';
 import { loadKnown } from './load-known.ts';
-import { acquireLease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
+import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
 import { decode, TASK_STATE } from './stored-json.ts';
 
 const KNOWN_UPIDS_PER_NODE = 100;
@@ -27,16 +27,17 @@ export class SyncRepository {
   }
 
   /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */
-  async acquireLease(providerId: string, lease: LeaseRequest): Promise<void> {
-    await acquireLease(this.#connection.db, providerId, lease);
+  async acquireLease(providerId: string, request: LeaseRequest): Promise<Lease> {
+    return acquireLease(this.#connection, providerId, request);
   }
 
-  async renewLease(providerId: string, holder: string, until: Date): Promise<void> {
-    await renewLease(this.#connection.db, providerId, holder, until);
+  /** Throws AppError `locked` when somebody else has taken it. */
+  async renewLease(providerId: string, lease: Lease, until: Pick<LeaseRequest, 'now' | 'ttlMs'>): Promise<void> {
+    await renewLease(this.#connection, providerId, lease, until);
   }
 
-  async releaseLease(providerId: string, holder: string): Promise<void> {
-    await releaseLease(this.#connection.db, providerId, holder);
+  async releaseLease(providerId: string, lease: Lease): Promise<void> {
+    await releaseLease(this.#connection, providerId, lease);
   }
 
   async loadKnown(providerId: string): Promise<KnownState> {
@@ -59,11 +60,11 @@ export class SyncRepository {
 
   /**
    * Writes a run and everything that it found in one transaction, or nothing of it. Without changes it makes no revision and
-   * returns null. A run that is already stored is not stored again. With `holder`, only while that holder has the lease:
-   * else it throws AppError `locked`.
+   * returns null. A run that is already stored is not stored again. With `lease`, only while nobody took it since: else it
+   * throws AppError `locked`, so that a process which slept past its time cannot commit.
    */
-  async apply(plan: SyncPlan, { holder }: { holder?: string } = {}): Promise<{ rev: number | null }> {
+  async apply(plan: SyncPlan, { lease }: { lease?: Lease } = {}): Promise<{ rev: number | null }> {
     const { db, provider } = this.#connection;
-    return { rev: await db.$transaction((tx) => applyPlan(tx, provider, plan, holder)) };
+    return { rev: await db.$transaction((tx) => applyPlan(tx, provider, plan, lease)) };
   }
 }

@@ -340,14 +340,21 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     expect(await repository.apply({ ...failing, snapshots: [] })).toEqual({ rev: 4 });
   });
 
-  it('refuses a plan whose run has lost the lease', async () => {
-    await repository.acquireLease(id, { holder: '1@a', now: at(0), ttlMs: 60_000 });
-    await expect(repository.apply(plan(id, { run: { id: 'run10' } }), { holder: '2@b' })).rejects.toMatchObject({
-      code: 'locked',
-    });
+  it('refuses a plan whose run has lost the lease, also to a later run of the same holder', async () => {
+    const take = { holder: '1@a', now: at(0), ttlMs: 60_000 };
+    const lost = await repository.acquireLease(id, take);
+    await repository.releaseLease(id, lost);
+    const lease = await repository.acquireLease(id, take);
+    expect(lease).toEqual({ holder: '1@a', token: lost.token + 1 });
+    for (const wrong of [lost, { ...lease, holder: '2@b' }]) {
+      await expect(repository.apply(plan(id, { run: { id: 'run10' } }), { lease: wrong })).rejects.toMatchObject({
+        code: 'locked',
+      });
+    }
     expect(await connection.db.syncRun.count({ where: { id: 'run10' } })).toBe(0);
-    expect(await repository.apply(plan(id, { run: { id: 'run10' } }), { holder: '1@a' })).toEqual({ rev: null });
-    await repository.releaseLease(id, '1@a');
+    await repository.releaseLease(id, lost);
+    expect(await repository.apply(plan(id, { run: { id: 'run10' } }), { lease })).toEqual({ rev: null });
+    await repository.releaseLease(id, lease);
     await expect(repository.apply(plan('nobody'))).rejects.toMatchObject({ code: 'not-found' });
   });
 
@@ -357,29 +364,38 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     const others = new SyncRepository(second);
     const take = { now: at(0), ttlMs: 60_000 };
     const results = await Promise.allSettled([
-      repository.acquireLease(id, { ...take, holder: '1@a' }),
-      others.acquireLease(id, { ...take, holder: '2@b' }),
+      repository.acquireLease(id, { ...take, holder: '1@a#p.s' }),
+      others.acquireLease(id, { ...take, holder: '2@b#p.s' }),
     ]);
     expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
-    const winner = results[0].status === 'fulfilled' ? '1@a' : '2@b';
+    const [won] = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    if (won === undefined) throw new Error('nobody has the lease');
+    const row = await connection.db.provider.findUniqueOrThrow({ where: { id } });
+    const [since, until] = [row.leaseSince?.getTime() ?? 0, row.leaseUntil?.getTime() ?? 0];
+    expect(until - since).toBe(60_000);
+    // PostgreSQL's own clock decides: this machine's may be years off.
+    expect(Math.abs(since - (provider === 'sqlite' ? at(0).getTime() : Date.now()))).toBeLessThan(60_000);
     await expect(others.acquireLease(id, { ...take, holder: '3@c' })).rejects.toMatchObject({
       code: 'locked',
-      message: `Provider home is being synced by ${winner} since 2026-01-01T00:00:00.000Z`,
-      hint: 'Wait until it has finished. Should that process be gone, the next run may begin at 2026-01-01T00:01:00.000Z.',
+      message: `Provider home is being synced by ${won.holder.slice(0, 3)} since ${new Date(since).toISOString()}`,
+      hint: `Wait until it has finished. Should that process be gone, the next run may begin at ${new Date(until).toISOString()}.`,
     });
-    // The same holder may take it again, and make it longer.
-    await repository.acquireLease(id, { ...take, holder: winner });
-    await repository.renewLease(id, winner, at(120));
+    // Nor does the same holder get it twice.
+    await expect(repository.acquireLease(id, { ...take, holder: won.holder })).rejects.toMatchObject({
+      code: 'locked',
+    });
+    await repository.renewLease(id, won, { now: at(60), ttlMs: 60_000 });
     await expect(others.acquireLease(id, { holder: '3@c', now: at(119), ttlMs: 1000 })).rejects.toMatchObject({
       code: 'locked',
     });
     // One that has run out is taken over, and its former holder told.
-    await others.acquireLease(id, { holder: '3@c', now: at(121), ttlMs: 1000 });
-    await expect(repository.renewLease(id, winner, at(200))).rejects.toMatchObject({ code: 'locked' });
-    await repository.releaseLease(id, winner);
-    await expect(repository.acquireLease(id, { ...take, holder: winner })).rejects.toMatchObject({ code: 'locked' });
-    await others.releaseLease(id, '3@c');
-    await expect(repository.renewLease(id, winner, at(200))).rejects.toMatchObject({
+    await repository.renewLease(id, won, { now: at(60), ttlMs: -1 });
+    const third = await others.acquireLease(id, { holder: '3@c', now: at(61), ttlMs: 60_000 });
+    await expect(repository.renewLease(id, won, { now: at(62), ttlMs: 1 })).rejects.toMatchObject({ code: 'locked' });
+    await repository.releaseLease(id, won);
+    await expect(repository.acquireLease(id, { ...take, holder: '1@a' })).rejects.toMatchObject({ code: 'locked' });
+    await others.releaseLease(id, third);
+    await expect(repository.renewLease(id, won, { now: at(62), ttlMs: 1 })).rejects.toMatchObject({
       message: 'The run of provider home has lost its lease',
     });
     await expect(repository.acquireLease('nobody', { ...take, holder: 'x' })).rejects.toMatchObject({

@@ -8,6 +8,7 @@ import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { AppError } from '../../src/types/errors.ts';
 import type { AbsenceProbe, Observation } from '../../src/types/observation.ts';
 import { CONFIG } from '../helpers/plans.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { minute, observe, task, vm } from '../helpers/sync-state.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -18,7 +19,7 @@ let repository: SyncRepository;
 const opened: Connection[] = [];
 
 beforeEach(async () => {
-  connection = await openDatabase(`file:${path.join(dir, `service-${count++}.db`)}`);
+  connection = await openDatabase(await databaseAt(path.join(dir, `service-${count++}.db`)));
   opened.push(connection);
   repository = new SyncRepository(connection);
 });
@@ -234,7 +235,7 @@ describe('withLease', () => {
 
   function leaseOf(renewLease: () => Promise<void>) {
     return {
-      acquireLease: jest.fn(async () => undefined),
+      acquireLease: jest.fn(async () => ({ holder: '1@here', token: 1 })),
       renewLease: jest.fn(renewLease),
       releaseLease: jest.fn(async () => undefined),
     };
@@ -250,9 +251,9 @@ describe('withLease', () => {
       return 'done';
     });
     expect(result).toBe('done');
-    expect(lease.renewLease).toHaveBeenCalledTimes(3);
+    expect(lease.renewLease).toHaveBeenCalledTimes(6);
     await jest.advanceTimersByTimeAsync(61_000);
-    expect(lease.renewLease).toHaveBeenCalledTimes(3);
+    expect(lease.renewLease).toHaveBeenCalledTimes(6);
     expect(lease.releaseLease).toHaveBeenCalledTimes(1);
   });
 
@@ -270,5 +271,32 @@ describe('withLease', () => {
       throw new Error('cut off');
     });
     await expect(late).rejects.toBe(lost);
+  });
+
+  it('goes on while the database is away for less than the lease lasts, and then gives up', async () => {
+    jest.useFakeTimers();
+    const away = new AppError('database', 'The database does not answer', { retryable: true });
+    let isAway = true;
+    const lease = leaseOf(async () => {
+      if (isAway) throw away;
+    });
+    const work = async (signal: AbortSignal) => {
+      await jest.advanceTimersByTimeAsync(21_000);
+      signal.throwIfAborted();
+      isAway = false;
+      await jest.advanceTimersByTimeAsync(10_000);
+      isAway = true;
+      await jest.advanceTimersByTimeAsync(20_000);
+      signal.throwIfAborted();
+      await jest.advanceTimersByTimeAsync(10_000);
+      signal.throwIfAborted();
+    };
+    await expect(withLease({ ...options, repository: lease }, work)).rejects.toBe(away);
+    expect(lease.renewLease).toHaveBeenCalledTimes(6);
+  });
+
+  it('keeps what was done when the lease cannot be given back', async () => {
+    const lease = { ...leaseOf(async () => undefined), releaseLease: () => Promise.reject(new Error('gone')) };
+    expect(await withLease({ ...options, repository: lease }, async (_signal, { token }) => token)).toBe(1);
   });
 });

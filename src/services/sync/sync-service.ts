@@ -1,4 +1,5 @@
 import type { Progress, Provider } from '../../providers/provider.ts';
+import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Observation } from '../../types/observation.ts';
@@ -27,7 +28,7 @@ export interface SyncServiceDeps {
   maskKey: string;
   clock: () => Date;
   newId: () => string;
-  /** Who holds the lease: `PID@host`. */
+  /** Who holds the lease: `PID@host`, and after a `#` what makes it this one process. */
   holder: string;
   /** Whether another holder is known to be gone, so that its lease can be taken over at once. */
   isDead: (holder: string) => boolean;
@@ -39,6 +40,11 @@ interface Run {
   trigger: 'manual' | 'auto';
   requested: readonly ResourceScope[];
   startedAt: Date;
+}
+
+/** With the lease that it may commit by. */
+interface LeasedRun extends Run {
+  lease: Lease;
 }
 
 /**
@@ -85,7 +91,7 @@ export class SyncService {
       const trigger = options.trigger ?? 'manual';
       const run: Run = { id: newId(), providerId: provider.id, trigger, requested, startedAt: clock() };
       const lease = { repository, providerId: provider.id, holder, isDead, clock, signal: options.signal };
-      return await withLease(lease, async (signal) => await this.#run(run, { ...options, signal }));
+      return await withLease(lease, async (signal, held) => this.#run({ ...run, lease: held }, { ...options, signal }));
     } catch (error) {
       stopIfAborted(options.signal);
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
@@ -93,8 +99,8 @@ export class SyncService {
     }
   }
 
-  async #run(run: Run, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {
-    const { repository, clock, newId, holder } = this.#deps;
+  async #run(run: LeasedRun, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {
+    const { repository, clock, newId } = this.#deps;
     const known = await repository.loadKnown(run.providerId);
     try {
       const seen = await this.#discover(run, options);
@@ -103,7 +109,7 @@ export class SyncService {
       const { trigger, id: runId } = run;
       const acceptRemovals = options.acceptRemovals === true;
       const planned = planSync(known, seen, { runId, trigger, acceptRemovals, probes, newId, finishedAt: clock() });
-      await repository.apply(planned.plan, { holder });
+      await repository.apply(planned.plan, { lease: run.lease });
       return planned.result;
     } catch (error) {
       stopIfAborted(options.signal);
@@ -131,9 +137,9 @@ export class SyncService {
     return this.#deps.provider.probeAbsent(candidates, signal);
   }
 
-  async #recordFailure(run: Run, known: KnownState, error: AppError): Promise<void> {
-    const { repository, clock, holder } = this.#deps;
-    await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { holder });
+  async #recordFailure({ lease, ...run }: LeasedRun, known: KnownState, error: AppError): Promise<void> {
+    const { repository, clock } = this.#deps;
+    await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { lease });
   }
 }
 
