@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const KILLS = Number(process.env['ROLLCALL_KILLS'] ?? 8);
@@ -17,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 /** Runs the built program; kills it with SIGKILL after `killAfterMs`. */
-function rollcall(args: string[], killAfterMs?: number) {
+async function rollcall(args: string[], killAfterMs?: number) {
   const { NODE_OPTIONS: _, ...outside } = process.env;
-  const env = { ...outside, ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'killed.db')}` };
+  const env = { ...outside, ...lab.env(), DATABASE_URL: await databaseAt(path.join(dir, 'killed.db')) };
   return new Promise<{ status: number | null; stdout: string; stderr: string; ms: number }>((resolve, reject) => {
     const started = performance.now();
     const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });

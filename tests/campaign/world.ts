@@ -14,6 +14,7 @@ import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import type { Random } from './random.ts';
 
 const START_MS = Date.UTC(2026, 0, 5, 8);
@@ -43,7 +44,7 @@ export async function openCampaignWorld(seed: number, skewMs: number, random: Ra
     frozenDelayMs: 5,
     broadcastLagMs: random.pick([0, 0, 8000]),
   });
-  const connection = await openDatabase(`file:${path.join(folder, 'campaign.db')}`);
+  const connection = await openDatabase(await databaseAt(path.join(folder, 'campaign.db')));
   const [tokenId = '', secret = ''] = lab.auditorToken.split('=');
   const inventories = new InventoryRepository(connection);
   const histories = new HistoryRepository(connection);

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT, statusOfError, statusOfResult, worstStatus } from '../../src/cli/exit-status.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
+import { onSqlite } from '../helpers/postgres.ts';
 import { openWorld, type Ran, runProgram, type World } from '../helpers/world.ts';
 
 let world: World;
@@ -230,7 +231,7 @@ describe('a database that cannot be used', () => {
     });
   });
 
-  const itAsUser = process.getuid?.() === 0 ? it.skip : it;
+  const itAsUser = process.getuid?.() === 0 ? it.skip : onSqlite.it;
   itAsUser('that is read-only can be read, and not be synced to', async () => {
     chmodSync(world.database, 0o444);
     expect(await world.rollcall('list-vms -o name')).toMatchObject({ status: EXIT.done });
@@ -271,7 +272,7 @@ it('a bug says so, with its stack, and can be reported', async () => {
     clock: () => {
       throw new TypeError('no clock');
     },
-    env: { DATABASE_URL: `file:${world.database}` },
+    env: { DATABASE_URL: world.databaseUrl },
   });
   expect(ran.status).toBe(EXIT.failed);
   expect(ran.stderr).toMatch(

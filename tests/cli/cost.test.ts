@@ -34,7 +34,7 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
 
   it('writes no change and no revision when nothing changed, in a handful of statements', async () => {
     const statements: string[] = [];
-    const connection = await openDatabase(`file:${world.database}`, { onStatement: (sql) => statements.push(sql) });
+    const connection = await openDatabase(world.databaseUrl, { onStatement: (sql) => statements.push(sql) });
     const before = await counted(connection.db);
     statements.splice(0);
     world.clock.advance(300_000);

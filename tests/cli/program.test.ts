@@ -9,6 +9,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { commandReference } from '../../src/cli/reference.ts';
 import { VERSION } from '../../src/cli/version.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { runProgram, START } from '../helpers/world.ts';
 
@@ -69,14 +70,14 @@ describe('the built program', () => {
   });
 
   it('ends without a word when its reader goes away', async () => {
-    const env = { ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'pipe.db')}` };
+    const env = { ...lab.env(), DATABASE_URL: await databaseAt(path.join(dir, 'pipe.db')) };
     await exec(['discover-all', '--quiet'], env);
     const ran = await exec(['list-vms', '-o', 'json'], env, (child) => child.stdout.destroy());
     expect(ran).toEqual({ status: 0, stdout: '', stderr: expect.not.stringMatching(/EPIPE|bug/) });
   });
 
   it('is interrupted by SIGINT: nothing is stored, status 130', async () => {
-    const env = { ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'interrupted.db')}` };
+    const env = { ...lab.env(), DATABASE_URL: await databaseAt(path.join(dir, 'interrupted.db')) };
     const remove = lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 1500 } });
     lab.clearRequests();
     const ran = await exec(['discover-all'], env, (child) => {

@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { CliContext } from '../../src/cli/context.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { toLines } from './recorded-history.ts';
 
@@ -173,7 +174,7 @@ it('names who did what to a cluster, window by window', async () => {
   const io: Io = {
     stdout: (text) => said.push(text),
     stderr: (text) => said.push(text),
-    env: { ...lab.env(), DATABASE_URL: `file:${path.join(dir, 'lab.db')}`, NO_COLOR: '1' },
+    env: { ...lab.env(), DATABASE_URL: await databaseAt(path.join(dir, 'lab.db')), NO_COLOR: '1' },
     cwd: dir,
     isTTY: false,
     isErrTTY: false,

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CliContext } from '../../src/cli/context.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import type { Change } from '../../src/types/history.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { expectHistory, type HistoryLine } from './expected-history.ts';
@@ -24,7 +25,7 @@ interface Replayed {
   problems: readonly unknown[];
 }
 
-function ioFor(day: RecordedDay, step: DayStep, server: ReplayServer, said: string[]): Io {
+async function ioFor(day: RecordedDay, step: DayStep, server: ReplayServer, said: string[]): Promise<Io> {
   let count = 0;
   return {
     stdout: (text) => said.push(text),
@@ -33,7 +34,7 @@ function ioFor(day: RecordedDay, step: DayStep, server: ReplayServer, said: stri
       PROXMOX_VE_ENDPOINT: server.url,
       PROXMOX_VE_FINGERPRINT: server.fingerprint,
       PROXMOX_VE_API_TOKEN: `${step.capturedAs}=00000000-0000-0000-0000-000000000000`,
-      DATABASE_URL: `file:${path.join(dir, `${day.name}-${server.url.split(':').at(-1)}.db`)}`,
+      DATABASE_URL: await databaseAt(path.join(dir, `${day.name}-${server.url.split(':').at(-1)}.db`)),
       NO_COLOR: '1',
     },
     cwd: dir,
@@ -53,7 +54,7 @@ async function verify(context: CliContext): Promise<readonly unknown[]> {
 async function replayStep(day: RecordedDay, step: DayStep, server: ReplayServer, seen: Set<string>): Promise<Replayed> {
   const said: string[] = [];
   server.set(step.answers);
-  const io = ioFor(day, step, server, said);
+  const io = await ioFor(day, step, server, said);
   const status = await run(['discover-all'], io);
   const context = new CliContext(io);
   const all = await (await context.history()).listChanges();

@@ -5,6 +5,7 @@ import { afterAll } from '@jest/globals';
 import { splitCommand } from '../../src/cli/config/secret.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
+import { databaseAt } from './postgres.ts';
 
 // The program loads these when a command needs them. Loaded at the same time by several commands, Jest's module loader mixes
 // them up, so they are loaded here.
@@ -39,12 +40,14 @@ export interface RunOptions {
   io?: Partial<Io>;
 }
 
-/** A simulated cluster, a database file and the program, all on one clock. */
+/** A simulated cluster, a database and the program, all on one clock. */
 export interface World {
   lab: Lab;
   dir: string;
-  /** Path of the SQLite file. */
+  /** Path of the SQLite file, when the tests run on SQLite. */
   database: string;
+  /** DATABASE_URL of the program. */
+  databaseUrl: string;
   env: Record<string, string | undefined>;
   clock: { now(): Date; advance(ms: number): void };
   rollcall(line: string | readonly string[], options?: RunOptions): Promise<Ran>;
@@ -68,11 +71,13 @@ export async function openWorld(options: LabOptions = {}): Promise<World> {
     rmSync(dir, { recursive: true, force: true });
   });
   const database = path.join(dir, 'rollcall.db');
-  const env = { ...lab.env(), PROXMOX_VE_NAME: 'lab', DATABASE_URL: `file:${database}` };
+  const databaseUrl = await databaseAt(database);
+  const env = { ...lab.env(), PROXMOX_VE_NAME: 'lab', DATABASE_URL: databaseUrl };
   return {
     lab,
     dir,
     database,
+    databaseUrl,
     env,
     clock: {
       now: () => new Date(nowMs),

@@ -26,8 +26,10 @@ describeRecordings('recordings of one node of Proxmox VE 8.4, with a recorded cl
         msg.startsWith('update VM') ? [msg] : [],
       );
       expect(updates).toHaveLength(3);
-      const stored = station.query("SELECT message FROM log_entries WHERE message LIKE 'update VM%' ORDER BY message");
-      expect(stored.map(({ message }) => message)).toEqual(updates.toSorted());
+      const stored = await station.stored((db) =>
+        db.logEntry.findMany({ where: { message: { startsWith: 'update VM' } } }),
+      );
+      expect(stored.map(({ message }) => message).sort()).toEqual(updates.toSorted());
       const changes = (await station.rollcall('show-changes --guest 103 -o json')).rows.filter(
         ({ kind }) => kind === 'changed',
       );

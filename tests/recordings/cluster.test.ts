@@ -3,31 +3,41 @@ import type { ReplayAnswers } from '../helpers/replay-server.ts';
 import type { Ran } from '../helpers/world.ts';
 import { degradedResources, haAnswers, offlineAnswers, onlineAnswers, quorateWithoutNode } from './cluster-answers.ts';
 import { storedHistory } from './inventory.ts';
-import { answerOf, describeRecordings, type Row, textOf } from './recordings.ts';
+import { answerOf, describeRecordings } from './recordings.ts';
 import { openStation, type Station } from './station.ts';
 
 const PARTIAL = 5;
 
+const VMID = { vmid: 'asc' } as const;
+
 /** What may not change of guests while their node is away. */
-function storedGuests(station: Station): Row[] {
-  return station.query('SELECT vmid, node, name, status, tags, pool, goneAt, document FROM guests ORDER BY vmid');
+function storedGuests(station: Station) {
+  const select = {
+    vmid: true,
+    node: true,
+    name: true,
+    status: true,
+    tags: true,
+    pool: true,
+    goneAt: true,
+    document: true,
+  } as const;
+  return station.stored((db) => db.guest.findMany({ select, orderBy: VMID }));
 }
 
-function unobservable(station: Station): readonly (readonly unknown[])[] {
-  const rows = station.query(
-    "SELECT vmid, presenceReason, unobservableSince FROM guests WHERE presence = 'unobservable' ORDER BY vmid",
-  );
+async function unobservable(station: Station): Promise<readonly (readonly unknown[])[]> {
+  const rows = await station.stored((db) => db.guest.findMany({ where: { presence: 'unobservable' }, orderBy: VMID }));
   return rows.map(({ vmid, presenceReason, unobservableSince }) => [
     vmid,
     presenceReason,
-    new Date(textOf(unobservableSince)).toISOString(),
+    unobservableSince?.toISOString(),
   ]);
 }
 
 /** Changes after the first revision. */
-function changes(station: Station): readonly unknown[] {
-  const rows = storedHistory(station).changes.filter(({ rev }) => Number(rev) > 1);
-  return rows.map(({ resourceType, kind, patch }) => [resourceType, kind, JSON.parse(textOf(patch))]);
+async function changes(station: Station): Promise<readonly unknown[]> {
+  const rows = (await storedHistory(station)).changes.filter(({ rev }) => rev > 1);
+  return rows.map(({ resourceType, kind, patch }) => [resourceType, kind, patch]);
 }
 
 /** Warnings about guests that cannot be observed. */
@@ -41,9 +51,9 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
     const first = await station.discover(onlineAnswers());
     const firstAt = station.now();
     // pve3 was never up.
-    expect(unobservable(station)).toEqual([[301, 'node pve3 is offline', firstAt]]);
+    expect(await unobservable(station)).toEqual([[301, 'node pve3 is offline', firstAt]]);
     expect(first.status).toBe(PARTIAL);
-    const guests = storedGuests(station);
+    const guests = await storedGuests(station);
     expect(guests).toHaveLength(13);
 
     const rows = answerOf('cluster/lostquorum_cluster_resources');
@@ -54,11 +64,11 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
       [301, 'node pve3 is offline', firstAt],
       [302, 'node pve2 is offline', awayAt],
     ];
-    expect(unobservable(station)).toEqual(expected);
+    expect(await unobservable(station)).toEqual(expected);
     const degraded = await station.discover(
       offlineAnswers(quorateWithoutNode('offline_stale5min'), degradedResources()),
     );
-    expect(unobservable(station)).toEqual(expected);
+    expect(await unobservable(station)).toEqual(expected);
     for (const ran of [away, degraded]) {
       expect(ran.status).toBe(PARTIAL);
       expect(warnings(ran)).toEqual([
@@ -66,13 +76,13 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
         `warning: 1 guest on pve3 cannot be observed since ${firstAt}: node pve3 is offline`,
       ]);
     }
-    expect(storedGuests(station)).toEqual(guests);
-    expect(changes(station)).toEqual([['node', 'changed', [['status', 'online', 'offline']]]]);
+    expect(await storedGuests(station)).toEqual(guests);
+    expect(await changes(station)).toEqual([['node', 'changed', [['status', 'online', 'offline']]]]);
 
     expect(warnings(await station.discover(onlineAnswers()))).toHaveLength(1);
-    expect(unobservable(station)).toEqual([[301, 'node pve3 is offline', firstAt]]);
-    expect(storedGuests(station)).toEqual(guests);
-    expect(changes(station).slice(1)).toEqual([['node', 'changed', [['status', 'offline', 'online']]]]);
+    expect(await unobservable(station)).toEqual([[301, 'node pve3 is offline', firstAt]]);
+    expect(await storedGuests(station)).toEqual(guests);
+    expect((await changes(station)).slice(1)).toEqual([['node', 'changed', [['status', 'offline', 'online']]]]);
     expect((await station.rollcall('verify')).status).toBe(0);
   });
 
@@ -82,7 +92,7 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
   ])('change nothing without quorum (%s: %s)', async (name) => {
     const station = await openStation();
     await station.discover(onlineAnswers());
-    const [guests, history, firstAt] = [storedGuests(station), storedHistory(station), station.now()];
+    const [guests, history, firstAt] = [await storedGuests(station), await storedHistory(station), station.now()];
     const view: ReplayAnswers = offlineAnswers(
       answerOf(`cluster/${name}_cluster_status`),
       answerOf(`cluster/${name}_cluster_resources`),
@@ -91,7 +101,7 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
     const lostAt = station.now();
     expect(lost.status).toBe(PARTIAL);
     expect(lost.stderr).toContain('warning: the cluster has no quorum');
-    expect(unobservable(station)).toEqual([
+    expect(await unobservable(station)).toEqual([
       [300, expect.stringContaining('no quorum'), lostAt],
       [301, expect.stringContaining('no quorum'), firstAt],
       [302, expect.stringContaining('no quorum'), lostAt],
@@ -99,13 +109,13 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
     // Not even by a run that is told to accept removals.
     await station.discover(view);
     await station.rollcall('discover-all --accept-removals');
-    expect(storedGuests(station)).toEqual(guests);
-    expect(storedHistory(station)).toEqual(history);
+    expect(await storedGuests(station)).toEqual(guests);
+    expect(await storedHistory(station)).toEqual(history);
 
     await station.discover(onlineAnswers());
-    expect(unobservable(station)).toEqual([[301, 'node pve3 is offline', firstAt]]);
-    expect(storedGuests(station)).toEqual(guests);
-    expect(storedHistory(station)).toEqual(history);
+    expect(await unobservable(station)).toEqual([[301, 'node pve3 is offline', firstAt]]);
+    expect(await storedGuests(station)).toEqual(guests);
+    expect(await storedHistory(station)).toEqual(history);
   });
 
   it('tell of steady states of high availability, and of no state in between', async () => {
@@ -129,13 +139,13 @@ describeRecordings('recordings of a cluster of Proxmox VE 8.4', () => {
     ];
 
     await station.discover(haAnswers('ha_started_resources'));
-    expect(changes(station)).toEqual([started]);
+    expect(await changes(station)).toEqual([started]);
     // `hastate` is `request_stop`.
     await station.discover(haAnswers('ha_shutting_down_resources'));
-    expect(changes(station)).toEqual([started]);
+    expect(await changes(station)).toEqual([started]);
     await station.discover(haAnswers('ha_stopped_resources'));
-    expect(changes(station)).toEqual([started, stopped]);
+    expect(await changes(station)).toEqual([started, stopped]);
     await station.discover(haAnswers('ha_stopped_again_resources'));
-    expect(changes(station)).toEqual([started, stopped]);
+    expect(await changes(station)).toEqual([started, stopped]);
   });
 });

@@ -34,16 +34,16 @@ export async function expectInventory(station: Station, recorded: Recorded): Pro
 
 /** A second run over the same answers stores no change. */
 export async function expectNothingNew(station: Station, discover: () => Promise<{ status: number }>): Promise<void> {
-  const before = storedHistory(station);
+  const before = await storedHistory(station);
   expect((await discover()).status).toBe(0);
-  expect(storedHistory(station)).toEqual(before);
+  expect(await storedHistory(station)).toEqual(before);
 }
 
-export function storedHistory(station: Station): { changes: Row[]; revisions: Row[] } {
-  return {
-    changes: station.query('SELECT * FROM changes ORDER BY rev, seq'),
-    revisions: station.query('SELECT * FROM revisions ORDER BY rev'),
-  };
+export function storedHistory(station: Station) {
+  return station.stored(async (db) => ({
+    changes: await db.change.findMany({ orderBy: [{ rev: 'asc' }, { seq: 'asc' }] }),
+    revisions: await db.revision.findMany({ orderBy: { rev: 'asc' } }),
+  }));
 }
 
 async function expectGuests(station: Station, noun: string, rows: readonly Row[], recorded: Recorded): Promise<void> {

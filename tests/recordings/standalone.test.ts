@@ -6,12 +6,9 @@ import { openStation, type Station } from './station.ts';
 
 const ALL = Object.keys(CONFIGURATIONS).map(Number);
 
-function presences(station: Station): unknown {
-  return Object.fromEntries(
-    station
-      .query('SELECT vmid, presence, presenceReason FROM guests ORDER BY vmid')
-      .map(({ vmid, presence, presenceReason }) => [vmid, presenceReason ?? presence]),
-  );
+async function presences(station: Station): Promise<unknown> {
+  const guests = await station.stored((db) => db.guest.findMany());
+  return Object.fromEntries(guests.map(({ vmid, presence, presenceReason }) => [vmid, presenceReason ?? presence]));
 }
 
 function expectedPresences(seen: readonly number[]): unknown {
@@ -38,7 +35,7 @@ describeRecordings('recordings of one node of Proxmox VE 8.4', () => {
   it('lose no guest to missing permissions', async () => {
     const station = await openStation();
     await station.discover(standaloneAnswers());
-    const before = storedHistory(station);
+    const before = await storedHistory(station);
 
     const pool = await station.discover({
       ...standaloneAnswers(),
@@ -50,7 +47,7 @@ describeRecordings('recordings of one node of Proxmox VE 8.4', () => {
       'GET /nodes/pve1/qemu/103/config': answerOf('standalone/perm_pooluser_outside_pool'),
       'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks_pooluser'),
     });
-    expect(presences(station)).toEqual(expectedPresences([100, 101, 200]));
+    expect(await presences(station)).toEqual(expectedPresences([100, 101, 200]));
     expect(pool.stderr).toMatch(/no longer sees 7 guests; missing: VM\.Audit on \/vms\n/);
 
     const none = await station.discover({
@@ -62,12 +59,12 @@ describeRecordings('recordings of one node of Proxmox VE 8.4', () => {
       'GET /nodes/pve1/lxc': answerOf('standalone/lxc_list_noperm'),
       'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks_noperm'),
     });
-    expect(presences(station)).toEqual(expectedPresences([]));
+    expect(await presences(station)).toEqual(expectedPresences([]));
     expect(none.stderr).toMatch(/no longer sees \d+ guests; missing: VM\.Audit on/);
     expect([pool.status, none.status]).toEqual([5, 5]);
 
     expect((await station.discover(standaloneAnswers())).status).toBe(0);
-    expect(presences(station)).toEqual(expectedPresences(ALL));
-    expect(storedHistory(station)).toEqual(before);
+    expect(await presences(station)).toEqual(expectedPresences(ALL));
+    expect(await storedHistory(station)).toEqual(before);
   });
 });

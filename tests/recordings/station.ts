@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import Database from 'better-sqlite3';
+import type { Db } from '../../src/repositories/connection.ts';
+import { openDatabase } from '../../src/repositories/database.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { type ReplayAnswers, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { type Ran, runProgram } from '../helpers/world.ts';
-import type { Row } from './recordings.ts';
 
 /** The recordings were made on this day. */
 const FIRST_RUN_MS = Date.parse('2026-11-21T04:00:00Z');
@@ -15,7 +16,8 @@ export interface Station {
   /** `discover-all` over these answers, ten minutes after the run before. */
   discover(answers: ReplayAnswers): Promise<Ran>;
   rollcall(line: string): Promise<Ran>;
-  query(sql: string): Row[];
+  /** What is stored. */
+  stored<T>(read: (db: Db) => Promise<T>): Promise<T>;
   /** Times of the last run, as JSON has them. */
   now(): string;
   requests(): string[];
@@ -32,7 +34,7 @@ export async function openStation(firstRunMs = FIRST_RUN_MS): Promise<Station> {
   const server = await startReplay({}, { date: () => new Date(nowMs) });
   let nowMs = firstRunMs - BETWEEN_RUNS_MS;
   let ids = 0;
-  const database = path.join(dir, `${servers.push(server)}.db`);
+  const databaseUrl = await databaseAt(path.join(dir, `${servers.push(server)}.db`));
   const rollcall = (line: string) =>
     runProgram(line, {
       cwd: dir,
@@ -41,7 +43,7 @@ export async function openStation(firstRunMs = FIRST_RUN_MS): Promise<Station> {
         PROXMOX_VE_ENDPOINT: server.url,
         PROXMOX_VE_FINGERPRINT: server.fingerprint,
         PROXMOX_VE_API_TOKEN: 'auditor@pve!ro=00000000-0000-4000-8000-000000000002',
-        DATABASE_URL: `file:${database}`,
+        DATABASE_URL: databaseUrl,
         NO_COLOR: '1',
       },
       clock: () => new Date(nowMs),
@@ -55,12 +57,12 @@ export async function openStation(firstRunMs = FIRST_RUN_MS): Promise<Station> {
       return rollcall('discover-all -o json');
     },
     rollcall,
-    query: (sql) => {
-      const connection = new Database(database, { readonly: true });
+    stored: async (read) => {
+      const connection = await openDatabase(databaseUrl);
       try {
-        return connection.prepare(sql).all() as Row[];
+        return await read(connection.db);
       } finally {
-        connection.close();
+        await connection.close();
       }
     },
     now: () => new Date(nowMs).toISOString(),

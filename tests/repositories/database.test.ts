@@ -1,10 +1,11 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { at, CONFIG, change, guest, plan } from '../helpers/plans.ts';
+import { onSqlite } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -48,7 +49,7 @@ function asNobody(file: string): void {
   process.seteuid?.(NOBODY);
 }
 
-describe('openDatabase on SQLite', () => {
+onSqlite.describe('openDatabase on SQLite', () => {
   it('makes a private file in a private folder, with an epoch and a mask key of its own', async () => {
     const file = path.join(dir, 'new/folder/rollcall.db');
     const connection = await opened(file);

@@ -8,6 +8,7 @@ import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import { recomputeChain } from '../helpers/chain.ts';
 import { at, CONFIG, change, plan } from '../helpers/plans.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -82,7 +83,7 @@ const CHANGE: fc.Arbitrary<PlannedChange> = fc.record({
 describe('the chain', () => {
   let connection: Connection;
   beforeAll(async () => {
-    connection = await openDatabase(`file:${path.join(dir, 'chain.db')}`);
+    connection = await openDatabase(await databaseAt(path.join(dir, 'chain.db')));
   });
   afterAll(() => connection.close());
 

@@ -19,6 +19,7 @@ import { openDatabase } from '../../src/repositories/database.ts';
 import { migrateSqlite } from '../../src/repositories/migrate-sqlite.ts';
 import { pendingMigrations } from '../../src/repositories/migration-state.ts';
 import { SqliteFactory } from '../../src/repositories/sqlite-adapter.ts';
+import { onSqlite } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -57,7 +58,7 @@ function tables(file: string): unknown[] {
   }
 }
 
-describe('migrateSqlite', () => {
+onSqlite.describe('migrateSqlite', () => {
   it('keeps the children of a table that is rebuilt', () => {
     const file = path.join(dir, 'rebuild.db');
     expect(migrateSqlite(file, [FIRST])).toEqual(['1_init']);

@@ -5,6 +5,7 @@ import { ProviderRepository } from '../../src/repositories/provider-repository.t
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { recomputeChain } from '../helpers/chain.ts';
 import { at, CONFIG, change, guest, node, plan } from '../helpers/plans.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -13,7 +14,7 @@ describe('ProviderRepository', () => {
   let connection: Connection;
   let repository: ProviderRepository;
   beforeAll(async () => {
-    connection = await openDatabase(`file:${path.join(dir, 'providers.db')}`);
+    connection = await openDatabase(await databaseAt(path.join(dir, 'providers.db')));
     repository = new ProviderRepository(connection);
   });
   afterAll(() => connection.close());
@@ -33,7 +34,9 @@ describe('ProviderRepository', () => {
       tls: { mode: 'insecure' },
       credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },
     });
-    expect(await connection.db.provider.findUnique({ where: { name_removedKey: { name: 'home', removedKey: '' } } })).toMatchObject({
+    expect(
+      await connection.db.provider.findUnique({ where: { name_removedKey: { name: 'home', removedKey: '' } } }),
+    ).toMatchObject({
       endpoints: ['https://a:8006', 'https://b:8006'],
       tls: { mode: 'insecure' },
       credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },

@@ -12,13 +12,14 @@ import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { at, CONFIG, change, node, plan, storage } from '../helpers/plans.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { emptyDatabase, histories, type Step, toPlans } from '../helpers/recorded-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
 let connection: Connection;
 beforeAll(async () => {
-  connection = await openDatabase(`file:${path.join(dir, 'rollcall.db')}`);
+  connection = await openDatabase(await databaseAt(path.join(dir, 'rollcall.db')));
 });
 afterAll(() => connection.close());
 
@@ -306,7 +307,7 @@ describe('verify', () => {
     });
 
     it('changed, and does not take a failure of the database for damage', async () => {
-      const closed = await openDatabase(`file:${path.join(dir, 'closed.db')}`);
+      const closed = await openDatabase(await databaseAt(path.join(dir, 'closed.db')));
       await closed.db.$executeRawUnsafe('DROP TABLE "changes"');
       await expect(verifyHistory(new AuditRepository(closed))).rejects.toThrow();
       await closed.close();

@@ -9,6 +9,7 @@ import { planPrune } from '../../src/services/history/plan-prune.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { at, CONFIG, change, guest, plan, task } from '../helpers/plans.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { emptyDatabase, type Step, toPlans } from '../helpers/recorded-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -29,7 +30,7 @@ describe('prune', () => {
   let providerId: string;
   let sync: SyncRepository;
   beforeAll(async () => {
-    connection = await openDatabase(`file:${path.join(dir, 'rollcall.db')}`);
+    connection = await openDatabase(await databaseAt(path.join(dir, 'rollcall.db')));
     sync = new SyncRepository(connection);
   });
   afterAll(() => connection.close());

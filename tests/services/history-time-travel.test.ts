@@ -7,6 +7,7 @@ import { InventoryRepository } from '../../src/repositories/inventory-repository
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { at, CONFIG } from '../helpers/plans.ts';
+import { databaseAt } from '../helpers/postgres.ts';
 import { emptyDatabase, histories, toPlans } from '../helpers/recorded-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -15,7 +16,7 @@ const dir = tempDir();
 describe('the state at a past time', () => {
   let connection: Connection;
   beforeAll(async () => {
-    connection = await openDatabase(`file:${path.join(dir, 'rollcall.db')}`);
+    connection = await openDatabase(await databaseAt(path.join(dir, 'rollcall.db')));
   });
   afterAll(() => connection.close());
 
