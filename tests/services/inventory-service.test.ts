@@ -286,8 +286,8 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
       lease: {
         holder: '7@host',
         // PostgreSQL's own clock decides.
-        since: provider === 'sqlite' ? at(400) : expect.any(Date),
-        until: provider === 'sqlite' ? at(401) : expect.any(Date),
+        since: database === 'sqlite' ? at(400) : expect.any(Date),
+        until: database === 'sqlite' ? at(401) : expect.any(Date),
       },
       incomplete: [
         {
