@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The CA as a file, written when it is first asked for. */
+/** The CA as a file, written when it is asked for. */
 export class CaFile {
-  private readonly pem: string;
+  private readonly pemOf: () => string;
   private folder: string | null = null;
 
-  constructor(pem: string) {
-    this.pem = pem;
+  constructor(pemOf: () => string) {
+    this.pemOf = pemOf;
   }
 
   path(): string {
     this.folder ??= mkdtempSync(join(tmpdir(), 'rollcall-lab-'));
     const file = join(this.folder, 'ca.pem');
-    writeFileSync(file, this.pem);
+    writeFileSync(file, this.pemOf());
     return file;
   }
 

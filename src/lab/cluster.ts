@@ -38,6 +38,7 @@ export class Cluster {
   readonly ha = new Map<string, LabHaResource>();
   private readonly clock: () => number;
   private seedTimeMs: number | null = null;
+  private answering: LabNode | null = null;
   private forcedQuorum: { on: boolean; sinceMs: number } | null = null;
   private nextPid = 2000;
 
@@ -77,8 +78,19 @@ export class Cluster {
     }
   }
 
-  /** The node that answers requests. */
+  /** Runs `work` with `node` as the one that answers. */
+  answeringAs<T>(node: LabNode, work: () => T): T {
+    this.answering = node;
+    try {
+      return work();
+    } finally {
+      this.answering = null;
+    }
+  }
+
+  /** The node that answers, or else the first one. */
   localNode(): LabNode {
+    if (this.answering !== null) return this.answering;
     for (const node of this.nodes.values()) return node;
     throw new RangeError('a cluster has at least one node');
   }

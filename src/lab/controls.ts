@@ -19,10 +19,10 @@ export interface LabGuestView {
 }
 
 export interface LabNodeControl {
-  /** Its guests come back as they were. */
+  /** Its guests come back as they were. A listener of its own resets every connection. */
   powerOff(): void;
   powerOn(): void;
-  /** The cluster still sees it, but calls that are passed on to it hang. */
+  /** The cluster still sees it, but calls that are passed on to it hang, and so do connections to a listener of its own. */
   freeze(): void;
   thaw(): void;
 }
@@ -46,7 +46,8 @@ export interface LabControls {
   };
 }
 
-export function labControls(cluster: Cluster): LabControls {
+/** `nodeChanged` is told after a node went off, came back, froze or thawed. */
+export function labControls(cluster: Cluster, nodeChanged: (node: LabNode) => void): LabControls {
   return {
     as: (authid) => new LabActor(cluster, authid),
     guests: () => [...cluster.guests.values()].map((guest) => viewOf(cluster, guest)),
@@ -55,7 +56,10 @@ export function labControls(cluster: Cluster): LabControls {
       if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
       return viewOf(cluster, guest);
     },
-    node: (name) => controlOf(cluster, requireNode(cluster, name)),
+    node: (name) => {
+      const node = requireNode(cluster, name);
+      return controlOf(cluster, node, () => nodeChanged(node));
+    },
     quorum: (on) => cluster.setQuorum(on),
     forgetStats: (name) => {
       requireNode(cluster, name).silentSinceMs = 0;
@@ -67,26 +71,30 @@ export function labControls(cluster: Cluster): LabControls {
   };
 }
 
-function requireNode(cluster: Cluster, name: string): LabNode {
+export function requireNode(cluster: Cluster, name: string): LabNode {
   const node = cluster.nodes.get(name);
   if (!node) throw new RangeError(`the lab has no node ${name}`);
   return node;
 }
 
-function controlOf(cluster: Cluster, node: LabNode): LabNodeControl {
+function controlOf(cluster: Cluster, node: LabNode, changed: () => void): LabNodeControl {
   return {
     powerOff: () => {
       node.downSinceMs ??= cluster.nowMs();
+      changed();
     },
     powerOn: () => {
       node.downSinceMs = null;
       node.silentSinceMs = null;
+      changed();
     },
     freeze: () => {
       node.isFrozen = true;
+      changed();
     },
     thaw: () => {
       node.isFrozen = false;
+      changed();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Reach } from './cluster.ts';
+import type { LabNode } from './model.ts';
 import { type Call, checkParameters, nodeOf, Page, type Route, Router } from './router.ts';
 import { ROUTES } from './routes/all.ts';
 import type { Tickets } from './tickets.ts';
@@ -24,6 +25,12 @@ export interface DispatcherOptions {
   frozenDelayMs: number;
 }
 
+interface Admitted {
+  call: Call;
+  route: Route;
+  hop: Reach | null;
+}
+
 /** Answers one request: door, path, rights, way to the node, parameters, handler, in the order of a real server. */
 export class Dispatcher {
   private readonly options: DispatcherOptions;
@@ -34,7 +41,19 @@ export class Dispatcher {
     this.router = new Router(ROUTES, options.cluster.release);
   }
 
-  async answer(request: ApiRequest): Promise<Page> {
+  /** `local` is the node whose pveproxy got the request. */
+  async answer(request: ApiRequest, local: LabNode): Promise<Page> {
+    const { cluster } = this.options;
+    const { call, route, hop } = cluster.answeringAs(local, () => this.admit(request));
+    if (hop !== null) await this.passOn(hop);
+    return cluster.answeringAs(local, () => {
+      checkParameters(call, route, request.repeated);
+      return toPage(route, call);
+    });
+  }
+
+  /** Who asks, what for, and the way there: null for what the answering node knows itself. */
+  private admit(request: ApiRequest): Admitted {
     const { cluster, tickets } = this.options;
     if (!METHODS.has(request.method)) {
       throw new ApiError(501, `method '${request.method}' not available`, { hasBody: false });
@@ -46,13 +65,11 @@ export class Dispatcher {
     const parameters = { ...request.parameters, ...pathParameters };
     const call: Call = { cluster, tickets, by, parameters };
     route.allow?.(call);
-    if (pathParameters['node'] !== undefined && route.isLocal !== true) await this.reachNode(call);
-    checkParameters(call, route, request.repeated);
-    return toPage(route, call);
+    const isPassedOn = pathParameters['node'] !== undefined && route.isLocal !== true;
+    return { call, route, hop: isPassedOn ? cluster.reach(nodeOf(call)) : null };
   }
 
-  private async reachNode(call: Call): Promise<void> {
-    const reach = call.cluster.reach(nodeOf(call));
+  private async passOn(reach: Reach): Promise<void> {
     if (reach === 'down') throw new ApiError(595, 'No route to host', { hasBody: false });
     if (reach === 'ok') return;
     await sleep(this.options.frozenDelayMs);

@@ -1,15 +1,16 @@
 import { AppError } from '../types/errors.ts';
 import type { LabActor } from './actor.ts';
 import { CaFile } from './ca-file.ts';
-import { labCertificates } from './certificates.ts';
 import type { Cluster } from './cluster.ts';
-import { type LabControls, type LabGuestView, type LabNodeControl, labControls } from './controls.ts';
+import { type LabControls, type LabGuestView, type LabNodeControl, labControls, requireNode } from './controls.ts';
 import { Dispatcher } from './dispatch.ts';
 import { Faults, type LabFault } from './faults.ts';
+import { Listeners } from './listeners.ts';
+import type { LabNode } from './model.ts';
 import type { Release } from './release.ts';
 import { seedCluster } from './seed.ts';
 import { addLabUsers, type LabAccounts } from './seed-access.ts';
-import { createLabServer, type LabRequest } from './server.ts';
+import { createAnswer, type LabRequest } from './server.ts';
 import { Tickets } from './tickets.ts';
 
 export type { LabActor, LabFault, LabGuestView, LabNodeControl, LabRequest };
@@ -23,12 +24,19 @@ export interface LabOptions {
   /** 0: any free port. */
   port?: number;
   host?: string;
+  /**
+   * `one` (without it): the first node answers for all. `per-node`: node i listens on 127.0.0.i, all at the same port, each
+   * with a certificate of its own; `host` does not count.
+   */
+  endpoints?: 'one' | 'per-node';
   /** null: one host that is in no cluster. */
   clusterName?: string | null;
   /** How long a 401 takes; 3 s on a real server. */
   unauthorizedDelayMs?: number;
   /** How long a call to a frozen node hangs; 30 s on a real server. */
   frozenDelayMs?: number;
+  /** How long every answer takes. */
+  latencyMs?: number;
   /** Epoch milliseconds. */
   clock?: () => number;
   /** How long tasks run by the lab's clock; their effect is there at once. */
@@ -38,11 +46,24 @@ export interface LabOptions {
 }
 
 export interface Lab extends LabAccounts, LabControls {
+  /** Of the first node. */
   url: string;
   port: number;
-  caPem: string;
-  /** SHA-256 of the server's certificate, as `AA:BB:…`. */
-  fingerprint: string;
+  /** The cluster's CA. */
+  readonly caPem: string;
+  /** SHA-256 of the first node's certificate, as `AA:BB:…`. */
+  readonly fingerprint: string;
+  /** Where a node takes calls. RangeError for one that does not: with `endpoints: 'one'` all but the first. */
+  nodeUrl(name: string): string;
+  nodeFingerprint(name: string): string;
+  /** A new certificate of the same CA; new connections see it. */
+  rotateCertificate(name: string): void;
+  /** A new CA, and a certificate of it for every node. `env` writes the new CA to the file. */
+  replaceCa(): void;
+  /** From here on connections are refused. */
+  stopListening(): Promise<void>;
+  /** Takes calls again, at the same addresses. */
+  resumeListening(): Promise<void>;
   /** What the program needs to reach the lab, with the CA in a file that `close` removes. */
   env(): Record<string, string>;
   requests: LabRequest[];
@@ -53,42 +74,50 @@ export interface Lab extends LabAccounts, LabControls {
 
 /** Starts a simulated Proxmox VE that answers the real API over HTTPS until it is closed. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host = '127.0.0.1', seed = 1, clusterName = 'lab' } = options;
+  const { host = '127.0.0.1', port = 0, seed = 1, clusterName = 'lab', endpoints = 'one' } = options;
   const cluster = buildCluster(options, seed, clusterName);
-  const certificates = await labCertificates();
-  cluster.localNode().fingerprint = certificates.fingerprint;
   const accounts = addLabUsers(cluster);
   const tickets = new Tickets(`lab-${seed}`, () => cluster.nowSeconds());
   const dispatcher = new Dispatcher({ cluster, tickets, frozenDelayMs: options.frozenDelayMs ?? 50 });
   const faults = new Faults();
   const requests: LabRequest[] = [];
-  const unauthorizedDelayMs = options.unauthorizedDelayMs ?? 0;
-  const server = createLabServer({ cluster, dispatcher, faults, certificates, unauthorizedDelayMs, requests });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const url = `https://${host}:${port}`;
-  const caFile = new CaFile(certificates.caPem);
+  const { unauthorizedDelayMs = 0, latencyMs = 0 } = options;
+  const answer = createAnswer({ cluster, dispatcher, faults, unauthorizedDelayMs, latencyMs, requests });
+  const listeners = new Listeners({ cluster, endpoints, host, port, answer });
+  await listeners.open();
+  const caFile = new CaFile(() => listeners.caPem);
+  const first = cluster.localNode();
+  const url = listeners.urlOf(first.name);
   return {
     url,
-    port,
-    caPem: certificates.caPem,
-    fingerprint: certificates.fingerprint,
+    port: listeners.port,
+    get caPem() {
+      return listeners.caPem;
+    },
+    get fingerprint() {
+      return fingerprintOf(first);
+    },
+    nodeUrl: (name) => listeners.urlOf(requireNode(cluster, name).name),
+    nodeFingerprint: (name) => fingerprintOf(requireNode(cluster, name)),
+    rotateCertificate: (name) => listeners.rotate(requireNode(cluster, name)),
+    replaceCa: () => listeners.replaceAuthority(),
+    stopListening: () => listeners.close(),
+    resumeListening: () => listeners.reopen(),
     ...accounts,
     env: () => ({ PROXMOX_VE_ENDPOINT: url, PROXMOX_VE_API_TOKEN: accounts.token, PROXMOX_VE_CA_FILE: caFile.path() }),
     requests,
     clearRequests: () => requests.splice(0),
-    ...labControls(cluster),
+    ...labControls(cluster, (node) => listeners.nodeChanged(node)),
     faults,
     close: async () => {
       caFile.remove();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await listeners.close();
     },
   };
+}
+
+function fingerprintOf({ certificates }: LabNode): string {
+  return certificates?.server.fingerprint ?? '';
 }
 
 function buildCluster(options: LabOptions, seed: number, clusterName: string | null): Cluster {

@@ -1,4 +1,5 @@
 import type { GuestKind } from '../types/guest.ts';
+import type { LabCertificate } from './certificates.ts';
 
 /** A value as the API gives it: `cores` is a number, `memory` of a VM a string. */
 export type ConfigValue = string | number;
@@ -48,7 +49,8 @@ export interface LabNode {
   memoryBytes: number;
   diskBytes: number;
   bootedAtMs: number;
-  fingerprint: string;
+  /** null only until the lab has made them. */
+  certificates: { root: LabCertificate; server: LabCertificate } | null;
   /** When it went off; null while it runs. */
   downSinceMs: number | null;
   isFrozen: boolean;

@@ -1,37 +1,41 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { errorBody, successBody } from './answer-body.ts';
 import { ApiError } from './api-error.ts';
-import type { Certificates } from './certificates.ts';
 import type { Cluster } from './cluster.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { FaultEffect, Faults } from './faults.ts';
+import type { Listener } from './listener.ts';
+import type { LabNode } from './model.ts';
 import { Prng } from './prng.ts';
 import { readRequest } from './read-request.ts';
 
 const compress = promisify(gzip);
-/** pveproxy closes idle connections after this. */
-const KEEP_ALIVE_MS = 5000;
-/** … and every connection with the answer to this request. */
+/** pveproxy closes a connection with the answer to this request. */
 const REQUESTS_PER_CONNECTION = 100;
 
 export interface LabRequest {
   method: string;
   /** With its query, without `/api2/json`. */
   path: string;
+  /** 0 while there is no answer, and when there never was one. */
   status: number;
+  /** Name of the node that got it. */
+  listener: string;
+  /** Whether it came with a token, a ticket or a password. */
+  hasCredential: boolean;
 }
 
-export interface ServerOptions {
+export interface AnswerOptions {
   cluster: Cluster;
   dispatcher: Dispatcher;
   faults: Faults;
-  certificates: Certificates;
   unauthorizedDelayMs: number;
+  /** How long every answer takes. */
+  latencyMs: number;
   requests: LabRequest[];
 }
 
@@ -45,52 +49,65 @@ interface Answer {
 /** How many requests each connection has carried. */
 const carried = new WeakMap<Socket, number>();
 
-export function createLabServer(options: ServerOptions): Server {
-  const { certificates } = options;
+/** What a listener does with a request. */
+export function createAnswer(options: AnswerOptions): (listener: Listener) => RequestListener {
   const shuffle = new Prng(options.cluster.nodes.size);
-  const server = createServer({ cert: certificates.certificatePem, key: certificates.keyPem, minVersion: 'TLSv1.2' });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    respond(options, shuffle, request, response).catch((error: unknown) => response.destroy(toError(error)));
-  });
-  return server;
+  return (listener) => (request, response) => {
+    respond(options, shuffle, listener, { request, response }).catch((error: unknown) =>
+      response.destroy(toError(error)),
+    );
+  };
 }
 
 function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
 async function respond(
-  options: ServerOptions,
+  options: AnswerOptions,
   shuffle: Prng,
-  request: IncomingMessage,
-  response: ServerResponse,
+  listener: Listener,
+  { request, response }: Exchange,
 ): Promise<void> {
-  const { cluster, faults, requests } = options;
-  const method = request.method ?? 'GET';
-  const path = (request.url ?? '/').replace(/^\/api2\/json/, '');
-  const entry = { method, path, status: 0 };
+  const { cluster, faults, requests, latencyMs } = options;
+  const { node } = listener;
+  const entry = noteOf(request, node);
   requests.push(entry);
-  const effects = faults.take(`${method} ${path}`);
-  const isGone = cluster.localNode().downSinceMs !== null || effects.some((effect) => effect.kind === 'reset');
+  await listener.whenThawed();
+  const effects = faults.take(`${entry.method} ${entry.path}`);
+  const isGone = node.downSinceMs !== null || effects.some((effect) => effect.kind === 'reset');
   if (isGone) {
     request.socket.destroy();
     return;
   }
+  if (latencyMs > 0) await sleep(latencyMs);
   for (const effect of effects) if (effect.kind === 'delay') await sleep(effect.ms);
-  const answer = effects.reduce(withEffect, await answerOf(options, shuffle, request));
+  const answer = effects.reduce(withEffect, await answerOf(options, shuffle, request, node));
   entry.status = answer.status;
   if (answer.status === 401) await sleep(options.unauthorizedDelayMs);
   await send(request, response, answer, { effects, at: new Date(cluster.nowMs()) });
 }
 
+function noteOf({ method = 'GET', url = '/', headers }: IncomingMessage, node: LabNode): LabRequest {
+  const path = url.replace(/^\/api2\/json/, '');
+  const hasCredential =
+    headers.authorization !== undefined || headers.cookie !== undefined || path.startsWith('/access/ticket');
+  return { method, path, status: 0, listener: node.name, hasCredential };
+}
+
 async function answerOf(
-  { cluster, dispatcher }: ServerOptions,
+  { cluster, dispatcher }: AnswerOptions,
   shuffle: Prng,
   request: IncomingMessage,
+  node: LabNode,
 ): Promise<Answer> {
   try {
-    const page = await dispatcher.answer(await readRequest(request));
+    const page = await dispatcher.answer(await readRequest(request), node);
     return { status: 200, reason: 'OK', body: successBody(page, shuffle) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -17,6 +17,8 @@ export interface Ask {
   headers?: Record<string, string>;
   body?: Record<string, string | number> | string;
   agent?: Agent;
+  /** The node to ask, of a lab that has an address for each. */
+  at?: string;
 }
 
 /** A bare client for tests of the lab itself: what goes over the wire, without anything of the program. */
@@ -31,7 +33,8 @@ export function call(lab: Lab, method: string, path: string, ask: Ask = {}): Pro
     }),
     ...ask.headers,
   };
-  const url = path.startsWith('/api2/') ? `${lab.url}${path}` : `${lab.url}/api2/json${path}`;
+  const origin = ask.at === undefined ? lab.url : lab.nodeUrl(ask.at);
+  const url = path.startsWith('/api2/') ? `${origin}${path}` : `${origin}/api2/json${path}`;
   return new Promise((resolve, reject) => {
     const req = request(url, { method, headers, ca: lab.caPem, agent: ask.agent ?? false }, (res) => {
       const chunks: Buffer[] = [];

@@ -128,10 +128,11 @@ describe('the wire', () => {
   it('writes down what was asked', async () => {
     const lab = await openLab(SMALL);
     await call(lab, 'GET', '/cluster/resources?type=vm');
-    await call(lab, 'GET', '/foo');
+    await call(lab, 'GET', '/foo', { token: null });
+    const at = { method: 'GET', listener: 'pve1' };
     expect(lab.requests).toEqual([
-      { method: 'GET', path: '/cluster/resources?type=vm', status: 200 },
-      { method: 'GET', path: '/foo', status: 501 },
+      { ...at, path: '/cluster/resources?type=vm', status: 200, hasCredential: true },
+      { ...at, path: '/foo', status: 401, hasCredential: false },
     ]);
     lab.clearRequests();
     expect(lab.requests).toEqual([]);

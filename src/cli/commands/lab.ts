@@ -11,6 +11,7 @@ interface LabCommandOptions {
   containers: number;
   seed: number;
   release: '7.4' | '8.4' | '9.2';
+  perNode?: true;
   printEnv?: true;
 }
 
@@ -39,12 +40,17 @@ export function labCommand(context: CliContext): Command {
       new Option('--seed <number>', 'the same seed makes the same cluster').argParser(wholeNumber(0)).default(1),
     )
     .addOption(new Option('--release <version>', 'of Proxmox VE').choices(['7.4', '8.4', '9.2']).default('8.4'))
+    .option('--per-node', 'serve every node on an address of its own, from 127.0.0.1 on')
     .option('--print-env', 'print address, token and CA as NAME=value lines that a shell can read')
     .addHelpText('after', HELP)
-    .action(async ({ printEnv, ...options }: LabCommandOptions) => {
+    .action(async ({ printEnv, perNode, ...options }: LabCommandOptions) => {
       const { startLab } = await import('../../lab/lab.ts');
       const { io, output } = context;
-      const lab = await startLab({ ...options, unauthorizedDelayMs: UNAUTHORIZED_DELAY_MS });
+      const lab = await startLab({
+        ...options,
+        endpoints: perNode ? 'per-node' : 'one',
+        unauthorizedDelayMs: UNAUTHORIZED_DELAY_MS,
+      });
       const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellQuote(value)}\n`);
       io.stdout(printEnv ? lines.join('') : `${lab.url}\n`);
       output.note(

@@ -6,6 +6,7 @@ import type { Call, Route } from '../router.ts';
 import { may, nodeOf, onNode, Page, requirePrivilege } from '../router.ts';
 import type { LabTask } from '../tasks.ts';
 import { figuresAtMs, nodeFigures } from '../telemetry.ts';
+import { certificateRows } from '../views/certificates.ts';
 import { nodeSize, nodeState, type Row } from '../views/resources.ts';
 import { logLines, matchesFilter, nodeTaskRow, taskStatus, tasksOn } from '../views/tasks.ts';
 import { versionOf } from './cluster.ts';
@@ -36,6 +37,11 @@ export const nodeRoutes: readonly Route[] = [
     allow: onNode('Sys.Audit'),
     handle: (call) => nodeStatus(call.cluster, nodeOf(call)),
   },
+  {
+    method: 'GET',
+    path: '/nodes/{node}/certificates/info',
+    handle: (call) => certificateRows(nodeOf(call)),
+  },
   { method: 'GET', path: '/nodes/{node}/tasks', parameters: TASK_PARAMETERS, handle: listTasks },
   {
     method: 'GET',
@@ -63,7 +69,7 @@ function listNodes(call: Call): Row[] {
       node: node.name,
       type: 'node',
       status: nodeState(sinceMs, atMs),
-      ssl_fingerprint: node.fingerprint,
+      ssl_fingerprint: node.certificates?.server.fingerprint ?? null,
       ...(atMs !== null && { level: '' }),
     };
     if (atMs === null || !may(call, `/nodes/${node.name}`, 'Sys.Audit')) return row;
