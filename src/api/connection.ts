@@ -10,6 +10,8 @@ export interface ResolvedTls {
   ca?: string | undefined;
   /** SHA-256 of the certificate, or several separated by commas: nodes of a cluster have one each. */
   fingerprint?: string | undefined;
+  /** By the name of a node or by address (`https://host:8006`), as `fingerprint` and in place of it there. */
+  pins?: Readonly<Record<string, string>> | undefined;
   insecure?: boolean | undefined;
 }
 

@@ -42,6 +42,7 @@ export class Endpoints {
   readonly #seen = new Map<string, Promise<string | undefined>>();
   #index = 0;
   #requestCount = 0;
+  #certificate: string | null = null;
 
   /** Throws AppError('configuration'). */
   constructor(options: EndpointsOptions) {
@@ -61,6 +62,11 @@ export class Endpoints {
 
   get requestCount(): number {
     return this.#requestCount;
+  }
+
+  /** SHA-256 of the certificate of the connection that answered last; null before, and over plain HTTP. */
+  get certificate(): string | null {
+    return this.#certificate;
   }
 
   get origins(): readonly string[] {
@@ -108,6 +114,7 @@ export class Endpoints {
       signal: request.signal,
     });
     skew.measure(answer.headers['date'], sentAtMs);
+    if (answer.fingerprint !== null) this.#certificate = answer.fingerprint;
     return answer;
   }
 

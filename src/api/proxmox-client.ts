@@ -15,6 +15,7 @@ import type {
   PveHaResource,
   PveHaStatus,
   PveLogLine,
+  PveNodeCertificate,
   PveNodeResource,
   PveNodeStatus,
   PveNodeStorage,
@@ -98,6 +99,11 @@ export class ProxmoxClient {
 
   getNodeStatus(node: string, options?: CallOptions): Promise<PveNodeStatus> {
     return this.#transport.get(`${nodePath(node)}/status`, { schema: onNode.nodeStatus, node, ...options });
+  }
+
+  /** The node's certificates: pve-root-ca.pem, pve-ssl.pem and, when there is one, pveproxy-ssl.pem. Needs no privilege. */
+  getNodeCertificates(node: string, options?: CallOptions): Promise<PveNodeCertificate[]> {
+    return this.#list(`${nodePath(node)}/certificates/info`, onNode.nodeCertificate, { node, ...options });
   }
 
   getVMs(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
@@ -240,6 +246,11 @@ export class ProxmoxClient {
   /** The server's clock minus ours; null before the first answer. */
   clockSkewMs(): number | null {
     return this.#transport.clockSkewMs();
+  }
+
+  /** SHA-256 of the certificate of the connection that answered last, `AA:BB:…`; null before the first answer. */
+  serverCertificate(): string | null {
+    return this.#transport.serverCertificate();
   }
 
   get requestCount(): number {

@@ -230,6 +230,20 @@ export interface PveStorageContent {
   protected?: boolean | undefined;
 }
 
+export interface PveNodeCertificate {
+  /** `pve-root-ca.pem`, `pve-ssl.pem`, `pveproxy-ssl.pem`. */
+  filename: string;
+  /** SHA-256, `AA:BB:…`. */
+  fingerprint: string;
+  /** `/OU=PVE Cluster Node/O=Proxmox Virtual Environment/CN=pve1`. */
+  subject?: string | undefined;
+  issuer?: string | undefined;
+  /** Epoch seconds. */
+  notbefore?: number | undefined;
+  notafter?: number | undefined;
+  pem?: string | undefined;
+}
+
 export interface PvePool {
   poolid: string;
   comment?: string | undefined;

@@ -104,6 +104,11 @@ export class Transport {
     return this.#skew.ms();
   }
 
+  /** SHA-256 of the certificate of the connection that answered last; null before, and over plain HTTP. */
+  serverCertificate(): string | null {
+    return this.#endpoints.certificate;
+  }
+
   /** Reads `data` of a path such as `/cluster/status`. */
   async get<T>(path: string, options: ReadOptions<T>): Promise<T> {
     return (await this.getPage(path, options)).data;

@@ -42,7 +42,7 @@ export function isUnreachable({ kind, code }: WireFailure): boolean {
 
 /** The AppError for an exchange that brought no answer. `seen` is the fingerprint that the server showed, if it was read. */
 export function wireError(failure: WireFailure, label: CallLabel, limits: WireLimits, seen?: string): AppError {
-  const on = `${label.verb} ${label.path} on ${label.endpoint}`;
+  const on = whereOf(label);
   switch (failure.kind) {
     case 'connect-timeout':
       return unreachable(`${on}: no connection within ${seconds(limits.connectTimeoutMs)}`, FIREWALL);
@@ -74,6 +74,11 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
   }
 }
 
+/** Without a path nothing was asked for. */
+function whereOf({ verb, path, endpoint }: CallLabel): string {
+  return path === '' ? endpoint : `${verb} ${path} on ${endpoint}`;
+}
+
 export interface WireLimits {
   connectTimeoutMs: number;
   timeoutMs: number;
@@ -83,7 +88,7 @@ export interface WireLimits {
 const FIREWALL = 'Check the address and port (usually 8006), and any firewall in between';
 
 function networkError({ code = '', detail }: WireFailure, label: CallLabel, seen: string | undefined): AppError {
-  const on = `${label.verb} ${label.path} on ${label.endpoint}`;
+  const on = whereOf(label);
   const host = new URL(label.endpoint).hostname;
   if (DNS.has(code)) {
     const isTemporary = code === 'EAI_AGAIN';

@@ -1,5 +1,7 @@
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
@@ -26,6 +28,8 @@ export interface WireAnswer {
   reason: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   text: string;
+  /** SHA-256 of the server's certificate; null over plain HTTP, and when it is the one of the connection before. */
+  fingerprint: string | null;
 }
 
 /** Sends one request, once more when a kept-alive connection turns out to be closed. Throws only WireFailure. */
@@ -95,8 +99,22 @@ function open(request: WireRequest): OpenRequest {
 
 async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
+  const fingerprint = fingerprintOf(incoming.socket);
   const body = await unpack(await readBody(incoming, maxBytes), headers['content-encoding'], maxBytes);
-  return { status: statusCode, reason: decodeReason(statusMessage), headers, text: body.toString('utf8') };
+  const reason = decodeReason(statusMessage);
+  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint };
+}
+
+const fingerprints = new WeakMap<Socket, string | null>();
+
+/** Read once for each connection; one that resumes a session carries no certificate (seen on Node 20). */
+function fingerprintOf(socket: Socket): string | null {
+  const known = fingerprints.get(socket);
+  if (known !== undefined) return known;
+  const certificate: Partial<PeerCertificate> = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
+  const seen = certificate.fingerprint256 ?? null;
+  fingerprints.set(socket, seen);
+  return seen;
 }
 
 function limitConnecting(outgoing: ClientRequest, { url, connectTimeoutMs }: WireRequest): void {

@@ -46,7 +46,12 @@ export const PROVIDER = z.object({
   tls: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('system') }),
     z.object({ mode: z.literal('ca'), caFile: z.string() }),
-    z.object({ mode: z.literal('fingerprint'), sha256: z.string() }),
+    z.object({ mode: z.literal('cluster-ca'), pem: z.string() }),
+    z.object({
+      mode: z.literal('fingerprint'),
+      sha256: z.string(),
+      pins: z.record(z.string(), z.string()).exactOptional(),
+    }),
     z.object({ mode: z.literal('insecure') }),
   ]),
   credential: z.discriminatedUnion('kind', [

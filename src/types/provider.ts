@@ -1,8 +1,14 @@
-/** How the server's certificate is trusted. */
+/**
+ * How the server's certificate is trusted. Fingerprints are SHA-256, several separated by commas. `sha256` counts at the
+ * configured addresses, and may be empty beside `pins`; `pins`, by the name of a node or by address (`https://host:8006`),
+ * count there in place of it. An address that the cluster told of is used only with a pin of its own, or when `sha256` has several.
+ */
 export type TlsTrust =
   | { mode: 'system' }
   | { mode: 'ca'; caFile: string }
-  | { mode: 'fingerprint'; sha256: string }
+  /** The cluster's own root, as text in PEM. */
+  | { mode: 'cluster-ca'; pem: string }
+  | { mode: 'fingerprint'; sha256: string; pins?: Readonly<Record<string, string>> }
   | { mode: 'insecure' };
 
 /**
@@ -14,6 +20,8 @@ export type Credential =
 
 /** A cluster or single host that is watched. */
 export interface ProviderConfig {
+  /** Of a stored provider; absent for one that flags or the environment describe. */
+  id?: string;
   name: string;
   type: 'proxmox';
   /** `https://host:8006`, in the order to try. */

@@ -203,6 +203,14 @@ export const ENDPOINTS: readonly (readonly [pattern: RegExp, reader: Reader])[] 
     { name: 'getNodeStatus', call: (client, [node = '']) => client.getNodeStatus(node), check: checkNodeStatus },
   ],
   [
+    /^\/nodes\/([^/]+)\/certificates\/info$/,
+    {
+      name: 'getNodeCertificates',
+      call: (client, [node = '']) => client.getNodeCertificates(node),
+      check: rows('filename fingerprint subject issuer notbefore notafter pem'),
+    },
+  ],
+  [
     /^\/nodes\/([^/]+)\/qemu$/,
     { name: 'getVMs', call: (client, [node = '']) => client.getVMs(node), check: rows(LIST) },
   ],

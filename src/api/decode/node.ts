@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { PveNodeStatus, PveNodeStorage, PveStorageContent, PveStoragePool } from '../pve-types.ts';
+import type {
+  PveNodeCertificate,
+  PveNodeStatus,
+  PveNodeStorage,
+  PveStorageContent,
+  PveStoragePool,
+} from '../pve-types.ts';
 import { flag, list, name, number, record, text, toNumber, toText, vmid } from './primitives.ts';
 import { unreadable } from './rows.ts';
 
@@ -22,6 +28,23 @@ export const nodeStatus: z.ZodType<PveNodeStatus> = z
     rootfsTotal: toNumber(rootfs?.['total']),
     rootfsUsed: toNumber(rootfs?.['used']),
   }));
+
+/** A fingerprint is what a certificate is known by. */
+export const nodeCertificate = z
+  .object({
+    filename: name,
+    fingerprint: name,
+    subject: text,
+    issuer: text,
+    notbefore: number,
+    notafter: number,
+    pem: text,
+  })
+  .transform(({ filename, fingerprint, ...row }, context): PveNodeCertificate => {
+    if (filename === undefined) return unreadable(context, 'filename');
+    if (fingerprint === undefined) return unreadable(context, 'fingerprint');
+    return { ...row, filename, fingerprint };
+  });
 
 export const storagePool = z
   .object({

@@ -63,6 +63,8 @@ function caFlaw(file: string): string | null {
 export interface ResolvedTls {
   ca?: string;
   fingerprint?: string;
+  /** By node or address, in place of `fingerprint`. */
+  pins?: Readonly<Record<string, string>>;
   insecure?: boolean;
 }
 
@@ -73,8 +75,10 @@ export function resolveTls(trust: TlsTrust): ResolvedTls {
       return {};
     case 'insecure':
       return { insecure: true };
+    case 'cluster-ca':
+      return { ca: trust.pem };
     case 'fingerprint':
-      return { fingerprint: trust.sha256 };
+      return { fingerprint: trust.sha256, ...(trust.pins && { pins: trust.pins }) };
     case 'ca': {
       const flaw = caFlaw(trust.caFile);
       if (flaw === null) return { ca: readFileSync(trust.caFile, 'utf8') };

@@ -1,0 +1,92 @@
+import { createServer as createTcpServer } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { inspectCertificate } from '../../src/api/inspect-certificate.ts';
+import { makeCertificate } from '../helpers/certificate.ts';
+import { closers, listen, open, replay } from './servers.ts';
+
+describe('a look at a certificate', () => {
+  it('tells what it is and who vouches for it, and sends nothing', async () => {
+    const server = await replay({});
+    const { failure, addresses, certificate } = await inspectCertificate(server.url, { timeoutMs: 2_000 });
+    expect(failure).toBeNull();
+    expect(addresses).toEqual(['127.0.0.1']);
+    expect(certificate).toMatchObject({
+      fingerprint: server.fingerprint,
+      subject: 'CN=localhost',
+      issuer: 'CN=localhost',
+      names: ['localhost', '127.0.0.1'],
+      isTrusted: false,
+      distrust: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    });
+    expect(certificate?.validTo.getTime()).toBeGreaterThan(Date.now());
+    expect(certificate?.validFrom.getTime()).toBeLessThan(Date.now());
+    expect(server.requests).toEqual([]);
+  });
+
+  it('takes the given authority in place of the system’s', async () => {
+    const server = await replay({});
+    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 2_000, ca: server.caPem });
+    expect(certificate).toMatchObject({ isTrusted: true, distrust: null });
+  });
+
+  it.each([
+    ['for another host', { host: 'pve.example' }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    [
+      'that has expired',
+      { notBefore: new Date(Date.now() - 2e8), notAfter: new Date(Date.now() - 1e8) },
+      'CERT_HAS_EXPIRED',
+    ],
+  ])('says why one %s is not trusted', async (_what, options, distrust) => {
+    const server = await replay({}, { certificate: await makeCertificate(options) });
+    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 2_000, ca: server.caPem });
+    expect(certificate).toMatchObject({ isTrusted: false, distrust });
+  });
+
+  it('names the step that failed', async () => {
+    const server = await replay({});
+    await server.close();
+    const frozen = await listen(createTcpServer((socket) => closers.push(() => socket.destroy())));
+    const [noHost, refused, silent] = await Promise.all([
+      inspectCertificate('https://nope.invalid:8006', { timeoutMs: 2_000 }),
+      inspectCertificate(server.url, { timeoutMs: 2_000 }),
+      inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 50 }),
+    ]);
+    expect(noHost).toMatchObject({ failure: { step: 'dns', error: { code: 'unreachable' } }, addresses: [] });
+    expect(refused).toMatchObject({ failure: { step: 'tcp' }, addresses: ['127.0.0.1'], certificate: null });
+    expect(refused.failure?.error.message).toBe(`${server.url}: the connection was refused (ECONNREFUSED)`);
+    expect(silent.failure?.step).toBe('tls');
+    expect(silent.failure?.error.message).toContain('no connection within 0.05 s');
+  });
+
+  it('ends when it is interrupted', async () => {
+    const frozen = await listen(createTcpServer((socket) => closers.push(() => socket.destroy())));
+    const controller = new AbortController();
+    const looking = inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 5_000, signal: controller.signal });
+    controller.abort();
+    await expect(looking).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+describe('the certificate of the connection', () => {
+  it('is known after the first answer, also of a resumed session', async () => {
+    const server = await replay({ 'GET /version': { status: 200, body: { data: { version: '9.2' } } } });
+    const client = open(server);
+    expect(client.serverCertificate()).toBeNull();
+    await client.getVersion();
+    expect(client.serverCertificate()).toBe(server.fingerprint);
+    await client.getNodes().catch(() => undefined); // a 501, which closes the connection
+    await client.getVersion();
+    expect(server.connectionCount()).toBe(2);
+    expect(client.serverCertificate()).toBe(server.fingerprint);
+  });
+
+  it('is none over plain HTTP', async () => {
+    const { createServer } = await import('node:http');
+    const port = await listen(
+      createServer((_request, response) => response.end('{"data":{"version":"9.2"}}')) as never,
+    );
+    const client = open({ url: `http://127.0.0.1:${port}` }, { tls: { insecure: true } });
+    await client.getVersion();
+    expect(client.serverCertificate()).toBeNull();
+  });
+});
