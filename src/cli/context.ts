@@ -5,12 +5,13 @@ import type { ProviderRepository } from '../repositories/provider-repository.ts'
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
+import type { ProviderRow } from '../types/inventory.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
 import { resolveCredential } from './config/secret.ts';
-import { type Selection, selectProviders, type Target } from './config/select-providers.ts';
+import { noSuchProvider, type Selection, selectProviders, type Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
@@ -107,6 +108,14 @@ export class CliContext {
 
   async providerRepository(): Promise<ProviderRepository> {
     return (await this.#openServices()).providers;
+  }
+
+  /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
+  async storedProvider(name: string): Promise<ProviderRow> {
+    const all = await (await this.inventory()).listProviders();
+    const stored = all.find((one) => one.name === name);
+    if (!stored) throw noSuchProvider([name], all);
+    return stored;
   }
 
   /** The providers to talk to. Warnings about the choice are told. */

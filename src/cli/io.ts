@@ -1,3 +1,19 @@
+/** Questions to whoever sits at the terminal; only there are they asked. Each throws AppError('interrupted') on Ctrl-C. */
+export interface Ask {
+  /** Without echo. */
+  secret(message: string): Promise<string>;
+  /** No, unless yes is said. */
+  confirm(message: string): Promise<boolean>;
+  choose<T extends string>(message: string, choices: readonly { value: T; name: string }[]): Promise<T>;
+}
+
+/** The system's store of secrets. */
+export interface Keyring {
+  /** null: there is no such entry. Throws AppError('configuration') where there is no keyring. */
+  get(service: string, account: string): Promise<string | null>;
+  set(service: string, account: string, secret: string): Promise<void>;
+}
+
 /** Everything of the process that the program touches, so that tests can run it without one. */
 export interface Io {
   stdout(text: string): void;
@@ -10,6 +26,10 @@ export interface Io {
   isErrTTY: boolean;
   /** Width of the terminal. */
   columns?: number;
+  /** Absent unless standard input and standard error are terminals. */
+  ask?: Ask;
+  /** In place of the system's. */
+  keyring?: Keyring;
   signal: AbortSignal;
   clock: () => Date;
   /** 16 characters of a-z and 0-9. */

@@ -6,6 +6,7 @@ import module from 'node:module';
 if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
 
 const { run } = await import('./run.ts');
+const { terminalAsk } = await import('./ask.ts');
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort());
@@ -36,6 +37,7 @@ process.exitCode = await run(process.argv.slice(2), {
   isTTY: process.stdout.isTTY,
   isErrTTY: process.stderr.isTTY,
   columns: process.stderr.columns,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask: terminalAsk(abort.signal) }),
   signal: abort.signal,
   clock: () => new Date(),
   newId,

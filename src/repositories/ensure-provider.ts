@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { AppError } from '../types/errors.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { BulkWriter } from './bulk-write.ts';
 import type { Connection } from './connection.ts';
@@ -22,12 +23,16 @@ const PROVIDERS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
-/** Finds the provider of that name or makes it, and stores how it is reached now. Its id stays for good. */
+/**
+ * Finds the provider of that name or makes it, and stores how it is reached now. Its id stays for good. One that comes from the
+ * database, with its id, is left as it is there by now; throws AppError `not-found` when it was removed meanwhile.
+ */
 export async function ensureProvider(
   { db, provider }: Pick<Connection, 'db' | 'provider'>,
   config: ProviderConfig,
   now: Date,
 ): Promise<{ id: string; name: string }> {
+  if (config.id !== undefined) return stillThere(db, config.id, config.name);
   const { name, type } = config;
   const { endpoints, tls, credential } = config;
   const settings = { type, endpoints: [...endpoints], tls: { ...tls }, credential: { ...credential } };
@@ -44,6 +49,12 @@ export async function ensureProvider(
     await db.provider.update({ where: { id: found.id }, data: settings });
   }
   return { id: found.id, name };
+}
+
+async function stillThere(db: Connection['db'], id: string, name: string): Promise<{ id: string; name: string }> {
+  const found = await db.provider.findUnique({ where: { id }, select: { id: true, name: true, removedAt: true } });
+  if (found && found.removedAt === null) return { id, name: found.name };
+  throw new AppError('not-found', `Provider ${name} was removed`, { hint: 'See `rollcall providers list`.' });
 }
 
 function newProviderId(): string {

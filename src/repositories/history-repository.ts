@@ -4,6 +4,7 @@ import { type ChangePage, changeSearchSql, type FoundRow } from './change-search
 import type { Connection } from './connection.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
 import { toChange } from './history-rows.ts';
+import { providerLabels } from './provider-labels.ts';
 import { CHANGE, decode, decodeDocument, decodePatch, PRUNE_DETAIL } from './stored-json.ts';
 
 export interface CurrentState {
@@ -109,9 +110,11 @@ export class HistoryRepository {
     return rows.map(toChange);
   }
 
-  async providerNames(): Promise<Map<string, string>> {
-    const rows = await this.#connection.db.provider.findMany({ select: { id: true, name: true } });
-    return new Map(rows.map((row) => [row.id, row.name]));
+  /** Those too that were removed. */
+  async listProviders(): Promise<{ id: string; name: string; label: string; removedAt: Date | null }[]> {
+    const rows = await this.#connection.db.provider.findMany({ select: { id: true, name: true, removedAt: true } });
+    const labels = providerLabels(rows);
+    return rows.map((row) => ({ ...row, label: labels.get(row.id) ?? row.name }));
   }
 
   /** Two statements, however many resources: a year back, only what lies before the next snapshot is read. */

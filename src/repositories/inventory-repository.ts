@@ -1,4 +1,4 @@
-import type { GuestKind } from '../types/guest.ts';
+import type { Guest, GuestKind } from '../types/guest.ts';
 import type {
   GuestRow,
   HeldGuest,
@@ -22,6 +22,7 @@ import {
   toStorage,
   toTask,
 } from './inventory-rows.ts';
+import { providerLabels } from './provider-labels.ts';
 import { decode, GUEST, PRESENCE, PROVIDER, TEXTS } from './stored-json.ts';
 
 /** What a query can leave to the database. Absent: any. */
@@ -101,11 +102,12 @@ export class InventoryRepository {
     const guests = rows.map((row): GuestRow => {
       const provider = providers.get(row.providerId);
       const guest = toGuest(row, provider?.lastCompleteAt ?? null);
+      const known = provider?.removedAt ? leftBehind(guest, provider.removedAt) : guest;
       return {
-        ...guest,
-        providerName: provider?.name ?? row.providerId,
+        ...known,
+        providerName: provider?.label ?? row.providerId,
         telemetry: telemetry.get(row.id) ?? null,
-        isStale: guest.presence === 'unobservable',
+        isStale: known.presence === 'unobservable',
       };
     });
     return byProvider(guests);
@@ -145,7 +147,7 @@ export class InventoryRepository {
       const here = counts.filter((count) => count.providerId === row.providerId && count.node === row.name);
       return {
         ...node,
-        providerName: provider?.name ?? row.providerId,
+        providerName: provider?.label ?? row.providerId,
         telemetry: toNodeTelemetry(row),
         isStale: node.presence === 'unobservable',
         guests: {
@@ -170,7 +172,7 @@ export class InventoryRepository {
       const storage = toStorage(row, provider?.lastCompleteAt ?? null);
       return {
         ...storage,
-        providerName: provider?.name ?? row.providerId,
+        providerName: provider?.label ?? row.providerId,
         isStale: storage.presence === 'unobservable',
       };
     });
@@ -206,7 +208,10 @@ export class InventoryRepository {
     }));
   }
 
-  /** What tells guests apart, of all that ever were; by provider, vmid and age. Without documents: cheap enough to look through. */
+  /**
+   * What tells guests apart, of all that ever were; by provider, vmid and age. Those of a removed provider count as gone.
+   * Without documents: cheap enough to look through.
+   */
   async listGuestNames(): Promise<GuestName[]> {
     const rows = await this.#db.guest.findMany({
       select: { id: true, providerId: true, kind: true, vmid: true, name: true, node: true, presence: true },
@@ -216,8 +221,10 @@ export class InventoryRepository {
     const names = rows.map((row) => ({
       ...row,
       kind: decode(GUEST.shape.kind, row.kind, `guest ${row.id}`),
-      presence: decode(PRESENCE, row.presence, `guest ${row.id}`),
-      providerName: providers.get(row.providerId)?.name ?? row.providerId,
+      presence: providers.get(row.providerId)?.removedAt
+        ? ('gone' as const)
+        : decode(PRESENCE, row.presence, `guest ${row.id}`),
+      providerName: providers.get(row.providerId)?.label ?? row.providerId,
     }));
     return byProvider(names);
   }
@@ -278,10 +285,24 @@ export class InventoryRepository {
     }));
   }
 
-  async #providers(): Promise<Map<string, { name: string; lastCompleteAt: Date | null }>> {
-    const rows = await this.#db.provider.findMany({ select: { id: true, name: true, lastCompleteAt: true } });
-    return new Map(rows.map((row) => [row.id, row]));
+  async #providers(): Promise<Map<string, { label: string; lastCompleteAt: Date | null; removedAt: Date | null }>> {
+    const rows = await this.#db.provider.findMany({
+      select: { id: true, name: true, lastCompleteAt: true, removedAt: true },
+    });
+    const labels = providerLabels(rows);
+    return new Map(rows.map((row) => [row.id, { ...row, label: labels.get(row.id) ?? row.name }]));
   }
+}
+
+/** Nobody looks at it any more: its last known values stay. */
+function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
+  if (guest.presence === 'gone') return guest;
+  return {
+    ...guest,
+    presence: 'unobservable',
+    presenceReason: 'its provider was removed',
+    unobservableSince: removedAt,
+  };
 }
 
 function guestWhere({ ids, kind, vmid, ...selection }: GuestSelection) {

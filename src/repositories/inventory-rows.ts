@@ -177,7 +177,7 @@ export function toTask(row: TaskRecord): Task {
 
 export function toProvider(row: ProviderRecord): ProviderRow {
   const { type, endpoints, tls, credential, identity } = decode(PROVIDER, row, `provider ${row.name}`);
-  const { id, name, isEnabled, createdAt, removedAt, lastRunAt, lastCompleteAt } = row;
+  const { id, name, isEnabled, createdAt, removedAt, lastRunAt, lastCompleteAt, pausedAt, pauseReason } = row;
   const { autoDiscover, discoverInterval, discoverCron } = row;
   return {
     id,
@@ -189,6 +189,9 @@ export function toProvider(row: ProviderRecord): ProviderRow {
     isEnabled,
     schedule: { autoDiscover, discoverInterval, discoverCron },
     createdAt,
+    pausedAt,
+    pauseReason,
+    identity,
     removedAt,
     lastRunAt,
     lastCompleteAt,

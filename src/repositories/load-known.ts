@@ -43,7 +43,8 @@ async function loadElsewhere(db: Db, providerId: string, goneSince: Date): Promi
   const isRecent = { OR: [{ goneAt: null }, { goneAt: { gte: goneSince } }] };
   const isElsewhere = { OR: [{ providerId: { not: providerId } }, { presence: 'gone' }] };
   const rows = await db.guest.findMany({
-    where: { uuid: { not: null }, AND: [isElsewhere, isRecent] },
+    // A cluster that was removed and is watched again finds its machines as new ones, not as moved from itself.
+    where: { uuid: { not: null }, AND: [isElsewhere, isRecent], provider: { is: { removedAt: null } } },
     select: { id: true, providerId: true, kind: true, vmid: true, identity: true, goneAt: true, presence: true },
     orderBy: { id: 'asc' },
   });

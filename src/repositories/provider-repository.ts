@@ -1,13 +1,24 @@
 import { AppError } from '../types/errors.ts';
-import type { ProviderConfig } from '../types/provider.ts';
+import type { ProviderSchedule } from '../types/inventory.ts';
+import type { ClusterIdentity } from '../types/observation.ts';
+import type { Credential, ProviderConfig } from '../types/provider.ts';
 import type { Connection } from './connection.ts';
 import { ensureProvider } from './ensure-provider.ts';
 
 /** What `providers update` may change. Absent: unchanged. */
-export interface ProviderUpdate extends Partial<Omit<ProviderConfig, 'type'>> {
-  /** null: not synced by `watch`. */
-  discoverInterval?: number | null;
-}
+export interface ProviderUpdate extends Partial<Omit<ProviderConfig, 'type' | 'id'>>, Partial<ProviderSchedule> {}
+
+/** What a provider that waits after failures forgets, so that `watch` tries it again at once. */
+const RESUMED = { pausedAt: null, pauseReason: null, failures: 0, retryAt: null } as const;
+
+const RELEASED = {
+  leaseHolder: null,
+  leaseSince: null,
+  leaseUntil: null,
+  watchHolder: null,
+  watchSince: null,
+  watchUntil: null,
+} as const;
 
 /** The stored providers, as `providers add`, `update` and `remove` write them. Reading them is the inventory's part. */
 export class ProviderRepository {
@@ -17,18 +28,22 @@ export class ProviderRepository {
     this.#connection = connection;
   }
 
-  /** Throws AppError `configuration` when the name is taken. */
+  /** Throws AppError `configuration` when the name is taken. `identity`: of the cluster, where it was read already. */
   async add(
     config: ProviderConfig,
-    { now, discoverInterval = null }: { now: Date; discoverInterval?: number | null },
+    { now, identity, ...schedule }: { now: Date; identity?: ClusterIdentity } & Partial<ProviderSchedule>,
   ): Promise<{ id: string; name: string }> {
     if (await this.#find(config.name)) throw nameTaken(config.name);
     const provider = await ensureProvider(this.#connection, config, now);
-    if (discoverInterval !== null) await this.update(config.name, { discoverInterval });
+    const data = { ...schedule, ...(identity && { identity: { ...identity } }) };
+    if (Object.keys(data).length > 0) await this.#connection.db.provider.update({ where: { id: provider.id }, data });
     return provider;
   }
 
-  /** Throws AppError `not-found`, and `configuration` when the new name is taken. */
+  /**
+   * A new credential ends a pause after authentication failures. Throws AppError `not-found`, and `configuration` when the
+   * new name is taken.
+   */
   async update(name: string, { endpoints, tls, credential, ...plain }: ProviderUpdate): Promise<void> {
     const { id } = await this.#get(name);
     if (plain.name !== undefined && plain.name !== name && (await this.#find(plain.name))) throw nameTaken(plain.name);
@@ -38,29 +53,53 @@ export class ProviderRepository {
         ...plain,
         ...(endpoints && { endpoints: [...endpoints] }),
         ...(tls && { tls: { ...tls } }),
-        ...(credential && { credential: { ...credential } }),
+        ...(credential && { credential: { ...credential }, ...RESUMED }),
       },
     });
   }
 
-  /**
-   * Removes a provider with its nodes, guests, storages, tasks, log lines and runs. The revisions and changes stay, so
-   * that the chain of hashes does. Throws AppError `not-found`.
-   */
-  async remove(name: string): Promise<void> {
+  /** Enabling also ends a pause and the wait after failures. Throws AppError `not-found`. */
+  async setEnabled(name: string, isEnabled: boolean): Promise<void> {
     const { id } = await this.#get(name);
-    await this.#connection.db.provider.delete({ where: { id } });
+    const data = isEnabled ? { isEnabled, ...RESUMED } : { isEnabled, watchHolder: null, watchUntil: null };
+    await this.#connection.db.provider.update({ where: { id }, data });
   }
 
-  async #find(name: string): Promise<{ id: string } | null> {
-    return this.#connection.db.provider.findUnique({ where: { name_removedKey: { name, removedKey: '' } }, select: { id: true } });
+  /**
+   * Puts a provider away: its name and its cluster are free again, its credential reference is wiped, a run that is under way
+   * cannot commit, and everything recorded of it stays. Throws AppError `not-found`.
+   */
+  async remove(name: string, now: Date): Promise<void> {
+    const { id, credential } = await this.#get(name);
+    await this.#connection.db.$transaction(async (tx) => {
+      await tx.endpointHealth.deleteMany({ where: { providerId: id } });
+      await tx.provider.update({
+        where: { id },
+        data: { removedKey: id, removedAt: now, credential: wiped(credential), ...RELEASED, ...RESUMED },
+      });
+    });
   }
 
-  async #get(name: string): Promise<{ id: string }> {
+  async #find(name: string): Promise<{ id: string; credential: unknown } | null> {
+    return this.#connection.db.provider.findUnique({
+      where: { name_removedKey: { name, removedKey: '' } },
+      select: { id: true, credential: true },
+    });
+  }
+
+  async #get(name: string): Promise<{ id: string; credential: unknown }> {
     const provider = await this.#find(name);
     if (provider) return provider;
     throw new AppError('not-found', `There is no provider ${name}`, { hint: 'See `rollcall providers list`.' });
   }
+}
+
+/** Who it was that read stays known; where the secret is does not. */
+function wiped(stored: unknown): Credential {
+  const token = stored !== null && typeof stored === 'object' && 'tokenId' in stored ? stored.tokenId : undefined;
+  if (typeof token === 'string') return { kind: 'token', tokenId: token, secretRef: '' };
+  const user = stored !== null && typeof stored === 'object' && 'user' in stored ? stored.user : undefined;
+  return { kind: 'password', user: typeof user === 'string' ? user : '', passwordRef: '' };
 }
 
 function nameTaken(name: string): AppError {

@@ -1,6 +1,6 @@
 import type { Guest, GuestKind, GuestTelemetry } from './guest.ts';
 import type { Node, NodeTelemetry } from './node.ts';
-import type { Issue } from './observation.ts';
+import type { ClusterIdentity, Issue } from './observation.ts';
 import type { RunRecord } from './plan.ts';
 import type { Presence } from './presence.ts';
 import type { ProviderConfig } from './provider.ts';
@@ -67,6 +67,11 @@ export interface ProviderRow extends ProviderConfig {
   isEnabled: boolean;
   schedule: ProviderSchedule;
   createdAt: Date;
+  /** Since when, and why, `watch` does not try it by itself: the credential was refused. */
+  pausedAt: Date | null;
+  pauseReason: string | null;
+  /** Who it was at the last run; null before the first that could tell. */
+  identity: ClusterIdentity | null;
   /** Set once it was removed: its history stays. */
   removedAt: Date | null;
   lastRunAt: Date | null;
@@ -165,6 +170,7 @@ export interface TaskQuery {
 
 export interface GuestLookup {
   kind?: GuestKind;
+  provider?: Filter;
   at?: Date;
   includeGone?: boolean;
 }

@@ -50,18 +50,59 @@ describe('ProviderRepository', () => {
     });
   });
 
-  it('removes a provider with what it held, and keeps the history', async () => {
+  it('ends a pause when it is enabled, and when its credential changes', async () => {
+    const pause = () =>
+      connection.db.provider.updateMany({
+        where: { name: 'work' },
+        data: { pausedAt: at(1), pauseReason: '401', failures: 3, retryAt: at(9) },
+      });
+    const paused = () => connection.db.provider.findFirstOrThrow({ where: { name: 'work' } });
+    const resumed = { pausedAt: null, pauseReason: null, failures: 0, retryAt: null };
+    await pause();
+    await repository.update('work', { discoverInterval: 5 });
+    expect(await paused()).toMatchObject({ pausedAt: at(1), failures: 3 });
+    await repository.update('work', { credential: { kind: 'token', tokenId: 'a@pve!b', secretRef: 'env:S' } });
+    expect(await paused()).toMatchObject(resumed);
+    await pause();
+    await repository.setEnabled('work', false);
+    expect(await paused()).toMatchObject({ isEnabled: false, pausedAt: at(1) });
+    await repository.setEnabled('work', true);
+    expect(await paused()).toMatchObject({ isEnabled: true, ...resumed });
+  });
+
+  it('puts a provider away with all that is recorded, wipes the reference to its secret, and frees its name', async () => {
     const sync = new SyncRepository(connection);
     const { id } = await sync.ensureProvider({ ...CONFIG, name: 'house' }, at(2));
     await sync.apply(plan(id, { guests: [guest('g1', 100)], nodes: [node('n1', 'pve1')], changes: [change('g1')] }));
-    await repository.remove('house');
-    expect([
-      await connection.db.guest.count(),
-      await connection.db.node.count(),
-      await connection.db.syncRun.count(),
-    ]).toEqual([0, 0, 0]);
-    expect(await connection.db.change.count()).toBe(1);
+    await sync.acquireLease(id, { holder: '1@here', now: at(2), ttlMs: 60_000 });
+    await repository.remove('house', at(3));
+    expect(await connection.db.provider.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      name: 'house',
+      removedKey: id,
+      removedAt: at(3),
+      leaseHolder: null,
+      leaseUntil: null,
+      credential: { secretRef: '' },
+    });
+    expect([await connection.db.guest.count(), await connection.db.syncRun.count()]).toEqual([1, 1]);
     expect(await recomputeChain(connection)).toMatch(/^[0-9a-f]{64}$/);
-    await expect(repository.remove('house')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(repository.remove('house', at(4))).rejects.toMatchObject({ code: 'not-found' });
+    const again = await repository.add({ ...CONFIG, name: 'house' }, { now: at(4) });
+    expect(again.id).not.toBe(id);
+  });
+
+  it('does not bring a removed provider back, nor write the settings that a process had of one', async () => {
+    const sync = new SyncRepository(connection);
+    const { id } = await repository.add({ ...CONFIG, name: 'gone' }, { now: at(5) });
+    await repository.update('gone', { endpoints: ['https://new:8006'] });
+    await sync.ensureProvider({ ...CONFIG, id, name: 'gone' }, at(6));
+    expect(await connection.db.provider.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      endpoints: ['https://new:8006'],
+    });
+    await repository.remove('gone', at(7));
+    await expect(sync.ensureProvider({ ...CONFIG, id, name: 'gone' }, at(8))).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'Provider gone was removed',
+    });
   });
 });

@@ -59,11 +59,9 @@ function timeColumn<Row>(key: string, header: string, time: (row: Row) => Date |
 /** `lab: as of 3 min ago, complete`, and what could not be observed. For a past time, that time. */
 export async function dataAge(context: CliContext, at?: Date): Promise<string[]> {
   if (at !== undefined) return [`as it was at ${formatLocal(at)}`];
-  const names = context.options.provider ?? [];
+  const { provider: names } = context.options;
   const all = await (await context.inventory()).syncStatus();
-  const statuses = all.filter(
-    ({ providerName }) => names.length === 0 || names.some((one) => matches(one, providerName)),
-  );
+  const statuses = all.filter(({ providerName }) => !names || names.some((one) => matches(one, providerName)));
   const now = context.now();
   if (all.length === 0) return ['nothing has been recorded yet: run `rollcall discover-all`'];
   return statuses.flatMap((status) => [ageLine(status, now), ...unobservableLines(status, now), ...heldLines(status)]);

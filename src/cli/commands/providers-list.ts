@@ -1,42 +1,27 @@
 import { Command } from 'commander';
 import type { ProviderRow } from '../../types/inventory.ts';
-import type { Credential, TlsTrust } from '../../types/provider.ts';
-import { matches, noSuchProvider } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
-import { formatAge, formatDuration } from '../output/format.ts';
+import { formatAge } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { credentialText, scheduleText, stateOf, trustText } from './provider-words.ts';
 
-function trustText(tls: TlsTrust): string {
-  switch (tls.mode) {
-    case 'system':
-      return 'system CAs';
-    case 'ca':
-      return `CA ${tls.caFile}`;
-    case 'fingerprint':
-      return `fingerprint ${tls.sha256.slice(0, 11)}…`;
-    case 'insecure':
-      return 'INSECURE';
-  }
-}
-
-function credentialText(credential: Credential): string {
-  return credential.kind === 'token'
-    ? `token ${credential.tokenId} (${credential.secretRef})`
-    : `user ${credential.user} (${credential.passwordRef})`;
-}
-
-const COLUMNS: readonly Column<ProviderRow>[] = [
+/** What `providers list` and `providers show` know of a provider. */
+export const PROVIDER_COLUMNS: readonly Column<ProviderRow>[] = [
   { key: 'name', raw: ({ name }) => name },
+  {
+    key: 'state',
+    raw: stateOf,
+    tone: (row) => (stateOf(row) === 'enabled' ? 'plain' : 'warn'),
+    detail: (rows) => rows.some((row) => stateOf(row) !== 'enabled'),
+  },
   { key: 'cluster', raw: ({ clusterName }) => clusterName },
   { key: 'endpoints', raw: ({ endpoints }) => endpoints },
   { key: 'trust', raw: ({ tls }) => trustText(tls), tone: ({ tls }) => (tls.mode === 'insecure' ? 'warn' : 'plain') },
   { key: 'credential', raw: ({ credential }) => credentialText(credential) },
-  {
-    key: 'interval',
-    raw: ({ schedule }) => schedule.discoverInterval,
-    text: ({ schedule: { discoverInterval } }) => (discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000)),
-  },
+  { key: 'interval', raw: ({ schedule }) => schedule.discoverInterval, text: ({ schedule }) => scheduleText(schedule) },
+  { key: 'cron', raw: ({ schedule }) => schedule.discoverCron, detail: 'named' },
+  { key: 'autoDiscover', raw: ({ schedule }) => schedule.autoDiscover, detail: 'named' },
   {
     key: 'lastRunAt',
     header: 'LAST RUN',
@@ -51,7 +36,7 @@ const EMPTY = 'no providers are stored: the environment is used (PROXMOX_VE_ENDP
 
 async function printProviders(context: CliContext, providers: readonly ProviderRow[]): Promise<void> {
   const view: View<readonly ProviderRow[], ProviderRow> = {
-    columns: COLUMNS,
+    columns: PROVIDER_COLUMNS,
     rows: (value) => value,
     ref: ({ name }) => name,
     empty: EMPTY,
@@ -62,49 +47,11 @@ async function printProviders(context: CliContext, providers: readonly ProviderR
 export function listProvidersCommand(context: CliContext): Command {
   return new Command('list')
     .description('list the stored providers')
-    .addHelpText('after', '\nExamples:\n  $ rollcall providers list\n  $ rollcall providers list -o name')
-    .action(async () => {
-      const names = context.options.provider ?? [];
-      const all = await (await context.inventory()).listProviders();
-      await printProviders(
-        context,
-        all.filter(({ name }) => names.length === 0 || names.some((one) => matches(one, name))),
-      );
+    .option('--all', 'also those that were removed')
+    .addHelpText('after', '\nExamples:\n  $ rollcall providers list\n  $ rollcall providers list --all -o wide')
+    .action(async ({ all }: { all?: true }) => {
+      const { provider } = context.options;
+      const query = { ...(provider && { provider }), ...(all && { includeRemoved: true }) };
+      await printProviders(context, await (await context.inventory()).listProviders(query));
     });
-}
-
-export function showProviderCommand(context: CliContext): Command {
-  return new Command('show')
-    .description('show one stored provider')
-    .argument('<name>')
-    .addHelpText('after', '\nExamples:\n  $ rollcall providers show prod\n  $ rollcall providers show prod -o json')
-    .action(async (name: string) => {
-      const all = await (await context.inventory()).listProviders();
-      const provider = all.find((one) => one.name === name);
-      if (!provider) throw noSuchProvider([name], all);
-      const view: View<ProviderRow, ProviderRow> = {
-        columns: COLUMNS,
-        rows: (value) => [value],
-        ref: (row) => row.name,
-        layout: (row, draw) => draw.plain(sheet(row, draw.now)),
-      };
-      await context.output.print(provider, view);
-    });
-}
-
-function sheet(provider: ProviderRow, now: Date): { key: string; value: string }[] {
-  const { clusterName, nodeNames, schedule } = provider;
-  const { discoverInterval } = schedule;
-  return Object.entries({
-    name: provider.name,
-    id: provider.id,
-    cluster: clusterName ?? '-',
-    nodes: nodeNames.length === 0 ? '-' : nodeNames.join(', '),
-    endpoints: provider.endpoints.join(', '),
-    trust: trustText(provider.tls),
-    credential: credentialText(provider.credential),
-    interval: discoverInterval === null ? '-' : formatDuration(discoverInterval * 60_000),
-    'last run': formatAge(provider.lastRunAt, now),
-    'last complete': formatAge(provider.lastCompleteAt, now),
-  }).map(([key, value]) => ({ key, value }));
 }

@@ -1,39 +1,36 @@
 import { Command } from 'commander';
 import { AppError } from '../../types/errors.ts';
-import { noSuchProvider } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
 
 const HELP = `
-Its nodes, guests, storages, tasks and runs are removed from the database; the recorded changes stay, so that the history
-still verifies. Nothing happens in Proxmox VE.
+It is not watched any more, and its guests are in no listing. What was recorded stays readable: show-changes, --at a time
+before the removal, show-vm --all. Its name and its cluster are free again; a provider that is added later is a new one.
+The reference to its secret is wiped, the secret itself stays where it is. Nothing happens in Proxmox VE.
 
 Examples:
-  $ rollcall providers remove old-lab --yes`;
+  $ rollcall providers remove old-lab --yes
+  $ rollcall providers list --all`;
 
 export function removeProviderCommand(context: CliContext): Command {
   return new Command('remove')
-    .description('forget a provider and its inventory')
+    .description('stop watching a provider; its history stays')
     .argument('<name>')
     .option('--yes', 'remove it even when guests are recorded for it')
     .addHelpText('after', HELP)
     .action(async (name: string, { yes }: { yes?: true }) => {
-      const inventory = await context.inventory();
-      const all = await inventory.listProviders();
-      if (!all.some((one) => one.name === name)) throw noSuchProvider([name], all);
-      const guests = (await inventory.listGuests({ presence: 'all' })).filter(
-        ({ providerName }) => providerName === name,
-      );
-      if (guests.length > 0 && yes !== true) {
-        throw new AppError(
-          'usage',
-          `${name} has ${plural(guests.length, 'recorded guest')}, which would be forgotten`,
-          {
-            hint: `rollcall providers remove ${name} --yes`,
-          },
-        );
-      }
-      await (await context.providerRepository()).remove(name);
-      context.output.note(`removed ${name}`);
+      await context.storedProvider(name);
+      const guests = await (await context.inventory()).listGuests({ provider: name });
+      if (guests.length > 0 && yes !== true && !(await isConfirmed(context, name, guests.length))) return;
+      await (await context.providerRepository()).remove(name, context.now());
+      context.output.note(`removed ${name}; its history stays: rollcall show-changes --provider ${name}`);
     });
+}
+
+async function isConfirmed({ io, output }: CliContext, name: string, guests: number): Promise<boolean> {
+  const what = `${name} has ${plural(guests, 'recorded guest')}, which would no longer be watched`;
+  if (!io.ask) throw new AppError('usage', what, { hint: `rollcall providers remove ${name} --yes` });
+  if (await io.ask.confirm(`${what}. Remove it?`)) return true;
+  output.note('nothing was changed');
+  return false;
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addProviderCommand, updateProviderCommand } from './providers-edit.ts';
-import { listProvidersCommand, showProviderCommand } from './providers-list.ts';
+import { disableProviderCommand, enableProviderCommand } from './providers-enable.ts';
+import { listProvidersCommand } from './providers-list.ts';
 import { removeProviderCommand } from './providers-remove.ts';
+import { showProviderCommand } from './providers-show.ts';
 import { testProvidersCommand } from './providers-test.ts';
 
 const HELP = `
@@ -25,6 +27,8 @@ export function providersCommand(context: CliContext): Command {
     addProviderCommand,
     updateProviderCommand,
     removeProviderCommand,
+    enableProviderCommand,
+    disableProviderCommand,
     testProvidersCommand,
   ];
   for (const make of commands) command.addCommand(make(context));

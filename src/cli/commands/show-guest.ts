@@ -47,7 +47,8 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
     .addOption(allOption())
     .addHelpText('after', help(guest))
     .action(async (ref: string, { at, diff, all }: ShowGuestOptions) => {
-      const lookup = { kind: guest.kind, ...(all && { includeGone: true }) };
+      const { provider } = context.options;
+      const lookup = { kind: guest.kind, ...(provider && { provider }), ...(all && { includeGone: true }) };
       if (diff === undefined) {
         const time = context.time(at);
         return showState(context, ref, { ...lookup, ...(time && { at: time }) });

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { ProviderStatus } from '../../types/inventory.ts';
-import { matches } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatDuration, formatLocal, plural } from '../output/format.ts';
@@ -34,7 +33,8 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
   {
     key: 'interval',
     raw: ({ schedule }) => schedule.discoverInterval,
-    text: ({ schedule: { discoverInterval } }) => (discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000)),
+    text: ({ schedule: { discoverInterval } }) =>
+      discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000),
     align: 'right',
     detail: 'wide',
   },
@@ -51,10 +51,8 @@ export function syncStatusCommand(context: CliContext): Command {
     .description('show for every provider its last run, how old the data is, and what could not be observed')
     .addHelpText('after', HELP)
     .action(async () => {
-      const names = context.options.provider ?? [];
-      const statuses = (await (await context.inventory()).syncStatus()).filter(
-        ({ providerName }) => names.length === 0 || names.some((pattern) => matches(pattern, providerName)),
-      );
+      const { provider } = context.options;
+      const statuses = await (await context.inventory()).syncStatus({ ...(provider && { provider }) });
       const view: View<readonly ProviderStatus[], ProviderStatus> = {
         columns: COLUMNS,
         rows: (value) => value,

@@ -12,6 +12,9 @@ import {
 } from './environment-provider.ts';
 import { Problems } from './problems.ts';
 
+/** Absent `isEnabled`: it is. */
+export type StoredProvider = ProviderConfig & { isEnabled?: boolean };
+
 /** What is stored of a provider, and what this run connects with, which flags and environment may change. */
 export interface Target {
   stored: ProviderConfig;
@@ -24,7 +27,7 @@ export interface Selection {
 }
 
 interface Sources {
-  stored: readonly ProviderConfig[];
+  stored: readonly StoredProvider[];
   flags: ConnectionFlags;
   env: Environment;
   cwd: string;
@@ -52,11 +55,9 @@ export function selectProviders(sources: Sources): Selection {
     names.length > 0 || !namesEndpoint(flags, env)
       ? stored
       : stored.filter((one) => one === named || own.includes(one));
-  const selected =
-    names.length === 0 ? candidates : stored.filter(({ name }) => names.some((one) => matches(one, name)));
-  if (selected.length === 0) throw noSuchProvider(names, stored);
+  const selected = names.length === 0 ? candidates : namedOnes(names, stored);
   return {
-    targets: selected.map((config) => withOverrides(config, config === named, sources)),
+    targets: enabledOnes(selected, names).map((config) => withOverrides(config, config === named, sources)),
     warnings: isUnknownServer && names.length === 0 ? [unusedEnvironment(env)] : [],
   };
 }
@@ -71,8 +72,34 @@ function byFlag(sources: Sources): Target {
   );
   if (known === undefined) return fromEnvironment(sources);
   problems.throwIfAny();
+  enabledOnes([known], [known.name]);
   const { used } = withOverrides(known, false, sources);
   return { stored: known, used: { ...used, endpoints } };
+}
+
+/** Each pattern has to name one. */
+function namedOnes(names: readonly string[], stored: readonly StoredProvider[]): StoredProvider[] {
+  const unknown = names.filter((pattern) => !stored.some(({ name }) => matches(pattern, name)));
+  if (unknown.length > 0) throw noSuchProvider(unknown, stored);
+  return stored.filter(({ name }) => names.some((one) => matches(one, name)));
+}
+
+/** Commands that talk to servers leave out what is disabled; to name it, and nothing but it, is an error. */
+function enabledOnes(selected: readonly StoredProvider[], names: readonly string[]): StoredProvider[] {
+  const enabled = selected.filter(({ isEnabled }) => isEnabled !== false);
+  const disabled = selected.filter(({ isEnabled }) => isEnabled === false).map(({ name }) => name);
+  const byName = disabled.find((name) => names.some((one) => one.toLowerCase() === name.toLowerCase()));
+  if (byName !== undefined) {
+    throw new AppError('configuration', `provider ${byName} is disabled`, {
+      hint: `rollcall providers enable ${byName}`,
+    });
+  }
+  if (enabled.length === 0) {
+    throw new AppError('configuration', `no provider is enabled: ${disabled.join(', ')}`, {
+      hint: `rollcall providers enable ${disabled[0] ?? 'NAME'}`,
+    });
+  }
+  return enabled;
 }
 
 function fromEnvironment({ flags, env, cwd, names }: Sources): Target {
@@ -80,8 +107,7 @@ function fromEnvironment({ flags, env, cwd, names }: Sources): Target {
   const config = environmentProvider({ flags, env, cwd, name: flags.endpoint ? names[0] : undefined }, problems);
   problems.throwIfAny();
   if (config === null) throw new Error('an environment without problems describes a provider');
-  if (names.length > 0 && !names.some((pattern) => matches(pattern, config.name)))
-    throw noSuchProvider(names, [config]);
+  if (names.length > 0) namedOnes(names, [config]);
   return { stored: config, used: config };
 }
 
@@ -107,7 +133,9 @@ function withOverrides(config: ProviderConfig, isNamed: boolean, { flags, env, c
   problems.throwIfAny();
   const used = { ...config, ...byEnvironment, ...(tls && { tls }) };
   // A provider that came from the environment follows it; one that was stored on purpose is only used differently.
-  return { stored: isNamed && isFromEnvironment(config) ? used : config, used };
+  // Without its id its settings are written anew.
+  const { id: _, ...settings } = used;
+  return { stored: isNamed && isFromEnvironment(config) ? settings : config, used };
 }
 
 function hasCredential(env: Environment): boolean {

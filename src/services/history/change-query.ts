@@ -6,6 +6,7 @@ import type { Attribution, Change, ChangeEvent, ChangeKind, ResourceType } from 
 import type { ChangeQuery } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
+import { filterProviders } from '../inventory/provider-filter.ts';
 import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
 
 const PAGE = 1000;
@@ -65,7 +66,7 @@ export async function findChanges(repositories: Repositories, query: ChangeQuery
     before = page.at(-1);
     if (page.length < take) break;
   }
-  return found.slice(0, limit);
+  return withLabels(history, found.slice(0, limit));
 }
 
 /** null: nothing can match. */
@@ -131,12 +132,19 @@ function isUnknownWanted(by: Filter): boolean {
   return [by].flat().includes('unknown');
 }
 
-/** Of a provider that was removed, its id is the name. */
+/** Of every provider that has or had the name; its id is a name too. AppError('not-found') when none is called so. */
 async function providerIds(history: HistoryRepository, filter: Filter): Promise<string[]> {
-  const isProvider = wildcard(filter, { ignoreCase: true });
-  const names = await history.providerNames();
-  const ids = [...names].filter(([, name]) => isProvider(name)).map(([id]) => id);
-  return [...ids, ...[filter].flat().filter((name) => !name.includes('*') && !name.includes('?'))];
+  const providers = await history.listProviders();
+  const [ids, names] = [new Set(providers.map(({ id }) => id)), [filter].flat()];
+  const byId = names.filter((name) => ids.has(name));
+  const byName = names.filter((name) => !ids.has(name));
+  return [...byId, ...(byName.length > 0 ? filterProviders(byName, providers).map(({ id }) => id) : [])];
+}
+
+/** A removed provider says so where another one has its name. */
+async function withLabels(history: HistoryRepository, changes: readonly Change[]): Promise<Change[]> {
+  const labels = new Map((await history.listProviders()).map(({ id, label }) => [id, label]));
+  return changes.map((change) => ({ ...change, providerName: labels.get(change.providerId) ?? change.providerName }));
 }
 
 function wantedKinds(filter: ChangeQuery['kind']): WantedKinds {

@@ -19,6 +19,7 @@ import type {
 import type { Presence } from '../../types/presence.ts';
 import { resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
+import { filterProviders, isWatched } from './provider-filter.ts';
 import { readProviderStatus } from './provider-status.ts';
 import { findTasks } from './task-query.ts';
 import { wildcard } from './wildcard.ts';
@@ -61,8 +62,11 @@ export class InventoryService {
   async findGuest(ref: string, lookup: GuestLookup = {}): Promise<GuestRow> {
     const { kind, at, includeGone } = lookup;
     if (at) return this.#findPastGuest(ref, at, lookup);
+    const providerIds = await this.#providerIds({ ...(lookup.provider && { provider: lookup.provider }) }, includeGone);
     const names = await this.#inventory.listGuestNames();
-    const ofKind = kind ? names.filter((name) => name.kind === kind) : names;
+    const ofKind = names.filter(
+      (name) => (!kind || name.kind === kind) && (!providerIds || providerIds.includes(name.providerId)),
+    );
     const { id } = resolveGuest(ref, ofKind, { ...(includeGone !== undefined && { includeGone }) });
     const [row] = await this.#inventory.listGuests({ ids: [id] });
     if (row === undefined) throw new AppError('not-found', `Guest \`${ref}\` was removed from the inventory just now`);
@@ -70,8 +74,8 @@ export class InventoryService {
   }
 
   /** By the name that it had then, else by the one that it has now. */
-  async #findPastGuest(ref: string, at: Date, { kind }: GuestLookup): Promise<GuestRow> {
-    const then = await this.listGuests({ at, ...(kind && { kind }) });
+  async #findPastGuest(ref: string, at: Date, { kind, provider }: GuestLookup): Promise<GuestRow> {
+    const then = await this.listGuests({ at, ...(kind && { kind }), ...(provider && { provider }) });
     const names = await this.#inventory.listGuestNames();
     const nowNames = new Map(names.map(({ id, name }) => [id, name]));
     try {
@@ -109,16 +113,21 @@ export class InventoryService {
 
   /** The newest first. */
   async listTasks(query: TaskQuery = {}): Promise<TaskRow[]> {
-    return findTasks(this.#inventory, query, await this.#providerIds(query.provider));
+    return findTasks(this.#inventory, query, await this.#providerIds(query));
   }
 
-  async listProviders(): Promise<ProviderRow[]> {
-    const providers = await this.#inventory.listProviders();
-    return providers.map(({ incompleteSince: _, lease: _lease, ...provider }) => provider);
+  /** Those that are watched; `includeRemoved`: those too that were. AppError('not-found') for a name that none has. */
+  async listProviders(query: { provider?: Filter; includeRemoved?: boolean } = {}): Promise<ProviderRow[]> {
+    const all = await this.#inventory.listProviders();
+    const providers = query.includeRemoved ? all : all.filter((one) => isWatched(one));
+    return filterProviders(query.provider, providers, all).map(
+      ({ incompleteSince: _, lease: _lease, ...provider }) => provider,
+    );
   }
 
-  async syncStatus(): Promise<ProviderStatus[]> {
-    return readProviderStatus(this.#inventory);
+  /** AppError('not-found') for a name that no provider has. */
+  async syncStatus(query: { provider?: Filter } = {}): Promise<ProviderStatus[]> {
+    return readProviderStatus(this.#inventory, query.provider);
   }
 
   async #past<T extends GuestRow | NodeRow | StorageRow>(
@@ -135,7 +144,7 @@ export class InventoryService {
 
   /** At a past time, what is gone now may have been there. */
   async #selection(query: { at?: Date; provider?: Filter; presence?: PresenceFilter }): Promise<ResourceSelection> {
-    const providerIds = await this.#providerIds(query.provider);
+    const providerIds = await this.#providerIds(query);
     const presence = query.presence ?? DEFAULT_PRESENCE;
     return {
       ...(providerIds && { providerIds }),
@@ -143,17 +152,15 @@ export class InventoryService {
     };
   }
 
-  /** undefined: of every provider. AppError('not-found') when none is called so. */
-  async #providerIds(filter: Filter | undefined): Promise<string[] | undefined> {
-    if (filter === undefined) return undefined;
-    const providers = await this.#inventory.listProviders();
-    const matches = wildcard(filter, { ignoreCase: true });
-    const ids = providers.filter(({ name }) => matches(name)).map(({ id }) => id);
-    if (ids.length > 0) return ids;
-    const known = providers.map(({ name }) => `\`${name}\``).join(', ');
-    throw new AppError('not-found', `No provider is called ${[filter].flat().join(' or ')}`, {
-      hint: known === '' ? 'No provider was discovered yet: run `discover-all`.' : `There is ${known}.`,
-    });
+  /** undefined: of every provider. What was removed since `at` was there then. AppError('not-found') when none is called so. */
+  async #providerIds(
+    { provider, at }: { provider?: Filter; at?: Date },
+    includeRemoved = false,
+  ): Promise<string[] | undefined> {
+    const all = await this.#inventory.listProviders();
+    const watched = includeRemoved ? all : all.filter((one) => isWatched(one, at));
+    if (provider === undefined && watched.length === all.length) return undefined;
+    return filterProviders(provider, watched, all).map(({ id }) => id);
   }
 }
 

@@ -1,12 +1,18 @@
 import type { GuestSummary, InventoryRepository, ProviderState } from '../../repositories/inventory-repository.ts';
-import type { IncompleteScope, ProviderStatus, StoredRun } from '../../types/inventory.ts';
+import type { Filter, IncompleteScope, ProviderStatus, StoredRun } from '../../types/inventory.ts';
 import type { Issue, ScopeReport } from '../../types/observation.ts';
+import { filterProviders, isWatched } from './provider-filter.ts';
 
-/** Of every provider, by name. */
-export async function readProviderStatus(inventory: InventoryRepository): Promise<ProviderStatus[]> {
+/** Of every provider that is watched and named, by name. */
+export async function readProviderStatus(
+  inventory: InventoryRepository,
+  filter: Filter | undefined,
+): Promise<ProviderStatus[]> {
   const summaries = await inventory.summariseGuests();
   const statuses: ProviderStatus[] = [];
-  for (const provider of await inventory.listProviders()) {
+  const all = await inventory.listProviders();
+  const watched = all.filter((one) => isWatched(one));
+  for (const provider of filterProviders(filter, watched, all)) {
     const [lastRun = null] = await inventory.listRuns(provider.id, 1);
     const ofProvider = summaries.filter(({ providerId }) => providerId === provider.id);
     statuses.push({

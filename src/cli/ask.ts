@@ -1,0 +1,23 @@
+import { AppError } from '../types/errors.ts';
+import type { Ask } from './io.ts';
+
+/** Asks on standard error, so that standard output stays the result. */
+export function terminalAsk(signal: AbortSignal): Ask {
+  const context = { output: process.stderr, signal, clearPromptOnDone: false };
+  return {
+    secret: (message) => answer((prompts) => prompts.password({ message, mask: '*' }, context)),
+    confirm: (message) => answer((prompts) => prompts.confirm({ message, default: false }, context)),
+    choose: (message, choices) => answer((prompts) => prompts.select({ message, choices }, context)),
+  };
+}
+
+async function answer<T>(ask: (prompts: typeof import('@inquirer/prompts')) => Promise<T>): Promise<T> {
+  const prompts = await import('@inquirer/prompts');
+  try {
+    return await ask(prompts);
+  } catch (error) {
+    const name = typeof error === 'object' && error !== null && 'name' in error ? error.name : '';
+    if (name !== 'ExitPromptError' && name !== 'AbortPromptError') throw error;
+    throw new AppError('interrupted', 'interrupted; nothing was changed');
+  }
+}

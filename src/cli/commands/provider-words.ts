@@ -1,0 +1,52 @@
+import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
+import type { Credential, TlsTrust } from '../../types/provider.ts';
+import { formatDuration } from '../output/format.ts';
+
+export function trustText(tls: TlsTrust): string {
+  switch (tls.mode) {
+    case 'system':
+      return 'system CAs';
+    case 'ca':
+      return `CA ${tls.caFile}`;
+    case 'cluster-ca':
+      return "the cluster's CA";
+    case 'fingerprint':
+      return pinsText(tls);
+    case 'insecure':
+      return 'INSECURE';
+  }
+}
+
+function pinsText({ sha256, pins = {} }: Extract<TlsTrust, { mode: 'fingerprint' }>): string {
+  const all = [...new Set([...sha256.split(','), ...Object.values(pins).flatMap((pin) => pin.split(','))])].filter(
+    Boolean,
+  );
+  const [first = ''] = all;
+  return all.length === 1 ? `fingerprint ${first.slice(0, 11)}…` : `${all.length} fingerprints`;
+}
+
+/** The reference, never the secret. */
+export function credentialText(credential: Credential): string {
+  const [who, reference] =
+    credential.kind === 'token'
+      ? [`token ${credential.tokenId}`, credential.secretRef]
+      : [`user ${credential.user}`, credential.passwordRef];
+  return reference === '' ? who : `${who} (${reference})`;
+}
+
+/** Empty: as `watch` is told. */
+export function scheduleText({ autoDiscover, discoverInterval, discoverCron }: ProviderSchedule): string {
+  if (!autoDiscover) return 'off';
+  if (discoverCron !== null) return discoverCron;
+  return discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000);
+}
+
+export function stateOf({
+  isEnabled,
+  removedAt,
+  pausedAt,
+}: ProviderRow): 'enabled' | 'disabled' | 'paused' | 'removed' {
+  if (removedAt !== null) return 'removed';
+  if (!isEnabled) return 'disabled';
+  return pausedAt === null ? 'enabled' : 'paused';
+}

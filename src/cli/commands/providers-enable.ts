@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+
+export function enableProviderCommand(context: CliContext): Command {
+  return new Command('enable')
+    .description('let commands talk to a provider again, and end its pause after failures')
+    .argument('<name>')
+    .addHelpText(
+      'after',
+      `
+\`watch\` pauses a provider whose credential was refused, so that no account is locked out. This ends the pause, as does
+another credential by \`providers update\`.
+
+Examples:
+  $ rollcall providers enable prod`,
+    )
+    .action(async (name: string) => {
+      const { isEnabled } = await context.storedProvider(name);
+      await (await context.providerRepository()).setEnabled(name, true);
+      context.output.note(isEnabled ? `${name} is enabled; a pause has ended` : `enabled ${name}`);
+    });
+}
+
+export function disableProviderCommand(context: CliContext): Command {
+  return new Command('disable')
+    .description('let no command talk to a provider; what is recorded stays in every listing')
+    .argument('<name>')
+    .addHelpText('after', '\nExamples:\n  $ rollcall providers disable prod')
+    .action(async (name: string) => {
+      await context.storedProvider(name);
+      await (await context.providerRepository()).setEnabled(name, false);
+      context.output.note(`disabled ${name}; \`rollcall providers enable ${name}\` undoes it`);
+    });
+}
