@@ -2,6 +2,7 @@ import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { Meta } from './meta.ts';
+import type { Reader } from './reader.ts';
 
 /**
  * The client every repository takes. The SQLite client's types are the subset that both databases have: no `mode`, no
@@ -12,6 +13,9 @@ export type Db = Omit<PrismaClient, '$on' | '$use' | '$extends' | '$connect'>;
 export type DbTransaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
 
 export interface Connection {
+  /** For what is only read: nothing is loaded for it. */
+  readonly reader: Reader;
+  /** For what is written; loaded when it is first used. */
   readonly db: Db;
   readonly provider: DatabaseProvider;
   /** Random, new with every database: a version is (epoch, rev). */

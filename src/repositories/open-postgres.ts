@@ -1,9 +1,8 @@
 import type { PrismaPg as PrismaPgFactory } from '@prisma/adapter-pg';
-import type { Db, OpenedAdapter } from './connection.ts';
+import type { OpenedAdapter } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
-import { clientOptions, toDb } from './prisma-client.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -12,15 +11,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function openPostgres(
   { url, label }: { url: string; label: string },
   onStatement: (sql: string) => void,
-): Promise<{ db: Db; opened: OpenedAdapter }> {
-  const [{ PrismaClient }, { PrismaPg }] = await Promise.all([
-    import('../generated/postgresql/client.ts'),
-    import('@prisma/adapter-pg'),
-  ]);
+): Promise<OpenedAdapter> {
+  const { PrismaPg } = await import('@prisma/adapter-pg');
   try {
     const factory = new PrismaPg({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-    const opened = await prepared(factory, { url, label, onStatement });
-    return { db: toDb(new PrismaClient(clientOptions(opened))), opened };
+    return await prepared(factory, { url, label, onStatement });
   } catch (error) {
     throw databaseError(label, error);
   }

@@ -2,11 +2,10 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, st
 import path from 'node:path';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type Database from 'better-sqlite3';
-import type { Db, OpenedAdapter } from './connection.ts';
+import type { OpenedAdapter } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
-import { clientOptions, toDb } from './prisma-client.ts';
 import { openSqliteFile, sqliteAdapter } from './sqlite-adapter.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
@@ -15,12 +14,10 @@ interface SqliteOptions {
   onStatement: (sql: string) => void;
 }
 
-export async function openSqlite(file: string, options: SqliteOptions): Promise<{ db: Db; opened: OpenedAdapter }> {
+export async function openSqlite(file: string, options: SqliteOptions): Promise<OpenedAdapter> {
   try {
     createPrivately(file);
-    const opened = await openAdapter(file, options);
-    const { PrismaClient } = await import('../generated/sqlite/client.ts');
-    return { db: toDb(new PrismaClient(clientOptions(opened))), opened };
+    return await openAdapter(file, options);
   } catch (error) {
     throw databaseError(file, error);
   }

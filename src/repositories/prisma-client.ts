@@ -1,9 +1,25 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import type { Db, OpenedAdapter } from './connection.ts';
+import type { DatabaseProvider } from '../types/migration.ts';
+import type { OpenedAdapter } from './connection.ts';
 import { CarriedError } from './watched-adapter.ts';
 
+export interface Client {
+  $disconnect(): Promise<void>;
+}
+
+/** The generated client over an adapter that is open. */
+export async function loadClient(provider: DatabaseProvider, opened: OpenedAdapter): Promise<Client> {
+  const options = clientOptions(opened);
+  if (provider === 'sqlite') {
+    const { PrismaClient } = await import('../generated/sqlite/client.ts');
+    return new PrismaClient(options).$extends(APP_ERRORS);
+  }
+  const { PrismaClient } = await import('../generated/postgresql/client.ts');
+  return new PrismaClient(options).$extends(APP_ERRORS);
+}
+
 /** What both generated clients are made with. */
-export function clientOptions(opened: OpenedAdapter) {
+function clientOptions(opened: OpenedAdapter) {
   const adapter: SqlDriverAdapterFactory = {
     provider: opened.adapter.provider,
     adapterName: opened.adapter.adapterName,
@@ -17,6 +33,7 @@ export function clientOptions(opened: OpenedAdapter) {
   };
 }
 
+/** Lets the adapter's AppErrors out of the client as they are. */
 const APP_ERRORS = {
   name: 'app-errors',
   query: {
@@ -29,11 +46,3 @@ const APP_ERRORS = {
     },
   },
 };
-
-/**
- * Lets the adapter's AppErrors out of the client as they are. The one cast of this layer: both clients come from the same
- * models, and Db has only what both can do; `$extends` gives neither of their types back.
- */
-export function toDb(client: { $extends(extension: typeof APP_ERRORS): unknown }): Db {
-  return client.$extends(APP_ERRORS) as Db;
-}

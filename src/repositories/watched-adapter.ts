@@ -20,12 +20,13 @@ export interface Watch {
   toError: (error: unknown) => unknown;
 }
 
-/** Passes everything on to `adapter`, and counts. */
+/** Passes everything on to `adapter`, and counts. May be disposed twice: by the client, where there is one, and by its maker. */
 export function watchedAdapter(
   adapter: SqlDriverAdapter,
   { onStatement, toError }: Watch,
 ): { adapter: SqlDriverAdapter; statementCount: () => number } {
   let statements = 0;
+  let disposal: Promise<void> | undefined;
   const watch: Watch = {
     toError,
     onStatement: (sql) => {
@@ -39,7 +40,10 @@ export function watchedAdapter(
     startTransaction: async (isolationLevel) =>
       watchedTransaction(await watched(watch, 'BEGIN', () => adapter.startTransaction(isolationLevel)), watch),
     ...(adapter.getConnectionInfo && { getConnectionInfo: adapter.getConnectionInfo.bind(adapter) }),
-    dispose: () => adapter.dispose(),
+    dispose: () => {
+      disposal ??= adapter.dispose();
+      return disposal;
+    },
   };
   return { adapter: watchedOne, statementCount: () => statements };
 }

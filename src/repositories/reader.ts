@@ -1,0 +1,52 @@
+import type { ArgType, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { DatabaseProvider } from '../types/migration.ts';
+import { Row } from './row.ts';
+import { CarriedError } from './watched-adapter.ts';
+
+/** A statement with its parameters, and how its rows are called should one of them be damaged. */
+export interface ReadQuery {
+  sql: string;
+  values?: readonly unknown[];
+  /** `guest`. */
+  noun: string;
+  /** The selected columns that tell rows apart; `id` unless said. */
+  key?: readonly string[];
+}
+
+/** The adapters look at it for lists and for texts that stand for something else; ours are what they are. */
+const PLAIN: ArgType = { scalarType: 'unknown', arity: 'scalar' };
+
+/**
+ * Reads by SQL over the driver's adapter, without the client of Prisma: loading that takes longer than most answers.
+ * Statements are written with `placeholder` and `textListSql` of dialect.ts.
+ */
+export class Reader {
+  readonly provider: DatabaseProvider;
+  readonly #adapter: Pick<SqlQueryable, 'queryRaw'>;
+
+  constructor(provider: DatabaseProvider, adapter: Pick<SqlQueryable, 'queryRaw'>) {
+    this.provider = provider;
+    this.#adapter = adapter;
+  }
+
+  /** Throws AppError `database`. */
+  async list<T>({ sql, values = [], noun, key = ['id'] }: ReadQuery, toValue: (row: Row) => T): Promise<T[]> {
+    const { columnNames, rows } = await this.#send(sql, values);
+    const layout = { columns: new Map(columnNames.map((name, index) => [name, index])), noun, key };
+    return rows.map((cells) => toValue(new Row(layout, cells)));
+  }
+
+  /** The first row; null when there is none. */
+  async find<T>(query: ReadQuery, toValue: (row: Row) => T): Promise<T | null> {
+    const [first] = await this.list(query, (row) => row);
+    return first === undefined ? null : toValue(first);
+  }
+
+  async #send(sql: string, values: readonly unknown[]) {
+    try {
+      return await this.#adapter.queryRaw({ sql, args: [...values], argTypes: values.map(() => PLAIN) });
+    } catch (error) {
+      throw error instanceof CarriedError ? error.carried : error;
+    }
+  }
+}
