@@ -1,7 +1,7 @@
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
-import type { GuestObservation, NodeObservation, Observation, Permissions } from '../../src/types/observation.ts';
+import type { ClusterIdentity, GuestObservation, NodeObservation, Observation, Permissions } from '../../src/types/observation.ts';
 import type { GuestWrite, KnownGuest, KnownState, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
 import type { Storage } from '../../src/types/storage.ts';
 import type { Task } from '../../src/types/task.ts';
@@ -19,6 +19,14 @@ export const AUDITOR: Permissions = {
   '/': { 'VM.Audit': true, 'Sys.Audit': true, 'Datastore.Audit': true, 'Pool.Audit': true, 'Sys.Syslog': true },
 };
 
+/** Of a server that tells nothing of its certificates. */
+export const TEST_CLUSTER: ClusterIdentity = {
+  clusterName: 'testcluster',
+  nodeNames: ['pve1', 'pve2'],
+  rootCa: null,
+  certificates: [],
+};
+
 export const EVERY_SECTION = new Set(['placement', 'power', 'pool', 'ha', 'config'] as const);
 
 /** A provider of which nothing is stored yet. */
@@ -27,6 +35,7 @@ export function emptyState(over: Partial<KnownState> = {}): KnownState {
     providerId: 'provider00000001',
     providerName: 'home',
     identity: null,
+    otherProviders: [],
     permissions: null,
     guests: [],
     elsewhere: [],
@@ -91,7 +100,7 @@ export function observe(minutes: number, over: Partial<Observation> = {}): Obser
     observedAt: minute(minutes),
     clockSkewMs: 0,
     requested: ['nodes', 'vms', 'containers', 'storage', 'tasks'],
-    identity: { clusterName: 'testcluster', nodeNames: ['pve1', 'pve2'] },
+    identity: TEST_CLUSTER,
     version: '8.4.21',
     quorate: true,
     permissions: AUDITOR,
@@ -202,21 +211,22 @@ export function applyPlanToState(known: KnownState, plan: SyncPlan): KnownState 
 }
 
 function replayChanges(known: KnownState, plan: SyncPlan): ReadonlyMap<string, Document> {
-  const documents = new Map<string, Record<string, Document[string]>>();
+  const documents = new Map<string, Map<string, Document[string]>>();
   for (const { id, document } of [...known.guests, ...known.nodes, ...known.storages])
-    documents.set(id, { ...document });
+    documents.set(id, new Map(Object.entries(document)));
   for (const { resourceId, patch } of plan.changes) {
-    const document = documents.get(resourceId) ?? {};
+    const document = documents.get(resourceId) ?? new Map<string, Document[string]>();
     for (const [path, before, after] of patch) {
-      if (JSON.stringify(document[path] ?? null) !== JSON.stringify(before)) {
-        throw new Error(`${resourceId} ${path} was ${String(document[path])}, and the change says ${String(before)}`);
+      const was = document.get(path) ?? null;
+      if (JSON.stringify(was) !== JSON.stringify(before)) {
+        throw new Error(`${resourceId} ${path} was ${String(was)}, and the change says ${String(before)}`);
       }
-      if (after === null) delete document[path];
-      else document[path] = after;
+      if (after === null) document.delete(path);
+      else document.set(path, after);
     }
     documents.set(resourceId, document);
   }
-  return documents;
+  return new Map(Array.from(documents, ([id, fields]) => [id, Object.fromEntries(fields)]));
 }
 
 function upsert<T extends { id: string }, W extends { id: string }>(

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe } from '@jest/globals';
 import type { ReplayAnswer, ReplayAnswers } from '../helpers/replay-server.ts';
@@ -26,6 +26,19 @@ export function describeRecordings(name: string, suite: () => void): void {
 
 function read(name: string): Recording {
   return JSON.parse(readFileSync(path.join(FOLDER, `${name}.json`), 'utf8')) as Recording;
+}
+
+/** Every recorded answer to a read: its file, the path that was asked for without query, and the answer to the byte. */
+export function allRecordings(): { file: string; target: string; status: number; reason: string; body: string }[] {
+  return ['standalone', 'cluster', 'pve9'].flatMap((set) =>
+    readdirSync(path.join(FOLDER, set)).flatMap((name) => {
+      const { request, response } = read(path.join(set, path.basename(name, '.json'))) as Partial<Recording>;
+      const [, target] = /^\/api2\/json(\/[^?]*)/.exec(request?.path ?? '') ?? [];
+      if (request?.method !== 'GET' || target === undefined || response === undefined) return [];
+      const { status, reason, body } = response;
+      return [{ file: `${set}/${name}`, target: decodeURIComponent(target), status, reason, body }];
+    }),
+  );
 }
 
 /** One recorded answer to the byte, by its file: `standalone/cluster_resources`. */

@@ -5,6 +5,8 @@ import { toEntries } from './config-value.ts';
 import { isSecretKey, maskSecret, maskText } from './secrets.ts';
 
 const UPDATE = /^(update VM (\d+):) (-[a-zA-Z].*)$/s;
+/** The server's log holds 4 KiB of a line (pve-cluster src/pmxcfs/logger.h); a longer one is none of these. */
+const MAX_LENGTH = 8192;
 const OPTION = /(?:^|\s)-([a-zA-Z][\w-]*)(?=\s|$)/g;
 /** Parameters of the call that are no configuration. */
 const CALL_PARAMETERS: ReadonlySet<string> = new Set([
@@ -71,7 +73,7 @@ function splitKeys(value: string): string[] {
 }
 
 function splitUpdate(message: string): Split | null {
-  const match = UPDATE.exec(message);
+  const match = message.length > MAX_LENGTH ? null : UPDATE.exec(message);
   if (!match) return null;
   const [, prefix = '', vmid = '', text = ''] = match;
   const options = Array.from(text.matchAll(OPTION), ({ 0: whole, 1: key = '', index }): Option => {

@@ -35,7 +35,7 @@ export function toEntries(
     case 'list':
       return listEntries(path, String(raw), form.form === 'tags');
     case 'text':
-      return [[path, maskText(String(raw).replace(/[\r\n]+$/, ''), maskKey)]];
+      return [[path, maskText(withoutLastBreaks(String(raw)), maskKey)]];
     case 'memory':
       return [[path, toScalar(key, memoryOf(String(raw)), maskKey)]];
     case 'net':
@@ -119,4 +119,11 @@ function toScalar(key: string, raw: string | number, maskKey: string): Value {
   }
   if (NUMBER.test(raw) && Math.abs(Number(raw)) <= Number.MAX_SAFE_INTEGER) return Number(raw) + 0;
   return maskText(raw, maskKey);
+}
+
+/** Not by /[\r\n]+$/, which reads a long text of line breaks once from each of them. */
+function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n' || text[end - 1] === '\r') end -= 1;
+  return text.slice(0, end);
 }

@@ -21,19 +21,22 @@ export function maskSecret(secret: string, maskKey: string): string {
 
 const MAX_PASSES = 8;
 
-/** Each pattern has the groups `before`, which stays, and `secret`, which is masked. */
+/**
+ * Each pattern has the groups `before`, which stays, and `secret`, which is masked. What may repeat before a secret is
+ * bounded: from every place of a long text an unbounded prefix would be read to its end, which takes hours for a megabyte.
+ */
 const PATTERNS: readonly RegExp[] = [
-  /(?<before>)(?<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$))/g,
-  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]+![^\s!=]+=)?)(?<secret>(?![^\s"',;]*«hidden)[^\s"',;]+)/g,
-  /(?<before>[\w.-]+@[\w.-]+![\w.-]+=)(?<secret>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g,
-  /(?<before>\b(?:Bearer|Basic)\s+)(?<secret>[A-Za-z0-9._~+/=-]{8,})/g,
+  /(?<before>)(?<secret>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$))/g,
+  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]{1,128}![^\s!=]{1,128}=)?)(?<secret>(?![^\s"',;]{0,256}«hidden)[^\s"',;]+)/g,
+  /(?<before>@[\w.-]{1,64}![\w.-]{1,64}=)(?<secret>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g,
+  /(?<before>\b(?:Bearer|Basic)\s{1,64})(?<secret>[A-Za-z0-9._~+/=-]{8,})/g,
   /(?<before>\b)(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16})\b/g,
   /(?<before>\b)(?<secret>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})/g,
-  /(?<before>\b)(?<secret>eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g,
-  /(?<before>\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)(?<secret>(?!«hidden)[^\s@/]+)(?=@)/gi,
-  /(?<before>\bsecret,(?:[^\s,]+,)*?data=)(?<secret>(?!«hidden)[^\s,]+)/g,
-  /(?<before>[\w-]*(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s*[=:]\s*)(?<secret>(?![^\s,;&"'<>]*«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
-  /(?<before>(?:^|\s)--?[\w-]*(?:passw(?:or)?d|passphrase|secret|token|api-key)\s+)(?<secret>(?![-«])[^\s]+)/gi,
+  /(?<before>\b)(?<secret>eyJ[\w-]{8,256}\.[\w-]{8,8192}\.[\w-]*)/g,
+  /(?<before>[a-z0-9+.-]:\/\/[^\s:/@]{0,128}:)(?<secret>(?!«hidden)[^\s@/]{1,1024})(?=@)/gi,
+  /(?<before>\bsecret,(?:[^\s,]{1,128},){0,16}?data=)(?<secret>(?!«hidden)[^\s,]+)/g,
+  /(?<before>(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})(?<secret>(?![^\s,;&"'<>]{0,256}«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
+  /(?<before>(?:^|\s)--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})(?<secret>(?![-«])[^\s]+)/gi,
 ];
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */

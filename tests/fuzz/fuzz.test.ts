@@ -1,0 +1,148 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, expect, it } from '@jest/globals';
+import { openProxmoxClient, type ProxmoxClient } from '../../src/api/proxmox-client.ts';
+import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import { AppError } from '../../src/types/errors.ts';
+import { ALL_SCOPES } from '../../src/types/presence.ts';
+import { ENDPOINTS, type Reader } from '../api/recorded-endpoints.ts';
+import { Random } from '../campaign/random.ts';
+import { SyncRuns } from '../helpers/sync-run.ts';
+import { allRecordings, describeRecordings } from '../recordings/recordings.ts';
+import { standaloneAnswers } from '../recordings/standalone.ts';
+import { mutate, type WireBytes } from './mutate.ts';
+import { type MutatedServer, startMutatedServer } from './mutated-server.ts';
+
+/** `npm run fuzz` makes 100,000. */
+const ANSWERS = Number(process.env['ROLLCALL_FUZZ_ANSWERS'] ?? '2000');
+const SEED = Number(process.env['ROLLCALL_FUZZ_SEED'] ?? '1');
+/** Nothing waits here: a call that takes longer hangs, or works quadratically. */
+const MOST_MS = 5_000;
+const MOST_GROWTH_BYTES = 24 * 2 ** 20;
+
+const servers: MutatedServer[] = [];
+const clients: ProxmoxClient[] = [];
+afterAll(async () => {
+  for (const client of clients) client.close();
+  for (const server of servers) await server.close();
+});
+
+async function openMutated(answer: (path: string) => WireBytes): Promise<ProxmoxClient> {
+  const server = await startMutatedServer(answer);
+  servers.push(server);
+  const client = openProxmoxClient({
+    endpoints: [server.url],
+    tls: { insecure: true },
+    credential: { kind: 'token', tokenId: 'root@pam!full', secret: 'aaaa-bbbb-cccc' },
+    retries: 1,
+    retryBaseMs: 0,
+  });
+  clients.push(client);
+  return client;
+}
+
+/** What a call came to: the code of its error, or that it was read. Anything but an AppError fails the test. */
+async function outcomeOf(call: () => Promise<unknown>, what: string): Promise<string> {
+  const startedMs = performance.now();
+  try {
+    await call();
+    return 'read';
+  } catch (error) {
+    if (!(error instanceof AppError)) throw new Error(`${what}: not a typed error`, { cause: error });
+    return error.code;
+  } finally {
+    expect([what, performance.now() - startedMs < MOST_MS]).toEqual([what, true]);
+  }
+}
+
+/** After two collections, so that what only waits for its finalizer is gone. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') {
+    collect();
+    collect();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+describeRecordings('mutated recordings', () => {
+  it(`${ANSWERS} answers are read tolerantly or refused with a typed error`, async () => {
+    const random = new Random(SEED);
+    const recorded = allRecordings().flatMap((recording) => {
+      const reader = readerOf(recording.target);
+      return reader === null ? [] : [{ ...recording, ...reader }];
+    });
+    expect(recorded.length).toBeGreaterThan(250);
+    let answer: WireBytes = { status: 200, reason: 'OK', body: Buffer.alloc(0) };
+    const client = await openMutated(() => answer);
+    const counts = new Map<string, number>();
+    let settledBytes = 0;
+    for (let made = 0; made < ANSWERS; made += 1) {
+      const { status, reason, body, reader, match, file } = random.pick(recorded);
+      answer = mutate({ status: status === 0 ? 200 : status, reason, body: Buffer.from(body) }, random);
+      const outcome = await outcomeOf(() => reader.call(client, match), `answer ${made} (${file}, seed ${SEED})`);
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (made === Math.floor(ANSWERS / 4)) settledBytes = heapBytes();
+    }
+    tell(counts, heapBytes() - settledBytes);
+    expect(heapBytes() - settledBytes).toBeLessThan(MOST_GROWTH_BYTES);
+    // Neither is all refused, nor is nothing noticed.
+    expect(counts.get('read') ?? 0).toBeGreaterThan(ANSWERS / 10);
+    expect(counts.get('malformed') ?? 0).toBeGreaterThan(ANSWERS / 50);
+  });
+
+  it('whole runs over mutated answers are planned, or refused with a typed error', async () => {
+    const random = new Random(SEED + 1);
+    const answers = new Map(
+      Object.entries(standaloneAnswers()).map(([key, { body, reason }]) => [
+        key.replace('GET ', ''),
+        {
+          status: 200,
+          reason: reason ?? 'OK',
+          body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+        },
+      ]),
+    );
+    let share = 0;
+    let made = 0;
+    const client = await openMutated((path) => {
+      const found = answers.get(path) ?? { status: 501, reason: 'not implemented', body: Buffer.from('{"data":null}') };
+      if (!random.chance(share)) return found;
+      made += 1;
+      return mutate(found, random);
+    });
+    const clock = () => new Date(Date.UTC(2026, 10, 21, 4, 0, made));
+    const provider = new ProxmoxProvider(client, clock);
+    const runs = new SyncRuns();
+    const counts = new Map<string, number>();
+    while (made < ANSWERS / 10) {
+      const run = async (): Promise<void> => {
+        runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: 'key', knownUpids: new Map() }));
+      };
+      const outcome = await outcomeOf(run, `run after ${made} answers (seed ${SEED})`);
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      share = 0.2;
+    }
+    tell(counts);
+    expect(runs.known.guests.length).toBeGreaterThan(0);
+    expect(counts.get('read') ?? 0).toBeGreaterThan(0);
+  });
+});
+
+function readerOf(target: string): { reader: Reader; match: readonly string[] } | null {
+  for (const [pattern, reader] of ENDPOINTS) {
+    const match = pattern.exec(target);
+    if (match) return { reader, match: match.slice(1) };
+  }
+  return null;
+}
+
+/** Told by `npm run fuzz` only. */
+function tell(counts: ReadonlyMap<string, number>, growthBytes?: number): void {
+  if (process.env['ROLLCALL_FUZZ_ANSWERS'] === undefined) return;
+  const outcomes = [...counts].sort(([, a], [, b]) => b - a).map(([outcome, count]) => `${count} ${outcome}`);
+  const growth =
+    growthBytes === undefined ? '' : `; memory ${(growthBytes / 2 ** 20).toFixed(1)} MiB more than after a quarter`;
+  process.stdout.write(`seed ${SEED}: ${outcomes.join(', ')}${growth}\n`);
+}
