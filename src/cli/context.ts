@@ -1,5 +1,4 @@
 import type { TransportOptions } from '../api/transport.ts';
-import type { Provider } from '../providers/provider.ts';
 import type { Connection } from '../repositories/connection.ts';
 import type { ProviderRepository } from '../repositories/provider-repository.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
@@ -10,20 +9,35 @@ import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
-import { resolveCredential } from './config/secret.ts';
+import { resolveCredential, type SecretSources, secretVariables } from './config/secret.ts';
 import { noSuchProvider, type Selection, selectProviders, type Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
 import type { Services } from './open-services.ts';
+import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
 import { openProgress, type ProgressLine } from './output/progress.ts';
 import { parseTime } from './time.ts';
 
 export interface ConnectOptions {
+  /** Secrets that were just given and are not stored yet, by reference. */
+  given?: ReadonlyMap<string, string>;
   timeoutMs?: number | undefined;
   concurrency?: number | undefined;
+  /** What ends it; by default the end of the program. */
+  signal?: AbortSignal | undefined;
+  /** Where its warnings go; by default to standard error. */
+  onWarning?: ((message: string) => void) | undefined;
+}
+
+/** A sync of one provider, over its own connection. */
+export interface OpenedSync {
+  service: SyncService;
+  /** Requests to the provider so far. */
+  requestCount(): number;
+  close(): void;
 }
 
 /**
@@ -119,25 +133,43 @@ export class CliContext {
   }
 
   /** The providers to talk to. Warnings about the choice are told. */
-  async targets(names: readonly string[] = this.#options.provider ?? []): Promise<readonly Target[]> {
+  async targets(
+    names: readonly string[] = this.#options.provider ?? [],
+    warn: (message: string, hint: string) => void = (message, hint) => this.output.warn(message, hint),
+  ): Promise<readonly Target[]> {
     const stored = await (await this.inventory()).listProviders();
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
-    for (const { message, hint } of selection.warnings) this.output.warn(message, hint);
+    for (const { message, hint } of selection.warnings) warn(message, hint);
     return selection.targets;
   }
 
-  /** A connection to one provider; must be closed. */
-  async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<Provider> {
-    const { openProvider } = await import('./open-sync.ts');
+  /** Where references to secrets are looked up. */
+  secretSources(given?: ReadonlyMap<string, string>): SecretSources {
     const { env, io } = this;
+    const stored = async () => (await this.inventory()).listProviders();
+    return {
+      env,
+      cwd: io.cwd,
+      signal: io.signal,
+      keyring: io.keyring,
+      secretVariables: async () => secretVariables((await stored()).map(({ credential }) => credential)),
+      ...(given && { given }),
+    };
+  }
+
+  /** A connection to one provider; must be closed. */
+  async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
+    const { openProvider } = await import('./open-sync.ts');
+    const { io } = this;
+    const { signal = io.signal } = options;
     const transport: TransportOptions = {
       endpoints: config.endpoints,
       tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, { env, cwd: io.cwd, signal: io.signal }),
-      signal: io.signal,
+      credential: await resolveCredential(config.credential, { ...this.secretSources(options.given), signal }),
+      signal,
       clock: () => io.clock().getTime(),
-      onWarning: (message) => this.output.warn(`${config.name}: ${message}`),
+      onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
       ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     };
@@ -145,12 +177,12 @@ export class CliContext {
   }
 
   /** A sync of one provider, over its own connection; must be closed. */
-  async openSync(target: Target, options: ConnectOptions = {}): Promise<{ service: SyncService; close(): void }> {
+  async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     const connection = await this.connection();
     const { openSyncService } = await import('./open-sync.ts');
     const provider = await this.openProvider(target.used, options);
     const service = openSyncService(provider, { connection, config: target.stored, io: this.io });
-    return { service, close: () => provider.close() };
+    return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }
 
   async close(): Promise<void> {

@@ -30,7 +30,10 @@ export interface Io {
   ask?: Ask;
   /** In place of the system's. */
   keyring?: Keyring;
+  /** Aborted when the end was asked for. */
   signal: AbortSignal;
+  /** Aborted when it was asked for a second time: what is under way is given up. */
+  insistence?: AbortSignal;
   clock: () => Date;
   /** 16 characters of a-z and 0-9. */
   newId: () => string;

@@ -9,7 +9,16 @@ const { run } = await import('./run.ts');
 const { terminalAsk } = await import('./ask.ts');
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort());
+const insist = new AbortController();
+/** How long a program that was told twice may take to give up. */
+const GIVE_UP_MS = 5000;
+function end(): void {
+  if (insist.signal.aborted) process.exit(130);
+  if (!abort.signal.aborted) return abort.abort();
+  insist.abort();
+  setTimeout(() => process.exit(130), GIVE_UP_MS).unref();
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
 
 // `… | head` closes the pipe early: what was asked for has been read, so the run ends without a word.
 for (const stream of [process.stdout, process.stderr]) {
@@ -39,6 +48,7 @@ process.exitCode = await run(process.argv.slice(2), {
   columns: process.stderr.columns,
   ...(process.stdin.isTTY && process.stderr.isTTY && { ask: terminalAsk(abort.signal) }),
   signal: abort.signal,
+  insistence: insist.signal,
   clock: () => new Date(),
   newId,
 });

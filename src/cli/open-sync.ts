@@ -9,9 +9,15 @@ import type { ProviderConfig } from '../types/provider.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Io } from './io.ts';
 
+export type OpenedProvider = Provider & {
+  /** Requests so far, repeated ones and logins included. */
+  requestCount(): number;
+};
+
 /** A connection to one Proxmox VE; must be closed. */
-export function openProvider(transport: TransportOptions, { clock }: Pick<Io, 'clock'>): Provider {
-  return new ProxmoxProvider(openProxmoxClient(transport), clock);
+export function openProvider(transport: TransportOptions, { clock }: Pick<Io, 'clock'>): OpenedProvider {
+  const client = openProxmoxClient(transport);
+  return Object.assign(new ProxmoxProvider(client, clock), { requestCount: () => client.requestCount });
 }
 
 /** What takes the roll of one provider and records it. */
