@@ -1,5 +1,5 @@
 import type { GuestKind } from '../types/guest.ts';
-import type { AbsenceProbe, Observation } from '../types/observation.ts';
+import type { AbsenceProbe, ClusterIdentity, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
 import type { TaskState } from '../types/task.ts';
 
@@ -12,6 +12,8 @@ export interface DiscoverOptions {
   maskKey: string;
   /** Per node the newest UPIDs already stored, and those that were still running: harvesting stops there. */
   knownUpids: ReadonlyMap<string, TaskState>;
+  /** Who it was at the last run: a server that proves to be the same is not asked for its CA. */
+  knownIdentity?: ClusterIdentity | null;
   signal?: AbortSignal;
   onProgress?: Progress;
 }
@@ -25,10 +27,50 @@ export interface ConnectionCheck {
   hint?: string;
 }
 
+/**
+ * Where the last look at the cheap feeds ended. Only the provider that made it understands it; it lives in memory, and one
+ * cursor may be used again when what followed from it could not be stored.
+ */
+export interface FeedCursor {
+  /** When the feeds were asked. */
+  readonly takenAt: Date;
+}
+
+/** A guest that the feeds mention, and why: `update VM`, `status`, `qmstart`, `appeared`. */
+export interface GuestMention {
+  kind: GuestKind;
+  vmid: number;
+  reason: string;
+}
+
+/** What the cheap feeds tell of the time since a cursor. */
+export interface FeedNews {
+  cursor: FeedCursor;
+  /** Guests to look at; empty when nothing happened, and while only a whole run can tell what did. */
+  mentioned: readonly GuestMention[];
+  /** Why a whole run is needed: the first look, a node's state, lines that were missed. Told once. */
+  sweep: string | null;
+}
+
 /** One watched infrastructure. It reads, and never writes to it. */
 export interface Provider {
   /** Reads everything that was asked for. A scope that fails is reported in the observation; only a provider that cannot be used at all throws. */
   discover(options: DiscoverOptions): Promise<Observation>;
+  /**
+   * Looks at the cheap feeds, in two calls. Without a cursor there is no news yet: a whole run has to follow, and later looks
+   * continue from before it.
+   */
+  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedNews>;
+  /**
+   * Reads the guests that a look mentioned, and nothing else. What could not be read is mentioned again by the next look
+   * from the returned cursor.
+   */
+  discoverNews(
+    news: FeedNews,
+    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'signal'>,
+  ): Promise<{ seen: Observation; cursor: FeedCursor }>;
+  /** Reads only who answers: four calls. Throws AppError when the provider cannot be used at all. */
+  identify(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Asks whether guests that are missing from a listing still exist. */
   probeAbsent(
     guests: readonly { kind: GuestKind; vmid: number; node: string }[],

@@ -13,7 +13,8 @@ const PERMISSIONS = z.record(z.string(), z.record(z.string(), z.boolean())).null
 
 /** What is stored of a provider. `recentTasks` and `elsewhere` count back from its last run, not from the clock. */
 export async function loadKnown(db: Db, providerId: string): Promise<KnownState> {
-  const provider = await db.provider.findUnique({ where: { id: providerId } });
+  const providers = await db.provider.findMany({ where: { OR: [{ id: providerId }, { removedAt: null }] } });
+  const provider = providers.find(({ id }) => id === providerId);
   if (!provider) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
   const { name, lastCompleteAt, lastRunAt } = provider;
   const what = `provider ${name}`;
@@ -26,6 +27,10 @@ export async function loadKnown(db: Db, providerId: string): Promise<KnownState>
     providerId,
     providerName: name,
     identity: decode(PROVIDER.shape.identity, provider.identity, what),
+    otherProviders: providers.flatMap((other) => {
+      const identity = decode(PROVIDER.shape.identity, other.identity, `provider ${other.name}`);
+      return other === provider || identity === null ? [] : [{ name: other.name, identity }];
+    }),
     permissions: decode(PERMISSIONS, provider.permissions, what),
     guests: guests.map((row) => toKnownGuest(row, lastCompleteAt)),
     elsewhere: await loadElsewhere(db, providerId, daysBefore(lastRunAt, GONE_DAYS)),

@@ -24,7 +24,7 @@ const SCOPE = z.enum(['nodes', 'vms', 'containers', 'storage', 'tasks']);
 
 /** The JSON columns of a run. */
 export const RUN = z.object({
-  trigger: z.enum(['manual', 'auto']),
+  trigger: z.enum(['manual', 'auto', 'feed']),
   outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
   requested: z.array(SCOPE),
   scopes: STORED_SCOPES,
@@ -63,7 +63,14 @@ export const PROVIDER = z.object({
       totpRef: z.string().exactOptional(),
     }),
   ]),
-  identity: z.object({ clusterName: z.string().nullable(), nodeNames: z.array(z.string()) }).nullable(),
+  identity: z
+    .object({
+      clusterName: z.string().nullable(),
+      nodeNames: z.array(z.string()),
+      rootCa: z.string().nullable().default(null),
+      certificates: z.array(z.string()).default([]),
+    })
+    .nullable(),
   incompleteSince: z.record(z.string(), z.string()),
 });
 

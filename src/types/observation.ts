@@ -37,6 +37,10 @@ export interface ClusterIdentity {
   clusterName: string | null;
   /** Sorted. */
   nodeNames: readonly string[];
+  /** SHA-256 of pve-root-ca.pem, `AA:BB:…`, which no two clusters share; null when it could not be read. */
+  rootCa: string | null;
+  /** SHA-256 of server certificates that are known to be this cluster's. */
+  certificates: readonly string[];
 }
 
 export interface GuestObservation {
@@ -81,6 +85,16 @@ export interface StorageObservation {
 /** The token's effective rights: path → privilege → whether it propagates. From `/access/permissions`. */
 export type Permissions = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 
+/** What a run that looked at some guests only was about. */
+export interface Glance {
+  /** The guests that were looked at, as `qemu/100`; those of them that were not found are absent. Nothing is said of others. */
+  guests: ReadonlySet<string>;
+  /** How many guests the cluster's listing had. */
+  listedCount: number;
+  /** Whether every guest of the listing that is new was read, so that those who come later were made later. */
+  isSettled: boolean;
+}
+
 /** Everything one run saw of one provider. Nothing in it is a secret. */
 export interface Observation {
   /** Our clock, when the listing was asked for. */
@@ -103,6 +117,8 @@ export interface Observation {
   tasks: readonly Task[];
   log: readonly LogEntry[];
   warnings: readonly Issue[];
+  /** Set when only some guests were looked at. */
+  glance?: Glance;
 }
 
 /** What asking for one absent guest said. `exists`: the listing was short; `gone`: its vmid is free; `unknown`: no answer. */

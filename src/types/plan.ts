@@ -30,6 +30,8 @@ export interface KnownState {
   providerId: string;
   providerName: string;
   identity: ClusterIdentity | null;
+  /** Who the other stored providers are; not those that never told. */
+  otherProviders: readonly { name: string; identity: ClusterIdentity }[];
   permissions: Permissions | null;
   /** Present and unobservable guests. */
   guests: readonly KnownGuest[];
@@ -88,13 +90,16 @@ export interface PlannedSnapshot {
   document: Document;
 }
 
+/** `feed`: what the cheap feeds mentioned between two whole runs. */
+export type RunTrigger = 'manual' | 'auto' | 'feed';
+
 export type RunOutcome = 'complete' | 'partial' | 'guarded' | 'failed';
 
 /** One run as it is stored, whether or not anything changed. */
 export interface RunRecord {
   id: string;
   providerId: string;
-  trigger: 'manual' | 'auto';
+  trigger: RunTrigger;
   requested: readonly ResourceScope[];
   startedAt: Date;
   finishedAt: Date;

@@ -79,7 +79,7 @@ function firstRun(home: string): SyncPlan {
   return plan(home, {
     ...writes.made(),
     run: runAt(100, 'run-1'),
-    identity: { clusterName: 'cluster', nodeNames: ['pve1', 'pve2'] },
+    identity: { clusterName: 'cluster', nodeNames: ['pve1', 'pve2'], rootCa: null, certificates: [] },
     guests: [
       present('web', 100, WEB),
       present('dns-old', 101, { ...DNS, name: 'dns-old' }, { kind: 'lxc' }),

@@ -154,7 +154,7 @@ export class SimulatedCluster {
     const coverage = listingFails ? 'error' : visible === null ? 'complete' : 'filtered';
     const nodesCoverage = quorate ? 'complete' : 'unreachable';
     return observe(minutes, {
-      identity: { clusterName: 'simulated', nodeNames: NODES },
+      identity: { clusterName: 'simulated', nodeNames: NODES, rootCa: null, certificates: [] },
       quorate,
       permissions: visible === null ? AUDITOR : narrowed(visible),
       scopes: [

@@ -1,7 +1,13 @@
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
-import type { ClusterIdentity, GuestObservation, NodeObservation, Observation, Permissions } from '../../src/types/observation.ts';
+import type {
+  ClusterIdentity,
+  GuestObservation,
+  NodeObservation,
+  Observation,
+  Permissions,
+} from '../../src/types/observation.ts';
 import type { GuestWrite, KnownGuest, KnownState, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
 import type { Storage } from '../../src/types/storage.ts';
 import type { Task } from '../../src/types/task.ts';

@@ -22,6 +22,7 @@ describeDays('a recorded day', (read) => {
     expect(paths.filter((path) => !path.endsWith('/config')).sort()).toEqual(
       [
         '/version',
+        '/nodes/localhost/certificates/info',
         '/access/permissions',
         '/cluster/status',
         '/cluster/resources',

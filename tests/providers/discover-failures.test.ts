@@ -312,7 +312,8 @@ describe('a run', () => {
     const { seen, paths } = await discover(tinyCluster(), { scopes });
     expect(seen.requested).toEqual(scopes);
     expect(vmids(seen)).toEqual(guests);
-    const always = ['/version', '/access/permissions', '/cluster/status', '/cluster/resources'];
+    const certificates = '/nodes/localhost/certificates/info';
+    const always = ['/version', certificates, '/access/permissions', '/cluster/status', '/cluster/resources'];
     expect(paths.filter((path) => !always.includes(path)).sort()).toEqual(calls);
     expect(scopeOf(seen, 'storage')?.coverage).toBe(scopes.includes('storage') ? 'complete' : 'skipped');
     expect(scopeOf(seen, 'nodes')?.coverage).toBe(scopes.includes('nodes') ? 'complete' : 'skipped');

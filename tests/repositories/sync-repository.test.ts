@@ -63,7 +63,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         guests: [written],
         nodes: [node('n1', 'pve1')],
         storages: [storage('s1', 'local')],
-        identity: { clusterName: 'lab', nodeNames: ['pve1'] },
+        identity: { clusterName: 'lab', nodeNames: ['pve1'], rootCa: null, certificates: [] },
         permissions: { '/': { 'VM.Audit': true } },
         incompleteSince: { 'config/pve2': at(0).toISOString() },
         lastCompleteAt: at(1),
@@ -142,7 +142,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       },
     ]);
     expect(known).toMatchObject({
-      identity: { clusterName: 'lab', nodeNames: ['pve1'] },
+      identity: { clusterName: 'lab', nodeNames: ['pve1'], rootCa: null, certificates: [] },
       permissions: { '/': { 'VM.Audit': true } },
       incompleteSince: { 'config/pve2': at(0).toISOString() },
       lastCompleteAt: at(1),

@@ -3,7 +3,7 @@ import type { ClusterIdentity, GuestObservation } from '../../src/types/observat
 import { SyncRuns } from '../helpers/sync-run.ts';
 import { observe, task, vm } from '../helpers/sync-state.ts';
 
-const HOME: ClusterIdentity = { clusterName: 'home', nodeNames: ['pve1', 'pve2'] };
+const HOME: ClusterIdentity = { clusterName: 'home', nodeNames: ['pve1', 'pve2'], rootCa: null, certificates: [] };
 const GUESTS = [vm(100), vm(101), vm(102)];
 
 function settled(identity: ClusterIdentity = HOME): SyncRuns {
@@ -19,10 +19,14 @@ function other(guest: GuestObservation): GuestObservation {
 
 describe('a provider that answers as another cluster', () => {
   it.each<[string, ClusterIdentity, RegExp]>([
-    ['another name', { clusterName: 'office', nodeNames: ['pve1'] }, /answers as cluster office, and was home/],
+    [
+      'another name',
+      { clusterName: 'office', nodeNames: ['pve1'], rootCa: null, certificates: [] },
+      /answers as cluster office, and was home/,
+    ],
     [
       'no node in common',
-      { clusterName: 'home', nodeNames: ['pve8', 'pve9'] },
+      { clusterName: 'home', nodeNames: ['pve8', 'pve9'], rootCa: null, certificates: [] },
       /it has pve8, pve9, and had pve1, pve2/,
     ],
   ])('is refused: %s', (_, identity, message) => {
@@ -54,7 +58,7 @@ describe('a provider that answers as another cluster', () => {
 
 describe('a provider whose identity changes', () => {
   it('may join a cluster, with a warning', () => {
-    const runs = settled({ clusterName: null, nodeNames: ['pve1'] });
+    const runs = settled({ clusterName: null, nodeNames: ['pve1'], rootCa: null, certificates: [] });
     const { plan, result } = runs.run(observe(5, { identity: HOME, guests: GUESTS }));
     expect(plan.identity).toEqual(HOME);
     expect(result.warnings).toMatchObject([
@@ -64,21 +68,21 @@ describe('a provider whose identity changes', () => {
 
   it('keeps what was not told', () => {
     const runs = settled();
-    const untold = { clusterName: null, nodeNames: [] };
+    const untold = { clusterName: null, nodeNames: [], rootCa: null, certificates: [] };
     expect(runs.run(observe(5, { identity: untold, guests: GUESTS })).plan.identity).toBeNull();
     expect(runs.known.identity).toEqual(HOME);
   });
 
   it('keeps its nodes in a view without quorum', () => {
     const runs = settled();
-    const identity = { clusterName: 'home', nodeNames: ['pve1'] };
+    const identity = { clusterName: 'home', nodeNames: ['pve1'], rootCa: null, certificates: [] };
     expect(runs.run(observe(5, { identity, quorate: false, guests: GUESTS })).plan.identity).toBeNull();
     expect(runs.run(observe(10, { identity, guests: GUESTS })).plan.identity).toEqual(identity);
   });
 
   it('is not told what the nodes were: a first run that learned nothing', () => {
     const runs = new SyncRuns();
-    runs.run(observe(0, { identity: { clusterName: null, nodeNames: [] } }));
+    runs.run(observe(0, { identity: { clusterName: null, nodeNames: [], rootCa: null, certificates: [] } }));
     expect(runs.run(observe(5, { identity: HOME })).result.warnings).toEqual([]);
   });
 });

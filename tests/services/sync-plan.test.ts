@@ -23,7 +23,12 @@ describe('the first run', () => {
     expect(tell(plan)).toEqual(['node created', 'node created', 'guest created', 'guest created']);
     expect(plan.snapshots.map(({ reason }) => reason)).toEqual(['created', 'created', 'created', 'created']);
     expect(plan.changes.every(({ attribution }) => attribution.notBefore === null)).toBe(true);
-    expect(plan.identity).toEqual({ clusterName: 'testcluster', nodeNames: ['pve1', 'pve2'] });
+    expect(plan.identity).toEqual({
+      clusterName: 'testcluster',
+      nodeNames: ['pve1', 'pve2'],
+      rootCa: null,
+      certificates: [],
+    });
     expect(plan.lastCompleteAt).toEqual(minute(0));
     expect(result).toMatchObject({ success: true, outcome: 'complete', summary: { total: 2, new: 2, existing: 0 } });
   });

@@ -29,7 +29,7 @@ const BLIND: [why: string, over: Partial<Observation>, reason: string][] = [
   ['its node was not listed', { nodes: [onlineNode('pve1')] }, 'node pve2 was not seen'],
   [
     'no node was listed',
-    { nodes: [], identity: { clusterName: 'testcluster', nodeNames: [] } },
+    { nodes: [], identity: { clusterName: 'testcluster', nodeNames: [], rootCa: null, certificates: [] } },
     'node pve2 was not seen',
   ],
   [
@@ -140,7 +140,7 @@ describe('a guest that is not listed', () => {
   });
 
   it('counts when its node has left a quorate cluster', () => {
-    const identity = { clusterName: 'testcluster', nodeNames: ['pve1'] };
+    const identity = { clusterName: 'testcluster', nodeNames: ['pve1'], rootCa: null, certificates: [] };
     const seen = observe(5, { guests: SHORT, nodes: [onlineNode('pve1')], identity });
     const { plan } = settled().run(seen, { probes: { 104: 'gone' } });
     expect(tell(plan)).toEqual(['node removed', 'guest removed']);
@@ -149,7 +149,11 @@ describe('a guest that is not listed', () => {
 
   it('counts on a single host, which has no quorum', () => {
     const runs = new SyncRuns();
-    const single = { quorate: null, identity: { clusterName: null, nodeNames: ['pve1'] }, nodes: [onlineNode('pve1')] };
+    const single = {
+      quorate: null,
+      identity: { clusterName: null, nodeNames: ['pve1'], rootCa: null, certificates: [] },
+      nodes: [onlineNode('pve1')],
+    };
     runs.run(observe(0, { ...single, guests: [vm(100), vm(101)] }));
     const { plan } = runs.run(observe(5, { ...single, guests: [vm(100)] }), { probes: { 101: 'gone' } });
     expect(tell(plan)).toEqual(['guest removed']);

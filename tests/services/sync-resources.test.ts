@@ -43,7 +43,7 @@ describe('nodes', () => {
     ['that was not listed', { scopes: [] }, 'the list of nodes could not be read'],
   ])('keeps one %s', (_, over, reason) => {
     const runs = settled();
-    const identity = { clusterName: 'testcluster', nodeNames: ['pve1'] };
+    const identity = { clusterName: 'testcluster', nodeNames: ['pve1'], rootCa: null, certificates: [] };
     const { plan } = runs.run(observe(5, { storages: STORAGES, nodes: [onlineNode('pve1')], identity, ...over }));
     expect(plan.changes).toEqual([]);
     expect(runs.known.nodes[1]).toMatchObject({ presence: 'unobservable', presenceReason: reason });
@@ -59,7 +59,7 @@ describe('nodes', () => {
 
   it('removes one that left a quorate cluster, and creates one that joined', () => {
     const runs = settled();
-    const identity = { clusterName: 'testcluster', nodeNames: ['pve1', 'pve3'] };
+    const identity = { clusterName: 'testcluster', nodeNames: ['pve1', 'pve3'], rootCa: null, certificates: [] };
     const nodes = [onlineNode('pve1'), onlineNode('pve3')];
     const { plan } = runs.run(observe(5, { storages: STORAGES, nodes, identity }));
     expect(tell(plan)).toEqual(['node created', 'node removed']);

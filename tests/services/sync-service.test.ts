@@ -163,7 +163,7 @@ describe('SyncService', () => {
   });
 
   it('refuses another cluster, and keeps the inventory', async () => {
-    const identity = { clusterName: 'other', nodeNames: ['x'] };
+    const identity = { clusterName: 'other', nodeNames: ['x'], rootCa: null, certificates: [] };
     const service = serviceOf(new ScriptedProvider(observe(0, { guests: GUESTS }), observe(5, { identity })));
     await service.syncAll();
     expect(await service.syncAll()).toMatchObject({ outcome: 'failed', error: { code: 'wrong-cluster' } });

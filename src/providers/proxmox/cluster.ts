@@ -3,6 +3,7 @@ import type { CallOptions, PveClusterStatus, PveNodeResource, PveResources } fro
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity, Permissions, ScopeReport } from '../../types/observation.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
+import { readCertificates } from './identity.ts';
 import { missingPrivileges, type NeededPrivilege } from './permissions.ts';
 
 export interface NodeView {
@@ -41,10 +42,15 @@ const FATAL = new Set([
 ]);
 
 /** Reads what the cluster as a whole tells. Throws only when the provider cannot be used at all. */
-export async function readCluster(client: ProxmoxClient, call: CallOptions): Promise<ClusterView> {
+export async function readCluster(
+  client: ProxmoxClient,
+  call: CallOptions,
+  knownIdentity: ClusterIdentity | null = null,
+): Promise<ClusterView> {
   const version = await attempt(client.getVersion(call));
   if (version instanceof AppError && FATAL.has(version.code)) throw version;
-  const [permissions, status, resources] = await Promise.all([
+  const [certificates, permissions, status, resources] = await Promise.all([
+    readCertificates(client, knownIdentity, call),
     attempt(client.getPermissions(call)),
     attempt(client.getClusterStatus(call)),
     attempt(client.getClusterResources(call)),
@@ -56,7 +62,7 @@ export async function readCluster(client: ProxmoxClient, call: CallOptions): Pro
     version: version instanceof AppError || version.version === '' ? null : version.version,
     permissions: permissions instanceof AppError ? null : permissions,
     quorate: cluster?.quorate ?? null,
-    identity: { clusterName: cluster?.name ?? null, nodeNames: [...nodes.keys()] },
+    identity: { clusterName: cluster?.name ?? null, nodeNames: [...nodes.keys()], ...certificates },
     resources,
     statusError: status instanceof AppError ? status : null,
     nodes,

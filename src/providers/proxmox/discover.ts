@@ -25,7 +25,7 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const { scopes, maskKey, onProgress = ignoreProgress } = options;
   const startedAt = clock();
   onProgress('reading the cluster');
-  const view = await readCluster(client, call);
+  const view = await readCluster(client, call, options.knownIdentity);
   const kinds = kindsOf(scopes);
   onProgress('reading nodes and guests');
   const [nodes, guests] = await Promise.all([

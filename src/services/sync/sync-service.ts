@@ -3,7 +3,7 @@ import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Observation } from '../../types/observation.ts';
-import type { KnownState } from '../../types/plan.ts';
+import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
@@ -14,7 +14,7 @@ import { toFailedResult } from './plan-result.ts';
 import { planSync } from './plan-sync.ts';
 
 export interface SyncOptions {
-  trigger?: 'manual' | 'auto';
+  trigger?: RunTrigger;
   /** Records removals that the guard would hold back. */
   acceptRemovals?: boolean;
   signal?: AbortSignal;
@@ -37,7 +37,7 @@ export interface SyncServiceDeps {
 interface Run {
   id: string;
   providerId: string;
-  trigger: 'manual' | 'auto';
+  trigger: RunTrigger;
   requested: readonly ResourceScope[];
   startedAt: Date;
 }
@@ -103,7 +103,7 @@ export class SyncService {
     const { repository, clock, newId } = this.#deps;
     const known = await repository.loadKnown(run.providerId);
     try {
-      const seen = await this.#discover(run, options);
+      const seen = await this.#discover(run, known, options);
       const probes = await this.#probe(known, seen, options);
       stopIfAborted(options.signal);
       const { trigger, id: runId } = run;
@@ -118,13 +118,18 @@ export class SyncService {
     }
   }
 
-  async #discover({ providerId, requested }: Run, options: SyncOptions): Promise<Observation> {
+  async #discover(
+    { providerId, requested }: Run,
+    { identity }: KnownState,
+    options: SyncOptions,
+  ): Promise<Observation> {
     const { provider, repository, maskKey } = this.#deps;
     const { signal, onProgress } = options;
     return provider.discover({
       scopes: requested,
       maskKey,
       knownUpids: await repository.knownUpids(providerId),
+      knownIdentity: identity,
       ...(signal !== undefined && { signal }),
       ...(onProgress !== undefined && { onProgress }),
     });

@@ -1,0 +1,35 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ClusterIdentity } from '../../types/observation.ts';
+import { attempt } from './attempt.ts';
+
+export type CertificateIdentity = Pick<ClusterIdentity, 'rootCa' | 'certificates'>;
+
+const ROOT_CA = 'pve-root-ca.pem';
+const NOTHING: CertificateIdentity = { rootCa: null, certificates: [] };
+
+/**
+ * Which CA the answering cluster has. A server that shows a certificate known to be this cluster's has proven it with its
+ * key, so nothing is asked; any other one costs a call. Throws AppError when the call fails and there is a CA to compare
+ * with: what answers might be another cluster then. To be called after an answer, since it is about that connection.
+ */
+export async function readCertificates(
+  client: Pick<ProxmoxClient, 'serverCertificate' | 'getNodeCertificates'>,
+  known: CertificateIdentity | null,
+  call: CallOptions,
+): Promise<CertificateIdentity> {
+  const shown = client.serverCertificate();
+  if (shown !== null && known?.certificates.includes(shown)) return known;
+  // `localhost` is the node that answers, whichever that is.
+  const rows = await attempt(client.getNodeCertificates('localhost', call));
+  if (rows instanceof AppError) {
+    if (known === null || known.rootCa === null) return NOTHING;
+    throw rows;
+  }
+  const leaves = rows.filter(({ filename }) => filename !== ROOT_CA).map(({ fingerprint }) => fingerprint);
+  return {
+    rootCa: rows.find(({ filename }) => filename === ROOT_CA)?.fingerprint ?? null,
+    certificates: [...new Set([...(shown === null ? [] : [shown]), ...leaves])],
+  };
+}
