@@ -1,9 +1,10 @@
 // @ts-check
-// Derives the PostgreSQL schema, generates both Prisma clients and src/generated/migrations.ts.
+// Derives the PostgreSQL schema, generates both Prisma clients, src/generated/migrations.ts and src/generated/tables.ts.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { deriveTables } from './derive-tables.mjs';
 import { derivePostgres, prismaDir, providers, readMigrations, root } from './prisma-lib.mjs';
 
 const sqlite = readFileSync(path.join(prismaDir('sqlite'), 'schema.prisma'), 'utf8');
@@ -37,4 +38,10 @@ const body = providers
 writeFileSync(
   path.join(out, 'migrations.ts'),
   `// Made by scripts/gen.mjs from prisma/**/migrations. Do not edit.\nimport type { Migration } from '../types/migration.ts';\n\n${body}`,
+);
+
+const tables = deriveTables(derivePostgres(sqlite));
+writeFileSync(
+  path.join(out, 'tables.ts'),
+  `// Made by scripts/gen.mjs from prisma/schema.prisma. Do not edit.\nimport type { UpsertSpec } from '../repositories/dialect.ts';\n\n/** Every table, after those that its rows refer to. */\nexport const TABLES = ${JSON.stringify(tables, null, 2)} as const satisfies readonly UpsertSpec[];\n`,
 );
