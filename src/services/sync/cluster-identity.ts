@@ -51,7 +51,7 @@ function checkOthers({ providerName, identity, otherProviders }: KnownState, now
   const twin = otherProviders.find((other) => sameCluster(other.identity, now) === 'same');
   if (twin === undefined) return [];
   const message = `${providerName}: the endpoint answers as ${nameOf(now)}, which is provider ${twin.name} already`;
-  const hint = `use ${twin.name}, or remove it first`;
+  const hint = `use provider ${twin.name}, or remove it`;
   if (identity === null) throw new AppError('wrong-cluster', message, { hint });
   return [{ code: 'duplicate-cluster', message, hint }];
 }
