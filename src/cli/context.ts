@@ -1,3 +1,4 @@
+import type { CertificateInspection, ServerCertificate } from '../api/inspect-certificate.ts';
 import type { TransportOptions } from '../api/transport.ts';
 import type { Connection } from '../repositories/connection.ts';
 import type { ProviderRepository } from '../repositories/provider-repository.ts';
@@ -20,6 +21,10 @@ import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
 import { openProgress, type ProgressLine } from './output/progress.ts';
 import { parseTime } from './time.ts';
+
+export type { CertificateInspection, ServerCertificate };
+
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface ConnectOptions {
   /** Secrets that were just given and are not stored yet, by reference. */
@@ -142,6 +147,12 @@ export class CliContext {
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
     for (const { message, hint } of selection.warnings) warn(message, hint);
     return selection.targets;
+  }
+
+  /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
+  async inspect(url: string, ca?: string): Promise<CertificateInspection> {
+    const { inspectCertificate } = await import('../api/inspect-certificate.ts');
+    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.io.signal, ...(ca && { ca }) });
   }
 
   /** Where references to secrets are looked up. */

@@ -1,5 +1,6 @@
 /** Questions to whoever sits at the terminal; only there are they asked. Each throws AppError('interrupted') on Ctrl-C. */
 export interface Ask {
+  text(message: string): Promise<string>;
   /** Without echo. */
   secret(message: string): Promise<string>;
   /** No, unless yes is said. */

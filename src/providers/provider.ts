@@ -67,7 +67,7 @@ export interface Provider {
    */
   discoverNews(
     news: FeedNews,
-    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'signal'>,
+    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'signal'>,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** Reads only who answers: four calls. Throws AppError when the provider cannot be used at all. */
   identify(signal?: AbortSignal): Promise<ClusterIdentity>;

@@ -7,7 +7,8 @@ import { readEnvironment } from '../../src/cli/config/environment.ts';
 import { type ConnectionFlags, environmentProvider } from '../../src/cli/config/environment-provider.ts';
 import { Problems } from '../../src/cli/config/problems.ts';
 import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/cli/config/provider-settings.ts';
-import { resolveCredential, resolveSecret, splitCommand } from '../../src/cli/config/secret.ts';
+import { resolveCredential, resolveSecret } from '../../src/cli/config/secret.ts';
+import { splitCommand } from '../../src/cli/config/secret-command.ts';
 import { matches, selectProviders } from '../../src/cli/config/select-providers.ts';
 import { resolveTls } from '../../src/cli/config/tls.ts';
 import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
@@ -273,7 +274,7 @@ describe('a secret', () => {
   it.each([
     ['env:NOPE', /the environment variable NOPE is not set/],
     ['file:nowhere', /cannot be read \(ENOENT\)/],
-    ['keyring:rollcall', /no keyring is available/],
+    ['keyring:rollcall', /has a service and an account/],
     ['command:nowhere-to-be-found', /the command for a secret failed: nowhere-to-be-found \(ENOENT\)/],
     ['s3cret-itself', /a secret is not given as a reference/],
   ])('%s is refused', async (reference, message) => {

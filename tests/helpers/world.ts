@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import { splitCommand } from '../../src/cli/config/secret.ts';
+import { splitCommand } from '../../src/cli/config/secret-command.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
 import { databaseAt } from './postgres.ts';

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { addProviderCommand, updateProviderCommand } from './providers-edit.ts';
+import { addProviderCommand } from './providers-add.ts';
 import { disableProviderCommand, enableProviderCommand } from './providers-enable.ts';
 import { listProvidersCommand } from './providers-list.ts';
 import { removeProviderCommand } from './providers-remove.ts';
 import { showProviderCommand } from './providers-show.ts';
 import { testProvidersCommand } from './providers-test.ts';
+import { updateProviderCommand } from './providers-update.ts';
 
 const HELP = `
 A provider is a cluster or a single host. Its credential is a reference to a secret, never the secret.

@@ -83,7 +83,7 @@ function tokenCredential(
   if (id !== undefined && secretRef !== undefined) return { kind: 'token', tokenId: id, secretRef };
   problems.add(
     id === undefined ? '--secret is given without --token-id' : '--token-id is given without --secret',
-    'give both',
+    `give both; --secret takes ${SECRET_REFERENCES}`,
   );
   return null;
 }

@@ -1,19 +1,23 @@
-import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { AppError } from '../../types/errors.ts';
 import type { Credential } from '../../types/provider.ts';
-import { type Environment, errorCode } from './environment.ts';
+import type { Keyring } from '../io.ts';
+import type { Environment } from './environment.ts';
+import { readKeyring, systemKeyring } from './keyring.ts';
+import { readSecretCommand } from './secret-command.ts';
+import { readSecretFile } from './secret-file.ts';
 
-export const SECRET_REFERENCES = 'env:NAME, file:/path or command:PROGRAM ARGUMENTS';
-
-const COMMAND_TIMEOUT_MS = 30_000;
+export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT or command:PROGRAM ARGUMENTS';
 
 export interface SecretSources {
   env: Environment;
   cwd: string;
   signal: AbortSignal;
+  keyring?: Keyring | undefined;
+  /** Variables with the secrets of providers, which no program that is started gets. */
+  secretVariables?: () => Promise<readonly string[]>;
+  /** Secrets that were just given and are not stored yet, by reference. */
+  given?: ReadonlyMap<string, string>;
 }
 
 export function isSecretReference(text: string): boolean {
@@ -24,18 +28,18 @@ export function isSecretReference(text: string): boolean {
  * The secret that a reference stands for. No error shows it, nor what a command printed. Throws AppError('configuration').
  */
 export async function resolveSecret(reference: string, sources: SecretSources): Promise<string> {
-  const [, scheme, rest = ''] = /^(env|file|command|keyring):(.+)$/.exec(reference) ?? [];
+  const given = sources.given?.get(reference);
+  if (given !== undefined) return given;
+  const [, scheme, rest = ''] = /^(env|file|command|keyring):(.+)$/s.exec(reference) ?? [];
   switch (scheme) {
     case 'env':
       return fromEnvironment(rest, sources.env);
     case 'file':
-      return fromFile(path.resolve(sources.cwd, rest));
+      return readSecretFile(path.resolve(sources.cwd, rest));
     case 'command':
-      return fromCommand(rest, sources);
+      return readSecretCommand(rest, { ...sources, secretVariables: (await sources.secretVariables?.()) ?? [] });
     case 'keyring':
-      throw new AppError('configuration', `no keyring is available for ${reference}`, {
-        hint: 'use a command that asks it: command:secret-tool lookup service rollcall',
-      });
+      return readKeyring(rest, sources.keyring ?? systemKeyring);
     default:
       // Not shown: it may be the secret itself.
       throw new AppError('configuration', 'a secret is not given as a reference', { hint: `use ${SECRET_REFERENCES}` });
@@ -50,60 +54,15 @@ function fromEnvironment(name: string, env: Environment): string {
   });
 }
 
-function fromFile(file: string): string {
-  let text: string;
-  try {
-    const mode = statSync(file).mode & 0o777;
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new AppError(
-        'configuration',
-        `${file} holds a secret and can be read by others (mode ${mode.toString(8)})`,
-        {
-          hint: `chmod 600 ${file}`,
-        },
-      );
-    }
-    text = readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new AppError('configuration', `the secret in ${file} cannot be read (${errorCode(error)})`, {
-      hint: 'write it there with mode 600, readable by the user that runs rollcall',
-    });
-  }
-  if (text === '') throw new AppError('configuration', `${file} is empty`, { hint: 'write the secret into it' });
-  return text;
+/** References of a credential, whatever they are to. */
+export function referencesOf(credential: Credential): string[] {
+  if (credential.kind === 'token') return [credential.secretRef];
+  return [credential.passwordRef, ...(credential.totpRef === undefined ? [] : [credential.totpRef])];
 }
 
-/** Runs a program without a shell; the secret is the first line that it prints. */
-async function fromCommand(commandLine: string, { env, cwd, signal }: SecretSources): Promise<string> {
-  const [program = '', ...args] = splitCommand(commandLine);
-  let stdout: string;
-  try {
-    ({ stdout } = await promisify(execFile)(program, args, {
-      cwd,
-      env: { ...env },
-      signal,
-      timeout: COMMAND_TIMEOUT_MS,
-    }));
-  } catch (error) {
-    if (signal.aborted) throw new AppError('interrupted', 'interrupted');
-    throw new AppError('configuration', `the command for a secret failed: ${program} (${errorCode(error)})`, {
-      hint: 'run it by hand; it has to print the secret on its first line and end with status 0',
-    });
-  }
-  const [line = ''] = stdout.split('\n');
-  if (line.trim() !== '') return line.trim();
-  throw new AppError('configuration', `the command for a secret printed nothing: ${program}`, {
-    hint: 'run it by hand; it has to print the secret on its first line',
-  });
-}
-
-/** Words are separated by spaces; `'…'` and `"…"` hold spaces together. Nothing is expanded, and there are no escapes. */
-export function splitCommand(commandLine: string): string[] {
-  const words = commandLine.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? [];
-  return words.map((word) =>
-    word.replace(/'([^']*)'|"([^"]*)"/g, (_, single = '', double = '') => `${single}${double}`),
-  );
+/** The variables that credentials refer to. */
+export function secretVariables(credentials: readonly Credential[]): string[] {
+  return credentials.flatMap(referencesOf).flatMap((reference) => /^env:(.+)$/.exec(reference)?.[1] ?? []);
 }
 
 /** What the transport takes. */

@@ -1,10 +1,13 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { GuestKind } from '../../types/guest.ts';
-import type { AbsenceProbe, Observation } from '../../types/observation.ts';
-import type { ConnectionCheck, DiscoverOptions, Provider } from '../provider.ts';
+import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
+import type { ConnectionCheck, DiscoverOptions, FeedCursor, FeedNews, Provider } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { checkConnection } from './check.ts';
+import { readCluster } from './cluster.ts';
 import { discover } from './discover.ts';
+import { discoverNews, type NewsOptions } from './discover-news.ts';
+import { poll } from './poll.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
 const MAX_PROBES = 200;
@@ -21,6 +24,18 @@ export class ProxmoxProvider implements Provider {
 
   discover(options: DiscoverOptions): Promise<Observation> {
     return discover({ client: this.#client, clock: this.#clock }, options);
+  }
+
+  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedNews> {
+    return poll({ client: this.#client, clock: this.#clock }, options);
+  }
+
+  discoverNews(news: FeedNews, options: NewsOptions): Promise<{ seen: Observation; cursor: FeedCursor }> {
+    return discoverNews({ client: this.#client, clock: this.#clock }, news, options);
+  }
+
+  async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
+    return (await readCluster(this.#client, { signal })).identity;
   }
 
   /** Asks for each vmid whether it is free; a vmid that could not be asked for is `unknown`. */

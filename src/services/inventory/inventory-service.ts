@@ -16,7 +16,9 @@ import type {
   TaskQuery,
   TaskRow,
 } from '../../types/inventory.ts';
+import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
+import { sameCluster } from '../sync/cluster-identity.ts';
 import { resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
@@ -123,6 +125,21 @@ export class InventoryService {
     return filterProviders(query.provider, providers, all).map(
       ({ incompleteSince: _, lease: _lease, ...provider }) => provider,
     );
+  }
+
+  /** The provider that stands for a cluster already: it is the same one, or nothing is known of it and it has the same address. */
+  async findCluster(identity: ClusterIdentity | null, endpoints: readonly string[]): Promise<ProviderRow | null> {
+    const isTwin = (row: ProviderRow): boolean => {
+      const match = identity === null || row.identity === null ? 'unknown' : sameCluster(row.identity, identity);
+      const isAtAddress = row.endpoints.some((endpoint) => endpoints.includes(endpoint));
+      return match === 'same' || (match === 'unknown' && isAtAddress);
+    };
+    return (await this.listProviders()).find(isTwin) ?? null;
+  }
+
+  /** Whether a server that answers is certainly not the cluster that is stored. */
+  isOtherCluster(stored: ClusterIdentity, seen: ClusterIdentity): boolean {
+    return sameCluster(stored, seen) === 'other';
   }
 
   /** AppError('not-found') for a name that no provider has. */

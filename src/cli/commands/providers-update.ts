@@ -1,0 +1,109 @@
+import { Command } from 'commander';
+import { AppError } from '../../types/errors.ts';
+import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
+import type { ClusterIdentity } from '../../types/observation.ts';
+import type { ProviderConfig } from '../../types/provider.ts';
+import { findEndpoints, findTls } from '../config/environment-provider.ts';
+import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
+import { Problems } from '../config/problems.ts';
+import {
+  type CredentialFlags,
+  checkName,
+  credentialFromFlags,
+  hasCredentialFlags,
+} from '../config/provider-settings.ts';
+import { toSchedule } from '../config/schedule.ts';
+import type { CliContext } from '../context.ts';
+import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
+
+type ProviderUpdate = Partial<Omit<ProviderConfig, 'type' | 'id'>> & Partial<ProviderSchedule>;
+type UpdateOptions = ProviderOptions & { rename?: string };
+
+export function updateProviderCommand(context: CliContext): Command {
+  return withProviderOptions(new Command('update').description('change a stored provider').argument('<name>'))
+    .option('--rename <name>', 'its new name; its history goes with it')
+    .addHelpText(
+      'after',
+      `
+Only what is given changes. Another address is connected to before it is stored: it has to be the same cluster. Another
+credential also ends a pause after failures.
+${SECRETS_HELP}
+Examples:
+  $ rollcall providers update prod --endpoint pve1.example.com,pve3.example.com
+  $ rollcall providers update prod --secret command:'pass show proxmox/rollcall' --interval 10m
+  $ rollcall providers update prod --cron '*/10 6-20 * * 1-5'`,
+    )
+    .action(async (name: string, { check, ...options }: UpdateOptions) => {
+      const stored = await context.storedProvider(name);
+      const { update, given } = await plannedUpdate(context, stored, options);
+      if (Object.keys(update).length === 0) {
+        throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
+      }
+      if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
+      await keepSecrets(given, context.io.keyring);
+      await (await context.providerRepository()).update(name, update);
+      for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
+      context.output.note(`changed ${update.name ?? name}`);
+    });
+}
+
+async function plannedUpdate(
+  context: CliContext,
+  stored: ProviderRow,
+  { interval, cron, autoDiscover, rename, ...flags }: UpdateOptions,
+): Promise<{ update: ProviderUpdate; given: ReadonlyMap<string, string> }> {
+  const schedule = await toSchedule({
+    ...(interval !== undefined && { interval }),
+    ...(cron !== undefined && { cron }),
+    ...(autoDiscover !== undefined && { autoDiscover }),
+  });
+  const { connectionFlags, io } = context;
+  const problems = new Problems();
+  const endpoints = connectionFlags.endpoint && findEndpoints(connectionFlags, {}, problems);
+  const tls = findTls(connectionFlags, {}, io.cwd, problems);
+  if (rename !== undefined) checkName(rename, problems);
+  const { credential, given } = await changedCredential(context, stored, flags, problems);
+  problems.throwIfAny();
+  const update = {
+    ...(endpoints && { endpoints }),
+    ...(tls && { tls }),
+    ...(credential && { credential }),
+    ...schedule,
+    ...(rename !== undefined && { name: rename }),
+  };
+  return { update, given };
+}
+
+async function changedCredential(
+  { io, env }: CliContext,
+  stored: ProviderRow,
+  flags: CredentialFlags,
+  problems: Problems,
+) {
+  if (!hasCredentialFlags(flags)) return { credential: null, given: new Map<string, string>() };
+  const { ask, keyring } = io;
+  const { name, credential } = stored;
+  const asked = ask
+    ? await askForSecrets(flags, { ask, keyring, env, name, stored: credential })
+    : { flags, given: new Map<string, string>() };
+  return { credential: credentialFromFlags(asked.flags, credential, problems), given: asked.given };
+}
+
+/** A new address of the provider must not belong to another cluster. */
+async function refuseOtherCluster(
+  context: CliContext,
+  config: ProviderConfig & { identity: ClusterIdentity | null },
+  given: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (config.identity === null) return;
+  const provider = await context.openProvider(config, { given });
+  try {
+    const seen = await provider.identify(context.io.signal);
+    if (!(await context.inventory()).isOtherCluster(config.identity, seen)) return;
+    throw new AppError('wrong-cluster', `${config.endpoints.join(', ')} is another cluster than ${config.name} was`, {
+      hint: 'add it as a provider of its own: rollcall providers add NAME --endpoint …',
+    });
+  } finally {
+    provider.close();
+  }
+}
