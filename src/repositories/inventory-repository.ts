@@ -3,7 +3,6 @@ import type {
   GuestRow,
   HeldGuest,
   NodeRow,
-  ProviderRow,
   StorageRow,
   StoredRun,
   TaskRow,
@@ -12,18 +11,18 @@ import type {
 import type { Presence } from '../types/presence.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
-import {
-  toGuest,
-  toGuestTelemetry,
-  toNode,
-  toNodeTelemetry,
-  toProvider,
-  toRun,
-  toStorage,
-  toTask,
-} from './inventory-rows.ts';
+import { GUEST_COLUMNS, GUEST_KINDS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { providerLabels } from './provider-labels.ts';
-import { decode, GUEST, PRESENCE, PROVIDER, TEXTS } from './stored-json.ts';
+import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
+import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
+import { RUN_COLUMNS, toRun } from './run-rows.ts';
+import { PRESENCES } from './seen-rows.ts';
+import { listOnNodes, STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
+import { isTexts } from './stored-shape.ts';
+import { TASK_COLUMNS, toTask } from './task-rows.ts';
+import { selected, Where } from './where.ts';
 
 /** What a query can leave to the database. Absent: any. */
 export interface GuestSelection {
@@ -74,39 +73,35 @@ export interface GuestSummary {
   since: Date | null;
 }
 
-/** A provider with what `sync-status` tells of it. */
-export interface ProviderState extends ProviderRow {
-  incompleteSince: Readonly<Record<string, string>>;
-  lease: { holder: string; since: Date; until: Date } | null;
+/** What the rows of a provider take from it. */
+interface Owner {
+  label: string;
+  lastCompleteAt: Date | null;
+  removedAt: Date | null;
 }
 
 /** What is stored of the present: guests, nodes, storages, tasks, providers and runs. Reads only. */
 export class InventoryRepository {
-  readonly #connection: Connection;
+  readonly #reader: Reader;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  get #db(): Connection['db'] {
-    return this.#connection.db;
+  constructor({ reader }: Pick<Connection, 'reader'>) {
+    this.#reader = reader;
   }
 
   /** By provider, vmid and age. */
   async listGuests(selection: GuestSelection = {}): Promise<GuestRow[]> {
-    const where = guestWhere(selection);
-    const providers = await this.#providers();
-    const rows = await this.#db.guest.findMany({ where, orderBy: [{ vmid: 'asc' }, { firstSeenAt: 'asc' }] });
-    const figures = await this.#db.guestTelemetry.findMany({ where: { guest: { is: where } } });
-    const telemetry = new Map(figures.map((row) => [row.guestId, toGuestTelemetry(row)]));
-    const guests = rows.map((row): GuestRow => {
-      const provider = providers.get(row.providerId);
-      const guest = toGuest(row, provider?.lastCompleteAt ?? null);
-      const known = provider?.removedAt ? leftBehind(guest, provider.removedAt) : guest;
+    const where = this.#guestWhere(selection);
+    const owners = await this.#owners();
+    const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')} FROM "guests" g
+      LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY g."vmid", g."firstSeenAt"`;
+    const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row): GuestRow => {
+      const owner = owners.get(row.text('providerId'));
+      const guest = toGuest(row, owner?.lastCompleteAt ?? null);
+      const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
       return {
         ...known,
-        providerName: provider?.label ?? row.providerId,
-        telemetry: telemetry.get(row.id) ?? null,
+        providerName: owner?.label ?? known.providerId,
+        telemetry: toGuestTelemetry(row),
         isStale: known.presence === 'unobservable',
       };
     });
@@ -115,45 +110,50 @@ export class InventoryRepository {
 
   /** The guests that could not be observed at a time, by id. */
   async unobservableAt(at: Date): Promise<Map<string, UnobservableSpan>> {
-    const rows = await this.#connection.db.unobservableSpan.findMany({
-      where: { since: { lte: at }, OR: [{ until: null }, { until: { gt: at } }] },
-    });
-    return new Map(rows.map(({ guestId, since, reason }) => [guestId, { since, reason }]));
+    const where = this.#where().is('"since"', '<=', at);
+    const sql = `SELECT "guestId", "since", "reason" FROM "unobservable_spans" ${where.sql}
+      AND ("until" IS NULL OR "until" > ${where.parameter(at)})`;
+    const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['guestId'] };
+    return new Map(
+      await this.#reader.list(query, (row) => [
+        row.text('guestId'),
+        { since: row.time('since'), reason: row.text('reason') },
+      ]),
+    );
   }
 
   /** Ids of the guests that `isWanted`. Without documents: cheaper than reading all to keep a few. */
   async findGuestIds(selection: GuestSelection, isWanted: (guest: GuestFacts) => boolean): Promise<string[]> {
-    const rows = await this.#connection.db.guest.findMany({
-      where: guestWhere(selection),
-      select: { id: true, name: true, node: true, status: true, isTemplate: true, tags: true, pool: true },
-    });
-    return rows
-      .filter((row) => isWanted({ ...row, tags: decode(TEXTS, row.tags, `guest ${row.id}`) }))
-      .map(({ id }) => id);
+    const where = this.#guestWhere(selection);
+    const columns = ['id', 'name', 'node', 'status', 'isTemplate', 'tags', 'pool'];
+    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ${where.sql}`;
+    const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
+      id: row.text('id'),
+      name: row.textOrNull('name'),
+      node: row.text('node'),
+      status: row.text('status'),
+      isTemplate: row.boolean('isTemplate'),
+      tags: row.json('tags', isTexts),
+      pool: row.textOrNull('pool'),
+    }));
+    return guests.filter(isWanted).map(({ id }) => id);
   }
 
   /** By provider and name. The guests of a node are counted by their present place, not by that at a past time. */
   async listNodes(selection: ResourceSelection = {}): Promise<NodeRow[]> {
-    const providers = await this.#providers();
-    const rows = await this.#db.node.findMany({ where: resourceWhere(selection), orderBy: { name: 'asc' } });
-    const counts = await this.#db.guest.groupBy({
-      by: ['providerId', 'node', 'status'],
-      where: { presence: { not: 'gone' }, isTemplate: false },
-      _count: { _all: true },
-    });
-    const nodes = rows.map((row): NodeRow => {
-      const provider = providers.get(row.providerId);
-      const node = toNode(row, provider?.lastCompleteAt ?? null);
-      const here = counts.filter((count) => count.providerId === row.providerId && count.node === row.name);
+    const where = this.#resourceWhere(selection, 'n');
+    const owners = await this.#owners();
+    const counts = await countGuestsByNode(this.#reader);
+    const sql = `SELECT ${selected(NODE_COLUMNS, 'n')} FROM "nodes" n ${where.sql} ORDER BY n."name"`;
+    const nodes = await this.#reader.list({ sql, values: where.values, noun: 'node' }, (row): NodeRow => {
+      const owner = owners.get(row.text('providerId'));
+      const node = toNode(row, owner?.lastCompleteAt ?? null);
       return {
         ...node,
-        providerName: provider?.label ?? row.providerId,
+        providerName: owner?.label ?? node.providerId,
         telemetry: toNodeTelemetry(row),
         isStale: node.presence === 'unobservable',
-        guests: {
-          total: sum(here.map((count) => count._count._all)),
-          running: sum(here.filter((count) => count.status === 'running').map((count) => count._count._all)),
-        },
+        guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0 },
       };
     });
     return byProvider(nodes);
@@ -161,18 +161,19 @@ export class InventoryRepository {
 
   /** By provider and name. */
   async listStorages(selection: ResourceSelection = {}): Promise<StorageRow[]> {
-    const providers = await this.#providers();
-    const rows = await this.#db.storage.findMany({
-      where: resourceWhere(selection),
-      include: { onNodes: { orderBy: { node: 'asc' } } },
-      orderBy: { name: 'asc' },
-    });
-    const storages = rows.map((row): StorageRow => {
-      const provider = providers.get(row.providerId);
-      const storage = toStorage(row, provider?.lastCompleteAt ?? null);
+    const where = this.#resourceWhere(selection, 's');
+    const owners = await this.#owners();
+    const onNodes = await listOnNodes(this.#reader, where);
+    const sql = `SELECT ${selected(STORAGE_COLUMNS, 's')} FROM "storages" s ${where.sql} ORDER BY s."name"`;
+    const storages = await this.#reader.list({ sql, values: where.values, noun: 'storage' }, (row): StorageRow => {
+      const owner = owners.get(row.text('providerId'));
+      const storage = toStorage(row, {
+        lastCompleteAt: owner?.lastCompleteAt ?? null,
+        onNodes: onNodes.get(row.text('id')) ?? [],
+      });
       return {
         ...storage,
-        providerName: provider?.label ?? row.providerId,
+        providerName: owner?.label ?? storage.providerId,
         isStale: storage.presence === 'unobservable',
       };
     });
@@ -180,30 +181,21 @@ export class InventoryRepository {
   }
 
   /** The newest first, one page. `guestName` is left null. */
-  async listTasks(selection: TaskSelection): Promise<TaskRow[]> {
-    const { providerIds, vmids, since, until, states, skip, take } = selection;
-    const rows = await this.#db.task.findMany({
-      where: {
-        ...(providerIds && { providerId: { in: [...providerIds] } }),
-        ...(vmids && { vmid: { in: [...vmids] } }),
-        ...((since || until) && {
-          startedAt: {
-            ...(since && { gte: since }),
-            ...(until && { lte: until }),
-          },
-        }),
-        ...(states && { state: { in: [...states] } }),
-      },
-      orderBy: [{ startedAt: 'desc' }, { upid: 'desc' }],
-      include: { provider: { select: { name: true } } },
-      skip,
-      take,
-    });
-    return rows.map((row) => ({
+  async listTasks({ providerIds, vmids, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
+    const where = this.#where()
+      .among('t."providerId"', providerIds)
+      .amongNumbers('t."vmid"', vmids)
+      .is('t."startedAt"', '>=', since)
+      .is('t."startedAt"', '<=', until)
+      .among('t."state"', states);
+    const sql = `SELECT ${selected(TASK_COLUMNS, 't')}, p."name" AS "providerName" FROM "tasks" t
+      JOIN "providers" p ON p."id" = t."providerId" ${where.sql}
+      ORDER BY t."startedAt" DESC, t."upid" DESC LIMIT ${where.parameter(take)} OFFSET ${where.parameter(skip)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, (row) => ({
       ...toTask(row),
-      providerId: row.providerId,
-      providerName: row.provider.name,
-      vmid: row.vmid,
+      providerId: row.text('providerId'),
+      providerName: row.text('providerName'),
+      vmid: row.numberOrNull('vmid'),
       guestName: null,
     }));
   }
@@ -213,85 +205,95 @@ export class InventoryRepository {
    * Without documents: cheap enough to look through.
    */
   async listGuestNames(): Promise<GuestName[]> {
-    const rows = await this.#db.guest.findMany({
-      select: { id: true, providerId: true, kind: true, vmid: true, name: true, node: true, presence: true },
-      orderBy: [{ vmid: 'asc' }, { firstSeenAt: 'asc' }],
+    const owners = await this.#owners();
+    const columns = ['id', 'providerId', 'kind', 'vmid', 'name', 'node', 'presence'];
+    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ORDER BY g."vmid", g."firstSeenAt"`;
+    const names = await this.#reader.list({ sql, noun: 'guest' }, (row): GuestName => {
+      const providerId = row.text('providerId');
+      const owner = owners.get(providerId);
+      return {
+        id: row.text('id'),
+        providerId,
+        kind: row.word('kind', GUEST_KINDS),
+        vmid: row.number('vmid'),
+        name: row.textOrNull('name'),
+        node: row.text('node'),
+        presence: owner?.removedAt ? 'gone' : row.word('presence', PRESENCES),
+        providerName: owner?.label ?? providerId,
+      };
     });
-    const providers = await this.#providers();
-    const names = rows.map((row) => ({
-      ...row,
-      kind: decode(GUEST.shape.kind, row.kind, `guest ${row.id}`),
-      presence: providers.get(row.providerId)?.removedAt
-        ? ('gone' as const)
-        : decode(PRESENCE, row.presence, `guest ${row.id}`),
-      providerName: providers.get(row.providerId)?.label ?? row.providerId,
-    }));
     return byProvider(names);
   }
 
   /** By name. */
   async listProviders(): Promise<ProviderState[]> {
-    const rows = await this.#db.provider.findMany({ orderBy: { name: 'asc' } });
-    return rows.map((row) => ({
-      ...toProvider(row),
-      incompleteSince: decode(PROVIDER.shape.incompleteSince, row.incompleteSince, `provider ${row.name}`),
-      lease:
-        row.leaseHolder !== null && row.leaseSince !== null && row.leaseUntil !== null
-          ? { holder: row.leaseHolder, since: row.leaseSince, until: row.leaseUntil }
-          : null,
-    }));
+    const sql = `SELECT ${selected(PROVIDER_COLUMNS, 'p')} FROM "providers" p ORDER BY p."name"`;
+    return this.#reader.list({ sql, noun: 'provider', key: ['name'] }, toProvider);
   }
 
   /** The runs of a provider, newest first. */
   async listRuns(providerId: string, take: number): Promise<StoredRun[]> {
-    const rows = await this.#db.syncRun.findMany({
-      where: { providerId },
-      orderBy: [{ finishedAt: 'desc' }, { startedAt: 'desc' }],
-      take,
-    });
-    return rows.map(toRun);
+    const where = this.#where().is('r."providerId"', '=', providerId);
+    const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
+      ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
   }
 
   /** How many guests are there, cannot be observed and why, and are gone. */
   async summariseGuests(): Promise<GuestSummary[]> {
-    const rows = await this.#db.guest.groupBy({
-      by: ['providerId', 'presence', 'presenceReason'],
-      _count: { _all: true },
-      _min: { unobservableSince: true },
-    });
-    return rows.map((row) => ({
-      providerId: row.providerId,
-      presence: decode(PRESENCE, row.presence, `a guest of provider ${row.providerId}`),
-      reason: row.presenceReason,
-      count: row._count._all,
-      since: row._min.unobservableSince,
+    const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"
+      FROM "guests" GROUP BY "providerId", "presence", "presenceReason"`;
+    return this.#reader.list({ sql, noun: 'guest of provider', key: ['providerId'] }, (row) => ({
+      providerId: row.text('providerId'),
+      presence: row.word('presence', PRESENCES),
+      reason: row.textOrNull('presenceReason'),
+      count: row.number('count'),
+      since: row.timeOrNull('since'),
     }));
   }
 
   async listHeld(providerId: string): Promise<HeldGuest[]> {
-    const rows = await this.#db.heldRemoval.findMany({
-      where: { providerId },
-      include: { guest: { select: { kind: true, vmid: true, name: true } } },
-      orderBy: { guest: { vmid: 'asc' } },
-    });
-    return rows.map(({ guestId, guest, firstHeldAt, runs, reason }) => ({
-      guestId,
-      vmid: guest.vmid,
-      name: guest.name,
-      firstHeldAt,
-      runs,
-      reason,
-      kind: decode(GUEST.shape.kind, guest.kind, `guest ${guestId}`),
+    const where = this.#where().is('h."providerId"', '=', providerId);
+    const sql = `SELECT h."guestId", h."firstHeldAt", h."runs", h."reason", g."kind", g."vmid", g."name"
+      FROM "held_removals" h JOIN "guests" g ON g."id" = h."guestId" ${where.sql} ORDER BY g."vmid"`;
+    return this.#reader.list({ sql, values: where.values, noun: 'held guest', key: ['guestId'] }, (row) => ({
+      guestId: row.text('guestId'),
+      kind: row.word('kind', GUEST_KINDS),
+      vmid: row.number('vmid'),
+      name: row.textOrNull('name'),
+      firstHeldAt: row.time('firstHeldAt'),
+      runs: row.number('runs'),
+      reason: row.text('reason'),
     }));
   }
 
-  async #providers(): Promise<Map<string, { label: string; lastCompleteAt: Date | null; removedAt: Date | null }>> {
-    const rows = await this.#db.provider.findMany({
-      select: { id: true, name: true, lastCompleteAt: true, removedAt: true },
-    });
-    const labels = providerLabels(rows);
-    return new Map(rows.map((row) => [row.id, { ...row, label: labels.get(row.id) ?? row.name }]));
+  async #owners(): Promise<Map<string, Owner>> {
+    const sql = 'SELECT "id", "name", "lastCompleteAt", "removedAt" FROM "providers"';
+    const providers = await this.#reader.list({ sql, noun: 'provider' }, toOwner);
+    const labels = providerLabels(providers);
+    return new Map(providers.map((one) => [one.id, { ...one, label: labels.get(one.id) ?? one.name }]));
   }
+
+  #where(): Where {
+    return new Where(this.#reader.provider);
+  }
+
+  #guestWhere({ ids, kind, vmid, ...selection }: GuestSelection): Where {
+    return this.#resourceWhere(selection, 'g').among('g."id"', ids).is('g."kind"', '=', kind).is('g."vmid"', '=', vmid);
+  }
+
+  #resourceWhere({ providerIds, presence }: ResourceSelection, alias: string): Where {
+    return this.#where().among(`${alias}."providerId"`, providerIds).among(`${alias}."presence"`, presence);
+  }
+}
+
+function toOwner(row: Row) {
+  return {
+    id: row.text('id'),
+    name: row.text('name'),
+    lastCompleteAt: row.timeOrNull('lastCompleteAt'),
+    removedAt: row.timeOrNull('removedAt'),
+  };
 }
 
 /** Nobody looks at it any more: its last known values stay. */
@@ -305,27 +307,7 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
   };
 }
 
-function guestWhere({ ids, kind, vmid, ...selection }: GuestSelection) {
-  return {
-    ...resourceWhere(selection),
-    ...(ids && { id: { in: [...ids] } }),
-    ...(kind !== undefined && { kind }),
-    ...(vmid !== undefined && { vmid }),
-  };
-}
-
-function resourceWhere({ providerIds, presence }: ResourceSelection) {
-  return {
-    ...(providerIds && { providerId: { in: [...providerIds] } }),
-    ...(presence && { presence: { in: [...presence] } }),
-  };
-}
-
 /** Keeps the order within a provider. */
 function byProvider<T extends { providerName: string }>(rows: T[]): T[] {
   return rows.sort((a, b) => a.providerName.localeCompare(b.providerName));
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

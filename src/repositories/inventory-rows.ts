@@ -1,32 +1,17 @@
 import type {
   Guest as GuestRecord,
-  GuestTelemetry as GuestTelemetryRecord,
   Node as NodeRecord,
-  Provider as ProviderRecord,
   StorageOnNode as StorageOnNodeRecord,
   Storage as StorageRecord,
-  SyncRun as SyncRunRecord,
   Task as TaskRecord,
 } from '../generated/sqlite/client.ts';
-import type { Guest, GuestTelemetry } from '../types/guest.ts';
-import type { ProviderRow, StoredRun } from '../types/inventory.ts';
-import type { Node, NodeTelemetry } from '../types/node.ts';
+import type { Guest } from '../types/guest.ts';
+import type { Node } from '../types/node.ts';
 import type { KnownGuest } from '../types/plan.ts';
 import type { Presence } from '../types/presence.ts';
 import type { Storage } from '../types/storage.ts';
 import type { Task } from '../types/task.ts';
-import {
-  decode,
-  decodeDocument,
-  GUEST,
-  KNOWN_GUEST,
-  NODE,
-  PRESENCE,
-  PROVIDER,
-  RUN,
-  TASK_STATE,
-  TEXTS,
-} from './stored-json.ts';
+import { decode, decodeDocument, GUEST, KNOWN_GUEST, NODE, PRESENCE, TASK_STATE, TEXTS } from './stored-json.ts';
 
 /**
  * `lastCompleteAt` of its provider: a guest that is there was seen in that run, and its row is not written each time. One
@@ -67,17 +52,6 @@ export function toKnownGuest(row: GuestRecord, lastCompleteAt: Date | null): Kno
   return { ...toGuest(row, lastCompleteAt), ...decode(KNOWN_GUEST, row, `guest ${row.id}`) };
 }
 
-export function toGuestTelemetry(row: GuestTelemetryRecord): GuestTelemetry {
-  return {
-    cpu: row.cpu,
-    memoryUsedBytes: toNumber(row.memoryUsedBytes),
-    diskUsedBytes: toNumber(row.diskUsedBytes),
-    uptimeSeconds: toNumber(row.uptimeSeconds),
-    netInBytes: toNumber(row.netInBytes),
-    netOutBytes: toNumber(row.netOutBytes),
-  };
-}
-
 export function toNode(row: NodeRecord, lastCompleteAt: Date | null): Node {
   const what = `node ${row.id}`;
   const { name, version, cpus, presenceReason } = row;
@@ -90,18 +64,6 @@ export function toNode(row: NodeRecord, lastCompleteAt: Date | null): Node {
     presenceReason,
     memoryBytes: toNumber(row.memoryBytes),
   };
-}
-
-/** null for a node that never told: one seen only while it was down. */
-export function toNodeTelemetry(row: NodeRecord): NodeTelemetry | null {
-  const telemetry = {
-    cpu: row.cpu,
-    memoryUsedBytes: toNumber(row.memoryUsedBytes),
-    diskBytes: toNumber(row.diskBytes),
-    diskUsedBytes: toNumber(row.diskUsedBytes),
-    uptimeSeconds: toNumber(row.uptimeSeconds),
-  };
-  return Object.values(telemetry).every((value) => value === null) ? null : telemetry;
 }
 
 export function toStorage(
@@ -173,36 +135,6 @@ export function toTask(row: TaskRecord): Task {
     state,
     exitStatus,
   };
-}
-
-export function toProvider(row: ProviderRecord): ProviderRow {
-  const { type, endpoints, tls, credential, identity } = decode(PROVIDER, row, `provider ${row.name}`);
-  const { id, name, isEnabled, createdAt, removedAt, lastRunAt, lastCompleteAt, pausedAt, pauseReason } = row;
-  const { autoDiscover, discoverInterval, discoverCron } = row;
-  return {
-    id,
-    name,
-    type,
-    endpoints,
-    tls,
-    credential,
-    isEnabled,
-    schedule: { autoDiscover, discoverInterval, discoverCron },
-    createdAt,
-    pausedAt,
-    pauseReason,
-    identity,
-    removedAt,
-    lastRunAt,
-    lastCompleteAt,
-    clusterName: identity?.clusterName ?? null,
-    nodeNames: identity?.nodeNames ?? [],
-  };
-}
-
-export function toRun(row: SyncRunRecord): StoredRun {
-  const { id, providerId, startedAt, finishedAt, rev } = row;
-  return { ...decode(RUN, row, `run ${id}`), id, providerId, startedAt, finishedAt, rev };
 }
 
 /** Sizes in bytes are BigInt in the database, and below 2^53 (9 petabytes) in life. */

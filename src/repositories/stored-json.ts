@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
 import { AppError } from '../types/errors.ts';
 import { SECTIONS } from '../types/section.ts';
-import { STORED_SCOPES } from './stored-scopes.ts';
 
 const IDENTITY = z.object({
   uuid: z.string().exactOptional(),
@@ -11,32 +10,6 @@ const IDENTITY = z.object({
   macs: z.array(z.string()).exactOptional(),
   rootfs: z.string().exactOptional(),
   hostname: z.string().exactOptional(),
-});
-
-const ISSUE = z.object({
-  code: z.string(),
-  message: z.string(),
-  hint: z.string().exactOptional(),
-  scope: z.string().exactOptional(),
-});
-
-const SCOPE = z.enum(['nodes', 'vms', 'containers', 'storage', 'tasks']);
-
-/** The JSON columns of a run. */
-export const RUN = z.object({
-  trigger: z.enum(['manual', 'auto', 'feed']),
-  outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
-  requested: z.array(SCOPE),
-  scopes: STORED_SCOPES,
-  counts: z.object({
-    total: z.number(),
-    new: z.number(),
-    removed: z.number(),
-    existing: z.number(),
-    changed: z.number(),
-  }),
-  warnings: z.array(ISSUE),
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string().exactOptional() }).nullable(),
 });
 
 /** The JSON columns of a provider. */

@@ -1,4 +1,5 @@
-import type { GuestSummary, InventoryRepository, ProviderState } from '../../repositories/inventory-repository.ts';
+import type { GuestSummary, InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { ProviderState } from '../../repositories/provider-rows.ts';
 import type { Filter, IncompleteScope, ProviderStatus, StoredRun } from '../../types/inventory.ts';
 import type { Issue, ScopeReport } from '../../types/observation.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';

@@ -1,0 +1,49 @@
+import type { Storage, StorageOnNode } from '../types/storage.ts';
+import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
+import { SEEN_COLUMNS, toSeen } from './seen-rows.ts';
+import { isTexts } from './stored-shape.ts';
+import { selected, type Where } from './where.ts';
+
+export const STORAGE_COLUMNS = [...SEEN_COLUMNS, 'name', 'type', 'content', 'isShared'] as const;
+const ON_NODE_COLUMNS = ['storageId', 'node', 'status', 'totalBytes', 'usedBytes'] as const;
+
+export function toStorage(
+  row: Row,
+  { lastCompleteAt, onNodes }: { lastCompleteAt: Date | null; onNodes: readonly StorageOnNode[] },
+): Storage {
+  return {
+    ...toSeen(row, lastCompleteAt),
+    name: row.text('name'),
+    type: row.textOrNull('type'),
+    isShared: row.boolean('isShared'),
+    content: row.json('content', isTexts),
+    onNodes,
+  };
+}
+
+/** What the nodes see of the storages that `where` selects as `s`, by storage. */
+export async function listOnNodes(reader: Reader, where: Where): Promise<Map<string, StorageOnNode[]>> {
+  const sql = `SELECT ${selected(ON_NODE_COLUMNS, 'o')} FROM "storage_on_nodes" o
+    JOIN "storages" s ON s."id" = o."storageId" ${where.sql} ORDER BY o."node"`;
+  const byStorage = new Map<string, StorageOnNode[]>();
+  const query = { sql, values: where.values, noun: 'storage on node', key: ['storageId', 'node'] };
+  for (const [id, onNode] of await reader.list(
+    query,
+    (row) => [row.text('storageId'), toStorageOnNode(row)] as const,
+  )) {
+    const others = byStorage.get(id);
+    if (others === undefined) byStorage.set(id, [onNode]);
+    else others.push(onNode);
+  }
+  return byStorage;
+}
+
+function toStorageOnNode(row: Row): StorageOnNode {
+  return {
+    node: row.text('node'),
+    status: row.text('status'),
+    totalBytes: row.numberOrNull('totalBytes'),
+    usedBytes: row.numberOrNull('usedBytes'),
+  };
+}
