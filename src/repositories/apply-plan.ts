@@ -5,12 +5,10 @@ import { BulkWriter } from './bulk-write.ts';
 import type { DbTransaction } from './connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
-import * as history from './history-tables.ts';
 import { isWorthStoring } from './log-growth.ts';
 import type { Lease } from './provider-lease.ts';
 import { toStoredScopes } from './stored-scopes.ts';
 import {
-  toChangeRow,
   toGuestRow,
   toGuestTelemetryRow,
   toLogRow,
@@ -21,6 +19,7 @@ import {
   toTaskRow,
 } from './sync-rows.ts';
 import * as tables from './sync-tables.ts';
+import { writeHistory } from './write-history.ts';
 
 /** Writes a plan inside `tx`. The order of its statements is the same for every writer, so that none waits for another's. */
 export async function applyPlan(
@@ -140,23 +139,15 @@ async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): P
 async function writeRevision(
   tx: DbTransaction,
   bulk: BulkWriter,
-  plan: SyncPlan,
+  { run, changes, snapshots }: SyncPlan,
   { rev, previousHash, lastAt }: { rev: number; previousHash: string; lastAt: Date },
 ): Promise<void> {
-  const { id: runId, providerId, finishedAt } = plan.run;
+  const { id: runId, providerId, finishedAt } = run;
   // A clock that was set back must not put a revision before the one it follows.
   const at = finishedAt > lastAt ? finishedAt : lastAt;
-  const digest = changesDigest(plan.changes.map(changeDigest));
-  const revision = { rev, kind: 'sync' as const, providerId, runId, at, previousHash, changesDigest: digest };
-  const hash = revisionHash(revision, null);
-  await bulk.upsert(history.REVISIONS, [{ ...revision, hash, detail: null }]);
-  await bulk.upsert(
-    history.CHANGES,
-    plan.changes.map((change, seq) => toChangeRow(rev, seq, change)),
-  );
-  await bulk.upsert(
-    history.STATE_SNAPSHOTS,
-    plan.snapshots.map((snapshot) => ({ ...snapshot, rev })),
-  );
-  await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: hash, lastAt: at } });
+  const digest = changesDigest(changes.map(changeDigest));
+  const unhashed = { rev, kind: 'sync' as const, providerId, runId, at, previousHash, changesDigest: digest };
+  const revision = { ...unhashed, hash: revisionHash(unhashed, null) };
+  await writeHistory(tx, bulk, [{ revision, detail: null, changes, snapshots }]);
+  await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: revision.hash, lastAt: at } });
 }

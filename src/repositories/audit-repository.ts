@@ -1,10 +1,16 @@
 import type { Document } from '../types/document.ts';
-import { type Audited, audited } from './audited.ts';
+import { type Audited, audited, bySnapshotOrder } from './audited.ts';
 import { type AuditedResource, streamResources } from './audited-resources.ts';
+import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from './change-codec.ts';
 import type { Connection } from './connection.ts';
-import { type StoredChange, type StoredRevision, toStoredChange, toStoredRevision } from './history-rows.ts';
-import { readableRows } from './readable-rows.ts';
-import { decode, decodeDocument, PRUNE_DETAIL } from './stored-json.ts';
+import { isDocument } from './document-shape.ts';
+import {
+  isPruneDetail,
+  type PruneDetail,
+  REVISION_COLUMNS,
+  type StoredRevision,
+  toStoredRevision,
+} from './history-rows.ts';
 
 export interface AuditedRevision {
   rev: number;
@@ -25,11 +31,8 @@ export interface AuditedSnapshot {
   document: Audited<Document>;
 }
 
-export interface PruneDetail {
+export interface StoredPrune extends PruneDetail {
   rev: number;
-  upToRev: number;
-  base: string;
-  thinned: string;
 }
 
 /** Reads everything that can be checked, page by page, and tells of damage instead of failing at it. */
@@ -42,77 +45,58 @@ export class AuditRepository {
 
   /** What `meta` says is the last revision. `epoch` stands for the hash before the first one. */
   async head(): Promise<{ epoch: string; rev: number; lastHash: string }> {
-    const { epoch, rev, lastHash } = await this.#connection.db.meta.findUniqueOrThrow({ where: { id: 1 } });
-    return { epoch, rev, lastHash };
+    const sql = 'SELECT "id", "epoch", "rev", "lastHash" FROM "meta" WHERE "id" = 1';
+    const head = await this.#connection.reader.find({ sql, noun: 'meta' }, (row) => ({
+      epoch: row.text('epoch'),
+      rev: row.number('rev'),
+      lastHash: row.text('lastHash'),
+    }));
+    return head ?? { epoch: this.#connection.epoch, rev: 0, lastHash: '' };
   }
 
   async listRevisions(afterRev: number, take: number): Promise<AuditedRevision[]> {
-    const { revision } = this.#connection.db;
-    const page = { where: { rev: { gt: afterRev } }, orderBy: { rev: 'asc' }, take } as const;
-    const rows = await readableRows({
-      all: () => revision.findMany(page),
-      keys: () => revision.findMany({ ...page, select: { rev: true } }),
-      one: ({ rev }) => revision.findUnique({ where: { rev } }),
-    });
-    return rows.map((read) =>
-      'damage' in read
-        ? { ...read.key, revision: { value: null, damage: read.damage } }
-        : { rev: read.row.rev, revision: audited(() => toStoredRevision(read.row)) },
-    );
+    const sql = `SELECT ${REVISION_COLUMNS} FROM "revisions" WHERE "rev" > ${afterRev} ORDER BY "rev" LIMIT ${take}`;
+    return this.#connection.reader.list({ sql, noun: 'revision', key: ['rev'] }, (row) => ({
+      rev: row.number('rev'),
+      revision: audited(() => toStoredRevision(row)),
+    }));
   }
 
   /** In order, of the revisions after `afterRev` up to `toRev`, whether or not these exist. */
   async listChanges(afterRev: number, toRev: number): Promise<AuditedChange[]> {
-    const { change } = this.#connection.db;
-    const where = { rev: { gt: afterRev, lte: toRev } };
-    const rows = await readableRows({
-      all: () => change.findMany({ where, orderBy: [{ rev: 'asc' }, { seq: 'asc' }] }),
-      keys: () =>
-        change.findMany({ where, orderBy: [{ rev: 'asc' }, { seq: 'asc' }], select: { rev: true, seq: true } }),
-      one: (key) => change.findUnique({ where: { rev_seq: key } }),
-    });
-    return rows.map((read) =>
-      'damage' in read
-        ? { ...read.key, change: { value: null, damage: read.damage } }
-        : { rev: read.row.rev, seq: read.row.seq, change: audited(() => toStoredChange(read.row)) },
-    );
+    const { columns, from, noun, key } = CHANGE_SQL;
+    const sql = `SELECT ${columns} FROM ${from}
+      WHERE c."id" >= ${changeIdSql(afterRev + 1)} AND c."id" < ${changeIdSql(toRev + 1)} ORDER BY c."id"`;
+    return this.#connection.reader.list({ sql, noun, key }, (row) => ({
+      rev: row.number('rev'),
+      seq: row.number('seq'),
+      change: audited(() => decodeChange(row)),
+    }));
   }
 
   async listSnapshots(afterRev: number, toRev: number): Promise<AuditedSnapshot[]> {
-    const { stateSnapshot } = this.#connection.db;
-    const where = { rev: { gt: afterRev, lte: toRev } };
-    const rows = await readableRows({
-      all: () => stateSnapshot.findMany({ where, orderBy: [{ rev: 'asc' }, { resourceId: 'asc' }] }),
-      keys: () =>
-        stateSnapshot.findMany({
-          where,
-          orderBy: [{ rev: 'asc' }, { resourceId: 'asc' }],
-          select: { rev: true, resourceId: true, resourceType: true, reason: true },
-        }),
-      one: ({ rev, resourceId }) => stateSnapshot.findUnique({ where: { resourceId_rev: { resourceId, rev } } }),
-    });
-    return rows.map((read) => {
-      if ('damage' in read) return { ...read.key, document: { value: null, damage: read.damage } };
-      const { document, ...row } = read.row;
-      return { ...row, document: audited(() => decodeDocument(document, 'a snapshot')) };
-    });
+    const sql = `SELECT s."rev", COALESCE(t."text", '') AS "resourceId", s."resourceType", s."reason", s."document"
+      FROM "state_snapshots" s LEFT JOIN "texts" t ON t."id" = s."resource"
+      WHERE s."rev" > ${afterRev} AND s."rev" <= ${toRev}`;
+    const query = { sql, noun: 'snapshot', key: ['resourceId', 'rev'] };
+    const snapshots = await this.#connection.reader.list(query, (row) => ({
+      rev: row.number('rev'),
+      resourceId: row.text('resourceId'),
+      resourceType: row.text('resourceType'),
+      reason: row.text('reason'),
+      document: audited(() => row.json('document', isDocument)),
+    }));
+    return snapshots.sort(bySnapshotOrder);
   }
 
   /** The prunes that the history tells of, oldest first. */
-  async listPrunes(): Promise<PruneDetail[]> {
-    const { revision } = this.#connection.db;
-    const page = { where: { kind: 'prune' }, orderBy: { rev: 'asc' } } as const;
-    const rows = await readableRows({
-      all: () => revision.findMany(page),
-      keys: () => revision.findMany({ ...page, select: { rev: true } }),
-      one: ({ rev }) => revision.findUnique({ where: { rev } }),
+  async listPrunes(): Promise<StoredPrune[]> {
+    const sql = `SELECT "rev", "detail" FROM "revisions" WHERE "kind" = 'prune' ORDER BY "rev"`;
+    const prunes = await this.#connection.reader.list({ sql, noun: 'revision', key: ['rev'] }, (row) => {
+      const detail = audited(() => row.json('detail', isPruneDetail));
+      return detail.value === null ? [] : [{ ...detail.value, rev: row.number('rev') }];
     });
-    return rows.flatMap((read) => {
-      if ('damage' in read) return [];
-      const { rev, detail } = read.row;
-      const decoded = audited(() => decode(PRUNE_DETAIL, detail, `revision ${rev}`));
-      return decoded.value === null ? [] : [{ ...decoded.value, rev }];
-    });
+    return prunes.flat();
   }
 
   streamResources(take: number): AsyncGenerator<AuditedResource> {
@@ -120,7 +104,9 @@ export class AuditRepository {
   }
 
   async providerIds(): Promise<Set<string>> {
-    const rows = await this.#connection.db.provider.findMany({ select: { id: true } });
-    return new Set(rows.map(({ id }) => id));
+    const ids = await this.#connection.reader.list({ sql: 'SELECT "id" FROM "providers"', noun: 'provider' }, (row) =>
+      row.text('id'),
+    );
+    return new Set(ids);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../types/errors.ts';
+import type { StoredChange } from './change-codec.ts';
 import { canonicalJson } from './hash-chain.ts';
-import type { StoredChange } from './history-rows.ts';
 
 /** A row as it should be, or what is wrong with it. */
 export type Audited<T> = { value: T; damage: null } | { value: null; damage: string };
@@ -28,6 +28,14 @@ export class RowsDigest {
   hex(): string {
     return this.#hash.digest('hex');
   }
+}
+
+/** By revision, then by resource: the order in which a prune digests its snapshots, and a reader meets them. */
+export function bySnapshotOrder(
+  a: { rev: number; resourceId: string },
+  b: { rev: number; resourceId: string },
+): number {
+  return a.rev - b.rev || (a.resourceId < b.resourceId ? -1 : 1);
 }
 
 /** What a thinned change still says, so that nobody puts other words into it. */

@@ -12,20 +12,20 @@ export type RowOf<S extends UpsertSpec> = Readonly<Record<string, unknown>> & {
 
 /** Writes rows in few statements. Returns how many were inserted or changed. */
 export class BulkWriter {
+  readonly provider: DatabaseProvider;
   readonly #tx: DbTransaction;
-  readonly #provider: DatabaseProvider;
 
   constructor(tx: DbTransaction, provider: DatabaseProvider) {
     this.#tx = tx;
-    this.#provider = provider;
+    this.provider = provider;
   }
 
   async upsert<S extends UpsertSpec>(spec: S, rows: readonly RowOf<S>[]): Promise<number> {
-    return this.#write(bulkUpsertSql(this.#provider, spec), spec, rows);
+    return this.#write(bulkUpsertSql(this.provider, spec), spec, rows);
   }
 
   async update<S extends UpsertSpec>(spec: S, rows: readonly RowOf<S>[]): Promise<number> {
-    return this.#write(bulkUpdateSql(this.#provider, spec), spec, rows);
+    return this.#write(bulkUpdateSql(this.provider, spec), spec, rows);
   }
 
   async #write<S extends UpsertSpec>(sql: string, spec: S, rows: readonly RowOf<S>[]): Promise<number> {

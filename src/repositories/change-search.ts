@@ -1,24 +1,20 @@
-import type { Change as ChangeRecord } from '../generated/sqlite/client.ts';
-import type { ChangeEvent, ChangeKind, ResourceType } from '../types/history.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
+import { CHANGE_SQL, changeIdSql } from './change-codec.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
+import type { ReadQuery } from './reader.ts';
 
 /** What a search can leave to the database. Absent: any. */
 export interface ChangeSelection {
   fromRev?: number;
   toRev?: number;
-  resourceIds?: readonly string[];
-  resourceTypes?: readonly ResourceType[];
-  /** A change of one of these kinds or with one of these events. */
-  kinds?: readonly ChangeKind[];
-  events?: readonly ChangeEvent[];
+  /** Numbers of resources and of labels, as `texts` has them. */
+  resources?: readonly number[];
+  labels?: readonly number[];
   providerIds?: readonly string[];
   /**
-   * Wildcards for actors, and for the paths that a patch touches. Both let too much through (upper case, and paths of other
-   * depth): the caller looks again. They spare it a look at every row.
+   * Wildcards for the paths that a patch touches. They let too much through (paths of other depth): the caller looks again.
+   * They spare it a look at every row.
    */
-  actors?: readonly string[];
-  isUnknownActor?: boolean;
   paths?: readonly string[];
 }
 
@@ -28,69 +24,52 @@ export interface ChangePage extends ChangeSelection {
   take: number;
 }
 
-/** A change with its revision and its resource; null where these are not there any more. */
-export interface FoundRow extends ChangeRecord {
-  at: Date | null;
-  runId: string | null;
-  providerId: string | null;
-  providerName: string | null;
-  guestKind: string | null;
-  vmid: number | null;
-  name: string | null;
-}
-
 /** A path that JSON writes as it is. */
 const PLAIN = /^[\w.*?-]+$/;
 
-const COLUMNS = `c."rev", c."seq", c."resourceType", c."resourceId", c."kind", c."event", c."patch", c."actor", c."token",
-  c."source", c."via", c."ref", c."confidence", c."effectiveAt", c."notBefore", c."digest", r."at", r."runId",
-  COALESCE(r."providerId", g."providerId", n."providerId", s."providerId") AS "providerId", p."name" AS "providerName",
-  g."kind" AS "guestKind", g."vmid", COALESCE(g."name", n."name", s."name") AS "name"`;
+/** Null where the revision or the resource are not there any more. */
+const MORE_COLUMNS = `r."runId", COALESCE(r."providerId", g."providerId", n."providerId", o."providerId") AS "providerId",
+  p."name" AS "providerName", g."kind" AS "guestKind", g."vmid", COALESCE(g."name", n."name", o."name") AS "name"`;
+const MORE_JOINS = `LEFT JOIN "guests" g ON g."id" = t."text" LEFT JOIN "nodes" n ON n."id" = t."text"
+  LEFT JOIN "storages" o ON o."id" = t."text"
+  LEFT JOIN "providers" p ON p."id" = COALESCE(r."providerId", g."providerId", n."providerId", o."providerId")`;
 
 /** One page, newest first, with all that a reader wants to know of each change. */
-export function changeSearchSql(provider: DatabaseProvider, page: ChangePage): { sql: string; values: unknown[] } {
+export function changeSearch(database: DatabaseProvider, page: ChangePage): ReadQuery {
   const values: unknown[] = [];
   // Each parameter is named once: better-sqlite3 counts its uses.
-  const value = (given: unknown): string => placeholder(provider, values.push(given));
-  const among = (list: readonly string[]): string => textListSql(provider, values.push(bulkJson(list)));
-  const { before, take } = page;
+  const value = (given: unknown): string => placeholder(database, values.push(given));
+  const among = (list: readonly string[]): string => textListSql(database, values.push(bulkJson(list)));
+  const { before, take, fromRev, toRev, resources, labels } = page;
   const conditions = [
-    ...(page.fromRev !== undefined ? [`c."rev" >= ${value(page.fromRev)}`] : []),
-    ...(page.toRev !== undefined ? [`c."rev" <= ${value(page.toRev)}`] : []),
-    ...(before ? [`(c."rev", c."seq") < (${value(before.rev)}, ${value(before.seq)})`] : []),
-    ...(page.resourceIds ? [`c."resourceId" IN (${among(page.resourceIds)})`] : []),
-    ...(page.resourceTypes ? [`c."resourceType" IN (${among(page.resourceTypes)})`] : []),
-    ...(page.kinds || page.events
-      ? [`(c."kind" IN (${among(page.kinds ?? [])}) OR c."event" IN (${among(page.events ?? [])}))`]
-      : []),
+    ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
+    ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
+    ...(before ? [`c."id" < ${changeIdSql(before.rev, before.seq)}`] : []),
+    ...(resources ? [isOneOf('c."resource"', resources)] : []),
+    ...(labels ? [isOneOf('c."label"', labels)] : []),
     ...(page.providerIds ? [`r."providerId" IN (${among(page.providerIds)})`] : []),
-    ...actorConditions(page, value),
     ...pathConditions(page, value),
   ];
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const sql = `SELECT ${COLUMNS} FROM "changes" c LEFT JOIN "revisions" r ON r."rev" = c."rev"
-    LEFT JOIN "guests" g ON c."resourceType" = 'guest' AND g."id" = c."resourceId"
-    LEFT JOIN "nodes" n ON c."resourceType" = 'node' AND n."id" = c."resourceId"
-    LEFT JOIN "storages" s ON c."resourceType" = 'storage' AND s."id" = c."resourceId"
-    LEFT JOIN "providers" p ON p."id" = COALESCE(r."providerId", g."providerId", n."providerId", s."providerId")
-    ${where} ORDER BY c."rev" DESC, c."seq" DESC LIMIT ${value(take)}`;
-  return { sql, values };
+  const { columns, from, noun, key } = CHANGE_SQL;
+  const sql = `SELECT ${columns}, ${MORE_COLUMNS} FROM ${from} ${MORE_JOINS}
+    ${where} ORDER BY c."id" DESC LIMIT ${value(take)}`;
+  return { sql, values, noun, key };
 }
 
-function actorConditions({ actors, isUnknownActor }: ChangePage, value: (given: unknown) => string): string[] {
-  if (actors === undefined) return [];
-  const either = actors.flatMap((actor) => [
-    `c."actor" LIKE ${value(likePattern(actor))} ESCAPE '\\'`,
-    `c."actor" || '!' || c."token" LIKE ${value(likePattern(actor))} ESCAPE '\\'`,
-  ]);
-  if (isUnknownActor) either.push(`c."actor" IS NULL`);
-  return [`(${either.join(' OR ')})`];
+/** One number is compared with `=`, so that an index gives the rows in their order. */
+function isOneOf(column: string, numbers: readonly number[]): string {
+  if (numbers.length === 0) return '1 = 0';
+  return numbers.length === 1 ? `${column} = ${numbers.join()}` : `${column} IN (${numbers.join(', ')})`;
 }
 
 function pathConditions({ paths }: ChangePage, value: (given: unknown) => string): string[] {
   if (!paths?.every((path) => PLAIN.test(path))) return [];
-  // A patch is `[["net0.bridge", …], …]`; PostgreSQL puts spaces after commas.
-  const either = paths.map((path) => `CAST(c."patch" AS TEXT) LIKE ${value(`%["${likePattern(path)}%`)} ESCAPE '\\'`);
+  // In a patch and in a document alike, a path begins after a quote.
+  const either = paths.map((path) => {
+    const pattern = `%"${likePattern(path)}%`;
+    return `COALESCE(c."patch", CAST(s."document" AS TEXT)) LIKE ${value(pattern)} ESCAPE '\\'`;
+  });
   return [`(${either.join(' OR ')})`];
 }
 

@@ -1,11 +1,15 @@
 import type { Document, Patch } from '../types/document.ts';
 import type { Change, ChangeKind, ResourceType } from '../types/history.ts';
-import { type ChangePage, changeSearchSql, type FoundRow } from './change-search.ts';
+import { changeIdSql, labelOf, patchOf, REV_OF_CHANGE } from './change-codec.ts';
+import { type ChangeLabel, decodeLabel } from './change-label.ts';
+import { type ChangePage, changeSearch } from './change-search.ts';
 import type { Connection } from './connection.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
-import { toChange } from './history-rows.ts';
+import { isDocument } from './document-shape.ts';
+import { isPruneDetail, toChange } from './history-rows.ts';
 import { providerLabels } from './provider-labels.ts';
-import { CHANGE, decode, decodeDocument, decodePatch, PRUNE_DETAIL } from './stored-json.ts';
+import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
 
 export interface CurrentState {
   id: string;
@@ -28,134 +32,133 @@ export interface LaterHistory {
   steps: LaterStep[];
 }
 
-interface LaterRow {
-  resourceId: string;
-  rev: number;
-  seq: number;
-  kind: string;
-  patch: unknown;
-}
-
-interface SnapshotRow {
-  resourceId: string;
-  rev: number;
-  document: unknown;
-}
+const TABLES = { guest: 'guests', node: 'nodes', storage: 'storages' } as const satisfies Record<ResourceType, string>;
+const NO_REV = 2 ** 31 - 1;
 
 /** The revisions, changes and snapshots. Reads only. */
 export class HistoryRepository {
-  readonly #connection: Connection;
+  readonly #reader: Reader;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor({ reader }: Pick<Connection, 'reader'>) {
+    this.#reader = reader;
   }
 
   /** The last revision at or before a time; 0 when there is none. */
   async revisionAt(at: Date): Promise<number> {
-    const row = await this.#connection.db.revision.findFirst({
-      where: { at: { lte: at } },
-      orderBy: [{ at: 'desc' }, { rev: 'desc' }],
-      select: { rev: true },
-    });
-    return row?.rev ?? 0;
+    const sql = `SELECT "rev" FROM "revisions" WHERE "at" <= ${at.getTime()} ORDER BY "at" DESC, "rev" DESC LIMIT 1`;
+    return (await this.#reader.find({ sql, ...REVISION }, toRev)) ?? 0;
   }
 
   /** The first revision at or after a time; null when there is none. */
   async revisionSince(at: Date): Promise<number | null> {
-    const row = await this.#connection.db.revision.findFirst({
-      where: { at: { gte: at } },
-      orderBy: [{ at: 'asc' }, { rev: 'asc' }],
-      select: { rev: true },
-    });
-    return row?.rev ?? null;
+    const sql = `SELECT "rev" FROM "revisions" WHERE "at" >= ${at.getTime()} ORDER BY "at", "rev" LIMIT 1`;
+    return this.#reader.find({ sql, ...REVISION }, toRev);
   }
 
+  /** Runs keep it: a revision is not looked for by its run. */
   async revisionOfRun(runId: string): Promise<number | null> {
-    const row = await this.#connection.db.revision.findFirst({ where: { runId }, select: { rev: true } });
-    return row?.rev ?? null;
+    const sql = `SELECT "id", "rev" FROM "sync_runs" WHERE "id" = ${placeholder(this.#reader.provider, 1)}`;
+    return this.#reader.find({ sql, values: [runId], noun: 'run' }, (row) => row.numberOrNull('rev'));
   }
 
   async hasRun(runId: string): Promise<boolean> {
-    return (await this.#connection.db.syncRun.count({ where: { id: runId } })) > 0;
+    const sql = `SELECT "id" FROM "sync_runs" WHERE "id" = ${placeholder(this.#reader.provider, 1)}`;
+    return (await this.#reader.find({ sql, values: [runId], noun: 'run' }, () => true)) ?? false;
   }
 
   /** The time from which on every state is known exactly; null when retention never dropped anything. */
   async exactSince(): Promise<Date | null> {
-    const { db } = this.#connection;
-    const prune = await db.revision.findFirst({ where: { kind: 'prune' }, orderBy: { rev: 'desc' } });
-    if (prune === null) return null;
-    const { upToRev } = decode(PRUNE_DETAIL, prune.detail, `revision ${prune.rev}`);
-    const row = await db.revision.findUnique({ where: { rev: upToRev }, select: { at: true } });
-    return row?.at ?? null;
+    const prune = `SELECT "rev", "detail" FROM "revisions" WHERE "kind" = 'prune' ORDER BY "rev" DESC LIMIT 1`;
+    const detail = await this.#reader.find({ sql: prune, ...REVISION }, (row) => row.json('detail', isPruneDetail));
+    if (detail === null) return null;
+    const sql = `SELECT "rev", "at" FROM "revisions" WHERE "rev" = ${Math.trunc(detail.upToRev)}`;
+    return this.#reader.find({ sql, ...REVISION }, (row) => new Date(row.number('at')));
   }
 
   /** What is stored of one resource; null when it is not known. */
   async currentState(resourceType: ResourceType, id: string): Promise<CurrentState | null> {
-    const { db } = this.#connection;
-    const query = { where: { id }, select: { id: true, document: true, presence: true } } as const;
-    const row =
-      resourceType === 'guest'
-        ? await db.guest.findUnique(query)
-        : resourceType === 'node'
-          ? await db.node.findUnique(query)
-          : await db.storage.findUnique(query);
-    return row && { ...row, document: decodeDocument(row.document, `${resourceType} ${id}`) };
+    const where = `"id" = ${placeholder(this.#reader.provider, 1)}`;
+    const sql = `SELECT "id", "document", "presence" FROM "${TABLES[resourceType]}" WHERE ${where}`;
+    return this.#reader.find({ sql, values: [id], noun: resourceType }, (row) => ({
+      id: row.text('id'),
+      document: row.json('document', isDocument),
+      presence: row.text('presence'),
+    }));
   }
 
   /** One page, newest first. */
   async listChanges(page: ChangePage): Promise<Change[]> {
-    const { db, provider } = this.#connection;
-    const { sql, values } = changeSearchSql(provider, page);
-    const rows = await db.$queryRawUnsafe<FoundRow[]>(sql, ...values);
-    return rows.map(toChange);
+    return this.#reader.list(changeSearch(this.#reader.provider, page), toChange);
+  }
+
+  /** The numbers of the labels that are wanted: some thousands in a large history. */
+  async findLabels(isWanted: (label: ChangeLabel) => boolean): Promise<number[]> {
+    const sql = `SELECT "id", "text" FROM "texts" WHERE "text" LIKE '[%'`;
+    const labels = await this.#reader.list({ sql, noun: 'text' }, (row) => {
+      const label = decodeLabel(row.text('text'));
+      return label !== null && isWanted(label) ? [row.number('id')] : [];
+    });
+    return labels.flat();
+  }
+
+  /** The numbers of resources in the history; without those that have none. */
+  async resourceNumbers(ids: readonly string[]): Promise<number[]> {
+    const sql = `SELECT "id" FROM "texts" WHERE "text" IN (${textListSql(this.#reader.provider)})`;
+    return this.#reader.list({ sql, values: [bulkJson(ids)], noun: 'text' }, (row) => row.number('id'));
   }
 
   /** Those too that were removed. */
   async listProviders(): Promise<{ id: string; name: string; label: string; removedAt: Date | null }[]> {
-    const rows = await this.#connection.db.provider.findMany({ select: { id: true, name: true, removedAt: true } });
+    const sql = 'SELECT "id", "name", "removedAt" FROM "providers"';
+    const rows = await this.#reader.list({ sql, noun: 'provider' }, (row) => ({
+      id: row.text('id'),
+      name: row.text('name'),
+      removedAt: row.timeOrNull('removedAt'),
+    }));
     const labels = providerLabels(rows);
     return rows.map((row) => ({ ...row, label: labels.get(row.id) ?? row.name }));
   }
 
   /** Two statements, however many resources: a year back, only what lies before the next snapshot is read. */
   async laterHistory(ids: readonly string[], rev: number): Promise<LaterHistory> {
-    const { db, provider } = this.#connection;
-    const list = bulkJson(ids);
-    // Each parameter may be named once only: better-sqlite3 counts its uses.
-    const resources = `WITH ids(id) AS (${textListSql(provider)}),
-      past(rev) AS (SELECT CAST(${placeholder(provider, 2)} AS INTEGER)),
-      bounded AS (SELECT ids.id AS id, past.rev AS rev, (SELECT MIN(s."rev") FROM "state_snapshots" s
-        WHERE s."resourceId" = ids.id AND s."rev" > past.rev) AS until FROM ids, past)`;
-    const snapshots = await db.$queryRawUnsafe<SnapshotRow[]>(
-      `${resources} SELECT s."resourceId", s."rev", s."document" FROM bounded b
-        JOIN "state_snapshots" s ON s."resourceId" = b.id AND s."rev" = b.until`,
-      list,
-      rev,
+    const values = [bulkJson(ids)];
+    const resources = `WITH resources(id, text, until) AS (SELECT t."id", t."text", (SELECT MIN(s."rev")
+        FROM "state_snapshots" s WHERE s."resource" = t."id" AND s."rev" > ${Math.trunc(rev)})
+      FROM "texts" t WHERE t."text" IN (${textListSql(this.#reader.provider)}))`;
+    const snapshots = await this.#reader.list(
+      {
+        sql: `${resources} SELECT r.text AS "resourceId", s."rev", s."document" FROM resources r
+          JOIN "state_snapshots" s ON s."resource" = r.id AND s."rev" = r.until`,
+        values,
+        noun: 'snapshot',
+        key: ['resourceId', 'rev'],
+      },
+      (row) => [row.text('resourceId'), row.json('document', isDocument)] as const,
     );
-    const steps = await db.$queryRawUnsafe<LaterRow[]>(
-      `${resources} SELECT c."resourceId", c."rev", c."seq", c."kind", c."patch" FROM bounded b
-        JOIN "changes" c ON c."resourceId" = b.id AND c."rev" > b.rev AND (b.until IS NULL OR c."rev" <= b.until)
-        ORDER BY c."rev" DESC, c."seq" DESC`,
-      list,
-      rev,
+    const steps = await this.#reader.list(
+      {
+        sql: `${resources} SELECT r.text AS "resourceId", c."id", l."text" AS "label", c."patch", s."document"
+          FROM resources r JOIN "changes" c ON c."resource" = r.id AND c."id" >= ${changeIdSql(rev + 1)}
+            AND ${REV_OF_CHANGE} <= COALESCE(r.until, ${NO_REV})
+          LEFT JOIN "texts" l ON l."id" = c."label"
+          LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = r.id AND s."rev" = ${REV_OF_CHANGE}
+          ORDER BY c."id" DESC`,
+        values,
+        noun: 'change',
+      },
+      toLaterStep,
     );
-    return {
-      snapshots: new Map(
-        snapshots.map((row) => [
-          row.resourceId,
-          decodeDocument(row.document, `snapshot of ${row.resourceId} at revision ${row.rev}`),
-        ]),
-      ),
-      steps: steps.map(toLaterStep),
-    };
+    return { snapshots: new Map(snapshots), steps };
   }
 }
 
-function toLaterStep(row: LaterRow): LaterStep {
-  const what = `change ${row.rev}/${row.seq}`;
-  return {
-    resourceId: row.resourceId,
-    kind: decode(CHANGE.shape.kind, row.kind, what),
-    patch: row.patch === null ? null : decodePatch(row.patch, what),
-  };
+const REVISION = { noun: 'revision', key: ['rev'] } as const;
+
+function toRev(row: Row): number {
+  return row.number('rev');
+}
+
+function toLaterStep(row: Row): LaterStep {
+  const { kind } = labelOf(row);
+  return { resourceId: row.text('resourceId'), kind, patch: kind === 'created' ? [] : patchOf(row, kind) };
 }

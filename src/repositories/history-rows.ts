@@ -1,67 +1,67 @@
-import type { Change as ChangeRecord, Revision as RevisionRecord } from '../generated/sqlite/client.ts';
-import type { Change, PlannedChange, Revision } from '../types/history.ts';
-import type { FoundRow } from './change-search.ts';
-import { CHANGE, checkTimes, decode, decodePatch, REVISION_KIND } from './stored-json.ts';
-
-/** A change without its resource and revision. */
-export interface StoredChange extends PlannedChange {
-  rev: number;
-  seq: number;
-  /** True once retention has dropped the patch, which is empty then; `digest` stands for it. */
-  isPruned: boolean;
-  digest: string | null;
-}
+import type { Change, Revision } from '../types/history.ts';
+import { decodeChange, hexOf } from './change-codec.ts';
+import type { Row } from './row.ts';
+import { isNumber, isShape, isText } from './stored-shape.ts';
 
 /** With what a prune says that it dropped; null for a sync. */
 export interface StoredRevision extends Revision {
   detail: unknown;
 }
 
-export function toStoredChange(row: ChangeRecord): StoredChange {
-  const what = `change ${row.rev}/${row.seq}`;
-  checkTimes([row.effectiveAt, row.notBefore], what);
-  const { resourceType, kind, event, source, confidence } = decode(CHANGE, row, what);
-  const { rev, seq, resourceId, actor, token, via, ref, effectiveAt, notBefore, digest } = row;
+/**
+ * What a prune revision says that it dropped. `base`: digest of the snapshots that replay starts from since then;
+ * `thinned`: digest of what is left of all thinned changes.
+ */
+export interface PruneDetail {
+  before: string;
+  upToRev: number;
+  changes: number;
+  snapshots: number;
+  base: string;
+  thinned: string;
+}
+
+export const isPruneDetail = isShape<PruneDetail>({
+  before: isText,
+  upToRev: isNumber,
+  changes: isNumber,
+  snapshots: isNumber,
+  base: isText,
+  thinned: isText,
+});
+
+export const REVISION_COLUMNS =
+  '"rev", "kind", "providerId", "runId", "at", "previousHash", "changesDigest", "hash", "detail"';
+
+export function toStoredRevision(row: Row): StoredRevision {
   return {
-    rev,
-    seq,
-    resourceType,
-    resourceId,
-    kind,
-    event,
-    digest,
-    patch: row.patch === null ? [] : decodePatch(row.patch, what),
-    attribution: {
-      actor,
-      token,
-      source,
-      via,
-      ref,
-      confidence,
-      effectiveAt,
-      notBefore,
-    },
-    isPruned: row.patch === null,
+    rev: row.number('rev'),
+    kind: row.word('kind', ['sync', 'prune']),
+    providerId: row.textOrNull('providerId'),
+    runId: row.textOrNull('runId'),
+    at: new Date(row.number('at')),
+    previousHash: hexOf(row.text('previousHash')),
+    changesDigest: hexOf(row.text('changesDigest')),
+    hash: hexOf(row.text('hash')),
+    detail: row.jsonOrNull('detail', isAnything),
   };
 }
 
-export function toStoredRevision(row: RevisionRecord): StoredRevision {
-  const what = `revision ${row.rev}`;
-  checkTimes([row.at], what);
-  return { ...row, kind: decode(REVISION_KIND, row.kind, what) };
-}
-
-export function toChange(row: FoundRow): Change {
-  const { digest: _, ...change } = toStoredChange(row);
-  const { providerId, runId, at, vmid, name } = row;
+export function toChange(row: Row): Change {
+  const { digest: _, ...change } = decodeChange(row);
+  const providerId = row.textOrNull('providerId') ?? '';
   return {
     ...change,
-    runId: runId ?? '',
-    observedAt: at ?? new Date(0),
-    providerId: providerId ?? '',
-    providerName: row.providerName ?? providerId ?? '',
-    resourceKind: row.guestKind ?? change.resourceType,
-    vmid,
-    name,
+    runId: row.textOrNull('runId') ?? '',
+    observedAt: new Date(row.numberOrNull('at') ?? 0),
+    providerId,
+    providerName: row.textOrNull('providerName') ?? providerId,
+    resourceKind: row.textOrNull('guestKind') ?? change.resourceType,
+    vmid: row.numberOrNull('vmid'),
+    name: row.textOrNull('name'),
   };
+}
+
+function isAnything(_value: unknown): _value is unknown {
+  return true;
 }

@@ -1,5 +1,11 @@
 import type { UpsertSpec } from './dialect.ts';
 
+export const TEXTS = {
+  table: 'texts',
+  columns: { id: 'int', text: 'text' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
 export const REVISIONS = {
   table: 'revisions',
   columns: {
@@ -7,7 +13,7 @@ export const REVISIONS = {
     kind: 'text',
     providerId: 'text',
     runId: 'text',
-    at: 'datetime',
+    at: 'bigint',
     previousHash: 'text',
     changesDigest: 'text',
     hash: 'text',
@@ -19,27 +25,20 @@ export const REVISIONS = {
 export const CHANGES = {
   table: 'changes',
   columns: {
-    rev: 'int',
-    seq: 'int',
-    resourceType: 'text',
-    resourceId: 'text',
-    kind: 'text',
-    event: 'text',
-    patch: 'json',
-    actor: 'text',
-    token: 'text',
-    source: 'text',
-    via: 'text',
+    id: 'bigint',
+    resource: 'int',
+    label: 'int',
+    refId: 'int',
+    effectiveMs: 'bigint',
+    notBeforeMs: 'bigint',
     ref: 'text',
-    confidence: 'text',
-    effectiveAt: 'datetime',
-    notBefore: 'datetime',
+    patch: 'text',
   },
-  key: ['rev', 'seq'],
+  key: ['id'],
 } as const satisfies UpsertSpec;
 
 export const STATE_SNAPSHOTS = {
   table: 'state_snapshots',
-  columns: { resourceId: 'text', rev: 'int', resourceType: 'text', reason: 'text', document: 'json' },
-  key: ['resourceId', 'rev'],
+  columns: { resource: 'int', rev: 'int', resourceType: 'text', reason: 'text', document: 'json' },
+  key: ['resource', 'rev'],
 } as const satisfies UpsertSpec;

@@ -108,3 +108,12 @@ export class Row {
     return this.#cells[index];
   }
 }
+
+/** Rows that the client of Prisma gave, within its transactions. */
+export function rowsOf(objects: readonly object[], { noun, key }: Pick<RowLayout, 'noun' | 'key'>): Row[] {
+  const columns = new Map(Object.keys(objects[0] ?? {}).map((name, index) => [name, index]));
+  return objects.map((object) => {
+    const cells = Object.values(object).map((cell: unknown) => (typeof cell === 'bigint' ? Number(cell) : cell));
+    return new Row({ columns, noun, key }, cells);
+  });
+}

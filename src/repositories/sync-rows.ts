@@ -1,6 +1,5 @@
 import type { Document } from '../types/document.ts';
 import type { GuestTelemetry } from '../types/guest.ts';
-import type { PlannedChange } from '../types/history.ts';
 import type { NodeTelemetry } from '../types/node.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../types/plan.ts';
 import type { LogEntry, Task } from '../types/task.ts';
@@ -87,11 +86,6 @@ export function toTaskRow(providerId: string, task: Task) {
 export function toLogRow(providerId: string, entry: LogEntry) {
   const { node, uid, at, user, token, tag, pid, message } = entry;
   return { providerId, node, uid, at, user, token, tag, pid, message };
-}
-
-export function toChangeRow(rev: number, seq: number, change: PlannedChange) {
-  const { attribution, ...rest } = change;
-  return { rev, seq, ...rest, ...attribution };
 }
 
 function text(value: Document[string] | undefined): string | null {

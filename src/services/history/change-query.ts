@@ -1,3 +1,4 @@
+import type { ChangeLabel } from '../../repositories/change-label.ts';
 import type { ChangeSelection } from '../../repositories/change-search.ts';
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
@@ -81,16 +82,30 @@ async function toSelection(
   if (fromRev === null || ofRun === null) return null;
   const ids =
     guest === undefined ? undefined : requireGuests(guest, await inventory.listGuestNames()).map(({ id }) => id);
+  const isLabel = labelFilter(by, { kinds, events, resources });
   return {
     fromRev: Math.max(fromRev, ofRun ?? 0),
     ...((toRev !== undefined || ofRun !== undefined) && { toRev: Math.min(toRev ?? ofRun ?? 0, ofRun ?? toRev ?? 0) }),
-    ...(ids && { resourceIds: ids }),
-    ...(resources.size > 0 && { resourceTypes: [...new Set([...resources].map(toResourceType))] }),
-    ...(kinds.length + events.length > 0 && { kinds, events }),
+    ...(ids && { resources: await history.resourceNumbers(ids) }),
+    ...(isLabel && { labels: await history.findLabels(isLabel) }),
     ...(provider !== undefined && { providerIds: await providerIds(history, provider) }),
-    ...(by !== undefined && { actors: [by].flat(), isUnknownActor: isUnknownWanted(by) }),
     ...(path !== undefined && { paths: [path].flat() }),
   };
+}
+
+/** What labels say of kind, resource and actor; null when all are wanted. */
+function labelFilter(
+  by: ChangeQuery['by'],
+  { kinds, events, resources }: WantedKinds,
+): ((label: ChangeLabel) => boolean) | null {
+  const isOfKind = kinds.length + events.length > 0;
+  if (!isOfKind && resources.size === 0 && by === undefined) return null;
+  const types = new Set([...resources].map(toResourceType));
+  const isActor = actorFilter(by);
+  return ({ kind, event, resourceType, actor, token }) =>
+    (!isOfKind || kinds.includes(kind) || (event !== null && events.includes(event))) &&
+    (types.size === 0 || types.has(resourceType)) &&
+    isActor({ actor, token });
 }
 
 /** null for a run that changed nothing. */
@@ -108,28 +123,22 @@ async function revisionOfRun(history: HistoryRepository, runId: string): Promise
  * What the database cannot tell, or not exactly. What was only read for the first time is no change to those who read the
  * history, unless they ask for it.
  */
-function changeFilter({ by, path }: ChangeQuery, { events, resources }: WantedKinds): (change: Change) => boolean {
-  const isActor = actorFilter(by);
+function changeFilter({ path }: ChangeQuery, { events, resources }: WantedKinds): (change: Change) => boolean {
   const isPath = pathWildcard(path);
-  return ({ attribution, patch, event, resourceKind }) =>
+  return ({ patch, event, resourceKind }) =>
     (event !== 'observed' || events.includes('observed')) &&
     isResource(resources, resourceKind) &&
-    isActor(attribution) &&
     (path === undefined || patch.some(([touched]) => isPath(touched)));
 }
 
-function actorFilter(by: ChangeQuery['by']): (attribution: Attribution) => boolean {
+function actorFilter(by: ChangeQuery['by']): (attribution: Pick<Attribution, 'actor' | 'token'>) => boolean {
   if (by === undefined) return () => true;
   const isActor = wildcard(by);
-  const orUnknown = isUnknownWanted(by);
+  const orUnknown = [by].flat().includes('unknown');
   return ({ actor, token }) => {
     if (actor === null) return orUnknown;
     return isActor(actor) || (token !== null && isActor(`${actor}!${token}`));
   };
-}
-
-function isUnknownWanted(by: Filter): boolean {
-  return [by].flat().includes('unknown');
 }
 
 /** Of every provider that has or had the name; its id is a name too. AppError('not-found') when none is called so. */

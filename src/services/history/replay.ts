@@ -1,6 +1,6 @@
 import type { AuditedSnapshot } from '../../repositories/audit-repository.ts';
 import type { AuditedResource } from '../../repositories/audited-resources.ts';
-import type { StoredChange } from '../../repositories/history-rows.ts';
+import type { StoredChange } from '../../repositories/change-codec.ts';
 import type { Document, Value } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
 import { applyPatch, diffDocuments } from './document-replay.ts';

@@ -2,7 +2,7 @@ import type {
   AuditedChange,
   AuditedSnapshot,
   AuditRepository,
-  PruneDetail,
+  StoredPrune,
 } from '../../repositories/audit-repository.ts';
 import { RowsDigest, thinnedRow } from '../../repositories/audited.ts';
 import { changeDigest, changesDigest, revisionHash } from '../../repositories/hash-chain.ts';
@@ -38,7 +38,7 @@ class Verification {
   readonly #problems: Problem[] = [];
   readonly #base = new RowsDigest();
   readonly #thinned = new RowsDigest();
-  #prunes: PruneDetail[] = [];
+  #prunes: StoredPrune[] = [];
   /** Problems of the last round, which the next one finds anew. */
   #atHead: Problem[] = [];
   #rev = 0;

@@ -7,6 +7,9 @@ import type { GuestRow, NodeRow, StorageRow, UnobservableSpan } from '../../type
 import type { NodeStatus } from '../../types/node.ts';
 import { rewind } from '../history/document-replay.ts';
 
+/** So that the patches of a year are not all in memory at once. */
+const ROWS_PER_PAGE = 1000;
+
 interface ResourceRow {
   id: string;
   document: Document;
@@ -30,19 +33,23 @@ export async function statesAtRevision(
   rev: number,
   toError: () => Promise<AppError> = async () => new AppError('not-found', `Details of revision ${rev} were dropped`),
 ): Promise<Map<string, Document>> {
-  const later = await history.laterHistory(
-    rows.map((row) => row.id),
-    rev,
-  );
-  const now = new Map<string, Document | null>();
-  for (const row of rows) now.set(row.id, row.presence === 'gone' ? null : row.document);
-  for (const [id, document] of later.snapshots) now.set(id, document);
   const documents = new Map<string, Document>();
-  for (const [id, document] of rewind(now, later.steps)) {
-    if (document === 'pruned') throw await toError();
-    if (document !== null) documents.set(id, document);
+  for (let start = 0; start < rows.length; start += ROWS_PER_PAGE) {
+    const page = rows.slice(start, start + ROWS_PER_PAGE);
+    for (const [id, document] of await statesOfPage(history, page, rev)) {
+      if (document === 'pruned') throw await toError();
+      if (document !== null) documents.set(id, document);
+    }
   }
   return documents;
+}
+
+async function statesOfPage(history: HistoryRepository, rows: readonly ResourceRow[], rev: number) {
+  const ids = rows.map((row) => row.id);
+  const now = new Map(rows.map((row) => [row.id, row.presence === 'gone' ? null : row.document]));
+  const later = await history.laterHistory(ids, rev);
+  for (const [id, document] of later.snapshots) now.set(id, document);
+  return rewind(now, later.steps);
 }
 
 async function prunedError(history: HistoryRepository, at: Date): Promise<AppError> {

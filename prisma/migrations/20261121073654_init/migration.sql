@@ -1,24 +1,19 @@
--- CreateSchema
-CREATE SCHEMA IF NOT EXISTS "public";
-
 -- CreateTable
 CREATE TABLE "meta" (
-    "id" INTEGER NOT NULL,
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "epoch" TEXT NOT NULL,
     "rev" INTEGER NOT NULL,
     "lastHash" TEXT NOT NULL,
-    "lastAt" TIMESTAMPTZ(3) NOT NULL,
-    "maskKey" TEXT NOT NULL,
-
-    CONSTRAINT "meta_pkey" PRIMARY KEY ("id")
+    "lastAt" DATETIME NOT NULL,
+    "maskKey" TEXT NOT NULL
 );
 
 -- CreateTable
 CREATE TABLE "providers" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "name" TEXT NOT NULL,
     "removedKey" TEXT NOT NULL DEFAULT '',
-    "removedAt" TIMESTAMPTZ(3),
+    "removedAt" DATETIME,
     "isEnabled" BOOLEAN NOT NULL DEFAULT true,
     "type" TEXT NOT NULL,
     "endpoints" JSONB NOT NULL,
@@ -30,22 +25,20 @@ CREATE TABLE "providers" (
     "autoDiscover" BOOLEAN NOT NULL DEFAULT true,
     "discoverInterval" INTEGER,
     "discoverCron" TEXT,
-    "createdAt" TIMESTAMPTZ(3) NOT NULL,
-    "lastRunAt" TIMESTAMPTZ(3),
-    "lastCompleteAt" TIMESTAMPTZ(3),
+    "createdAt" DATETIME NOT NULL,
+    "lastRunAt" DATETIME,
+    "lastCompleteAt" DATETIME,
     "leaseHolder" TEXT,
-    "leaseSince" TIMESTAMPTZ(3),
-    "leaseUntil" TIMESTAMPTZ(3),
+    "leaseSince" DATETIME,
+    "leaseUntil" DATETIME,
     "leaseToken" INTEGER NOT NULL DEFAULT 0,
     "watchHolder" TEXT,
-    "watchSince" TIMESTAMPTZ(3),
-    "watchUntil" TIMESTAMPTZ(3),
+    "watchSince" DATETIME,
+    "watchUntil" DATETIME,
     "failures" INTEGER NOT NULL DEFAULT 0,
-    "retryAt" TIMESTAMPTZ(3),
-    "pausedAt" TIMESTAMPTZ(3),
-    "pauseReason" TEXT,
-
-    CONSTRAINT "providers_pkey" PRIMARY KEY ("id")
+    "retryAt" DATETIME,
+    "pausedAt" DATETIME,
+    "pauseReason" TEXT
 );
 
 -- CreateTable
@@ -55,36 +48,36 @@ CREATE TABLE "endpoint_health" (
     "isConfigured" BOOLEAN NOT NULL,
     "node" TEXT,
     "fingerprint" TEXT,
-    "lastOkAt" TIMESTAMPTZ(3),
-    "lastFailedAt" TIMESTAMPTZ(3),
+    "lastOkAt" DATETIME,
+    "lastFailedAt" DATETIME,
     "failures" INTEGER NOT NULL DEFAULT 0,
     "error" TEXT,
-    "retryAt" TIMESTAMPTZ(3),
+    "retryAt" DATETIME,
 
-    CONSTRAINT "endpoint_health_pkey" PRIMARY KEY ("providerId","url")
+    PRIMARY KEY ("providerId", "url"),
+    CONSTRAINT "endpoint_health_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "sync_runs" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "providerId" TEXT NOT NULL,
     "trigger" TEXT NOT NULL,
     "requested" JSONB NOT NULL,
-    "startedAt" TIMESTAMPTZ(3) NOT NULL,
-    "finishedAt" TIMESTAMPTZ(3) NOT NULL,
+    "startedAt" DATETIME NOT NULL,
+    "finishedAt" DATETIME NOT NULL,
     "outcome" TEXT NOT NULL,
     "scopes" JSONB NOT NULL,
     "counts" JSONB NOT NULL,
     "warnings" JSONB NOT NULL,
     "error" JSONB,
     "rev" INTEGER,
-
-    CONSTRAINT "sync_runs_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "sync_runs_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "nodes" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "providerId" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "status" TEXT NOT NULL,
@@ -94,22 +87,21 @@ CREATE TABLE "nodes" (
     "document" JSONB NOT NULL,
     "presence" TEXT NOT NULL,
     "presenceReason" TEXT,
-    "unobservableSince" TIMESTAMPTZ(3),
-    "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
-    "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
-    "goneAt" TIMESTAMPTZ(3),
-    "cpu" DOUBLE PRECISION,
+    "unobservableSince" DATETIME,
+    "firstSeenAt" DATETIME NOT NULL,
+    "lastSeenAt" DATETIME NOT NULL,
+    "goneAt" DATETIME,
+    "cpu" REAL,
     "memoryUsedBytes" BIGINT,
     "diskBytes" BIGINT,
     "diskUsedBytes" BIGINT,
     "uptimeSeconds" BIGINT,
-
-    CONSTRAINT "nodes_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "nodes_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "guests" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "providerId" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
     "vmid" INTEGER NOT NULL,
@@ -131,52 +123,50 @@ CREATE TABLE "guests" (
     "uuid" TEXT,
     "presence" TEXT NOT NULL,
     "presenceReason" TEXT,
-    "unobservableSince" TIMESTAMPTZ(3),
-    "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
-    "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
-    "goneAt" TIMESTAMPTZ(3),
+    "unobservableSince" DATETIME,
+    "firstSeenAt" DATETIME NOT NULL,
+    "lastSeenAt" DATETIME NOT NULL,
+    "goneAt" DATETIME,
     "previousId" TEXT,
-
-    CONSTRAINT "guests_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "guests_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "guest_telemetry" (
-    "guestId" TEXT NOT NULL,
-    "cpu" DOUBLE PRECISION,
+    "guestId" TEXT NOT NULL PRIMARY KEY,
+    "cpu" REAL,
     "memoryUsedBytes" BIGINT,
     "diskUsedBytes" BIGINT,
     "uptimeSeconds" BIGINT,
     "netInBytes" BIGINT,
     "netOutBytes" BIGINT,
-
-    CONSTRAINT "guest_telemetry_pkey" PRIMARY KEY ("guestId")
+    CONSTRAINT "guest_telemetry_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "unobservable_spans" (
     "guestId" TEXT NOT NULL,
-    "since" TIMESTAMPTZ(3) NOT NULL,
-    "until" TIMESTAMPTZ(3),
+    "since" DATETIME NOT NULL,
+    "until" DATETIME,
     "reason" TEXT NOT NULL,
 
-    CONSTRAINT "unobservable_spans_pkey" PRIMARY KEY ("guestId","since")
+    PRIMARY KEY ("guestId", "since"),
+    CONSTRAINT "unobservable_spans_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "held_removals" (
-    "guestId" TEXT NOT NULL,
+    "guestId" TEXT NOT NULL PRIMARY KEY,
     "providerId" TEXT NOT NULL,
-    "firstHeldAt" TIMESTAMPTZ(3) NOT NULL,
+    "firstHeldAt" DATETIME NOT NULL,
     "runs" INTEGER NOT NULL,
     "reason" TEXT NOT NULL,
-
-    CONSTRAINT "held_removals_pkey" PRIMARY KEY ("guestId")
+    CONSTRAINT "held_removals_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
 CREATE TABLE "storages" (
-    "id" TEXT NOT NULL,
+    "id" TEXT NOT NULL PRIMARY KEY,
     "providerId" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "type" TEXT,
@@ -185,12 +175,11 @@ CREATE TABLE "storages" (
     "document" JSONB NOT NULL,
     "presence" TEXT NOT NULL,
     "presenceReason" TEXT,
-    "unobservableSince" TIMESTAMPTZ(3),
-    "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
-    "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
-    "goneAt" TIMESTAMPTZ(3),
-
-    CONSTRAINT "storages_pkey" PRIMARY KEY ("id")
+    "unobservableSince" DATETIME,
+    "firstSeenAt" DATETIME NOT NULL,
+    "lastSeenAt" DATETIME NOT NULL,
+    "goneAt" DATETIME,
+    CONSTRAINT "storages_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -201,7 +190,8 @@ CREATE TABLE "storage_on_nodes" (
     "totalBytes" BIGINT,
     "usedBytes" BIGINT,
 
-    CONSTRAINT "storage_on_nodes_pkey" PRIMARY KEY ("storageId","node")
+    PRIMARY KEY ("storageId", "node"),
+    CONSTRAINT "storage_on_nodes_storageId_fkey" FOREIGN KEY ("storageId") REFERENCES "storages" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -214,12 +204,13 @@ CREATE TABLE "tasks" (
     "vmid" INTEGER,
     "user" TEXT NOT NULL,
     "token" TEXT,
-    "startedAt" TIMESTAMPTZ(3) NOT NULL,
-    "endedAt" TIMESTAMPTZ(3),
+    "startedAt" DATETIME NOT NULL,
+    "endedAt" DATETIME,
     "state" TEXT NOT NULL,
     "exitStatus" TEXT,
 
-    CONSTRAINT "tasks_pkey" PRIMARY KEY ("providerId","upid")
+    PRIMARY KEY ("providerId", "upid"),
+    CONSTRAINT "tasks_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -227,62 +218,58 @@ CREATE TABLE "log_entries" (
     "providerId" TEXT NOT NULL,
     "node" TEXT NOT NULL,
     "uid" TEXT NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL,
+    "at" DATETIME NOT NULL,
     "user" TEXT NOT NULL,
     "token" TEXT,
     "tag" TEXT NOT NULL,
     "pid" INTEGER,
     "message" TEXT NOT NULL,
 
-    CONSTRAINT "log_entries_pkey" PRIMARY KEY ("providerId","node","at","uid")
+    PRIMARY KEY ("providerId", "node", "at", "uid"),
+    CONSTRAINT "log_entries_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- CreateTable
+CREATE TABLE "texts" (
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "text" TEXT NOT NULL
 );
 
 -- CreateTable
 CREATE TABLE "revisions" (
-    "rev" INTEGER NOT NULL,
+    "rev" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "kind" TEXT NOT NULL,
     "providerId" TEXT,
     "runId" TEXT,
-    "at" TIMESTAMPTZ(3) NOT NULL,
+    "at" BIGINT NOT NULL,
     "previousHash" TEXT NOT NULL,
     "changesDigest" TEXT NOT NULL,
     "hash" TEXT NOT NULL,
-    "detail" JSONB,
-
-    CONSTRAINT "revisions_pkey" PRIMARY KEY ("rev")
+    "detail" JSONB
 );
 
 -- CreateTable
 CREATE TABLE "changes" (
-    "rev" INTEGER NOT NULL,
-    "seq" INTEGER NOT NULL,
-    "resourceType" TEXT NOT NULL,
-    "resourceId" TEXT NOT NULL,
-    "kind" TEXT NOT NULL,
-    "event" TEXT,
-    "patch" JSONB,
-    "actor" TEXT,
-    "token" TEXT,
-    "source" TEXT NOT NULL,
-    "via" TEXT,
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "resource" INTEGER NOT NULL,
+    "label" INTEGER NOT NULL,
+    "refId" INTEGER,
+    "effectiveMs" BIGINT,
+    "notBeforeMs" BIGINT,
     "ref" TEXT,
-    "confidence" TEXT NOT NULL,
-    "effectiveAt" TIMESTAMPTZ(3),
-    "notBefore" TIMESTAMPTZ(3),
-    "digest" TEXT,
-
-    CONSTRAINT "changes_pkey" PRIMARY KEY ("rev","seq")
+    "patch" TEXT,
+    "digest" TEXT
 );
 
 -- CreateTable
 CREATE TABLE "state_snapshots" (
-    "resourceId" TEXT NOT NULL,
+    "resource" INTEGER NOT NULL,
     "rev" INTEGER NOT NULL,
     "resourceType" TEXT NOT NULL,
     "reason" TEXT NOT NULL,
     "document" JSONB NOT NULL,
 
-    CONSTRAINT "state_snapshots_pkey" PRIMARY KEY ("resourceId","rev")
+    PRIMARY KEY ("resource", "rev")
 );
 
 -- CreateIndex
@@ -328,40 +315,10 @@ CREATE INDEX "tasks_startedAt_idx" ON "tasks"("startedAt");
 CREATE INDEX "log_entries_providerId_at_idx" ON "log_entries"("providerId", "at");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "texts_text_key" ON "texts"("text");
+
+-- CreateIndex
 CREATE INDEX "revisions_at_idx" ON "revisions"("at");
 
 -- CreateIndex
-CREATE INDEX "changes_resourceId_rev_idx" ON "changes"("resourceId", "rev");
-
--- AddForeignKey
-ALTER TABLE "endpoint_health" ADD CONSTRAINT "endpoint_health_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "sync_runs" ADD CONSTRAINT "sync_runs_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "nodes" ADD CONSTRAINT "nodes_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "guests" ADD CONSTRAINT "guests_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "guest_telemetry" ADD CONSTRAINT "guest_telemetry_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "unobservable_spans" ADD CONSTRAINT "unobservable_spans_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "held_removals" ADD CONSTRAINT "held_removals_guestId_fkey" FOREIGN KEY ("guestId") REFERENCES "guests"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "storages" ADD CONSTRAINT "storages_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "storage_on_nodes" ADD CONSTRAINT "storage_on_nodes_storageId_fkey" FOREIGN KEY ("storageId") REFERENCES "storages"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "tasks" ADD CONSTRAINT "tasks_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "log_entries" ADD CONSTRAINT "log_entries_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+CREATE INDEX "changes_resource_idx" ON "changes"("resource");

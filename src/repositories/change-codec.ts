@@ -1,0 +1,144 @@
+import type { Document, Patch, PatchEntry } from '../types/document.ts';
+import type { Attribution, ChangeKind, PlannedChange } from '../types/history.ts';
+import { type ChangeLabel, decodeLabel, encodeLabel, joinRef } from './change-label.ts';
+import { storableText } from './dialect.ts';
+import { type FlatPatch, isDocument, isFlatPatch } from './document-shape.ts';
+import type { Row } from './row.ts';
+
+/** A change's id is its revision times this plus its place there: 12000003 is the fourth change of revision 12. */
+const MOST_CHANGES = 1_000_000;
+
+/** A change as it is stored, without its resource and revision. */
+export interface StoredChange extends PlannedChange {
+  rev: number;
+  seq: number;
+  /** True once retention has dropped the patch, which is empty then; `digest` stands for it. */
+  isPruned: boolean;
+  digest: string | null;
+}
+
+/** What the table has, but for the numbers that stand for `resource` and `label`. */
+export interface EncodedChange {
+  id: number;
+  resource: string;
+  label: string;
+  ref: string | null;
+  refId: number | null;
+  effectiveMs: number | null;
+  notBeforeMs: number | null;
+  patch: string | null;
+}
+
+export const REV_OF_CHANGE = `(c."id" / ${MOST_CHANGES})`;
+
+/** What {@link decodeChange} reads of a change `c`; more columns and joins may follow. Key and noun are for {@link Row}. */
+export const CHANGE_SQL = {
+  columns: `${REV_OF_CHANGE} AS "rev", c."id" % ${MOST_CHANGES} AS "seq", t."text" AS "resourceId", l."text" AS "label",
+    c."ref", c."refId", c."effectiveMs", c."notBeforeMs", c."patch", c."digest", r."at", s."document"`,
+  from: `"changes" c LEFT JOIN "texts" t ON t."id" = c."resource" LEFT JOIN "texts" l ON l."id" = c."label"
+    LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}
+    LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = c."resource" AND s."rev" = ${REV_OF_CHANGE}`,
+  noun: 'change',
+  key: ['rev', 'seq'],
+} as const;
+
+/** The id of a change as SQL. Not a parameter: drivers take numbers of parameters for 32 bits. */
+export function changeIdSql(rev: number, seq = 0): string {
+  return `${changeId(rev, seq)}`;
+}
+
+function changeId(rev: number, seq: number): number {
+  if (!Number.isSafeInteger(rev * MOST_CHANGES) || seq >= MOST_CHANGES) throw new RangeError(`no change ${rev}/${seq}`);
+  return rev * MOST_CHANGES + seq;
+}
+
+/**
+ * `at`: the time of the revision; `document`: what it keeps of the resource. The patch of a creation or removal that says
+ * the same is not stored again.
+ */
+export function encodeChange(
+  change: PlannedChange,
+  { rev, seq, at, document }: { rev: number; seq: number; at: Date; document: Document | undefined },
+): EncodedChange {
+  const { attribution, kind, patch } = change;
+  const { text, ref, refId } = encodeLabel(change);
+  const before = (time: Date | null): number | null => time && at.getTime() - time.getTime();
+  const isInDocument = kind !== 'changed' && document !== undefined && isSame(patch, wholePatch(document, kind));
+  return {
+    id: changeId(rev, seq),
+    resource: storableText(change.resourceId),
+    label: text,
+    ref,
+    refId,
+    effectiveMs: before(attribution.effectiveAt),
+    notBeforeMs: before(attribution.notBefore),
+    patch: isInDocument ? null : storableText(JSON.stringify(patch.flat())),
+  };
+}
+
+/** Throws AppError `database` for a damaged row. */
+export function decodeChange(row: Row): StoredChange {
+  const label = labelOf(row);
+  const { resourceType, kind, event, actor, token, source, via, confidence } = label;
+  const ref = joinRef(label, row.textOrNull('ref'), row.numberOrNull('refId'));
+  const patch = patchOf(row, kind);
+  return {
+    rev: row.number('rev'),
+    seq: row.number('seq'),
+    resourceType,
+    resourceId: row.text('resourceId'),
+    kind,
+    event,
+    patch: patch ?? [],
+    attribution: { actor, token, source, via, ref, confidence, ...timesOf(row) },
+    isPruned: patch === null,
+    digest: row.textOrNull('digest') && hexOf(row.text('digest')),
+  };
+}
+
+export function labelOf(row: Row): ChangeLabel {
+  return decodeLabel(row.text('label')) ?? row.damaged('label', 'is none');
+}
+
+/** null once retention has dropped it. */
+export function patchOf(row: Row, kind: ChangeKind): Patch | null {
+  const flat = row.jsonOrNull('patch', isFlatPatch);
+  if (flat !== null) return unflattened(flat);
+  const document = kind === 'changed' ? null : row.jsonOrNull('document', isDocument);
+  return document && wholePatch(document, kind);
+}
+
+function timesOf(row: Row): Pick<Attribution, 'effectiveAt' | 'notBefore'> {
+  const at = row.numberOrNull('at') ?? 0;
+  const time = (ms: number | null): Date | null => (ms === null ? null : new Date(at - ms));
+  return { effectiveAt: time(row.numberOrNull('effectiveMs')), notBefore: time(row.numberOrNull('notBeforeMs')) };
+}
+
+/** Of a creation everything from null, of a removal everything to null, sorted by path. */
+function wholePatch(document: Document, kind: ChangeKind): Patch {
+  return Object.entries(document)
+    .map(([path, value]): PatchEntry => (kind === 'created' ? [path, null, value] : [path, value, null]))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function isSame(a: Patch, b: Patch): boolean {
+  return a.length === b.length && JSON.stringify(a) === JSON.stringify(b);
+}
+
+function unflattened(flat: FlatPatch): Patch {
+  const patch: PatchEntry[] = [];
+  for (let start = 0; start < flat.length; start += 3) {
+    const [path, before = null, after = null] = flat.slice(start, start + 3);
+    if (typeof path === 'string') patch.push([path, before, after]);
+  }
+  return patch;
+}
+
+/** Hashes are stored in base64: 43 characters instead of 64. */
+export function hexOf(base64: string): string {
+  return Buffer.from(base64, 'base64url').toString('hex');
+}
+
+export function base64Of(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64url');
+}

@@ -1,0 +1,72 @@
+import type { PlannedChange, Revision } from '../types/history.ts';
+import type { PlannedSnapshot } from '../types/plan.ts';
+import type { BulkWriter } from './bulk-write.ts';
+import { base64Of, encodeChange } from './change-codec.ts';
+import type { DbTransaction } from './connection.ts';
+import { CHANGES, REVISIONS, STATE_SNAPSHOTS } from './history-tables.ts';
+import { textNumbers } from './text-numbers.ts';
+
+export interface RevisionWrite {
+  revision: Revision;
+  /** Of a prune: what it dropped. */
+  detail: unknown;
+  changes: readonly PlannedChange[];
+  snapshots: readonly SnapshotWrite[];
+}
+
+type SnapshotWrite = Omit<PlannedSnapshot, 'reason'> & { reason: string };
+
+/** Writes revisions with all that belongs to them, in a handful of statements. */
+export async function writeHistory(
+  tx: DbTransaction,
+  bulk: BulkWriter,
+  writes: readonly RevisionWrite[],
+): Promise<void> {
+  const changes = writes.flatMap(toEncodedChanges);
+  const snapshots = writes.flatMap((write) =>
+    write.snapshots.map((snapshot) => ({ ...snapshot, rev: write.revision.rev })),
+  );
+  await bulk.upsert(REVISIONS, writes.map(toRevisionRow));
+  const texts = changes.flatMap(({ resource, label }) => [resource, label]);
+  const number = await textNumbers(tx, bulk, texts);
+  await bulk.upsert(
+    CHANGES,
+    changes.map((change) => ({ ...change, resource: number(change.resource), label: number(change.label) })),
+  );
+  await writeSnapshots(tx, bulk, snapshots);
+}
+
+/** Of any revisions. */
+export async function writeSnapshots(
+  tx: DbTransaction,
+  bulk: BulkWriter,
+  snapshots: readonly (SnapshotWrite & { rev: number })[],
+): Promise<void> {
+  const number = await textNumbers(
+    tx,
+    bulk,
+    snapshots.map(({ resourceId }) => resourceId),
+  );
+  await bulk.upsert(
+    STATE_SNAPSHOTS,
+    snapshots.map(({ resourceId, ...snapshot }) => ({ ...snapshot, resource: number(resourceId) })),
+  );
+}
+
+function toEncodedChanges({ revision: { rev, at }, changes, snapshots }: RevisionWrite) {
+  const documents = new Map(snapshots.map(({ resourceId, document }) => [resourceId, document]));
+  return changes.map((change, seq) =>
+    encodeChange(change, { rev, seq, at, document: documents.get(change.resourceId) }),
+  );
+}
+
+function toRevisionRow({ revision, detail }: RevisionWrite) {
+  return {
+    ...revision,
+    at: revision.at.getTime(),
+    previousHash: base64Of(revision.previousHash),
+    changesDigest: base64Of(revision.changesDigest),
+    hash: base64Of(revision.hash),
+    detail,
+  };
+}
