@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { connect } from 'node:tls';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
 import { AppError } from '../types/errors.ts';
 import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
+import { WireFailure } from './wire-failure.ts';
+import { within } from './within.ts';
 
 /** How to trust the server, with files already read. Of several ways the fingerprint counts, then `insecure`, then `ca`. */
 export interface ResolvedTls {
@@ -15,6 +19,12 @@ export interface ResolvedTls {
   insecure?: boolean | undefined;
 }
 
+/** How one address is verified. */
+export interface EndpointTls extends Omit<ResolvedTls, 'pins'> {
+  /** Host names that its certificate may be for, besides the host in its address. */
+  names?: readonly string[] | undefined;
+}
+
 /** pveproxy closes a connection that was idle for 5 s (pve-http-server); one that is nearly that old is not worth a try. */
 const IDLE_MS = 4_000;
 const DEFAULT_PORT = '8006';
@@ -22,7 +32,7 @@ const DEFAULT_PORT = '8006';
 /** An agent that keeps as many connections as there are requests at a time. Throws AppError('configuration'). */
 export function openAgent(
   protocol: string,
-  tls: ResolvedTls,
+  tls: EndpointTls,
   { maxSockets, connectTimeoutMs }: { maxSockets: number; connectTimeoutMs: number },
 ): HttpAgent {
   const options = {
@@ -34,11 +44,52 @@ export function openAgent(
   } as const;
   if (protocol === 'http:') return new HttpAgent(options);
   if (tls.fingerprint !== undefined) return new PinnedAgent(options, pinsOf(tls.fingerprint), connectTimeoutMs);
-  if (tls.insecure) return new HttpsAgent({ ...options, rejectUnauthorized: false });
-  return new HttpsAgent({ ...options, ...(tls.ca !== undefined && { ca: tls.ca }) });
+  return new HttpsAgent({ ...options, ...verification(tls) });
 }
 
-function pinsOf(text: string): string[] {
+function verification({ ca, insecure, names = [] }: EndpointTls): ConnectionOptions {
+  if (insecure) return { rejectUnauthorized: false };
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(names.length > 0 && {
+      checkServerIdentity: (host, certificate) => {
+        const mismatch = checkServerIdentity(host, certificate);
+        return names.some((name) => checkServerIdentity(name, certificate) === undefined) ? undefined : mismatch;
+      },
+    }),
+  };
+}
+
+/**
+ * Connects, verifies the certificate as the agent would, and hangs up: nothing is sent. Gives back the certificate's SHA-256
+ * fingerprint; throws WireFailure, or what Node says.
+ */
+export async function shakeHands(
+  url: string,
+  tls: EndpointTls,
+  limits: { timeoutMs: number; signal: AbortSignal },
+): Promise<string> {
+  const pins = tls.fingerprint === undefined ? null : pinsOf(tls.fingerprint);
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({
+    host,
+    port: Number(port || 443),
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(pins === null ? verification(tls) : { rejectUnauthorized: false }),
+  });
+  try {
+    await within(once(socket, 'secureConnect'), limits);
+    const seen = socket.getPeerCertificate().fingerprint256;
+    if (pins !== null && !pins.includes(seen)) throw new WireFailure('fingerprint', { detail: seen });
+    return seen;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** One fingerprint, or several separated by commas, as `AA:BB:…`. Throws AppError('configuration'). */
+export function pinsOf(text: string): string[] {
   return text.split(',').map((part) => {
     const pin = normalizeFingerprint(part);
     if (pin !== null) return pin;

@@ -1,18 +1,24 @@
 import type { Agent } from 'node:http';
+import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
 import type { ClockSkew } from './clock-skew.ts';
-import { normalizeEndpoint, openAgent, type ResolvedTls, readFingerprint } from './connection.ts';
+import { openAgent, readFingerprint, shakeHands } from './connection.ts';
+import type { EndpointTable } from './endpoint-table.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
-import { isCertificateFailure, isUnreachable, type WireLimits, wireError } from './wire-error.ts';
-import { toWireFailure, type WireFailure } from './wire-failure.ts';
+import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from './wire-error.ts';
+import { toWireFailure, WireFailure } from './wire-failure.ts';
 
 const FINGERPRINT_TIMEOUT_MS = 3_000;
+/** So long a call about a node waits at most to find out whether the node can be reached directly. */
+const TRIAL_TIMEOUT_MS = 2_000;
 
 export interface EndpointRequest {
   verb: 'GET' | 'POST';
   /** Without /api2/json. */
   path: string;
+  /** The node that it is about. */
+  node?: string | undefined;
   headers: Readonly<Record<string, string>>;
   body?: string;
   timeoutMs: number;
@@ -25,39 +31,31 @@ export interface EndpointAnswer {
 }
 
 export interface EndpointsOptions {
-  endpoints: readonly string[];
-  tls: ResolvedTls;
+  table: EndpointTable;
   maxSockets: number;
   connectTimeoutMs: number;
   maxBytes: number;
   skew: ClockSkew;
   /** Sends one request; throws WireFailure. */
   send: (request: WireRequest) => Promise<WireAnswer>;
+  onWarning?: ((message: string) => void) | undefined;
 }
 
-/** The addresses of one cluster: uses the first that can be reached, and stays with it. */
+/**
+ * Sends requests to one cluster. A call about a node goes to that node's own address; one whose connection fails goes on to
+ * the next address, and the one that failed is left alone for a while. An answer is an answer, whatever it says.
+ */
 export class Endpoints {
   readonly #options: EndpointsOptions;
-  readonly #addresses: readonly { origin: string; agent: Agent }[];
+  readonly #agents = new Map<string, Agent>();
   readonly #seen = new Map<string, Promise<string | undefined>>();
-  #index = 0;
+  readonly #trials = new Map<string, Promise<void>>();
+  readonly #told = new Set<string>();
   #requestCount = 0;
   #certificate: string | null = null;
 
-  /** Throws AppError('configuration'). */
   constructor(options: EndpointsOptions) {
     this.#options = options;
-    const origins = [...new Set(options.endpoints.map(normalizeEndpoint))];
-    if (origins.length === 0) {
-      throw new AppError('configuration', 'No address of a Proxmox VE server is given', {
-        hint: 'Set PROXMOX_VE_ENDPOINT=https://HOST:8006',
-      });
-    }
-    this.#addresses = origins.map((origin) => {
-      const { protocol } = new URL(origin);
-      if (protocol === 'http:' && !options.tls.insecure) throw plainHttp(origin);
-      return { origin, agent: openAgent(protocol, options.tls, options) };
-    });
   }
 
   get requestCount(): number {
@@ -69,53 +67,98 @@ export class Endpoints {
     return this.#certificate;
   }
 
-  get origins(): readonly string[] {
-    return this.#addresses.map(({ origin }) => origin);
-  }
-
   /** Throws AppError: of the first address that was tried. */
   async send(request: EndpointRequest): Promise<EndpointAnswer> {
+    const { table } = this.#options;
+    const tried = new Set<string>();
     let first: AppError | undefined;
-    for (const _ of this.#addresses) {
-      const index = this.#index;
-      const address = this.#addresses[index];
-      if (!address) break;
-      const label = { verb: request.verb, path: request.path, endpoint: address.origin };
+    if (request.node !== undefined) await this.#tryNode(request.node, request.signal);
+    for (;;) {
+      const endpoint = table.choose(request.node, tried);
+      if (endpoint === null) throw allFailed(first, tried.size - 1);
+      tried.add(endpoint.url);
+      const label = { verb: request.verb, path: request.path, endpoint: endpoint.url };
       try {
-        return { answer: await this.#exchange(request, address), label };
+        return { answer: await this.#exchange(request, endpoint), label };
       } catch (error) {
         const failure = toWireFailure(error);
         const explained = await this.#explain(failure, label, request.timeoutMs);
-        if (!isUnreachable(failure)) throw explained;
+        if (!isConnectionFailure(failure)) throw explained;
+        await this.#recordFailure(endpoint, failure);
+        if (isCertificateFailure(failure) && table.choose(request.node, tried) !== null)
+          this.#warn(endpoint, explained);
         first ??= explained;
-        if (this.#index === index) this.#index = (index + 1) % this.#addresses.length;
       }
     }
-    throw this.#allFailed(first);
   }
 
   close(): void {
-    for (const { agent } of this.#addresses) agent.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
   }
 
-  async #exchange(request: EndpointRequest, { origin, agent }: { origin: string; agent: Agent }): Promise<WireAnswer> {
-    const { skew, connectTimeoutMs, maxBytes, send } = this.#options;
+  /** Finds out, once for all calls, whether a node that the cluster told of can be reached and trusted. Sends nothing. */
+  async #tryNode(node: string, signal: AbortSignal): Promise<void> {
+    const endpoint = this.#options.table.findUnproven(node);
+    if (endpoint === undefined) return;
+    const trial = this.#trials.get(endpoint.url) ?? this.#shakeHands(endpoint, signal);
+    this.#trials.set(endpoint.url, trial);
+    await trial;
+    this.#trials.delete(endpoint.url);
+  }
+
+  async #shakeHands(endpoint: EndpointReport, signal: AbortSignal): Promise<void> {
+    const { table, connectTimeoutMs } = this.#options;
+    const tls = table.trustOf(endpoint);
+    if (tls === null) return;
+    try {
+      const timeoutMs = Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs);
+      table.answered(endpoint.url, await shakeHands(endpoint.url, tls, { timeoutMs, signal }));
+    } catch (error) {
+      const failure = toWireFailure(error);
+      if (failure.kind !== 'aborted') await this.#recordFailure(endpoint, failure);
+    }
+  }
+
+  async #exchange(request: EndpointRequest, endpoint: EndpointReport): Promise<WireAnswer> {
+    const { table, skew, connectTimeoutMs, maxBytes, send } = this.#options;
     const sentAtMs = skew.nowMs();
     this.#requestCount += 1;
     const answer = await send({
       method: request.verb,
-      url: new URL(`${origin}/api2/json${request.path}`),
+      url: new URL(`${endpoint.url}/api2/json${request.path}`),
       headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'rollcall', ...request.headers },
       body: request.body,
-      agent,
-      connectTimeoutMs,
+      agent: this.#agent(endpoint),
+      connectTimeoutMs: endpoint.isConfigured ? connectTimeoutMs : Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs),
       timeoutMs: request.timeoutMs,
       maxBytes,
       signal: request.signal,
     });
-    skew.measure(answer.headers['date'], sentAtMs);
-    if (answer.fingerprint !== null) this.#certificate = answer.fingerprint;
+    table.answered(endpoint.url, answer.fingerprint);
+    this.#certificate = answer.fingerprint ?? table.get(endpoint.url)?.fingerprint ?? null;
+    // Each node has a clock of its own; the one that counts is that of the node which speaks for the cluster.
+    if (request.node === undefined) skew.measure(answer.headers['date'], sentAtMs);
     return answer;
+  }
+
+  /** Another one when it became known how the address is to be trusted. */
+  #agent({ url }: EndpointReport): Agent {
+    const { table, maxSockets, connectTimeoutMs } = this.#options;
+    const tls = table.trustOf({ url });
+    if (tls === null) throw new WireFailure('network', { detail: 'there is no way to verify its certificate' });
+    const key = JSON.stringify([url, tls.fingerprint, tls.names]);
+    let agent = this.#agents.get(key);
+    if (!agent) {
+      agent = openAgent(new URL(url).protocol, tls, { maxSockets, connectTimeoutMs });
+      this.#agents.set(key, agent);
+    }
+    return agent;
+  }
+
+  async #recordFailure(endpoint: EndpointReport, failure: WireFailure): Promise<void> {
+    const explained = await this.#explain(failure, { verb: 'GET', path: '', endpoint: endpoint.url }, 0);
+    const seen = failure.kind === 'fingerprint' ? failure.detail : await this.#seen.get(endpoint.url);
+    this.#options.table.failed(endpoint, explained.message.slice(`${endpoint.url}: `.length), seen ?? null);
   }
 
   async #explain(failure: WireFailure, label: CallLabel, timeoutMs: number): Promise<AppError> {
@@ -132,18 +175,19 @@ export class Endpoints {
     return seen;
   }
 
-  #allFailed(first: AppError | undefined): AppError {
-    if (first === undefined || this.#addresses.length === 1) return first ?? new AppError('unreachable', 'No address');
-    const others = this.#addresses.length - 1;
-    return new AppError(first.code, `${first.message}; ${others} other address${others > 1 ? 'es' : ''} failed too`, {
-      retryable: first.retryable,
-      ...(first.hint !== undefined && { hint: first.hint }),
-    });
+  /** A configured address that shows a wrong certificate is worth a word even though another one answers. */
+  #warn({ url, isConfigured }: EndpointReport, { message }: AppError): void {
+    if (!isConfigured || this.#told.has(url)) return;
+    this.#told.add(url);
+    this.#options.onWarning?.(message);
   }
 }
 
-function plainHttp(origin: string): AppError {
-  return new AppError('configuration', `${origin} is not encrypted: the credential would be readable on the way`, {
-    hint: `Use ${origin.replace(/^http:/, 'https:')}; only with PROXMOX_VE_INSECURE is plain HTTP allowed`,
+function allFailed(first: AppError | undefined, others: number): AppError {
+  if (first === undefined) return new AppError('unreachable', 'No address can be tried');
+  if (others < 1) return first;
+  return new AppError(first.code, `${first.message}; ${others} other address${others > 1 ? 'es' : ''} failed too`, {
+    retryable: first.retryable,
+    ...(first.hint !== undefined && { hint: first.hint }),
   });
 }

@@ -5,6 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AppError } from '../types/errors.ts';
 import { wireError } from './wire-error.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
+import { within } from './within.ts';
 
 export interface ServerCertificate {
   /** SHA-256, `AA:BB:…`. */
@@ -51,11 +52,11 @@ export async function inspectCertificate(url: string, options: InspectOptions): 
   let step: InspectionStep = 'dns';
   let addresses: string[] = [];
   try {
-    addresses = (await within(options, lookup(host, { all: true }))).map(({ address }) => address);
+    addresses = (await within(lookup(host, { all: true }), options)).map(({ address }) => address);
     step = 'tcp';
     const socket = connectTcp({ host, port: Number(port || 443) });
     sockets.push(socket);
-    await within(options, once(socket, 'connect'));
+    await within(once(socket, 'connect'), options);
     step = 'tls';
     const secure = connectTls({
       socket,
@@ -65,7 +66,7 @@ export async function inspectCertificate(url: string, options: InspectOptions): 
       ...(isIP(host) === 0 && { servername: host }),
     });
     sockets.push(secure);
-    await within(options, once(secure, 'secureConnect'));
+    await within(once(secure, 'secureConnect'), options);
     return { failure: null, addresses, certificate: readCertificate(secure) };
   } catch (error) {
     if (options.signal?.aborted) throw new AppError('interrupted', `${origin}: interrupted`);
@@ -79,23 +80,6 @@ export async function inspectCertificate(url: string, options: InspectOptions): 
 function explain(error: unknown, endpoint: string, { timeoutMs }: InspectOptions): AppError {
   const limits = { connectTimeoutMs: timeoutMs, timeoutMs, maxBytes: 0 };
   return wireError(toWireFailure(error), { verb: 'GET', path: '', endpoint }, limits);
-}
-
-async function within<T>({ timeoutMs, signal }: InspectOptions, promise: Promise<T>): Promise<T> {
-  let stop: () => void = () => undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new WireFailure('aborted'));
-    timer = setTimeout(() => reject(new WireFailure('connect-timeout')), timeoutMs);
-  });
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted) stop();
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-  }
 }
 
 function readCertificate(socket: TLSSocket): ServerCertificate {

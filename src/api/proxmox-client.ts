@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { GuestKind } from '../types/guest.ts';
 import * as cluster from './decode/cluster.ts';
@@ -74,8 +75,12 @@ export class ProxmoxClient {
     return this.#transport.get('/access/permissions', { schema: cluster.permissions, ...options });
   }
 
-  getClusterStatus(options?: CallOptions): Promise<PveClusterStatus> {
-    return this.#transport.get('/cluster/status', { schema: cluster.clusterStatus, ...options });
+  /** From then on calls about a node go to that node's own address, when it can be reached and is trusted. */
+  async getClusterStatus(options?: CallOptions): Promise<PveClusterStatus> {
+    const read = { schema: cluster.clusterStatus, ...options };
+    const { data, via } = await this.#transport.getPage('/cluster/status', read);
+    this.#transport.learn(data.nodes, via);
+    return data;
   }
 
   /** Only what the token may see; power states up to 10 s old. */
@@ -246,6 +251,11 @@ export class ProxmoxClient {
   /** The server's clock minus ours; null before the first answer. */
   clockSkewMs(): number | null {
     return this.#transport.clockSkewMs();
+  }
+
+  /** The addresses of the cluster, configured and learnt, and how they do. */
+  endpoints(): readonly EndpointReport[] {
+    return this.#transport.endpoints();
   }
 
   /** SHA-256 of the certificate of the connection that answered last, `AA:BB:…`; null before the first answer. */

@@ -1,13 +1,17 @@
 import axios from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { z } from 'zod';
+import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { answerError, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { ResolvedTls } from './connection.ts';
+import { EndpointTable } from './endpoint-table.ts';
 import { type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readEnvelope } from './envelope.ts';
+import type { Via } from './learn-endpoints.ts';
+import type { PveClusterStatus } from './pve-types.ts';
 import { Redactor } from './redact.ts';
 import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
 import { RunSignal } from './run-signal.ts';
@@ -21,6 +25,8 @@ export type CallKind = 'metadata' | 'content' | 'login';
 export interface TransportOptions {
   /** `https://host:8006`, several of one cluster in the order to try. */
   endpoints: readonly string[];
+  /** What an earlier run found out of them, and of those that it learnt. */
+  knownEndpoints?: readonly EndpointReport[];
   tls: ResolvedTls;
   credential: ResolvedCredential;
   /** Requests at a time: in all (16), and for one node (6), whose pvedaemon has three workers. */
@@ -62,6 +68,7 @@ export class Transport {
   readonly #redactor = new Redactor();
   readonly #skew: ClockSkew;
   readonly #signals: RunSignal;
+  readonly #table: EndpointTable;
   readonly #endpoints: Endpoints;
   readonly #auth: Authenticator;
   readonly #limit: LimitFunction;
@@ -75,19 +82,21 @@ export class Transport {
     this.#timeoutsMs = { ...TIMEOUTS_MS, ...options.timeoutsMs };
     this.#limit = pLimit(concurrency);
     this.#skew = new ClockSkew(options.clock ?? Date.now);
+    const { endpoints, knownEndpoints: known } = options;
+    this.#table = new EndpointTable({ endpoints, known, tls, now: () => new Date(this.#skew.nowMs()) });
     this.#endpoints = new Endpoints({
-      endpoints: options.endpoints,
-      tls,
+      table: this.#table,
       maxSockets: concurrency,
       connectTimeoutMs: this.#timeoutsMs.connect,
       maxBytes: options.maxBytes ?? MAX_BYTES,
       skew: this.#skew,
       send,
+      onWarning: options.onWarning,
     });
     this.#signals = new RunSignal(options.signal, options.deadlineMs);
     this.#auth = this.#authenticate(credential);
     if (tls.insecure && tls.fingerprint === undefined) {
-      const where = this.#endpoints.origins.join(', ');
+      const where = this.#table.origins.join(', ');
       options.onWarning?.(
         `The certificate of ${where} is not verified: whoever is in between can read the ${credential.kind}`,
       );
@@ -109,20 +118,31 @@ export class Transport {
     return this.#endpoints.certificate;
   }
 
+  /** The addresses of the cluster, configured and learnt, and how they do. */
+  endpoints(): readonly EndpointReport[] {
+    return this.#table.reports();
+  }
+
+  /** Takes in what /cluster/status tells of the nodes: calls about a node go to its own address from then on. */
+  learn(nodes: PveClusterStatus['nodes'], via: Via): void {
+    this.#table.learn(nodes, via);
+  }
+
   /** Reads `data` of a path such as `/cluster/status`. */
   async get<T>(path: string, options: ReadOptions<T>): Promise<T> {
     return (await this.getPage(path, options)).data;
   }
 
-  /** As {@link get}, with the `total` that lists which come in pages carry beside `data`. */
-  async getPage<T>(path: string, options: ReadOptions<T>): Promise<{ data: T; total: number | undefined }> {
+  /** As {@link get}, with the `total` that lists which come in pages carry beside `data`, and where it came from. */
+  async getPage<T>(path: string, options: ReadOptions<T>): Promise<{ data: T; total: number | undefined; via: Via }> {
     const full = path + queryOf(options.query);
     const signal = this.#signals.with(options.signal);
-    const read = (): Promise<Envelope> => this.#limited(options.node, () => this.#read(full, options.kind, signal));
+    const read = (): Promise<Envelope & { via: Via }> =>
+      this.#limited(options.node, () => this.#read(full, options, signal));
     try {
       const { retries = 3, retryBaseMs: baseMs = 300 } = this.#options;
-      const { data, total } = await repeatRead(read, { retries, baseMs, signal });
-      return { data: decode(options.schema, data, full), total };
+      const { data, total, via } = await repeatRead(read, { retries, baseMs, signal });
+      return { data: decode(options.schema, data, full), total, via };
     } catch (error) {
       this.#signals.check(signal, `GET ${full}`);
       throw this.#redactor.clean(error);
@@ -163,18 +183,23 @@ export class Transport {
     return nodeLimit(() => this.#limit(read));
   }
 
-  async #read(path: string, kind: CallKind = 'metadata', signal: AbortSignal): Promise<Envelope> {
+  async #read(
+    path: string,
+    { kind = 'metadata', node }: Pick<ReadOptions<unknown>, 'kind' | 'node'>,
+    signal: AbortSignal,
+  ): Promise<Envelope & { via: Via }> {
     const label = `GET ${path}`;
     const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
       const headers = await this.#signals.race(this.#auth.headers('GET'), signal, label);
       const timeoutMs = this.#timeoutsMs[kind];
-      const sent = await this.#endpoints.send({ verb: 'GET', path, headers, timeoutMs, signal });
+      const sent = await this.#endpoints.send({ verb: 'GET', path, node, headers, timeoutMs, signal });
       return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
     };
     this.#signals.check(signal, label);
     const sent = await attempt(false);
     if (!isSuccess(sent.answer)) throw this.#refusal(sent);
-    return readEnvelope(sent.answer.text, sent.label);
+    const via = { url: sent.label.endpoint, remoteAddress: sent.answer.remoteAddress };
+    return { ...readEnvelope(sent.answer.text, sent.label), via };
   }
 
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {

@@ -35,9 +35,9 @@ export function isCertificateFailure({ kind, code }: WireFailure): boolean {
   return kind === 'fingerprint' || (code !== undefined && code in CERTIFICATE);
 }
 
-/** Whether another endpoint of the same cluster may do better. */
-export function isUnreachable({ kind, code }: WireFailure): boolean {
-  return kind === 'connect-timeout' || (kind === 'network' && !(code !== undefined && code in CERTIFICATE));
+/** Whether there was no connection that could be used, so that another endpoint of the same cluster may do better. */
+export function isConnectionFailure({ kind }: WireFailure): boolean {
+  return kind === 'connect-timeout' || kind === 'network' || kind === 'fingerprint';
 }
 
 /** The AppError for an exchange that brought no answer. `seen` is the fingerprint that the server showed, if it was read. */

@@ -30,6 +30,8 @@ export interface WireAnswer {
   text: string;
   /** SHA-256 of the server's certificate; null over plain HTTP, and when it is the one of the connection before. */
   fingerprint: string | null;
+  /** IP address of the server. */
+  remoteAddress: string | null;
 }
 
 /** Sends one request, once more when a kept-alive connection turns out to be closed. Throws only WireFailure. */
@@ -100,9 +102,10 @@ function open(request: WireRequest): OpenRequest {
 async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
   const fingerprint = fingerprintOf(incoming.socket);
+  const remoteAddress = incoming.socket.remoteAddress ?? null;
   const body = await unpack(await readBody(incoming, maxBytes), headers['content-encoding'], maxBytes);
   const reason = decodeReason(statusMessage);
-  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint };
+  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, remoteAddress };
 }
 
 const fingerprints = new WeakMap<Socket, string | null>();

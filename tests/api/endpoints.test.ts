@@ -120,11 +120,23 @@ describe('several addresses', () => {
     expect(two.requests).toEqual([]);
   });
 
-  it('are not tried when the certificate is wrong', async () => {
+  it('are tried when a certificate is wrong, which is said once and got no request', async () => {
     const [one, two] = [await replay({}), await replay({ 'GET /version': version })];
-    const options = { endpoints: [one.url, two.url], tls: { fingerprint: two.fingerprint } };
-    expect(await failure(open(one, options).getVersion())).toMatchObject({ code: 'certificate' });
-    expect(two.requests).toEqual([]);
+    const warnings: string[] = [];
+    const client = open(one, {
+      endpoints: [one.url, two.url],
+      tls: { fingerprint: two.fingerprint },
+      onWarning: (message) => warnings.push(message),
+    });
+    await client.getVersion();
+    await client.getVersion();
+    expect(one.requests).toEqual([]);
+    expect(client.serverCertificate()).toBe(two.fingerprint);
+    expect(warnings).toEqual([expect.stringContaining(`${one.url}: the certificate has another fingerprint`)]);
+    expect(client.endpoints()).toMatchObject([
+      { url: one.url, failures: 1, fingerprint: one.fingerprint, error: expect.stringContaining('fingerprint') },
+      { url: two.url, failures: 0, fingerprint: two.fingerprint, error: null },
+    ]);
   });
 
   it('must be given', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { answerError, missingPrivilege } from '../../src/api/answer-error.ts';
-import { isUnreachable, wireError } from '../../src/api/wire-error.ts';
+import { isConnectionFailure, wireError } from '../../src/api/wire-error.ts';
 import { WireFailure } from '../../src/api/wire-failure.ts';
 
 const label = { verb: 'GET', path: '/nodes/pve2/qemu/100/config', endpoint: 'https://pve1:8006' } as const;
@@ -128,11 +128,13 @@ describe('wireError', () => {
     expect(error.message).toContain(what);
   });
 
-  it('goes to another address only when one cannot be reached', () => {
-    expect(isUnreachable(new WireFailure('connect-timeout'))).toBe(true);
-    expect(isUnreachable(new WireFailure('network', { code: 'ECONNREFUSED' }))).toBe(true);
-    expect(isUnreachable(new WireFailure('network', { code: 'CERT_HAS_EXPIRED' }))).toBe(false);
-    expect(isUnreachable(new WireFailure('timeout'))).toBe(false);
-    expect(isUnreachable(new WireFailure('fingerprint'))).toBe(false);
+  it('goes to another address only when there was no connection to use', () => {
+    expect(isConnectionFailure(new WireFailure('connect-timeout'))).toBe(true);
+    expect(isConnectionFailure(new WireFailure('network', { code: 'ECONNREFUSED' }))).toBe(true);
+    expect(isConnectionFailure(new WireFailure('network', { code: 'CERT_HAS_EXPIRED' }))).toBe(true);
+    expect(isConnectionFailure(new WireFailure('timeout'))).toBe(false);
+    expect(isConnectionFailure(new WireFailure('cut'))).toBe(false);
+    expect(isConnectionFailure(new WireFailure('aborted'))).toBe(false);
+    expect(isConnectionFailure(new WireFailure('fingerprint'))).toBe(true);
   });
 });

@@ -1,0 +1,57 @@
+import type { EndpointReport } from '../types/endpoint.ts';
+import { type EndpointTls, normalizeEndpoint, pinsOf, type ResolvedTls } from './connection.ts';
+
+/** Throws AppError('configuration') for a fingerprint or an address that is none. */
+export function checkPins({ pins = {}, fingerprint }: ResolvedTls): void {
+  for (const pin of Object.values(pins)) pinsOf(pin);
+  for (const key of Object.keys(pins)) if (isAddress(key)) normalizeEndpoint(key);
+  if (fingerprint !== undefined && (fingerprint !== '' || Object.keys(pins).length === 0)) pinsOf(fingerprint);
+}
+
+/** How the certificate of one address is verified; null: it cannot be, for no pin is its own. */
+export function trustOf(
+  endpoint: Pick<EndpointReport, 'url' | 'node' | 'isConfigured'>,
+  tls: ResolvedTls,
+  known: readonly EndpointReport[],
+): EndpointTls | null {
+  const { pins, fingerprint, ...others } = tls;
+  if (pins === undefined && fingerprint === undefined) return { ...others, names: namesOf(endpoint, known) };
+  const own = ownPins(endpoint, pins ?? {});
+  if (own.length > 0) return { fingerprint: own.join(',') };
+  const general = fingerprint === undefined || fingerprint === '' ? [] : pinsOf(fingerprint);
+  // Which node a configured address belongs to is known only after it answered.
+  if (endpoint.isConfigured) return { fingerprint: [...general, ...Object.values(pins ?? {})].join(',') };
+  return general.length > 1 ? { fingerprint: general.join(',') } : null;
+}
+
+function ownPins(
+  { url, node }: Pick<EndpointReport, 'url' | 'node'>,
+  pins: Readonly<Record<string, string>>,
+): string[] {
+  return Object.entries(pins).flatMap(([key, pin]) =>
+    key === node || (isAddress(key) && normalizeEndpoint(key) === url) ? pinsOf(pin) : [],
+  );
+}
+
+function isAddress(key: string): boolean {
+  return key.includes('://');
+}
+
+/**
+ * Host names that the certificate of a learnt address may be for in place of its IP address: the node's name, and that in the
+ * domain of a configured address which is a node's name too. Proxmox VE puts name and IP address into its own certificates;
+ * one from elsewhere (`pvenode acme`) has the full name alone.
+ */
+function namesOf(
+  { node, isConfigured }: Pick<EndpointReport, 'node' | 'isConfigured'>,
+  known: readonly EndpointReport[],
+): string[] {
+  if (isConfigured || node === null) return [];
+  const domains = known.flatMap((one) => {
+    const { hostname } = new URL(one.url);
+    return one.isConfigured && one.node !== null && hostname.startsWith(`${one.node}.`)
+      ? [hostname.slice(one.node.length)]
+      : [];
+  });
+  return [node, ...domains.map((domain) => `${node}${domain}`)];
+}
