@@ -10,6 +10,12 @@ import { AppError } from '../../src/types/errors.ts';
 import { parseUpid } from '../../src/types/upid.ts';
 
 describe('parseJson', () => {
+  it.each([
+    ['"\\ud83d"', '\ufffd'],
+    ['"\\udc00\\uD83D\\uDE00"', '\ufffd😀'],
+    ['"\\\\ud83d"', '\\ud83d'],
+  ])('%s has no half characters', (text, expected) => expect(parseJson(text)).toBe(expected));
+
   it('reads numbers that are none as null, and leaves strings alone', () => {
     const text = String.raw`{"cpu":NaN,"a":[-Infinity,Infinity, nan,inf],"name":"NaN \" Infinity","b":{"NaN":-NaN}}`;
     expect(parseJson(text)).toEqual({

@@ -256,13 +256,13 @@ describe('a table', () => {
   });
 });
 
-it('CSV has raw values, quotes only, and control characters escaped', async () => {
+it('CSV has raw values, quotes only, control characters escaped and formulas disarmed', async () => {
   const rows: Row[] = [
     { name: 'a,"b"', sizeBytes: 2 ** 30, at: new Date(0) },
     { name: `=cmd${ESC}`, sizeBytes: null },
   ];
   expect(await toCsv(COLUMNS.slice(0, 3), rows)).toBe(
-    'name,sizeBytes,at\n"a,""b""",1073741824,1970-01-01T00:00:00.000Z\n=cmd\\x1b,,\n',
+    `name,sizeBytes,at\n"a,""b""",1073741824,1970-01-01T00:00:00.000Z\n'=cmd\\x1b,,\n`,
   );
 });
 

@@ -25,12 +25,15 @@ export async function toYaml(value: unknown): Promise<string> {
 
 /**
  * One header line, then raw values: numbers without units, ISO times. Fields that hold a comma, a quote or a line break are
- * quoted. A leading `=`, `+`, `-` or `@` is left as it is, for an auditor files what was there; control characters are not.
+ * quoted. Control characters are escaped, and a text that a spreadsheet would take for a formula begins with `'`: names and
+ * descriptions are written by whoever may edit a guest, and the file is opened by whoever may not.
  */
 export async function toCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
-  return stringify([
-    columns.map(({ key }) => key),
-    ...rows.map((row) => columns.map((column) => escapeText(rawText(column.raw(row))))),
-  ]);
+  const cells = (row: Row) =>
+    columns.map((column) => {
+      const raw = column.raw(row);
+      return typeof raw === 'number' ? raw : escapeText(rawText(raw));
+    });
+  return stringify([columns.map(({ key }) => key), ...rows.map(cells)], { escape_formulas: true });
 }

@@ -21,6 +21,8 @@ const BORDERS = [
 const NO_BORDERS = Object.fromEntries(BORDERS.map((part) => [part, '']));
 
 const ROWS_AT_ONCE = 250;
+/** Characters of a cell; the other formats have the whole value. */
+const MAX_CELL = 300;
 
 const STYLE = {
   chars: { ...NO_BORDERS, middle: '  ' },
@@ -49,7 +51,7 @@ export class TableWriter {
     return new TableWriter({ Table, chalk: new Chalk({ level: hasColour ? 1 : 0 }) });
   }
 
-  /** Upper-case headers, two spaces between columns, nothing cut off; ends with a line break unless there are no rows. */
+  /** Upper-case headers, two spaces between columns, only very long texts cut off; ends with a line break unless there are no rows. */
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
     if (rows.length === 0) return '';
     const head = columns.map(({ key, header }) => header ?? key.toUpperCase());
@@ -76,7 +78,7 @@ export class TableWriter {
   plain(pairs: readonly { key: string; value: string }[]): string {
     if (pairs.length === 0) return '';
     const table = new this.#Table(STYLE);
-    for (const { key, value } of pairs) table.push([this.tint('dim', escapeText(key)), escapeText(value)]);
+    for (const { key, value } of pairs) table.push([this.tint('dim', escapeText(key)), shorten(value)]);
     return toLines(table.toString());
   }
 
@@ -116,6 +118,12 @@ export class TableWriter {
 }
 
 function cellText<Row>(column: Column<Row>, row: Row, look: Look): string {
-  const text = escapeText(column.text ? column.text(row, look) : rawText(column.raw(row)));
+  const text = shorten(column.text ? column.text(row, look) : rawText(column.raw(row)));
   return text === '' ? '-' : text;
+}
+
+/** Each row of a table is as wide as its widest cell: one text of a megabyte would make a gigabyte of a thousand rows. */
+function shorten(text: string): string {
+  if (text.length <= MAX_CELL) return escapeText(text);
+  return `${escapeText(text.slice(0, MAX_CELL))}… (${text.length} characters)`;
 }
