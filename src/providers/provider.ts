@@ -52,6 +52,16 @@ export interface FeedNews {
   sweep: string | null;
 }
 
+/** What the servers of a cluster show who connects to them. */
+export interface ClusterCertificates {
+  /** The cluster's own authority, in PEM; null when it was not told. */
+  rootCaPem: string | null;
+  /** SHA-256, `AA:BB:…`. */
+  nodes: readonly { name: string; fingerprint: string }[];
+  /** Nodes that could not be asked, and why. */
+  unread: readonly { name: string; message: string }[];
+}
+
 /** One watched infrastructure. It reads, and never writes to it. */
 export interface Provider {
   /** Reads everything that was asked for. A scope that fails is reported in the observation; only a provider that cannot be used at all throws. */
@@ -71,6 +81,8 @@ export interface Provider {
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** Reads only who answers: four calls. Throws AppError when the provider cannot be used at all. */
   identify(signal?: AbortSignal): Promise<ClusterIdentity>;
+  /** Reads the certificates of all nodes. Throws AppError. */
+  certificates(signal?: AbortSignal): Promise<ClusterCertificates>;
   /** Asks whether guests that are missing from a listing still exist. */
   probeAbsent(
     guests: readonly { kind: GuestKind; vmid: number; node: string }[],

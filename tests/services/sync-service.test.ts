@@ -28,7 +28,7 @@ afterAll(() => Promise.all(opened.map((one) => one.close())));
 type Answer = Observation | ((options: DiscoverOptions) => Promise<Observation>);
 
 /** Answers with the observations given, one a run. */
-class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent'> {
+class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews'> {
   readonly answers: Answer[];
   readonly asked: DiscoverOptions[] = [];
   readonly probed: number[][] = [];
@@ -43,6 +43,14 @@ class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent'> {
     const answer = this.answers.shift();
     if (answer === undefined) throw new Error('no answer is left');
     return typeof answer === 'function' ? answer(options) : { ...answer, requested: options.scopes };
+  }
+
+  poll(): Promise<never> {
+    throw new Error('the feeds are not asked');
+  }
+
+  discoverNews(): Promise<never> {
+    throw new Error('the feeds are not asked');
   }
 
   async probeAbsent(guests: readonly { vmid: number }[]): Promise<ReadonlyMap<number, AbsenceProbe>> {

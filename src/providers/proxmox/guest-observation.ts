@@ -16,10 +16,12 @@ export interface GuestSources {
   configuration: (GuestConfiguration & { lock: string | null }) | null;
   unobservable: string | null;
   permissions: Permissions | null;
+  /** Leaves out what only its row of /cluster/resources tells of power and configuration, which lags. */
+  isGlance?: boolean;
 }
 
 /** States in which HA leaves a guest alone. Source: pve-ha-manager src/PVE/HA/Manager.pm. */
-const STEADY_HA = new Set(['started', 'stopped', 'disabled', 'ignored', 'error']);
+export const STEADY_HA = new Set(['started', 'stopped', 'disabled', 'ignored', 'error']);
 
 export function observeGuest(sources: GuestSources): GuestObservation {
   const { row, live, configuration, unobservable } = sources;
@@ -32,8 +34,9 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   }
   addPool(sources, document, complete);
   addHa(row, document, complete);
-  if (configuration === null) addListed(row, live, document);
-  else {
+  if (configuration === null) {
+    if (!sources.isGlance) addListed(row, live, document);
+  } else {
     for (const [path, value] of Object.entries(configuration.document)) document.set(path, value);
     complete.add('config');
   }
@@ -53,8 +56,9 @@ export function observeGuest(sources: GuestSources): GuestObservation {
 }
 
 /** As configured where that is known; the lists tell of what runs, which a pending change has not reached. */
-function sizeOf({ row, live, configuration }: GuestSources): ConfiguredSize {
+function sizeOf({ row, live, configuration, isGlance }: GuestSources): ConfiguredSize {
   const configured = configuration === null ? null : configuredSize(configuration.document);
+  if (isGlance && configured === null) return { cpus: null, memoryBytes: null, diskBytes: null };
   return {
     cpus: configured?.cpus ?? live?.cpus ?? row.maxcpu ?? null,
     memoryBytes: configured?.memoryBytes ?? live?.maxmem ?? row.maxmem ?? null,
@@ -62,8 +66,8 @@ function sizeOf({ row, live, configuration }: GuestSources): ConfiguredSize {
   };
 }
 
-function powerOf({ row, live, unobservable }: GuestSources): Exclude<HostState, 'unknown'> | null {
-  if (unobservable !== null) return null;
+function powerOf({ row, live, unobservable, isGlance }: GuestSources): Exclude<HostState, 'unknown'> | null {
+  if (unobservable !== null || (isGlance && live === null)) return null;
   const { status, lock } = live ?? row;
   switch (status) {
     case 'running':

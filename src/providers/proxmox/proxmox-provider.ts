@@ -1,12 +1,13 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
-import type { ConnectionCheck, DiscoverOptions, FeedCursor, FeedNews, Provider } from '../provider.ts';
+import type { ClusterCertificates, ConnectionCheck, DiscoverOptions, FeedCursor, FeedNews, Provider } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { checkConnection } from './check.ts';
 import { readCluster } from './cluster.ts';
 import { discover } from './discover.ts';
 import { discoverNews, type NewsOptions } from './discover-news.ts';
+import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
@@ -36,6 +37,10 @@ export class ProxmoxProvider implements Provider {
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
     return (await readCluster(this.#client, { signal })).identity;
+  }
+
+  certificates(signal?: AbortSignal): Promise<ClusterCertificates> {
+    return readClusterCertificates(this.#client, { signal });
   }
 
   /** Asks for each vmid whether it is free; a vmid that could not be asked for is `unknown`. */

@@ -5,7 +5,7 @@ import type { ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import type { Task, TaskState } from '../../types/task.ts';
 import { parseUpid, splitAuthId } from '../../types/upid.ts';
-import { attempt, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
+import { attempt, completeScope, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
 
 const PAGE = 500;
@@ -36,6 +36,20 @@ export async function readTasks(harvest: Harvest, view: ClusterView): Promise<Ta
     answer instanceof AppError ? failedScope(`tasks/${name}`, answer) : answer.scope,
   );
   return { tasks: rows.map(toTask), scopes };
+}
+
+/** Reads the tasks of some nodes only, which are online. */
+export async function readTasksOf(harvest: Harvest, nodes: readonly string[]): Promise<TasksRead> {
+  const answers = await Promise.all(
+    nodes.map(async (name) => ({ name, answer: await attempt(harvestNode(harvest, name)) })),
+  );
+  return {
+    tasks: answers.flatMap(({ answer }) => (answer instanceof AppError ? [] : answer.map(toTask))),
+    scopes: answers.map(({ name, answer }) => {
+      const scope = `tasks/${name}`;
+      return answer instanceof AppError ? failedScope(scope, answer) : completeScope(scope, answer.length);
+    }),
+  };
 }
 
 async function readNodeTasks(

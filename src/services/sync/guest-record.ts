@@ -60,8 +60,8 @@ function whole(value: number | null): number | null {
   return value === null ? null : Math.ceil(value);
 }
 
-/** What is known of a guest after it was seen. Figures that were not told stay. */
-export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date): GuestWrite {
+/** What is known of a guest after it was seen at a time, null for one that was seen in part. Figures that were not told stay. */
+export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date | null): GuestWrite {
   return {
     ...known,
     document: mergeDocument(known.document, seen.document, seen.complete),
@@ -74,7 +74,7 @@ export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date)
     presence: 'present',
     presenceReason: null,
     unobservableSince: null,
-    lastSeenAt: at,
+    lastSeenAt: at ?? known.lastSeenAt,
   };
 }
 

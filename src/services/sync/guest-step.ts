@@ -53,12 +53,30 @@ export function loseSight(guest: KnownGuest, reason: string, context: RunContext
 /** A guest whose vmid was seen: the same machine with what changed, or its removal and the creation of another. */
 export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: RunContext): GuestStep[] {
   if (seen.unobservable !== null && guest.kind === seen.kind) return [loseSight(guest, seen.unobservable, context)];
+  const isPart = isPartSeen(seen, context);
+  // It may have changed while it could not be observed.
+  if (isPart && guest.presence !== 'present') return [];
   const tasks = tasksOf(guest, seen, context);
   const decision = decideIncarnation(guest, seen, tasks);
   if (decision.decision === 'new') {
+    if (isPart) return [];
     return [removeGuest(guest, `replaced: ${decision.reason}`, context, true), createGuest(seen, context)];
   }
   return [updateGuest(guest, seen, decision, tasks, context)];
+}
+
+/** Whether a look at some guests has read only a part of this one. */
+export function isPartSeen({ complete }: GuestObservation, { seen }: RunContext): boolean {
+  return seen.glance !== undefined && !(complete.has('config') && complete.has('power'));
+}
+
+/**
+ * When a guest counts as observed: in a whole run whenever it was seen, since what was not read is remembered by its scope;
+ * in a look at some guests only when it was read whole and no new one was left out, which is then not from after it.
+ */
+function seenAt(guest: GuestObservation, context: RunContext): Date | null {
+  const { glance, startedAt } = context.seen;
+  return glance?.isSettled === false || isPartSeen(guest, context) ? null : startedAt;
 }
 
 function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
@@ -75,7 +93,7 @@ function updateGuest(
   context: RunContext,
 ): GuestStep {
   const before = toGuestWrite(guest);
-  const after = toSeenGuest(before, seen, context.seen.startedAt);
+  const after = toSeenGuest(before, seen, seenAt(seen, context));
   const patch = diffDocuments(before.document, after.document);
   const { changed, observed } = splitPatch(patch, ([path]) => !guest.readSections.includes(sectionOf(path)));
   const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;

@@ -4,8 +4,9 @@ import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
 import type { Task } from '../../types/task.ts';
 import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { type Disappearance, guardRemovals } from './guard.ts';
-import { createGuest, type GuestStep, loseSight, meetGuest, removeGuest } from './guest-step.ts';
+import { createGuest, type GuestStep, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
 import { lastObservedAt } from './guest-window.ts';
+import { samePermissions } from './permissions.ts';
 import { judgeAbsence } from './presence.ts';
 import { kindsOf, type RunContext, toRunContext } from './run-context.ts';
 
@@ -26,17 +27,22 @@ export function planGuests(context: RunContext): GuestsPlan {
   const steps: GuestStep[] = [];
   const absent: KnownGuest[] = [];
   for (const guest of known.guests) {
-    if (!kinds.has(guest.kind)) continue;
+    if (!kinds.has(guest.kind) || !isLookedAt(guest, seen)) continue;
     const found = listed.get(guest.vmid);
     if (found === undefined) absent.push(guest);
     else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownKinds)));
   }
   for (const guest of listed.values()) {
     const taken = [...(knownKinds.get(guest.vmid) ?? [])].some((kind) => kind === guest.kind || kinds.has(kind));
-    if (kinds.has(guest.kind) && !taken) steps.push(createGuest(guest, context));
+    if (kinds.has(guest.kind) && !taken && !isPartSeen(guest, context)) steps.push(createGuest(guest, context));
   }
   const missing = planAbsent(absent, context);
   return { steps: [...steps, ...missing.steps], held: missing.held };
+}
+
+/** A look at some guests says nothing about others. */
+function isLookedAt({ kind, vmid }: Guest, { glance }: Observation): boolean {
+  return glance === undefined || glance.guests.has(`${kind}/${vmid}`);
 }
 
 /** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */
@@ -63,7 +69,7 @@ export function absentCandidates(known: KnownState, seen: Observation): Guest[] 
   const kinds = kindsOf(seen.requested);
   const listed = new Set(seen.guests.map(({ vmid }) => vmid));
   return known.guests.filter((guest) => {
-    if (!kinds.has(guest.kind) || listed.has(guest.vmid)) return false;
+    if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isLookedAt(guest, seen)) return false;
     const evidence = { destroyed: findDestruction(guest, context), probe: undefined };
     return judgeAbsence(guest, seen, evidence).verdict === 'unconfirmed';
   });
@@ -78,6 +84,8 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   for (const guest of absent) {
     const evidence = { destroyed: findDestruction(guest, context), probe: options.probes.get(guest.vmid) };
     const judged = judgeAbsence(guest, seen, evidence);
+    // That it cannot be told is for a whole run to say.
+    if (seen.glance !== undefined && (judged.verdict !== 'gone' || !haveSameRights(context))) continue;
     if (judged.verdict === 'unobservable') {
       steps.push(loseSight(guest, judged.reason, context));
       const held = heldBefore.get(guest.id);
@@ -92,18 +100,23 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   const guarded = guardRemovals({
     missing,
     knownCount: known.guests.filter(({ kind }) => kinds.has(kind)).length,
-    listedCount: seen.guests.filter(({ kind }) => kinds.has(kind)).length,
+    listedCount: seen.glance?.listedCount ?? seen.guests.filter(({ kind }) => kinds.has(kind)).length,
     held: known.held,
     acceptRemovals: options.acceptRemovals,
     now: seen.observedAt,
   });
   for (const { guest, reason } of missing) {
     if (guarded.released.has(guest.id)) steps.push(removeGuest(guest, reason, context));
-    else steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
+    else if (seen.glance === undefined) steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
   }
   const others = new Set(known.guests.filter(({ kind }) => !kinds.has(kind)).map(({ id }) => id));
   const untouched = known.held.filter(({ guestId }) => others.has(guestId));
   return { steps, held: [...untouched, ...kept, ...guarded.held] };
+}
+
+/** A guest that is hidden by a right that went looks like one that is gone. */
+function haveSameRights({ known, seen }: RunContext): boolean {
+  return samePermissions(known.permissions, seen.permissions);
 }
 
 /** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */

@@ -12,7 +12,7 @@ import { describeHidden, samePermissions } from './permissions.ts';
 import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
-import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
+import { dateScopes, hasFailed, keepDates, warnOfFiltered } from './plan-scopes.ts';
 import { planStorages } from './plan-storages.ts';
 import { findScope } from './presence.ts';
 import { resourceDiffers } from './resource-step.ts';
@@ -38,7 +38,7 @@ export function planSync(
     steps.flatMap((step) => step.changes),
     context.evidence,
   );
-  const { scopes, incompleteSince } = dateScopes(known, seen);
+  const { scopes, incompleteSince } = seen.glance === undefined ? dateScopes(known, seen) : keepDates(known, seen);
   const hosts = toHosts(guests.steps, known.providerId);
   const run = toRun(context, { scopes, guests, identityWarnings, counts: hosts.summary });
   const subjects = [
@@ -49,14 +49,15 @@ export function planSync(
   const kept = planSnapshots(subjects, changes);
   const plan: SyncPlan = {
     run,
-    identity: nextIdentity(known.identity, seen),
-    permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
+    identity: seen.glance === undefined ? nextIdentity(known.identity, seen) : null,
+    permissions:
+      seen.glance !== undefined || samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
     guests: guests.steps
       .filter(({ before, after }) => before === null || guestDiffers(before, after))
       .map(({ after }) => ({ ...after, changesSince: kept.changesSince.get(after.id) ?? after.changesSince })),
     nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
     storages: storages.steps.filter(resourceDiffers).map(afterOf),
-    held: sameHeld(known.held, guests.held) ? null : guests.held,
+    held: seen.glance !== undefined || sameHeld(known.held, guests.held) ? null : guests.held,
     incompleteSince,
     lastCompleteAt: wasWholeListing(seen) ? seen.startedAt : null,
     changes,
@@ -75,7 +76,8 @@ function afterOf<W>({ after }: { after: W }): W {
 }
 
 /** Guests that are not named in a run are taken as seen then: so both kinds must have been listed. */
-function wasWholeListing({ requested, scopes }: Observation): boolean {
+function wasWholeListing({ requested, scopes, glance }: Observation): boolean {
+  if (glance !== undefined) return false;
   return kindsOf(requested).size === 2 && findScope(scopes, 'guests')?.coverage === 'complete';
 }
 
@@ -126,10 +128,10 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
   const warnings = [
     ...seen.warnings,
     ...identityWarnings,
-    ...warnOfFiltered(known, scopes),
+    ...(seen.glance === undefined ? warnOfFiltered(known, scopes) : []),
     describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
     ...describeUnobservable(guests.steps),
-    describeHeld(guests.held),
+    seen.glance === undefined ? describeHeld(guests.held) : null,
   ];
   return {
     id: options.runId,
@@ -138,7 +140,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     requested: seen.requested,
     startedAt: seen.startedAt,
     finishedAt: options.finishedAt,
-    outcome: outcomeOf(scopes, guests),
+    outcome: outcomeOf(scopes, seen.glance === undefined ? guests : { ...guests, held: [] }),
     scopes,
     counts: { total, new: created, removed, existing, changed },
     warnings: warnings.filter((issue) => issue !== null),

@@ -1,6 +1,6 @@
 import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
-import type { KnownState } from '../../types/plan.ts';
+import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { Task } from '../../types/task.ts';
 import type { Evidence } from '../attribution/evidence.ts';
@@ -8,7 +8,7 @@ import { believedSkewMs } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
   runId: string;
-  trigger: 'manual' | 'auto';
+  trigger: RunTrigger;
   acceptRemovals: boolean;
   /** By vmid, for guests that are missing from the listing. */
   probes: ReadonlyMap<number, AbsenceProbe>;

@@ -1,4 +1,4 @@
-import type { Progress, Provider } from '../../providers/provider.ts';
+import type { FeedCursor, Progress, Provider } from '../../providers/provider.ts';
 import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
@@ -9,9 +9,11 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
 import { type LeaseRepository, withLease } from './lease.ts';
+import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
 import { planSync } from './plan-sync.ts';
+import { stopIfAborted } from './stop.ts';
 
 export interface SyncOptions {
   trigger?: RunTrigger;
@@ -22,7 +24,7 @@ export interface SyncOptions {
 }
 
 export interface SyncServiceDeps {
-  provider: Pick<Provider, 'discover' | 'probeAbsent'>;
+  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews'>;
   repository: LeaseRepository & Pick<SyncRepository, 'ensureProvider' | 'loadKnown' | 'knownUpids' | 'apply'>;
   config: ProviderConfig;
   maskKey: string;
@@ -80,6 +82,15 @@ export class SyncService {
 
   async syncTasks(options: SyncOptions = {}): Promise<SyncResult> {
     return this.#sync(['tasks'], options);
+  }
+
+  /**
+   * One look at the cheap feeds, two calls; records the guests that they mention. A result of null: nothing new, nothing was
+   * written. `sweep` says why only a whole run can tell what happened. Look once before a first whole run, and go on with the
+   * cursor after it. When something fails the cursor stays, so that the next look finds the same news again.
+   */
+  async syncNews(cursor: FeedCursor | null, options: SyncOptions = {}): Promise<NewsResult> {
+    return syncNews(this.#deps, cursor, options);
   }
 
   async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
@@ -151,13 +162,4 @@ export class SyncService {
 /** A database that failed would fail again, and a lease that was lost is the other run's to tell about. */
 function isWorthRecording({ code }: AppError): boolean {
   return code !== 'database' && code !== 'database-newer' && code !== 'locked' && code !== 'interrupted';
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  // A lease that was lost aborts a run with its reason.
-  if (signal.reason instanceof AppError) throw signal.reason;
-  throw new AppError('interrupted', 'the sync was interrupted; nothing of it was stored', {
-    hint: 'run it again; it begins anew',
-  });
 }

@@ -1,0 +1,130 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { NodeObservation, Observation, Permissions, ScopeReport } from '../../types/observation.ts';
+import type { Task } from '../../types/task.ts';
+import type { DiscoverOptions, FeedCursor, FeedNews } from '../provider.ts';
+import { attempt, completeScope, skippedScope } from './attempt.ts';
+import { guestKey } from './configurations.ts';
+import type { Discovery } from './discover.ts';
+import { type FeedState, isInFlux, type Mention, ProxmoxCursor } from './feed-cursor.ts';
+import { isListed, readMentioned } from './glance.ts';
+import { readCertificates } from './identity.ts';
+import { toLogEntry } from './log.ts';
+import { missingPrivileges, NEEDED } from './permissions.ts';
+import { readTasksOf } from './tasks.ts';
+
+export type NewsOptions = Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'signal'>;
+
+/** What is asked only when a guest went, or a field that may be hidden. */
+interface Rights {
+  permissions: Permissions | null;
+  status: PveClusterStatus | null;
+}
+
+/**
+ * Reads the guests that a look mentioned: of each its configuration, its power state, or both; the tasks of the nodes
+ * concerned come last, so that they explain what was read. Throws AppError when the provider cannot be used.
+ */
+export async function discoverNews(
+  { client, clock }: Discovery,
+  news: FeedNews,
+  { maskKey, knownUpids, knownIdentity = null, signal }: NewsOptions,
+): Promise<{ seen: Observation; cursor: FeedCursor }> {
+  if (!(news.cursor instanceof ProxmoxCursor)) throw new AppError('usage', 'the cursor is of another kind of provider');
+  const { state } = news.cursor;
+  const call = { signal };
+  const ready = [...state.mentions.values()].filter((mention) => !isInFlux(mention));
+  const gone = ready.filter(({ row }) => row === null);
+  const listed = ready.filter(isListed).filter(({ row }) => state.nodes.get(row.node) === 'online');
+  const [certificates, rights] = await Promise.all([
+    readCertificates(client, knownIdentity, call),
+    ready.some(({ rights, isNew }) => rights || isNew) ? readRights(client, call) : NO_RIGHTS,
+  ]);
+  const glimpse = await readMentioned({ client, clock }, listed, { maskKey, permissions: rights.permissions, call });
+  const observedAt = clock();
+  const { tasks, scopes } = await readTrace(client, ready, state, { knownUpids, call });
+  const asked = [...gone.map(guestKey), ...glimpse.guests.map(guestKey)];
+  const nodes = observeNodes(state, rights.status);
+  const seen: Observation = {
+    startedAt: state.takenAt,
+    observedAt,
+    clockSkewMs: client.clockSkewMs(),
+    requested: ['vms', 'containers'],
+    identity: {
+      clusterName: rights.status?.cluster?.name ?? null,
+      nodeNames: [...state.nodes.keys()].sort(),
+      ...certificates,
+    },
+    version: null,
+    quorate: rights.status?.cluster?.quorate ?? null,
+    permissions: rights.permissions,
+    scopes: [guestsScope(state, rights), ...glimpse.scopes, ...scopes],
+    nodes,
+    guests: glimpse.guests,
+    storages: [],
+    tasks,
+    log: state.lines.map((line) => toLogEntry(line, maskKey)).toReversed(),
+    warnings: [],
+    glance: {
+      guests: new Set(asked),
+      listedCount: state.traces.size,
+      isSettled: listed.every((mention) => !mention.isNew || asked.includes(guestKey(mention))),
+    },
+  };
+  return { seen, cursor: nextCursor(state, glimpse) };
+}
+
+const NO_RIGHTS: Rights = { permissions: null, status: null };
+
+async function readRights(client: ProxmoxClient, call: CallOptions): Promise<Rights> {
+  const [permissions, status] = await Promise.all([
+    attempt(client.getPermissions(call)),
+    attempt(client.getClusterStatus(call)),
+  ]);
+  if (permissions instanceof AppError || status instanceof AppError) return NO_RIGHTS;
+  return { permissions, status };
+}
+
+/** Tasks explain changes of power and place, and what was made or went; an edit is explained by its line in the log. */
+async function readTrace(
+  client: ProxmoxClient,
+  mentions: readonly Mention[],
+  state: FeedState,
+  { knownUpids, call }: Pick<NewsOptions, 'knownUpids'> & { call: CallOptions },
+): Promise<{ tasks: readonly Task[]; scopes: readonly ScopeReport[] }> {
+  const nodes = [...new Set(mentions.flatMap(({ nodes }) => nodes))].filter(
+    (name) => state.nodes.get(name) === 'online',
+  );
+  return readTasksOf({ client, call, knownUpids }, nodes.sort());
+}
+
+function guestsScope({ traces }: FeedState, { permissions }: Rights): ScopeReport {
+  if (permissions === null) return skippedScope('guests');
+  const missing = missingPrivileges(permissions, NEEDED.guests);
+  if (missing.length === 0) return completeScope('guests', traces.size);
+  return {
+    scope: 'guests',
+    coverage: 'filtered',
+    count: traces.size,
+    message: 'the token sees only a part of the guests',
+  };
+}
+
+function observeNodes({ nodes }: FeedState, status: PveClusterStatus | null): NodeObservation[] {
+  const members = new Map(status?.nodes.map(({ name, online }) => [name, online]));
+  return Array.from(nodes, ([name, told]) => {
+    const isOnline = members.get(name) ?? told === 'online';
+    const state = isOnline ? 'online' : told === 'unknown' ? 'unknown' : 'offline';
+    return { name, status: state, document: {}, isComplete: false, telemetry: null, unobservable: null };
+  });
+}
+
+function nextCursor(state: FeedState, glimpse: Awaited<ReturnType<typeof readMentioned>>): ProxmoxCursor {
+  const waiting = [...state.mentions].filter(([, mention]) => isInFlux(mention));
+  return new ProxmoxCursor({
+    ...state,
+    mentions: new Map([...waiting, ...glimpse.unread]),
+    learned: new Map([...state.learned, ...glimpse.learned]),
+  });
+}

@@ -1,0 +1,114 @@
+import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
+import { AppError } from '../../types/errors.ts';
+import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
+import { attempt } from './attempt.ts';
+import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
+import type { Discovery } from './discover.ts';
+import type { Learned, Mention } from './feed-cursor.ts';
+import { observeGuest } from './guest-observation.ts';
+import { configScope } from './guest-scope.ts';
+
+/** A mentioned guest that is listed. */
+export type Listed = Mention & { row: NonNullable<Mention['row']> };
+
+export function isListed(mention: Mention): mention is Listed {
+  return mention.row !== null;
+}
+
+/** What was read of the guests that a look mentioned. */
+export interface Glimpse {
+  guests: readonly GuestObservation[];
+  scopes: readonly ScopeReport[];
+  learned: ReadonlyMap<string, Learned>;
+  /** To be read at the next look: they were on their way to another node. */
+  unread: ReadonlyMap<string, Listed>;
+  /** Guests of which something could not be read for another reason. */
+  failed: ReadonlySet<string>;
+}
+
+interface Read {
+  mention: Listed;
+  config: ReadConfiguration | AppError | null;
+  status: PveGuestStatus | AppError | null;
+}
+
+/** Reads of each guest what it takes: one call or two. */
+export async function readMentioned(
+  { client, clock }: Discovery,
+  mentions: readonly Listed[],
+  { maskKey, permissions, call }: { maskKey: string; permissions: Permissions | null; call: CallOptions },
+): Promise<Glimpse> {
+  const at = clock();
+  const rows = mentions.filter(({ config }) => config).map(({ row }) => row);
+  const [configs, statuses] = await Promise.all([
+    readConfigurations({ client, call, maskKey, onDone: () => undefined }, rows),
+    Promise.all(
+      mentions.map(({ kind, vmid, row: { node }, power }) => {
+        if (!power) return null;
+        return attempt(
+          kind === 'qemu' ? client.getVMStatus(node, vmid, call) : client.getContainerStatus(node, vmid, call),
+        );
+      }),
+    ),
+  ]);
+  const reads = mentions.map((mention, index): Read => {
+    return { mention, config: configs.get(guestKey(mention)) ?? null, status: statuses[index] ?? null };
+  });
+  const good = reads.filter((read) => errorsOf(read).length === 0);
+  const moved = reads.filter((read) => errorsOf(read).some(({ code }) => code === 'no-such-guest'));
+  return {
+    guests: good.map((read) => observe(read, permissions)),
+    scopes: scopesOf(reads),
+    learned: new Map(good.map((read) => [guestKey(read.mention), learn(read, at)])),
+    unread: new Map(moved.map(({ mention }) => [guestKey(mention), mention])),
+    failed: new Set(
+      reads.filter((read) => !good.includes(read) && !moved.includes(read)).map(({ mention }) => guestKey(mention)),
+    ),
+  };
+}
+
+function errorsOf({ config, status }: Read): AppError[] {
+  return [config, status].filter((answer) => answer instanceof AppError);
+}
+
+function observe({ mention, config, status }: Read, permissions: Permissions | null): GuestObservation {
+  return observeGuest({
+    row: mention.row,
+    live: status instanceof AppError ? null : status,
+    configuration: config instanceof AppError ? null : config,
+    unobservable: null,
+    permissions: mention.rights || mention.isNew ? permissions : null,
+    isGlance: true,
+  });
+}
+
+/** Rows are compared with what they will say of it. */
+function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
+  const fields: Learned['fields'] = {};
+  if (status !== null && !(status instanceof AppError) && status.status !== undefined) fields.status = status.status;
+  if (config !== null && !(config instanceof AppError)) {
+    const { name, tags, template, memory } = config.document;
+    if (typeof name === 'string') fields.name = name;
+    fields.tags = Array.isArray(tags) ? [...tags].sort().join(';') : '';
+    fields.template = template === true;
+    if (typeof memory === 'number') fields.maxmem = memory * 1024 * 1024;
+    const cores = config.document['cores'];
+    const sockets = row.kind === 'qemu' ? config.document['sockets'] : undefined;
+    if (typeof cores === 'number') fields.maxcpu = cores * (typeof sockets === 'number' ? sockets : 1);
+  }
+  return { at, fields };
+}
+
+function scopesOf(reads: readonly Read[]): ScopeReport[] {
+  const asked = reads.filter(({ config }) => config !== null);
+  const nodes = [...new Set(asked.map(({ mention }) => mention.row.node))].sort();
+  return nodes.map((node) => {
+    const answers = asked.filter(({ mention }) => mention.row.node === node).map(({ config }) => config);
+    const failures = answers.filter((answer) => answer instanceof AppError && answer.code !== 'no-such-guest');
+    return configScope(
+      node,
+      answers.length - failures.length,
+      failures.filter((answer) => answer instanceof AppError),
+    );
+  });
+}

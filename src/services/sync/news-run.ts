@@ -1,0 +1,133 @@
+import type { FeedCursor, FeedNews, Provider } from '../../providers/provider.ts';
+import type { Lease } from '../../repositories/provider-lease.ts';
+import { AppError } from '../../types/errors.ts';
+import type { Observation } from '../../types/observation.ts';
+import type { KnownState, SyncPlan } from '../../types/plan.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import { toResultError } from './failed-run.ts';
+import { withLease } from './lease.ts';
+import { absentCandidates } from './plan-guests.ts';
+import { toFailedResult } from './plan-result.ts';
+import { planSync } from './plan-sync.ts';
+import { stopIfAborted } from './stop.ts';
+import type { SyncOptions, SyncServiceDeps } from './sync-service.ts';
+
+/** What became of a look at the cheap feeds. */
+export interface NewsResult {
+  /** Where the next look continues. */
+  cursor: FeedCursor | null;
+  /** null: nothing new, nothing was written. */
+  result: SyncResult | null;
+  /** Why only a whole run can tell what happened; null: none is needed. */
+  sweep: string | null;
+}
+
+interface NewsRun {
+  deps: SyncServiceDeps;
+  news: FeedNews;
+  providerId: string;
+  startedAt: Date;
+}
+
+/** Looks at the feeds and records the guests that they mention; only an interruption throws. */
+export async function syncNews(
+  deps: SyncServiceDeps,
+  cursor: FeedCursor | null,
+  options: Pick<SyncOptions, 'signal'>,
+): Promise<NewsResult> {
+  const { provider, config, clock } = deps;
+  const { signal } = options;
+  try {
+    stopIfAborted(signal);
+    const news = await provider.poll({ cursor, ...(signal !== undefined && { signal }) });
+    if (news.mentioned.length === 0) return { cursor: news.cursor, result: null, sweep: news.sweep };
+    return await record(deps, news, cursor, signal);
+  } catch (error) {
+    stopIfAborted(signal);
+    if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+    // The cursor stays, so that the same is news at the next look: also when another run has the lease, which may have read
+    // these guests before they changed.
+    const result = toFailedResult({ id: '', name: config.name }, toResultError(error), clock());
+    return { cursor, result, sweep: null };
+  }
+}
+
+async function record(
+  deps: SyncServiceDeps,
+  news: FeedNews,
+  cursor: FeedCursor | null,
+  signal: AbortSignal | undefined,
+): Promise<NewsResult> {
+  const { repository, config, clock, holder, isDead } = deps;
+  const { id: providerId } = await repository.ensureProvider(config, clock());
+  const run = { deps, news, providerId, startedAt: clock() };
+  return withLease({ repository, providerId, holder, isDead, clock, signal }, async (ownSignal, lease) => {
+    const known = await repository.loadKnown(providerId);
+    if (known.guests.length === 0) return { cursor: news.cursor, result: null, sweep: 'no guest is known yet' };
+    // Another run has read later than these feeds: what they say of the past is stale.
+    if (isStale(known, news)) return { cursor, result: null, sweep: news.sweep };
+    return recordKnown(run, known, lease, ownSignal);
+  });
+}
+
+function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedNews): boolean {
+  return lastCompleteAt !== null && lastCompleteAt > cursor.takenAt;
+}
+
+async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<NewsResult> {
+  const { provider, repository, maskKey, newId, clock } = run.deps;
+  const { seen, cursor } = await provider.discoverNews(run.news, {
+    maskKey,
+    knownUpids: await repository.knownUpids(run.providerId),
+    knownIdentity: known.identity,
+    signal,
+  });
+  const probes = await probe(provider, known, seen, signal);
+  stopIfAborted(signal);
+  const options = {
+    runId: newId(),
+    trigger: 'feed',
+    acceptRemovals: false,
+    probes,
+    newId,
+    finishedAt: clock(),
+  } as const;
+  const { plan, result } = planSync(known, seen, options);
+  const sweep = run.news.sweep ?? whyUndecided(seen, known, result);
+  if (isEmpty(plan)) return { cursor, result: null, sweep };
+  await repository.apply(plan, { lease });
+  return { cursor, result, sweep };
+}
+
+async function probe(
+  provider: Pick<Provider, 'probeAbsent'>,
+  known: KnownState,
+  seen: Observation,
+  signal: AbortSignal,
+) {
+  const candidates = absentCandidates(known, seen);
+  return candidates.length === 0 ? new Map() : provider.probeAbsent(candidates, signal);
+}
+
+/** Tasks alone are left to the next run that harvests them. */
+function isEmpty({ changes, guests }: SyncPlan): boolean {
+  return changes.length === 0 && guests.length === 0;
+}
+
+/** Guests that were looked at and of which nothing could be said, though they are known or listed. */
+function whyUndecided({ glance, guests }: Observation, known: KnownState, result: SyncResult): string | null {
+  const hosts = [
+    ...result.newHosts,
+    ...result.removedHosts,
+    ...result.existingHosts,
+    ...result.changedHosts.map(({ host }) => host),
+  ];
+  const decided = new Set(hosts.map(({ providerHostId }) => providerHostId));
+  const open = [...known.guests, ...guests].filter(({ kind, vmid }) => {
+    const key = `${kind}/${vmid}`;
+    return glance?.guests.has(key) && !decided.has(key);
+  });
+  const [first] = open;
+  if (first === undefined) return null;
+  return `${first.kind}/${first.vmid}${open.length > 1 ? ` and ${open.length - 1} more` : ''} cannot be told from the feeds`;
+}
