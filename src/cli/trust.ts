@@ -41,9 +41,15 @@ export async function trustOnFirstUse(
 }
 
 /** Those that can be reached; what cannot is told. Throws AppError when none can. */
-export async function inspectAll(context: CliContext, endpoints: readonly string[]): Promise<Unknown[]> {
+export async function inspectAll(
+  context: CliContext,
+  endpoints: readonly string[],
+  authority?: string,
+): Promise<Unknown[]> {
   const looks = await Promise.all(
-    endpoints.map(async (url): Promise<[string, CertificateInspection]> => [url, await context.inspect(url)]),
+    endpoints.map(
+      async (url): Promise<[string, CertificateInspection]> => [url, await context.inspect(url, authority)],
+    ),
   );
   const seen = looks.flatMap(([url, { certificate }]) => (certificate === null ? [] : [{ url, certificate }]));
   const failures = looks.flatMap(([url, { failure }]) => (failure === null ? [] : [{ url, error: failure.error }]));

@@ -6,6 +6,7 @@ import { listProvidersCommand } from './providers-list.ts';
 import { removeProviderCommand } from './providers-remove.ts';
 import { showProviderCommand } from './providers-show.ts';
 import { testProvidersCommand } from './providers-test.ts';
+import { trustProviderCommand } from './providers-trust.ts';
 import { updateProviderCommand } from './providers-update.ts';
 
 const HELP = `
@@ -31,6 +32,7 @@ export function providersCommand(context: CliContext): Command {
     enableProviderCommand,
     disableProviderCommand,
     testProvidersCommand,
+    trustProviderCommand,
   ];
   for (const make of commands) command.addCommand(make(context));
   return command;

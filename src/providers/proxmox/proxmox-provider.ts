@@ -1,7 +1,14 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
-import type { ClusterCertificates, ConnectionCheck, DiscoverOptions, FeedCursor, FeedNews, Provider } from '../provider.ts';
+import type {
+  ClusterCertificates,
+  ConnectionCheck,
+  DiscoverOptions,
+  FeedCursor,
+  FeedNews,
+  Provider,
+} from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { checkConnection } from './check.ts';
 import { readCluster } from './cluster.ts';

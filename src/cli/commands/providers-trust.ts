@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { AppError } from '../../types/errors.ts';
+import type { TlsTrust } from '../../types/provider.ts';
+import { findTls } from '../config/environment-provider.ts';
+import { Problems } from '../config/problems.ts';
+import type { CliContext } from '../context.ts';
+import { renewTrust } from '../renew-trust.ts';
+import { trustText } from './provider-words.ts';
+
+const HELP = `
+Looks at the certificates that a provider's addresses show, shows those that are new beside the old, and stores them once they
+are confirmed: on a terminal by a yes, elsewhere by --fingerprint. Then it asks the cluster, over this connection, for the
+certificates of its other nodes and pins each; with --cluster-ca it stores the cluster's own CA instead, after checking that it
+vouches for what the addresses show: then a certificate that a node renews needs no word from you.
+
+Examples:
+  $ rollcall providers trust prod
+  $ rollcall providers trust prod --fingerprint AA:BB:…
+  $ rollcall providers trust prod --cluster-ca`;
+
+export function trustProviderCommand(context: CliContext): Command {
+  return new Command('trust')
+    .description('trust the certificates of a provider, at first or after they were renewed')
+    .argument('<name>')
+    .option('--cluster-ca', "trust what the cluster's own CA signs")
+    .addHelpText('after', HELP)
+    .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
+      const stored = await context.storedProvider(name);
+      const tls = await renewTrust(context, stored, {
+        fingerprints: givenFingerprints(context),
+        isClusterCa: clusterCa === true,
+      });
+      if (tls === stored.tls) {
+        context.output.note(`${name} is trusted by ${trustText(tls)} already; nothing was changed`);
+        return;
+      }
+      await (await context.providerRepository()).update(name, { tls });
+      context.output.note(`${name} is trusted by ${trustText(tls)}, and was by ${trustText(stored.tls)}`);
+    });
+}
+
+/** Of --fingerprint, in the form that certificates have. */
+function givenFingerprints({ connectionFlags, io }: CliContext): string | undefined {
+  const problems = new Problems();
+  const tls: TlsTrust | undefined = findTls(connectionFlags, {}, io.cwd, problems);
+  problems.throwIfAny();
+  if (tls === undefined) return undefined;
+  if (tls.mode === 'fingerprint') return tls.sha256;
+  throw new AppError('usage', 'providers trust takes --fingerprint, and neither --ca-file nor --insecure', {
+    hint: 'for these use `rollcall providers update`',
+  });
+}
