@@ -2,6 +2,8 @@ import type { CertificateInspection, ServerCertificate } from '../api/inspect-ce
 import type { TransportOptions } from '../api/transport.ts';
 import type { Connection } from '../repositories/connection.ts';
 import type { ProviderRepository } from '../repositories/provider-repository.ts';
+import type { DatabaseService } from '../services/database/database-service.ts';
+import type { WatchClaims } from '../repositories/watch-claims.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
@@ -31,6 +33,8 @@ export interface ConnectOptions {
   given?: ReadonlyMap<string, string>;
   timeoutMs?: number | undefined;
   concurrency?: number | undefined;
+  /** What earlier runs found out of the addresses. */
+  knownEndpoints?: readonly EndpointReport[] | undefined;
   /** What ends it; by default the end of the program. */
   signal?: AbortSignal | undefined;
   /** Where its warnings go; by default to standard error. */
@@ -117,6 +121,12 @@ export class CliContext {
     return this.#connection;
   }
 
+  /** The database as a whole: it is not opened, and so not migrated, before something of it is asked for. */
+  async database(): Promise<DatabaseService> {
+    const { DatabaseService } = await import('../services/database/database-service.ts');
+    return new DatabaseService(databaseUrl(this.#options.db, this.env, this.io.cwd));
+  }
+
   async inventory(): Promise<InventoryService> {
     return (await this.#openServices()).inventory;
   }
@@ -169,6 +179,12 @@ export class CliContext {
     };
   }
 
+  async watchClaims(): Promise<WatchClaims> {
+    const connection = await this.connection();
+    const { WatchClaims: Claims } = await import('../repositories/watch-claims.ts');
+    return new Claims(connection);
+  }
+
   /** A connection to one provider; must be closed. */
   async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
     const { openProvider } = await import('./open-sync.ts');
@@ -181,6 +197,7 @@ export class CliContext {
       signal,
       clock: () => io.clock().getTime(),
       onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
+      ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
       ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     };
@@ -190,9 +207,10 @@ export class CliContext {
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     const connection = await this.connection();
-    const { openSyncService } = await import('./open-sync.ts');
-    const provider = await this.openProvider(target.used, options);
-    const service = openSyncService(provider, { connection, config: target.stored, io: this.io });
+    const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
+    const knownEndpoints = await loadEndpoints(connection, target.stored);
+    const provider = await this.openProvider(target.used, { ...options, knownEndpoints });
+    const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { dbCommand } from './commands/db.ts';
 import { discoverCommands } from './commands/discover.ts';
 import { labCommand } from './commands/lab.ts';
 import { listContainersCommand, listVmsCommand } from './commands/list-guests.ts';
@@ -44,6 +45,7 @@ const COMMANDS: Readonly<Record<string, readonly ((context: CliContext) => Comma
   ],
   'What changed:': [showChangesCommand, verifyCommand, pruneCommand],
   'What is watched:': [providersCommand, syncStatusCommand],
+  'Where it is kept:': [dbCommand],
   'Try it:': [labCommand],
 };
 

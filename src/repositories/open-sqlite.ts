@@ -68,14 +68,14 @@ async function prepared(file: string, database: Database.Database, options: Sqli
  * A copy in memory for reading. A reader of a write-protected file in WAL mode would leave write-protected -wal and -shm
  * files behind, with which the database stays read-only after its protection is lifted.
  */
-function openCopy(file: string): Database.Database {
+export function openCopy(file: string): Database.Database {
   const bytes = readFileSync(file);
   // Bytes 18 and 19 of the header say 2 for WAL, which a database in memory cannot have. Source: sqlite.org/fileformat2.html
   if (bytes.length >= 100) bytes.fill(1, 18, 20);
   return openSqliteFile(bytes, { readonly: true });
 }
 
-function isWritable(file: string): boolean {
+export function isWritable(file: string): boolean {
   try {
     accessSync(file, constants.W_OK);
     return true;
@@ -85,6 +85,6 @@ function isWritable(file: string): boolean {
 }
 
 /** Whether another process has written what is not in the file yet. */
-function hasWal(file: string): boolean {
+export function hasWal(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

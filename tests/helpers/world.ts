@@ -20,6 +20,7 @@ import '../../src/repositories/database.ts';
 import '../../src/repositories/provider-repository.ts';
 import '../../src/repositories/prune-repository.ts';
 import '../../src/repositories/sync-repository.ts';
+import '../../src/services/database/database-service.ts';
 import '../../src/services/history/history-service.ts';
 import '../../src/services/inventory/inventory-service.ts';
 import '../../src/services/sync/sync-service.ts';

@@ -7,10 +7,10 @@ import { type Environment, variable } from './environment.ts';
  * `--db`, else DATABASE_URL, else a SQLite file in the user's data directory. Relative files are below the working directory.
  * Throws AppError('configuration').
  */
-export function databaseUrl(flag: string | undefined, env: Environment, cwd: string): string {
+export function databaseUrl(flag: string | undefined, env: Environment, cwd: string, flagName = '--db'): string {
   const url = flag ?? variable(env, 'DATABASE_URL');
   if (url === undefined) return `file:${path.join(envPaths('rollcall', { suffix: '' }).data, 'rollcall.db')}`;
-  const source = flag === undefined ? 'DATABASE_URL' : '--db';
+  const source = flag === undefined ? 'DATABASE_URL' : flagName;
   if (/^postgres(ql)?:\/\//.test(url)) return url;
   if (url.startsWith('file:') && url.length > 'file:'.length) {
     const file = url.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
@@ -22,4 +22,23 @@ export function databaseUrl(flag: string | undefined, env: Environment, cwd: str
       ? `for a SQLite file write file:${url}`
       : `write ${source} as file:/path/to/rollcall.db`,
   });
+}
+
+/**
+ * Of the database that a copy goes to: `file:PATH`, `postgresql://…`, or `env:NAME`, a variable that holds either, since
+ * others can read command lines. Throws AppError('configuration').
+ */
+export function targetUrl(flag: string, env: Environment, cwd: string): string {
+  const name = /^env:(\w+)$/.exec(flag)?.[1];
+  if (name === undefined) return databaseUrl(flag, env, cwd, '--to');
+  const url = variable(env, name);
+  if (url !== undefined) return databaseUrl(url, env, cwd, name);
+  throw new AppError('configuration', `the environment variable ${name} is not set`, {
+    hint: 'set it to postgresql://user:password@host/name',
+  });
+}
+
+/** Whether a URL carries a password that belongs elsewhere. */
+export function hasPassword(url: string): boolean {
+  return URL.canParse(url) && (new URL(url).password !== '' || new URL(url).searchParams.has('password'));
 }

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { printCopy, withCopyProgress } from './copy-report.ts';
+
+const HELP = `
+FILE is a SQLite database, of PostgreSQL too, and must not be there yet. It is as the inventory was at one moment; syncs may
+run meanwhile. What was written is checked as by \`verify\` before the file gets its name. To use it, set DATABASE_URL to it;
+to bring it back to PostgreSQL, copy it into an empty database.
+
+Examples:
+  $ rollcall db backup /var/backups/rollcall-$(date +%F).db
+  $ rollcall --db file:/var/backups/rollcall-2026-11-21.db db copy --to postgresql://rollcall@db.example.com/rollcall`;
+
+export function backupDatabaseCommand(context: CliContext): Command {
+  return new Command('backup')
+    .description('write everything to a new SQLite file')
+    .argument('<file>')
+    .addHelpText('after', HELP)
+    .action(async (file: string) => {
+      const database = await context.database();
+      const target = path.resolve(context.io.cwd, file);
+      const report = await withCopyProgress(context, 'backup', (options) => database.backup(target, options));
+      await printCopy(context, report, 'backed up');
+    });
+}

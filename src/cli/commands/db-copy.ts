@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { hasPassword, targetUrl } from '../config/database-location.ts';
+import type { CliContext } from '../context.ts';
+import { printCopy, withCopyProgress } from './copy-report.ts';
+
+const HELP = `
+From SQLite to PostgreSQL or back, with the whole history: the same ids, revisions and hashes. The target must be empty or
+not there; the inventory in use stays as it is. Everything arrives in one transaction: a copy that is interrupted leaves
+nothing. Claims of running syncs are not copied, so stop the collectors before, and start them with the new DATABASE_URL.
+
+URL is file:PATH, postgresql://… without a password (PGPASSWORD and PGPASSFILE are read), or env:NAME.
+
+Examples:
+  $ createdb rollcall && rollcall db copy --to postgresql:///rollcall?host=/var/run/postgresql
+  $ rollcall db copy --to env:NEW_DATABASE_URL
+  $ DATABASE_URL=postgresql://rollcall@db.example.com/rollcall rollcall db copy --to file:rollcall.db`;
+
+export function copyDatabaseCommand(context: CliContext): Command {
+  return new Command('copy')
+    .description('copy the inventory with its history to another database')
+    .requiredOption('--to <url>', 'the empty database that it goes to')
+    .addHelpText('after', HELP)
+    .action(async ({ to }: { to: string }) => {
+      const { env, io, output } = context;
+      if (hasPassword(to)) {
+        output.warn('others on this machine can read the password on the command line', 'use --to env:NAME');
+      }
+      const database = await context.database();
+      const url = targetUrl(to, env, io.cwd);
+      const report = await withCopyProgress(context, 'copy', (options) => database.copyTo(url, options));
+      await printCopy(context, report, 'copied');
+    });
+}
