@@ -2,7 +2,7 @@ import type { DatabaseProvider } from '../types/migration.ts';
 import type { DbTransaction } from './connection.ts';
 import { bulkJson, bulkUpdateSql, bulkUpsertSql, type UpsertSpec } from './dialect.ts';
 
-/** PostgreSQL takes up to 256 MB in one jsonb value; a guest's document has up to about 10 kB. */
+/** PostgreSQL takes up to 1 GB in one value; a guest's document has up to about 10 kB. */
 const ROWS_PER_STATEMENT = 10_000;
 
 /** Rows whose property names are the columns of `S`. */

@@ -21,7 +21,7 @@ const SQLITE_VALUE = {
   bigint: (c) => `CAST(value->>'${c}' AS INTEGER)`,
   float: (c) => `CAST(value->>'${c}' AS REAL)`,
   bool: (c) => `value->>'${c}'`,
-  // JSON's null is SQL's NULL here, as jsonb_to_recordset has it.
+  // JSON's null is SQL's NULL here, as json_to_recordset has it.
   json: (c) => `NULLIF(value->'${c}', 'null')`,
   datetime: (c) => `value->>'${c}'`,
 } satisfies Record<ColumnType, (column: string) => string>;
@@ -32,7 +32,7 @@ const POSTGRES_TYPE = {
   bigint: 'bigint',
   float: 'double precision',
   bool: 'boolean',
-  json: 'jsonb',
+  json: 'json',
   datetime: 'timestamptz',
 } satisfies Record<ColumnType, string>;
 
@@ -64,7 +64,7 @@ function rowsSql(provider: DatabaseProvider, columns: UpsertSpec['columns']): st
     return `(SELECT ${values.join(', ')} FROM json_each(?)) AS r`;
   }
   const record = entries.map(([name, type]) => `${quoted(name)} ${POSTGRES_TYPE[type]}`);
-  return `jsonb_to_recordset($1::jsonb) AS r(${record.join(', ')})`;
+  return `json_to_recordset($1::json) AS r(${record.join(', ')})`;
 }
 
 function conflictClause(spec: UpsertSpec): string {
@@ -116,7 +116,7 @@ function storableRow(row: unknown): unknown {
   return storable;
 }
 
-/** PostgreSQL's jsonb refuses NUL and unpaired surrogates; both become U+FFFD. */
+/** PostgreSQL's texts refuse NUL and unpaired surrogates; both become U+FFFD. */
 export function storableText(text: string): string {
   return /[\0\uD800-\uDFFF]/.test(text) ? text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD') : text;
 }
