@@ -2,11 +2,12 @@ import type { CertificateInspection, ServerCertificate } from '../api/inspect-ce
 import type { TransportOptions } from '../api/transport.ts';
 import type { Connection } from '../repositories/connection.ts';
 import type { ProviderRepository } from '../repositories/provider-repository.ts';
-import type { DatabaseService } from '../services/database/database-service.ts';
 import type { WatchClaims } from '../repositories/watch-claims.ts';
+import type { DatabaseService } from '../services/database/database-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
+import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';

@@ -91,5 +91,7 @@ export const timeoutOption = () =>
   new Option('--timeout <duration>', 'end a run after this time: 90s, 10m').argParser(duration);
 export const concurrencyOption = () =>
   new Option('--concurrency <count>', 'requests to one cluster at a time (16)').argParser(wholeNumber(1));
+export const parallelOption = () =>
+  new Option('--parallel <count>', 'providers to read at a time').argParser(wholeNumber(1)).default(8);
 export const acceptRemovalsOption = () =>
   new Option('--accept-removals', 'record removals that the guard would hold back');

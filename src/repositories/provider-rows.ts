@@ -1,4 +1,4 @@
-import type { ProviderRow } from '../types/inventory.ts';
+import type { Hold, ProviderRow, WatchState } from '../types/inventory.ts';
 import type { ClusterIdentity } from '../types/observation.ts';
 import type { Credential, TlsTrust } from '../types/provider.ts';
 import type { Row } from './row.ts';
@@ -7,7 +7,8 @@ import { isEither, isNullOr, isRecordOf, isShape, isText, isTexts, isWord } from
 /** A provider with what `sync-status` tells of it. */
 export interface ProviderState extends ProviderRow {
   incompleteSince: Readonly<Record<string, string>>;
-  lease: { holder: string; since: Date; until: Date } | null;
+  lease: Hold | null;
+  watch: WatchState;
 }
 
 export const PROVIDER_COLUMNS = [
@@ -30,6 +31,11 @@ export const PROVIDER_COLUMNS = [
   'leaseHolder',
   'leaseSince',
   'leaseUntil',
+  'watchHolder',
+  'watchSince',
+  'watchUntil',
+  'failures',
+  'retryAt',
   'pausedAt',
   'pauseReason',
 ] as const;
@@ -88,7 +94,8 @@ export function toProvider(row: Row): ProviderState {
     clusterName: identity?.clusterName ?? null,
     nodeNames: identity?.nodeNames ?? [],
     incompleteSince: row.json('incompleteSince', isSinceByScope),
-    lease: toLease(row),
+    lease: toHold(row, 'lease'),
+    watch: toWatch(row),
   };
 }
 
@@ -99,11 +106,21 @@ export function toIdentity(row: Row): ClusterIdentity | null {
   return { clusterName, nodeNames, rootCa, certificates };
 }
 
-function toLease(row: Row): ProviderState['lease'] {
+function toWatch(row: Row): WatchState {
+  return {
+    watcher: toHold(row, 'watch'),
+    failures: row.number('failures'),
+    retryAt: row.timeOrNull('retryAt'),
+    pausedAt: row.timeOrNull('pausedAt'),
+    pauseReason: row.textOrNull('pauseReason'),
+  };
+}
+
+function toHold(row: Row, what: 'lease' | 'watch'): Hold | null {
   const [holder, since, until] = [
-    row.textOrNull('leaseHolder'),
-    row.timeOrNull('leaseSince'),
-    row.timeOrNull('leaseUntil'),
+    row.textOrNull(`${what}Holder`),
+    row.timeOrNull(`${what}Since`),
+    row.timeOrNull(`${what}Until`),
   ];
   return holder === null || since === null || until === null ? null : { holder, since, until };
 }

@@ -91,6 +91,24 @@ export interface IncompleteScope {
   issue: Issue | null;
 }
 
+/** Who does something since when; until when it holds unless it is renewed. */
+export interface Hold {
+  holder: string;
+  since: Date;
+  until: Date;
+}
+
+/** What `watch` knows of a provider, shared by all processes that watch. */
+export interface WatchState {
+  /** The process that looks after it; it is gone when `until` is past. */
+  watcher: Hold | null;
+  /** Runs that failed in a row, and when it is tried again. */
+  failures: number;
+  retryAt: Date | null;
+  pausedAt: Date | null;
+  pauseReason: string | null;
+}
+
 export interface HeldGuest {
   guestId: string;
   kind: GuestKind;
@@ -108,8 +126,11 @@ export interface ProviderStatus {
   lastRun: StoredRun | null;
   lastCompleteAt: Date | null;
   schedule: ProviderSchedule;
+  /** When `watch` means to sync it; null while it is paused, and when only the watcher knows its interval. */
+  nextRunAt: Date | null;
+  watch: WatchState;
   /** Who is syncing it at this moment. */
-  lease: { holder: string; since: Date; until: Date } | null;
+  lease: Hold | null;
   guests: { present: number; unobservable: number; gone: number };
   /** Scopes that the last runs could not read completely, longest first. */
   incomplete: readonly IncompleteScope[];

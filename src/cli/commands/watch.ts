@@ -1,94 +1,80 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import type { SyncResult } from '../../types/sync-result.ts';
-import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
-import { concurrencyOption, timeoutOption } from '../options.ts';
-import { formatDuration, formatLocal } from '../output/format.ts';
-import { toJson } from '../output/serialize.ts';
+import { concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
-import { syncTargets, tellProblems } from './run-sync.ts';
+import type { LogFormat } from '../watch/log.ts';
 
-interface WatchOptions {
+export interface WatchCommandOptions {
   interval: number;
+  feedInterval: number;
+  feeds: boolean;
+  retryAfter: number;
+  grace: number;
+  parallel: number;
   timeout?: number;
   concurrency?: number;
+  logFormat: LogFormat;
+  listen?: string;
+  allowRemote?: true;
 }
 
 const LEAST_INTERVAL_MS = 1000;
 
 const HELP = `
-Syncs each provider at its own interval (providers add --interval), else at --interval, until it is ended with SIGINT or
-SIGTERM: then the run in progress is given up, of which nothing is stored, and the status is 0. A run that fails is told, and
-tried again at the next turn. Prints one line for each run; with -o json one sync result a line.
+Syncs each provider by its own schedule (providers add --interval or --cron), else at --interval. Between two runs it looks at
+the cluster's resources, tasks and log, and reads what these mention, so that a change is recorded within seconds. Providers
+that are added, changed, disabled or removed meanwhile are followed. Any number of watchers on any number of machines share
+the providers of one database, and take over from one that is gone. A run that fails is tried again after --retry-after, then
+after twice that, and so on up to 15 minutes; after three refusals of its credential a provider is paused until it has
+another one, or until \`providers enable\`.
+
+Prints one line for each run and for news; with -o json one sync result a line. The log goes to standard error. SIGINT or
+SIGTERM ends it with status 0: a run in progress may go on for --grace, then it is given up and nothing of it is stored; a
+second signal gives it up at once.
 
 Examples:
   $ rollcall watch
   $ rollcall watch --interval 1m --provider prod
+  $ rollcall watch --listen 127.0.0.1:9469 --log-format json
   $ rollcall watch -o json --quiet >> syncs.jsonl`;
+
+const duration = (leastMs: number) => (text: string) => Math.max(leastMs, parseDurationMs(text));
 
 export function watchCommand(context: CliContext): Command {
   return new Command('watch')
     .description('sync every provider again and again, in the foreground')
     .addOption(
-      new Option('--interval <duration>', 'of providers that have none of their own')
-        .argParser((text) => Math.max(LEAST_INTERVAL_MS, parseDurationMs(text)))
+      new Option('--interval <duration>', 'of providers that have no schedule of their own')
+        .argParser(duration(LEAST_INTERVAL_MS))
         .default(5 * 60_000, '5m'),
     )
+    .addOption(
+      new Option('--feed-interval <duration>', 'between two looks at what changed')
+        .argParser(duration(LEAST_INTERVAL_MS))
+        .default(10_000, '10s'),
+    )
+    .option('--no-feeds', 'full runs only')
+    .addOption(
+      new Option('--retry-after <duration>', 'first wait after a run that failed')
+        .argParser(duration(LEAST_INTERVAL_MS))
+        .default(30_000, '30s'),
+    )
+    .addOption(
+      new Option('--grace <duration>', 'how long a run may go on after the end was asked for')
+        .argParser(duration(0))
+        .default(20_000, '20s'),
+    )
+    .addOption(parallelOption())
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
+    .addOption(
+      new Option('--log-format <format>', 'of the log on standard error').choices(['text', 'json']).default('text'),
+    )
+    .option('--listen <address>', 'serve /metrics, /healthz and /readyz there, as 127.0.0.1:9469')
+    .option('--allow-remote', 'listen on an address that others can reach')
     .addHelpText('after', HELP)
-    .action(async (options: WatchOptions) => {
-      const targets = await context.targets();
-      const providers = await (await context.inventory()).listProviders();
-      await Promise.all(
-        targets.map((target) => {
-          const own = providers.find(({ name }) => name === target.stored.name)?.schedule.discoverInterval;
-          const intervalMs = own ? own * 60_000 : options.interval;
-          context.output.note(`${target.used.name}: every ${formatDuration(intervalMs)}`);
-          return watchTarget(context, target, { ...options, intervalMs });
-        }),
-      );
+    .action(async (options: WatchCommandOptions) => {
+      const { runWatch } = await import('../watch/run-watch.ts');
+      await runWatch(context, options);
     });
-}
-
-/** One provider's loop. Its interval runs from start to start; a run that takes longer is followed at once. */
-async function watchTarget(
-  context: CliContext,
-  target: Target,
-  options: WatchOptions & { intervalMs: number },
-): Promise<void> {
-  const { signal } = context.io;
-  while (!signal.aborted) {
-    const startedMs = context.now().getTime();
-    await syncOnce(context, target, options);
-    const restMs = Math.max(0, startedMs + options.intervalMs - context.now().getTime());
-    // The signal is how this loop ends.
-    await sleep(restMs, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-async function syncOnce(context: CliContext, target: Target, options: WatchOptions): Promise<void> {
-  try {
-    const results = await syncTargets(context, [target], {
-      method: 'syncAll',
-      trigger: 'auto',
-      timeoutMs: options.timeout,
-      concurrency: options.concurrency,
-    });
-    const isJson = context.options.output === 'json';
-    for (const result of results) context.io.stdout(isJson ? oneLine(result) : `${logLine(result, context.now())}\n`);
-    tellProblems(context, results);
-  } catch (error) {
-    if (!context.io.signal.aborted) throw error;
-  }
-}
-
-function oneLine(result: SyncResult): string {
-  return `${toJson(result).replace(/\n\s*/g, '')}\n`;
-}
-
-function logLine({ providerName, outcome, summary }: SyncResult, now: Date): string {
-  const counts = `${summary.total} guests, ${summary.new} new, ${summary.removed} gone, ${summary.changed} changed`;
-  return `${formatLocal(now)} ${providerName}: ${outcome}, ${counts}`;
 }

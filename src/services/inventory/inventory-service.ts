@@ -123,7 +123,7 @@ export class InventoryService {
     const all = await this.#inventory.listProviders();
     const providers = query.includeRemoved ? all : all.filter((one) => isWatched(one));
     return filterProviders(query.provider, providers, all).map(
-      ({ incompleteSince: _, lease: _lease, ...provider }) => provider,
+      ({ incompleteSince: _, lease: _lease, watch: _watch, ...provider }) => provider,
     );
   }
 

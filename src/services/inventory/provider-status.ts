@@ -2,6 +2,7 @@ import type { GuestSummary, InventoryRepository } from '../../repositories/inven
 import type { ProviderState } from '../../repositories/provider-rows.ts';
 import type { Filter, IncompleteScope, ProviderStatus, StoredRun } from '../../types/inventory.ts';
 import type { Issue, ScopeReport } from '../../types/observation.ts';
+import { ALL_SCOPES } from '../../types/presence.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
 
 /** Of every provider that is watched and named, by name. */
@@ -22,6 +23,8 @@ export async function readProviderStatus(
       lastRun,
       lastCompleteAt: provider.lastCompleteAt,
       schedule: provider.schedule,
+      nextRunAt: await nextRunAt(provider, lastRun),
+      watch: provider.watch,
       lease: provider.lease,
       guests: countGuests(ofProvider),
       incomplete: incompleteScopes(provider, lastRun),
@@ -30,6 +33,20 @@ export async function readProviderStatus(
     });
   }
   return statuses;
+}
+
+/** Loads what knows cron expressions only for a provider that has a schedule of its own. */
+async function nextRunAt({ id, schedule, watch, lastCompleteAt }: ProviderState, lastRun: StoredRun | null) {
+  const { autoDiscover, discoverInterval, discoverCron: cron } = schedule;
+  if (!autoDiscover || watch.pausedAt !== null) return null;
+  if (watch.retryAt !== null) return watch.retryAt;
+  if (cron === null && discoverInterval === null) return null;
+  const { nextDue } = await import('../watch/schedule.ts');
+  const start = lastRun?.requested.length === ALL_SCOPES.length ? lastRun.startedAt : lastCompleteAt;
+  if (start === null) return null;
+  const state = { id, lastStartMs: start.getTime(), retryAtMs: null, earlyAtMs: null, nowMs: 0 };
+  const nextMs = nextDue({ cron, intervalMs: (discoverInterval ?? 0) * 60_000 }, state);
+  return Number.isFinite(nextMs) ? new Date(nextMs) : null;
 }
 
 function countGuests(summaries: readonly GuestSummary[]): ProviderStatus['guests'] {

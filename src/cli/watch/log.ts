@@ -1,0 +1,34 @@
+import type { Level } from '../../services/watch/watch-types.ts';
+import type { Io } from '../io.ts';
+import { escapeJson, escapeLines } from '../output/escape.ts';
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** One line for each thing that happens, on standard error. */
+export class WatchLog {
+  readonly #io: Pick<Io, 'stderr' | 'clock'>;
+  readonly #format: LogFormat;
+  readonly #isQuiet: boolean;
+
+  constructor(io: Pick<Io, 'stderr' | 'clock'>, { format, isQuiet }: { format: LogFormat; isQuiet: boolean }) {
+    this.#io = io;
+    this.#format = format;
+    this.#isQuiet = isQuiet;
+  }
+
+  /** `info` is left out when quiet. */
+  say(level: Level, message: string, about: { provider?: string; hint?: string | undefined } = {}): void {
+    if (level === 'info' && this.#isQuiet) return;
+    const time = this.#io.clock().toISOString();
+    const { provider, hint } = about;
+    if (this.#format === 'json') {
+      const line = JSON.stringify({ time, level, ...(provider !== undefined && { provider }), message, hint });
+      this.#io.stderr(`${escapeJson(line)}\n`);
+      return;
+    }
+    const subject = provider === undefined ? '' : `${provider}: `;
+    const text = `${time} ${level} ${subject}${message}${hint === undefined ? '' : ` (${hint})`}`;
+    this.#io.stderr(`${escapeLines(text).replaceAll('\n', '\n  ')}\n`);
+  }
+}

@@ -1,0 +1,87 @@
+import type { RunReport } from '../../services/watch/watch-types.ts';
+import type { ProviderStatus } from '../../types/inventory.ts';
+
+/** What Prometheus scrapes. Labels name providers, outcomes and endpoints; never guests, and no secrets. */
+export interface Metrics {
+  readonly contentType: string;
+  ended(run: RunReport, now: Date): void;
+  watches(names: readonly string[]): void;
+  render(): Promise<string>;
+}
+
+const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800];
+
+/** Loads prom-client. `readStatus` is asked at each scrape; while the database is away its gauges are left out. */
+export async function openMetrics(readStatus: () => Promise<readonly ProviderStatus[]>): Promise<Metrics> {
+  const { default: prom } = await import('prom-client');
+  const registry = new prom.Registry();
+  prom.collectDefaultMetrics({ register: registry });
+  const shared = { registers: [registry] };
+  const counter = (name: string, help: string, ...labels: string[]) =>
+    new prom.Counter({ name: `rollcall_${name}`, help, labelNames: ['provider', ...labels], ...shared });
+  const gauge = (name: string, help: string, ...labels: string[]) =>
+    new prom.Gauge({ name: `rollcall_${name}`, help, labelNames: ['provider', ...labels], ...shared });
+  const runs = counter('runs_total', 'Runs that ended, full ones and those that followed news', 'kind', 'outcome');
+  const requests = counter('cluster_requests_total', 'Requests to the cluster');
+  const changes = counter('changes_total', 'Guests that were recorded as new, gone or changed');
+  const looks = counter('feed_looks_total', 'Looks at the cheap feeds', 'outcome');
+  const success = gauge('last_success_timestamp_seconds', 'End of the last run that did not fail');
+  const claimed = gauge('watched', 'Whether this process looks after the provider');
+  const durations = new prom.Histogram({
+    name: 'rollcall_run_duration_seconds',
+    help: 'How long runs took',
+    labelNames: ['provider', 'kind'],
+    buckets: SECONDS,
+    ...shared,
+  });
+  const stored = storedGauges(gauge);
+  return {
+    contentType: registry.contentType,
+    ended({ provider, kind, result, durationMs, calls }, now) {
+      requests.inc({ provider }, calls);
+      if (kind === 'feeds')
+        looks.inc({ provider, outcome: result === null ? 'nothing' : result.success ? 'news' : 'failed' });
+      if (result === null) return;
+      runs.inc({ provider, kind, outcome: result.outcome });
+      durations.observe({ provider, kind }, durationMs / 1000);
+      if (result.outcome === 'failed') return;
+      success.set({ provider }, now.getTime() / 1000);
+      changes.inc({ provider }, result.summary.new + result.summary.removed + result.summary.changed);
+    },
+    watches(names) {
+      claimed.reset();
+      for (const provider of names) claimed.set({ provider }, 1);
+    },
+    async render() {
+      const statuses = await readStatus().catch(() => []);
+      for (const one of stored) one.set(statuses);
+      return registry.metrics();
+    },
+  };
+}
+
+type Gauge = { set(labels: Record<string, string>, value: number): void; reset(): void };
+
+/** Those that tell what is in the database, whoever put it there. */
+function storedGauges(gauge: (name: string, help: string, ...labels: string[]) => Gauge) {
+  const of = (made: Gauge, fill: (status: ProviderStatus, made: Gauge) => void) => ({
+    set(statuses: readonly ProviderStatus[]) {
+      made.reset();
+      for (const status of statuses) fill(status, made);
+    },
+  });
+  return [
+    of(gauge('guests', 'Guests in the inventory', 'presence'), ({ providerName: provider, guests }, made) => {
+      for (const [presence, count] of Object.entries(guests)) made.set({ provider, presence }, count);
+    }),
+    of(gauge('lease_held', 'Whether a run is under way, in any process'), ({ providerName: provider, lease }, made) =>
+      made.set({ provider }, lease === null ? 0 : 1),
+    ),
+    of(gauge('failures', 'Runs that failed in a row'), ({ providerName: provider, watch }, made) =>
+      made.set({ provider }, watch.failures),
+    ),
+    of(gauge('paused', 'Whether the credential was refused so often that it is not tried any more'), (status, made) =>
+      made.set({ provider: status.providerName }, status.watch.pausedAt === null ? 0 : 1),
+    ),
+  ];
+}

@@ -1,0 +1,41 @@
+import type { RunReport, WatchReport } from '../../services/watch/watch-types.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import type { CliContext } from '../context.ts';
+import { formatLocal } from '../output/format.ts';
+import { toJson } from '../output/serialize.ts';
+import type { WatchLog } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Results on standard output, a line each; what goes wrong into the log, warnings when they are new. */
+export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics | null): WatchReport {
+  const told = new Map<string, ReadonlySet<string>>();
+  return {
+    say: (level, message, about) => log.say(level, message, about),
+    ended(run) {
+      metrics?.ended(run, context.now());
+      const { provider, result, kind } = run;
+      if (result === null) return;
+      const isJson = context.options.output === 'json';
+      context.io.stdout(isJson ? oneLine(result) : `${resultLine(run, result, context.now())}\n`);
+      if (result.error) log.say('error', result.error.message, { provider, hint: result.error.hint });
+      if (kind !== 'run' || result.outcome === 'failed') return;
+      const before = told.get(provider);
+      for (const { message, hint } of result.warnings)
+        if (!before?.has(message)) log.say('warn', message, { provider, hint });
+      told.set(provider, new Set(result.warnings.map(({ message }) => message)));
+    },
+    watches(providers) {
+      metrics?.watches(providers.map(({ name }) => name));
+    },
+  };
+}
+
+function oneLine(result: SyncResult): string {
+  return `${toJson(result).replace(/\n\s*/g, '')}\n`;
+}
+
+function resultLine({ kind }: RunReport, { providerName, outcome, summary }: SyncResult, now: Date): string {
+  const { total, new: appeared, removed, changed } = summary;
+  const what = `${total} guests, ${appeared} new, ${removed} gone, ${changed} changed`;
+  return `${formatLocal(now)} ${providerName}: ${kind === 'feeds' ? 'news' : outcome}, ${what}`;
+}

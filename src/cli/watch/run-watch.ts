@@ -1,0 +1,130 @@
+import type { WatchTarget } from '../../services/watch/watch-types.ts';
+import { Watcher } from '../../services/watch/watcher.ts';
+import { AppError } from '../../types/errors.ts';
+import type { WatchCommandOptions } from '../commands/watch.ts';
+import type { Target } from '../config/select-providers.ts';
+import type { CliContext } from '../context.ts';
+import { isDeadHolder, ownHolder } from '../holder.ts';
+import { formatDuration, plural } from '../output/format.ts';
+import { type Health, type ListenAddress, parseListen, serveHealth } from './listen.ts';
+import { WatchLog } from './log.ts';
+import { type Metrics, openMetrics } from './metrics.ts';
+import { openNotifier } from './notify.ts';
+import { watchReport } from './report.ts';
+
+/** A loop that did not come by for so long is stuck. It waits no longer than 30 s for anything. */
+const STUCK_MS = 90_000;
+
+/** Watches until the program is asked to end. */
+export async function runWatch(context: CliContext, options: WatchCommandOptions): Promise<void> {
+  const { io } = context;
+  const address = options.listen === undefined ? null : parseListen(options.listen, options.allowRemote === true);
+  const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
+  const metrics = address && (await openMetrics(async () => (await context.inventory()).syncStatus()));
+  const insistence = io.insistence ?? new AbortController().signal;
+  const watcher = new Watcher({
+    claims: await context.watchClaims(),
+    targets: () => watchTargets(context, log, { concurrency: options.concurrency, signal: insistence }),
+    holder: `${ownHolder()}.${io.newId().slice(-4)}`,
+    isDead: isDeadHolder,
+    clock: io.clock,
+    random: Math.random,
+    report: watchReport(context, log, metrics),
+    options: {
+      intervalMs: options.interval,
+      feedIntervalMs: options.feeds ? options.feedInterval : null,
+      parallel: options.parallel,
+      timeoutMs: options.timeout ?? null,
+      graceMs: options.grace,
+      retryMs: options.retryAfter,
+    },
+  });
+  const started = await introduction(context, options);
+  await withServices(context, { log, metrics, address, watcher }, async (onReady) => {
+    await watcher.run({
+      stop: io.signal,
+      abort: insistence,
+      onReady: () => {
+        log.say('info', started);
+        onReady();
+      },
+    });
+  });
+}
+
+/** Throws what is wrong with the configuration at the start; later it is told, and waited for. */
+async function introduction(
+  context: CliContext,
+  { interval, feeds, feedInterval }: WatchCommandOptions,
+): Promise<string> {
+  const targets = await context.targets();
+  const looks = feeds ? `, looking at what changed every ${formatDuration(feedInterval)}` : '';
+  return `watching ${plural(targets.length, 'provider')}, every ${formatDuration(interval)} unless told otherwise${looks}`;
+}
+
+async function withServices(
+  context: CliContext,
+  {
+    log,
+    metrics,
+    address,
+    watcher,
+  }: { log: WatchLog; metrics: Metrics | null; address: ListenAddress | null; watcher: Watcher },
+  work: (onReady: () => void) => Promise<void>,
+): Promise<void> {
+  const health: Health = {
+    isAlive: () => performance.now() - watcher.health.beatMs < STUCK_MS,
+    isReady: () => watcher.health.isReady,
+  };
+  const notifier = openNotifier(context.io);
+  const server = address && metrics && (await serveHealth(address, { health, metrics }));
+  if (server) log.say('info', `listening on ${server.url}`);
+  const stopping = () => void notifier.tell('STOPPING=1');
+  context.io.signal.addEventListener('abort', stopping, { once: true });
+  try {
+    await work(() => {
+      void notifier.tell('--ready');
+      notifier.startWatchdog(health.isAlive);
+    });
+  } finally {
+    context.io.signal.removeEventListener('abort', stopping);
+    notifier.close();
+    await server?.close();
+  }
+}
+
+/** The providers as the command line, the environment and the database describe them now. None is no reason to end. */
+async function watchTargets(
+  context: CliContext,
+  log: WatchLog,
+  options: { concurrency: number | undefined; signal: AbortSignal },
+): Promise<WatchTarget[]> {
+  try {
+    return (await context.targets(undefined, () => undefined)).map((target) =>
+      toWatchTarget(context, target, log, options),
+    );
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'not-found' || error.code === 'configuration')) return [];
+    throw error;
+  }
+}
+
+function toWatchTarget(
+  context: CliContext,
+  target: Target,
+  log: WatchLog,
+  options: { concurrency: number | undefined; signal: AbortSignal },
+): WatchTarget {
+  const { stored, used } = target;
+  const { endpoints, tls, credential } = used;
+  return {
+    name: stored.name,
+    config: stored,
+    settings: JSON.stringify({ endpoints, tls, credential }),
+    open: () =>
+      context.openSync(target, {
+        ...options,
+        onWarning: (message) => log.say('warn', message, { provider: stored.name }),
+      }),
+  };
+}

@@ -1,0 +1,150 @@
+import type { WatchClaims } from '../../repositories/watch-claims.ts';
+import { AppError } from '../../types/errors.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import { toResultError } from '../sync/failed-run.ts';
+import { toFailedResult } from '../sync/plan-result.ts';
+import { retryAfterMs } from './backoff.ts';
+import type { OpenedSync, WatchOptions, WatchReport } from './watch-types.ts';
+import type { WatchedProvider } from './watched-provider.ts';
+
+/** This many refusals of a credential in a row, and it is not tried any more: some directories lock an account out. */
+const MOST_REFUSALS = 3;
+
+export interface JobDeps {
+  claims: Pick<WatchClaims, 'recordFailure' | 'countFailures'>;
+  report: WatchReport;
+  options: WatchOptions;
+  clock(): Date;
+  /** 0 to 1. */
+  random(): number;
+}
+
+export type JobKind = 'run' | 'feeds';
+
+/** What went wrong with nothing to say about the provider: the database, or a bug. */
+export class Trouble extends Error {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super('trouble');
+    this.reason = reason;
+  }
+}
+
+/**
+ * Does one full run, or one look at the feeds, and notes what follows from it. Throws Trouble for what is not the provider's
+ * fault; an interruption is no failure.
+ */
+export async function doJob(
+  provider: WatchedProvider,
+  kind: JobKind,
+  deps: JobDeps & { signal: AbortSignal },
+): Promise<void> {
+  const { clock, signal, options } = deps;
+  const startedAt = clock();
+  if (kind === 'run') provider.runStarted(startedAt.getTime());
+  const deadline = kind === 'run' ? deadlineOf(options.timeoutMs) : deadlineOf(null);
+  let calls = () => 0;
+  try {
+    const sync = await provider.open();
+    const before = sync.requestCount();
+    calls = () => sync.requestCount() - before;
+    if (kind === 'run') await takeCursor(provider, sync, options, signal);
+    const result = await work(provider, sync, { kind, deps, signal: AbortSignal.any([signal, deadline.signal]) });
+    await settle(provider, result, { kind, deps, startedAt, calls: calls() });
+  } catch (error) {
+    if (signal.aborted || (error instanceof AppError && error.code === 'interrupted')) return;
+    if (!(error instanceof AppError) || error.code.startsWith('database')) {
+      provider.postpone(clock().getTime(), kind);
+      throw error instanceof Trouble ? error : new Trouble(error);
+    }
+    const result = toFailedResult(provider.row, toResultError(error), clock());
+    await settle(provider, result, { kind, deps, startedAt, calls: calls() });
+  } finally {
+    deadline.clear();
+    if (kind === 'feeds') provider.looked(clock().getTime());
+  }
+}
+
+function deadlineOf(timeoutMs: number | null): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  if (timeoutMs === null) return { signal: controller.signal, clear: () => undefined };
+  const error = new AppError('timeout', `the run took longer than its deadline of ${timeoutMs / 1000} s`, {
+    hint: 'Allow more time with --timeout.',
+  });
+  const timer = setTimeout(() => controller.abort(error), timeoutMs);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+async function work(
+  provider: WatchedProvider,
+  { service }: OpenedSync,
+  { kind, deps, signal }: { kind: JobKind; deps: JobDeps; signal: AbortSignal },
+): Promise<SyncResult | null> {
+  if (kind === 'run') return service.syncAll({ trigger: 'auto', signal });
+  const news = await service.syncNews(provider.cursor, { signal });
+  provider.cursor = news.cursor;
+  if (news.sweep !== null) {
+    provider.wantRun(deps.clock().getTime());
+    deps.report.say('info', `a full run is brought forward: ${news.sweep}`, { provider: provider.name });
+  }
+  return news.result;
+}
+
+/** Before the first full run: what happens during it is then news after it. */
+async function takeCursor(
+  provider: WatchedProvider,
+  { service }: OpenedSync,
+  { feedIntervalMs }: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (feedIntervalMs === null || provider.cursor !== null) return;
+  // A failure leaves no cursor, and is told by the run that follows.
+  provider.cursor = (await service.syncNews(null, { signal })).cursor;
+}
+
+async function settle(
+  provider: WatchedProvider,
+  result: SyncResult | null,
+  { kind, deps, startedAt, calls }: { kind: JobKind; deps: JobDeps; startedAt: Date; calls: number },
+): Promise<void> {
+  const { report, clock } = deps;
+  const error = result?.outcome === 'failed' ? result.error : undefined;
+  const durationMs = clock().getTime() - startedAt.getTime();
+  if (error?.code === 'locked') {
+    provider.postpone(clock().getTime(), kind);
+    provider.tellOnce(error.message, () => report.say('info', error.message, { provider: provider.name }));
+    return;
+  }
+  if (error?.code.startsWith('database')) {
+    provider.postpone(clock().getTime(), kind);
+    throw new Trouble(new AppError('database', error.message, { hint: error.hint ?? '' }));
+  }
+  await report.ended({ provider: provider.name, kind, result, durationMs, calls });
+  if (error === undefined) provider.succeeded();
+  else await recordFailure(provider, error, deps);
+}
+
+export async function recordFailure(
+  provider: WatchedProvider,
+  { code, message }: { code: string; message: string },
+  { claims, options, clock, random, report }: JobDeps,
+): Promise<void> {
+  const { id, name, failures } = provider.row;
+  // A connection that failed is made anew: the secret behind a reference may be another one by now.
+  await provider.close();
+  const refusals = code === 'unauthenticated' ? await claims.countFailures(id, code, MOST_REFUSALS) : 0;
+  const isPaused = refusals >= MOST_REFUSALS;
+  const waitMs = retryAfterMs(failures + 1, { firstMs: options.retryMs, random: random() });
+  const now = clock();
+  await claims.recordFailure(id, { now, retryAfterMs: waitMs, pauseReason: isPaused ? message : null });
+  provider.failed(new Date(now.getTime() + waitMs), isPaused ? now : null);
+  if (isPaused) {
+    const hint = `Give it another credential with \`rollcall providers update ${name}\`, or try again with \`rollcall providers enable ${name}\`.`;
+    report.say('error', `paused: the credential was refused ${refusals} times in a row`, { provider: name, hint });
+  } else {
+    report.say('warn', `tried again in ${Math.round(waitMs / 1000)} s (failure ${failures + 1} in a row)`, {
+      provider: name,
+    });
+  }
+}

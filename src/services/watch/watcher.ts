@@ -1,0 +1,196 @@
+import { types } from 'node:util';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { AppError } from '../../types/errors.ts';
+import { retryAfterMs } from './backoff.ts';
+import { doJob, type JobDeps, type JobKind, recordFailure, Trouble } from './jobs.ts';
+import { Roster, type RosterDeps } from './roster.ts';
+import type { WatchedProvider } from './watched-provider.ts';
+
+const LOOK_EVERY_MS = 5000;
+const MOST_AWAY_MS = 30_000;
+/** How long the claims may take to be given back, when the database is away. */
+const LEAVE_MS = 5000;
+
+export type WatcherDeps = RosterDeps & Omit<JobDeps, 'claims'>;
+
+/** What a health check asks. */
+export interface WatcherHealth {
+  /** When the loop came by last, by performance.now(). */
+  beatMs: number;
+  /** The providers were looked at, and the last look found the database. */
+  isReady: boolean;
+}
+
+/** Syncs the providers that it claims, each when it is due, until it is told to stop. One loop starts everything. */
+export class Watcher {
+  readonly health: WatcherHealth = { beatMs: performance.now(), isReady: false };
+  readonly #deps: WatcherDeps;
+  readonly #roster: Roster;
+  readonly #runs: LimitFunction;
+  readonly #abort = new AbortController();
+  /** Under way, also of providers that were let go of meanwhile. */
+  readonly #jobs = new Set<Promise<void>>();
+  readonly #troubles: { provider: WatchedProvider; kind: JobKind; reason: unknown }[] = [];
+  #isStopping = false;
+  #lookAtMs = 0;
+  #away = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(deps: WatcherDeps) {
+    this.#deps = deps;
+    this.#roster = new Roster(deps);
+    this.#runs = pLimit(deps.options.parallel);
+  }
+
+  /**
+   * Returns when `stop` was aborted and what was under way has ended: by itself within the grace period, else it is given up,
+   * as at once when `abort` is aborted. Throws what the very first look throws.
+   */
+  async run({ stop, abort, onReady }: { stop: AbortSignal; abort: AbortSignal; onReady?: () => void }): Promise<void> {
+    await this.#roster.look();
+    this.#looked();
+    onReady?.();
+    const wake = () => this.#wake();
+    stop.addEventListener('abort', wake, { once: true });
+    while (!stop.aborted) {
+      this.health.beatMs = performance.now();
+      if (performance.now() >= this.#lookAtMs) await this.#look();
+      else await this.#sleep(stop);
+      if (!stop.aborted && this.#away === 0) this.#startDue();
+    }
+    stop.removeEventListener('abort', wake);
+    await this.#end(abort);
+  }
+
+  #looked(): void {
+    this.#away = 0;
+    this.#lookAtMs = performance.now() + LOOK_EVERY_MS;
+    this.health.isReady = true;
+    this.#deps.report.watches(this.#roster.mine.map(({ name, isPaused }) => ({ name, isPaused })));
+    this.#startDue();
+  }
+
+  async #look(): Promise<void> {
+    const wasAway = this.#away > 0;
+    try {
+      await this.#roster.look();
+      await this.#tellTroubles();
+    } catch (error) {
+      return this.#lost(error);
+    }
+    if (wasAway) this.#deps.report.say('info', 'the database answers again');
+    this.#looked();
+  }
+
+  /** Told once; tried again until it is there. */
+  #lost(error: unknown): void {
+    this.#away += 1;
+    this.#troubles.splice(0);
+    this.health.isReady = false;
+    const waitMs = Math.min(retryAfterMs(this.#away, { firstMs: 1000, random: this.#deps.random() }), MOST_AWAY_MS);
+    this.#lookAtMs = performance.now() + waitMs;
+    if (this.#away > 1) return;
+    const hint = 'Nothing is synced until it answers; it is tried again by itself.';
+    this.#deps.report.say('error', error instanceof AppError ? error.message : wordsOf(error), { hint });
+  }
+
+  /** The database answered, so it was a moment of it, or a bug. */
+  async #tellTroubles(): Promise<void> {
+    for (const { provider, reason } of this.#troubles.splice(0)) {
+      const { report } = this.#deps;
+      if (reason instanceof AppError) {
+        report.say('warn', reason.message, { provider: provider.name, hint: reason.hint });
+        continue;
+      }
+      report.say('error', `this is a bug in Rollcall: ${wordsOf(reason)}`, { provider: provider.name });
+      await recordFailure(provider, { code: 'bug', message: wordsOf(reason) }, this.#deps);
+    }
+  }
+
+  #startDue(): void {
+    for (const provider of this.#roster.mine) {
+      try {
+        const kind = provider.due(this.#deps.clock().getTime());
+        if (kind !== null) this.#begin(provider, kind);
+      } catch (error) {
+        this.#tellUnschedulable(provider, error);
+      }
+    }
+  }
+
+  #tellUnschedulable(provider: WatchedProvider, error: unknown): void {
+    const { report } = this.#deps;
+    if (!(error instanceof AppError)) throw error;
+    provider.tellOnce(error.message, () =>
+      report.say('error', error.message, { provider: provider.name, hint: error.hint }),
+    );
+  }
+
+  #begin(provider: WatchedProvider, kind: JobKind): void {
+    const job = this.#start(provider, kind).finally(() => this.#jobs.delete(job));
+    provider.job = job;
+    this.#jobs.add(job);
+  }
+
+  async #start(provider: WatchedProvider, kind: JobKind): Promise<void> {
+    const job = async (): Promise<void> => {
+      if (!this.#isStopping) await doJob(provider, kind, { ...this.#deps, signal: this.#abort.signal });
+    };
+    try {
+      await (kind === 'run' ? this.#runs(job) : job());
+    } catch (error) {
+      this.#troubles.push({ provider, kind, reason: error instanceof Trouble ? error.reason : error });
+      // Whether the database is there shows at once.
+      this.#lookAtMs = 0;
+    } finally {
+      provider.job = null;
+      this.#wake();
+    }
+  }
+
+  /** Until something is due, a job has ended, or the end is asked for. */
+  async #sleep(stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return;
+    const nowMs = this.#deps.clock().getTime();
+    const nextMs = this.#away > 0 ? [] : this.#roster.mine.map((provider) => nextOf(provider, nowMs) - nowMs);
+    const restMs = Math.max(0, Math.min(this.#lookAtMs - performance.now(), ...nextMs));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, restMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => undefined;
+  }
+
+  async #end(abort: AbortSignal): Promise<void> {
+    this.#isStopping = true;
+    const giveUp = () => this.#abort.abort();
+    const timer = setTimeout(giveUp, this.#deps.options.graceMs);
+    if (abort.aborted) giveUp();
+    abort.addEventListener('abort', giveUp, { once: true });
+    await Promise.all(this.#jobs);
+    clearTimeout(timer);
+    abort.removeEventListener('abort', giveUp);
+    const leaving = this.#roster.leave().catch((error: unknown) => {
+      this.#deps.report.say('warn', `the claims could not be given back: ${wordsOf(error)}`);
+    });
+    await Promise.race([leaving, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
+  }
+}
+
+/** One that cannot be scheduled waits for its settings to change. */
+function nextOf(provider: WatchedProvider, nowMs: number): number {
+  try {
+    return provider.nextMs(nowMs);
+  } catch (error) {
+    if (error instanceof AppError) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  return types.isNativeError(error) ? (error.stack ?? error.message) : String(error);
+}
