@@ -41,7 +41,9 @@ export class EndpointTable {
       ...(knownByUrl.get(url) ?? newEndpoint(url, null)),
       isConfigured: true,
     }));
-    const learnt = known.filter(({ url, isConfigured }) => !isConfigured && !origins.includes(url));
+    // With other addresses than before it may be another cluster, whose nodes may have the same names.
+    const isSame = known.some(({ url, isConfigured }) => isConfigured && origins.includes(url));
+    const learnt = known.filter(({ url, isConfigured }) => isSame && !isConfigured && !origins.includes(url));
     this.#reports = [...configured, ...learnt];
     this.#trust = this.#readTrust();
   }

@@ -3,8 +3,10 @@ import type { TransportOptions } from '../api/transport.ts';
 import type { Provider } from '../providers/provider.ts';
 import { ProxmoxProvider } from '../providers/proxmox/proxmox-provider.ts';
 import type { Connection } from '../repositories/connection.ts';
+import { EndpointHealthRepository } from '../repositories/endpoint-health.ts';
 import { SyncRepository } from '../repositories/sync-repository.ts';
 import { SyncService } from '../services/sync/sync-service.ts';
+import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Io } from './io.ts';
@@ -20,11 +22,26 @@ export function openProvider(transport: TransportOptions, { clock }: Pick<Io, 'c
   return Object.assign(new ProxmoxProvider(client, clock), { requestCount: () => client.requestCount });
 }
 
-/** What takes the roll of one provider and records it. */
+/** What earlier runs found out of a provider's addresses. */
+export async function loadEndpoints(connection: Connection, { name }: ProviderConfig): Promise<EndpointReport[]> {
+  return new EndpointHealthRepository(connection).load(name);
+}
+
+interface SyncParts {
+  connection: Connection;
+  config: ProviderConfig;
+  io: Pick<Io, 'clock' | 'newId'>;
+  /** As they are stored. */
+  knownEndpoints?: readonly EndpointReport[];
+}
+
+/** What takes the roll of one provider and records it, and how its addresses do. */
 export function openSyncService(
   provider: Provider,
-  { connection, config, io }: { connection: Connection; config: ProviderConfig; io: Pick<Io, 'clock' | 'newId'> },
+  { connection, config, io, knownEndpoints = [] }: SyncParts,
 ): SyncService {
+  const health = new EndpointHealthRepository(connection);
+  let stored = knownEndpoints;
   return new SyncService({
     provider,
     repository: new SyncRepository(connection),
@@ -34,5 +51,8 @@ export function openSyncService(
     newId: io.newId,
     holder: ownHolder(),
     isDead: isDeadHolder,
+    afterRun: async (providerId) => {
+      stored = await health.save(providerId, stored, provider.endpoints());
+    },
   });
 }

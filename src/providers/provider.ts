@@ -1,3 +1,4 @@
+import type { EndpointReport } from '../types/endpoint.ts';
 import type { GuestKind } from '../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
@@ -22,6 +23,10 @@ export interface DiscoverOptions {
 export interface ConnectionCheck {
   step: string;
   ok: boolean;
+  /** It works, and somebody should look at it all the same. */
+  isWarning?: true;
+  /** The address that it is about; absent: the provider as a whole. */
+  endpoint?: string;
   /** What was found, or what went wrong. */
   message: string;
   hint?: string;
@@ -88,7 +93,12 @@ export interface Provider {
     guests: readonly { kind: GuestKind; vmid: number; node: string }[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<number, AbsenceProbe>>;
-  /** Checks the connection step by step, for `providers test`. */
-  check(signal?: AbortSignal): AsyncIterable<ConnectionCheck>;
+  /**
+   * Checks step by step what a connection gives, for `providers test`. `account`: who logs in, `user@realm` or
+   * `user@realm!token`, for the lines that give it a right.
+   */
+  check(options: { account: string; signal?: AbortSignal | undefined }): AsyncIterable<ConnectionCheck>;
+  /** Its addresses, configured and learnt, and how they do. */
+  endpoints(): readonly EndpointReport[];
   close(): void;
 }

@@ -1,4 +1,5 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { EndpointReport } from '../../types/endpoint.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
 import type {
@@ -10,7 +11,7 @@ import type {
   Provider,
 } from '../provider.ts';
 import { attempt } from './attempt.ts';
-import { checkConnection } from './check.ts';
+import { type CheckOptions, checkConnection } from './check.ts';
 import { readCluster } from './cluster.ts';
 import { discover } from './discover.ts';
 import { discoverNews, type NewsOptions } from './discover-news.ts';
@@ -66,8 +67,12 @@ export class ProxmoxProvider implements Provider {
     return new Map(probes);
   }
 
-  check(signal?: AbortSignal): AsyncIterable<ConnectionCheck> {
-    return checkConnection(this.#client, signal);
+  check(options: CheckOptions): AsyncIterable<ConnectionCheck> {
+    return checkConnection(this.#client, options);
+  }
+
+  endpoints(): readonly EndpointReport[] {
+    return this.#client.endpoints();
   }
 
   close(): void {

@@ -34,6 +34,8 @@ export interface SyncServiceDeps {
   holder: string;
   /** Whether another holder is known to be gone, so that its lease can be taken over at once. */
   isDead: (holder: string) => boolean;
+  /** Called after every run that was not interrupted, also one that failed. */
+  afterRun?: (providerId: string) => Promise<void>;
 }
 
 interface Run {
@@ -61,27 +63,27 @@ export class SyncService {
   }
 
   async syncAll(options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#sync(ALL_SCOPES, options);
+    return this.#syncAndTell(ALL_SCOPES, options);
   }
 
   async syncNodes(options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#sync(['nodes'], options);
+    return this.#syncAndTell(['nodes'], options);
   }
 
   async syncVMs(options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#sync(['vms'], options);
+    return this.#syncAndTell(['vms'], options);
   }
 
   async syncContainers(options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#sync(['containers'], options);
+    return this.#syncAndTell(['containers'], options);
   }
 
   async syncStorage(options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#sync(['storage'], options);
+    return this.#syncAndTell(['storage'], options);
   }
 
   async syncTasks(options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#sync(['tasks'], options);
+    return this.#syncAndTell(['tasks'], options);
   }
 
   /**
@@ -91,6 +93,18 @@ export class SyncService {
    */
   async syncNews(cursor: FeedCursor | null, options: SyncOptions = {}): Promise<NewsResult> {
     return syncNews(this.#deps, cursor, options);
+  }
+
+  async #syncAndTell(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
+    const result = await this.#sync(requested, options);
+    try {
+      if (result.providerId !== '') await this.#deps.afterRun?.(result.providerId);
+      return result;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { code, message } = error;
+      return { ...result, warnings: [...result.warnings, { code, message }] };
+    }
   }
 
   async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
