@@ -1,18 +1,17 @@
 import { expect } from '@jest/globals';
 import type { Connection } from '../../src/repositories/connection.ts';
 import { changeDigest, changesDigest, revisionHash } from '../../src/repositories/hash-chain.ts';
-import type { PlannedChange } from '../../src/types/history.ts';
+import { storedChanges, storedRevisions } from './stored-history.ts';
 
 /** Hashes everything that is stored anew, as an auditor would; returns the last hash. */
 export async function recomputeChain(connection: Connection): Promise<string> {
-  const revisions = await connection.db.revision.findMany({ orderBy: { rev: 'asc' } });
+  const changes = await storedChanges(connection);
   let previousHash = connection.epoch;
-  for (const [index, { hash: _, detail, ...revision }] of revisions.entries()) {
-    const rows = await connection.db.change.findMany({ where: { rev: revision.rev }, orderBy: { seq: 'asc' } });
-    const digests = rows.map((row) => changeDigest({ ...row, attribution: row } as unknown as PlannedChange));
+  for (const [index, { hash, detail, ...revision }] of (await storedRevisions(connection)).entries()) {
+    const digests = changes.filter(({ rev }) => rev === revision.rev).map(changeDigest);
     expect(revision).toMatchObject({ rev: index + 1, previousHash, changesDigest: changesDigest(digests) });
-    previousHash = revisionHash({ ...revision, kind: 'sync' }, detail);
-    expect(revisions[index]?.hash).toBe(previousHash);
+    previousHash = revisionHash(revision, detail);
+    expect(hash).toBe(previousHash);
   }
   return previousHash;
 }

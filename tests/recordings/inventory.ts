@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { storedChanges, storedRevisions } from '../helpers/stored-history.ts';
 import { expectedDocument } from './expected-document.ts';
 import { dataOf, type Row, textOf } from './recordings.ts';
 import type { Station } from './station.ts';
@@ -40,9 +41,9 @@ export async function expectNothingNew(station: Station, discover: () => Promise
 }
 
 export function storedHistory(station: Station) {
-  return station.stored(async (db) => ({
-    changes: await db.change.findMany({ orderBy: [{ rev: 'asc' }, { seq: 'asc' }] }),
-    revisions: await db.revision.findMany({ orderBy: { rev: 'asc' } }),
+  return station.stored(async (_db, connection) => ({
+    changes: await storedChanges(connection),
+    revisions: await storedRevisions(connection),
   }));
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { Db } from '../../src/repositories/connection.ts';
+import type { Connection, Db } from '../../src/repositories/connection.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { type ReplayAnswers, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
@@ -17,7 +17,7 @@ export interface Station {
   discover(answers: ReplayAnswers): Promise<Ran>;
   rollcall(line: string): Promise<Ran>;
   /** What is stored. */
-  stored<T>(read: (db: Db) => Promise<T>): Promise<T>;
+  stored<T>(read: (db: Db, connection: Connection) => Promise<T>): Promise<T>;
   /** Times of the last run, as JSON has them. */
   now(): string;
   requests(): string[];
@@ -60,7 +60,7 @@ export async function openStation(firstRunMs = FIRST_RUN_MS): Promise<Station> {
     stored: async (read) => {
       const connection = await openDatabase(databaseUrl);
       try {
-        return await read(connection.db);
+        return await read(connection.db, connection);
       } finally {
         await connection.close();
       }

@@ -11,6 +11,7 @@ import { InventoryService } from '../../src/services/inventory/inventory-service
 import { at, CONFIG, change, guest, plan, task } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { emptyDatabase, type Step, toPlans } from '../helpers/recorded-history.ts';
+import { storedChanges, storedRevisions, storedSnapshots } from '../helpers/stored-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const DOCUMENT = { node: 'pve1', status: 'running', memory: 1 };
@@ -55,17 +56,18 @@ describe('prune', () => {
   it('drops patches and shortcuts before the cut-off, and keeps what is needed from there on', async () => {
     const report = { dryRun: false, before: at(45), upToRev: 4, changes: 3, snapshots: 0, runs: 0, tasks: 0 };
     expect(await prune(at(45))).toEqual({ ...report, logEntries: 0, rev: 6 });
-    const { db } = connection;
-    expect(await db.change.findMany({ where: { patch: { not: 'x' } }, orderBy: [{ rev: 'asc' }] })).toMatchObject([
+    expect((await storedChanges(connection)).filter(({ isPruned }) => !isPruned)).toMatchObject([
       { rev: 1, kind: 'created', digest: null },
       { rev: 1, kind: 'created', digest: null },
       { rev: 4, kind: 'removed' },
       { rev: 5, kind: 'changed', patch: [['memory', 3, 4]] },
     ]);
-    expect(await db.stateSnapshot.findMany({ where: { reason: { in: ['keyframe', 'prune'] } } })).toMatchObject([
+    const snapshots = await storedSnapshots(connection);
+    expect(snapshots.filter(({ reason }) => reason === 'keyframe' || reason === 'prune')).toMatchObject([
       { resourceId: 'guest-100-10', rev: 3, reason: 'prune', document: { ...DOCUMENT, memory: 3 } },
     ]);
-    expect(await db.revision.findUnique({ where: { rev: 6 } })).toMatchObject({
+    expect((await storedRevisions(connection)).at(-1)).toMatchObject({
+      rev: 6,
       kind: 'prune',
       providerId: null,
       runId: null,
@@ -92,9 +94,9 @@ describe('prune', () => {
   });
 
   it('says what it would drop, and drops nothing, when asked', async () => {
-    const before = await connection.db.change.findMany();
+    const before = await storedChanges(connection);
     expect(await prune(at(45), true)).toMatchObject({ dryRun: true, changes: 3, rev: null });
-    expect(await connection.db.change.findMany()).toEqual(before);
+    expect(await storedChanges(connection)).toEqual(before);
     expect(await connection.db.revision.count()).toBe(5);
   });
 
@@ -110,7 +112,7 @@ describe('prune', () => {
     await prune(at(35));
     expect(await connection.db.stateSnapshot.count({ where: { reason: 'prune' } })).toBe(2);
     expect(await prune(at(60))).toMatchObject({ upToRev: 5, changes: 1, snapshots: 2, rev: 7 });
-    expect(await connection.db.stateSnapshot.findMany({ where: { reason: 'prune' } })).toMatchObject([
+    expect((await storedSnapshots(connection)).filter(({ reason }) => reason === 'prune')).toMatchObject([
       { resourceId: 'guest-100-10', rev: 5, document: { memory: 4 } },
     ]);
   });
