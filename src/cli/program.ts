@@ -1,19 +1,7 @@
-import { Command } from 'commander';
-import { dbCommand } from './commands/db.ts';
-import { discoverCommands } from './commands/discover.ts';
-import { labCommand } from './commands/lab.ts';
-import { listContainersCommand, listVmsCommand } from './commands/list-guests.ts';
-import { listNodesCommand } from './commands/list-nodes.ts';
-import { listStorageCommand } from './commands/list-storage.ts';
-import { listTasksCommand } from './commands/list-tasks.ts';
-import { providersCommand } from './commands/providers.ts';
-import { pruneCommand } from './commands/prune.ts';
-import { showChangesCommand } from './commands/show-changes.ts';
-import { showContainerCommand, showVmCommand } from './commands/show-guest.ts';
-import { syncStatusCommand } from './commands/sync-status.ts';
-import { verifyCommand } from './commands/verify.ts';
-import { watchCommand } from './commands/watch.ts';
+import { Command, Option } from 'commander';
+import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import type { CliContext } from './context.ts';
+import type { Io } from './io.ts';
 import { type GlobalOptions, globalOptions } from './options.ts';
 import { VERSION } from './version.ts';
 
@@ -32,26 +20,50 @@ Examples:
   $ rollcall show-changes --since 24h
   $ rollcall lab --print-env`;
 
-const COMMANDS: Readonly<Record<string, readonly ((context: CliContext) => Command)[]>> = {
-  'Take the roll:': [...discoverCommands, watchCommand],
-  'What is there:': [
-    listNodesCommand,
-    listVmsCommand,
-    listContainersCommand,
-    listStorageCommand,
-    listTasksCommand,
-    showVmCommand,
-    showContainerCommand,
-  ],
-  'What changed:': [showChangesCommand, verifyCommand, pruneCommand],
-  'What is watched:': [providersCommand, syncStatusCommand],
-  'Where it is kept:': [dbCommand],
-  'Try it:': [labCommand],
-};
+export interface Program {
+  command: Command;
+  /** What the loaded commands reach the rest through; null when none was loaded. */
+  context: CliContext | null;
+}
 
-/** Built anew for every run: a commander Command keeps the options of its last parse. */
-export function createProgram(context: CliContext): Command {
-  const { io } = context;
+/**
+ * The program for one command line: the command that it names is loaded, and the others are outlined as the help needs them.
+ * Built anew for every run: a commander Command keeps the options of its last parse.
+ */
+export async function createProgram(io: Io, args: readonly string[]): Promise<Program> {
+  const [first, second] = rootCommand(io).parseOptions([...args]).operands;
+  const wanted = first === 'help' ? second : first;
+  return assemble(io, ({ name }) => name === wanted);
+}
+
+/** With every command, whole. */
+export async function wholeProgram(io: Io): Promise<Command> {
+  return (await assemble(io, () => true)).command;
+}
+
+async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): Promise<Program> {
+  const context = Object.values(CATALOGUE).flat().some(isWanted) ? await openContext(io) : null;
+  const program = rootCommand(io);
+  if (context !== null) {
+    program.hook('preAction', (_program, command) => context.configure(command.optsWithGlobals<GlobalOptions>()));
+  }
+  for (const [group, entries] of Object.entries(CATALOGUE)) {
+    for (const entry of entries) {
+      // One module after the other: each brings much with it that the others bring too.
+      const command = context !== null && isWanted(entry) ? (await entry.load())(context) : outline(entry);
+      if (command.description() === '') command.description(entry.summary);
+      program.addCommand(inherit(command.summary(entry.summary).helpGroup(group), program));
+    }
+  }
+  return { command: program, context };
+}
+
+async function openContext(io: Io): Promise<CliContext> {
+  const { CliContext: Context } = await import('./context.ts');
+  return new Context(io);
+}
+
+function rootCommand(io: Io): Command {
   const program = new Command('rollcall')
     .description(
       'Takes the roll of every guest on every Proxmox cluster: what is there, what changed, when, and who did it.',
@@ -70,13 +82,19 @@ export function createProgram(context: CliContext): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .addHelpText('after', HELP)
-    .hook('preAction', (_program, command) => context.configure(command.optsWithGlobals<GlobalOptions>()));
+    .addHelpText('after', HELP);
   for (const option of globalOptions()) program.addOption(option);
-  for (const [group, factories] of Object.entries(COMMANDS)) {
-    for (const factory of factories) program.addCommand(inherit(factory(context).helpGroup(group), program));
-  }
   return program;
+}
+
+/** A command that is only told of: commander's help looks whether there are options, and at the arguments. */
+function outline({ name, usage }: CatalogueEntry): Command {
+  const command = new Command(name);
+  for (const part of usage.split(' ').filter((word) => word !== '')) {
+    if (part === '[options]') command.addOption(new Option('--options').hideHelp());
+    else command.argument(part);
+  }
+  return command;
 }
 
 /** commander copies its settings only to subcommands that it makes itself. */

@@ -2,7 +2,7 @@ import type { EndpointReport } from '../types/endpoint.ts';
 import type { GuestKind } from '../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
-import type { TaskState } from '../types/task.ts';
+import type { LogEntry, TaskState } from '../types/task.ts';
 
 /** What a run tells about its progress, for a spinner. */
 export type Progress = (message: string, done?: number, total?: number) => void;
@@ -84,6 +84,8 @@ export interface Provider {
     news: FeedNews,
     options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'signal'>,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
+  /** The cluster log of this moment, oldest line first; null when it cannot be read. */
+  readLog(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;
   /** Reads only who answers: four calls. Throws AppError when the provider cannot be used at all. */
   identify(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Reads the certificates of all nodes. Throws AppError. */

@@ -56,6 +56,8 @@ export class ProviderRepository {
         ...(credential && { credential: { ...credential }, ...RESUMED }),
       },
     });
+    // What was found out under the old settings says nothing of the new ones.
+    if (endpoints || tls) await this.#connection.db.endpointHealth.deleteMany({ where: { providerId: id } });
   }
 
   /** Enabling also ends a pause and the wait after failures. Throws AppError `not-found`. */

@@ -4,11 +4,11 @@ import type { ReplayAnswers } from '../helpers/replay-server.ts';
 import { openReplay } from './day.ts';
 import { ok, refused, resources, tinyCluster } from './tiny-cluster.ts';
 
-async function check(changes: ReplayAnswers): Promise<ConnectionCheck[]> {
+async function check(changes: ReplayAnswers, account = 'rollcall@pve!ro'): Promise<ConnectionCheck[]> {
   const replay = await openReplay(tinyCluster(changes));
   const steps: ConnectionCheck[] = [];
   try {
-    for await (const step of replay.provider.check()) steps.push(step);
+    for await (const step of replay.provider.check({ account })) steps.push(step);
   } finally {
     await replay.close();
   }
@@ -19,16 +19,8 @@ function verdicts(steps: readonly ConnectionCheck[]): string[] {
   return steps.map(({ step, ok: isOk }) => `${isOk ? 'ok' : 'failed'}: ${step}`);
 }
 
-const ALL = [
-  'address and certificate',
-  'authentication',
-  'version',
-  'permissions',
-  'attribution',
-  'cluster',
-  'guests',
-  'clock',
-];
+const PERMISSIONS = ['permissions', 'permissions', 'permissions', 'permissions', 'permissions', 'attribution'];
+const ALL = ['authentication', 'version', ...PERMISSIONS, 'cluster', 'guests', 'clock'];
 
 describe('the check of a connection', () => {
   it('tells what it found', async () => {
@@ -37,7 +29,7 @@ describe('the check of a connection', () => {
     expect(steps.map(({ message }) => message)).toEqual(
       expect.arrayContaining([
         'Proxmox VE 8.4.1',
-        'cluster tiny, 2 of 2 nodes online',
+        'cluster tiny, 2 of 2 nodes online, quorate',
         'visible: 2 virtual machines, 1 container',
       ]),
     );
@@ -50,33 +42,45 @@ describe('the check of a connection', () => {
       'GET /cluster/status': refused(403, 'Permission check failed (/, Sys.Audit)'),
     });
     expect(verdicts(steps)).toEqual([
-      ...ALL.slice(0, 3).map((step) => `ok: ${step}`),
-      'failed: permissions',
-      'failed: attribution',
+      'ok: authentication',
+      'ok: version',
+      ...PERMISSIONS.map((step) => `failed: ${step}`),
       'failed: cluster',
       'failed: guests',
       'ok: clock',
     ]);
-    expect(steps[3]).toMatchObject({
-      message: expect.stringContaining('VM.Audit on /vms (guests)'),
-      hint: expect.stringContaining("pveum acl modify / --tokens 'user@realm!id' --roles PVEAuditor"),
+    expect(steps[2]).toMatchObject({
+      message: 'missing: VM.Audit on /vms (guests)',
+      hint:
+        'pveum acl modify / --users rollcall@pve --roles PVEAuditor; ' +
+        "and for a token with privilege separation also: pveum acl modify / --tokens 'rollcall@pve!ro' --roles PVEAuditor",
     });
-    expect(steps[4]?.hint).toContain('pveum role add RollcallLog --privs Sys.Syslog');
+    expect(steps[7]?.hint).toBe(
+      'pveum role add RollcallLog --privs Sys.Syslog && pveum acl modify / --users rollcall@pve --roles RollcallLog; ' +
+        "and for a token with privilege separation also: pveum acl modify / --tokens 'rollcall@pve!ro' --roles RollcallLog",
+    );
+  });
+
+  it.each([
+    ['rollcall@pve', 'pveum acl modify /vms --users rollcall@pve --roles PVEAuditor'],
+    ['root@pam!ro', "pveum acl modify /vms --tokens 'root@pam!ro' --roles PVEAuditor"],
+  ])('gives %s the right where entries of the path itself hide what comes from above', async (account, hint) => {
+    const rights = { '/': { 'VM.Audit': 1, 'Sys.Audit': 1 }, '/vms': { 'VM.Console': 1 } };
+    const steps = await check({ 'GET /access/permissions': ok(rights) }, account);
+    expect(steps.find(({ message }) => message.includes('VM.Audit'))).toMatchObject({ ok: false, hint });
+    expect(steps.find(({ message }) => message.startsWith('Sys.Audit on /nodes'))).toMatchObject({ ok: true });
   });
 
   it('ends where nothing further can work', async () => {
     const steps = await check({ 'GET /version': refused(401, 'Authentication failed!') });
-    expect(verdicts(steps)).toEqual(['ok: address and certificate', 'failed: authentication']);
-    expect(verdicts(await check({ 'GET /version': refused(500, 'some trouble') }))).toEqual([
-      'ok: address and certificate',
-      'failed: version',
-    ]);
+    expect(verdicts(steps)).toEqual(['failed: authentication']);
+    expect(verdicts(await check({ 'GET /version': refused(500, 'some trouble') }))).toEqual(['failed: version']);
     const replay = await openReplay(tinyCluster());
     await replay.server.close();
     const closed: ConnectionCheck[] = [];
-    for await (const step of replay.provider.check()) closed.push(step);
+    for await (const step of replay.provider.check({ account: 'rollcall@pve!ro' })) closed.push(step);
     replay.provider.close();
-    expect(verdicts(closed)).toEqual(['failed: address and certificate']);
+    expect(verdicts(closed)).toEqual(['failed: connection']);
   });
 
   it('goes on over what it cannot read', async () => {
@@ -109,7 +113,7 @@ describe('the check of a connection', () => {
         { type: 'node', name: 'b', online: 0 },
       ],
       true,
-      'cluster tiny, 1 of 2 nodes online; offline: b',
+      'cluster tiny, 1 of 2 nodes online, quorate; offline: b',
     ],
     ['a single host', [{ type: 'node', name: 'pve', online: 1 }], true, 'a single host, pve'],
   ])('tells of %s', async (_name, status, isOk, message) => {

@@ -134,8 +134,8 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     it('names the providers that there are when none is called so', async () => {
       await expect(inventory.listGuests({ provider: ['nope', 'x*'] })).rejects.toMatchObject({
         code: 'not-found',
-        message: 'No provider is called nope or x*',
-        hint: 'There is `home`, `lab`.',
+        message: 'there is no provider nope, x*',
+        hint: 'did you mean home? there are: home, lab',
       });
     });
   });

@@ -1,30 +1,36 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
-import type { CallOptions, PveClusterStatus, PvePermissions } from '../../api/pve-types.ts';
+import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from './attempt.ts';
-import { ALL_NEEDED, describePrivilege, missingPrivileges, type NeededPrivilege } from './permissions.ts';
+import { grantLines } from './grant.ts';
+import { ALL_NEEDED, describePrivilege, missingPrivileges } from './permissions.ts';
 
 /** Above this the times of tasks and of observations do not fit together well. */
 const MAX_SKEW_MS = 30_000;
 const NOT_REACHED: ReadonlySet<ErrorCode> = new Set(['unreachable', 'certificate', 'timeout', 'configuration']);
 
+export interface CheckOptions {
+  /** `user@realm` or `user@realm!token`, for the lines that give it a right. */
+  account: string;
+  signal?: AbortSignal | undefined;
+}
+
 /** Checks a connection step by step; ends after a step without which the next ones cannot work. */
-export async function* checkConnection(client: ProxmoxClient, signal?: AbortSignal): AsyncIterable<ConnectionCheck> {
+export async function* checkConnection(
+  client: ProxmoxClient,
+  { account, signal }: CheckOptions,
+): AsyncIterable<ConnectionCheck> {
   const call = { signal };
   const version = await attempt(client.getVersion(call));
-  if (version instanceof AppError && NOT_REACHED.has(version.code)) {
-    yield failed('address and certificate', version);
-    return;
-  }
-  yield passed('address and certificate', 'the server answers, and its certificate is trusted');
   if (version instanceof AppError) {
-    yield failed(version.code === 'unauthenticated' ? 'authentication' : 'version', version);
+    const step = version.code === 'unauthenticated' ? 'authentication' : 'version';
+    yield failed(NOT_REACHED.has(version.code) ? 'connection' : step, version);
     return;
   }
   yield passed('authentication', 'the server accepts the credential');
   yield passed('version', `Proxmox VE ${version.version || 'of unknown version'}`);
-  yield* checkPermissions(client, call);
+  yield* checkPermissions(client, account, call);
   yield* checkCluster(client, call);
   yield await checkGuests(client, call);
   yield checkClock(client.clockSkewMs());
@@ -38,47 +44,26 @@ function failed(step: string, { message, hint }: AppError): ConnectionCheck {
   return { step, ok: false, message, ...(hint !== undefined && { hint }) };
 }
 
-async function* checkPermissions(client: ProxmoxClient, call: CallOptions): AsyncIterable<ConnectionCheck> {
+/** One step for each right. */
+async function* checkPermissions(
+  client: ProxmoxClient,
+  account: string,
+  call: CallOptions,
+): AsyncIterable<ConnectionCheck> {
   const permissions = await attempt(client.getPermissions(call));
   if (permissions instanceof AppError) {
     yield failed('permissions', permissions);
     return;
   }
-  yield inventoryRights(permissions);
-  yield attributionRights(permissions);
-}
-
-function inventoryRights(permissions: PvePermissions): ConnectionCheck {
-  const missing = missingPrivileges(
-    permissions,
-    ALL_NEEDED.filter(({ isInAuditor }) => isInAuditor),
-  );
-  if (missing.length === 0) return passed('permissions', 'the whole inventory may be read');
-  return {
-    step: 'permissions',
-    ok: false,
-    message: `the inventory is not complete; missing: ${describeAll(missing)}`,
-    hint: "pveum acl modify / --tokens 'user@realm!id' --roles PVEAuditor",
-  };
-}
-
-/** Sys.Syslog is in no role made for reading, so it needs one of its own. */
-function attributionRights(permissions: PvePermissions): ConnectionCheck {
-  const missing = missingPrivileges(
-    permissions,
-    ALL_NEEDED.filter(({ isInAuditor }) => !isInAuditor),
-  );
-  if (missing.length === 0) return passed('attribution', 'the cluster log of all users may be read');
-  return {
-    step: 'attribution',
-    ok: false,
-    message: `who changed a configuration stays unknown; missing: ${describeAll(missing)}`,
-    hint: "pveum role add RollcallLog --privs Sys.Syslog && pveum acl modify / --tokens 'user@realm!id' --roles PVEAuditor,RollcallLog",
-  };
-}
-
-function describeAll(missing: readonly NeededPrivilege[]): string {
-  return missing.map((one) => `${describePrivilege(one)} (${one.purpose})`).join(', ');
+  const missing = new Set(missingPrivileges(permissions));
+  for (const needed of ALL_NEEDED) {
+    // Sys.Syslog is in no role made for reading, and without it only who did it stays unknown.
+    const step = needed.isInAuditor ? 'permissions' : 'attribution';
+    const what = `${describePrivilege(needed)} (${needed.purpose})`;
+    if (missing.has(needed))
+      yield { step, ok: false, message: `missing: ${what}`, hint: grantLines(needed, permissions, account) };
+    else yield passed(step, what);
+  }
 }
 
 async function* checkCluster(client: ProxmoxClient, call: CallOptions): AsyncIterable<ConnectionCheck> {
@@ -93,8 +78,9 @@ function describeCluster({ cluster, nodes }: PveClusterStatus): ConnectionCheck 
   if (cluster.quorate === false) {
     return { step: 'cluster', ok: false, message: `${message}, no quorum`, hint: 'see `pvecm status`' };
   }
+  const quorum = cluster.quorate === true ? ', quorate' : '';
   const offline = nodes.filter((node) => node.online === false).map(({ name }) => name);
-  return passed('cluster', offline.length === 0 ? message : `${message}; offline: ${offline.join(', ')}`);
+  return passed('cluster', `${message}${quorum}${offline.length === 0 ? '' : `; offline: ${offline.join(', ')}`}`);
 }
 
 async function checkGuests(client: ProxmoxClient, call: CallOptions): Promise<ConnectionCheck> {

@@ -1,7 +1,9 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
+import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
+import type { LogEntry } from '../../types/task.ts';
 import type {
   ClusterCertificates,
   ConnectionCheck,
@@ -15,6 +17,7 @@ import { type CheckOptions, checkConnection } from './check.ts';
 import { readCluster } from './cluster.ts';
 import { discover } from './discover.ts';
 import { discoverNews, type NewsOptions } from './discover-news.ts';
+import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
 
@@ -41,6 +44,11 @@ export class ProxmoxProvider implements Provider {
 
   discoverNews(news: FeedNews, options: NewsOptions): Promise<{ seen: Observation; cursor: FeedCursor }> {
     return discoverNews({ client: this.#client, clock: this.#clock }, news, options);
+  }
+
+  async readLog({ maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null> {
+    const lines = await attempt(this.#client.getClusterLog({ max: 100 }, { signal }));
+    return lines instanceof AppError ? null : toLog(lines, maskKey);
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {

@@ -1,0 +1,128 @@
+import type { ConnectionCheck } from '../providers/provider.ts';
+import { AppError } from '../types/errors.ts';
+import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
+import { resolveTls } from './config/tls.ts';
+import type { CertificateInspection, CliContext, ServerCertificate } from './context.ts';
+import { EXIT, type ExitStatus, statusOfError, worstStatus } from './exit-status.ts';
+import { daysLeft, expiryText } from './trust.ts';
+
+/** A certificate that ends within this time is worth a word. */
+const EXPIRY_WARNING_DAYS = 21;
+
+/** One step of the test of one provider. */
+export interface CheckedStep extends ConnectionCheck {
+  provider: string;
+}
+
+/** Of a step that failed. Without the cluster log, or some guests, there is less to see, but a sync works. */
+const STATUS_OF_STEP: Readonly<Record<string, ExitStatus>> = {
+  connection: EXIT.unreachable,
+  authentication: EXIT.denied,
+  permissions: EXIT.denied,
+  attribution: EXIT.partial,
+  cluster: EXIT.partial,
+  guests: EXIT.partial,
+  clock: EXIT.partial,
+};
+
+/** Tests each address, and then what the credential gives over the first that works. Throws only what is no AppError. */
+export async function checkProvider(
+  context: CliContext,
+  config: ProviderConfig,
+): Promise<{ steps: CheckedStep[]; status: ExitStatus }> {
+  const steps: CheckedStep[] = [];
+  try {
+    const { ca } = resolveTls(config.tls);
+    const looks = await Promise.all(config.endpoints.map(async (url) => checkEndpoint(context, config, { url, ca })));
+    for (const found of looks.flat()) steps.push({ provider: config.name, ...found });
+    const working = looks.filter((found) => found.every(({ ok }) => ok)).length;
+    if (working === 0) return { steps, status: EXIT.unreachable };
+    const status = await checkCredential(context, config, steps);
+    // One address of several that is down makes the provider no worse than that.
+    return { steps, status: worstStatus([status, working < looks.length ? EXIT.partial : EXIT.done]) };
+  } catch (error) {
+    if (!(error instanceof AppError) || context.io.signal.aborted) throw error;
+    const { message, hint, code } = error;
+    steps.push({ provider: config.name, step: 'settings', ok: false, message, ...(hint !== undefined && { hint }) });
+    return { steps, status: statusOfError(code) };
+  }
+}
+
+async function checkCredential(context: CliContext, config: ProviderConfig, steps: CheckedStep[]): Promise<ExitStatus> {
+  const { credential, name } = config;
+  const account = credential.kind === 'token' ? credential.tokenId : credential.user;
+  const provider = await context.openProvider(config);
+  const statuses: ExitStatus[] = [];
+  try {
+    for await (const check of provider.check({ account, signal: context.io.signal })) {
+      steps.push({ provider: name, ...check });
+      if (!check.ok) statuses.push(STATUS_OF_STEP[check.step] ?? EXIT.failed);
+    }
+  } finally {
+    provider.close();
+  }
+  return worstStatus(statuses);
+}
+
+async function checkEndpoint(
+  context: CliContext,
+  config: ProviderConfig,
+  { url, ca }: { url: string; ca: string | undefined },
+): Promise<ConnectionCheck[]> {
+  const { failure, addresses, certificate } = await context.inspect(url, ca);
+  const order = ['dns', 'tcp', 'tls'] as const;
+  const passed = {
+    dns: addresses.join(', '),
+    tcp: `port ${new URL(url).port || '443'} answers`,
+  };
+  const steps = order
+    .slice(0, failure === null ? 2 : order.indexOf(failure.step))
+    .flatMap((step) => (step === 'tls' ? [] : [{ step, endpoint: url, ok: true, message: passed[step] }]));
+  if (failure !== null) return [...steps, { step: failure.step, endpoint: url, ok: false, ...told(failure) }];
+  return certificate === null ? steps : [...steps, checkCertificate(certificate, config, url, context.now())];
+}
+
+function told({ error }: NonNullable<CertificateInspection['failure']>): Pick<ConnectionCheck, 'message' | 'hint'> {
+  return { message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+}
+
+function checkCertificate(
+  certificate: ServerCertificate,
+  { name, id, tls }: ProviderConfig,
+  endpoint: string,
+  now: Date,
+): ConnectionCheck {
+  const how = trustedBy(certificate, tls);
+  const message = `SHA-256 ${certificate.fingerprint} of ${certificate.issuer}; ends ${expiryText(certificate, now)}`;
+  const base = { step: 'tls', endpoint };
+  if (how === null) {
+    const print = certificate.fingerprint;
+    const hint =
+      id === undefined ? `PROXMOX_VE_FINGERPRINT=${print}` : `rollcall providers trust ${name} --fingerprint ${print}`;
+    return {
+      ...base,
+      ok: false,
+      message: `not trusted${certificate.distrust === null ? '' : ` (${certificate.distrust})`}: ${message}`,
+      hint: `compare the fingerprint with \`pvenode cert info\` on the server, then: ${hint}`,
+    };
+  }
+  const isShort = daysLeft(certificate, now) < EXPIRY_WARNING_DAYS;
+  if (!isShort && tls.mode !== 'insecure') return { ...base, ok: true, message: `${message} (${how})` };
+  return {
+    ...base,
+    ok: true,
+    isWarning: true,
+    message: `${message} (${how})`,
+    hint: isShort
+      ? 'renew it: `pvecm updatecerts --force` on the node, or `pvenode acme cert renew`; then `rollcall providers trust`'
+      : `whoever is in between can read the credential: rollcall providers trust ${name}`,
+  };
+}
+
+/** null: it is not trusted. */
+function trustedBy({ fingerprint, isTrusted }: ServerCertificate, tls: TlsTrust): string | null {
+  if (tls.mode === 'insecure') return 'not verified';
+  if (tls.mode !== 'fingerprint') return isTrusted ? 'verified' : null;
+  const pins = [tls.sha256, ...Object.values(tls.pins ?? {})].flatMap((pin) => pin.split(','));
+  return pins.includes(fingerprint) ? 'pinned' : null;
+}

@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import type { ConnectionCheck } from '../../providers/provider.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ProviderRow } from '../../types/inventory.ts';
+import { checkDatabase, checkEnvironment, checkKeyring, checkNode, checkProviderState } from '../check-machine.ts';
+import { checkProvider } from '../check-provider.ts';
+import type { Target } from '../config/select-providers.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT, type ExitStatus, statusOfError, worstStatus } from '../exit-status.ts';
+import { printSteps, type ShownStep } from './check-view.ts';
+
+const HELP = `
+Looks at this machine (Node.js, keyring, environment), at the database, at what keeps providers from being synced, and then
+tests every enabled provider as \`providers test\` does. Changes nothing.
+
+Examples:
+  $ rollcall doctor
+  $ rollcall doctor --provider prod -o json | jq '.[] | select(.ok | not)'`;
+
+export function doctorCommand(context: CliContext): Command {
+  return new Command('doctor')
+    .description('check everything that a sync needs, step by step')
+    .addHelpText('after', HELP)
+    .action(async () => {
+      const steps: ShownStep[] = [];
+      const statuses: ExitStatus[] = [];
+      const add = (provider: string | null, found: readonly ConnectionCheck[], status: ExitStatus): void => {
+        steps.push(...found.map((step) => ({ ...step, provider })));
+        if (found.some(({ ok }) => !ok)) statuses.push(status);
+      };
+      const database = await checkDatabase(context);
+      const stored = database.every(({ ok }) => ok) ? await providersOf(context) : [];
+      add(null, [checkNode(process.version)], EXIT.failed);
+      add(null, [await checkKeyring(context, stored)], EXIT.usage);
+      add(null, checkEnvironment(context, stored), EXIT.usage);
+      add(null, database, EXIT.failed);
+      for (const row of stored) add(row.name, await checkProviderState(context, row), EXIT.partial);
+      if (database.every(({ ok }) => ok)) {
+        for (const tested of await testAll(context)) {
+          steps.push(...tested.steps);
+          statuses.push(tested.status);
+        }
+      }
+      context.status = worstStatus(statuses);
+      await printSteps(context, steps);
+    });
+}
+
+async function providersOf(context: CliContext): Promise<ProviderRow[]> {
+  const { provider } = context.options;
+  const all = await (await context.inventory()).listProviders();
+  // While nothing is stored, the environment may describe the provider that is named.
+  return all.length === 0 ? [] : (await context.inventory()).listProviders({ ...(provider && { provider }) });
+}
+
+async function testAll(context: CliContext): Promise<{ steps: ShownStep[]; status: ExitStatus }[]> {
+  let targets: readonly Target[];
+  try {
+    targets = await context.targets();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { message, hint, code } = error;
+    const step = { provider: null, step: 'providers', ok: false, message, ...(hint !== undefined && { hint }) };
+    return [{ steps: [step], status: statusOfError(code) }];
+  }
+  return Promise.all(targets.map(({ used }) => checkProvider(context, used)));
+}

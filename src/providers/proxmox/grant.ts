@@ -1,0 +1,28 @@
+import type { Permissions } from '../../types/observation.ts';
+import type { NeededPrivilege } from './permissions.ts';
+
+/** PVEAuditor has no right to the cluster log, and no role that is made for reading does. */
+const LOG_ROLE = 'RollcallLog';
+
+/**
+ * The lines for a root shell on a node that give an account a right. `account` is `user@realm`, or `user@realm!token`: a token
+ * with privilege separation may do what both its user and itself may, one without what its user may.
+ */
+export function grantLines(needed: NeededPrivilege, permissions: Permissions, account: string): string {
+  const path = grantPath(needed, permissions);
+  const role = needed.isInAuditor ? 'PVEAuditor' : LOG_ROLE;
+  const [user = account, token] = account.split('!');
+  const toUser = `pveum acl modify ${path} --users ${user} --roles ${role}`;
+  const toToken = `pveum acl modify ${path} --tokens '${account}' --roles ${role}`;
+  const made = needed.isInAuditor ? '' : `pveum role add ${LOG_ROLE} --privs ${needed.privilege} && `;
+  if (token === undefined) return `${made}${toUser}`;
+  // root@pam may do everything by itself.
+  if (user === 'root@pam') return `${made}${toToken}`;
+  return `${made}${toUser}; and for a token with privilege separation also: ${toToken}`;
+}
+
+/** `/` gives it everywhere, unless the path has entries of its own: these take the place of what comes from above. */
+function grantPath({ path }: NeededPrivilege, permissions: Permissions): string {
+  const own = Object.hasOwn(permissions, path) ? permissions[path] : undefined;
+  return own !== undefined && Object.values(own).includes(true) ? path : '/';
+}
