@@ -317,7 +317,7 @@ it('`verify` finds a row that was changed behind its back, and ends with 1', asy
   await world.rollcall('discover-all');
   expect(await world.rollcall('verify --quiet')).toEqual({ status: EXIT.done, stdout: '', stderr: '' });
   const connection = await openDatabase(world.databaseUrl);
-  await connection.db.$executeRawUnsafe(`UPDATE changes SET patch = REPLACE(patch, '8192', '4096')`);
+  await connection.db.$executeRawUnsafe(`UPDATE guests SET name = 'other' WHERE vmid = 100`);
   await connection.close();
   const ran = await world.rollcall('verify');
   expect(ran).toMatchObject({
