@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
-import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
+import type { FeedCursor } from '../../src/providers/provider.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
 import { AuditRepository } from '../../src/repositories/audit-repository.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
@@ -12,6 +13,7 @@ import { PruneRepository } from '../../src/repositories/prune-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
+import type { NewsResult } from '../../src/services/sync/news-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
 import { databaseAt } from '../helpers/postgres.ts';
@@ -28,11 +30,18 @@ export interface World {
   now(): Date;
   pass(ms?: number): void;
   sync(): Promise<SyncResult>;
+  /** One look at the cheap feeds, from where the last one ended. */
+  look(): Promise<NewsResult>;
   close(): Promise<void>;
 }
 
 /** `skewMs`: how far the server's clock is ahead of ours. */
-export async function openCampaignWorld(seed: number, skewMs: number, random: Random): Promise<World> {
+export async function openCampaignWorld(
+  seed: number,
+  skewMs: number,
+  random: Random,
+  options: LabOptions = {},
+): Promise<World> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-campaign-'));
   let nowMs = START_MS;
   const lab = await startLab({
@@ -43,6 +52,7 @@ export async function openCampaignWorld(seed: number, skewMs: number, random: Ra
     clock: () => nowMs + skewMs,
     frozenDelayMs: 5,
     broadcastLagMs: random.pick([0, 0, 8000]),
+    ...options,
   });
   const connection = await openDatabase(await databaseAt(path.join(folder, 'campaign.db')));
   const [tokenId = '', secret = ''] = lab.auditorToken.split('=');
@@ -57,7 +67,9 @@ export async function openCampaignWorld(seed: number, skewMs: number, random: Ra
     prune: new PruneRepository(connection),
   });
 
-  async function sync(): Promise<SyncResult> {
+  let cursor: FeedCursor | null = null;
+
+  async function withService<T>(work: (service: SyncService) => Promise<T>): Promise<T> {
     const client = openProxmoxClient({
       endpoints: [lab.url],
       tls: { ca: lab.caPem },
@@ -83,7 +95,7 @@ export async function openCampaignWorld(seed: number, skewMs: number, random: Ra
       isDead: () => false,
     });
     try {
-      return await service.syncAll({ trigger: 'auto' });
+      return await work(service);
     } finally {
       client.close();
     }
@@ -97,7 +109,12 @@ export async function openCampaignWorld(seed: number, skewMs: number, random: Ra
     pass: (ms = RUN_EVERY_MS) => {
       nowMs += ms;
     },
-    sync,
+    sync: () => withService((service) => service.syncAll({ trigger: 'auto' })),
+    look: async () => {
+      const news = await withService((service) => service.syncNews(cursor));
+      cursor = news.cursor;
+      return news;
+    },
     close: async () => {
       await connection.close();
       await lab.close();

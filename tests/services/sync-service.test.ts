@@ -28,7 +28,7 @@ afterAll(() => Promise.all(opened.map((one) => one.close())));
 type Answer = Observation | ((options: DiscoverOptions) => Promise<Observation>);
 
 /** Answers with the observations given, one a run. */
-class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews'> {
+class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'> {
   readonly answers: Answer[];
   readonly asked: DiscoverOptions[] = [];
   readonly probed: number[][] = [];
@@ -46,6 +46,10 @@ class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent' | 'p
   }
 
   poll(): Promise<never> {
+    throw new Error('the feeds are not asked');
+  }
+
+  readLog(): Promise<never> {
     throw new Error('the feeds are not asked');
   }
 

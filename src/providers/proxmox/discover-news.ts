@@ -10,7 +10,7 @@ import type { Discovery } from './discover.ts';
 import { type FeedState, isInFlux, type Mention, ProxmoxCursor } from './feed-cursor.ts';
 import { isListed, readMentioned } from './glance.ts';
 import { readCertificates } from './identity.ts';
-import { toLogEntry } from './log.ts';
+import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
 import { readTasksOf } from './tasks.ts';
 
@@ -39,7 +39,7 @@ export async function discoverNews(
   const listed = ready.filter(isListed).filter(({ row }) => state.nodes.get(row.node) === 'online');
   const [certificates, rights] = await Promise.all([
     readCertificates(client, knownIdentity, call),
-    ready.some(({ rights, isNew }) => rights || isNew) ? readRights(client, call) : NO_RIGHTS,
+    readRights(client, ready, call),
   ]);
   const glimpse = await readMentioned({ client, clock }, listed, { maskKey, permissions: rights.permissions, call });
   const observedAt = clock();
@@ -64,7 +64,7 @@ export async function discoverNews(
     guests: glimpse.guests,
     storages: [],
     tasks,
-    log: state.lines.map((line) => toLogEntry(line, maskKey)).toReversed(),
+    log: toLog(state.lines, maskKey),
     warnings: [],
     glance: {
       guests: new Set(asked),
@@ -77,10 +77,12 @@ export async function discoverNews(
 
 const NO_RIGHTS: Rights = { permissions: null, status: null };
 
-async function readRights(client: ProxmoxClient, call: CallOptions): Promise<Rights> {
+/** A guest that went may be hidden, or its node cut off; one that is new may be in a pool that is hidden. */
+async function readRights(client: ProxmoxClient, mentions: readonly Mention[], call: CallOptions): Promise<Rights> {
+  if (!mentions.some(({ rights, isNew }) => rights || isNew)) return NO_RIGHTS;
   const [permissions, status] = await Promise.all([
     attempt(client.getPermissions(call)),
-    attempt(client.getClusterStatus(call)),
+    mentions.some(({ row }) => row === null) ? attempt(client.getClusterStatus(call)) : null,
   ]);
   if (permissions instanceof AppError || status instanceof AppError) return NO_RIGHTS;
   return { permissions, status };

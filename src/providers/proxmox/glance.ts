@@ -1,12 +1,11 @@
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
-import { attempt } from './attempt.ts';
+import { attempt, completeScope, failedScope } from './attempt.ts';
 import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
 import type { Discovery } from './discover.ts';
 import type { Learned, Mention } from './feed-cursor.ts';
 import { observeGuest } from './guest-observation.ts';
-import { configScope } from './guest-scope.ts';
 
 /** A mentioned guest that is listed. */
 export type Listed = Mention & { row: NonNullable<Mention['row']> };
@@ -22,8 +21,6 @@ export interface Glimpse {
   learned: ReadonlyMap<string, Learned>;
   /** To be read at the next look: they were on their way to another node. */
   unread: ReadonlyMap<string, Listed>;
-  /** Guests of which something could not be read for another reason. */
-  failed: ReadonlySet<string>;
 }
 
 interface Read {
@@ -61,9 +58,6 @@ export async function readMentioned(
     scopes: scopesOf(reads),
     learned: new Map(good.map((read) => [guestKey(read.mention), learn(read, at)])),
     unread: new Map(moved.map(({ mention }) => [guestKey(mention), mention])),
-    failed: new Set(
-      reads.filter((read) => !good.includes(read) && !moved.includes(read)).map(({ mention }) => guestKey(mention)),
-    ),
   };
 }
 
@@ -100,15 +94,30 @@ function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
 }
 
 function scopesOf(reads: readonly Read[]): ScopeReport[] {
-  const asked = reads.filter(({ config }) => config !== null);
-  const nodes = [...new Set(asked.map(({ mention }) => mention.row.node))].sort();
-  return nodes.map((node) => {
-    const answers = asked.filter(({ mention }) => mention.row.node === node).map(({ config }) => config);
-    const failures = answers.filter((answer) => answer instanceof AppError && answer.code !== 'no-such-guest');
-    return configScope(
-      node,
-      answers.length - failures.length,
-      failures.filter((answer) => answer instanceof AppError),
-    );
+  const nodes = [...new Set(reads.map(({ mention }) => mention.row.node))].sort();
+  return nodes.flatMap((node) => {
+    const own = reads.filter(({ mention }) => mention.row.node === node);
+    return [
+      scopeOf(
+        `guests/${node}`,
+        own.map(({ status }) => status),
+        'power states',
+      ),
+      scopeOf(
+        `config/${node}`,
+        own.map(({ config }) => config),
+        'configurations',
+      ),
+    ].filter(({ count, coverage }) => count > 0 || coverage !== 'complete');
   });
+}
+
+function scopeOf(scope: string, answers: readonly unknown[], what: string): ScopeReport {
+  const asked = answers.filter((answer) => answer !== null);
+  const errors = asked.filter((answer) => answer instanceof AppError).filter(({ code }) => code !== 'no-such-guest');
+  const [first] = errors;
+  const count = asked.length - errors.length;
+  if (first === undefined) return completeScope(scope, count);
+  const message = `${errors.length} of ${asked.length} ${what} could not be read: ${first.message}`;
+  return { ...failedScope(scope, first, count), message };
 }

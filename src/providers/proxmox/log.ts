@@ -29,8 +29,13 @@ export async function readLog(query: LogQuery, view: ClusterView): Promise<{ log
     const more = await attempt(client.getClusterLog({ max: ALL_LINES }, call));
     if (!(more instanceof AppError)) lines = more;
   }
-  const log = lines.toSorted(byTime).map((line) => toLogEntry(line, maskKey));
+  const log = toLog(lines, maskKey);
   return { log, scope: scopeWithRights('log', log.length, missingOf(view, NEEDED.log)) };
+}
+
+/** Oldest first. */
+export function toLog(lines: readonly PveLogLine[], maskKey: string): LogEntry[] {
+  return lines.toSorted(byTime).map((line) => toLogEntry(line, maskKey));
 }
 
 /** Whether all lines are younger than the newest stored task, so that lines in between may be missing. */

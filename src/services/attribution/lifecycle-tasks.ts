@@ -124,6 +124,8 @@ export function findRemoval(
   isMove: boolean,
 ): Task | undefined {
   const destroyed = findDestruction(guest, tasks, window);
-  if (destroyed !== undefined || !isMove) return destroyed;
-  return tasks.findLast((task) => task.type === (guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate'));
+  if (destroyed !== undefined) return destroyed;
+  if (isMove) return tasks.findLast((task) => task.type === (guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate'));
+  // The configuration goes before the task ends.
+  return tasks.findLast((task) => task.type === `${prefixOf(guest.kind)}destroy` && task.state === 'running');
 }

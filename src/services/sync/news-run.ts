@@ -3,11 +3,13 @@ import type { Lease } from '../../repositories/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
+import { sectionOf } from '../../types/section.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toResultError } from './failed-run.ts';
 import { withLease } from './lease.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
+import { hasFailed } from './plan-scopes.ts';
 import { planSync } from './plan-sync.ts';
 import { stopIfAborted } from './stop.ts';
 import type { SyncOptions, SyncServiceDeps } from './sync-service.ts';
@@ -92,11 +94,27 @@ async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal
     newId,
     finishedAt: clock(),
   } as const;
-  const { plan, result } = planSync(known, seen, options);
-  const sweep = run.news.sweep ?? whyUndecided(seen, known, result);
+  const first = planSync(known, seen, options);
+  // An edit that came between the log and the configuration has its line by now.
+  const log = hasUnexplainedEdit(first.plan) ? await provider.readLog({ maskKey, signal }) : null;
+  const { plan, result } = log === null ? first : planSync(known, { ...seen, log }, options);
+  const sweep = run.news.sweep ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
   if (isEmpty(plan)) return { cursor, result: null, sweep };
   await repository.apply(plan, { lease });
   return { cursor, result, sweep };
+}
+
+/** Of a container's edits there are no lines. */
+function hasUnexplainedEdit({ changes, guests }: SyncPlan): boolean {
+  const vms = new Set(guests.filter(({ kind }) => kind === 'qemu').map(({ id }) => id));
+  return changes.some(({ kind, event, resourceId, patch, attribution }) => {
+    if (kind !== 'changed' || event === 'observed' || attribution.confidence !== 'none') return false;
+    return vms.has(resourceId) && patch.some(([path]) => sectionOf(path) === 'config');
+  });
+}
+
+function whyUnread({ scopes }: Observation): string | null {
+  return scopes.find(hasFailed)?.message ?? null;
 }
 
 async function probe(

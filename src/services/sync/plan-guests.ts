@@ -14,7 +14,7 @@ const HELD_REASON = 'held: missing from the list of guests, its removal waits fo
 
 export interface GuestsPlan {
   steps: readonly GuestStep[];
-  /** All removals that are held back after this run. */
+  /** All removals that are held back after this run; none after a look at some guests, which leaves them as they are. */
   held: readonly HeldRemoval[];
 }
 
@@ -37,7 +37,7 @@ export function planGuests(context: RunContext): GuestsPlan {
     if (kinds.has(guest.kind) && !taken && !isPartSeen(guest, context)) steps.push(createGuest(guest, context));
   }
   const missing = planAbsent(absent, context);
-  return { steps: [...steps, ...missing.steps], held: missing.held };
+  return { steps: [...steps, ...missing.steps], held: seen.glance === undefined ? missing.held : [] };
 }
 
 /** A look at some guests says nothing about others. */

@@ -19,14 +19,6 @@ export function dateScopes(
   return { scopes, incompleteSince: Object.fromEntries(since) };
 }
 
-/** A look at some guests says nothing of how long a scope has not been complete. */
-export function keepDates(
-  known: KnownState,
-  seen: Observation,
-): { scopes: ScopeReport[]; incompleteSince: Readonly<Record<string, string>> } {
-  return { scopes: [...seen.scopes], incompleteSince: known.incompleteSince };
-}
-
 /** A node that has left the cluster takes its scopes with it. */
 function stillExists(scope: string, { identity, quorate }: Observation): boolean {
   const node = scope.split('/')[1];

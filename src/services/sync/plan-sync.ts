@@ -12,7 +12,7 @@ import { describeHidden, samePermissions } from './permissions.ts';
 import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
-import { dateScopes, hasFailed, keepDates, warnOfFiltered } from './plan-scopes.ts';
+import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
 import { planStorages } from './plan-storages.ts';
 import { findScope } from './presence.ts';
 import { resourceDiffers } from './resource-step.ts';
@@ -38,7 +38,7 @@ export function planSync(
     steps.flatMap((step) => step.changes),
     context.evidence,
   );
-  const { scopes, incompleteSince } = seen.glance === undefined ? dateScopes(known, seen) : keepDates(known, seen);
+  const { scopes, incompleteSince } = dateScopes(known, seen);
   const hosts = toHosts(guests.steps, known.providerId);
   const run = toRun(context, { scopes, guests, identityWarnings, counts: hosts.summary });
   const subjects = [
@@ -49,15 +49,14 @@ export function planSync(
   const kept = planSnapshots(subjects, changes);
   const plan: SyncPlan = {
     run,
-    identity: seen.glance === undefined ? nextIdentity(known.identity, seen) : null,
-    permissions:
-      seen.glance !== undefined || samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
+    identity: nextIdentity(known.identity, seen),
+    permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
     guests: guests.steps
       .filter(({ before, after }) => before === null || guestDiffers(before, after))
       .map(({ after }) => ({ ...after, changesSince: kept.changesSince.get(after.id) ?? after.changesSince })),
     nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
     storages: storages.steps.filter(resourceDiffers).map(afterOf),
-    held: seen.glance !== undefined || sameHeld(known.held, guests.held) ? null : guests.held,
+    held: sameHeld(known.held, guests.held) ? null : guests.held,
     incompleteSince,
     lastCompleteAt: wasWholeListing(seen) ? seen.startedAt : null,
     changes,
@@ -68,7 +67,15 @@ export function planSync(
     nodeTelemetry: nodes.telemetry,
     storageOnNodes: storages.onNodes,
   };
-  return { plan, result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts) };
+  return {
+    plan: seen.glance === undefined ? plan : withoutWhole(plan, known),
+    result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts),
+  };
+}
+
+/** A look at some guests stores nothing of the provider as a whole. */
+function withoutWhole(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
+  return { ...plan, identity: null, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
 }
 
 function afterOf<W>({ after }: { after: W }): W {
@@ -76,8 +83,7 @@ function afterOf<W>({ after }: { after: W }): W {
 }
 
 /** Guests that are not named in a run are taken as seen then: so both kinds must have been listed. */
-function wasWholeListing({ requested, scopes, glance }: Observation): boolean {
-  if (glance !== undefined) return false;
+function wasWholeListing({ requested, scopes }: Observation): boolean {
   return kindsOf(requested).size === 2 && findScope(scopes, 'guests')?.coverage === 'complete';
 }
 
@@ -128,10 +134,10 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
   const warnings = [
     ...seen.warnings,
     ...identityWarnings,
-    ...(seen.glance === undefined ? warnOfFiltered(known, scopes) : []),
+    ...warnOfFiltered(known, scopes),
     describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
     ...describeUnobservable(guests.steps),
-    seen.glance === undefined ? describeHeld(guests.held) : null,
+    describeHeld(guests.held),
   ];
   return {
     id: options.runId,
@@ -140,7 +146,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     requested: seen.requested,
     startedAt: seen.startedAt,
     finishedAt: options.finishedAt,
-    outcome: outcomeOf(scopes, seen.glance === undefined ? guests : { ...guests, held: [] }),
+    outcome: outcomeOf(scopes, guests),
     scopes,
     counts: { total, new: created, removed, existing, changed },
     warnings: warnings.filter((issue) => issue !== null),

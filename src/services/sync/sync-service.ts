@@ -24,7 +24,7 @@ export interface SyncOptions {
 }
 
 export interface SyncServiceDeps {
-  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews'>;
+  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'>;
   repository: LeaseRepository & Pick<SyncRepository, 'ensureProvider' | 'loadKnown' | 'knownUpids' | 'apply'>;
   config: ProviderConfig;
   maskKey: string;

@@ -1,0 +1,98 @@
+import { expect, it } from '@jest/globals';
+import { describeDeeds, idsOf, judge, newTally, type Story, type Tally } from './judge.ts';
+import { Random } from './random.ts';
+import { perform } from './story.ts';
+import { trueGuests } from './truth.ts';
+import { openCampaignWorld, type World } from './world.ts';
+
+const WORLDS = Number(process.env['ROLLCALL_FEED_WORLDS'] ?? 6);
+const FIRST_SEED = Number(process.env['ROLLCALL_SEED'] ?? 1);
+const ROUNDS_PER_WORLD = 12;
+
+it(`records each deed once with looks and whole runs in any order, in ${WORLDS} worlds`, async () => {
+  const tally = newTally();
+  const complaints: string[] = [];
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + WORLDS; seed++) await playWorld(seed, tally, complaints);
+  process.stdout.write(`feeds from seed ${FIRST_SEED}: ${JSON.stringify(tally)}\n`);
+  expect(complaints).toEqual([]);
+}, 600_000);
+
+async function playWorld(seed: number, tally: Tally, complaints: string[]): Promise<void> {
+  const random = new Random(seed);
+  const durations = random.pick([0, 0, 3000, 15_000]);
+  const world = await openCampaignWorld(seed, random.pick([0, 0, 90_000, -90_000]), random, {
+    taskDurationMs: durations,
+    release: random.pick(['8.4', '9.2']),
+  });
+  try {
+    await world.look();
+    await world.sync();
+    for (let round = 0; round < ROUNDS_PER_WORLD; round++) {
+      const story = await playRound(world, random, tally);
+      const found = await judge(world, story, tally);
+      complaints.push(
+        ...found.map(
+          (text) => `seed ${seed} round ${round} (${story.trouble}; ${describeDeeds(story.deeds)}): ${text}`,
+        ),
+      );
+      if (complaints.length > 20) throw new Error(complaints.join('\n'));
+    }
+  } finally {
+    await world.close();
+  }
+}
+
+/** Deeds, looks and runs as chance has it, and at the end as many looks as it takes the slowest feed. */
+async function playRound(world: World, random: Random, tally: Tally): Promise<Story> {
+  const { lab } = world;
+  const story: Story = {
+    trouble: 'none',
+    isMidRun: random.chance(0.25),
+    deeds: [],
+    since: world.now(),
+    before: trueGuests(lab),
+    idsBefore: await idsOf(world),
+  };
+  const spared = new Set<number>();
+  const act = (): void => {
+    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'] });
+    if (deed === null) return;
+    story.deeds.push(deed);
+    spared.add(deed.vmid);
+  };
+  world.pass(1000);
+  for (let step = 2 + random.below(4); step > 0; step--) {
+    const timers: NodeJS.Timeout[] = [];
+    for (let deeds = random.below(3); deeds > 0; deeds--) {
+      if (story.isMidRun) timers.push(setTimeout(act, random.below(30)));
+      else act();
+    }
+    world.pass(random.pick([500, 3000, 10_000]));
+    if (random.chance(0.25)) await sync(world, tally);
+    else await look(world, tally);
+    if (timers.length > 0) await new Promise((resolve) => setTimeout(resolve, 31));
+  }
+  for (let i = 0; i < 3; i++) {
+    world.pass(10_000);
+    await look(world, tally);
+  }
+  // What leaves no trace in any feed is left to a whole run.
+  world.pass(1000);
+  await sync(world, tally);
+  tally.rounds++;
+  tally.deeds += story.deeds.length;
+  return story;
+}
+
+async function sync(world: World, tally: Tally): Promise<void> {
+  const { outcome } = await world.sync();
+  tally.runs++;
+  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+}
+
+async function look(world: World, tally: Tally): Promise<void> {
+  const { result, sweep } = await world.look();
+  const outcome = result === null ? 'nothing new' : `look ${result.outcome}`;
+  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+  if (sweep !== null) tally.troubles[sweep] = (tally.troubles[sweep] ?? 0) + 1;
+}
