@@ -48,7 +48,7 @@ export async function applyPlan(
 }
 
 async function updateProvider(tx: DbTransaction, plan: SyncPlan, lease: Lease | undefined): Promise<void> {
-  const { providerId, finishedAt } = plan.run;
+  const { providerId, finishedAt, outcome } = plan.run;
   const { count } = await tx.provider.updateMany({
     where: { id: providerId, ...(lease && { leaseHolder: lease.holder, leaseToken: lease.token }) },
     data: {
@@ -57,6 +57,8 @@ async function updateProvider(tx: DbTransaction, plan: SyncPlan, lease: Lease | 
       ...(plan.lastCompleteAt && { lastCompleteAt: plan.lastCompleteAt }),
       ...(plan.identity && { identity: { ...plan.identity } }),
       ...(plan.permissions && { permissions: plan.permissions }),
+      // A run that got through proves whatever was wrong before mended, the credential too.
+      ...(outcome !== 'failed' && { failures: 0, retryAt: null, pausedAt: null, pauseReason: null }),
     },
   });
   if (count > 0) return;

@@ -6,6 +6,7 @@ import { isUpToDate } from './migration-state.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 30_000;
 
 /** `label` stands for the URL in errors. */
 export async function openPostgres(
@@ -14,7 +15,14 @@ export async function openPostgres(
 ): Promise<OpenedAdapter> {
   const { PrismaPg } = await import('@prisma/adapter-pg');
   try {
-    const factory = new PrismaPg({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    const factory = new PrismaPg({
+      connectionString: url,
+      max: 4,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      // A process that is stopped, or cut off, in the middle of a transaction must not hold up all others.
+      idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
+      keepAlive: true,
+    });
     return await prepared(factory, { url, label, onStatement });
   } catch (error) {
     throw databaseError(label, error);

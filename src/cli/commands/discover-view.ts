@@ -138,12 +138,28 @@ function summaryLine({ providerName, summary, outcome }: SyncResult, lines: read
   return `${providerName}: ${subject}, ${told.length === 0 ? 'nothing changed' : told.join(', ')} (${outcome})`;
 }
 
-function nextSteps({ held, scopes, providerName }: SyncResult): string[] {
+/** What is said of a result when only problems are: scopes that were not seen whole, and removals that are held back. */
+export function problemsOf(result: SyncResult): { message: string; hint?: string }[] {
+  const { scopes, held, warnings, outcome, providerName } = result;
+  if (outcome === 'complete') return [];
+  const unseen = scopes.filter(isUnseen).map(({ scope, coverage, message, hint }) => ({
+    message: `${providerName}: ${scope}: ${message ?? coverage}`,
+    ...(hint !== undefined && { hint }),
+  }));
+  const told = warnings.map(({ message, hint }) => ({
+    message: `${providerName}: ${message}`,
+    ...(hint !== undefined && { hint }),
+  }));
+  return [...unseen, ...told, ...(held.length === 0 ? [] : [{ message: heldBack(result) }])];
+}
+
+function heldBack({ held, providerName }: SyncResult): string {
+  return `${plural(held.length, 'removal')} of ${providerName} held back: check that they are meant, then run again with --accept-removals`;
+}
+
+function nextSteps(result: SyncResult): string[] {
+  const { held, scopes } = result;
   const hints = new Set(scopes.filter(isUnseen).flatMap(({ hint }) => hint ?? []));
-  if (held.length > 0) {
-    hints.add(
-      `${plural(held.length, 'removal')} of ${providerName} held back: check that they are meant, then run again with --accept-removals`,
-    );
-  }
+  if (held.length > 0) hints.add(heldBack(result));
   return [...hints].map((hint) => `hint: ${hint}`);
 }

@@ -1,14 +1,17 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
-import { acceptRemovalsOption, concurrencyOption, timeoutOption } from '../options.ts';
-import { discoverView } from './discover-view.ts';
+import { acceptRemovalsOption, concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
+import { parseDurationMs } from '../time.ts';
+import { discoverView, problemsOf } from './discover-view.ts';
 import { type SyncMethod, syncTargets, tellProblems } from './run-sync.ts';
 
 interface DiscoverOptions {
   acceptRemovals?: true;
   timeout?: number;
   concurrency?: number;
+  parallel: number;
+  wait?: number;
 }
 
 interface Discovery {
@@ -29,40 +32,50 @@ const DISCOVERIES: readonly Discovery[] = [
 
 function help(name: string): string {
   return `
-Providers are read side by side, and one that fails does not spoil the others. Nothing is written to Proxmox VE.
+Providers are read side by side, and one that fails does not spoil the others. Nothing is written to Proxmox VE. While another
+process syncs a provider, it fails and says who does since when; --wait 60 waits up to a minute for it. --quiet prints only
+problems, for cron.
 With -o json or yaml the result is always a list with one sync result for each provider.
 
 Examples:
   $ rollcall ${name}
   $ rollcall ${name} --provider prod --timeout 5m
-  $ rollcall ${name} --quiet || echo "see rollcall sync-status"
+  $ rollcall ${name} --quiet --wait 60
   $ rollcall ${name} -o json | jq '.[].summary'`;
 }
 
-export const discoverCommands = DISCOVERIES.map(
-  (discovery) => (context: CliContext) => discoverCommand(context, discovery),
-);
+/** One of the commands `discover-…`. */
+export function discoverCommand(name: string): (context: CliContext) => Command {
+  const discovery = DISCOVERIES.find((one) => one.name === name);
+  if (discovery === undefined) throw new Error(`there is no command ${name}`);
+  return (context) => createCommand(context, discovery);
+}
 
-function discoverCommand(context: CliContext, { name, method, noun }: Discovery): Command {
+function createCommand(context: CliContext, { name, method, noun }: Discovery): Command {
   return new Command(name)
-    .summary(`read and record ${noun}`)
     .description(`read ${noun} of every provider, record them, and print what is new, gone and changed`)
     .addOption(acceptRemovalsOption())
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
+    .addOption(parallelOption())
+    .addOption(
+      new Option('--wait <seconds>', 'for a run of another process to end').argParser((text) =>
+        /^\d+$/.test(text) ? Number(text) * 1000 : parseDurationMs(text),
+      ),
+    )
     .addHelpText('after', help(name))
-    .action(async ({ acceptRemovals, timeout, concurrency }: DiscoverOptions) => {
+    .action(async ({ acceptRemovals, timeout, wait, ...options }: DiscoverOptions) => {
       const results = await syncTargets(context, await context.targets(), {
+        ...options,
         method,
-        trigger: 'manual',
         acceptRemovals: acceptRemovals === true,
         timeoutMs: timeout,
-        concurrency,
+        waitMs: wait,
       });
       context.status = worstStatus(results.map(statusOfResult));
-      if (context.options.quiet !== true || context.options.output !== 'table') {
-        await context.output.print(results, await discoverView(context, results, noun));
-      }
+      const isTold = context.options.quiet !== true || context.options.output !== 'table';
+      if (isTold) await context.output.print(results, await discoverView(context, results, noun));
+      else for (const { message, hint } of results.flatMap(problemsOf)) context.output.problem(message, hint);
       tellProblems(context, results);
     });
 }

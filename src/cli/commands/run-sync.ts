@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { Target } from '../config/select-providers.ts';
@@ -7,51 +9,75 @@ export type SyncMethod = 'syncAll' | 'syncNodes' | 'syncVMs' | 'syncContainers' 
 
 export interface SyncOptions extends ConnectOptions {
   acceptRemovals?: boolean;
-  trigger: 'manual' | 'auto';
+  /** Providers at a time. */
+  parallel: number;
+  /** How long to wait for a run of another process to end. */
+  waitMs?: number | undefined;
 }
 
-/** Syncs providers side by side. One that fails gives a failed result; a run that was interrupted throws. */
+const FIRST_WAIT_MS = 250;
+const MOST_WAIT_MS = 5000;
+
+/**
+ * Syncs providers side by side. One that fails gives a failed result, also when another run had the lease for too long; a run
+ * that was interrupted throws.
+ */
 export async function syncTargets(
   context: CliContext,
   targets: readonly Target[],
-  { method, ...options }: SyncOptions & { method: SyncMethod },
+  { method, parallel, ...options }: SyncOptions & { method: SyncMethod },
 ): Promise<SyncResult[]> {
+  const limit = pLimit(parallel);
   const progress = await context.progress();
   // Opened before the runs, so that a database that cannot be used ends the command once, and not each provider.
   await context.connection();
   try {
     return await Promise.all(
-      targets.map(async (target) => {
-        try {
-          return await syncTarget(context, target, {
-            ...options,
-            method,
-            report: (name, message) => progress.report(name, message),
-          });
-        } catch (error) {
-          if (!(error instanceof AppError) || context.io.signal.aborted || error.code === 'interrupted') throw error;
-          return failedResult(target, error, context.now());
-        }
-      }),
+      targets.map((target) =>
+        limit(async () => {
+          const report = (message: string) => progress.report(target.used.name, message);
+          try {
+            return await syncWhenFree(context, target, { ...options, method, report });
+          } catch (error) {
+            if (!(error instanceof AppError) || context.io.signal.aborted || error.code === 'interrupted') throw error;
+            return failedResult(target, error, context.now());
+          }
+        }),
+      ),
     );
   } finally {
     progress.stop();
   }
 }
 
-async function syncTarget(
-  context: CliContext,
-  target: Target,
-  options: SyncOptions & { method: SyncMethod; report: (name: string, message: string) => void },
-): Promise<SyncResult> {
+interface TargetOptions extends Omit<SyncOptions, 'parallel'> {
+  method: SyncMethod;
+  report(message: string): void;
+}
+
+/** Tries again, less and less often, as long as another run has the lease and there is time to wait. */
+async function syncWhenFree(context: CliContext, target: Target, options: TargetOptions): Promise<SyncResult> {
+  const { signal } = context.io;
+  const endMs = performance.now() + (options.waitMs ?? 0);
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MOST_WAIT_MS)) {
+    const result = await syncTarget(context, target, options);
+    const restMs = endMs - performance.now();
+    if (result.error?.code !== 'locked' || restMs <= 0) return result;
+    options.report(result.error.message);
+    // Ended early by an interruption, which the next try tells.
+    await sleep(Math.min(waitMs, restMs), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function syncTarget(context: CliContext, target: Target, options: TargetOptions): Promise<SyncResult> {
   const sync = await context.openSync(target, options);
   try {
     return await sync.service[options.method]({
-      trigger: options.trigger,
+      trigger: 'manual',
       acceptRemovals: options.acceptRemovals === true,
       signal: context.io.signal,
       onProgress: (message, done, total) =>
-        options.report(target.used.name, total === undefined ? message : `${message} ${done ?? 0}/${total}`),
+        options.report(total === undefined ? message : `${message} ${done ?? 0}/${total}`),
     });
   } finally {
     sync.close();

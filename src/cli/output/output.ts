@@ -92,6 +92,11 @@ export class Output {
     this.note(hint === undefined ? `warning: ${text}` : `warning: ${text}\nhint: ${hint}`);
   }
 
+  /** A warning that is told even when quiet. */
+  problem(text: string, hint?: string): void {
+    this.#io.stderr(`${escapeLines(hint === undefined ? `warning: ${text}` : `warning: ${text}\nhint: ${hint}`)}\n`);
+  }
+
   /** Of a failure that does not end the command; told even when quiet. */
   error(text: string, hint?: string): void {
     this.#io.stderr(`${escapeLines(hint === undefined ? `error: ${text}` : `error: ${text}\nhint: ${hint}`)}\n`);
