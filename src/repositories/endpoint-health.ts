@@ -1,9 +1,8 @@
-import type { EndpointHealth, EndpointReport } from '../types/endpoint.ts';
+import type { EndpointReport } from '../types/endpoint.ts';
 import { BulkWriter } from './bulk-write.ts';
 import type { Connection } from './connection.ts';
 import type { UpsertSpec } from './dialect.ts';
-import type { Row } from './row.ts';
-import { selected, Where } from './where.ts';
+import { listEndpoints } from './endpoint-rows.ts';
 
 /** That an address still answers is written this often at most. */
 const OK_GRANULARITY_MS = 60_000;
@@ -13,8 +12,8 @@ const ENDPOINT_HEALTH = {
   columns: {
     providerId: 'text',
     url: 'text',
-    isConfigured: 'bool',
     node: 'text',
+    isConfigured: 'bool',
     fingerprint: 'text',
     lastOkAt: 'datetime',
     lastFailedAt: 'datetime',
@@ -33,15 +32,10 @@ export class EndpointHealthRepository {
     this.#connection = connection;
   }
 
-  /** Of the stored provider of that name, configured addresses first; none for one that is not stored yet. */
+  /** Of the stored provider of that name; none for one that is not stored yet. */
   async load(providerName: string): Promise<EndpointReport[]> {
-    const where = this.#where().is('p."name"', '=', providerName).is('p."removedKey"', '=', '');
-    return this.#list('JOIN "providers" p ON p."id" = h."providerId"', where, toReport);
-  }
-
-  async list(providerId?: string): Promise<EndpointHealth[]> {
-    const where = this.#where().is('h."providerId"', '=', providerId);
-    return this.#list('', where, (row) => ({ providerId: row.text('providerId'), ...toReport(row) }));
+    const rows = await listEndpoints(this.#connection.reader, { name: providerName });
+    return rows.map(({ providerId: _, ...report }) => report);
   }
 
   /**
@@ -57,10 +51,8 @@ export class EndpointHealthRepository {
     const known = new Map(before.map((report) => [report.url, report]));
     const changed = now.filter((report) => isWorthWriting(known.get(report.url), report));
     if (changed.length > 0) {
-      await new BulkWriter(db, provider).upsert(
-        ENDPOINT_HEALTH,
-        changed.map((report) => ({ providerId, ...report })),
-      );
+      const rows = changed.map((report) => ({ providerId, ...report }));
+      await new BulkWriter(db, provider).upsert(ENDPOINT_HEALTH, rows);
     }
     const kept = new Set(now.map(({ url }) => url));
     const forgotten = [...known.keys()].filter((url) => !kept.has(url));
@@ -72,48 +64,15 @@ export class EndpointHealthRepository {
   async forget(providerId: string): Promise<void> {
     await this.#connection.db.endpointHealth.deleteMany({ where: { providerId } });
   }
-
-  #where(): Where {
-    return new Where(this.#connection.provider);
-  }
-
-  #list<T>(join: string, where: Where, toValue: (row: Row) => T): Promise<T[]> {
-    const columns = selected(Object.keys(ENDPOINT_HEALTH.columns), 'h');
-    const order = 'ORDER BY h."providerId", h."isConfigured" DESC, h."node", h."url"';
-    return this.#connection.reader.list(
-      {
-        sql: `SELECT ${columns} FROM "endpoint_health" h ${join} ${where.sql} ${order}`,
-        values: where.values,
-        noun: 'endpoint',
-        key: ENDPOINT_HEALTH.key,
-      },
-      toValue,
-    );
-  }
-}
-
-function toReport(row: Row): EndpointReport {
-  return {
-    url: row.text('url'),
-    node: row.textOrNull('node'),
-    isConfigured: row.boolean('isConfigured'),
-    fingerprint: row.textOrNull('fingerprint'),
-    lastOkAt: row.timeOrNull('lastOkAt'),
-    lastFailedAt: row.timeOrNull('lastFailedAt'),
-    failures: row.number('failures'),
-    error: row.textOrNull('error'),
-    retryAt: row.timeOrNull('retryAt'),
-  };
 }
 
 function isWorthWriting(before: EndpointReport | undefined, now: EndpointReport): boolean {
   if (before === undefined) return true;
-  const { lastOkAt: okBefore, ...factsBefore } = before;
-  const { lastOkAt: okNow, ...factsNow } = now;
-  if (JSON.stringify(sorted(factsBefore)) !== JSON.stringify(sorted(factsNow))) return true;
-  return Math.abs((okNow?.getTime() ?? 0) - (okBefore?.getTime() ?? 0)) >= OK_GRANULARITY_MS;
+  if (factsOf(before) !== factsOf(now)) return true;
+  return (now.lastOkAt?.getTime() ?? 0) - (before.lastOkAt?.getTime() ?? 0) >= OK_GRANULARITY_MS;
 }
 
-function sorted(facts: object): unknown[] {
-  return Object.entries(facts).sort(([one], [other]) => one.localeCompare(other));
+/** Everything but that it still answers. */
+function factsOf({ node, isConfigured, fingerprint, lastFailedAt, failures, error, retryAt }: EndpointReport): string {
+  return JSON.stringify([node, isConfigured, fingerprint, lastFailedAt, failures, error, retryAt]);
 }

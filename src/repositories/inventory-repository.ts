@@ -1,3 +1,4 @@
+import type { EndpointHealth } from '../types/endpoint.ts';
 import type { Guest, GuestKind } from '../types/guest.ts';
 import type {
   GuestRow,
@@ -11,6 +12,7 @@ import type {
 import type { Presence } from '../types/presence.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
+import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, GUEST_KINDS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { providerLabels } from './provider-labels.ts';
@@ -265,6 +267,11 @@ export class InventoryRepository {
       runs: row.number('runs'),
       reason: row.text('reason'),
     }));
+  }
+
+  /** The addresses of a provider that is in use, configured ones first. */
+  async listEndpoints(providerId: string): Promise<EndpointHealth[]> {
+    return listEndpoints(this.#reader, { id: providerId });
   }
 
   async #owners(): Promise<Map<string, Owner>> {

@@ -1,3 +1,4 @@
+import type { EndpointHealth } from './endpoint.ts';
 import type { Guest, GuestKind, GuestTelemetry } from './guest.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue } from './observation.ts';
@@ -138,6 +139,8 @@ export interface ProviderStatus {
   unobservable: readonly { reason: string; count: number; since: Date | null }[];
   /** Removals that the guard holds back. */
   held: readonly HeldGuest[];
+  /** Its addresses, configured ones first. */
+  endpoints: readonly EndpointHealth[];
 }
 
 export interface GuestQuery {

@@ -1,5 +1,6 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { GuestFacts, InventoryRepository, ResourceSelection } from '../../repositories/inventory-repository.ts';
+import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
   Filter,
@@ -140,6 +141,11 @@ export class InventoryService {
   /** Whether a server that answers is certainly not the cluster that is stored. */
   isOtherCluster(stored: ClusterIdentity, seen: ClusterIdentity): boolean {
     return sameCluster(stored, seen) === 'other';
+  }
+
+  /** The addresses of a provider, configured and learnt, and how they do. */
+  async listEndpoints(providerId: string): Promise<EndpointHealth[]> {
+    return this.#inventory.listEndpoints(providerId);
   }
 
   /** AppError('not-found') for a name that no provider has. */

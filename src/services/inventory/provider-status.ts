@@ -30,6 +30,7 @@ export async function readProviderStatus(
       incomplete: incompleteScopes(provider, lastRun),
       unobservable: unobservableGroups(ofProvider),
       held: await inventory.listHeld(provider.id),
+      endpoints: await inventory.listEndpoints(provider.id),
     });
   }
   return statuses;
