@@ -17,9 +17,13 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 /** The key the stock schema engine locks, so the two exclude each other. */
 const PRISMA_LOCK = 72707369;
 
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** Applies what is missing in one transaction on one connection. */
 export async function migratePostgres(connectionString: string, known: readonly Migration[]): Promise<string[]> {
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // Of a connection that breaks, every query tells too; without a listener the process would end.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('BEGIN');

@@ -1,4 +1,4 @@
-import type { SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
+import type { IsolationLevel, SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
 import { AppError } from '../types/errors.ts';
 
 /**
@@ -37,7 +37,7 @@ export function watchedAdapter(
   const watchedOne: SqlDriverAdapter = {
     ...watchedQueryable(adapter, watch),
     executeScript: (script) => watched(watch, script, () => adapter.executeScript(script)),
-    startTransaction: async (isolationLevel) =>
+    startTransaction: async (isolationLevel = ISOLATION[adapter.provider]) =>
       watchedTransaction(await watched(watch, 'BEGIN', () => adapter.startTransaction(isolationLevel)), watch),
     ...(adapter.getConnectionInfo && { getConnectionInfo: adapter.getConnectionInfo.bind(adapter) }),
     dispose: () => {

@@ -49,7 +49,7 @@ function asNobody(file: string): void {
   process.seteuid?.(NOBODY);
 }
 
-onSqlite.describe('openDatabase on SQLite', () => {
+onSqlite.describe('openDatabase on SQLite', 'files, their modes and locks', () => {
   it('makes a private file in a private folder, with an epoch and a mask key of its own', async () => {
     const file = path.join(dir, 'new/folder/rollcall.db');
     const connection = await opened(file);

@@ -21,59 +21,63 @@ function scopes(): ScopeReport[] {
   }));
 }
 
-onSqlite.it('adds no change and less than 1 MB in a day of 288 runs over guests that do not change', async () => {
-  const file = path.join(dir, 'rollcall.db');
-  const first = await openDatabase(`file:${file}`);
-  const repository = new SyncRepository(first);
-  const { id } = await repository.ensureProvider(CONFIG, at(0));
-  const vmids = Array.from({ length: 100 }, (_, i) => i + 100);
-  const telemetry = (run: number) => ({
-    guestTelemetry: vmids.map((vmid) => ({
-      guestId: `g${vmid}`,
-      cpu: run / 1000,
-      memoryUsedBytes: 2 ** 30 + run,
-      diskUsedBytes: 0,
-      uptimeSeconds: run * 300,
-      netInBytes: run * 1e6,
-      netOutBytes: run * 1e6,
-    })),
-    nodeTelemetry: NODES.map((name) => ({
-      nodeId: name,
-      cpu: 0.5,
-      memoryUsedBytes: run,
-      diskBytes: 1,
-      diskUsedBytes: 1,
-      uptimeSeconds: run,
-    })),
-  });
-  await repository.apply(
-    plan(id, {
-      guests: vmids.map((vmid) => guest(`g${vmid}`, vmid)),
-      nodes: NODES.map((name) => node(name, name)),
-      changes: [change('g100')],
-      ...telemetry(0),
-    }),
-  );
-  await first.close();
-  const before = statSync(file).size;
-
-  const second = await openDatabase(`file:${file}`);
-  const later = new SyncRepository(second);
-  for (let run = 1; run <= RUNS_OF_A_DAY; run += 1) {
-    const lease = await later.acquireLease(id, { holder: '1@host', now: at(run * 300), ttlMs: 60_000 });
-    await later.apply(
+onSqlite.it(
+  'adds no change and less than 1 MB in a day of 288 runs over guests that do not change',
+  'the size of its file',
+  async () => {
+    const file = path.join(dir, 'rollcall.db');
+    const first = await openDatabase(`file:${file}`);
+    const repository = new SyncRepository(first);
+    const { id } = await repository.ensureProvider(CONFIG, at(0));
+    const vmids = Array.from({ length: 100 }, (_, i) => i + 100);
+    const telemetry = (run: number) => ({
+      guestTelemetry: vmids.map((vmid) => ({
+        guestId: `g${vmid}`,
+        cpu: run / 1000,
+        memoryUsedBytes: 2 ** 30 + run,
+        diskUsedBytes: 0,
+        uptimeSeconds: run * 300,
+        netInBytes: run * 1e6,
+        netOutBytes: run * 1e6,
+      })),
+      nodeTelemetry: NODES.map((name) => ({
+        nodeId: name,
+        cpu: 0.5,
+        memoryUsedBytes: run,
+        diskBytes: 1,
+        diskUsedBytes: 1,
+        uptimeSeconds: run,
+      })),
+    });
+    await repository.apply(
       plan(id, {
-        run: { id: `run-${run}`, startedAt: at(run * 300), finishedAt: at(run * 300 + 9), scopes: scopes() },
-        lastCompleteAt: at(run * 300 + 9),
-        ...telemetry(run),
+        guests: vmids.map((vmid) => guest(`g${vmid}`, vmid)),
+        nodes: NODES.map((name) => node(name, name)),
+        changes: [change('g100')],
+        ...telemetry(0),
       }),
-      { lease },
     );
-    await later.releaseLease(id, lease);
-  }
-  expect(await second.db.change.count()).toBe(1);
-  expect(await second.db.revision.count()).toBe(1);
-  await second.close();
-  const grown = statSync(file).size - before;
-  expect(grown).toBeLessThan(1_000_000);
-});
+    await first.close();
+    const before = statSync(file).size;
+
+    const second = await openDatabase(`file:${file}`);
+    const later = new SyncRepository(second);
+    for (let run = 1; run <= RUNS_OF_A_DAY; run += 1) {
+      const lease = await later.acquireLease(id, { holder: '1@host', now: at(run * 300), ttlMs: 60_000 });
+      await later.apply(
+        plan(id, {
+          run: { id: `run-${run}`, startedAt: at(run * 300), finishedAt: at(run * 300 + 9), scopes: scopes() },
+          lastCompleteAt: at(run * 300 + 9),
+          ...telemetry(run),
+        }),
+        { lease },
+      );
+      await later.releaseLease(id, lease);
+    }
+    expect(await second.db.change.count()).toBe(1);
+    expect(await second.db.revision.count()).toBe(1);
+    await second.close();
+    const grown = statSync(file).size - before;
+    expect(grown).toBeLessThan(1_000_000);
+  },
+);

@@ -58,7 +58,7 @@ function tables(file: string): unknown[] {
   }
 }
 
-onSqlite.describe('migrateSqlite', () => {
+onSqlite.describe('migrateSqlite', 'how it rebuilds tables', () => {
   it('keeps the children of a table that is rebuilt', () => {
     const file = path.join(dir, 'rebuild.db');
     expect(migrateSqlite(file, [FIRST])).toEqual(['1_init']);

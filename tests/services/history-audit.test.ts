@@ -286,8 +286,7 @@ describe('verify', () => {
       expect(report.problems).toContainEqual({ where, message: expect.stringMatching(message) });
     });
 
-    // The types of PostgreSQL's columns keep such values out.
-    onSqlite.describe('changed so that it cannot be read at all', () =>
+    onSqlite.describe('changed so that it cannot be read at all', "PostgreSQL's types keep that out", () =>
       it.each([
         ['a patch', `UPDATE "changes" SET "patch" = '[["mem' WHERE ${OF_REV_2}`, 'change 2/0'],
         ['a time', `UPDATE "changes" SET "effectiveMs" = 'soon' WHERE ${OF_REV_2}`, 'change 2/0'],
