@@ -20,6 +20,12 @@ export interface Watch {
   toError: (error: unknown) => unknown;
 }
 
+/**
+ * Writers take the lock of one row first, and then read what the one before has committed. A server or role whose default is
+ * stricter would fail them with 40001 there instead.
+ */
+const ISOLATION: Partial<Record<SqlDriverAdapter['provider'], IsolationLevel>> = { postgres: 'READ COMMITTED' };
+
 /** Passes everything on to `adapter`, and counts. May be disposed twice: by the client, where there is one, and by its maker. */
 export function watchedAdapter(
   adapter: SqlDriverAdapter,
