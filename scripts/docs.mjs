@@ -10,7 +10,7 @@ ensureBuilt();
 
 const { commandReference } = await import(pathToFileURL(path.join(root, 'dist/cli/reference.js')).href);
 const file = path.join(root, 'docs/commands.md');
-const wanted = commandReference();
+const wanted = await commandReference();
 
 if (!process.argv.includes('--check')) {
   writeFileSync(file, wanted);

@@ -1,12 +1,11 @@
 import type { Argument, Command, Option } from 'commander';
-import { CliContext } from './context.ts';
 import type { Io } from './io.ts';
-import { createProgram } from './program.ts';
+import { wholeProgram } from './program.ts';
 
 /** docs/commands.md: every command and option, from the command tree. */
-export function commandReference(): string {
+export async function commandReference(): Promise<string> {
   const printed: string[] = [];
-  const program = createProgram(new CliContext(describingIo((text) => printed.push(text))));
+  const program = await wholeProgram(describingIo((text) => printed.push(text)));
   const textAfter = (command: Command) => {
     printed.length = 0;
     command.outputHelp();

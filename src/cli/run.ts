@@ -1,7 +1,7 @@
 import { inspect, types } from 'node:util';
 import { CommanderError } from 'commander';
 import { AppError } from '../types/errors.ts';
-import { CliContext } from './context.ts';
+import type { CliContext } from './context.ts';
 import { EXIT, statusOfError } from './exit-status.ts';
 import type { Io } from './io.ts';
 import { escapeLines } from './output/escape.ts';
@@ -11,16 +11,18 @@ export type { Io } from './io.ts';
 
 /** Runs one command line and gives its exit status. Never calls process.exit and never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const context = new CliContext(io);
   let status: number;
+  let context: CliContext | null = null;
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
-    status = context.status;
+    const program = await createProgram(io, args);
+    ({ context } = program);
+    await program.command.parseAsync(args, { from: 'user' });
+    status = context?.status ?? EXIT.done;
   } catch (error) {
     status = tell(error, io, args.includes('--verbose'));
   }
   try {
-    await context.close();
+    await context?.close();
   } catch (error) {
     return tell(error, io, args.includes('--verbose'));
   }

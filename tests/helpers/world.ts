@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
+import { CATALOGUE } from '../../src/cli/catalogue.ts';
 import { splitCommand } from '../../src/cli/config/secret-command.ts';
 import { type Io, run } from '../../src/cli/run.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
@@ -14,6 +15,8 @@ import 'cli-table3';
 import 'csv-stringify/sync';
 import 'ora';
 import 'yaml';
+import '../../src/cli/context.ts';
+import '../../src/generated/sqlite/client.ts';
 import '../../src/providers/proxmox/proxmox-provider.ts';
 import '../../src/repositories/audit-repository.ts';
 import '../../src/repositories/database.ts';
@@ -24,6 +27,8 @@ import '../../src/services/database/database-service.ts';
 import '../../src/services/history/history-service.ts';
 import '../../src/services/inventory/inventory-service.ts';
 import '../../src/services/sync/sync-service.ts';
+
+for (const { load } of Object.values(CATALOGUE).flat()) await load();
 
 /** One command line that was run. */
 export interface Ran {

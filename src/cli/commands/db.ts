@@ -15,10 +15,7 @@ Examples:
   $ rollcall db copy --to postgresql://rollcall@db.example.com/rollcall`;
 
 export function dbCommand(context: CliContext): Command {
-  const command = new Command('db')
-    .description('where the inventory is kept')
-    .usage('<command> [options]')
-    .addHelpText('after', HELP);
+  const command = new Command('db').usage('<command> [options]').addHelpText('after', HELP);
   const commands = [databaseStatusCommand, migrateDatabaseCommand, backupDatabaseCommand, copyDatabaseCommand];
   for (const make of commands) command.addCommand(make(context));
   return command;

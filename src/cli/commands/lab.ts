@@ -30,7 +30,6 @@ Examples:
 
 export function labCommand(context: CliContext): Command {
   return new Command('lab')
-    .description('serve a simulated Proxmox VE cluster to try all of this, until it is ended')
     .addOption(new Option('--port <number>', 'port to serve on; 0: a free one').argParser(wholeNumber(0)).default(0))
     .option('--host <address>', 'address to serve on', '127.0.0.1')
     .addOption(new Option('--nodes <count>').argParser(wholeNumber(1)).default(3))

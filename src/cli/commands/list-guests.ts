@@ -83,7 +83,6 @@ function listGuestsCommand(
   { name, kind, noun, help }: { name: string; kind: GuestKind; noun: string; help: string },
 ): Command {
   return new Command(name)
-    .description(`list ${noun} from the database (asks no Proxmox server)`)
     .addOption(nodeFilter())
     .addOption(statusFilter('running, stopped, suspended, unknown'))
     .addOption(nameFilter())

@@ -40,7 +40,6 @@ Examples:
 
 export function listNodesCommand(context: CliContext): Command {
   return new Command('list-nodes')
-    .description('list nodes from the database (asks no Proxmox server)')
     .addOption(statusFilter('online, offline, unknown'))
     .addOption(nameFilter())
     .addOption(atOption())

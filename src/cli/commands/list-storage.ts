@@ -67,7 +67,6 @@ Examples:
 
 export function listStorageCommand(context: CliContext): Command {
   return new Command('list-storage')
-    .description('list storages from the database (asks no Proxmox server); a shared one is counted once')
     .addOption(nodeFilter())
     .addOption(nameFilter())
     .addOption(typeFilter('of these types: dir, nfs, zfspool, rbd, pbs, …'))

@@ -74,7 +74,6 @@ Examples:
 
 export function listTasksCommand(context: CliContext): Command {
   return new Command('list-tasks')
-    .description('list recorded tasks, newest first (asks no Proxmox server)')
     .addOption(nodeFilter())
     .addOption(
       new Option('--user <patterns>', 'of these users or tokens: root@pam, root@pam!backup').argParser(collect),

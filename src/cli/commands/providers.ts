@@ -19,10 +19,7 @@ Examples:
   $ rollcall providers list`;
 
 export function providersCommand(context: CliContext): Command {
-  const command = new Command('providers')
-    .description('what is watched')
-    .usage('<command> [options]')
-    .addHelpText('after', HELP);
+  const command = new Command('providers').usage('<command> [options]').addHelpText('after', HELP);
   const commands = [
     listProvidersCommand,
     showProviderCommand,

@@ -32,7 +32,6 @@ Examples:
 
 export function pruneCommand(context: CliContext): Command {
   return new Command('prune')
-    .description('drop details of old changes')
     .addOption(
       new Option('--keep <duration>', 'how far back details stay: 90d, 52w')
         .argParser(parseDurationMs)

@@ -65,7 +65,6 @@ Examples:
 
 export function showChangesCommand(context: CliContext): Command {
   return new Command('show-changes')
-    .description('show what changed, when and by whom')
     .addOption(sinceOption())
     .addOption(untilOption())
     .option('--guest <ref>', 'of this guest: NAME, VMID or PROVIDER/VMID')

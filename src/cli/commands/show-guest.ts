@@ -15,7 +15,6 @@ interface ShowGuestOptions {
 interface Kind {
   name: string;
   kind: GuestKind;
-  noun: string;
   example: string;
 }
 
@@ -31,16 +30,15 @@ Examples:
 }
 
 export function showVmCommand(context: CliContext): Command {
-  return showGuestCommand(context, { name: 'show-vm', kind: 'qemu', noun: 'virtual machine', example: 'web-01' });
+  return showGuestCommand(context, { name: 'show-vm', kind: 'qemu', example: 'web-01' });
 }
 
 export function showContainerCommand(context: CliContext): Command {
-  return showGuestCommand(context, { name: 'show-container', kind: 'lxc', noun: 'container', example: 'dns-01' });
+  return showGuestCommand(context, { name: 'show-container', kind: 'lxc', example: 'dns-01' });
 }
 
 function showGuestCommand(context: CliContext, guest: Kind): Command {
   return new Command(guest.name)
-    .description(`show one ${guest.noun}: state, configuration and history`)
     .argument('<ref>', 'NAME, VMID or PROVIDER/VMID')
     .addOption(atOption())
     .option('--diff <times...>', 'what changed between two times: --diff 7d now')

@@ -42,7 +42,6 @@ const duration = (leastMs: number) => (text: string) => Math.max(leastMs, parseD
 
 export function watchCommand(context: CliContext): Command {
   return new Command('watch')
-    .description('sync every provider again and again, in the foreground')
     .addOption(
       new Option('--interval <duration>', 'of providers that have no schedule of their own')
         .argParser(duration(LEAST_INTERVAL_MS))

@@ -1,0 +1,141 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+
+/** A command as the help of the whole program tells of it. Its module is loaded when the command line names it. */
+export interface CatalogueEntry {
+  name: string;
+  /** `[options] <ref>`. */
+  usage: string;
+  /** Also its description, where it has no longer one. */
+  summary: string;
+  load: () => Promise<(context: CliContext) => Command>;
+}
+
+function discovery(name: string, noun: string): CatalogueEntry {
+  return {
+    name,
+    usage: '[options]',
+    summary: `read and record ${noun}`,
+    load: async () => (await import('./commands/discover.ts')).discoverCommand(name),
+  };
+}
+
+const DISCOVER: readonly CatalogueEntry[] = [
+  discovery('discover-all', 'nodes, guests, storages and tasks'),
+  discovery('discover-vms', 'virtual machines'),
+  discovery('discover-containers', 'containers'),
+  discovery('discover-storage', 'storages'),
+  discovery('discover-tasks', 'tasks'),
+  discovery('discover-nodes', 'nodes'),
+  {
+    name: 'watch',
+    usage: '[options]',
+    summary: 'sync every provider again and again, in the foreground',
+    load: async () => (await import('./commands/watch.ts')).watchCommand,
+  },
+];
+
+const PRESENT: readonly CatalogueEntry[] = [
+  {
+    name: 'list-nodes',
+    usage: '[options]',
+    summary: 'list nodes from the database (asks no Proxmox server)',
+    load: async () => (await import('./commands/list-nodes.ts')).listNodesCommand,
+  },
+  {
+    name: 'list-vms',
+    usage: '[options]',
+    summary: 'list virtual machines from the database (asks no Proxmox server)',
+    load: async () => (await import('./commands/list-guests.ts')).listVmsCommand,
+  },
+  {
+    name: 'list-containers',
+    usage: '[options]',
+    summary: 'list containers from the database (asks no Proxmox server)',
+    load: async () => (await import('./commands/list-guests.ts')).listContainersCommand,
+  },
+  {
+    name: 'list-storage',
+    usage: '[options]',
+    summary: 'list storages from the database (asks no Proxmox server); a shared one is counted once',
+    load: async () => (await import('./commands/list-storage.ts')).listStorageCommand,
+  },
+  {
+    name: 'list-tasks',
+    usage: '[options]',
+    summary: 'list recorded tasks, newest first (asks no Proxmox server)',
+    load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
+  },
+  {
+    name: 'show-vm',
+    usage: '[options] <ref>',
+    summary: 'show one virtual machine: state, configuration and history',
+    load: async () => (await import('./commands/show-guest.ts')).showVmCommand,
+  },
+  {
+    name: 'show-container',
+    usage: '[options] <ref>',
+    summary: 'show one container: state, configuration and history',
+    load: async () => (await import('./commands/show-guest.ts')).showContainerCommand,
+  },
+];
+
+const CHANGED: readonly CatalogueEntry[] = [
+  {
+    name: 'show-changes',
+    usage: '[options]',
+    summary: 'show what changed, when and by whom',
+    load: async () => (await import('./commands/show-changes.ts')).showChangesCommand,
+  },
+  {
+    name: 'verify',
+    usage: '',
+    summary: 'check that the recorded history is whole and unaltered',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'prune',
+    usage: '[options]',
+    summary: 'drop details of old changes',
+    load: async () => (await import('./commands/prune.ts')).pruneCommand,
+  },
+];
+
+const WATCHED: readonly CatalogueEntry[] = [
+  {
+    name: 'providers',
+    usage: '',
+    summary: 'what is watched',
+    load: async () => (await import('./commands/providers.ts')).providersCommand,
+  },
+  {
+    name: 'sync-status',
+    usage: '',
+    summary: 'show for every provider its last run, how old the data is, and what could not be observed',
+    load: async () => (await import('./commands/sync-status.ts')).syncStatusCommand,
+  },
+];
+
+/** By the headings of the help, in its order. */
+export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
+  'Take the roll:': DISCOVER,
+  'What is there:': PRESENT,
+  'What changed:': CHANGED,
+  'What is watched:': WATCHED,
+  'Where it is kept:': [
+    {
+      name: 'db',
+      usage: '',
+      summary: 'where the inventory is kept',
+      load: async () => (await import('./commands/db.ts')).dbCommand,
+    },
+  ],
+  'Try it:': [
+    {
+      name: 'lab',
+      usage: '[options]',
+      summary: 'serve a simulated Proxmox VE cluster to try all of this, until it is ended',
+      load: async () => (await import('./commands/lab.ts')).labCommand,
+    },
+  ],
+};
