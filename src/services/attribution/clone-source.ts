@@ -1,7 +1,7 @@
 import type { Task } from '../../types/task.ts';
 import type { Evidence, UnattributedChange } from './evidence.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
-import { type EvidenceIndex, hasSucceeded, TOLERANCE_MS, toServerWindow, touches } from './guest-evidence.ts';
+import { type EvidenceIndex, hasSucceeded, TOLERANCE_MS, taskEnd, toServerWindow, touches } from './guest-evidence.ts';
 import { findCreation } from './lifecycle-tasks.ts';
 
 interface Source {
@@ -29,9 +29,16 @@ function sourcesByVmid(changes: readonly UnattributedChange[], evidence: Evidenc
   return sources;
 }
 
-/** A guest that came and went unseen may be what a clone task made. */
-function hasUnseenGuest(sources: ReadonlyMap<string, Source[]>, evidence: Evidence): boolean {
-  return evidence.tasks.some((task) => /^(?:qm|vz)destroy$/.test(task.type) && !sources.has(task.id));
+/** A guest that came and went unseen may be what one of the clone tasks made: then it went after that began. */
+function hasUnseenGuest(claim: Claim, sources: ReadonlyMap<string, Source[]>, evidence: Evidence): boolean {
+  const type = claim.guest.kind === 'qemu' ? 'qmdestroy' : 'vzdestroy';
+  const firstStart = claim.candidates.reduce(
+    (least, { startedAt }) => Math.min(least, startedAt.getTime()),
+    Number.POSITIVE_INFINITY,
+  );
+  return evidence.tasks.some(
+    (task) => task.type === type && !sources.has(task.id) && taskEnd(task) >= firstStart - TOLERANCE_MS,
+  );
 }
 
 /** Clones inherit `meta: ctime` and get a new uuid; a restored guest keeps both. */
@@ -59,7 +66,7 @@ function claimOf(
 function settle(claim: Claim, rivals: readonly Claim[], isUncertain: boolean): Explanation | null {
   const first = claim.candidates[0];
   if (first === undefined || rivals.length > claim.candidates.length || !isOneActor(claim.candidates)) return null;
-  if (!claim.isStrong && isUncertain) return null;
+  if (isUncertain) return null;
   if (claim.candidates.length === 1) return explainByTask(first, claim.isStrong ? 'exact' : 'likely');
   // One user made several clones of one source: which task made which guest is not told.
   return { ...explainByTask(first, 'likely'), ref: null, effectiveAt: null };
@@ -86,9 +93,9 @@ export function matchClones(
     if (findCreation(change.guest, tasks) !== undefined) return [];
     return claimOf(change, evidence, running, sources) ?? [];
   });
-  const isUncertain = hasUnseenGuest(sources, evidence);
   for (const claim of claims) {
     const rivals = claims.filter((other) => other.candidates.some((task) => claim.candidates.includes(task)));
+    const isUncertain = !claim.isStrong && hasUnseenGuest(claim, sources, evidence);
     const explanation = settle(claim, rivals, isUncertain);
     if (explanation !== null) matched.set(claim.change, explanation);
   }
