@@ -11,7 +11,10 @@ const MOST_AWAY_MS = 30_000;
 /** How long the claims may take to be given back, when the database is away. */
 const LEAVE_MS = 5000;
 
-export type WatcherDeps = RosterDeps & Omit<JobDeps, 'claims'>;
+export interface WatcherDeps extends RosterDeps, Omit<JobDeps, 'claims'> {
+  /** Between two looks at the providers (5,000). */
+  lookEveryMs?: number;
+}
 
 /** What a health check asks. */
 export interface WatcherHealth {
@@ -64,7 +67,7 @@ export class Watcher {
 
   #looked(): void {
     this.#away = 0;
-    this.#lookAtMs = performance.now() + LOOK_EVERY_MS;
+    this.#lookAtMs = performance.now() + (this.#deps.lookEveryMs ?? LOOK_EVERY_MS);
     this.health.isReady = true;
     this.#deps.report.watches(this.#roster.mine.map(({ name, isPaused }) => ({ name, isPaused })));
     this.#startDue();
