@@ -114,6 +114,12 @@ const WATCHED: readonly CatalogueEntry[] = [
     summary: 'show for every provider its last run, how old the data is, and what could not be observed',
     load: async () => (await import('./commands/sync-status.ts')).syncStatusCommand,
   },
+  {
+    name: 'doctor',
+    usage: '',
+    summary: 'check everything that a sync needs, step by step',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
 ];
 
 /** By the headings of the help, in its order. */

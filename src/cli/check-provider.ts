@@ -2,7 +2,7 @@ import type { ConnectionCheck } from '../providers/provider.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
 import { resolveTls } from './config/tls.ts';
-import type { CertificateInspection, CliContext, ServerCertificate } from './context.ts';
+import type { CliContext, ServerCertificate } from './context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from './exit-status.ts';
 import { daysLeft, expiryText } from './trust.ts';
 
@@ -33,25 +33,32 @@ export async function checkProvider(
   const steps: CheckedStep[] = [];
   try {
     const { ca } = resolveTls(config.tls);
+    // Before anything is sent: without the secret the addresses alone are no use.
+    const given = await context.secretsOf(config.credential);
     const looks = await Promise.all(config.endpoints.map(async (url) => checkEndpoint(context, config, { url, ca })));
     for (const found of looks.flat()) steps.push({ provider: config.name, ...found });
     const working = looks.filter((found) => found.every(({ ok }) => ok)).length;
     if (working === 0) return { steps, status: EXIT.unreachable };
-    const status = await checkCredential(context, config, steps);
+    const status = await checkCredential(context, { config, given, steps });
     // One address of several that is down makes the provider no worse than that.
     return { steps, status: worstStatus([status, working < looks.length ? EXIT.partial : EXIT.done]) };
   } catch (error) {
     if (!(error instanceof AppError) || context.io.signal.aborted) throw error;
-    const { message, hint, code } = error;
-    steps.push({ provider: config.name, step: 'settings', ok: false, message, ...(hint !== undefined && { hint }) });
-    return { steps, status: statusOfError(code) };
+    steps.push({ provider: config.name, step: 'settings', ok: false, ...told(error) });
+    return { steps, status: statusOfError(error.code) };
   }
 }
 
-async function checkCredential(context: CliContext, config: ProviderConfig, steps: CheckedStep[]): Promise<ExitStatus> {
+interface Checking {
+  config: ProviderConfig;
+  given: ReadonlyMap<string, string>;
+  steps: CheckedStep[];
+}
+
+async function checkCredential(context: CliContext, { config, given, steps }: Checking): Promise<ExitStatus> {
   const { credential, name } = config;
   const account = credential.kind === 'token' ? credential.tokenId : credential.user;
-  const provider = await context.openProvider(config);
+  const provider = await context.openProvider(config, { given });
   const statuses: ExitStatus[] = [];
   try {
     for await (const check of provider.check({ account, signal: context.io.signal })) {
@@ -78,12 +85,12 @@ async function checkEndpoint(
   const steps = order
     .slice(0, failure === null ? 2 : order.indexOf(failure.step))
     .flatMap((step) => (step === 'tls' ? [] : [{ step, endpoint: url, ok: true, message: passed[step] }]));
-  if (failure !== null) return [...steps, { step: failure.step, endpoint: url, ok: false, ...told(failure) }];
+  if (failure !== null) return [...steps, { step: failure.step, endpoint: url, ok: false, ...told(failure.error) }];
   return certificate === null ? steps : [...steps, checkCertificate(certificate, config, url, context.now())];
 }
 
-function told({ error }: NonNullable<CertificateInspection['failure']>): Pick<ConnectionCheck, 'message' | 'hint'> {
-  return { message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+function told({ message, hint }: AppError): Pick<ConnectionCheck, 'message' | 'hint'> {
+  return { message, ...(hint !== undefined && { hint }) };
 }
 
 function checkCertificate(
@@ -93,7 +100,7 @@ function checkCertificate(
   now: Date,
 ): ConnectionCheck {
   const how = trustedBy(certificate, tls);
-  const message = `SHA-256 ${certificate.fingerprint} of ${certificate.issuer}; ends ${expiryText(certificate, now)}`;
+  const message = `SHA-256 ${certificate.fingerprint} by ${commonName(certificate.issuer)}; ends ${expiryText(certificate, now)}`;
   const base = { step: 'tls', endpoint };
   if (how === null) {
     const print = certificate.fingerprint;
@@ -117,6 +124,10 @@ function checkCertificate(
       ? 'renew it: `pvecm updatecerts --force` on the node, or `pvenode acme cert renew`; then `rollcall providers trust`'
       : `whoever is in between can read the credential: rollcall providers trust ${name}`,
   };
+}
+
+function commonName(name: string): string {
+  return /(?:^|, )CN=([^,]+)/.exec(name)?.[1] ?? name;
 }
 
 /** null: it is not trusted. */

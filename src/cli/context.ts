@@ -4,25 +4,24 @@ import type { Connection } from '../repositories/connection.ts';
 import type { ProviderRepository } from '../repositories/provider-repository.ts';
 import type { WatchClaims } from '../repositories/watch-claims.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
+import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import type { ProviderConfig } from '../types/provider.ts';
+import type { Credential, ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
-import { resolveCredential, type SecretSources, secretVariables } from './config/secret.ts';
-import { noSuchProvider, type Selection, selectProviders, type Target } from './config/select-providers.ts';
-import { resolveTls } from './config/tls.ts';
+import type { SecretSources } from './config/secret.ts';
+import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
-import type { Services } from './open-services.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
-import { openProgress, type ProgressLine } from './output/progress.ts';
+import type { ProgressLine } from './output/progress.ts';
 import { parseTime } from './time.ts';
 
 export type { CertificateInspection, ServerCertificate };
@@ -102,7 +101,8 @@ export class CliContext {
     });
   }
 
-  progress(): Promise<ProgressLine> {
+  async progress(): Promise<ProgressLine> {
+    const { openProgress } = await import('./output/progress.ts');
     return openProgress(this.io, this.#options.quiet === true);
   }
 
@@ -129,23 +129,36 @@ export class CliContext {
   }
 
   async inventory(): Promise<InventoryService> {
-    return (await this.#openServices()).inventory;
+    const connection = await this.connection();
+    const { openInventory } = await import('./open-services.ts');
+    return openInventory(connection);
   }
 
   async history(): Promise<HistoryService> {
-    return (await this.#openServices()).history;
+    const connection = await this.connection();
+    const { openHistory } = await import('./open-services.ts');
+    return openHistory(connection);
+  }
+
+  async audit(): Promise<AuditService> {
+    const connection = await this.connection();
+    const { openAudit } = await import('./open-services.ts');
+    return openAudit(connection);
   }
 
   async providerRepository(): Promise<ProviderRepository> {
-    return (await this.#openServices()).providers;
+    const connection = await this.connection();
+    const { ProviderRepository: Repository } = await import('../repositories/provider-repository.ts');
+    return new Repository(connection);
   }
 
   /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
   async storedProvider(name: string): Promise<ProviderRow> {
     const all = await (await this.inventory()).listProviders();
     const stored = all.find((one) => one.name === name);
-    if (!stored) throw noSuchProvider([name], all);
-    return stored;
+    if (stored) return stored;
+    const { noSuchProvider } = await import('./config/select-providers.ts');
+    throw noSuchProvider([name], all);
   }
 
   /** The providers to talk to. Warnings about the choice are told. */
@@ -154,6 +167,7 @@ export class CliContext {
     warn: (message: string, hint: string) => void = (message, hint) => this.output.warn(message, hint),
   ): Promise<readonly Target[]> {
     const stored = await (await this.inventory()).listProviders();
+    const { selectProviders } = await import('./config/select-providers.ts');
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
     for (const { message, hint } of selection.warnings) warn(message, hint);
@@ -166,6 +180,16 @@ export class CliContext {
     return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.io.signal, ...(ca && { ca }) });
   }
 
+  /** The secrets of a credential, by reference, for several connections. Throws AppError('configuration'). */
+  async secretsOf(credential: Credential): Promise<ReadonlyMap<string, string>> {
+    const { referencesOf, resolveSecret } = await import('./config/secret.ts');
+    const secrets = new Map<string, string>();
+    for (const reference of referencesOf(credential)) {
+      secrets.set(reference, await resolveSecret(reference, this.secretSources()));
+    }
+    return secrets;
+  }
+
   /** Where references to secrets are looked up. */
   secretSources(given?: ReadonlyMap<string, string>): SecretSources {
     const { env, io } = this;
@@ -175,7 +199,10 @@ export class CliContext {
       cwd: io.cwd,
       signal: io.signal,
       keyring: io.keyring,
-      secretVariables: async () => secretVariables((await stored()).map(({ credential }) => credential)),
+      secretVariables: async () => {
+        const { secretVariables } = await import('./config/secret.ts');
+        return secretVariables((await stored()).map(({ credential }) => credential));
+      },
       ...(given && { given }),
     };
   }
@@ -189,6 +216,8 @@ export class CliContext {
   /** A connection to one provider; must be closed. */
   async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
     const { openProvider } = await import('./open-sync.ts');
+    const { resolveCredential } = await import('./config/secret.ts');
+    const { resolveTls } = await import('./config/tls.ts');
     const { io } = this;
     const { signal = io.signal } = options;
     const transport: TransportOptions = {
@@ -226,12 +255,5 @@ export class CliContext {
   async #openDatabase(): Promise<Connection> {
     const { openDatabase } = await import('../repositories/database.ts');
     return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
-  }
-
-  /** One module after the other: each brings much with it that the others bring too. */
-  async #openServices(): Promise<Services> {
-    const connection = await this.connection();
-    const { openServices } = await import('./open-services.ts');
-    return openServices(connection);
   }
 }

@@ -43,10 +43,10 @@ describe('a command line that cannot be understood', () => {
     ['show-vm 100 --diff 2h', 'error: --diff takes two times\nhint: rollcall show-vm 100 --diff 7d now\n'],
     ['show-vm 100 --at 2h --diff 2h now', 'error: --at and --diff exclude each other\nhint: leave out --at\n'],
     ['providers update lab', 'error: nothing to change is given\nhint: see `rollcall providers update --help`\n'],
-    ['providers add x --interval 0s', "error: '0s' is too short an interval\nhint: write 30s, 5m or 1h\n"],
+    ['providers add x --interval 0s', "error: '0s' is too short an interval\nhint: write 5m or 1h\n"],
     [
       'providers remove lab',
-      'error: lab has 4 recorded guests, which would be forgotten\nhint: rollcall providers remove lab --yes\n',
+      'error: lab has 4 recorded guests, which would no longer be watched\nhint: rollcall providers remove lab --yes\n',
     ],
     [
       'list-vms --at tomorrow',
@@ -173,6 +173,7 @@ describe('a server that cannot be used', () => {
       'providers',
       'add',
       'x',
+      '--no-check',
       '--endpoint',
       'x',
       '--token-id',

@@ -168,7 +168,11 @@ describe('show-changes', () => {
       { kind: 'created', path: null, before: null, after: { memory: 8192 } },
     ]);
     expect(await changes('--by admin@pve --limit 1')).toHaveLength(2);
-    expect(await changes('--provider nobody')).toEqual([]);
+    expect(await world.rollcall('show-changes --provider nobody')).toEqual({
+      status: EXIT.failed,
+      stdout: '',
+      stderr: 'error: there is no provider nobody\nhint: there are: lab\n',
+    });
     expect(await world.rollcall('show-changes --since 30s --exit-code')).toMatchObject({ status: EXIT.changed });
     world.clock.advance(60_000);
     expect(await world.rollcall('show-changes --since 1s --exit-code')).toMatchObject({
@@ -295,7 +299,7 @@ describe('an interruption', () => {
 
 it('`watch` goes on after a failure, in words', async () => {
   const world = await openWorld();
-  await world.rollcall('providers add lab --interval 1s');
+  await world.rollcall('providers add lab');
   world.lab.faults.add({ match: /GET .*\/version/, times: 1, effect: { kind: 'status', status: 401 } });
   const ran = await world.rollcall('watch --retry-after 1s --no-feeds', {
     io: { signal: AbortSignal.timeout(4000), clock: () => new Date() },
@@ -331,7 +335,7 @@ it('`verify` finds a row that was changed behind its back, and ends with 1', asy
 it('providers are listed with their trust, credential and interval', async () => {
   const world = await openWorld();
   const add = (name: string, ...options: string[]) =>
-    world.rollcall(['providers', 'add', name, '--endpoint', name, ...options], {
+    world.rollcall(['providers', 'add', name, '--no-check', '--endpoint', name, ...options], {
       env: { PROXMOX_VE_CA_FILE: undefined },
     });
   await add('a', '--insecure', '--user', 'root@pam', '--password', 'env:P', '--interval', '5m');
@@ -345,7 +349,8 @@ a     INSECURE                  user root@pam (env:P)                          5
 b     fingerprint AB:AB:AB:AB…  token root@pam!lab (env:PROXMOX_VE_API_TOKEN)  -         never
 c     system CAs                token root@pam!lab (env:PROXMOX_VE_API_TOKEN)  -         never
 `);
-  expect((await world.rollcall('providers list --provider [a-b],c -o name')).stdout).toBe('c\n');
+  expect((await world.rollcall('providers list --provider c,[a-b]')).stderr).toContain('there is no provider [a-b]');
+  expect((await world.rollcall('providers list --provider c -o name')).stdout).toBe('c\n');
   expect((await world.rollcall('providers show a')).stdout).toMatch(/cluster +-\nnodes +-\n/);
   expect((await world.rollcall('sync-status -o wide')).stdout).toMatch(/a +never synced +never/);
   expect((await world.rollcall('list-vms')).stderr).toMatch(/^no virtual machines\na: never synced\n/);

@@ -287,6 +287,7 @@ lab   lab      token root@pam!lab (env:PROXMOX_VE_API_TOKEN)  2 min ago
     `
 name           lab
 id             PROVIDER-ID
+state          enabled
 cluster        lab
 nodes          pve1, pve2
 endpoints      https://127.0.0.1:PORT
@@ -302,15 +303,21 @@ last complete  2 min ago
     'providers test',
     0,
     `
-    STEP                     FOUND
-ok  address and certificate  the server answers, and its certificate is trusted
-ok  authentication           the server accepts the credential
-ok  version                  Proxmox VE 8.4.21
-ok  permissions              the whole inventory may be read
-ok  attribution              the cluster log of all users may be read
-ok  cluster                  cluster lab, 2 of 2 nodes online
-ok  guests                   visible: 2 virtual machines, 1 container
-ok  clock                    the server's clock is 1 s ahead of this one
+    STEP            FOUND
+ok  dns             127.0.0.1
+ok  tcp             port PORT answers
+ok  tls             SHA-256 FINGERPRINT by Proxmox Virtual Environment; ends EXPIRY (verified)
+ok  authentication  the server accepts the credential
+ok  version         Proxmox VE 8.4.21
+ok  permissions     VM.Audit on /vms (guests)
+ok  permissions     Sys.Audit on /nodes (nodes)
+ok  permissions     Sys.Audit on / (quorum and the tasks of others)
+ok  permissions     Datastore.Audit on /storage (storage)
+ok  permissions     Pool.Audit on /pool (pools)
+ok  attribution     Sys.Syslog on / (who changed a configuration)
+ok  cluster         cluster lab, 2 of 2 nodes online, quorate
+ok  guests          visible: 2 virtual machines, 1 container
+ok  clock           the server's clock is 1 s ahead of this one
 `,
     '',
   ],
@@ -334,11 +341,11 @@ vmid,name,memoryBytes
     '',
   ],
   [
-    'providers add second --endpoint 127.0.0.1:1 --interval 10m',
+    'providers add second --endpoint 127.0.0.1:1 --interval 10m --no-check',
     0,
     '',
     `
-stored second; check it with \`rollcall providers test --provider second\`
+stored second; check it with \`rollcall providers test second\`
 `,
   ],
   [
@@ -354,7 +361,7 @@ changed third
     0,
     '',
     `
-removed third
+removed third; its history stays: rollcall show-changes --provider third
 `,
   ],
   [
@@ -406,6 +413,8 @@ function mask(text: string): string {
   return text
     .replaceAll(String(world.lab.port), 'PORT')
     .replace(/\/\S*\/ca\.pem/, '/ca.pem')
+    .replace(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/, 'FINGERPRINT')
+    .replace(/ends \S+ \S+, in \d+ days/, 'ends EXPIRY')
     .replace(/^(id {13})\w{16}$/m, '$1PROVIDER-ID');
 }
 

@@ -12,11 +12,13 @@ import { databaseAt } from './postgres.ts';
 // them up, so they are loaded here.
 import 'chalk';
 import 'cli-table3';
+import 'croner';
 import 'csv-stringify/sync';
 import 'ora';
 import 'yaml';
 import '../../src/cli/context.ts';
 import '../../src/generated/sqlite/client.ts';
+import '../../src/api/inspect-certificate.ts';
 import '../../src/providers/proxmox/proxmox-provider.ts';
 import '../../src/repositories/audit-repository.ts';
 import '../../src/repositories/database.ts';

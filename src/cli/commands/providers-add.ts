@@ -37,8 +37,8 @@ export function addProviderCommand(context: CliContext): Command {
       await refuseTakenName(context, name);
       const { config: described, given } = await newConfig(context, name, flags);
       const isChecked = check !== false;
-      const config = isChecked ? await withTrust(context, described) : described;
-      const identity = isChecked ? await connect(context, config, given) : null;
+      const config = isChecked ? await orUnchecked(withTrust(context, described)) : described;
+      const identity = isChecked ? await orUnchecked(connect(context, config, given)) : null;
       await refuseTwin(context, config, identity);
       await keepSecrets(given, context.io.keyring);
       const repository = await context.providerRepository();
@@ -48,14 +48,17 @@ export function addProviderCommand(context: CliContext): Command {
 }
 
 async function refuseTakenName(context: CliContext, name: string): Promise<void> {
-  const problems = new Problems();
-  checkName(name, problems);
-  problems.throwIfAny();
   const all = await (await context.inventory()).listProviders();
   if (!all.some((one) => one.name === name)) return;
   throw new AppError('configuration', `there is a provider ${name} already`, {
     hint: 'choose another name, or change it with `rollcall providers update`',
   });
+}
+
+function refuseBadName(name: string): void {
+  const problems = new Problems();
+  checkName(name, problems);
+  problems.throwIfAny();
 }
 
 /** What flags and environment say; what they leave open is asked for on a terminal. */
@@ -66,6 +69,7 @@ async function newConfig(
 ): Promise<{ config: ProviderConfig; given: ReadonlyMap<string, string> }> {
   const { io, env, connectionFlags } = context;
   const { ask, keyring } = io;
+  if (ask) refuseBadName(name);
   const asked = ask
     ? await askForSecrets(await withTokenId(context, flags), { ask, keyring, env, name, stored: null })
     : { flags, given: new Map<string, string>() };
@@ -101,6 +105,18 @@ async function connect(
     return await provider.identify(context.io.signal);
   } finally {
     provider.close();
+  }
+}
+
+/** What cannot be reached now may be stored all the same. */
+async function orUnchecked<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof AppError) || !['unreachable', 'timeout', 'node-unreachable'].includes(error.code))
+      throw error;
+    const hint = [error.hint, '--no-check stores it without a connection'].filter(Boolean).join('; ');
+    throw new AppError(error.code, error.message, { hint, retryable: error.retryable });
   }
 }
 

@@ -14,15 +14,19 @@ export function nearNames(text: string, names: Iterable<string>): string[] {
   return near.slice(0, MOST).map(({ name }) => name);
 }
 
-/** How many letters must be added, dropped or replaced (Levenshtein). */
+/** How many letters must be added, dropped, replaced, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {
     const row = [i + 1];
     for (let j = 0; j < b.length; j++) {
       const replaced = (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+      const isSwapped = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+      const swapped = isSwapped ? (beforeLast[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      row.push(Math.min(replaced, swapped, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
     }
+    beforeLast = previous;
     previous = row;
   }
   return previous[b.length] ?? 0;
