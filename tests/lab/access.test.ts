@@ -232,6 +232,8 @@ describe('tokens and tickets', () => {
     expect(data(await second(`totp:${code}`))['ticket']).toMatch(/^PVE:totp@pve:/);
     expect(data(await login(lab, { username: user, password, otp: code }))['ticket']).toMatch(/^PVE:totp@pve:/);
     expect((await login(lab, { username: user, password, otp: '1' })).status).toBe(401);
+    const lines = (await messages(lab)).filter((line) => line.includes('auth'));
+    expect(lines).toEqual(Array.from({ length: 2 }, () => "successful auth for user 'totp@pve'"));
   });
 
   it('the codes are those of RFC 6238', () => {

@@ -44,6 +44,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       providerId: id,
       providerName: 'home',
       identity: null,
+      otherProviders: [],
       permissions: null,
       guests: [],
       elsewhere: [],

@@ -1,5 +1,6 @@
 import type { LabUser, Privileges } from '../access.ts';
 import { ApiError, serverError } from '../api-error.ts';
+import { logLine } from '../operations/operation.ts';
 import type { Call, Route } from '../router.ts';
 import { may, requirePrivilege } from '../router.ts';
 import { isTotpCode } from '../totp.ts';
@@ -67,6 +68,9 @@ function isSecondFactor(call: Call, user: LabUser, code: string): boolean {
 }
 
 function fullLogin({ cluster, tickets }: Call, userid: string): Row {
+  // Also for the renewal of a ticket, and as root@pam whoever it is (recorded).
+  const root = { cluster, by: 'root@pam' };
+  logLine(root, cluster.localNode().name, `successful auth for user '${userid}'`);
   const cap = Object.fromEntries(
     Object.entries(CAPABILITIES).map(([section, { path, pattern }]) => {
       const names = [...cluster.access.privilegesAt(userid, path).keys()].filter((name) => pattern.test(name));
