@@ -34,6 +34,12 @@ const UNREACHABLE = {
   isRetryable: true,
 };
 
+const NO_TLS = { message: 'allows no TLS connection', hint: 'See sslmode and sslrootcert in DATABASE_URL.' };
+const NO_PASSWORD = {
+  message: 'asks for a password',
+  hint: 'Set it in DATABASE_URL, or in PGPASSWORD or a file that PGPASSFILE names.',
+};
+
 /** By primary result code of SQLite, or errno. They leave nothing open. */
 const BY_FILE_CODE: Readonly<Record<string, Explanation>> = {
   SQLITE_NOTADB: {
@@ -85,11 +91,15 @@ const BY_KIND: Readonly<Record<string, Explanation>> = {
   DatabaseNotReachable: UNREACHABLE,
   ConnectionClosed: UNREACHABLE,
   SocketTimeout: UNREACHABLE,
-  TlsConnectionError: { message: 'allows no TLS connection', hint: 'See sslmode and sslrootcert in DATABASE_URL.' },
+  TlsConnectionError: NO_TLS,
 };
 
 const UNREACHABLE_CODE = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|57P0|08)/;
-const UNREACHABLE_TEXT = /timeout exceeded when trying to connect|Connection terminated/;
+const UNREACHABLE_TEXT = /timeout exceeded when trying to connect|timeout expired|Connection terminated/;
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
+const TLS_TEXT = /does not support SSL connections|error establishing an SSL connection|sslrootcert/;
+/** What pg says of a login without a password. */
+const NO_PASSWORD_TEXT = /password must be a (non-empty )?string/;
 
 /**
  * Errors that come from the disk, the network or another process, as AppError; every other error as it is. `target` names
@@ -102,10 +112,15 @@ export function databaseError(target: string, error: unknown): unknown {
   const told = BY_FILE_CODE[code];
   if (told) return explained(target, told, '');
   const kind = error instanceof DriverAdapterError ? error.cause.kind : '';
-  const isUnreachable = UNREACHABLE_CODE.test(code) || UNREACHABLE_TEXT.test(text);
-  const explanation = BY_CODE[code] ?? BY_KIND[kind] ?? (isUnreachable ? UNREACHABLE : undefined);
+  const explanation = BY_CODE[code] ?? BY_KIND[kind] ?? byWords(code, text);
   // PostgreSQL's words name the user, and never the password.
   return explanation ? explained(target, explanation, text) : error;
+}
+
+function byWords(code: string, text: string): Explanation | undefined {
+  if (NO_PASSWORD_TEXT.test(text)) return NO_PASSWORD;
+  if (TLS_CODE.test(code) || TLS_TEXT.test(text)) return NO_TLS;
+  return UNREACHABLE_CODE.test(code) || UNREACHABLE_TEXT.test(text) ? UNREACHABLE : undefined;
 }
 
 function explained(target: string, { message, hint, isRetryable = false }: Explanation, detail: string): AppError {

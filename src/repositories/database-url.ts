@@ -21,11 +21,13 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 }
 
 function postgresLabel(url: string): string {
-  if (!URL.canParse(url)) {
+  // `postgresql://user@/name?host=/run/postgresql`, a socket, has no host where other URLs must have one.
+  const whole = url.replace('@/', '@localhost/');
+  if (!URL.canParse(whole)) {
     throw new AppError('configuration', 'DATABASE_URL is not a valid PostgreSQL URL', {
       hint: `${HINT} Special characters in the password must be percent-encoded.`,
     });
   }
-  const { username, host, pathname } = new URL(url);
+  const { username, host, pathname } = new URL(whole);
   return `postgresql://${username === '' ? '' : `${username}@`}${host}${pathname}`;
 }

@@ -183,9 +183,9 @@ describe('db backup', () => {
     const busy = await openWorld({ nodes: 2, vms: 30, containers: 5 });
     await busy.rollcall('discover-all');
     const vm = busy.lab.guests().find(({ kind, config }) => kind === 'qemu' && config['template'] === undefined);
-    let isDone = false;
+    const done = new AbortController();
     const syncing = (async () => {
-      for (let memory = 1024; !isDone; memory++) {
+      for (let memory = 1024; !done.signal.aborted; memory++) {
         busy.clock.advance(60_000);
         busy.lab.as('alice@pve').setConfig(vm?.vmid ?? 0, { memory });
         expect(await busy.rollcall('discover-all --quiet')).toMatchObject({ status: EXIT.done, stderr: '' });
@@ -195,7 +195,7 @@ describe('db backup', () => {
       const ran = await busy.rollcall(`db backup -o json during-${count}.db`);
       expect(ran).toMatchObject({ status: EXIT.done, json: { verify: { ok: true } } });
     }
-    isDone = true;
+    done.abort();
     await syncing;
   }, 60_000);
 
