@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { newEndpoint } from './endpoint-state.ts';
 import type { PveClusterStatus } from './pve-types.ts';
@@ -21,19 +21,23 @@ export function learnEndpoints(
 ): readonly EndpointReport[] {
   const local = nodes.find((node) => node.local === true);
   if (local === undefined) return known;
-  const nodeByUrl = new Map(nodes.map(({ name, ip }) => [urlOf(ip, via.url), name]));
+  const told = nodes.map(({ name, ip }) => ({ name, url: urlOf(ip, via.url) }));
   const configured = known
     .filter(({ isConfigured }) => isConfigured)
-    .map((one) => ({ ...one, node: one.url === via.url ? local.name : (nodeByUrl.get(one.url) ?? one.node) }));
+    .map((one) => ({ ...one, node: one.url === via.url ? local.name : (nodeAt(one.url, told) ?? one.node) }));
   const owned = new Set(configured.map(({ node }) => node));
-  const addable = isSameNetwork(via, local.ip, isInsecure) ? [...nodeByUrl] : [];
-  const learnt = new Map(known.filter(({ isConfigured }) => !isConfigured).map((one) => [one.url, one]));
-  for (const [url, name] of addable) {
-    if (url !== null && learnt.get(url)?.node !== name) learnt.set(url, newEndpoint(url, name));
-  }
-  const isMember = ({ node, url }: EndpointReport): boolean =>
-    addable.length > 0 ? nodeByUrl.get(url) === node : nodes.some(({ name }) => name === node);
-  return [...configured, ...[...learnt.values()].filter((one) => !owned.has(one.node) && isMember(one))];
+  const current = isSameNetwork(via, local.ip, isInsecure) ? told : nodes.map(({ name }) => ({ name, url: null }));
+  const learnt = current.flatMap(({ name, url }) => {
+    const before = known.filter((one) => !one.isConfigured && one.node === name);
+    // A node that is off may be listed without its IP address.
+    if (url === null) return before;
+    return before.find((one) => one.url === url) ?? newEndpoint(url, name);
+  });
+  return [...configured, ...learnt.filter(({ node }) => !owned.has(node))];
+}
+
+function nodeAt(url: string, told: readonly { name: string; url: string | null }[]): string | undefined {
+  return told.find((one) => one.url === url)?.name;
 }
 
 /**
@@ -48,9 +52,9 @@ function isSameNetwork({ remoteAddress }: Via, localIp: string | undefined, isIn
 
 function urlOf(ip: string | undefined, via: string): string | null {
   const { protocol, port } = new URL(via);
-  if (ip === undefined || protocol !== 'https:') return null;
-  const address = `https://${isIPv6(ip) ? `[${ip}]` : ip}${port && `:${port}`}`;
-  return URL.canParse(address) ? new URL(address).origin : null;
+  // One with a zone, such as fe80::1%vmbr0, means something on its own node only.
+  if (ip === undefined || isIP(ip) === 0 || ip.includes('%') || protocol !== 'https:') return null;
+  return new URL(`https://${isIPv6(ip) ? `[${ip}]` : ip}${port && `:${port}`}`).origin;
 }
 
 function normalized(ip: string): string {

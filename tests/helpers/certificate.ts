@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
 export interface TestCertificate {
@@ -9,7 +10,7 @@ export interface TestCertificate {
   fingerprint: string;
 }
 
-/** A self-signed certificate for `localhost` and 127.0.0.1, or for another host and time. */
+/** A self-signed certificate for `localhost` and 127.0.0.1, or for another host (or IP address) and time. */
 export async function makeCertificate({
   host = 'localhost',
   notBefore = new Date(Date.now() - 86_400_000),
@@ -19,8 +20,9 @@ export async function makeCertificate({
   notBefore?: Date;
   notAfter?: Date;
 } = {}): Promise<TestCertificate> {
-  const altNames = [{ type: 2 as const, value: host }];
-  const addresses = host === 'localhost' ? [{ type: 7 as const, ip: '127.0.0.1' }] : [];
+  const altNames = isIP(host) === 0 ? [{ type: 2 as const, value: host }] : [];
+  const ips = host === 'localhost' ? ['127.0.0.1'] : [host].filter((text) => isIP(text) !== 0);
+  const addresses = ips.map((ip) => ({ type: 7 as const, ip }));
   const made = await generate([{ name: 'commonName', value: host }], {
     keyType: 'ec',
     algorithm: 'sha256',
