@@ -1,28 +1,175 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import { openWorld } from '../helpers/world.ts';
+import { openDatabase } from '../../src/repositories/database.ts';
+import { openWorld, type World } from '../helpers/world.ts';
 
-const NODES = { nodes: 3, vms: 9, containers: 3, endpoints: 'per-node' } as const;
+const THREE = { nodes: 3, vms: 9, containers: 3, endpoints: 'per-node' } as const;
 
-/** Requests by the node that got them. */
-function byListener(requests: readonly { listener: string }[]): Record<string, number> {
+/** Requests taken so far, by the node that got them. */
+function byListener({ lab }: World): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { listener } of requests) counts[listener] = (counts[listener] ?? 0) + 1;
+  for (const { listener } of lab.requests.splice(0)) counts[listener] = (counts[listener] ?? 0) + 1;
   return counts;
 }
 
+function urls({ lab }: World, ...names: string[]): string {
+  return names.map((name) => lab.nodeUrl(name)).join(',');
+}
+
+async function endpoints({ rollcall }: World): Promise<Record<string, unknown>[]> {
+  const [status] = (await rollcall('sync-status -o json')).rows;
+  return status?.['endpoints'] as Record<string, unknown>[];
+}
+
 describe('a cluster whose nodes can all be reached', () => {
-  it('is asked about each node at that node', async () => {
-    const { lab, rollcall } = await openWorld(NODES);
-    const { status } = await rollcall('discover-all --quiet');
-    expect(status).toBe(EXIT.done);
-    const aboutNodes = lab.requests.filter(({ path }) => path.startsWith('/nodes/'));
-    expect(aboutNodes.length).toBeGreaterThan(12);
-    expect(
-      aboutNodes.filter(
-        ({ path, listener }) => !path.startsWith(`/nodes/${listener}/`) && !path.startsWith('/nodes/localhost/'),
-      ),
-    ).toEqual([]);
-    expect(Object.keys(byListener(lab.requests)).sort()).toEqual(['pve1', 'pve2', 'pve3']);
+  it('is asked about each node at that node, also by the next process, from its first call on', async () => {
+    const world = await openWorld(THREE);
+    for (const _run of [1, 2]) {
+      expect((await world.rollcall('discover-all --quiet')).status).toBe(EXIT.done);
+      const aboutNodes = world.lab.requests.splice(0).filter(({ path }) => /^\/nodes\/pve/.test(path));
+      expect(aboutNodes.length).toBeGreaterThan(12);
+      expect(aboutNodes.filter(({ path, listener }) => !path.startsWith(`/nodes/${listener}/`))).toEqual([]);
+    }
+    expect(await endpoints(world)).toMatchObject([
+      { url: world.lab.url, node: 'pve1', isConfigured: true, fingerprint: world.lab.nodeFingerprint('pve1') },
+      { url: world.lab.nodeUrl('pve2'), node: 'pve2', isConfigured: false, failures: 0, error: null },
+      { url: world.lab.nodeUrl('pve3'), node: 'pve3', lastOkAt: world.clock.now().toISOString() },
+    ]);
+  });
+});
+
+describe('the endpoint in use', () => {
+  it('dies in the middle of a run, which ends with the next one', async () => {
+    const world = await openWorld(THREE);
+    const { lab, rollcall } = world;
+    const env = { PROXMOX_VE_ENDPOINT: urls(world, 'pve1', 'pve2') };
+    await rollcall('discover-all --quiet', { env });
+    lab.as('root@pam').setConfig(101, { memory: 8192 });
+    const off = lab.faults.add({ match: /\/cluster\/resources/, times: 1, effect: { kind: 'reset' } });
+    world.clock.advance(300_000);
+    lab.clearRequests();
+    const ran = await rollcall('discover-all -o json', { env });
+    off();
+    expect(ran.stderr).toBe('');
+    expect(ran.rows).toMatchObject([{ outcome: 'complete', summary: { changed: 1 } }]);
+    const resources = lab.requests.filter(({ path }) => path.startsWith('/cluster/resources'));
+    expect(resources.map(({ listener, status }) => `${listener} ${status}`)).toEqual(['pve1 0', 'pve2 200']);
+  });
+
+  it('goes off for good: the others do, its node is unobservable, and nothing is removed', async () => {
+    const world = await openWorld(THREE);
+    const { lab, rollcall } = world;
+    await rollcall('discover-all --quiet');
+    lab.node('pve1').powerOff();
+    world.clock.advance(300_000);
+    lab.clearRequests();
+    const ran = await rollcall('discover-all -o json');
+    expect(ran.status).toBe(EXIT.partial);
+    expect(ran.rows).toMatchObject([{ outcome: 'partial', summary: { removed: 0 } }]);
+    expect(Object.keys(byListener(world)).sort()).toEqual(['pve2', 'pve3']);
+    const [first] = await endpoints(world);
+    expect(first).toMatchObject({ node: 'pve1', failures: 1, error: expect.stringContaining('reset') });
+    const { stdout } = await rollcall('sync-status');
+    expect(stdout).toContain(`${lab.url} (pve1) cannot be used: the connection was reset (ECONNRESET); last answer `);
+    expect(stdout).toContain(', next try ');
+  });
+});
+
+describe('a dead endpoint', () => {
+  let world: World;
+  afterEach(() => world.lab.node('pve1').powerOn());
+
+  it('is left alone by the next process too, until its time has come', async () => {
+    world = await openWorld(THREE);
+    const { lab, rollcall, clock } = world;
+    const env = { PROXMOX_VE_ENDPOINT: urls(world, 'pve1', 'pve2') };
+    await rollcall('discover-all --quiet', { env });
+    lab.node('pve1').powerOff();
+    const retries: unknown[] = [];
+    for (const waitMs of [300_000, 20_000, 20_000]) {
+      clock.advance(waitMs);
+      await rollcall('discover-all --quiet', { env });
+      const [first] = await endpoints(world);
+      retries.push(first?.['failures']);
+    }
+    // Tried in the first run, left alone 20 s later, tried again after 40 s.
+    expect(retries).toEqual([1, 1, 2]);
+    lab.node('pve1').powerOn();
+    clock.advance(80_000);
+    await rollcall('discover-all --quiet', { env });
+    expect((await endpoints(world))[0]).toMatchObject({ node: 'pve1', failures: 0, error: null, retryAt: null });
+  });
+});
+
+describe('a learnt endpoint', () => {
+  it('gets no token while no fingerprint of it is pinned', async () => {
+    const world = await openWorld(THREE);
+    const { lab, rollcall } = world;
+    const env = { PROXMOX_VE_CA_FILE: undefined, PROXMOX_VE_FINGERPRINT: lab.fingerprint };
+    const ran = await rollcall('discover-all', { env });
+    expect(ran).toMatchObject({ status: EXIT.done, stderr: '' });
+    expect(Object.keys(byListener(world))).toEqual(['pve1']);
+    expect(await endpoints(world)).toMatchObject([
+      { node: 'pve1', error: null },
+      { node: 'pve2', lastOkAt: null, error: 'no fingerprint of node pve2 is pinned' },
+      { node: 'pve3', lastOkAt: null },
+    ]);
+    expect((await rollcall('sync-status')).stdout).not.toContain('cannot be used');
+  });
+
+  it('is used where several fingerprints are given, and left when its certificate was exchanged', async () => {
+    const world = await openWorld(THREE);
+    const { lab, rollcall, clock } = world;
+    const pins = ['pve1', 'pve2', 'pve3'].map((name) => lab.nodeFingerprint(name)).join(',');
+    const env = { PROXMOX_VE_CA_FILE: undefined, PROXMOX_VE_FINGERPRINT: pins };
+    await rollcall('discover-all --quiet', { env });
+    expect(Object.keys(byListener(world)).sort()).toEqual(['pve1', 'pve2', 'pve3']);
+    lab.rotateCertificate('pve3');
+    clock.advance(300_000);
+    const ran = await rollcall('discover-all --quiet', { env });
+    expect(ran).toMatchObject({ status: EXIT.done, stdout: '', stderr: '' });
+    expect(Object.keys(byListener(world)).sort()).toEqual(['pve1', 'pve2']);
+    const { stdout } = await rollcall('sync-status', { env });
+    expect(stdout).toContain(`${lab.nodeUrl('pve3')} (pve3) cannot be used: the certificate has another fingerprint`);
+  });
+
+  it('of a cluster that is reached through a tunnel is none', async () => {
+    const world = await openWorld({ nodes: 3 });
+    await world.rollcall('discover-all --quiet');
+    expect(await endpoints(world)).toMatchObject([{ url: world.lab.url, node: 'pve1' }]);
+  });
+});
+
+describe('what is stored of endpoints', () => {
+  it('costs a read, and a write only when there is something to say', async () => {
+    const world = await openWorld(THREE);
+    const { rollcall, clock } = world;
+    const env = { PROXMOX_VE_ENDPOINT: urls(world, 'pve1') };
+    const stored = async (): Promise<string> => {
+      const { db, close } = await openDatabase(world.databaseUrl);
+      const rows = await db.endpointHealth.findMany({ orderBy: { url: 'asc' } });
+      await close();
+      return JSON.stringify(rows.map(({ lastOkAt }) => lastOkAt));
+    };
+    await rollcall('discover-all --quiet', { env });
+    const first = await stored();
+    clock.advance(30_000);
+    await rollcall('discover-all --quiet', { env });
+    expect(await stored()).toBe(first);
+    clock.advance(40_000);
+    await rollcall('discover-all --quiet', { env });
+    expect(await stored()).not.toBe(first);
+  });
+
+  it('is no longer used when the provider has other addresses', async () => {
+    const [world, other] = [await openWorld(THREE), await openWorld({ ...THREE, seed: 2 })];
+    await world.rollcall('discover-all --quiet');
+    other.lab.requests.splice(0);
+    world.lab.requests.splice(0);
+    const env = { ...other.env, DATABASE_URL: world.databaseUrl };
+    const ran = await world.rollcall('discover-all --quiet', { env });
+    expect(ran.status).not.toBe(EXIT.done); // another cluster
+    expect(byListener(world)).toEqual({});
+    expect((await endpoints(world)).map(({ url }) => url)).not.toContain(world.lab.nodeUrl('pve2'));
   });
 });
