@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
@@ -415,6 +416,20 @@ describe('three clusters of equal names, vmids and guests', () => {
     },
     30_000,
   );
+});
+
+it('no more clusters are read at a time than allowed', async () => {
+  const { labs, doors } = fleet;
+  const others = () => [...labs.north.requests, ...labs.west.requests].length;
+  for (const name of NAMES) labs[name].clearRequests();
+  doors.east.leadTo(null);
+  const running = discover('--parallel 1 --timeout 2s');
+  await sleep(1000);
+  expect(others()).toBe(0);
+  const ran = await running;
+  doors.east.leadTo(labs.east.url);
+  expect(ran.rows.map(({ outcome }) => outcome)).toEqual(['failed', 'complete', 'complete']);
+  expect(others()).toBeGreaterThan(0);
 });
 
 it('a cluster that is stored already is not taken for a new one under another name', async () => {

@@ -294,6 +294,8 @@ describe('an interruption', () => {
     const told = await runProgram('lab --nodes 1 --vms 1', { signal: AbortSignal.abort() });
     expect(told.stdout).toMatch(/^https:\/\/127\.0\.0\.1:\d+\n$/);
     expect(told.stderr).toMatch(/export PROXMOX_VE_ENDPOINT='/);
+    const apart = await runProgram('lab --nodes 2 --vms 1 --per-node', { signal: AbortSignal.abort() });
+    expect(apart.stderr).toMatch(/^serving 2 nodes \(from 127\.0\.0\.1 on\), 1 VMs/);
   });
 });
 

@@ -52,9 +52,8 @@ export function labCommand(context: CliContext): Command {
       });
       const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellQuote(value)}\n`);
       io.stdout(printEnv ? lines.join('') : `${lab.url}\n`);
-      output.note(
-        `serving ${options.nodes} nodes, ${options.vms} VMs and ${options.containers} containers until it is ended`,
-      );
+      const nodes = `${options.nodes} nodes${perNode ? ' (from 127.0.0.1 on)' : ''}`;
+      output.note(`serving ${nodes}, ${options.vms} VMs and ${options.containers} containers until it is ended`);
       if (!printEnv)
         output.note(`in another terminal:\n${lines.map((line) => `  export ${line}`).join('')}  rollcall discover-all`);
       if (!io.signal.aborted) await once(io.signal, 'abort');
