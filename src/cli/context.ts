@@ -226,6 +226,7 @@ export class CliContext {
       credential: await resolveCredential(config.credential, { ...this.secretSources(options.given), signal }),
       signal,
       clock: () => io.clock().getTime(),
+      trustCommand: config.id === undefined ? undefined : `rollcall providers trust ${config.name}`,
       onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
       ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
       ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),

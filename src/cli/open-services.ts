@@ -1,30 +1,36 @@
-import { AuditRepository } from '../repositories/audit-repository.ts';
 import type { Connection } from '../repositories/connection.ts';
 import { HistoryRepository } from '../repositories/history-repository.ts';
 import { InventoryRepository } from '../repositories/inventory-repository.ts';
-import { ProviderRepository } from '../repositories/provider-repository.ts';
-import { PruneRepository } from '../repositories/prune-repository.ts';
-import { HistoryService } from '../services/history/history-service.ts';
+import type { AuditService } from '../services/history/audit-service.ts';
+import type { HistoryService } from '../services/history/history-service.ts';
 import { InventoryService } from '../services/inventory/inventory-service.ts';
 
-export interface Services {
-  inventory: InventoryService;
-  history: HistoryService;
-  providers: ProviderRepository;
-}
-
-/** Everything that answers from the database; no network. */
-export function openServices(connection: Connection): Services {
-  const repositories = {
+/** What is there. Asks no network, as everything here. */
+export function openInventory(connection: Connection): InventoryService {
+  return new InventoryService({
     inventory: new InventoryRepository(connection),
     history: new HistoryRepository(connection),
-  };
-  const inventory = new InventoryService(repositories);
-  const history = new HistoryService({
-    ...repositories,
-    guests: inventory,
+  });
+}
+
+/** What changed. */
+export async function openHistory(connection: Connection): Promise<HistoryService> {
+  const { HistoryService: Service } = await import('../services/history/history-service.ts');
+  return new Service({
+    inventory: new InventoryRepository(connection),
+    history: new HistoryRepository(connection),
+    guests: openInventory(connection),
+  });
+}
+
+/** Whether the record is whole, and what of it is kept. */
+export async function openAudit(connection: Connection): Promise<AuditService> {
+  const { AuditService: Service } = await import('../services/history/audit-service.ts');
+  const { AuditRepository } = await import('../repositories/audit-repository.ts');
+  const { PruneRepository } = await import('../repositories/prune-repository.ts');
+  return new Service({
     audit: new AuditRepository(connection),
+    history: new HistoryRepository(connection),
     prune: new PruneRepository(connection),
   });
-  return { inventory, history, providers: new ProviderRepository(connection) };
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { SortKey } from './output/column.ts';
-import { FORMATS, type Format } from './output/output.ts';
+import { FORMATS, type Format } from './output/formats.ts';
 import { parseDurationMs } from './time.ts';
 
 /** What every command takes. */

@@ -1,11 +1,7 @@
-import type { Connection, OpenOptions } from './connection.ts';
-import { parseDatabaseUrl } from './database-url.ts';
+import type { Connection, OpenedAdapter, OpenOptions } from './connection.ts';
+import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { lazyDb } from './lazy-db.ts';
-import { openPostgres } from './open-postgres.ts';
-import { openSqlite } from './open-sqlite.ts';
-import { type Client, loadClient } from './prisma-client.ts';
 import { Reader } from './reader.ts';
-import { BUSY_TIMEOUT_MS } from './sqlite-adapter.ts';
 
 export type { Connection, Db, DbTransaction } from './connection.ts';
 
@@ -15,17 +11,12 @@ export type { Connection, Db, DbTransaction } from './connection.ts';
  */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Connection> {
   const address = parseDatabaseUrl(url);
-  const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
-  const onStatement = options.onStatement ?? (() => undefined);
-  const opened =
-    address.provider === 'sqlite'
-      ? await openSqlite(address.file, { busyTimeoutMs, onStatement })
-      : await openPostgres(address, onStatement);
-  let client: Promise<Client> | undefined;
+  const opened = await openAdapter(address, options);
+  let client: ReturnType<typeof openClient> | undefined;
   return {
     reader: new Reader(address.provider, opened.adapter),
     db: lazyDb(() => {
-      client ??= loadClient(address.provider, opened);
+      client ??= openClient(address, opened);
       return client;
     }),
     provider: address.provider,
@@ -37,4 +28,19 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
       await opened.adapter.dispose();
     },
   };
+}
+
+/** Only the database that is meant is loaded. */
+async function openAdapter(address: DatabaseAddress, options: OpenOptions): Promise<OpenedAdapter> {
+  if (address.provider === 'sqlite') {
+    const { openSqlite } = await import('./open-sqlite.ts');
+    return openSqlite(address.file, options);
+  }
+  const { openPostgres } = await import('./open-postgres.ts');
+  return openPostgres(address, options.onStatement ?? (() => undefined));
+}
+
+async function openClient({ provider }: DatabaseAddress, opened: OpenedAdapter) {
+  const { loadClient } = await import('./prisma-client.ts');
+  return loadClient(provider, opened);
 }

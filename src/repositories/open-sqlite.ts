@@ -2,22 +2,22 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, st
 import path from 'node:path';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type Database from 'better-sqlite3';
-import type { OpenedAdapter } from './connection.ts';
+import type { OpenedAdapter, OpenOptions } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
-import { openSqliteFile, sqliteAdapter } from './sqlite-adapter.ts';
+import { BUSY_TIMEOUT_MS, openSqliteFile, sqliteAdapter } from './sqlite-adapter.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
-interface SqliteOptions {
-  busyTimeoutMs: number;
-  onStatement: (sql: string) => void;
-}
+type SqliteOptions = Required<OpenOptions>;
 
-export async function openSqlite(file: string, options: SqliteOptions): Promise<OpenedAdapter> {
+export async function openSqlite(
+  file: string,
+  { busyTimeoutMs = BUSY_TIMEOUT_MS, onStatement = () => undefined }: OpenOptions,
+): Promise<OpenedAdapter> {
   try {
     createPrivately(file);
-    return await openAdapter(file, options);
+    return await openAdapter(file, { busyTimeoutMs, onStatement });
   } catch (error) {
     throw databaseError(file, error);
   }

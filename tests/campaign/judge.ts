@@ -109,7 +109,7 @@ export async function judge(world: World, story: Story, tally: Tally): Promise<s
     }
   }
   wrong.push(...judgeActors(story, changes, tally));
-  const report = await world.history.verify();
+  const report = await world.audit.verify();
   if (!report.ok) {
     tally.brokenChains++;
     wrong.push(`verify: ${JSON.stringify(report.problems.slice(0, 3))}`);

@@ -11,6 +11,7 @@ import { HistoryRepository } from '../../src/repositories/history-repository.ts'
 import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
 import { PruneRepository } from '../../src/repositories/prune-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { AuditService } from '../../src/services/history/audit-service.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import type { NewsResult } from '../../src/services/sync/news-run.ts';
@@ -27,6 +28,7 @@ export interface World {
   lab: Lab;
   inventory: InventoryService;
   history: HistoryService;
+  audit: AuditService;
   now(): Date;
   pass(ms?: number): void;
   sync(): Promise<SyncResult>;
@@ -63,7 +65,10 @@ export async function openCampaignWorld(
     inventory: inventories,
     history: histories,
     guests: inventory,
+  });
+  const audit = new AuditService({
     audit: new AuditRepository(connection),
+    history: histories,
     prune: new PruneRepository(connection),
   });
 
@@ -105,6 +110,7 @@ export async function openCampaignWorld(
     lab,
     inventory,
     history,
+    audit,
     now: () => new Date(nowMs),
     pass: (ms = RUN_EVERY_MS) => {
       nowMs += ms;

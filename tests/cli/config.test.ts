@@ -9,8 +9,9 @@ import { Problems } from '../../src/cli/config/problems.ts';
 import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/cli/config/provider-settings.ts';
 import { resolveCredential, resolveSecret } from '../../src/cli/config/secret.ts';
 import { splitCommand } from '../../src/cli/config/secret-command.ts';
-import { matches, selectProviders } from '../../src/cli/config/select-providers.ts';
+import { selectProviders } from '../../src/cli/config/select-providers.ts';
 import { resolveTls } from '../../src/cli/config/tls.ts';
+import { matches } from '../../src/cli/matches.ts';
 import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
 import { tempDir } from '../helpers/temp.ts';
 

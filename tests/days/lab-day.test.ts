@@ -191,7 +191,7 @@ it('names who did what to a cluster, window by window', async () => {
     const context = new CliContext(io);
     const history = await context.history();
     const all = await history.listChanges();
-    const { problems } = await history.verify();
+    const { problems } = await (await context.audit()).verify();
     await context.close();
     expect(problems).toEqual([]);
     const fresh = all.filter(({ rev, seq }) => !seen.has(`${rev}/${seq}`));

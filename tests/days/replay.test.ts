@@ -48,7 +48,7 @@ async function ioFor(day: RecordedDay, step: DayStep, server: ReplayServer, said
 
 async function verify(context: CliContext): Promise<readonly unknown[]> {
   if (!existsSync(path.resolve('src/services/history/verify.ts'))) return [];
-  return (await (await context.history()).verify()).problems;
+  return (await (await context.audit()).verify()).problems;
 }
 
 async function replayStep(day: RecordedDay, step: DayStep, server: ReplayServer, seen: Set<string>): Promise<Replayed> {

@@ -6,6 +6,7 @@ import { HistoryRepository } from '../../src/repositories/history-repository.ts'
 import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
 import { PruneRepository } from '../../src/repositories/prune-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { AuditService } from '../../src/services/history/audit-service.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import type { ChangeQuery } from '../../src/types/history-query.ts';
@@ -24,6 +25,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
   let home: string;
   let inventory: InventoryService;
   let history: HistoryService;
+  let audit: AuditService;
 
   beforeAll(async () => {
     const url = database === 'sqlite' ? `file:${path.join(dir, 'world.db')}` : server.url;
@@ -37,6 +39,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     };
     inventory = new InventoryService(repositories);
     history = new HistoryService({ ...repositories, guests: inventory });
+    audit = new AuditService(repositories);
   });
   afterAll(() => connection.close());
 
@@ -440,11 +443,11 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
   });
 
   it('verifies, prunes and verifies again', async () => {
-    expect(await history.verify()).toMatchObject({ ok: true, problems: [], revisions: 3, resources: 10 });
+    expect(await audit.verify()).toMatchObject({ ok: true, problems: [], revisions: 3, resources: 10 });
     const options = { before: at(250), now: at(1000) };
-    expect(await history.prune({ ...options, dryRun: true })).toMatchObject({ dryRun: true, changes: 5, rev: null });
-    expect(await history.prune(options)).toMatchObject({ upToRev: 3, changes: 5, tasks: 1, runs: 0, rev: 4 });
-    expect(await history.verify()).toMatchObject({ ok: true, problems: [], revisions: 4 });
+    expect(await audit.prune({ ...options, dryRun: true })).toMatchObject({ dryRun: true, changes: 5, rev: null });
+    expect(await audit.prune(options)).toMatchObject({ upToRev: 3, changes: 5, tasks: 1, runs: 0, rev: 4 });
+    expect(await audit.verify()).toMatchObject({ ok: true, problems: [], revisions: 4 });
     expect(await history.listChanges({ guest: 'db' })).toMatchObject([
       { kind: 'created', isPruned: false },
       { kind: 'changed', isPruned: true, patch: [], attribution: { actor: 'alice@pve' } },

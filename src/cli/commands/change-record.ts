@@ -7,7 +7,7 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
-import { matches } from '../config/select-providers.ts';
+import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
 

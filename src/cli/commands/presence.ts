@@ -1,7 +1,7 @@
 import type { ProviderStatus } from '../../types/inventory.ts';
 import type { Presence } from '../../types/presence.ts';
-import { matches } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
+import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatLocal, formatLocalIso, plural } from '../output/format.ts';
 

@@ -41,7 +41,7 @@ export function pruneCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async ({ keep, dryRun }: PruneCommandOptions) => {
       const now = context.now();
-      const report = await (await context.history()).prune({
+      const report = await (await context.audit()).prune({
         before: new Date(now.getTime() - keep),
         now,
         ...(dryRun && { dryRun }),

@@ -21,27 +21,22 @@ Examples:
   $ rollcall verify -o json | jq .problems`;
 
 export function verifyCommand(context: CliContext): Command {
-  return new Command('verify')
-    .description('check that the recorded history is whole and unaltered')
-    .addHelpText('after', HELP)
-    .action(async () => {
-      const report = await (await context.history()).verify();
-      if (!report.ok) context.status = EXIT.failed;
-      if (report.ok && context.options.quiet === true && context.options.output === 'table') return;
-      const view: View<VerifyReport, Problem> = {
-        columns: COLUMNS,
-        rows: ({ problems }) => problems,
-        ref: ({ where }) => where,
-        layout: (value, draw) => `${summary(value)}\n${draw.table(value.problems)}`,
-        footer: async ({ ok }) =>
-          ok
-            ? []
-            : [
-                'hint: the database was changed by something else than rollcall, or is damaged: compare it with a backup',
-              ],
-      };
-      await context.output.print(report, view);
-    });
+  return new Command('verify').addHelpText('after', HELP).action(async () => {
+    const report = await (await context.audit()).verify();
+    if (!report.ok) context.status = EXIT.failed;
+    if (report.ok && context.options.quiet === true && context.options.output === 'table') return;
+    const view: View<VerifyReport, Problem> = {
+      columns: COLUMNS,
+      rows: ({ problems }) => problems,
+      ref: ({ where }) => where,
+      layout: (value, draw) => `${summary(value)}\n${draw.table(value.problems)}`,
+      footer: async ({ ok }) =>
+        ok
+          ? []
+          : ['hint: the database was changed by something else than rollcall, or is damaged: compare it with a backup'],
+    };
+    await context.output.print(report, view);
+  });
 }
 
 function summary({ ok, revisions, changes, snapshots, resources, problems }: VerifyReport): string {

@@ -1,5 +1,6 @@
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
+import { matches } from '../matches.ts';
 import { nearest } from '../suggest.ts';
 import { type Environment, variable } from './environment.ts';
 import {
@@ -151,15 +152,6 @@ function isFromEnvironment({ credential }: ProviderConfig): boolean {
 
 function sharesEndpoint(config: ProviderConfig, endpoints: readonly string[]): boolean {
   return config.endpoints.some((endpoint) => endpoints.includes(endpoint));
-}
-
-/** `*` and `?` are wildcards. */
-export function matches(pattern: string, name: string): boolean {
-  const escaped = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`, 'i').test(name);
 }
 
 export function noSuchProvider(names: readonly string[], stored: readonly ProviderConfig[]): AppError {

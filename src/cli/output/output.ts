@@ -1,11 +1,9 @@
 import type { Io } from '../io.ts';
 import { type Column, type Look, type SortKey, selectColumns, sortRows, type Tone, tableColumns } from './column.ts';
 import { escapeLines, escapeText } from './escape.ts';
+import type { Format } from './formats.ts';
 import { toCsv, toJson, toYaml } from './serialize.ts';
 import { TableWriter } from './table.ts';
-
-export const FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const;
-export type Format = (typeof FORMATS)[number];
 
 export interface OutputSettings {
   format: Format;

@@ -1,25 +1,13 @@
-import type { AuditRepository } from '../../repositories/audit-repository.ts';
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
-import type { PruneRepository } from '../../repositories/prune-repository.ts';
 import type { Document } from '../../types/document.ts';
 import type { Change } from '../../types/history.ts';
-import type {
-  ChangeQuery,
-  DocumentQuery,
-  GuestDiff,
-  GuestHistory,
-  PruneOptions,
-  PruneReport,
-  VerifyReport,
-} from '../../types/history-query.ts';
+import type { ChangeQuery, DocumentQuery, GuestDiff, GuestHistory } from '../../types/history-query.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
 import { documentsAt } from '../inventory/past-rows.ts';
 import { findChanges } from './change-query.ts';
 import { diffDocuments } from './document-replay.ts';
-import { pruneHistory } from './prune.ts';
-import { verifyHistory } from './verify.ts';
 
 const LAST_CHANGES = 20;
 
@@ -27,24 +15,18 @@ export interface HistoryDependencies {
   history: HistoryRepository;
   inventory: InventoryRepository;
   guests: Pick<InventoryService, 'findGuest'>;
-  audit: AuditRepository;
-  prune: PruneRepository;
 }
 
-/** The recorded past: what changed, when, by whom, and whether the record is whole. */
+/** The recorded past: what changed, when and by whom. */
 export class HistoryService {
   readonly #history: HistoryRepository;
   readonly #inventory: InventoryRepository;
   readonly #guests: Pick<InventoryService, 'findGuest'>;
-  readonly #audit: AuditRepository;
-  readonly #prune: PruneRepository;
 
   constructor(deps: HistoryDependencies) {
     this.#history = deps.history;
     this.#inventory = deps.inventory;
     this.#guests = deps.guests;
-    this.#audit = deps.audit;
-    this.#prune = deps.prune;
   }
 
   /**
@@ -80,15 +62,5 @@ export class HistoryService {
     const before = await this.documentAt({ resourceType: 'guest', id: guest.id, at: from });
     const after = await this.documentAt({ resourceType: 'guest', id: guest.id, at: to });
     return { guest, from, to, patch: diffDocuments(before ?? {}, after ?? {}) };
-  }
-
-  /** Walks the whole history; may run while something syncs. */
-  async verify(): Promise<VerifyReport> {
-    return verifyHistory(this.#audit);
-  }
-
-  /** Drops details before a time, in one transaction. AppError('locked') when another prune came in between. */
-  async prune(options: PruneOptions): Promise<PruneReport> {
-    return pruneHistory({ prune: this.#prune, history: this.#history }, options);
   }
 }
