@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { describeDeeds, idsOf, judge, newTally, type Story, type Tally } from './judge.ts';
 import { Random } from './random.ts';
 import { perform } from './story.ts';
+import { TROUBLES } from './trouble.ts';
 import { trueGuests } from './truth.ts';
 import { openCampaignWorld, type World } from './world.ts';
 
@@ -46,7 +47,7 @@ async function playWorld(seed: number, tally: Tally, complaints: string[]): Prom
 async function playRound(world: World, random: Random, tally: Tally): Promise<Story> {
   const { lab } = world;
   const story: Story = {
-    trouble: 'none',
+    trouble: random.chance(0.4) ? random.pick(Object.keys(TROUBLES)) : 'none',
     isMidRun: random.chance(0.25),
     deeds: [],
     since: world.now(),
@@ -72,7 +73,14 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
     else await look(world, tally);
     if (timers.length > 0) await new Promise((resolve) => setTimeout(resolve, 31));
   }
-  for (let i = 0; i < 3; i++) {
+  const heal = TROUBLES[story.trouble]?.(lab, random) ?? (() => undefined);
+  for (let runs = random.below(4); runs > 0; runs--) {
+    world.pass(random.pick([3000, 10_000]));
+    if (random.chance(0.25)) await sync(world, tally);
+    else await look(world, tally);
+  }
+  heal();
+  for (let looks = 0; looks < 3; looks++) {
     world.pass(10_000);
     await look(world, tally);
   }

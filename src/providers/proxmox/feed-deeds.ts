@@ -13,7 +13,15 @@ export interface Deed extends Needs {
   isClone: boolean;
 }
 
+/** A task that has begun and not ended: what it does may show already. */
+export interface Underway {
+  vmids: readonly number[];
+  node: string;
+  isClone: boolean;
+}
+
 const UPDATE = /^update VM (\d+):/;
+const BEGIN = /^starting task (UPID:\S+)/;
 const END = /^end task (UPID:\S+)/;
 /** A task that moves a disk to another guest has both: `100-scsi0>101-scsi1`. */
 const VMIDS = /(?:^|>)(\d{1,9})(?=\D|$)/g;
@@ -39,6 +47,27 @@ export function deedsOfLines(lines: readonly PveLogLine[]): Deed[] {
 
 export function deedsOfTasks(tasks: readonly PveTask[]): Deed[] {
   return tasks.flatMap(({ upid }) => deedsOfTask(upid));
+}
+
+/** Of all lines that there are: those of a task that began long ago are gone. */
+export function underwayOfLines(lines: readonly PveLogLine[]): Underway[] {
+  const begun = lines.flatMap(({ msg }) => BEGIN.exec(msg)?.[1] ?? []);
+  const ended = new Set(lines.flatMap(({ msg }) => END.exec(msg)?.[1] ?? []));
+  return begun.filter((upid) => !ended.has(upid)).flatMap(underwayOf);
+}
+
+export function underwayOfTasks(tasks: readonly PveTask[]): Underway[] {
+  return tasks.filter(({ isRunning }) => isRunning).flatMap(({ upid }) => underwayOf(upid));
+}
+
+function underwayOf(text: string): Underway[] {
+  const upid = parseUpid(text);
+  if (upid === null || HARMLESS.test(upid.type)) return [];
+  return [{ vmids: vmidsOf(upid.id), node: upid.node, isClone: CLONE.test(upid.type) }];
+}
+
+function vmidsOf(id: string): number[] {
+  return Array.from(id.matchAll(VMIDS), ([, digits]) => Number(digits));
 }
 
 function deedsOfTask(text: string): Deed[] {

@@ -1,14 +1,14 @@
 import type { PveResources } from '../../api/pve-types.ts';
 import { guestKey } from './configurations.ts';
 import type { FeedState, Mention, Trace } from './feed-cursor.ts';
-import type { Deed } from './feed-deeds.ts';
 import { both, mentionsOfRows } from './feed-rows.ts';
+import type { TrailNews } from './feed-trail.ts';
 
 /** All guests to look at: those left from before, those whose rows changed, and those that something was done to. */
 export function gatherMentions(
   before: FeedState,
   resources: PveResources,
-  now: { traces: ReadonlyMap<string, Trace>; at: Date; deeds: readonly Deed[] },
+  now: { traces: ReadonlyMap<string, Trace>; at: Date; news: Pick<TrailNews, 'deeds' | 'underway'> },
 ): ReadonlyMap<string, Mention> {
   const rows = new Map(resources.guests.map((row) => [guestKey(row), row]));
   const keys = new Map(resources.guests.map((row) => [row.vmid, guestKey(row)]));
@@ -24,26 +24,26 @@ export function gatherMentions(
     if (row !== null || !mention.isNew) add({ ...mention, row });
   }
   for (const mention of mentionsOfRows(before, resources, now)) add(mention);
-  for (const { vmid, what, node, config, power, rights, isClone } of now.deeds) {
+  for (const { vmid, what, node, config, power, rights, isClone } of now.news.deeds) {
     const key = keys.get(vmid);
     const row = key === undefined ? undefined : rows.get(key);
     if (row === undefined || isClone) continue;
     const nodes = node === null ? [] : [node];
     add({ kind: row.kind, vmid, row, isNew: false, config, power, rights, reasons: [what], nodes });
   }
-  return withCloners(mentions, now.deeds);
+  return new Map([...mentions].map(([key, mention]) => [key, { ...mention, nodes: nodesOf(mention, now.news) }]));
 }
 
-/** A clone's task names its source, and runs on the source's node. */
-function withCloners(mentions: ReadonlyMap<string, Mention>, deeds: readonly Deed[]): ReadonlyMap<string, Mention> {
-  const cloners = deeds.filter(({ isClone }) => isClone).flatMap(({ node }) => node ?? []);
-  const nodesOf = ({ row, isNew, nodes }: Mention): readonly string[] => {
-    const own = row === null ? [] : isNew ? [row.node, ...cloners] : [];
-    // Of one that went, the task that did it may have run elsewhere.
-    const doers = row === null ? deeds.flatMap(({ node }) => node ?? []) : [];
-    return [...new Set([...nodes, ...own, ...doers])];
-  };
-  return new Map([...mentions].map(([key, mention]) => [key, { ...mention, nodes: nodesOf(mention) }]));
+/** Where the tasks are that may explain what is found. */
+function nodesOf({ vmid, row, isNew, nodes }: Mention, { deeds, underway }: Pick<TrailNews, 'deeds' | 'underway'>) {
+  const own = underway.filter(({ vmids }) => vmids.includes(vmid)).map(({ node }) => node);
+  // A clone's task names its source, and runs on the source's node.
+  const cloners = isNew
+    ? [...deeds, ...underway].filter(({ isClone }) => isClone).flatMap(({ node }) => node ?? [])
+    : [];
+  // Of one that went, the task that did it may have run elsewhere.
+  const doers = row === null ? deeds.flatMap(({ node }) => node ?? []) : [];
+  return [...new Set([...nodes, ...own, ...cloners, ...doers])];
 }
 
 function merge(a: Mention, b: Mention): Mention {

@@ -3,7 +3,14 @@ import type { CallOptions, PveLogLine, PveTask } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import { attempt } from './attempt.ts';
 import type { Trail } from './feed-cursor.ts';
-import { type Deed, deedsOfLines, deedsOfTasks } from './feed-deeds.ts';
+import {
+  type Deed,
+  deedsOfLines,
+  deedsOfTasks,
+  type Underway,
+  underwayOfLines,
+  underwayOfTasks,
+} from './feed-deeds.ts';
 
 /** A look every few seconds seldom finds more than a few new lines. */
 const LINES = 100;
@@ -15,7 +22,9 @@ const BROADCAST_TASKS = 25;
 /** What was done since the trail was read last. */
 export interface TrailNews {
   trail: Trail;
+  /** Oldest first. */
   deeds: readonly Deed[];
+  underway: readonly Underway[];
   lines: readonly PveLogLine[];
   /** Why what was done in between is not known; null: nothing is missing. */
   gap: string | null;
@@ -38,14 +47,15 @@ export async function followTrail(client: ProxmoxClient, trail: Trail, call: Cal
 
 async function followLog(client: ProxmoxClient, trail: Trail, call: CallOptions): Promise<TrailNews> {
   const first = await attempt(client.getClusterLog({ max: LINES }, call));
-  if (first instanceof AppError) return { trail, deeds: [], lines: [], gap: null };
+  if (first instanceof AppError) return { trail, deeds: [], underway: [], lines: [], gap: null };
   const isShort = first.length >= LINES && trail.seen.size > 0 && !first.some((line) => trail.seen.has(idOf(line)));
   const second = isShort ? await attempt(client.getClusterLog({ max: ALL_LINES }, call)) : first;
   const lines = second instanceof AppError ? first : second;
   const seen = new Map(lines.map((line) => [idOf(line), line.time]));
   return {
     trail: { source: 'log', seen },
-    deeds: deedsOfLines(lines.filter((line) => !trail.seen.has(idOf(line)))),
+    deeds: deedsOfLines(lines.filter((line) => !trail.seen.has(idOf(line))).toReversed()),
+    underway: underwayOfLines(lines),
     lines,
     gap: gapOfLog(trail.seen, seen),
   };
@@ -66,12 +76,13 @@ function gapOfLog(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, 
 
 async function followTasks(client: ProxmoxClient, trail: Trail, call: CallOptions): Promise<TrailNews> {
   const answer = await attempt(client.getClusterTasks(call));
-  if (answer instanceof AppError) return { trail, deeds: [], lines: [], gap: null };
+  if (answer instanceof AppError) return { trail, deeds: [], underway: [], lines: [], gap: null };
   const ended = answer.filter(({ isRunning }) => !isRunning);
   const fresh = ended.filter(({ upid }) => !trail.seen.has(upid));
   return {
     trail: { source: 'tasks', seen: new Map(ended.map(({ upid, endtime = 0 }) => [upid, endtime])) },
     deeds: deedsOfTasks(fresh),
+    underway: underwayOfTasks(answer),
     lines: [],
     gap: gapOfTasks(ended, fresh),
   };

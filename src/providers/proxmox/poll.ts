@@ -10,8 +10,12 @@ import { nodeStates, stillLearned, storagesOf, tracesOf } from './feed-rows.ts';
 import { beginTrail, followTrail } from './feed-trail.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
 
-/** As many reads as a whole run makes, or more, are left to one. */
-const CALLS_PER_RUN = 4;
+/** More guests missing at once are a short listing, or a matter for the guard of a whole run. */
+const MAX_GONE = 20;
+/** As many reads as half a whole run makes are left to one. */
+const MAX_SHARE = 0.5;
+/** What a whole run asks of the cluster, and again of each node. */
+const CALLS_PER_NODE = 4;
 
 /**
  * Looks at the cheap feeds: the cluster's listing and its log, or without the right to the log its list of tasks. Throws
@@ -30,7 +34,7 @@ export async function poll(
     followTrail(client, before.trail, call),
   ]);
   const traces = tracesOf(resources, before.traces);
-  const mentions = gatherMentions(before, resources, { traces, at: takenAt, deeds: news.deeds });
+  const mentions = gatherMentions(before, resources, { traces, at: takenAt, news });
   const state: FeedState = {
     takenAt,
     traces,
@@ -113,11 +117,14 @@ function whyBlind(before: FeedState, now: FeedState): string | null {
 }
 
 function whyTooMuch({ mentions, traces, nodes }: FeedState): string | null {
-  let calls = 0;
-  for (const { config, power, row } of mentions.values())
-    calls += Number(config) + Number(power) + Number(row === null);
-  const whole = traces.size + CALLS_PER_RUN * (1 + nodes.size);
-  return calls < whole ? null : `${mentions.size} guests are mentioned at once`;
+  let [calls, gone] = [0, 0];
+  for (const { config, power, row } of mentions.values()) {
+    if (row === null) gone++;
+    else calls += Number(config) + Number(power);
+  }
+  if (gone > MAX_GONE) return `${gone} guests are missing from the listing at once`;
+  const most = MAX_SHARE * (traces.size + CALLS_PER_NODE * (1 + nodes.size));
+  return calls <= most ? null : `${mentions.size} guests are mentioned at once`;
 }
 
 function whyStorages(before: FeedState, now: FeedState): string | null {
