@@ -39,6 +39,7 @@ export interface EndpointsOptions {
   /** Sends one request; throws WireFailure. */
   send: (request: WireRequest) => Promise<WireAnswer>;
   onWarning?: ((message: string) => void) | undefined;
+  trustCommand?: string | undefined;
 }
 
 /**
@@ -162,8 +163,8 @@ export class Endpoints {
   }
 
   async #explain(failure: WireFailure, label: CallLabel, timeoutMs: number): Promise<AppError> {
-    const { connectTimeoutMs, maxBytes } = this.#options;
-    const limits: WireLimits = { connectTimeoutMs, maxBytes, timeoutMs };
+    const { connectTimeoutMs, maxBytes, trustCommand } = this.#options;
+    const limits: WireLimits = { connectTimeoutMs, maxBytes, timeoutMs, trustCommand };
     const isUntrusted = isCertificateFailure(failure) && failure.kind === 'network';
     return wireError(failure, label, limits, isUntrusted ? await this.#fingerprint(label.endpoint) : undefined);
   }

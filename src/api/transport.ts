@@ -44,6 +44,8 @@ export interface TransportOptions {
   clock?: () => number;
   signal?: AbortSignal;
   onWarning?: (message: string) => void;
+  /** Named where a certificate is not trusted, with ` --fingerprint AA:…` after it. */
+  trustCommand?: string | undefined;
 }
 
 export interface ReadOptions<T> {
@@ -92,6 +94,7 @@ export class Transport {
       skew: this.#skew,
       send,
       onWarning: options.onWarning,
+      trustCommand: options.trustCommand,
     });
     this.#signals = new RunSignal(options.signal, options.deadlineMs);
     this.#auth = this.#authenticate(credential);

@@ -68,9 +68,13 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
         retryable: true,
       });
     case 'fingerprint':
-      return certificateError(`${on}: the certificate has another fingerprint than the pinned one`, failure.detail);
+      return certificateError(
+        `${on}: the certificate has another fingerprint than the pinned one`,
+        failure.detail,
+        limits,
+      );
     case 'network':
-      return networkError(failure, label, seen);
+      return networkError(failure, label, { limits, seen });
   }
 }
 
@@ -83,11 +87,17 @@ export interface WireLimits {
   connectTimeoutMs: number;
   timeoutMs: number;
   maxBytes: number;
+  /** Command line to which ` --fingerprint AA:…` is added; without it a variable of the environment is named. */
+  trustCommand?: string | undefined;
 }
 
 const FIREWALL = 'Check the address and port (usually 8006), and any firewall in between';
 
-function networkError({ code = '', detail }: WireFailure, label: CallLabel, seen: string | undefined): AppError {
+function networkError(
+  { code = '', detail }: WireFailure,
+  label: CallLabel,
+  { limits, seen }: { limits: WireLimits; seen: string | undefined },
+): AppError {
   const on = whereOf(label);
   const host = new URL(label.endpoint).hostname;
   if (DNS.has(code)) {
@@ -100,7 +110,7 @@ function networkError({ code = '', detail }: WireFailure, label: CallLabel, seen
     );
   }
   const untrusted = CERTIFICATE[code];
-  if (untrusted !== undefined) return certificateError(`${on}: ${untrusted} (${code})`, seen);
+  if (untrusted !== undefined) return certificateError(`${on}: ${untrusted} (${code})`, seen, limits);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
     return unreachable(
       `${on}: the TLS handshake failed (${code})`,
@@ -121,13 +131,18 @@ function unreachable(message: string, hint: string, retryable = true): AppError 
 }
 
 /** Where to look: `pvenode cert info` prints the fingerprints on the server. */
-function certificateError(message: string, seen: string | undefined): AppError {
+function certificateError(message: string, seen: string | undefined, { trustCommand }: WireLimits): AppError {
+  const command = trustCommand === undefined ? 'PROXMOX_VE_FINGERPRINT=' : `${trustCommand} --fingerprint `;
   const pin =
     seen === undefined
-      ? 'Pin its SHA-256 fingerprint with PROXMOX_VE_FINGERPRINT'
-      : `Compare ${seen} with \`pvenode cert info\` on the server, then pin it: PROXMOX_VE_FINGERPRINT=${seen}`;
+      ? `Pin its SHA-256 fingerprint with ${trustCommand ?? 'PROXMOX_VE_FINGERPRINT'}`
+      : `Compare ${seen} with \`pvenode cert info\` on the server, then pin it: ${command}${seen}`;
+  const byCa =
+    trustCommand === undefined
+      ? '/etc/pve/pve-root-ca.pem) with PROXMOX_VE_CA_FILE'
+      : `its own: ${trustCommand} --cluster-ca)`;
   return new AppError('certificate', seen === undefined ? message : `${message}; seen SHA-256 ${seen}`, {
-    hint: `${pin}, or trust its CA (/etc/pve/pve-root-ca.pem) with PROXMOX_VE_CA_FILE`,
+    hint: `${pin}, or trust its CA (${byCa}`,
   });
 }
 

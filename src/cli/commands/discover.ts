@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
+import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
 import { acceptRemovalsOption, concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
 import { discoverView, problemsOf } from './discover-view.ts';
+import { afterTrust } from './offer-trust.ts';
 import { type SyncMethod, syncTargets, tellProblems } from './run-sync.ts';
 
 interface DiscoverOptions {
@@ -65,13 +67,16 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
     )
     .addHelpText('after', help(name))
     .action(async ({ acceptRemovals, timeout, wait, ...options }: DiscoverOptions) => {
-      const results = await syncTargets(context, await context.targets(), {
-        ...options,
-        method,
-        acceptRemovals: acceptRemovals === true,
-        timeoutMs: timeout,
-        waitMs: wait,
-      });
+      const targets = await context.targets();
+      const sync = (some: readonly Target[]) =>
+        syncTargets(context, some, {
+          ...options,
+          method,
+          acceptRemovals: acceptRemovals === true,
+          timeoutMs: timeout,
+          waitMs: wait,
+        });
+      const results = await afterTrust(context, targets, { results: await sync(targets), sync });
       context.status = worstStatus(results.map(statusOfResult));
       const isTold = context.options.quiet !== true || context.options.output !== 'table';
       if (isTold) await context.output.print(results, await discoverView(context, results, noun));

@@ -1,0 +1,42 @@
+import { AppError } from '../../types/errors.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
+import type { Target } from '../config/select-providers.ts';
+import type { CliContext } from '../context.ts';
+import { renewTrust } from '../renew-trust.ts';
+
+/**
+ * On a terminal, the certificates that made runs fail are shown. Providers whose certificate is confirmed are trusted from now
+ * on, and synced again in place of the failed run.
+ */
+export async function afterTrust(
+  context: CliContext,
+  targets: readonly Target[],
+  { results, sync }: { results: readonly SyncResult[]; sync: (again: readonly Target[]) => Promise<SyncResult[]> },
+): Promise<SyncResult[]> {
+  if (!context.io.ask) return [...results];
+  const again: Target[] = [];
+  for (const target of targets) {
+    const result = results.find(({ providerName }) => providerName === target.stored.name);
+    if (result?.error?.code === 'certificate' && !isOverridden(target)) again.push(...(await trusted(context, target)));
+  }
+  const retried = again.length === 0 ? [] : await sync(again);
+  return results.map((result) => retried.find(({ providerName }) => providerName === result.providerName) ?? result);
+}
+
+/** Flags or environment say how it is trusted: what is stored would not count. */
+function isOverridden({ stored, used }: Target): boolean {
+  return JSON.stringify(stored.tls) !== JSON.stringify(used.tls);
+}
+
+/** The target as it is trusted now; none when nobody confirmed it. */
+async function trusted(context: CliContext, target: Target): Promise<Target[]> {
+  try {
+    const stored = await context.storedProvider(target.stored.name);
+    const tls = await renewTrust(context, { ...stored, endpoints: target.used.endpoints }, {});
+    await (await context.providerRepository()).update(stored.name, { tls });
+    return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+    return [];
+  }
+}
