@@ -22,7 +22,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('claims on %s', (datab
     claims = new WatchClaims(connection);
     repository = new SyncRepository(connection);
     await claims.ensure(CONFIG, at(0));
-    [{ id }] = (await claims.list(at(0))) as [{ id: string }];
+    id = (await claims.list(at(0)))[0]?.id ?? '';
   });
   afterAll(() => connection.close());
 
