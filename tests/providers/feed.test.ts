@@ -24,6 +24,22 @@ function pick(lab: Lab, kind: 'qemu' | 'lxc', power: LabGuestView['power']): Lab
   return found;
 }
 
+type Row = Record<string, unknown>;
+
+/** From now on the listing has these rows instead. */
+function showRows(lab: Lab, alter: (row: Row) => Row): void {
+  const nodes = ['pve1', 'pve2'].map((node) => ({ type: 'node', id: `node/${node}`, node, status: 'online' }));
+  const guests = lab.guests().map(({ kind, vmid, node, name, power }) => {
+    return { type: kind, id: `${kind}/${vmid}`, vmid, node, name, status: power };
+  });
+  const storage = { type: 'storage', id: 'storage/pve1/local', storage: 'local', node: 'pve1', content: 'images' };
+  const body = JSON.stringify({ data: [...nodes, ...guests, storage].map(alter) });
+  lab.faults.clear();
+  lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'body', body } });
+}
+
+const NOTHING_KNOWN = { maskKey: 'key', knownUpids: new Map() };
+
 /** Looks once before something is done and once after it. */
 async function look(world: FeedLab, cursor: FeedCursor | null, ms = 10_000): Promise<FeedNews> {
   world.clock.pass(ms);
@@ -145,7 +161,195 @@ describe.each(['8.4', '9.2'] as const)('the feeds of %s', (release) => {
     expect(world.calls()).toHaveLength(2);
     // What could not be stored is found again from the cursor before.
     expect(told(await look(world, first.cursor))).toEqual(expected);
-    const { cursor } = await world.provider.discoverNews(second, { maskKey: 'key', knownUpids: new Map() });
+    const { cursor } = await world.provider.discoverNews(second, NOTHING_KNOWN);
     expect(told(await look(world, cursor))).toEqual([]);
+  });
+});
+
+describe('a look at the feeds', () => {
+  it('reads the list of tasks where the token may not read the log', async () => {
+    const world = await open({}, (lab) => {
+      lab.acl.revoke('rollcall@pve!ro', '/');
+      lab.acl.grant('rollcall@pve!ro', '/', 'PVEAuditor');
+      return lab.auditorToken;
+    });
+    const { lab } = world;
+    const first = await look(world, null);
+    const vm = pick(lab, 'qemu', 'running');
+    lab.as('alice@pve').reset(vm.vmid);
+    lab.as('alice@pve').setConfig(vm.vmid, { description: 'unheard' });
+    const second = await look(world, first.cursor);
+    expect(world.calls().sort()).toEqual(['/cluster/resources', '/cluster/tasks']);
+    expect(told(second)).toEqual([`qemu/${vm.vmid} qmreset`]);
+  });
+
+  it('turns to the list of tasks when the right to the log goes', async () => {
+    const world = await open();
+    const { lab } = world;
+    const first = await look(world, null);
+    lab.acl.revoke('rollcall@pve!ro', '/');
+    lab.acl.grant('rollcall@pve!ro', '/', 'PVEAuditor');
+    const second = await look(world, first.cursor);
+    expect(second).toMatchObject({ mentioned: [], sweep: 'lines of the cluster log were missed' });
+    const vm = pick(lab, 'qemu', 'running');
+    lab.as('alice@pve').reset(vm.vmid);
+    expect(told(await look(world, second.cursor))).toEqual([`qemu/${vm.vmid} qmreset`]);
+    expect(world.calls()).toContain('/cluster/tasks');
+  });
+
+  it('reads on where the log goes further back than it asked', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid } = pick(lab, 'qemu', 'running');
+    const first = await look(world, null);
+    for (let n = 0; n < 150; n++) lab.as('alice@pve').setConfig(vmid, { description: `note ${n}` });
+    const second = await look(world, first.cursor);
+    expect({ told: told(second), sweep: second.sweep }).toEqual({ told: [`qemu/${vmid} update VM`], sweep: null });
+    expect(world.calls()).toHaveLength(3);
+  });
+
+  it('asks for a whole run when lines have left the log unread, and carries on from there', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid } = pick(lab, 'qemu', 'running');
+    const first = await look(world, null);
+    for (let n = 0; n < 200; n++) lab.as('alice@pve').setConfig(vmid, { description: `${n} ${'x'.repeat(900)}` });
+    const second = await look(world, first.cursor);
+    expect(second).toMatchObject({ mentioned: [], sweep: 'lines of the cluster log were missed' });
+    expect(await look(world, second.cursor)).toMatchObject({ sweep: null });
+  });
+
+  it('concludes nothing from what differs when a node comes or goes, and asks for a whole run', async () => {
+    const world = await open();
+    const first = await look(world, null);
+    world.lab.node('pve2').powerOff();
+    const second = await look(world, first.cursor);
+    expect(second).toMatchObject({ mentioned: [], sweep: 'node pve2 was online and is offline' });
+    const third = await look(world, second.cursor);
+    expect(third).toMatchObject({ mentioned: [], sweep: null });
+    world.lab.node('pve2').powerOn();
+    expect(await look(world, third.cursor)).toMatchObject({
+      mentioned: [],
+      sweep: 'node pve2 was offline and is online',
+    });
+  });
+
+  it('keeps what was mentioned while it could not be looked at', async () => {
+    const world = await open();
+    const { lab } = world;
+    const vm = lab.guests().find(({ kind, node }) => kind === 'qemu' && node === 'pve1');
+    const first = await look(world, null);
+    lab.as('alice@pve').setConfig(vm?.vmid ?? 0, { description: 'hello' });
+    lab.node('pve2').powerOff();
+    const second = await look(world, first.cursor);
+    expect(second.mentioned).toEqual([]);
+    expect(told(await look(world, second.cursor))).toEqual([`qemu/${vm?.vmid} update VM`]);
+  });
+
+  it.each([
+    ['an empty list', { kind: 'empty-list' }, /is not listed any more|list of guests is empty/],
+    ['a list cut short', { kind: 'shorten', keep: 0.3 }, /missing from the listing|is not listed any more/],
+    ['unreadable rows', { kind: 'body', body: '{"data":[{"type":"qemu","name":"x"}]}' }, /./],
+  ] as const)('asks for a whole run over %s', async (_, effect, why) => {
+    const world = await open({ vms: 40 });
+    const first = await look(world, null);
+    const heal = world.lab.faults.add({ match: /cluster\/resources/, effect });
+    const second = await look(world, first.cursor);
+    expect(second.mentioned).toEqual([]);
+    expect(second.sweep).toMatch(why);
+    heal();
+  });
+
+  it('leaves it to a whole run when most guests are mentioned at once', async () => {
+    const world = await open({ vms: 40 });
+    const { lab } = world;
+    const first = await look(world, null);
+    for (const { vmid, kind } of lab.guests()) if (kind === 'qemu') lab.as('alice@pve').setConfig(vmid, { onboot: 1 });
+    const second = await look(world, first.cursor);
+    expect(second).toMatchObject({ mentioned: [], sweep: expect.stringMatching(/^\d+ guests are mentioned at once$/) });
+    expect(await look(world, second.cursor)).toMatchObject({ mentioned: [], sweep: null });
+  });
+
+  it('goes on when the log does not answer, and reads it later', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid } = pick(lab, 'qemu', 'running');
+    const first = await look(world, null);
+    lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    const heal = lab.faults.add({ match: /cluster\/log/, effect: { kind: 'status', status: 500 } });
+    const second = await look(world, first.cursor);
+    expect(second).toMatchObject({ mentioned: [], sweep: null });
+    heal();
+    expect(told(await look(world, second.cursor))).toEqual([`qemu/${vmid} update VM`]);
+  });
+
+  it('waits for rows that lag instead of asking the guest again', async () => {
+    const world = await open({ broadcastLagMs: 8000 });
+    const { lab, provider } = world;
+    const { vmid } = pick(lab, 'qemu', 'stopped');
+    const first = await look(world, null);
+    world.clock.pass(5000);
+    lab.as('alice@pve').start(vmid);
+    const second = await look(world, first.cursor, 2000);
+    expect(told(second)).toEqual([`qemu/${vmid} qmstart`]);
+    const { cursor } = await provider.discoverNews(second, NOTHING_KNOWN);
+    expect(await look(world, cursor)).toMatchObject({ mentioned: [], sweep: null });
+  });
+
+  it('asks again when a row does not come to say what the guest said', async () => {
+    const world = await open();
+    const { lab, provider } = world;
+    const { vmid } = pick(lab, 'qemu', 'stopped');
+    // Off again by itself before its node told the others that it was on.
+    showRows(lab, (row) => ({ ...row, ...(row['vmid'] === vmid && { status: 'stopped' }) }));
+    const first = await look(world, null);
+    lab.as('alice@pve').start(vmid);
+    const second = await look(world, first.cursor);
+    expect(told(second)).toEqual([`qemu/${vmid} qmstart`]);
+    const { cursor } = await provider.discoverNews(second, NOTHING_KNOWN);
+    const third = await look(world, cursor);
+    const fourth = await look(world, third.cursor, 11_000);
+    expect([third, fourth].map(told)).toEqual([[], [`qemu/${vmid} status`]]);
+    expect(told(await look(world, (await provider.discoverNews(fourth, NOTHING_KNOWN)).cursor))).toEqual([]);
+  });
+
+  it('waits until a guest that is being made is whole', async () => {
+    const world = await open();
+    const { lab } = world;
+    showRows(lab, (row) => row);
+    const first = await look(world, null);
+    lab.as('alice@pve').create('qemu', { vmid: 900, name: 'new' });
+    showRows(lab, (row) => ({ ...row, ...(row['vmid'] === 900 && { lock: 'create' }) }));
+    const second = await look(world, first.cursor);
+    expect(second.mentioned).toEqual([]);
+    showRows(lab, (row) => row);
+    expect(told(await look(world, second.cursor))).toEqual(['qemu/900 appeared, qmcreate, lock']);
+  });
+
+  it('asks for a whole run when storages are defined anew, and tells of guests all the same', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid } = pick(lab, 'qemu', 'running');
+    showRows(lab, (row) => row);
+    const first = await look(world, null);
+    lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    showRows(lab, (row) => ({ ...row, ...(row['type'] === 'storage' && { content: 'iso' }) }));
+    const second = await look(world, first.cursor);
+    expect(told(second)).toEqual([`qemu/${vmid} update VM`]);
+    expect(second.sweep).toBe('storages were added, removed or defined anew');
+  });
+
+  it('throws when the listing cannot be read', async () => {
+    const world = await open();
+    const first = await look(world, null);
+    world.lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'status', status: 500 } });
+    await expect(look(world, first.cursor)).rejects.toMatchObject({ name: 'AppError' });
+  });
+
+  it('takes a cursor that is not its own for none', async () => {
+    const world = await open();
+    expect(await look(world, { takenAt: new Date() })).toMatchObject({ sweep: 'this is the first look' });
+    const news = { cursor: { takenAt: new Date() }, mentioned: [], sweep: null };
+    await expect(world.provider.discoverNews(news, NOTHING_KNOWN)).rejects.toThrow(/cursor/);
   });
 });
