@@ -35,9 +35,11 @@ export const REV_OF_CHANGE = `(c."id" / ${MOST_CHANGES})`;
 export const CHANGE_SQL = {
   columns: `${REV_OF_CHANGE} AS "rev", c."id" % ${MOST_CHANGES} AS "seq", t."text" AS "resourceId", l."text" AS "label",
     c."ref", c."refId", c."effectiveMs", c."notBeforeMs", c."patch", c."digest", r."at", s."document"`,
-  from: `"changes" c LEFT JOIN "texts" t ON t."id" = c."resource" LEFT JOIN "texts" l ON l."id" = c."label"
+  // The snapshots first: SQLite filters by what it has joined so far.
+  from: `"changes" c
+    LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = c."resource" AND s."rev" = ${REV_OF_CHANGE}
     LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}
-    LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = c."resource" AND s."rev" = ${REV_OF_CHANGE}`,
+    LEFT JOIN "texts" t ON t."id" = c."resource" LEFT JOIN "texts" l ON l."id" = c."label"`,
   noun: 'change',
   key: ['rev', 'seq'],
 } as const;

@@ -122,8 +122,8 @@ export class HistoryRepository {
   /** Two statements, however many resources: a year back, only what lies before the next snapshot is read. */
   async laterHistory(ids: readonly string[], rev: number): Promise<LaterHistory> {
     const values = [bulkJson(ids)];
-    const resources = `WITH resources(id, text, until) AS (SELECT t."id", t."text", (SELECT MIN(s."rev")
-        FROM "state_snapshots" s WHERE s."resource" = t."id" AND s."rev" > ${Math.trunc(rev)})
+    const resources = `WITH resources(id, text, until) AS (SELECT t."id", t."text", CAST((SELECT MIN(s."rev")
+        FROM "state_snapshots" s WHERE s."resource" = t."id" AND s."rev" > ${Math.trunc(rev)}) AS BIGINT)
       FROM "texts" t WHERE t."text" IN (${textListSql(this.#reader.provider)}))`;
     const snapshots = await this.#reader.list(
       {
@@ -139,7 +139,7 @@ export class HistoryRepository {
       {
         sql: `${resources} SELECT r.text AS "resourceId", c."id", l."text" AS "label", c."patch", s."document"
           FROM resources r JOIN "changes" c ON c."resource" = r.id AND c."id" >= ${changeIdSql(rev + 1)}
-            AND ${REV_OF_CHANGE} <= COALESCE(r.until, ${NO_REV})
+            AND c."id" < (COALESCE(r.until, ${NO_REV}) + 1) * ${changeIdSql(1)}
           LEFT JOIN "texts" l ON l."id" = c."label"
           LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = r.id AND s."rev" = ${REV_OF_CHANGE}
           ORDER BY c."id" DESC`,

@@ -7,7 +7,6 @@ import {
   rewind,
   sameValue,
   undoPatch,
-  undoStep,
 } from '../../src/services/history/document-replay.ts';
 import type { Document } from '../../src/types/document.ts';
 
@@ -71,8 +70,10 @@ describe('going back', () => {
   });
 
   it('finds nothing before a creation and everything before a removal', () => {
-    expect(undoStep({ memory: 1 }, { kind: 'created', patch: [['memory', null, 1]] })).toBeNull();
-    expect(undoStep(null, { kind: 'removed', patch: [['memory', 1, null]] })).toEqual({ memory: 1 });
+    const created = { resourceId: 'g', kind: 'created', patch: [['memory', null, 1]] } as const;
+    const removed = { resourceId: 'g', kind: 'removed', patch: [['memory', 1, null]] } as const;
+    expect(rewind(new Map([['g', { memory: 1 }]]), [created]).get('g')).toBeNull();
+    expect(rewind(new Map([['g', null]]), [removed]).get('g')).toEqual({ memory: 1 });
   });
 
   it('gives no answer across a change whose patch was dropped, until a removal or creation says it all', () => {

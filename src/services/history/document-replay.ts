@@ -54,27 +54,32 @@ export function undoPatch(document: Document, patch: Patch): Document {
   );
 }
 
-/** The state before a step, from the state after it. null stands for a resource that is not there; 'pruned' for no answer. */
-export function undoStep(state: Document | null, step: ReplayStep): Document | null | 'pruned' {
-  if (step.kind === 'created') return null;
-  if (step.patch === null) return 'pruned';
-  return undoPatch(step.kind === 'removed' ? {} : (state ?? {}), step.patch);
-}
-
 /**
  * States at an earlier time, from later ones. `steps` are the changes since then, newest first; resources that none of them
- * touches keep their state. 'pruned' where retention has dropped what would be needed.
+ * touches keep their state, null stands for one that is not there. 'pruned' where retention has dropped what would be needed.
  */
 export function rewind(
   states: ReadonlyMap<string, Document | null>,
   steps: Iterable<ReplayStep & { resourceId: string }>,
 ): Map<string, Document | null | 'pruned'> {
   const past = new Map<string, Document | null | 'pruned'>(states);
-  for (const step of steps) {
-    const state = past.get(step.resourceId) ?? null;
-    const before = undoStep(state === 'pruned' ? null : state, step);
+  // What was undone on top of `past`, by resource: copying a document once for each step would take most of the time.
+  const undone = new Map<string, Map<string, PatchEntry>>();
+  for (const { resourceId, kind, patch } of steps) {
     // A removal says everything that was there, and a creation that nothing was: only a change needs what came after it.
-    past.set(step.resourceId, state === 'pruned' && step.kind === 'changed' ? 'pruned' : before);
+    if (kind !== 'changed') undone.delete(resourceId);
+    if (kind === 'created') past.set(resourceId, null);
+    else if (patch === null) past.set(resourceId, 'pruned');
+    else if (kind === 'removed') past.set(resourceId, undoPatch({}, patch));
+    else {
+      const entries = undone.get(resourceId) ?? new Map<string, PatchEntry>();
+      for (const entry of patch) entries.set(entry[0], entry);
+      undone.set(resourceId, entries);
+    }
+  }
+  for (const [resourceId, entries] of undone) {
+    const state = past.get(resourceId) ?? {};
+    if (state !== 'pruned') past.set(resourceId, undoPatch(state, [...entries.values()]));
   }
   return past;
 }

@@ -7,8 +7,8 @@ import type { GuestRow, NodeRow, StorageRow, UnobservableSpan } from '../../type
 import type { NodeStatus } from '../../types/node.ts';
 import { rewind } from '../history/document-replay.ts';
 
-/** So that the patches of a year are not all in memory at once. */
-const ROWS_PER_PAGE = 1000;
+/** The patches of so few die young: with 1,000 at a time, a list of 10,000 guests takes 60 MB more. */
+const ROWS_PER_PAGE = 100;
 
 interface ResourceRow {
   id: string;
