@@ -84,11 +84,15 @@ export class EndpointTable {
     return this.#usable().find((report) => report.node === node && !isProven(report) && isReady(report, now));
   }
 
-  answered(url: string, fingerprint: string | null): void {
-    this.#update(url, (report) => afterAnswer(report, this.#now(), fingerprint));
+  /** `before`: as it was when the attempt began. An answer to what was asked before a failure says nothing of the time after. */
+  answered(before: EndpointReport, fingerprint: string | null): void {
+    this.#update(before.url, (report) => {
+      if (report.failures > before.failures) return report;
+      return afterAnswer(report, this.#now(), fingerprint);
+    });
   }
 
-  /** `before`: as it was when the attempt began. Calls that fail together are one failure. */
+  /** Calls that fail together are one failure. */
   failed(before: EndpointReport, error: string, fingerprint: string | null): void {
     this.#update(before.url, (report) => {
       if (report.failures > before.failures) return report;

@@ -96,6 +96,20 @@ describe('an address that fails', () => {
     expect(client.endpoints()[0]?.error).toContain('nope.invalid');
   });
 
+  it('leads all calls under way to the next one when it dies', async () => {
+    const certificate = await makeCertificate();
+    const answer = { status: 200, body: { data: { version: '8.4.21' } } };
+    const slowly = { onRequest: () => new Promise<typeof answer>((resolve) => setTimeout(resolve, 20, answer)) };
+    const [one, two] = [await replay({}, { certificate, ...slowly }), await replay(version, { certificate })];
+    const client = open(one, { endpoints: [one.url, two.url] });
+    const calls = Promise.all(Array.from({ length: 60 }, () => client.getVersion()));
+    while (one.requests.length < 20) await new Promise((resolve) => setTimeout(resolve, 2));
+    await one.close();
+    expect(await calls).toHaveLength(60);
+    expect(two.requests.length).toBeGreaterThan(20);
+    expect(client.endpoints()).toMatchObject([{ failures: 1 }, { failures: 0 }]);
+  });
+
   it('counts once, however many calls fail on it together', async () => {
     const [alive] = await cluster(1);
     const dead = await door((socket) => socket.resetAndDestroy());

@@ -56,6 +56,27 @@ describe('the endpoint in use', () => {
     expect(resources.map(({ listener, status }) => `${listener} ${status}`)).toEqual(['pve1 0', 'pve2 200']);
   });
 
+  it('goes off in the middle of a run: what the other nodes tell is kept, and nothing is removed', async () => {
+    const world = await openWorld({ ...THREE, vms: 30, latencyMs: 5 });
+    const { lab, rollcall } = world;
+    const before = (await rollcall('discover-all -o json')).rows;
+    expect(before).toMatchObject([{ outcome: 'complete', summary: { new: 33 } }]);
+    world.clock.advance(300_000);
+    lab.clearRequests();
+    const running = rollcall('discover-all -o json');
+    while (!lab.requests.some(({ path }) => path.endsWith('/config'))) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    lab.node('pve1').powerOff();
+    const ran = await running;
+    expect(ran.status).toBe(EXIT.partial);
+    expect(ran.rows).toMatchObject([{ outcome: 'partial', summary: { removed: 0, changed: 0 } }]);
+    const scopes = ran.rows[0]?.['scopes'] as { scope: string; coverage: string }[];
+    for (const scope of ['guests/pve2', 'guests/pve3']) {
+      expect(scopes.find((one) => one.scope === scope)).toMatchObject({ coverage: 'complete' });
+    }
+  });
+
   it('goes off for good: the others do, its node is unobservable, and nothing is removed', async () => {
     const world = await openWorld(THREE);
     const { lab, rollcall } = world;
