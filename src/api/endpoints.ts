@@ -113,7 +113,7 @@ export class Endpoints {
     if (tls === null) return;
     try {
       const timeoutMs = Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs);
-      table.answered(endpoint.url, await shakeHands(endpoint.url, tls, { timeoutMs, signal }));
+      table.answered(endpoint, await shakeHands(endpoint.url, tls, { timeoutMs, signal }));
     } catch (error) {
       const failure = toWireFailure(error);
       if (failure.kind !== 'aborted') await this.#recordFailure(endpoint, failure);
@@ -135,7 +135,7 @@ export class Endpoints {
       maxBytes,
       signal: request.signal,
     });
-    table.answered(endpoint.url, answer.fingerprint);
+    table.answered(endpoint, answer.fingerprint);
     this.#certificate = answer.fingerprint ?? table.get(endpoint.url)?.fingerprint ?? null;
     // Each node has a clock of its own; the one that counts is that of the node which speaks for the cluster.
     if (request.node === undefined) skew.measure(answer.headers['date'], sentAtMs);
@@ -177,10 +177,10 @@ export class Endpoints {
   }
 
   /** A configured address that shows a wrong certificate is worth a word even though another one answers. */
-  #warn({ url, isConfigured }: EndpointReport, { message }: AppError): void {
+  #warn({ url, isConfigured }: EndpointReport, { message, hint = '' }: AppError): void {
     if (!isConfigured || this.#told.has(url)) return;
     this.#told.add(url);
-    this.#options.onWarning?.(message);
+    this.#options.onWarning?.(`${message}; another address is used. ${hint}`);
   }
 }
 
