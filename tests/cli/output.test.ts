@@ -14,6 +14,7 @@ import {
 } from '../../src/cli/output/format.ts';
 import { toCsv, toJson, toYaml } from '../../src/cli/output/serialize.ts';
 import { TableWriter } from '../../src/cli/output/table.ts';
+import { textWidth } from '../../src/cli/output/text-width.ts';
 import { nearest } from '../../src/cli/suggest.ts';
 
 const ESC = String.fromCodePoint(0x1b);
@@ -215,7 +216,7 @@ describe('a table', () => {
   const look = { now: new Date(0), isWide: false };
 
   it('has upper-case headers, aligned columns and no borders', async () => {
-    const writer = await TableWriter.load(false);
+    const writer = new TableWriter(false);
     const rows: Row[] = [
       { name: 'web', sizeBytes: 2 ** 30 },
       { name: '中文', sizeBytes: null },
@@ -225,8 +226,8 @@ describe('a table', () => {
     );
   });
 
-  it('of many rows is drawn in parts that fit together', async () => {
-    const writer = await TableWriter.load(false);
+  it('of many rows is as wide as the widest of them', () => {
+    const writer = new TableWriter(false);
     const rows: Row[] = Array.from({ length: 600 }, (_, index) => ({
       name: index === 599 ? '中文-the-longest' : 'web',
       sizeBytes: 1,
@@ -238,21 +239,33 @@ describe('a table', () => {
     expect(lines[600]).toBe('中文-the-longest   1 B');
   });
 
-  it('is nothing without rows', async () => {
-    const writer = await TableWriter.load(true);
+  it.each([
+    ['größe → 3 …', 11],
+    ['中文', 4],
+    ['ｆｕｌｌ', 8],
+    ['e\u0301', 1],
+    ['हिन्दी', 5],
+    ['👩‍👩‍👧 👍🏽 🇩🇪 ❤️', 11],
+    ['✈ ①', 3],
+  ])('takes %j for %i columns', (words, width) => {
+    expect(textWidth(words)).toBe(width);
+  });
+
+  it('is nothing without rows', () => {
+    const writer = new TableWriter(true);
     expect(writer.table(COLUMNS, [], look)).toBe('');
     expect(writer.plain([])).toBe('');
   });
 
-  it('colours what a column says, and only then', async () => {
+  it('colours what a column says, and only then', () => {
     const columns: readonly Column<Row>[] = (['good', 'bad', 'warn', 'dim', 'plain'] as const).map((tone) => ({
       key: tone,
       raw: () => tone,
       tone: () => tone,
     }));
     const rows: Row[] = [{ name: 'x', sizeBytes: 1 }];
-    expect((await TableWriter.load(false)).table(columns, rows, look)).not.toContain(ESC);
-    expect((await TableWriter.load(true)).table(columns, rows, look)).toContain(`${ESC}[32mgood${ESC}[39m`);
+    expect(new TableWriter(false).table(columns, rows, look)).not.toContain(ESC);
+    expect(new TableWriter(true).table(columns, rows, look)).toContain(`${ESC}[32mgood${ESC}[39m`);
   });
 });
 

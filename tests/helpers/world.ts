@@ -10,8 +10,6 @@ import { databaseAt } from './postgres.ts';
 
 // The program loads these when a command needs them. Loaded at the same time by several commands, Jest's module loader mixes
 // them up, so they are loaded here.
-import 'chalk';
-import 'cli-table3';
 import 'croner';
 import 'csv-stringify/sync';
 import 'ora';

@@ -65,7 +65,7 @@ export class Output {
     view: View<Value, Row>,
     { rows, shown }: { rows: readonly Row[]; shown: readonly Column<Row>[] },
   ): Promise<void> {
-    const writer = await TableWriter.load(this.#settings.hasColour && this.#io.isTTY);
+    const writer = new TableWriter(this.#settings.hasColour && this.#io.isTTY);
     const look = { now: this.#io.clock(), isWide: this.#settings.format === 'wide' };
     const draw = {
       ...look,

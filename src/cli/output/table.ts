@@ -1,119 +1,75 @@
-import type { ChalkInstance } from 'chalk';
 import { type Column, type Look, rawText, type Tone } from './column.ts';
 import { escapeText } from './escape.ts';
+import { textWidth } from './text-width.ts';
 
-const BORDERS = [
-  'top',
-  'top-mid',
-  'top-left',
-  'top-right',
-  'bottom',
-  'bottom-mid',
-  'bottom-left',
-  'bottom-right',
-  'left',
-  'left-mid',
-  'mid',
-  'mid-mid',
-  'right',
-  'right-mid',
-];
-const NO_BORDERS = Object.fromEntries(BORDERS.map((part) => [part, '']));
-
-const ROWS_AT_ONCE = 250;
+const GAP = '  ';
 /** Characters of a cell; the other formats have the whole value. */
 const MAX_CELL = 300;
 
-const STYLE = {
-  chars: { ...NO_BORDERS, middle: '  ' },
-  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+/** SGR codes that turn a tone on and off. Source: ECMA-48, 8.3.117. */
+const SGR: Readonly<Record<Tone, readonly [on: number, off: number] | null>> = {
+  good: [32, 39],
+  bad: [31, 39],
+  warn: [33, 39],
+  dim: [2, 22],
+  plain: null,
 };
 
-function toLines(drawing: string): string {
-  return drawing
-    .split('\n')
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
+interface Cell {
+  text: string;
+  tone: Tone;
 }
 
-/** Draws tables; made once a command prints one, for loading its libraries takes longer than the query. */
+/** Draws tables: columns with two spaces between them, lines without spaces at their end. */
 export class TableWriter {
-  readonly #Table: typeof import('cli-table3');
-  readonly #chalk: ChalkInstance;
+  readonly #hasColour: boolean;
 
-  constructor(libraries: { Table: typeof import('cli-table3'); chalk: ChalkInstance }) {
-    this.#Table = libraries.Table;
-    this.#chalk = libraries.chalk;
+  constructor(hasColour: boolean) {
+    this.#hasColour = hasColour;
   }
 
-  static async load(hasColour: boolean): Promise<TableWriter> {
-    const [{ default: Table }, { Chalk }] = await Promise.all([import('cli-table3'), import('chalk')]);
-    return new TableWriter({ Table, chalk: new Chalk({ level: hasColour ? 1 : 0 }) });
-  }
-
-  /** Upper-case headers, two spaces between columns, only very long texts cut off; ends with a line break unless there are no rows. */
+  /** Upper-case headers, only very long texts cut off; ends with a line break unless there are no rows. */
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
     if (rows.length === 0) return '';
-    const head = columns.map(({ key, header }) => header ?? key.toUpperCase());
-    const texts = rows.map((row) => columns.map((column) => cellText(column, row, look)));
-    const style = { ...STYLE, colAligns: columns.map(({ align }) => align ?? 'left') };
-    // cli-table3 takes quadratic time for its rows: a long table is drawn in parts, of columns with the same widths.
-    const colWidths =
-      rows.length > ROWS_AT_ONCE
-        ? head.map((title, index) => this.#width([title, ...texts.map((cells) => cells[index] ?? '')]))
-        : [];
-    let drawn = '';
-    for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-      const table = new this.#Table({ ...style, colWidths, head: start === 0 ? head : [] });
-      for (const [offset, row] of rows.slice(start, start + ROWS_AT_ONCE).entries()) {
-        const cells = texts[start + offset] ?? [];
-        table.push(columns.map((column, index) => this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? '')));
-      }
-      drawn += toLines(table.toString());
-    }
-    return drawn;
+    const head = columns.map(({ key, header }): Cell => ({ text: header ?? key.toUpperCase(), tone: 'plain' }));
+    const body = rows.map((row) =>
+      columns.map((column): Cell => ({ text: cellText(column, row, look), tone: column.tone?.(row) ?? 'plain' })),
+    );
+    return this.#lines(
+      [head, ...body],
+      columns.map(({ align }) => align === 'right'),
+    );
   }
 
   /** Keys and values without a header. */
   plain(pairs: readonly { key: string; value: string }[]): string {
-    if (pairs.length === 0) return '';
-    const table = new this.#Table(STYLE);
-    for (const { key, value } of pairs) table.push([this.tint('dim', escapeText(key)), shorten(value)]);
-    return toLines(table.toString());
+    const rows = pairs.map(({ key, value }): Cell[] => [
+      { text: escapeText(key), tone: 'dim' },
+      { text: shorten(value), tone: 'plain' },
+    ]);
+    return this.#lines(rows, []);
   }
 
   tint(tone: Tone, text: string): string {
-    switch (tone) {
-      case 'good':
-        return this.#chalk.green(text);
-      case 'bad':
-        return this.#chalk.red(text);
-      case 'warn':
-        return this.#chalk.yellow(text);
-      case 'dim':
-        return this.#chalk.dim(text);
-      case 'plain':
-        return text;
-    }
+    const codes = SGR[tone];
+    return this.#hasColour && codes !== null ? `\u001b[${codes[0]}m${text}\u001b[${codes[1]}m` : text;
   }
 
-  /** The width of the widest of these texts on a terminal. */
-  #width(texts: readonly string[]): number {
-    let widest = 0;
-    for (const text of new Set(texts)) {
-      const width = /^[ -~]*$/.test(text) ? text.length : this.#measure(text);
-      widest = Math.max(widest, width);
-    }
-    return widest;
-  }
-
-  /** As cli-table3 measures: by how much it pads the text beside a ruler. */
-  #measure(text: string): number {
-    const ruler = '-'.repeat(2 * text.length);
-    const table = new this.#Table(STYLE);
-    table.push([text], [ruler]);
-    const [line = ''] = table.toString().split('\n');
-    return ruler.length - (line.length - text.length);
+  #lines(rows: readonly (readonly Cell[])[], isRight: readonly boolean[]): string {
+    const widths = rows.map((cells) => cells.map(({ text }) => textWidth(text)));
+    const columns: number[] = [];
+    for (const row of widths)
+      for (const [index, width] of row.entries()) columns[index] = Math.max(columns[index] ?? 0, width);
+    return rows
+      .map((cells, row) => {
+        const padded = cells.map(({ text, tone }, index) => {
+          const padding = ' '.repeat((columns[index] ?? 0) - (widths[row]?.[index] ?? 0));
+          const tinted = this.tint(tone, text);
+          return isRight[index] ? padding + tinted : tinted + padding;
+        });
+        return `${padded.join(GAP).trimEnd()}\n`;
+      })
+      .join('');
   }
 }
 
