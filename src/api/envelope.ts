@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
 import { isRecord, toNumber } from './decode/primitives.ts';
@@ -36,4 +37,14 @@ function parse(text: string, on: string): unknown {
       retryable: isCut,
     });
   }
+}
+
+/** Decodes `data` of an answer. Throws AppError('malformed'). */
+export function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): T {
+  const decoded = schema.safeParse(data);
+  if (decoded.success) return decoded.data;
+  const { path: where = [], message = '' } = decoded.error.issues[0] ?? {};
+  throw new AppError('malformed', `GET ${path}: data${where.map((key) => `.${String(key)}`).join('')}: ${message}`, {
+    hint: 'This is not what Proxmox VE 7 to 9 answer here: check the address and the version',
+  });
 }

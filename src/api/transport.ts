@@ -2,16 +2,17 @@ import axios from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { z } from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
-import { AppError } from '../types/errors.ts';
+import type { AppError } from '../types/errors.ts';
 import { answerError, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { ResolvedTls } from './connection.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { type EndpointAnswer, Endpoints } from './endpoints.ts';
-import { type Envelope, readEnvelope } from './envelope.ts';
+import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
 import type { PveClusterStatus } from './pve-types.ts';
+import { type Query, toQuery } from './query.ts';
 import { Redactor } from './redact.ts';
 import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
 import { RunSignal } from './run-signal.ts';
@@ -49,7 +50,7 @@ export interface TransportOptions {
 }
 
 export interface ReadOptions<T> {
-  query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  query?: Query | undefined;
   /** Of `data`. */
   schema: z.ZodType<T>;
   kind?: CallKind | undefined;
@@ -138,14 +139,14 @@ export class Transport {
 
   /** As {@link get}, with the `total` that lists which come in pages carry beside `data`, and where it came from. */
   async getPage<T>(path: string, options: ReadOptions<T>): Promise<{ data: T; total: number | undefined; via: Via }> {
-    const full = path + queryOf(options.query);
+    const full = path + toQuery(options.query);
     const signal = this.#signals.with(options.signal);
     const read = (): Promise<Envelope & { via: Via }> =>
       this.#limited(options.node, () => this.#read(full, options, signal));
     try {
       const { retries = 3, retryBaseMs: baseMs = 300 } = this.#options;
       const { data, total, via } = await repeatRead(read, { retries, baseMs, signal });
-      return { data: decode(options.schema, data, full), total, via };
+      return { data: readData(options.schema, data, full), total, via };
     } catch (error) {
       this.#signals.check(signal, `GET ${full}`);
       throw this.#redactor.clean(error);
@@ -250,20 +251,4 @@ function maxRetriesOf(status: number): number {
 
 function identityOf(credential: ResolvedCredential): Identity {
   return { kind: credential.kind, name: credential.kind === 'token' ? credential.tokenId : credential.user };
-}
-
-function queryOf(query: ReadOptions<unknown>['query'] = {}): string {
-  const parts = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : `${name}=${encodeURIComponent(typeof value === 'boolean' ? Number(value) : value)}`,
-  );
-  return parts.length === 0 ? '' : `?${parts.join('&')}`;
-}
-
-function decode<T>(schema: z.ZodType<T>, data: unknown, path: string): T {
-  const decoded = schema.safeParse(data);
-  if (decoded.success) return decoded.data;
-  const { path: where = [], message = '' } = decoded.error.issues[0] ?? {};
-  throw new AppError('malformed', `GET ${path}: data${where.map((key) => `.${String(key)}`).join('')}: ${message}`, {
-    hint: 'This is not what Proxmox VE 7 to 9 answer here: check the address and the version',
-  });
 }

@@ -124,7 +124,7 @@ describe('an address that fails', () => {
     const client = open({ url: '' }, { endpoints: doors.map(({ url }) => url), retries: 2 });
     const error = await failure(client.getVersion());
     expect(error).toMatchObject({ code: 'unreachable' });
-    expect(doors.map(({ count }) => count()).reduce((sum, count) => sum + count, 0)).toBe(4);
+    expect(doors.map((each) => each.count()).reduce((sum, count) => sum + count, 0)).toBe(4);
   });
 });
 

@@ -16,8 +16,8 @@ function urls({ lab }: World, ...names: string[]): string {
   return names.map((name) => lab.nodeUrl(name)).join(',');
 }
 
-async function endpoints({ rollcall }: World): Promise<Record<string, unknown>[]> {
-  const [status] = (await rollcall('sync-status -o json')).rows;
+async function endpoints(world: World): Promise<Record<string, unknown>[]> {
+  const [status] = (await world.rollcall('sync-status -o json')).rows;
   return status?.['endpoints'] as Record<string, unknown>[];
 }
 
@@ -26,7 +26,7 @@ describe('a cluster whose nodes can all be reached', () => {
     const world = await openWorld(THREE);
     for (const _run of [1, 2]) {
       expect((await world.rollcall('discover-all --quiet')).status).toBe(EXIT.done);
-      const aboutNodes = world.lab.requests.splice(0).filter(({ path }) => /^\/nodes\/pve/.test(path));
+      const aboutNodes = world.lab.requests.splice(0).filter(({ path }) => path.startsWith('/nodes/pve'));
       expect(aboutNodes.length).toBeGreaterThan(12);
       expect(aboutNodes.filter(({ path, listener }) => !path.startsWith(`/nodes/${listener}/`))).toEqual([]);
     }
@@ -41,14 +41,14 @@ describe('a cluster whose nodes can all be reached', () => {
 describe('the endpoint in use', () => {
   it('dies in the middle of a run, which ends with the next one', async () => {
     const world = await openWorld(THREE);
-    const { lab, rollcall } = world;
+    const { lab } = world;
     const env = { PROXMOX_VE_ENDPOINT: urls(world, 'pve1', 'pve2') };
-    await rollcall('discover-all --quiet', { env });
+    await world.rollcall('discover-all --quiet', { env });
     lab.as('root@pam').setConfig(101, { memory: 8192 });
     const off = lab.faults.add({ match: /\/cluster\/resources/, times: 1, effect: { kind: 'reset' } });
     world.clock.advance(300_000);
     lab.clearRequests();
-    const ran = await rollcall('discover-all -o json', { env });
+    const ran = await world.rollcall('discover-all -o json', { env });
     off();
     expect(ran.stderr).toBe('');
     expect(ran.rows).toMatchObject([{ outcome: 'complete', summary: { changed: 1 } }]);
@@ -58,12 +58,12 @@ describe('the endpoint in use', () => {
 
   it('goes off in the middle of a run: what the other nodes tell is kept, and nothing is removed', async () => {
     const world = await openWorld({ ...THREE, vms: 30, latencyMs: 5 });
-    const { lab, rollcall } = world;
-    const before = (await rollcall('discover-all -o json')).rows;
+    const { lab } = world;
+    const before = (await world.rollcall('discover-all -o json')).rows;
     expect(before).toMatchObject([{ outcome: 'complete', summary: { new: 33 } }]);
     world.clock.advance(300_000);
     lab.clearRequests();
-    const running = rollcall('discover-all -o json');
+    const running = world.rollcall('discover-all -o json');
     while (!lab.requests.some(({ path }) => path.endsWith('/config'))) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -79,18 +79,18 @@ describe('the endpoint in use', () => {
 
   it('goes off for good: the others do, its node is unobservable, and nothing is removed', async () => {
     const world = await openWorld(THREE);
-    const { lab, rollcall } = world;
-    await rollcall('discover-all --quiet');
+    const { lab } = world;
+    await world.rollcall('discover-all --quiet');
     lab.node('pve1').powerOff();
     world.clock.advance(300_000);
     lab.clearRequests();
-    const ran = await rollcall('discover-all -o json');
+    const ran = await world.rollcall('discover-all -o json');
     expect(ran.status).toBe(EXIT.partial);
     expect(ran.rows).toMatchObject([{ outcome: 'partial', summary: { removed: 0 } }]);
     expect(Object.keys(byListener(world)).sort()).toEqual(['pve2', 'pve3']);
     const [first] = await endpoints(world);
     expect(first).toMatchObject({ node: 'pve1', failures: 1, error: expect.stringContaining('reset') });
-    const { stdout } = await rollcall('sync-status');
+    const { stdout } = await world.rollcall('sync-status');
     expect(stdout).toContain(`${lab.url} (pve1) cannot be used: the connection was reset (ECONNRESET); last answer `);
     expect(stdout).toContain(', next try ');
   });
@@ -102,22 +102,22 @@ describe('a dead endpoint', () => {
 
   it('is left alone by the next process too, until its time has come', async () => {
     world = await openWorld(THREE);
-    const { lab, rollcall, clock } = world;
+    const { lab } = world;
     const env = { PROXMOX_VE_ENDPOINT: urls(world, 'pve1', 'pve2') };
-    await rollcall('discover-all --quiet', { env });
+    await world.rollcall('discover-all --quiet', { env });
     lab.node('pve1').powerOff();
     const retries: unknown[] = [];
     for (const waitMs of [300_000, 20_000, 20_000]) {
-      clock.advance(waitMs);
-      await rollcall('discover-all --quiet', { env });
+      world.clock.advance(waitMs);
+      await world.rollcall('discover-all --quiet', { env });
       const [first] = await endpoints(world);
       retries.push(first?.['failures']);
     }
     // Tried in the first run, left alone 20 s later, tried again after 40 s.
     expect(retries).toEqual([1, 1, 2]);
     lab.node('pve1').powerOn();
-    clock.advance(80_000);
-    await rollcall('discover-all --quiet', { env });
+    world.clock.advance(80_000);
+    await world.rollcall('discover-all --quiet', { env });
     expect((await endpoints(world))[0]).toMatchObject({ node: 'pve1', failures: 0, error: null, retryAt: null });
   });
 });
@@ -125,9 +125,9 @@ describe('a dead endpoint', () => {
 describe('a learnt endpoint', () => {
   it('gets no token while no fingerprint of it is pinned', async () => {
     const world = await openWorld(THREE);
-    const { lab, rollcall } = world;
+    const { lab } = world;
     const env = { PROXMOX_VE_CA_FILE: undefined, PROXMOX_VE_FINGERPRINT: lab.fingerprint };
-    const ran = await rollcall('discover-all', { env });
+    const ran = await world.rollcall('discover-all', { env });
     expect(ran).toMatchObject({ status: EXIT.done, stderr: '' });
     expect(Object.keys(byListener(world))).toEqual(['pve1']);
     expect(await endpoints(world)).toMatchObject([
@@ -135,22 +135,22 @@ describe('a learnt endpoint', () => {
       { node: 'pve2', lastOkAt: null, error: 'no fingerprint of node pve2 is pinned' },
       { node: 'pve3', lastOkAt: null },
     ]);
-    expect((await rollcall('sync-status')).stdout).not.toContain('cannot be used');
+    expect((await world.rollcall('sync-status')).stdout).not.toContain('cannot be used');
   });
 
   it('is used where several fingerprints are given, and left when its certificate was exchanged', async () => {
     const world = await openWorld(THREE);
-    const { lab, rollcall, clock } = world;
+    const { lab } = world;
     const pins = ['pve1', 'pve2', 'pve3'].map((name) => lab.nodeFingerprint(name)).join(',');
     const env = { PROXMOX_VE_CA_FILE: undefined, PROXMOX_VE_FINGERPRINT: pins };
-    await rollcall('discover-all --quiet', { env });
+    await world.rollcall('discover-all --quiet', { env });
     expect(Object.keys(byListener(world)).sort()).toEqual(['pve1', 'pve2', 'pve3']);
     lab.rotateCertificate('pve3');
-    clock.advance(300_000);
-    const ran = await rollcall('discover-all --quiet', { env });
+    world.clock.advance(300_000);
+    const ran = await world.rollcall('discover-all --quiet', { env });
     expect(ran).toMatchObject({ status: EXIT.done, stdout: '', stderr: '' });
     expect(Object.keys(byListener(world)).sort()).toEqual(['pve1', 'pve2']);
-    const { stdout } = await rollcall('sync-status', { env });
+    const { stdout } = await world.rollcall('sync-status', { env });
     expect(stdout).toContain(`${lab.nodeUrl('pve3')} (pve3) cannot be used: the certificate has another fingerprint`);
   });
 
@@ -164,21 +164,20 @@ describe('a learnt endpoint', () => {
 describe('what is stored of endpoints', () => {
   it('costs a read, and a write only when there is something to say', async () => {
     const world = await openWorld(THREE);
-    const { rollcall, clock } = world;
     const env = { PROXMOX_VE_ENDPOINT: urls(world, 'pve1') };
     const stored = async (): Promise<string> => {
-      const { db, close } = await openDatabase(world.databaseUrl);
-      const rows = await db.endpointHealth.findMany({ orderBy: { url: 'asc' } });
-      await close();
+      const connection = await openDatabase(world.databaseUrl);
+      const rows = await connection.db.endpointHealth.findMany({ orderBy: { url: 'asc' } });
+      await connection.close();
       return JSON.stringify(rows.map(({ lastOkAt }) => lastOkAt));
     };
-    await rollcall('discover-all --quiet', { env });
+    await world.rollcall('discover-all --quiet', { env });
     const first = await stored();
-    clock.advance(30_000);
-    await rollcall('discover-all --quiet', { env });
+    world.clock.advance(30_000);
+    await world.rollcall('discover-all --quiet', { env });
     expect(await stored()).toBe(first);
-    clock.advance(40_000);
-    await rollcall('discover-all --quiet', { env });
+    world.clock.advance(40_000);
+    await world.rollcall('discover-all --quiet', { env });
     expect(await stored()).not.toBe(first);
   });
 
