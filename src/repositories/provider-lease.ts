@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../types/errors.ts';
+import { holderName } from '../types/holder.ts';
 import type { Connection } from './connection.ts';
 import { momentSql } from './database-clock.ts';
 import { placeholder } from './dialect.ts';
@@ -101,9 +102,4 @@ async function refusal({ db }: Pick<Connection, 'db'>, providerId: string): Prom
     hint: `Wait until it has finished.${until}`,
     retryable: true,
   });
-}
-
-/** `PID@host`, without what tells processes of the same number apart. */
-export function holderName(holder: string): string {
-  return holder.replace(/#.*$/, '');
 }

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import type { EndpointHealth } from '../../types/endpoint.ts';
-import type { ProviderStatus } from '../../types/inventory.ts';
+import { holderName } from '../../types/holder.ts';
+import type { ProviderStatus, WatchState } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatDuration, formatLocal, plural } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+
+const CLOCKS_MS = 30_000;
 
 const TONE: Readonly<Record<string, Tone>> = { complete: 'good', failed: 'bad' };
 
@@ -47,7 +50,27 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
     align: 'right',
     detail: 'wide',
   },
-  { key: 'running', raw: ({ lease }) => lease?.holder, detail: (rows) => rows.some(({ lease }) => lease !== null) },
+  {
+    key: 'nextRun',
+    header: 'NEXT RUN',
+    raw: ({ nextRunAt }) => nextRunAt,
+    text: ({ nextRunAt, watch }, { now }) => (watch.pausedAt !== null ? 'paused' : dueText(nextRunAt, now)),
+    tone: ({ watch }) => (watch.pausedAt !== null ? 'bad' : 'plain'),
+    detail: (rows) => rows.some(({ nextRunAt, watch }) => nextRunAt !== null || watch.pausedAt !== null),
+  },
+  {
+    key: 'watcher',
+    raw: ({ watch }) => watch.watcher?.holder,
+    text: ({ watch }, { now }) => (isThere(watch, now) ? holderName(watch.watcher?.holder ?? '') : ''),
+    detail: (rows) => rows.some(({ watch }) => watch.watcher !== null),
+  },
+  {
+    key: 'running',
+    raw: ({ lease }) => lease?.holder,
+    text: ({ lease }, { now }) =>
+      lease === null ? '' : `${holderName(lease.holder)} for ${formatDuration(now.getTime() - lease.since.getTime())}`,
+    detail: (rows) => rows.some(({ lease }) => lease !== null),
+  },
 ];
 
 const HELP = `
@@ -71,9 +94,10 @@ export function syncStatusCommand(context: CliContext): Command {
 }
 
 function details(status: ProviderStatus, now: Date): string {
-  const { providerName, lastRun, incomplete, unobservable, held, endpoints } = status;
+  const { providerName, lastRun, incomplete, unobservable, held, endpoints, watch } = status;
   const lines = [
     ...(lastRun?.error ? [`last run failed: ${lastRun.error.message}`] : []),
+    ...watchLines(watch, { providerName, now }),
     ...endpoints.filter(isDown).map((endpoint) => downText(endpoint, now)),
     ...incomplete.map(
       ({ scope, since, issue }) =>
@@ -86,6 +110,29 @@ function details(status: ProviderStatus, now: Date): string {
     ),
   ];
   return lines.length === 0 ? '' : `\n${providerName}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+function watchLines(watch: WatchState, { providerName, now }: { providerName: string; now: Date }): string[] {
+  const { pausedAt, pauseReason, failures, retryAt, watcher } = watch;
+  if (pausedAt !== null) {
+    const why = pauseReason === null ? '' : `: ${pauseReason}`;
+    return [`paused since ${formatLocal(pausedAt)}${why}; \`rollcall providers enable ${providerName}\` resumes it`];
+  }
+  const retry = retryAt === null ? '' : `, tried again ${formatLocal(retryAt)}`;
+  return [
+    ...(failures > 0 ? [`${plural(failures, 'run')} failed in a row${retry}`] : []),
+    ...(watcher !== null && !isThere(watch, now) ? [`its watcher ${holderName(watcher.holder)} is gone`] : []),
+  ];
+}
+
+/** The clocks of two machines may differ a little. */
+function isThere({ watcher }: WatchState, now: Date): boolean {
+  return watcher !== null && watcher.until.getTime() > now.getTime() - CLOCKS_MS;
+}
+
+function dueText(at: Date | null, now: Date): string {
+  if (at === null) return '';
+  return at > now ? `in ${formatDuration(at.getTime() - now.getTime())}` : 'due';
 }
 
 /** An address that the cluster told of and that never answered is none that anybody counts on. */
