@@ -21,7 +21,10 @@ import {
 import * as tables from './sync-tables.ts';
 import { writeHistory } from './write-history.ts';
 
-/** Writes a plan inside `tx`. The order of its statements is the same for every writer, so that none waits for another's. */
+/**
+ * Writes a plan inside `tx`. What belongs to the provider alone comes first, in parallel with the writers of other providers;
+ * what all share comes last, under the lock of the row of `meta`: who writes no history and no evidence does not take it.
+ */
 export async function applyPlan(
   tx: DbTransaction,
   database: DatabaseProvider,
@@ -29,21 +32,24 @@ export async function applyPlan(
   lease: Lease | undefined,
 ): Promise<number | null> {
   const bulk = new BulkWriter(tx, database);
-  // Takes the row's lock on PostgreSQL; on SQLite the transaction has the database to itself from its BEGIN.
-  const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
-  const rev = plan.changes.length === 0 ? null : meta.rev + 1;
   await updateProvider(tx, plan, lease);
-  const isNew = (await bulk.upsert(tables.RUNS, [{ ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev }])) > 0;
-  if (!isNew) {
-    const run = await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } });
-    return run.rev;
+  const run = { ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev: null };
+  if ((await bulk.upsert(tables.RUNS, [run])) === 0) {
+    return (await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } })).rev;
   }
   await writeState(bulk, plan);
-  await writeSpans(tx, bulk, database, plan);
   await replaceOnNodes(tx, bulk, database, plan);
   await replaceHeld(tx, bulk, plan);
+  await writeSpans(tx, bulk, database, plan);
+  const isShared = plan.changes.length + plan.tasks.length + plan.log.length > 0;
+  if (!isShared) return null;
+  // On SQLite the transaction has the database to itself from its BEGIN.
+  const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
   await writeEvidence(bulk, plan);
-  if (rev !== null) await writeRevision(tx, bulk, plan, { rev, previousHash: meta.lastHash, lastAt: meta.lastAt });
+  if (plan.changes.length === 0) return null;
+  const rev = meta.rev + 1;
+  await writeRevision(tx, bulk, plan, { rev, previousHash: meta.lastHash, lastAt: meta.lastAt });
+  await tx.syncRun.update({ where: { id: plan.run.id }, data: { rev } });
   return rev;
 }
 
