@@ -6,7 +6,7 @@ import { TROUBLES } from './trouble.ts';
 import { trueGuests } from './truth.ts';
 import { openCampaignWorld, type World } from './world.ts';
 
-const WORLDS = Number(process.env['ROLLCALL_FEED_WORLDS'] ?? 6);
+const WORLDS = Number(process.env['ROLLCALL_FEED_WORLDS'] ?? 2);
 const FIRST_SEED = Number(process.env['ROLLCALL_SEED'] ?? 1);
 const ROUNDS_PER_WORLD = 12;
 

@@ -1,82 +1,339 @@
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import type { LabOptions } from '../../src/lab/lab.ts';
-import type { FeedCursor } from '../../src/providers/provider.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
-import type { NewsResult } from '../../src/services/sync/news-run.ts';
-import { SyncService } from '../../src/services/sync/sync-service.ts';
-import type { SyncResult } from '../../src/types/sync-result.ts';
-import { type FeedLab, openFeedLab } from '../helpers/feed-lab.ts';
-import { CONFIG } from '../helpers/plans.ts';
+import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
 let count = 0;
-let ids = 0;
 const closers: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-interface Scene extends FeedLab {
-  connection: Connection;
-  tick(ms?: number): Promise<NewsResult>;
-  sweep(): Promise<SyncResult>;
+async function open(options: LabOptions = {}, token?: (lab: Lab) => string): Promise<FeedWorld> {
+  const world = await openFeedWorld(path.join(dir, `news-${count++}.db`), options, token);
+  closers.push(world.close);
+  return world;
 }
 
-async function openScene(options: LabOptions = {}): Promise<Scene> {
-  const world = await openFeedLab(options);
-  const connection = await openDatabase(`file:${path.join(dir, `news-${count++}.db`)}`);
-  closers.push(async () => {
-    await connection.close();
-    await world.close();
+function pick(lab: Lab, kind: 'qemu' | 'lxc', power: LabGuestView['power']): LabGuestView {
+  const found = lab.guests().find((guest) => {
+    const isPlain = guest.config['template'] === undefined && guest.haState === null;
+    return guest.kind === kind && guest.power === power && isPlain;
   });
-  const service = new SyncService({
-    provider: world.provider,
-    repository: new SyncRepository(connection),
-    config: CONFIG,
-    maskKey: connection.maskKey,
-    clock: world.clock.now,
-    newId: () => `id${String(++ids).padStart(14, '0')}`,
-    holder: '1@here',
-    isDead: () => false,
-  });
-  let cursor: FeedCursor | null = null;
-  const scene: Scene = {
-    ...world,
-    connection,
-    tick: async (ms = 10_000) => {
-      world.clock.pass(ms);
-      world.calls();
-      const news = await service.syncNews(cursor);
-      cursor = news.cursor;
-      return news;
-    },
-    sweep: () => service.syncAll(),
-  };
-  await scene.tick(0);
-  await scene.sweep();
-  return scene;
+  if (found === undefined) throw new Error(`the lab has no ${kind} that is ${power}`);
+  return found;
 }
 
-describe('syncNews', () => {
+async function document({ inventory }: FeedWorld, vmid: number) {
+  return (await inventory.listGuests()).find((guest) => guest.vmid === vmid)?.document;
+}
+
+describe('a look at the feeds', () => {
   it('makes two calls and no statement while nothing happens', async () => {
-    const { tick, calls } = await openScene();
-    expect(await tick()).toMatchObject({ result: null, sweep: null });
-    expect(calls()).toEqual(['/cluster/resources', '/cluster/log']);
+    const world = await open({ vms: 40 });
+    const before = world.connection.statementCount();
+    for (let looks = 0; looks < 3; looks++) {
+      expect(await world.tick()).toMatchObject({ result: null, sweep: null });
+      expect(world.calls().sort()).toEqual(['/cluster/log', '/cluster/resources']);
+    }
+    expect(world.connection.statementCount()).toBe(before);
   });
 
-  it('records an edit with its actor in one further call', async () => {
-    const { lab, tick, calls } = await openScene();
-    const [vm] = lab.guests().filter(({ kind }) => kind === 'qemu');
-    lab.as('alice@pve').setConfig(vm?.vmid ?? 0, { description: 'hello' });
-    const { result } = await tick();
-    expect(calls()).toHaveLength(3);
+  it('makes twelve calls a minute to 1,000 guests, and one more for an edit', async () => {
+    const world = await open({ nodes: 4, vms: 700, containers: 300 });
+    const { vmid } = pick(world.lab, 'qemu', 'running');
+    let calls = 0;
+    for (let looks = 0; looks < 6; looks++) {
+      await world.tick();
+      calls += world.calls().length;
+    }
+    expect(calls).toBe(12);
+    world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    await world.tick();
+    expect(world.calls()).toHaveLength(3);
+    expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
+  });
+
+  it('records an edit with who made it, in one further call', async () => {
+    const world = await open();
+    const { vmid, node } = pick(world.lab, 'qemu', 'running');
+    world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    const { result } = await world.tick();
+    expect(world.calls()).toEqual(['/cluster/resources', '/cluster/log', `/nodes/${node}/qemu/${vmid}/config`]);
     expect(result).toMatchObject({ outcome: 'complete', summary: { changed: 1, removed: 0, new: 0 } });
-    expect(await tick()).toMatchObject({ result: null });
-    expect(calls()).toHaveLength(2);
+    expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
+    expect(await world.tick()).toMatchObject({ result: null });
+    await world.sweep();
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('stores the run as one of the feeds, which says nothing of the provider as a whole', async () => {
+    const world = await open();
+    const { db } = world.connection;
+    const before = await db.provider.findFirstOrThrow();
+    world.lab.as('alice@pve').setConfig(pick(world.lab, 'qemu', 'running').vmid, { description: 'hello' });
+    await world.tick();
+    const after = await db.provider.findFirstOrThrow();
+    const runs = await db.syncRun.findMany({ where: { trigger: 'feed' } });
+    expect(runs).toMatchObject([{ outcome: 'complete' }]);
+    expect(after).toMatchObject({
+      lastCompleteAt: before.lastCompleteAt,
+      incompleteSince: before.incompleteSince,
+      permissions: before.permissions,
+      identity: before.identity,
+      leaseHolder: null,
+    });
+  });
+
+  it('records a start from the guest itself, before the listing tells it, and once', async () => {
+    const world = await open({ broadcastLagMs: 8000 });
+    const { vmid, node } = pick(world.lab, 'qemu', 'stopped');
+    world.clock.pass(9000);
+    world.lab.as('alice@pve').start(vmid);
+    await world.tick(1000);
+    expect(world.calls().slice(2).sort()).toEqual([
+      `/nodes/${node}/qemu/${vmid}/status/current`,
+      `/nodes/${node}/tasks`,
+    ]);
+    expect(await world.told()).toEqual([`qemu/${vmid} changed status by alice@pve`]);
+    for (let looks = 0; looks < 4; looks++) {
+      expect(await world.tick(6000)).toMatchObject({ result: null });
+      expect(world.calls()).toHaveLength(2);
+    }
+    await world.sweep();
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('does not take back a change that another whole run has recorded from newer answers', async () => {
+    const world = await open({ broadcastLagMs: 8000 });
+    const { vmid } = pick(world.lab, 'qemu', 'stopped');
+    world.lab.as('alice@pve').start(vmid);
+    await world.sweep();
+    for (let looks = 0; looks < 5; looks++) await world.tick(3000);
+    expect(await world.told()).toEqual([`qemu/${vmid} changed status by alice@pve`]);
+  });
+
+  it.each(['8.4', '9.2'] as const)('records what was done to guests with who did it (%s)', async (release) => {
+    const world = await open({ release, vms: 12, containers: 4 });
+    const { lab } = world;
+    const alice = lab.as('alice@pve');
+    const [vm, off, ct] = [pick(lab, 'qemu', 'running'), pick(lab, 'qemu', 'stopped'), pick(lab, 'lxc', 'running')];
+    const other = vm.node === 'pve1' ? 'pve2' : 'pve1';
+    const story: [() => unknown, string[]][] = [
+      [() => alice.migrate(vm.vmid, other), [`qemu/${vm.vmid} changed migrated node by alice@pve`]],
+      [() => alice.snapshot(off.vmid, 'before'), [`qemu/${off.vmid} changed parent by alice@pve`]],
+      [() => lab.as('bob@pve').setConfig(off.vmid, { cores: 7 }), [`qemu/${off.vmid} changed cores by bob@pve`]],
+      [() => alice.rollback(off.vmid, 'before'), [`qemu/${off.vmid} changed rolled-back cores by alice@pve`]],
+      [() => alice.clone(off.vmid, { newid: 900, name: 'twin' }), ['qemu/900 created cloned by alice@pve']],
+      [() => lab.as('bob@pve').destroy(900), ['qemu/900 removed by bob@pve']],
+      [() => alice.shutdown(ct.vmid), [`lxc/${ct.vmid} changed status by alice@pve`]],
+      [() => alice.setConfig(ct.vmid, { memory: 333 }), [`lxc/${ct.vmid} changed memory`]],
+      [() => alice.setPool(ct.vmid, ct.pool === 'prod' ? null : 'prod'), [`lxc/${ct.vmid} changed pool`]],
+      [() => alice.setHa(off.vmid, 'stopped'), [`qemu/${off.vmid} changed ha.state`]],
+      [
+        () => alice.setHa(off.vmid, 'started'),
+        [`qemu/${off.vmid} changed status by root@pam`, `qemu/${off.vmid} changed ha.state`],
+      ],
+      [
+        () => alice.migrate(off.vmid, off.node === 'pve1' ? 'pve2' : 'pve1'),
+        [`qemu/${off.vmid} changed migrated node by alice@pve`],
+      ],
+    ];
+    for (const [act, expected] of story) {
+      act();
+      const { result, sweep } = await world.tick();
+      expect({ told: await world.told(), sweep, outcome: result?.outcome }).toEqual({
+        told: expected,
+        sweep: null,
+        outcome: 'complete',
+      });
+    }
+    await world.sweep();
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('tells a vmid that is used again from the machine that had it', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid, node } = pick(lab, 'qemu', 'stopped');
+    lab.as('alice@pve').destroy(vmid);
+    lab.as('bob@pve').create('qemu', { vmid, node, name: 'reborn', memory: 512 });
+    await world.tick();
+    expect(await world.told()).toEqual([
+      `qemu/${vmid} removed replaced by alice@pve`,
+      `qemu/${vmid} created by bob@pve`,
+    ]);
+    lab.as('alice@pve').destroy(vmid);
+    lab.as('bob@pve').create('lxc', { vmid, node, name: 'ct', rootfs: 'local-lvm:4' });
+    await world.tick();
+    expect(await world.told()).toEqual([
+      `qemu/${vmid} removed replaced by alice@pve`,
+      `lxc/${vmid} created by bob@pve`,
+    ]);
+    await world.sweep();
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('records a change before its task has ended, and the rest of it after', async () => {
+    const world = await open({ taskDurationMs: 25_000 });
+    const { lab } = world;
+    const { vmid } = pick(lab, 'qemu', 'stopped');
+    lab.as('alice@pve').start(vmid);
+    await world.tick();
+    expect(await world.told()).toEqual([`qemu/${vmid} changed status by alice@pve`]);
+    await world.tick();
+    await world.tick();
+    expect(world.calls().length).toBeGreaterThan(2);
+    await world.sweep();
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('names who edited a machine between the look and the reading of it', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid } = pick(lab, 'qemu', 'running');
+    lab.as('alice@pve').setConfig(vmid, { description: 'one' });
+    const undo = actBefore(lab, /\/config$/, () => lab.as('bob@pve').setConfig(vmid, { description: 'two' }));
+    await world.tick();
+    undo();
+    expect(await world.told()).toEqual([`qemu/${vmid} changed description by bob@pve`]);
+    await world.tick();
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('reads a guest again that moved while it was read', async () => {
+    const world = await open();
+    const { lab } = world;
+    const { vmid, node } = pick(lab, 'qemu', 'running');
+    lab.as('alice@pve').setConfig(vmid, { description: 'one' });
+    const undo = actBefore(lab, /\/config$/, () => lab.as('bob@pve').migrate(vmid, node === 'pve1' ? 'pve2' : 'pve1'));
+    expect(await world.tick()).toMatchObject({ result: null });
+    undo();
+    await world.tick();
+    expect((await world.told()).sort()).toEqual([
+      `qemu/${vmid} changed description by alice@pve`,
+      `qemu/${vmid} changed migrated node by bob@pve`,
+    ]);
   });
 });
-afterAll(() => undefined);
+
+/** Something happens at the moment at which a call is made. */
+function actBefore(lab: Lab, match: RegExp, act: () => void): () => void {
+  let isDone = false;
+  const spy = Object.defineProperty(/./, Symbol.search, {
+    value: (request: string) => {
+      if (match.test(request) && !isDone) {
+        isDone = true;
+        act();
+      }
+      return -1;
+    },
+  });
+  return lab.faults.add({ match: spy, effect: { kind: 'empty-list' } });
+}
+
+describe('a look that cannot tell', () => {
+  it('removes nothing when a node dies, and asks for a whole run', async () => {
+    const world = await open();
+    world.lab.node('pve2').powerOff();
+    expect(await world.tick()).toMatchObject({ result: null, sweep: 'node pve2 was online and is offline' });
+    expect(await world.tick()).toMatchObject({ result: null, sweep: null });
+    expect(await world.told()).toEqual([]);
+  });
+
+  it('leaves a guest that is hidden to a whole run', async () => {
+    const world = await open();
+    const { lab } = world;
+    const [hidden, ...others] = lab.guests();
+    lab.acl.revoke('rollcall@pve!ro', '/');
+    for (const path of ['/nodes', '/storage', ...others.map(({ vmid }) => `/vms/${vmid}`)]) {
+      lab.acl.grant('rollcall@pve!ro', path, 'PVEAuditor');
+    }
+    lab.acl.grant('rollcall@pve!ro', '/', 'LogReader', false);
+    const { result, sweep } = await world.tick();
+    expect(result).toBeNull();
+    expect(sweep).not.toBeNull();
+    expect(await world.told()).toEqual([]);
+    const guest = (await world.inventory.listGuests()).find(({ vmid }) => vmid === hidden?.vmid);
+    expect(guest?.presence).toBe('present');
+  });
+
+  it('leaves a guest that is missing from a short listing to a whole run', async () => {
+    const world = await open({ vms: 12 });
+    const heal = world.lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'shorten', keep: 0.8 } });
+    const { result, sweep } = await world.tick();
+    expect(result).toBeNull();
+    expect(sweep).not.toBeNull();
+    heal();
+    await world.tick();
+    await world.tick();
+    expect(await world.told()).toEqual([]);
+    expect((await world.inventory.listGuests()).map(({ presence }) => presence)).not.toContain('gone');
+  });
+
+  it('asks for a whole run when a configuration could not be read', async () => {
+    const world = await open();
+    const { vmid } = pick(world.lab, 'qemu', 'running');
+    world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    const heal = world.lab.faults.add({ match: /\/config/, effect: { kind: 'status', status: 596 } });
+    expect(await world.tick()).toMatchObject({ result: null, sweep: expect.stringContaining('could not be read') });
+    heal();
+    await world.sweep();
+    expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
+  });
+
+  it('records nothing while another run has the lease, and all of it afterwards', async () => {
+    const world = await open();
+    const { vmid } = pick(world.lab, 'qemu', 'running');
+    const repository = new SyncRepository(world.connection);
+    const provider = await world.connection.db.provider.findFirstOrThrow();
+    const lease = await repository.acquireLease(provider.id, {
+      holder: '2@there',
+      now: world.clock.now(),
+      ttlMs: 60_000,
+    });
+    world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    expect(await world.tick()).toMatchObject({ result: { outcome: 'failed', error: { code: 'locked' } } });
+    await repository.releaseLease(provider.id, lease);
+    await world.tick();
+    expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
+  });
+
+  it('tells that the cluster does not answer, and finds what happened meanwhile', async () => {
+    const world = await open();
+    const { vmid } = pick(world.lab, 'qemu', 'running');
+    world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
+    const heal = world.lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'reset' } });
+    const statements = world.connection.statementCount();
+    expect(await world.tick()).toMatchObject({ result: { outcome: 'failed', success: false }, sweep: null });
+    expect(world.connection.statementCount()).toBe(statements);
+    heal();
+    await world.tick();
+    expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
+  });
+});
+
+describe('a look without the right to the log', () => {
+  it('records what tasks and the listing tell, and leaves quiet edits to a whole run', async () => {
+    const world = await open({}, (lab) => {
+      lab.acl.revoke('rollcall@pve!ro', '/');
+      lab.acl.grant('rollcall@pve!ro', '/', 'PVEAuditor');
+      return lab.auditorToken;
+    });
+    const { lab } = world;
+    const [vm, off] = [pick(lab, 'qemu', 'running'), pick(lab, 'qemu', 'stopped')];
+    lab.as('alice@pve').start(off.vmid);
+    lab.as('alice@pve').setConfig(vm.vmid, { description: 'quiet' });
+    await world.tick();
+    expect(await world.told()).toEqual([`qemu/${off.vmid} changed status by alice@pve`]);
+    await world.tick();
+    expect(await world.told()).toEqual([]);
+    await world.sweep();
+    expect(await world.told()).toEqual([`qemu/${vm.vmid} changed description`]);
+    expect(await document(world, vm.vmid)).toMatchObject({ description: 'quiet' });
+  });
+});

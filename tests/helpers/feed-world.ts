@@ -1,0 +1,87 @@
+import path from 'node:path';
+import type { Lab, LabOptions } from '../../src/lab/lab.ts';
+import type { FeedCursor } from '../../src/providers/provider.ts';
+import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { HistoryRepository } from '../../src/repositories/history-repository.ts';
+import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { HistoryService } from '../../src/services/history/history-service.ts';
+import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
+import type { NewsResult } from '../../src/services/sync/news-run.ts';
+import { SyncService } from '../../src/services/sync/sync-service.ts';
+import type { SyncResult } from '../../src/types/sync-result.ts';
+import { type FeedLab, openFeedLab } from './feed-lab.ts';
+import { CONFIG } from './plans.ts';
+import { databaseAt } from './postgres.ts';
+
+/** A lab, a database, and the service in between, which has looked once and made one whole run. */
+export interface FeedWorld extends FeedLab {
+  connection: Connection;
+  inventory: InventoryService;
+  /** One look, 10 s after whatever was before it unless told otherwise. */
+  tick(ms?: number): Promise<NewsResult>;
+  sweep(): Promise<SyncResult>;
+  /** What was recorded since the last time that this was asked, oldest first: `qemu/100 changed status by alice@pve`. */
+  told(): Promise<string[]>;
+}
+
+let ids = 0;
+
+export async function openFeedWorld(
+  file: string,
+  options: LabOptions = {},
+  token?: (lab: Lab) => string,
+): Promise<FeedWorld> {
+  const world = await openFeedLab(options, token);
+  const connection = await openDatabase(await databaseAt(path.resolve(file)));
+  const inventories = new InventoryRepository(connection);
+  const inventory = new InventoryService({ inventory: inventories, history: new HistoryRepository(connection) });
+  const history = new HistoryService({
+    inventory: inventories,
+    history: new HistoryRepository(connection),
+    guests: inventory,
+  });
+  const service = new SyncService({
+    provider: world.provider,
+    repository: new SyncRepository(connection),
+    config: CONFIG,
+    maskKey: connection.maskKey,
+    clock: world.clock.now,
+    newId: () => `id${String(++ids).padStart(14, '0')}`,
+    holder: '1@here',
+    isDead: () => false,
+  });
+  let cursor: FeedCursor | null = null;
+  let told = 0;
+  const opened: FeedWorld = {
+    ...world,
+    connection,
+    inventory,
+    tick: async (ms = 10_000) => {
+      world.clock.pass(ms);
+      world.calls();
+      const news = await service.syncNews(cursor);
+      cursor = news.cursor;
+      return news;
+    },
+    sweep: () => service.syncAll(),
+    told: async () => {
+      const changes = await history.listChanges();
+      const rows = changes.slice(told).filter(({ vmid }) => vmid !== null);
+      told = changes.length;
+      return rows.map(({ resourceKind, vmid, kind, event, patch, attribution }) => {
+        const paths = kind === 'changed' ? patch.map(([path]) => path).join(' ') : '';
+        const { actor } = attribution;
+        return [`${resourceKind}/${vmid}`, kind, event, paths, actor && `by ${actor}`].filter(Boolean).join(' ');
+      });
+    },
+    close: async () => {
+      await connection.close();
+      await world.close();
+    },
+  };
+  await opened.tick(0);
+  await opened.sweep();
+  await opened.told();
+  return opened;
+}
