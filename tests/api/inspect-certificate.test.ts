@@ -1,5 +1,6 @@
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { shakeHands } from '../../src/api/connection.ts';
 import { inspectCertificate } from '../../src/api/inspect-certificate.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { closers, listen, open, replay } from './servers.ts';
@@ -64,6 +65,34 @@ describe('a look at a certificate', () => {
     const looking = inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 5_000, signal: controller.signal });
     controller.abort();
     await expect(looking).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+describe('a handshake', () => {
+  const limits = { timeoutMs: 2_000, signal: new AbortController().signal };
+
+  it('verifies as a call would, and sends nothing', async () => {
+    const server = await replay({});
+    const { fingerprint, caPem: ca } = server;
+    await expect(shakeHands(server.url, { fingerprint }, limits)).resolves.toBe(fingerprint);
+    await expect(shakeHands(server.url, { ca }, limits)).resolves.toBe(fingerprint);
+    await expect(shakeHands(server.url, { insecure: true }, limits)).resolves.toBe(fingerprint);
+    const other = 'AB'.repeat(32);
+    await expect(shakeHands(server.url, { fingerprint: other }, limits)).rejects.toMatchObject({ kind: 'fingerprint' });
+    await expect(shakeHands(server.url, {}, limits)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('accepts a certificate for one of the given names, of the given authority only', async () => {
+    const server = await replay({}, { certificate: await makeCertificate({ host: 'pve2' }) });
+    const tls = { ca: server.caPem, names: ['pve1', 'pve2'] };
+    await expect(shakeHands(server.url, tls, limits)).resolves.toBe(server.fingerprint);
+    await expect(shakeHands(server.url, { ...tls, names: ['pve1'] }, limits)).rejects.toMatchObject({
+      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+    await expect(shakeHands(server.url, { names: ['pve2'] }, limits)).rejects.toMatchObject({
+      code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    });
   });
 });
 
