@@ -10,7 +10,7 @@ export function textWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const { segment } of new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)) {
-    width += WIDE.test(segment) ? 2 : [...segment.replace(WITHOUT_WIDTH, '')].length;
+    width += WIDE.test(segment) ? 2 : Array.from(segment.replace(WITHOUT_WIDTH, '')).length;
   }
   return width;
 }

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openHistory, openInventory } from '../../src/cli/open-services.ts';
+import type { Connection } from '../../src/repositories/connection.ts';
+import { openDatabase } from '../../src/repositories/database.ts';
+import { tempDir } from '../helpers/temp.ts';
+import { openWorld } from '../helpers/world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const recorder = path.join(root, 'tests/helpers/record-modules.mjs');
+const main = path.join(root, 'dist/cli/main.js');
+const dir = tempDir();
+const database = path.join(dir, 'rollcall.db');
+
+interface Loaded {
+  /** Below dist. */
+  own: string[];
+  packages: string[];
+}
+
+/** The modules that the built program loads for a command line. */
+function loadedBy(...args: string[]): Loaded {
+  const record = path.join(dir, 'modules.txt');
+  rmSync(record, { force: true });
+  const { NODE_OPTIONS: _, ...outside } = process.env;
+  execFileSync(process.execPath, ['--import', recorder, main, ...args], {
+    env: { ...outside, RECORD_MODULES: record, DATABASE_URL: `file:${database}` },
+    stdio: 'pipe',
+  });
+  const files = [...new Set(readFileSync(record, 'utf8').trim().split('\n'))];
+  const packages = files.flatMap((file) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+  return {
+    own: files.filter((file) => file.startsWith(`${root}dist/`)).map((file) => file.slice(`${root}dist/`.length)),
+    packages: [...new Set(packages)].toSorted(),
+  };
+}
+
+/** Of better-sqlite3 itself, which brings others in each of its releases. */
+const DRIVER = ['@prisma/debug', '@prisma/driver-adapter-utils', 'better-sqlite3'];
+const NEVER = ['@prisma/client', 'axios', 'chalk', 'cli-table3', 'ora', 'pg', 'zod'];
+
+beforeAll(async () => {
+  const world = await openWorld({ nodes: 2, vms: 20, containers: 2 });
+  await world.rollcall('discover-all --quiet', { env: { DATABASE_URL: `file:${database}` } });
+}, 60_000);
+
+describe('what the program loads, cold', () => {
+  it.each(['--version', '--help', 'help'])('%s: commander, and a dozen modules of its own', (option) => {
+    const { own, packages } = loadedBy(option);
+    expect(packages).toEqual(['commander']);
+    expect(own.length).toBeLessThanOrEqual(13);
+  });
+
+  it.each([
+    ['list-vms', 76],
+    ['list-vms -o json', 76],
+    ['show-changes', 78],
+    ['sync-status', 76],
+    ['show-vm --help', 30],
+  ])('%s: neither a client of Proxmox nor of Prisma, and at most %i modules of its own', (line, most) => {
+    const { own, packages } = loadedBy(...line.split(' '));
+    expect(packages.filter((name) => NEVER.includes(name))).toEqual([]);
+    if (!line.includes('--help')) expect(packages).toEqual(expect.arrayContaining(DRIVER));
+    expect(own.filter((file) => /^(?:api|lab|providers|generated\/(?:sqlite|postgresql))\//.test(file))).toEqual([]);
+    expect(own.filter((file) => file.startsWith('cli/commands/lab') || file.startsWith('cli/watch/'))).toEqual([]);
+    expect(own.length).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('what answers cost the database', () => {
+  let connection: Connection;
+  const sent: string[] = [];
+
+  beforeAll(async () => {
+    connection = await openDatabase(`file:${database}`, { onStatement: (sql) => sent.push(sql) });
+  });
+  afterAll(() => connection.close());
+
+  it.each([
+    ['list-vms', 3, async () => openInventory(connection).listGuests({ kind: 'qemu' })],
+    ['list-nodes', 4, async () => openInventory(connection).listNodes()],
+    ['list-storage', 4, async () => openInventory(connection).listStorages()],
+    ['sync-status of one cluster', 5, async () => openInventory(connection).syncStatus()],
+    ['show-changes', 2, async () => (await openHistory(connection)).listChanges({ limit: 50 })],
+    ['show-vm', 10, async () => (await openHistory(connection)).showGuest('100', {})],
+  ])('%s: %i, and none that writes', async (_name, count, ask) => {
+    sent.splice(0);
+    await ask();
+    expect(sent.filter((sql) => !/^\s*(?:SELECT|WITH)\b/.test(sql))).toEqual([]);
+    expect(sent).toHaveLength(count);
+  });
+});
