@@ -84,3 +84,45 @@ describe('the identity of a cluster', () => {
     expect(await identityOf(lab)).toMatchObject({ identity: { rootCa: null, certificates: [lab.fingerprint] } });
   });
 });
+
+describe('a run that goes on at another address', () => {
+  async function open(lab: Lab, urls: readonly string[], ca = lab.caPem) {
+    const { user, password } = lab.password;
+    const client = openProxmoxClient({
+      endpoints: [...urls],
+      tls: { ca },
+      credential: { kind: 'password', user, password },
+      retries: 0,
+    });
+    opened.push(async () => client.close());
+    return new ProxmoxProvider(client, () => new Date());
+  }
+
+  const WHOLE = { scopes: ['nodes', 'vms'] as const, maskKey: MASK_KEY, knownUpids: new Map() };
+  const asked = (lab: Lab, path: string) => lab.requests.filter((request) => request.path === path).length;
+
+  it('learns the certificates of all nodes with one call, once', async () => {
+    const lab = await openLab({ endpoints: 'per-node', vms: 4 });
+    const provider = await open(lab, [lab.url]);
+    const { identity } = await provider.discover(WHOLE);
+    expect(new Set(lab.requests.map(({ listener }) => listener))).toEqual(new Set(['pve1', 'pve2']));
+    expect(identity.certificates).toEqual([lab.fingerprint, lab.nodeFingerprint('pve2')]);
+    expect([asked(lab, '/nodes'), asked(lab, '/nodes/localhost/certificates/info')]).toEqual([1, 1]);
+    lab.clearRequests();
+    expect((await provider.discover({ ...WHOLE, knownIdentity: identity })).identity).toEqual(identity);
+    expect([asked(lab, '/nodes'), asked(lab, '/nodes/localhost/certificates/info')]).toEqual([0, 0]);
+  });
+
+  it('is refused when that is another cluster', async () => {
+    const [lab, other] = [await openLab({ vms: 4 }), await openLab({ vms: 4, seed: 2 })];
+    const provider = await open(lab, [lab.url, other.url], lab.caPem + other.caPem);
+    const { identity } = await provider.discover(WHOLE);
+    expect(other.requests).toEqual([]);
+    lab.faults.add({ match: /config$/, effect: { kind: 'reset' } });
+    await expect(provider.discover({ ...WHOLE, knownIdentity: identity })).rejects.toMatchObject({
+      code: 'wrong-cluster',
+      message: `${other.url} showed a certificate that is not known to be of this cluster`,
+    });
+    expect(other.requests.length).toBeGreaterThan(0);
+  });
+});

@@ -20,6 +20,7 @@ import { discoverNews, type NewsOptions } from './discover-news.ts';
 import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
+import { watchServers } from './prove-servers.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
 const MAX_PROBES = 200;
@@ -34,16 +35,20 @@ export class ProxmoxProvider implements Provider {
     this.#clock = clock;
   }
 
-  discover(options: DiscoverOptions): Promise<Observation> {
-    return discover({ client: this.#client, clock: this.#clock }, options);
+  async discover(options: DiscoverOptions): Promise<Observation> {
+    const prove = watchServers(this.#client);
+    const seen = await discover({ client: this.#client, clock: this.#clock }, options);
+    return { ...seen, identity: await prove(seen.identity, { signal: options.signal }) };
   }
 
   poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedNews> {
     return poll({ client: this.#client, clock: this.#clock }, options);
   }
 
-  discoverNews(news: FeedNews, options: NewsOptions): Promise<{ seen: Observation; cursor: FeedCursor }> {
-    return discoverNews({ client: this.#client, clock: this.#clock }, news, options);
+  async discoverNews(news: FeedNews, options: NewsOptions): Promise<{ seen: Observation; cursor: FeedCursor }> {
+    const prove = watchServers(this.#client);
+    const { seen, cursor } = await discoverNews({ client: this.#client, clock: this.#clock }, news, options);
+    return { seen: { ...seen, identity: await prove(seen.identity, { signal: options.signal }) }, cursor };
   }
 
   async readLog({ maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null> {
