@@ -418,6 +418,21 @@ describe('three clusters of equal names, vmids and guests', () => {
   );
 });
 
+it('a renewed CA is told of, where it is trusted and the machines are the same', async () => {
+  const { labs } = fleet;
+  labs.west.replaceCa();
+  write('west-ca.pem', labs.west.caPem);
+  const renewed = await discover();
+  expect(renewed.status).toBe(EXIT.done);
+  expect(renewed.rows).toMatchObject([
+    { warnings: [] },
+    { warnings: [] },
+    { outcome: 'complete', warnings: [{ code: 'ca-renewed' }], summary: { existing: GUESTS } },
+  ]);
+  labs.west.rotateCertificate('pve1');
+  expect((await discover()).rows).toMatchObject(NAMES.map(() => ({ outcome: 'complete', warnings: [] })));
+});
+
 it('no more clusters are read at a time than allowed', async () => {
   const { labs, doors } = fleet;
   const others = () => [...labs.north.requests, ...labs.west.requests].length;
