@@ -6,10 +6,10 @@ import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts
 export interface FeedLab {
   lab: Lab;
   provider: ProxmoxProvider;
-  clock: { now(): Date; pass(ms: number): void };
+  clock: { now: () => Date; pass: (ms: number) => void };
   /** Paths of the calls since the last time that this was asked. */
-  calls(): string[];
-  close(): Promise<void>;
+  calls: () => string[];
+  close: () => Promise<void>;
 }
 
 const START_MS = Date.UTC(2026, 10, 21, 10);

@@ -19,10 +19,10 @@ export interface FeedWorld extends FeedLab {
   connection: Connection;
   inventory: InventoryService;
   /** One look, 10 s after whatever was before it unless told otherwise. */
-  tick(ms?: number): Promise<NewsResult>;
-  sweep(): Promise<SyncResult>;
+  tick: (ms?: number) => Promise<NewsResult>;
+  sweep: () => Promise<SyncResult>;
   /** What was recorded since the last time that this was asked, oldest first: `qemu/100 changed status by alice@pve`. */
-  told(): Promise<string[]>;
+  told: () => Promise<string[]>;
 }
 
 let ids = 0;

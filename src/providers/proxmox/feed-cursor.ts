@@ -42,11 +42,13 @@ export interface Mention extends Needs {
 }
 
 /**
- * Whether a guest is being made or written over: its configuration is a stub until that ends, and so does its lock.
+ * Locks of guests that are being made or written over, whose configuration is a stub meanwhile.
  * Source: qemu-server src/PVE/API2/Qemu.pm create_vm and clone_vm, create_and_lock_config.
  */
+export const FLUX_LOCKS = ['create', 'clone', 'rollback'] as const;
+
 export function isInFlux({ row }: Pick<Mention, 'row'>): boolean {
-  return row?.lock === 'create' || row?.lock === 'clone' || row?.lock === 'rollback';
+  return FLUX_LOCKS.some((lock) => lock === row?.lock);
 }
 
 /**

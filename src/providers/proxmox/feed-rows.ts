@@ -1,6 +1,6 @@
 import type { PveGuestResource, PveResources, PveStorageResource } from '../../api/pve-types.ts';
 import { guestKey } from './configurations.ts';
-import type { FeedState, Learned, Mention, Needs, Trace } from './feed-cursor.ts';
+import { type FeedState, FLUX_LOCKS, type Learned, type Mention, type Needs, type Trace } from './feed-cursor.ts';
 import { STEADY_HA } from './guest-observation.ts';
 
 /** How far a row may lag behind what was read of the guest itself: pvestatd's interval of 10 s, and some delay. */
@@ -10,7 +10,7 @@ type Field = Exclude<keyof Trace, 'kind' | 'vmid'>;
 
 const CONFIG: Needs = { config: true, power: false, rights: false };
 const POWER: Needs = { config: false, power: true, rights: false };
-export const WHOLE: Needs = { config: true, power: true, rights: false };
+const WHOLE: Needs = { config: true, power: true, rights: false };
 /** The row itself says it all. */
 const ROW: Needs = { config: false, power: false, rights: false };
 
@@ -20,13 +20,15 @@ const NEEDS: Readonly<Record<Field, Needs>> = {
   name: CONFIG,
   tags: CONFIG,
   template: CONFIG,
-  lock: CONFIG,
+  lock: WHOLE,
   maxcpu: CONFIG,
   maxmem: CONFIG,
   maxdisk: CONFIG,
   pool: ROW,
   ha: ROW,
 };
+/** Those that hide a guest's configuration or stand for a state; others go along with tasks that tell more. */
+const LOCKS: ReadonlySet<string> = new Set([...FLUX_LOCKS, 'suspended']);
 const FIELDS = Object.keys(NEEDS).filter(isField);
 
 function isField(name: string): name is Field {
@@ -56,10 +58,10 @@ function traceOf(row: PveGuestResource, before: Trace | undefined): Trace {
     node,
     status: isKnown ? status : (before?.status ?? status),
     name: row.name ?? before?.name,
-    tags: [...(row.tags ?? [])].sort().join(';'),
+    tags: (row.tags ?? []).toSorted().join(';'),
     template: isKnown ? row.template === true : (before?.template ?? row.template === true),
     pool: row.pool ?? '',
-    lock: row.lock ?? '',
+    lock: LOCKS.has(row.lock ?? '') ? (row.lock ?? '') : '',
     // What HA is about to do shows in the guest itself.
     ha: hastate === '' || STEADY_HA.has(hastate) ? hastate : (before?.ha ?? ''),
     maxcpu: row.maxcpu ?? before?.maxcpu,

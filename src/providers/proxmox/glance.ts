@@ -1,3 +1,4 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
@@ -39,14 +40,7 @@ export async function readMentioned(
   const rows = mentions.filter(({ config }) => config).map(({ row }) => row);
   const [configs, statuses] = await Promise.all([
     readConfigurations({ client, call, maskKey, onDone: () => undefined }, rows),
-    Promise.all(
-      mentions.map(({ kind, vmid, row: { node }, power }) => {
-        if (!power) return null;
-        return attempt(
-          kind === 'qemu' ? client.getVMStatus(node, vmid, call) : client.getContainerStatus(node, vmid, call),
-        );
-      }),
-    ),
+    Promise.all(mentions.map((mention) => readStatus(client, mention, call))),
   ]);
   const reads = mentions.map((mention, index): Read => {
     return { mention, config: configs.get(guestKey(mention)) ?? null, status: statuses[index] ?? null };
@@ -59,6 +53,15 @@ export async function readMentioned(
     learned: new Map(good.map((read) => [guestKey(read.mention), learn(read, at)])),
     unread: new Map(moved.map(({ mention }) => [guestKey(mention), mention])),
   };
+}
+
+async function readStatus(
+  client: ProxmoxClient,
+  { kind, vmid, power, row: { node } }: Listed,
+  call: CallOptions,
+): Promise<PveGuestStatus | AppError | null> {
+  if (!power) return null;
+  return attempt(kind === 'qemu' ? client.getVMStatus(node, vmid, call) : client.getContainerStatus(node, vmid, call));
 }
 
 function errorsOf({ config, status }: Read): AppError[] {
@@ -83,7 +86,7 @@ function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
   if (config !== null && !(config instanceof AppError)) {
     const { name, tags, template, memory } = config.document;
     if (typeof name === 'string') fields.name = name;
-    fields.tags = Array.isArray(tags) ? [...tags].sort().join(';') : '';
+    fields.tags = Array.isArray(tags) ? tags.join(';') : '';
     fields.template = template === true;
     if (typeof memory === 'number') fields.maxmem = memory * 1024 * 1024;
     const cores = config.document['cores'];

@@ -75,7 +75,7 @@ export function planSync(
 
 /** A look at some guests stores nothing of the provider as a whole. */
 function withoutWhole(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
-  return { ...plan, identity: null, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
+  return { ...plan, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
 }
 
 function afterOf<W>({ after }: { after: W }): W {
