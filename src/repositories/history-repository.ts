@@ -1,6 +1,6 @@
 import type { Document, Patch } from '../types/document.ts';
 import type { Change, ChangeKind, ResourceType } from '../types/history.ts';
-import { changeIdSql, labelOf, patchOf, REV_OF_CHANGE } from './change-codec.ts';
+import { changeIdSql, patchOf, REV_OF_CHANGE } from './change-codec.ts';
 import { type ChangeLabel, decodeLabel } from './change-label.ts';
 import { type ChangePage, changeSearch } from './change-search.ts';
 import type { Connection } from './connection.ts';
@@ -26,12 +26,16 @@ export interface LaterStep {
 
 /** What leads from a revision to the next snapshot of each resource, or to its current document where there is none. */
 export interface LaterHistory {
+  /** The resources that this is about. */
+  ids: readonly string[];
   /** The documents to start from, of the resources that have a later snapshot. */
   snapshots: Map<string, Document>;
   /** Newest first. */
   steps: LaterStep[];
 }
 
+/** The patches of so few die young: with 1,000 at a time, a list of 10,000 guests takes 60 MB more. */
+const RESOURCES_PER_PAGE = 100;
 const TABLES = { guest: 'guests', node: 'nodes', storage: 'storages' } as const satisfies Record<ResourceType, string>;
 const NO_REV = 2 ** 31 - 1;
 
@@ -93,18 +97,24 @@ export class HistoryRepository {
 
   /** The numbers of the labels that are wanted: some thousands in a large history. */
   async findLabels(isWanted: (label: ChangeLabel) => boolean): Promise<number[]> {
-    const sql = `SELECT "id", "text" FROM "texts" WHERE "text" LIKE '[%'`;
-    const labels = await this.#reader.list({ sql, noun: 'text' }, (row) => {
-      const label = decodeLabel(row.text('text'));
-      return label !== null && isWanted(label) ? [row.number('id')] : [];
-    });
-    return labels.flat();
+    const labels = await this.#listLabels();
+    return labels.filter(({ label }) => isWanted(label)).map(({ number }) => number);
   }
 
-  /** The numbers of resources in the history; without those that have none. */
-  async resourceNumbers(ids: readonly string[]): Promise<number[]> {
-    const sql = `SELECT "id" FROM "texts" WHERE "text" IN (${textListSql(this.#reader.provider)})`;
-    return this.#reader.list({ sql, values: [bulkJson(ids)], noun: 'text' }, (row) => row.number('id'));
+  /** The numbers of resources in the history, by their ids; without those that have none. */
+  async resourceNumbers(ids: readonly string[]): Promise<Map<string, number>> {
+    const sql = `SELECT "id", "text" FROM "texts" WHERE "text" IN (${textListSql(this.#reader.provider)})`;
+    const query = { sql, values: [bulkJson(ids)], noun: 'text' };
+    return new Map(await this.#reader.list(query, (row) => [row.text('text'), row.number('id')] as const));
+  }
+
+  async #listLabels(): Promise<{ number: number; label: ChangeLabel }[]> {
+    const sql = `SELECT "id", "text" FROM "texts" WHERE "text" LIKE '[%'`;
+    const labels = await this.#reader.list({ sql, noun: 'label' }, (row) => {
+      const label = decodeLabel(row.text('text'));
+      return label === null ? [] : [{ number: row.number('id'), label }];
+    });
+    return labels.flat();
   }
 
   /** Those too that were removed. */
@@ -119,34 +129,52 @@ export class HistoryRepository {
     return rows.map((row) => ({ ...row, label: labels.get(row.id) ?? row.name }));
   }
 
-  /** Two statements, however many resources: a year back, only what lies before the next snapshot is read. */
-  async laterHistory(ids: readonly string[], rev: number): Promise<LaterHistory> {
-    const values = [bulkJson(ids)];
-    const resources = `WITH resources(id, text, until) AS (SELECT t."id", t."text", CAST((SELECT MIN(s."rev")
-        FROM "state_snapshots" s WHERE s."resource" = t."id" AND s."rev" > ${Math.trunc(rev)}) AS BIGINT)
-      FROM "texts" t WHERE t."text" IN (${textListSql(this.#reader.provider)}))`;
+  /**
+   * Page by page, two statements for {@link RESOURCES_PER_PAGE} resources: a year back, only what lies before the next
+   * snapshot is read.
+   */
+  async *laterHistory(ids: readonly string[], rev: number): AsyncGenerator<LaterHistory> {
+    const numbers = await this.resourceNumbers(ids);
+    const kinds = new Map((await this.#listLabels()).map(({ number, label }) => [number, label.kind]));
+    for (let start = 0; start < ids.length; start += RESOURCES_PER_PAGE) {
+      const page = ids.slice(start, start + RESOURCES_PER_PAGE);
+      const resources = new Map(page.flatMap((id) => listOf(numbers.get(id)).map((number) => [number, id] as const)));
+      yield { ids: page, ...(await this.#laterPage(resources, kinds, rev)) };
+    }
+  }
+
+  async #laterPage(
+    resources: ReadonlyMap<number, string>,
+    kinds: ReadonlyMap<number, ChangeKind>,
+    rev: number,
+  ): Promise<Omit<LaterHistory, 'ids'>> {
+    if (resources.size === 0) return { snapshots: new Map(), steps: [] };
+    const idOf = (row: Row): string => resources.get(row.number('resource')) ?? row.damaged('resource', 'is none');
+    const bounded = `WITH bounded(id, until) AS (SELECT column1, CAST((SELECT MIN(s."rev") FROM "state_snapshots" s
+        WHERE s."resource" = column1 AND s."rev" > ${rev}) AS BIGINT)
+      FROM (VALUES ${[...resources.keys()].map((number) => `(${number})`).join(', ')}) AS numbers)`;
     const snapshots = await this.#reader.list(
       {
-        sql: `${resources} SELECT r.text AS "resourceId", s."rev", s."document" FROM resources r
-          JOIN "state_snapshots" s ON s."resource" = r.id AND s."rev" = r.until`,
-        values,
+        sql: `${bounded} SELECT s."resource", s."rev", s."document" FROM bounded b
+          JOIN "state_snapshots" s ON s."resource" = b.id AND s."rev" = b.until`,
         noun: 'snapshot',
-        key: ['resourceId', 'rev'],
+        key: ['resource', 'rev'],
       },
-      (row) => [row.text('resourceId'), row.json('document', isDocument)] as const,
+      (row) => [idOf(row), row.json('document', isDocument)] as const,
     );
     const steps = await this.#reader.list(
       {
-        sql: `${resources} SELECT r.text AS "resourceId", c."id", l."text" AS "label", c."patch", s."document"
-          FROM resources r JOIN "changes" c ON c."resource" = r.id AND c."id" >= ${changeIdSql(rev + 1)}
-            AND c."id" < (COALESCE(r.until, ${NO_REV}) + 1) * ${changeIdSql(1)}
-          LEFT JOIN "texts" l ON l."id" = c."label"
-          LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = r.id AND s."rev" = ${REV_OF_CHANGE}
+        sql: `${bounded} SELECT c."id", c."resource", c."label", c."patch", s."document" FROM bounded b
+          JOIN "changes" c ON c."resource" = b.id AND c."id" >= ${changeIdSql(rev + 1)}
+            AND c."id" < (COALESCE(b.until, ${NO_REV}) + 1) * ${changeIdSql(1)}
+          LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = b.id AND s."rev" = ${REV_OF_CHANGE}
           ORDER BY c."id" DESC`,
-        values,
         noun: 'change',
       },
-      toLaterStep,
+      (row) => {
+        const kind = kinds.get(row.number('label')) ?? row.damaged('label', 'is none');
+        return { resourceId: idOf(row), kind, patch: kind === 'created' ? [] : patchOf(row, kind) };
+      },
     );
     return { snapshots: new Map(snapshots), steps };
   }
@@ -158,7 +186,6 @@ function toRev(row: Row): number {
   return row.number('rev');
 }
 
-function toLaterStep(row: Row): LaterStep {
-  const { kind } = labelOf(row);
-  return { resourceId: row.text('resourceId'), kind, patch: kind === 'created' ? [] : patchOf(row, kind) };
+function listOf<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }

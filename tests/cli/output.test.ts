@@ -12,7 +12,7 @@ import {
   formatPercent,
   formatValue,
 } from '../../src/cli/output/format.ts';
-import { toCsv, toJson, toYaml } from '../../src/cli/output/serialize.ts';
+import { jsonParts, toCsv, toJson, toYaml } from '../../src/cli/output/serialize.ts';
 import { TableWriter } from '../../src/cli/output/table.ts';
 import { textWidth } from '../../src/cli/output/text-width.ts';
 import { nearest } from '../../src/cli/suggest.ts';
@@ -277,6 +277,11 @@ it('CSV has raw values, quotes only, control characters escaped and formulas dis
   expect(await toCsv(COLUMNS.slice(0, 3), rows)).toBe(
     `name,sizeBytes,at\n"a,""b""",1073741824,1970-01-01T00:00:00.000Z\n'=cmd\\x1b,,\n`,
   );
+});
+
+it.each([0, 1, 500, 501, 1200])('JSON of %d rows is the same in parts', (count) => {
+  const rows = Array.from({ length: count }, (_, index) => ({ index, name: `a\u202e${index}`, tags: ['x'] }));
+  expect([...jsonParts(rows)].join('')).toBe(toJson(rows));
 });
 
 it('JSON takes a bigint as a number', () => expect(toJson({ a: 5n })).toBe('{\n  "a": 5\n}\n'));

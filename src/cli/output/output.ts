@@ -2,7 +2,7 @@ import type { Io } from '../io.ts';
 import { type Column, type Look, type SortKey, selectColumns, sortRows, type Tone, tableColumns } from './column.ts';
 import { escapeLines, escapeText } from './escape.ts';
 import type { Format } from './formats.ts';
-import { toCsv, toJson, toYaml } from './serialize.ts';
+import { jsonParts, toCsv, toYaml } from './serialize.ts';
 import { TableWriter } from './table.ts';
 
 export interface OutputSettings {
@@ -53,7 +53,10 @@ export class Output {
     const shown = this.#columns(view, rows);
     const isRows: unknown = value;
     const printed = isRows === given ? rows : value;
-    if (format === 'json') return this.#io.stdout(toJson(printed));
+    if (format === 'json') {
+      for (const part of jsonParts(printed)) this.#io.stdout(part);
+      return;
+    }
     if (format === 'yaml') return this.#io.stdout(await toYaml(printed));
     if (format === 'csv') return this.#io.stdout(await toCsv(columns.length > 0 ? shown : view.columns, rows));
     if (format === 'name') return this.#io.stdout(rows.map((row) => `${escapeText(view.ref(row))}\n`).join(''));

@@ -10,6 +10,19 @@ export function toJson(value: unknown): string {
   return `${escapeJson(JSON.stringify(value, plainValue, 2))}\n`;
 }
 
+const ROWS_PER_PART = 500;
+
+/** {@link toJson} in parts: of 10,000 guests with their documents, the whole text would be in memory several times. */
+export function* jsonParts(value: unknown): Generator<string> {
+  if (!Array.isArray(value) || value.length <= ROWS_PER_PART) return yield toJson(value);
+  const rows: readonly unknown[] = value;
+  for (let start = 0; start < rows.length; start += ROWS_PER_PART) {
+    const list = escapeJson(JSON.stringify(rows.slice(start, start + ROWS_PER_PART), plainValue, 2));
+    yield `${start === 0 ? '[' : ','}${list.slice('['.length, -'\n]'.length)}`;
+  }
+  yield '\n]\n';
+}
+
 export async function toYaml(value: unknown): Promise<string> {
   const { Document, Scalar, visit } = await import('yaml');
   // Through JSON: the same keys, times and numbers as `-o json`, and no anchors for values that occur twice.

@@ -86,7 +86,7 @@ async function toSelection(
   return {
     fromRev: Math.max(fromRev, ofRun ?? 0),
     ...((toRev !== undefined || ofRun !== undefined) && { toRev: Math.min(toRev ?? ofRun ?? 0, ofRun ?? toRev ?? 0) }),
-    ...(ids && { resources: await history.resourceNumbers(ids) }),
+    ...(ids && { resources: [...(await history.resourceNumbers(ids)).values()] }),
     ...(isLabel && { labels: await history.findLabels(isLabel) }),
     ...(provider !== undefined && { providerIds: await providerIds(history, provider) }),
     ...(path !== undefined && { paths: [path].flat() }),

@@ -7,9 +7,6 @@ import type { GuestRow, NodeRow, StorageRow, UnobservableSpan } from '../../type
 import type { NodeStatus } from '../../types/node.ts';
 import { rewind } from '../history/document-replay.ts';
 
-/** The patches of so few die young: with 1,000 at a time, a list of 10,000 guests takes 60 MB more. */
-const ROWS_PER_PAGE = 100;
-
 interface ResourceRow {
   id: string;
   document: Document;
@@ -33,23 +30,16 @@ export async function statesAtRevision(
   rev: number,
   toError: () => Promise<AppError> = async () => new AppError('not-found', `Details of revision ${rev} were dropped`),
 ): Promise<Map<string, Document>> {
+  const current = new Map(rows.map((row) => [row.id, row.presence === 'gone' ? null : row.document]));
   const documents = new Map<string, Document>();
-  for (let start = 0; start < rows.length; start += ROWS_PER_PAGE) {
-    const page = rows.slice(start, start + ROWS_PER_PAGE);
-    for (const [id, document] of await statesOfPage(history, page, rev)) {
+  for await (const { ids, snapshots, steps } of history.laterHistory([...current.keys()], rev)) {
+    const later = new Map(ids.map((id) => [id, snapshots.get(id) ?? current.get(id) ?? null]));
+    for (const [id, document] of rewind(later, steps)) {
       if (document === 'pruned') throw await toError();
       if (document !== null) documents.set(id, document);
     }
   }
   return documents;
-}
-
-async function statesOfPage(history: HistoryRepository, rows: readonly ResourceRow[], rev: number) {
-  const ids = rows.map((row) => row.id);
-  const now = new Map(rows.map((row) => [row.id, row.presence === 'gone' ? null : row.document]));
-  const later = await history.laterHistory(ids, rev);
-  for (const [id, document] of later.snapshots) now.set(id, document);
-  return rewind(now, later.steps);
 }
 
 async function prunedError(history: HistoryRepository, at: Date): Promise<AppError> {
