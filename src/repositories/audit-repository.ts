@@ -100,7 +100,7 @@ export class AuditRepository {
   }
 
   streamResources(take: number): AsyncGenerator<AuditedResource> {
-    return streamResources(this.#connection.db, take);
+    return streamResources(this.#connection.reader, take);
   }
 
   async providerIds(): Promise<Set<string>> {

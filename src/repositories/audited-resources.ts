@@ -1,11 +1,14 @@
-import type { Guest, Node, Storage } from '../generated/sqlite/client.ts';
 import type { Document } from '../types/document.ts';
 import type { ResourceType } from '../types/history.ts';
 import { type Audited, audited, differing } from './audited.ts';
-import type { Db } from './connection.ts';
-import { toKnownGuest, toNode, toStorage } from './inventory-rows.ts';
-import { type RowReader, readableRows } from './readable-rows.ts';
+import { KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
+import { NODE_COLUMNS, toNode } from './node-rows.ts';
+import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
+import type { Seen } from './seen-rows.ts';
+import { STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
 import { toGuestRow, toNodeRow, toStorageRow } from './sync-rows.ts';
+import { selected, Where } from './where.ts';
 
 export interface AuditedResource {
   id: string;
@@ -22,15 +25,53 @@ interface ResourceState {
   wrongColumns: string[];
 }
 
-type PageReader = (db: Db, after: string, take: number) => Promise<AuditedResource[]>;
+interface Kind {
+  resourceType: ResourceType;
+  table: string;
+  columns: readonly string[];
+  label: (row: Row) => string;
+  state: (row: Row) => ResourceState;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    resourceType: 'guest',
+    table: 'guests',
+    columns: [...KNOWN_GUEST_COLUMNS, 'uuid'],
+    label: (row) => `${row.text('kind')}/${row.number('vmid')}`,
+    state: (row) => {
+      const guest = { ...toKnownGuest(row, null), uuid: row.textOrNull('uuid') };
+      return toState(guest, toGuestRow(guest.providerId, { ...guest, previousId: null }));
+    },
+  },
+  {
+    resourceType: 'node',
+    table: 'nodes',
+    columns: NODE_COLUMNS,
+    label: (row) => row.text('name'),
+    state: (row) => {
+      const node = toNode(row, null);
+      return toState(node, toNodeRow(node.providerId, node));
+    },
+  },
+  {
+    resourceType: 'storage',
+    table: 'storages',
+    columns: STORAGE_COLUMNS,
+    label: (row) => row.text('name'),
+    state: (row) => {
+      const storage = toStorage(row, { lastCompleteAt: null, onNodes: [] });
+      return toState(storage, toStorageRow(storage.providerId, storage));
+    },
+  },
+];
 
 /** Guests, then nodes, then storages, page by page. */
-export async function* streamResources(db: Db, take: number): AsyncGenerator<AuditedResource> {
-  const readers: PageReader[] = [readGuests, readNodes, readStorages];
-  for (const read of readers) {
+export async function* streamResources(reader: Reader, take: number): AsyncGenerator<AuditedResource> {
+  for (const kind of KINDS) {
     let after = '';
     for (let isMore = true; isMore; ) {
-      const page = await read(db, after, take);
+      const page = await readPage(reader, kind, { after, take });
       yield* page;
       after = page.at(-1)?.id ?? after;
       isMore = page.length === take;
@@ -38,75 +79,25 @@ export async function* streamResources(db: Db, take: number): AsyncGenerator<Aud
   }
 }
 
-async function readGuests(db: Db, after: string, take: number): Promise<AuditedResource[]> {
-  const reader: RowReader<string, Guest> = {
-    all: () => db.guest.findMany(pageAfter(after, take)),
-    keys: async () => toIds(await db.guest.findMany({ ...pageAfter(after, take), select: { id: true } })),
-    one: (id) => db.guest.findUnique({ where: { id } }),
-  };
-  return readPage('guest', reader, (row) => ({
-    label: `${row.kind}/${row.vmid}`,
-    state: () => {
-      const guest = toKnownGuest(row, null);
-      const wrongColumns = differing(row, toGuestRow(row.providerId, { ...guest, previousId: row.previousId }));
-      return { document: guest.document, isGone: guest.presence === 'gone', wrongColumns };
-    },
-  }));
-}
-
-async function readNodes(db: Db, after: string, take: number): Promise<AuditedResource[]> {
-  const reader: RowReader<string, Node> = {
-    all: () => db.node.findMany(pageAfter(after, take)),
-    keys: async () => toIds(await db.node.findMany({ ...pageAfter(after, take), select: { id: true } })),
-    one: (id) => db.node.findUnique({ where: { id } }),
-  };
-  return readPage('node', reader, (row) => ({
-    label: row.name,
-    state: () => {
-      const node = toNode(row, null);
-      const wrongColumns = differing(row, toNodeRow(row.providerId, node));
-      return { document: node.document, isGone: node.presence === 'gone', wrongColumns };
-    },
-  }));
-}
-
-async function readStorages(db: Db, after: string, take: number): Promise<AuditedResource[]> {
-  const reader: RowReader<string, Storage> = {
-    all: () => db.storage.findMany(pageAfter(after, take)),
-    keys: async () => toIds(await db.storage.findMany({ ...pageAfter(after, take), select: { id: true } })),
-    one: (id) => db.storage.findUnique({ where: { id } }),
-  };
-  return readPage('storage', reader, (row) => ({
-    label: row.name,
-    state: () => {
-      const storage = toStorage({ ...row, onNodes: [] }, null);
-      const wrongColumns = differing(row, toStorageRow(row.providerId, storage));
-      return { document: storage.document, isGone: storage.presence === 'gone', wrongColumns };
-    },
-  }));
-}
-
-async function readPage<R extends { id: string }>(
-  resourceType: ResourceType,
-  reader: RowReader<string, R>,
-  describe: (row: R) => { label: string; state: () => ResourceState },
+async function readPage(
+  reader: Reader,
+  { resourceType, table, columns, label, state }: Kind,
+  { after, take }: { after: string; take: number },
 ): Promise<AuditedResource[]> {
-  const found = await readableRows(reader);
-  return found.map((read) => {
-    if ('damage' in read) {
-      const state = { value: null, damage: read.damage };
-      return { id: read.key, resourceType, where: `${resourceType} ${read.key}`, state };
-    }
-    const { label, state } = describe(read.row);
-    const { id } = read.row;
-    return { id, resourceType, where: `${resourceType} ${label} (${id})`, state: audited(state) };
+  const where = new Where(reader.provider).is('r."id"', '>', after);
+  const sql = `SELECT ${selected(columns, 'r')} FROM "${table}" r ${where.sql} ORDER BY r."id" LIMIT ${where.parameter(take)}`;
+  return reader.list({ sql, values: where.values, noun: resourceType }, (row) => {
+    const id = row.text('id');
+    const found = audited(() => label(row));
+    const name = found.value === null ? id : `${found.value} (${id})`;
+    return { id, resourceType, where: `${resourceType} ${name}`, state: audited(() => state(row)) };
   });
 }
 
-function pageAfter(after: string, take: number) {
-  return { where: { id: { gt: after } }, orderBy: { id: 'asc' }, take } as const;
-}
-
-function toIds(rows: readonly { id: string }[]): string[] {
-  return rows.map(({ id }) => id);
+function toState(stored: Seen, expected: object): ResourceState {
+  return {
+    document: stored.document,
+    isGone: stored.presence === 'gone',
+    wrongColumns: differing(stored, expected),
+  };
 }

@@ -1,70 +1,145 @@
-import { z } from 'zod';
 import { AppError } from '../types/errors.ts';
+import type { ClusterIdentity, Permissions } from '../types/observation.ts';
 import type { KnownState } from '../types/plan.ts';
-import type { Db } from './connection.ts';
-import { toKnownGuest, toNode, toStorage, toTask } from './inventory-rows.ts';
-import { decode, GUEST, PRESENCE, PROVIDER } from './stored-json.ts';
+import { GUEST_KINDS, isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
+import { NODE_COLUMNS, toNode } from './node-rows.ts';
+import { isSinceByScope, toIdentity } from './provider-rows.ts';
+import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
+import { PRESENCES } from './seen-rows.ts';
+import { listOnNodes, STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
+import { isRecordOf } from './stored-shape.ts';
+import { TASK_COLUMNS, toTask } from './task-rows.ts';
+import { selected, Where } from './where.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A backup is seldom restored later than that. */
 const GONE_DAYS = 400;
 
-const PERMISSIONS = z.record(z.string(), z.record(z.string(), z.boolean())).nullable();
+const isPermissions = isRecordOf(isRecordOf((value): value is boolean => typeof value === 'boolean'));
+
+interface KnownProvider {
+  name: string;
+  identity: ClusterIdentity | null;
+  permissions: Permissions | null;
+  incompleteSince: Readonly<Record<string, string>>;
+  lastCompleteAt: Date | null;
+  lastRunAt: Date | null;
+}
 
 /** What is stored of a provider. `recentTasks` and `elsewhere` count back from its last run, not from the clock. */
-export async function loadKnown(db: Db, providerId: string): Promise<KnownState> {
-  const providers = await db.provider.findMany({ where: { OR: [{ id: providerId }, { removedAt: null }] } });
-  const provider = providers.find(({ id }) => id === providerId);
+export async function loadKnown(reader: Reader, providerId: string): Promise<KnownState> {
+  const providers = await loadProviders(reader, providerId);
+  const provider = providers.get(providerId);
   if (!provider) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
-  const { name, lastCompleteAt, lastRunAt } = provider;
-  const what = `provider ${name}`;
-  const here = { providerId, presence: { not: 'gone' } };
-  const guests = await db.guest.findMany({ where: here, orderBy: { vmid: 'asc' } });
-  const nodes = await db.node.findMany({ where: here, orderBy: { name: 'asc' } });
-  const storages = await db.storage.findMany({ where: here, include: { onNodes: true }, orderBy: { name: 'asc' } });
-  const held = await db.heldRemoval.findMany({ where: { providerId } });
+  const { name, identity, permissions, incompleteSince, lastCompleteAt, lastRunAt } = provider;
   return {
     providerId,
     providerName: name,
-    identity: decode(PROVIDER.shape.identity, provider.identity, what),
-    otherProviders: providers.flatMap((other) => {
-      const identity = decode(PROVIDER.shape.identity, other.identity, `provider ${other.name}`);
-      return other === provider || identity === null ? [] : [{ name: other.name, identity }];
-    }),
-    permissions: decode(PERMISSIONS, provider.permissions, what),
-    guests: guests.map((row) => toKnownGuest(row, lastCompleteAt)),
-    elsewhere: await loadElsewhere(db, providerId, daysBefore(lastRunAt, GONE_DAYS)),
-    nodes: nodes.map((row) => toNode(row, lastCompleteAt)),
-    storages: storages.map((row) => toStorage(row, lastCompleteAt)),
-    held: held.map(({ guestId, firstHeldAt, runs, reason }) => ({ guestId, firstHeldAt, runs, reason })),
-    incompleteSince: decode(PROVIDER.shape.incompleteSince, provider.incompleteSince, what),
+    identity,
+    otherProviders: [...providers.values()].flatMap((other) =>
+      other === provider || other.identity === null ? [] : [{ name: other.name, identity: other.identity }],
+    ),
+    permissions,
+    ...(await loadResources(reader, providerId, lastCompleteAt)),
+    elsewhere: await loadElsewhere(reader, providerId, daysBefore(lastRunAt, GONE_DAYS)),
+    held: await loadHeld(reader, providerId),
+    incompleteSince,
     lastCompleteAt,
-    recentTasks: await loadRecentTasks(db, providerId, daysBefore(lastRunAt, 1)),
+    recentTasks: await loadRecentTasks(reader, providerId, daysBefore(lastRunAt, 1)),
   };
 }
 
-/** Only guests with an smbios uuid can be recognised elsewhere. */
-async function loadElsewhere(db: Db, providerId: string, goneSince: Date): Promise<KnownState['elsewhere']> {
-  const isRecent = { OR: [{ goneAt: null }, { goneAt: { gte: goneSince } }] };
-  const isElsewhere = { OR: [{ providerId: { not: providerId } }, { presence: 'gone' }] };
-  const rows = await db.guest.findMany({
-    // A cluster that was removed and is watched again finds its machines as new ones, not as moved from itself.
-    where: { uuid: { not: null }, AND: [isElsewhere, isRecent], provider: { is: { removedAt: null } } },
-    select: { id: true, providerId: true, kind: true, vmid: true, identity: true, goneAt: true, presence: true },
-    orderBy: { id: 'asc' },
-  });
-  return rows.map((row) => {
-    const { kind, identity } = decode(GUEST.pick({ kind: true, identity: true }), row, `guest ${row.id}`);
-    return { ...row, kind, identity, presence: decode(PRESENCE, row.presence, `guest ${row.id}`) };
-  });
+/** This one and all that were not removed, by id. */
+async function loadProviders(reader: Reader, providerId: string): Promise<Map<string, KnownProvider>> {
+  const where = new Where(reader.provider).is('"id"', '=', providerId);
+  const sql = `SELECT "id", "name", "identity", "permissions", "incompleteSince", "lastCompleteAt", "lastRunAt"
+    FROM "providers" ${where.sql} OR "removedAt" IS NULL`;
+  const query = { sql, values: where.values, noun: 'provider', key: ['name'] };
+  return new Map(await reader.list(query, (row) => [row.text('id'), toKnownProvider(row)]));
 }
 
-async function loadRecentTasks(db: Db, providerId: string, since: Date): Promise<KnownState['recentTasks']> {
-  const rows = await db.task.findMany({
-    where: { providerId, OR: [{ endedAt: null }, { endedAt: { gte: since } }] },
-    orderBy: [{ startedAt: 'asc' }, { upid: 'asc' }],
-  });
-  return rows.map(toTask);
+function toKnownProvider(row: Row): KnownProvider {
+  return {
+    name: row.text('name'),
+    identity: toIdentity(row),
+    permissions: row.jsonOrNull('permissions', isPermissions),
+    incompleteSince: row.json('incompleteSince', isSinceByScope),
+    lastCompleteAt: row.timeOrNull('lastCompleteAt'),
+    lastRunAt: row.timeOrNull('lastRunAt'),
+  };
+}
+
+async function loadResources(
+  reader: Reader,
+  providerId: string,
+  lastCompleteAt: Date | null,
+): Promise<Pick<KnownState, 'guests' | 'nodes' | 'storages'>> {
+  const hereAs = (alias: string) =>
+    new Where(reader.provider).is(`${alias}."providerId"`, '=', providerId).is(`${alias}."presence"`, '<>', 'gone');
+  const { sql: here, values } = hereAs('r');
+  const guests = await reader.list(
+    {
+      sql: `SELECT ${selected(KNOWN_GUEST_COLUMNS, 'r')} FROM "guests" r ${here} ORDER BY r."vmid"`,
+      values,
+      noun: 'guest',
+    },
+    (row) => toKnownGuest(row, lastCompleteAt),
+  );
+  const nodes = await reader.list(
+    { sql: `SELECT ${selected(NODE_COLUMNS, 'r')} FROM "nodes" r ${here} ORDER BY r."name"`, values, noun: 'node' },
+    (row) => toNode(row, lastCompleteAt),
+  );
+  const onNodes = await listOnNodes(reader, hereAs('s'));
+  const storages = await reader.list(
+    {
+      sql: `SELECT ${selected(STORAGE_COLUMNS, 'r')} FROM "storages" r ${here} ORDER BY r."name"`,
+      values,
+      noun: 'storage',
+    },
+    (row) => toStorage(row, { lastCompleteAt, onNodes: onNodes.get(row.text('id')) ?? [] }),
+  );
+  return { guests, nodes, storages };
+}
+
+async function loadHeld(reader: Reader, providerId: string): Promise<KnownState['held']> {
+  const { sql, values } = new Where(reader.provider).is('"providerId"', '=', providerId);
+  const held = `SELECT "guestId", "firstHeldAt", "runs", "reason" FROM "held_removals" ${sql} ORDER BY "guestId"`;
+  return reader.list({ sql: held, values, noun: 'held guest', key: ['guestId'] }, (row) => ({
+    guestId: row.text('guestId'),
+    firstHeldAt: row.time('firstHeldAt'),
+    runs: row.number('runs'),
+    reason: row.text('reason'),
+  }));
+}
+
+/**
+ * Only guests with an smbios uuid can be recognised elsewhere. A cluster that was removed and is watched again finds its
+ * machines as new ones, not as moved from itself.
+ */
+async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date): Promise<KnownState['elsewhere']> {
+  const where = new Where(reader.provider);
+  const columns = ['id', 'providerId', 'kind', 'vmid', 'identity', 'goneAt', 'presence'];
+  const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g JOIN "providers" p ON p."id" = g."providerId"
+    WHERE g."uuid" IS NOT NULL AND p."removedAt" IS NULL
+    AND (g."providerId" <> ${where.parameter(providerId)} OR g."presence" = 'gone')
+    AND (g."goneAt" IS NULL OR g."goneAt" >= ${where.parameter(goneSince)}) ORDER BY g."id"`;
+  return reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    kind: row.word('kind', GUEST_KINDS),
+    vmid: row.number('vmid'),
+    identity: row.json('identity', isGuestIdentity),
+    goneAt: row.timeOrNull('goneAt'),
+    presence: row.word('presence', PRESENCES),
+  }));
+}
+
+async function loadRecentTasks(reader: Reader, providerId: string, since: Date): Promise<KnownState['recentTasks']> {
+  const where = new Where(reader.provider).is('t."providerId"', '=', providerId);
+  const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t ${where.sql}
+    AND (t."endedAt" IS NULL OR t."endedAt" >= ${where.parameter(since)}) ORDER BY t."startedAt", t."upid"`;
+  return reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, toTask);
 }
 
 function daysBefore(time: Date | null, days: number): Date {

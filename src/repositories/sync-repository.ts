@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { KnownState, SyncPlan } from '../types/plan.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { TaskState } from '../types/task.ts';
@@ -8,10 +7,9 @@ import { placeholder } from './dialect.ts';
 import { ensureProvider } from './ensure-provider.ts';
 import { loadKnown } from './load-known.ts';
 import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
-import { decode, TASK_STATE } from './stored-json.ts';
+import { TASK_STATES } from './task-rows.ts';
 
 const KNOWN_UPIDS_PER_NODE = 100;
-const UPIDS = z.array(z.object({ upid: z.string(), state: TASK_STATE }));
 
 /** What a sync reads and writes. */
 export class SyncRepository {
@@ -41,12 +39,12 @@ export class SyncRepository {
   }
 
   async loadKnown(providerId: string): Promise<KnownState> {
-    return loadKnown(this.#connection.db, providerId);
+    return loadKnown(this.#connection.reader, providerId);
   }
 
   /** The newest 100 UPIDs of each node, and all that were still running: where harvesting may stop. */
   async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
-    const { db, provider } = this.#connection;
+    const { reader, provider } = this.#connection;
     const [first, second] = [placeholder(provider, 1), placeholder(provider, 2)];
     const sql = `SELECT t."upid", t."state" FROM "nodes" n JOIN "tasks" t
       ON t."providerId" = n."providerId" AND t."node" = n."name" AND t."startedAt" >= COALESCE((
@@ -54,8 +52,8 @@ export class SyncRepository {
         ORDER BY x."startedAt" DESC LIMIT 1 OFFSET ${KNOWN_UPIDS_PER_NODE - 1}), '1970-01-01')
       WHERE n."providerId" = ${first}
       UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "endedAt" IS NULL`;
-    const rows: unknown = await db.$queryRawUnsafe(sql, providerId, providerId);
-    return new Map(decode(UPIDS, rows, 'a task').map(({ upid, state }) => [upid, state]));
+    const query = { sql, values: [providerId, providerId], noun: 'task', key: ['upid'] };
+    return new Map(await reader.list(query, (row) => [row.text('upid'), row.word('state', TASK_STATES)]));
   }
 
   /**

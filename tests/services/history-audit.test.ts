@@ -251,7 +251,7 @@ describe('verify', () => {
         'changed: a document that is none',
         `UPDATE "guests" SET "document" = '{"a":null}' WHERE "vmid" = 102`,
         'guest qemu/102 (guest-102-10)',
-        /not one/,
+        /not what it should be/,
       ],
       [
         'changed: a column',
@@ -304,9 +304,9 @@ describe('verify', () => {
           `UPDATE "state_snapshots" SET "document" = '{' WHERE "rev" = 3`,
           'snapshot of guest guest-100-10 at revision 3',
         ],
-        ['a guest', `UPDATE "guests" SET "document" = '{' WHERE "vmid" = 102`, 'guest guest-102-10'],
-        ['a node', `UPDATE "nodes" SET "document" = '{'`, 'node n1'],
-        ['a storage', `UPDATE "storages" SET "document" = '{'`, 'storage s1'],
+        ['a guest', `UPDATE "guests" SET "document" = '{' WHERE "vmid" = 102`, 'guest qemu/102 (guest-102-10)'],
+        ['a node', `UPDATE "nodes" SET "document" = '{'`, 'node pve1 (n1)'],
+        ['a storage', `UPDATE "storages" SET "document" = '{'`, 'storage local (s1)'],
       ])('%s', async (_, sql, where) => {
         await recordHardware();
         expect(await connection.db.$executeRawUnsafe(sql)).toBe(1);
