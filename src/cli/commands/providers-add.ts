@@ -3,6 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
+import { variable } from '../config/environment.ts';
 import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
 import { type CredentialFlags, checkName, hasCredentialFlags, newProvider } from '../config/provider-settings.ts';
@@ -82,7 +83,8 @@ async function newConfig(
 
 /** Neither flags nor environment say who logs in: the id of a token is asked for. */
 async function withTokenId({ io, env }: CliContext, flags: CredentialFlags): Promise<CredentialFlags> {
-  const isNamed = Object.keys(env).some((key) => /^PROXMOX_(?:VE_API_TOKEN|TOKEN_ID|USER|PASSWORD)$/.test(key));
+  const names = ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_USER', 'PROXMOX_PASSWORD'];
+  const isNamed = names.some((name) => variable(env, name) !== undefined);
   if (!io.ask || isNamed || hasCredentialFlags(flags)) return flags;
   return { ...flags, tokenId: (await io.ask.text('Id of the API token (user@realm!name)')).trim() };
 }
