@@ -43,7 +43,7 @@ export function openAgent(
     timeout: IDLE_MS,
   } as const;
   if (protocol === 'http:') return new HttpAgent(options);
-  if (tls.fingerprint !== undefined) return new PinnedAgent(options, pinsOf(tls.fingerprint), connectTimeoutMs);
+  if (tls.fingerprint !== undefined) return new PinnedAgent(options, acceptedPins(tls.fingerprint), connectTimeoutMs);
   return new HttpsAgent({ ...options, ...verification(tls) });
 }
 
@@ -69,7 +69,7 @@ export async function shakeHands(
   tls: EndpointTls,
   limits: { timeoutMs: number; signal: AbortSignal },
 ): Promise<string> {
-  const pins = tls.fingerprint === undefined ? null : pinsOf(tls.fingerprint);
+  const pins = tls.fingerprint === undefined ? null : acceptedPins(tls.fingerprint);
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const socket = connect({
@@ -86,6 +86,11 @@ export async function shakeHands(
   } finally {
     socket.destroy();
   }
+}
+
+/** Of an address for which nothing is pinned: no certificate will do. */
+function acceptedPins(text: string): string[] {
+  return text === '' ? [] : pinsOf(text);
 }
 
 /** One fingerprint, or several separated by commas, as `AA:BB:…`. Throws AppError('configuration'). */

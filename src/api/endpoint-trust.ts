@@ -16,21 +16,15 @@ export function trustOf(
 ): EndpointTls | null {
   const { pins, fingerprint, ...others } = tls;
   if (pins === undefined && fingerprint === undefined) return { ...others, names: namesOf(endpoint, known) };
-  const own = ownPins(endpoint, pins ?? {});
-  if (own.length > 0) return { fingerprint: own.join(',') };
-  const general = fingerprint === undefined || fingerprint === '' ? [] : pinsOf(fingerprint);
-  // Which node a configured address belongs to is known only after it answered.
-  if (endpoint.isConfigured) return { fingerprint: [...general, ...Object.values(pins ?? {})].join(',') };
+  const all = Object.entries(pins ?? {}).map(([key, pin]) => ({ key, pins: pinsOf(pin) }));
+  const own = all.filter(({ key }) => isAddress(key) && normalizeEndpoint(key) === endpoint.url);
+  const ofNodes = all.filter(({ key }) => (endpoint.isConfigured ? !isAddress(key) : key === endpoint.node));
+  const general = own.length > 0 || fingerprint === undefined || fingerprint === '' ? [] : pinsOf(fingerprint);
+  const named = [...own, ...ofNodes].flatMap((one) => one.pins);
+  // A configured address may be one that moves from node to node.
+  if (endpoint.isConfigured) return { fingerprint: [...general, ...named].join(',') };
+  if (named.length > 0) return { fingerprint: named.join(',') };
   return general.length > 1 ? { fingerprint: general.join(',') } : null;
-}
-
-function ownPins(
-  { url, node }: Pick<EndpointReport, 'url' | 'node'>,
-  pins: Readonly<Record<string, string>>,
-): string[] {
-  return Object.entries(pins).flatMap(([key, pin]) =>
-    key === node || (isAddress(key) && normalizeEndpoint(key) === url) ? pinsOf(pin) : [],
-  );
 }
 
 function isAddress(key: string): boolean {

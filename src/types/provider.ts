@@ -1,7 +1,8 @@
 /**
  * How the server's certificate is trusted. Fingerprints are SHA-256, several separated by commas. `sha256` counts at the
- * configured addresses, and may be empty beside `pins`; `pins`, by the name of a node or by address (`https://host:8006`),
- * count there in place of it. An address that the cluster told of is used only with a pin of its own, or when `sha256` has several.
+ * configured addresses, and may be empty beside `pins`. A pin by address (`https://host:8006`) counts there in place of it; a
+ * pin by the name of a node counts at that node, and at every configured address, for that may move between nodes. An address
+ * that the cluster told of is used only with a pin of its own, or when `sha256` has several.
  */
 export type TlsTrust =
   | { mode: 'system' }

@@ -11,18 +11,18 @@ const pve2 = newEndpoint('https://192.0.2.2:8006', 'pve2');
 describe('how an address is trusted', () => {
   it('by fingerprint: its own pins before the general ones', () => {
     const pins = { pve2: B.toLowerCase(), 'https://192.0.2.2:8006': C };
+    expect(trustOf(pve2, { fingerprint: A, pins }, [])).toEqual({ fingerprint: `${C},${B}` });
+    expect(trustOf(pve2, { fingerprint: `${A},${C}`, pins: { pve2: B, pve1: A } }, [])).toEqual({ fingerprint: B });
     expect(trustOf(configured, { fingerprint: A }, [])).toEqual({ fingerprint: A });
-    expect(trustOf(pve2, { fingerprint: A, pins }, [])).toEqual({ fingerprint: `${B},${C}` });
-    expect(trustOf(pve1, { fingerprint: '', pins: { pve1: A, pve2: B } }, [])).toEqual({ fingerprint: A });
-    expect(trustOf(configured, { pins: { 'https://PVE1.example.com:8006/': A, pve2: B } }, [])).toEqual({
-      fingerprint: A,
-    });
+    const byUrl = { 'https://PVE1.example.com:8006/': A, 'https://192.0.2.9:8006': C };
+    expect(trustOf(configured, { fingerprint: B, pins: byUrl }, [])).toEqual({ fingerprint: A });
   });
 
-  it('by any pin of the cluster while a configured address has not said which node it is', () => {
-    expect(trustOf(configured, { fingerprint: '', pins: { pve1: A, pve2: B } }, [])).toEqual({
-      fingerprint: `${A},${B}`,
-    });
+  it('by the pin of any node at a configured address, which may move from one to another', () => {
+    for (const one of [configured, pve1]) {
+      expect(trustOf(one, { fingerprint: '', pins: { pve1: A, pve2: B } }, [])).toEqual({ fingerprint: `${A},${B}` });
+      expect(trustOf(one, { fingerprint: C, pins: { pve2: B } }, [])).toEqual({ fingerprint: `${C},${B}` });
+    }
   });
 
   it('not at all when it was learnt and has no pin, but by a list of several', () => {

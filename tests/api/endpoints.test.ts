@@ -29,6 +29,17 @@ describe('the certificate', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('is refused at an address for which nothing is pinned, with the fingerprint seen', async () => {
+    const server = await replay({ 'GET /version': version });
+    const client = open(
+      { url: server.url },
+      { tls: { fingerprint: '', pins: { 'https://pve9:8006': 'AB'.repeat(32) } } },
+    );
+    const error = await failure(client.getVersion());
+    expect(error).toMatchObject({ code: 'certificate', message: expect.stringContaining(server.fingerprint) });
+    expect(server.requests).toEqual([]);
+  });
+
   it('that nobody vouches for is refused, with its fingerprint', async () => {
     const server = await replay({ 'GET /version': version });
     const client = open({ url: server.url });
