@@ -1,14 +1,14 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import type { NodeObservation, Observation, Permissions, ScopeReport } from '../../types/observation.ts';
+import type { Glance, NodeObservation, Observation, Permissions, ScopeReport } from '../../types/observation.ts';
 import type { Task } from '../../types/task.ts';
 import type { DiscoverOptions, FeedCursor, FeedNews } from '../provider.ts';
 import { attempt, completeScope, skippedScope } from './attempt.ts';
 import { guestKey } from './configurations.ts';
 import type { Discovery } from './discover.ts';
 import { type FeedState, isInFlux, type Mention, ProxmoxCursor } from './feed-cursor.ts';
-import { isListed, readMentioned } from './glance.ts';
+import { type Glimpse, isListed, readMentioned } from './glance.ts';
 import { readCertificates } from './identity.ts';
 import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
@@ -35,7 +35,6 @@ export async function discoverNews(
   const { state } = news.cursor;
   const call = { signal };
   const ready = [...state.mentions.values()].filter((mention) => !isInFlux(mention));
-  const gone = ready.filter(({ row }) => row === null);
   const listed = ready.filter(isListed).filter(({ row }) => state.nodes.get(row.node) === 'online');
   const [certificates, rights] = await Promise.all([
     readCertificates(client, knownIdentity, call),
@@ -44,35 +43,43 @@ export async function discoverNews(
   const glimpse = await readMentioned({ client, clock }, listed, { maskKey, permissions: rights.permissions, call });
   const observedAt = clock();
   const { tasks, scopes } = await readTrace(client, ready, state, { knownUpids, call });
-  const asked = [...gone.map(guestKey), ...glimpse.guests.map(guestKey)];
-  const nodes = observeNodes(state, rights.status);
   const seen: Observation = {
     startedAt: state.takenAt,
     observedAt,
     clockSkewMs: client.clockSkewMs(),
     requested: ['vms', 'containers'],
     identity: {
-      clusterName: rights.status?.cluster?.name ?? null,
+      clusterName: clusterOf(rights)?.name ?? null,
       nodeNames: [...state.nodes.keys()].sort(),
       ...certificates,
     },
     version: null,
-    quorate: rights.status?.cluster?.quorate ?? null,
+    quorate: clusterOf(rights)?.quorate ?? null,
     permissions: rights.permissions,
     scopes: [guestsScope(state, rights), ...glimpse.scopes, ...scopes],
-    nodes,
+    nodes: observeNodes(state, rights.status),
     guests: glimpse.guests,
     storages: [],
     tasks,
     log: toLog(state.lines, maskKey),
     warnings: [],
-    glance: {
-      guests: new Set(asked),
-      listedCount: state.traces.size,
-      isSettled: listed.every((mention) => !mention.isNew || asked.includes(guestKey(mention))),
-    },
+    glance: glanceOf(state, ready, glimpse),
   };
   return { seen, cursor: nextCursor(state, glimpse) };
+}
+
+function clusterOf({ status }: Rights): PveClusterStatus['cluster'] {
+  return status?.cluster;
+}
+
+function glanceOf({ traces }: FeedState, ready: readonly Mention[], { guests }: Glimpse): Glance {
+  const gone = ready.filter(({ row }) => row === null);
+  const asked = new Set([...gone, ...guests].map(guestKey));
+  return {
+    guests: asked,
+    listedCount: traces.size,
+    isSettled: ready.every((mention) => !mention.isNew || asked.has(guestKey(mention))),
+  };
 }
 
 const NO_RIGHTS: Rights = { permissions: null, status: null };
@@ -122,7 +129,7 @@ function observeNodes({ nodes }: FeedState, status: PveClusterStatus | null): No
   });
 }
 
-function nextCursor(state: FeedState, glimpse: Awaited<ReturnType<typeof readMentioned>>): ProxmoxCursor {
+function nextCursor(state: FeedState, glimpse: Glimpse): ProxmoxCursor {
   const waiting = [...state.mentions].filter(([, mention]) => isInFlux(mention));
   return new ProxmoxCursor({
     ...state,

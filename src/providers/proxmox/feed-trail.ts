@@ -13,7 +13,7 @@ import {
 } from './feed-deeds.ts';
 
 /** A look every few seconds seldom finds more than a few new lines. */
-const LINES = 100;
+export const LINES = 100;
 /** More than the ring of 128 KiB holds (pve-cluster src/pmxcfs/logger.h). */
 const ALL_LINES = 5000;
 /** Finished tasks that a node tells the others of (pve-manager PVE/Cluster.pm, MAX_FINISHED). */

@@ -17,6 +17,7 @@ import { type CheckOptions, checkConnection } from './check.ts';
 import { readCluster } from './cluster.ts';
 import { discover } from './discover.ts';
 import { discoverNews, type NewsOptions } from './discover-news.ts';
+import { LINES } from './feed-trail.ts';
 import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
@@ -52,7 +53,7 @@ export class ProxmoxProvider implements Provider {
   }
 
   async readLog({ maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null> {
-    const lines = await attempt(this.#client.getClusterLog({ max: 100 }, { signal }));
+    const lines = await attempt(this.#client.getClusterLog({ max: LINES }, { signal }));
     return lines instanceof AppError ? null : toLog(lines, maskKey);
   }
 
