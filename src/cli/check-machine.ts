@@ -36,6 +36,8 @@ export async function checkDatabase(context: CliContext): Promise<ConnectionChec
     ];
   } catch (error) {
     if (!(error instanceof AppError) || context.io.signal.aborted) throw error;
+    if (error.code === 'not-found')
+      return [{ step, ok: true, message: `${error.message} yet; it is made when it is needed` }];
     return [{ step, ok: false, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) }];
   }
 }

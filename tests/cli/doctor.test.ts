@@ -44,7 +44,7 @@ describe('doctor', () => {
       message: expect.stringContaining(`SHA-256 ${world.lab.fingerprint} by Proxmox Virtual Environment; ends `),
     });
     const table = await world.rollcall('doctor');
-    expect(table.stdout).toMatch(/^PROVIDER {6}STEP +FOUND\n {10}ok {2}node +Node\.js v\d+/);
+    expect(table.stdout).toMatch(/^PROVIDER {6}STEP +FOUND\n- {9}ok {2}node +Node\.js v\d+/);
   });
 
   it('tells what is wrong with the environment, and who is paused, disabled or held', async () => {

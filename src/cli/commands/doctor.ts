@@ -11,7 +11,7 @@ import { printSteps, type ShownStep } from './check-view.ts';
 
 const HELP = `
 Looks at this machine (Node.js, keyring, environment), at the database, at what keeps providers from being synced, and then
-tests every enabled provider as \`providers test\` does. Changes nothing.
+tests every enabled provider as \`providers test\` does. Nothing happens in Proxmox VE.
 
 Examples:
   $ rollcall doctor
