@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
@@ -16,6 +16,8 @@ export interface Program {
   child: ChildProcess;
   stdout(): string;
   stderr(): string;
+  /** Asks it to end. */
+  terminate(): void;
   /** Exit status, or null when it was killed. */
   ended: Promise<number | null>;
 }
@@ -48,7 +50,14 @@ export function start(args: readonly string[], env: Env, before: readonly string
       resolve(status);
     });
   });
-  return { child, stdout: () => output.stdout, stderr: () => output.stderr, ended };
+  const terminate = () => {
+    // unshare(1) keeps SIGTERM from what it started.
+    const inner =
+      before.length === 0 ? '' : readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+    if (inner === '') child.kill('SIGTERM');
+    else process.kill(Number(inner), 'SIGTERM');
+  };
+  return { child, terminate, stdout: () => output.stdout, stderr: () => output.stderr, ended };
 }
 
 /** Runs it to its end. */

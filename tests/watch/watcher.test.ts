@@ -24,7 +24,11 @@ function watch(world: World, options: string, env: Record<string, string> = {}) 
       },
     },
   });
-  return { said, stop: async () => (end.abort(), (await ended).status) };
+  const stop = async () => {
+    end.abort();
+    return (await ended).status;
+  };
+  return { said, stop };
 }
 
 /** The lab on the real clock too. */

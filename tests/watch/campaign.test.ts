@@ -1,0 +1,124 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { openDatabase } from '../../src/repositories/database.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { tempDir } from '../helpers/temp.ts';
+import { judge } from './judge.ts';
+import { elsewhere, finish, type Program, start, until, withProviders } from './processes.ts';
+
+/** `npm run campaign:watch` asks for more. */
+const SYNCS = Number(process.env['ROLLCALL_WATCH_SYNCS'] ?? 60);
+const ROUNDS = Number(process.env['ROLLCALL_WATCH_ROUNDS'] ?? 15);
+const SEED = Number(process.env['ROLLCALL_SEED'] ?? 1);
+const SERVER = process.env['TEST_POSTGRES_URL'];
+const HOURS_MS = 4 * 3_600_000;
+const WATCH = ['watch', '--interval', '1s', '--feed-interval', '1s', '--retry-after', '1s', '--quiet'];
+const dir = tempDir();
+const labs: Lab[] = [];
+
+beforeAll(async () => {
+  for (let i = 0; i < 4; i++)
+    labs.push(await startLab({ nodes: 1, vms: 3, containers: 1, seed: i + 1, clusterName: `c${i}` }));
+});
+afterAll(() => Promise.all(labs.map((lab) => lab.close())));
+
+/** A linear congruential generator: what happens is that of the seed, when it happens is the machine's. */
+function random(): () => number {
+  let state = SEED;
+  return () => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
+/** Changes a guest of one of the labs; gives how often it did. */
+function keepChanging(next: () => number, everyMs: number): { stop(): number } {
+  let count = 0;
+  const timer = setInterval(() => {
+    const lab = labs[Math.floor(next() * labs.length)];
+    const vm = lab?.guests().find(({ kind, config }) => kind === 'qemu' && config['template'] === undefined);
+    if (vm) lab?.as('admin@pve').setConfig(vm.vmid, { description: `change ${++count}` });
+  }, everyMs);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return count;
+    },
+  };
+}
+
+(SERVER ? it : it.skip)(
+  `three watchers of which one after the other is killed: ${SYNCS} runs, none twice at once, none lost (needs TEST_POSTGRES_URL)`,
+  async () => {
+    const url = await createDatabase(SERVER ?? '');
+    const env = await withProviders(labs, url);
+    const connection = await openDatabase(url);
+    const next = random();
+    const away = elsewhere();
+    const watchers: Program[] = [0, 1, 2].map((i) => start(WATCH, env, i === 0 ? away : []));
+    const changing = keepChanging(next, 400);
+    const startedMs = performance.now();
+    let kills = 0;
+    while ((await connection.db.syncRun.count()) < SYNCS) {
+      await sleep(2000 + next() * 6000);
+      const i = Math.floor(next() * watchers.length);
+      watchers[i]?.child.kill('SIGKILL');
+      kills += 1;
+      await sleep(next() * 2000);
+      watchers[i] = start(WATCH, env, i === 0 ? away : []);
+    }
+    const changes = changing.stop();
+    const seconds = (performance.now() - startedMs) / 1000;
+    const owners = async () => (await connection.db.provider.findMany()).map(({ watchHolder }) => watchHolder);
+    await until('all three have their share', async () => new Set(await owners()).size === 3, 60_000);
+    for (const watcher of watchers) watcher.terminate();
+    expect(await Promise.all(watchers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
+    const found = await judge(connection);
+    expect(await connection.db.provider.count({ where: { watchHolder: { not: null } } })).toBe(0);
+    await connection.close();
+    expect(await finish(['verify', '--quiet'], env)).toMatchObject({ status: 0 });
+    process.stdout.write(
+      `watch: ${found.runs} runs and ${found.revisions} revisions of ${labs.length} clusters, ${changes} changes, ${kills} kills, ${seconds.toFixed(0)} s (seed ${SEED})\n`,
+    );
+  },
+  HOURS_MS,
+);
+
+it(
+  `one watcher, readers and a prune on one SQLite file: ${ROUNDS} rounds, and no error`,
+  async () => {
+    const url = `file:${path.join(dir, 'shared.db')}`;
+    const env = await withProviders(labs, url);
+    const watcher = start(WATCH, env);
+    await until('every cluster was read', async () =>
+      (await finish(['list-vms', '-o', 'name'], env)).stdout.includes('lab3/'),
+    );
+    const changing = keepChanging(random(), 200);
+    const connection = await openDatabase(url);
+    const readers = ['list-vms', 'show-changes --limit 5', 'sync-status', 'list-vms --at 2s'];
+    const startedMs = performance.now();
+    let reads = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const lines = [readers[round % readers.length] ?? '', 'prune --keep 10s'];
+      for (const result of await Promise.all(lines.map((line) => finish([...line.split(' '), '--quiet'], env)))) {
+        expect(result).toMatchObject({ status: 0, stderr: '' });
+        reads += 1;
+      }
+    }
+    const changes = changing.stop();
+    watcher.child.kill('SIGTERM');
+    expect(await watcher.ended).toBe(0);
+    expect(watcher.stderr()).toBe('');
+    const failed = await connection.db.syncRun.count({ where: { outcome: 'failed' } });
+    const { runs, revisions } = await judge(connection);
+    await connection.close();
+    expect(failed).toBe(0);
+    expect(await finish(['verify', '--quiet'], env)).toMatchObject({ status: 0 });
+    process.stdout.write(
+      `watch on SQLite: ${ROUNDS} rounds, ${reads} commands beside ${runs} runs (${revisions} revisions), ${changes} changes, ${((performance.now() - startedMs) / 1000).toFixed(0)} s\n`,
+    );
+  },
+  HOURS_MS,
+);
