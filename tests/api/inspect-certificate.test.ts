@@ -1,4 +1,4 @@
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { shakeHands } from '../../src/api/connection.ts';
 import { inspectCertificate } from '../../src/api/inspect-certificate.ts';
@@ -57,6 +57,23 @@ describe('a look at a certificate', () => {
     expect(refused.failure?.error.message).toBe(`${server.url}: the connection was refused (ECONNREFUSED)`);
     expect(silent.failure?.step).toBe('tls');
     expect(silent.failure?.error.message).toContain('no connection within 0.05 s');
+  });
+
+  it('survives whatever a server does with the connection', async () => {
+    const doors = await Promise.all(
+      [
+        (socket: Socket) => socket.resetAndDestroy(),
+        (socket: Socket) => socket.destroy(),
+        (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()),
+        (socket: Socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+        (socket: Socket) => setTimeout(() => socket.resetAndDestroy(), 60),
+      ].map(async (take) => listen(createTcpServer((socket) => take(socket.on('error', () => undefined))))),
+    );
+    const looks = doors.flatMap((port) => Array.from({ length: 5 }, () => `https://127.0.0.1:${port}`));
+    const found = await Promise.all(looks.map((url) => inspectCertificate(url, { timeoutMs: 50 })));
+    expect(found.filter(({ failure, certificate }) => failure === null || certificate !== null)).toEqual([]);
+    expect(found.map(({ failure }) => failure?.error.code)).toEqual(looks.map(() => 'unreachable'));
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the late resets
   });
 
   it('ends when it is interrupted', async () => {
