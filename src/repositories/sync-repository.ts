@@ -4,7 +4,7 @@ import type { TaskState } from '../types/task.ts';
 import { applyPlan } from './apply-plan.ts';
 import type { Connection } from './connection.ts';
 import { placeholder } from './dialect.ts';
-import { ensureProvider } from './ensure-provider.ts';
+import { type EnsuredProvider, ensureProvider } from './ensure-provider.ts';
 import { loadKnown } from './load-known.ts';
 import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
 import { TASK_STATES } from './task-rows.ts';
@@ -20,8 +20,13 @@ export class SyncRepository {
   }
 
   /** Finds the provider of that name or makes it; updates endpoints, trust and credential references that differ. */
-  async ensureProvider(config: ProviderConfig, now: Date): Promise<{ id: string; name: string }> {
+  async ensureProvider(config: ProviderConfig, now: Date): Promise<EnsuredProvider> {
     return ensureProvider(this.#connection, config, now);
+  }
+
+  /** Drops a provider that was made by mistake: one of which nothing but failed runs is recorded. */
+  async discardProvider(id: string): Promise<void> {
+    await this.#connection.db.provider.deleteMany({ where: { id, lastCompleteAt: null } });
   }
 
   /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */

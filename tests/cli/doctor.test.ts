@@ -8,7 +8,7 @@ import { openWorld, type Ran, START, type World } from '../helpers/world.ts';
 
 /** `ok tls`, `warn environment`, `FAILED dns`. */
 function verdicts({ rows }: Ran): string[] {
-  return rows.map(({ ok, isWarning, step }) => `${isWarning ? 'warn' : ok ? 'ok' : 'FAILED'} ${step}`);
+  return rows.map(({ ok, isWarning, step }) => `${isWarning ? 'warn' : ok ? 'ok' : 'FAILED'} ${String(step)}`);
 }
 
 function stepOf({ rows }: Ran, step: string): Record<string, unknown> | undefined {
@@ -17,7 +17,7 @@ function stepOf({ rows }: Ran, step: string): Record<string, unknown> | undefine
 
 const CONNECTION = ['dns', 'tcp', 'tls', 'authentication', 'version'];
 const RIGHTS = ['permissions', 'permissions', 'permissions', 'permissions', 'permissions', 'attribution'];
-const WHOLE = [...CONNECTION, ...RIGHTS, 'cluster', 'guests', 'clock'].map((step) => `ok ${step}`);
+const WHOLE = [...CONNECTION, ...RIGHTS, 'cluster', 'guests', 'clock'].map((step) => `ok ${String(step)}`);
 
 async function openPrivate(): Promise<World> {
   const world = await openWorld();

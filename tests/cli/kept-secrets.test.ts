@@ -25,7 +25,7 @@ interface Terminal {
   asked: string[];
   entries: Map<string, string>;
   /** With what is typed at the questions, in their order. */
-  rollcall(line: string, typed?: readonly string[], io?: Partial<Io>): Promise<Ran>;
+  rollcall: (line: string, typed?: readonly string[], io?: Partial<Io>) => Promise<Ran>;
 }
 
 async function openTerminal({ hasKeyring = true } = {}): Promise<Terminal> {

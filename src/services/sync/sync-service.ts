@@ -1,4 +1,5 @@
 import type { FeedCursor, Progress, Provider } from '../../providers/provider.ts';
+import type { EnsuredProvider } from '../../repositories/ensure-provider.ts';
 import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
@@ -25,7 +26,8 @@ export interface SyncOptions {
 
 export interface SyncServiceDeps {
   provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'>;
-  repository: LeaseRepository & Pick<SyncRepository, 'ensureProvider' | 'loadKnown' | 'knownUpids' | 'apply'>;
+  repository: LeaseRepository &
+    Pick<SyncRepository, 'ensureProvider' | 'discardProvider' | 'loadKnown' | 'knownUpids' | 'apply'>;
   config: ProviderConfig;
   maskKey: string;
   clock: () => Date;
@@ -109,7 +111,7 @@ export class SyncService {
 
   async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
     const { repository, config, clock, newId, holder, isDead } = this.#deps;
-    let provider = { id: '', name: config.name };
+    let provider: EnsuredProvider = { id: '', name: config.name, isNew: false };
     try {
       stopIfAborted(options.signal);
       provider = await repository.ensureProvider(config, clock());
@@ -120,6 +122,11 @@ export class SyncService {
     } catch (error) {
       stopIfAborted(options.signal);
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+      if (provider.isNew && error.code === 'wrong-cluster') {
+        // Nothing was recorded under this name, and nothing will be.
+        await repository.discardProvider(provider.id);
+        provider = { ...provider, id: '' };
+      }
       return toFailedResult(provider, toResultError(error), clock());
     }
   }
