@@ -34,7 +34,11 @@ const UNREACHABLE = {
   isRetryable: true,
 };
 
-const NO_TLS = { message: 'allows no TLS connection', hint: 'See sslmode and sslrootcert in DATABASE_URL.' };
+const NO_TLS = { message: 'gives no trusted TLS connection', hint: 'See sslmode and sslrootcert in DATABASE_URL.' };
+const POOLER = {
+  message: 'is behind a pooler that refuses a setting',
+  hint: 'Let it pass that: ignore_startup_parameters of PgBouncer, see docs/postgresql.md.',
+};
 const NO_PASSWORD = {
   message: 'asks for a password',
   hint: 'Set it in DATABASE_URL, or in PGPASSWORD or a file that PGPASSFILE names.',
@@ -98,6 +102,7 @@ const UNREACHABLE_CODE = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNRE
 const UNREACHABLE_TEXT = /timeout exceeded when trying to connect|timeout expired|Connection terminated/;
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
 const TLS_TEXT = /does not support SSL connections|error establishing an SSL connection|sslrootcert/;
+const POOLER_TEXT = /unsupported startup parameter/;
 /** What pg says of a login without a password. */
 const NO_PASSWORD_TEXT = /password must be a (non-empty )?string/;
 
@@ -118,6 +123,7 @@ export function databaseError(target: string, error: unknown): unknown {
 }
 
 function byWords(code: string, text: string): Explanation | undefined {
+  if (POOLER_TEXT.test(text)) return POOLER;
   if (NO_PASSWORD_TEXT.test(text)) return NO_PASSWORD;
   if (TLS_CODE.test(code) || TLS_TEXT.test(text)) return NO_TLS;
   return UNREACHABLE_CODE.test(code) || UNREACHABLE_TEXT.test(text) ? UNREACHABLE : undefined;
@@ -141,6 +147,11 @@ function codeOf(error: unknown): string {
 }
 
 function textOf(error: unknown): string {
-  if (error instanceof DriverAdapterError) return error.cause.originalMessage ?? '';
+  if (error instanceof DriverAdapterError) return error.cause.originalMessage ?? reasonOf(error.cause);
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
+}
+
+/** Of failures of TLS, which have no message. */
+function reasonOf(cause: object): string {
+  return 'reason' in cause ? String(cause.reason) : '';
 }

@@ -38,7 +38,19 @@ describe('databaseError', () => {
       originalMessage: 'self-signed certificate',
     });
     expect(databaseError('DB', closed)).toMatchObject({
-      message: 'The database DB allows no TLS connection (self-signed certificate)',
+      message: 'The database DB gives no trusted TLS connection (self-signed certificate)',
+    });
+    expect(
+      databaseError('DB', new DriverAdapterError({ kind: 'TlsConnectionError', reason: 'expired' })),
+    ).toMatchObject({
+      message: 'The database DB gives no trusted TLS connection (expired)',
+    });
+    expect(databaseError('DB', coded('ERR_TLS_CERT_ALTNAME_INVALID', 'another name'))).toMatchObject({
+      message: 'The database DB gives no trusted TLS connection (another name)',
+    });
+    expect(databaseError('DB', coded('08P01', 'unsupported startup parameter: x'))).toMatchObject({
+      message: expect.stringMatching(/^The database DB is behind a pooler/),
+      hint: expect.stringMatching(/ignore_startup_parameters/),
     });
     expect(databaseError('DB', new DriverAdapterError({ kind: 'ConnectionClosed' }))).toMatchObject({
       message: 'The database DB does not answer',
