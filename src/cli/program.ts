@@ -3,6 +3,7 @@ import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import type { CliContext } from './context.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, globalOptions } from './options.ts';
+import { refuseProviderOption } from './refuse-provider.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `
@@ -45,7 +46,11 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
   const context = Object.values(CATALOGUE).flat().some(isWanted) ? await openContext(io) : null;
   const program = rootCommand(io);
   if (context !== null) {
-    program.hook('preAction', (_program, command) => context.configure(command.optsWithGlobals<GlobalOptions>()));
+    program.hook('preAction', (_program, command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      refuseProviderOption(command, options);
+      context.configure(options);
+    });
   }
   for (const [group, entries] of Object.entries(CATALOGUE)) {
     for (const entry of entries) {

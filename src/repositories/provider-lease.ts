@@ -54,7 +54,7 @@ async function takeLease(
   const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
   const sql = `UPDATE "providers" SET "leaseHolder" = ${first}, "leaseSince" = ${moment},
       "leaseUntil" = ${momentSql(provider, now, ttlMs)}, "leaseToken" = "leaseToken" + 1
-    WHERE "id" = ${second} AND ("leaseHolder" IS NULL OR "leaseHolder" = ${third} OR "leaseUntil" < ${moment})
+    WHERE "id" = ${second} AND "removedAt" IS NULL AND ("leaseHolder" IS NULL OR "leaseHolder" = ${third} OR "leaseUntil" < ${moment})
     RETURNING "leaseToken"`;
   const rows: unknown = await db.$transaction((tx) => tx.$queryRawUnsafe(sql, holder, providerId, dead));
   const [taken] = decode(TOKENS, rows, 'a lease');
@@ -87,7 +87,10 @@ export async function releaseLease({ db }: Pick<Connection, 'db'>, providerId: s
 async function refusal({ db }: Pick<Connection, 'db'>, providerId: string): Promise<AppError> {
   const provider = await db.provider.findUnique({ where: { id: providerId } });
   if (!provider) return new AppError('not-found', `There is no provider ${providerId} in the database`);
-  const { name, leaseHolder, leaseSince, leaseUntil } = provider;
+  const { name, removedAt, leaseHolder, leaseSince, leaseUntil } = provider;
+  if (removedAt !== null) {
+    return new AppError('not-found', `Provider ${name} was removed`, { hint: 'See `rollcall providers list`.' });
+  }
   if (leaseHolder === null) {
     return new AppError('locked', `The run of provider ${name} has lost its lease`, {
       hint: 'Run the command again.',

@@ -192,6 +192,21 @@ describe('--provider', () => {
     expect(await (await shared()).rollcall(`${line} --provider 'l?*'`)).toMatchObject({ status: EXIT.done, stdout });
   });
 
+  it.each([
+    ['verify', 'verify takes no --provider: the history of all providers is one chain'],
+    ['prune', 'prune takes no --provider: the history of all providers is one chain'],
+    ['db status', 'db status takes no --provider: it is about the whole database'],
+    ['lab', 'lab takes no --provider: it starts a cluster and reads none'],
+    ['providers show', 'providers show takes the name of the provider as an argument, not with --provider'],
+  ])('is refused by %s', async (line, message) => {
+    const ran = await (await shared()).rollcall(`${line} --provider lab ${line.startsWith('providers') ? 'lab' : ''}`);
+    expect(ran).toMatchObject({
+      status: EXIT.usage,
+      stdout: '',
+      stderr: expect.stringContaining(`error: ${message}\n`),
+    });
+  });
+
   it('has to name one with each pattern', async () => {
     expect((await (await shared()).rollcall('list-vms --provider lab --provider nope')).stderr).toMatch(
       /^error: there is no provider nope\n/,

@@ -86,6 +86,13 @@ describe('ProviderRepository', () => {
     });
     expect([await connection.db.guest.count(), await connection.db.syncRun.count()]).toEqual([1, 1]);
     expect(await recomputeChain(connection)).toMatch(/^[0-9a-f]{64}$/);
+    const late = { lease: { holder: '1@here', token: 1 } };
+    await expect(sync.apply(plan(id, { run: { id: 'late' } }), late)).rejects.toMatchObject({
+      code: 'locked',
+    });
+    await expect(sync.acquireLease(id, { holder: '2@here', now: at(3), ttlMs: 60_000 })).rejects.toMatchObject({
+      code: 'not-found',
+    });
     await expect(repository.remove('house', at(4))).rejects.toMatchObject({ code: 'not-found' });
     const again = await repository.add({ ...CONFIG, name: 'house' }, { now: at(4) });
     expect(again.id).not.toBe(id);
