@@ -193,7 +193,7 @@ describe('time', () => {
 
   it('lets a read be tried twice', async () => {
     const server = await silent();
-    expect(await failure(open(server, { timeoutsMs: { metadata: 30 } }).getVersion())).toMatchObject({
+    expect(await failure(open(server, { timeoutsMs: { metadata: 250 } }).getVersion())).toMatchObject({
       code: 'timeout',
     });
     expect(server.count()).toBe(2);
