@@ -51,7 +51,7 @@ function told({ mentioned }: FeedNews): string[] {
   return mentioned.map(({ kind, vmid, reason }) => `${kind}/${vmid} ${reason}`);
 }
 
-type Act = (lab: Lab, guests: { vm: LabGuestView; off: LabGuestView; ct: LabGuestView }) => string[];
+type Act = (lab: Lab, guests: { vm: LabGuestView; off: LabGuestView; ct: LabGuestView }, release: string) => string[];
 
 const DEEDS: Readonly<Record<string, Act>> = {
   'an edit': (lab, { vm: { vmid } }) => {
@@ -117,10 +117,11 @@ const DEEDS: Readonly<Record<string, Act>> = {
     lab.as('bob@pve').rollback(vmid, 'before');
     return [`qemu/${vmid} qmsnapshot, qmrollback`];
   },
-  'a disk that grows': (lab, { vm: { vmid, config } }) => {
+  'a disk that grows': (lab, { vm: { vmid, config } }, release) => {
     const disk = Object.keys(config).find((key) => /^(?:scsi|virtio|sata)\d$/.test(key)) ?? 'scsi0';
     lab.as('alice@pve').resize(vmid, disk, '+1G');
-    return [`qemu/${vmid} maxdisk, update VM, resize`];
+    // Not a task before 8.
+    return [`qemu/${vmid} maxdisk, update VM${release === '7.4' ? '' : ', resize'}`];
   },
   'a pool': (lab, { ct: { vmid, pool } }) => {
     lab.as('alice@pve').setPool(vmid, pool === 'prod' ? null : 'prod');
@@ -136,7 +137,7 @@ const DEEDS: Readonly<Record<string, Act>> = {
   },
 };
 
-describe.each(['8.4', '9.2'] as const)('the feeds of %s', (release) => {
+describe.each(['7.4', '8.4', '9.2'] as const)('the feeds of %s', (release) => {
   it('tell of nothing when nothing happens, in two calls', async () => {
     const world = await open({ release });
     const first = await look(world, null);
@@ -155,7 +156,7 @@ describe.each(['8.4', '9.2'] as const)('the feeds of %s', (release) => {
       ct: pick(lab, 'lxc', 'running'),
     };
     const first = await look(world, null);
-    const expected = act(lab, guests);
+    const expected = act(lab, guests, release);
     const second = await look(world, first.cursor);
     expect({ told: told(second), sweep: second.sweep }).toEqual({ told: expected, sweep: null });
     expect(world.calls()).toHaveLength(2);
@@ -181,6 +182,14 @@ describe('a look at the feeds', () => {
     const second = await look(world, first.cursor);
     expect(world.calls().sort()).toEqual(['/cluster/resources', '/cluster/tasks']);
     expect(told(second)).toEqual([`qemu/${vm.vmid} qmreset`]);
+  });
+
+  it('needs no cluster', async () => {
+    const world = await open({ clusterName: null, nodes: 1, vms: 4 });
+    const { vmid } = pick(world.lab, 'qemu', 'running');
+    const first = await look(world, null);
+    world.lab.as('alice@pve').shutdown(vmid);
+    expect(told(await look(world, first.cursor))).toEqual([`qemu/${vmid} status, qmshutdown`]);
   });
 
   it('turns to the list of tasks when the right to the log goes', async () => {

@@ -128,7 +128,7 @@ describe('a guest that a look does not find', () => {
     ['its vmid is in use', {}, 'exists'],
     ['nobody could tell', {}, 'unknown'],
     ['the rights are not known', { permissions: null }, 'gone'],
-    ['the rights are others', { permissions: { ...AUDITOR, '/vms/104': {} } }, 'gone'],
+    ['it may be hidden', { permissions: { ...AUDITOR, '/vms/100': {} } }, 'gone'],
     ['the cluster has no quorum', { quorate: false }, 'gone'],
     ['its node is off', { nodes: [offlineNode('pve1'), onlineNode('pve2')] }, 'gone'],
     ['a part of the guests is hidden', { scopes: [{ scope: 'guests', coverage: 'filtered', count: 4 }] }, 'gone'],

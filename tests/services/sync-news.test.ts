@@ -156,6 +156,32 @@ describe('a look at the feeds', () => {
     expect(await world.told()).toEqual([]);
   });
 
+  it('watches a host that is in no cluster', async () => {
+    const world = await open({ clusterName: null, nodes: 1, vms: 4 });
+    const [vm, off] = [pick(world.lab, 'qemu', 'running'), pick(world.lab, 'qemu', 'stopped')];
+    world.lab.as('alice@pve').shutdown(vm.vmid);
+    world.lab.as('bob@pve').destroy(off.vmid);
+    await world.tick();
+    expect((await world.told()).sort()).toEqual(
+      [`qemu/${vm.vmid} changed status by alice@pve`, `qemu/${off.vmid} removed by bob@pve`].sort(),
+    );
+  });
+
+  it('saves a machine to disk and takes it back', async () => {
+    const world = await open();
+    const { vmid } = pick(world.lab, 'qemu', 'running');
+    world.lab.as('alice@pve').suspend(vmid, { toDisk: true });
+    await world.tick();
+    expect((await world.told()).join()).toContain(`qemu/${vmid} changed status`);
+    expect(await document(world, vmid)).toMatchObject({ status: 'suspended' });
+    world.lab.as('bob@pve').start(vmid);
+    await world.tick();
+    expect(await document(world, vmid)).toMatchObject({ status: 'running' });
+    await world.told();
+    await world.sweep();
+    expect(await world.told()).toEqual([]);
+  });
+
   it('tells a vmid that is used again from the machine that had it', async () => {
     const world = await open();
     const { lab } = world;

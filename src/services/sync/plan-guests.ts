@@ -6,7 +6,6 @@ import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { type Disappearance, guardRemovals } from './guard.ts';
 import { createGuest, type GuestStep, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
 import { lastObservedAt } from './guest-window.ts';
-import { samePermissions } from './permissions.ts';
 import { judgeAbsence } from './presence.ts';
 import { kindsOf, type RunContext, toRunContext } from './run-context.ts';
 
@@ -85,7 +84,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
     const evidence = { destroyed: findDestruction(guest, context), probe: options.probes.get(guest.vmid) };
     const judged = judgeAbsence(guest, seen, evidence);
     // That it cannot be told is for a whole run to say.
-    if (seen.glance !== undefined && (judged.verdict !== 'gone' || !haveSameRights(context))) continue;
+    if (seen.glance !== undefined && judged.verdict !== 'gone') continue;
     if (judged.verdict === 'unobservable') {
       steps.push(loseSight(guest, judged.reason, context));
       const held = heldBefore.get(guest.id);
@@ -112,11 +111,6 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   const others = new Set(known.guests.filter(({ kind }) => !kinds.has(kind)).map(({ id }) => id));
   const untouched = known.held.filter(({ guestId }) => others.has(guestId));
   return { steps, held: [...untouched, ...kept, ...guarded.held] };
-}
-
-/** A guest that is hidden by a right that went looks like one that is gone. */
-function haveSameRights({ known, seen }: RunContext): boolean {
-  return samePermissions(known.permissions, seen.permissions);
 }
 
 /** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
