@@ -94,7 +94,7 @@ export class Watcher {
     this.#lookAtMs = performance.now() + waitMs;
     if (this.#away > 1) return;
     const hint = 'Nothing is synced until it answers; it is tried again by itself.';
-    this.#deps.report.say('error', error instanceof AppError ? error.message : wordsOf(error), { hint });
+    this.#deps.report.say('error', types.isNativeError(error) ? error.message : String(error), { hint });
   }
 
   /** The database answered, so it was a moment of it, or a bug. */
