@@ -106,18 +106,19 @@ function changedFields(was: Trace, is: Trace, learned: Learned | undefined, at: 
   return FIELDS.filter((field) => {
     const told = learned === undefined ? undefined : fieldOf(learned.fields, field);
     if (told !== undefined && is[field] === told) return false;
-    const hasStayed = is[field] === was[field] || was[field] === undefined || (field === 'status' && !isKnown(was, is));
-    // A row that has not come to say what was read says that it was undone since.
-    return hasStayed ? field === 'status' && told !== undefined && isOld && is.status !== 'unknown' : true;
+    // A row that does not come to say what was read says that it was undone since.
+    return hasChanged(was, is, field) || (field === 'status' && isOld && told !== undefined && is.status !== 'unknown');
   });
+}
+
+/** Fields that come or go along with a node's figures have not changed. */
+function hasChanged(was: Trace, is: Trace, field: Field): boolean {
+  if (is[field] === was[field] || was[field] === undefined) return false;
+  return field !== 'status' || (was.status !== 'unknown' && is.status !== 'unknown');
 }
 
 function fieldOf(fields: Partial<Record<Field, unknown>>, field: Field): unknown {
   return fields[field];
-}
-
-function isKnown(was: Trace, is: Trace): boolean {
-  return was.status !== 'unknown' && is.status !== 'unknown';
 }
 
 export function both(a: Needs, b: Needs): Needs {

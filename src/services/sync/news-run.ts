@@ -28,7 +28,6 @@ interface NewsRun {
   deps: SyncServiceDeps;
   news: FeedNews;
   providerId: string;
-  startedAt: Date;
 }
 
 /** Looks at the feeds and records the guests that they mention; only an interruption throws. */
@@ -62,12 +61,12 @@ async function record(
 ): Promise<NewsResult> {
   const { repository, config, clock, holder, isDead } = deps;
   const { id: providerId } = await repository.ensureProvider(config, clock());
-  const run = { deps, news, providerId, startedAt: clock() };
+  const run = { deps, news, providerId };
   return withLease({ repository, providerId, holder, isDead, clock, signal }, async (ownSignal, lease) => {
     const known = await repository.loadKnown(providerId);
     if (known.guests.length === 0) return { cursor: news.cursor, result: null, sweep: 'no guest is known yet' };
     // Another run has read later than these feeds: what they say of the past is stale.
-    if (isStale(known, news)) return { cursor, result: null, sweep: news.sweep };
+    if (isStale(known, news)) return { cursor, result: null, sweep: null };
     return recordKnown(run, known, lease, ownSignal);
   });
 }
