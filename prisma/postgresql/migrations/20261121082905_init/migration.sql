@@ -4,23 +4,23 @@ CREATE SCHEMA IF NOT EXISTS "public";
 -- CreateTable
 CREATE TABLE "meta" (
     "id" INTEGER NOT NULL,
-    "epoch" TEXT NOT NULL,
+    "epoch" TEXT COLLATE "C" NOT NULL,
     "rev" INTEGER NOT NULL,
-    "lastHash" TEXT NOT NULL,
+    "lastHash" TEXT COLLATE "C" NOT NULL,
     "lastAt" TIMESTAMPTZ(3) NOT NULL,
-    "maskKey" TEXT NOT NULL,
+    "maskKey" TEXT COLLATE "C" NOT NULL,
 
     CONSTRAINT "meta_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "providers" (
-    "id" TEXT NOT NULL,
-    "name" TEXT NOT NULL,
-    "removedKey" TEXT NOT NULL DEFAULT '',
+    "id" TEXT COLLATE "C" NOT NULL,
+    "name" TEXT COLLATE "C" NOT NULL,
+    "removedKey" TEXT COLLATE "C" NOT NULL DEFAULT '',
     "removedAt" TIMESTAMPTZ(3),
     "isEnabled" BOOLEAN NOT NULL DEFAULT true,
-    "type" TEXT NOT NULL,
+    "type" TEXT COLLATE "C" NOT NULL,
     "endpoints" JSON NOT NULL,
     "tls" JSON NOT NULL,
     "credential" JSON NOT NULL,
@@ -29,36 +29,36 @@ CREATE TABLE "providers" (
     "incompleteSince" JSON NOT NULL,
     "autoDiscover" BOOLEAN NOT NULL DEFAULT true,
     "discoverInterval" INTEGER,
-    "discoverCron" TEXT,
+    "discoverCron" TEXT COLLATE "C",
     "createdAt" TIMESTAMPTZ(3) NOT NULL,
     "lastRunAt" TIMESTAMPTZ(3),
     "lastCompleteAt" TIMESTAMPTZ(3),
-    "leaseHolder" TEXT,
+    "leaseHolder" TEXT COLLATE "C",
     "leaseSince" TIMESTAMPTZ(3),
     "leaseUntil" TIMESTAMPTZ(3),
     "leaseToken" INTEGER NOT NULL DEFAULT 0,
-    "watchHolder" TEXT,
+    "watchHolder" TEXT COLLATE "C",
     "watchSince" TIMESTAMPTZ(3),
     "watchUntil" TIMESTAMPTZ(3),
     "failures" INTEGER NOT NULL DEFAULT 0,
     "retryAt" TIMESTAMPTZ(3),
     "pausedAt" TIMESTAMPTZ(3),
-    "pauseReason" TEXT,
+    "pauseReason" TEXT COLLATE "C",
 
     CONSTRAINT "providers_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "endpoint_health" (
-    "providerId" TEXT NOT NULL,
-    "url" TEXT NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "url" TEXT COLLATE "C" NOT NULL,
     "isConfigured" BOOLEAN NOT NULL,
-    "node" TEXT,
-    "fingerprint" TEXT,
+    "node" TEXT COLLATE "C",
+    "fingerprint" TEXT COLLATE "C",
     "lastOkAt" TIMESTAMPTZ(3),
     "lastFailedAt" TIMESTAMPTZ(3),
     "failures" INTEGER NOT NULL DEFAULT 0,
-    "error" TEXT,
+    "error" TEXT COLLATE "C",
     "retryAt" TIMESTAMPTZ(3),
 
     CONSTRAINT "endpoint_health_pkey" PRIMARY KEY ("providerId","url")
@@ -66,13 +66,13 @@ CREATE TABLE "endpoint_health" (
 
 -- CreateTable
 CREATE TABLE "sync_runs" (
-    "id" TEXT NOT NULL,
-    "providerId" TEXT NOT NULL,
-    "trigger" TEXT NOT NULL,
+    "id" TEXT COLLATE "C" NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "trigger" TEXT COLLATE "C" NOT NULL,
     "requested" JSON NOT NULL,
     "startedAt" TIMESTAMPTZ(3) NOT NULL,
     "finishedAt" TIMESTAMPTZ(3) NOT NULL,
-    "outcome" TEXT NOT NULL,
+    "outcome" TEXT COLLATE "C" NOT NULL,
     "scopes" JSON NOT NULL,
     "counts" JSON NOT NULL,
     "warnings" JSON NOT NULL,
@@ -84,16 +84,16 @@ CREATE TABLE "sync_runs" (
 
 -- CreateTable
 CREATE TABLE "nodes" (
-    "id" TEXT NOT NULL,
-    "providerId" TEXT NOT NULL,
-    "name" TEXT NOT NULL,
-    "status" TEXT NOT NULL,
-    "version" TEXT,
+    "id" TEXT COLLATE "C" NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "name" TEXT COLLATE "C" NOT NULL,
+    "status" TEXT COLLATE "C" NOT NULL,
+    "version" TEXT COLLATE "C",
     "cpus" INTEGER,
     "memoryBytes" BIGINT,
     "document" JSON NOT NULL,
-    "presence" TEXT NOT NULL,
-    "presenceReason" TEXT,
+    "presence" TEXT COLLATE "C" NOT NULL,
+    "presenceReason" TEXT COLLATE "C",
     "unobservableSince" TIMESTAMPTZ(3),
     "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
     "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
@@ -109,40 +109,40 @@ CREATE TABLE "nodes" (
 
 -- CreateTable
 CREATE TABLE "guests" (
-    "id" TEXT NOT NULL,
-    "providerId" TEXT NOT NULL,
-    "kind" TEXT NOT NULL,
+    "id" TEXT COLLATE "C" NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "kind" TEXT COLLATE "C" NOT NULL,
     "vmid" INTEGER NOT NULL,
-    "node" TEXT NOT NULL,
-    "name" TEXT,
-    "status" TEXT NOT NULL,
+    "node" TEXT COLLATE "C" NOT NULL,
+    "name" TEXT COLLATE "C",
+    "status" TEXT COLLATE "C" NOT NULL,
     "isTemplate" BOOLEAN NOT NULL,
     "tags" JSON NOT NULL,
-    "pool" TEXT,
-    "lock" TEXT,
+    "pool" TEXT COLLATE "C",
+    "lock" TEXT COLLATE "C",
     "cpus" INTEGER,
     "memoryBytes" BIGINT,
     "diskBytes" BIGINT,
-    "osType" TEXT,
+    "osType" TEXT COLLATE "C",
     "document" JSON NOT NULL,
     "identity" JSON NOT NULL,
     "readSections" JSON NOT NULL,
     "changesSince" INTEGER NOT NULL,
-    "uuid" TEXT,
-    "presence" TEXT NOT NULL,
-    "presenceReason" TEXT,
+    "uuid" TEXT COLLATE "C",
+    "presence" TEXT COLLATE "C" NOT NULL,
+    "presenceReason" TEXT COLLATE "C",
     "unobservableSince" TIMESTAMPTZ(3),
     "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
     "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
     "goneAt" TIMESTAMPTZ(3),
-    "previousId" TEXT,
+    "previousId" TEXT COLLATE "C",
 
     CONSTRAINT "guests_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "guest_telemetry" (
-    "guestId" TEXT NOT NULL,
+    "guestId" TEXT COLLATE "C" NOT NULL,
     "cpu" DOUBLE PRECISION,
     "memoryUsedBytes" BIGINT,
     "diskUsedBytes" BIGINT,
@@ -155,36 +155,36 @@ CREATE TABLE "guest_telemetry" (
 
 -- CreateTable
 CREATE TABLE "unobservable_spans" (
-    "guestId" TEXT NOT NULL,
+    "guestId" TEXT COLLATE "C" NOT NULL,
     "since" TIMESTAMPTZ(3) NOT NULL,
     "until" TIMESTAMPTZ(3),
-    "reason" TEXT NOT NULL,
+    "reason" TEXT COLLATE "C" NOT NULL,
 
     CONSTRAINT "unobservable_spans_pkey" PRIMARY KEY ("guestId","since")
 );
 
 -- CreateTable
 CREATE TABLE "held_removals" (
-    "guestId" TEXT NOT NULL,
-    "providerId" TEXT NOT NULL,
+    "guestId" TEXT COLLATE "C" NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
     "firstHeldAt" TIMESTAMPTZ(3) NOT NULL,
     "runs" INTEGER NOT NULL,
-    "reason" TEXT NOT NULL,
+    "reason" TEXT COLLATE "C" NOT NULL,
 
     CONSTRAINT "held_removals_pkey" PRIMARY KEY ("guestId")
 );
 
 -- CreateTable
 CREATE TABLE "storages" (
-    "id" TEXT NOT NULL,
-    "providerId" TEXT NOT NULL,
-    "name" TEXT NOT NULL,
-    "type" TEXT,
+    "id" TEXT COLLATE "C" NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "name" TEXT COLLATE "C" NOT NULL,
+    "type" TEXT COLLATE "C",
     "content" JSON NOT NULL,
     "isShared" BOOLEAN NOT NULL,
     "document" JSON NOT NULL,
-    "presence" TEXT NOT NULL,
-    "presenceReason" TEXT,
+    "presence" TEXT COLLATE "C" NOT NULL,
+    "presenceReason" TEXT COLLATE "C",
     "unobservableSince" TIMESTAMPTZ(3),
     "firstSeenAt" TIMESTAMPTZ(3) NOT NULL,
     "lastSeenAt" TIMESTAMPTZ(3) NOT NULL,
@@ -195,9 +195,9 @@ CREATE TABLE "storages" (
 
 -- CreateTable
 CREATE TABLE "storage_on_nodes" (
-    "storageId" TEXT NOT NULL,
-    "node" TEXT NOT NULL,
-    "status" TEXT NOT NULL,
+    "storageId" TEXT COLLATE "C" NOT NULL,
+    "node" TEXT COLLATE "C" NOT NULL,
+    "status" TEXT COLLATE "C" NOT NULL,
     "totalBytes" BIGINT,
     "usedBytes" BIGINT,
 
@@ -206,33 +206,33 @@ CREATE TABLE "storage_on_nodes" (
 
 -- CreateTable
 CREATE TABLE "tasks" (
-    "providerId" TEXT NOT NULL,
-    "upid" TEXT NOT NULL,
-    "node" TEXT NOT NULL,
-    "type" TEXT NOT NULL,
-    "targetId" TEXT NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "upid" TEXT COLLATE "C" NOT NULL,
+    "node" TEXT COLLATE "C" NOT NULL,
+    "type" TEXT COLLATE "C" NOT NULL,
+    "targetId" TEXT COLLATE "C" NOT NULL,
     "vmid" INTEGER,
-    "user" TEXT NOT NULL,
-    "token" TEXT,
+    "user" TEXT COLLATE "C" NOT NULL,
+    "token" TEXT COLLATE "C",
     "startedAt" TIMESTAMPTZ(3) NOT NULL,
     "endedAt" TIMESTAMPTZ(3),
-    "state" TEXT NOT NULL,
-    "exitStatus" TEXT,
+    "state" TEXT COLLATE "C" NOT NULL,
+    "exitStatus" TEXT COLLATE "C",
 
     CONSTRAINT "tasks_pkey" PRIMARY KEY ("providerId","upid")
 );
 
 -- CreateTable
 CREATE TABLE "log_entries" (
-    "providerId" TEXT NOT NULL,
-    "node" TEXT NOT NULL,
-    "uid" TEXT NOT NULL,
+    "providerId" TEXT COLLATE "C" NOT NULL,
+    "node" TEXT COLLATE "C" NOT NULL,
+    "uid" TEXT COLLATE "C" NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL,
-    "user" TEXT NOT NULL,
-    "token" TEXT,
-    "tag" TEXT NOT NULL,
+    "user" TEXT COLLATE "C" NOT NULL,
+    "token" TEXT COLLATE "C",
+    "tag" TEXT COLLATE "C" NOT NULL,
     "pid" INTEGER,
-    "message" TEXT NOT NULL,
+    "message" TEXT COLLATE "C" NOT NULL,
 
     CONSTRAINT "log_entries_pkey" PRIMARY KEY ("providerId","node","at","uid")
 );
@@ -240,7 +240,7 @@ CREATE TABLE "log_entries" (
 -- CreateTable
 CREATE TABLE "texts" (
     "id" INTEGER NOT NULL,
-    "text" TEXT NOT NULL,
+    "text" TEXT COLLATE "C" NOT NULL,
 
     CONSTRAINT "texts_pkey" PRIMARY KEY ("id")
 );
@@ -248,13 +248,13 @@ CREATE TABLE "texts" (
 -- CreateTable
 CREATE TABLE "revisions" (
     "rev" INTEGER NOT NULL,
-    "kind" TEXT NOT NULL,
-    "providerId" TEXT,
-    "runId" TEXT,
+    "kind" TEXT COLLATE "C" NOT NULL,
+    "providerId" TEXT COLLATE "C",
+    "runId" TEXT COLLATE "C",
     "at" BIGINT NOT NULL,
-    "previousHash" TEXT NOT NULL,
-    "changesDigest" TEXT NOT NULL,
-    "hash" TEXT NOT NULL,
+    "previousHash" TEXT COLLATE "C" NOT NULL,
+    "changesDigest" TEXT COLLATE "C" NOT NULL,
+    "hash" TEXT COLLATE "C" NOT NULL,
     "detail" JSON,
 
     CONSTRAINT "revisions_pkey" PRIMARY KEY ("rev")
@@ -268,9 +268,9 @@ CREATE TABLE "changes" (
     "refId" INTEGER,
     "effectiveMs" BIGINT,
     "notBeforeMs" BIGINT,
-    "ref" TEXT,
-    "patch" TEXT,
-    "digest" TEXT,
+    "ref" TEXT COLLATE "C",
+    "patch" TEXT COLLATE "C",
+    "digest" TEXT COLLATE "C",
 
     CONSTRAINT "changes_pkey" PRIMARY KEY ("id")
 );
@@ -279,8 +279,8 @@ CREATE TABLE "changes" (
 CREATE TABLE "state_snapshots" (
     "resource" INTEGER NOT NULL,
     "rev" INTEGER NOT NULL,
-    "resourceType" TEXT NOT NULL,
-    "reason" TEXT NOT NULL,
+    "resourceType" TEXT COLLATE "C" NOT NULL,
+    "reason" TEXT COLLATE "C" NOT NULL,
     "document" JSON NOT NULL,
 
     CONSTRAINT "state_snapshots_pkey" PRIMARY KEY ("resource","rev")
@@ -300,9 +300,6 @@ CREATE INDEX "guests_providerId_vmid_idx" ON "guests"("providerId", "vmid");
 
 -- CreateIndex
 CREATE INDEX "guests_uuid_idx" ON "guests"("uuid");
-
--- CreateIndex
-CREATE INDEX "guests_name_idx" ON "guests"("name");
 
 -- CreateIndex
 CREATE INDEX "unobservable_spans_until_idx" ON "unobservable_spans"("until");

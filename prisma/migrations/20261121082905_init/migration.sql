@@ -288,9 +288,6 @@ CREATE INDEX "guests_providerId_vmid_idx" ON "guests"("providerId", "vmid");
 CREATE INDEX "guests_uuid_idx" ON "guests"("uuid");
 
 -- CreateIndex
-CREATE INDEX "guests_name_idx" ON "guests"("name");
-
--- CreateIndex
 CREATE INDEX "unobservable_spans_until_idx" ON "unobservable_spans"("until");
 
 -- CreateIndex
