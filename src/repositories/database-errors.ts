@@ -85,6 +85,10 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
   '42501': { message: 'does not permit this', hint: 'Grant the user CREATE and USAGE on the schema.' },
   '25006': { message: 'cannot be written', hint: 'Use the address of the primary server, not that of a replica.' },
   '55000': UNREACHABLE,
+  '54000': {
+    message: 'cannot index a text this long',
+    hint: 'A name, user or id in an answer of the cluster has thousands of characters: look there, nothing was stored.',
+  },
   '53100': { message: 'cannot grow: the disk is full', hint: FREE_SPACE, isRetryable: true },
   '53300': { message: 'has too many connections', hint: 'Wait, or raise max_connections.', isRetryable: true },
   '40001': { message: 'is busy with another write', hint: 'Run the command again.', isRetryable: true },

@@ -24,6 +24,7 @@ describe('databaseError', () => {
     ],
     ['57P01', 'terminating connection', 'The database DB does not answer (terminating connection)', true],
     ['ECONNREFUSED', '', 'The database DB does not answer', true],
+    ['54000', 'index row', 'The database DB cannot index a text this long (index row)', false],
     ['53100', 'no space', 'The database DB cannot grow: the disk is full (no space)', true],
   ])('explains %s', (code, text, message, retryable) => {
     const error = databaseError('DB', coded(code, text));

@@ -80,6 +80,14 @@ onServer(`a PostgreSQL server${note}`, () => {
     expect(revs.flat().sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
   }, 60_000);
 
+  it('orders texts by their bytes, whatever its locale', async () => {
+    const connection = await open(await createDatabase(server ?? ''));
+    const texts = ['é', 'b', 'B', '_', 'a-1', 'a1', 'a10', 'a2', '10'];
+    await connection.db.text.createMany({ data: texts.map((text, id) => ({ id, text })) });
+    const rows = await connection.db.text.findMany({ orderBy: { text: 'asc' } });
+    expect(rows.map(({ text }) => text)).toEqual(texts.toSorted());
+  });
+
   it('may end a session: that statement fails, and the next one goes on in another', async () => {
     const connection = await open(url);
     await connection.db.provider.count();
