@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto';
 import module from 'node:module';
 
 // Node >= 22.8 keeps compiled code between runs; Node 20 has no such cache.
 if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
 
+// What a library thinks of another library is no news for whoever runs the program.
+process.noDeprecation = true;
+
 const { run } = await import('./run.ts');
-const { terminalAsk } = await import('./ask.ts');
 
 const abort = new AbortController();
 const insist = new AbortController();
@@ -14,7 +15,10 @@ const insist = new AbortController();
 const GIVE_UP_MS = 5000;
 function end(): void {
   if (insist.signal.aborted) process.exit(130);
-  if (!abort.signal.aborted) return abort.abort();
+  if (!abort.signal.aborted) {
+    abort.abort();
+    return;
+  }
   insist.abort();
   setTimeout(() => process.exit(130), GIVE_UP_MS).unref();
 }
@@ -34,9 +38,12 @@ function newId(): string {
   let id = '';
   // 252 is the largest multiple of 36 in a byte: above it some characters would come more often.
   while (id.length < 16)
-    for (const byte of randomBytes(24)) if (byte < 252 && id.length < 16) id += ALPHABET[byte % 36] ?? '';
+    for (const byte of crypto.getRandomValues(new Uint8Array(24)))
+      if (byte < 252 && id.length < 16) id += ALPHABET[byte % 36] ?? '';
   return id;
 }
+
+const isAtTerminal = process.stdin.isTTY && process.stderr.isTTY;
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
@@ -46,7 +53,7 @@ process.exitCode = await run(process.argv.slice(2), {
   isTTY: process.stdout.isTTY,
   isErrTTY: process.stderr.isTTY,
   columns: process.stderr.columns,
-  ...(process.stdin.isTTY && process.stderr.isTTY && { ask: terminalAsk(abort.signal) }),
+  ...(isAtTerminal && { ask: (await import('./ask.ts')).terminalAsk(abort.signal) }),
   signal: abort.signal,
   insistence: insist.signal,
   clock: () => new Date(),

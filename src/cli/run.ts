@@ -1,64 +1,16 @@
-import { inspect, types } from 'node:util';
-import { CommanderError } from 'commander';
-import { AppError } from '../types/errors.ts';
-import type { CliContext } from './context.ts';
-import { EXIT, statusOfError } from './exit-status.ts';
+import { EXIT } from './exit-status.ts';
 import type { Io } from './io.ts';
-import { escapeLines } from './output/escape.ts';
-import { createProgram } from './program.ts';
+import { VERSION } from './version.ts';
 
 export type { Io } from './io.ts';
 
 /** Runs one command line and gives its exit status. Never calls process.exit and never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  let status: number;
-  let context: CliContext | null = null;
-  try {
-    const program = await createProgram(io, args);
-    ({ context } = program);
-    await program.command.parseAsync(args, { from: 'user' });
-    status = context?.status ?? EXIT.done;
-  } catch (error) {
-    status = tell(error, io, args.includes('--verbose'));
+  // Installers and scripts ask for nothing but this, again and again; it needs none of the rest.
+  if (args.length === 1 && args[0] === '--version') {
+    io.stdout(`${VERSION}\n`);
+    return EXIT.done;
   }
-  try {
-    await context?.close();
-  } catch (error) {
-    return tell(error, io, args.includes('--verbose'));
-  }
-  return status;
-}
-
-/** Says what went wrong and what to do about it; gives the exit status. */
-function tell(error: unknown, io: Io, isVerbose: boolean): number {
-  if (error instanceof CommanderError) return tellUsage(error, io);
-  if (error instanceof AppError && !(io.signal.aborted && error.code !== 'interrupted')) {
-    io.stderr(escapeLines(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`));
-    if (isVerbose) io.stderr(escapeLines(`${error.stack ?? ''}\n`));
-    return statusOfError(error.code);
-  }
-  if (io.signal.aborted) {
-    io.stderr('error: interrupted\nhint: nothing of an unfinished run is stored; start it again\n');
-    return EXIT.interrupted;
-  }
-  // Not `instanceof Error`: errors made by Node itself may be of another realm.
-  const text = types.isNativeError(error) ? (error.stack ?? error.message) : inspect(error);
-  io.stderr(
-    escapeLines(
-      `error: this is a bug in Rollcall: ${text}\nhint: please report it with the command line that led to it\n`,
-    ),
-  );
-  return EXIT.failed;
-}
-
-/** commander's message has its suggestion in a second line, in parentheses. */
-function tellUsage(error: CommanderError, io: Io): number {
-  if (error.exitCode === 0) return EXIT.done;
-  // Help that was shown for want of a command.
-  if (error.code === 'commander.help') return EXIT.usage;
-  const [message = '', suggestion] = error.message.split('\n');
-  const near = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion ?? '')?.[1];
-  const hint = near === undefined ? 'see `rollcall --help`, or `rollcall COMMAND --help`' : `did you mean ${near}?`;
-  io.stderr(escapeLines(`${message}\nhint: ${hint}\n`));
-  return EXIT.usage;
+  const { runCommandLine } = await import('./command-line.ts');
+  return runCommandLine(args, io);
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { wholeProgram } from '../../src/cli/program.ts';
 import { commandReference } from '../../src/cli/reference.ts';
 import { VERSION } from '../../src/cli/version.ts';
@@ -100,7 +101,8 @@ describe('the built program', () => {
   });
 });
 
-const { commands } = await wholeProgram({
+const printed: string[] = [];
+const io: Io = {
   stdout: () => undefined,
   stderr: () => undefined,
   env: {},
@@ -110,7 +112,8 @@ const { commands } = await wholeProgram({
   signal: new AbortController().signal,
   clock: () => START,
   newId: () => '',
-});
+};
+const { commands } = await wholeProgram(io);
 
 describe('the command tree', () => {
   const names = commands.flatMap((command) => [
@@ -121,8 +124,12 @@ describe('the command tree', () => {
   it('has the commands that users rely on', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
       list-nodes list-vms list-containers list-storage list-tasks show-vm show-container show-changes
-      sync-status watch verify prune lab providers`.split(/\s+/);
-    for (const name of ['add', 'list', 'show', 'update', 'remove', 'test']) wanted.push(`providers ${name}`);
+      sync-status watch verify prune lab providers db doctor`.split(/\s+/);
+    const below = {
+      providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust'],
+      db: ['status', 'migrate', 'backup', 'copy'],
+    };
+    for (const [name, children] of Object.entries(below)) wanted.push(...children.map((child) => `${name} ${child}`));
     expect(names.map((words) => words.join(' ')).toSorted()).toEqual(wanted.toSorted());
   });
 
@@ -135,6 +142,13 @@ describe('the command tree', () => {
     expect(stdout).toContain(`Usage: rollcall ${words.join(' ')}`);
     expect(stdout).toContain(`\nExamples:\n  $ rollcall `);
     expect(stdout).toContain('--output <format>');
+  });
+
+  it('is told of in the same words, whether its commands are loaded or not', async () => {
+    const { stdout } = await runProgram('--help');
+    const whole = await wholeProgram({ ...io, stdout: (text) => printed.push(text) });
+    whole.outputHelp();
+    expect(stdout).toBe(printed.join(''));
   });
 
   it('is what docs/commands.md says', async () => {

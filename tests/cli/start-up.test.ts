@@ -48,17 +48,23 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('what the program loads, cold', () => {
-  it.each(['--version', '--help', 'help'])('%s: commander, and a dozen modules of its own', (option) => {
+  it('--version: nothing but itself', () => {
+    const { own, packages } = loadedBy('--version');
+    expect(packages).toEqual([]);
+    expect(own.length).toBeLessThanOrEqual(4);
+  });
+
+  it.each(['--help', 'help'])('%s: commander, and a dozen modules of its own', (option) => {
     const { own, packages } = loadedBy(option);
     expect(packages).toEqual(['commander']);
     expect(own.length).toBeLessThanOrEqual(13);
   });
 
   it.each([
-    ['list-vms', 76],
-    ['list-vms -o json', 76],
-    ['show-changes', 78],
-    ['sync-status', 76],
+    ['list-vms', 80],
+    ['list-vms -o json', 80],
+    ['show-changes', 82],
+    ['sync-status', 80],
     ['show-vm --help', 30],
   ])('%s: neither a client of Proxmox nor of Prisma, and at most %i modules of its own', (line, most) => {
     const { own, packages } = loadedBy(...line.split(' '));

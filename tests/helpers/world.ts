@@ -14,6 +14,7 @@ import 'croner';
 import 'csv-stringify/sync';
 import 'ora';
 import 'yaml';
+import '../../src/cli/command-line.ts';
 import '../../src/cli/context.ts';
 import '../../src/generated/sqlite/client.ts';
 import '../../src/api/inspect-certificate.ts';
