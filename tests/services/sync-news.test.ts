@@ -2,7 +2,9 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
+import { CONFIG } from '../helpers/plans.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -361,5 +363,52 @@ describe('a look without the right to the log', () => {
     await world.sweep();
     expect(await world.told()).toEqual([`qemu/${vm.vmid} changed description`]);
     expect(await document(world, vm.vmid)).toMatchObject({ description: 'quiet' });
+  });
+});
+
+/** A provider that has news of one guest. */
+function serviceWithNews(world: FeedWorld, takenAt: Date, name = CONFIG.name): SyncService {
+  const fail = () => Promise.reject(new Error('nothing is to be read'));
+  const mentioned = [{ kind: 'qemu' as const, vmid: 100, reason: 'update VM' }];
+  return new SyncService({
+    provider: {
+      poll: () => Promise.resolve({ cursor: { takenAt }, mentioned, sweep: null }),
+      discoverNews: fail,
+      discover: fail,
+      probeAbsent: fail,
+      readLog: fail,
+    },
+    repository: new SyncRepository(world.connection),
+    config: { ...CONFIG, name },
+    maskKey: 'key',
+    clock: world.clock.now,
+    newId: () => 'x'.repeat(16),
+    holder: '1@here',
+    isDead: () => false,
+  });
+}
+
+describe('news', () => {
+  it('of a provider of which nothing is known are left to a whole run', async () => {
+    const world = await open();
+    const service = serviceWithNews(world, world.clock.now(), 'elsewhere');
+    expect(await service.syncNews(null)).toMatchObject({ result: null, sweep: 'no guest is known yet' });
+  });
+
+  it('older than the last whole run are looked for again', async () => {
+    const world = await open();
+    const cursor = { takenAt: new Date(0) };
+    const service = serviceWithNews(world, new Date(world.clock.now().getTime() - 1));
+    expect(await service.syncNews(cursor)).toEqual({ cursor, result: null, sweep: null });
+  });
+
+  it('end with an interruption, and with a bug', async () => {
+    const world = await open();
+    const service = serviceWithNews(world, world.clock.now());
+    await expect(service.syncNews(null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    await expect(service.syncNews(null)).rejects.toThrow('nothing is to be read');
+    expect(await world.connection.db.provider.findFirst()).toMatchObject({ leaseHolder: null });
   });
 });
