@@ -12,7 +12,7 @@ URL is file:PATH, postgresql://… without a password (PGPASSWORD and PGPASSFILE
 
 Examples:
   $ rollcall db copy --to env:NEW_DATABASE_URL
-  $ createdb rollcall && rollcall db copy --to postgresql:///rollcall?host=/var/run/postgresql
+  $ rollcall db copy --to 'postgresql://rollcall@/rollcall?host=/var/run/postgresql'
   $ DATABASE_URL=postgresql://rollcall@db.example.com/rollcall rollcall db copy --to file:rollcall.db`;
 
 export function copyDatabaseCommand(context: CliContext): Command {
