@@ -2,7 +2,7 @@ import { AppError } from '../types/errors.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { SyncPlan } from '../types/plan.ts';
 import { BulkWriter } from './bulk-write.ts';
-import type { DbTransaction } from './connection.ts';
+import type { Connection, DbTransaction } from './connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
 import { isWorthStoring } from './log-growth.ts';
@@ -27,12 +27,12 @@ import { writeHistory } from './write-history.ts';
  */
 export async function applyPlan(
   tx: DbTransaction,
-  database: DatabaseProvider,
+  { provider: database, runForEach }: Pick<Connection, 'provider' | 'runForEach'>,
   plan: SyncPlan,
   lease: Lease | undefined,
 ): Promise<number | null> {
-  const bulk = new BulkWriter(tx, database);
-  await updateProvider(tx, plan, lease);
+  const bulk = new BulkWriter(tx, database, runForEach);
+  await updateProvider(tx, bulk, plan, lease);
   const run = { ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev: null };
   if ((await bulk.upsert(tables.RUNS, [run])) === 0) {
     return (await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } })).rev;
@@ -53,7 +53,12 @@ export async function applyPlan(
   return rev;
 }
 
-async function updateProvider(tx: DbTransaction, plan: SyncPlan, lease: Lease | undefined): Promise<void> {
+async function updateProvider(
+  tx: DbTransaction,
+  bulk: BulkWriter,
+  plan: SyncPlan,
+  lease: Lease | undefined,
+): Promise<void> {
   const { providerId, finishedAt, outcome } = plan.run;
   const { count } = await tx.provider.updateMany({
     where: { id: providerId, ...(lease && { leaseHolder: lease.holder, leaseToken: lease.token }) },
@@ -62,12 +67,15 @@ async function updateProvider(tx: DbTransaction, plan: SyncPlan, lease: Lease | 
       incompleteSince: plan.incompleteSince,
       ...(plan.lastCompleteAt && { lastCompleteAt: plan.lastCompleteAt }),
       ...(plan.identity && { identity: { ...plan.identity } }),
-      ...(plan.permissions && { permissions: plan.permissions }),
       // A run that got through proves whatever was wrong before mended, the credential too.
       ...(outcome !== 'failed' && { failures: 0, retryAt: null, pausedAt: null, pauseReason: null }),
     },
   });
-  if (count > 0) return;
+  if (count > 0) {
+    // Not with the rest: of 10,000 guests they are megabytes, over whose fields the client goes one by one.
+    if (plan.permissions) await bulk.update(tables.PERMISSIONS, [{ id: providerId, permissions: plan.permissions }]);
+    return;
+  }
   if (lease === undefined) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
   throw new AppError('locked', 'Another run has taken this provider over; nothing of this run was stored', {
     hint: 'Run the command again.',

@@ -1,4 +1,4 @@
-import type { Document, Patch, PatchEntry } from '../types/document.ts';
+import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
 import type { Attribution, ChangeKind, PlannedChange } from '../types/history.ts';
 import { type ChangeLabel, decodeLabel, encodeLabel, joinRef } from './change-label.ts';
 import { storableText } from './dialect.ts';
@@ -65,7 +65,7 @@ export function encodeChange(
   const { attribution, kind, patch } = change;
   const { text, ref, refId } = encodeLabel(change);
   const before = (time: Date | null): number | null => time && at.getTime() - time.getTime();
-  const isInDocument = kind !== 'changed' && document !== undefined && isSame(patch, wholePatch(document, kind));
+  const isInDocument = kind !== 'changed' && document !== undefined && isWhole(patch, document, kind);
   return {
     id: changeId(rev, seq),
     resource: storableText(change.resourceId),
@@ -123,8 +123,20 @@ function wholePatch(document: Document, kind: ChangeKind): Patch {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function isSame(a: Patch, b: Patch): boolean {
-  return a.length === b.length && JSON.stringify(a) === JSON.stringify(b);
+/** Whether the patch says what {@link wholePatch} makes of the document. */
+function isWhole(patch: Patch, document: Document, kind: ChangeKind): boolean {
+  if (patch.length !== Object.keys(document).length) return false;
+  let last = '';
+  return patch.every(([path, before, after], index) => {
+    const [none, value] = kind === 'created' ? [before, after] : [after, before];
+    const isInOrder = index === 0 || last < path;
+    last = path;
+    return isInOrder && none === null && Object.hasOwn(document, path) && isSame(value, document[path]);
+  });
+}
+
+function isSame(a: Value | null, b: Value | undefined): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function unflattened(flat: FlatPatch): Patch {

@@ -3,6 +3,7 @@ import type { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { Meta } from './meta.ts';
 import type { Reader } from './reader.ts';
+import type { RunForEach } from './row-statements.ts';
 
 /**
  * The client every repository takes. The SQLite client's types are the subset that both databases have: no `mode`, no
@@ -18,6 +19,8 @@ export interface Connection {
   /** For what is written; loaded when it is first used. */
   readonly db: Db;
   readonly provider: DatabaseProvider;
+  /** SQLite only, where there is one connection: to be used in a transaction of `db`. */
+  readonly runForEach?: RunForEach;
   /** Random, new with every database: a version is (epoch, rev). */
   readonly epoch: string;
   /** Key of the masks that stand in for secrets. */
@@ -37,6 +40,7 @@ export interface OpenOptions {
 /** An adapter whose database is up to date, and what Prisma is started with. */
 export interface OpenedAdapter {
   adapter: SqlDriverAdapter;
+  runForEach?: RunForEach;
   meta: Meta;
   statementCount: () => number;
 }

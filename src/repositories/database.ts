@@ -20,6 +20,7 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
       return client;
     }),
     provider: address.provider,
+    ...(opened.runForEach && { runForEach: opened.runForEach }),
     epoch: opened.meta.epoch,
     maskKey: opened.meta.maskKey,
     statementCount: opened.statementCount,

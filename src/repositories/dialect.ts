@@ -67,7 +67,7 @@ function rowsSql(provider: DatabaseProvider, columns: UpsertSpec['columns']): st
   return `json_to_recordset($1::json) AS r(${record.join(', ')})`;
 }
 
-function conflictClause(spec: UpsertSpec): string {
+export function conflictClause(spec: UpsertSpec): string {
   const conflict = `ON CONFLICT (${spec.key.map(quoted).join(', ')})`;
   if (spec.ignoreExisting) return `${conflict} DO NOTHING`;
   const updates = Object.keys(spec.columns)
@@ -104,7 +104,7 @@ export function bulkJson(rows: readonly unknown[]): string {
 }
 
 /** How JSON.stringify writes what {@link storableText} replaces. A replacer for every value takes three times as long. */
-const MAY_BE_UNSTORABLE = /\\u(0000|d[89a-f])/;
+export const MAY_BE_UNSTORABLE = /\\u(0000|d[89a-f])/;
 
 function storableRow(row: unknown): unknown {
   if (typeof row !== 'object' || row === null) return row;

@@ -6,7 +6,7 @@ import type { OpenedAdapter, OpenOptions } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
-import { BUSY_TIMEOUT_MS, openSqliteFile, sqliteAdapter } from './sqlite-adapter.ts';
+import { BUSY_TIMEOUT_MS, openSqliteFile, runForEachOn, sqliteAdapter } from './sqlite-adapter.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
 type SqliteOptions = Required<OpenOptions>;
@@ -54,10 +54,8 @@ async function prepared(file: string, database: Database.Database, options: Sqli
       migrateSqlite(file, migrations, options.busyTimeoutMs);
     }
     const meta = await ensureMeta(inner);
-    return {
-      meta,
-      ...watchedAdapter(inner, { onStatement: options.onStatement, toError: (error) => databaseError(file, error) }),
-    };
+    const watch = { onStatement: options.onStatement, toError: (error: unknown) => databaseError(file, error) };
+    return { meta, ...watchedAdapter(inner, watch, runForEachOn(database)) };
   } catch (error) {
     await inner.dispose();
     throw error;

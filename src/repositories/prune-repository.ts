@@ -151,7 +151,7 @@ export class PruneRepository {
     meta: { rev: number; lastHash: string; lastAt: Date },
   ): Promise<number | null> {
     if (plan.changes + plan.dropped.length === 0) return null;
-    const bulk = new BulkWriter(tx, this.#connection.provider);
+    const bulk = new BulkWriter(tx, this.#connection.provider, this.#connection.runForEach);
     await tx.$executeRawUnsafe(`DELETE FROM "state_snapshots" AS s WHERE ${isShortcut(plan.upToRev)}`);
     const detail = {
       before: plan.before.toISOString(),

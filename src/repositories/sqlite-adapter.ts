@@ -7,6 +7,7 @@ import {
 } from '@prisma/driver-adapter-utils';
 import Database from 'better-sqlite3';
 import { Mutex } from './mutex.ts';
+import type { RunForEach } from './row-statements.ts';
 import { toDriverError } from './sqlite-errors.ts';
 import { declaredType, fromSqlite, inferredType, toSqlite } from './sqlite-values.ts';
 
@@ -44,6 +45,17 @@ export class SqliteFactory implements SqlMigrationAwareDriverAdapterFactory {
 /** Opens a file, which SQLite itself degrades to read-only when it is write protected. Throws DriverAdapterError. */
 export function openSqliteFile(file: string | Buffer, options: Database.Options = {}): Database.Database {
   return guarded(() => new Database(file, { timeout: BUSY_TIMEOUT_MS, ...options }));
+}
+
+/** {@link RunForEach} on a connection. Throws DriverAdapterError. */
+export function runForEachOn(db: Database.Database): RunForEach {
+  return (sql, rows) =>
+    guarded(() => {
+      const statement = db.prepare(sql);
+      let changes = 0;
+      for (const row of rows) changes += statement.run(row).changes;
+      return changes;
+    });
 }
 
 /** Takes the connection over, and closes it when it is disposed. */

@@ -67,7 +67,7 @@ export class SyncRepository {
    * throws AppError `locked`, so that a process which slept past its time cannot commit.
    */
   async apply(plan: SyncPlan, { lease }: { lease?: Lease } = {}): Promise<{ rev: number | null }> {
-    const { db, provider } = this.#connection;
-    return { rev: await db.$transaction((tx) => applyPlan(tx, provider, plan, lease)) };
+    const { db } = this.#connection;
+    return { rev: await db.$transaction((tx) => applyPlan(tx, this.#connection, plan, lease)) };
   }
 }

@@ -20,6 +20,13 @@ export const RUNS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
+/** For updates only: a column of the provider. */
+export const PERMISSIONS = {
+  table: 'providers',
+  columns: { id: 'text', permissions: 'json' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
 const RESOURCE = {
   presence: 'text',
   presenceReason: 'text',

@@ -1,5 +1,6 @@
 import type { IsolationLevel, SqlDriverAdapter, SqlQueryable, Transaction } from '@prisma/driver-adapter-utils';
 import { AppError } from '../types/errors.ts';
+import type { RunForEach } from './row-statements.ts';
 
 /**
  * Brings an AppError through Prisma, which takes every error with a `code` for one of its own and makes another of it.
@@ -30,7 +31,8 @@ const ISOLATION: Partial<Record<SqlDriverAdapter['provider'], IsolationLevel>> =
 export function watchedAdapter(
   adapter: SqlDriverAdapter,
   { onStatement, toError }: Watch,
-): { adapter: SqlDriverAdapter; statementCount: () => number } {
+  runForEach?: RunForEach,
+): { adapter: SqlDriverAdapter; statementCount: () => number; runForEach?: RunForEach } {
   let statements = 0;
   let disposal: Promise<void> | undefined;
   const watch: Watch = {
@@ -51,7 +53,20 @@ export function watchedAdapter(
       return disposal;
     },
   };
-  return { adapter: watchedOne, statementCount: () => statements };
+  const each = runForEach && watchedRunForEach(runForEach, watch);
+  return { adapter: watchedOne, statementCount: () => statements, ...(each && { runForEach: each }) };
+}
+
+/** One statement, however many rows it is run for. */
+function watchedRunForEach(runForEach: RunForEach, { onStatement, toError }: Watch): RunForEach {
+  return (sql, rows) => {
+    onStatement(sql);
+    try {
+      return runForEach(sql, rows);
+    } catch (error) {
+      throw toError(error);
+    }
+  };
 }
 
 function watchedQueryable(queryable: SqlQueryable, watch: Watch): SqlQueryable {
