@@ -167,6 +167,7 @@ it('serves metrics and its health on loopback, and logs as JSON', async () => {
   const { body } = await get('/metrics');
   expect(body).toMatch(/^rollcall_runs_total\{provider="lab",kind="run",outcome="complete"\} 1$/m);
   expect(body).toMatch(/^rollcall_guests\{provider="lab",presence="present"\} 4$/m);
+  expect(body).toMatch(/^rollcall_endpoint_up\{provider="lab",endpoint="https:\/\/127\.0\.0\.1:\d+"\} 1$/m);
   expect(body).toMatch(/^rollcall_watched\{provider="lab"\} 1$/m);
   expect(body).toMatch(/^process_cpu_seconds_total /m);
   for (const { config } of world.lab.guests()) expect(body).not.toContain(String(config['name'] ?? config['hostname']));

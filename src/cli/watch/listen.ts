@@ -11,9 +11,9 @@ export interface ListenAddress {
 /** Answers `null` for a path that there is not. */
 export interface Health {
   /** The loop goes round. */
-  isAlive(): boolean;
+  isAlive: () => boolean;
   /** The providers were looked at, and the database answered at the last look. */
-  isReady(): boolean;
+  isReady: () => boolean;
 }
 
 const HINT = 'write --listen 127.0.0.1:9469, or [::1]:9469';

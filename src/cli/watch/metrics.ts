@@ -74,6 +74,12 @@ function storedGauges(gauge: (name: string, help: string, ...labels: string[]) =
     of(gauge('guests', 'Guests in the inventory', 'presence'), ({ providerName: provider, guests }, made) => {
       for (const [presence, count] of Object.entries(guests)) made.set({ provider, presence }, count);
     }),
+    of(gauge('endpoint_up', 'Whether an address of the cluster can be used', 'endpoint'), (status, made) => {
+      for (const { url: endpoint, failures, lastOkAt } of status.endpoints) {
+        if (lastOkAt !== null || failures > 0)
+          made.set({ provider: status.providerName, endpoint }, failures > 0 ? 0 : 1);
+      }
+    }),
     of(gauge('lease_held', 'Whether a run is under way, in any process'), ({ providerName: provider, lease }, made) =>
       made.set({ provider }, lease === null ? 0 : 1),
     ),

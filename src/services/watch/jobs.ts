@@ -14,9 +14,9 @@ export interface JobDeps {
   claims: Pick<WatchClaims, 'recordFailure' | 'countFailures'>;
   report: WatchReport;
   options: WatchOptions;
-  clock(): Date;
+  clock: () => Date;
   /** 0 to 1. */
-  random(): number;
+  random: () => number;
 }
 
 export type JobKind = 'run' | 'feeds';

@@ -9,11 +9,11 @@ const RENEW_EVERY_MS = 10_000;
 export interface RosterDeps {
   claims: WatchClaims;
   /** Read anew at each look, so that providers come and go while it runs. */
-  targets(): Promise<readonly WatchTarget[]>;
+  targets: () => Promise<readonly WatchTarget[]>;
   /** Who claims. */
   holder: string;
-  isDead(holder: string): boolean;
-  clock(): Date;
+  isDead: (holder: string) => boolean;
+  clock: () => Date;
   options: WatchOptions;
 }
 

@@ -59,7 +59,7 @@ export class Watcher {
       this.health.beatMs = performance.now();
       if (performance.now() >= this.#lookAtMs) await this.#look();
       else await this.#sleep(stop);
-      if (!stop.aborted && this.#away === 0) this.#startDue();
+      if (this.#away === 0) this.#startDue(stop);
     }
     stop.removeEventListener('abort', wake);
     await this.#end(abort);
@@ -110,7 +110,8 @@ export class Watcher {
     }
   }
 
-  #startDue(): void {
+  #startDue(stop?: AbortSignal): void {
+    if (stop?.aborted) return;
     for (const provider of this.#roster.mine) {
       try {
         const kind = provider.due(this.#deps.clock().getTime());
