@@ -100,12 +100,12 @@ export class InventoryRepository {
       const owner = owners.get(row.text('providerId'));
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
       const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
-      return {
-        ...known,
+      // Not spread: of 10,000 guests that takes longer than to read them.
+      return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
         telemetry: toGuestTelemetry(row),
         isStale: known.presence === 'unobservable',
-      };
+      });
     });
     return byProvider(guests);
   }

@@ -4,6 +4,8 @@
  * U+200C and U+200D are text in many scripts and in emoji, and stay.
  */
 const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** What most texts are made of; looked at first, because looking for what is {@link UNSAFE} takes much longer. */
+const PLAIN = /^[\n -~]*$/;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Text from Proxmox, fit for a terminal: what would act on it is written as `\n`, `\x1b`, `\u{202e}`. */
@@ -22,6 +24,7 @@ export function escapeLines(text: string): string {
 
 /** The same inside JSON (and double-quoted YAML), where `\u202e` is still the same value. Structure is left alone. */
 export function escapeJson(json: string): string {
+  if (PLAIN.test(json)) return json;
   return json.replace(UNSAFE, (character) => {
     if (character === '\n') return character;
     let escaped = '';
