@@ -6,7 +6,7 @@ export function terminalAsk(signal: AbortSignal): Ask {
   const context = { output: process.stderr, signal, clearPromptOnDone: false };
   return {
     text: (message) => answer((prompts) => prompts.input({ message }, context)),
-    secret: (message) => answer((prompts) => prompts.password({ message, mask: '*' }, context)),
+    secret: (message) => answer((prompts) => prompts.password({ message, mask: '*', toggleMask: false }, context)),
     confirm: (message) => answer((prompts) => prompts.confirm({ message, default: false }, context)),
     choose: (message, choices) => answer((prompts) => prompts.select({ message, choices }, context)),
   };

@@ -78,7 +78,7 @@ function rootCommand(io: Io): Command {
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns ?? 100, 120) : 100 })
+    .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns || 100, 120) : 100 })
     .configureOutput({
       writeOut: (text) => io.stdout(text),
       writeErr: (text) => io.stderr(text),

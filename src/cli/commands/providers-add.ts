@@ -8,6 +8,7 @@ import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
 import { type CredentialFlags, checkName, hasCredentialFlags, newProvider } from '../config/provider-settings.ts';
 import { toSchedule } from '../config/schedule.ts';
+import { referencesOf } from '../config/secret.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
 import { trustOnFirstUse } from '../trust.ts';
@@ -38,7 +39,7 @@ export function addProviderCommand(context: CliContext): Command {
       await refuseTakenName(context, name);
       const { config: described, given } = await newConfig(context, name, flags);
       const isChecked = check !== false;
-      const config = isChecked ? await orUnchecked(withTrust(context, described)) : described;
+      const config = isChecked ? await orUnchecked(withTrust(context, described, given)) : described;
       const identity = isChecked ? await orUnchecked(connect(context, config, given)) : null;
       await refuseTwin(context, config, identity);
       await keepSecrets(given, context.io.keyring);
@@ -90,9 +91,13 @@ async function withTokenId({ io, env }: CliContext, flags: CredentialFlags): Pro
 }
 
 /** A certificate of which nobody said anything is looked at before a secret is sent. */
-async function withTrust(context: CliContext, config: ProviderConfig): Promise<ProviderConfig> {
+async function withTrust(
+  context: CliContext,
+  config: ProviderConfig,
+  given: ReadonlyMap<string, string>,
+): Promise<ProviderConfig> {
   if (config.tls.mode !== 'system') return config;
-  const tls = await trustOnFirstUse(context, config.endpoints, (prints) => commandLine(config, prints));
+  const tls = await trustOnFirstUse(context, config.endpoints, (prints) => commandLine(config, given, prints));
   return { ...config, tls };
 }
 
@@ -122,15 +127,20 @@ async function orUnchecked<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The command line that adds it with these certificates. */
-function commandLine({ name, endpoints, credential }: ProviderConfig, fingerprints: string): string {
-  const words =
-    credential.kind === 'token'
-      ? ['--token-id', credential.tokenId, '--secret', credential.secretRef]
-      : ['--user', credential.user, '--password', credential.passwordRef];
-  const isFromEnvironment = words.some((word) => word.startsWith('env:PROXMOX_'));
-  const who = isFromEnvironment ? '' : ` ${words.map(quoted).join(' ')}`;
-  return `rollcall providers add ${name} --endpoint ${endpoints.join(',')}${who} --fingerprint ${fingerprints}`;
+/** The command line that adds it with these certificates. A secret that was typed is asked for again. */
+function commandLine(
+  { name, endpoints, credential }: ProviderConfig,
+  given: ReadonlyMap<string, string>,
+  fingerprints: string,
+): string {
+  const [reference = ''] = referencesOf(credential);
+  const who = credential.kind === 'token' ? ['--token-id', credential.tokenId] : ['--user', credential.user];
+  const words = given.has(reference)
+    ? who
+    : [...who, credential.kind === 'token' ? '--secret' : '--password', reference];
+  const isFromEnvironment = reference.startsWith('env:PROXMOX_');
+  const login = isFromEnvironment ? '' : ` ${words.map(quoted).join(' ')}`;
+  return `rollcall providers add ${name} --endpoint ${endpoints.join(',')}${login} --fingerprint ${fingerprints}`;
 }
 
 function quoted(word: string): string {

@@ -42,7 +42,8 @@ function terminalOf(io: Io): NodeJS.WritableStream {
   });
   return Object.assign(stream, {
     isTTY: true,
-    columns: io.columns ?? 80,
+    // A terminal without a size says 0, by which ora would divide for ever.
+    columns: io.columns || 80,
     cursorTo: (column: number) => readline.cursorTo(stream, column),
     moveCursor: (columns: number, lines: number) => readline.moveCursor(stream, columns, lines),
     clearLine: (direction: readline.Direction) => readline.clearLine(stream, direction),
