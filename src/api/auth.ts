@@ -11,7 +11,8 @@ export type ResolvedCredential =
 
 /** What makes a request an authenticated one. */
 export interface Authenticator {
-  headers(method: 'GET' | 'POST'): Promise<Readonly<Record<string, string>>>;
+  /** A promise only where something may have to be asked first. */
+  headers(method: 'GET' | 'POST'): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** After a 401 with these headers: whether other ones may do better. */
   renew(rejected: Readonly<Record<string, string>>): boolean;
 }
@@ -38,7 +39,7 @@ export class TokenAuth implements Authenticator {
     this.#headers = { Authorization: `PVEAPIToken=${tokenId}=${secret}` };
   }
 
-  async headers(): Promise<Readonly<Record<string, string>>> {
+  headers(): Readonly<Record<string, string>> {
     return this.#headers;
   }
 

@@ -29,7 +29,7 @@ export interface EndpointTls extends Omit<ResolvedTls, 'pins'> {
 const IDLE_MS = 4_000;
 const DEFAULT_PORT = '8006';
 
-/** An agent that keeps as many connections as there are requests at a time. Throws AppError('configuration'). */
+/** An agent for one address that keeps as many connections as there are requests at a time. Throws AppError('configuration'). */
 export function openAgent(
   protocol: string,
   tls: EndpointTls,
@@ -43,8 +43,13 @@ export function openAgent(
     timeout: IDLE_MS,
   } as const;
   if (protocol === 'http:') return new HttpAgent(options);
-  if (tls.fingerprint !== undefined) return new PinnedAgent(options, acceptedPins(tls.fingerprint), connectTimeoutMs);
-  return new HttpsAgent({ ...options, ...verification(tls) });
+  const agent =
+    tls.fingerprint === undefined
+      ? new HttpsAgent({ ...options, ...verification(tls) })
+      : new PinnedAgent(options, acceptedPins(tls.fingerprint), connectTimeoutMs);
+  // All connections of an agent lead to one address. The name that Node makes has all of the CA in it, for each request.
+  agent.getName = () => protocol;
+  return agent;
 }
 
 function verification({ ca, insecure, names = [] }: EndpointTls): ConnectionOptions {

@@ -3,11 +3,12 @@ import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
 import type { ClockSkew } from './clock-skew.ts';
-import { openAgent, readFingerprint, shakeHands } from './connection.ts';
+import { type EndpointTls, openAgent, readFingerprint, shakeHands } from './connection.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from './wire-error.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
+import { toOrigin, type WireOrigin } from './wire-origin.ts';
 
 const FINGERPRINT_TIMEOUT_MS = 3_000;
 /** So long a call about a node waits at most to find out whether the node can be reached directly. */
@@ -23,6 +24,12 @@ export interface EndpointRequest {
   body?: string;
   timeoutMs: number;
   signal: AbortSignal;
+}
+
+/** How requests get to one address. */
+interface Way {
+  origin: WireOrigin;
+  agent: Agent;
 }
 
 export interface EndpointAnswer {
@@ -48,7 +55,9 @@ export interface EndpointsOptions {
  */
 export class Endpoints {
   readonly #options: EndpointsOptions;
-  readonly #agents = new Map<string, Agent>();
+  readonly #ways = new Map<string, Way>();
+  /** By what the table said last, so that no key has to be put together for each request. */
+  readonly #waysByTrust = new WeakMap<EndpointTls, Way>();
   readonly #seen = new Map<string, Promise<string | undefined>>();
   readonly #trials = new Map<string, Promise<void>>();
   readonly #told = new Set<string>();
@@ -94,7 +103,7 @@ export class Endpoints {
   }
 
   close(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
+    for (const { agent } of this.#ways.values()) agent.destroy();
   }
 
   /** Finds out, once for all calls, whether a node that the cluster told of can be reached and trusted. Sends nothing. */
@@ -126,10 +135,10 @@ export class Endpoints {
     this.#requestCount += 1;
     const answer = await send({
       method: request.verb,
-      url: new URL(`${endpoint.url}/api2/json${request.path}`),
+      ...this.#wayTo(endpoint),
+      path: `/api2/json${request.path}`,
       headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'rollcall', ...request.headers },
       body: request.body,
-      agent: this.#agent(endpoint),
       connectTimeoutMs: endpoint.isConfigured ? connectTimeoutMs : Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs),
       timeoutMs: request.timeoutMs,
       maxBytes,
@@ -143,17 +152,21 @@ export class Endpoints {
   }
 
   /** Another one when it became known how the address is to be trusted. */
-  #agent({ url }: EndpointReport): Agent {
+  #wayTo({ url }: EndpointReport): Way {
     const { table, maxSockets, connectTimeoutMs } = this.#options;
     const tls = table.trustOf({ url });
     if (tls === null) throw new WireFailure('network', { detail: 'there is no way to verify its certificate' });
+    const known = this.#waysByTrust.get(tls);
+    if (known) return known;
     const key = JSON.stringify([url, tls.fingerprint, tls.names]);
-    let agent = this.#agents.get(key);
-    if (!agent) {
-      agent = openAgent(new URL(url).protocol, tls, { maxSockets, connectTimeoutMs });
-      this.#agents.set(key, agent);
+    let way = this.#ways.get(key);
+    if (!way) {
+      const origin = toOrigin(url);
+      way = { origin, agent: openAgent(origin.protocol, tls, { maxSockets, connectTimeoutMs }) };
+      this.#ways.set(key, way);
     }
-    return agent;
+    this.#waysByTrust.set(tls, way);
+    return way;
   }
 
   async #recordFailure(endpoint: EndpointReport, failure: WireFailure): Promise<void> {

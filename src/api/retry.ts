@@ -39,7 +39,17 @@ export function retryAfterMs(header: unknown, nowMs: number): number | undefined
 /** Repeats a read that fails with a {@link Repeatable} or a retryable AppError (a timeout once); throws the last AppError. */
 export async function repeatRead<T>(read: () => Promise<T>, options: RetryOptions): Promise<T> {
   try {
-    return await pRetry(() => marked(read), {
+    return await read();
+  } catch (error) {
+    return repeat(read, error, options);
+  }
+}
+
+/** Goes on after a first attempt that failed. */
+async function repeat<T>(read: () => Promise<T>, failure: unknown, options: RetryOptions): Promise<T> {
+  const attempt = (number: number): Promise<T> => (number === 1 ? Promise.reject(failure) : read());
+  try {
+    return await pRetry((number) => marked(() => attempt(number)), {
       retries: options.retries,
       // p-retry cannot take Retry-After, so its own wait is off. It calls onFailedAttempt after the last attempt and
       // before shouldRetry too, hence the guard.

@@ -1,4 +1,4 @@
-import axios from 'axios';
+import { Axios } from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { z } from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -62,8 +62,8 @@ export interface ReadOptions<T> {
 const TIMEOUTS_MS = { metadata: 15_000, content: 60_000, login: 20_000, connect: 10_000 };
 const MAX_BYTES = 32 * 2 ** 20;
 
-/** Nothing of axios' own: no transformers, no redirects, no interceptors; the adapter is given with each request. */
-const http = axios.create({ transformRequest: [], transformResponse: [], maxRedirects: 0, proxy: false });
+/** Without axios' own defaults, which it would merge into each request; the adapter is given with each. */
+const http = new Axios({});
 
 /** Reads from the API of one cluster. Throws only AppError, in which no secret appears. */
 export class Transport {
@@ -194,7 +194,8 @@ export class Transport {
   ): Promise<Envelope & { via: Via }> {
     const label = `GET ${path}`;
     const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
-      const headers = await this.#signals.race(this.#auth.headers('GET'), signal, label);
+      const given = this.#auth.headers('GET');
+      const headers = given instanceof Promise ? await this.#signals.race(given, signal, label) : given;
       const timeoutMs = this.#timeoutsMs[kind];
       const sent = await this.#endpoints.send({ verb: 'GET', path, node, headers, timeoutMs, signal });
       return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
@@ -230,7 +231,7 @@ export class Transport {
 async function send(request: WireRequest): Promise<WireAnswer> {
   const { data, status, statusText } = await http.request<WireAnswer>({
     method: request.method,
-    url: request.url.href,
+    url: request.origin.href + request.path,
     adapter: async (config) => {
       const answer = await exchange(request);
       return { data: answer, status: answer.status, statusText: answer.reason, headers: {}, config };

@@ -5,12 +5,14 @@ import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
+import type { WireOrigin } from './wire-origin.ts';
 
 const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
 export interface WireRequest {
   method: 'GET' | 'POST';
-  url: URL;
+  origin: WireOrigin;
+  path: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
   agent: HttpAgent;
@@ -73,8 +75,10 @@ interface OpenRequest {
 }
 
 function open(request: WireRequest): OpenRequest {
-  const send = request.url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const outgoing = send(request.url, { method: request.method, headers: request.headers, agent: request.agent });
+  const { origin, path, method, headers, agent } = request;
+  const send = origin.protocol === 'https:' ? httpsRequest : httpRequest;
+  const { hostname, port } = origin;
+  const outgoing = send({ hostname, port, path, method, headers, agent });
   limitConnecting(outgoing, request);
   let reject: (failure: WireFailure) => void = () => undefined;
   const answered = new Promise<WireAnswer>((resolve, rejectAnswer) => {
@@ -120,11 +124,11 @@ function fingerprintOf(socket: Socket): string | null {
   return seen;
 }
 
-function limitConnecting(outgoing: ClientRequest, { url, connectTimeoutMs }: WireRequest): void {
+function limitConnecting(outgoing: ClientRequest, { origin, connectTimeoutMs }: WireRequest): void {
   outgoing.once('socket', (socket) => {
     if (outgoing.reusedSocket || !socket.connecting) return;
     const timer = setTimeout(() => outgoing.destroy(new WireFailure('connect-timeout')), connectTimeoutMs);
-    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+    socket.once(origin.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
     socket.once('close', () => clearTimeout(timer));
   });
 }
