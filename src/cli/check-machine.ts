@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionCheck } from '../providers/provider.ts';
+import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import { databaseUrl } from './config/database-location.ts';
@@ -125,6 +126,17 @@ function isReadable(file: string): boolean {
   return process.platform !== 'win32' && stats !== undefined && (stats.mode & 0o077) !== 0;
 }
 
+/** What runs found out of an address, of those too that the cluster told of. */
+function troubled({ url, node, isConfigured, lastOkAt, failures, error, retryAt }: EndpointReport): ConnectionCheck[] {
+  // An address that the cluster told of and that never answered may be one of its inner network.
+  if (failures === 0 || (!isConfigured && lastOkAt === null)) return [];
+  const again = retryAt === null ? '' : `, tried again at ${formatLocal(retryAt)}`;
+  const message = `${plural(failures, 'failure')} in a row${error === null ? '' : `: ${error}`}${again}`;
+  const who =
+    node === null ? {} : { hint: `see whether node ${node} is up, and whether ${url} can be reached from here` };
+  return [{ step: 'state', endpoint: url, ok: true, isWarning: true, message, ...who }];
+}
+
 /** What keeps a provider from being synced: it is held, paused or disabled. */
 export async function checkProviderState(context: CliContext, row: ProviderRow): Promise<ConnectionCheck[]> {
   const steps: ConnectionCheck[] = [];
@@ -144,6 +156,7 @@ export async function checkProviderState(context: CliContext, row: ProviderRow):
     const told = { step, ok: true, message: isOver ? `${message}, which has stopped renewing its lease` : message };
     steps.push(isOver ? { ...told, isWarning: true, hint: 'the next run takes it over' } : told);
   }
+  steps.push(...(status?.endpoints ?? []).flatMap(troubled));
   if (steps.length > 0) return steps;
   return [{ step, ok: true, message: `enabled, last run ${formatAge(row.lastRunAt, now)}` }];
 }

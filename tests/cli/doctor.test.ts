@@ -83,6 +83,29 @@ describe('doctor', () => {
     expect(stepOf(after, 'tls')).toMatchObject({ ok: true });
   });
 
+  it('tells of addresses that failed, of those too that the cluster told of', async () => {
+    const world = await openPrivate();
+    const connection = await openDatabase(world.databaseUrl);
+    const { id: providerId } = await connection.db.provider.findFirstOrThrow();
+    const down = {
+      isConfigured: false,
+      node: 'pve2',
+      failures: 2,
+      error: 'the connection was refused',
+      retryAt: START,
+    };
+    await connection.db.endpointHealth.create({ data: { providerId, url: 'https://192.0.2.2:8006', ...down } });
+    await connection.close();
+    const ran = await world.rollcall('doctor -o json');
+    expect(ran.status).toBe(EXIT.done);
+    expect(stepOf(ran, 'state')).toMatchObject({
+      isWarning: true,
+      endpoint: 'https://192.0.2.2:8006',
+      message: expect.stringMatching(/^2 failures in a row: the connection was refused, tried again at 20/),
+      hint: 'see whether node pve2 is up, and whether https://192.0.2.2:8006 can be reached from here',
+    });
+  });
+
   it('names the secret that is in no keyring, and a configuration that is none', async () => {
     const world = await openPrivate();
     await world.rollcall('providers add k --endpoint x --token-id a@pve!b --secret keyring:a/b --no-check');

@@ -242,6 +242,7 @@ describe('progress', () => {
     expect(shown.stderr).toContain(ESC);
     expect(shown.stderr).toMatch(/lab: /);
     expect(shown.stdout).not.toContain(ESC);
+    expect((await world.rollcall('discover-all', { io: { ...io, columns: 0 } })).status).toBe(EXIT.done);
     expect((await world.rollcall('discover-all --quiet', { io })).stderr).toBe('');
     expect((await world.rollcall('discover-all')).stderr).toBe('');
   });
