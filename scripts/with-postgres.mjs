@@ -14,26 +14,36 @@ if (command === undefined) {
 }
 if (mayInstall && findPostgres() === null) installPostgres();
 
-const server = await startPostgres();
-process.stderr.write(`» PostgreSQL in ${server.dataDir}\n`);
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let child;
 /** @type {NodeJS.Signals | undefined} */
 let received;
+// Before the server is started: it would stay behind.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => {
     received = signal;
     child?.kill(signal);
   });
 }
-let status = 1;
-try {
-  status = await new Promise((resolve, reject) => {
-    child = spawn(command, rest, { stdio: 'inherit', env: { ...process.env, TEST_POSTGRES_URL: server.url } });
+
+/**
+ * Runs the command beside the server; gives its exit status.
+ * @param {string} url
+ * @returns {Promise<number>}
+ */
+function runBeside(url) {
+  return new Promise((resolve, reject) => {
+    child = spawn(command ?? '', rest, { stdio: 'inherit', env: { ...process.env, TEST_POSTGRES_URL: url } });
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal ?? 'SIGTERM']));
-    if (received) child.kill(received);
   });
+}
+
+const server = await startPostgres();
+process.stderr.write(`» PostgreSQL in ${server.dataDir}\n`);
+let status = 1;
+try {
+  status = received === undefined ? await runBeside(server.url) : 128 + os.constants.signals[received];
 } catch (error) {
   process.stderr.write(`✗ ${command} cannot be started: ${String(error)}\n`);
 } finally {
