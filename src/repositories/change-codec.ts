@@ -125,18 +125,20 @@ function wholePatch(document: Document, kind: ChangeKind): Patch {
 
 /** Whether the patch says what {@link wholePatch} makes of the document. */
 function isWhole(patch: Patch, document: Document, kind: ChangeKind): boolean {
-  if (patch.length !== Object.keys(document).length) return false;
-  let last = '';
-  return patch.every(([path, before, after], index) => {
-    const [none, value] = kind === 'created' ? [before, after] : [after, before];
-    const isInOrder = index === 0 || last < path;
+  const [none, side] = kind === 'created' ? ([1, 2] as const) : ([2, 1] as const);
+  let last: string | undefined;
+  for (const entry of patch) {
+    const path = entry[0];
+    if (entry[none] !== null || !isSame(entry[side], document[path])) return false;
+    if (last !== undefined && last >= path) return false;
     last = path;
-    return isInOrder && none === null && Object.hasOwn(document, path) && isSame(value, document[path]);
-  });
+  }
+  return patch.length === Object.keys(document).length;
 }
 
+/** What is not in a document is not null there either. */
 function isSame(a: Value | null, b: Value | undefined): boolean {
-  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+  return (a === b && a !== null) || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function unflattened(flat: FlatPatch): Patch {
