@@ -92,6 +92,7 @@ describe('doctor', () => {
       node: 'pve2',
       failures: 2,
       error: 'the connection was refused',
+      lastOkAt: START,
       retryAt: START,
     };
     await connection.db.endpointHealth.create({ data: { providerId, url: 'https://192.0.2.2:8006', ...down } });
