@@ -12,8 +12,9 @@ import {
   formatPercent,
   formatValue,
 } from '../../src/cli/output/format.ts';
+import { PlainTable } from '../../src/cli/output/plain-table.ts';
 import { jsonParts, toCsv, toJson, toYaml } from '../../src/cli/output/serialize.ts';
-import { TableWriter } from '../../src/cli/output/table.ts';
+import { TerminalTable } from '../../src/cli/output/terminal-table.ts';
 import { textWidth } from '../../src/cli/output/text-width.ts';
 import { nearest } from '../../src/cli/suggest.ts';
 
@@ -215,8 +216,10 @@ describe('columns', () => {
 describe('a table', () => {
   const look = { now: new Date(0), isWide: false };
 
-  it('has upper-case headers, aligned columns and no borders', async () => {
-    const writer = new TableWriter(false);
+  const writers = { 'in a pipe': async () => new PlainTable(), 'on a terminal': async () => TerminalTable.load(false) };
+
+  it.each(Object.entries(writers))('%s has upper-case headers, aligned columns and no borders', async (_, load) => {
+    const writer = await load();
     const rows: Row[] = [
       { name: 'web', sizeBytes: 2 ** 30 },
       { name: '中文', sizeBytes: null },
@@ -226,8 +229,8 @@ describe('a table', () => {
     );
   });
 
-  it('of many rows is as wide as the widest of them', () => {
-    const writer = new TableWriter(false);
+  it.each(Object.entries(writers))('%s of many rows is as wide as the widest of them', async (_, load) => {
+    const writer = await load();
     const rows: Row[] = Array.from({ length: 600 }, (_, index) => ({
       name: index === 599 ? '中文-the-longest' : 'web',
       sizeBytes: 1,
@@ -251,21 +254,33 @@ describe('a table', () => {
     expect(textWidth(words)).toBe(width);
   });
 
-  it('is nothing without rows', () => {
-    const writer = new TableWriter(true);
+  it('is the same text on a terminal and in a pipe', async () => {
+    const [plain, terminal] = [new PlainTable(), await TerminalTable.load(false)];
+    const name = fc.string({ unit: fc.constantFrom(...'aZ0 -_.:é中→…', ESC, '\n', '\u202e') });
+    fc.assert(
+      fc.property(fc.array(fc.record({ name, sizeBytes: fc.option(fc.nat()) }), { maxLength: 12 }), (rows: Row[]) => {
+        expect(terminal.table(COLUMNS, rows, look)).toBe(plain.table(COLUMNS, rows, look));
+        const pairs = rows.map((row) => ({ key: `key ${row.name ?? ''}`, value: String(row.sizeBytes) }));
+        expect(terminal.plain(pairs)).toBe(plain.plain(pairs));
+      }),
+    );
+  });
+
+  it.each(Object.entries(writers))('%s is nothing without rows', async (_, load) => {
+    const writer = await load();
     expect(writer.table(COLUMNS, [], look)).toBe('');
     expect(writer.plain([])).toBe('');
   });
 
-  it('colours what a column says, and only then', () => {
+  it('colours what a column says, and only then', async () => {
     const columns: readonly Column<Row>[] = (['good', 'bad', 'warn', 'dim', 'plain'] as const).map((tone) => ({
       key: tone,
       raw: () => tone,
       tone: () => tone,
     }));
     const rows: Row[] = [{ name: 'x', sizeBytes: 1 }];
-    expect(new TableWriter(false).table(columns, rows, look)).not.toContain(ESC);
-    expect(new TableWriter(true).table(columns, rows, look)).toContain(`${ESC}[32mgood${ESC}[39m`);
+    expect((await TerminalTable.load(false)).table(columns, rows, look)).not.toContain(ESC);
+    expect((await TerminalTable.load(true)).table(columns, rows, look)).toContain(`${ESC}[32mgood${ESC}[39m`);
   });
 });
 

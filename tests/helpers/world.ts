@@ -11,6 +11,8 @@ import { databaseAt } from './postgres.ts';
 // The program loads these when a command needs them. Loaded at the same time by several commands, Jest's module loader mixes
 // them up, so they are loaded here.
 import 'croner';
+import 'chalk';
+import 'cli-table3';
 import 'csv-stringify/sync';
 import 'ora';
 import 'yaml';

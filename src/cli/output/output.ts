@@ -2,8 +2,9 @@ import type { Io } from '../io.ts';
 import { type Column, type Look, type SortKey, selectColumns, sortRows, type Tone, tableColumns } from './column.ts';
 import { escapeLines, escapeText } from './escape.ts';
 import type { Format } from './formats.ts';
+import { PlainTable } from './plain-table.ts';
 import { jsonParts, toCsv, toYaml } from './serialize.ts';
-import { TableWriter } from './table.ts';
+import type { TableWriter } from './table.ts';
 
 export interface OutputSettings {
   format: Format;
@@ -68,7 +69,7 @@ export class Output {
     view: View<Value, Row>,
     { rows, shown }: { rows: readonly Row[]; shown: readonly Column<Row>[] },
   ): Promise<void> {
-    const writer = new TableWriter(this.#settings.hasColour && this.#io.isTTY);
+    const writer = await this.#tableWriter();
     const look = { now: this.#io.clock(), isWide: this.#settings.format === 'wide' };
     const draw = {
       ...look,
@@ -82,6 +83,12 @@ export class Output {
     if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
     if (this.#settings.isQuiet || view.footer === undefined) return;
     for (const line of await view.footer(value)) this.note(line);
+  }
+
+  async #tableWriter(): Promise<TableWriter> {
+    if (!this.#io.isTTY) return new PlainTable();
+    const { TerminalTable } = await import('./terminal-table.ts');
+    return TerminalTable.load(this.#settings.hasColour);
   }
 
   /** Something about the result, on standard error. */

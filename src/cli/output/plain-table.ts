@@ -1,0 +1,48 @@
+import type { Column, Look, Tone } from './column.ts';
+import { escapeText } from './escape.ts';
+import { cellText, headText, shorten, type TableWriter } from './table.ts';
+import { textWidth } from './text-width.ts';
+
+const GAP = '  ';
+
+/**
+ * For pipes and files, where a script waits: without colours, and without the libraries that draw on a terminal, which take
+ * longer than most queries. A test holds the two to the same text.
+ */
+export class PlainTable implements TableWriter {
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
+    if (rows.length === 0) return '';
+    const body = rows.map((row) => columns.map((column) => cellText(column, row, look)));
+    return toLines(
+      [columns.map(headText), ...body],
+      columns.map(({ align }) => align === 'right'),
+    );
+  }
+
+  plain(pairs: readonly { key: string; value: string }[]): string {
+    return toLines(
+      pairs.map(({ key, value }) => [escapeText(key), shorten(value)]),
+      [],
+    );
+  }
+
+  tint(_tone: Tone, text: string): string {
+    return text;
+  }
+}
+
+function toLines(rows: readonly (readonly string[])[], isRight: readonly boolean[]): string {
+  const widths = rows.map((cells) => cells.map(textWidth));
+  const columns: number[] = [];
+  for (const row of widths)
+    for (const [index, width] of row.entries()) columns[index] = Math.max(columns[index] ?? 0, width);
+  return rows
+    .map((cells, row) => {
+      const padded = cells.map((text, index) => {
+        const padding = ' '.repeat((columns[index] ?? 0) - (widths[row]?.[index] ?? 0));
+        return isRight[index] ? padding + text : text + padding;
+      });
+      return `${padded.join(GAP).trimEnd()}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,115 @@
+import type { ChalkInstance } from 'chalk';
+import type { Column, Look, Tone } from './column.ts';
+import { escapeText } from './escape.ts';
+import { cellText, headText, shorten, type TableWriter } from './table.ts';
+
+const BORDERS = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+];
+const NO_BORDERS = Object.fromEntries(BORDERS.map((part) => [part, '']));
+
+const ROWS_AT_ONCE = 250;
+
+const STYLE = {
+  chars: { ...NO_BORDERS, middle: '  ' },
+  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+};
+
+function toLines(drawing: string): string {
+  return drawing
+    .split('\n')
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
+}
+
+/** For terminals. */
+export class TerminalTable implements TableWriter {
+  readonly #Table: typeof import('cli-table3');
+  readonly #chalk: ChalkInstance;
+
+  constructor(libraries: { Table: typeof import('cli-table3'); chalk: ChalkInstance }) {
+    this.#Table = libraries.Table;
+    this.#chalk = libraries.chalk;
+  }
+
+  static async load(hasColour: boolean): Promise<TerminalTable> {
+    const [{ default: Table }, { Chalk }] = await Promise.all([import('cli-table3'), import('chalk')]);
+    return new TerminalTable({ Table, chalk: new Chalk({ level: hasColour ? 1 : 0 }) });
+  }
+
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
+    if (rows.length === 0) return '';
+    const head = columns.map(headText);
+    const texts = rows.map((row) => columns.map((column) => cellText(column, row, look)));
+    const style = { ...STYLE, colAligns: columns.map(({ align }) => align ?? 'left') };
+    // cli-table3 takes quadratic time for its rows: a long table is drawn in parts, of columns with the same widths.
+    const colWidths =
+      rows.length > ROWS_AT_ONCE
+        ? head.map((title, index) => this.#width([title, ...texts.map((cells) => cells[index] ?? '')]))
+        : [];
+    let drawn = '';
+    for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+      const table = new this.#Table({ ...style, colWidths, head: start === 0 ? head : [] });
+      for (const [offset, row] of rows.slice(start, start + ROWS_AT_ONCE).entries()) {
+        const cells = texts[start + offset] ?? [];
+        table.push(columns.map((column, index) => this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? '')));
+      }
+      drawn += toLines(table.toString());
+    }
+    return drawn;
+  }
+
+  plain(pairs: readonly { key: string; value: string }[]): string {
+    if (pairs.length === 0) return '';
+    const table = new this.#Table(STYLE);
+    for (const { key, value } of pairs) table.push([this.tint('dim', escapeText(key)), shorten(value)]);
+    return toLines(table.toString());
+  }
+
+  tint(tone: Tone, text: string): string {
+    switch (tone) {
+      case 'good':
+        return this.#chalk.green(text);
+      case 'bad':
+        return this.#chalk.red(text);
+      case 'warn':
+        return this.#chalk.yellow(text);
+      case 'dim':
+        return this.#chalk.dim(text);
+      case 'plain':
+        return text;
+    }
+  }
+
+  /** The width of the widest of these texts on a terminal. */
+  #width(texts: readonly string[]): number {
+    let widest = 0;
+    for (const text of new Set(texts)) {
+      const width = /^[ -~]*$/.test(text) ? text.length : this.#measure(text);
+      widest = Math.max(widest, width);
+    }
+    return widest;
+  }
+
+  /** As cli-table3 measures: by how much it pads the text beside a ruler. */
+  #measure(text: string): number {
+    const ruler = '-'.repeat(2 * text.length);
+    const table = new this.#Table(STYLE);
+    table.push([text], [ruler]);
+    const [line = ''] = table.toString().split('\n');
+    return ruler.length - (line.length - text.length);
+  }
+}
