@@ -28,6 +28,13 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('claims on %s', (datab
 
   const row = async (now = at(0)) => (await claims.list(now))[0];
 
+  if (server) {
+    it('has PostgreSQL end a transaction in which nothing happens for 30 s', async () => {
+      const rows = await connection.db.$queryRawUnsafe('SHOW idle_in_transaction_session_timeout');
+      expect(rows).toEqual([{ idle_in_transaction_session_timeout: '30s' }]);
+    });
+  }
+
   it('lists a provider as it was stored, with nobody who looks after it', async () => {
     expect(await row()).toEqual({
       id,
