@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DiscoverOptions, Provider } from '../../src/providers/provider.ts';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
@@ -241,7 +241,8 @@ describe('SyncService', () => {
 });
 
 describe('withLease', () => {
-  afterAll(() => {
+  // Before the next test opens its database: drivers wait with timers.
+  afterEach(() => {
     jest.useRealTimers();
   });
 
