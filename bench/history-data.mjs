@@ -41,8 +41,8 @@ export async function makeHistory(url, { changes, guests: guestCount = 10_000 })
     const count = Math.min(changes - made, 1 + Math.floor(random() * 30));
     const [planned, snapshots] = [/** @type {PlannedChange[]} */ ([]), /** @type {any[]} */ ([])];
     for (let i = 0; i < count; i++) {
-      const guest = guests[Math.floor(random() * guests.length)];
-      if (!guest || planned.some(({ resourceId }) => resourceId === guest.id)) continue;
+      const guest = pick(guests, random);
+      if (planned.some(({ resourceId }) => resourceId === guest.id)) continue;
       const change = nextChange(guest, at, everyMs, random);
       if (change.patch.length === 0) continue;
       planned.push(change);
@@ -58,10 +58,7 @@ export async function makeHistory(url, { changes, guests: guestCount = 10_000 })
   await connection.close();
 }
 
-/**
- * @param {any} connection
- * @param {string} providerId
- */
+/** @param {any} connection @param {string} providerId */
 async function openWriter(connection, providerId) {
   const { BulkWriter } = await load('repositories/bulk-write.js');
   const { writeHistory } = await load('repositories/write-history.js');
@@ -214,8 +211,6 @@ function newGuest(index, seenAt, random) {
   const vmid = 100 + index;
   const mac = () => `BC:24:11:${[0, 0, 0].map(() => hex(random() * 256, 2)).join(':')}`;
   const document = {
-    agent: 'enabled=1',
-    boot: 'order=scsi0;net0',
     cores: 2,
     cpu: 'x86-64-v2-AES',
     description: `Runs service ${index % 700} for team ${index % 40}\n`,
@@ -313,10 +308,7 @@ function changed(guest, fields, attribution, event = null) {
   return { resourceType: 'guest', resourceId: guest.id, kind: 'changed', event, patch, attribution };
 }
 
-/**
- * @param {Date | null} effectiveAt
- * @param {Date | null} notBefore
- */
+/** @param {Date | null} effectiveAt @param {Date | null} notBefore */
 function unknownActor(effectiveAt, notBefore) {
   const nobody = { actor: null, token: null, source: 'none', via: null, ref: null, confidence: 'none' };
   return { ...nobody, effectiveAt, notBefore };
@@ -332,10 +324,7 @@ function pick(list, random) {
   return /** @type {T} */ (list[Math.floor(random() * list.length)]);
 }
 
-/**
- * @param {number} value
- * @param {number} digits
- */
+/** @param {number} value @param {number} digits */
 function hex(value, digits) {
   return Math.floor(value).toString(16).toUpperCase().padStart(digits, '0');
 }
@@ -356,7 +345,6 @@ function generator(seed) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [, , url, changes = '10000', guests = '10000'] = process.argv;
-  if (url === undefined) throw new Error('usage: node bench/history-data.mjs URL [changes] [guests]');
+  const [, , url = '', changes = '10000', guests = '10000'] = process.argv;
   await makeHistory(url, { changes: Number(changes), guests: Number(guests) });
 }

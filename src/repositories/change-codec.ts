@@ -138,7 +138,7 @@ function isWhole(patch: Patch, document: Document, kind: ChangeKind): boolean {
 
 /** What is not in a document is not null there either. */
 function isSame(a: Value | null, b: Value | undefined): boolean {
-  return (a === b && a !== null) || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b));
+  return a === b || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function unflattened(flat: FlatPatch): Patch {

@@ -16,7 +16,7 @@ export type RunForEach = (sql: string, rows: Iterable<readonly unknown[]>) => nu
 /** A statement for one row, and its values in their order. For SQLite, where taking rows out of JSON costs ten times as much. */
 export interface RowStatement {
   sql: string;
-  values(row: Readonly<Record<string, unknown>>): unknown[];
+  values: (row: Readonly<Record<string, unknown>>) => unknown[];
 }
 
 export function rowUpsert(spec: UpsertSpec): RowStatement {
