@@ -8,7 +8,7 @@ import type {
   PvePendingEntry,
   PveSnapshot,
 } from '../pve-types.ts';
-import { flag, list, name, number, record, text, toFlag, toText, vmid } from './primitives.ts';
+import { flag, isRecord, list, name, number, record, text, toFlag, toText, vmid } from './primitives.ts';
 import { unreadable } from './rows.ts';
 
 const listEntry = {
@@ -55,11 +55,16 @@ function toScalar(value: unknown): string | number | boolean | undefined {
 }
 
 /** Every key; objects and arrays (`lxc`: raw lines of a container) as their JSON text. */
-export const guestConfig: z.ZodType<PveGuestConfig> = z.record(z.string(), z.unknown()).transform((config) => {
+export const guestConfig: z.ZodType<PveGuestConfig> = z.unknown().transform((config, context): PveGuestConfig => {
+  if (!isRecord(config)) {
+    context.addIssue({ code: 'invalid_type', expected: 'record', input: config });
+    return z.NEVER;
+  }
   const entries: [string, string | number | boolean][] = [];
   for (const [key, value] of Object.entries(config)) {
     const scalar = toScalar(value);
-    if (scalar !== undefined) entries.push([key, scalar]);
+    // Set by assignment somewhere it would be no key but the prototype.
+    if (scalar !== undefined && key !== '__proto__') entries.push([key, scalar]);
   }
   return Object.fromEntries(entries);
 });

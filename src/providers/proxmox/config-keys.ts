@@ -11,7 +11,17 @@ export type KeyForm =
   | { form: 'scalar' };
 
 /** Not configuration, or changed by the server on its own. `vmgenid` and `meta` are part of the identity instead. */
-const UNTRACKED = /^(?:digest|lock|meta|vmgenid|snapstate|lastsnapshot|snaptime|running.*|pending|snapshots)$/;
+const UNTRACKED: ReadonlySet<string> = new Set([
+  'digest',
+  'lock',
+  'meta',
+  'vmgenid',
+  'snapstate',
+  'lastsnapshot',
+  'snaptime',
+  'pending',
+  'snapshots',
+]);
 
 /** Texts in which digits are no number. */
 const TEXT_KEYS: ReadonlySet<string> = new Set([
@@ -32,32 +42,87 @@ const TEXT_KEYS: ReadonlySet<string> = new Set([
   'vmstatestorage',
 ]);
 
-/** Property strings and the name of their nameless part. Source: the formats in qemu-server and pve-container. */
-const PROPERTY_KEYS: readonly (readonly [pattern: RegExp, defaultKey: string | null])[] = [
-  [/^(?:rootfs|mp\d+)$/, 'file'],
-  [/^agent$/, 'enabled'],
-  [/^cpu$/, 'cputype'],
-  [/^boot$/, 'legacy'],
-  [/^(?:vga|machine|amd[-_]sev|intel[-_]tdx)$/, 'type'],
-  [/^(?:hostpci|usb)\d+$/, 'host'],
-  [/^rng0$/, 'source'],
-  [/^watchdog$/, 'model'],
-  [/^startup$/, 'order'],
-  [/^dev\d+$/, 'path'],
-  [/^virtiofs\d+$/, 'dirid'],
-  [/^(?:smbios1|ipconfig\d+|numa\d+|audio\d+|features|spice_enhancements|cicustom|ivshmem)$/, null],
-];
-const DRIVE = /^(?:(?:scsi|sata|ide|virtio|efidisk|tpmstate|unused)\d+)$/;
+function property(defaultKey: string | null): KeyForm {
+  return { form: 'property', defaultKey, isDrive: defaultKey === 'file' };
+}
 
-const BOOLEANS =
-  /^(?:acpi|acl|autostart|backup|ciupgrade|console|debug|enabled|firewall|freeze|fstrim_cloned_disks|iothread|kvm|link_down|localtime|nesting|numa|onboot|protection|quota|reboot|replicate|ro|shared|ssd|tablet|tdf|unprivileged)$/;
+/** Property strings have the name of their nameless part. Source: the formats in qemu-server and pve-container. */
+const FORMS: ReadonlyMap<string, KeyForm> = new Map<string, KeyForm>([
+  ['tags', { form: 'tags' }],
+  ['hotplug', { form: 'list' }],
+  ['memory', { form: 'memory' }],
+  ...[...TEXT_KEYS].map((key): [string, KeyForm] => [key, { form: 'text' }]),
+  ['rootfs', property('file')],
+  ['agent', property('enabled')],
+  ['cpu', property('cputype')],
+  ['boot', property('legacy')],
+  ...['vga', 'machine', 'amd-sev', 'amd_sev', 'intel-tdx', 'intel_tdx'].map((key): [string, KeyForm] => [
+    key,
+    property('type'),
+  ]),
+  ['rng0', property('source')],
+  ['watchdog', property('model')],
+  ['startup', property('order')],
+  ...['smbios1', 'features', 'spice_enhancements', 'cicustom', 'ivshmem'].map((key): [string, KeyForm] => [
+    key,
+    property(null),
+  ]),
+]);
+
+/** Of keys that end in a number, by what is before it. */
+const NUMBERED_FORMS: ReadonlyMap<string, KeyForm> = new Map<string, KeyForm>([
+  ['net', { form: 'net' }],
+  ['mp', property('file')],
+  ['unused', property('file')],
+  ['hostpci', property('host')],
+  ['usb', property('host')],
+  ['dev', property('path')],
+  ['virtiofs', property('dirid')],
+  ['ipconfig', property(null)],
+  ['numa', property(null)],
+  ['audio', property(null)],
+]);
+/** Of virtual machines. */
+const DRIVES: ReadonlySet<string> = new Set(['scsi', 'sata', 'ide', 'virtio', 'efidisk', 'tpmstate']);
+const SCALAR: KeyForm = { form: 'scalar' };
+
+const BOOLEANS: ReadonlySet<string> = new Set([
+  'acpi',
+  'acl',
+  'autostart',
+  'backup',
+  'ciupgrade',
+  'console',
+  'debug',
+  'enabled',
+  'firewall',
+  'freeze',
+  'fstrim_cloned_disks',
+  'iothread',
+  'kvm',
+  'link_down',
+  'localtime',
+  'nesting',
+  'numa',
+  'onboot',
+  'protection',
+  'quota',
+  'reboot',
+  'replicate',
+  'ro',
+  'shared',
+  'ssd',
+  'tablet',
+  'tdf',
+  'unprivileged',
+]);
 
 const OTHER_KEYS =
   /^(?:acpi|arch|autostart|balloon|bios|cdrom|cipassword|citype|ciupgrade|cores|cpulimit|cpuunits|freeze|keyboard|kvm|localtime|migrate_downtime|migrate_speed|numa|onboot|ostype|parallel\d+|protection|reboot|scsihw|serial\d+|shares|smp|sockets|sshkeys|tablet|tdf|template|vcpus|delete|revert|digest|force|skiplock|background_delay|lock|import-working-storage|allow-ksm|hugepages|keephugepages)$/;
 
 /** Whether the key is part of the document. */
 export function isTracked(key: string): boolean {
-  return !UNTRACKED.test(key);
+  return !UNTRACKED.has(key) && !key.startsWith('running');
 }
 
 /** Whether the value is written by people and may contain anything. */
@@ -66,7 +131,7 @@ export function isFreeText(key: string): boolean {
 }
 
 export function isBooleanKey(key: string): boolean {
-  return BOOLEANS.test(key);
+  return BOOLEANS.has(key);
 }
 
 /** Whether qemu-server has this key, or had it up to version 9. */
@@ -75,16 +140,10 @@ export function isKnownQemuKey(key: string): boolean {
 }
 
 export function formOf(kind: GuestKind, key: string): KeyForm {
-  if (key === 'tags') return { form: 'tags' };
-  if (key === 'hotplug') return { form: 'list' };
-  if (key === 'memory') return { form: 'memory' };
-  if (TEXT_KEYS.has(key)) return { form: 'text' };
-  if (/^net\d+$/.test(key)) return { form: 'net' };
-  if (kind === 'qemu' && DRIVE.test(key)) return { form: 'property', defaultKey: 'file', isDrive: true };
-  const property = PROPERTY_KEYS.find(([pattern]) => pattern.test(key));
-  if (property) {
-    return { form: 'property', defaultKey: property[1], isDrive: property[1] === 'file' };
-  }
-  if (kind === 'lxc' && /^unused\d+$/.test(key)) return { form: 'property', defaultKey: 'file', isDrive: true };
-  return { form: 'scalar' };
+  const form = FORMS.get(key);
+  if (form) return form;
+  const stem = /^([a-z]+)\d+$/.exec(key)?.[1];
+  if (stem === undefined) return SCALAR;
+  if (kind === 'qemu' && DRIVES.has(stem)) return property('file');
+  return NUMBERED_FORMS.get(stem) ?? SCALAR;
 }

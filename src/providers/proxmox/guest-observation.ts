@@ -37,14 +37,13 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   if (configuration === null) {
     if (!sources.isGlance) addListed(row, live, document);
   } else {
-    for (const [path, value] of Object.entries(configuration.document)) document.set(path, value);
     complete.add('config');
   }
   return {
     kind: row.kind,
     vmid: row.vmid,
     node: row.node,
-    document: Object.fromEntries(document),
+    document: { ...Object.fromEntries(document), ...configuration?.document },
     complete: unobservable === null ? complete : new Set(),
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,

@@ -39,8 +39,13 @@ const PATTERNS: readonly RegExp[] = [
   /(?<before>(?:^|\s)--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})(?<secret>(?![-«])[^\s]+)/gi,
 ];
 
+/** Whether any of the patterns can match at all; hardly a text has anything of this. */
+const MAY_HOLD_SECRET =
+  /-----BEGIN|PVEA|!|bearer|basic|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|\bsk-|eyJ|:\/\/|secret|passw|passphr|pwd|token|(?:api|access)[-_]?key/i;
+
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
 export function maskText(text: string, maskKey: string): string {
+  if (!MAY_HOLD_SECRET.test(text)) return text;
   let masked = text;
   // What stands behind one secret may only then be seen to be another one.
   for (let pass = 0; pass < MAX_PASSES; pass++) {
