@@ -61,15 +61,16 @@ export async function runOnce({ args, env = {}, cwd = root, before, timesItself 
  */
 export async function compare(contenders, { rounds = ROUNDS, warmUp = true } = {}) {
   const names = /** @type {Name[]} */ (Object.keys(contenders));
-  const runs = /** @type {Record<Name, Ran[]>} */ (Object.fromEntries(names.map((name) => [name, []])));
+  /** @type {Map<Name, Ran[]>} */
+  const runs = new Map(names.map((name) => [name, []]));
   for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const ran = await runOnce(contenders[name]);
       if (ran.status !== 0) throw new Error(`${name} ended with status ${ran.status}: ${ran.stderr.slice(-2000)}`);
-      if (round >= 0) runs[name].push({ ...ran, stdout: '', stderr: '' });
+      if (round >= 0) runs.get(name)?.push({ ...ran, stdout: '', stderr: '' });
     }
   }
-  return runs;
+  return /** @type {Record<Name, Ran[]>} */ (Object.fromEntries(runs));
 }
 
 /** @param {readonly number[]} values */

@@ -256,7 +256,9 @@ describe('a table', () => {
 
   it('is the same text on a terminal and in a pipe', async () => {
     const [plain, terminal] = [new PlainTable(), await TerminalTable.load(false)];
-    const name = fc.string({ unit: fc.constantFrom(...'aZ0 -_.:é中→…', ESC, '\n', '\u202e') });
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'Z', '0', ' ', '-', '.', ':', 'é', '中', '→', '…', ESC, '\n', '\u202e'),
+    });
     fc.assert(
       fc.property(fc.array(fc.record({ name, sizeBytes: fc.option(fc.nat()) }), { maxLength: 12 }), (rows: Row[]) => {
         expect(terminal.table(COLUMNS, rows, look)).toBe(plain.table(COLUMNS, rows, look));
