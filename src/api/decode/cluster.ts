@@ -21,14 +21,18 @@ export const version: z.ZodType<PveVersion> = z.object({
 
 export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unknown()).transform((paths) => {
   const readable = Object.entries(paths).filter(([, privileges]) => isRecord(privileges));
-  return Object.fromEntries(
-    readable.map(([path, privileges]) => [
-      path,
-      Object.fromEntries(
-        Object.entries(privileges ?? {}).map(([name, propagates]) => [name, toFlag(propagates) ?? false]),
-      ),
-    ]),
-  );
+  // A token has few different sets of rights on thousands of paths: one for each guest of a pool.
+  const sets = new Map<string, Readonly<Record<string, boolean>>>();
+  const setOf = (privileges: unknown): Readonly<Record<string, boolean>> => {
+    const text = JSON.stringify(privileges);
+    const known = sets.get(text);
+    if (known) return known;
+    const flags = Object.entries(privileges ?? {}).map(([name, propagates]) => [name, toFlag(propagates) ?? false]);
+    const set: Readonly<Record<string, boolean>> = Object.fromEntries(flags);
+    sets.set(text, set);
+    return set;
+  };
+  return Object.fromEntries(readable.map(([path, privileges]) => [path, setOf(privileges)]));
 });
 
 const clusterStatusRow = z

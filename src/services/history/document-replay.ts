@@ -22,6 +22,7 @@ function isList(value: Value | null): value is readonly string[] {
 
 /** What turns `before` into `after`, sorted by path. */
 export function diffDocuments(before: Document, after: Document): Patch {
+  if (before === after) return [];
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   const patch: PatchEntry[] = [];
   for (const path of paths) {
@@ -31,7 +32,8 @@ export function diffDocuments(before: Document, after: Document): Patch {
   return patch;
 }
 
-function valueAt(document: Document, path: string): Value | null {
+/** null: the document has no such field. */
+export function valueAt(document: Document, path: string): Value | null {
   return Object.hasOwn(document, path) ? (document[path] ?? null) : null;
 }
 

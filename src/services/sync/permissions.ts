@@ -45,14 +45,19 @@ function missingOn(
 
 /** Whether two maps of permissions say the same. */
 export function samePermissions(a: Permissions | null, b: Permissions | null): boolean {
-  return canonical(a) === canonical(b);
+  if (a === null || b === null) return a === b;
+  return sameFields(a, b, (one, other) => sameFields(one, other, Object.is));
 }
 
-function canonical(permissions: Permissions | null): string {
-  if (permissions === null) return 'null';
-  const privileges = Object.entries(permissions).flatMap(([path, entry]) => [
-    JSON.stringify([path]),
-    ...Object.entries(entry).map(([privilege, propagates]) => JSON.stringify([path, privilege, propagates])),
-  ]);
-  return privileges.toSorted().join();
+function sameFields<T>(
+  a: Readonly<Record<string, T>>,
+  b: Readonly<Record<string, T>>,
+  isSame: (one: T, other: T) => boolean,
+): boolean {
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => {
+    const [one, other] = [a[key], Object.hasOwn(b, key) ? b[key] : undefined];
+    return one !== undefined && other !== undefined && isSame(one, other);
+  });
 }
