@@ -18,6 +18,8 @@ function answers(): ReplayAnswers {
     ...Object.fromEntries(
       Object.entries(CONFIGURATIONS).map(([vmid, name]) => [`GET /nodes/pve9/qemu/${vmid}/config`, answerOf(name)]),
     ),
+    // Recorded on the other release only.
+    'GET /nodes/localhost/certificates/info': answerOf('standalone/node_certificates_info'),
     'GET /cluster/log?max=500': answerOf('standalone/cluster_log'),
     'GET /nodes/pve9/qemu': answerOf('pve9/qemu_list_full'),
     'GET /nodes/pve9/lxc': madeOf([]),

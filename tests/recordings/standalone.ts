@@ -32,6 +32,8 @@ export function standaloneAnswers(): ReplayAnswers {
       ...Object.values(CONFIGURATIONS),
     ]),
     'GET /cluster/status': madeOf([{ ...self, id: 'node/pve1', name: 'pve1' }]),
+    // The same node, asked for by its name.
+    'GET /nodes/localhost/certificates/info': answerOf('standalone/node_certificates_info'),
     'GET /cluster/log?max=500': answerOf('standalone/cluster_log'),
     'GET /nodes/pve1/lxc': containersOf('standalone/cluster_resources'),
     'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks'),

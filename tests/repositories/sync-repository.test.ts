@@ -29,10 +29,10 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
   it('makes a provider once, and stores how it is reached now', async () => {
     expect(id).toMatch(/^[a-z0-9]{16}$/);
     const before = connection.statementCount();
-    expect(await repository.ensureProvider(CONFIG, at(5))).toEqual({ id, name: 'home' });
+    expect(await repository.ensureProvider(CONFIG, at(5))).toEqual({ id, name: 'home', isNew: false });
     expect(connection.statementCount() - before).toBe(1);
     const moved = { ...CONFIG, endpoints: ['https://pve2:8006'], tls: { mode: 'fingerprint', sha256: 'AB' } as const };
-    expect(await repository.ensureProvider(moved, at(6))).toEqual({ id, name: 'home' });
+    expect(await repository.ensureProvider(moved, at(6))).toEqual({ id, name: 'home', isNew: false });
     expect(await connection.db.provider.findMany()).toMatchObject([
       { id, endpoints: ['https://pve2:8006'], tls: { mode: 'fingerprint', sha256: 'AB' }, createdAt: at(0) },
     ]);
