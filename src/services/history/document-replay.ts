@@ -23,13 +23,10 @@ function isList(value: Value | null): value is readonly string[] {
 /** What turns `before` into `after`, sorted by path. */
 export function diffDocuments(before: Document, after: Document): Patch {
   if (before === after) return [];
-  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  const patch: PatchEntry[] = [];
-  for (const path of paths) {
-    const entry: PatchEntry = [path, valueAt(before, path), valueAt(after, path)];
-    if (!sameValue(entry[1], entry[2])) patch.push(entry);
-  }
-  return patch;
+  const gone = Object.keys(before).filter((path) => !Object.hasOwn(after, path));
+  const others = Object.keys(after).filter((path) => !sameValue(valueAt(before, path), valueAt(after, path)));
+  const paths = gone.length === 0 ? others : [...gone, ...others];
+  return paths.sort().map((path): PatchEntry => [path, valueAt(before, path), valueAt(after, path)]);
 }
 
 /** null: the document has no such field. */

@@ -52,9 +52,10 @@ const IPV4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/\d{1,2})?$/;
 const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
 
 function addressesOf(document: GuestWrite['document']): { publicIp: string | null; privateIp: string | null } {
-  const addresses = Object.entries(document)
-    .filter(([path]) => CONFIGURED_ADDRESS.test(path))
-    .flatMap(([, value]) => (typeof value === 'string' ? (IPV4.exec(value)?.[1] ?? []) : []));
+  const addresses = Object.keys(document)
+    .filter((path) => CONFIGURED_ADDRESS.test(path))
+    .map((path) => IPV4.exec(textOf(document[path]) ?? '')?.[1])
+    .filter((address) => address !== undefined);
   return {
     publicIp: addresses.find((address) => !PRIVATE.test(address)) ?? null,
     privateIp: addresses.find((address) => PRIVATE.test(address)) ?? null,
