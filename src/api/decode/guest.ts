@@ -8,8 +8,22 @@ import type {
   PvePendingEntry,
   PveSnapshot,
 } from '../pve-types.ts';
-import { flag, isRecord, list, name, number, record, text, toFlag, toText, vmid } from './primitives.ts';
-import { unreadable } from './rows.ts';
+import {
+  flag,
+  isRecord,
+  list,
+  name,
+  number,
+  record,
+  text,
+  toFlag,
+  toList,
+  toNumber,
+  toText,
+  toVmid,
+  vmid,
+} from './primitives.ts';
+import { rowRecord, unreadable } from './rows.ts';
 
 const listEntry = {
   name: text,
@@ -28,12 +42,28 @@ const listEntry = {
   netout: number,
 };
 
-export const guestListEntry = z
-  .object({ vmid, ...listEntry })
-  .transform(
-    (row, context): PveGuestListEntry =>
-      row.vmid === undefined ? unreadable(context, 'vmid') : { ...row, vmid: row.vmid },
-  );
+/** By hand, as the rows of /cluster/resources: every guest has one. */
+export const guestListEntry = rowRecord.transform((row, context): PveGuestListEntry => {
+  const known = toVmid(row['vmid']);
+  if (known === undefined) return unreadable(context, 'vmid');
+  return {
+    vmid: known,
+    name: toText(row['name']),
+    status: toText(row['status']),
+    template: toFlag(row['template']),
+    tags: toList(row['tags']),
+    lock: toText(row['lock']),
+    cpus: toNumber(row['cpus']),
+    cpu: toNumber(row['cpu']),
+    mem: toNumber(row['mem']),
+    maxmem: toNumber(row['maxmem']),
+    disk: toNumber(row['disk']),
+    maxdisk: toNumber(row['maxdisk']),
+    uptime: toNumber(row['uptime']),
+    netin: toNumber(row['netin']),
+    netout: toNumber(row['netout']),
+  };
+});
 
 /** `/status/current` of the guest that was asked for, whose vmid it need not repeat. */
 export function guestStatus(asked: number): z.ZodType<PveGuestStatus> {

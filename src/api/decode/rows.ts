@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from './primitives.ts';
 
 export interface Rows<T> {
   rows: T[];
@@ -21,6 +22,9 @@ export function rowsOf<T>(row: z.ZodType<T | null>): z.ZodType<Rows<T>> {
     return { rows, unreadable, received: items.length };
   });
 }
+
+/** A row whose fields its transform reads itself. */
+export const rowRecord = z.custom<Readonly<Record<string, unknown>>>(isRecord);
 
 /** Fails a row within a transform. */
 export function unreadable(context: z.RefinementCtx, field: string): never {
