@@ -43,7 +43,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     kind: row.kind,
     vmid: row.vmid,
     node: row.node,
-    document: { ...Object.fromEntries(document), ...configuration?.document },
+    document: Object.fromEntries([...document, ...Object.entries(configuration?.document ?? {})]),
     complete: unobservable === null ? complete : new Set(),
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
