@@ -15,6 +15,8 @@ const ROUNDS = Number(process.env['ROLLCALL_WATCH_ROUNDS'] ?? 40);
 const SEED = Number(process.env['ROLLCALL_SEED'] ?? 1);
 const SERVER = process.env['TEST_POSTGRES_URL'];
 const HOURS_MS = 4 * 3_600_000;
+/** How long a claim lasts that nobody renews. */
+const CLAIM_MS = 30_000;
 const WATCH = ['watch', '--interval', '1s', '--feed-interval', '1s', '--retry-after', '1s', '--quiet'];
 const dir = tempDir();
 const labs: Lab[] = [];
@@ -69,10 +71,12 @@ function keepChanging(next: () => number, everyMs: number): { stop(): number } {
     const changing = keepChanging(next, 400);
     const startedMs = performance.now();
     let kills = 0;
+    let lastKillMs = 0;
     while ((await connection.db.syncRun.count()) < SYNCS) {
       await sleep(2000 + next() * 6000);
       const i = Math.floor(next() * watchers.length);
       watchers[i]?.child.kill('SIGKILL');
+      lastKillMs = Date.now();
       kills += 1;
       await sleep(next() * 2000);
       watchers[i] = begin(i);
@@ -81,6 +85,10 @@ function keepChanging(next: () => number, everyMs: number): { stop(): number } {
     const changes = changing.stop();
     const seconds = (performance.now() - startedMs) / 1000;
     await until('all three watch', () => watchers.every(watches), 60_000);
+    // A claim that ends later was made or renewed by one that lives.
+    const ofTheDead = { watchUntil: { lte: new Date(lastKillMs + CLAIM_MS + 500) } };
+    const isLeft = () => connection.db.provider.count({ where: { ...ofTheDead, watchHolder: { not: null } } });
+    await until('no claim of a killed one is left', async () => (await isLeft()) === 0, 90_000);
     for (const watcher of watchers) watcher.terminate();
     expect(await Promise.all(watchers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
     const found = await judge(connection);
