@@ -84,12 +84,21 @@ function toScalar(value: unknown): string | number | boolean | undefined {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
 }
 
+/** As nearly every configuration comes. */
+function isDecoded(config: Readonly<Record<string, unknown>>): config is PveGuestConfig {
+  return Object.keys(config).every((key) => {
+    const value = config[key];
+    return key !== '__proto__' && typeof value !== 'object' && toScalar(value) !== undefined;
+  });
+}
+
 /** Every key; objects and arrays (`lxc`: raw lines of a container) as their JSON text. */
 export const guestConfig: z.ZodType<PveGuestConfig> = z.unknown().transform((config, context): PveGuestConfig => {
   if (!isRecord(config)) {
     context.addIssue({ code: 'invalid_type', expected: 'record', input: config });
     return z.NEVER;
   }
+  if (isDecoded(config)) return config;
   const entries: [string, string | number | boolean][] = [];
   for (const [key, value] of Object.entries(config)) {
     const scalar = toScalar(value);
