@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 
 const [url = '', token = '', folder = ''] = process.argv.slice(2);
-const { default: proxmoxApi } = await import(createRequire(`${folder}/`).resolve('proxmox-api'));
+const { default: proxmoxApi } = createRequire(`${folder}/`)('proxmox-api');
 const { hostname, port } = new URL(url);
 const [tokenID, tokenSecret] = token.split('=');
 const proxmox = proxmoxApi({ host: hostname, port: Number(port), tokenID, tokenSecret });

@@ -18,12 +18,16 @@ const BENCHES = {
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
+/** @type {import('./measure.mjs').Figure[]} */
 const figures = [];
 for (const name of names) {
   const bench = BENCHES[name];
   if (bench === undefined) throw new Error(`there is no bench ${name}; there are: ${Object.keys(BENCHES).join(', ')}`);
   process.stderr.write(`» ${name}\n`);
-  figures.push(...(await bench()));
+  const found = await bench();
+  printTable(found);
+  process.stdout.write('\n');
+  figures.push(...found);
 }
 
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();

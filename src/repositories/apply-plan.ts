@@ -1,7 +1,7 @@
 import { AppError } from '../types/errors.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { SyncPlan } from '../types/plan.ts';
-import { BulkWriter } from './bulk-write.ts';
+import { BulkWriter, rowsOf } from './bulk-write.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
@@ -87,7 +87,7 @@ async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
   const { providerId } = plan.run;
   await bulk.upsert(
     tables.GUESTS,
-    plan.guests.map((guest) => toGuestRow(providerId, guest)),
+    rowsOf(plan.guests, (guest) => toGuestRow(providerId, guest)),
   );
   await bulk.upsert(
     tables.NODES,
@@ -97,7 +97,7 @@ async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
     tables.STORAGES,
     plan.storages.map((storage) => toStorageRow(providerId, storage)),
   );
-  await bulk.upsert(tables.GUEST_TELEMETRY, plan.guestTelemetry.map(toGuestTelemetryRow));
+  await bulk.upsert(tables.GUEST_TELEMETRY, rowsOf(plan.guestTelemetry, toGuestTelemetryRow));
   await bulk.update(tables.NODE_TELEMETRY, plan.nodeTelemetry.map(toNodeTelemetryRow));
 }
 

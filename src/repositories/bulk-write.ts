@@ -24,17 +24,20 @@ export class BulkWriter {
     this.#runForEach = runForEach;
   }
 
-  async upsert<S extends UpsertSpec>(spec: S, rows: readonly RowOf<S>[]): Promise<number> {
-    if (this.#runForEach) return writeEach(this.#runForEach, rowUpsert(spec), withDistinctKeys(spec.key, rows));
-    return this.#write(bulkUpsertSql(this.provider, spec), spec, rows);
+  /** Rows may be made while they are written: see {@link rowsOf}. */
+  async upsert<S extends UpsertSpec>(spec: S, rows: Iterable<RowOf<S>>): Promise<number> {
+    if (this.#runForEach === undefined) return this.#write(bulkUpsertSql(this.provider, spec), spec, rows);
+    // Of several rows of a key the last one stays by itself, unless what exists is left as it is.
+    const each = spec.ignoreExisting ? withDistinctKeys(spec.key, rows) : rows;
+    return writeEach(this.#runForEach, rowUpsert(spec), each);
   }
 
-  async update<S extends UpsertSpec>(spec: S, rows: readonly RowOf<S>[]): Promise<number> {
-    if (this.#runForEach) return writeEach(this.#runForEach, rowUpdate(spec), withDistinctKeys(spec.key, rows));
+  async update<S extends UpsertSpec>(spec: S, rows: Iterable<RowOf<S>>): Promise<number> {
+    if (this.#runForEach) return writeEach(this.#runForEach, rowUpdate(spec), rows);
     return this.#write(bulkUpdateSql(this.provider, spec), spec, rows);
   }
 
-  async #write<S extends UpsertSpec>(sql: string, spec: S, rows: readonly RowOf<S>[]): Promise<number> {
+  async #write<S extends UpsertSpec>(sql: string, spec: S, rows: Iterable<RowOf<S>>): Promise<number> {
     const distinct = withDistinctKeys(spec.key, rows);
     let written = 0;
     for (let start = 0; start < distinct.length; start += ROWS_PER_STATEMENT) {
@@ -48,21 +51,22 @@ export class BulkWriter {
 function writeEach(
   runForEach: RunForEach,
   { sql, values }: RowStatement,
-  rows: readonly Readonly<Record<string, unknown>>[],
+  rows: Iterable<Readonly<Record<string, unknown>>>,
 ): number {
-  return rows.length === 0 ? 0 : runForEach(sql, lazily(rows, values));
+  return Array.isArray(rows) && rows.length === 0 ? 0 : runForEach(sql, oneByOne(rows, values));
 }
 
-/** So that the values of all rows are not in memory at once. */
-function* lazily<R>(rows: readonly R[], values: (row: R) => unknown[]): Generator<unknown[]> {
-  for (const row of rows) yield values(row);
+/** Rows that are made one after the other while they are written, so that not all of them are in memory at once. */
+export function rowsOf<T, R>(items: readonly T[], toRow: (item: T) => R): Iterable<R> {
+  return items.length === 0 ? [] : oneByOne(items, toRow);
+}
+
+function* oneByOne<T, R>(items: Iterable<T>, toRow: (item: T) => R): Generator<R> {
+  for (const item of items) yield toRow(item);
 }
 
 /** The last row of each key: PostgreSQL refuses to write one row twice in a statement, and both shall store the same. */
-function withDistinctKeys<R extends Readonly<Record<string, unknown>>>(
-  key: readonly string[],
-  rows: readonly R[],
-): R[] {
+function withDistinctKeys<R extends Readonly<Record<string, unknown>>>(key: readonly string[], rows: Iterable<R>): R[] {
   const byKey = new Map<unknown, R>();
   const [only = '', ...more] = key;
   for (const row of rows) byKey.set(more.length === 0 ? row[only] : JSON.stringify(key.map((name) => row[name])), row);

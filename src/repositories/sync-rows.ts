@@ -9,8 +9,23 @@ const MAX_INT = 2 ** 31 - 1;
 
 export function toGuestRow(providerId: string, guest: GuestWrite) {
   const { document } = guest;
+  // Field by field: a first run has 10,000, and spreading each makes a copy of it.
   return {
-    ...guest,
+    id: guest.id,
+    kind: guest.kind,
+    vmid: guest.vmid,
+    lock: guest.lock,
+    document,
+    identity: guest.identity,
+    readSections: guest.readSections,
+    changesSince: guest.changesSince,
+    presence: guest.presence,
+    presenceReason: guest.presenceReason,
+    unobservableSince: guest.unobservableSince,
+    firstSeenAt: guest.firstSeenAt,
+    lastSeenAt: guest.lastSeenAt,
+    goneAt: guest.goneAt,
+    previousId: guest.previousId,
     providerId,
     node: text(document['node']) ?? '',
     name: text(document['name']),

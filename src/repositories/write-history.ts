@@ -1,6 +1,6 @@
 import type { PlannedChange, Revision } from '../types/history.ts';
 import type { PlannedSnapshot } from '../types/plan.ts';
-import type { BulkWriter } from './bulk-write.ts';
+import { type BulkWriter, rowsOf } from './bulk-write.ts';
 import { base64Of, encodeChange } from './change-codec.ts';
 import type { DbTransaction } from './connection.ts';
 import { CHANGES, REVISIONS, STATE_SNAPSHOTS } from './history-tables.ts';
@@ -23,15 +23,15 @@ export async function writeHistory(
   writes: readonly RevisionWrite[],
 ): Promise<void> {
   const changes = writes.flatMap(toEncodedChanges);
-  const snapshots = writes.flatMap((write) =>
-    write.snapshots.map((snapshot) => ({ ...snapshot, rev: write.revision.rev })),
+  const snapshots = writes.flatMap(({ revision: { rev }, snapshots: made }) =>
+    made.map(({ reason, resourceType, resourceId, document }) => ({ rev, reason, resourceType, resourceId, document })),
   );
   await bulk.upsert(REVISIONS, writes.map(toRevisionRow));
   const texts = changes.flatMap(({ resource, label }) => [resource, label]);
   const number = await textNumbers(tx, bulk, texts);
   await bulk.upsert(
     CHANGES,
-    changes.map((change) => ({ ...change, resource: number(change.resource), label: number(change.label) })),
+    rowsOf(changes, (change) => ({ ...change, resource: number(change.resource), label: number(change.label) })),
   );
   await writeSnapshots(tx, bulk, snapshots);
 }
@@ -49,7 +49,13 @@ export async function writeSnapshots(
   );
   await bulk.upsert(
     STATE_SNAPSHOTS,
-    snapshots.map(({ resourceId, ...snapshot }) => ({ ...snapshot, resource: number(resourceId) })),
+    rowsOf(snapshots, ({ rev, reason, resourceType, resourceId, document }) => ({
+      rev,
+      reason,
+      resourceType,
+      document,
+      resource: number(resourceId),
+    })),
   );
 }
 
