@@ -27,8 +27,9 @@ export class BulkWriter {
   /** Rows may be made while they are written: see {@link rowsOf}. */
   async upsert<S extends UpsertSpec>(spec: S, rows: Iterable<RowOf<S>>): Promise<number> {
     if (this.#runForEach === undefined) return this.#write(bulkUpsertSql(this.provider, spec), spec, rows);
-    // Of several rows of a key the last one stays by itself, unless what exists is left as it is.
-    const each = spec.ignoreExisting ? withDistinctKeys(spec.key, rows) : rows;
+    // Of several rows of a key the last one stays by itself, unless the row that is there does.
+    const keeps = spec.ignoreExisting || spec.finalOnce !== undefined;
+    const each = keeps ? withDistinctKeys(spec.key, rows) : rows;
     return writeEach(this.#runForEach, rowUpsert(spec), each);
   }
 

@@ -7,7 +7,7 @@ export interface UpsertSpec {
   table: string;
   columns: Readonly<Record<string, ColumnType>>;
   key: readonly string[];
-  /** Columns written on insert only. */
+  /** Columns written on insert only; several rows of a key have the same in them. */
   insertOnly?: readonly string[];
   /** Column that makes a stored row final once it is set: such a row is not updated any more. */
   finalOnce?: string;
