@@ -1,4 +1,15 @@
-import type { Attribution, ChangeEvent, ChangeKind, PlannedChange, ResourceType } from '../types/history.ts';
+import {
+  ATTRIBUTION_SOURCES,
+  type Attribution,
+  CHANGE_EVENTS,
+  CHANGE_KINDS,
+  type ChangeEvent,
+  type ChangeKind,
+  CONFIDENCES,
+  type PlannedChange,
+  RESOURCE_TYPES,
+  type ResourceType,
+} from '../types/history.ts';
 import { storableText } from './dialect.ts';
 import { type Guard, isNullOr, isText, isWord } from './stored-shape.ts';
 
@@ -15,21 +26,11 @@ export interface ChangeLabel extends Pick<Attribution, 'actor' | 'token' | 'sour
   tail: string;
 }
 
-const isResourceType = isWord(['guest', 'node', 'storage'] satisfies ResourceType[]);
-const isKind = isWord(['created', 'changed', 'removed'] satisfies ChangeKind[]);
-const isEvent = isNullOr(
-  isWord([
-    'cloned',
-    'restored',
-    'rolled-back',
-    'migrated',
-    'replaced',
-    'moved-cluster',
-    'observed',
-  ] satisfies ChangeEvent[]),
-);
-const isSource = isWord(['task', 'log', 'ha', 'job', 'none'] satisfies Attribution['source'][]);
-const isConfidence = isWord(['exact', 'likely', 'none'] satisfies Attribution['confidence'][]);
+const isResourceType = isWord(RESOURCE_TYPES);
+const isKind = isWord(CHANGE_KINDS);
+const isEvent = isNullOr(isWord(CHANGE_EVENTS));
+const isSource = isWord(ATTRIBUTION_SOURCES);
+const isConfidence = isWord(CONFIDENCES);
 const isTextOrNull = isNullOr(isText);
 
 type Fields = [

@@ -1,26 +1,32 @@
 import type { Patch } from './document.ts';
 
-export type ResourceType = 'guest' | 'node' | 'storage';
+export const RESOURCE_TYPES = ['guest', 'node', 'storage'] as const;
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
-export type ChangeKind = 'created' | 'changed' | 'removed';
+export const CHANGE_KINDS = ['created', 'changed', 'removed'] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /**
  * What a change amounts to, where more is known than that fields differ. `observed`: nothing happened, fields were read for
  * the first time (a node that could not be asked before); needed to replay the history, and left out where people read it.
  */
-export type ChangeEvent =
-  | 'cloned'
-  | 'restored'
-  | 'rolled-back'
-  | 'migrated'
-  | 'replaced'
-  | 'moved-cluster'
-  | 'observed';
+export const CHANGE_EVENTS = [
+  'cloned',
+  'restored',
+  'rolled-back',
+  'migrated',
+  'replaced',
+  'moved-cluster',
+  'observed',
+] as const;
+export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
 
-export type AttributionSource = 'task' | 'log' | 'ha' | 'job' | 'none';
+export const ATTRIBUTION_SOURCES = ['task', 'log', 'ha', 'job', 'none'] as const;
+export type AttributionSource = (typeof ATTRIBUTION_SOURCES)[number];
 
 /** `exact`: the server's own record names this change. `likely`: the only explanation in the window. `none`: unknown. */
-export type Confidence = 'exact' | 'likely' | 'none';
+export const CONFIDENCES = ['exact', 'likely', 'none'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
 
 /** Who made a change, how it is known, and how sure that is. An unknown actor is an answer, not a failure. */
 export interface Attribution {

@@ -3,7 +3,15 @@ import type { ChangeSelection } from '../../repositories/change-search.ts';
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Attribution, Change, ChangeEvent, ChangeKind, ResourceType } from '../../types/history.ts';
+import {
+  type Attribution,
+  CHANGE_EVENTS,
+  CHANGE_KINDS,
+  type Change,
+  type ChangeEvent,
+  type ChangeKind,
+  type ResourceType,
+} from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
@@ -14,16 +22,6 @@ const PAGE = 1000;
 /** More rows than are asked for, because some are left out. */
 const SPARE = 50;
 
-const KINDS: readonly ChangeKind[] = ['created', 'changed', 'removed'];
-const EVENTS: readonly ChangeEvent[] = [
-  'cloned',
-  'restored',
-  'rolled-back',
-  'migrated',
-  'replaced',
-  'moved-cluster',
-  'observed',
-];
 /** What people call a resource, as `resourceKind` has it. */
 const RESOURCES: Readonly<Record<string, string>> = {
   qemu: 'qemu',
@@ -37,7 +35,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
 };
 
 /** The words that `kind` takes. */
-export const CHANGE_KINDS: readonly string[] = [...KINDS, ...EVENTS, ...Object.keys(RESOURCES)];
+export const CHANGE_WORDS: readonly string[] = [...CHANGE_KINDS, ...CHANGE_EVENTS, ...Object.keys(RESOURCES)];
 
 interface WantedKinds {
   kinds: ChangeKind[];
@@ -158,15 +156,15 @@ async function withLabels(history: HistoryRepository, changes: readonly Change[]
 
 function wantedKinds(filter: ChangeQuery['kind']): WantedKinds {
   const words = filter === undefined ? [] : [filter].flat();
-  const unknown = words.find((word) => !CHANGE_KINDS.includes(word));
+  const unknown = words.find((word) => !CHANGE_WORDS.includes(word));
   if (unknown !== undefined) {
     throw new AppError('usage', `\`${unknown}\` is no kind of change`, {
-      hint: `There is ${CHANGE_KINDS.join(', ')}.`,
+      hint: `There is ${CHANGE_WORDS.join(', ')}.`,
     });
   }
   return {
-    kinds: KINDS.filter((kind) => words.includes(kind)),
-    events: EVENTS.filter((event) => words.includes(event)),
+    kinds: CHANGE_KINDS.filter((kind) => words.includes(kind)),
+    events: CHANGE_EVENTS.filter((event) => words.includes(event)),
     resources: new Set(words.flatMap((word) => RESOURCES[word] ?? [])),
   };
 }
