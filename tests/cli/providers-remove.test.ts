@@ -1,28 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import { openWorld, type World } from '../helpers/world.ts';
-
-/** Without what the environment would say of a provider. */
-const NO_ENVIRONMENT = {
-  PROXMOX_VE_ENDPOINT: undefined,
-  PROXMOX_VE_API_TOKEN: undefined,
-  PROXMOX_VE_CA_FILE: undefined,
-  PROXMOX_VE_NAME: undefined,
-};
-
-function secretOf(token: string): string {
-  return token.slice(token.indexOf('=') + 1);
-}
-
-/** Runs without PROXMOX_*, with the secret of the lab's token in SECRET. */
-function quiet(world: World) {
-  const env = { ...NO_ENVIRONMENT, SECRET: secretOf(world.lab.token) };
-  return (line: string) => world.rollcall(line, { env });
-}
-
-function addLine(world: World, name: string, rest = `--fingerprint ${world.lab.fingerprint}`): string {
-  return `providers add ${name} --endpoint ${world.lab.url} --token-id root@pam!lab --secret env:SECRET ${rest}`;
-}
+import { addLine, quiet } from '../helpers/stored-provider.ts';
+import { openWorld } from '../helpers/world.ts';
 
 describe('providers remove', () => {
   it('keeps the history readable, and frees name and cluster', async () => {
