@@ -1,11 +1,14 @@
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { GuestKind } from '../types/guest.ts';
-import type { AbsenceProbe, ClusterIdentity, Observation } from '../types/observation.ts';
+import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
 import type { LogEntry, TaskState } from '../types/task.ts';
 
 /** What a run tells about its progress, for a spinner. */
 export type Progress = (message: string, done?: number, total?: number) => void;
+
+/** Gives the guest to keep of one that was read: with what is known already in place of what is equal to it. */
+export type KeepGuest = (seen: GuestObservation) => GuestObservation;
 
 export interface DiscoverOptions {
   scopes: readonly ResourceScope[];
@@ -15,6 +18,8 @@ export interface DiscoverOptions {
   knownUpids: ReadonlyMap<string, TaskState>;
   /** Who it was at the last run: a server that proves to be the same is not asked for its CA. */
   knownIdentity?: ClusterIdentity | null;
+  /** Asked for once, while the cluster makes its lists: what is known takes a while to load, too. */
+  keeper?: () => Promise<KeepGuest>;
   signal?: AbortSignal;
   onProgress?: Progress;
 }

@@ -1,7 +1,7 @@
 import type { Document } from '../types/document.ts';
 import type { ResourceType } from '../types/history.ts';
 import { type Audited, audited, differing } from './audited.ts';
-import { KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
+import { GUEST_COLUMNS, KNOWN_GUEST_COLUMNS, toGuest, toKnownGuest } from './guest-rows.ts';
 import { NODE_COLUMNS, toNode } from './node-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
@@ -37,10 +37,10 @@ const KINDS: readonly Kind[] = [
   {
     resourceType: 'guest',
     table: 'guests',
-    columns: [...KNOWN_GUEST_COLUMNS, 'uuid'],
+    columns: [...new Set([...GUEST_COLUMNS, ...KNOWN_GUEST_COLUMNS, 'uuid'])],
     label: (row) => `${row.text('kind')}/${row.number('vmid')}`,
     state: (row) => {
-      const guest = { ...toKnownGuest(row, null), uuid: row.textOrNull('uuid') };
+      const guest = { ...toGuest(row, null), ...toKnownGuest(row, null), uuid: row.textOrNull('uuid') };
       return toState(guest, toGuestRow(guest.providerId, { ...guest, previousId: null }));
     },
   },

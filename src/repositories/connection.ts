@@ -4,6 +4,7 @@ import type { DatabaseProvider } from '../types/migration.ts';
 import type { Meta } from './meta.ts';
 import type { Reader } from './reader.ts';
 import type { RunForEach } from './row-statements.ts';
+import type { Writer } from './writer.ts';
 
 /**
  * The client every repository takes. The SQLite client's types are the subset that both databases have: no `mode`, no
@@ -16,8 +17,12 @@ export type DbTransaction = Parameters<Parameters<PrismaClient['$transaction']>[
 export interface Connection {
   /** For what is only read: nothing is loaded for it. */
   readonly reader: Reader;
+  /** For single rows that are written before anything else: nothing is loaded for it. */
+  readonly writer: Writer;
   /** For what is written; loaded when it is first used. */
   readonly db: Db;
+  /** Loads the client before it is used, for whoever has to wait for something else meanwhile. */
+  prepareToWrite(): Promise<void>;
   readonly provider: DatabaseProvider;
   /** SQLite only, where there is one connection: to be used in a transaction of `db`. */
   readonly runForEach?: RunForEach;

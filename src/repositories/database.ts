@@ -2,6 +2,7 @@ import type { Connection, OpenedAdapter, OpenOptions } from './connection.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { lazyDb } from './lazy-db.ts';
 import { Reader } from './reader.ts';
+import { Writer } from './writer.ts';
 
 export type { Connection, Db, DbTransaction } from './connection.ts';
 
@@ -13,12 +14,15 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
   const address = parseDatabaseUrl(url);
   const opened = await openAdapter(address, options);
   let client: ReturnType<typeof openClient> | undefined;
+  const load = () => {
+    client ??= openClient(address, opened);
+    return client;
+  };
   return {
     reader: new Reader(address.provider, opened.adapter),
-    db: lazyDb(() => {
-      client ??= openClient(address, opened);
-      return client;
-    }),
+    writer: new Writer(address.provider, opened.adapter),
+    db: lazyDb(load),
+    prepareToWrite: async () => (await load()).$connect(),
     provider: address.provider,
     ...(opened.runForEach && { runForEach: opened.runForEach }),
     epoch: opened.meta.epoch,

@@ -1,10 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { AppError } from '../types/errors.ts';
+import type { ClusterIdentity } from '../types/observation.ts';
 import type { ProviderConfig } from '../types/provider.ts';
-import { BulkWriter } from './bulk-write.ts';
 import type { Connection } from './connection.ts';
-import type { UpsertSpec } from './dialect.ts';
+import { bulkJson, bulkUpdateSql, bulkUpsertSql, type UpsertSpec } from './dialect.ts';
 import { canonicalJson } from './hash-chain.ts';
+import { toIdentity } from './provider-rows.ts';
+import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
+import { Where } from './where.ts';
 
 const PROVIDERS = {
   table: 'providers',
@@ -23,9 +27,18 @@ const PROVIDERS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
+const { type, endpoints, tls, credential } = PROVIDERS.columns;
+const SETTINGS = {
+  table: 'providers',
+  columns: { id: 'text', type, endpoints, tls, credential },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
 export interface EnsuredProvider {
   id: string;
   name: string;
+  /** Who answered at the last run; null before the first. */
+  identity: ClusterIdentity | null;
   /** It was made by this call. */
   isNew: boolean;
 }
@@ -35,33 +48,84 @@ export interface EnsuredProvider {
  * database, with its id, is left as it is there by now; throws AppError `not-found` when it was removed meanwhile.
  */
 export async function ensureProvider(
-  { db, provider }: Pick<Connection, 'db' | 'provider'>,
+  connection: Pick<Connection, 'reader' | 'writer'>,
   config: ProviderConfig,
   now: Date,
 ): Promise<EnsuredProvider> {
-  if (config.id !== undefined) return stillThere(db, config.id, config.name);
-  const { name, type } = config;
-  const { endpoints, tls, credential } = config;
-  const settings = { type, endpoints: [...endpoints], tls: { ...tls }, credential: { ...credential } };
-  const found = await db.provider.findUnique({ where: { name_removedKey: { name, removedKey: '' } } });
-  if (!found) {
-    const row = { id: newProviderId(), name, removedKey: '', ...settings, incompleteSince: {}, createdAt: now };
-    // Another process may be doing the same: the first one's row stays.
-    await db.$transaction(async (tx) => new BulkWriter(tx, provider).upsert(PROVIDERS, [row]));
-    const { id } = await db.provider.findUniqueOrThrow({ where: { name_removedKey: { name, removedKey: '' } } });
-    return { id, name, isNew: id === row.id };
+  const { id, name, type } = config;
+  if (id !== undefined) return stillThere(connection.reader, id, name);
+  const settings = {
+    type,
+    endpoints: [...config.endpoints],
+    tls: { ...config.tls },
+    credential: { ...config.credential },
+  };
+  const found = await findByName(connection.reader, name);
+  if (!found) return makeProvider(connection, name, { ...settings, incompleteSince: {}, createdAt: now });
+  if (found.settings !== canonicalJson(settings)) {
+    const sql = `${bulkUpdateSql(connection.writer.provider, SETTINGS)} RETURNING "providers"."id"`;
+    await connection.writer.write({ sql, values: [bulkJson([{ id: found.id, ...settings }])], noun: 'provider' }, idOf);
   }
-  const stored = { type: found.type, endpoints: found.endpoints, tls: found.tls, credential: found.credential };
-  if (canonicalJson(stored) !== canonicalJson(settings)) {
-    await db.provider.update({ where: { id: found.id }, data: settings });
-  }
-  return { id: found.id, name, isNew: false };
+  return { id: found.id, name, identity: found.identity, isNew: false };
 }
 
-async function stillThere(db: Connection['db'], id: string, name: string): Promise<EnsuredProvider> {
-  const found = await db.provider.findUnique({ where: { id }, select: { id: true, name: true, removedAt: true } });
-  if (found && found.removedAt === null) return { id, name: found.name, isNew: false };
-  throw new AppError('not-found', `Provider ${name} was removed`, { hint: 'See `rollcall providers list`.' });
+/** Another process may be doing the same: the first one's row stays. */
+async function makeProvider(
+  { reader, writer }: Pick<Connection, 'reader' | 'writer'>,
+  name: string,
+  rest: Readonly<Record<string, unknown>>,
+): Promise<EnsuredProvider> {
+  const row = { id: newProviderId(), name, removedKey: '', ...rest };
+  const sql = `${bulkUpsertSql(writer.provider, PROVIDERS)} RETURNING "id"`;
+  const [made] = await writer.write({ sql, values: [bulkJson([row])], noun: 'provider' }, idOf);
+  if (made !== undefined) return { id: made, name, identity: null, isNew: true };
+  const found = await findByName(reader, name);
+  if (!found) throw goneProvider(name);
+  return { id: found.id, name, identity: found.identity, isNew: false };
+}
+
+/** With how it is reached, as text that can be compared. */
+async function findByName(
+  reader: Reader,
+  name: string,
+): Promise<(Pick<EnsuredProvider, 'id' | 'identity'> & { settings: string }) | null> {
+  const where = new Where(reader.provider).is('"name"', '=', name).is('"removedKey"', '=', '');
+  const sql = `SELECT "id", "identity", "type", "endpoints", "tls", "credential" FROM "providers" ${where.sql}`;
+  return reader.find({ sql, values: where.values, noun: 'provider' }, (row) => ({
+    id: row.text('id'),
+    identity: toIdentity(row),
+    settings: canonicalJson({
+      type: row.text('type'),
+      endpoints: row.json('endpoints', isAnything),
+      tls: row.json('tls', isAnything),
+      credential: row.json('credential', isAnything),
+    }),
+  }));
+}
+
+async function stillThere(reader: Reader, id: string, configured: string): Promise<EnsuredProvider> {
+  const where = new Where(reader.provider).is('"id"', '=', id);
+  const sql = `SELECT "id", "name", "identity" FROM "providers" ${where.sql} AND "removedAt" IS NULL`;
+  const found = await reader.find({ sql, values: where.values, noun: 'provider' }, (row) => ({
+    id,
+    name: row.text('name'),
+    identity: toIdentity(row),
+    isNew: false,
+  }));
+  if (found === null) throw goneProvider(configured);
+  return found;
+}
+
+function goneProvider(name: string): AppError {
+  return new AppError('not-found', `Provider ${name} was removed`, { hint: 'See `rollcall providers list`.' });
+}
+
+function idOf(row: Row): string {
+  return row.text('id');
+}
+
+function isAnything(value: unknown): value is unknown {
+  return value !== undefined;
 }
 
 function newProviderId(): string {

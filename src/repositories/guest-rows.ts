@@ -1,6 +1,6 @@
 import type { Guest, GuestIdentity, GuestKind, GuestTelemetry, HostState } from '../types/guest.ts';
 import type { KnownGuest } from '../types/plan.ts';
-import { SECTIONS } from '../types/section.ts';
+import { SECTIONS, type Section } from '../types/section.ts';
 import { isDocument } from './document-shape.ts';
 import type { Row } from './row.ts';
 import { lastSeenAt, PRESENCES, SEEN_COLUMNS } from './seen-rows.ts';
@@ -72,15 +72,53 @@ export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
   };
 }
 
-export const KNOWN_GUEST_COLUMNS = [...GUEST_COLUMNS, 'readSections', 'changesSince'] as const;
+export const KNOWN_GUEST_COLUMNS = [
+  ...SEEN_COLUMNS,
+  'kind',
+  'vmid',
+  'node',
+  'name',
+  'lock',
+  'cpus',
+  'memoryBytes',
+  'diskBytes',
+  'identity',
+  'readSections',
+  'changesSince',
+] as const;
 const isSections = isArrayOf(isWord(SECTIONS));
 
+/** One literal: see {@link toGuest}. */
 export function toKnownGuest(row: Row, lastCompleteAt: Date | null): KnownGuest {
+  const presence = row.word('presence', PRESENCES);
   return {
-    ...toGuest(row, lastCompleteAt),
-    readSections: row.json('readSections', isSections),
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    kind: row.word('kind', GUEST_KINDS),
+    vmid: row.number('vmid'),
+    node: row.text('node'),
+    name: row.textOrNull('name'),
+    lock: row.textOrNull('lock'),
+    cpus: row.numberOrNull('cpus'),
+    memoryBytes: row.numberOrNull('memoryBytes'),
+    diskBytes: row.numberOrNull('diskBytes'),
+    document: row.json('document', isDocument),
+    identity: row.json('identity', isGuestIdentity),
+    presence,
+    presenceReason: row.textOrNull('presenceReason'),
+    unobservableSince: row.timeOrNull('unobservableSince'),
+    firstSeenAt: row.time('firstSeenAt'),
+    lastSeenAt: lastSeenAt(presence, row.time('lastSeenAt'), lastCompleteAt),
+    goneAt: row.timeOrNull('goneAt'),
+    readSections: readSections(row),
     changesSince: row.number('changesSince'),
   };
+}
+
+/** Nearly every guest was read whole: one list for them all. */
+function readSections(row: Row): readonly Section[] {
+  const sections = row.json('readSections', isSections);
+  return SECTIONS.every((section, index) => section === sections[index]) ? SECTIONS : sections;
 }
 
 /** null for a guest that never told: the columns were joined and found nothing. */

@@ -1,6 +1,6 @@
 import { AppError } from '../types/errors.ts';
 import type { ClusterIdentity, Permissions } from '../types/observation.ts';
-import type { KnownState } from '../types/plan.ts';
+import type { KnownGuest, KnownState } from '../types/plan.ts';
 import { GUEST_KINDS, isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
 import { NODE_COLUMNS, toNode } from './node-rows.ts';
 import { isSinceByScope, toIdentity } from './provider-rows.ts';
@@ -15,6 +15,7 @@ import { selected, Where } from './where.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A backup is seldom restored later than that. */
 const GONE_DAYS = 400;
+const GUESTS_AT_A_TIME = 250;
 
 const isPermissions = isRecordOf(isRecordOf((value): value is boolean => typeof value === 'boolean'));
 
@@ -78,14 +79,7 @@ async function loadResources(
   const hereAs = (alias: string) =>
     new Where(reader.provider).is(`${alias}."providerId"`, '=', providerId).is(`${alias}."presence"`, '<>', 'gone');
   const { sql: here, values } = hereAs('r');
-  const guests = await reader.list(
-    {
-      sql: `SELECT ${selected(KNOWN_GUEST_COLUMNS, 'r')} FROM "guests" r ${here} ORDER BY r."vmid"`,
-      values,
-      noun: 'guest',
-    },
-    (row) => toKnownGuest(row, lastCompleteAt),
-  );
+  const guests = await loadGuests(reader, hereAs, lastCompleteAt);
   const nodes = await reader.list(
     { sql: `SELECT ${selected(NODE_COLUMNS, 'r')} FROM "nodes" r ${here} ORDER BY r."name"`, values, noun: 'node' },
     (row) => toNode(row, lastCompleteAt),
@@ -100,6 +94,32 @@ async function loadResources(
     (row) => toStorage(row, { lastCompleteAt, onNodes: onNodes.get(row.text('id')) ?? [] }),
   );
   return { guests, nodes, storages };
+}
+
+/** Some at a time, so that not all rows are in memory beside the guests that are made of them. */
+async function loadGuests(
+  reader: Reader,
+  hereAs: (alias: string) => Where,
+  lastCompleteAt: Date | null,
+): Promise<KnownState['guests']> {
+  const guests: KnownGuest[] = [];
+  for (;;) {
+    const last = guests.at(-1);
+    const where = hereAs('r');
+    const isLater =
+      last === undefined ? '' : `AND (r."vmid", r."id") > (${where.parameter(last.vmid)}, ${where.parameter(last.id)})`;
+    const page = await reader.list(
+      {
+        sql: `SELECT ${selected(KNOWN_GUEST_COLUMNS, 'r')} FROM "guests" r ${where.sql} ${isLater}
+          ORDER BY r."vmid", r."id" LIMIT ${GUESTS_AT_A_TIME}`,
+        values: where.values,
+        noun: 'guest',
+      },
+      (row) => toKnownGuest(row, lastCompleteAt),
+    );
+    guests.push(...page);
+    if (page.length < GUESTS_AT_A_TIME) return guests;
+  }
 }
 
 async function loadHeld(reader: Reader, providerId: string): Promise<KnownState['held']> {

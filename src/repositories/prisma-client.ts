@@ -4,6 +4,7 @@ import type { OpenedAdapter } from './connection.ts';
 import { CarriedError } from './watched-adapter.ts';
 
 export interface Client {
+  $connect(): Promise<void>;
   $disconnect(): Promise<void>;
 }
 

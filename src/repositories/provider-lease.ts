@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { AppError } from '../types/errors.ts';
 import { holderName } from '../types/holder.ts';
 import type { Connection } from './connection.ts';
 import { momentSql } from './database-clock.ts';
 import { placeholder } from './dialect.ts';
-import { decode } from './stored-json.ts';
+import { Where } from './where.ts';
 
 export interface LeaseRequest {
   holder: string;
@@ -21,71 +20,99 @@ export interface Lease {
   token: number;
 }
 
-const TOKENS = z.array(z.object({ leaseToken: z.coerce.number() }));
+/** Who a provider's lease says to have it. */
+interface Holder {
+  name: string;
+  removedAt: Date | null;
+  leaseHolder: string | null;
+  leaseSince: Date | null;
+  leaseUntil: Date | null;
+}
+
+type LeaseConnection = Pick<Connection, 'reader' | 'writer'>;
+
+const LEASE = { noun: 'lease', key: ['leaseToken'] };
 
 /** Takes the lease unless somebody has it; one that has run out is taken over. Throws AppError `locked`. */
 export async function acquireLease(
-  connection: Pick<Connection, 'db' | 'provider'>,
+  connection: LeaseConnection,
   providerId: string,
   request: LeaseRequest,
 ): Promise<Lease> {
-  const { db } = connection;
   const free = await takeLease(connection, providerId, request, '');
   if (free) return free;
-  const provider = await db.provider.findUnique({ where: { id: providerId }, select: { leaseHolder: true } });
-  const other = provider?.leaseHolder ?? null;
+  const other = (await findHolder(connection, providerId))?.leaseHolder ?? null;
   const dead =
     other !== null && request.isDead?.(other) ? await takeLease(connection, providerId, request, other) : null;
   if (dead) return dead;
   throw await refusal(connection, providerId);
 }
 
-/**
- * One conditional UPDATE: of two processes at once, one finds the condition false. In a transaction of its own, so that on
- * SQLite it is no part of another one of this process, with which it would be rolled back.
- */
+/** One conditional UPDATE: of two processes at once, one finds the condition false. */
 async function takeLease(
-  { db, provider }: Pick<Connection, 'db' | 'provider'>,
+  { writer }: LeaseConnection,
   providerId: string,
   { holder, now, ttlMs }: LeaseRequest,
   dead: string,
 ): Promise<Lease | null> {
+  const { provider } = writer;
   const moment = momentSql(provider, now);
   const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
   const sql = `UPDATE "providers" SET "leaseHolder" = ${first}, "leaseSince" = ${moment},
       "leaseUntil" = ${momentSql(provider, now, ttlMs)}, "leaseToken" = "leaseToken" + 1
     WHERE "id" = ${second} AND "removedAt" IS NULL AND ("leaseHolder" IS NULL OR "leaseHolder" = ${third} OR "leaseUntil" < ${moment})
     RETURNING "leaseToken"`;
-  const rows: unknown = await db.$transaction((tx) => tx.$queryRawUnsafe(sql, holder, providerId, dead));
-  const [taken] = decode(TOKENS, rows, 'a lease');
-  return taken ? { holder, token: taken.leaseToken } : null;
+  const values = [holder, providerId, dead];
+  const [token] = await writer.write({ sql, values, ...LEASE }, (row) => row.number('leaseToken'));
+  return token === undefined ? null : { holder, token };
 }
 
 /** Throws AppError `locked` when the lease ran out and somebody else took it. */
 export async function renewLease(
-  connection: Pick<Connection, 'db' | 'provider'>,
+  connection: LeaseConnection,
   providerId: string,
   lease: Lease,
   { now, ttlMs }: Pick<LeaseRequest, 'now' | 'ttlMs'>,
 ): Promise<void> {
-  const { db, provider } = connection;
-  const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
-  const sql = `UPDATE "providers" SET "leaseUntil" = ${momentSql(provider, now, ttlMs)}
-    WHERE "id" = ${first} AND "leaseHolder" = ${second} AND "leaseToken" = ${third}`;
-  if ((await db.$executeRawUnsafe(sql, providerId, lease.holder, lease.token)) > 0) return;
-  throw await refusal(connection, providerId);
+  const until = momentSql(connection.writer.provider, now, ttlMs);
+  const isHeld = await writeHeld(connection, `"leaseUntil" = ${until}`, providerId, lease);
+  if (!isHeld) throw await refusal(connection, providerId);
 }
 
 /** Does nothing when somebody else has it by now. */
-export async function releaseLease({ db }: Pick<Connection, 'db'>, providerId: string, lease: Lease): Promise<void> {
-  await db.provider.updateMany({
-    where: { id: providerId, leaseHolder: lease.holder, leaseToken: lease.token },
-    data: { leaseHolder: null, leaseSince: null, leaseUntil: null },
-  });
+export async function releaseLease(connection: LeaseConnection, providerId: string, lease: Lease): Promise<void> {
+  const nobody = '"leaseHolder" = NULL, "leaseSince" = NULL, "leaseUntil" = NULL';
+  await writeHeld(connection, nobody, providerId, lease);
 }
 
-async function refusal({ db }: Pick<Connection, 'db'>, providerId: string): Promise<AppError> {
-  const provider = await db.provider.findUnique({ where: { id: providerId } });
+/** Writes a lease that is held; false when it is not. */
+async function writeHeld(
+  { writer }: LeaseConnection,
+  assignments: string,
+  providerId: string,
+  { holder, token }: Lease,
+): Promise<boolean> {
+  const [first, second, third] = [1, 2, 3].map((index) => placeholder(writer.provider, index));
+  const sql = `UPDATE "providers" SET ${assignments}
+    WHERE "id" = ${first} AND "leaseHolder" = ${second} AND "leaseToken" = ${third} RETURNING "leaseToken"`;
+  const held = await writer.write({ sql, values: [providerId, holder, token], ...LEASE }, () => true);
+  return held.length > 0;
+}
+
+function findHolder({ reader }: LeaseConnection, providerId: string): Promise<Holder | null> {
+  const where = new Where(reader.provider).is('"id"', '=', providerId);
+  const sql = `SELECT "name", "removedAt", "leaseHolder", "leaseSince", "leaseUntil" FROM "providers" ${where.sql}`;
+  return reader.find({ sql, values: where.values, noun: 'provider', key: ['name'] }, (row) => ({
+    name: row.text('name'),
+    removedAt: row.timeOrNull('removedAt'),
+    leaseHolder: row.textOrNull('leaseHolder'),
+    leaseSince: row.timeOrNull('leaseSince'),
+    leaseUntil: row.timeOrNull('leaseUntil'),
+  }));
+}
+
+async function refusal(connection: LeaseConnection, providerId: string): Promise<AppError> {
+  const provider = await findHolder(connection, providerId);
   if (!provider) return new AppError('not-found', `There is no provider ${providerId} in the database`);
   const { name, removedAt, leaseHolder, leaseSince, leaseUntil } = provider;
   if (removedAt !== null) {

@@ -1,4 +1,4 @@
-import type { ArgType, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type { ArgType, SqlQuery, SqlQueryable, SqlResultSet } from '@prisma/driver-adapter-utils';
 import type { DatabaseProvider } from '../types/migration.ts';
 import { Row } from './row.ts';
 import { CarriedError } from './watched-adapter.ts';
@@ -30,10 +30,8 @@ export class Reader {
   }
 
   /** Throws AppError `database`. */
-  async list<T>({ sql, values = [], noun, key = ['id'] }: ReadQuery, toValue: (row: Row) => T): Promise<T[]> {
-    const { columnNames, rows } = await this.#send(sql, values);
-    const layout = { columns: new Map(columnNames.map((name, index) => [name, index])), noun, key };
-    return rows.map((cells) => toValue(new Row(layout, cells)));
+  async list<T>(query: ReadQuery, toValue: (row: Row) => T): Promise<T[]> {
+    return toRows(await this.#send(query), query, toValue);
   }
 
   /** The first row; null when there is none. */
@@ -42,11 +40,25 @@ export class Reader {
     return first === undefined ? null : toValue(first);
   }
 
-  async #send(sql: string, values: readonly unknown[]) {
+  async #send(query: ReadQuery): Promise<SqlResultSet> {
     try {
-      return await this.#adapter.queryRaw({ sql, args: [...values], argTypes: values.map(() => PLAIN) });
+      return await this.#adapter.queryRaw(toSqlQuery(query));
     } catch (error) {
       throw error instanceof CarriedError ? error.carried : error;
     }
   }
+}
+
+export function toSqlQuery({ sql, values = [] }: Pick<ReadQuery, 'sql' | 'values'>): SqlQuery {
+  return { sql, args: [...values], argTypes: values.map(() => PLAIN) };
+}
+
+/** What an adapter answered, row by row. */
+export function toRows<T>(
+  { columnNames, rows }: SqlResultSet,
+  { noun, key = ['id'] }: Pick<ReadQuery, 'noun' | 'key'>,
+  toValue: (row: Row) => T,
+): T[] {
+  const layout = { columns: new Map(columnNames.map((name, index) => [name, index])), noun, key };
+  return rows.map((cells) => toValue(new Row(layout, cells)));
 }

@@ -44,7 +44,12 @@ export class SqliteFactory implements SqlMigrationAwareDriverAdapterFactory {
 
 /** Opens a file, which SQLite itself degrades to read-only when it is write protected. Throws DriverAdapterError. */
 export function openSqliteFile(file: string | Buffer, options: Database.Options = {}): Database.Database {
-  return guarded(() => new Database(file, { timeout: BUSY_TIMEOUT_MS, ...options }));
+  return guarded(() => {
+    const db = new Database(file, { timeout: BUSY_TIMEOUT_MS, ...options });
+    // SQLite's own default, 2 MB. better-sqlite3 is built with 16, which a run fills; the system keeps the file's pages anyway.
+    db.pragma('cache_size = -2000');
+    return db;
+  });
 }
 
 /** {@link RunForEach} on a connection. Throws DriverAdapterError. */

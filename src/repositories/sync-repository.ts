@@ -47,6 +47,11 @@ export class SyncRepository {
     return loadKnown(this.#connection.reader, providerId);
   }
 
+  /** Loads what {@link apply} needs, which takes a while. Never rejects: what went wrong is told by the write. */
+  async prepareToWrite(): Promise<void> {
+    await this.#connection.prepareToWrite().catch(() => undefined);
+  }
+
   /** The newest 100 UPIDs of each node, and all that were still running: where harvesting may stop. */
   async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
     const { reader, provider } = this.#connection;

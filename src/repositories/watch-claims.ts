@@ -33,9 +33,9 @@ const MOST_RUNS = 50;
 
 /** Which `watch` looks after which provider, and what it knows of failures. Shared by all that use one database. */
 export class WatchClaims {
-  readonly #connection: Pick<Connection, 'db' | 'provider'>;
+  readonly #connection: Pick<Connection, 'db' | 'provider' | 'reader' | 'writer'>;
 
-  constructor(connection: Pick<Connection, 'db' | 'provider'>) {
+  constructor(connection: Pick<Connection, 'db' | 'provider' | 'reader' | 'writer'>) {
     this.#connection = connection;
   }
 

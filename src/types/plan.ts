@@ -17,8 +17,8 @@ export interface HeldRemoval {
   reason: string;
 }
 
-/** A guest with what only the next run needs to know of it. */
-export interface KnownGuest extends Guest {
+/** What a run needs to know of a guest; what the document tells as well is not said twice. */
+export interface KnownGuest extends Omit<Guest, 'status' | 'isTemplate' | 'tags' | 'pool' | 'osType'> {
   /** Sections of the document that were read whole at some time; what appears in another one may have been there before. */
   readSections: readonly Section[];
   /** Change rows since its last state snapshot. */

@@ -146,18 +146,12 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 
 function toGuest(providerId: string, write: GuestWrite, lastSeenAt: Date): KnownGuest {
   const { previousId: _, document, ...rest } = write;
-  const status = document['status'];
   return {
     ...rest,
     document,
     providerId,
     node: text(document['node']) ?? '',
     name: text(document['name']),
-    status: status === 'running' || status === 'stopped' || status === 'suspended' ? status : 'unknown',
-    isTemplate: document['template'] === true,
-    tags: [],
-    pool: text(document['pool']),
-    osType: text(document['ostype']),
     lastSeenAt,
   };
 }

@@ -29,10 +29,10 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
   it('makes a provider once, and stores how it is reached now', async () => {
     expect(id).toMatch(/^[a-z0-9]{16}$/);
     const before = connection.statementCount();
-    expect(await repository.ensureProvider(CONFIG, at(5))).toEqual({ id, name: 'home', isNew: false });
+    expect(await repository.ensureProvider(CONFIG, at(5))).toEqual({ id, name: 'home', identity: null, isNew: false });
     expect(connection.statementCount() - before).toBe(1);
     const moved = { ...CONFIG, endpoints: ['https://pve2:8006'], tls: { mode: 'fingerprint', sha256: 'AB' } as const };
-    expect(await repository.ensureProvider(moved, at(6))).toEqual({ id, name: 'home', isNew: false });
+    expect(await repository.ensureProvider(moved, at(6))).toEqual({ id, name: 'home', identity: null, isNew: false });
     expect(await connection.db.provider.findMany()).toMatchObject([
       { id, endpoints: ['https://pve2:8006'], tls: { mode: 'fingerprint', sha256: 'AB' }, createdAt: at(0) },
     ]);
@@ -116,19 +116,9 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     expect(rev).toBe(1);
     const known = await repository.loadKnown(id);
     const { previousId, ...rest } = written;
-    expect(known.guests).toEqual([
-      {
-        ...rest,
-        providerId: id,
-        cpus: 2,
-        node: 'pve1',
-        name: 'vm-100',
-        status: 'running',
-        isTemplate: false,
-        tags: ['prod', 'web'],
-        pool: null,
-        osType: 'l26',
-      },
+    expect(known.guests).toEqual([{ ...rest, providerId: id, cpus: 2, node: 'pve1', name: 'vm-100' }]);
+    expect(await connection.db.guest.findMany()).toMatchObject([
+      { status: 'running', isTemplate: false, tags: ['prod', 'web'], pool: null, osType: 'l26' },
     ]);
     expect(previousId).toBeNull();
     expect(known.nodes).toMatchObject([
@@ -168,6 +158,19 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     expect(await storedChanges(connection)).toMatchObject([
       { rev: 1, seq: 0, attribution: { actor: 'alice@pve', effectiveAt: at(0.5) }, digest: null },
     ]);
+  });
+
+  it('knows every guest once, however many there are and whoever shares a vmid', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => guest(`many${index}`, 1000 + (index >> 1)));
+    const { id: other } = await repository.ensureProvider({ ...CONFIG, name: 'large' }, at(0));
+    await repository.apply(
+      plan(other, { run: { id: 'large', finishedAt: at(2) }, guests: many, lastCompleteAt: at(2) }),
+    );
+    const { guests } = await repository.loadKnown(other);
+    expect(guests.map(({ id: known }) => known).toSorted()).toEqual(many.map(({ id: known }) => known).toSorted());
+    expect(guests.map(({ vmid }) => vmid)).toEqual(many.map(({ vmid }) => vmid));
+    await repository.discardProvider(other);
+    await connection.db.provider.deleteMany({ where: { id: other } });
   });
 
   it('writes no revision when nothing changed, in a handful of statements', async () => {
@@ -236,14 +239,13 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         id: 'g1',
         name: 'renamed',
         node: 'pve2',
-        isTemplate: true,
-        tags: [],
         firstSeenAt: at(1),
         lastSeenAt: at(1),
         presence: 'unobservable',
       },
       { id: 'g2', firstSeenAt: at(1), lastSeenAt: at(901) },
     ]);
+    expect(await connection.db.guest.findUnique({ where: { id: 'g1' } })).toMatchObject({ isTemplate: true, tags: [] });
     expect(await connection.db.guest.findUnique({ where: { id: 'g2' } })).toMatchObject({
       previousId: 'g1',
       uuid: 'uuid-g2',

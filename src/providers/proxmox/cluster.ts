@@ -41,25 +41,31 @@ const FATAL = new Set([
   'timeout',
 ]);
 
+/** The first call: null when it was not told. Throws when the provider cannot be used at all. */
+export async function readVersion(client: ProxmoxClient, call: CallOptions): Promise<string | null> {
+  const answer = await attempt(client.getVersion(call));
+  if (answer instanceof AppError && FATAL.has(answer.code)) throw answer;
+  return answer instanceof AppError || answer.version === '' ? null : answer.version;
+}
+
 /** Reads what the cluster as a whole tells. Throws only when the provider cannot be used at all. */
 export async function readCluster(
   client: ProxmoxClient,
-  call: CallOptions,
-  knownIdentity: ClusterIdentity | null = null,
+  version: string | null,
+  { call, knownIdentity = null }: { call: CallOptions; knownIdentity?: ClusterIdentity | null | undefined },
 ): Promise<ClusterView> {
-  const version = await attempt(client.getVersion(call));
-  if (version instanceof AppError && FATAL.has(version.code)) throw version;
-  const [certificates, permissions, status, resources] = await Promise.all([
+  // The longest answer first: it is asked for on the connection that is there, the others open their own.
+  const [resources, certificates, permissions, status] = await Promise.all([
+    attempt(client.getClusterResources(call)),
     readCertificates(client, knownIdentity, call),
     attempt(client.getPermissions(call)),
     attempt(client.getClusterStatus(call)),
-    attempt(client.getClusterResources(call)),
   ]);
   if (permissions instanceof AppError && permissions.code === 'unauthenticated') throw permissions;
   const nodes = nodeViews(status, resources);
   const cluster = status instanceof AppError ? undefined : status.cluster;
   return {
-    version: version instanceof AppError || version.version === '' ? null : version.version,
+    version,
     permissions: permissions instanceof AppError ? null : permissions,
     quorate: cluster?.quorate ?? null,
     identity: { clusterName: cluster?.name ?? null, nodeNames: [...nodes.keys()], ...certificates },

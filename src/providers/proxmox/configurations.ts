@@ -6,10 +6,12 @@ import { type GuestConfiguration, guestDocument } from './guest-document.ts';
 
 export type ReadConfiguration = GuestConfiguration & { lock: string | null };
 
-export interface ConfigurationCalls {
+export interface ConfigurationCalls<T> {
   client: ProxmoxClient;
   call: CallOptions;
   maskKey: string;
+  /** What to make of a configuration, as soon as it is there: the others are still on their way. */
+  observe: (row: PveGuestResource, configuration: ReadConfiguration) => T;
   /** Called once for each guest that was asked for. */
   onDone: () => void;
 }
@@ -30,14 +32,12 @@ const NODE_FAILURES: ReadonlySet<ErrorCode> = new Set([
   'unauthenticated',
 ]);
 
-type Answers = Map<string, ReadConfiguration | AppError>;
-
-/** The configuration of each guest, values that wait for a restart included. */
-export async function readConfigurations(
-  calls: ConfigurationCalls,
+/** What was made of the configuration of each guest, values that wait for a restart included. */
+export async function readConfigurations<T>(
+  calls: ConfigurationCalls<T>,
   rows: readonly PveGuestResource[],
-): Promise<ReadonlyMap<string, ReadConfiguration | AppError>> {
-  const answers: Answers = new Map();
+): Promise<ReadonlyMap<string, T | AppError>> {
+  const answers = new Map<string, T | AppError>();
   const byNode = new Map<string, PveGuestResource[]>();
   for (const row of rows) {
     const ofNode = byNode.get(row.node);
@@ -48,7 +48,11 @@ export async function readConfigurations(
   return answers;
 }
 
-async function readNode(calls: ConfigurationCalls, rows: readonly PveGuestResource[], answers: Answers): Promise<void> {
+async function readNode<T>(
+  calls: ConfigurationCalls<T>,
+  rows: readonly PveGuestResource[],
+  answers: Map<string, T | AppError>,
+): Promise<void> {
   const queue = rows.values();
   let failures = 0;
   let last: AppError | null = null;
@@ -67,14 +71,15 @@ async function readNode(calls: ConfigurationCalls, rows: readonly PveGuestResour
   await Promise.all(Array.from({ length: Math.min(WORKERS_PER_NODE, rows.length) }, work));
 }
 
-async function readOne(
-  { client, call, maskKey }: ConfigurationCalls,
-  { kind, node, vmid }: PveGuestResource,
-): Promise<ReadConfiguration | AppError> {
+async function readOne<T>(
+  { client, call, maskKey, observe }: ConfigurationCalls<T>,
+  row: PveGuestResource,
+): Promise<T | AppError> {
+  const { kind, node, vmid } = row;
   const config = await attempt(
     kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
   );
   if (config instanceof AppError) return config;
   const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
-  return { ...guestDocument(kind, config, maskKey), lock };
+  return observe(row, { ...guestDocument(kind, config, maskKey), lock });
 }

@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { Issue, Observation } from '../../types/observation.ts';
 import type { ResourceScope } from '../../types/presence.ts';
-import type { DiscoverOptions } from '../provider.ts';
+import type { DiscoverOptions, KeepGuest } from '../provider.ts';
 import { skippedScope } from './attempt.ts';
-import { type ClusterView, readCluster } from './cluster.ts';
+import { type ClusterView, readCluster, readVersion } from './cluster.ts';
 import { type GuestsRead, readGuests } from './guests.ts';
 import { readLog } from './log.ts';
 import { readNodes } from './nodes.ts';
@@ -25,12 +26,16 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const { scopes, maskKey, onProgress = ignoreProgress } = options;
   const startedAt = clock();
   onProgress('reading the cluster');
-  const view = await readCluster(client, call, options.knownIdentity);
+  const version = await readVersion(client, call);
+  const [view, keep] = await Promise.all([
+    readCluster(client, version, { call, knownIdentity: options.knownIdentity }),
+    afterTurn(options.keeper ?? keepAll),
+  ]);
   const kinds = kindsOf(scopes);
   onProgress('reading nodes and guests');
   const [nodes, guests] = await Promise.all([
     readNodes(client, view, { isRequested: scopes.includes('nodes'), call }),
-    kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, onProgress }, view) : SKIPPED_GUESTS,
+    kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, keep, onProgress }, view) : SKIPPED_GUESTS,
   ]);
   const storage = scopes.includes('storage') ? readStorages(view) : { storages: [], scope: skippedScope('storage') };
   const observedAt = clock();
@@ -53,6 +58,16 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     log: trace.log,
     warnings: warningsOf(view),
   };
+}
+
+/** Lets the calls that were made go out first. */
+async function afterTurn<T>(work: () => Promise<T>): Promise<T> {
+  await setImmediate();
+  return work();
+}
+
+async function keepAll(): Promise<KeepGuest> {
+  return (seen) => seen;
 }
 
 /** Tasks and log are read along with guests, whose changes they explain. */

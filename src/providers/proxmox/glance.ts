@@ -39,7 +39,10 @@ export async function readMentioned(
   const at = clock();
   const rows = mentions.filter(({ config }) => config).map(({ row }) => row);
   const [configs, statuses] = await Promise.all([
-    readConfigurations({ client, call, maskKey, onDone: () => undefined }, rows),
+    readConfigurations(
+      { client, call, maskKey, observe: (_row, configuration) => configuration, onDone: () => undefined },
+      rows,
+    ),
     Promise.all(mentions.map((mention) => readStatus(client, mention, call))),
   ]);
   const reads = mentions.map((mention, index): Read => {

@@ -44,7 +44,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     vmid: row.vmid,
     node: row.node,
     document: Object.fromEntries([...document, ...Object.entries(configuration?.document ?? {})]),
-    complete: unobservable === null ? complete : new Set(),
+    complete: unobservable === null ? shared(complete) : NONE,
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
     ...sizeOf(sources),
@@ -52,6 +52,17 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     unobservable,
     powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',
   };
+}
+
+const NONE: ReadonlySet<Section> = new Set();
+const SHARED = new Map<string, ReadonlySet<Section>>();
+
+/** Most guests are read alike: one set for all that are. */
+function shared(sections: ReadonlySet<Section>): ReadonlySet<Section> {
+  const key = [...sections].join();
+  const known = SHARED.get(key) ?? sections;
+  SHARED.set(key, known);
+  return known;
 }
 
 /** As configured where that is known; the lists tell of what runs, which a pending change has not reached. */

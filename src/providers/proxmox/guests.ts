@@ -3,7 +3,7 @@ import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
-import type { Progress } from '../provider.ts';
+import type { KeepGuest, Progress } from '../provider.ts';
 import { attempt, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
 import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
@@ -21,11 +21,13 @@ export interface GuestQuery {
   call: CallOptions;
   kinds: readonly GuestKind[];
   maskKey: string;
+  keep: KeepGuest;
   onProgress: Progress;
 }
 
 type Rows = ReadonlyMap<string, PveGuestResource>;
-type Configurations = ReadonlyMap<string, ReadConfiguration | AppError>;
+/** Guests whose configuration was read; without it, why it was not. */
+type Observed = ReadonlyMap<string, GuestObservation | AppError>;
 
 /** Reads the guests of the given kinds: the cluster's listing, each node's own list, and each configuration. */
 export async function readGuests(query: GuestQuery, view: ClusterView): Promise<GuestsRead> {
@@ -33,23 +35,19 @@ export async function readGuests(query: GuestQuery, view: ClusterView): Promise<
   if (view.resources instanceof AppError) return { guests: [], scopes: [guestsScope(view, 0)] };
   const listed = rowsOf(view.resources.guests, kinds);
   const live = await readLiveLists(client, view, { kinds, call });
-  const first = await readEach(
-    query,
-    [...listed.values()].filter((row) => canAsk(view, live, row)),
-  );
+  const first = await readEach(query, view, live, [...listed.values()]);
   const stray = findStray(listed, live, first);
-  const { rows, configurations, unlisted } =
+  const { rows, observed, unlisted } =
     stray.size === 0
-      ? { rows: listed, configurations: first, unlisted: 0 }
+      ? { rows: listed, observed: first, unlisted: 0 }
       : await followStray(query, view, { listed, first, stray, live });
   const guests = [...rows.values()].sort((a, b) => a.vmid - b.vmid);
   return {
-    guests: guests.map((row) => toObservation(view, live, row, configurations)),
-    scopes: [
-      guestsScope(view, guests.length, unlisted),
-      ...live.scopes,
-      ...configScopes(view, live, guests, configurations),
-    ],
+    guests: guests.map((row) => {
+      const guest = observed.get(guestKey(row));
+      return guest === undefined || guest instanceof AppError ? observe(query, view, live, row, null) : guest;
+    }),
+    scopes: [guestsScope(view, guests.length, unlisted), ...live.scopes, ...configScopes(view, live, guests, observed)],
   };
 }
 
@@ -61,26 +59,32 @@ function whyUnobservable(view: ClusterView, live: LiveLists, { node }: PveGuestR
   return whyNotAsked(view, node) ?? (live.silent.has(node) ? `node ${node} does not answer` : null);
 }
 
-function canAsk(view: ClusterView, live: LiveLists, row: PveGuestResource): boolean {
-  return whyUnobservable(view, live, row) === null;
-}
-
+/** Reads the configurations of the guests whose nodes can be asked. */
 async function readEach(
-  { onProgress, ...query }: GuestQuery,
+  query: GuestQuery,
+  view: ClusterView,
+  live: LiveLists,
   rows: readonly PveGuestResource[],
-): Promise<Configurations> {
+): Promise<Observed> {
+  const asked = rows.filter((row) => whyUnobservable(view, live, row) === null);
   let done = 0;
-  const onDone = (): void => onProgress('reading configurations', ++done, rows.length);
-  return readConfigurations({ ...query, onDone }, rows);
+  return readConfigurations(
+    {
+      ...query,
+      observe: (row, configuration) => observe(query, view, live, row, configuration),
+      onDone: () => query.onProgress('reading configurations', ++done, asked.length),
+    },
+    asked,
+  );
 }
 
-function isGone(configuration: ReadConfiguration | AppError | undefined): boolean {
-  return configuration instanceof AppError && configuration.code === 'no-such-guest';
+function isGone(answer: GuestObservation | AppError | undefined): boolean {
+  return answer instanceof AppError && answer.code === 'no-such-guest';
 }
 
 /** Guests that moved, came or went since the listing: gone from their node, or on a node and not listed. */
-function findStray(listed: Rows, live: LiveLists, configurations: Configurations): ReadonlySet<string> {
-  const gone = [...configurations.keys()].filter((key) => isGone(configurations.get(key)));
+function findStray(listed: Rows, live: LiveLists, observed: Observed): ReadonlySet<string> {
+  const gone = [...observed.keys()].filter((key) => isGone(observed.get(key)));
   const unlisted = live.rows
     .map(({ kind, entry }) => guestKey({ kind, vmid: entry.vmid }))
     .filter((key) => !listed.has(key));
@@ -94,11 +98,11 @@ function findStray(listed: Rows, live: LiveLists, configurations: Configurations
 async function followStray(
   query: GuestQuery,
   view: ClusterView,
-  { listed, first, stray, live }: { listed: Rows; first: Configurations; stray: ReadonlySet<string>; live: LiveLists },
-): Promise<{ rows: Rows; configurations: Configurations; unlisted: number }> {
+  { listed, first, stray, live }: { listed: Rows; first: Observed; stray: ReadonlySet<string>; live: LiveLists },
+): Promise<{ rows: Rows; observed: Observed; unlisted: number }> {
   const again = await attempt(query.client.getClusterResources(query.call));
   if (again instanceof AppError)
-    return { rows: listed, configurations: first, unlisted: [...stray].filter((key) => !listed.has(key)).length };
+    return { rows: listed, observed: first, unlisted: [...stray].filter((key) => !listed.has(key)).length };
   const fresh = rowsOf(again.guests, query.kinds);
   const rows = new Map(listed);
   const found: PveGuestResource[] = [];
@@ -112,39 +116,31 @@ async function followStray(
       found.push(row);
     }
   }
-  const second = await readEach(
-    query,
-    found.filter((row) => canAsk(view, live, row)),
-  );
-  return { rows, configurations: new Map([...first, ...second]), unlisted };
+  const second = await readEach(query, view, live, found);
+  return { rows, observed: new Map([...first, ...second]), unlisted };
 }
 
-function toObservation(
+function observe(
+  { keep }: GuestQuery,
   view: ClusterView,
   live: LiveLists,
   row: PveGuestResource,
-  configurations: Configurations,
+  configuration: ReadConfiguration | null,
 ): GuestObservation {
-  const configuration = configurations.get(guestKey(row));
-  return observeGuest({
-    row,
-    live: live.find(row),
-    configuration: configuration === undefined || configuration instanceof AppError ? null : configuration,
-    unobservable: whyUnobservable(view, live, row),
-    permissions: view.permissions,
-  });
+  const unobservable = whyUnobservable(view, live, row);
+  return keep(observeGuest({ row, live: live.find(row), configuration, unobservable, permissions: view.permissions }));
 }
 
 function configScopes(
   view: ClusterView,
   live: LiveLists,
   guests: readonly PveGuestResource[],
-  configurations: Configurations,
+  observed: Observed,
 ): ScopeReport[] {
   return [...view.nodes.keys()].map((node) => {
     const reason = whyNotAsked(view, node) ?? (live.silent.has(node) ? `node ${node} does not answer` : null);
     if (reason !== null) return unreachableScope(`config/${node}`, reason);
-    const read = guests.filter((row) => row.node === node).map((row) => configurations.get(guestKey(row)));
+    const read = guests.filter((row) => row.node === node).map((row) => observed.get(guestKey(row)));
     const failures = read.filter((answer) => answer instanceof AppError);
     return configScope(node, read.length - failures.length, failures);
   });

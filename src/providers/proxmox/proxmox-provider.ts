@@ -14,7 +14,7 @@ import type {
 } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
-import { readCluster } from './cluster.ts';
+import { readCluster, readVersion } from './cluster.ts';
 import { discover } from './discover.ts';
 import { discoverNews, type NewsOptions } from './discover-news.ts';
 import { LINES } from './feed-trail.ts';
@@ -58,7 +58,8 @@ export class ProxmoxProvider implements Provider {
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
-    return (await readCluster(this.#client, { signal })).identity;
+    const call = { signal };
+    return (await readCluster(this.#client, await readVersion(this.#client, call), { call })).identity;
   }
 
   certificates(signal?: AbortSignal): Promise<ClusterCertificates> {

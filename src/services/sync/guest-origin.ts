@@ -1,6 +1,6 @@
-import type { Guest } from '../../types/guest.ts';
 import type { ChangeEvent } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
+import type { KnownGuest } from '../../types/plan.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import type { Relative, RunContext } from './run-context.ts';
 
@@ -37,7 +37,7 @@ function hasTunnel(vmid: number, { evidence }: RunContext): boolean {
 }
 
 /** Whether a guest that is gone was migrated to another cluster that is watched too. */
-export function wasMovedAway({ identity, vmid }: Guest, { known, evidence, byUuid }: RunContext): boolean {
+export function wasMovedAway({ identity, vmid }: KnownGuest, { known, evidence, byUuid }: RunContext): boolean {
   const isElsewhere = byUuid
     .get(identity.uuid ?? '')
     ?.some(({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone');

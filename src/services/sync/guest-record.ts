@@ -1,7 +1,9 @@
+import type { Value } from '../../types/document.ts';
+import type { GuestIdentity } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
-import { SECTIONS } from '../../types/section.ts';
-import { diffDocuments } from '../history/document-replay.ts';
+import { SECTIONS, type Section } from '../../types/section.ts';
+import { diffDocuments, sameValue } from '../history/document-replay.ts';
 import { mergeDocument } from './diff-document.ts';
 
 /** A stored guest in the form in which it is written. */
@@ -55,6 +57,12 @@ export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestW
   };
 }
 
+/** The known list itself when nothing was read for the first time, as in nearly all runs. */
+function joinSections(known: readonly Section[], complete: ReadonlySet<Section>): readonly Section[] {
+  const isNews = SECTIONS.some((section) => complete.has(section) && !known.includes(section));
+  return isNews ? SECTIONS.filter((section) => known.includes(section) || complete.has(section)) : known;
+}
+
 /** Columns hold whole numbers: a container limited to half a CPU has one. */
 function whole(value: number | null): number | null {
   return value === null ? null : Math.ceil(value);
@@ -66,7 +74,7 @@ export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date 
     ...known,
     document: mergeDocument(known.document, seen.document, seen.complete),
     identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
-    readSections: SECTIONS.filter((section) => known.readSections.includes(section) || seen.complete.has(section)),
+    readSections: joinSections(known.readSections, seen.complete),
     lock: seen.lock,
     cpus: whole(seen.cpus) ?? known.cpus,
     memoryBytes: whole(seen.memoryBytes) ?? known.memoryBytes,
@@ -93,29 +101,19 @@ export function toGoneGuest(known: GuestWrite, reason: string, at: Date): GuestW
 
 /** Whether anything but the time of the last observation differs. */
 export function guestDiffers(before: GuestWrite, after: GuestWrite): boolean {
-  return factsOf(before) !== factsOf(after) || diffDocuments(before.document, after.document).length > 0;
+  return (
+    FACTS.some((fact) => before[fact] !== after[fact]) ||
+    !sameValue(before.readSections, after.readSections) ||
+    !sameIdentity(before.identity, after.identity) ||
+    diffDocuments(before.document, after.document).length > 0
+  );
 }
 
-function factsOf({
-  identity,
-  readSections,
-  lock,
-  cpus,
-  memoryBytes,
-  diskBytes,
-  presence,
-  presenceReason,
-}: GuestWrite): string {
-  return JSON.stringify([
-    Object.entries(identity)
-      .map((entry) => JSON.stringify(entry))
-      .toSorted(),
-    readSections,
-    lock,
-    cpus,
-    memoryBytes,
-    diskBytes,
-    presence,
-    presenceReason,
-  ]);
+const FACTS = ['lock', 'cpus', 'memoryBytes', 'diskBytes', 'presence', 'presenceReason'] as const;
+
+export function sameIdentity(a: GuestIdentity, b: GuestIdentity): boolean {
+  if (a === b) return true;
+  const parts: (readonly [string, Value])[] = Object.entries(a);
+  const others = new Map<string, Value>(Object.entries(b));
+  return parts.length === others.size && parts.every(([part, value]) => sameValue(value, others.get(part) ?? null));
 }

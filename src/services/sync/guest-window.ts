@@ -1,6 +1,7 @@
 import type { Patch } from '../../types/document.ts';
-import type { Guest, GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
+import type { KnownGuest } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -11,13 +12,13 @@ const BROADCAST_LAG_MS = 15_000;
  * When a known guest was last observed: everything that differs since then happened after it. The last complete run, which a
  * present guest is taken as seen in, may be older than the guest: what happened to its vmid before is not its own.
  */
-export function lastObservedAt({ firstSeenAt, lastSeenAt, unobservableSince }: Guest): Date {
+export function lastObservedAt({ firstSeenAt, lastSeenAt, unobservableSince }: KnownGuest): Date {
   const last = unobservableSince !== null && unobservableSince < lastSeenAt ? unobservableSince : lastSeenAt;
   return last < firstSeenAt ? firstSeenAt : last;
 }
 
 /** The time before which the fields of a patch cannot have changed. */
-export function changedAfter(guest: Guest, seen: GuestObservation, patch: Patch, { known }: RunContext): Date {
+export function changedAfter(guest: KnownGuest, seen: GuestObservation, patch: Patch, { known }: RunContext): Date {
   const sections = new Set(patch.map(([path]) => sectionOf(path)));
   let notBefore = lastObservedAt(guest).getTime();
   const configUnread = sections.has('config') ? known.incompleteSince[`config/${guest.node}`] : undefined;

@@ -1,4 +1,4 @@
-import type { Guest, GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../../types/guest.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
 import type { Task } from '../../types/task.ts';
@@ -40,14 +40,14 @@ export function planGuests(context: RunContext): GuestsPlan {
 }
 
 /** A look at some guests says nothing about others. */
-function isLookedAt({ kind, vmid }: Guest, { glance }: Observation): boolean {
+function isLookedAt({ kind, vmid }: KnownGuest, { glance }: Observation): boolean {
   return glance === undefined || glance.guests.has(`${kind}/${vmid}`);
 }
 
 /** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */
 function isWanted(
   { fate, after }: GuestStep,
-  { kind }: Guest,
+  { kind }: KnownGuest,
   kinds: ReadonlySet<GuestKind>,
   knownKinds: ReadonlyMap<number, ReadonlySet<GuestKind>>,
 ): boolean {
@@ -55,14 +55,14 @@ function isWanted(
   return kinds.has(after.kind) && knownKinds.get(after.vmid)?.has(after.kind) !== true;
 }
 
-function kindsByVmid(guests: readonly Guest[]): ReadonlyMap<number, ReadonlySet<GuestKind>> {
+function kindsByVmid(guests: readonly KnownGuest[]): ReadonlyMap<number, ReadonlySet<GuestKind>> {
   const kinds = new Map<number, Set<GuestKind>>();
   for (const { vmid, kind } of guests) kinds.set(vmid, (kinds.get(vmid) ?? new Set()).add(kind));
   return kinds;
 }
 
 /** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */
-export function absentCandidates(known: KnownState, seen: Observation): Guest[] {
+export function absentCandidates(known: KnownState, seen: Observation): KnownGuest[] {
   const options = { runId: '', trigger: 'auto', acceptRemovals: false, probes: new Map(), newId: () => '' } as const;
   const context = toRunContext(known, seen, { ...options, finishedAt: seen.observedAt });
   const kinds = kindsOf(seen.requested);
@@ -114,7 +114,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
 }
 
 /** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
-function findDestruction(guest: Guest, context: RunContext): Task | null {
+function findDestruction(guest: KnownGuest, context: RunContext): Task | null {
   if (!context.rebuiltVmids.has(guest.vmid)) return null;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
   const destroyed = destroyTask(guest, window, context.evidence);

@@ -3,12 +3,13 @@ import type { EnsuredProvider } from '../../repositories/ensure-provider.ts';
 import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Observation } from '../../types/observation.ts';
+import type { ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
+import { keepKnown } from './keep-known.ts';
 import { type LeaseRepository, withLease } from './lease.ts';
 import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
@@ -27,7 +28,10 @@ export interface SyncOptions {
 export interface SyncServiceDeps {
   provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'>;
   repository: LeaseRepository &
-    Pick<SyncRepository, 'ensureProvider' | 'discardProvider' | 'loadKnown' | 'knownUpids' | 'apply'>;
+    Pick<
+      SyncRepository,
+      'ensureProvider' | 'discardProvider' | 'loadKnown' | 'knownUpids' | 'prepareToWrite' | 'apply'
+    >;
   config: ProviderConfig;
   maskKey: string;
   clock: () => Date;
@@ -43,6 +47,7 @@ export interface SyncServiceDeps {
 interface Run {
   id: string;
   providerId: string;
+  identity: ClusterIdentity | null;
   trigger: RunTrigger;
   requested: readonly ResourceScope[];
   startedAt: Date;
@@ -111,13 +116,14 @@ export class SyncService {
 
   async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
     const { repository, config, clock, newId, holder, isDead } = this.#deps;
-    let provider: EnsuredProvider = { id: '', name: config.name, isNew: false };
+    let provider: EnsuredProvider = { id: '', name: config.name, identity: null, isNew: false };
     try {
       stopIfAborted(options.signal);
       provider = await repository.ensureProvider(config, clock());
       const trigger = options.trigger ?? 'manual';
-      const run: Run = { id: newId(), providerId: provider.id, trigger, requested, startedAt: clock() };
-      const lease = { repository, providerId: provider.id, holder, isDead, clock, signal: options.signal };
+      const { id: providerId, identity } = provider;
+      const run: Run = { id: newId(), providerId, identity, trigger, requested, startedAt: clock() };
+      const lease = { repository, providerId, holder, isDead, clock, signal: options.signal };
       return await withLease(lease, async (signal, held) => this.#run({ ...run, lease: held }, { ...options, signal }));
     } catch (error) {
       stopIfAborted(options.signal);
@@ -133,9 +139,10 @@ export class SyncService {
 
   async #run(run: LeasedRun, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {
     const { repository, clock, newId } = this.#deps;
-    const known = await repository.loadKnown(run.providerId);
+    const loadKnown = once(() => repository.loadKnown(run.providerId));
     try {
-      const seen = await this.#discover(run, known, options);
+      const seen = await this.#discover(run, loadKnown, options);
+      const known = await loadKnown();
       const probes = await this.#probe(known, seen, options);
       stopIfAborted(options.signal);
       const { trigger, id: runId } = run;
@@ -145,23 +152,25 @@ export class SyncService {
       return planned.result;
     } catch (error) {
       stopIfAborted(options.signal);
-      if (error instanceof AppError && isWorthRecording(error)) await this.#recordFailure(run, known, error);
+      if (error instanceof AppError && isWorthRecording(error))
+        await this.#recordFailure(run, await loadKnown(), error);
       throw error;
     }
   }
 
-  async #discover(
-    { providerId, requested }: Run,
-    { identity }: KnownState,
-    options: SyncOptions,
-  ): Promise<Observation> {
+  async #discover(run: Run, loadKnown: () => Promise<KnownState>, options: SyncOptions): Promise<Observation> {
     const { provider, repository, maskKey } = this.#deps;
     const { signal, onProgress } = options;
     return provider.discover({
-      scopes: requested,
+      scopes: run.requested,
       maskKey,
-      knownUpids: await repository.knownUpids(providerId),
-      knownIdentity: identity,
+      knownUpids: await repository.knownUpids(run.providerId),
+      knownIdentity: run.identity,
+      keeper: async () => {
+        const known = await loadKnown();
+        void repository.prepareToWrite();
+        return keepKnown(known);
+      },
       ...(signal !== undefined && { signal }),
       ...(onProgress !== undefined && { onProgress }),
     });
@@ -178,6 +187,15 @@ export class SyncService {
     const { repository, clock } = this.#deps;
     await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { lease });
   }
+}
+
+/** What `load` gives, asked for when it is first needed. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
 }
 
 /** A database that failed would fail again, and a lease that was lost is the other run's to tell about. */
