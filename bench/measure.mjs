@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
-export const main = path.join(root, 'dist/cli/main.js');
+export const main = path.join(root, 'dist/bin/rollcall.js');
 const peakRecorder = fileURLToPath(new URL('record-peak.cjs', import.meta.url));
 
 /** Rounds of every comparison: at least 7 unless a quick look is asked for. */

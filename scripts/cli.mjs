@@ -7,7 +7,7 @@ import { ensureBuilt, root } from './ready.mjs';
 
 ensureBuilt();
 
-const child = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), ...process.argv.slice(2)], {
+const child = spawn(process.execPath, [path.join(root, 'dist/bin/rollcall.js'), ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
 // A terminal sends Ctrl-C to both processes, and this one waits for the program to end by itself.

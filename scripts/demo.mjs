@@ -13,7 +13,7 @@ const started = Date.now();
 ensureBuilt();
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-demo-'));
-const main = path.join(root, 'dist/cli/main.js');
+const main = path.join(root, 'dist/bin/rollcall.js');
 const { NODE_OPTIONS: _, ...outside } = process.env;
 
 /** @param {string} text */

@@ -63,7 +63,7 @@ export function ensureInstalled() {
   writeFileSync(manifest, wanted);
 }
 
-/** Generates the Prisma clients and compiles src/ to dist/. */
+/** Generates the Prisma clients, compiles src/ to dist/, and puts the program together in dist/bin/. */
 export function ensureBuilt() {
   ensureInstalled();
   const built = modifiedMs(path.join(root, 'dist/.built'));
@@ -71,6 +71,7 @@ export function ensureBuilt() {
     'src',
     'prisma',
     'scripts/gen.mjs',
+    'scripts/bundle.mjs',
     'scripts/prisma-lib.mjs',
     'package.json',
     'tsconfig.build.json',

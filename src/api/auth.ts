@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../types/errors.ts';
 import { flag, text } from './decode/primitives.ts';
 import type { Redactor } from './redact.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
 import { isRecord, toNumber } from './decode/primitives.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { GuestKind } from '../types/guest.ts';

@@ -1,6 +1,6 @@
 import { Axios } from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { AppError } from '../types/errors.ts';
 import { answerError, type Identity } from './answer-error.ts';

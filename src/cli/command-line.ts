@@ -17,7 +17,7 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
     await program.command.parseAsync(args, { from: 'user' });
     status = context?.status ?? EXIT.done;
   } catch (error) {
-    status = tell(error, io, args.includes('--verbose'));
+    status = await tell(error, io, args.includes('--verbose'));
   }
   try {
     await context?.close();
@@ -28,11 +28,11 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
 }
 
 /** Says what went wrong and what to do about it; gives the exit status. */
-function tell(error: unknown, io: Io, isVerbose: boolean): number {
+async function tell(error: unknown, io: Io, isVerbose: boolean): Promise<number> {
   if (error instanceof CommanderError) return tellUsage(error, io);
   if (error instanceof AppError && !(io.signal.aborted && error.code !== 'interrupted')) {
     io.stderr(escapeLines(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`));
-    if (isVerbose) io.stderr(escapeLines(`${error.stack ?? ''}\n`));
+    if (isVerbose) io.stderr(escapeLines(`${await stackOf(error)}\n`));
     return statusOfError(error.code);
   }
   if (io.signal.aborted) {
@@ -40,13 +40,18 @@ function tell(error: unknown, io: Io, isVerbose: boolean): number {
     return EXIT.interrupted;
   }
   // Not `instanceof Error`: errors made by Node itself may be of another realm.
-  const text = types.isNativeError(error) ? (error.stack ?? error.message) : inspect(error);
+  const text = types.isNativeError(error) ? await stackOf(error) : inspect(error);
   io.stderr(
     escapeLines(
       `error: this is a bug in Rollcall: ${text}\nhint: please report it with the command line that led to it\n`,
     ),
   );
   return EXIT.failed;
+}
+
+async function stackOf({ stack, message }: Error): Promise<string> {
+  const { sourceStack } = await import('./source-stack.ts');
+  return sourceStack(stack ?? message);
 }
 
 /** commander's message has its suggestion in a second line, in parentheses. */

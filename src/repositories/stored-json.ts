@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../types/errors.ts';
 
 /** Reads what a statement of a writer gave. `what` names the row in the error.. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProviderSchedule } from '../types/inventory.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { Connection } from './connection.ts';

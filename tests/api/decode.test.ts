@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import * as cluster from '../../src/api/decode/cluster.ts';
 import * as guest from '../../src/api/decode/guest.ts';
 import * as node from '../../src/api/decode/node.ts';

@@ -8,7 +8,7 @@ import { tempDir } from '../helpers/temp.ts';
 
 const KILLS = Number(process.env['ROLLCALL_KILLS'] ?? 8);
 const SEED = Number(process.env['ROLLCALL_SEED'] ?? 1);
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/bin/rollcall.js', import.meta.url));
 const dir = tempDir();
 let lab: Lab;
 

@@ -14,7 +14,7 @@ import { tempDir } from '../helpers/temp.ts';
 import { runProgram, START } from '../helpers/world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = path.join(root, 'dist/cli/main.js');
+const main = path.join(root, 'dist/bin/rollcall.js');
 const dir = tempDir();
 let lab: Lab;
 
@@ -54,6 +54,13 @@ function exec(
 }
 
 describe('the built program', () => {
+  it('says where an error comes from in terms of its sources', async () => {
+    const { stderr } = await exec(['discover-all', '--verbose'], { HOME: dir, PROXMOX_VE_ENDPOINT: 'ftp://pve1' });
+    const [, file = '', line = ''] = /\((src\/[\w/-]+\.ts):(\d+):\d+\)/.exec(stderr) ?? [];
+    expect(readFileSync(path.join(root, file), 'utf8').split('\n')[Number(line) - 1]).toContain('AppError(');
+    expect(stderr).not.toContain('dist/bin');
+  });
+
   it('prints its version', async () => {
     expect(await exec(['--version'])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
   });

@@ -11,12 +11,15 @@ import { openWorld } from '../helpers/world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const recorder = path.join(root, 'tests/helpers/record-modules.mjs');
-const main = path.join(root, 'dist/cli/main.js');
+const main = path.join(root, 'dist/bin/rollcall.js');
+/** Which modules are in each file of the program. */
+const parts: Record<string, string[]> = JSON.parse(readFileSync(path.join(root, 'dist/parts.json'), 'utf8'));
 const dir = tempDir();
 const database = path.join(dir, 'rollcall.db');
 
 interface Loaded {
-  /** Below dist. */
+  files: string[];
+  /** Modules below src. */
   own: string[];
   packages: string[];
 }
@@ -30,10 +33,15 @@ function loadedBy(...args: string[]): Loaded {
     env: { ...outside, RECORD_MODULES: record, DATABASE_URL: `file:${database}` },
     stdio: 'pipe',
   });
-  const files = [...new Set(readFileSync(record, 'utf8').trim().split('\n'))];
-  const packages = files.flatMap((file) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+  const loaded = [...new Set(readFileSync(record, 'utf8').trim().split('\n'))];
+  const files = loaded.filter((file) => file.startsWith(`${root}dist/`)).map((file) => path.basename(file));
+  const inputs = files.flatMap((file) => parts[file] ?? []);
+  const packages = [...loaded, ...inputs].flatMap(
+    (file) => /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
+  );
   return {
-    own: files.filter((file) => file.startsWith(`${root}dist/`)).map((file) => file.slice(`${root}dist/`.length)),
+    files,
+    own: inputs.filter((file) => file.startsWith('src/')).map((file) => file.slice('src/'.length)),
     packages: [...new Set(packages)].toSorted(),
   };
 }

@@ -7,7 +7,7 @@ import type { Lab } from '../../src/lab/lab.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
 import { WatchClaims } from '../../src/repositories/watch-claims.ts';
 
-export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../dist/bin/rollcall.js', import.meta.url));
 
 export type Env = Record<string, string | undefined>;
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Fields as Proxmox VE sends them. None of these ever fails: what cannot be read is `undefined`, so that one odd field never

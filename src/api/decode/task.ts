@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseUpid, splitAuthId } from '../../types/upid.ts';
 import type { PveTask, PveTaskLogLine, PveTaskStatus } from '../pve-types.ts';
 import { isRecord, name, number, text, toNumber, toText } from './primitives.ts';

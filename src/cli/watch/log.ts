@@ -1,6 +1,7 @@
 import type { Level } from '../../services/watch/watch-types.ts';
 import type { Io } from '../io.ts';
 import { escapeJson, escapeLines } from '../output/escape.ts';
+import { sourceStack } from '../source-stack.ts';
 
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
@@ -18,9 +19,10 @@ export class WatchLog {
   }
 
   /** `info` is left out when quiet. */
-  say(level: Level, message: string, about: { provider?: string; hint?: string | undefined } = {}): void {
+  say(level: Level, told: string, about: { provider?: string; hint?: string | undefined } = {}): void {
     if (level === 'info' && this.#isQuiet) return;
     const time = this.#io.clock().toISOString();
+    const message = sourceStack(told);
     const { provider, hint } = about;
     if (this.#format === 'json') {
       const line = JSON.stringify({ time, level, ...(provider !== undefined && { provider }), message, hint });
