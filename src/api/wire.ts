@@ -151,7 +151,7 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Bu
       bytes += chunk.length;
       if (bytes > maxBytes) incoming.destroy(new WireFailure('too-large'));
     });
-    incoming.once('end', () => resolve(Buffer.concat(chunks)));
+    incoming.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     incoming.once('error', (error) => {
       const failure = toWireFailure(error);
       reject(failure.kind === 'network' ? cutAfter(bytes, incoming) : failure);
@@ -165,11 +165,24 @@ function cutAfter(bytes: number, { headers }: IncomingMessage): WireFailure {
   return new WireFailure('cut', { detail: expected ? `after ${bytes} of ${expected} bytes` : `after ${bytes} bytes` });
 }
 
+/** zlib's own. */
+const MIN_CHUNK = 16 * 2 ** 10;
+/** deflate makes nothing smaller than that. Source: zlib.net/zlib_tech.html */
+const MOST_TIMES_SMALLER = 1032;
+
+/** What an answer says of itself in its last four bytes, so that the list of a large cluster comes in one piece. */
+function unpackedSize(packed: Buffer, maxBytes: number): number {
+  const said = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  // One byte more, by which it shows that nothing follows.
+  return Math.max(MIN_CHUNK, Math.min(said + 1, packed.length * MOST_TIMES_SMALLER, maxBytes + 1));
+}
+
 async function unpack(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
   if (encoding !== 'gzip' && encoding !== 'deflate') return body;
   if (body.length === 0) return body;
   try {
-    return await unpackers[encoding](body, { maxOutputLength: maxBytes });
+    const chunkSize = encoding === 'gzip' ? unpackedSize(body, maxBytes) : MIN_CHUNK;
+    return await unpackers[encoding](body, { maxOutputLength: maxBytes, chunkSize });
   } catch (error) {
     const { code } = toWireFailure(error);
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new WireFailure('too-large');

@@ -123,7 +123,7 @@ export function storableText(text: string): string {
 
 /** SQLite compares dates as text, and Prisma's adapters write `+00:00`, not `Z`. */
 export function sqlDate(date: Date): string {
-  return date.toISOString().replace('Z', '+00:00');
+  return `${date.toISOString().slice(0, -1)}+00:00`;
 }
 
 function quoted(name: string): string {

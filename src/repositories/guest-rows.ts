@@ -1,4 +1,4 @@
-import type { Guest, GuestIdentity, GuestKind, GuestTelemetry, HostState } from '../types/guest.ts';
+import { GUEST_KINDS, type Guest, type GuestIdentity, type GuestTelemetry, type HostState } from '../types/guest.ts';
 import type { KnownGuest } from '../types/plan.ts';
 import { SECTIONS, type Section } from '../types/section.ts';
 import { isDocument } from './document-shape.ts';
@@ -6,7 +6,6 @@ import type { Row } from './row.ts';
 import { lastSeenAt, PRESENCES, SEEN_COLUMNS } from './seen-rows.ts';
 import { isArrayOf, isNumber, isShape, isText, isTexts, isWord } from './stored-shape.ts';
 
-export const GUEST_KINDS = ['qemu', 'lxc'] as const satisfies readonly GuestKind[];
 const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
 
 export const GUEST_COLUMNS = [

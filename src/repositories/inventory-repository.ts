@@ -1,5 +1,5 @@
 import type { EndpointHealth } from '../types/endpoint.ts';
-import type { Guest, GuestKind } from '../types/guest.ts';
+import { GUEST_KINDS, type Guest, type GuestKind } from '../types/guest.ts';
 import type {
   GuestRow,
   HeldGuest,
@@ -13,7 +13,7 @@ import type { Presence } from '../types/presence.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
 import { listEndpoints } from './endpoint-rows.ts';
-import { GUEST_COLUMNS, GUEST_KINDS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import { GUEST_COLUMNS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';

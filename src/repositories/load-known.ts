@@ -1,7 +1,8 @@
 import { AppError } from '../types/errors.ts';
+import { GUEST_KINDS } from '../types/guest.ts';
 import type { ClusterIdentity, Permissions } from '../types/observation.ts';
 import type { KnownGuest, KnownState } from '../types/plan.ts';
-import { GUEST_KINDS, isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
+import { isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
 import { NODE_COLUMNS, toNode } from './node-rows.ts';
 import { isSinceByScope, toIdentity } from './provider-rows.ts';
 import type { Reader } from './reader.ts';

@@ -2,7 +2,8 @@ import type { Document } from './document.ts';
 import type { Presence } from './presence.ts';
 
 /** Proxmox VE's own names: `qemu` is a virtual machine, `lxc` a container. */
-export type GuestKind = 'qemu' | 'lxc';
+export const GUEST_KINDS = ['qemu', 'lxc'] as const;
+export type GuestKind = (typeof GUEST_KINDS)[number];
 
 /** Power state. `unknown` is never stored in a document: the last known state stays. */
 export type HostState = 'running' | 'stopped' | 'suspended' | 'unknown';

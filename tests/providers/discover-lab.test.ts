@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
@@ -18,6 +19,19 @@ async function openLab(options?: LabOptions): Promise<Lab> {
   const lab = await startLab(options);
   opened.push(() => lab.close());
   return lab;
+}
+
+function isAnswered(lab: Lab, path: string): boolean {
+  return lab.requests.some((request) => request.path === path && request.status > 0);
+}
+
+/** A discovery in which something happens after the nodes have told of their guests, and before the cluster does. */
+async function discoverWhile(lab: Lab, act: () => void): Promise<Observation> {
+  lab.faults.add({ match: /^GET .*\/cluster\/resources/, times: 1, effect: { kind: 'delay', ms: 200 } });
+  const reading = discover(openProvider(lab));
+  while (!['pve1', 'pve2'].every((node) => isAnswered(lab, `/nodes/${node}/qemu`))) await sleep(1);
+  act();
+  return reading;
 }
 
 function openProvider(lab: Lab, token = lab.auditorToken): ProxmoxProvider {
@@ -78,19 +92,40 @@ describe('discovery of a cluster', () => {
     const [guest] = lab.guests();
     if (guest === undefined) throw new Error('the lab has no guest');
     const target = guest.node === 'pve1' ? 'pve2' : 'pve1';
-    let isMoved = false;
-    const seen = await discover(openProvider(lab), {
-      onProgress: (_message, done) => {
-        if (done !== undefined || isMoved) return;
-        isMoved = lab.requests.some(({ path }) => path.includes('/cluster/resources'));
-        if (isMoved) lab.as('root@pam').migrate(guest.vmid, target);
-      },
-    });
-    expect(isMoved).toBe(true);
+    // Its configuration is asked for while it is still there, and looked for when it is not any more.
+    lab.faults.add({ match: /qemu\/100\/config/, times: 1, effect: { kind: 'delay', ms: 200 } });
+    const reading = discover(openProvider(lab));
+    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu`)) await sleep(1);
+    lab.as('root@pam').migrate(guest.vmid, target);
+    const seen = await reading;
     expect(guestOf(seen, guest.vmid)).toMatchObject({ node: target, document: { node: target } });
     expect(guestOf(seen, guest.vmid).complete).toContain('config');
     expect(incomplete(seen)).toEqual([]);
     expect(lab.requests.filter(({ path }) => path.includes('/cluster/resources'))).toHaveLength(2);
+  });
+
+  it('takes a guest that moves before the listing is made for one of the node where it is then', async () => {
+    const lab = await openLab({ nodes: 2, vms: 4, containers: 0 });
+    const [guest] = lab.guests();
+    if (guest === undefined) throw new Error('the lab has no guest');
+    const target = guest.node === 'pve1' ? 'pve2' : 'pve1';
+    const seen = await discoverWhile(lab, () => lab.as('root@pam').migrate(guest.vmid, target));
+    expect(guestOf(seen, guest.vmid)).toMatchObject({ node: target, document: { node: target } });
+    expect(guestOf(seen, guest.vmid).complete).toContain('config');
+    expect(incomplete(seen)).toEqual([]);
+  });
+
+  it('takes a guest that is destroyed before the listing is made for absent, and the listing for whole', async () => {
+    const lab = await openLab({ nodes: 2, vms: 4, containers: 0 });
+    const [guest] = lab.guests();
+    if (guest === undefined) throw new Error('the lab has no guest');
+    const seen = await discoverWhile(lab, () => {
+      lab.as('root@pam').stop(guest.vmid);
+      lab.as('root@pam').destroy(guest.vmid);
+    });
+    expect(seen.guests.map(({ vmid }) => vmid)).not.toContain(guest.vmid);
+    expect(seen.guests).toHaveLength(3);
+    expect(incomplete(seen)).toEqual([]);
   });
 
   it('does not ask a node that is off, and reports it', async () => {

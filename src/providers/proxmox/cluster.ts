@@ -48,18 +48,33 @@ export async function readVersion(client: ProxmoxClient, call: CallOptions): Pro
   return answer instanceof AppError || answer.version === '' ? null : answer.version;
 }
 
+/** Questions that are on their way; they fail only when the run is interrupted. */
+export interface ClusterAnswers {
+  resources: Promise<PveResources | AppError>;
+  status: Promise<PveClusterStatus | AppError>;
+}
+
+/** The longest answer first: it is asked for on the connection that is there, the others open their own. */
+export function askCluster(client: ProxmoxClient, call: CallOptions): ClusterAnswers {
+  return { resources: attempt(client.getClusterResources(call)), status: attempt(client.getClusterStatus(call)) };
+}
+
+interface ClusterQuery extends ClusterAnswers {
+  version: string | null;
+  knownIdentity?: ClusterIdentity | null | undefined;
+  call: CallOptions;
+}
+
 /** Reads what the cluster as a whole tells. Throws only when the provider cannot be used at all. */
 export async function readCluster(
   client: ProxmoxClient,
-  version: string | null,
-  { call, knownIdentity = null }: { call: CallOptions; knownIdentity?: ClusterIdentity | null | undefined },
+  { version, knownIdentity = null, call, ...asked }: ClusterQuery,
 ): Promise<ClusterView> {
-  // The longest answer first: it is asked for on the connection that is there, the others open their own.
-  const [resources, certificates, permissions, status] = await Promise.all([
-    attempt(client.getClusterResources(call)),
+  const [resources, status, certificates, permissions] = await Promise.all([
+    asked.resources,
+    asked.status,
     readCertificates(client, knownIdentity, call),
     attempt(client.getPermissions(call)),
-    attempt(client.getClusterStatus(call)),
   ]);
   if (permissions instanceof AppError && permissions.code === 'unauthenticated') throw permissions;
   const nodes = nodeViews(status, resources);
@@ -77,6 +92,11 @@ export async function readCluster(
         ? failedScope('permissions', permissions)
         : completeScope('permissions', Object.keys(permissions).length),
   };
+}
+
+/** Nodes that are known to be online without /cluster/resources. */
+export function onlineMembers(status: PveClusterStatus | AppError): string[] {
+  return status instanceof AppError ? [] : status.nodes.filter(({ online }) => online).map(({ name }) => name);
 }
 
 /** Those of the needed rights that are missing; none when the rights are not known. */

@@ -6,12 +6,15 @@ import { type GuestConfiguration, guestDocument } from './guest-document.ts';
 
 export type ReadConfiguration = GuestConfiguration & { lock: string | null };
 
-export interface ConfigurationCalls<T> {
+/** A guest, and the node that holds its configuration. */
+export type Place = Pick<PveGuestResource, 'kind' | 'vmid' | 'node'>;
+
+export interface ConfigurationCalls<P extends Place, T> {
   client: ProxmoxClient;
   call: CallOptions;
   maskKey: string;
   /** What to make of a configuration, as soon as it is there: the others are still on their way. */
-  observe: (row: PveGuestResource, configuration: ReadConfiguration) => T;
+  observe: (place: P, configuration: ReadConfiguration) => T;
   /** Called once for each guest that was asked for. */
   onDone: () => void;
 }
@@ -33,53 +36,53 @@ const NODE_FAILURES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** What was made of the configuration of each guest, values that wait for a restart included. */
-export async function readConfigurations<T>(
-  calls: ConfigurationCalls<T>,
-  rows: readonly PveGuestResource[],
+export async function readConfigurations<P extends Place, T>(
+  calls: ConfigurationCalls<P, T>,
+  places: readonly P[],
 ): Promise<ReadonlyMap<string, T | AppError>> {
   const answers = new Map<string, T | AppError>();
-  const byNode = new Map<string, PveGuestResource[]>();
-  for (const row of rows) {
-    const ofNode = byNode.get(row.node);
-    if (ofNode) ofNode.push(row);
-    else byNode.set(row.node, [row]);
+  const byNode = new Map<string, P[]>();
+  for (const place of places) {
+    const ofNode = byNode.get(place.node);
+    if (ofNode) ofNode.push(place);
+    else byNode.set(place.node, [place]);
   }
   await Promise.all(Array.from(byNode.values(), (ofNode) => readNode(calls, ofNode, answers)));
   return answers;
 }
 
-async function readNode<T>(
-  calls: ConfigurationCalls<T>,
-  rows: readonly PveGuestResource[],
+async function readNode<P extends Place, T>(
+  calls: ConfigurationCalls<P, T>,
+  places: readonly P[],
   answers: Map<string, T | AppError>,
 ): Promise<void> {
-  const queue = rows.values();
+  const queue = places.values();
   let failures = 0;
   let last: AppError | null = null;
   async function work(): Promise<void> {
-    for (const row of queue) {
-      const answer = failures >= MAX_NODE_FAILURES && last !== null ? last : await readOne(calls, row);
+    for (const place of queue) {
+      const answer = failures >= MAX_NODE_FAILURES && last !== null ? last : await readOne(calls, place);
       if (!(answer instanceof AppError)) failures = 0;
       else if (NODE_FAILURES.has(answer.code)) {
         failures++;
         last = answer;
       }
-      answers.set(guestKey(row), answer);
+      answers.set(guestKey(place), answer);
       calls.onDone();
     }
   }
-  await Promise.all(Array.from({ length: Math.min(WORKERS_PER_NODE, rows.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(WORKERS_PER_NODE, places.length) }, work));
 }
 
-async function readOne<T>(
-  { client, call, maskKey, observe }: ConfigurationCalls<T>,
-  row: PveGuestResource,
+async function readOne<P extends Place, T>(
+  { client, call, maskKey, observe }: ConfigurationCalls<P, T>,
+  place: P,
 ): Promise<T | AppError> {
-  const { kind, node, vmid } = row;
+  const { kind, node, vmid } = place;
   const config = await attempt(
     kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
   );
   if (config instanceof AppError) return config;
   const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
-  return observe(row, { ...guestDocument(kind, config, maskKey), lock });
+  return observe(place, { ...guestDocument(kind, config, maskKey), lock });
 }

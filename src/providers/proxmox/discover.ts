@@ -5,8 +5,9 @@ import type { Issue, Observation } from '../../types/observation.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { DiscoverOptions, KeepGuest } from '../provider.ts';
 import { skippedScope } from './attempt.ts';
-import { type ClusterView, readCluster, readVersion } from './cluster.ts';
+import { askCluster, type ClusterView, onlineMembers, readCluster, readVersion } from './cluster.ts';
 import { type GuestsRead, readGuests } from './guests.ts';
+import { readLists } from './live-lists.ts';
 import { readLog } from './log.ts';
 import { readNodes } from './nodes.ts';
 import { readStorages } from './storage.ts';
@@ -27,15 +28,17 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const startedAt = clock();
   onProgress('reading the cluster');
   const version = await readVersion(client, call);
-  const [view, keep] = await Promise.all([
-    readCluster(client, version, { call, knownIdentity: options.knownIdentity }),
-    afterTurn(options.keeper ?? keepAll),
-  ]);
   const kinds = kindsOf(scopes);
+  const asked = askCluster(client, call);
+  const [view, keep, lists] = await Promise.all([
+    readCluster(client, { version, knownIdentity: options.knownIdentity, call, ...asked }),
+    afterTurn(options.keeper ?? keepAll),
+    asked.status.then((status) => readLists(client, onlineMembers(status), { kinds, call })),
+  ]);
   onProgress('reading nodes and guests');
   const [nodes, guests] = await Promise.all([
     readNodes(client, view, { isRequested: scopes.includes('nodes'), call }),
-    kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, keep, onProgress }, view) : SKIPPED_GUESTS,
+    kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, keep, onProgress }, view, lists) : SKIPPED_GUESTS,
   ]);
   const storage = scopes.includes('storage') ? readStorages(view) : { storages: [], scope: skippedScope('storage') };
   const observedAt = clock();

@@ -39,6 +39,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   } else {
     complete.add('config');
   }
+  const { cpus, memoryBytes, diskBytes } = sizeOf(sources);
   return {
     kind: row.kind,
     vmid: row.vmid,
@@ -47,7 +48,9 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     complete: unobservable === null ? shared(complete) : NONE,
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
-    ...sizeOf(sources),
+    cpus,
+    memoryBytes,
+    diskBytes,
     telemetry: unobservable === null ? telemetryOf(row, live) : null,
     unobservable,
     powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',

@@ -6,10 +6,10 @@ import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
 import type { KeepGuest, Progress } from '../provider.ts';
 import { attempt, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
-import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
+import { guestKey, type Place, type ReadConfiguration, readConfigurations } from './configurations.ts';
 import { observeGuest } from './guest-observation.ts';
 import { configScope, guestsScope } from './guest-scope.ts';
-import { type LiveLists, readLiveLists } from './live-lists.ts';
+import { type LiveLists, type NodeLists, readLiveLists } from './live-lists.ts';
 
 export interface GuestsRead {
   guests: readonly GuestObservation[];
@@ -30,11 +30,11 @@ type Rows = ReadonlyMap<string, PveGuestResource>;
 type Observed = ReadonlyMap<string, GuestObservation | AppError>;
 
 /** Reads the guests of the given kinds: the cluster's listing, each node's own list, and each configuration. */
-export async function readGuests(query: GuestQuery, view: ClusterView): Promise<GuestsRead> {
+export async function readGuests(query: GuestQuery, view: ClusterView, lists: NodeLists): Promise<GuestsRead> {
   const { client, call, kinds } = query;
   if (view.resources instanceof AppError) return { guests: [], scopes: [guestsScope(view, 0)] };
   const listed = rowsOf(view.resources.guests, kinds);
-  const live = await readLiveLists(client, view, { kinds, call });
+  const live = await readLiveLists(client, view, { kinds, call, lists });
   const first = await readEach(query, view, live, [...listed.values()]);
   const stray = findStray(listed, live, first);
   const { rows, observed, unlisted } =
@@ -78,7 +78,7 @@ async function readEach(
   );
 }
 
-function isGone(answer: GuestObservation | AppError | undefined): boolean {
+function isGone(answer: unknown): boolean {
   return answer instanceof AppError && answer.code === 'no-such-guest';
 }
 
@@ -92,8 +92,9 @@ function findStray(listed: Rows, live: LiveLists, observed: Observed): ReadonlyS
 }
 
 /**
- * Reads the listing once more for the guests that went astray. Those that are not in it any more are absent. A guest that
- * moves keeps its place in /cluster/resources, whose `node` flips at once (pmxcfs vmlist).
+ * Reads the listing once more for the guests that went astray. Those that are not in it any more are absent; what a node holds
+ * all the same makes the listing one that was cut short. A guest that moves keeps its place in /cluster/resources, whose
+ * `node` flips at once (pmxcfs vmlist).
  */
 async function followStray(
   query: GuestQuery,
@@ -104,20 +105,40 @@ async function followStray(
   if (again instanceof AppError)
     return { rows: listed, observed: first, unlisted: [...stray].filter((key) => !listed.has(key)).length };
   const fresh = rowsOf(again.guests, query.kinds);
-  const rows = new Map(listed);
-  const found: PveGuestResource[] = [];
-  let unlisted = 0;
-  for (const key of stray) {
-    const row = fresh.get(key);
-    if (row === undefined) {
-      if (!rows.delete(key)) unlisted++;
-    } else {
-      rows.set(key, row);
-      found.push(row);
-    }
-  }
-  const second = await readEach(query, view, live, found);
+  const found = new Map([...fresh].filter(([key]) => stray.has(key)));
+  const rows = new Map([...[...listed].filter(([key]) => !stray.has(key)), ...found]);
+  const lost = live.rows.map(toPlace).filter((place) => {
+    const key = guestKey(place);
+    return stray.has(key) && !fresh.has(key) && !listed.has(key);
+  });
+  const [second, unlisted] = await Promise.all([
+    readEach(query, view, live, [...found.values()]),
+    countHeld(query, lost),
+  ]);
   return { rows, observed: new Map([...first, ...second]), unlisted };
+}
+
+function toPlace({ kind, node, entry: { vmid } }: LiveLists['rows'][number]): Place {
+  return { kind, node, vmid };
+}
+
+/** More than these are a listing that was cut short, whatever their nodes say. */
+const MAX_LOST = 200;
+
+/** How many guests their nodes still hold: one that was destroyed after its node listed it is not missing from a listing. */
+async function countHeld({ client, call, maskKey }: GuestQuery, places: readonly Place[]): Promise<number> {
+  if (places.length > MAX_LOST) return new Set(places.map(guestKey)).size;
+  const held = new Set<string>();
+  // Each node for itself: while a guest moves, two list it.
+  const nodes = new Set(places.map(({ node }) => node));
+  await Promise.all(
+    Array.from(nodes, async (name) => {
+      const calls = { client, call, maskKey, observe: () => null, onDone: () => undefined };
+      const ofNode = places.filter(({ node }) => node === name);
+      for (const [key, answer] of await readConfigurations(calls, ofNode)) if (!isGone(answer)) held.add(key);
+    }),
+  );
+  return held.size;
 }
 
 function observe(

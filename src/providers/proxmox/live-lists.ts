@@ -4,7 +4,7 @@ import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { attempt, completeScope, coverageOf, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
-import { type ClusterView, missingOf, type NodeView, whyNotAsked } from './cluster.ts';
+import { type ClusterView, missingOf, whyNotAsked } from './cluster.ts';
 import { NEEDED } from './permissions.ts';
 
 interface LiveRow {
@@ -23,19 +23,43 @@ export interface LiveLists {
   find(guest: { kind: GuestKind; vmid: number; node: string }): PveGuestListEntry | null;
 }
 
+type ListAnswer = readonly PveGuestListEntry[] | AppError;
+/** What each node answered, one list for each kind that was asked for. */
+export type NodeLists = ReadonlyMap<string, readonly ListAnswer[]>;
+
+interface ListQuery {
+  kinds: readonly GuestKind[];
+  call: CallOptions;
+}
+
+/** Asks nodes for their own lists. */
+export async function readLists(
+  client: ProxmoxClient,
+  nodes: readonly string[],
+  { kinds, call }: ListQuery,
+): Promise<NodeLists> {
+  const list = (kind: GuestKind, node: string): Promise<ListAnswer> =>
+    attempt(kind === 'qemu' ? client.getVMs(node, call) : client.getContainers(node, call));
+  const answers = nodes.map(async (node) => [node, await Promise.all(kinds.map((kind) => list(kind, node)))] as const);
+  return new Map(await Promise.all(answers));
+}
+
+/** `lists`: of the nodes that were asked already; the others are asked now. */
 export async function readLiveLists(
   client: ProxmoxClient,
   view: ClusterView,
-  { kinds, call }: { kinds: readonly GuestKind[]; call: CallOptions },
+  { kinds, call, lists }: ListQuery & { lists: NodeLists },
 ): Promise<LiveLists> {
-  const nodes = [...view.nodes.values()];
-  const lists = await Promise.all(nodes.map((node) => readNode(client, view, { node, kinds, call })));
-  const rows = lists.flatMap(({ rows }) => rows);
+  const names = [...view.nodes.keys()];
+  const late = names.filter((name) => whyNotAsked(view, name) === null && !lists.has(name));
+  const answers = new Map([...lists, ...(await readLists(client, late, { kinds, call }))]);
+  const told = names.map((node) => toNodeList(view, node, kinds, answers.get(node) ?? []));
+  const rows = told.flatMap((list) => list.rows);
   const byGuest = groupRows(rows);
   return {
     rows,
-    scopes: lists.map(({ scope }) => scope),
-    silent: new Set(lists.filter(({ isSilent }) => isSilent).map(({ node }) => node)),
+    scopes: told.map(({ scope }) => scope),
+    silent: new Set(told.filter(({ isSilent }) => isSilent).map(({ node }) => node)),
     find: ({ kind, vmid, node }) => {
       const found = byGuest.get(`${kind}/${vmid}`) ?? [];
       return (found.find((row) => row.node === node) ?? found[0])?.entry ?? null;
@@ -61,17 +85,15 @@ interface NodeList {
   isSilent: boolean;
 }
 
-async function readNode(
-  client: ProxmoxClient,
+function toNodeList(
   view: ClusterView,
-  { node: { name }, kinds, call }: { node: NodeView; kinds: readonly GuestKind[]; call: CallOptions },
-): Promise<NodeList> {
+  name: string,
+  kinds: readonly GuestKind[],
+  answers: readonly ListAnswer[],
+): NodeList {
   const reason = whyNotAsked(view, name);
   const scope = `guests/${name}`;
   if (reason !== null) return { node: name, rows: [], scope: unreachableScope(scope, reason), isSilent: false };
-  const answers = await Promise.all(
-    kinds.map((kind) => attempt(kind === 'qemu' ? client.getVMs(name, call) : client.getContainers(name, call))),
-  );
   const rows = answers.flatMap((answer, index) => {
     const kind = kinds[index];
     if (kind === undefined || answer instanceof AppError) return [];

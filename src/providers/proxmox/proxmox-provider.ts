@@ -14,7 +14,7 @@ import type {
 } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
-import { readCluster, readVersion } from './cluster.ts';
+import { askCluster, readCluster, readVersion } from './cluster.ts';
 import { discover } from './discover.ts';
 import { discoverNews, type NewsOptions } from './discover-news.ts';
 import { LINES } from './feed-trail.ts';
@@ -59,7 +59,8 @@ export class ProxmoxProvider implements Provider {
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
     const call = { signal };
-    return (await readCluster(this.#client, await readVersion(this.#client, call), { call })).identity;
+    const version = await readVersion(this.#client, call);
+    return (await readCluster(this.#client, { version, ...askCluster(this.#client, call), call })).identity;
   }
 
   certificates(signal?: AbortSignal): Promise<ClusterCertificates> {

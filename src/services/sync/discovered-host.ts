@@ -3,17 +3,19 @@ import type { HostState } from '../../types/guest.ts';
 import type { GuestWrite } from '../../types/plan.ts';
 import type { DiscoveredHost } from '../../types/sync-result.ts';
 
-/** A guest as the result of a sync tells it. */
+/** A guest as the result of a sync tells it. Field by field, without spreads: a run has 10,000. */
 export function toDiscoveredHost(guest: GuestWrite, providerId: string): DiscoveredHost {
   const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, presence, presenceReason } = guest;
   const name = textOf(document['name']);
+  const addresses = addressesOf(document);
   return {
     id,
     providerHostId: `${kind}/${vmid}`,
     name: name ?? `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}`,
     state: presence === 'unobservable' ? 'unknown' : toState(document['status']),
     osType: textOf(document['ostype']),
-    ...addressesOf(document),
+    publicIp: addresses.find((address) => !PRIVATE.test(address)) ?? null,
+    privateIp: addresses.find((address) => PRIVATE.test(address)) ?? null,
     tags: listOf(document['tags']),
     discoveredAt: guest.firstSeenAt.toISOString(),
     lastSeenAt: guest.lastSeenAt.toISOString(),
@@ -51,13 +53,9 @@ const IPV4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/\d{1,2})?$/;
 /** RFC 1918, RFC 6598 and link-local. */
 const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
 
-function addressesOf(document: GuestWrite['document']): { publicIp: string | null; privateIp: string | null } {
-  const addresses = Object.keys(document)
+function addressesOf(document: GuestWrite['document']): readonly string[] {
+  return Object.keys(document)
     .filter((path) => CONFIGURED_ADDRESS.test(path))
     .map((path) => IPV4.exec(textOf(document[path]) ?? '')?.[1])
     .filter((address) => address !== undefined);
-  return {
-    publicIp: addresses.find((address) => !PRIVATE.test(address)) ?? null,
-    privateIp: addresses.find((address) => PRIVATE.test(address)) ?? null,
-  };
 }

@@ -10,8 +10,8 @@ export function findOrigin(
   notBefore: Date | null,
   context: RunContext,
 ): { event: ChangeEvent | null; previousId: string | null } {
-  const { known, evidence, byUuid } = context;
-  const relatives = (byUuid.get(seen.identity.uuid ?? '') ?? []).toSorted(byLatestEnd);
+  const { known, evidence } = context;
+  const relatives = context.relatives(seen.identity.uuid).toSorted(byLatestEnd);
   if (relatives.length === 0) return { event: null, previousId: null };
   const own = relatives.find((guest) => guest.providerId === known.providerId);
   if (own !== undefined) return { event: 'restored', previousId: own.id };
@@ -37,10 +37,10 @@ function hasTunnel(vmid: number, { evidence }: RunContext): boolean {
 }
 
 /** Whether a guest that is gone was migrated to another cluster that is watched too. */
-export function wasMovedAway({ identity, vmid }: KnownGuest, { known, evidence, byUuid }: RunContext): boolean {
-  const isElsewhere = byUuid
-    .get(identity.uuid ?? '')
-    ?.some(({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone');
+export function wasMovedAway({ identity, vmid }: KnownGuest, { known, evidence, relatives }: RunContext): boolean {
+  const isElsewhere = relatives(identity.uuid).some(
+    ({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone',
+  );
   if (!isElsewhere) return false;
   return evidence.tasks.some(({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === String(vmid));
 }

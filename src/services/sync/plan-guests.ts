@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import { GUEST_KINDS, type GuestKind } from '../../types/guest.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
 import type { Task } from '../../types/task.ts';
@@ -22,17 +22,19 @@ export function planGuests(context: RunContext): GuestsPlan {
   const { known, seen } = context;
   const kinds = kindsOf(seen.requested);
   const listed = new Map(seen.guests.map((guest) => [guest.vmid, guest]));
-  const knownKinds = kindsByVmid(known.guests);
+  const knownVmids = vmidsByKind(known.guests);
   const steps: GuestStep[] = [];
   const absent: KnownGuest[] = [];
   for (const guest of known.guests) {
     if (!kinds.has(guest.kind) || !isLookedAt(guest, seen)) continue;
     const found = listed.get(guest.vmid);
     if (found === undefined) absent.push(guest);
-    else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownKinds)));
+    else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownVmids)));
   }
   for (const guest of listed.values()) {
-    const taken = [...(knownKinds.get(guest.vmid) ?? [])].some((kind) => kind === guest.kind || kinds.has(kind));
+    const taken = GUEST_KINDS.some(
+      (kind) => (kind === guest.kind || kinds.has(kind)) && knownVmids[kind].has(guest.vmid),
+    );
     if (kinds.has(guest.kind) && !taken && !isPartSeen(guest, context)) steps.push(createGuest(guest, context));
   }
   const missing = planAbsent(absent, context);
@@ -49,16 +51,16 @@ function isWanted(
   { fate, after }: GuestStep,
   { kind }: KnownGuest,
   kinds: ReadonlySet<GuestKind>,
-  knownKinds: ReadonlyMap<number, ReadonlySet<GuestKind>>,
+  knownVmids: Readonly<Record<GuestKind, ReadonlySet<number>>>,
 ): boolean {
   if (fate !== 'new' || after.kind === kind) return true;
-  return kinds.has(after.kind) && knownKinds.get(after.vmid)?.has(after.kind) !== true;
+  return kinds.has(after.kind) && !knownVmids[after.kind].has(after.vmid);
 }
 
-function kindsByVmid(guests: readonly KnownGuest[]): ReadonlyMap<number, ReadonlySet<GuestKind>> {
-  const kinds = new Map<number, Set<GuestKind>>();
-  for (const { vmid, kind } of guests) kinds.set(vmid, (kinds.get(vmid) ?? new Set()).add(kind));
-  return kinds;
+function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlySet<number>> {
+  const vmids = { qemu: new Set<number>(), lxc: new Set<number>() };
+  for (const { vmid, kind } of guests) vmids[kind].add(vmid);
+  return vmids;
 }
 
 /** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */

@@ -1,7 +1,7 @@
 import type { Document } from '../../types/document.ts';
 import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
-import type { HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
+import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
 import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
@@ -53,7 +53,7 @@ export function planSync(
     permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
     guests: guests.steps
       .filter(({ before, after }) => before === null || guestDiffers(before, after))
-      .map(({ after }) => ({ ...after, changesSince: kept.changesSince.get(after.id) ?? after.changesSince })),
+      .map(({ after }) => withChangesSince(after, kept.changesSince.get(after.id) ?? after.changesSince)),
     nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
     storages: storages.steps.filter(resourceDiffers).map(afterOf),
     held: sameHeld(known.held, guests.held) ? null : guests.held,
@@ -76,6 +76,10 @@ export function planSync(
 /** A look at some guests stores nothing of the provider as a whole. */
 function withoutWhole(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
   return { ...plan, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
+}
+
+function withChangesSince(guest: GuestWrite, changesSince: number): GuestWrite {
+  return guest.changesSince === changesSince ? guest : { ...guest, changesSince };
 }
 
 function afterOf<W>({ after }: { after: W }): W {
@@ -116,7 +120,7 @@ function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['
   );
   return seen.guests.flatMap(({ kind, vmid, telemetry }) => {
     const guestId = ids.get(`${kind}/${vmid}`);
-    return telemetry === null || guestId === undefined ? [] : [{ guestId, ...telemetry }];
+    return telemetry === null || guestId === undefined ? [] : [{ ...telemetry, guestId }];
   });
 }
 

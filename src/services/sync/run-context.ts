@@ -26,8 +26,8 @@ export interface RunContext {
   rebuiltVmids: ReadonlySet<number>;
   /** UPIDs of tasks that an earlier run has seen finished. */
   oldUpids: ReadonlySet<string>;
-  /** Guests that were or are elsewhere, and those of this provider, by their smbios uuid. */
-  byUuid: ReadonlyMap<string, readonly Relative[]>;
+  /** Guests with that smbios uuid that were or are elsewhere, and those of this provider. */
+  relatives: (uuid: string | undefined) => readonly Relative[];
 }
 
 export type Relative = KnownState['elsewhere'][number];
@@ -40,7 +40,7 @@ export function toRunContext(known: KnownState, seen: Observation, options: Plan
     tasks,
     log: seen.log,
     clockSkewMs: seen.clockSkewMs ?? 0,
-    sources: known.guests.map(({ kind, vmid, identity, name }) => ({ kind, vmid, identity, name })),
+    sources: known.guests,
   };
   const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
   const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
@@ -51,7 +51,17 @@ export function toRunContext(known: KnownState, seen: Observation, options: Plan
     evidence: { ...evidence, clockSkewMs: believedSkewMs(since, evidence, oldUpids) },
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
     oldUpids,
-    byUuid: groupByUuid([...known.guests, ...known.elsewhere]),
+    relatives: relativesOf(known),
+  };
+}
+
+/** Grouped when it is first asked for: most runs find no guest that came or went. */
+function relativesOf({ guests, elsewhere }: KnownState): RunContext['relatives'] {
+  let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
+  return (uuid) => {
+    if (uuid === undefined) return [];
+    byUuid ??= groupByUuid([...guests, ...elsewhere]);
+    return byUuid.get(uuid) ?? [];
   };
 }
 
