@@ -7,6 +7,23 @@ import { build } from 'esbuild';
 import { root } from './ready.mjs';
 
 rmSync(path.join(root, 'dist/bin'), { recursive: true, force: true });
+/**
+ * Requests go through an adapter of our own. axios brings two more, and forms, and with them fetch, a list of all media types
+ * and what follows redirects: they are left out by the module that axios itself puts in their place for browsers.
+ * @type {import('esbuild').Plugin}
+ */
+const withoutAdapters = {
+  name: 'without-adapters',
+  setup: ({ onResolve }) => {
+    const lib = path.join(root, 'node_modules/axios/lib');
+    const unused = ['adapters/http.js', 'adapters/fetch.js', 'platform/node/classes/FormData.js'];
+    onResolve({ filter: /\/(?:http|fetch|FormData)\.js$/ }, ({ path: imported, resolveDir }) => {
+      const file = path.relative(lib, path.join(resolveDir, imported)).replaceAll(path.sep, '/');
+      return unused.includes(file) ? { path: path.join(lib, 'helpers/null.js') } : null;
+    });
+  },
+};
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { rollcall: 'src/cli/main.ts' },
@@ -18,6 +35,7 @@ const { metafile } = await build({
   target: 'node20.19',
   // Native code, and what is looked for and may be missing.
   external: ['better-sqlite3', 'pg-native', '@napi-rs/keyring-*'],
+  plugins: [withoutAdapters],
   banner: {
     js: "import { createRequire as createRequireOfPart } from 'node:module';\nconst require = createRequireOfPart(import.meta.url);",
   },

@@ -161,19 +161,18 @@ export class SyncService {
   async #discover(run: Run, loadKnown: () => Promise<KnownState>, options: SyncOptions): Promise<Observation> {
     const { provider, repository, maskKey } = this.#deps;
     const { signal, onProgress } = options;
-    return provider.discover({
+    const seen = provider.discover({
       scopes: run.requested,
       maskKey,
       knownUpids: await repository.knownUpids(run.providerId),
       knownIdentity: run.identity,
-      keeper: async () => {
-        const known = await loadKnown();
-        void repository.prepareToWrite();
-        return keepKnown(known);
-      },
+      keeper: async () => keepKnown(await loadKnown()),
       ...(signal !== undefined && { signal }),
       ...(onProgress !== undefined && { onProgress }),
     });
+    // The first question is on its way: until it is answered there is time.
+    void repository.prepareToWrite();
+    return seen;
   }
 
   async #probe(known: KnownState, seen: Observation, { signal, onProgress }: SyncOptions) {
