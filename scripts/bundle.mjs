@@ -3,28 +3,28 @@
 // takes a third of a millisecond to find, read and link one module, and `discover-all` has 400 with those of its libraries.
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build as putTogether } from 'esbuild';
 import { root } from './ready.mjs';
 
 rmSync(path.join(root, 'dist/bin'), { recursive: true, force: true });
 /**
  * Requests go through an adapter of our own. axios brings two more, and forms, and with them fetch, a list of all media types
- * and what follows redirects: they are left out by the module that axios itself puts in their place for browsers.
+ * and what follows redirects: they are left out with the empty module that axios has for browsers.
  * @type {import('esbuild').Plugin}
  */
 const withoutAdapters = {
   name: 'without-adapters',
-  setup: ({ onResolve }) => {
+  setup: (build) => {
     const lib = path.join(root, 'node_modules/axios/lib');
     const unused = ['adapters/http.js', 'adapters/fetch.js', 'platform/node/classes/FormData.js'];
-    onResolve({ filter: /\/(?:http|fetch|FormData)\.js$/ }, ({ path: imported, resolveDir }) => {
+    build.onResolve({ filter: /\/(?:http|fetch|FormData)\.js$/ }, ({ path: imported, resolveDir }) => {
       const file = path.relative(lib, path.join(resolveDir, imported)).replaceAll(path.sep, '/');
       return unused.includes(file) ? { path: path.join(lib, 'helpers/null.js') } : null;
     });
   },
 };
 
-const { metafile } = await build({
+const { metafile } = await putTogether({
   absWorkingDir: root,
   entryPoints: { rollcall: 'src/cli/main.ts' },
   outdir: 'dist/bin',

@@ -69,9 +69,9 @@ describe('what the program loads, cold', () => {
   });
 
   it.each([
-    ['list-vms', 80],
-    ['list-vms -o json', 80],
-    ['show-changes', 82],
+    ['list-vms', 81],
+    ['list-vms -o json', 81],
+    ['show-changes', 83],
     ['sync-status', 80],
     ['show-vm --help', 30],
   ])('%s: neither a client of Proxmox nor of Prisma, and at most %i modules of its own', (line, most) => {
@@ -81,6 +81,23 @@ describe('what the program loads, cold', () => {
     expect(own.filter((file) => /^(?:api|lab|providers|generated\/(?:sqlite|postgresql))\//.test(file))).toEqual([]);
     expect(own.filter((file) => file.startsWith('cli/commands/lab') || file.startsWith('cli/watch/'))).toEqual([]);
     expect(own.length).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('the files of the program', () => {
+  it('are few', () => {
+    expect(loadedBy('list-vms').files.length).toBeLessThanOrEqual(50);
+    const { files, packages } = loadedBy('discover-all', '--help');
+    expect(files.length).toBeLessThanOrEqual(27);
+    expect(packages.filter((name) => NEVER.includes(name))).toEqual([]);
+  });
+
+  it('hold what a run needs, and not what axios would need to send requests by itself', () => {
+    const inputs = Object.values(parts).flat();
+    expect(inputs).toContain('node_modules/axios/lib/core/Axios.js');
+    expect(
+      inputs.filter((file) => /follow-redirects|form-data|mime-db|adapters\/(?:http|fetch)\.js/.test(file)),
+    ).toEqual([]);
   });
 });
 
