@@ -15,6 +15,7 @@ export interface RevisionWrite {
 }
 
 type SnapshotWrite = Omit<PlannedSnapshot, 'reason'> & { reason: string };
+type NumberedSnapshot = SnapshotWrite & { rev: number };
 
 /** Writes revisions with all that belongs to them, in a handful of statements. */
 export async function writeHistory(
@@ -28,25 +29,33 @@ export async function writeHistory(
   );
   await bulk.upsert(REVISIONS, writes.map(toRevisionRow));
   const texts = changes.flatMap(({ resource, label }) => [resource, label]);
-  const number = await textNumbers(tx, bulk, texts);
+  const number = await textNumbers(tx, bulk, [...texts, ...snapshots.map(({ resourceId }) => resourceId)]);
   await bulk.upsert(
     CHANGES,
     rowsOf(changes, (change) => ({ ...change, resource: number(change.resource), label: number(change.label) })),
   );
-  await writeSnapshots(tx, bulk, snapshots);
+  await insertSnapshots(bulk, snapshots, number);
 }
 
 /** Of any revisions. */
 export async function writeSnapshots(
   tx: DbTransaction,
   bulk: BulkWriter,
-  snapshots: readonly (SnapshotWrite & { rev: number })[],
+  snapshots: readonly NumberedSnapshot[],
 ): Promise<void> {
   const number = await textNumbers(
     tx,
     bulk,
     snapshots.map(({ resourceId }) => resourceId),
   );
+  await insertSnapshots(bulk, snapshots, number);
+}
+
+async function insertSnapshots(
+  bulk: BulkWriter,
+  snapshots: readonly NumberedSnapshot[],
+  number: (text: string) => number,
+): Promise<void> {
   await bulk.upsert(
     STATE_SNAPSHOTS,
     rowsOf(snapshots, ({ rev, reason, resourceType, resourceId, document }) => ({
