@@ -23,10 +23,15 @@ function isList(value: Value | null): value is readonly string[] {
 /** What turns `before` into `after`, sorted by path. */
 export function diffDocuments(before: Document, after: Document): Patch {
   if (before === after) return [];
-  const gone = Object.keys(before).filter((path) => !Object.hasOwn(after, path));
-  const others = Object.keys(after).filter((path) => !sameValue(valueAt(before, path), valueAt(after, path)));
-  const paths = gone.length === 0 ? others : [...gone, ...others];
-  return paths.sort().map((path): PatchEntry => [path, valueAt(before, path), valueAt(after, path)]);
+  const paths = Object.keys(after);
+  const known = Object.keys(before);
+  // All of a new guest is news.
+  const others =
+    known.length === 0 ? paths : paths.filter((path) => !sameValue(valueAt(before, path), valueAt(after, path)));
+  const gone = known.filter((path) => !Object.hasOwn(after, path));
+  return (gone.length === 0 ? others : [...gone, ...others])
+    .sort()
+    .map((path): PatchEntry => [path, valueAt(before, path), valueAt(after, path)]);
 }
 
 /** null: the document has no such field. */

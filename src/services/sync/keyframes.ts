@@ -24,17 +24,21 @@ export interface SnapshotPlan {
 /** Whole documents to keep: at creation, at removal, and where changes have gathered since the last one. */
 export function planSnapshots(subjects: readonly Subject[], changes: readonly PlannedChange[]): SnapshotPlan {
   const made = new Map<string, number>();
-  for (const { resourceId } of changes) made.set(resourceId, (made.get(resourceId) ?? 0) + 1);
+  // What is new or gone has its document kept in any case.
+  for (const { resourceId, kind } of changes)
+    if (kind === 'changed') made.set(resourceId, (made.get(resourceId) ?? 0) + 1);
   const snapshots: PlannedSnapshot[] = [];
   const changesSince = new Map<string, number>();
-  for (const { resourceType, id, fate, before, after, changesSince: gathered } of subjects) {
-    const base = { resourceType, resourceId: id };
-    const count = (gathered ?? 0) + (made.get(id) ?? 0);
-    if (fate === 'new') snapshots.push({ ...base, reason: 'created', document: after });
-    else if (fate === 'removed') snapshots.push({ ...base, reason: 'removed', document: before ?? after });
-    else if (gathered !== null && made.has(id)) {
-      if (count >= KEYFRAME_EVERY) snapshots.push({ ...base, reason: 'keyframe', document: after });
-      changesSince.set(id, count >= KEYFRAME_EVERY ? 0 : count);
+  for (const { resourceType, id: resourceId, fate, before, after, changesSince: gathered } of subjects) {
+    if (fate === 'new') snapshots.push({ resourceType, resourceId, reason: 'created', document: after });
+    else if (fate === 'removed')
+      snapshots.push({ resourceType, resourceId, reason: 'removed', document: before ?? after });
+    else {
+      const now = made.get(resourceId);
+      if (gathered === null || now === undefined) continue;
+      const isDue = gathered + now >= KEYFRAME_EVERY;
+      if (isDue) snapshots.push({ resourceType, resourceId, reason: 'keyframe', document: after });
+      changesSince.set(resourceId, isDue ? 0 : gathered + now);
     }
   }
   return { snapshots, changesSince };
