@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { parseConfigUpdate } from '../../src/providers/proxmox/config-update.ts';
-import { guestDocument } from '../../src/providers/proxmox/guest-document.ts';
+import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { maskText } from '../../src/providers/proxmox/secrets.ts';
 
 const LENGTH = 2 ** 20;
@@ -57,7 +57,7 @@ it.each(PARTS)('a megabyte of %j is read in time', (part) => {
   const startedMs = performance.now();
   maskText(text, 'key');
   parseConfigUpdate(`update VM 100: -name ${text}`, 'key');
-  guestDocument('qemu', { name: text, description: text, net0: text, scsi0: text, tags: text, args: text }, 'key');
+  guestConfiguration('qemu', { name: text, description: text, net0: text, scsi0: text, tags: text, args: text }, 'key');
   expect(performance.now() - startedMs).toBeLessThan(MOST_MS);
 });
 

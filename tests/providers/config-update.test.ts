@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { maskMessage, parseConfigUpdate } from '../../src/providers/proxmox/config-update.ts';
-import { guestDocument } from '../../src/providers/proxmox/guest-document.ts';
+import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { maskSecret } from '../../src/providers/proxmox/secrets.ts';
 import type { ConfigUpdate } from '../../src/types/task.ts';
 
@@ -87,7 +87,7 @@ describe('a line about a changed configuration', () => {
       .map(([key, value]) => `-${key} ${value}`)
       .join(' ')}`;
     const parsed = parseConfigUpdate(message, KEY);
-    expect(parsed?.set).toEqual(guestDocument('qemu', config, KEY).document);
+    expect(parsed?.set).toEqual(Object.fromEntries(guestConfiguration('qemu', config, KEY).fields));
     expect(parsed?.isAmbiguous).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PveGuestListEntry, PveGuestResource } from '../../src/api/pve-types.ts';
-import { guestDocument } from '../../src/providers/proxmox/guest-document.ts';
+import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { type GuestSources, observeGuest } from '../../src/providers/proxmox/guest-observation.ts';
 import type { GuestObservation } from '../../src/types/observation.ts';
 
@@ -98,7 +98,7 @@ describe('a guest whose configuration was not read', () => {
 
 describe('a guest', () => {
   it('has the name and the lock of its configuration, and none when it has none there', () => {
-    const configuration = { ...guestDocument('qemu', { cores: 2 }, 'key'), lock: null };
+    const configuration = { ...guestConfiguration('qemu', { cores: 2 }, 'key'), lock: null };
     const guest = observe(
       { name: 'old', lock: 'backup' },
       { configuration, live: live({ name: 'old', lock: 'backup' }) },

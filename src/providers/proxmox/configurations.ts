@@ -2,7 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 import { attempt } from './attempt.ts';
-import { type GuestConfiguration, guestDocument } from './guest-document.ts';
+import { type GuestConfiguration, guestConfiguration } from './guest-document.ts';
 
 export type ReadConfiguration = GuestConfiguration & { lock: string | null };
 
@@ -84,5 +84,5 @@ async function readOne<P extends Place, T>(
   );
   if (config instanceof AppError) return config;
   const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
-  return observe(place, { ...guestDocument(kind, config, maskKey), lock });
+  return observe(place, { ...guestConfiguration(kind, config, maskKey), lock });
 }

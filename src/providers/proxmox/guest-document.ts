@@ -1,19 +1,17 @@
 import type { PveGuestConfig } from '../../api/pve-types.ts';
-import type { Document, Value } from '../../types/document.ts';
+import type { Value } from '../../types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
 import { toEntries } from './config-value.ts';
 import { splitPropertyString } from './property-string.ts';
 
 export interface GuestConfiguration {
-  /** The configuration section only, with `name`, `tags` and `template`. */
-  document: Document;
+  /** What it gives to the guest's document: the configuration section, with `name`, `tags` and `template`. */
+  fields: ReadonlyMap<string, Value>;
   identity: GuestIdentity;
-  /** `l26`, `win11`, `debian`; null when not told. */
-  osType: string | null;
 }
 
 /** A guest's configuration in the terms of the inventory. Never fails: what has no known form stays one value. */
-export function guestDocument(kind: GuestKind, config: PveGuestConfig, maskKey: string): GuestConfiguration {
+export function guestConfiguration(kind: GuestKind, config: PveGuestConfig, maskKey: string): GuestConfiguration {
   const entries = new Map<string, Value>();
   for (const key of Object.keys(config).sort()) {
     const value = config[key];
@@ -22,12 +20,7 @@ export function guestDocument(kind: GuestKind, config: PveGuestConfig, maskKey: 
   }
   // An empty name is no name.
   if (entries.get('name') === '') entries.delete('name');
-  const osType = entries.get('ostype');
-  return {
-    document: Object.fromEntries(entries),
-    identity: identityOf(kind, config, entries),
-    osType: typeof osType === 'string' ? osType : null,
-  };
+  return { fields: entries, identity: identityOf(kind, config, entries) };
 }
 
 function identityOf(kind: GuestKind, config: PveGuestConfig, entries: ReadonlyMap<string, Value>): GuestIdentity {

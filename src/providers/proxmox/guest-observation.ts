@@ -1,6 +1,6 @@
 import type { PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
-import type { Value } from '../../types/document.ts';
+import type { Document, Value } from '../../types/document.ts';
 import type { GuestTelemetry, HostState } from '../../types/guest.ts';
 import type { GuestObservation, Permissions } from '../../types/observation.ts';
 import { holdsBelow } from '../../types/permissions.ts';
@@ -39,12 +39,13 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   } else {
     complete.add('config');
   }
-  const { cpus, memoryBytes, diskBytes } = sizeOf(sources);
+  const whole = Object.fromEntries(configuration === null ? document : [...document, ...configuration.fields]);
+  const { cpus, memoryBytes, diskBytes } = sizeOf(sources, whole);
   return {
     kind: row.kind,
     vmid: row.vmid,
     node: row.node,
-    document: Object.fromEntries([...document, ...Object.entries(configuration?.document ?? {})]),
+    document: whole,
     complete: unobservable === null ? shared(complete) : NONE,
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
@@ -69,8 +70,8 @@ function shared(sections: ReadonlySet<Section>): ReadonlySet<Section> {
 }
 
 /** As configured where that is known; the lists tell of what runs, which a pending change has not reached. */
-function sizeOf({ row, live, configuration, isGlance }: GuestSources): ConfiguredSize {
-  const configured = configuration === null ? null : configuredSize(configuration.document);
+function sizeOf({ row, live, configuration, isGlance }: GuestSources, document: Document): ConfiguredSize {
+  const configured = configuration === null ? null : configuredSize(document);
   if (isGlance && configured === null) return { cpus: null, memoryBytes: null, diskBytes: null };
   return {
     cpus: configured?.cpus ?? live?.cpus ?? row.maxcpu ?? null,
