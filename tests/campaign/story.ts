@@ -67,12 +67,11 @@ const ACTS: Readonly<Record<string, Act>> = {
     actor.rollback(guest.vmid, String(parent));
     return {};
   },
-  clone: ({ guest, actor, random }) => {
+  clone: ({ lab, guest, actor, random }) => {
     if (guest.kind === 'lxc' && guest.power !== 'stopped') return null;
-    return {
-      isNew: true,
-      vmid: actor.clone(guest.vmid, { newid: 1000 + random.below(8000), name: `clone-${random.below(1e6)}` }),
-    };
+    const newid = 1000 + random.below(8000);
+    if (lab.guests().some(({ vmid }) => vmid === newid)) return null;
+    return { isNew: true, vmid: actor.clone(guest.vmid, { newid, name: `clone-${random.below(1e6)}` }) };
   },
   destroy: ({ lab, guest, actor }) => {
     if (!isExpendable(lab, guest)) return null;
