@@ -7,6 +7,7 @@ import { build as putTogether } from 'esbuild';
 import { root } from './ready.mjs';
 
 rmSync(path.join(root, 'dist/bin'), { recursive: true, force: true });
+
 /**
  * Requests go through an adapter of our own. axios brings two more, and forms, and with them fetch, a list of all media types
  * and what follows redirects: they are left out with the empty module that axios has for browsers.
@@ -33,8 +34,8 @@ const { metafile } = await putTogether({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  // Native code, and what is looked for and may be missing.
-  external: ['better-sqlite3', 'pg-native', '@napi-rs/keyring-*'],
+  // What has native code finds it from its own place, and pg looks for what may be missing.
+  external: ['better-sqlite3', '@napi-rs/keyring', 'pg-native'],
   plugins: [withoutAdapters],
   banner: {
     js: "import { createRequire as createRequireOfPart } from 'node:module';\nconst require = createRequireOfPart(import.meta.url);",

@@ -11,9 +11,8 @@ const FRAME = /(file:\/\/\S+?\.js):(\d+):(\d+)/g;
 export function sourceStack(text: string): string {
   const maps = new Map<string, SourceMap | null>();
   return text.replace(FRAME, (frame, url: string, line: string, column: string) => {
-    const map = maps.get(url) ?? readMap(url);
-    maps.set(url, map);
-    const origin = map?.findOrigin(Number(line), Number(column));
+    if (!maps.has(url)) maps.set(url, readMap(url));
+    const origin = maps.get(url)?.findOrigin(Number(line), Number(column));
     if (origin === undefined || !('fileName' in origin)) return frame;
     const file = origin.fileName.replace(/^(?:\.\.\/)+/, '');
     return `${file}:${origin.lineNumber}:${origin.columnNumber}`;

@@ -117,7 +117,8 @@ export function toKnownGuest(row: Row, lastCompleteAt: Date | null): KnownGuest 
 /** Nearly every guest was read whole: one list for them all. */
 function readSections(row: Row): readonly Section[] {
   const sections = row.json('readSections', isSections);
-  return SECTIONS.every((section, index) => section === sections[index]) ? SECTIONS : sections;
+  const isWhole = sections.length === SECTIONS.length && SECTIONS.every((section, at) => section === sections[at]);
+  return isWhole ? SECTIONS : sections;
 }
 
 /** null for a guest that never told: the columns were joined and found nothing. */

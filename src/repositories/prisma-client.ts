@@ -1,7 +1,7 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { OpenedAdapter } from './connection.ts';
-import { CarriedError } from './watched-adapter.ts';
+import { uncarried } from './watched-adapter.ts';
 
 export interface Client {
   $connect(): Promise<void>;
@@ -42,7 +42,7 @@ const APP_ERRORS = {
       try {
         return await query(args);
       } catch (error) {
-        throw error instanceof CarriedError ? error.carried : error;
+        throw uncarried(error);
       }
     },
   },

@@ -1,7 +1,7 @@
 import type { ArgType, SqlQuery, SqlQueryable, SqlResultSet } from '@prisma/driver-adapter-utils';
 import type { DatabaseProvider } from '../types/migration.ts';
 import { Row } from './row.ts';
-import { CarriedError } from './watched-adapter.ts';
+import { uncarried } from './watched-adapter.ts';
 
 /** A statement with its parameters, and how its rows are called should one of them be damaged. */
 export interface ReadQuery {
@@ -44,7 +44,7 @@ export class Reader {
     try {
       return await this.#adapter.queryRaw(toSqlQuery(query));
     } catch (error) {
-      throw error instanceof CarriedError ? error.carried : error;
+      throw uncarried(error);
     }
   }
 }

@@ -25,7 +25,6 @@ export interface WatchRow {
 
 const TTL_MS = 30_000;
 const NOW = z.array(z.object({ now: z.coerce.date() }));
-const IDS = z.array(z.object({ id: z.string() }));
 const ERROR = z.object({ code: z.string() }).nullable();
 const REQUESTED = z.array(z.string());
 /** As many runs are looked through for the last full one: there may be some of a part by hand. */
@@ -73,15 +72,15 @@ export class WatchClaims {
 
   /** Claims a provider that nobody has, or that `from` had until now; false when another was faster. */
   async take(id: string, { holder, from, now }: { holder: string; from: string | null; now: Date }): Promise<boolean> {
-    const { db, provider } = this.#connection;
+    const { writer, provider } = this.#connection;
     const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
     const moment = momentSql(provider, now);
     const sql = `UPDATE "providers" SET "watchHolder" = ${first}, "watchSince" = ${moment},
         "watchUntil" = ${momentSql(provider, now, TTL_MS)}
       WHERE "id" = ${second} AND ("watchHolder" IS NULL OR "watchHolder" = ${third} OR "watchUntil" < ${moment})
       RETURNING "id"`;
-    const rows: unknown = await db.$transaction((tx) => tx.$queryRawUnsafe(sql, holder, id, from ?? ''));
-    return decode(IDS, rows, 'a claim').length > 0;
+    const taken = await writer.write({ sql, values: [holder, id, from ?? ''], noun: 'claim' }, () => true);
+    return taken.length > 0;
   }
 
   /** Makes all claims of a holder last another 30 s. Those that were taken from it are not its own any more. */

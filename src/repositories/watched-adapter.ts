@@ -15,6 +15,11 @@ export class CarriedError extends Error {
   }
 }
 
+/** What a {@link CarriedError} brings; any other error as it is. */
+export function uncarried(error: unknown): unknown {
+  return error instanceof CarriedError ? error.carried : error;
+}
+
 /** What to do with every statement, and how to word its errors. */
 export interface Watch {
   onStatement: (sql: string) => void;

@@ -2,7 +2,7 @@ import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '@pri
 import type { DatabaseProvider } from '../types/migration.ts';
 import { type ReadQuery, toRows, toSqlQuery } from './reader.ts';
 import type { Row } from './row.ts';
-import { CarriedError } from './watched-adapter.ts';
+import { uncarried } from './watched-adapter.ts';
 
 /**
  * Writes by one statement in a transaction of its own, over the driver's adapter: what has to be written before a cluster is
@@ -23,7 +23,7 @@ export class Writer {
       const transaction = await this.#adapter.startTransaction();
       return toRows(await commit(transaction, toSqlQuery(query)), query, toValue);
     } catch (error) {
-      throw error instanceof CarriedError ? error.carried : error;
+      throw uncarried(error);
     }
   }
 }

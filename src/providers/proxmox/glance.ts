@@ -87,14 +87,12 @@ function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
   const fields: Learned['fields'] = {};
   if (status !== null && !(status instanceof AppError) && status.status !== undefined) fields.status = status.status;
   if (config !== null && !(config instanceof AppError)) {
-    const [name, tags, template, memory, cores] = ['name', 'tags', 'template', 'memory', 'cores'].map((field) =>
-      config.fields.get(field),
-    );
+    const { name, tags, template, memory, cores, sockets: told } = Object.fromEntries(config.fields);
     if (typeof name === 'string') fields.name = name;
     fields.tags = Array.isArray(tags) ? tags.join(';') : '';
     fields.template = template === true;
     if (typeof memory === 'number') fields.maxmem = memory * 1024 * 1024;
-    const sockets = row.kind === 'qemu' ? config.fields.get('sockets') : undefined;
+    const sockets = row.kind === 'qemu' ? told : undefined;
     if (typeof cores === 'number') fields.maxcpu = cores * (typeof sockets === 'number' ? sockets : 1);
   }
   return { at, fields };
