@@ -9,15 +9,19 @@ import type { HistoryService } from '../services/history/history-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
+import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import type { Credential, ProviderConfig } from '../types/provider.ts';
+import type { Credential, ProviderConfig, RecordedSettings } from '../types/provider.ts';
+import type { AllowedCommands } from './config/allowed-commands.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
+import type { CredentialFlags } from './config/provider-settings.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
+import type { OpenedKey } from './open-key.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
@@ -60,6 +64,8 @@ export class CliContext {
   #options: GlobalOptions = { output: 'table', color: true };
   #environment: Environment | undefined;
   #connection: Promise<Connection> | undefined;
+  #key: Promise<OpenedKey> | undefined;
+  #commands: AllowedCommands | undefined;
 
   constructor(io: Io) {
     this.io = io;
@@ -149,7 +155,72 @@ export class CliContext {
   async providerRepository(): Promise<ProviderRepository> {
     const connection = await this.connection();
     const { ProviderRepository: Repository } = await import('../repositories/provider-repository.ts');
-    return new Repository(connection);
+    const { sealWith } = await import('../services/providers/settings.ts');
+    return new Repository(connection, sealWith((await this.inventoryKey()).key));
+  }
+
+  /** The key of this inventory, which lies beside the database; made when there is none yet. */
+  inventoryKey(): Promise<OpenedKey> {
+    this.#key ??= this.#openKey();
+    return this.#key;
+  }
+
+  /** The programs that may be run for a secret. */
+  async allowedCommands(): Promise<AllowedCommands> {
+    const { AllowedCommands: Commands } = await import('./config/allowed-commands.ts');
+    this.#commands ??= new Commands(this.env);
+    return this.#commands;
+  }
+
+  /** Commands among the references that this user has typed may run, on this machine and for this user. */
+  async allowTyped({ secret, password, totp }: CredentialFlags): Promise<void> {
+    const { commandsIn } = await import('./config/allowed-commands.ts');
+    const commands = await this.allowedCommands();
+    const typed = [secret, password, totp].filter((reference) => reference !== undefined);
+    for (const line of commandsIn(typed)) commands.add(line);
+  }
+
+  /**
+   * Before the credential of a stored provider is used: its settings have to be those that were recorded and sealed. Throws
+   * AppError('unconfirmed'), and 'configuration' where this machine cannot tell.
+   */
+  async requireConfirmed(stored: ProviderConfig): Promise<void> {
+    const { id } = stored;
+    if (id === undefined) return;
+    const { key, problem } = await this.inventoryKey();
+    if (key === null) {
+      throw new AppError(problem.code, `${stored.name} cannot be checked: ${problem.message}`, {
+        ...(problem.hint !== undefined && { hint: problem.hint }),
+      });
+    }
+    const { requireConfirmed, settingsOf } = await import('../services/providers/settings.ts');
+    const recorded = await this.recordedSettings(id);
+    requireConfirmed({ providerId: id, stored: settingsOf(stored), recorded }, key);
+  }
+
+  /** Whether {@link requireConfirmed} would let it pass. */
+  async isConfirmed(stored: ProviderConfig): Promise<boolean> {
+    try {
+      await this.requireConfirmed(stored);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'unconfirmed') return false;
+      throw error;
+    }
+  }
+
+  /** What the history recorded last of a provider's settings; null: nothing. */
+  async recordedSettings(providerId: string): Promise<RecordedSettings | null> {
+    const { readRecordedSettings } = await import('../repositories/provider-settings.ts');
+    return readRecordedSettings((await this.connection()).reader, providerId);
+  }
+
+  /** Makes a new inventory key; gives its file. */
+  async replaceKey(): Promise<string> {
+    const connection = await this.connection();
+    const { replaceInventoryKey } = await import('./open-key.ts');
+    const { InventoryKeys } = await import('./config/inventory-keys.ts');
+    return replaceInventoryKey(connection, new InventoryKeys(this.env));
   }
 
   /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
@@ -184,14 +255,13 @@ export class CliContext {
   async secretsOf(credential: Credential): Promise<ReadonlyMap<string, string>> {
     const { referencesOf, resolveSecret } = await import('./config/secret.ts');
     const secrets = new Map<string, string>();
-    for (const reference of referencesOf(credential)) {
-      secrets.set(reference, await resolveSecret(reference, this.secretSources()));
-    }
+    const sources = await this.secretSources();
+    for (const reference of referencesOf(credential)) secrets.set(reference, await resolveSecret(reference, sources));
     return secrets;
   }
 
   /** Where references to secrets are looked up. */
-  secretSources(given?: ReadonlyMap<string, string>): SecretSources {
+  async secretSources(given?: ReadonlyMap<string, string>): Promise<SecretSources> {
     const { env, io } = this;
     const stored = async () => (await this.inventory()).listProviders();
     return {
@@ -203,6 +273,7 @@ export class CliContext {
         const { secretVariables } = await import('./config/secret.ts');
         return secretVariables((await stored()).map(({ credential }) => credential));
       },
+      commands: await this.allowedCommands(),
       ...(given && { given }),
     };
   }
@@ -210,7 +281,8 @@ export class CliContext {
   async watchClaims(): Promise<WatchClaims> {
     const connection = await this.connection();
     const { WatchClaims: Claims } = await import('../repositories/watch-claims.ts');
-    return new Claims(connection);
+    const { sealWith } = await import('../services/providers/settings.ts');
+    return new Claims(connection, sealWith((await this.inventoryKey()).key));
   }
 
   /** A connection to one provider; must be closed. */
@@ -223,7 +295,7 @@ export class CliContext {
     const transport: TransportOptions = {
       endpoints: config.endpoints,
       tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, { ...this.secretSources(options.given), signal }),
+      credential: await resolveCredential(config.credential, { ...(await this.secretSources(options.given)), signal }),
       signal,
       clock: () => io.clock().getTime(),
       trustCommand: config.id === undefined ? undefined : `rollcall providers trust ${config.name}`,
@@ -238,10 +310,14 @@ export class CliContext {
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     const connection = await this.connection();
+    await this.requireConfirmed(target.stored);
+    const { key, problem } = await this.inventoryKey();
+    const warn = options.onWarning ?? ((message: string) => this.output.warn(message));
+    if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
     const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
     const knownEndpoints = await loadEndpoints(connection, target.stored);
     const provider = await this.openProvider(target.used, { ...options, knownEndpoints });
-    const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints });
+    const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints, key });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }
 
@@ -251,6 +327,13 @@ export class CliContext {
     // A database that did not open has said so to the command that asked for it.
     const connection = await opened?.catch(() => undefined);
     await connection?.close();
+  }
+
+  async #openKey(): Promise<OpenedKey> {
+    const connection = await this.connection();
+    const { openInventoryKey } = await import('./open-key.ts');
+    const { InventoryKeys } = await import('./config/inventory-keys.ts');
+    return openInventoryKey(connection, new InventoryKeys(this.env));
   }
 
   async #openDatabase(): Promise<Connection> {

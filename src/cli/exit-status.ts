@@ -18,6 +18,7 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   usage: EXIT.usage,
   configuration: EXIT.usage,
+  unconfirmed: EXIT.usage,
   ambiguous: EXIT.usage,
   'not-found': EXIT.failed,
   unauthenticated: EXIT.denied,

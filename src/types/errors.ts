@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'usage' // a command line that cannot be understood
   | 'configuration' // settings that are missing, unreadable or contradict each other
+  | 'unconfirmed' // settings of a provider that were written past the program
   | 'not-found' // a guest, provider or run that is not in the database
   | 'ambiguous' // a reference that names several guests
   | 'unauthenticated' // 401: wrong or expired token, ticket or password

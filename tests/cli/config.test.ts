@@ -257,6 +257,7 @@ describe('a secret', () => {
     env: { T: ' s3cret\n', PATH: process.env['PATH'] },
     cwd: dir,
     signal: new AbortController().signal,
+    commands: { has: () => true, file: 'allowed-commands' },
   };
   const file = (name: string, text: string, mode: number) => {
     writeFileSync(path.join(dir, name), text);

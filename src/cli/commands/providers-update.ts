@@ -35,13 +35,16 @@ Examples:
     )
     .action(async (name: string, { check, ...options }: UpdateOptions) => {
       const stored = await context.storedProvider(name);
+      await context.requireConfirmed(stored);
       const { update, given } = await plannedUpdate(context, stored, options);
       if (Object.keys(update).length === 0) {
         throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
       }
+      await context.allowTyped(options);
       if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
       await keepSecrets(given, context.io.keyring);
-      await (await context.providerRepository()).update(name, update);
+      await (await context.providerRepository()).update(stored, update, context.now());
+      (await context.allowedCommands()).keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
       context.output.note(`changed ${update.name ?? name}`);
     });

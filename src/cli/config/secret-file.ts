@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import envPaths from 'env-paths';
 import { AppError } from '../../types/errors.ts';
-import { type Environment, errorCode, variable } from './environment.ts';
+import { configFolder } from './config-folder.ts';
+import { type Environment, errorCode } from './environment.ts';
 
 const isPosix = process.platform !== 'win32';
 
@@ -73,9 +73,7 @@ function refusal(message: string, hint: string): AppError {
 
 /** In the user's own configuration directory. */
 export function secretFile(name: string, env: Environment): string {
-  const base = variable(env, 'XDG_CONFIG_HOME');
-  const folder = base === undefined ? envPaths('rollcall', { suffix: '' }).config : path.join(base, 'rollcall');
-  return path.join(folder, 'secrets', name);
+  return path.join(configFolder(env), 'secrets', name);
 }
 
 /** With mode 600 from its first byte on; in place of what was there. */
