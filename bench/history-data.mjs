@@ -62,11 +62,12 @@ export async function makeHistory(url, { changes, guests: guestCount = 10_000 })
 async function openWriter(connection, providerId) {
   const { BulkWriter } = await load('repositories/bulk-write.js');
   const { writeHistory } = await load('repositories/write-history.js');
-  const { changeDigest, changesDigest, revisionHash } = await load('repositories/hash-chain.js');
+  const { sealRevision } = await load('repositories/seal-revision.js');
   const { toGuestRow } = await load('repositories/sync-rows.js');
   const { GUESTS, RUNS } = await load('repositories/sync-tables.js');
   const { db, provider } = connection;
-  let { rev, lastHash: previousHash, lastAt } = await db.meta.findUniqueOrThrow({ where: { id: 1 } });
+  const meta = await db.meta.findUniqueOrThrow({ where: { id: 1 } });
+  let head = { rev: meta.rev, hash: meta.lastHash, at: meta.lastAt };
   /** @type {any[]} */
   let writes = [];
   let gathered = 0;
@@ -84,7 +85,7 @@ async function openWriter(connection, providerId) {
           GUESTS,
           guests.map((guest) => toGuestRow(providerId, toGuestWrite(guest))),
         );
-        await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: previousHash, lastAt } });
+        await tx.meta.update({ where: { id: 1 }, data: { rev: head.rev, lastHash: head.hash, lastAt: head.at } });
       },
       { timeout: 600_000 },
     );
@@ -93,11 +94,9 @@ async function openWriter(connection, providerId) {
   return {
     /** @param {{ at: Date, runId: string, changes: PlannedChange[], snapshots: any[] }} made */
     add: async ({ at, runId, changes, snapshots }) => {
-      [rev, lastAt] = [rev + 1, at];
-      const digest = changesDigest(changes.map(changeDigest));
-      const unhashed = { rev, kind: 'sync', providerId, runId, at, previousHash, changesDigest: digest };
-      previousHash = revisionHash(unhashed, null);
-      writes.push({ revision: { ...unhashed, hash: previousHash }, detail: null, changes, snapshots });
+      const write = sealRevision(head, { kind: 'sync', providerId, runId, at, detail: null, changes, snapshots });
+      head = write.revision;
+      writes.push(write);
       gathered += changes.length;
       if (gathered >= CHANGES_PER_TRANSACTION) await flush();
     },

@@ -1,4 +1,4 @@
-import type { Change, Revision } from '../types/history.ts';
+import { type Change, REVISION_KINDS, type Revision } from '../types/history.ts';
 import { decodeChange, hexOf } from './change-codec.ts';
 import type { Row } from './row.ts';
 import { isNumber, isShape, isText } from './stored-shape.ts';
@@ -36,7 +36,7 @@ export const REVISION_COLUMNS =
 export function toStoredRevision(row: Row): StoredRevision {
   return {
     rev: row.number('rev'),
-    kind: row.word('kind', ['sync', 'prune']),
+    kind: row.word('kind', REVISION_KINDS),
     providerId: row.textOrNull('providerId'),
     runId: row.textOrNull('runId'),
     at: new Date(row.number('at')),

@@ -1,6 +1,7 @@
 import type { Document } from '../types/document.ts';
 import { AppError } from '../types/errors.ts';
 import type { ResourceType } from '../types/history.ts';
+import { appendRevision, lockHead } from './append-revision.ts';
 import { bySnapshotOrder, RowsDigest, thinnedRow } from './audited.ts';
 import { BulkWriter } from './bulk-write.ts';
 import { base64Of, CHANGE_SQL, changeIdSql, decodeChange, labelOf, REV_OF_CHANGE } from './change-codec.ts';
@@ -8,11 +9,12 @@ import { decodeLabel } from './change-label.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { dateParameter } from './dialect.ts';
 import { isDocument } from './document-shape.ts';
-import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
+import { changeDigest } from './hash-chain.ts';
 import { isPruneDetail } from './history-rows.ts';
 import { type OldRows, oldRows } from './old-rows.ts';
 import { rowsOf } from './row.ts';
-import { writeHistory, writeSnapshots } from './write-history.ts';
+import type { ChainHead } from './seal-revision.ts';
+import { writeSnapshots } from './write-history.ts';
 
 const CHANGES_PER_STATEMENT = 5000;
 
@@ -130,11 +132,11 @@ export class PruneRepository {
     const isThinnable = await this.#isThinnable(plan.upToRev);
     return db.$transaction(
       async (tx) => {
-        const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
+        const head = await lockHead(tx);
         if ((await lastPruneRev(tx)) !== plan.afterPrune) {
           throw new AppError('locked', 'Another prune has run meanwhile; nothing was dropped', { retryable: true });
         }
-        const rev = await this.#thin(tx, { ...plan, isThinnable }, meta);
+        const rev = await this.#thin(tx, { ...plan, isThinnable }, head);
         for (const { table, where } of oldRows(provider)) {
           const sql = `DELETE FROM "${table}" AS t WHERE ${where}`;
           await tx.$executeRawUnsafe(sql, dateParameter(provider, plan.before));
@@ -145,11 +147,7 @@ export class PruneRepository {
     );
   }
 
-  async #thin(
-    tx: DbTransaction,
-    plan: PrunePlan & { isThinnable: string },
-    meta: { rev: number; lastHash: string; lastAt: Date },
-  ): Promise<number | null> {
+  async #thin(tx: DbTransaction, plan: PrunePlan & { isThinnable: string }, head: ChainHead): Promise<number | null> {
     if (plan.changes + plan.dropped.length === 0) return null;
     const bulk = new BulkWriter(tx, this.#connection.provider, this.#connection.runForEach);
     await tx.$executeRawUnsafe(`DELETE FROM "state_snapshots" AS s WHERE ${isShortcut(plan.upToRev)}`);
@@ -161,25 +159,13 @@ export class PruneRepository {
       base: baseDigest(plan.bases),
       thinned: await dropPatches(tx, bulk, plan.isThinnable),
     };
-    const rev = meta.rev + 1;
-    const isLate = plan.now > meta.lastAt;
-    const unhashed = {
-      rev,
-      kind: 'prune' as const,
-      providerId: null,
-      runId: null,
-      at: isLate ? plan.now : meta.lastAt,
-      previousHash: meta.lastHash,
-      changesDigest: changesDigest([]),
-    };
-    const revision = { ...unhashed, hash: revisionHash(unhashed, detail) };
-    await writeHistory(tx, bulk, [{ revision, detail, changes: [], snapshots: [] }]);
+    const draft = { kind: 'prune', providerId: null, runId: null, at: plan.now, detail } as const;
+    const { rev } = await appendRevision(tx, bulk, head, draft);
     await writeSnapshots(
       tx,
       bulk,
       plan.bases.map((base) => ({ ...base, reason: 'prune' })),
     );
-    await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: revision.hash, lastAt: revision.at } });
     return rev;
   }
 

@@ -8,13 +8,13 @@ import { textNumbers } from './text-numbers.ts';
 
 export interface RevisionWrite {
   revision: Revision;
-  /** Of a prune: what it dropped. */
+  /** What the kind of revision records beside its changes. */
   detail: unknown;
   changes: readonly PlannedChange[];
   snapshots: readonly SnapshotWrite[];
 }
 
-type SnapshotWrite = Omit<PlannedSnapshot, 'reason'> & { reason: string };
+export type SnapshotWrite = Omit<PlannedSnapshot, 'reason'> & { reason: string };
 type NumberedSnapshot = SnapshotWrite & { rev: number };
 
 /** Writes revisions with all that belongs to them, in a handful of statements. */

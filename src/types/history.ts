@@ -75,12 +75,15 @@ export interface Change extends PlannedChange {
   isPruned: boolean;
 }
 
+/** Why a revision was made. `prune`: retention dropped details. */
+export const REVISION_KINDS = ['sync', 'prune'] as const;
+export type RevisionKind = (typeof REVISION_KINDS)[number];
+
 export interface Revision {
   rev: number;
   providerId: string | null;
   runId: string | null;
-  /** `sync`, or `prune` for a retention that dropped details. */
-  kind: 'sync' | 'prune';
+  kind: RevisionKind;
   at: Date;
   previousHash: string;
   changesDigest: string;
