@@ -37,7 +37,7 @@ export async function recordSettings(
   const bulk = new BulkWriter(tx, database, runForEach);
   const head = await lockHead(tx);
   const detail: SettingsDetail = { settings, seal: seal({ rev: head.rev + 1, providerId, settings }) };
-  const draft = { kind: 'settings', providerId, runId: null, at: now, detail, changes: [], snapshots: [] } as const;
+  const draft = { kind: 'settings', providerId, runId: null, at: now, detail } as const;
   const { rev } = await appendRevision(tx, bulk, head, draft);
   await tx.provider.update({ where: { id: providerId }, data: { settingsRev: rev } });
 }

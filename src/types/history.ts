@@ -76,7 +76,7 @@ export interface Change extends PlannedChange {
 }
 
 /** Why a revision was made. `prune`: retention dropped details. */
-export const REVISION_KINDS = ['sync', 'prune'] as const;
+export const REVISION_KINDS = ['sync', 'prune', 'settings'] as const;
 export type RevisionKind = (typeof REVISION_KINDS)[number];
 
 export interface Revision {

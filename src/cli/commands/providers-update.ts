@@ -35,11 +35,11 @@ Examples:
     )
     .action(async (name: string, { check, ...options }: UpdateOptions) => {
       const stored = await context.storedProvider(name);
-      await context.requireConfirmed(stored);
       const { update, given } = await plannedUpdate(context, stored, options);
       if (Object.keys(update).length === 0) {
         throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
       }
+      if (update.endpoints || update.tls || update.credential || update.name) await context.requireConfirmed(stored);
       await context.allowTyped(options);
       if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
       await keepSecrets(given, context.io.keyring);

@@ -14,7 +14,7 @@ const BARE = '«hidden»';
 export function withKnownMarks(known: Value | null, seen: Value): Value {
   if (typeof known !== 'string' || typeof seen !== 'string') return seen;
   const pairs = differingMarks(known, seen);
-  return pairs !== null && pairs.every(([, mark]) => mark === BARE) ? known : seen;
+  return pairs?.every(([, mark]) => mark === BARE) === true ? known : seen;
 }
 
 /** Whether an entry says only that a secret is marked with another key from now on. */
