@@ -33,7 +33,7 @@ export async function checkProvider(
 ): Promise<{ steps: CheckedStep[]; status: ExitStatus }> {
   const steps: CheckedStep[] = [];
   try {
-    await context.requireConfirmed(stored);
+    await (await context.gate()).requireConfirmed(stored);
     const { ca } = resolveTls(config.tls);
     // Before anything is sent: without the secret the addresses alone are no use.
     const given = await context.secretsOf(config.credential);

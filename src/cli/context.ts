@@ -9,23 +9,20 @@ import type { HistoryService } from '../services/history/history-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
-import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import type { Credential, ProviderConfig, RecordedSettings } from '../types/provider.ts';
-import type { AllowedCommands } from './config/allowed-commands.ts';
+import type { Credential, ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
-import type { CredentialFlags } from './config/provider-settings.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
-import type { OpenedKey } from './open-key.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
 import type { ProgressLine } from './output/progress.ts';
+import type { SettingsGate } from './settings-gate.ts';
 import { parseTime } from './time.ts';
 
 export type { CertificateInspection, ServerCertificate };
@@ -64,8 +61,7 @@ export class CliContext {
   #options: GlobalOptions = { output: 'table', color: true };
   #environment: Environment | undefined;
   #connection: Promise<Connection> | undefined;
-  #key: Promise<OpenedKey> | undefined;
-  #commands: AllowedCommands | undefined;
+  #gate: SettingsGate | undefined;
 
   constructor(io: Io) {
     this.io = io;
@@ -156,71 +152,21 @@ export class CliContext {
     const connection = await this.connection();
     const { ProviderRepository: Repository } = await import('../repositories/provider-repository.ts');
     const { sealWith } = await import('../services/providers/settings.ts');
-    return new Repository(connection, sealWith((await this.inventoryKey()).key));
+    return new Repository(connection, sealWith((await (await this.gate()).key()).key));
   }
 
-  /** The key of this inventory, which lies beside the database; made when there is none yet. */
-  inventoryKey(): Promise<OpenedKey> {
-    this.#key ??= this.#openKey();
-    return this.#key;
-  }
-
-  /** The programs that may be run for a secret. */
-  async allowedCommands(): Promise<AllowedCommands> {
-    const { AllowedCommands: Commands } = await import('./config/allowed-commands.ts');
-    this.#commands ??= new Commands(this.env);
-    return this.#commands;
-  }
-
-  /** Commands among the references that this user has typed may run, on this machine and for this user. */
-  async allowTyped({ secret, password, totp }: CredentialFlags): Promise<void> {
-    const { commandsIn } = await import('./config/allowed-commands.ts');
-    const commands = await this.allowedCommands();
-    const typed = [secret, password, totp].filter((reference) => reference !== undefined);
-    for (const line of commandsIn(typed)) commands.add(line);
-  }
-
-  /**
-   * Before the credential of a stored provider is used: its settings have to be those that were recorded and sealed. Throws
-   * AppError('unconfirmed'), and 'configuration' where this machine cannot tell.
-   */
-  async requireConfirmed(stored: ProviderConfig): Promise<void> {
-    const { id } = stored;
-    if (id === undefined) return;
-    const { key, problem } = await this.inventoryKey();
-    if (key === null) {
-      throw new AppError(problem.code, `${stored.name} cannot be checked: ${problem.message}`, {
-        ...(problem.hint !== undefined && { hint: problem.hint }),
-      });
-    }
-    const { requireConfirmed, settingsOf } = await import('../services/providers/settings.ts');
-    const recorded = await this.recordedSettings(id);
-    requireConfirmed({ providerId: id, stored: settingsOf(stored), recorded }, key);
-  }
-
-  /** Whether {@link requireConfirmed} would let it pass. */
-  async isConfirmed(stored: ProviderConfig): Promise<boolean> {
-    try {
-      await this.requireConfirmed(stored);
-      return true;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'unconfirmed') return false;
-      throw error;
-    }
-  }
-
-  /** What the history recorded last of a provider's settings; null: nothing. */
-  async recordedSettings(providerId: string): Promise<RecordedSettings | null> {
-    const { readRecordedSettings } = await import('../repositories/provider-settings.ts');
-    return readRecordedSettings((await this.connection()).reader, providerId);
-  }
-
-  /** Makes a new inventory key; gives its file. */
-  async replaceKey(): Promise<string> {
-    const connection = await this.connection();
-    const { replaceInventoryKey } = await import('./open-key.ts');
-    const { InventoryKeys } = await import('./config/inventory-keys.ts');
-    return replaceInventoryKey(connection, new InventoryKeys(this.env));
+  /** What stands between the database and the credentials of this machine. */
+  async gate(): Promise<SettingsGate> {
+    const { SettingsGate: Gate } = await import('./settings-gate.ts');
+    this.#gate ??= new Gate({
+      env: this.env,
+      clock: this.io.clock,
+      note: (message) => this.output.note(message),
+      connection: () => this.connection(),
+      providers: async () => (await this.inventory()).listProviders(),
+      isOwnDatabase: this.#options.db === undefined && variable(this.env, 'DATABASE_URL') === undefined,
+    });
+    return this.#gate;
   }
 
   /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
@@ -273,7 +219,7 @@ export class CliContext {
         const { secretVariables } = await import('./config/secret.ts');
         return secretVariables((await stored()).map(({ credential }) => credential));
       },
-      commands: await this.allowedCommands(),
+      commands: (await this.gate()).commands,
       ...(given && { given }),
     };
   }
@@ -282,7 +228,7 @@ export class CliContext {
     const connection = await this.connection();
     const { WatchClaims: Claims } = await import('../repositories/watch-claims.ts');
     const { sealWith } = await import('../services/providers/settings.ts');
-    return new Claims(connection, sealWith((await this.inventoryKey()).key));
+    return new Claims(connection, sealWith((await (await this.gate()).key()).key));
   }
 
   /** A connection to one provider; must be closed. */
@@ -310,8 +256,9 @@ export class CliContext {
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     const connection = await this.connection();
-    await this.requireConfirmed(target.stored);
-    const { key, problem } = await this.inventoryKey();
+    const gate = await this.gate();
+    await gate.requireConfirmed(target.stored);
+    const { key, problem } = await gate.key();
     const warn = options.onWarning ?? ((message: string) => this.output.warn(message));
     if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
     const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
@@ -327,13 +274,6 @@ export class CliContext {
     // A database that did not open has said so to the command that asked for it.
     const connection = await opened?.catch(() => undefined);
     await connection?.close();
-  }
-
-  async #openKey(): Promise<OpenedKey> {
-    const connection = await this.connection();
-    const { openInventoryKey } = await import('./open-key.ts');
-    const { InventoryKeys } = await import('./config/inventory-keys.ts');
-    return openInventoryKey(connection, new InventoryKeys(this.env));
   }
 
   async #openDatabase(): Promise<Connection> {

@@ -5,14 +5,19 @@ import type { InventoryKey } from '../types/inventory-key.ts';
 import { type InventoryKeys, newInventoryKey } from './config/inventory-keys.ts';
 
 /** The key of an inventory, or why this machine has none. */
-export type OpenedKey = { key: InventoryKey; problem: null } | { key: null; problem: AppError };
+export type OpenedKey = { key: InventoryKey; problem: null; isAdopted: boolean } | { key: null; problem: AppError };
 
-/** Finds the key that the database names; makes one for a database that names none. */
+/**
+ * Finds the key that the database names; makes one for a database that names none. `isAdopted`: this call took the key of the
+ * masks out of a database of version 0.1.
+ */
 export async function openInventoryKey(connection: Connection, keys: InventoryKeys): Promise<OpenedKey> {
   try {
-    const { id } = connection.key;
-    const key = id === '' ? await makeKey(connection, keys) : keys.find(id);
-    if (key !== null) return { key, problem: null };
+    const { id, oldMaskSecret } = connection.key;
+    const known = id === '' ? keys.findByEpoch(connection.epoch) : null;
+    const key = id === '' ? await claimed(connection, keys, known) : keys.find(id);
+    const isAdopted = id === '' && known === null && key?.mask.secret === oldMaskSecret;
+    if (key !== null) return { key, problem: null, isAdopted };
     return { key: null, problem: missingKey(id, keys, keys.findByEpoch(connection.epoch)) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'configuration') throw error;
@@ -20,10 +25,13 @@ export async function openInventoryKey(connection: Connection, keys: InventoryKe
   }
 }
 
-/** A database that names no key although this machine has one for it gets that one: only a new key is sealed with anew. */
-async function makeKey(connection: Connection, keys: InventoryKeys): Promise<InventoryKey | null> {
+/** A database that names no key although this machine has one for it gets that one: nothing is sealed anew. */
+async function claimed(
+  connection: Connection,
+  keys: InventoryKeys,
+  known: InventoryKey | null,
+): Promise<InventoryKey | null> {
   const { epoch, key } = connection;
-  const known = keys.findByEpoch(epoch);
   const made = known ?? newInventoryKey(key.oldMaskSecret === '' ? undefined : key.oldMaskSecret);
   if (known === null) keys.keep(made, epoch);
   const counted = await claimKey(connection, { id: made.id, insteadOf: '' });

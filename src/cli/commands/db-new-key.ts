@@ -29,7 +29,7 @@ export function newKeyCommand(context: CliContext): Command {
         context.output.note('nothing was changed');
         return;
       }
-      const file = await context.replaceKey();
+      const file = await (await context.gate()).replaceKey();
       context.output.note(
         `the inventory key is ${file} from now on: copy it to the other machines that collect for it`,
       );

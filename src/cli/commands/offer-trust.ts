@@ -32,7 +32,7 @@ function isOverridden({ stored, used }: Target): boolean {
 async function trusted(context: CliContext, target: Target): Promise<Target[]> {
   try {
     const stored = await context.storedProvider(target.stored.name);
-    if (target.stored.id !== undefined) await context.requireConfirmed(stored);
+    if (target.stored.id !== undefined) await (await context.gate()).requireConfirmed(stored);
     const { endpoints, credential } = target.used;
     const used = { ...stored, endpoints, credential };
     const tls = await renewTrust(context, used, {});

@@ -38,7 +38,8 @@ export function addProviderCommand(context: CliContext): Command {
       });
       await refuseTakenName(context, name);
       const { config: described, given } = await newConfig(context, name, flags);
-      await context.allowTyped(flags);
+      const gate = await context.gate();
+      gate.allowTyped(flags);
       const isChecked = check !== false;
       const config = isChecked ? await orUnchecked(withTrust(context, described, given)) : described;
       const identity = isChecked ? await orUnchecked(connect(context, config, given)) : null;
@@ -46,7 +47,7 @@ export function addProviderCommand(context: CliContext): Command {
       await keepSecrets(given, context.io.keyring);
       const repository = await context.providerRepository();
       await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
-      (await context.allowedCommands()).keep();
+      gate.commands.keep();
       tellStored(context, config, { identity, kept: [...given.keys()] });
     });
 }

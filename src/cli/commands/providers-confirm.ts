@@ -26,10 +26,9 @@ export function confirmProviderCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (name: string, { settings }: { settings?: string }) => {
       const row = await context.storedProvider(name);
-      const { key, problem } = await context.inventoryKey();
-      if (key === null) throw problem;
-      const isRecorded = await context.isConfirmed(row);
-      const commands = await context.allowedCommands();
+      const gate = await context.gate();
+      const { commands } = gate;
+      const isRecorded = await gate.isConfirmed(row);
       const unknown = commandsIn(referencesOf(row.credential)).filter((line) => !commands.has(line));
       if (isRecorded && unknown.length === 0) {
         context.output.note(`the settings of ${name} are confirmed; nothing was changed`);
@@ -66,7 +65,7 @@ async function confirm(
 
 /** Each setting, with what was recorded last where that differs. */
 async function describeSettings(context: CliContext, row: ProviderRow, isRecorded: boolean): Promise<string[]> {
-  const recorded = isRecorded ? null : await context.recordedSettings(row.id);
+  const recorded = isRecorded ? null : await (await context.gate()).recorded(row.id);
   const words = (settings: Pick<ProviderRow, 'endpoints' | 'tls' | 'credential'>): Record<string, string> => ({
     endpoints: settings.endpoints.join(', '),
     trust: trustText(settings.tls),

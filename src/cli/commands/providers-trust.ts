@@ -26,7 +26,7 @@ export function trustProviderCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
       const stored = await context.storedProvider(name);
-      await context.requireConfirmed(stored);
+      await (await context.gate()).requireConfirmed(stored);
       const tls = await renewTrust(context, stored, {
         fingerprints: givenFingerprints(context),
         isClusterCa: clusterCa === true,

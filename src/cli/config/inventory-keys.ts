@@ -15,6 +15,7 @@ const STORED_KEY = z.object({
   maskSecret: HEX_64,
   sealSecret: HEX_64,
 });
+const USED_SETTINGS = z.record(z.string(), z.number().int());
 const ID = /^[0-9a-f]{16}$/;
 
 /** The keys of the inventories that this user collects for: one file each, with mode 600. */
@@ -49,9 +50,29 @@ export class InventoryKeys {
     writeSecretFile(this.fileOf(id), JSON.stringify(stored));
   }
 
-  /** Of a key that no database took. */
+  /** Of a key that no database took, or that another one has replaced. */
   discard({ id }: InventoryKey): void {
-    rmSync(this.fileOf(id), { force: true });
+    for (const file of [this.fileOf(id), this.#usedFile(id)]) rmSync(file, { force: true });
+  }
+
+  /** The newest revision whose settings of a provider were used on this machine; 0: none. */
+  usedSettings({ id }: InventoryKey, providerId: string): number {
+    return this.#used(id)[providerId] ?? 0;
+  }
+
+  /** So that older settings, sealed as they are, cannot be put back in the database unseen. */
+  rememberSettings({ id }: InventoryKey, providerId: string, rev: number): void {
+    writeSecretFile(this.#usedFile(id), JSON.stringify({ ...this.#used(id), [providerId]: rev }));
+  }
+
+  #usedFile(id: string): string {
+    return path.join(this.folder, `${id}.settings.json`);
+  }
+
+  #used(id: string): Record<string, number> {
+    const file = this.#usedFile(id);
+    const parsed = USED_SETTINGS.safeParse(existsSync(file) ? parseJson(readSecretFile(file)) : {});
+    return parsed.success ? parsed.data : {};
   }
 }
 

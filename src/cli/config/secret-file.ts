@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -84,7 +85,7 @@ export function writeSecretFile(file: string, secret: string): void {
     writeFileSync(half, `${secret}\n`, { mode: 0o600, flag: 'wx' });
     renameSync(half, file);
   } catch (error) {
-    rmSync(half, { force: true });
+    if (existsSync(half)) rmSync(half);
     throw refusal(
       `the secret cannot be written to ${file} (${errorCode(error)})`,
       'give another place: --secret file:/path',

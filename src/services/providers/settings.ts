@@ -43,16 +43,15 @@ export function changedSettings({ stored, recorded }: Pick<SettingsCheck, 'store
   return FIELDS.filter((field) => canonicalJson(stored[field]) !== canonicalJson(recorded.settings[field]));
 }
 
-/** Whether a revision recorded exactly these settings and somebody with the inventory key sealed it. */
-export function isConfirmed(check: SettingsCheck, key: Pick<InventoryKey, 'sealSecret'>): boolean {
+/**
+ * The revision that recorded exactly these settings, sealed by somebody with the inventory key. Throws AppError('unconfirmed')
+ * for settings that were written past the program.
+ */
+export function requireConfirmed(check: SettingsCheck, key: Pick<InventoryKey, 'sealSecret'>): number {
   const { providerId, recorded } = check;
-  if (recorded === null || changedSettings(check).length > 0) return false;
-  return isEqual(recorded.seal, sealOf(key.sealSecret, { ...recorded, providerId }));
-}
-
-/** Throws AppError('unconfirmed') for settings that somebody wrote past the program. */
-export function requireConfirmed(check: SettingsCheck, key: Pick<InventoryKey, 'sealSecret'>): void {
-  if (isConfirmed(check, key)) return;
+  if (recorded !== null && changedSettings(check).length === 0) {
+    if (isEqual(recorded.seal, sealOf(key.sealSecret, { ...recorded, providerId }))) return recorded.rev;
+  }
   const { name } = check.stored;
   throw new AppError('unconfirmed', `the settings of ${name} are not confirmed: ${whyNot(check)}`, {
     hint: `nothing was sent. Look at them, and if they are right: rollcall providers confirm ${name}`,
