@@ -10,6 +10,7 @@ export const REVISIONS = {
   table: 'revisions',
   columns: {
     rev: 'int',
+    format: 'int',
     kind: 'text',
     providerId: 'text',
     runId: 'text',

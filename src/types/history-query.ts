@@ -51,6 +51,10 @@ export interface VerifyReport {
   changes: number;
   snapshots: number;
   resources: number;
+  /** `12:` and the hash of revision 12, the last one: kept elsewhere, it proves later that nothing up to here was rewritten. */
+  head: string;
+  /** Of the kept heads that were given, those that are in the chain. */
+  proved: string[];
   problems: Problem[];
 }
 

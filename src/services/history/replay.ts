@@ -1,6 +1,7 @@
 import type { AuditedSnapshot } from '../../repositories/audit-repository.ts';
 import type { AuditedResource } from '../../repositories/audited-resources.ts';
 import type { StoredChange } from '../../repositories/change-codec.ts';
+import { sortedDocument } from '../../repositories/document-shape.ts';
 import type { Document, Value } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
 import { applyPatch, diffDocuments } from './document-replay.ts';
@@ -16,12 +17,16 @@ interface Replayed {
   last: Document;
 }
 
-const SNAPSHOT_REASONS = ['created', 'removed', 'keyframe', 'prune'];
+/** Why a revision keeps a snapshot of a resource, by what happened to the resource in it. */
+const REASONS = { created: 'created', changed: 'keyframe', removed: 'removed', thinned: 'prune' } as const;
+type Fate = keyof typeof REASONS;
 
 /** Plays the recorded changes again and compares what comes out with everything that was stored beside them. */
 export class Replay {
   readonly #states = new Map<string, Replayed>();
   readonly #report: (problem: Problem) => void;
+  /** What happened in the revision at hand, by resource. */
+  readonly #fates = new Map<string, Set<Fate>>();
   /** Resources that the revision created or removed, of which it also keeps a snapshot. */
   readonly #awaited = new Map<string, string>();
 
@@ -33,6 +38,7 @@ export class Replay {
     const where = `change ${change.rev}/${change.seq}`;
     const state = this.#states.get(change.resourceId);
     if (change.kind !== 'changed') this.#awaited.set(change.resourceId, nameOf(change));
+    this.#addFate(change);
     if (change.kind === 'created') this.#create(change, providerId, where);
     else if (!state || state.document === null) {
       this.#report({ where, message: `${nameOf(change)} was not there when it says that it ${change.kind}` });
@@ -42,6 +48,28 @@ export class Replay {
       this.#report({ where, message: `${nameOf(change)} has thinned changes and no snapshot after them` });
       state.document = applyPatch({}, change.patch);
     } else state.document = this.#apply(state.document, change, where);
+  }
+
+  /** The documents of all resources that are there, and known. */
+  documents(): Map<string, Document> {
+    const documents = new Map<string, Document>();
+    for (const [id, { document }] of this.#states) {
+      if (document !== null && document !== 'thinned') documents.set(id, document);
+    }
+    return documents;
+  }
+
+  /** The document as it is now; null when it is not there, or not known. */
+  documentOf(resourceId: string): Document | null {
+    const document = this.#states.get(resourceId)?.document ?? null;
+    return document === 'thinned' ? null : document;
+  }
+
+  #addFate({ resourceId, kind, isPruned }: StoredChange): void {
+    const fate = isPruned && kind === 'changed' ? 'thinned' : kind;
+    const fates = this.#fates.get(resourceId);
+    if (fates) fates.add(fate);
+    else this.#fates.set(resourceId, new Set([fate]));
   }
 
   #create(change: StoredChange, providerId: string | null, where: string): void {
@@ -67,19 +95,22 @@ export class Replay {
   }
 
   #apply(document: Document, change: StoredChange, where: string): Document {
-    return applyPatch(document, change.patch, ([path, expected, found]) =>
+    const applied = applyPatch(document, change.patch, ([path, expected, found]) =>
       this.#report({
         where,
         message: `${nameOf(change)}: says that ${path} was ${show(expected)}, and the changes before it say ${show(found)}`,
       }),
     );
+    return sortedDocument(applied);
   }
 
   /** To be called after the changes of its revision. */
   snapshot({ rev, resourceId, resourceType, reason, document }: AuditedSnapshot): void {
     const where = `snapshot of ${resourceType} ${resourceId} at revision ${rev}`;
     this.#awaited.delete(resourceId);
-    const message = this.#snapshotProblem(reason, resourceType, document, this.#states.get(resourceId));
+    const message =
+      this.#reasonProblem(resourceId, reason) ??
+      this.#snapshotProblem(resourceType, document, this.#states.get(resourceId));
     if (message !== null) this.#report({ where, message });
   }
 
@@ -89,20 +120,26 @@ export class Replay {
       this.#report({ where: `snapshot of ${name} at revision ${rev}`, message: 'is missing' });
     }
     this.#awaited.clear();
+    this.#fates.clear();
+  }
+
+  #reasonProblem(resourceId: string, reason: string): string | null {
+    const fates = this.#fates.get(resourceId);
+    if (fates === undefined) return 'no change tells of such a resource in that revision';
+    if ([...fates].some((fate) => REASONS[fate] === reason)) return null;
+    if (fates.has('thinned')) return 'should have been dropped with the changes before it';
+    return `its reason \`${reason}\` is not what happened to the resource`;
   }
 
   #snapshotProblem(
-    reason: string,
     resourceType: string,
     { value, damage }: AuditedSnapshot['document'],
     state: Replayed | undefined,
   ): string | null {
     if (value === null) return damage;
-    if (!SNAPSHOT_REASONS.includes(reason)) return `its reason \`${reason}\` is none`;
     if (state?.resourceType !== resourceType) return 'no change tells of such a resource';
     if (state.document === 'thinned') {
-      if (reason !== 'prune') return 'should have been dropped with the changes before it';
-      state.document = value;
+      state.document = sortedDocument(value);
       return null;
     }
     const wrong = describeDifference(state.document ?? state.last, value);
@@ -114,11 +151,17 @@ export class Replay {
     const replayed = this.#states.get(id);
     if (state.value === null) return [{ where, message: state.damage }];
     if (replayed?.resourceType !== resourceType) return [{ where, message: 'no change tells that it was created' }];
-    const { document, isGone, wrongColumns } = state.value;
+    const { document, providerId, isGone, goneAt, wrongColumns } = state.value;
     const problems: Problem[] = wrongColumns.map((column) => ({
       where,
       message: `its column ${column} is not what its document says`,
     }));
+    if (providerId !== replayed.providerId) {
+      problems.push({ where, message: 'it has another provider than the run that created it' });
+    }
+    if (isGone !== (goneAt !== null)) {
+      problems.push({ where, message: `it is ${isGone ? '' : 'not '}gone, and its time of removal says otherwise` });
+    }
     const isThere = replayed.document !== null;
     if (isThere === isGone) {
       problems.push({ where, message: `it is ${isGone ? '' : 'not '}gone, and the changes say otherwise` });
