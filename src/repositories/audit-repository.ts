@@ -5,7 +5,7 @@ import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from './chan
 import { LabelDecoder } from './change-label.ts';
 import type { Connection } from './connection.ts';
 import { isDocument } from './document-shape.ts';
-import { type EvidenceRows, findEvidence } from './evidence-rows.ts';
+import { type EvidenceRows, type Explained, findEvidence, type ListRows } from './evidence-rows.ts';
 import {
   isPruneDetail,
   type PruneDetail,
@@ -111,10 +111,11 @@ export class AuditRepository {
     return prunes.flat();
   }
 
-  /** The tasks and log lines that changes refer to. */
-  async findEvidence(explained: Parameters<typeof findEvidence>[2]): Promise<EvidenceRows> {
+  /** The tasks and log lines that changes of a provider's revisions refer to. */
+  async findEvidence(providerId: string, changes: readonly Explained[]): Promise<EvidenceRows> {
     const { reader } = this.#connection;
-    return findEvidence((query, toValue) => reader.list(query, toValue), reader.provider, explained);
+    const list: ListRows = (query, toValue) => reader.list(query, toValue);
+    return findEvidence(list, { database: reader.provider, providerId }, changes);
   }
 
   streamResources(take: number): AsyncGenerator<AuditedResource> {

@@ -1,7 +1,7 @@
 import type { Attribution } from '../types/history.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
-import type { Task } from '../types/task.ts';
-import { bulkJson, rowsSql } from './dialect.ts';
+import { audited } from './audited.ts';
+import { bulkJson, placeholder, rowsSql, textListSql } from './dialect.ts';
 import { listJson } from './hash-chain.ts';
 import type { ReadQuery } from './reader.ts';
 import type { Row } from './row.ts';
@@ -11,31 +11,32 @@ import { selected } from './where.ts';
 /** Sends a statement, within a transaction or not. */
 export type ListRows = <T>(query: ReadQuery, toValue: (row: Row) => T) => Promise<T[]>;
 
-type Explained = { attribution: Pick<Attribution, 'ref' | 'source' | 'effectiveAt'> };
+export interface Explained {
+  attribution: Pick<Attribution, 'ref' | 'source' | 'effectiveAt'>;
+}
 
-/** A task, or a line of the cluster log, that a change names as its explanation. */
-type EvidenceKey =
-  | { table: 'tasks'; providerId: string; upid: string }
-  | { table: 'log_entries'; providerId: string; node: string; at: Date; uid: string };
+/** What a task or a line of the cluster log says. `isOpen`: the task has not ended, or its end is not known. */
+interface EvidenceRow {
+  line: string;
+  isOpen: boolean;
+}
 
-/** The stored rows that changes refer to, by {@link textOf} their keys. */
-export type EvidenceRows = ReadonlyMap<string, { line: string; isOpen: boolean }>;
+/** The stored rows of one provider that changes refer to, by {@link keyOf} them. */
+export type EvidenceRows = ReadonlyMap<string, EvidenceRow>;
 
-const LOG_COLUMNS = ['providerId', 'node', 'uid', 'at', 'user', 'token', 'tag', 'pid', 'message'] as const;
-const TASK_KEY = { providerId: 'text', upid: 'text' } as const;
-const LOG_KEY = { providerId: 'text', node: 'text', at: 'datetime', uid: 'text' } as const;
+const LOG_COLUMNS = ['node', 'uid', 'at', 'user', 'token', 'tag', 'pid', 'message'] as const;
+const LOG_KEY = { node: 'text', at: 'datetime', uid: 'text' } as const;
 
 export async function findEvidence(
   list: ListRows,
-  database: DatabaseProvider,
-  explained: readonly { providerId: string; change: Explained }[],
+  { database, providerId }: { database: DatabaseProvider; providerId: string },
+  changes: readonly Explained[],
 ): Promise<EvidenceRows> {
-  const keys = explained.map(({ providerId, change }) => keyOf(providerId, change)).filter((key) => key !== null);
-  const tasks = keys.filter((key) => key.table === 'tasks');
-  const lines = keys.filter((key) => key.table === 'log_entries');
+  const tasks = changes.map(taskOf).filter((upid) => upid !== null);
+  const lines = changes.map(logKeyOf).filter((key) => key !== null);
   return new Map([
-    ...(tasks.length === 0 ? [] : await list(taskQuery(database, tasks), toTaskRow)),
-    ...(lines.length === 0 ? [] : await list(logQuery(database, lines), toLogRow)),
+    ...(tasks.length === 0 ? [] : await list(taskQuery(database, providerId, tasks), toTaskEvidence)),
+    ...(lines.length === 0 ? [] : await list(logQuery(database, providerId, lines), toLogEvidence)),
   ]);
 }
 
@@ -44,77 +45,89 @@ export async function findEvidence(
  * still end, only that it is there; `isOpen` tells which these are.
  */
 export function evidenceLines(
-  providerId: string,
   changes: readonly Explained[],
   rows: EvidenceRows,
   isOpen: (seq: number) => boolean,
 ): string[] {
   const lines = new Map<string, string>();
+  if (rows.size === 0) return [];
   for (const [seq, change] of changes.entries()) {
-    const key = keyOf(providerId, change);
-    const text = key && textOf(key);
-    const row = text && rows.get(text);
-    if (text && row && !lines.has(text)) lines.set(text, isOpen(seq) ? text : row.line);
+    const key = keyOf(change);
+    const row = rows.get(key);
+    if (row !== undefined && !lines.has(key)) lines.set(key, isOpen(seq) ? JSON.stringify(key) : row.line);
   }
   return [...lines.values()];
 }
 
 /** The places of changes that refer to a task which has not ended. */
-export function openTasks(providerId: string, changes: readonly Explained[], rows: EvidenceRows): number[] {
-  return changes.flatMap((change, seq) => {
-    const key = keyOf(providerId, change);
-    return key !== null && rows.get(textOf(key))?.isOpen === true ? [seq] : [];
+export function openTasks(changes: readonly Explained[], rows: EvidenceRows): number[] {
+  return changes.flatMap((change, seq) => (rows.get(keyOf(change))?.isOpen === true ? [seq] : []));
+}
+
+/** Empty for a change that refers to nothing. Node names and numbers of lines have no spaces. */
+function keyOf(change: Explained): string {
+  const line = logKeyOf(change);
+  return line === null ? (taskOf(change) ?? '') : logKeyText(line);
+}
+
+function taskOf({ attribution: { ref, source } }: Explained): string | null {
+  return source === 'log' ? null : ref;
+}
+
+interface LogKey {
+  node: string;
+  at: Date;
+  uid: string;
+}
+
+/** Lines are counted anew each time that pmxcfs starts: only with its time is one of them unique. */
+function logKeyOf({ attribution: { ref, source, effectiveAt } }: Explained): LogKey | null {
+  const slash = ref?.indexOf('/') ?? -1;
+  if (ref === null || source !== 'log' || slash < 0 || effectiveAt === null) return null;
+  return { node: ref.slice(0, slash), at: effectiveAt, uid: ref.slice(slash + 1) };
+}
+
+function logKeyText({ node, at, uid }: LogKey): string {
+  return `${node} ${at.getTime()} ${uid}`;
+}
+
+function taskQuery(database: DatabaseProvider, providerId: string, upids: readonly string[]): ReadQuery {
+  const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t
+    WHERE t."providerId" = ${placeholder(database, 1)} AND t."upid" IN (${textListSql(database, 2)})`;
+  return { sql, values: [providerId, bulkJson(upids)], noun: 'task', key: ['upid'] };
+}
+
+function logQuery(database: DatabaseProvider, providerId: string, keys: readonly LogKey[]): ReadQuery {
+  const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)}
+    JOIN "log_entries" e ON e."providerId" = ${placeholder(database, 2)}
+      AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
+  return { sql, values: [bulkJson(keys), providerId], noun: 'log line', key: ['node', 'uid'] };
+}
+
+function toTaskEvidence(row: Row): [string, EvidenceRow] {
+  return evidenceOf(row.text('upid'), () => {
+    const { upid, node, type, id, user, token, startedAt, endedAt, state, exitStatus } = toTask(row);
+    const task = [upid, node, type, id, row.numberOrNull('vmid'), user, token, startedAt.getTime()];
+    return { facts: [...task, endedAt?.getTime() ?? null, state, exitStatus], isOpen: endedAt === null };
   });
 }
 
-function keyOf(providerId: string, { attribution }: Explained): EvidenceKey | null {
-  const { ref, source, effectiveAt } = attribution;
-  if (ref === null) return null;
-  if (source !== 'log') return { table: 'tasks', providerId, upid: ref };
-  const slash = ref.indexOf('/');
-  // Lines are counted anew each time that pmxcfs starts: only with its time is one of them unique.
-  if (slash < 0 || effectiveAt === null) return null;
-  return { table: 'log_entries', providerId, node: ref.slice(0, slash), at: effectiveAt, uid: ref.slice(slash + 1) };
+function toLogEvidence(row: Row): [string, EvidenceRow] {
+  const key = { node: row.text('node'), at: row.time('at'), uid: row.text('uid') };
+  return evidenceOf(logKeyText(key), () => {
+    const said = [row.text('user'), row.textOrNull('token'), row.text('tag'), row.numberOrNull('pid')];
+    return { facts: [key.node, key.at.getTime(), key.uid, ...said, row.text('message')], isOpen: false };
+  });
 }
 
-function textOf(key: EvidenceKey): string {
-  return key.table === 'tasks'
-    ? listJson(['task', key.providerId, key.upid])
-    : listJson(['line', key.providerId, key.node, key.at.toISOString(), key.uid]);
-}
-
-function taskQuery(database: DatabaseProvider, keys: readonly EvidenceKey[]): ReadQuery {
-  const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM ${rowsSql(database, TASK_KEY)}
-    JOIN "tasks" t ON t."providerId" = r."providerId" AND t."upid" = r."upid"`;
-  return { sql, values: [bulkJson(keys)], noun: 'task', key: ['upid'] };
-}
-
-function logQuery(database: DatabaseProvider, keys: readonly EvidenceKey[]): ReadQuery {
-  const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)}
-    JOIN "log_entries" e ON e."providerId" = r."providerId" AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
-  return { sql, values: [bulkJson(keys)], noun: 'log line', key: ['node', 'uid'] };
-}
-
-function toTaskRow(row: Row): [string, { line: string; isOpen: boolean }] {
-  const providerId = row.text('providerId');
-  const task = toTask(row);
-  const text = textOf({ table: 'tasks', providerId, upid: task.upid });
-  return [text, { line: listJson([text, ...factsOf(task), row.numberOrNull('vmid')]), isOpen: task.endedAt === null }];
-}
-
-function factsOf({ node, type, id, user, token, startedAt, endedAt, state, exitStatus }: Task): readonly unknown[] {
-  return [node, type, id, user, token, startedAt.toISOString(), endedAt?.toISOString() ?? null, state, exitStatus];
-}
-
-function toLogRow(row: Row): [string, { line: string; isOpen: boolean }] {
-  const [providerId, node, uid, at] = [row.text('providerId'), row.text('node'), row.text('uid'), row.time('at')];
-  const text = textOf({ table: 'log_entries', providerId, node, at, uid });
-  const said = [
-    row.text('user'),
-    row.textOrNull('token'),
-    row.text('tag'),
-    row.numberOrNull('pid'),
-    row.text('message'),
+/** A damaged row says something else than it said before, and does not keep others from being checked. */
+function evidenceOf(
+  key: string,
+  read: () => { facts: readonly unknown[]; isOpen: boolean },
+): [key: string, row: EvidenceRow] {
+  const { value, damage } = audited(read);
+  return [
+    key,
+    value === null ? { line: damage, isOpen: false } : { line: listJson(value.facts), isOpen: value.isOpen },
   ];
-  return [text, { line: listJson([text, ...said]), isOpen: false }];
 }

@@ -21,6 +21,7 @@ export const REVISIONS = {
     detail: 'json',
   },
   key: ['rev'],
+  ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
 export const CHANGES = {

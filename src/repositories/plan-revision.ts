@@ -17,11 +17,15 @@ export async function toSyncRevision(
 ): Promise<RevisionDraft> {
   const { run, changes, snapshots } = plan;
   const { id: runId, providerId, finishedAt: at } = run;
-  const list: ListRows = async ({ sql, values = [], noun, key = ['id'] }, toValue) =>
-    rowsOf(await tx.$queryRawUnsafe<object[]>(sql, ...values), { noun, key }).map(toValue);
+  const list = listIn(tx);
   const states = await statesAfter(list, database, plan);
   const detail = await detailOf(list, database, plan);
   return { kind: 'sync', providerId, runId, at, detail, changes, states, snapshots };
+}
+
+export function listIn(tx: Pick<DbTransaction, '$queryRawUnsafe'>): ListRows {
+  return async ({ sql, values = [], noun, key = ['id'] }, toValue) =>
+    rowsOf(await tx.$queryRawUnsafe<object[]>(sql, ...values), { noun, key }).map(toValue);
 }
 
 /** Of resources that changed. One whose document stayed the same, as after a rollback, is not in the plan. */
@@ -48,10 +52,9 @@ async function statesAfter(
 }
 
 async function detailOf(list: ListRows, database: DatabaseProvider, plan: SyncPlan): Promise<SyncDetail | null> {
-  const { providerId } = plan.run;
-  const explained = plan.changes.map((change) => ({ providerId, change }));
-  const evidence = await findEvidence(list, database, explained);
-  return toSyncDetail(providerId, plan.changes, { evidence, resources: linesOf(plan) });
+  const { changes, run } = plan;
+  const evidence = await findEvidence(list, { database, providerId: run.providerId }, changes);
+  return toSyncDetail(changes, { evidence, resources: linesOf(plan) });
 }
 
 function linesOf({ guests, nodes, storages, changes }: SyncPlan): ResourceLines {

@@ -37,12 +37,11 @@ export interface ResourceLines {
 }
 
 export function toSyncDetail(
-  providerId: string,
   changes: readonly PlannedChange[],
   { evidence, resources }: { evidence: EvidenceRows; resources: ResourceLines },
 ): SyncDetail | null {
-  const open = openTasks(providerId, changes, evidence);
-  const lines = evidenceLines(providerId, changes, evidence, (seq) => open.includes(seq));
+  const open = openTasks(changes, evidence);
+  const lines = evidenceLines(changes, evidence, (seq) => open.includes(seq));
   const fates = changes.flatMap(({ resourceId, kind }) =>
     kind === 'changed' ? [] : [(kind === 'created' ? resources.births : resources.ends).get(resourceId) ?? ''],
   );

@@ -58,6 +58,16 @@ export interface VerifyReport {
   problems: Problem[];
 }
 
+/** The columns of the database by table: what `verify` compares with the chain. */
+export interface Coverage {
+  covered: Readonly<Record<string, readonly string[]>>;
+  /** Each with the rows, or the part of what it says, that is compared. */
+  partlyCovered: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  notCovered: Readonly<Record<string, readonly string[]>>;
+}
+
+export type AuditReport = VerifyReport & Coverage;
+
 export interface PruneOptions {
   /** Details of changes observed before this are dropped. */
   before: Date;

@@ -1,6 +1,7 @@
 import type { AuditRepository } from '../../repositories/audit-repository.ts';
 import type { PruneRepository } from '../../repositories/prune-repository.ts';
-import type { PruneOptions, PruneReport, VerifyReport } from '../../types/history-query.ts';
+import type { AuditReport, PruneOptions, PruneReport } from '../../types/history-query.ts';
+import { COVERED, NOT_COVERED, PARTLY_COVERED } from './coverage.ts';
 import { pruneHistory } from './prune.ts';
 import { type VerifyOptions, verifyHistory } from './verify.ts';
 
@@ -18,8 +19,9 @@ export class AuditService {
   }
 
   /** Walks the whole history; may run while something syncs. */
-  async verify(options: Pick<VerifyOptions, 'heads'> = {}): Promise<VerifyReport> {
-    return verifyHistory(this.#deps.audit, options);
+  async verify(options: Pick<VerifyOptions, 'heads'> = {}): Promise<AuditReport> {
+    const report = await verifyHistory(this.#deps.audit, options);
+    return { ...report, covered: COVERED, partlyCovered: PARTLY_COVERED, notCovered: NOT_COVERED };
   }
 
   /**

@@ -112,7 +112,6 @@ export class ChangeCheck {
   }
 
   #body({ resourceId, patch }: StoredChange, isLast: boolean): ChangeBody {
-    const document = isLast ? this.#deps.replay.documentOf(resourceId) : null;
-    return { patch: patchDigest(patch), state: document === null ? '' : stateDigest(document) };
+    return { patch: patchDigest(patch), state: isLast ? this.#deps.replay.stateDigestOf(resourceId) : '' };
   }
 }

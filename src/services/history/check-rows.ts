@@ -1,14 +1,20 @@
 import type { AuditRepository } from '../../repositories/audit-repository.ts';
 import type { AuditedResource } from '../../repositories/audited-resources.ts';
 import { base64Of, type StoredChange } from '../../repositories/change-codec.ts';
-import { evidenceLines } from '../../repositories/evidence-rows.ts';
+import { type EvidenceRows, evidenceLines } from '../../repositories/evidence-rows.ts';
 import type { StoredRevision } from '../../repositories/history-rows.ts';
-import { evidenceDigest, isSyncDetail, rowsDigest } from '../../repositories/sync-detail.ts';
+import { evidenceDigest, isSyncDetail, rowsDigest, type SyncDetail } from '../../repositories/sync-detail.ts';
 import type { Problem } from '../../types/history-query.ts';
 
 /** A revision, and its readable changes. */
 export interface ReadRevision {
   revision: StoredRevision;
+  changes: readonly StoredChange[];
+}
+
+interface Answering {
+  rev: number;
+  detail: SyncDetail;
   changes: readonly StoredChange[];
 }
 
@@ -37,20 +43,27 @@ export class RowCheck {
 
   /** Reads the tasks and log lines of a page of revisions. */
   async revisions(page: readonly ReadRevision[]): Promise<void> {
-    const answering = page.flatMap(({ revision: { rev, providerId, kind, detail }, changes }) =>
-      kind === 'sync' && providerId !== null && isSyncDetail(detail) ? [{ rev, providerId, detail, changes }] : [],
-    );
-    if (answering.length === 0) return;
-    const rows = await this.#audit.findEvidence(
-      answering.flatMap(({ providerId, changes }) => changes.map((change) => ({ providerId, change }))),
-    );
-    for (const { rev, providerId, detail, changes } of answering) {
-      const [digest, ...open] = detail;
-      const lines = evidenceLines(providerId, changes, rows, (seq) => open.includes(seq));
-      const fates = changes.flatMap(({ resourceId: id, kind }) => (kind === 'changed' ? [] : [{ id, kind }]));
-      const recorded = { rev, providerId, digest, evidence: evidenceDigest(lines), fates };
-      if (fates.length > 0 || this.#digest(recorded) !== digest) this.#recorded.push(recorded);
+    const byProvider = new Map<string, Answering[]>();
+    for (const { revision, changes } of page) {
+      const { rev, providerId, kind, detail } = revision;
+      if (kind !== 'sync' || providerId === null || !isSyncDetail(detail)) continue;
+      const others = byProvider.get(providerId);
+      if (others) others.push({ rev, detail, changes });
+      else byProvider.set(providerId, [{ rev, detail, changes }]);
     }
+    for (const [providerId, revisions] of byProvider) {
+      const changes = revisions.flatMap((revision) => revision.changes);
+      const rows = await this.#audit.findEvidence(providerId, changes);
+      for (const revision of revisions) this.#revision(providerId, revision, rows);
+    }
+  }
+
+  #revision(providerId: string, { rev, detail, changes }: Answering, rows: EvidenceRows): void {
+    const [digest, ...open] = detail;
+    const lines = evidenceLines(changes, rows, (seq) => open.includes(seq));
+    const fates = changes.flatMap(({ resourceId: id, kind }) => (kind === 'changed' ? [] : [{ id, kind }]));
+    const recorded = { rev, providerId, digest, evidence: evidenceDigest(lines), fates };
+    if (fates.length > 0 || this.#digest(recorded) !== digest) this.#recorded.push(recorded);
   }
 
   /** To be called with every resource, before {@link problems}; again with those that were read again. */

@@ -2,8 +2,9 @@ import type { AuditedChange, AuditedSnapshot, AuditRepository } from '../../repo
 import { revisionHash } from '../../repositories/hash-chain.ts';
 import { isPruneDetail, type StoredRevision } from '../../repositories/history-rows.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
+import { type KeptHead, toHead } from '../../types/kept-head.ts';
 import { ChangeCheck } from './check-changes.ts';
-import { HeadCheck, type KeptHead, toHead } from './check-heads.ts';
+import { HeadCheck } from './check-heads.ts';
 import { PruneCheck } from './check-prunes.ts';
 import { type ReadRevision, RowCheck } from './check-rows.ts';
 import { Replay } from './replay.ts';
