@@ -35,6 +35,7 @@ const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   'wrong-cluster': EXIT.failed,
   locked: EXIT.failed,
   database: EXIT.failed,
+  altered: EXIT.failed,
   'database-newer': EXIT.failed,
   interrupted: EXIT.interrupted,
 };

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'wrong-cluster' // the endpoint answers as another cluster than before
   | 'locked' // another run holds the provider's lease
   | 'database' // the database cannot be opened, read or written
+  | 'altered' // the history in the database was changed by something else than this program
   | 'database-newer' // the database was made by a newer version
   | 'interrupted'; // the user or the system ended the run
 
