@@ -1,21 +1,13 @@
-import { canonicalJson } from '../../repositories/hash-chain.ts';
+import type { AuditedProvider } from '../../repositories/audit-repository.ts';
 import type { StoredRevision } from '../../repositories/history-rows.ts';
 import { isSettingsDetail } from '../../repositories/provider-settings.ts';
 import type { Problem } from '../../types/history-query.ts';
-import type { ProviderSettings } from '../../types/provider.ts';
-
-/** A provider's row, as far as the chain covers it. */
-export interface AuditedProvider {
-  id: string;
-  settingsRev: number | null;
-  settings: ProviderSettings;
-}
-
-const FIELDS = ['name', 'type', 'endpoints', 'tls', 'credential'] as const;
+import type { RecordedSettings } from '../../types/provider.ts';
+import { changedSettings } from '../providers/settings.ts';
 
 /** Compares the settings of providers with the newest revision that recorded them. */
 export class SettingsCheck {
-  readonly #recorded = new Map<string, { rev: number; settings: ProviderSettings }>();
+  readonly #recorded = new Map<string, RecordedSettings>();
   readonly #damaged: Problem[] = [];
 
   /** In the order of the chain. */
@@ -25,7 +17,7 @@ export class SettingsCheck {
       this.#damaged.push({ where: `revision ${rev}`, message: 'records no settings of a provider' });
       return;
     }
-    this.#recorded.set(providerId, { rev, settings: detail.settings });
+    this.#recorded.set(providerId, { rev, ...detail });
   }
 
   /** Of the rows as they are now. A provider that follows the environment has no record. */
@@ -42,15 +34,14 @@ export class SettingsCheck {
     ];
   }
 
-  #provider({ id, settingsRev, settings }: AuditedProvider): Problem[] {
+  #provider({ id, settingsRev, settings: { value: settings, damage } }: AuditedProvider): Problem[] {
+    if (settings === null) return [{ where: `provider ${id}`, message: damage }];
     const where = `provider ${settings.name} (${id})`;
     const recorded = this.#recorded.get(id);
     if (recorded === undefined) {
       return settingsRev === null ? [] : [{ where, message: `no revision ${settingsRev} recorded its settings` }];
     }
-    const changed = FIELDS.filter(
-      (field) => canonicalJson(settings[field]) !== canonicalJson(recorded.settings[field]),
-    );
+    const changed = changedSettings({ stored: settings, recorded });
     if (changed.length > 0) {
       return [{ where, message: `${changed.join(', ')}: not as revision ${recorded.rev} recorded` }];
     }

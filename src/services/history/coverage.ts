@@ -20,8 +20,19 @@ export const COVERED: Coverage['covered'] = {
   state_snapshots: ['resource', 'rev', 'resourceType', 'reason', 'document'],
 };
 
+const RECORDED = 'of providers whose settings a revision recorded: all but those that only the environment describes';
+
 /** Columns that are compared in some rows, or for some of what they say. */
 export const PARTLY_COVERED: Coverage['partlyCovered'] = {
+  providers: {
+    id: RECORDED,
+    name: RECORDED,
+    type: RECORDED,
+    endpoints: RECORDED,
+    tls: RECORDED,
+    credential: RECORDED,
+    settingsRev: RECORDED,
+  },
   nodes: {
     name: SINCE_FORMAT_2,
     presence: GONE,
@@ -76,7 +87,7 @@ export const PARTLY_COVERED: Coverage['partlyCovered'] = {
 export const NOT_COVERED: Coverage['notCovered'] = {
   meta: ['keyId', 'maskKey'],
   providers: [
-    ...['id', 'name', 'removedKey', 'removedAt', 'isEnabled', 'type', 'endpoints', 'tls', 'credential', 'settingsRev'],
+    ...['removedKey', 'removedAt', 'isEnabled'],
     ...['identity', 'permissions', 'incompleteSince', 'autoDiscover', 'discoverInterval', 'discoverCron', 'createdAt'],
     ...['lastRunAt', 'lastCompleteAt', 'leaseHolder', 'leaseSince', 'leaseUntil', 'leaseToken', 'watchHolder'],
     ...['watchSince', 'watchUntil', 'failures', 'retryAt', 'pausedAt', 'pauseReason'],
