@@ -204,7 +204,7 @@ export class Transport {
     const sent = await attempt(false);
     if (!isSuccess(sent.answer)) throw this.#refusal(sent);
     const via = { url: sent.label.endpoint, remoteAddress: sent.answer.remoteAddress };
-    return { ...readEnvelope(sent.answer.text, sent.label), via };
+    return { ...(await readEnvelope(sent.answer.text, sent.label)), via };
   }
 
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
@@ -224,7 +224,7 @@ export class Transport {
       signal: this.#signals.with(undefined),
     });
     if (!isSuccess(answer)) throw answerError(answer, label, identityOf(this.#options.credential));
-    return readEnvelope(answer.text, label).data;
+    return (await readEnvelope(answer.text, label)).data;
   }
 }
 
