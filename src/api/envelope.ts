@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
 import { isRecord, toNumber } from './decode/primitives.ts';
+import { ROWS_AT_ONCE } from './decode/rows.ts';
 import { parseJson } from './json.ts';
 import { parseLargeJson, SMALL_JSON } from './large-json.ts';
 import { Oversize } from './limits.ts';
@@ -33,9 +34,10 @@ async function parse(text: string, on: string): Promise<unknown> {
   }
 }
 
-function oversize({ message }: Oversize, on: string): AppError {
-  return new AppError('malformed', `${on}: the answer is refused: ${message}`, {
-    hint: 'No Proxmox VE answers so much: check what answers at this address',
+/** A limit that the user can raise has a code of its own. */
+function oversize({ message, hint }: Oversize, on: string): AppError {
+  return new AppError(hint === undefined ? 'malformed' : 'limit', `${on}: the answer is refused: ${message}`, {
+    hint: hint ?? 'No Proxmox VE answers so much: check what answers at this address',
   });
 }
 
@@ -55,12 +57,22 @@ function noJson(text: string, on: string): AppError {
   });
 }
 
-/** Decodes `data` of an answer. Throws AppError('malformed'). */
-export function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): T {
-  const decoded = schema.safeParse(data);
+/** Decodes `data` of an answer; a long list in several turns of the event loop. Throws AppError('malformed' or 'limit'). */
+export async function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<T> {
+  const decoded = await decode(schema, data, path);
   if (decoded.success) return decoded.data;
   const { path: where = [], message = '' } = decoded.error.issues[0] ?? {};
   throw new AppError('malformed', `GET ${path}: data${where.map((key) => `.${String(key)}`).join('')}: ${message}`, {
     hint: 'This is not what Proxmox VE 7 to 9 answer here: check the address and the version',
   });
+}
+
+/** zod reads without waiting unless it is told otherwise, and waiting costs time for each of 10,000 configurations. */
+async function decode<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<z.ZodSafeParseResult<T>> {
+  const isLong = Array.isArray(data) && data.length > ROWS_AT_ONCE;
+  try {
+    return isLong ? await schema.safeParseAsync(data) : schema.safeParse(data);
+  } catch (error) {
+    throw error instanceof Oversize ? oversize(error, `GET ${path}`) : error;
+  }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
+import { MAX_BYTES_UNDER_WAY } from './limits.ts';
 import type { WireFailure } from './wire-failure.ts';
 
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
@@ -59,7 +60,7 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
         retryable: true,
       });
     case 'too-large':
-      return new AppError('malformed', `${on}: the answer is larger than ${limits.maxBytes / 2 ** 20} MiB`, {
+      return new AppError('malformed', `${on}: ${tooLarge(failure, limits)}`, {
         hint: 'Rollcall does not read answers of this size; a filter or another storage may make it smaller',
       });
     case 'encoding':
@@ -76,6 +77,12 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
     case 'network':
       return networkError(failure, label, { limits, seen });
   }
+}
+
+function tooLarge({ detail }: WireFailure, { maxBytes }: WireLimits): string {
+  return detail === 'together'
+    ? `the answers under way are larger than ${MAX_BYTES_UNDER_WAY / 2 ** 20} MiB together`
+    : `the answer is larger than ${maxBytes / 2 ** 20} MiB`;
 }
 
 /** Without a path nothing was asked for. */

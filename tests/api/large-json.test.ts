@@ -34,10 +34,21 @@ describe('a large answer', () => {
     });
   });
 
-  it.each(['', 'x', '<html>', '{', '{"a"', '{"a":', '{"a":1', '{"a":1,', '{"a":1,}', '{,}', '{"a":1}x', '{"a" 1}', '{a:1}'])(
-    'refuses %j as JSON.parse does',
-    async (text) => expect(parseLargeJson(text, 0)).rejects.toThrow(SyntaxError),
-  );
+  it.each([
+    '',
+    'x',
+    '<html>',
+    '{',
+    '{"a"',
+    '{"a":',
+    '{"a":1',
+    '{"a":1,',
+    '{"a":1,}',
+    '{,}',
+    '{"a":1}x',
+    '{"a" 1}',
+    '{a:1}',
+  ])('refuses %j as JSON.parse does', async (text) => expect(parseLargeJson(text, 0)).rejects.toThrow(SyntaxError));
 
   it.each(['[1,]', '[,1]', '[,]', '[1,,2]', '[1}', '[1', '{"b":1]', '{"b":1,}', '[1,{"b":2],3}', '[1 2]', '["x]'])(
     'refuses {"a":%s} as JSON.parse does',
@@ -54,7 +65,11 @@ describe('a large answer', () => {
     ['rows', `{"data":[${'0,'.repeat(250_000)}0]}`, 'more than 250000 rows'],
     ['members', `{"data":{${'"a":0,'.repeat(250_000)}"a":0}}`, 'more than 250000 rows'],
     ['values', `{"data":[${`[${'0,'.repeat(40)}0],`.repeat(100_000)}0]}`, 'more than 4000000 values'],
-    ['members that are lists', `{${'"a":[[],[],[],[],[],[],[],[]],'.repeat(300_000)}"a":0}`, 'more than 4000000 values'],
+    [
+      'members that are lists',
+      `{${'"a":[[],[],[],[],[],[],[],[]],'.repeat(300_000)}"a":0}`,
+      'more than 4000000 values',
+    ],
     ['values in a row', `{"data":[[${'{},'.repeat(5_000)}0]]}`, 'a row of more than 5000 values'],
     ['levels', `{"data":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'nested deeper than 64 levels'],
   ])('with too many %s is refused', async (_what, text, message) => {

@@ -53,6 +53,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Most levels of a value that is written as text; Proxmox VE sends one. */
+const MAX_LEVELS = 16;
+
+/** Whether a value nests no deeper than is written as text: JSON.stringify fails on one of some thousand levels. */
+export function isShallow(value: unknown, levels = MAX_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+}
+
 export const number = z.unknown().transform(toNumber).optional();
 export const flag = z.unknown().transform(toFlag).optional();
 export const text = z.unknown().transform(toText).optional();
