@@ -1,3 +1,5 @@
+import { WireFailure } from './wire-failure.ts';
+
 /** Bytes that several holders may have together. */
 export class ByteBudget {
   readonly #maxBytes: number;
@@ -14,7 +16,8 @@ export class ByteBudget {
       add: (bytes) => {
         ownBytes += bytes;
         this.#heldBytes += bytes;
-        return this.#heldBytes <= this.#maxBytes;
+        if (this.#heldBytes <= this.#maxBytes) return;
+        throw new WireFailure('too-large', { detail: `${this.#maxBytes / 2 ** 20} MiB` });
       },
       close: () => {
         this.#heldBytes -= ownBytes;
@@ -25,7 +28,7 @@ export class ByteBudget {
 }
 
 export interface ByteLease {
-  /** false: it is more than all may have together. */
-  add(bytes: number): boolean;
+  /** Throws WireFailure('too-large') when it is more than all may have together. */
+  add(bytes: number): void;
   close(): void;
 }

@@ -19,7 +19,7 @@ export async function readBody(incoming: IncomingMessage, limits: BodyLimits): P
   const encoding = incoming.headers['content-encoding'];
   if ((encoding !== 'gzip' && encoding !== 'deflate') || packed.length === 0) return packed;
   const body = await unpack(packed, encoding, limits.maxBytes);
-  if (limits.lease?.add(body.length) === false) throw new WireFailure('too-large', { detail: 'together' });
+  limits.lease?.add(body.length);
   return body;
 }
 
@@ -27,10 +27,13 @@ async function collect(incoming: IncomingMessage, { maxBytes, lease }: BodyLimit
   const parts = new Parts();
   return new Promise((resolve, reject) => {
     incoming.on('data', (chunk: Buffer) => {
-      parts.add(chunk);
-      if (parts.bytes > maxBytes) incoming.destroy(new WireFailure('too-large'));
-      else if (lease?.add(chunk.length) === false)
-        incoming.destroy(new WireFailure('too-large', { detail: 'together' }));
+      try {
+        lease?.add(chunk.length);
+        parts.add(chunk);
+        if (parts.bytes > maxBytes) throw new WireFailure('too-large');
+      } catch (error) {
+        incoming.destroy(toWireFailure(error));
+      }
     });
     incoming.once('end', () => resolve(parts.join()));
     incoming.once('error', (error) => {

@@ -43,6 +43,9 @@ export interface TransportOptions {
   retryBaseMs?: number;
   /** Largest answer (32 MiB). */
   maxBytes?: number;
+  /** Of all answers under way at a time (96 MiB), and all of a run (512 Mi characters). */
+  maxBytesUnderWay?: number;
+  maxRunCharacters?: number;
   /** Most guests that the cluster's listing may have (100,000). */
   maxGuests?: number;
   /** Epoch milliseconds. */
@@ -82,7 +85,7 @@ export class Transport {
   readonly #limit: LimitFunction;
   readonly #nodeLimits = new Map<string, LimitFunction>();
   readonly #timeoutsMs: Readonly<Record<CallKind | 'connect', number>>;
-  readonly #underWay = new ByteBudget(MAX_BYTES_UNDER_WAY);
+  readonly #underWay: ByteBudget;
   #runCharacters = 0;
 
   /** Throws AppError('configuration') for an address or fingerprint that is none. */
@@ -104,6 +107,7 @@ export class Transport {
       onWarning: options.onWarning,
       trustCommand: options.trustCommand,
     });
+    this.#underWay = new ByteBudget(options.maxBytesUnderWay ?? MAX_BYTES_UNDER_WAY);
     this.#signals = new RunSignal(options.signal, options.deadlineMs);
     this.#auth = this.#authenticate(credential);
     if (tls.insecure && tls.fingerprint === undefined) {
@@ -240,9 +244,9 @@ export class Transport {
 
   /** Throws AppError('malformed') once the answers of a run are more than fit into memory. */
   #checkRun(on: string): void {
-    if (this.#runCharacters <= MAX_RUN_CHARACTERS) return;
-    const most = `${MAX_RUN_CHARACTERS / 2 ** 20} MiB`;
-    throw new AppError('malformed', `${on}: the answers of this run are larger than ${most} together`, {
+    const { maxRunCharacters: most = MAX_RUN_CHARACTERS } = this.#options;
+    if (this.#runCharacters <= most) return;
+    throw new AppError('malformed', `${on}: the answers of this run have more than ${most} characters`, {
       hint: 'No Proxmox VE answers so much: check what answers at this address',
     });
   }

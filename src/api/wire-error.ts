@@ -1,6 +1,5 @@
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
-import { MAX_BYTES_UNDER_WAY } from './limits.ts';
 import type { WireFailure } from './wire-failure.ts';
 
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
@@ -80,9 +79,9 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
 }
 
 function tooLarge({ detail }: WireFailure, { maxBytes }: WireLimits): string {
-  return detail === 'together'
-    ? `the answers under way are larger than ${MAX_BYTES_UNDER_WAY / 2 ** 20} MiB together`
-    : `the answer is larger than ${maxBytes / 2 ** 20} MiB`;
+  return detail === undefined
+    ? `the answer is larger than ${maxBytes / 2 ** 20} MiB`
+    : `this answer and others under way are larger than ${detail} together`;
 }
 
 /** Without a path nothing was asked for. */

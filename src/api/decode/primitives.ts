@@ -43,10 +43,13 @@ export function toVmid(value: unknown): number | undefined {
   return number !== undefined && Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
+/** Names go into paths, keys and messages; those of Proxmox VE, UPIDs and volume ids included, have some hundred characters. */
+const MAX_NAME_LENGTH = 1024;
+
 /** A text that says something. */
 export function toName(value: unknown): string | undefined {
   const name = toText(value);
-  return name === '' ? undefined : name;
+  return name === undefined || name === '' || name.length > MAX_NAME_LENGTH ? undefined : name;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
