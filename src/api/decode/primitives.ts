@@ -5,7 +5,7 @@ import * as z from 'zod';
  * costs a row. Numbers come as strings and the other way round, depending on version and endpoint.
  */
 
-const NUMBER = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*$/i;
 const TRUE = new Set(['1', 'true', 'yes', 'on']);
 const FALSE = new Set(['0', 'false', 'no', 'off', '']); // Perl's own false is the empty string
 
