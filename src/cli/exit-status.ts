@@ -32,6 +32,7 @@ const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   'no-such-guest': EXIT.failed,
   server: EXIT.failed,
   malformed: EXIT.failed,
+  limit: EXIT.failed,
   'wrong-cluster': EXIT.failed,
   locked: EXIT.failed,
   database: EXIT.failed,

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'no-such-guest' // 500: the configuration file does not exist on that node
   | 'server' // any other answer of 4xx and 5xx
   | 'malformed' // an answer that is not what the API promises
+  | 'limit' // more than a run may read, by a limit that the user can raise
   | 'wrong-cluster' // the endpoint answers as another cluster than before
   | 'locked' // another run holds the provider's lease
   | 'database' // the database cannot be opened, read or written
