@@ -29,7 +29,7 @@ export function verifyCommand(context: CliContext): Command {
       columns: COLUMNS,
       rows: ({ problems }) => problems,
       ref: ({ where }) => where,
-      layout: (value, draw) => `${summary(value)}\n${draw.table(value.problems)}`,
+      layout: (value, draw) => [draw.line(summary(value)), draw.table(value.problems)],
       footer: async ({ ok }) =>
         ok
           ? []
