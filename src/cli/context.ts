@@ -14,6 +14,7 @@ import type { Credential, ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
+import { nameWarnings } from './config/provider-name.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
@@ -152,10 +153,10 @@ export class CliContext {
     return new Repository(connection);
   }
 
-  /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
+  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
   async storedProvider(name: string): Promise<ProviderRow> {
     const all = await (await this.inventory()).listProviders();
-    const stored = all.find((one) => one.name === name);
+    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
     if (stored) return stored;
     const { noSuchProvider } = await import('./config/select-providers.ts');
     throw noSuchProvider([name], all);
@@ -170,7 +171,8 @@ export class CliContext {
     const { selectProviders } = await import('./config/select-providers.ts');
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
-    for (const { message, hint } of selection.warnings) warn(message, hint);
+    const odd = nameWarnings(selection.targets.map((target) => target.stored));
+    for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
     return selection.targets;
   }
 
