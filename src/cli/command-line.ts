@@ -1,4 +1,3 @@
-import { inspect, types } from 'node:util';
 import { CommanderError } from 'commander';
 import { AppError } from '../types/errors.ts';
 import type { CliContext } from './context.ts';
@@ -39,14 +38,8 @@ async function tell(error: unknown, io: Io, isVerbose: boolean): Promise<number>
     io.stderr(escapeLines(['error: interrupted', 'hint: nothing of an unfinished run is stored; start it again']));
     return EXIT.interrupted;
   }
-  // Not `instanceof Error`: errors made by Node itself may be of another realm.
-  const lines = types.isNativeError(error) ? await stackOf(error) : [inspect(error, { breakLength: Infinity })];
-  io.stderr(
-    escapeLines([
-      ...labelled('error: this is a bug in Rollcall', lines),
-      'hint: please report it with the command line that led to it',
-    ]),
-  );
+  const { bugText } = await import('./bug-text.ts');
+  io.stderr(bugText(error));
   return EXIT.failed;
 }
 

@@ -14,7 +14,6 @@ import type { Credential, ProviderConfig } from '../types/provider.ts';
 import { databaseUrl } from './config/database-location.ts';
 import { type Environment, readEnvironment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
-import { nameWarnings } from './config/provider-name.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
@@ -171,6 +170,7 @@ export class CliContext {
     const { selectProviders } = await import('./config/select-providers.ts');
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
+    const { nameWarnings } = await import('./config/provider-name.ts');
     const odd = nameWarnings(selection.targets.map((target) => target.stored));
     for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
     return selection.targets;

@@ -1,4 +1,4 @@
-import type { SafeText } from './output/safe-text.ts';
+import type { SafeText } from './output/escape.ts';
 
 /** Asks the user at the terminal. Every question throws AppError('interrupted') on Ctrl-C. */
 export interface Ask {
@@ -19,7 +19,8 @@ export interface Keyring {
 
 /** Everything of the process that the program touches, so that tests can run it without one. */
 export interface Io {
-  stdout(text: SafeText): void;
+  /** A version is digits and dots, and printed without loading anything that escapes. */
+  stdout(text: SafeText | `${number}.${number}.${number}\n`): void;
   stderr(text: SafeText): void;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;

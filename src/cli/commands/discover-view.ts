@@ -2,9 +2,9 @@ import type { ScopeReport } from '../../types/observation.ts';
 import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
+import type { SafeText } from '../output/escape.ts';
 import { formatLocal, plural } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
-import type { SafeText } from '../output/safe-text.ts';
 import {
   actorText,
   type ChangeRecord,
@@ -64,7 +64,7 @@ export async function discoverView(
         ...(index === 0 ? [] : [draw.line('')]),
         ...section(result, { lines: lines(result), noun, draw }),
       ]),
-    footer: async () => results.flatMap(nextSteps),
+    hints: () => results.flatMap(nextSteps),
   };
 }
 
@@ -169,5 +169,5 @@ function nextSteps(result: SyncResult): string[] {
   const { held, scopes } = result;
   const hints = new Set(scopes.filter(isUnseen).flatMap(({ hint }) => hint ?? []));
   if (held.length > 0) hints.add(heldBack(result));
-  return [...hints].map((hint) => `hint: ${hint}`);
+  return [...hints];
 }

@@ -1,9 +1,9 @@
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Look } from '../output/column.ts';
+import type { SafeText } from '../output/escape.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
-import type { SafeText } from '../output/safe-text.ts';
 import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
 import { dataAge, presenceText } from './presence.ts';
 

@@ -30,10 +30,8 @@ export function verifyCommand(context: CliContext): Command {
       rows: ({ problems }) => problems,
       ref: ({ where }) => where,
       layout: (value, draw) => [draw.line(summary(value)), draw.table(value.problems)],
-      footer: async ({ ok }) =>
-        ok
-          ? []
-          : ['hint: the database was changed by something else than rollcall, or is damaged: compare it with a backup'],
+      hints: ({ ok }) =>
+        ok ? [] : ['the database was changed by something else than rollcall, or is damaged: compare it with a backup'],
     };
     await context.output.print(report, view);
   });

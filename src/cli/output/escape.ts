@@ -1,4 +1,20 @@
-import { declareSafe, type SafeText } from './safe-text.ts';
+declare const SAFE: unique symbol;
+
+/**
+ * Text that may be written to a terminal: nothing in it acts on one, and every line break is the program's own. The streams and
+ * the prompts of the program take nothing else, and only the modules of this folder make it, so that unescaped text does not
+ * compile.
+ */
+export type SafeText = string & { readonly [SAFE]: true };
+
+/** Declares that a text is safe. For this folder only: others escape. */
+export function declareSafe(text: string): SafeText {
+  assertSafe(text);
+  return text;
+}
+
+/** A brand has no value to check at run time. */
+function assertSafe(_text: string): asserts _text is SafeText {}
 
 /** Letters whose shapes a joiner decides. */
 const SHAPED =
@@ -22,6 +38,7 @@ const UNSAFE = new RegExp(`(?!${VISIBLE_IN_CONTEXT})[\\p{Cc}\\p{Cf}\\p{DI}\\p{Zl
 /** Most texts are ASCII. Tested first, because looking for {@link UNSAFE} takes much longer. */
 const PLAIN = /^[ -~]*$/;
 const PLAIN_LINES = /^[\n -~]*$/;
+const LABEL = /^(?:error|warning|hint):/;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** One line of text, fit for a terminal: what would act on it is written as `\n`, `\x1b`, `\u{202e}`. */
@@ -34,6 +51,12 @@ export function escapeText(text: string): SafeText {
 
 function escapeCharacter(code: number): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+/** A text that begins a line, and could be taken for an error or a hint of the program: its first letter is escaped. */
+export function escapeLineStart(text: string): SafeText {
+  if (!LABEL.test(text)) return escapeText(text);
+  return declareSafe(`${escapeCharacter(text.charCodeAt(0))}${escapeText(text.slice(1))}`);
 }
 
 /** Each text becomes one line, and ends it: a line break inside a text is escaped. */

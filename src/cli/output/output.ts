@@ -1,9 +1,8 @@
 import type { Io } from '../io.ts';
 import { type Column, type Look, type SortKey, selectColumns, sortRows, type Tone, tableColumns } from './column.ts';
-import { concatSafe, escapeLines, escapeText } from './escape.ts';
+import { concatSafe, escapeLineStart, escapeLines, escapeText, type SafeText } from './escape.ts';
 import type { Format } from './formats.ts';
 import { PlainTable } from './plain-table.ts';
-import type { SafeText } from './safe-text.ts';
 import { jsonParts, toCsv, toJsonLine, toYaml } from './serialize.ts';
 import type { TableWriter } from './table.ts';
 
@@ -28,6 +27,8 @@ export interface View<Value, Row> {
   layout?(value: Value, draw: Draw<Row>): readonly SafeText[];
   /** Said under the table, on standard error: how old the data is. */
   footer?(value: Value): Promise<readonly string[]>;
+  /** What to do next; printed last. */
+  hints?(value: Value): readonly string[];
 }
 
 export interface Draw<Row> extends Look {
@@ -80,14 +81,15 @@ export class Output {
       table: (some: readonly Row[]) => writer.table(shown, some, look),
       grid: <Other>(columns: readonly Column<Other>[], some: readonly Other[]) => writer.table(columns, some, look),
       plain: (pairs: readonly { key: string; value: string }[]) => writer.plain(pairs),
-      line: (text: string, tone: Tone = 'plain') => concatSafe([writer.tint(tone, escapeText(text)), LINE_BREAK]),
+      line: (text: string, tone: Tone = 'plain') => concatSafe([writer.tint(tone, escapeLineStart(text)), LINE_BREAK]),
     };
     const isLaidOut = view.layout !== undefined && this.#settings.columns.length === 0;
     const text = isLaidOut ? concatSafe(view.layout?.(value, draw) ?? []) : draw.table(rows);
     if (text !== '') this.#io.stdout(text);
     if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
-    if (this.#settings.isQuiet || view.footer === undefined) return;
-    for (const line of await view.footer(value)) this.note(line);
+    if (this.#settings.isQuiet) return;
+    this.note(...((await view.footer?.(value)) ?? []));
+    for (const hint of view.hints?.(value) ?? []) this.hint(hint);
   }
 
   async #tableWriter(): Promise<TableWriter> {
@@ -107,23 +109,33 @@ export class Output {
     if (!this.#settings.isQuiet) this.say(...lines);
   }
 
+  hint(text: string): void {
+    if (!this.#settings.isQuiet) this.#label('hint', text);
+  }
+
   warn(text: string, hint?: string): void {
     if (!this.#settings.isQuiet) this.problem(text, hint);
   }
 
   /** A warning that is printed even when quiet. */
   problem(text: string, hint?: string): void {
-    this.say(`warning: ${text}`, ...hintLines(hint));
+    this.#label('warning', text);
+    if (hint !== undefined) this.#label('hint', hint);
   }
 
   /** Of a failure that does not end the command; printed even when quiet. */
   error(text: string, hint?: string): void {
-    this.say(`error: ${text}`, ...hintLines(hint));
+    this.#label('error', text);
+    if (hint !== undefined) this.#label('hint', hint);
   }
 
   /** Lines on standard error, printed even when quiet. */
   say(...lines: readonly string[]): void {
-    this.#io.stderr(escapeLines(lines));
+    this.#io.stderr(concatSafe(lines.flatMap((line) => [escapeLineStart(line), LINE_BREAK])));
+  }
+
+  #label(label: 'error' | 'warning' | 'hint', text: string): void {
+    this.#io.stderr(escapeLines([`${label}: ${text}`]));
   }
 
   #columns<Value, Row>(view: View<Value, Row>, rows: readonly Row[]): readonly Column<Row>[] {
@@ -131,8 +143,4 @@ export class Output {
     if (columns.length > 0) return selectColumns(view.columns, columns);
     return tableColumns(view.columns, rows, format === 'wide');
   }
-}
-
-function hintLines(hint: string | undefined): string[] {
-  return hint === undefined ? [] : [`hint: ${hint}`];
 }

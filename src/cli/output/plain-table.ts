@@ -1,7 +1,6 @@
 import type { Column, Look, Tone } from './column.ts';
-import { escapeText } from './escape.ts';
-import { declareSafe, type SafeText } from './safe-text.ts';
-import { cellText, headText, shorten, type TableWriter } from './table.ts';
+import { declareSafe, escapeLineStart, type SafeText } from './escape.ts';
+import { cellTexts, headText, shorten, type TableWriter } from './table.ts';
 import { textWidth } from './text-width.ts';
 
 const GAP = '  ';
@@ -12,7 +11,7 @@ const GAP = '  ';
  */
 export class PlainTable implements TableWriter {
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): SafeText {
-    const body = rows.map((row) => columns.map((column) => cellText(column, row, look)));
+    const body = rows.map((row) => cellTexts(columns, row, look));
     return toLines(
       body.length === 0 ? [] : [columns.map(headText), ...body],
       columns.map(({ align }) => align === 'right'),
@@ -21,7 +20,7 @@ export class PlainTable implements TableWriter {
 
   plain(pairs: readonly { key: string; value: string }[]): SafeText {
     return toLines(
-      pairs.map(({ key, value }) => [escapeText(key), shorten(value)]),
+      pairs.map(({ key, value }) => [escapeLineStart(key), shorten(value)]),
       [],
     );
   }

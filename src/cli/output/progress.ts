@@ -1,8 +1,7 @@
 import readline from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Io } from '../io.ts';
-import { escapeText } from './escape.ts';
-import { declareSafe } from './safe-text.ts';
+import { declareSafe, escapeText } from './escape.ts';
 
 /** What several providers do at the same time, in one line that replaces itself. */
 export interface ProgressLine {

@@ -1,6 +1,5 @@
 import { type Column, rawText } from './column.ts';
-import { escapeJson, escapeText, isSafeText } from './escape.ts';
-import { declareSafe, type SafeText } from './safe-text.ts';
+import { declareSafe, escapeJson, escapeText, isSafeText, type SafeText } from './escape.ts';
 
 /** Times become ISO 8601 by themselves; a bigint would throw, and is a number to whoever reads JSON. */
 function plainValue(_key: string, value: unknown): unknown {
@@ -39,7 +38,7 @@ export async function toYaml(value: unknown): Promise<SafeText> {
       if (typeof node.value === 'string' && !isSafeText(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  return escapeJson(document.toString({ lineWidth: 0 }));
+  return escapeJson(document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY }));
 }
 
 /**

@@ -1,6 +1,5 @@
 import { type Column, type Look, rawText, type Tone } from './column.ts';
-import { concatSafe, escapeText } from './escape.ts';
-import type { SafeText } from './safe-text.ts';
+import { concatSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
 
 /** Draws tables: two spaces between columns, upper-case headers, no borders, only very long texts cut off. */
 export interface TableWriter {
@@ -18,13 +17,15 @@ export function headText<Row>({ key, header }: Column<Row>): SafeText {
   return escapeText(header ?? key.toUpperCase());
 }
 
-export function cellText<Row>(column: Column<Row>, row: Row, look: Look): SafeText {
-  const text = column.text ? column.text(row, look) : rawText(column.raw(row));
-  return shorten(text === '' ? '-' : text);
+export function cellTexts<Row>(columns: readonly Column<Row>[], row: Row, look: Look): SafeText[] {
+  return columns.map((column, index) => {
+    const text = column.text ? column.text(row, look) : rawText(column.raw(row));
+    return shorten(text === '' ? '-' : text, index === 0 ? escapeLineStart : escapeText);
+  });
 }
 
 /** Each row of a table is as wide as its widest cell: one text of a megabyte would make a gigabyte of a thousand rows. */
-export function shorten(text: string): SafeText {
-  if (text.length <= MAX_CELL) return escapeText(text);
-  return concatSafe([escapeText(text.slice(0, MAX_CELL)), escapeText(`… (${text.length} characters)`)]);
+export function shorten(text: string, escapeStart = escapeText): SafeText {
+  if (text.length <= MAX_CELL) return escapeStart(text);
+  return concatSafe([escapeStart(text.slice(0, MAX_CELL)), escapeText(`… (${text.length} characters)`)]);
 }

@@ -1,8 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Column, Look, Tone } from './column.ts';
-import { escapeText } from './escape.ts';
-import { declareSafe, type SafeText } from './safe-text.ts';
-import { cellText, headText, shorten, type TableWriter } from './table.ts';
+import { declareSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
+import { cellTexts, headText, shorten, type TableWriter } from './table.ts';
 
 const BORDERS = [
   'top',
@@ -53,7 +52,7 @@ export class TerminalTable implements TableWriter {
 
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): SafeText {
     const head = columns.map(headText);
-    const texts = rows.map((row) => columns.map((column) => cellText(column, row, look)));
+    const texts = rows.map((row) => cellTexts(columns, row, look));
     const style = { ...STYLE, colAligns: columns.map(({ align }) => align ?? 'left') };
     // cli-table3 takes quadratic time for its rows: a long table is drawn in parts, of columns with the same widths.
     const colWidths =
@@ -77,7 +76,7 @@ export class TerminalTable implements TableWriter {
   plain(pairs: readonly { key: string; value: string }[]): SafeText {
     if (pairs.length === 0) return declareSafe('');
     const table = new this.#Table(STYLE);
-    for (const { key, value } of pairs) table.push([this.tint('dim', escapeText(key)), shorten(value)]);
+    for (const { key, value } of pairs) table.push([this.tint('dim', escapeLineStart(key)), shorten(value)]);
     return declareSafe(toLines(table.toString()));
   }
 
