@@ -169,10 +169,10 @@ export class CliContext {
     return this.#gate;
   }
 
-  /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
+  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
   async storedProvider(name: string): Promise<ProviderRow> {
     const all = await (await this.inventory()).listProviders();
-    const stored = all.find((one) => one.name === name);
+    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
     if (stored) return stored;
     const { noSuchProvider } = await import('./config/select-providers.ts');
     throw noSuchProvider([name], all);
@@ -187,7 +187,9 @@ export class CliContext {
     const { selectProviders } = await import('./config/select-providers.ts');
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
-    for (const { message, hint } of selection.warnings) warn(message, hint);
+    const { nameWarnings } = await import('./config/provider-name.ts');
+    const odd = nameWarnings(selection.targets.map((target) => target.stored));
+    for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
     return selection.targets;
   }
 

@@ -5,12 +5,24 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 const HOME = new URL('..', import.meta.url);
 const PLACE = /^([\w-]+(?:\/[\w-]+)*\.js):(\d+):(\d+)/;
 const PARENTS = /^(?:\.\.\/)+/;
+const FIRST_FRAME = '\n    at ';
 
 /**
- * A stack trace in terms of the sources: the program is put together into few files, each with its map beside it, which Node
- * would read at every start if it were asked to. A frame without a map stays as it is.
+ * The lines of a stack trace: the error first, whose message may have line breaks of its own, then one indented line for each
+ * frame, in terms of the sources.
  */
-export function sourceStack(text: string): string {
+export function stackLines(stack: string): string[] {
+  const at = stack.indexOf(FIRST_FRAME);
+  if (at < 0) return [stack];
+  const frames = sourceFrames(stack.slice(at + 1)).split('\n');
+  return [stack.slice(0, at), ...frames.map((frame) => `    ${frame.trimStart()}`)];
+}
+
+/**
+ * The program is bundled into few files, each with its source map beside it. Node would read the maps at every start if it were
+ * asked to; this reads them for one trace. A frame without a map stays as it is.
+ */
+function sourceFrames(text: string): string {
   const maps = new Map<string, SourceMap | null>();
   const [before = '', ...parts] = text.split(HOME.href);
   return before + parts.map((part) => inSources(part, maps) ?? HOME.href + part).join('');

@@ -162,6 +162,12 @@ describe('the environment', () => {
       /there is no file/,
     ],
     [
+      'a CA that is a device, which would be read for ever',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '/dev/zero' },
+      {},
+      /PROXMOX_VE_CA_FILE: \/dev\/zero is not a regular file/,
+    ],
+    [
       'a CA folder',
       { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '.' },
       {},

@@ -1,6 +1,6 @@
 import { AppError } from '../../types/errors.ts';
 
-/** Collects what is wrong with the configuration, so that all of it is told at once. */
+/** Collects the problems of a configuration, so that one error reports all of them. */
 export class Problems {
   readonly #found: { what: string; fix: string }[] = [];
 
@@ -17,7 +17,7 @@ export class Problems {
     const [first, ...others] = this.#found;
     if (!first) return;
     if (others.length === 0) throw new AppError('configuration', first.what, { hint: first.fix });
-    const list = this.#found.map(({ what, fix }) => `\n  - ${what}\n    ${fix}`).join('');
-    throw new AppError('configuration', `the configuration has ${this.#found.length} problems:${list}`);
+    const list = this.#found.flatMap(({ what, fix }) => [`  - ${what}`, `    ${fix}`]);
+    throw new AppError('configuration', [`the configuration has ${this.#found.length} problems:`, ...list]);
   }
 }

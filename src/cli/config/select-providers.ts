@@ -8,6 +8,7 @@ import {
   environmentProvider,
   findCredential,
   findEndpoints,
+  findName,
   findTls,
   namesEndpoint,
 } from './environment-provider.ts';
@@ -125,6 +126,7 @@ function withOverrides(config: ProviderConfig, isNamed: boolean, { flags, env, c
   const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
   const byEnvironment: Partial<ProviderConfig> = {};
   if (isNamed) {
+    findName(env, problems);
     byEnvironment.endpoints = findEndpoints(flags, env, problems);
     if (hasCredential(env)) {
       const credential = findCredential(env, problems);
