@@ -11,6 +11,8 @@ export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT 
 
 export interface SecretSources {
   env: Environment;
+  /** Of this process alone, without a file that was named: programs get it from here. By default `env`. */
+  processEnv?: Environment;
   cwd: string;
   signal: AbortSignal;
   keyring?: Keyring | undefined;
@@ -37,7 +39,12 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
     case 'file':
       return readSecretFile(path.resolve(sources.cwd, rest));
     case 'command':
-      return readSecretCommand(rest, { ...sources, secretVariables: (await sources.secretVariables?.()) ?? [] });
+      return readSecretCommand(rest, {
+        processEnv: sources.processEnv ?? sources.env,
+        env: sources.env,
+        signal: sources.signal,
+        secretVariables: (await sources.secretVariables?.()) ?? [],
+      });
     case 'keyring':
       return readKeyring(rest, sources.keyring ?? systemKeyring);
     default:
