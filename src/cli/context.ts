@@ -239,8 +239,8 @@ export class CliContext {
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     const connection = await this.connection();
     const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
-    const knownEndpoints = await loadEndpoints(connection, target.stored);
-    const provider = await this.openProvider(target.used, { ...options, knownEndpoints });
+    const knownEndpoints = await loadEndpoints(connection, target);
+    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
     const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }
