@@ -11,13 +11,14 @@ import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { Credential, ProviderConfig } from '../types/provider.ts';
-import { databaseUrl } from './config/database-location.ts';
-import { type Environment, readEnvironment, variable } from './config/environment.ts';
+import { databaseUrl, hasPassword } from './config/database-location.ts';
+import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
+import { openEnvironment } from './open-environment.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
@@ -67,9 +68,15 @@ export class CliContext {
     this.io = io;
   }
 
-  /** Takes the global options of the command line; before any command runs. */
-  configure(options: GlobalOptions): void {
+  /** Takes the global options of the command line; before any command runs. Throws AppError('configuration'). */
+  async configure(options: GlobalOptions): Promise<void> {
     this.#options = options;
+    const { output } = this;
+    if (options.db !== undefined && hasPassword(options.db)) {
+      const who = '--db has a password, which other users of this machine can see in the process list';
+      output.warn(who, 'set DATABASE_URL instead');
+    }
+    this.#environment = await openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
   }
 
   get options(): GlobalOptions {
@@ -78,18 +85,19 @@ export class CliContext {
 
   /** What the command line says about the connection. */
   get connectionFlags(): ConnectionFlags {
-    const { endpoint, insecure, caFile, fingerprint } = this.#options;
+    const { endpoint, insecure, caFile, fingerprint, environmentFile = this.#options.envFile } = this.#options;
     return {
       ...(endpoint && { endpoint }),
       ...(insecure && { insecure }),
       ...(caFile !== undefined && { caFile }),
       ...(fingerprint !== undefined && { fingerprint }),
+      ...(environmentFile !== undefined && { environmentFile }),
     };
   }
 
+  /** The variables of the process, and of the file that the command line names. */
   get env(): Environment {
-    this.#environment ??= readEnvironment(this.io.env, this.io.cwd);
-    return this.#environment;
+    return this.#environment ?? this.io.env;
   }
 
   get output(): Output {
@@ -214,6 +222,7 @@ export class CliContext {
     const stored = async () => (await this.inventory()).listProviders();
     return {
       env,
+      processEnv: io.env,
       cwd: io.cwd,
       signal: io.signal,
       keyring: io.keyring,
@@ -264,8 +273,8 @@ export class CliContext {
     const warn = options.onWarning ?? ((message: string) => this.output.warn(message));
     if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
     const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
-    const knownEndpoints = await loadEndpoints(connection, target.stored);
-    const provider = await this.openProvider(target.used, { ...options, knownEndpoints });
+    const knownEndpoints = await loadEndpoints(connection, target);
+    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
     const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints, key });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }
