@@ -1,9 +1,7 @@
 import { AppError } from '../types/errors.ts';
+import { hideCredentials } from './hide-credentials.ts';
 
 const REDACTED = '«hidden»';
-
-/** Tickets and token headers, also those of others: `PVE:user:time::signature`, `PVEAPIToken=user!name=secret`. */
-const CREDENTIAL = /\bPVE\w*(?::|%3A)[^\s"']*?(?:::|%3A%3A)[\w+/=%-]+|\bPVEAPIToken=[^\s"']+/g;
 
 /** Shorter ones would hide half of every message. */
 const MIN_SECRET_LENGTH = 4;
@@ -20,7 +18,7 @@ export class Redactor {
   }
 
   redact(text: string): string {
-    let clean = text.replace(CREDENTIAL, REDACTED);
+    let clean = hideCredentials(text, REDACTED);
     for (const secret of this.#secrets) clean = clean.replaceAll(secret, REDACTED);
     return clean;
   }

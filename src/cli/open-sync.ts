@@ -5,8 +5,10 @@ import { ProxmoxProvider } from '../providers/proxmox/proxmox-provider.ts';
 import type { Connection } from '../repositories/connection.ts';
 import { EndpointHealthRepository } from '../repositories/endpoint-health.ts';
 import { SyncRepository } from '../repositories/sync-repository.ts';
+import { sealWith } from '../services/providers/settings.ts';
 import { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
+import type { InventoryKey } from '../types/inventory-key.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { connectsAsStored } from './config/credential-scope.ts';
 import type { Target } from './config/provider-overrides.ts';
@@ -37,20 +39,22 @@ interface SyncParts {
   io: Pick<Io, 'clock' | 'newId'>;
   /** As they are stored; null: they stay as they are. */
   knownEndpoints?: readonly EndpointReport[] | null;
+  /** null: this machine has no key of this inventory. */
+  key: InventoryKey | null;
 }
 
 /** What takes the roll of one provider and records it, and how its addresses do. */
 export function openSyncService(
   provider: Provider,
-  { connection, config, io, knownEndpoints = [] }: SyncParts,
+  { connection, config, io, knownEndpoints = [], key }: SyncParts,
 ): SyncService {
   const health = new EndpointHealthRepository(connection);
   let stored = knownEndpoints;
   return new SyncService({
     provider,
-    repository: new SyncRepository(connection),
+    repository: new SyncRepository(connection, sealWith(key)),
     config,
-    maskKey: connection.maskKey,
+    maskKey: key?.mask ?? null,
     clock: io.clock,
     newId: io.newId,
     holder: ownHolder(),

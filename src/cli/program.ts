@@ -3,6 +3,7 @@ import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import type { CliContext } from './context.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, globalOptions } from './options.ts';
+import { escapeLines } from './output/escape.ts';
 import { refuseProviderOption } from './refuse-provider.ts';
 import { VERSION } from './version.ts';
 
@@ -81,8 +82,8 @@ function rootCommand(io: Io): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns || 100, 120) : 100 })
     .configureOutput({
-      writeOut: (text) => io.stdout(text),
-      writeErr: (text) => io.stderr(text),
+      writeOut: (text) => io.stdout(escapeLines(linesOf(text))),
+      writeErr: (text) => io.stderr(escapeLines(linesOf(text))),
       // run() words errors, with a hint.
       outputError: () => undefined,
       getOutHasColors: () => false,
@@ -91,6 +92,11 @@ function rootCommand(io: Io): Command {
     .addHelpText('after', HELP);
   for (const option of globalOptions()) program.addOption(option);
   return program;
+}
+
+/** commander composes the lines of a help itself, of nothing but the program's own words. */
+function linesOf(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
 }
 
 /** A command that is only told of: commander's help looks whether there are options, and at the arguments. */

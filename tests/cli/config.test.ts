@@ -161,6 +161,12 @@ describe('the environment', () => {
       /there is no file/,
     ],
     [
+      'a CA that is a device, which would be read for ever',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '/dev/zero' },
+      {},
+      /PROXMOX_VE_CA_FILE: \/dev\/zero is not a regular file/,
+    ],
+    [
       'a CA folder',
       { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '.' },
       {},
@@ -242,6 +248,7 @@ describe('a secret', () => {
     env: { T: ' s3cret\n', PATH: process.env['PATH'] },
     cwd: dir,
     signal: new AbortController().signal,
+    commands: { has: () => true, file: 'allowed-commands' },
   };
   const file = (name: string, text: string, mode: number) => {
     writeFileSync(path.join(dir, name), text);

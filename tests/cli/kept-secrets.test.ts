@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -232,6 +233,24 @@ describe('a file with a secret', () => {
         return file;
       },
       /lies in a directory that anybody can write to\nhint: chmod o-w /,
+    ],
+    [
+      'below a directory that anybody can write to',
+      (dir, secret) => {
+        mkdirSync(path.join(dir, 'shared', 'mine'), { recursive: true });
+        const file = secretAt(path.join(dir, 'shared', 'mine', 'secret'), secret, 0o600);
+        chmodSync(path.join(dir, 'shared'), 0o777);
+        return file;
+      },
+      /lies below .*\/shared, a directory that anybody can write to\nhint: chmod o-w .*\/shared, or keep/,
+    ],
+    [
+      'that is a FIFO nobody writes to',
+      (dir) => {
+        execFileSync('mkfifo', ['-m', '600', path.join(dir, 'fifo')]);
+        return path.join(dir, 'fifo');
+      },
+      /fifo is not a regular file/,
     ],
     ['that is empty', (dir) => secretAt(path.join(dir, 'empty'), '', 0o600), /is empty/],
     ['that is not there', (dir) => path.join(dir, 'nowhere'), /cannot be read \(ENOENT\)/],

@@ -23,7 +23,8 @@ function program(name: string, text: string): string {
 
 function read(command: string, env: Environment = {}, signal = new AbortController().signal): Promise<string> {
   const processEnv = { PATH: SYSTEM_PATH, HOME: dir, ...env };
-  return resolveSecret(`command:${command}`, { env: processEnv, processEnv, cwd: path.join(dir, 'hostile'), signal });
+  const sources = { env: processEnv, processEnv, cwd: path.join(dir, 'hostile'), signal };
+  return resolveSecret(`command:${command}`, { ...sources, commands: { has: () => true, file: '' } });
 }
 
 describe('a program that fetches a secret', () => {

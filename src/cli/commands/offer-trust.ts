@@ -33,8 +33,11 @@ function isAsStored(target: Target): boolean {
 async function trusted(context: CliContext, target: Target): Promise<Target[]> {
   try {
     const stored = await context.storedProvider(target.stored.name);
-    const tls = await renewTrust(context, { ...stored, endpoints: target.used.endpoints }, {});
-    await (await context.providerRepository()).update(stored.name, { tls });
+    if (target.stored.id !== undefined) await (await context.gate()).requireConfirmed(stored);
+    const { endpoints, credential } = target.used;
+    const used = { ...stored, endpoints, credential };
+    const tls = await renewTrust(context, used, {});
+    await (await context.providerRepository()).update(used, { tls }, context.now());
     return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'interrupted') throw error;

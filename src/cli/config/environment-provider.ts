@@ -4,6 +4,7 @@ import type { Credential, ProviderConfig, TlsTrust } from '../../types/provider.
 import { hostOf, toEndpoint } from './endpoint.ts';
 import { type Environment, variable } from './environment.ts';
 import type { Problems } from './problems.ts';
+import { checkName } from './provider-name.ts';
 import { toTlsTrust } from './tls.ts';
 
 /** What the command line says about a connection; it goes before the environment. */
@@ -51,14 +52,23 @@ export function environmentProvider(
   const tls = findTls(flags, env, cwd, problems) ?? { mode: 'system' };
   if (!namesEndpoint(flags, env) || !hasCredential(env)) adviseEnvFile(flags, cwd, problems);
   const [first] = endpoints;
+  const byVariable = findName(env, problems);
+  if (name !== undefined) checkName(name, problems);
   if (first === undefined || credential === null) return null;
   return {
-    name: name ?? variable(env, 'PROXMOX_VE_NAME') ?? hostOf(first),
+    name: name ?? byVariable ?? hostOf(first),
     type: 'proxmox',
     endpoints,
     tls,
     credential,
   };
+}
+
+/** Which provider the environment describes, where it says so. */
+export function findName(env: Environment, problems: Problems): string | undefined {
+  const name = variable(env, 'PROXMOX_VE_NAME');
+  if (name !== undefined) checkName(name, problems, 'PROXMOX_VE_NAME');
+  return name;
 }
 
 export function findEndpoints(flags: ConnectionFlags, env: Environment, problems: Problems): string[] {

@@ -1,6 +1,6 @@
 import { AppError } from '../../types/errors.ts';
 
-/** Collects what is wrong with the configuration, so that all of it is told at once. */
+/** Collects the problems of a configuration, so that one error reports all of them. */
 export class Problems {
   readonly #found: { what: string; fix: string }[] = [];
   #advice: string | undefined;
@@ -27,8 +27,8 @@ export class Problems {
       const hint = advice === undefined ? first.fix : `${first.fix}; ${advice}`;
       throw new AppError('configuration', first.what, { hint });
     }
-    const list = this.#found.map(({ what, fix }) => `\n  - ${what}\n    ${fix}`).join('');
-    const message = `the configuration has ${this.#found.length} problems:${list}`;
-    throw new AppError('configuration', message, advice === undefined ? {} : { hint: advice });
+    const list = this.#found.flatMap(({ what, fix }) => [`  - ${what}`, `    ${fix}`]);
+    const lines = [`the configuration has ${this.#found.length} problems:`, ...list];
+    throw new AppError('configuration', lines, advice === undefined ? {} : { hint: advice });
   }
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { AppError } from '../../types/errors.ts';
 import type { Credential } from '../../types/provider.ts';
 import type { Keyring } from '../io.ts';
+import type { AllowedCommands } from './allowed-commands.ts';
 import type { Environment } from './environment.ts';
 import { readKeyring, systemKeyring } from './keyring.ts';
 import { readSecretCommand } from './secret-command.ts';
@@ -20,6 +21,8 @@ export interface SecretSources {
   secretVariables?: () => Promise<readonly string[]>;
   /** Secrets that were just given and are not stored yet, by reference. */
   given?: ReadonlyMap<string, string>;
+  /** The programs that may be run for a secret. */
+  commands: Pick<AllowedCommands, 'has' | 'file'>;
 }
 
 export function isSecretReference(text: string): boolean {
@@ -39,6 +42,7 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
     case 'file':
       return readSecretFile(path.resolve(sources.cwd, rest));
     case 'command':
+      requireAllowed(rest.trim(), sources.commands);
       return readSecretCommand(rest, {
         processEnv: sources.processEnv ?? sources.env,
         env: sources.env,
@@ -51,6 +55,14 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
       // Not shown: it may be the secret itself.
       throw new AppError('configuration', 'a secret is not given as a reference', { hint: `use ${SECRET_REFERENCES}` });
   }
+}
+
+/** References come from the database, which others may write to; whether a program is run is decided on this machine. */
+function requireAllowed(commandLine: string, commands: SecretSources['commands']): void {
+  if (commands.has(commandLine)) return;
+  throw new AppError('unconfirmed', `this machine does not allow the command for a secret: ${commandLine}`, {
+    hint: `if you know it: rollcall providers confirm NAME, or add the line to ${commands.file}`,
+  });
 }
 
 function fromEnvironment(name: string, env: Environment): string {
