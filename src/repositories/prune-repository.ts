@@ -10,7 +10,6 @@ import { dateParameter } from './dialect.ts';
 import type { DigestList } from './digest-list.ts';
 import { isPruneDetail, type PruneDetail } from './history-rows.ts';
 import { type OldRows, oldRows } from './old-rows.ts';
-import type { ChainHead } from './seal-revision.ts';
 import { writeSnapshots } from './write-history.ts';
 
 const THINNED = {
@@ -116,7 +115,7 @@ export class PruneRepository {
     );
   }
 
-  async #thin(tx: DbTransaction, plan: PrunePlan, head: ChainHead): Promise<number | null> {
+  async #thin(tx: DbTransaction, plan: PrunePlan, head: { rev: number; hash: string }): Promise<number | null> {
     const { upToRev, digests, dropped, bases, thinned } = plan;
     if (digests.length + dropped.length === 0) return null;
     const bulk = new BulkWriter(tx, this.#connection.provider, this.#connection.runForEach);

@@ -59,14 +59,14 @@ export interface VerifyReport {
 }
 
 /** The columns of the database by table: what `verify` compares with the chain. */
-export interface Coverage {
+export interface AuditCoverage {
   covered: Readonly<Record<string, readonly string[]>>;
   /** Each with the rows, or the part of what it says, that is compared. */
   partlyCovered: Readonly<Record<string, Readonly<Record<string, string>>>>;
   notCovered: Readonly<Record<string, readonly string[]>>;
 }
 
-export type AuditReport = VerifyReport & Coverage;
+export type AuditReport = VerifyReport & AuditCoverage;
 
 export interface PruneOptions {
   /** Details of changes observed before this are dropped. */

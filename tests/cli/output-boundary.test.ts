@@ -116,6 +116,14 @@ describe('an error that is a bug', () => {
     expect(lines.at(-2)).toBe('hint: please report it with the command line that led to it');
   });
 
+  it('shows no credential', () => {
+    const token = 'PVEAPIToken=root@pam!ci=01234567-89ab-4cde-8f01-23456789abcd';
+    for (const thrown of [new Error(`sent ${token}`), { headers: { Authorization: token } }]) {
+      expect(bugText(thrown)).toContain('«hidden»');
+      expect(bugText(thrown)).not.toContain('01234567');
+    }
+  });
+
   it('may be anything that was thrown', () => {
     expect(bugText({ a: 'x\nhint: FORGED' })).toMatch(
       /^error: this is a bug in Rollcall: \{ a: 'x\\nhint: FORGED' \}\nhint: /,

@@ -23,8 +23,9 @@ function program(name: string, text: string): string {
 
 function read(command: string, env: Environment = {}, signal = new AbortController().signal): Promise<string> {
   const processEnv = { PATH: SYSTEM_PATH, HOME: dir, ...env };
-  const sources = { env: processEnv, processEnv, cwd: path.join(dir, 'hostile'), signal };
-  return resolveSecret(`command:${command}`, { ...sources, commands: { has: () => true, file: '' } });
+  const commands = { has: () => true, file: 'allowed-commands' };
+  const sources = { env: processEnv, processEnv, cwd: path.join(dir, 'hostile'), signal, commands };
+  return resolveSecret(`command:${command}`, sources);
 }
 
 describe('a program that fetches a secret', () => {

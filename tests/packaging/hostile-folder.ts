@@ -98,7 +98,7 @@ function variables(evilUrl: string): string {
 /** An inventory whose only provider, by the name that the user's own has, gets its secret from a command. */
 async function makeInventory(file: string, { evilUrl, marker }: { evilUrl: string; marker: string }): Promise<void> {
   const connection = await openDatabase(`file:${file}`);
-  await new ProviderRepository(connection, () => '').add(
+  await new ProviderRepository(connection, () => 'a seal that nobody made').add(
     {
       name: 'prod',
       type: 'proxmox',

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -176,6 +176,25 @@ describe('in a hostile folder, the installed program', () => {
     }
     expectUntouched();
   }, 240_000);
+
+  it('runs no command and sends no credential that a foreign database names', async () => {
+    const home = path.join(dir, 'fourth-home');
+    mkdirSync(home);
+    const foreign = path.join(dir, 'foreign.db');
+    copyFileSync(path.join(folder.dir, 'evil.db'), foreign);
+    for (const line of [
+      'discover-all',
+      'doctor',
+      'providers test prod',
+      'providers trust prod',
+      'providers confirm prod',
+    ]) {
+      const ran = await rollcall(home, `--db file:${foreign} ${line}`);
+      expect({ line, status: ran.status }).toEqual({ line, status: 2 });
+      expect(ran.stdout + ran.stderr).toMatch(/the settings of prod are not confirmed/);
+    }
+    expectUntouched();
+  }, 120_000);
 
   it('takes of a .env that is named the connection, and nothing else', async () => {
     const home = path.join(dir, 'third-home');

@@ -1,4 +1,5 @@
 import type { Level } from '../../services/watch/watch-types.ts';
+import { redactText } from '../../text/redact-text.ts';
 import type { Io } from '../io.ts';
 import { concatSafe, escapeLines } from '../output/escape.ts';
 import { toJsonLine } from '../output/serialize.ts';
@@ -23,7 +24,7 @@ export class WatchLog {
   say(level: Level, told: string, about: { provider?: string; hint?: string | undefined } = {}): void {
     if (level === 'info' && this.#isQuiet) return;
     const time = this.#io.clock().toISOString();
-    const [message = '', ...frames] = stackLines(told);
+    const [message = '', ...frames] = stackLines(redactText(told));
     const { provider, hint } = about;
     if (this.#format === 'json') {
       const whole = [message, ...frames].join('\n');

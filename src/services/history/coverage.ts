@@ -1,4 +1,4 @@
-import type { Coverage } from '../../types/history-query.ts';
+import type { AuditCoverage } from '../../types/history-query.ts';
 
 const SINCE_FORMAT_2 = 'of what a revision of format 2 created or removed';
 const REFERRED = 'of rows that a change refers to';
@@ -7,7 +7,7 @@ const GONE = 'whether it is gone';
 const REASON_OF_GONE = 'of what is gone, since format 2';
 
 /** What `verify` compares with the chain: an edit of any of these, in any one row, is a problem. */
-export const COVERED: Coverage['covered'] = {
+export const COVERED: AuditCoverage['covered'] = {
   meta: ['id', 'epoch', 'rev', 'lastHash', 'lastAt'],
   nodes: ['id', 'providerId', 'status', 'version', 'cpus', 'memoryBytes', 'document'],
   guests: ['id', 'providerId', 'node', 'name', 'status', 'isTemplate', 'tags', 'pool', 'osType', 'document'],
@@ -23,7 +23,7 @@ export const COVERED: Coverage['covered'] = {
 const RECORDED = 'of providers whose settings a revision recorded: all but those that only the environment describes';
 
 /** Columns that are compared in some rows, or for some of what they say. */
-export const PARTLY_COVERED: Coverage['partlyCovered'] = {
+export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
   providers: {
     id: RECORDED,
     name: RECORDED,
@@ -84,7 +84,7 @@ export const PARTLY_COVERED: Coverage['partlyCovered'] = {
 };
 
 /** Everything else: whoever can write to the database can change it, and `verify` does not see it. */
-export const NOT_COVERED: Coverage['notCovered'] = {
+export const NOT_COVERED: AuditCoverage['notCovered'] = {
   meta: ['keyId', 'maskKey'],
   providers: [
     ...['removedKey', 'removedAt', 'isEnabled'],
