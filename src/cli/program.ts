@@ -13,8 +13,9 @@ Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not authenticated or 
 
 Configuration: flags, before the environment (PROXMOX_VE_ENDPOINT, PROXMOX_VE_API_TOKEN, PROXMOX_VE_CA_FILE,
 PROXMOX_VE_FINGERPRINT, PROXMOX_VE_INSECURE, PROXMOX_VE_NAME, PROXMOX_HOST, PROXMOX_USER, PROXMOX_TOKEN_ID,
-PROXMOX_TOKEN_SECRET, PROXMOX_PASSWORD, PROXMOX_TOTP_SECRET, DATABASE_URL; also from .env in the working directory),
-before stored providers, before defaults.
+PROXMOX_TOKEN_SECRET, PROXMOX_PASSWORD, PROXMOX_TOTP_SECRET, DATABASE_URL), before the file of --environment-file, before
+stored providers, before defaults. A .env file is read only if it is named. The stored credential of a provider is used only
+with its stored addresses and trust; for others set PROXMOX_VE_API_TOKEN too.
 
 Examples:
   $ rollcall discover-all
@@ -47,10 +48,10 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
   const context = Object.values(CATALOGUE).flat().some(isWanted) ? await openContext(io) : null;
   const program = rootCommand(io);
   if (context !== null) {
-    program.hook('preAction', (_program, command) => {
+    program.hook('preAction', async (_program, command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       refuseProviderOption(command, options);
-      context.configure(options);
+      await context.configure(options);
     });
   }
   for (const [group, entries] of Object.entries(CATALOGUE)) {

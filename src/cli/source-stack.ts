@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import { fileURLToPath } from 'node:url';
 
-const FRAME = /(file:\/\/\S{1,500}?\.js):(\d{1,9}):(\d{1,9})/g;
+/** The folder of the program, `dist`; only maps in it are read, whatever a text from elsewhere names. */
+const HOME = new URL('..', import.meta.url);
+const PLACE = /^([\w-]+(?:\/[\w-]+)*\.js):(\d+):(\d+)/;
+const PARENTS = /^(?:\.\.\/)+/;
 const FIRST_FRAME = '\n    at ';
 
 /**
@@ -22,18 +24,24 @@ export function stackLines(stack: string): string[] {
  */
 function sourceFrames(text: string): string {
   const maps = new Map<string, SourceMap | null>();
-  return text.replace(FRAME, (frame, url: string, line: string, column: string) => {
-    if (!maps.has(url)) maps.set(url, readMap(url));
-    const origin = maps.get(url)?.findOrigin(Number(line), Number(column));
-    if (origin === undefined || !('fileName' in origin)) return frame;
-    const file = origin.fileName.replace(/^(?:\.\.\/)+/, '');
-    return `${file}:${origin.lineNumber}:${origin.columnNumber}`;
-  });
+  const [before = '', ...parts] = text.split(HOME.href);
+  return before + parts.map((part) => inSources(part, maps) ?? HOME.href + part).join('');
 }
 
-function readMap(url: string): SourceMap | null {
+/** What follows the folder: `bin/chunk-A1.js:1:234)`. null: it has no map. */
+function inSources(text: string, maps: Map<string, SourceMap | null>): string | null {
+  const [place = '', file = '', line, column] = PLACE.exec(text) ?? [];
+  if (place === '') return null;
+  if (!maps.has(file)) maps.set(file, readMap(file));
+  const origin = maps.get(file)?.findOrigin(Number(line), Number(column));
+  if (origin === undefined || !('fileName' in origin)) return null;
+  const source = origin.fileName.replace(PARENTS, '');
+  return `${source}:${origin.lineNumber}:${origin.columnNumber}${text.slice(place.length)}`;
+}
+
+function readMap(file: string): SourceMap | null {
   try {
-    const payload: SourceMapPayload = JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, 'utf8'));
+    const payload: SourceMapPayload = JSON.parse(readFileSync(new URL(`${file}.map`, HOME), 'utf8'));
     return new SourceMap(payload);
   } catch {
     return null;

@@ -69,12 +69,24 @@ function refuseSwapped(partial: string, descriptor: number): void {
   });
 }
 
-/** Into an empty file, compacted, as it is at one moment; others may write meanwhile. */
+/** Into an empty file, compacted, as it is at one moment, without the key of the masks; others may write meanwhile. */
 export function vacuumInto(file: string, target: string): void {
   const database = openSqliteFile(file, { readonly: true });
   try {
     database.prepare('VACUUM INTO ?').run(target);
   } finally {
     database.close();
+  }
+  forgetMaskKey(target);
+}
+
+/** A backup of marks and of the key they were made with would give back what they hide. */
+function forgetMaskKey(target: string): void {
+  const copy = openSqliteFile(target);
+  try {
+    copy.pragma('secure_delete = ON');
+    copy.prepare(`UPDATE "meta" SET "maskKey" = ''`).run();
+  } finally {
+    copy.close();
   }
 }

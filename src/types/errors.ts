@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'usage' // a command line that cannot be understood
   | 'configuration' // settings that are missing, unreadable or contradict each other
+  | 'unconfirmed' // settings of a provider that were written past the program
   | 'not-found' // a guest, provider or run that is not in the database
   | 'ambiguous' // a reference that names several guests
   | 'unauthenticated' // 401: wrong or expired token, ticket or password
@@ -15,9 +16,11 @@ export type ErrorCode =
   | 'no-such-guest' // 500: the configuration file does not exist on that node
   | 'server' // any other answer of 4xx and 5xx
   | 'malformed' // an answer that is not what the API promises
+  | 'limit' // more than a run may read, by a limit that the user can raise
   | 'wrong-cluster' // the endpoint answers as another cluster than before
   | 'locked' // another run holds the provider's lease
   | 'database' // the database cannot be opened, read or written
+  | 'altered' // the history in the database was changed by something else than this program
   | 'database-newer' // the database was made by a newer version
   | 'interrupted'; // the user or the system ended the run
 

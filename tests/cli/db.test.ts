@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_init/),
+      stderr: expect.stringMatching(/was up to date: \d+_seal/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_init\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_seal\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -316,7 +316,7 @@ describe('db status and db migrate', () => {
     for (let count = 0; count < 2; count++) {
       expect((await at(url, 'db status -o json')).json).toMatchObject({
         schema: null,
-        pendingMigrations: [expect.stringMatching(/_init$/)],
+        pendingMigrations: [expect.stringMatching(/_init$/), expect.stringMatching(/_seal$/)],
       });
     }
     expect(await at(url, 'db copy --to file:of-older.db')).toMatchObject({

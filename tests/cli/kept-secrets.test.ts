@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { childEnvironment } from '../../src/cli/config/secret-command.ts';
+import { childEnvironment } from '../../src/cli/config/child-environment.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import type { Ask, Io, Keyring } from '../../src/cli/io.ts';
 import { AppError } from '../../src/types/errors.ts';
@@ -337,12 +337,12 @@ describe('a program that fetches a secret', () => {
   });
 
   it.each<[env: Record<string, string | undefined>, variables: string[], expected: string[]]>([
-    [{ PATH: '/bin', HOME: '/root', DATABASE_URL: 'postgresql://u:p@h/d' }, [], ['PATH', 'HOME']],
-    [{ PROXMOX_VE_ENDPOINT: 'https://pve', URL: 'https://pve/x' }, [], ['URL']],
-    [{ PROXMOX_VE_API_TOKEN: 'a@pve!b=0000-1111', A: 'x0000-1111', B: 'a@pve!b' }, [], ['B']],
-    [{ S: 'short', T: 'shorter' }, ['S'], ['T']],
-    [{ UNSET: undefined, PGPASSFILE: '/x' }, [], []],
-  ])('of %j, with %j, gets %j', (env, variables, expected) => {
-    expect(Object.keys(childEnvironment(env, variables))).toEqual(expected);
+    [{ PATH: '/bin', HOME: '/root', DATABASE_URL: 'postgresql://u:p@h/d' }, [], ['HOME', 'PATH']],
+    [{ PROXMOX_VE_ENDPOINT: 'https://pve', VAULT_ADDR: 'https://pve/x' }, [], ['VAULT_ADDR']],
+    [{ PROXMOX_VE_API_TOKEN: 'a@pve!b=0000-1111', OP_A: 'x0000-1111', OP_B: 'a@pve!b' }, [], ['OP_B']],
+    [{ OP_S: 'short', OP_T: 'shorter' }, ['OP_S'], ['OP_T']],
+    [{ LANG: undefined, PGPASSFILE: '/x' }, [], []],
+  ])('of %j, with %j, gets %j', (env, secretVariables, expected) => {
+    expect(Object.keys(childEnvironment({ processEnv: env, env, secretVariables }))).toEqual(expected);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isSecretKey, maskSecret, maskText } from '../../src/providers/proxmox/secrets.ts';
 
-const KEY = 'key of the tests';
+const KEY = { id: '', secret: 'key of the tests' };
 const masked = (secret: string): string => maskSecret(secret, KEY);
 
 /** The secret, with the quotes around it if there are any. */

@@ -40,6 +40,8 @@ export function addProviderCommand(context: CliContext): Command {
       });
       await refuseTakenName(context, name);
       const { config: described, given } = await newConfig(context, name, flags);
+      const gate = await context.gate();
+      gate.allowTyped(flags);
       const isChecked = check !== false;
       const config = isChecked ? await orUnchecked(withTrust(context, described, given)) : described;
       const identity = isChecked ? await orUnchecked(connect(context, config, given)) : null;
@@ -47,6 +49,7 @@ export function addProviderCommand(context: CliContext): Command {
       await keepSecrets(given, context.io.keyring);
       const repository = await context.providerRepository();
       await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
+      gate.commands.keep();
       tellStored(context, config, { identity, kept: [...given.keys()] });
     });
 }

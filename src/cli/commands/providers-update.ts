@@ -35,9 +35,13 @@ Examples:
       if (Object.keys(update).length === 0) {
         throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
       }
+      const gate = await context.gate();
+      if (update.endpoints || update.tls || update.credential || update.name) await gate.requireConfirmed(stored);
+      gate.allowTyped(options);
       if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
       await keepSecrets(given, context.io.keyring);
-      await (await context.providerRepository()).update(stored.name, update);
+      await (await context.providerRepository()).update(stored, update, context.now());
+      gate.commands.keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
       context.output.note(`changed ${update.name ?? stored.name}`);
     });

@@ -74,6 +74,8 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
 ];
 
 const HELP = `
+Runs and their outcome are not covered by \`verify\`.
+
 Examples:
   $ rollcall sync-status
   $ rollcall sync-status -o json | jq '.[] | select(.lastRun.outcome != "complete")'`;

@@ -1,6 +1,14 @@
 import type { Credential, ProviderConfig } from '../../types/provider.ts';
 import type { Environment } from './environment.ts';
-import { type ConnectionFlags, findCredential, findEndpoints, findTls } from './environment-provider.ts';
+import {
+  adviseEnvFile,
+  type ConnectionFlags,
+  findCredential,
+  findEndpoints,
+  findTls,
+  hasCredential,
+  namesEndpoint,
+} from './environment-provider.ts';
 import type { Problems } from './problems.ts';
 import { checkName } from './provider-name.ts';
 import { isSecretReference, SECRET_REFERENCES } from './secret.ts';
@@ -31,6 +39,8 @@ export function newProvider(
   const found = hasCredentialFlags(credential)
     ? credentialFromFlags(credential, null, problems)
     : findCredential(env, problems);
+  if (!namesEndpoint(flags, env) || (!hasCredentialFlags(credential) && !hasCredential(env)))
+    adviseEnvFile(flags, cwd, problems);
   return problems.count > 0 || found === null ? null : { name, type: 'proxmox', endpoints, tls, credential: found };
 }
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import envPaths from 'env-paths';
 import { readPrivateFile, writePrivateFile } from '../../files/private-file.ts';
 import { AppError } from '../../types/errors.ts';
-import { type Environment, variable } from './environment.ts';
+import { configFolder } from './config-folder.ts';
+import type { Environment } from './environment.ts';
 
 /** Throws AppError('configuration') when others can read the file, or put another one in its place. */
 export function readSecretFile(file: string): string {
@@ -13,9 +13,7 @@ export function readSecretFile(file: string): string {
 
 /** In the user's own configuration directory. */
 export function secretFile(name: string, env: Environment): string {
-  const base = variable(env, 'XDG_CONFIG_HOME');
-  const folder = base === undefined ? envPaths('rollcall', { suffix: '' }).config : path.join(base, 'rollcall');
-  return path.join(folder, 'secrets', name);
+  return path.join(configFolder(env), 'secrets', name);
 }
 
 /** In place of what was there. Throws AppError('configuration'). */

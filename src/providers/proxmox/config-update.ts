@@ -1,4 +1,5 @@
 import type { Value } from '../../types/document.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ConfigUpdate } from '../../types/task.ts';
 import { isFreeText, isKnownQemuKey } from './config-keys.ts';
 import { toEntries } from './config-value.ts';
@@ -38,7 +39,7 @@ interface Split {
  * Reads `update VM 110: -onboot 1 -tags web;prod`; null for every other line. The server joins its parameters with blanks
  * and without quotes, keys in ascending order. Source: qemu-server src/PVE/API2/Qemu.pm update_vm_api.
  */
-export function parseConfigUpdate(message: string, maskKey: string): ConfigUpdate | null {
+export function parseConfigUpdate(message: string, maskKey: MaskKey | null): ConfigUpdate | null {
   const split = splitUpdate(message);
   if (!split) return null;
   const set = new Map<string, Value>();
@@ -58,7 +59,7 @@ export function parseConfigUpdate(message: string, maskKey: string): ConfigUpdat
 }
 
 /** A line of the log as it is stored: without the secrets that a user wrote into a configuration. */
-export function maskMessage(message: string, maskKey: string): string {
+export function maskMessage(message: string, maskKey: MaskKey | null): string {
   const split = splitUpdate(message);
   if (!split) return maskText(message, maskKey);
   const parameters = split.parameters.map(({ key, value }) => {

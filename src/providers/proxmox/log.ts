@@ -1,6 +1,7 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveLogLine } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import type { LogEntry, TaskState } from '../../types/task.ts';
 import { parseUpid, splitAuthId } from '../../types/upid.ts';
@@ -16,7 +17,7 @@ const ALL_LINES = 5000;
 export interface LogQuery {
   client: ProxmoxClient;
   call: CallOptions;
-  maskKey: string;
+  maskKey: MaskKey | null;
   knownUpids: ReadonlyMap<string, TaskState>;
 }
 
@@ -34,7 +35,7 @@ export async function readLog(query: LogQuery, view: ClusterView): Promise<{ log
 }
 
 /** Oldest first. */
-export function toLog(lines: readonly PveLogLine[], maskKey: string): LogEntry[] {
+export function toLog(lines: readonly PveLogLine[], maskKey: MaskKey | null): LogEntry[] {
   return lines.toSorted(byTime).map((line) => toLogEntry(line, maskKey));
 }
 
@@ -50,7 +51,7 @@ function byTime(a: PveLogLine, b: PveLogLine): number {
   return a.node === b.node ? Number(a.uid) - Number(b.uid) : a.node < b.node ? -1 : 1;
 }
 
-export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine, maskKey: string): LogEntry {
+export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine, maskKey: MaskKey | null): LogEntry {
   return {
     node,
     uid,

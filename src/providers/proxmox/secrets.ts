@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
+import type { MaskKey } from '../../types/inventory-key.ts';
 
 /** Stands for a secret that the server itself hides. */
 export const HIDDEN = '«hidden»';
 
 const SERVER_MASKS: ReadonlySet<string> = new Set(['**********', '<hidden>', HIDDEN]);
-const OWN_MASK = /^«hidden(?::[0-9a-f]{8})?»$/;
+const OWN_MASK = /^«hidden(?::(?:[0-9a-f]{4}\.)?[0-9a-f]{8})?»$/;
 const SECRET_KEY = /passw(?:or)?d|passphrase|secret|token|api[-_]?key|^sshkeys$|^ssh-public-keys$/i;
 
 /** Whether a configuration key, or a part of a property string, holds a secret as a whole. */
@@ -12,11 +13,16 @@ export function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key);
 }
 
-/** `«hidden:1a2b3c4d»`: the same secret gives the same mask with the same key, and the mask does not give the secret. */
-export function maskSecret(secret: string, maskKey: string): string {
+/**
+ * `«hidden:0f0f.1a2b3c4d»`: the same secret gives the same mask with the same key, and the mask does not give the secret without
+ * it. The first digits name the key. Without a key the mask says only that there is a secret.
+ */
+export function maskSecret(secret: string, maskKey: MaskKey | null): string {
   if (SERVER_MASKS.has(secret)) return HIDDEN;
   if (OWN_MASK.test(secret)) return secret;
-  return `«hidden:${createHmac('sha256', maskKey).update(secret).digest('hex').slice(0, 8)}»`;
+  if (maskKey === null) return HIDDEN;
+  const digest = createHmac('sha256', maskKey.secret).update(secret).digest('hex').slice(0, 8);
+  return `«hidden:${maskKey.id === '' ? '' : `${maskKey.id}.`}${digest}»`;
 }
 
 const MAX_PASSES = 8;
@@ -44,7 +50,7 @@ const MAY_HOLD_SECRET =
   /-----BEGIN|PVEA|!|bearer|basic|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|\bsk-|eyJ|:\/\/|secret|passw|passphr|pwd|token|(?:api|access)[-_]?key/i;
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
-export function maskText(text: string, maskKey: string): string {
+export function maskText(text: string, maskKey: MaskKey | null): string {
   if (!MAY_HOLD_SECRET.test(text)) return text;
   let masked = text;
   // What stands behind one secret may only then be seen to be another one.
@@ -56,7 +62,7 @@ export function maskText(text: string, maskKey: string): string {
   return masked;
 }
 
-function maskPattern(text: string, pattern: RegExp, maskKey: string): string {
+function maskPattern(text: string, pattern: RegExp, maskKey: MaskKey | null): string {
   return text.replace(pattern, (...match) => {
     const groups: unknown = match.at(-1);
     const { before, secret } = readGroups(groups);
