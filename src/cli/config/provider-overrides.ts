@@ -6,6 +6,7 @@ import {
   endpointSource,
   findCredential,
   findEndpoints,
+  findName,
   findTls,
   hasCredential,
   tlsSource,
@@ -80,6 +81,7 @@ function withConnection(
   { flags, env, cwd, isNamed }: Overrides,
   problems: Problems,
 ): ProviderConfig {
+  if (isNamed) findName(env, problems);
   const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
   const isMoved = isNamed || (flags.endpoint?.length ?? 0) > 0;
   const endpoints = isMoved ? findEndpoints(flags, env, problems) : config.endpoints;
