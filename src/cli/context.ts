@@ -18,7 +18,6 @@ import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
-import { openEnvironment } from './open-environment.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
@@ -76,7 +75,9 @@ export class CliContext {
       const who = '--db has a password, which other users of this machine can see in the process list';
       output.warn(who, 'set DATABASE_URL instead');
     }
-    this.#environment = await openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
+    if (options.environmentFile === undefined && options.envFile === undefined) return;
+    const { openEnvironment } = await import('./open-environment.ts');
+    this.#environment = openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
   }
 
   get options(): GlobalOptions {

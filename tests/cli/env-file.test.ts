@@ -143,18 +143,17 @@ describe('a file that is named', () => {
     ['that is not there', () => undefined, /there is no file \S+\nhint: check the path/],
     ['in a folder that is a file', (place) => writeFileSync(path.dirname(place), ''), /there is no file/],
     ['that is a link', (place) => symlinkSync(file('target.env', {}), place), /is a link\nhint: name the file/],
-    ['that is a folder', (place) => mkdirSync(place), /is not a regular file/],
+    ['that is a folder', (place) => mkdirSync(place), /cannot be read \(EISDIR\)/],
     ['that is a FIFO', (place) => execFileSync('mkfifo', ['-m', '600', place]), /is not a regular file/],
     ['that others can read', (place) => write(place, 0o604), /by others \(mode 604\)\nhint: chmod 600 \//],
     ['that the group can read', (place) => write(place, 0o640), /by others \(mode 640\)/],
     ['that others can write', (place) => write(place, 0o602), /by others \(mode 602\)/],
-    ['that is too large', (place) => write(place, 0o600, 'A=1\n'.repeat(20_000)), /has more than 64 KiB/],
+    ['that is too large', (place) => write(place, 0o600, 'A=1\n'.repeat(20_000)), /is larger than 65536 bytes/],
     [
       'below a folder that others can write to',
       (place) => write(place, 0o600, '', 0o777),
-      /lies below \S+, which others can write to\nhint: chmod go-w \//,
+      /lies in a directory that anybody can write to\nhint: chmod o-w \//,
     ],
-    ['below a folder that a group can write to', (place) => write(place, 0o600, '', 0o770), /others can write to/],
   ])('%s is refused before anything is opened', async (_name, make, stderr) => {
     const folder = path.join(world.dir, `refused-${refused++}`);
     if (!_name.includes('that is a file')) mkdirSync(folder);
@@ -168,7 +167,15 @@ describe('a file that is named', () => {
     [
       'in a folder of another user',
       (folder) => chownSync(folder, FOREIGN_UID, 0),
-      /lies below \S+, which belongs to another user \(uid 12345\)/,
+      /lies below \S+, a directory of another user \(uid 12345\)/,
+    ],
+    [
+      'in a folder that another group can write to',
+      (folder) => {
+        chownSync(folder, 0, FOREIGN_UID);
+        chmodSync(folder, 0o770);
+      },
+      /lies below \S+, a directory that its group can write to/,
     ],
   ])('%s is refused', async (_name, give, stderr) => {
     const folder = path.join(world.dir, `foreign-${refused++}`, 'deeper');

@@ -1,8 +1,8 @@
 import type { AuditCoverage } from '../../types/history-query.ts';
 
 const SINCE_FORMAT_2 = 'of what a revision of format 2 created or removed';
-const REFERRED = 'of rows that a change refers to';
-const REFERRED_AND_ENDED = 'of rows that a change refers to, once the task had ended';
+const REFERRED = 'of rows that a change of format 2 refers to';
+const REFERRED_AND_ENDED = 'of rows that a change of format 2 refers to, once the task had ended';
 const GONE = 'whether it is gone';
 const REASON_OF_GONE = 'of what is gone, since format 2';
 
