@@ -195,7 +195,7 @@ export class Transport {
       login: (form) => this.#login(form),
       redactor: this.#redactor,
       clock: () => this.#skew.nowMs(),
-      serverClock: () => this.#skew.serverNowMs(),
+      serverClock: () => this.#skew.passwordNowMs(),
     });
   }
 

@@ -106,6 +106,16 @@ describe('ClockSkew', () => {
     expect(skew.serverNowMs()).toBe(now + 60_400);
   });
 
+  it('is believed by five minutes at most for a password that counts at a time only', () => {
+    const skew = new ClockSkew(() => 1_000_000);
+    skew.measure(new Date('2031-01-01T00:00:00Z').toUTCString(), 1_000_000);
+    expect(skew.passwordNowMs()).toBe(1_300_000);
+    skew.measure(new Date(400_000).toUTCString(), 1_000_000);
+    expect(skew.passwordNowMs()).toBe(700_000);
+    skew.measure(new Date(1_060_000).toUTCString(), 1_000_000);
+    expect(skew.passwordNowMs()).toBe(1_060_500);
+  });
+
   it('is measured by the client', async () => {
     nock(url)
       .get('/api2/json/version')

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { EXIT } from '../../src/cli/exit-status.ts';
+import { onSqlite } from '../helpers/postgres.ts';
 import { startReplay } from '../helpers/replay-server.ts';
 import { openWorld } from '../helpers/world.ts';
 
@@ -76,3 +78,23 @@ describe('a run that takes too long', () => {
     }
   });
 });
+
+onSqlite.describe(
+  'a database that nests 20,000 levels deep',
+  "what SQLite's JSON is, PostgreSQL refuses itself",
+  () => {
+    it.each(['json', 'yaml', 'table'])('is told as damaged, not as a bug: -o %s', async (format) => {
+      const { database, rollcall } = await openWorld({ nodes: 1, vms: 1 });
+      await rollcall('discover-all');
+      const db = new Database(database);
+      const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+      db.prepare('UPDATE "sync_runs" SET "warnings" = ?').run(`[{"code":"a","message":"b","more":${deep}}]`);
+      db.close();
+      const ran = await rollcall(`sync-status -o ${format}`);
+      expect(ran.status).toBe(EXIT.failed);
+      expect(ran.stderr).toMatch(
+        /^error: The database holds a damaged row, .*: its warnings is nested too deep\nhint: /,
+      );
+    });
+  },
+);
