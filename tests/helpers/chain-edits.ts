@@ -47,6 +47,7 @@ const SECOND = `SELECT c."resource" FROM "changes" c JOIN "revisions" v ON v."re
 const REFERS = `SELECT 1 FROM "changes" c JOIN "revisions" v ON v."rev" = c."id" / 1000000 JOIN "texts" l ON l."id" = c."label"
   WHERE v."format" = 2 AND v."providerId" = t."providerId" AND c."ref" IS NOT NULL AND`;
 const PARTLY: Readonly<Record<string, string>> = {
+  providers: `t."settingsRev" IS NOT NULL`,
   // Written again with what is put together: see change-label.ts.
   tasks: `EXISTS (${REFERS} (l."text" ->> 8) || c."ref" || (l."text" ->> 9) || COALESCE(c."refId", '') || (l."text" ->> 10) = t."upid")`,
   log_entries: `EXISTS (${REFERS} (l."text" ->> 8) || c."ref" = t."node" || '/' || t."uid")`,
