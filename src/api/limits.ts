@@ -37,7 +37,7 @@ export const MAX_DEPTH = 64;
 
 /** Of a guest's configuration, whose file has at most 1 MiB (pve-cluster src/pmxcfs/memdb.h, MEMDB_MAX_FILE_SIZE). */
 export const MAX_CONFIG_KEYS = 5_000;
-export const MAX_CONFIG_CHARACTERS = 8 * 2 ** 20;
+export const MAX_CONFIG_CHARACTERS = 5 * 2 ** 20;
 
 /** An answer exceeds a limit; the message says which: `it has more than 250000 rows`. Stays inside src/api. */
 export class Oversize extends Error {

@@ -98,9 +98,9 @@ function taskQuery(database: DatabaseProvider, providerId: string, upids: readon
 }
 
 function logQuery(database: DatabaseProvider, providerId: string, keys: readonly LogKey[]): ReadQuery {
-  const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)}
-    JOIN "log_entries" e ON e."providerId" = ${placeholder(database, 2)}
-      AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
+  // A cross join: SQLite would read all lines of the provider for each key otherwise.
+  const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)} CROSS JOIN "log_entries" e
+    WHERE e."providerId" = ${placeholder(database, 2)} AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
   return { sql, values: [bulkJson(keys), providerId], noun: 'log line', key: ['node', 'uid'] };
 }
 

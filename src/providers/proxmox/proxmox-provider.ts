@@ -56,7 +56,7 @@ export class ProxmoxProvider implements Provider {
 
   async readLog({ maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null> {
     const lines = await attempt(this.#client.getClusterLog({ max: LINES }, { signal }));
-    return lines instanceof AppError ? null : toLog(lines, maskKey);
+    return lines instanceof AppError ? null : toLog(lines, { maskKey, signal });
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
