@@ -13,7 +13,7 @@ const dir = tempDir();
 let installation: Installation;
 beforeAll(async () => {
   installation = await installPacked(dir);
-}, 600_000);
+}, 1_200_000);
 
 describe('what `npm pack` makes, installed in an empty directory', () => {
   it('takes the roll of a cluster', async () => {
