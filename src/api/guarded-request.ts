@@ -117,7 +117,7 @@ function guardedLookup(allowed: readonly string[]): LookupFunction {
   return (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const bad = error ? undefined : addresses.find(({ address }) => !isAllowed(address, allowed));
-      const [first] = addresses ?? [];
+      const first = error ? undefined : addresses[0];
       if (error || bad !== undefined || first === undefined) {
         return callback(error ?? new WireFailure('network', { code: REFUSED, detail: bad?.address ?? 'none' }), []);
       }

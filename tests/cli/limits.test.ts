@@ -30,21 +30,22 @@ async function discover(resources: string, options = '') {
 
 describe('a cluster of more guests than are read', () => {
   it('is refused before any of them is asked for, and the run is recorded as failed', async () => {
-    const { lab, rollcall } = await openWorld({ nodes: 1, vms: 3, containers: 1 });
+    const world = await openWorld({ nodes: 1, vms: 3, containers: 1 });
+    const { lab } = world;
     const count = lab.guests().length;
     lab.clearRequests();
-    const ran = await rollcall(`discover-all --max-guests ${count - 1}`);
+    const ran = await world.rollcall(`discover-all --max-guests ${count - 1}`);
     expect(ran.status).toBe(EXIT.failed);
     expect(ran.stderr).toContain(
       `the answer is refused: it has ${count} guests, and at most ${count - 1} are read\n` +
         `hint: If the cluster has as many, allow them with --max-guests ${count}\n`,
     );
     expect(lab.requests.filter(({ path }) => path.includes('/config'))).toEqual([]);
-    expect((await rollcall('list-vms -o json')).rows).toEqual([]);
-    expect((await rollcall('sync-status -o json')).rows).toMatchObject([
+    expect((await world.rollcall('list-vms -o json')).rows).toEqual([]);
+    expect((await world.rollcall('sync-status -o json')).rows).toMatchObject([
       { lastRun: { outcome: 'failed', error: { code: 'limit' } } },
     ]);
-    expect((await rollcall(`discover-all --max-guests ${count}`)).status).toBe(EXIT.done);
+    expect((await world.rollcall(`discover-all --max-guests ${count}`)).status).toBe(EXIT.done);
   });
 
   it('has 100,000 of them at most unless the user says otherwise', async () => {
@@ -70,9 +71,9 @@ describe('a run that takes too long', () => {
   });
 
   it('took ten minutes, unless the user says otherwise', async () => {
-    const { rollcall } = await openWorld({ nodes: 1 });
+    const world = await openWorld({ nodes: 1 });
     for (const command of ['discover-all', 'discover-vms', 'watch']) {
-      const help = (await rollcall(`${command} --help`)).stdout.replace(/\s+/g, ' ');
+      const help = (await world.rollcall(`${command} --help`)).stdout.replace(/\s+/g, ' ');
       expect(help).toContain('--timeout <duration> end the run of a provider after this time: 90s, 10m (default: 10m)');
       expect(help).toContain('--max-guests <count> refuse a cluster that lists more guests (default: 100000)');
     }
@@ -84,13 +85,13 @@ onSqlite.describe(
   "what SQLite's JSON is, PostgreSQL refuses itself",
   () => {
     it.each(['json', 'yaml', 'table'])('is told as damaged, not as a bug: -o %s', async (format) => {
-      const { database, rollcall } = await openWorld({ nodes: 1, vms: 1 });
-      await rollcall('discover-all');
-      const db = new Database(database);
+      const world = await openWorld({ nodes: 1, vms: 1 });
+      await world.rollcall('discover-all');
+      const db = new Database(world.database);
       const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
       db.prepare('UPDATE "sync_runs" SET "warnings" = ?').run(`[{"code":"a","message":"b","more":${deep}}]`);
       db.close();
-      const ran = await rollcall(`sync-status -o ${format}`);
+      const ran = await world.rollcall(`sync-status -o ${format}`);
       expect(ran.status).toBe(EXIT.failed);
       expect(ran.stderr).toMatch(
         /^error: The database holds a damaged row, .*: its warnings is nested too deep\nhint: /,

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { openProxmoxClient, type ProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
 import { AppError } from '../../src/types/errors.ts';
@@ -22,7 +22,7 @@ const SEED = Number(process.env['ROLLCALL_FUZZ_SEED'] ?? '1');
 const MOST_MS = 5_000;
 const MOST_GROWTH_BYTES = 24 * 2 ** 20;
 /** An answer takes 10 ms, and ten times as long on a machine that has other things to do. */
-const TIMEOUT_MS = 60_000 + ANSWERS * 100;
+jest.setTimeout(60_000 + ANSWERS * 100);
 /** How long an answer of up to a megabyte may keep the event loop. */
 const MOST_DELAY_MS = 250;
 
@@ -89,84 +89,72 @@ function heapBytes(): number {
 }
 
 describeRecordings('mutated recordings', () => {
-  it(
-    `${ANSWERS} answers are read tolerantly or refused with a typed error`,
-    async () => {
-      const random = new Random(SEED);
-      const recorded = allRecordings().flatMap((recording) => {
-        const reader = readerOf(recording.target);
-        return reader === null ? [] : [{ ...recording, ...reader }];
-      });
-      expect(recorded.length).toBeGreaterThan(250);
-      let answer: WireBytes = { status: 200, reason: 'OK', body: Buffer.alloc(0) };
-      const client = await openMutated(() => answer);
-      const counts = new Map<string, number>();
-      let settledBytes = 0;
-      let mostDelayMs = 0;
-      for (let made = 0; made < ANSWERS; made += 1) {
-        const { status, reason, body, reader, match, file } = random.pick(recorded);
-        answer = mutate({ status: status === 0 ? 200 : status, reason, body: Buffer.from(body) }, random);
-        const what = `answer ${made} (${file}, seed ${SEED})`;
-        let outcome = '';
-        const delayMs = await delayOf(async () => (outcome = await outcomeOf(() => reader.call(client, match), what)));
-        expect([what, delayMs <= MOST_DELAY_MS]).toEqual([what, true]);
-        mostDelayMs = Math.max(mostDelayMs, delayMs);
-        counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-        if (made === Math.floor(ANSWERS / 4)) settledBytes = heapBytes();
-      }
-      tell(counts, { growthBytes: heapBytes() - settledBytes, delayMs: mostDelayMs });
-      expect(heapBytes() - settledBytes).toBeLessThan(MOST_GROWTH_BYTES);
-      // Neither is all refused, nor is nothing noticed.
-      expect(counts.get('read') ?? 0).toBeGreaterThan(ANSWERS / 10);
-      expect(counts.get('malformed') ?? 0).toBeGreaterThan(ANSWERS / 50);
-    },
-    TIMEOUT_MS,
-  );
+  it(`${ANSWERS} answers are read tolerantly or refused with a typed error`, async () => {
+    const random = new Random(SEED);
+    const recorded = allRecordings().flatMap((recording) => {
+      const reader = readerOf(recording.target);
+      return reader === null ? [] : [{ ...recording, ...reader }];
+    });
+    expect(recorded.length).toBeGreaterThan(250);
+    let answer: WireBytes = { status: 200, reason: 'OK', body: Buffer.alloc(0) };
+    const client = await openMutated(() => answer);
+    const counts = new Map<string, number>();
+    let settledBytes = 0;
+    let mostDelayMs = 0;
+    for (let made = 0; made < ANSWERS; made += 1) {
+      const { status, reason, body, reader, match, file } = random.pick(recorded);
+      answer = mutate({ status: status === 0 ? 200 : status, reason, body: Buffer.from(body) }, random);
+      const what = `answer ${made} (${file}, seed ${SEED})`;
+      let outcome = '';
+      const delayMs = await delayOf(async () => (outcome = await outcomeOf(() => reader.call(client, match), what)));
+      expect([what, delayMs <= MOST_DELAY_MS]).toEqual([what, true]);
+      mostDelayMs = Math.max(mostDelayMs, delayMs);
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (made === Math.floor(ANSWERS / 4)) settledBytes = heapBytes();
+    }
+    tell(counts, { growthBytes: heapBytes() - settledBytes, delayMs: mostDelayMs });
+    expect(heapBytes() - settledBytes).toBeLessThan(MOST_GROWTH_BYTES);
+    // Neither is all refused, nor is nothing noticed.
+    expect(counts.get('read') ?? 0).toBeGreaterThan(ANSWERS / 10);
+    expect(counts.get('malformed') ?? 0).toBeGreaterThan(ANSWERS / 50);
+  });
 
-  it(
-    'whole runs over mutated answers are planned, or refused with a typed error',
-    async () => {
-      const random = new Random(SEED + 1);
-      const answers = new Map(
-        Object.entries(standaloneAnswers()).map(([key, { body, reason }]) => [
-          key.replace('GET ', ''),
-          {
-            status: 200,
-            reason: reason ?? 'OK',
-            body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
-          },
-        ]),
-      );
-      let share = 0;
-      let made = 0;
-      const client = await openMutated((path) => {
-        const found = answers.get(path) ?? {
-          status: 501,
-          reason: 'not implemented',
-          body: Buffer.from('{"data":null}'),
-        };
-        if (!random.chance(share)) return found;
-        made += 1;
-        return mutate(found, random);
-      });
-      const clock = () => new Date(Date.UTC(2026, 10, 21, 4, 0, made));
-      const provider = new ProxmoxProvider(client, clock);
-      const runs = new SyncRuns();
-      const counts = new Map<string, number>();
-      while (made < ANSWERS / 10) {
-        const run = async (): Promise<void> => {
-          runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() }));
-        };
-        const outcome = await outcomeOf(run, `run after ${made} answers (seed ${SEED})`);
-        counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-        share = 0.2;
-      }
-      tell(counts);
-      expect(runs.known.guests.length).toBeGreaterThan(0);
-      expect(counts.get('read') ?? 0).toBeGreaterThan(0);
-    },
-    TIMEOUT_MS,
-  );
+  it('whole runs over mutated answers are planned, or refused with a typed error', async () => {
+    const random = new Random(SEED + 1);
+    const answers = new Map(
+      Object.entries(standaloneAnswers()).map(([key, { body, reason }]) => [
+        key.replace('GET ', ''),
+        {
+          status: 200,
+          reason: reason ?? 'OK',
+          body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+        },
+      ]),
+    );
+    let share = 0;
+    let made = 0;
+    const client = await openMutated((path) => {
+      const found = answers.get(path) ?? { status: 501, reason: 'not implemented', body: Buffer.from('{"data":null}') };
+      if (!random.chance(share)) return found;
+      made += 1;
+      return mutate(found, random);
+    });
+    const clock = () => new Date(Date.UTC(2026, 10, 21, 4, 0, made));
+    const provider = new ProxmoxProvider(client, clock);
+    const runs = new SyncRuns();
+    const counts = new Map<string, number>();
+    while (made < ANSWERS / 10) {
+      const run = async (): Promise<void> => {
+        runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() }));
+      };
+      const outcome = await outcomeOf(run, `run after ${made} answers (seed ${SEED})`);
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      share = 0.2;
+    }
+    tell(counts);
+    expect(runs.known.guests.length).toBeGreaterThan(0);
+    expect(counts.get('read') ?? 0).toBeGreaterThan(0);
+  });
 });
 
 function readerOf(target: string): { reader: Reader; match: readonly string[] } | null {
