@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { RUN_TIMEOUT_MS } from '../services/sync/deadline.ts';
-import { MAX_GUESTS } from '../types/limits.ts';
+import { MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { SortKey } from './output/column.ts';
 import { FORMATS, type Format } from './output/formats.ts';
 import { parseDurationMs } from './time.ts';

@@ -1,8 +1,5 @@
 import { AppError } from '../../types/errors.ts';
 
-/** How long a run may take unless the user says otherwise: a cluster of 10,000 guests takes one minute. */
-export const RUN_TIMEOUT_MS = 10 * 60_000;
-
 /**
  * Does a run with a signal that is aborted when the caller's is, and when the run has taken too long: then with the
  * AppError('timeout') that tells so as its reason.
