@@ -13,6 +13,7 @@ interface Package {
   name?: string;
   version?: string;
   integrity?: string;
+  hasInstallScript?: boolean;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
@@ -98,6 +99,12 @@ describe('the packages of the program', () => {
       const isAsked = edges.some((edge) => edge.name === name && edge.from !== '');
       expect([name, isOwn || isAsked]).toEqual([name, true]);
     }
+  });
+
+  it('run nothing when they are installed, but for the driver, which may have to be compiled', () => {
+    const places = new Set(runtimeEdges().map(({ from, name }) => resolve(from, name)));
+    const running = Object.entries(lock).filter(([place, one]) => places.has(place) && one.hasInstallScript);
+    expect(running.map(([place]) => nameOf(place)).filter((name) => !name.startsWith('better-sqlite3'))).toEqual([]);
   });
 
   it('are all that the program loads from outside its own files', () => {
