@@ -3,6 +3,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
+import { MAX_GUESTS } from '../types/limits.ts';
 import { answerError, type CallLabel, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
 import { ByteBudget, type ByteLease } from './byte-budget.ts';
@@ -12,7 +13,7 @@ import { EndpointTable } from './endpoint-table.ts';
 import { asFinal, type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
-import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_GUESTS, MAX_RUN_CHARACTERS } from './limits.ts';
+import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_RUN_CHARACTERS } from './limits.ts';
 import type { PveClusterStatus } from './pve-types.ts';
 import { type Query, toQuery } from './query.ts';
 import { Redactor } from './redact.ts';
@@ -36,8 +37,6 @@ export interface TransportOptions {
   concurrency?: number;
   perNodeConcurrency?: number;
   timeoutsMs?: Partial<Record<CallKind | 'connect', number>>;
-  /** For everything that is asked through this transport, from its making. */
-  deadlineMs?: number;
   /** How often a read is repeated at most (3), and the first wait before it (300). */
   retries?: number;
   retryBaseMs?: number;
@@ -108,7 +107,7 @@ export class Transport {
       trustCommand: options.trustCommand,
     });
     this.#underWay = new ByteBudget(options.maxBytesUnderWay ?? MAX_BYTES_UNDER_WAY);
-    this.#signals = new RunSignal(options.signal, options.deadlineMs);
+    this.#signals = new RunSignal(options.signal);
     this.#auth = this.#authenticate(credential);
     if (tls.insecure && tls.fingerprint === undefined) {
       const where = this.#table.origins.join(', ');
@@ -196,7 +195,7 @@ export class Transport {
       login: (form) => this.#login(form),
       redactor: this.#redactor,
       clock: () => this.#skew.nowMs(),
-      serverClock: () => this.#skew.serverNowMs(),
+      serverClock: () => this.#skew.passwordNowMs(),
     });
   }
 

@@ -32,8 +32,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface ConnectOptions {
   /** Secrets that were just given and are not stored yet, by reference. */
   given?: ReadonlyMap<string, string>;
-  timeoutMs?: number | undefined;
   concurrency?: number | undefined;
+  maxGuests?: number | undefined;
   /** What earlier runs found out of the addresses. */
   knownEndpoints?: readonly EndpointReport[] | undefined;
   /** What ends it; by default the end of the program. */
@@ -259,8 +259,8 @@ export class CliContext {
       trustCommand: config.id === undefined ? undefined : `rollcall providers trust ${config.name}`,
       onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
       ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
-      ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+      ...(options.maxGuests !== undefined && { maxGuests: options.maxGuests }),
     };
     return openProvider(transport, io);
   }

@@ -125,14 +125,13 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     });
 
     it.each(COLUMNS)('$table $column', async ({ table, column }) => {
-      const shown = await shownHistory(connection);
       let edits = 0;
       for (const row of [0, 1, 2, 3]) {
         for (const how of [0, 1, 2, 3, 4, 5]) {
           await withTable(file, table, async () => {
             if (!perform(file, { do: 'update', table, column, row, how, other: row + 1 })) return;
             edits += 1;
-            if ((await verify()).ok) expect(await shownHistory(connection)).toEqual(shown);
+            expect({ row, how, ...(await verify()) }).toMatchObject({ ok: false });
           });
         }
       }
