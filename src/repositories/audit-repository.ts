@@ -1,4 +1,5 @@
 import type { Document } from '../types/document.ts';
+import type { ProviderSettings } from '../types/provider.ts';
 import { type Audited, audited, bySnapshotOrder } from './audited.ts';
 import { type AuditedResource, streamResources } from './audited-resources.ts';
 import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from './change-codec.ts';
@@ -13,6 +14,7 @@ import {
   type StoredRevision,
   toStoredRevision,
 } from './history-rows.ts';
+import { toSettings } from './provider-settings.ts';
 
 export interface AuditedRevision {
   rev: number;
@@ -39,6 +41,12 @@ export interface AuditedHead {
   lastHash: string;
   /** null: cannot be read. */
   lastAt: Date | null;
+}
+
+export interface AuditedProvider {
+  id: string;
+  settingsRev: number | null;
+  settings: Audited<ProviderSettings>;
 }
 
 export interface StoredPrune extends PruneDetail {
@@ -122,10 +130,13 @@ export class AuditRepository {
     return streamResources(this.#connection.reader, take);
   }
 
-  async providerIds(): Promise<Set<string>> {
-    const ids = await this.#connection.reader.list({ sql: 'SELECT "id" FROM "providers"', noun: 'provider' }, (row) =>
-      row.text('id'),
-    );
-    return new Set(ids);
+  /** Removed ones too. */
+  async listProviders(): Promise<AuditedProvider[]> {
+    const sql = 'SELECT "id", "name", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers"';
+    return this.#connection.reader.list({ sql, noun: 'provider' }, (row) => ({
+      id: row.text('id'),
+      settingsRev: row.numberOrNull('settingsRev'),
+      settings: audited(() => toSettings(row)),
+    }));
   }
 }

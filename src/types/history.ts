@@ -76,7 +76,7 @@ export interface Change extends PlannedChange {
 }
 
 /** Why a revision was made. `prune`: retention dropped details. */
-export const REVISION_KINDS = ['sync', 'prune'] as const;
+export const REVISION_KINDS = ['sync', 'prune', 'settings'] as const;
 export type RevisionKind = (typeof REVISION_KINDS)[number];
 
 /** How the hashes of a revision are made. 1: revisions of version 0.1; see docs/adr/0015-sealed-history.md. */

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { isShallow } from '../../types/nesting.ts';
 
 /**
  * Fields as Proxmox VE sends them. None of these ever fails: what cannot be read is `undefined`, so that one odd field never
  * costs a row. Numbers come as strings and the other way round, depending on version and endpoint.
  */
 
-const NUMBER = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*$/i;
 const TRUE = new Set(['1', 'true', 'yes', 'on']);
 const FALSE = new Set(['0', 'false', 'no', 'off', '']); // Perl's own false is the empty string
 
@@ -43,14 +44,25 @@ export function toVmid(value: unknown): number | undefined {
   return number !== undefined && Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
+/** Names go into paths, keys and messages; those of Proxmox VE, UPIDs and volume ids included, have some hundred characters. */
+const MAX_NAME_LENGTH = 1024;
+
 /** A text that says something. */
 export function toName(value: unknown): string | undefined {
   const name = toText(value);
-  return name === '' ? undefined : name;
+  return name === undefined || name === '' || name.length > MAX_NAME_LENGTH ? undefined : name;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Most levels of a value that is written as text; Proxmox VE sends one or two. */
+const MAX_LEVELS = 16;
+
+/** A value as JSON; undefined for one that is nested deeper than any of Proxmox VE, on which JSON.stringify may fail. */
+export function toJsonText(value: unknown): string | undefined {
+  return isShallow(value, MAX_LEVELS) ? JSON.stringify(value) : undefined;
 }
 
 export const number = z.unknown().transform(toNumber).optional();

@@ -18,12 +18,13 @@ const COLUMNS: readonly Column<Problem>[] = [
   { key: 'message', header: 'PROBLEM', raw: ({ message }) => message, tone: () => 'bad' },
 ];
 
-const COVERAGE = `
-covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes
-refer to; of what this version has created also vmid, origin, first sight and removal
-not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only
-the cluster tells, telemetry, storage per node, settings and state of providers; see docs/integrity.md
-`;
+const COVERAGE = [
+  '',
+  'covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes',
+  'refer to, settings of stored providers; of what this version has created also vmid, origin, first sight and removal',
+  'not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only',
+  'the cluster tells, telemetry, storage per node, state of providers; see docs/integrity.md',
+];
 
 const HELP = `
 Every revision carries a hash of its changes and of the revision before. This walks the chain from its beginning, replays
@@ -69,15 +70,17 @@ function toView(): View<AuditReport, Problem> {
     columns: COLUMNS,
     rows: ({ problems }) => problems,
     ref: ({ where }) => where,
-    layout: (value, draw) => `${summary(value)}\n${draw.table(value.problems)}${COVERAGE}`,
-    footer: async ({ ok }) =>
-      ok
-        ? []
-        : ['hint: the database was changed by something else than rollcall, or is damaged: compare it with a backup'],
+    layout: (value, draw) => [
+      ...summary(value).map((line) => draw.line(line)),
+      draw.table(value.problems),
+      ...COVERAGE.map((line) => draw.line(line)),
+    ],
+    hints: ({ ok }) =>
+      ok ? [] : ['the database was changed by something else than rollcall, or is damaged: compare it with a backup'],
   };
 }
 
-function summary({ ok, revisions, changes, snapshots, resources, head, proved, problems }: AuditReport): string {
+function summary({ ok, revisions, changes, snapshots, resources, head, proved, problems }: AuditReport): string[] {
   const checked = [
     plural(revisions, 'revision'),
     plural(changes, 'change'),
@@ -91,5 +94,5 @@ function summary({ ok, revisions, changes, snapshots, resources, head, proved, p
     result,
     ...(proved.length > 0 ? [`${plural(proved.length, 'kept head')} found in the chain`] : []),
     `head ${head}`,
-  ].join('\n');
+  ];
 }

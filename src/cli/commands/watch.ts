@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
+import { collect, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
 import type { LogFormat } from '../watch/log.ts';
 
@@ -11,10 +11,12 @@ export interface WatchCommandOptions {
   retryAfter: number;
   grace: number;
   parallel: number;
-  timeout?: number;
+  timeout: number;
   concurrency?: number;
+  maxGuests: number;
   logFormat: LogFormat;
   listen?: string;
+  listenHost?: string[];
   allowRemote?: true;
 }
 
@@ -66,10 +68,16 @@ export function watchCommand(context: CliContext): Command {
     .addOption(parallelOption())
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
+    .addOption(maxGuestsOption())
     .addOption(
       new Option('--log-format <format>', 'of the log on standard error').choices(['text', 'json']).default('text'),
     )
     .option('--listen <address>', 'serve /metrics, /healthz and /readyz there, as 127.0.0.1:9469')
+    .addOption(
+      new Option('--listen-host <names>', 'names under which others may ask for it, beside its address').argParser(
+        collect,
+      ),
+    )
     .option('--allow-remote', 'listen on an address that others can reach')
     .addHelpText('after', HELP)
     .action(async (options: WatchCommandOptions) => {

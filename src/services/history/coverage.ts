@@ -18,8 +18,19 @@ export const COVERED: AuditCoverage['covered'] = {
   state_snapshots: words('resource rev resourceType reason document'),
 };
 
+const RECORDED = 'of providers whose settings a revision recorded: all but those that only the environment describes';
+
 /** Columns that are compared in some rows, or for some of what they say. */
 export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
+  providers: {
+    id: RECORDED,
+    name: RECORDED,
+    type: RECORDED,
+    endpoints: RECORDED,
+    tls: RECORDED,
+    credential: RECORDED,
+    settingsRev: RECORDED,
+  },
   nodes: {
     name: SINCE_FORMAT_2,
     presence: GONE,
@@ -73,7 +84,7 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
 /** Everything else: whoever can write to the database can change it, and `verify` does not see it. */
 export const NOT_COVERED: AuditCoverage['notCovered'] = {
   meta: words('keyId maskKey'),
-  providers: words(`id name removedKey removedAt isEnabled type endpoints tls credential settingsRev identity
+  providers: words(`removedKey removedAt isEnabled identity
     permissions incompleteSince autoDiscover discoverInterval discoverCron createdAt lastRunAt
     lastCompleteAt leaseHolder leaseSince leaseUntil leaseToken watchHolder watchSince watchUntil
     failures retryAt pausedAt pauseReason`),

@@ -7,6 +7,7 @@ import { ChangeCheck } from './check-changes.ts';
 import { HeadCheck } from './check-heads.ts';
 import { PruneCheck } from './check-prunes.ts';
 import { type ReadRevision, RowCheck } from './check-rows.ts';
+import { SettingsCheck } from './check-settings.ts';
 import { Replay } from './replay.ts';
 import { byRevision, type Rows } from './rows-by-revision.ts';
 import type { Thinning } from './thinning.ts';
@@ -49,6 +50,7 @@ class Verification {
   readonly #replay: Replay;
   readonly #changes: ChangeCheck;
   readonly #rows: RowCheck;
+  readonly #settings = new SettingsCheck();
   readonly #problems: Problem[] = [];
   /** Problems of the last round, which the next one finds anew. */
   #atHead: Problem[] = [];
@@ -110,8 +112,10 @@ class Verification {
       this.#rows.resource(resource);
       this.#counts.resources++;
     }
-    const providerIds = await this.#audit.providerIds();
+    const providers = await this.#audit.listProviders();
+    const providerIds = new Set(providers.map(({ id }) => id));
     this.#atHead.push(...this.#replay.missing(seen, providerIds), ...this.#rows.problems(providerIds));
+    this.#atHead.push(...this.#settings.problems(providers));
     await this.#compareHead();
     return (await this.#audit.listRevisions(this.#rev, 1)).length === 0;
   }
@@ -136,6 +140,7 @@ class Verification {
     this.#at = at;
     this.#format = Math.max(this.#format, format);
     this.#heads.revision(revision);
+    this.#settings.revision(revision);
     const stored = rows.changes.get(rev) ?? [];
     this.#counts.changes += stored.length;
     const changes = this.#changes.revision(revision, stored);

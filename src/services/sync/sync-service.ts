@@ -3,6 +3,7 @@ import type { EnsuredProvider } from '../../repositories/ensure-provider.ts';
 import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
@@ -15,7 +16,7 @@ import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
 import { planSync } from './plan-sync.ts';
-import { stopIfAborted } from './stop.ts';
+import { stopIfAborted, whyEnded } from './stop.ts';
 
 export interface SyncOptions {
   trigger?: RunTrigger;
@@ -33,7 +34,7 @@ export interface SyncServiceDeps {
       'ensureProvider' | 'discardProvider' | 'loadKnown' | 'knownUpids' | 'prepareToWrite' | 'apply'
     >;
   config: ProviderConfig;
-  maskKey: string;
+  maskKey: MaskKey | null;
   clock: () => Date;
   newId: () => string;
   /** Who holds the lease: `PID@host`, and after a `#` what makes it this one process. */
@@ -59,8 +60,8 @@ interface LeasedRun extends Run {
 }
 
 /**
- * Reads one provider and records what differs. What goes wrong with it is told by the result, so that others can go on;
- * only an interruption throws: AppError('interrupted').
+ * Reads one provider and records what differs. What goes wrong with it is told by the result, so that others can go on, also
+ * that it took too long; only an interruption throws: AppError('interrupted').
  */
 export class SyncService {
   readonly #deps: SyncServiceDeps;
@@ -125,8 +126,8 @@ export class SyncService {
       const run: Run = { id: newId(), providerId, identity, trigger, requested, startedAt: clock() };
       const lease = { repository, providerId, holder, isDead, clock, signal: options.signal };
       return await withLease(lease, async (signal, held) => this.#run({ ...run, lease: held }, { ...options, signal }));
-    } catch (error) {
-      stopIfAborted(options.signal);
+    } catch (thrown) {
+      const error = whyEnded(thrown, options.signal);
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
       if (provider.isNew && error.code === 'wrong-cluster') {
         // Nothing was recorded under this name, and nothing will be.
@@ -150,8 +151,8 @@ export class SyncService {
       const planned = planSync(known, seen, { runId, trigger, acceptRemovals, probes, newId, finishedAt: clock() });
       await repository.apply(planned.plan, { lease: run.lease });
       return planned.result;
-    } catch (error) {
-      stopIfAborted(options.signal);
+    } catch (thrown) {
+      const error = whyEnded(thrown, options.signal);
       if (error instanceof AppError && isWorthRecording(error))
         await this.#recordFailure(run, await loadKnown(), error);
       throw error;
