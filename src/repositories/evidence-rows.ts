@@ -40,28 +40,39 @@ export async function findEvidence(
   ]);
 }
 
+/** Changes whose evidence may still change: that of an open task, and of what was not stored when they were. */
+export interface PartlyStored {
+  open: readonly number[];
+  absent: readonly number[];
+}
+
 /**
  * What the rows say that a revision's changes refer to, each once, in the order of the changes. Of an open task, which may
- * still end, only that it is there; `isOpen` tells which these are.
+ * still end, only that it is there.
  */
 export function evidenceLines(
   changes: readonly Explained[],
   rows: EvidenceRows,
-  isOpen: (seq: number) => boolean,
+  { open, absent }: PartlyStored,
 ): string[] {
-  const lines = new Map<string, string>();
   if (rows.size === 0) return [];
+  const lines = new Map<string, string>();
+  const [isOpen, isAbsent] = [new Set(open), new Set(absent)];
   for (const [seq, change] of changes.entries()) {
     const key = keyOf(change);
     const row = rows.get(key);
-    if (row !== undefined && !lines.has(key)) lines.set(key, isOpen(seq) ? JSON.stringify(key) : row.line);
+    if (row === undefined || isAbsent.has(seq) || lines.has(key)) continue;
+    lines.set(key, isOpen.has(seq) ? JSON.stringify(key) : row.line);
   }
   return [...lines.values()];
 }
 
-/** The places of changes that refer to a task which has not ended. */
-export function openTasks(changes: readonly Explained[], rows: EvidenceRows): number[] {
-  return changes.flatMap((change, seq) => (rows.get(keyOf(change))?.isOpen === true ? [seq] : []));
+export function partlyStored(changes: readonly Explained[], rows: EvidenceRows): PartlyStored {
+  const keys = [...changes.entries()].map(([seq, change]) => ({ seq, key: keyOf(change) }));
+  return {
+    open: keys.filter(({ key }) => rows.get(key)?.isOpen === true).map(({ seq }) => seq),
+    absent: keys.filter(({ key }) => key !== '' && !rows.has(key)).map(({ seq }) => seq),
+  };
 }
 
 /** Empty for a change that refers to nothing. Node names and numbers of lines have no spaces. */

@@ -1,15 +1,16 @@
 import type { PlannedChange } from '../types/history.ts';
 import type { GuestWrite, NodeWrite } from '../types/plan.ts';
 import { base64Of } from './change-codec.ts';
-import { type EvidenceRows, evidenceLines, openTasks } from './evidence-rows.ts';
+import { type EvidenceRows, evidenceLines, partlyStored } from './evidence-rows.ts';
 import { listJson, sha256 } from './hash-chain.ts';
-import { isNumber, isText } from './stored-shape.ts';
+import { isArrayOf, isNumber, isText } from './stored-shape.ts';
 
 /**
- * What a sync revision records beside its changes: the digest of the rows that it answers for, in base64, and the places of
- * changes whose task had not ended. null where there are no such rows.
+ * What a sync revision records beside its changes: the digest of the rows that it answers for, in base64, and, where there
+ * are any, the places of changes whose task had not ended, and of those whose task or log line was not stored. null where
+ * there are no such rows.
  */
-export type SyncDetail = readonly [digest: string, ...open: number[]];
+export type SyncDetail = readonly [digest: string, open?: readonly number[], absent?: readonly number[]];
 
 /** What never changes in the row of a guest once it is written. */
 export function guestBirth(guest: Pick<GuestWrite, 'id' | 'kind' | 'vmid' | 'previousId' | 'firstSeenAt'>): string {
@@ -40,13 +41,15 @@ export function toSyncDetail(
   changes: readonly PlannedChange[],
   { evidence, resources }: { evidence: EvidenceRows; resources: ResourceLines },
 ): SyncDetail | null {
-  const open = openTasks(changes, evidence);
-  const lines = evidenceLines(changes, evidence, (seq) => open.includes(seq));
+  const partly = partlyStored(changes, evidence);
+  const lines = evidenceLines(changes, evidence, partly);
   const fates = changes.flatMap(({ resourceId, kind }) =>
     kind === 'changed' ? [] : [(kind === 'created' ? resources.births : resources.ends).get(resourceId) ?? ''],
   );
   if (lines.length + fates.length === 0) return null;
-  return [base64Of(rowsDigest(evidenceDigest(lines), fates)), ...open];
+  const digest = base64Of(rowsDigest(evidenceDigest(lines), fates));
+  if (partly.absent.length > 0) return [digest, partly.open, partly.absent];
+  return partly.open.length > 0 ? [digest, partly.open] : [digest];
 }
 
 /** Empty for no lines. */
@@ -61,6 +64,8 @@ export function rowsDigest(evidence: string, resources: readonly string[]): stri
 
 export function isSyncDetail(value: unknown): value is SyncDetail {
   if (!Array.isArray(value)) return false;
-  const [digest, ...open] = value;
-  return isText(digest) && open.every(isNumber);
+  const [digest, open = [], absent = []] = value;
+  return isText(digest) && isPlaces(open) && isPlaces(absent);
 }
+
+const isPlaces = isArrayOf(isNumber);

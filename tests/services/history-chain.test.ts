@@ -112,12 +112,13 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     await beginStory(connection);
     const refusals: AppError[] = [];
     let wasEdited = false;
+    // Not before the earlier version is done.
+    const editAt = later && Math.min(Math.max(first - 1, later.editAfter), actions.length - 1);
     for (const [step, one] of actions.entries()) {
       const refused = await act(one, step);
       if (refused !== null) refusals.push(refused);
-      if (step < first && !wasEdited) await toFirstFormat(connection);
-      const isTime = later !== undefined && step === Math.min(later.editAfter, actions.length - 1);
-      if (isTime) wasEdited = perform(file, later.edit);
+      if (step < first) await toFirstFormat(connection);
+      if (later && step === editAt) wasEdited = perform(file, later.edit);
     }
     return { refusals, wasEdited };
   }

@@ -59,8 +59,8 @@ export class RowCheck {
   }
 
   #revision(providerId: string, { rev, detail, changes }: Answering, rows: EvidenceRows): void {
-    const [digest, ...open] = detail;
-    const lines = evidenceLines(changes, rows, (seq) => open.includes(seq));
+    const [digest, open = [], absent = []] = detail;
+    const lines = evidenceLines(changes, rows, { open, absent });
     const fates = changes.flatMap(({ resourceId: id, kind }) => (kind === 'changed' ? [] : [{ id, kind }]));
     const recorded = { rev, providerId, digest, evidence: evidenceDigest(lines), fates };
     if (fates.length > 0 || this.#digest(recorded) !== digest) this.#recorded.push(recorded);
