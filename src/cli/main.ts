@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 
-// Node >= 22.8 keeps compiled code between runs; Node 20 has no such cache.
-if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+// Node >= 22.8 keeps compiled code between runs; Node 20 has no such cache. Its default folder is below that for temporary files,
+// where another user of the machine could put code of his own first.
+if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') {
+  const { XDG_CACHE_HOME: base = '' } = process.env;
+  module.enableCompileCache(path.join(path.isAbsolute(base) ? base : path.join(os.homedir(), '.cache'), 'rollcall'));
+}
 
 // What a library thinks of another library is no news for whoever runs the program.
 process.noDeprecation = true;

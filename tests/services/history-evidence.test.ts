@@ -82,7 +82,13 @@ it('a task that had ended stays as it was', async () => {
 
 it('a line of the log counts with its time: its number comes again when the node starts anew', async () => {
   const line: LogEntry = {
-    ...{ node: 'pve1', uid: '17', at: at(0.5), user: 'alice@pve', token: null, tag: 'pvedaemon', pid: 1 },
+    node: 'pve1',
+    uid: '17',
+    at: at(0.5),
+    user: 'alice@pve',
+    token: null,
+    tag: 'pvedaemon',
+    pid: 1,
     message: 'update VM 100: -memory 4096',
     update: null,
   };
