@@ -3,7 +3,9 @@
 // that such a plan leaves behind with prepared statements of better-sqlite3 in one transaction.
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
-import Database from 'better-sqlite3';
+import { loadSqlite } from '../scripts/sqlite-driver.mjs';
+
+const Database = loadSqlite();
 
 const [kind, file = '', input = ''] = process.argv.slice(2);
 const given = deserialize(readFileSync(input));

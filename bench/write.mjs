@@ -5,8 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serialize } from 'node:v8';
-import Database from 'better-sqlite3';
+import { loadSqlite } from '../scripts/sqlite-driver.mjs';
 import { compare, medianMs, medianRatio, printTable, root } from './measure.mjs';
+
+const Database = loadSqlite();
 
 const dist = (/** @type {string} */ name) => new URL(`../dist/${name}`, import.meta.url).href;
 const GUESTS = 10_000;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import Database from 'better-sqlite3';
 import type { Migration } from '../types/migration.ts';
 import { sqlDate } from './dialect.ts';
 import { APPLIED_SQL, type AppliedMigration, pendingMigrations } from './migration-state.ts';
+import { openSqliteFile } from './sqlite-adapter.ts';
 
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id"                    TEXT PRIMARY KEY NOT NULL,
@@ -20,7 +20,7 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  * waits and then finds nothing to do. The rows written are those the stock engine writes.
  */
 export function migrateSqlite(file: string, known: readonly Migration[], busyTimeoutMs = 15_000): string[] {
-  const db = new Database(file, { timeout: busyTimeoutMs });
+  const db = openSqliteFile(file, { timeout: busyTimeoutMs });
   try {
     // Persistent, in the file header. Not possible inside a transaction.
     if (file !== ':memory:') db.pragma('journal_mode = WAL');

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
 import {
   datamodel,
   derivePostgres,
@@ -19,6 +18,7 @@ import { openDatabase } from '../../src/repositories/database.ts';
 import { migrateSqlite } from '../../src/repositories/migrate-sqlite.ts';
 import { pendingMigrations } from '../../src/repositories/migration-state.ts';
 import { SqliteFactory } from '../../src/repositories/sqlite-adapter.ts';
+import { openDriver } from '../../src/repositories/sqlite-driver.ts';
 import { onSqlite } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -50,7 +50,7 @@ PRAGMA defer_foreign_keys=OFF;`,
 );
 
 function tables(file: string): unknown[] {
-  const db = new Database(file, { readonly: true });
+  const db = openDriver(file, { readonly: true });
   try {
     return db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all();
   } finally {
@@ -62,11 +62,11 @@ onSqlite.describe('migrateSqlite', 'how it rebuilds tables', () => {
   it('keeps the children of a table that is rebuilt', () => {
     const file = path.join(dir, 'rebuild.db');
     expect(migrateSqlite(file, [FIRST])).toEqual(['1_init']);
-    const db = new Database(file);
+    const db = openDriver(file, {});
     db.exec(`INSERT INTO p VALUES ('a'); INSERT INTO c VALUES ('b', 'a')`);
     db.close();
     expect(migrateSqlite(file, [FIRST, REBUILD])).toEqual(['2_rebuild']);
-    const after = new Database(file, { readonly: true });
+    const after = openDriver(file, { readonly: true });
     expect(after.prepare('SELECT * FROM c').all()).toEqual([{ id: 'b', pid: 'a' }]);
     expect(after.pragma('journal_mode', { simple: true })).toBe('wal');
     after.close();
@@ -103,7 +103,7 @@ describe('pendingMigrations', () => {
   it('is asked when a database is opened', async () => {
     const file = path.join(dir, 'newer.db');
     await (await openDatabase(`file:${file}`)).close();
-    const db = new Database(file);
+    const db = openDriver(file, {});
     db.exec(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'y', '99999999_future', '2030-01-01')`,
     );
