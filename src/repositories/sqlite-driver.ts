@@ -13,29 +13,38 @@ export const SQLITE_PACKAGE = NODE_MAJOR < 22 ? 'better-sqlite3-node20' : 'bette
 const load: (name: string) => typeof Database = createRequire(import.meta.url);
 
 /**
- * Opens a file, or a copy of one in memory.
- * Throws what SQLite throws, and AppError('database') where the driver is not installed for this Node.
+ * Opens a file, or a copy of one in memory. The compiled part of the driver is loaded with the first database.
+ * Throws what SQLite throws, and AppError('database') when the driver does not load on this Node.
  */
 export function openDriver(file: string | Buffer, options: Database.Options): Database.Database {
   try {
     const Driver = load(SQLITE_PACKAGE);
     return new Driver(file, options);
   } catch (error) {
-    throw isLoadFailure(error) ? notInstalled(error) : error;
+    throw loadFailure(error) ?? error;
   }
 }
 
-/** Its package is missing, it was compiled for another Node (the addon loads with the first database), or never compiled. */
-function isLoadFailure(error: unknown): error is { message: string } {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
+const REINSTALL = 'Install Rollcall again with this Node.js (in a checkout: npm ci).';
+const REBUILD = `Run \`npm rebuild ${SQLITE_PACKAGE}\` where Rollcall is installed, or install it again with this Node.js.`;
+
+function loadFailure(error: unknown): AppError | null {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return null;
+  const text = String(error.message);
   const code = 'code' in error ? error.code : undefined;
-  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_DLOPEN_FAILED') return true;
-  return String(error.message).startsWith('Could not locate the bindings file');
+  if (code === 'MODULE_NOT_FOUND') return notLoaded('it is not installed', REINSTALL);
+  if (code === 'ERR_DLOPEN_FAILED') {
+    const isOfAnotherNode = text.includes('NODE_MODULE_VERSION');
+    return notLoaded(isOfAnotherNode ? 'it was compiled for another Node.js' : firstLine(text), REBUILD);
+  }
+  return text.startsWith('Could not locate the bindings file') ? notLoaded('it is not compiled', REBUILD) : null;
 }
 
-function notInstalled({ message }: { message: string }): AppError {
-  const [why = ''] = message.split('\n');
-  return new AppError('database', `SQLite's driver cannot be loaded by Node.js ${process.version}: ${why}`, {
-    hint: `Install Rollcall again with this Node.js, or rebuild the driver where Rollcall is installed: npm rebuild ${SQLITE_PACKAGE}`,
-  });
+function notLoaded(why: string, hint: string): AppError {
+  const message = `SQLite's driver ${SQLITE_PACKAGE} does not load on Node.js ${process.version}: ${why}`;
+  return new AppError('database', message, { hint });
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
 }
