@@ -48,7 +48,7 @@ async function makePlans(/** @type {string} */ folder) {
     new Database(file).exec(`VACUUM INTO '${before}'`).close();
     const seen = await provider.discover({
       scopes: ALL_SCOPES,
-      maskKey: connection.maskKey,
+      maskKey: { id: '', secret: 'key' },
       knownUpids: await repository.knownUpids(id),
     });
     const { plan } = planSync(await repository.loadKnown(id), seen, {

@@ -1,6 +1,7 @@
 import type { ConnectionCheck } from '../providers/provider.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
+import type { Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import type { CliContext, ServerCertificate } from './context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from './exit-status.ts';
@@ -28,10 +29,11 @@ const STATUS_OF_STEP: Readonly<Record<string, ExitStatus>> = {
 /** Tests each address, and then what the credential gives over the first that works. Throws only what is no AppError. */
 export async function checkProvider(
   context: CliContext,
-  config: ProviderConfig,
+  { stored, used: config }: Target,
 ): Promise<{ steps: CheckedStep[]; status: ExitStatus }> {
   const steps: CheckedStep[] = [];
   try {
+    await (await context.gate()).requireConfirmed(stored);
     const { ca } = resolveTls(config.tls);
     // Before anything is sent: without the secret the addresses alone are no use.
     const given = await context.secretsOf(config.credential);

@@ -11,17 +11,19 @@ import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { Credential, ProviderConfig } from '../types/provider.ts';
-import { databaseUrl } from './config/database-location.ts';
-import { type Environment, readEnvironment, variable } from './config/environment.ts';
+import { databaseUrl, hasPassword } from './config/database-location.ts';
+import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
+import { openEnvironment } from './open-environment.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
 import type { ProgressLine } from './output/progress.ts';
+import type { SettingsGate } from './settings-gate.ts';
 import { parseTime } from './time.ts';
 
 export type { CertificateInspection, ServerCertificate };
@@ -60,14 +62,21 @@ export class CliContext {
   #options: GlobalOptions = { output: 'table', color: true };
   #environment: Environment | undefined;
   #connection: Promise<Connection> | undefined;
+  #gate: SettingsGate | undefined;
 
   constructor(io: Io) {
     this.io = io;
   }
 
-  /** Takes the global options of the command line; before any command runs. */
-  configure(options: GlobalOptions): void {
+  /** Takes the global options of the command line; before any command runs. Throws AppError('configuration'). */
+  async configure(options: GlobalOptions): Promise<void> {
     this.#options = options;
+    const { output } = this;
+    if (options.db !== undefined && hasPassword(options.db)) {
+      const who = '--db has a password, which other users of this machine can see in the process list';
+      output.warn(who, 'set DATABASE_URL instead');
+    }
+    this.#environment = await openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
   }
 
   get options(): GlobalOptions {
@@ -76,18 +85,19 @@ export class CliContext {
 
   /** What the command line says about the connection. */
   get connectionFlags(): ConnectionFlags {
-    const { endpoint, insecure, caFile, fingerprint } = this.#options;
+    const { endpoint, insecure, caFile, fingerprint, environmentFile = this.#options.envFile } = this.#options;
     return {
       ...(endpoint && { endpoint }),
       ...(insecure && { insecure }),
       ...(caFile !== undefined && { caFile }),
       ...(fingerprint !== undefined && { fingerprint }),
+      ...(environmentFile !== undefined && { environmentFile }),
     };
   }
 
+  /** The variables of the process, and of the file that the command line names. */
   get env(): Environment {
-    this.#environment ??= readEnvironment(this.io.env, this.io.cwd);
-    return this.#environment;
+    return this.#environment ?? this.io.env;
   }
 
   get output(): Output {
@@ -149,13 +159,28 @@ export class CliContext {
   async providerRepository(): Promise<ProviderRepository> {
     const connection = await this.connection();
     const { ProviderRepository: Repository } = await import('../repositories/provider-repository.ts');
-    return new Repository(connection);
+    const { sealWith } = await import('../services/providers/settings.ts');
+    return new Repository(connection, sealWith((await (await this.gate()).key()).key));
   }
 
-  /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
+  /** What stands between the database and the credentials of this machine. */
+  async gate(): Promise<SettingsGate> {
+    const { SettingsGate: Gate } = await import('./settings-gate.ts');
+    this.#gate ??= new Gate({
+      env: this.env,
+      clock: this.io.clock,
+      note: (message) => this.output.note(message),
+      connection: () => this.connection(),
+      providers: async () => (await this.inventory()).listProviders(),
+      isOwnDatabase: this.#options.db === undefined && variable(this.env, 'DATABASE_URL') === undefined,
+    });
+    return this.#gate;
+  }
+
+  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
   async storedProvider(name: string): Promise<ProviderRow> {
     const all = await (await this.inventory()).listProviders();
-    const stored = all.find((one) => one.name === name);
+    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
     if (stored) return stored;
     const { noSuchProvider } = await import('./config/select-providers.ts');
     throw noSuchProvider([name], all);
@@ -170,7 +195,9 @@ export class CliContext {
     const { selectProviders } = await import('./config/select-providers.ts');
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
-    for (const { message, hint } of selection.warnings) warn(message, hint);
+    const { nameWarnings } = await import('./config/provider-name.ts');
+    const odd = nameWarnings(selection.targets.map((target) => target.stored));
+    for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
     return selection.targets;
   }
 
@@ -184,18 +211,18 @@ export class CliContext {
   async secretsOf(credential: Credential): Promise<ReadonlyMap<string, string>> {
     const { referencesOf, resolveSecret } = await import('./config/secret.ts');
     const secrets = new Map<string, string>();
-    for (const reference of referencesOf(credential)) {
-      secrets.set(reference, await resolveSecret(reference, this.secretSources()));
-    }
+    const sources = await this.secretSources();
+    for (const reference of referencesOf(credential)) secrets.set(reference, await resolveSecret(reference, sources));
     return secrets;
   }
 
   /** Where references to secrets are looked up. */
-  secretSources(given?: ReadonlyMap<string, string>): SecretSources {
+  async secretSources(given?: ReadonlyMap<string, string>): Promise<SecretSources> {
     const { env, io } = this;
     const stored = async () => (await this.inventory()).listProviders();
     return {
       env,
+      processEnv: io.env,
       cwd: io.cwd,
       signal: io.signal,
       keyring: io.keyring,
@@ -203,6 +230,7 @@ export class CliContext {
         const { secretVariables } = await import('./config/secret.ts');
         return secretVariables((await stored()).map(({ credential }) => credential));
       },
+      commands: (await this.gate()).commands,
       ...(given && { given }),
     };
   }
@@ -210,7 +238,8 @@ export class CliContext {
   async watchClaims(): Promise<WatchClaims> {
     const connection = await this.connection();
     const { WatchClaims: Claims } = await import('../repositories/watch-claims.ts');
-    return new Claims(connection);
+    const { sealWith } = await import('../services/providers/settings.ts');
+    return new Claims(connection, sealWith((await (await this.gate()).key()).key));
   }
 
   /** A connection to one provider; must be closed. */
@@ -223,7 +252,7 @@ export class CliContext {
     const transport: TransportOptions = {
       endpoints: config.endpoints,
       tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, { ...this.secretSources(options.given), signal }),
+      credential: await resolveCredential(config.credential, { ...(await this.secretSources(options.given)), signal }),
       signal,
       clock: () => io.clock().getTime(),
       trustCommand: config.id === undefined ? undefined : `rollcall providers trust ${config.name}`,
@@ -238,10 +267,15 @@ export class CliContext {
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     const connection = await this.connection();
+    const gate = await this.gate();
+    await gate.requireConfirmed(target.stored);
+    const { key, problem } = await gate.key();
+    const warn = options.onWarning ?? ((message: string) => this.output.warn(message));
+    if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
     const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
-    const knownEndpoints = await loadEndpoints(connection, target.stored);
-    const provider = await this.openProvider(target.used, { ...options, knownEndpoints });
-    const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints });
+    const knownEndpoints = await loadEndpoints(connection, target);
+    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
+    const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints, key });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }
 

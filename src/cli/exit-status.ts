@@ -18,6 +18,7 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   usage: EXIT.usage,
   configuration: EXIT.usage,
+  unconfirmed: EXIT.usage,
   ambiguous: EXIT.usage,
   'not-found': EXIT.failed,
   unauthenticated: EXIT.denied,
@@ -31,9 +32,11 @@ const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   'no-such-guest': EXIT.failed,
   server: EXIT.failed,
   malformed: EXIT.failed,
+  limit: EXIT.failed,
   'wrong-cluster': EXIT.failed,
   locked: EXIT.failed,
   database: EXIT.failed,
+  altered: EXIT.failed,
   'database-newer': EXIT.failed,
   interrupted: EXIT.interrupted,
 };

@@ -1,5 +1,6 @@
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { GuestKind } from '../types/guest.ts';
+import type { MaskKey } from '../types/inventory-key.ts';
 import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
 import type { LogEntry, TaskState } from '../types/task.ts';
@@ -13,7 +14,7 @@ export type KeepGuest = (seen: GuestObservation) => GuestObservation;
 export interface DiscoverOptions {
   scopes: readonly ResourceScope[];
   /** Key for the masks that stand in for secrets: the same secret gives the same mask in one database only. */
-  maskKey: string;
+  maskKey: MaskKey | null;
   /** Per node the newest UPIDs already stored, and those that were still running: harvesting stops there. */
   knownUpids: ReadonlyMap<string, TaskState>;
   /** Who it was at the last run: a server that proves to be the same is not asked for its CA. */

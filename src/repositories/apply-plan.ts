@@ -1,11 +1,12 @@
 import { AppError } from '../types/errors.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { SyncPlan } from '../types/plan.ts';
+import { appendRevision, lockHead } from './append-revision.ts';
 import { BulkWriter, rowsOf } from './bulk-write.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
-import { changeDigest, changesDigest, revisionHash } from './hash-chain.ts';
 import { isWorthStoring } from './log-growth.ts';
+import { toSyncRevision } from './plan-revision.ts';
 import type { Lease } from './provider-lease.ts';
 import { toStoredScopes } from './stored-scopes.ts';
 import {
@@ -19,7 +20,6 @@ import {
   toTaskRow,
 } from './sync-rows.ts';
 import * as tables from './sync-tables.ts';
-import { writeHistory } from './write-history.ts';
 
 /**
  * Writes a plan inside `tx`. What belongs to the provider alone comes first, in parallel with the writers of other providers;
@@ -43,12 +43,10 @@ export async function applyPlan(
   await writeSpans(tx, bulk, database, plan);
   const isShared = plan.changes.length + plan.tasks.length + plan.log.length > 0;
   if (!isShared) return null;
-  // On SQLite the transaction has the database to itself from its BEGIN.
-  const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
+  const head = await lockHead(tx);
   await writeEvidence(bulk, plan);
   if (plan.changes.length === 0) return null;
-  const rev = meta.rev + 1;
-  await writeRevision(tx, bulk, plan, { rev, previousHash: meta.lastHash, lastAt: meta.lastAt });
+  const { rev } = await appendRevision(tx, bulk, head, await toSyncRevision(tx, database, plan));
   await tx.syncRun.update({ where: { id: plan.run.id }, data: { rev } });
   return rev;
 }
@@ -150,20 +148,4 @@ async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): P
     tables.LOG_ENTRIES,
     log.filter(isWorthStoring).map((entry) => toLogRow(run.providerId, entry)),
   );
-}
-
-async function writeRevision(
-  tx: DbTransaction,
-  bulk: BulkWriter,
-  { run, changes, snapshots }: SyncPlan,
-  { rev, previousHash, lastAt }: { rev: number; previousHash: string; lastAt: Date },
-): Promise<void> {
-  const { id: runId, providerId, finishedAt } = run;
-  // A clock that was set back must not put a revision before the one it follows.
-  const at = finishedAt > lastAt ? finishedAt : lastAt;
-  const digest = changesDigest(changes.map(changeDigest));
-  const unhashed = { rev, kind: 'sync' as const, providerId, runId, at, previousHash, changesDigest: digest };
-  const revision = { ...unhashed, hash: revisionHash(unhashed, null) };
-  await writeHistory(tx, bulk, [{ revision, detail: null, changes, snapshots }]);
-  await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash: revision.hash, lastAt: at } });
 }

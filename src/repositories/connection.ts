@@ -28,8 +28,8 @@ export interface Connection {
   readonly runForEach?: RunForEach;
   /** Random, new with every database: a version is (epoch, rev). */
   readonly epoch: string;
-  /** Key of the masks that stand in for secrets. */
-  readonly maskKey: string;
+  /** Which inventory key it was opened with, and the key of its masks where version 0.1 left that in the database. */
+  readonly key: { readonly id: string; readonly oldMaskSecret: string };
   /** How many statements were sent, BEGIN and COMMIT included. */
   statementCount(): number;
   close(): Promise<void>;

@@ -26,7 +26,7 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
     provider: address.provider,
     ...(opened.runForEach && { runForEach: opened.runForEach }),
     epoch: opened.meta.epoch,
-    maskKey: opened.meta.maskKey,
+    key: { id: opened.meta.keyId, oldMaskSecret: opened.meta.maskKey },
     statementCount: opened.statementCount,
     close: async () => {
       await (await client)?.$disconnect();

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { AppError } from '../types/errors.ts';
 import type { ClusterIdentity } from '../types/observation.ts';
-import type { ProviderConfig } from '../types/provider.ts';
+import type { ProviderConfig, SealSettings } from '../types/provider.ts';
 import type { Connection } from './connection.ts';
 import { bulkJson, bulkUpdateSql, bulkUpsertSql, type UpsertSpec } from './dialect.ts';
 import { canonicalJson } from './hash-chain.ts';
 import { toIdentity } from './provider-rows.ts';
+import { recordSettings } from './provider-settings.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
 import { Where } from './where.ts';
@@ -48,9 +49,9 @@ export interface EnsuredProvider {
  * database, with its id, is left as it is there by now; throws AppError `not-found` when it was removed meanwhile.
  */
 export async function ensureProvider(
-  connection: Pick<Connection, 'reader' | 'writer'>,
+  connection: Pick<Connection, 'reader' | 'writer' | 'db' | 'provider' | 'runForEach'>,
   config: ProviderConfig,
-  now: Date,
+  { now, seal }: { now: Date; seal: SealSettings },
 ): Promise<EnsuredProvider> {
   const { id, name, type } = config;
   if (id !== undefined) return stillThere(connection.reader, id, name);
@@ -65,6 +66,11 @@ export async function ensureProvider(
   if (found.settings !== canonicalJson(settings)) {
     const sql = `${bulkUpdateSql(connection.writer.provider, SETTINGS)} RETURNING "providers"."id"`;
     await connection.writer.write({ sql, values: [bulkJson([{ id: found.id, ...settings }])], noun: 'provider' }, idOf);
+    // One that only the environment describes has no record: its row is never what a credential is sent by.
+    if (found.isRecorded) {
+      const recorded = { providerId: found.id, settings: { name, ...settings }, now, seal };
+      await connection.db.$transaction((tx) => recordSettings(tx, connection, recorded));
+    }
   }
   return { id: found.id, name, identity: found.identity, isNew: false };
 }
@@ -88,12 +94,13 @@ async function makeProvider(
 async function findByName(
   reader: Reader,
   name: string,
-): Promise<(Pick<EnsuredProvider, 'id' | 'identity'> & { settings: string }) | null> {
+): Promise<(Pick<EnsuredProvider, 'id' | 'identity'> & { settings: string; isRecorded: boolean }) | null> {
   const where = new Where(reader.provider).is('"name"', '=', name).is('"removedKey"', '=', '');
-  const sql = `SELECT "id", "identity", "type", "endpoints", "tls", "credential" FROM "providers" ${where.sql}`;
+  const sql = `SELECT "id", "identity", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers" ${where.sql}`;
   return reader.find({ sql, values: where.values, noun: 'provider' }, (row) => ({
     id: row.text('id'),
     identity: toIdentity(row),
+    isRecorded: row.numberOrNull('settingsRev') !== null,
     settings: canonicalJson({
       type: row.text('type'),
       endpoints: row.json('endpoints', isAnything),

@@ -1,23 +1,25 @@
 import type { SqlQueryable } from '@prisma/driver-adapter-utils';
 
-/** What the one row of `meta` says for good. */
+/** What the one row of `meta` says besides the head of the history. */
 export interface Meta {
   epoch: string;
+  /** Names the inventory key; empty while none was made. */
+  keyId: string;
+  /** The key of the masks, as databases of version 0.1 hold it; empty once it has left the database. */
   maskKey: string;
 }
 
-const SELECT = 'SELECT "epoch", "maskKey" FROM "meta" WHERE "id" = 1';
+const SELECT = 'SELECT "epoch", "keyId", "maskKey" FROM "meta" WHERE "id" = 1';
 
 /** Reads the row, and makes it in a new database. Two processes may try at once: the first one's row stays. */
 export async function ensureMeta(queryable: SqlQueryable): Promise<Meta> {
   const found = await readMeta(queryable);
   if (found) return found;
   const epoch = randomHex(16);
-  const maskKey = randomHex(32);
   // Hex digits need no parameters, whose form differs between the databases.
   const sql =
-    'INSERT INTO "meta" ("id", "epoch", "rev", "lastHash", "lastAt", "maskKey")' +
-    ` VALUES (1, '${epoch}', 0, '${epoch}', '1970-01-01T00:00:00.000+00:00', '${maskKey}') ON CONFLICT ("id") DO NOTHING`;
+    'INSERT INTO "meta" ("id", "epoch", "rev", "lastHash", "lastAt")' +
+    ` VALUES (1, '${epoch}', 0, '${epoch}', '1970-01-01T00:00:00.000+00:00') ON CONFLICT ("id") DO NOTHING`;
   try {
     await queryable.executeRaw({ sql, args: [], argTypes: [] });
   } catch (error) {
@@ -26,13 +28,13 @@ export async function ensureMeta(queryable: SqlQueryable): Promise<Meta> {
     if (first === null) throw error;
     return first;
   }
-  return (await readMeta(queryable)) ?? { epoch, maskKey };
+  return (await readMeta(queryable)) ?? { epoch, keyId: '', maskKey: '' };
 }
 
 async function readMeta(queryable: SqlQueryable): Promise<Meta | null> {
   const { rows } = await queryable.queryRaw({ sql: SELECT, args: [], argTypes: [] });
   const row = rows[0];
-  return row === undefined ? null : { epoch: String(row[0]), maskKey: String(row[1]) };
+  return row === undefined ? null : { epoch: String(row[0]), keyId: String(row[1]), maskKey: String(row[2]) };
 }
 
 /** By the global, which is there when it is needed; every start would load `node:crypto`. */

@@ -26,6 +26,8 @@ export function migrateSqlite(db: Database.Database, known: readonly Migration[]
     // A no-op inside a transaction, so Prisma's own `PRAGMA foreign_keys=OFF` comes too late there,
     // and rebuilding a table (DROP TABLE) would delete its children through ON DELETE CASCADE.
     db.pragma('foreign_keys = OFF');
+    // A table that is rebuilt leaves its old pages behind: with the key of the masks in them, for one.
+    db.pragma('secure_delete = ON');
     db.exec('BEGIN IMMEDIATE');
     try {
       db.exec(CREATE_TABLE);

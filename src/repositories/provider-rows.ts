@@ -19,6 +19,7 @@ export const PROVIDER_COLUMNS = [
   'endpoints',
   'tls',
   'credential',
+  'settingsRev',
   'identity',
   'incompleteSince',
   'autoDiscover',
@@ -52,9 +53,9 @@ const isCaTrust = isEither(
   isShape<Extract<TlsTrust, { mode: 'ca' }>>({ mode: isWord(['ca']), caFile: isText }),
   isShape<Extract<TlsTrust, { mode: 'cluster-ca' }>>({ mode: isWord(['cluster-ca']), pem: isText }),
 );
-const isTls = isEither(isOwnTrust, isCaTrust);
+export const isTls = isEither(isOwnTrust, isCaTrust);
 
-const isCredential = isEither(
+export const isCredential = isEither(
   isShape<Extract<Credential, { kind: 'token' }>>({ kind: isWord(['token']), tokenId: isText, secretRef: isText }),
   isShape<{ kind: 'password'; user: string; passwordRef: string }, { totpRef: string }>(
     { kind: isWord(['password']), user: isText, passwordRef: isText },
@@ -78,6 +79,7 @@ export function toProvider(row: Row): ProviderState {
     endpoints: row.json('endpoints', isTexts),
     tls: row.json('tls', isTls),
     credential: row.json('credential', isCredential),
+    settingsRev: row.numberOrNull('settingsRev'),
     isEnabled: row.boolean('isEnabled'),
     schedule: {
       autoDiscover: row.boolean('autoDiscover'),

@@ -1,5 +1,5 @@
 import type { KnownState, SyncPlan } from '../types/plan.ts';
-import type { ProviderConfig } from '../types/provider.ts';
+import type { ProviderConfig, SealSettings } from '../types/provider.ts';
 import type { TaskState } from '../types/task.ts';
 import { applyPlan } from './apply-plan.ts';
 import type { Connection } from './connection.ts';
@@ -14,14 +14,17 @@ const KNOWN_UPIDS_PER_NODE = 100;
 /** What a sync reads and writes. */
 export class SyncRepository {
   readonly #connection: Connection;
+  readonly #seal: SealSettings;
 
-  constructor(connection: Connection) {
+  /** `seal`: of recorded settings that a run finds changed by the environment. */
+  constructor(connection: Connection, seal: SealSettings = () => '') {
     this.#connection = connection;
+    this.#seal = seal;
   }
 
   /** Finds the provider of that name or makes it; updates endpoints, trust and credential references that differ. */
   async ensureProvider(config: ProviderConfig, now: Date): Promise<EnsuredProvider> {
-    return ensureProvider(this.#connection, config, now);
+    return ensureProvider(this.#connection, config, { now, seal: this.#seal });
   }
 
   /** Drops a provider that was made by mistake: one of which nothing but failed runs is recorded. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ProviderSchedule } from '../types/inventory.ts';
-import type { ProviderConfig } from '../types/provider.ts';
+import type { ProviderConfig, SealSettings } from '../types/provider.ts';
 import type { Connection } from './connection.ts';
 import { momentSql } from './database-clock.ts';
 import { placeholder } from './dialect.ts';
@@ -33,9 +33,11 @@ const MOST_RUNS = 50;
 /** Which `watch` looks after which provider, and what it knows of failures. Shared by all that use one database. */
 export class WatchClaims {
   readonly #connection: Pick<Connection, 'db' | 'provider' | 'reader' | 'writer'>;
+  readonly #seal: SealSettings;
 
-  constructor(connection: Pick<Connection, 'db' | 'provider' | 'reader' | 'writer'>) {
+  constructor(connection: Pick<Connection, 'db' | 'provider' | 'reader' | 'writer'>, seal: SealSettings = () => '') {
     this.#connection = connection;
+    this.#seal = seal;
   }
 
   async list(now: Date): Promise<WatchRow[]> {
@@ -67,7 +69,7 @@ export class WatchClaims {
 
   /** Stores a provider that only the environment describes, so that it can be claimed. */
   async ensure(config: ProviderConfig, now: Date): Promise<void> {
-    await ensureProvider(this.#connection, config, now);
+    await ensureProvider(this.#connection, config, { now, seal: this.#seal });
   }
 
   /** Claims a provider that nobody has, or that `from` had until now; false when another was faster. */

@@ -75,12 +75,20 @@ export interface Change extends PlannedChange {
   isPruned: boolean;
 }
 
+/** Why a revision was made. `prune`: retention dropped details. */
+export const REVISION_KINDS = ['sync', 'prune', 'settings'] as const;
+export type RevisionKind = (typeof REVISION_KINDS)[number];
+
+/** How the hashes of a revision are made. 1: revisions of version 0.1; see docs/adr/0015-sealed-history.md. */
+export const REVISION_FORMATS = [1, 2] as const;
+export type RevisionFormat = (typeof REVISION_FORMATS)[number];
+
 export interface Revision {
   rev: number;
+  format: RevisionFormat;
   providerId: string | null;
   runId: string | null;
-  /** `sync`, or `prune` for a retention that dropped details. */
-  kind: 'sync' | 'prune';
+  kind: RevisionKind;
   at: Date;
   previousHash: string;
   changesDigest: string;

@@ -64,6 +64,8 @@ export interface ProviderRow extends ProviderConfig {
   /** null before the first run that could tell. */
   clusterName: string | null;
   nodeNames: readonly string[];
+  /** The revision that recorded its settings; null: none, for it follows the environment. */
+  settingsRev: number | null;
   /** Whether commands talk to it. */
   isEnabled: boolean;
   schedule: ProviderSchedule;

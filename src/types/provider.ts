@@ -30,3 +30,20 @@ export interface ProviderConfig {
   tls: TlsTrust;
   credential: Credential;
 }
+
+/**
+ * Where a provider is, how it is trusted and whose credential is sent there. A change of it is a revision of its own, sealed by
+ * the inventory key: what a database says besides is not acted on.
+ */
+export type ProviderSettings = Pick<ProviderConfig, 'name' | 'type' | 'endpoints' | 'tls' | 'credential'>;
+
+/** The newest settings of a provider that a revision recorded. */
+export interface RecordedSettings {
+  rev: number;
+  settings: ProviderSettings;
+  /** Empty where the machine that recorded them had no key. */
+  seal: string;
+}
+
+/** Signs settings for the revision that records them. */
+export type SealSettings = (what: { rev: number; providerId: string; settings: ProviderSettings }) => string;

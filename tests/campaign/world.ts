@@ -17,6 +17,7 @@ import { InventoryService } from '../../src/services/inventory/inventory-service
 import type { NewsResult } from '../../src/services/sync/news-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import type { Random } from './random.ts';
 
@@ -68,7 +69,6 @@ export async function openCampaignWorld(
   });
   const audit = new AuditService({
     audit: new AuditRepository(connection),
-    history: histories,
     prune: new PruneRepository(connection),
   });
 
@@ -93,7 +93,7 @@ export async function openCampaignWorld(
         tls: { mode: 'insecure' },
         credential: { kind: 'token', tokenId, secretRef: 'env:TOKEN' },
       },
-      maskKey: connection.maskKey,
+      maskKey: MASK_KEY,
       clock: () => new Date(nowMs),
       newId: () => random.id(),
       holder: `${process.pid}@campaign`,

@@ -54,7 +54,7 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
       tls: { mode: 'insecure' as const },
       credential: { ...credential, secretRef: 'env:TOKEN' },
     };
-    const result = await openSyncService(provider, { connection, config, io }).syncAll();
+    const result = await openSyncService(provider, { connection, config, io, key: null }).syncAll();
     provider.close();
     const writes = statements.filter((sql) => /^\s*(?:insert|update|delete)/i.test(sql));
     expect(result).toMatchObject({ outcome: 'complete', summary: { changed: 0, existing: GUESTS } });

@@ -133,8 +133,8 @@ describe('the command tree', () => {
       list-nodes list-vms list-containers list-storage list-tasks show-vm show-container show-changes
       sync-status watch verify prune lab providers db doctor`.split(/\s+/);
     const below = {
-      providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust'],
-      db: ['status', 'migrate', 'backup', 'copy'],
+      providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
+      db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
     };
     for (const [name, children] of Object.entries(below)) wanted.push(...children.map((child) => `${name} ${child}`));
     expect(names.map((words) => words.join(' ')).toSorted()).toEqual(wanted.toSorted());

@@ -10,6 +10,7 @@ import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 import { CONFIG } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { type ReplayAnswers, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
@@ -62,7 +63,7 @@ async function lookThrough(day: RecordedDay): Promise<Looked[]> {
         provider: new ProxmoxProvider(client, () => now),
         repository: new SyncRepository(connection),
         config: CONFIG,
-        maskKey: connection.maskKey,
+        maskKey: MASK_KEY,
         clock: () => now,
         newId: () => `f${String(++ids).padStart(15, '0')}`,
         holder: '1@here',

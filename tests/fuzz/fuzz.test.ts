@@ -7,6 +7,7 @@ import { AppError } from '../../src/types/errors.ts';
 import { ALL_SCOPES } from '../../src/types/presence.ts';
 import { ENDPOINTS, type Reader } from '../api/recorded-endpoints.ts';
 import { Random } from '../campaign/random.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
 import { allRecordings, describeRecordings } from '../recordings/recordings.ts';
 import { standaloneAnswers } from '../recordings/standalone.ts';
@@ -118,7 +119,7 @@ describeRecordings('mutated recordings', () => {
     const counts = new Map<string, number>();
     while (made < ANSWERS / 10) {
       const run = async (): Promise<void> => {
-        runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: 'key', knownUpids: new Map() }));
+        runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() }));
       };
       const outcome = await outcomeOf(run, `run after ${made} answers (seed ${SEED})`);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);

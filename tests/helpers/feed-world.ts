@@ -11,6 +11,7 @@ import type { NewsResult } from '../../src/services/sync/news-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
 import { type FeedLab, openFeedLab } from './feed-lab.ts';
+import { MASK_KEY } from './mask-key.ts';
 import { CONFIG } from './plans.ts';
 import { databaseAt } from './postgres.ts';
 
@@ -45,7 +46,7 @@ export async function openFeedWorld(
     provider: world.provider,
     repository: new SyncRepository(connection),
     config: CONFIG,
-    maskKey: connection.maskKey,
+    maskKey: MASK_KEY,
     clock: world.clock.now,
     newId: () => `id${String(++ids).padStart(14, '0')}`,
     holder: '1@here',

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { wholeProgram } from '../../src/cli/program.ts';
-import type { RunOptions } from './packed-program.ts';
 
 /** Where a command line runs: a folder with a database that holds the cluster `lab`. */
 export interface Place {
@@ -15,7 +14,7 @@ export interface Place {
 export interface Line {
   args: readonly string[];
   /** Of a command that does not end by itself. */
-  until?: RunOptions['until'];
+  until?: RegExp;
 }
 
 type Arguments = (place: Place) => readonly string[];

@@ -5,7 +5,7 @@ import { guestConfiguration } from '../../src/providers/proxmox/guest-document.t
 import { maskSecret } from '../../src/providers/proxmox/secrets.ts';
 import type { ConfigUpdate } from '../../src/types/task.ts';
 
-const KEY = 'key of the tests';
+const KEY = { id: '', secret: 'key of the tests' };
 
 function update(vmid: number, parts: Partial<ConfigUpdate>): ConfigUpdate {
   const set = parts.set ?? {};

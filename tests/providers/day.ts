@@ -8,7 +8,7 @@ import type { GuestObservation, Observation, ScopeReport } from '../../src/types
 import { ALL_SCOPES } from '../../src/types/presence.ts';
 import { type ReplayAnswers, type ReplayOptions, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 
-export const MASK_KEY = 'key of the tests';
+export const MASK_KEY = { id: '', secret: 'key of the tests' };
 
 /** A suite over recorded days; skipped by name where they are not. */
 export function describeDays(name: string, suite: (read: (step: number) => ReplayAnswers) => void): void {

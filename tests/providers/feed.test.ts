@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
 import type { FeedCursor, FeedNews } from '../../src/providers/provider.ts';
 import { type FeedLab, openFeedLab } from '../helpers/feed-lab.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -38,7 +39,7 @@ function showRows(lab: Lab, alter: (row: Row) => Row): void {
   lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'body', body } });
 }
 
-const NOTHING_KNOWN = { maskKey: 'key', knownUpids: new Map() };
+const NOTHING_KNOWN = { maskKey: MASK_KEY, knownUpids: new Map() };
 
 /** Looks once before something is done and once after it. */
 async function look(world: FeedLab, cursor: FeedCursor | null, ms = 10_000): Promise<FeedNews> {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import type { Document, Value } from '../../src/types/document.ts';
 
-const KEY = 'key of the tests';
+const KEY = { id: '', secret: 'key of the tests' };
 
 function documentOf(kind: 'qemu' | 'lxc', config: Record<string, string | number | boolean>): Document {
   return Object.fromEntries(guestConfiguration(kind, config, KEY).fields);
@@ -255,7 +255,7 @@ describe('the configuration of a guest', () => {
       'api-token': expect.stringMatching(/^«hidden:[0-9a-f]{8}»$/),
     });
     expect(documentOf('qemu', { sshkeys: 'ssh-ed25519%20AAAA' })['sshkeys']).toBe(seen['sshkeys']);
-    const { fields } = guestConfiguration('qemu', { sshkeys: 'ssh-ed25519%20AAAA' }, 'another key');
+    const { fields } = guestConfiguration('qemu', { sshkeys: 'ssh-ed25519%20AAAA' }, { id: '', secret: 'another key' });
     expect(fields.get('sshkeys')).not.toBe(seen['sshkeys']);
   });
 });

@@ -3,6 +3,7 @@ import type { PveGuestListEntry, PveGuestResource } from '../../src/api/pve-type
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { type GuestSources, observeGuest } from '../../src/providers/proxmox/guest-observation.ts';
 import type { GuestObservation } from '../../src/types/observation.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 
 const ROW: PveGuestResource = { kind: 'qemu', vmid: 100, node: 'pve1', status: 'running' };
 const AUDITOR = { '/': { 'VM.Audit': true, 'Pool.Audit': true } };
@@ -98,7 +99,7 @@ describe('a guest whose configuration was not read', () => {
 
 describe('a guest', () => {
   it('has the name and the lock of its configuration, and none when it has none there', () => {
-    const configuration = { ...guestConfiguration('qemu', { cores: 2 }, 'key'), lock: null };
+    const configuration = { ...guestConfiguration('qemu', { cores: 2 }, MASK_KEY), lock: null };
     const guest = observe(
       { name: 'old', lock: 'backup' },
       { configuration, live: live({ name: 'old', lock: 'backup' }) },

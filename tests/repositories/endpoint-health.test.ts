@@ -42,7 +42,7 @@ describe('EndpointHealthRepository', () => {
   beforeAll(async () => {
     connection = await openDatabase(await databaseAt(path.join(dir, 'endpoints.db')));
     repository = new EndpointHealthRepository(connection);
-    ({ id } = await new ProviderRepository(connection).add(CONFIG, { now: at(0) }));
+    ({ id } = await new ProviderRepository(connection, () => '').add(CONFIG, { now: at(0) }));
   });
   afterAll(() => connection.close());
 

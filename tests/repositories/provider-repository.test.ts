@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
 import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
+import type { ProviderState } from '../../src/repositories/provider-rows.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { recomputeChain } from '../helpers/chain.ts';
 import { at, CONFIG, change, guest, node, plan } from '../helpers/plans.ts';
@@ -15,9 +17,20 @@ describe('ProviderRepository', () => {
   let repository: ProviderRepository;
   beforeAll(async () => {
     connection = await openDatabase(await databaseAt(path.join(dir, 'providers.db')));
-    repository = new ProviderRepository(connection);
+    repository = new ProviderRepository(connection, ({ rev }) => `seal ${rev}`);
   });
   afterAll(() => connection.close());
+
+  /** As the inventory reads it; a provider that is not there any more keeps its last settings. */
+  async function stored(name: string) {
+    const all = await new InventoryRepository(connection).listProviders();
+    const found = all.findLast((one) => one.name === name) ?? all.find(({ id }) => id === last.get(name)?.id);
+    const row = found ?? last.get(name);
+    if (row === undefined) throw new Error(`no provider ${name}`);
+    last.set(name, row);
+    return { ...row, name };
+  }
+  const last = new Map<string, ProviderState>();
 
   it('adds, and refuses a name that is taken', async () => {
     const { id } = await repository.add(CONFIG, { now: at(0), discoverInterval: 300 });
@@ -29,11 +42,19 @@ describe('ProviderRepository', () => {
   });
 
   it('changes what it is told to, and nothing else', async () => {
-    await repository.update('home', { endpoints: ['https://a:8006', 'https://b:8006'], discoverInterval: null });
-    await repository.update('home', {
-      tls: { mode: 'insecure' },
-      credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },
-    });
+    await repository.update(
+      await stored('home'),
+      { endpoints: ['https://a:8006', 'https://b:8006'], discoverInterval: null },
+      at(1),
+    );
+    await repository.update(
+      await stored('home'),
+      {
+        tls: { mode: 'insecure' },
+        credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },
+      },
+      at(1),
+    );
     expect(
       await connection.db.provider.findUnique({ where: { name_removedKey: { name: 'home', removedKey: '' } } }),
     ).toMatchObject({
@@ -42,9 +63,11 @@ describe('ProviderRepository', () => {
       credential: { kind: 'password', user: 'a@pam', passwordRef: 'env:P' },
       discoverInterval: null,
     });
-    await expect(repository.update('home', { name: 'work' })).rejects.toMatchObject({ code: 'configuration' });
-    await repository.update('home', { name: 'house' });
-    await expect(repository.update('home', {})).rejects.toMatchObject({
+    await expect(repository.update(await stored('home'), { name: 'work' }, at(1))).rejects.toMatchObject({
+      code: 'configuration',
+    });
+    await repository.update(await stored('home'), { name: 'house' }, at(1));
+    await expect(repository.update(await stored('home'), {}, at(1))).rejects.toMatchObject({
       code: 'not-found',
       message: 'There is no provider home',
     });
@@ -59,9 +82,13 @@ describe('ProviderRepository', () => {
     const paused = () => connection.db.provider.findFirstOrThrow({ where: { name: 'work' } });
     const resumed = { pausedAt: null, pauseReason: null, failures: 0, retryAt: null };
     await pause();
-    await repository.update('work', { discoverInterval: 5 });
+    await repository.update(await stored('work'), { discoverInterval: 5 }, at(1));
     expect(await paused()).toMatchObject({ pausedAt: at(1), failures: 3 });
-    await repository.update('work', { credential: { kind: 'token', tokenId: 'a@pve!b', secretRef: 'env:S' } });
+    await repository.update(
+      await stored('work'),
+      { credential: { kind: 'token', tokenId: 'a@pve!b', secretRef: 'env:S' } },
+      at(1),
+    );
     expect(await paused()).toMatchObject(resumed);
     await pause();
     await repository.setEnabled('work', false);
@@ -75,7 +102,7 @@ describe('ProviderRepository', () => {
     const { id } = await sync.ensureProvider({ ...CONFIG, name: 'house' }, at(2));
     await sync.apply(plan(id, { guests: [guest('g1', 100)], nodes: [node('n1', 'pve1')], changes: [change('g1')] }));
     await sync.acquireLease(id, { holder: '1@here', now: at(2), ttlMs: 60_000 });
-    await repository.remove('house', at(3));
+    await repository.remove(await stored('house'), at(3));
     expect(await connection.db.provider.findUniqueOrThrow({ where: { id } })).toMatchObject({
       name: 'house',
       removedKey: id,
@@ -93,7 +120,7 @@ describe('ProviderRepository', () => {
     await expect(sync.acquireLease(id, { holder: '2@here', now: at(3), ttlMs: 60_000 })).rejects.toMatchObject({
       code: 'not-found',
     });
-    await expect(repository.remove('house', at(4))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(repository.remove(await stored('house'), at(4))).rejects.toMatchObject({ code: 'not-found' });
     const again = await repository.add({ ...CONFIG, name: 'house' }, { now: at(4) });
     expect(again.id).not.toBe(id);
   });
@@ -101,12 +128,12 @@ describe('ProviderRepository', () => {
   it('does not bring a removed provider back, nor write the settings that a process had of one', async () => {
     const sync = new SyncRepository(connection);
     const { id } = await repository.add({ ...CONFIG, name: 'gone' }, { now: at(5) });
-    await repository.update('gone', { endpoints: ['https://new:8006'] });
+    await repository.update(await stored('gone'), { endpoints: ['https://new:8006'] }, at(1));
     await sync.ensureProvider({ ...CONFIG, id, name: 'gone' }, at(6));
     expect(await connection.db.provider.findUniqueOrThrow({ where: { id } })).toMatchObject({
       endpoints: ['https://new:8006'],
     });
-    await repository.remove('gone', at(7));
+    await repository.remove(await stored('gone'), at(7));
     await expect(sync.ensureProvider({ ...CONFIG, id, name: 'gone' }, at(8))).rejects.toMatchObject({
       code: 'not-found',
       message: 'Provider gone was removed',

@@ -4,6 +4,7 @@ import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 import { CONFIG } from '../helpers/plans.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -380,7 +381,7 @@ function serviceWithNews(world: FeedWorld, takenAt: Date, name = CONFIG.name): S
     },
     repository: new SyncRepository(world.connection),
     config: { ...CONFIG, name },
-    maskKey: 'key',
+    maskKey: MASK_KEY,
     clock: world.clock.now,
     newId: () => 'x'.repeat(16),
     holder: '1@here',

@@ -7,6 +7,7 @@ import { withLease } from '../../src/services/sync/lease.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { AppError } from '../../src/types/errors.ts';
 import type { AbsenceProbe, Observation } from '../../src/types/observation.ts';
+import { MASK_KEY } from '../helpers/mask-key.ts';
 import { CONFIG } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { minute, observe, task, vm } from '../helpers/sync-state.ts';
@@ -71,7 +72,7 @@ function serviceOf(provider: ScriptedProvider, holder = '1@here'): SyncService {
     provider,
     repository,
     config: CONFIG,
-    maskKey: 'key',
+    maskKey: MASK_KEY,
     clock: () => new Date(minute(60).getTime() + ids),
     newId,
     holder,
@@ -105,7 +106,7 @@ describe('SyncService', () => {
       { trigger: 'auto', rev: null },
     ]);
     expect(provider.asked[0]).toMatchObject({
-      maskKey: 'key',
+      maskKey: MASK_KEY,
       scopes: ['nodes', 'vms', 'containers', 'storage', 'tasks'],
     });
     expect(provider.asked[0]?.onProgress).toBeDefined();

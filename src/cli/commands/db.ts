@@ -3,6 +3,7 @@ import type { CliContext } from '../context.ts';
 import { backupDatabaseCommand } from './db-backup.ts';
 import { copyDatabaseCommand } from './db-copy.ts';
 import { migrateDatabaseCommand } from './db-migrate.ts';
+import { newKeyCommand } from './db-new-key.ts';
 import { databaseStatusCommand } from './db-status.ts';
 
 const HELP = `
@@ -16,7 +17,13 @@ Examples:
 
 export function dbCommand(context: CliContext): Command {
   const command = new Command('db').usage('<command> [options]').addHelpText('after', HELP);
-  const commands = [databaseStatusCommand, migrateDatabaseCommand, backupDatabaseCommand, copyDatabaseCommand];
+  const commands = [
+    databaseStatusCommand,
+    migrateDatabaseCommand,
+    backupDatabaseCommand,
+    copyDatabaseCommand,
+    newKeyCommand,
+  ];
   for (const make of commands) command.addCommand(make(context));
   return command;
 }

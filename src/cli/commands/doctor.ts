@@ -63,5 +63,5 @@ async function testAll(context: CliContext): Promise<{ steps: ShownStep[]; statu
     const step = { provider: null, step: 'providers', ok: false, message, ...(hint !== undefined && { hint }) };
     return [{ steps: [step], status: statusOfError(code) }];
   }
-  return Promise.all(targets.map(({ used }) => checkProvider(context, used)));
+  return Promise.all(targets.map((target) => checkProvider(context, target)));
 }

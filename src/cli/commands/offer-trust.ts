@@ -1,5 +1,6 @@
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
+import { connectsAsStored } from '../config/credential-scope.ts';
 import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { renewTrust } from '../renew-trust.ts';
@@ -17,23 +18,26 @@ export async function afterTrust(
   const again: Target[] = [];
   for (const target of targets) {
     const result = results.find(({ providerName }) => providerName === target.stored.name);
-    if (result?.error?.code === 'certificate' && !isOverridden(target)) again.push(...(await trusted(context, target)));
+    if (result?.error?.code === 'certificate' && isAsStored(target)) again.push(...(await trusted(context, target)));
   }
   const retried = again.length === 0 ? [] : await sync(again);
   return results.map((result) => retried.find(({ providerName }) => providerName === result.providerName) ?? result);
 }
 
-/** Flags or environment say how it is trusted: what is stored would not count. */
-function isOverridden({ stored, used }: Target): boolean {
-  return JSON.stringify(stored.tls) !== JSON.stringify(used.tls);
+/** Trust is renewed over a connection with the stored credential, which goes to no address that flags or environment name. */
+function isAsStored(target: Target): boolean {
+  return JSON.stringify(target.stored.tls) === JSON.stringify(target.used.tls) && connectsAsStored(target);
 }
 
 /** The target as it is trusted now; none when nobody confirmed it. */
 async function trusted(context: CliContext, target: Target): Promise<Target[]> {
   try {
     const stored = await context.storedProvider(target.stored.name);
-    const tls = await renewTrust(context, { ...stored, endpoints: target.used.endpoints }, {});
-    await (await context.providerRepository()).update(stored.name, { tls });
+    if (target.stored.id !== undefined) await (await context.gate()).requireConfirmed(stored);
+    const { endpoints, credential } = target.used;
+    const used = { ...stored, endpoints, credential };
+    const tls = await renewTrust(context, used, {});
+    await (await context.providerRepository()).update(used, { tls }, context.now());
     return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'interrupted') throw error;

@@ -21,7 +21,7 @@ export function testProvidersCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (names: string[]) => {
       const targets = await context.targets(names.length > 0 ? names : undefined);
-      const tests = await Promise.all(targets.map(({ used }) => checkProvider(context, used)));
+      const tests = await Promise.all(targets.map((target) => checkProvider(context, target)));
       context.status = worstStatus(tests.map(({ status }) => status));
       await printSteps(
         context,

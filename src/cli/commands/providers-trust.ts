@@ -26,6 +26,7 @@ export function trustProviderCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
       const stored = await context.storedProvider(name);
+      await (await context.gate()).requireConfirmed(stored);
       const tls = await renewTrust(context, stored, {
         fingerprints: givenFingerprints(context),
         isClusterCa: clusterCa === true,
@@ -34,7 +35,7 @@ export function trustProviderCommand(context: CliContext): Command {
         context.output.note(`${name} is trusted by ${trustText(tls)} already; nothing was changed`);
         return;
       }
-      await (await context.providerRepository()).update(name, { tls });
+      await (await context.providerRepository()).update(stored, { tls }, context.now());
       context.output.note(`${name} is trusted by ${trustText(tls)}, and was by ${trustText(stored.tls)}`);
     });
 }

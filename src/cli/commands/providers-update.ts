@@ -6,12 +6,8 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import { findEndpoints, findTls } from '../config/environment-provider.ts';
 import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
-import {
-  type CredentialFlags,
-  checkName,
-  credentialFromFlags,
-  hasCredentialFlags,
-} from '../config/provider-settings.ts';
+import { checkName } from '../config/provider-name.ts';
+import { type CredentialFlags, credentialFromFlags, hasCredentialFlags } from '../config/provider-settings.ts';
 import { toSchedule } from '../config/schedule.ts';
 import type { CliContext } from '../context.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
@@ -39,11 +35,15 @@ Examples:
       if (Object.keys(update).length === 0) {
         throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
       }
+      const gate = await context.gate();
+      if (update.endpoints || update.tls || update.credential || update.name) await gate.requireConfirmed(stored);
+      gate.allowTyped(options);
       if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
       await keepSecrets(given, context.io.keyring);
-      await (await context.providerRepository()).update(name, update);
+      await (await context.providerRepository()).update(stored, update, context.now());
+      gate.commands.keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
-      context.output.note(`changed ${update.name ?? name}`);
+      context.output.note(`changed ${update.name ?? stored.name}`);
     });
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addProviderCommand } from './providers-add.ts';
+import { confirmProviderCommand } from './providers-confirm.ts';
 import { disableProviderCommand, enableProviderCommand } from './providers-enable.ts';
 import { listProvidersCommand } from './providers-list.ts';
 import { removeProviderCommand } from './providers-remove.ts';
@@ -30,6 +31,7 @@ export function providersCommand(context: CliContext): Command {
     disableProviderCommand,
     testProvidersCommand,
     trustProviderCommand,
+    confirmProviderCommand,
   ];
   for (const make of commands) command.addCommand(make(context));
   return command;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { AppError } from '../../types/errors.ts';
 import type { Credential } from '../../types/provider.ts';
 import type { Keyring } from '../io.ts';
+import type { AllowedCommands } from './allowed-commands.ts';
 import type { Environment } from './environment.ts';
 import { readKeyring, systemKeyring } from './keyring.ts';
 import { readSecretCommand } from './secret-command.ts';
@@ -11,6 +12,8 @@ export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT 
 
 export interface SecretSources {
   env: Environment;
+  /** Of this process alone, without a file that was named: programs get it from here. By default `env`. */
+  processEnv?: Environment;
   cwd: string;
   signal: AbortSignal;
   keyring?: Keyring | undefined;
@@ -18,6 +21,8 @@ export interface SecretSources {
   secretVariables?: () => Promise<readonly string[]>;
   /** Secrets that were just given and are not stored yet, by reference. */
   given?: ReadonlyMap<string, string>;
+  /** The programs that may be run for a secret. */
+  commands: Pick<AllowedCommands, 'has' | 'file'>;
 }
 
 export function isSecretReference(text: string): boolean {
@@ -37,13 +42,27 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
     case 'file':
       return readSecretFile(path.resolve(sources.cwd, rest));
     case 'command':
-      return readSecretCommand(rest, { ...sources, secretVariables: (await sources.secretVariables?.()) ?? [] });
+      requireAllowed(rest.trim(), sources.commands);
+      return readSecretCommand(rest, {
+        processEnv: sources.processEnv ?? sources.env,
+        env: sources.env,
+        signal: sources.signal,
+        secretVariables: (await sources.secretVariables?.()) ?? [],
+      });
     case 'keyring':
       return readKeyring(rest, sources.keyring ?? systemKeyring);
     default:
       // Not shown: it may be the secret itself.
       throw new AppError('configuration', 'a secret is not given as a reference', { hint: `use ${SECRET_REFERENCES}` });
   }
+}
+
+/** References come from the database, which others may write to; whether a program is run is decided on this machine. */
+function requireAllowed(commandLine: string, commands: SecretSources['commands']): void {
+  if (commands.has(commandLine)) return;
+  throw new AppError('unconfirmed', `this machine does not allow the command for a secret: ${commandLine}`, {
+    hint: `if you know it: rollcall providers confirm NAME, or add the line to ${commands.file}`,
+  });
 }
 
 function fromEnvironment(name: string, env: Environment): string {

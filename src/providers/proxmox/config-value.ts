@@ -1,5 +1,6 @@
 import type { Value } from '../../types/document.ts';
 import type { GuestKind } from '../../types/guest.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import { formOf, isBooleanKey, isTracked } from './config-keys.ts';
 import { parseSizeBytes, splitPropertyString } from './property-string.ts';
 import { isSecretKey, maskSecret, maskText } from './secrets.ts';
@@ -22,7 +23,7 @@ export function toEntries(
   kind: GuestKind,
   key: string,
   value: string | number | boolean,
-  maskKey: string,
+  maskKey: MaskKey | null,
 ): readonly Entry[] {
   if (!isTracked(key)) return [];
   const raw = typeof value === 'boolean' ? Number(value) : value;
@@ -100,7 +101,7 @@ function propertyEntries(
   path: string,
   raw: string | number,
   parts: ReadonlyMap<string, string> | null,
-  { maskKey, isDrive }: { maskKey: string; isDrive: boolean },
+  { maskKey, isDrive }: { maskKey: MaskKey | null; isDrive: boolean },
 ): readonly Entry[] {
   if (!parts) return [[path, toScalar(path, typeof raw === 'string' ? raw.trim() : raw, maskKey)]];
   return Array.from(parts, ([name, value]): Entry => {
@@ -109,7 +110,7 @@ function propertyEntries(
   });
 }
 
-function toScalar(key: string, raw: string | number, maskKey: string): Value {
+function toScalar(key: string, raw: string | number, maskKey: MaskKey | null): Value {
   if (isSecretKey(key)) return maskSecret(String(raw), maskKey);
   // Adding 0 makes 0 of -0, which JSON has not.
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw + 0 : String(raw);

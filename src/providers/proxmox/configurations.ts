@@ -1,6 +1,7 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import { attempt } from './attempt.ts';
 import { type GuestConfiguration, guestConfiguration } from './guest-document.ts';
 
@@ -12,7 +13,7 @@ export type Place = Pick<PveGuestResource, 'kind' | 'vmid' | 'node'>;
 export interface ConfigurationCalls<P extends Place, T> {
   client: ProxmoxClient;
   call: CallOptions;
-  maskKey: string;
+  maskKey: MaskKey | null;
   /** What to make of a configuration, as soon as it is there: the others are still on their way. */
   observe: (place: P, configuration: ReadConfiguration) => T;
   /** Called once for each guest that was asked for. */

@@ -1,6 +1,7 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
 import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
@@ -34,7 +35,7 @@ interface Read {
 export async function readMentioned(
   { client, clock }: Discovery,
   mentions: readonly Listed[],
-  { maskKey, permissions, call }: { maskKey: string; permissions: Permissions | null; call: CallOptions },
+  { maskKey, permissions, call }: { maskKey: MaskKey | null; permissions: Permissions | null; call: CallOptions },
 ): Promise<Glimpse> {
   const at = clock();
   const rows = mentions.filter(({ config }) => config).map(({ row }) => row);

@@ -1,6 +1,7 @@
 import type { PveGuestConfig } from '../../api/pve-types.ts';
 import type { Value } from '../../types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import { toEntries } from './config-value.ts';
 import { splitPropertyString } from './property-string.ts';
 
@@ -11,7 +12,11 @@ export interface GuestConfiguration {
 }
 
 /** A guest's configuration in the terms of the inventory. Never fails: what has no known form stays one value. */
-export function guestConfiguration(kind: GuestKind, config: PveGuestConfig, maskKey: string): GuestConfiguration {
+export function guestConfiguration(
+  kind: GuestKind,
+  config: PveGuestConfig,
+  maskKey: MaskKey | null,
+): GuestConfiguration {
   const entries = new Map<string, Value>();
   for (const key of Object.keys(config).sort()) {
     const value = config[key];

@@ -2,6 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
 import type { KeepGuest, Progress } from '../provider.ts';
 import { attempt, unreachableScope } from './attempt.ts';
@@ -20,7 +21,7 @@ export interface GuestQuery {
   client: ProxmoxClient;
   call: CallOptions;
   kinds: readonly GuestKind[];
-  maskKey: string;
+  maskKey: MaskKey | null;
   keep: KeepGuest;
   onProgress: Progress;
 }

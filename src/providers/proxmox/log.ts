@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveLogLine } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import type { LogEntry, TaskState } from '../../types/task.ts';
 import { parseUpid, splitAuthId } from '../../types/upid.ts';
@@ -16,7 +18,7 @@ const ALL_LINES = 5000;
 export interface LogQuery {
   client: ProxmoxClient;
   call: CallOptions;
-  maskKey: string;
+  maskKey: MaskKey | null;
   knownUpids: ReadonlyMap<string, TaskState>;
 }
 
@@ -29,13 +31,30 @@ export async function readLog(query: LogQuery, view: ClusterView): Promise<{ log
     const more = await attempt(client.getClusterLog({ max: ALL_LINES }, call));
     if (!(more instanceof AppError)) lines = more;
   }
-  const log = toLog(lines, maskKey);
+  const log = await toLog(lines, { maskKey, signal: call.signal });
   return { log, scope: scopeWithRights('log', log.length, missingOf(view, NEEDED.log)) };
 }
 
-/** Oldest first. */
-export function toLog(lines: readonly PveLogLine[], maskKey: string): LogEntry[] {
-  return lines.toSorted(byTime).map((line) => toLogEntry(line, maskKey));
+/** So many characters of messages are read in one turn of the event loop. */
+const CHARACTERS_AT_ONCE = 256 * 2 ** 10;
+
+/** Oldest first. Throws AppError('interrupted'). */
+export async function toLog(
+  lines: readonly PveLogLine[],
+  { maskKey, signal }: { maskKey: MaskKey | null; signal?: AbortSignal | undefined },
+): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  let characters = 0;
+  for (const line of lines.toSorted(byTime)) {
+    characters += line.msg.length;
+    if (characters > CHARACTERS_AT_ONCE) {
+      await nextTurn();
+      if (signal?.aborted) throw new AppError('interrupted', 'reading the cluster log: interrupted');
+      characters = 0;
+    }
+    entries.push(toLogEntry(line, maskKey));
+  }
+  return entries;
 }
 
 /** Whether all lines are younger than the newest stored task, so that lines in between may be missing. */
@@ -50,7 +69,7 @@ function byTime(a: PveLogLine, b: PveLogLine): number {
   return a.node === b.node ? Number(a.uid) - Number(b.uid) : a.node < b.node ? -1 : 1;
 }
 
-export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine, maskKey: string): LogEntry {
+export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine, maskKey: MaskKey | null): LogEntry {
   return {
     node,
     uid,

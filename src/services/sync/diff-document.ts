@@ -1,6 +1,7 @@
 import type { Document, Patch, PatchEntry } from '../../types/document.ts';
 import { type Section, sectionOf } from '../../types/section.ts';
 import { sameValue, valueAt } from '../history/document-replay.ts';
+import { isRemarked, withKnownMarks } from './marks.ts';
 
 /**
  * What is known after an observation: everything seen, and of what was not seen all that belongs to a section which was
@@ -9,7 +10,7 @@ import { sameValue, valueAt } from '../history/document-replay.ts';
 export function mergeDocument(known: Document, seen: Document, complete: ReadonlySet<Section>): Document {
   if (!differs(known, seen, complete)) return known;
   const merged = new Map(Object.entries(known).filter(([path]) => !complete.has(sectionOf(path))));
-  for (const [path, value] of Object.entries(seen)) merged.set(path, value);
+  for (const [path, value] of Object.entries(seen)) merged.set(path, withKnownMarks(valueAt(known, path), value));
   return Object.fromEntries(merged);
 }
 
@@ -18,11 +19,11 @@ function differs(known: Document, seen: Document, complete: ReadonlySet<Section>
   return Object.keys(known).some((path) => !Object.hasOwn(seen, path) && complete.has(sectionOf(path)));
 }
 
-/** Parts what changed from what was read for the first time. */
+/** Separates what changed from what was read for the first time, or is marked with another key. */
 export function splitPatch(
   patch: Patch,
   isFirstSight: (entry: PatchEntry) => boolean,
 ): { changed: Patch; observed: Patch } {
-  const observed = patch.filter((entry) => entry[1] === null && isFirstSight(entry));
+  const observed = patch.filter((entry) => (entry[1] === null && isFirstSight(entry)) || isRemarked(entry));
   return { changed: patch.filter((entry) => !observed.includes(entry)), observed };
 }

@@ -3,6 +3,7 @@ import type { EnsuredProvider } from '../../repositories/ensure-provider.ts';
 import type { Lease } from '../../repositories/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
@@ -33,7 +34,7 @@ export interface SyncServiceDeps {
       'ensureProvider' | 'discardProvider' | 'loadKnown' | 'knownUpids' | 'prepareToWrite' | 'apply'
     >;
   config: ProviderConfig;
-  maskKey: string;
+  maskKey: MaskKey | null;
   clock: () => Date;
   newId: () => string;
   /** Who holds the lease: `PID@host`, and after a `#` what makes it this one process. */

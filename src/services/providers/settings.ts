@@ -1,0 +1,72 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { canonicalJson } from '../../repositories/hash-chain.ts';
+import { AppError } from '../../types/errors.ts';
+import type { InventoryKey } from '../../types/inventory-key.ts';
+import type { ProviderSettings, RecordedSettings, SealSettings } from '../../types/provider.ts';
+
+/** What of a stored provider is checked before its credential is used. */
+export interface SettingsCheck {
+  providerId: string;
+  /** As the provider's row says. */
+  stored: ProviderSettings;
+  /** The newest that a revision recorded; null: none did. */
+  recorded: RecordedSettings | null;
+}
+
+const FIELDS = ['name', 'type', 'endpoints', 'tls', 'credential'] as const;
+
+export function settingsOf({ name, type, endpoints, tls, credential }: ProviderSettings): ProviderSettings {
+  return { name, type, endpoints, tls, credential };
+}
+
+/** Seals by the inventory key; without one nothing is sealed. */
+export function sealWith(key: Pick<InventoryKey, 'sealSecret'> | null): SealSettings {
+  return (what) => (key === null ? '' : sealOf(key.sealSecret, what));
+}
+
+function sealOf(sealSecret: string, { rev, providerId, settings }: Parameters<SealSettings>[0]): string {
+  const text = canonicalJson(['settings', rev, providerId, settingsOf(settings)]);
+  return createHmac('sha256', sealSecret).update(text).digest('hex');
+}
+
+/** 16 hex digits that stand for settings on a command line. */
+export function settingsDigest(settings: ProviderSettings): string {
+  return createHash('sha256')
+    .update(canonicalJson(settingsOf(settings)))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** The fields that a row does not say as they were recorded; empty: the row is as it was recorded. */
+export function changedSettings({ stored, recorded }: Pick<SettingsCheck, 'stored' | 'recorded'>): string[] {
+  if (recorded === null) return [...FIELDS];
+  return FIELDS.filter((field) => canonicalJson(stored[field]) !== canonicalJson(recorded.settings[field]));
+}
+
+/**
+ * The revision that recorded exactly these settings, sealed by somebody with the inventory key. Throws AppError('unconfirmed')
+ * for settings that were written past the program.
+ */
+export function requireConfirmed(check: SettingsCheck, key: Pick<InventoryKey, 'sealSecret'>): number {
+  const { providerId, recorded } = check;
+  if (recorded !== null && changedSettings(check).length === 0) {
+    if (isEqual(recorded.seal, sealOf(key.sealSecret, { ...recorded, providerId }))) return recorded.rev;
+  }
+  const { name } = check.stored;
+  throw new AppError('unconfirmed', `the settings of ${name} are not confirmed: ${whyNot(check)}`, {
+    hint: `nothing was sent. Look at them, and if they are right: rollcall providers confirm ${name}`,
+  });
+}
+
+function whyNot({ stored, recorded }: SettingsCheck): string {
+  if (recorded === null) return 'no revision of the history recorded them';
+  const changed = changedSettings({ stored, recorded });
+  if (changed.length === 0) return `revision ${recorded.rev} was not sealed with the key of this inventory`;
+  const fields = changed.join(', ');
+  return `${fields} ${changed.length === 1 ? 'is' : 'are'} not as revision ${recorded.rev} recorded`;
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
