@@ -29,10 +29,12 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],
   'providers update': () => ['second', '--cron', '*/5 * * * *'],
   'providers remove': () => ['second', '--yes'],
-  'providers enable': () => ['lab'],
+  'providers enable': () => ['second'],
   'providers disable': () => ['second'],
-  'providers trust': () => ['lab', '--cluster-ca'],
+  'providers confirm': () => ['second'],
+  'providers trust': () => ['second', '--cluster-ca'],
   'db backup': ({ dir }) => [path.join(dir, 'backup.db')],
+  'db new-key': () => ['--yes'],
   'db copy': ({ dir }) => ['--to', `file:${path.join(dir, 'copy.db')}`],
 };
 
@@ -48,8 +50,8 @@ export function lineOf(name: string, place: Place): Line {
   return { args: [...name.split(' '), ...(NEEDS[name]?.(place) ?? [])], ...(until && { until }) };
 }
 
-/** Of what others use until then. */
-const LAST = 'providers remove';
+/** They take away what others use. */
+const LAST = ['providers disable', 'providers remove', 'db new-key'];
 
 /** Every command of the catalogue that does something itself (`providers add`), in an order in which each finds what it needs. */
 export async function commandNames(): Promise<string[]> {
@@ -69,5 +71,5 @@ export async function commandNames(): Promise<string[]> {
       ? [names.join(' ')]
       : command.commands.flatMap((child) => leaves(child, [...names, child.name()]));
   const names = leaves(program, []);
-  return [...names.filter((name) => name !== LAST), LAST];
+  return [...names.filter((name) => !LAST.includes(name)), ...LAST];
 }

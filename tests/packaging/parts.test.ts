@@ -4,16 +4,18 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SQLITE_PACKAGE } from '../../src/repositories/sqlite-driver.ts';
 import { postgres } from '../helpers/postgres.ts';
 import { NO_ENVIRONMENT } from '../helpers/stored-provider.ts';
+import { tempDir } from '../helpers/temp.ts';
 import { exec } from './installation.ts';
 import { openPackedWorld, type PackedWorld, tokenIdOf } from './packed-world.ts';
 import { hasTerminals, onTerminal } from './terminal.ts';
 
+const dir = tempDir();
 const server = postgres();
 const terminalIt = hasTerminals ? it : it.skip;
 let world: PackedWorld;
 
 beforeAll(async () => {
-  world = await openPackedWorld();
+  world = await openPackedWorld(dir);
 }, 600_000);
 
 describe('what the installed program loads when it is needed', () => {
@@ -64,7 +66,7 @@ describe('on a terminal, the installed program', () => {
   terminalIt(
     'cli-table3 and chalk: draws a table with colours',
     async () => {
-      const { installation, dir, env } = world;
+      const { installation, env } = world;
       const { status, shown } = await onTerminal(installation.bin, ['list-vms'], { cwd: dir, env: env() });
       expect({ status, shown }).toEqual({ status: 0, shown: expect.stringContaining('\u001b[32mrunning\u001b[39m') });
     },
@@ -74,7 +76,7 @@ describe('on a terminal, the installed program', () => {
   terminalIt(
     'ora: turns a spinner while a cluster is read',
     async () => {
-      const { installation, dir, env } = world;
+      const { installation, env } = world;
       const { status, shown } = await onTerminal(installation.bin, ['discover-all'], { cwd: dir, env: env() });
       expect({ status, shown }).toEqual({ status: 0, shown: expect.stringContaining('lab: reading the cluster') });
     },
@@ -84,7 +86,7 @@ describe('on a terminal, the installed program', () => {
   terminalIt(
     '@inquirer/prompts: asks for the secret of a token, and for trust',
     async () => {
-      const { installation, dir, env, other } = world;
+      const { installation, env, other } = world;
       const args = ['providers', 'add', 'asked', '--endpoint', other.url, '--token-id', tokenIdOf(other)];
       const answers = [
         [/Secret of the token/, `${env()['OTHER']}\r`],
@@ -129,7 +131,7 @@ describe('where its SQLite driver does not load, the installed program', () => {
   it.each(FAILURES)(
     'says so, and what to do, when %s',
     async (_what, driver, why, hint) => {
-      const { installation, dir, env } = world;
+      const { installation, env } = world;
       // The program alone, which finds nothing that is installed beside the original.
       const modules = path.join(mkdtempSync(path.join(dir, 'alone-')), 'node_modules');
       cpSync(realpathSync(path.join(installation.dir, 'node_modules/rollcall')), path.join(modules, 'rollcall'), {
@@ -143,7 +145,7 @@ describe('where its SQLite driver does not load, the installed program', () => {
         const args = [path.join(modules, 'rollcall/dist/bin/rollcall.js'), command];
         const { status, stdout, stderr } = await exec(process.execPath, args, {
           cwd: dir,
-          env: env(path.join(dir, 'no.db')),
+          env: env(path.dirname(modules)),
         });
         const said = stdout + stderr;
         expect({ status, said }).toEqual({ status: 1, said: expect.stringContaining(hint) });
