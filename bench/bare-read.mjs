@@ -1,10 +1,9 @@
 // @ts-check
 // node bench/bare-read.mjs FILE list|json|changes: the same rows as `list-vms`, `list-vms -o json` and `show-changes --limit 50`
 // print, by better-sqlite3 and nothing else.
-import { loadSqlite } from '../scripts/sqlite-driver.mjs';
+import Database from 'better-sqlite3';
 
 const [file = '', what = 'list'] = process.argv.slice(2);
-const Database = loadSqlite();
 const db = new Database(file, { readonly: true });
 const print = { list: printList, json: printJson, changes: printChanges }[what];
 if (print === undefined) throw new Error(`what is ${what}?`);

@@ -6,13 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
 import pg from 'pg';
 import { findPostgres, startPostgres } from '../scripts/postgres-server.mjs';
-import { loadSqlite } from '../scripts/sqlite-driver.mjs';
 import { makeHistory } from './history-data.mjs';
 import { compare, main, medianMs, medianPeakMb, medianRatio, printTable } from './measure.mjs';
-
-const Database = loadSqlite();
 
 const GUESTS = 10_000;
 const SMALL = 10_000;

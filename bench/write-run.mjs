@@ -3,9 +3,7 @@
 // that such a plan leaves behind with prepared statements of better-sqlite3 in one transaction.
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
-import { loadSqlite } from '../scripts/sqlite-driver.mjs';
-
-const Database = loadSqlite();
+import Database from 'better-sqlite3';
 
 const [kind, file = '', input = ''] = process.argv.slice(2);
 const given = deserialize(readFileSync(input));

@@ -5,10 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serialize } from 'node:v8';
-import { loadSqlite } from '../scripts/sqlite-driver.mjs';
+import Database from 'better-sqlite3';
 import { compare, medianMs, medianRatio, printTable, root } from './measure.mjs';
-
-const Database = loadSqlite();
 
 const dist = (/** @type {string} */ name) => new URL(`../dist/${name}`, import.meta.url).href;
 const GUESTS = 10_000;

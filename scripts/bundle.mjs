@@ -2,9 +2,11 @@
 // Puts the program together in dist/bin: rollcall.js, and a file for each part that is loaded when a command needs it. Node 20
 // takes a third of a millisecond to find, read and link one module, and `discover-all` has 400 with those of its libraries.
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build as putTogether } from 'esbuild';
 import { root } from './ready.mjs';
+import { bundledFolders, thirdPartyText } from './third-party.mjs';
 
 rmSync(path.join(root, 'dist/bin'), { recursive: true, force: true });
 
@@ -56,5 +58,14 @@ const parts = Object.entries(metafile.outputs)
   .filter(([file]) => file.endsWith('.js'))
   .map(([file, { inputs }]) => [path.basename(file), Object.keys(inputs)]);
 writeFileSync(path.join(root, 'dist/parts.json'), `${JSON.stringify(Object.fromEntries(parts), null, 1)}\n`);
+
+/** What it loads from elsewhere, for the test of what has to be installed with it. */
+const externals = Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
+const names = [...new Set(externals.map((one) => one.path))].filter((name) => !isBuiltin(name)).sort();
+writeFileSync(path.join(root, 'dist/externals.json'), `${JSON.stringify(names)}\n`);
+
+const bundled = bundledFolders(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+writeFileSync(path.join(root, 'dist/bin/THIRD-PARTY.txt'), thirdPartyText(bundled));
+
 // The last step of `npm run build`: scripts/ready.mjs compares its time with that of the sources.
 writeFileSync(path.join(root, 'dist/.built'), '');

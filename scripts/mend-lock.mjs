@@ -1,27 +1,26 @@
 // @ts-check
-// What package-lock.json has to say of the two SQLite drivers and npm does not write by itself. Run by scripts/prepare.mjs after
-// every `npm install`, so that an install leaves the lock as it was.
+// What package-lock.json has to say of the SQLite driver and npm leaves out. Run by scripts/prepare.mjs after every `npm install`,
+// so that an install leaves the lock as it was.
 import { readFileSync, writeFileSync } from 'node:fs';
+
+const DRIVER = 'node_modules/better-sqlite3';
 
 /** @typedef {{ packages: Record<string, Record<string, unknown>> }} Lock */
 
 /**
- * - better-sqlite3 12 claims to fit every Node. With engines of its own, npm installs it on Node 20 only.
- * - better-sqlite3 13 brings its binaries and opts out of compiling with `gypfile: false`. npm does not read that from the
- *   registry (WiseLibs/better-sqlite3#1516), runs node-gyp, and drops the package where Python or a compiler is missing; it
- *   does read it from the lock, and leaves it out when it writes the lock.
+ * better-sqlite3 13 brings its binaries, and says with `gypfile: false` that nothing is to be compiled. npm knows that from the
+ * registry. From a lock it knows it only when the lock says so; else it runs node-gyp, which fails where Python or Node's headers
+ * are missing (WiseLibs/better-sqlite3#1516). npm reads the line and does not write it.
  * @param {Lock} lock
  * @returns {Lock}
  */
 export function mendLock(lock) {
-  const packages = Object.entries(lock.packages).map(([place, entry]) => {
-    if (place === 'node_modules/better-sqlite3-node20') return [place, { ...entry, engines: { node: '20.x' } }];
-    if (place !== 'node_modules/better-sqlite3') return [place, entry];
-    const { version, integrity, hasInstallScript: _, gypfile: __, ...rest } = entry;
-    // npm writes `hasInstallScript` where it has installed the package, and keeps it elsewhere.
-    return [place, { version, integrity, hasInstallScript: true, gypfile: false, ...rest }];
-  });
-  return { ...lock, packages: Object.fromEntries(packages) };
+  const { [DRIVER]: entry } = lock.packages;
+  if (entry === undefined) return lock;
+  const { version, integrity, hasInstallScript: _, gypfile: __, ...rest } = entry;
+  // npm writes `hasInstallScript` where it has installed the package, and keeps it elsewhere.
+  const mended = { version, integrity, hasInstallScript: true, gypfile: false, ...rest };
+  return { ...lock, packages: { ...lock.packages, [DRIVER]: mended } };
 }
 
 /** Writes the file only when something is to be mended. */

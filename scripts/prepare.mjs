@@ -3,8 +3,11 @@
 // links the checkout: its program has to be there then.
 import path from 'node:path';
 import { mendLockFile } from './mend-lock.mjs';
-import { ensureBuilt, noteInstalled, root } from './ready.mjs';
+import { ensureBuilt, ensureDriver, noteInstalled, root } from './ready.mjs';
 
 mendLockFile(path.join(root, 'package-lock.json'));
 if (process.env['npm_config_global'] === 'true') ensureBuilt();
-else noteInstalled();
+else {
+  ensureDriver();
+  noteInstalled();
+}

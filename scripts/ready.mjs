@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { SQLITE_PACKAGE } from './sqlite-driver.mjs';
+import { fileURLToPath } from 'node:url';
+import { installedDriver, wantedDriver } from './sqlite-driver.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -59,14 +59,10 @@ function newestMs(names) {
   return newest;
 }
 
-const DRIVER_HINT =
-  'On Node.js 20 npm downloads or compiles it, which needs python3, make and a C++ compiler; on Node.js 22 and later it comes with npm install.';
-
-/** What node_modules is made from and made for. */
+/** What node_modules is made from. */
 function installation() {
   const lock = readFileSync(path.join(root, 'package-lock.json'));
-  const { platform, arch, versions } = process;
-  return `${createHash('sha256').update(lock).digest('hex')} ${platform} ${arch} ABI ${versions.modules}\n`;
+  return `${createHash('sha256').update(lock).digest('hex')} ${process.platform} ${process.arch}\n`;
 }
 
 const stamp = path.join(root, 'node_modules/.rollcall-installed');
@@ -76,28 +72,34 @@ export function noteInstalled() {
   if (existsSync(path.join(root, 'node_modules/typescript'))) writeFileSync(stamp, installation());
 }
 
-/** Whether SQLite opens a database. In another process: this one would not look for the driver a second time. */
-function driverWorks() {
-  const look = `import('${pathToFileURL(path.join(root, 'scripts/sqlite-driver.mjs')).href}').then((file) => file.loadSqlite())`;
-  return spawnSync(process.execPath, ['-e', look], { stdio: 'ignore' }).status === 0;
-}
-
-/**
- * Installs when node_modules was made from another lock or by another Node, and compiles the SQLite driver again when it does
- * not load. `npm ci`, because `npm install` may write the lock.
- */
+/** Installs what package-lock.json says, when node_modules is made from something else, and the SQLite driver for this Node. */
 export function ensureInstalled() {
-  const isCurrent = existsSync(stamp) && readFileSync(stamp, 'utf8') === installation();
-  if (isCurrent && driverWorks()) return;
-  if (isCurrent) step('rebuilding the SQLite driver for this Node', 'npm', ['rebuild', SQLITE_PACKAGE]);
-  else {
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== installation()) {
+    // Not `npm install`, which may write the lock.
     const quietly = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
     step('installing dependencies (a minute on the first run)', 'npm', ['ci', ...quietly]);
+    noteInstalled();
   }
-  noteInstalled();
+  ensureDriver();
+}
+
+/** package-lock.json has the SQLite driver of Node 22 and later; Node 20 needs another one, which is compiled. */
+export function ensureDriver() {
   if (driverWorks()) return;
-  process.stderr.write(`\u2717 the SQLite driver ${SQLITE_PACKAGE} does not load. ${DRIVER_HINT}\n`);
+  const wanted = `better-sqlite3@${wantedDriver()}`;
+  const quietly = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (installedDriver() !== wantedDriver())
+    step(`installing ${wanted} for this Node`, 'npm', ['install', ...quietly, wanted]);
+  else step(`compiling ${wanted} for this Node`, 'npm', ['rebuild', 'better-sqlite3']);
+  if (driverWorks()) return;
+  process.stderr.write(`\u2717 ${wanted} does not load: on Node 20 it needs python3, make and a C++ compiler\n`);
   process.exit(1);
+}
+
+/** Asked in another process: this one would not look for the driver a second time. */
+function driverWorks() {
+  const check = path.join(root, 'scripts/sqlite-driver.mjs');
+  return spawnSync(process.execPath, [check, '--check'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Generates the Prisma clients, compiles src/ to dist/, and puts the program together in dist/bin/. */

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../types/errors.ts';
-import { isRecord, isShallow } from './decode/primitives.ts';
+import { isRecord, toJsonText } from './decode/primitives.ts';
 import { parseJson } from './json.ts';
 
 /** A request as messages name it; `path` is without /api2/json. */
@@ -48,7 +48,7 @@ export function reasonOf({ status, reason, text }: Answer): string {
 
 function wordsOf(problem: unknown): string {
   if (typeof problem === 'string') return problem.slice(0, MAX_REASON);
-  return isShallow(problem) ? JSON.stringify(problem).slice(0, MAX_REASON) : '(unreadable)';
+  return toJsonText(problem)?.slice(0, MAX_REASON) ?? '(unreadable)';
 }
 
 /** The AppError for an answer that is not a success. */

@@ -26,6 +26,8 @@ const EXPIRES_AFTER_MS = 110 * 60_000;
 
 const ticketAnswer = z.object({ ticket: text, CSRFPreventionToken: text, NeedTFA: flag });
 
+type TicketAnswer = z.output<typeof ticketAnswer>;
+
 interface Ticket {
   ticket: string;
   csrfToken: string | undefined;
@@ -100,7 +102,7 @@ export class TicketAuth implements Authenticator {
 
   async #prolong(current: Ticket): Promise<Ticket> {
     try {
-      return await this.#post({ password: current.ticket });
+      return await this.#finish(await this.#ask({ password: current.ticket }));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (error.code === 'unauthenticated') return this.#logIn();
@@ -110,18 +112,22 @@ export class TicketAuth implements Authenticator {
   }
 
   async #logIn(): Promise<Ticket> {
+    return this.#finish(await this.#askWithPassword());
+  }
+
+  async #askWithPassword(): Promise<TicketAnswer> {
     const { password, totpSecret } = this.#credential;
     try {
-      return await this.#post({ password });
+      return await this.#ask({ password });
     } catch (error) {
       // Before PVE 7 there is no challenge: the one-time password comes with the password.
       if (!(error instanceof AppError) || error.code !== 'unauthenticated' || totpSecret === undefined) throw error;
-      return this.#post({ password, otp: totp(totpSecret, this.#serverClock()) });
+      return this.#ask({ password, otp: totp(totpSecret, this.#serverClock()) });
     }
   }
 
-  async #post(form: Readonly<Record<string, string>>): Promise<Ticket> {
-    const answer = await this.#ask(form);
+  /** Answers the challenge for a second factor, once. */
+  async #finish(answer: TicketAnswer): Promise<Ticket> {
     if (!answer.NeedTFA) return this.#toTicket(answer);
     const { user, totpSecret } = this.#credential;
     if (totpSecret === undefined || answer.ticket === undefined) {
@@ -133,7 +139,7 @@ export class TicketAuth implements Authenticator {
     return this.#toTicket(await this.#ask({ password: `totp:${code}`, 'tfa-challenge': answer.ticket }));
   }
 
-  async #ask(form: Readonly<Record<string, string>>): Promise<z.output<typeof ticketAnswer>> {
+  async #ask(form: Readonly<Record<string, string>>): Promise<TicketAnswer> {
     const data = await this.#login({ username: this.#credential.user, ...form });
     const answer = ticketAnswer.safeParse(data);
     if (!answer.success) throw noTicket();
@@ -143,7 +149,7 @@ export class TicketAuth implements Authenticator {
     return answer.data;
   }
 
-  #toTicket({ ticket, CSRFPreventionToken: csrfToken, NeedTFA }: z.output<typeof ticketAnswer>): Ticket {
+  #toTicket({ ticket, CSRFPreventionToken: csrfToken, NeedTFA }: TicketAnswer): Ticket {
     if (ticket === undefined || NeedTFA) throw noTicket();
     return { ticket, csrfToken, issuedAtMs: this.#clock() };
   }

@@ -1,3 +1,6 @@
+/** Servers refuse a one-time password that is further off, and tickets too; more is a wrong date or a lie. */
+const MOST_BELIEVED_MS = 5 * 60_000;
+
 /** Measures the server's clock by the Date header, which is cut to whole seconds. */
 export class ClockSkew {
   readonly #clock: () => number;
@@ -29,5 +32,13 @@ export class ClockSkew {
 
   serverNowMs(): number {
     return this.#clock() + (this.#skewMs ?? 0);
+  }
+
+  /**
+   * The time for a one-time password: the server's, but near our own. Who names a date years ahead would otherwise get a
+   * password that is good then.
+   */
+  passwordNowMs(): number {
+    return this.#clock() + Math.max(-MOST_BELIEVED_MS, Math.min(this.#skewMs ?? 0, MOST_BELIEVED_MS));
   }
 }

@@ -42,7 +42,7 @@ export class EndpointTable {
       isConfigured: true,
     }));
     // With other addresses than before it may be another cluster, whose nodes may have the same names.
-    const isSame = known.some(({ url, isConfigured }) => isConfigured && origins.includes(url));
+    const isSame = known.some(({ url, isConfigured }) => isConfigured && origins.includes(url)) && isVerified(tls);
     const learnt = known.filter(({ url, isConfigured }) => isSame && !isConfigured && !origins.includes(url));
     this.#reports = [...configured, ...learnt];
     this.#trust = this.#readTrust();
@@ -70,7 +70,7 @@ export class EndpointTable {
 
   /** Takes in what /cluster/status tells of the nodes. */
   learn(nodes: PveClusterStatus['nodes'], via: Via): void {
-    this.#reports = learnEndpoints(this.#reports, nodes, { via, isInsecure: this.#tls.insecure === true });
+    this.#reports = learnEndpoints(this.#reports, nodes, { via, isVerified: isVerified(this.#tls) });
     this.#trust = this.#readTrust();
   }
 
@@ -111,6 +111,10 @@ export class EndpointTable {
   #update(url: string, change: (report: EndpointReport) => EndpointReport): void {
     this.#reports = this.#reports.map((report) => (report.url === url ? change(report) : report));
   }
+}
+
+function isVerified({ insecure, fingerprint, pins }: ResolvedTls): boolean {
+  return !insecure || fingerprint !== undefined || pins !== undefined;
 }
 
 function plainHttp(origin: string): AppError {

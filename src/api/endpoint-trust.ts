@@ -31,6 +31,9 @@ function isAddress(key: string): boolean {
   return key.includes('://');
 }
 
+/** A name of one label. With a dot the cluster could name a host of its own, for which authorities gave it a certificate. */
+const BARE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
 /**
  * Host names that the certificate of a learnt address may be for in place of its IP address: the node's name, and that in the
  * domain of a configured address which is a node's name too. Proxmox VE puts name and IP address into its own certificates;
@@ -40,12 +43,13 @@ function namesOf(
   { node, isConfigured }: Pick<EndpointReport, 'node' | 'isConfigured'>,
   known: readonly EndpointReport[],
 ): string[] {
-  if (isConfigured || node === null) return [];
-  const domains = known.flatMap((one) => {
-    const { hostname } = new URL(one.url);
-    return one.isConfigured && one.node !== null && hostname.startsWith(`${one.node}.`)
-      ? [hostname.slice(one.node.length)]
-      : [];
-  });
-  return [node, ...domains.map((domain) => `${node}${domain}`)];
+  if (isConfigured || node === null || !BARE_NAME.test(node)) return [];
+  return [node, ...known.flatMap((one) => domainOf(one) ?? []).map((domain) => `${node}${domain}`)];
+}
+
+/** `.example.com` of a configured address that is a node's name in a domain. */
+function domainOf({ url, node, isConfigured }: EndpointReport): string | null {
+  const { hostname } = new URL(url);
+  if (!isConfigured || node === null || !BARE_NAME.test(node)) return null;
+  return hostname.startsWith(`${node}.`) ? hostname.slice(node.length) : null;
 }

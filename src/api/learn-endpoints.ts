@@ -12,12 +12,13 @@ export interface Via {
 
 /**
  * The addresses of a cluster after it told of its nodes: which node the one that answered belongs to, and one address for each
- * node that has none yet, at the same port. Nodes that left are forgotten.
+ * node that has none yet, at the same port. Nodes that left are forgotten. Where certificates are not verified nothing is
+ * learnt: whoever answers could lead the credential to any address.
  */
 export function learnEndpoints(
   known: readonly EndpointReport[],
   nodes: PveClusterStatus['nodes'],
-  { via, isInsecure }: { via: Via; isInsecure: boolean },
+  { via, isVerified }: { via: Via; isVerified: boolean },
 ): readonly EndpointReport[] {
   const local = nodes.find((node) => node.local === true);
   if (local === undefined) return known;
@@ -25,8 +26,9 @@ export function learnEndpoints(
   const configured = known
     .filter(({ isConfigured }) => isConfigured)
     .map((one) => ({ ...one, node: one.url === via.url ? local.name : (nodeAt(one.url, told) ?? one.node) }));
+  if (!isVerified) return configured;
   const owned = new Set(configured.map(({ node }) => node));
-  const current = isSameNetwork(via, local.ip, isInsecure) ? told : nodes.map(({ name }) => ({ name, url: null }));
+  const current = isSameNetwork(via, local.ip) ? told : nodes.map(({ name }) => ({ name, url: null }));
   const learnt = current.flatMap(({ name, url }) => {
     const before = known.filter((one) => !one.isConfigured && one.node === name);
     // A node that is off may be listed without its IP address.
@@ -41,13 +43,13 @@ function nodeAt(url: string, told: readonly { name: string; url: string | null }
 }
 
 /**
- * Whether the addresses that the cluster tells mean the same machines here. Behind a tunnel they do not, and behind NAT they may
- * be those of strangers, who can be told apart only where certificates are verified.
+ * Whether the addresses that the cluster tells may mean the same machines here. Behind a tunnel they do not; behind NAT they may
+ * be those of strangers, whose certificates tell them apart.
  */
-function isSameNetwork({ remoteAddress }: Via, localIp: string | undefined, isInsecure: boolean): boolean {
+function isSameNetwork({ remoteAddress }: Via, localIp: string | undefined): boolean {
   if (remoteAddress === null || localIp === undefined) return false;
   const [there, told] = [normalized(remoteAddress), normalized(localIp)];
-  return there === told || (!isInsecure && !isLoopback(there));
+  return there === told || !isLoopback(there);
 }
 
 function urlOf(ip: string | undefined, via: string): string | null {

@@ -3,9 +3,6 @@
  * memory, so that one server cannot stop a program that watches many.
  */
 
-/** Guests of one provider; `--max-guests` sets another number. */
-export const MAX_GUESTS = 100_000;
-
 /** Of one answer, of all that one client receives at a time, and of all of one run. */
 export const MAX_ANSWER_BYTES = 32 * 2 ** 20;
 export const MAX_BYTES_UNDER_WAY = 96 * 2 ** 20;

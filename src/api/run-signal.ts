@@ -1,20 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../types/errors.ts';
 
-/** Everything that can end calls early: the user, the run's deadline, the closing of the client, and the call's own signal. */
+/** Everything that can end calls early: the user, the closing of the client, and the call's own signal. */
 export class RunSignal {
   readonly #closing = new AbortController();
-  readonly #deadline: AbortSignal | undefined;
-  readonly #deadlineMs: number | undefined;
   readonly #run: AbortSignal;
   /** One combined signal for each signal that callers pass, which is the same for thousands of calls. */
   readonly #combined = new WeakMap<AbortSignal, AbortSignal>();
 
-  constructor(signal: AbortSignal | undefined, deadlineMs: number | undefined) {
-    this.#deadlineMs = deadlineMs;
-    this.#deadline = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
-    const parts = [this.#closing.signal, signal, this.#deadline].filter((part) => part !== undefined);
-    this.#run = anyOf(parts);
+  constructor(signal: AbortSignal | undefined) {
+    this.#run = anyOf(signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal]);
   }
 
   with(signal: AbortSignal | undefined): AbortSignal {
@@ -26,19 +21,9 @@ export class RunSignal {
     return combined;
   }
 
-  /** Throws AppError('timeout') after the deadline, AppError('interrupted') after any other end. */
+  /** Throws AppError('interrupted') after the end. */
   check(signal: AbortSignal, what: string): void {
-    if (!signal.aborted) return;
-    if (this.#deadline?.aborted && signal.reason === this.#deadline.reason) {
-      throw new AppError(
-        'timeout',
-        `${what}: the run took longer than its deadline of ${(this.#deadlineMs ?? 0) / 1000} s`,
-        {
-          hint: 'Allow more time, or ask for less at once',
-        },
-      );
-    }
-    throw new AppError('interrupted', `${what}: interrupted`);
+    if (signal.aborted) throw new AppError('interrupted', `${what}: interrupted`);
   }
 
   /** Waits for something that other calls wait for too, but no longer than the signal allows. */

@@ -1,24 +1,25 @@
-import { Axios } from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
+import { MAX_GUESTS } from '../types/limits.ts';
 import { answerError, type CallLabel, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
-import { ByteBudget, type ByteLease } from './byte-budget.ts';
+import { ByteBudget, type ByteLease, RunBudget } from './byte-budget.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { ResolvedTls } from './connection.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { asFinal, type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
-import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_GUESTS, MAX_RUN_CHARACTERS } from './limits.ts';
+import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_RUN_CHARACTERS } from './limits.ts';
 import type { PveClusterStatus } from './pve-types.ts';
 import { type Query, toQuery } from './query.ts';
 import { Redactor } from './redact.ts';
 import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
 import { RunSignal } from './run-signal.ts';
-import { exchange, type WireAnswer, type WireRequest } from './wire.ts';
+import { sendByAxios } from './send-by-axios.ts';
+import type { WireAnswer } from './wire.ts';
 
 export type { ResolvedCredential, ResolvedTls };
 
@@ -36,8 +37,6 @@ export interface TransportOptions {
   concurrency?: number;
   perNodeConcurrency?: number;
   timeoutsMs?: Partial<Record<CallKind | 'connect', number>>;
-  /** For everything that is asked through this transport, from its making. */
-  deadlineMs?: number;
   /** How often a read is repeated at most (3), and the first wait before it (300). */
   retries?: number;
   retryBaseMs?: number;
@@ -70,9 +69,6 @@ type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node'>;
 
 const TIMEOUTS_MS = { metadata: 15_000, content: 60_000, login: 20_000, connect: 10_000 };
 
-/** Without axios' own defaults, which it would merge into each request; the adapter is given with each. */
-const http = new Axios({});
-
 /** Reads from the API of one cluster. Throws only AppError, in which no secret appears. */
 export class Transport {
   readonly #options: TransportOptions;
@@ -86,7 +82,7 @@ export class Transport {
   readonly #nodeLimits = new Map<string, LimitFunction>();
   readonly #timeoutsMs: Readonly<Record<CallKind | 'connect', number>>;
   readonly #underWay: ByteBudget;
-  #runCharacters = 0;
+  readonly #received: RunBudget;
 
   /** Throws AppError('configuration') for an address or fingerprint that is none. */
   constructor(options: TransportOptions) {
@@ -103,12 +99,13 @@ export class Transport {
       connectTimeoutMs: this.#timeoutsMs.connect,
       maxBytes: options.maxBytes ?? MAX_ANSWER_BYTES,
       skew: this.#skew,
-      send,
+      send: sendByAxios,
       onWarning: options.onWarning,
       trustCommand: options.trustCommand,
     });
     this.#underWay = new ByteBudget(options.maxBytesUnderWay ?? MAX_BYTES_UNDER_WAY);
-    this.#signals = new RunSignal(options.signal, options.deadlineMs);
+    this.#received = new RunBudget(options.maxRunCharacters ?? MAX_RUN_CHARACTERS);
+    this.#signals = new RunSignal(options.signal);
     this.#auth = this.#authenticate(credential);
     if (tls.insecure && tls.fingerprint === undefined) {
       const where = this.#table.origins.join(', ');
@@ -150,7 +147,7 @@ export class Transport {
 
   /** What was received before does not count against the limit of a run from here on. */
   beginRun(): void {
-    this.#runCharacters = 0;
+    this.#received.begin();
   }
 
   /** Reads `data` of a path such as `/cluster/status`. */
@@ -196,7 +193,7 @@ export class Transport {
       login: (form) => this.#login(form),
       redactor: this.#redactor,
       clock: () => this.#skew.nowMs(),
-      serverClock: () => this.#skew.serverNowMs(),
+      serverClock: () => this.#skew.passwordNowMs(),
     });
   }
 
@@ -212,8 +209,7 @@ export class Transport {
     const lease = this.#underWay.open();
     try {
       const { answer, label } = await this.#ask(path, { ...options, lease }, signal);
-      this.#runCharacters += answer.text.length;
-      this.#checkRun(`GET ${path}`);
+      this.#received.add(answer.text.length, `GET ${path}`);
       const via = { url: label.endpoint, remoteAddress: answer.remoteAddress };
       return { ...(await readEnvelope(answer.text, label)), via };
     } finally {
@@ -236,19 +232,10 @@ export class Transport {
       return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
     };
     this.#signals.check(signal, label);
-    this.#checkRun(label);
+    this.#received.check(label);
     const sent = await attempt(false);
     if (!isSuccess(sent.answer)) throw this.#refusal(sent);
     return sent;
-  }
-
-  /** Throws AppError('malformed') once the answers of a run are more than fit into memory. */
-  #checkRun(on: string): void {
-    const { maxRunCharacters: most = MAX_RUN_CHARACTERS } = this.#options;
-    if (this.#runCharacters <= most) return;
-    throw new AppError('malformed', `${on}: the answers of this run have more than ${most} characters`, {
-      hint: 'No Proxmox VE answers so much: check what answers at this address',
-    });
   }
 
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
@@ -282,18 +269,6 @@ async function readLogin({ text }: WireAnswer, label: CallLabel): Promise<unknow
   } catch (error) {
     throw error instanceof AppError ? asFinal(error) : error;
   }
-}
-
-async function send(request: WireRequest): Promise<WireAnswer> {
-  const { data, status, statusText } = await http.request<WireAnswer>({
-    method: request.method,
-    url: request.origin.href + request.path,
-    adapter: async (config) => {
-      const answer = await exchange(request);
-      return { data: answer, status: answer.status, statusText: answer.reason, headers: {}, config };
-    },
-  });
-  return { ...data, status, reason: statusText };
 }
 
 function isSuccess({ status }: WireAnswer): boolean {

@@ -18,7 +18,6 @@ import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
-import { openEnvironment } from './open-environment.ts';
 import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
@@ -33,8 +32,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface ConnectOptions {
   /** Secrets that were just given and are not stored yet, by reference. */
   given?: ReadonlyMap<string, string>;
-  timeoutMs?: number | undefined;
   concurrency?: number | undefined;
+  maxGuests?: number | undefined;
   /** What earlier runs found out of the addresses. */
   knownEndpoints?: readonly EndpointReport[] | undefined;
   /** What ends it; by default the end of the program. */
@@ -76,7 +75,9 @@ export class CliContext {
       const who = '--db has a password, which other users of this machine can see in the process list';
       output.warn(who, 'set DATABASE_URL instead');
     }
-    this.#environment = await openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
+    if (options.environmentFile === undefined && options.envFile === undefined) return;
+    const { openEnvironment } = await import('./open-environment.ts');
+    this.#environment = openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
   }
 
   get options(): GlobalOptions {
@@ -258,8 +259,8 @@ export class CliContext {
       trustCommand: config.id === undefined ? undefined : `rollcall providers trust ${config.name}`,
       onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
       ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
-      ...(options.timeoutMs !== undefined && { deadlineMs: options.timeoutMs }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+      ...(options.maxGuests !== undefined && { maxGuests: options.maxGuests }),
     };
     return openProvider(transport, io);
   }

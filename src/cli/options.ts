@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { SortKey } from './output/column.ts';
 import { FORMATS, type Format } from './output/formats.ts';
 import { parseDurationMs } from './time.ts';
@@ -96,9 +97,15 @@ export const limitOption = (count: number) =>
   new Option('--limit <count>', 'the newest ones').argParser(wholeNumber(1)).default(count);
 
 export const timeoutOption = () =>
-  new Option('--timeout <duration>', 'end a run after this time: 90s, 10m').argParser(duration);
+  new Option('--timeout <duration>', 'end the run of a provider after this time: 90s, 10m')
+    .argParser(duration)
+    .default(RUN_TIMEOUT_MS, '10m');
 export const concurrencyOption = () =>
   new Option('--concurrency <count>', 'requests to one cluster at a time (16)').argParser(wholeNumber(1));
+export const maxGuestsOption = () =>
+  new Option('--max-guests <count>', 'refuse a cluster that lists more guests')
+    .argParser(wholeNumber(1))
+    .default(MAX_GUESTS);
 export const parallelOption = () =>
   new Option('--parallel <count>', 'providers to read at a time').argParser(wholeNumber(1)).default(8);
 export const acceptRemovalsOption = () =>

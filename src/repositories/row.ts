@@ -1,4 +1,5 @@
 import { AppError } from '../types/errors.ts';
+import { isShallow } from '../types/nesting.ts';
 import type { Guard } from './stored-shape.ts';
 
 /** Where a statement's columns are, and what its rows are called in errors. */
@@ -96,6 +97,13 @@ export class Row {
 
   #parsed(column: string): unknown {
     const text = this.text(column);
+    const value = this.#json(column, text);
+    // What writes it again would fail on some thousand levels; this program stores three at most.
+    if (mayNest(text) && !isShallow(value, MAX_LEVELS)) this.damaged(column, 'is nested too deep');
+    return value;
+  }
+
+  #json(column: string, text: string): unknown {
     try {
       return JSON.parse(text);
     } catch {
@@ -108,6 +116,20 @@ export class Row {
     if (index === undefined) throw new Error(`the statement has no column ${column}`);
     return this.#cells[index];
   }
+}
+
+const MAX_LEVELS = 64;
+
+/** Whether there are brackets enough for so many levels. Takes less time than to look at the value, and most have few. */
+function mayNest(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['[', '{']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > MAX_LEVELS) return true;
+    }
+  }
+  return false;
 }
 
 /** Rows that the client of Prisma gave, within its transactions. */

@@ -2,15 +2,12 @@ import { createRequire } from 'node:module';
 import type Database from 'better-sqlite3';
 import { AppError } from '../types/errors.ts';
 
-const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
+const load: (name: 'better-sqlite3') => typeof Database = createRequire(import.meta.url);
+const loadManifest: (name: 'better-sqlite3/package.json') => { version: string } = createRequire(import.meta.url);
 
-/**
- * better-sqlite3 13 crashes Node 20, which lacks Node-API 10, and 12 aborts Node 24.19 and later (WiseLibs/better-sqlite3#1514),
- * so package.json names both as optional dependencies, and npm installs the one that fits the Node it runs on.
- */
-export const SQLITE_PACKAGE = NODE_MAJOR < 22 ? 'better-sqlite3-node20' : 'better-sqlite3';
-
-const load: (name: string) => typeof Database = createRequire(import.meta.url);
+const REINSTALL = 'Install Rollcall again with this Node.js (in a checkout: npm ci).';
+const REBUILD =
+  'Run `npm rebuild better-sqlite3` where Rollcall is installed, or install it again with this Node.js.';
 
 /**
  * Opens a file, or a copy of one in memory. The compiled part of the driver is loaded with the first database.
@@ -18,15 +15,26 @@ const load: (name: string) => typeof Database = createRequire(import.meta.url);
  */
 export function openDriver(file: string | Buffer, options: Database.Options): Database.Database {
   try {
-    const Driver = load(SQLITE_PACKAGE);
+    const { version } = loadManifest('better-sqlite3/package.json');
+    if (!isFor(process.versions.node, version)) throw notLoaded(`release ${version} is for another Node.js`, REINSTALL);
+    const Driver = load('better-sqlite3');
     return new Driver(file, options);
   } catch (error) {
     throw loadFailure(error) ?? error;
   }
 }
 
-const REINSTALL = 'Install Rollcall again with this Node.js (in a checkout: npm ci).';
-const REBUILD = `Run \`npm rebuild ${SQLITE_PACKAGE}\` where Rollcall is installed, or install it again with this Node.js.`;
+/**
+ * better-sqlite3 13 ends Node 20 with a segmentation fault, for want of Node-API 10, and 12 aborts Node 24.19 and later
+ * (WiseLibs/better-sqlite3#1514). npm installs the one that fits; one that another Node has installed is not loaded.
+ */
+export function isFor(node: string, driver: string): boolean {
+  return majorOf(node) < 22 === majorOf(driver) < 13;
+}
+
+function majorOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
 
 function loadFailure(error: unknown): AppError | null {
   if (typeof error !== 'object' || error === null || !('message' in error)) return null;
@@ -41,7 +49,7 @@ function loadFailure(error: unknown): AppError | null {
 }
 
 function notLoaded(why: string, hint: string): AppError {
-  const message = `SQLite's driver ${SQLITE_PACKAGE} does not load on Node.js ${process.version}: ${why}`;
+  const message = `SQLite's driver better-sqlite3 does not load on Node.js ${process.version}: ${why}`;
   return new AppError('database', message, { hint });
 }
 

@@ -10,17 +10,6 @@ export interface Shape {
   isSecret?: (secret: string) => boolean;
 }
 
-/** A value without quotes ends at a space, and may hold whatever separates others. */
-const VALUE = String.raw`[^\s"'\`<>]+`;
-const QUOTED = String.raw`\\{0,3}"(?:[^"\\\n]|\\[^\n])*|'(?:[^'\\\n]|\\[^\n])*`;
-/** Between a name and its value: `=`, `: `, `":"`, `=>`, `%3D`. */
-const SEPARATOR = String.raw`\\{0,3}["'\`]?\s{0,8}(?:=>|[=:]|%3[ad])\s{0,8}`;
-/** Of variables, options, headers and fields of JSON, YAML, INI, XML and queries. */
-const SECRET_NAME =
-  'passw(?:or)?d|passphrase|pwd|secret|token|credentials?|signature|cookie|authorization|session[-_]?(?:id|key)|sessionid|' +
-  '(?:api|access|account|private|auth|encryption|license|master|shared|signing|storage)[-_ ]?key';
-const COOKIES = '(?:PVE|PBS|PMG)AuthCookie|vmware_soap_session|JSESSIONID|PHPSESSID';
-
 /** A reference says where a secret is, and is none. */
 function isNoReference(secret: string): boolean {
   return !/^["']?(?:env|file|keyring|command):/.test(secret);
@@ -46,9 +35,12 @@ export const SHAPES: readonly Shape[] = [
   // HTTP: the whole header, since a cookie has many parts and a scheme its own.
   {
     pattern:
-      /((?<![\w-])(?:proxy-)?(?:authorization|set-cookie2?|cookie|csrfpreventiontoken|vmware-api-session-id)\\{0,3}["']?\s{0,8}:\s{0,8})[^\r\n]+/gi,
+      /((?:^|[^\w-])(?:proxy-)?(?:authorization|set-cookie2?|cookie|csrfpreventiontoken|vmware-api-session-id)\\{0,3}["']?\s{0,8}:\s{0,8})[^\r\n]+/gi,
   },
-  { pattern: new RegExp(String.raw`(\b(?:${COOKIES})(?:=|%3D))\\{0,3}"?[^\s"',;<>]+`, 'gi') },
+  {
+    pattern:
+      /(\b(?:(?:PVE|PBS|PMG)AuthCookie|vmware_soap_session|JSESSIONID|PHPSESSID)(?:=|%3D))\\{0,3}"?[^\s"',;<>]+/gi,
+  },
   {
     pattern: /(\b(?:Bearer|Basic|Digest|Negotiate|NTLM|SharedKey|ApiKey)\s{1,8})[\w.~+/=:-]{8,}/gi,
     isSecret: isNoWord,
@@ -68,35 +60,33 @@ export const SHAPES: readonly Shape[] = [
   { pattern: /\b\d{8,10}:[A-Za-z0-9_-]{35}/g },
   { pattern: /([?&;](?:sig|key|code|auth)(?:=|%3D))[^\s&"'<>]+/gi },
   // Tokens that are known by how they begin.
-  { pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16,}/g },
-  { pattern: /(?<![\w+/])(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[\w+/=%-]{16,}/g },
-  { pattern: /(?<![\w-])AIza[\w-]{30,}/g },
-  { pattern: /(?<![\w-])ya29\.[\w-]{16,}/g },
-  { pattern: /(?<![\w/])1\/\/0[\w-]{20,}/g },
-  { pattern: /(?<![\w-])GOCSPX-[\w-]{16,}/g },
-  { pattern: /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,}/g },
-  { pattern: /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})/g },
-  { pattern: /(?<![A-Za-z0-9])(?:glpat|gldt|glrt|glptt|glft|glsoat|glcbt|glagent)-[\w.-]{16,}/g },
-  { pattern: /(?<![A-Za-z0-9])(?:xox[a-z]|xapp)(?:\.xox[a-z])?-[\w%-]{10,}/g },
-  { pattern: /(?<![A-Za-z0-9])(?:sk|rk|pk)_(?:live|test)_\w{10,}/g },
-  { pattern: /(?<![A-Za-z0-9-])sk-[\w-]{20,}/g },
+  { pattern: /(^|[^A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16,}/g },
+  { pattern: /(^|[^\w+/])(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[\w+/=%-]{16,}/g },
+  { pattern: /(^|[^\w-])AIza[\w-]{30,}/g },
+  { pattern: /(^|[^\w-])ya29\.[\w-]{16,}/g },
+  { pattern: /(^|[^\w/])1\/\/0[\w-]{20,}/g },
+  { pattern: /(^|[^\w-])GOCSPX-[\w-]{16,}/g },
+  { pattern: /(^|[^\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,}/g },
+  { pattern: /(^|[^A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})/g },
+  { pattern: /(^|[^A-Za-z0-9])(?:glpat|gldt|glrt|glptt|glft|glsoat|glcbt|glagent)-[\w.-]{16,}/g },
+  { pattern: /(^|[^A-Za-z0-9])(?:xox[a-z]|xapp)(?:\.xox[a-z])?-[\w%-]{10,}/g },
+  { pattern: /(^|[^A-Za-z0-9])(?:sk|rk|pk)_(?:live|test)_\w{10,}/g },
+  { pattern: /(^|[^A-Za-z0-9-])sk-[\w-]{20,}/g },
   {
     pattern:
-      /(?<![A-Za-z0-9])(?:whsec_|npm_|pypi-|dop_v1_|doo_v1_|hv[sbr]\.|glsa_|glc_|dckr_pat_|shp(?:at|ss|ca|pa)_|tskey-|lin_api_|rubygems_|AGE-SECRET-KEY-1)[\w+/=.-]{16,}/g,
+      /(^|[^A-Za-z0-9])(?:whsec_|npm_|pypi-|dop_v1_|doo_v1_|hv[sbr]\.|glsa_|glc_|dckr_pat_|shp(?:at|ss|ca|pa)_|tskey-|lin_api_|rubygems_|AGE-SECRET-KEY-1)[\w+/=.-]{16,}/g,
   },
-  { pattern: /(?<![\w-])SG\.[\w-]{16,}\.[\w-]{16,}/g },
-  { pattern: /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g },
-  // Last, whatever is called a secret: its value, up to where a value ends.
+  { pattern: /(^|[^\w-])SG\.[\w-]{16,}\.[\w-]{16,}/g },
+  { pattern: /(^|[^\w-])eyJ[\w-]{5,}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g },
+  // Last, whatever is called a secret: its value, up to where a value ends. `=`, `: `, `":"`, `=>`, `%3D`, and `>` in XML.
   {
-    pattern: new RegExp(String.raw`((?:${SECRET_NAME})[\w.-]{0,40}${SEPARATOR})(?:${QUOTED}|${VALUE})`, 'gi'),
+    pattern:
+      /((?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|signature|cookie|authorization|session[-_]?(?:id|key)|(?:api|access|account|private|auth|encryption|license|master|shared|signing|storage)[-_ ]?key)[\w.-]{0,40}(?:\\{0,3}["'`]?\s{0,8}(?:=>|[=:]|%3[ad])\s{0,8}|>))(?:\\{0,3}"(?:[^"\\\n]|\\[^\n])*|'(?:[^'\\\n]|\\[^\n])*|[^\s"'`<>]+)/gi,
     isSecret: isNoReference,
   },
-  { pattern: new RegExp(String.raw`(<[\w:.-]{0,40}(?:${SECRET_NAME})[\w.-]{0,40}>)[^<]+`, 'gi') },
   {
-    pattern: new RegExp(
-      String.raw`((?:^|\s)--?[\w-]{0,40}(?:${SECRET_NAME})\s{1,8})(?:"[^"\n]*|'[^'\n]*|[^\s-]\S*)`,
-      'gi',
-    ),
+    pattern:
+      /((?:^|\s)--?[\w-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|(?:api|access|private|account)-key)\s{1,8})(?:"[^"\n]*|'[^'\n]*|[^\s-]\S*)/gi,
     isSecret: isNoReference,
   },
 ];

@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000;
 const unauthorized: ReplayAnswer = { status: 401, reason: 'authentication failure', body: { data: null } };
 
 /** The codes of this step and its neighbours count, as they do on the server. */
-function isCode(code: string | undefined): boolean {
-  return [-30_000, 0, 30_000].some((shiftMs) => totp(SECRET, Date.now() + shiftMs) === code);
+function isCode(code: string | undefined, atMs: number): boolean {
+  return [-30_000, 0, 30_000].some((shiftMs) => totp(SECRET, atMs + shiftMs) === code);
 }
 
 /** Gives tickets as pveproxy does, and takes only the newest. */
@@ -28,6 +28,12 @@ class TicketServer {
   secondFactor: 'challenge' | 'otp' | null = null;
   isDown = false;
   nowMs = Date.UTC(2026, 10, 21);
+  /** How far the server's clock is ahead of the client's. */
+  skewMs = 0;
+
+  dateMs(): number {
+    return this.nowMs + this.skewMs;
+  }
 
   answer(key: string, { headers, body }: { headers: { cookie?: string | undefined }; body: string }): ReplayAnswer {
     if (key === 'POST /access/ticket') return this.#logIn(Object.fromEntries(new URLSearchParams(body)));
@@ -42,13 +48,16 @@ class TicketServer {
     if (this.isDown) return { status: 500, reason: 'cfs-lock timeout' };
     if (form['password'] === this.valid) return this.#issue();
     if (this.secondFactor === 'challenge') {
-      if (form['tfa-challenge'] === 'PVE:!tfa!challenge' && isCode(form['password']?.replace('totp:', '')))
+      if (
+        form['tfa-challenge'] === 'PVE:!tfa!challenge' &&
+        isCode(form['password']?.replace('totp:', ''), this.dateMs())
+      )
         return this.#issue();
       if (form['password'] !== PASSWORD) return unauthorized;
       return { status: 200, body: { data: { username: USER, ticket: 'PVE:!tfa!challenge', NeedTFA: 1 } } };
     }
     if (form['password'] !== PASSWORD) return unauthorized;
-    if (this.secondFactor === 'otp' && !isCode(form['otp'])) return unauthorized;
+    if (this.secondFactor === 'otp' && !isCode(form['otp'], this.dateMs())) return unauthorized;
     return this.#issue();
   }
 
@@ -69,7 +78,10 @@ afterEach(async () => {
 
 async function world(credential: { password?: string; totpSecret?: string } = {}) {
   const tickets = new TicketServer();
-  const server: ReplayServer = await startReplay({}, { onRequest: (key, request) => tickets.answer(key, request) });
+  const server: ReplayServer = await startReplay(
+    {},
+    { onRequest: (key, request) => tickets.answer(key, request), date: () => new Date(tickets.dateMs()) },
+  );
   const client: ProxmoxClient = clientOf(server, {
     credential: { kind: 'password', user: USER, password: PASSWORD, ...credential },
     clock: () => tickets.nowMs,
@@ -146,6 +158,26 @@ describe('user and password', () => {
     tickets.nowMs += 1.5 * HOUR_MS;
     await client.getVersion();
     expect(tickets.forms[2]?.['password']).toContain('ticket+1');
+  });
+
+  it.each([-290_000, 290_000])('have the code of the time of a server whose clock is %i ms ahead', async (skewMs) => {
+    const { tickets, client } = await world({ totpSecret: SECRET });
+    tickets.secondFactor = 'challenge';
+    tickets.skewMs = skewMs;
+    await expect(client.getVersion()).resolves.toMatchObject({ version: '8.4.21' });
+  });
+
+  it.each([
+    [Date.UTC(2031, 0, 1) - Date.UTC(2026, 10, 21), 300_000],
+    [-HOUR_MS, -300_000],
+  ])('give no code of a time that is %i ms away, but of one that is %i ms away', async (skewMs, believedMs) => {
+    const { tickets, client } = await world({ totpSecret: SECRET });
+    tickets.secondFactor = 'challenge';
+    tickets.skewMs = skewMs;
+    expect(await failure(client.getVersion())).toMatchObject({ code: 'unauthenticated' });
+    const codes = tickets.forms.flatMap((form) => form['password']?.replace('totp:', '') ?? []).slice(1);
+    expect(codes).toEqual([totp(SECRET, tickets.nowMs + believedMs)]);
+    expect(client.clockSkewMs()).toBe(skewMs + 500);
   });
 
   it('say that a second factor is missing', async () => {

@@ -39,6 +39,21 @@ describe('how an address is trusted', () => {
   });
 
   it.each([
+    ['evil.example.net', pve1],
+    ['*', pve1],
+    ['pve2.', pve1],
+    ['192.0.2.9', pve1],
+    ['p v', pve1],
+  ])('by no name that is more than that of a host: %j', (name, known) => {
+    expect(trustOf({ ...pve2, node: name }, { ca: 'PEM' }, [known])).toEqual({ ca: 'PEM', names: [] });
+  });
+
+  it('by no domain that the cluster chose', () => {
+    const named = { ...configured, node: 'pve1.example' };
+    expect(trustOf(pve2, {}, [named])).toEqual({ names: ['pve2'] });
+  });
+
+  it.each([
     [{ pins: { pve1: 'AB:CD' } }],
     [{ fingerprint: 'x' }],
     [{ fingerprint: '', pins: {} }],

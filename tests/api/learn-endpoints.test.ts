@@ -16,15 +16,15 @@ function learn(
     nodes = NODES,
     url = CONFIGURED.url,
     remoteAddress = '192.0.2.1' as string | null,
-    isInsecure = false,
+    isVerified = true,
   }: {
     nodes?: Parameters<typeof learnEndpoints>[1];
     url?: string;
     remoteAddress?: string | null;
-    isInsecure?: boolean;
+    isVerified?: boolean;
   } = {},
 ): string[] {
-  const learnt = learnEndpoints(known, nodes, { via: { url, remoteAddress }, isInsecure });
+  const learnt = learnEndpoints(known, nodes, { via: { url, remoteAddress }, isVerified });
   return learnt.map((one) => `${one.node} ${one.url}${one.isConfigured ? ' configured' : ''}`);
 }
 
@@ -40,12 +40,12 @@ describe('what /cluster/status tells of addresses', () => {
   it('keeps what is known of an address while the node has it, and forgets nodes that left', () => {
     const known = learnEndpoints([CONFIGURED], NODES, {
       via: { url: CONFIGURED.url, remoteAddress: '192.0.2.1' },
-      isInsecure: false,
+      isVerified: true,
     }).map((one) => ({ ...one, fingerprint: 'AA' }));
     const nodes = [NODES[0], { name: 'pve2', ip: '192.0.2.22' }].filter((node) => node !== undefined);
     const learnt = learnEndpoints(known, nodes, {
       via: { url: CONFIGURED.url, remoteAddress: '192.0.2.1' },
-      isInsecure: false,
+      isVerified: true,
     });
     expect(learnt).toMatchObject([
       { node: 'pve1', fingerprint: 'AA' },
@@ -71,18 +71,26 @@ describe('what /cluster/status tells of addresses', () => {
   it.each([
     ['a tunnel', { remoteAddress: '127.0.0.1' }],
     ['a tunnel over IPv6', { remoteAddress: '::1' }],
-    ['NAT, where certificates are not verified', { remoteAddress: '198.51.100.7', isInsecure: true }],
+    ['an address whose certificate is not verified', { isVerified: false }],
     ['an unknown way', { remoteAddress: null }],
-    ['plain HTTP', { url: 'http://pve1.example.com:8006', isInsecure: true }],
-  ])('is no address to use behind %s', (_what, options: { url?: string; remoteAddress?: string | null }) => {
-    const known = { ...CONFIGURED, url: options.url ?? CONFIGURED.url };
-    expect(learn([known], options)).toEqual([`pve1 ${known.url} configured`]);
-  });
+    ['plain HTTP', { url: 'http://pve1.example.com:8006' }],
+  ])(
+    'is no address to use behind %s',
+    (_what, options: { url?: string; remoteAddress?: string | null; isVerified?: boolean }) => {
+      const known = { ...CONFIGURED, url: options.url ?? CONFIGURED.url };
+      expect(learn([known], options)).toEqual([`pve1 ${known.url} configured`]);
+    },
+  );
 
   it.each([
-    ['elsewhere, where certificates are verified', { remoteAddress: '198.51.100.7' }],
-    ['the same machine, though nothing is verified', { remoteAddress: '::ffff:192.0.2.1', isInsecure: true }],
+    ['elsewhere', { remoteAddress: '198.51.100.7' }],
+    ['the same machine', { remoteAddress: '::ffff:192.0.2.1' }],
   ])('is used from %s', (_what, options) => expect(learn([CONFIGURED], options)).toHaveLength(3));
+
+  it('is forgotten when certificates are not verified any more', () => {
+    const known = [CONFIGURED, newEndpoint('https://192.0.2.2:8006', 'pve2')];
+    expect(learn(known, { isVerified: false })).toEqual(['pve1 https://pve1.example.com:8006 configured']);
+  });
 
   it('leaves learnt addresses alone while it comes through a tunnel', () => {
     const known = [

@@ -91,7 +91,7 @@ describe('values nested 20,000 deep', () => {
     const client = open(server);
     expect(await client.getContainerConfig('a', 1)).toEqual({ hostname: 'web' });
     expect(await client.getPending('qemu', 'a', 1)).toMatchObject([{ value: 'web', pending: undefined }]);
-    expect(await client.getPermissions()).toEqual({ '/': { 'VM.Audit': true } });
+    expect(await client.getPermissions()).toEqual({ '/': { 'VM.Audit': true }, '/vms': {} });
   });
 
   it('of an error are left out of its words', async () => {

@@ -153,14 +153,14 @@ function limitOf(signal: AbortSignal): unknown {
 describe('RunSignal', () => {
   it('takes as many listeners as there are calls, without a warning of Node', () => {
     const { signal } = new AbortController();
-    const signals = new RunSignal(signal, 60_000);
+    const signals = new RunSignal(signal);
     expect([signals.with(undefined), signals.with(signal)].map(limitOf)).toEqual([0, 0]);
     expect(signals.with(signal)).toBe(signals.with(signal));
   });
 
   it('ends the wait for what others wait for too', async () => {
     const call = new AbortController();
-    const signals = new RunSignal(undefined, undefined);
+    const signals = new RunSignal(undefined);
     const waiting = signals.race(new Promise(() => undefined), signals.with(call.signal), 'GET /x');
     call.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'interrupted', message: 'GET /x: interrupted' });

@@ -53,7 +53,9 @@ describe('a read', () => {
   it('does not wait beyond the end of the run', async () => {
     server().reply(503, '', { 'Retry-After': '20' });
     const startedAt = performance.now();
-    expect(await failure(clientOf({ url }, { deadlineMs: 50 }).getVersion())).toMatchObject({ code: 'timeout' });
+    expect(await failure(clientOf({ url }, { signal: AbortSignal.timeout(50) }).getVersion())).toMatchObject({
+      code: 'interrupted',
+    });
     expect(performance.now() - startedAt).toBeLessThan(19_000);
   });
 
@@ -102,6 +104,16 @@ describe('ClockSkew', () => {
     skew.measure(new Date(9_000_000).toUTCString(), now - 500);
     expect(skew.ms()).toBe(60_400);
     expect(skew.serverNowMs()).toBe(now + 60_400);
+  });
+
+  it('is believed by five minutes at most for a password that counts at a time only', () => {
+    const skew = new ClockSkew(() => 1_000_000);
+    skew.measure(new Date('2031-01-01T00:00:00Z').toUTCString(), 1_000_000);
+    expect(skew.passwordNowMs()).toBe(1_300_000);
+    skew.measure(new Date(400_000).toUTCString(), 1_000_000);
+    expect(skew.passwordNowMs()).toBe(700_000);
+    skew.measure(new Date(1_060_000).toUTCString(), 1_000_000);
+    expect(skew.passwordNowMs()).toBe(1_060_500);
   });
 
   it('is measured by the client', async () => {

@@ -180,12 +180,13 @@ describe('the trust in a learnt address', () => {
     expect(stranger.paths).toEqual(['127.0.0.1 /cluster/status', '127.0.0.1 /nodes/pve2/status']);
   });
 
-  it('is not asked for with `insecure`', async () => {
+  it('is none with `insecure`: no address is learnt', async () => {
     const lab = await perNode();
     const client = clientOf(lab, { tls: { insecure: true } });
     await client.getClusterStatus();
     await client.getNodeStatus('pve2');
-    expect(seen(lab)).toEqual(['pve1 /cluster/status', 'pve2 /nodes/pve2/status']);
+    expect(seen(lab)).toEqual(['pve1 /cluster/status', 'pve1 /nodes/pve2/status']);
+    expect(client.endpoints()).toHaveLength(1);
   });
 });
 

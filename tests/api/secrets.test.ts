@@ -107,7 +107,6 @@ describe.each(Object.entries(credentials))('no secret of a %s is in', (_name, cr
     expectNoSecret(await errorOf(credential, { tls: {} }), secrets);
     expectNoSecret(await errorOf(credential, { tls: { fingerprint: 'AB'.repeat(32) } }), secrets);
     expectNoSecret(await errorOf(credential, { signal: AbortSignal.abort(new Error(PASSWORD)) }), secrets);
-    expectNoSecret(await errorOf(credential, { deadlineMs: 0 }), secrets);
   });
 
   it('an error when the server says nothing', async () => {

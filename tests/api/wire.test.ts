@@ -218,14 +218,6 @@ describe('time', () => {
     });
   });
 
-  it('for the whole run is limited', async () => {
-    const client = open(await silent(), { deadlineMs: 50 });
-    const [first, second] = [failure(client.getVersion()), failure(client.getNodes())];
-    expect(await first).toMatchObject({ code: 'timeout', message: expect.stringContaining('deadline of 0.05 s') });
-    expect((await second).message).toContain('GET /nodes: the run took longer');
-    expect((await failure(client.getVersion())).message).toContain('deadline');
-  });
-
   it('ends at once when the caller, the run or the client ends', async () => {
     const server = await silent();
     const run = new AbortController();

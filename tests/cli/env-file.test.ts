@@ -112,7 +112,10 @@ describe('a file that is named', () => {
         `warning: NODE_OPTIONS, XDG_CONFIG_HOME in ${named} are not used\n` +
         'hint: the file is for PROXMOX_* and for the variables that env:NAME refers to\n',
     );
-    expect(existsSync(evil)).toBe(false);
+    const data = path.join(world.dir, 'data');
+    const env = { DATABASE_URL: undefined, XDG_DATA_HOME: data, XDG_CONFIG_HOME: data, HOME: data };
+    expect(await finish(['list-vms', '--environment-file', named], env)).toMatchObject({ status: EXIT.done });
+    expect([existsSync(evil), existsSync(path.join(data, 'rollcall', 'rollcall.db'))]).toEqual([false, true]);
   });
 
   it('reaches no program that is started, and its secrets are kept from it too', async () => {

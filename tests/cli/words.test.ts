@@ -261,9 +261,9 @@ the history is whole: 2 revisions, 14 changes, 12 snapshots, 11 resources
 head 2:HASH
 
 covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes
-refer to; of what this version has created also vmid, origin, first sight and removal
+refer to, settings of stored providers; of what this version has created also vmid, origin, first sight and removal
 not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only
-the cluster tells, telemetry, storage per node, settings and state of providers; see docs/integrity.md
+the cluster tells, telemetry, storage per node, state of providers; see docs/integrity.md
 `,
     '',
   ],

@@ -56,14 +56,16 @@ function readStep(folder: string, { step, title, file, capturedAs, ops }: Truth)
   return { step, title, capturedAs, captureEnded, ops, answers: Object.fromEntries(replayed) };
 }
 
-/** Every day in the folder of PVE_DAYS_DIR; none when that is not set. */
+/** Every day in the folder of PVE_DAYS_DIR whose steps hold all answers; none when that is not set. */
 export function readDays(root: string | undefined): RecordedDay[] {
   if (root === undefined || root === '') return [];
   const names = readdirSync(root).filter((name) => existsSync(path.join(root, name, 'truth.json')));
-  return names.toSorted().map((name) => {
-    const folder = path.join(root, name);
-    return { name, steps: readJson<Truth[]>(path.join(folder, 'truth.json')).map((truth) => readStep(folder, truth)) };
-  });
+  const days = names
+    .toSorted()
+    .map((name) => ({ name, truths: readJson<Truth[]>(path.join(root, name, 'truth.json')) }));
+  return days
+    .filter(({ truths }) => truths.every(({ file }) => typeof file === 'string'))
+    .map(({ name, truths }) => ({ name, steps: truths.map((truth) => readStep(path.join(root, name), truth)) }));
 }
 
 /** Whether an operation was accepted and its task, if it had one, ended well. */

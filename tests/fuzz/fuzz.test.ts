@@ -1,12 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { openProxmoxClient, type ProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { ALL_SCOPES } from '../../src/types/presence.ts';
 import { ENDPOINTS, type Reader } from '../api/recorded-endpoints.ts';
 import { Random } from '../campaign/random.ts';
+import { LoopDelay } from '../helpers/loop-delay.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
 import { allRecordings, describeRecordings } from '../recordings/recordings.ts';
@@ -20,10 +21,16 @@ const SEED = Number(process.env['ROLLCALL_FUZZ_SEED'] ?? '1');
 /** Nothing waits here: a call that takes longer hangs, or works quadratically. */
 const MOST_MS = 5_000;
 const MOST_GROWTH_BYTES = 24 * 2 ** 20;
+/** An answer takes 10 ms, and ten times as long on a machine that has other things to do. */
+jest.setTimeout(60_000 + ANSWERS * 100);
+/** How long an answer of up to a megabyte may keep the event loop. */
+const MOST_DELAY_MS = 250;
 
+const delay = new LoopDelay();
 const servers: MutatedServer[] = [];
 const clients: ProxmoxClient[] = [];
 afterAll(async () => {
+  delay.stop();
   for (const client of clients) client.close();
   for (const server of servers) await server.close();
 });
@@ -56,6 +63,20 @@ async function outcomeOf(call: () => Promise<unknown>, what: string): Promise<st
   }
 }
 
+/**
+ * How long a call kept the event loop. One that took too long is made again: what an answer costs it costs each time, and what
+ * a collection of garbage or another process took from it is gone.
+ */
+async function delayOf(call: () => Promise<unknown>): Promise<number> {
+  const delays: number[] = [];
+  do {
+    delay.takeMs();
+    await call();
+    delays.push(delay.takeMs());
+  } while (Math.min(...delays) > MOST_DELAY_MS && delays.length < 4);
+  return Math.min(...delays);
+}
+
 /** After two collections, so that what only waits for its finalizer is gone. */
 function heapBytes(): number {
   setFlagsFromString('--expose-gc');
@@ -79,14 +100,19 @@ describeRecordings('mutated recordings', () => {
     const client = await openMutated(() => answer);
     const counts = new Map<string, number>();
     let settledBytes = 0;
+    let mostDelayMs = 0;
     for (let made = 0; made < ANSWERS; made += 1) {
       const { status, reason, body, reader, match, file } = random.pick(recorded);
       answer = mutate({ status: status === 0 ? 200 : status, reason, body: Buffer.from(body) }, random);
-      const outcome = await outcomeOf(() => reader.call(client, match), `answer ${made} (${file}, seed ${SEED})`);
+      const what = `answer ${made} (${file}, seed ${SEED})`;
+      let outcome = '';
+      const delayMs = await delayOf(async () => (outcome = await outcomeOf(() => reader.call(client, match), what)));
+      expect([what, delayMs <= MOST_DELAY_MS]).toEqual([what, true]);
+      mostDelayMs = Math.max(mostDelayMs, delayMs);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       if (made === Math.floor(ANSWERS / 4)) settledBytes = heapBytes();
     }
-    tell(counts, heapBytes() - settledBytes);
+    tell(counts, { growthBytes: heapBytes() - settledBytes, delayMs: mostDelayMs });
     expect(heapBytes() - settledBytes).toBeLessThan(MOST_GROWTH_BYTES);
     // Neither is all refused, nor is nothing noticed.
     expect(counts.get('read') ?? 0).toBeGreaterThan(ANSWERS / 10);
@@ -140,10 +166,10 @@ function readerOf(target: string): { reader: Reader; match: readonly string[] } 
 }
 
 /** Told by `npm run fuzz` only. */
-function tell(counts: ReadonlyMap<string, number>, growthBytes?: number): void {
+function tell(counts: ReadonlyMap<string, number>, cost?: { growthBytes: number; delayMs: number }): void {
   if (process.env['ROLLCALL_FUZZ_ANSWERS'] === undefined) return;
   const outcomes = [...counts].sort(([, a], [, b]) => b - a).map(([outcome, count]) => `${count} ${outcome}`);
-  const growth =
-    growthBytes === undefined ? '' : `; memory ${(growthBytes / 2 ** 20).toFixed(1)} MiB more than after a quarter`;
-  process.stdout.write(`seed ${SEED}: ${outcomes.join(', ')}${growth}\n`);
+  const memory = cost && `; memory ${(cost.growthBytes / 2 ** 20).toFixed(1)} MiB more than after a quarter`;
+  const loop = cost && `; event loop kept for ${Math.round(cost.delayMs)} ms at most`;
+  process.stdout.write(`seed ${SEED}: ${outcomes.join(', ')}${memory ?? ''}${loop ?? ''}\n`);
 }

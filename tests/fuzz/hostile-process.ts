@@ -6,6 +6,7 @@ import { makeCertificate } from '../helpers/certificate.ts';
 export interface HostileProcess {
   url: string;
   caPem: string;
+  fingerprint: string;
   /** From here on it answers with this case. */
   use(name: string): Promise<void>;
   close(): void;
@@ -13,7 +14,7 @@ export interface HostileProcess {
 
 /** A server in another process. */
 export async function startHostileProcess(): Promise<HostileProcess> {
-  const { key, pem } = await makeCertificate();
+  const { key, pem, fingerprint } = await makeCertificate();
   const child: ChildProcess = fork(fileURLToPath(new URL('./hostile-server.mjs', import.meta.url)), [key, pem], {
     execArgv: [],
     env: { ROLLCALL_FUZZ_ANSWERS: process.env['ROLLCALL_FUZZ_ANSWERS'] },
@@ -22,6 +23,7 @@ export async function startHostileProcess(): Promise<HostileProcess> {
   return {
     url: `https://127.0.0.1:${port}`,
     caPem: pem,
+    fingerprint,
     use: async (name) => {
       child.send(name);
       await once(child, 'message');

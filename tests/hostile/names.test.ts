@@ -83,11 +83,15 @@ describe('the name of a provider', () => {
       expect(stderr).toMatch(/^warning: the stored name 'prodx\\x1b\[2J.*' is not allowed as the name of a provider$/m);
       expect(stderr).toContain(`then: rollcall providers update ${stored?.id} --rename NAME\n`);
     }
-    expect(await rollcall(`providers update ${stored?.id} --rename prod`)).toEqual({
-      status: 0,
-      stdout: '',
-      stderr: 'changed prod\n',
-    });
+    const rename = () => rollcall(`providers update ${stored?.id} --rename prod`);
+    const refused = await rename();
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error: .* are not confirmed: name is not/),
+    ]);
+    const digest = /--settings (\S+)/.exec((await rollcall(`providers confirm ${stored?.id}`)).stderr)?.[1];
+    expect((await rollcall(`providers confirm ${stored?.id} --settings ${digest}`)).status).toBe(0);
+    expect(await rename()).toMatchObject({ status: 0, stderr: 'changed prod\n' });
     expect((await rollcall('providers list -o name')).stdout).toBe('prod\n');
   });
 });

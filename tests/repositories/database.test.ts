@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { openDriver } from '../../src/repositories/sqlite-driver.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { at, CONFIG, change, guest, plan } from '../helpers/plans.ts';
 import { onSqlite } from '../helpers/postgres.ts';
@@ -210,7 +210,7 @@ onSqlite.describe('openDatabase on SQLite', 'files, their modes and locks', () =
     const connection = await opened(file, { busyTimeoutMs: 50 });
     const repository = new SyncRepository(connection);
     const { id } = await repository.ensureProvider(CONFIG, at(0));
-    const other = openDriver(file, {});
+    const other = new Database(file);
     other.exec('BEGIN EXCLUSIVE');
     try {
       const locked = {

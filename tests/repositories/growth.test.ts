@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { openDatabase } from '../../src/repositories/database.ts';
-import { openDriver } from '../../src/repositories/sqlite-driver.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import type { ScopeReport } from '../../src/types/observation.ts';
 import { at, CONFIG, change, guest, node, plan } from '../helpers/plans.ts';
@@ -122,7 +122,7 @@ onSqlite.it('keeps a change in 130 bytes, indexes and revisions included', 'its 
     await repository.apply(plan(id, { run, changes: all.slice(start, start + CHANGES_OF_A_RUN) }));
   }
   await connection.close();
-  const db = openDriver(file, { readonly: true });
+  const db = new Database(file, { readonly: true });
   const bytes = db
     .prepare(
       `SELECT SUM(d.pgsize) FROM dbstat d JOIN sqlite_schema s ON s.name = d.name

@@ -13,7 +13,6 @@ import {
   stateDigest,
 } from '../../src/repositories/hash-chain.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
-import { DocumentTexts } from '../../src/services/history/document-texts.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import { recomputeChain } from '../helpers/chain.ts';
@@ -93,7 +92,6 @@ describe('stateDigest', () => {
         const json = createHash('sha256').update(canonicalJson(document)).digest('hex');
         expect(stateDigest(document)).toBe(json);
         expect(stateDigest(Object.fromEntries(Object.entries(document).toReversed()))).toBe(json);
-        expect(DocumentTexts.of(document).digest()).toBe(json);
       }),
     );
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import {
   datamodel,
   derivePostgres,
@@ -18,7 +19,6 @@ import { openDatabase } from '../../src/repositories/database.ts';
 import { migrateSqlite } from '../../src/repositories/migrate-sqlite.ts';
 import { pendingMigrations } from '../../src/repositories/migration-state.ts';
 import { SqliteFactory } from '../../src/repositories/sqlite-adapter.ts';
-import { openDriver } from '../../src/repositories/sqlite-driver.ts';
 import { onSqlite } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -50,7 +50,7 @@ PRAGMA defer_foreign_keys=OFF;`,
 );
 
 function tables(file: string): unknown[] {
-  const db = openDriver(file, { readonly: true });
+  const db = new Database(file, { readonly: true });
   try {
     return db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all();
   } finally {
@@ -61,29 +61,29 @@ function tables(file: string): unknown[] {
 onSqlite.describe('migrateSqlite', 'how it rebuilds tables', () => {
   it('keeps the children of a table that is rebuilt', () => {
     const file = path.join(dir, 'rebuild.db');
-    expect(migrateSqlite(openDriver(file, {}), [FIRST])).toEqual(['1_init']);
-    const db = openDriver(file, {});
+    expect(migrateSqlite(new Database(file), [FIRST])).toEqual(['1_init']);
+    const db = new Database(file);
     db.exec(`INSERT INTO p VALUES ('a'); INSERT INTO c VALUES ('b', 'a')`);
     db.close();
-    expect(migrateSqlite(openDriver(file, {}), [FIRST, REBUILD])).toEqual(['2_rebuild']);
-    const after = openDriver(file, { readonly: true });
+    expect(migrateSqlite(new Database(file), [FIRST, REBUILD])).toEqual(['2_rebuild']);
+    const after = new Database(file, { readonly: true });
     expect(after.prepare('SELECT * FROM c').all()).toEqual([{ id: 'b', pid: 'a' }]);
     expect(after.pragma('journal_mode', { simple: true })).toBe('wal');
     after.close();
-    expect(migrateSqlite(openDriver(file, {}), [FIRST, REBUILD])).toEqual([]);
+    expect(migrateSqlite(new Database(file), [FIRST, REBUILD])).toEqual([]);
   });
 
   it('leaves nothing behind when a migration fails', () => {
     const file = path.join(dir, 'fail.db');
     const bad = migration('2_bad', 'CREATE TABLE t (a); INSERT INTO nowhere VALUES (1);');
-    expect(() => migrateSqlite(openDriver(file, {}), [FIRST, bad])).toThrow('no such table: nowhere');
+    expect(() => migrateSqlite(new Database(file), [FIRST, bad])).toThrow('no such table: nowhere');
     expect(tables(file)).toEqual([]);
   });
 
   it('refuses a migration that leaves rows without their parents', () => {
     const file = path.join(dir, 'dangling.db');
     const bad = migration('2_bad', `INSERT INTO c VALUES ('b', 'nobody');`);
-    expect(() => migrateSqlite(openDriver(file, {}), [FIRST, bad])).toThrow('migration left 1 dangling foreign keys');
+    expect(() => migrateSqlite(new Database(file), [FIRST, bad])).toThrow('migration left 1 dangling foreign keys');
     expect(tables(file)).toEqual([]);
   });
 });
@@ -103,7 +103,7 @@ describe('pendingMigrations', () => {
   it('is asked when a database is opened', async () => {
     const file = path.join(dir, 'newer.db');
     await (await openDatabase(`file:${file}`)).close();
-    const db = openDriver(file, {});
+    const db = new Database(file);
     db.exec(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'y', '99999999_future', '2030-01-01')`,
     );

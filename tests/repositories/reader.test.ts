@@ -67,6 +67,14 @@ describe('a row', () => {
     });
   });
 
+  it.each([64, 20_000])('that holds JSON of %i levels too many is told as well', async (levels) => {
+    const sql = `'["a",${'['.repeat(levels)}${']'.repeat(levels)}]'`;
+    await expect(readOne(sql, (row) => row.json('it', isTexts))).rejects.toMatchObject({
+      code: 'database',
+      message: 'The database holds a damaged row, guest web: its it is nested too deep',
+    });
+  });
+
   it('has the columns of its statement, and no others', async () => {
     await expect(readOne('1', (row) => row.text('other'))).rejects.toThrow('the statement has no column other');
   });

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AuditRepository } from '../../src/repositories/audit-repository.ts';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
+import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
 import { PruneRepository } from '../../src/repositories/prune-repository.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
@@ -18,6 +20,8 @@ import { tempDir } from '../helpers/temp.ts';
 const file = path.join(tempDir(), 'rollcall.db');
 
 const RUNS = Number(process.env['ROLLCALL_PROPERTY_RUNS'] ?? 80);
+/** A story has some hundred transactions, and the machine may be busy. */
+const PATIENCE_MS = Math.max(600_000, 10_000 * RUNS);
 
 function deedOf(type: Deed['type']) {
   return (place: number, document: Deed['document'], over: Partial<Deed> = {}): Deed => ({
@@ -41,7 +45,7 @@ const store = deedOf('storage');
 
 /** Everything that there is: created, changed, thinned and removed, of either format, by tasks and by lines of the log. */
 const EVENTFUL: readonly Action[] = [
-  { do: 'sync', provider: 0, deeds: [vm(0, VM), host(0, NODE), store(0, STORAGE)] },
+  { do: 'sync', provider: 0, deeds: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
   { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 2 }, { evidence: 'log', actor: 'bob@pve' })] },
   { do: 'prune', keep: 0 },
   {
@@ -58,7 +62,7 @@ const EVENTFUL: readonly Action[] = [
     deeds: [0, 1].flatMap((place) => [vm(place, null), host(place, null), store(place, null)]),
   },
   { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 4 }, { evidence: 'log', hasKeyframe: true })] },
-  { do: 'sync', provider: 1, deeds: [vm(0, VM), host(0, NODE), store(0, STORAGE)] },
+  { do: 'sync', provider: 1, deeds: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
 ];
 
 interface Story {
@@ -121,18 +125,21 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
   describe('finds an edit of every column that it covers:', () => {
     beforeAll(async () => {
       await play({ actions: EVENTFUL, first: 3 });
+      const repository = new ProviderRepository(connection, () => 'seal');
+      for (const provider of await new InventoryRepository(connection).listProviders()) {
+        await repository.confirm(provider, at(5000));
+      }
       expect((await verify()).problems).toEqual([]);
     });
 
     it.each(COLUMNS)('$table $column', async ({ table, column }) => {
-      const shown = await shownHistory(connection);
       let edits = 0;
       for (const row of [0, 1, 2, 3]) {
-        for (const how of [0, 1, 2, 3, 4, 5]) {
+        for (const how of [row, row + 1, row + 2]) {
           await withTable(file, table, async () => {
             if (!perform(file, { do: 'update', table, column, row, how, other: row + 1 })) return;
             edits += 1;
-            if ((await verify()).ok) expect(await shownHistory(connection)).toEqual(shown);
+            expect({ row, how, ...(await verify()) }).toMatchObject({ ok: false });
           });
         }
       }
@@ -140,30 +147,38 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     });
   });
 
-  it('verifies after any syncs and prunes of any format, and nothing is refused', async () => {
-    await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        const { refusals } = await play(told);
-        expect(refusals).toEqual([]);
-        expect((await verify()).problems).toEqual([]);
-      }),
-      { numRuns: RUNS / 4 },
-    );
-  });
+  it(
+    'verifies after any syncs and prunes of any format, and nothing is refused',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(story, async (told) => {
+          const { refusals } = await play(told);
+          expect(refusals).toEqual([]);
+          expect((await verify()).problems).toEqual([]);
+        }),
+        { numRuns: RUNS / 4 },
+      );
+    },
+    PATIENCE_MS,
+  );
 
-  it('finds or refuses every single edit of what is covered, whatever syncs and prunes follow', async () => {
-    await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        const { refusals, wasEdited } = await play(told, told);
-        fc.pre(wasEdited);
-        const isRefused = refusals.some(({ code }) => code === 'altered' || code === 'database');
-        if (!(await verify()).ok || isRefused) return;
-        // Nothing of the edit is left, or it changed only how something is stored.
-        const shown = await shownHistory(connection);
-        await play(told);
-        expect(shown).toEqual(await shownHistory(connection));
-      }),
-      { numRuns: RUNS },
-    );
-  });
+  it(
+    'finds or refuses every single edit of what is covered, whatever syncs and prunes follow',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(story, async (told) => {
+          const { refusals, wasEdited } = await play(told, told);
+          fc.pre(wasEdited);
+          const isRefused = refusals.some(({ code }) => code === 'altered' || code === 'database');
+          if (!(await verify()).ok || isRefused) return;
+          // Nothing of the edit is left, or it changed only how something is stored.
+          const shown = await shownHistory(connection);
+          await play(told);
+          expect(shown).toEqual(await shownHistory(connection));
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    PATIENCE_MS,
+  );
 });

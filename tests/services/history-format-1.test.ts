@@ -76,7 +76,16 @@ onSqlite.describe('a database of version 0.1', 'the fixture is a SQLite file', (
     const revisions = await storedRevisions(connection);
     await connection.close();
     expect(revisions.map(({ format, kind }) => `${format} ${kind}`)).toEqual([
-      ...['1 sync', '1 sync', '1 sync', '1 sync', '1 sync', '1 prune', '1 sync', '1 sync', '2 sync', '2 prune'],
+      '1 sync',
+      '1 sync',
+      '1 sync',
+      '1 sync',
+      '1 sync',
+      '1 prune',
+      '1 sync',
+      '1 sync',
+      '2 sync',
+      '2 prune',
     ]);
     const ran = await rollcall(file, `verify -o json --head ${HEAD}`);
     expect(ran).toMatchObject({ status: EXIT.done, json: { ok: true, proved: [HEAD], revisions: 10 } });

@@ -13,7 +13,7 @@ const OPTIONS: WatchOptions = {
   intervalMs: 50,
   feedIntervalMs: null,
   parallel: 1,
-  timeoutMs: null,
+  timeoutMs: 60_000,
   graceMs: 1000,
   retryMs: 50,
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { atMost, MAX_NODES, MAX_PERMISSION_PATHS } from '../limits.ts';
 import type { PveClusterStatus, PveLogLine, PvePermissions, PvePool, PveVersion } from '../pve-types.ts';
-import { flag, isRecord, isShallow, name, number, text, toFlag } from './primitives.ts';
+import { flag, isRecord, name, number, text, toFlag, toJsonText } from './primitives.ts';
 import { rowsOf, unreadable } from './rows.ts';
 
 export const version: z.ZodType<PveVersion> = z.object({
@@ -11,13 +11,12 @@ export const version: z.ZodType<PveVersion> = z.object({
 });
 
 export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unknown()).transform((paths) => {
-  const readable = atMost(MAX_PERMISSION_PATHS, Object.entries(paths)).filter(
-    ([, privileges]) => isRecord(privileges) && isShallow(privileges),
-  );
+  const readable = atMost(MAX_PERMISSION_PATHS, Object.entries(paths)).filter(([, privileges]) => isRecord(privileges));
   // A token has few different sets of rights on thousands of paths: one for each guest of a pool.
   const sets = new Map<string, Readonly<Record<string, boolean>>>();
   const setOf = (privileges: unknown): Readonly<Record<string, boolean>> => {
-    const text = JSON.stringify(privileges);
+    const text = toJsonText(privileges);
+    if (text === undefined) return {};
     const known = sets.get(text);
     if (known) return known;
     const flags = Object.entries(privileges ?? {}).map(([name, propagates]) => [name, toFlag(propagates) ?? false]);

@@ -12,13 +12,13 @@ import type {
 import {
   flag,
   isRecord,
-  isShallow,
   list,
   name,
   number,
   record,
   text,
   toFlag,
+  toJsonText,
   toList,
   toNumber,
   toText,
@@ -83,7 +83,7 @@ export function guestStatus(asked: number): z.ZodType<PveGuestStatus> {
 function toScalar(value: unknown): string | number | boolean | undefined {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  return typeof value === 'object' && value !== null && isShallow(value) ? JSON.stringify(value) : undefined;
+  return typeof value === 'object' && value !== null ? toJsonText(value) : undefined;
 }
 
 /** Throws Oversize for more than the file of a guest can hold. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isShallow } from '../../types/nesting.ts';
 
 /**
  * Fields as Proxmox VE sends them. None of these ever fails: what cannot be read is `undefined`, so that one odd field never
@@ -56,13 +57,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Most levels of a value that is written as text; Proxmox VE sends one. */
+/** Most levels of a value that is written as text; Proxmox VE sends one or two. */
 const MAX_LEVELS = 16;
 
-/** Whether a value nests no deeper than is written as text: JSON.stringify fails on one of some thousand levels. */
-export function isShallow(value: unknown, levels = MAX_LEVELS): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+/** A value as JSON; undefined for one that is nested deeper than any of Proxmox VE, on which JSON.stringify may fail. */
+export function toJsonText(value: unknown): string | undefined {
+  return isShallow(value, MAX_LEVELS) ? JSON.stringify(value) : undefined;
 }
 
 export const number = z.unknown().transform(toNumber).optional();

@@ -15,7 +15,7 @@ import {
   toText,
   toVmid,
 } from './primitives.ts';
-import { decodeRows, type Rows, rowRecord, unreadable } from './rows.ts';
+import { decodeInTurns, decodeNow, ROWS_AT_ONCE, type Rows, rowRecord, unreadable } from './rows.ts';
 
 const usage = {
   cpu: number,
@@ -108,17 +108,45 @@ export function resourcesUpTo(maxGuests: number): z.ZodType<PveResources> {
     const listed = (...types: string[]): unknown[] => types.flatMap((type) => ofType.get(type) ?? []);
     const guests = listed('qemu', 'lxc');
     if (guests.length > maxGuests) throw tooManyGuests(guests.length, maxGuests);
-    const parts = [
-      decodeRows(guestResource, guests),
-      decodeRows(nodeResource, atMost(MAX_NODES, listed('node'))),
-      decodeRows(storageResource, atMost(MAX_STORAGES, listed('storage'))),
-      decodeRows(poolResource, atMost(MAX_POOLS, listed('pool'))),
-    ] as const;
-    const [first, second, third, fourth] = parts;
-    if (first instanceof Promise || second instanceof Promise || third instanceof Promise || fourth instanceof Promise)
-      return Promise.all(parts).then((read) => toResources(read, untyped));
-    return toResources([first, second, third, fourth], untyped);
+    const lists = {
+      guests,
+      nodes: atMost(MAX_NODES, listed('node')),
+      storages: atMost(MAX_STORAGES, listed('storage')),
+      pools: atMost(MAX_POOLS, listed('pool')),
+    };
+    return items.length > ROWS_AT_ONCE ? readInTurns(lists, untyped) : readNow(lists, untyped);
   });
+}
+
+interface Lists {
+  guests: readonly unknown[];
+  nodes: readonly unknown[];
+  storages: readonly unknown[];
+  pools: readonly unknown[];
+}
+
+function readNow({ guests, nodes, storages, pools }: Lists, untyped: number): PveResources {
+  return toResources(
+    [
+      decodeNow(guestResource, guests),
+      decodeNow(nodeResource, nodes),
+      decodeNow(storageResource, storages),
+      decodeNow(poolResource, pools),
+    ],
+    untyped,
+  );
+}
+
+async function readInTurns({ guests, nodes, storages, pools }: Lists, untyped: number): Promise<PveResources> {
+  return toResources(
+    [
+      await decodeInTurns(guestResource, guests),
+      await decodeInTurns(nodeResource, nodes),
+      await decodeInTurns(storageResource, storages),
+      await decodeInTurns(poolResource, pools),
+    ],
+    untyped,
+  );
 }
 
 function groupByType(items: readonly unknown[]): { ofType: ReadonlyMap<string, unknown[]>; untyped: number } {

@@ -12,7 +12,7 @@ export interface Rows<T> {
 }
 
 /** Rows that are decoded in one turn of the event loop; longer lists take several, so their schema is asynchronous. */
-export const ROWS_AT_ONCE = 2_000;
+export const ROWS_AT_ONCE = 1_000;
 
 /**
  * A list whose unreadable rows are counted instead of failing it. A row that decodes to null is not meant for this list.
@@ -22,31 +22,31 @@ export function rowsOf<T>(
   row: z.ZodType<T | null>,
   limit: RowLimit = { rows: MAX_ROWS, of: 'rows' },
 ): z.ZodType<Rows<T>> {
-  return z.array(z.unknown()).transform((items) => decodeRows(row, atMost(limit, items)));
+  return z.array(z.unknown()).transform((items): Rows<T> | Promise<Rows<T>> => {
+    const rows = atMost(limit, items);
+    return rows.length > ROWS_AT_ONCE ? decodeInTurns(row, rows) : decodeNow(row, rows);
+  });
 }
 
-/** A promise only where there are more rows than are decoded at once. */
-export function decodeRows<T>(row: z.ZodType<T | null>, items: readonly unknown[]): Rows<T> | Promise<Rows<T>> {
+export function decodeNow<T>(row: z.ZodType<T | null>, items: readonly unknown[]): Rows<T> {
   const read: Rows<T> = { rows: [], unreadable: 0, received: items.length };
-  if (items.length > ROWS_AT_ONCE) return decodeInTurns(row, items, read);
-  decodeInto(read, row, items);
-  return read;
-}
-
-async function decodeInTurns<T>(row: z.ZodType<T | null>, items: readonly unknown[], read: Rows<T>): Promise<Rows<T>> {
-  for (let start = 0; start < items.length; start += ROWS_AT_ONCE) {
-    if (start > 0) await nextTurn();
-    decodeInto(read, row, items.slice(start, start + ROWS_AT_ONCE));
-  }
-  return read;
-}
-
-function decodeInto<T>(read: Rows<T>, row: z.ZodType<T | null>, items: readonly unknown[]): void {
   for (const item of items) {
     const decoded = row.safeParse(item);
     if (!decoded.success) read.unreadable += 1;
     else if (decoded.data !== null) read.rows.push(decoded.data);
   }
+  return read;
+}
+
+export async function decodeInTurns<T>(row: z.ZodType<T | null>, items: readonly unknown[]): Promise<Rows<T>> {
+  const read: Rows<T> = { rows: [], unreadable: 0, received: items.length };
+  for (let start = 0; start < items.length; start += ROWS_AT_ONCE) {
+    if (start > 0) await nextTurn();
+    const part = decodeNow(row, items.slice(start, start + ROWS_AT_ONCE));
+    for (const one of part.rows) read.rows.push(one);
+    read.unreadable += part.unreadable;
+  }
+  return read;
 }
 
 /** A row whose fields its transform reads itself. */

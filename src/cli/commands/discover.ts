@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
-import { acceptRemovalsOption, concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
+import { acceptRemovalsOption, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
 import { discoverView, problemsOf } from './discover-view.ts';
 import { afterTrust } from './offer-trust.ts';
@@ -10,8 +10,9 @@ import { type SyncMethod, syncTargets, tellProblems } from './run-sync.ts';
 
 interface DiscoverOptions {
   acceptRemovals?: true;
-  timeout?: number;
+  timeout: number;
   concurrency?: number;
+  maxGuests: number;
   parallel: number;
   wait?: number;
 }
@@ -59,6 +60,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
     .addOption(acceptRemovalsOption())
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
+    .addOption(maxGuestsOption())
     .addOption(parallelOption())
     .addOption(
       new Option('--wait <seconds>', 'for a run of another process to end').argParser((text) =>

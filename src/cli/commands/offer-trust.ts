@@ -1,6 +1,5 @@
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
-import { connectsAsStored } from '../config/credential-scope.ts';
 import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { renewTrust } from '../renew-trust.ts';
@@ -18,14 +17,16 @@ export async function afterTrust(
   const again: Target[] = [];
   for (const target of targets) {
     const result = results.find(({ providerName }) => providerName === target.stored.name);
-    if (result?.error?.code === 'certificate' && isAsStored(target)) again.push(...(await trusted(context, target)));
+    if (result?.error?.code === 'certificate' && (await isAsStored(target)))
+      again.push(...(await trusted(context, target)));
   }
   const retried = again.length === 0 ? [] : await sync(again);
   return results.map((result) => retried.find(({ providerName }) => providerName === result.providerName) ?? result);
 }
 
 /** Trust is renewed over a connection with the stored credential, which goes to no address that flags or environment name. */
-function isAsStored(target: Target): boolean {
+async function isAsStored(target: Target): Promise<boolean> {
+  const { connectsAsStored } = await import('../config/credential-scope.ts');
   return JSON.stringify(target.stored.tls) === JSON.stringify(target.used.tls) && connectsAsStored(target);
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { withDeadline } from '../../services/sync/deadline.ts';
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { Target } from '../config/select-providers.ts';
@@ -9,6 +10,8 @@ export type SyncMethod = 'syncAll' | 'syncNodes' | 'syncVMs' | 'syncContainers' 
 
 export interface SyncOptions extends ConnectOptions {
   acceptRemovals?: boolean;
+  /** How long the run of one provider may take. */
+  timeoutMs: number;
   /** Providers at a time. */
   parallel: number;
   /** How long to wait for a run of another process to end. */
@@ -72,13 +75,15 @@ async function syncWhenFree(context: CliContext, target: Target, options: Target
 async function syncTarget(context: CliContext, target: Target, options: TargetOptions): Promise<SyncResult> {
   const sync = await context.openSync(target, options);
   try {
-    return await sync.service[options.method]({
-      trigger: 'manual',
-      acceptRemovals: options.acceptRemovals === true,
-      signal: context.io.signal,
-      onProgress: (message, done, total) =>
-        options.report(total === undefined ? message : `${message} ${done ?? 0}/${total}`),
-    });
+    return await withDeadline({ timeoutMs: options.timeoutMs, signal: context.io.signal }, (signal) =>
+      sync.service[options.method]({
+        trigger: 'manual',
+        acceptRemovals: options.acceptRemovals === true,
+        signal,
+        onProgress: (message, done, total) =>
+          options.report(total === undefined ? message : `${message} ${done ?? 0}/${total}`),
+      }),
+    );
   } finally {
     sync.close();
   }

@@ -19,6 +19,7 @@ const COLUMNS: readonly Column<Problem>[] = [
 ];
 
 const COVERAGE = [
+  '',
   'covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes',
   'refer to, settings of stored providers; of what this version has created also vmid, origin, first sight and removal',
   'not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only',

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { collect, concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
+import { collect, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
 import type { LogFormat } from '../watch/log.ts';
 
@@ -11,8 +11,9 @@ export interface WatchCommandOptions {
   retryAfter: number;
   grace: number;
   parallel: number;
-  timeout?: number;
+  timeout: number;
   concurrency?: number;
+  maxGuests: number;
   logFormat: LogFormat;
   listen?: string;
   listenHost?: string[];
@@ -67,6 +68,7 @@ export function watchCommand(context: CliContext): Command {
     .addOption(parallelOption())
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
+    .addOption(maxGuestsOption())
     .addOption(
       new Option('--log-format <format>', 'of the log on standard error').choices(['text', 'json']).default('text'),
     )

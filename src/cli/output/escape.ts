@@ -16,28 +16,21 @@ export function declareSafe(text: string): SafeText {
 /** A brand has no value to check at run time. */
 function assertSafe(_text: string): asserts _text is SafeText {}
 
-/** Letters whose shapes a joiner decides. */
-const SHAPED =
-  '\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}' +
-  '\\p{Script=Gujarati}\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}' +
-  '\\p{Script=Sinhala}\\p{Script=Khmer}\\p{Script=Myanmar}';
-/** Invisible characters that are part of what is seen: joiners inside emoji and words, and the selector of a coloured emoji. */
-const VISIBLE_IN_CONTEXT = [
-  '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})',
-  `(?<=(?!\\p{DI})[${SHAPED}])[\\u200c\\u200d](?=(?!\\p{DI})[${SHAPED}])`,
-  '(?<=[\\p{Extended_Pictographic}])\\ufe0f',
-  '(?<=[0-9#*])\\ufe0f(?=\\u20e3)',
-].join('|');
-
 /**
  * Characters that act on a terminal or deceive its reader: controls (C0, DEL, C1), formatting ones (bidirectional overrides and
  * marks, zero-width spaces, tags), everything else that Unicode says to draw as nothing, line and paragraph separators, and
- * halves of surrogate pairs.
+ * halves of surrogate pairs. Some are part of what is seen: see isVisible.
  */
-const UNSAFE = new RegExp(`(?!${VISIBLE_IN_CONTEXT})[\\p{Cc}\\p{Cf}\\p{DI}\\p{Zl}\\p{Zp}\\p{Cs}]`, 'gu');
+const UNSAFE = /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Cs}]/gu;
 /** Most texts are ASCII. Tested first, because looking for {@link UNSAFE} takes much longer. */
 const PLAIN = /^[ -~]*$/;
 const PLAIN_LINES = /^[\n -~]*$/;
+/** Letters whose shapes a joiner decides. */
+const SHAPED =
+  /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}]$/u;
+const PICTURE = /^\p{Extended_Pictographic}$/u;
+const SKIN = /^\p{Emoji_Modifier}$/u;
+const IGNORED = /^\p{DI}$/u;
 const LABEL = /^(?:error|warning|hint):/;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -45,8 +38,47 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 export function escapeText(text: string): SafeText {
   if (PLAIN.test(text)) return declareSafe(text);
   return declareSafe(
-    text.replace(UNSAFE, (character) => SHORT[character] ?? escapeCharacter(character.codePointAt(0) ?? 0)),
+    text.replace(UNSAFE, (character, at: number) => {
+      if (isVisible(text, at, character)) return character;
+      return SHORT[character] ?? escapeCharacter(character.codePointAt(0) ?? 0);
+    }),
   );
+}
+
+/** Whether a character that is drawn as nothing is part of what is seen: inside an emoji, or between letters that it shapes. */
+function isVisible(text: string, at: number, character: string): boolean {
+  switch (character) {
+    case '\u200d':
+      return (isPicture(text, at) && PICTURE.test(after(text, at))) || isBetweenShaped(text, at);
+    case '\u200c':
+      return isBetweenShaped(text, at);
+    case '\ufe0f':
+      return PICTURE.test(before(text, at)) || (/^[0-9#*]$/.test(before(text, at)) && text[at + 1] === '\u20e3');
+    default:
+      return false;
+  }
+}
+
+/** A picture, with its colour or skin, ends here. */
+function isPicture(text: string, at: number): boolean {
+  const end = text[at - 1] === '\ufe0f' ? at - 1 : at;
+  return PICTURE.test(before(text, end)) || SKIN.test(before(text, end));
+}
+
+function isBetweenShaped(text: string, at: number): boolean {
+  return [before(text, at), after(text, at)].every((letter) => SHAPED.test(letter) && !IGNORED.test(letter));
+}
+
+/** The character that ends at an index. */
+function before(text: string, at: number): string {
+  const low = text.charCodeAt(at - 1);
+  return low >= 0xdc00 && low <= 0xdfff ? text.slice(Math.max(0, at - 2), at) : text.slice(Math.max(0, at - 1), at);
+}
+
+/** The character behind the one at an index, which has one unit. */
+function after(text: string, at: number): string {
+  const code = text.codePointAt(at + 1);
+  return code === undefined ? '' : String.fromCodePoint(code);
 }
 
 function escapeCharacter(code: number): string {
@@ -68,8 +100,8 @@ export function escapeLines(texts: readonly string[]): SafeText {
 export function escapeJson(json: string): SafeText {
   if (PLAIN_LINES.test(json)) return declareSafe(json);
   return declareSafe(
-    json.replace(UNSAFE, (character) => {
-      if (character === '\n') return character;
+    json.replace(UNSAFE, (character, at: number) => {
+      if (character === '\n' || isVisible(json, at, character)) return character;
       let escaped = '';
       for (let index = 0; index < character.length; index++) {
         escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
@@ -80,7 +112,8 @@ export function escapeJson(json: string): SafeText {
 }
 
 export function isSafeText(text: string): boolean {
-  return text.search(UNSAFE) < 0;
+  for (const { 0: character, index } of text.matchAll(UNSAFE)) if (!isVisible(text, index, character)) return false;
+  return true;
 }
 
 /** One after the other, as they are. */

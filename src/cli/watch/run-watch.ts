@@ -3,7 +3,7 @@ import { Watcher } from '../../services/watch/watcher.ts';
 import { AppError } from '../../types/errors.ts';
 import type { WatchCommandOptions } from '../commands/watch.ts';
 import type { Target } from '../config/select-providers.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext, ConnectOptions } from '../context.ts';
 import { isDeadHolder, ownHolder } from '../holder.ts';
 import { formatDuration, plural } from '../output/format.ts';
 import { hostNames } from './host-header.ts';
@@ -26,7 +26,12 @@ export async function runWatch(context: CliContext, options: WatchCommandOptions
   const insistence = io.insistence ?? new AbortController().signal;
   const watcher = new Watcher({
     claims: await context.watchClaims(),
-    targets: () => watchTargets(context, log, { concurrency: options.concurrency, signal: insistence }),
+    targets: () =>
+      watchTargets(context, log, {
+        concurrency: options.concurrency,
+        maxGuests: options.maxGuests,
+        signal: insistence,
+      }),
     holder: `${ownHolder()}.${io.newId().slice(-4)}`,
     isDead: isDeadHolder,
     clock: io.clock,
@@ -36,7 +41,7 @@ export async function runWatch(context: CliContext, options: WatchCommandOptions
       intervalMs: options.interval,
       feedIntervalMs: options.feeds ? options.feedInterval : null,
       parallel: options.parallel,
-      timeoutMs: options.timeout ?? null,
+      timeoutMs: options.timeout,
       graceMs: options.grace,
       retryMs: options.retryAfter,
     },
@@ -110,12 +115,10 @@ async function withServices(
   }
 }
 
+type TargetOptions = Pick<ConnectOptions, 'concurrency' | 'maxGuests'> & { signal: AbortSignal };
+
 /** The providers as the command line, the environment and the database describe them now. None is no reason to end. */
-async function watchTargets(
-  context: CliContext,
-  log: WatchLog,
-  options: { concurrency: number | undefined; signal: AbortSignal },
-): Promise<WatchTarget[]> {
+async function watchTargets(context: CliContext, log: WatchLog, options: TargetOptions): Promise<WatchTarget[]> {
   try {
     return (await context.targets(undefined, () => undefined)).map((target) =>
       toWatchTarget(context, target, log, options),
@@ -126,12 +129,7 @@ async function watchTargets(
   }
 }
 
-function toWatchTarget(
-  context: CliContext,
-  target: Target,
-  log: WatchLog,
-  options: { concurrency: number | undefined; signal: AbortSignal },
-): WatchTarget {
+function toWatchTarget(context: CliContext, target: Target, log: WatchLog, options: TargetOptions): WatchTarget {
   const { stored, used } = target;
   const { endpoints, tls, credential } = used;
   return {

@@ -77,6 +77,8 @@ export async function readCluster(
     attempt(client.getPermissions(call)),
   ]);
   if (permissions instanceof AppError && permissions.code === 'unauthenticated') throw permissions;
+  // Not one scope that failed: nothing else is asked of a cluster that is larger than allowed.
+  if (resources instanceof AppError && resources.code === 'limit') throw resources;
   const nodes = nodeViews(status, resources);
   const cluster = status instanceof AppError ? undefined : status.cluster;
   return {

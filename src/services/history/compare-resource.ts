@@ -1,6 +1,7 @@
 import type { AuditedResource } from '../../repositories/audited-resources.ts';
+import type { Document } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
-import type { DocumentTexts } from './document-texts.ts';
+import { describeDifference } from './replayed-document.ts';
 
 /** What the history says of one resource at the revision that was reached. */
 export interface Replayed {
@@ -8,9 +9,9 @@ export interface Replayed {
   /** Who made the revision that created it. */
   providerId: string | null;
   /** null: not there. `thinned`: changes were thinned, and no snapshot followed yet. */
-  document: DocumentTexts | 'thinned' | null;
+  document: Document | 'thinned' | null;
   /** The document before its removal. */
-  last: DocumentTexts;
+  last: Document;
 }
 
 /** Compares what is stored of a resource with what the whole history says of it. */
@@ -28,7 +29,7 @@ export function compareResource(
   if (isGone !== (replayed.document === null)) messages.push(`it is ${not}gone, and the changes say otherwise`);
   if (replayed.document === 'thinned') messages.push('its changes were thinned and no snapshot follows them');
   else {
-    const wrong = (replayed.document ?? replayed.last).difference(document);
+    const wrong = describeDifference(replayed.document ?? replayed.last, document);
     if (wrong !== null) messages.push(`its document is not what the changes make: ${wrong}`);
   }
   return messages.map((message) => ({ where, message }));

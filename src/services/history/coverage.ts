@@ -8,16 +8,14 @@ const REASON_OF_GONE = 'of what is gone, since format 2';
 
 /** What `verify` compares with the chain: an edit of any of these, in any one row, is a problem. */
 export const COVERED: AuditCoverage['covered'] = {
-  meta: ['id', 'epoch', 'rev', 'lastHash', 'lastAt'],
-  nodes: ['id', 'providerId', 'status', 'version', 'cpus', 'memoryBytes', 'document'],
-  guests: ['id', 'providerId', 'node', 'name', 'status', 'isTemplate', 'tags', 'pool', 'osType', 'document'],
-  storages: ['id', 'providerId', 'type', 'content', 'isShared', 'document'],
-  texts: ['id', 'text'],
-  revisions: [
-    ...['rev', 'format', 'kind', 'providerId', 'runId', 'at', 'previousHash', 'changesDigest', 'hash', 'detail'],
-  ],
-  changes: ['id', 'resource', 'label', 'refId', 'effectiveMs', 'notBeforeMs', 'ref', 'patch', 'digest'],
-  state_snapshots: ['resource', 'rev', 'resourceType', 'reason', 'document'],
+  meta: words('id epoch rev lastHash lastAt'),
+  nodes: words('id providerId status version cpus memoryBytes document'),
+  guests: words('id providerId node name status isTemplate tags pool osType document'),
+  storages: words('id providerId type content isShared document'),
+  texts: words('id text'),
+  revisions: words('rev format kind providerId runId at previousHash changesDigest hash detail'),
+  changes: words('id resource label refId effectiveMs notBeforeMs ref patch digest'),
+  state_snapshots: words('resource rev resourceType reason document'),
 };
 
 const RECORDED = 'of providers whose settings a revision recorded: all but those that only the environment describes';
@@ -85,33 +83,22 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
 
 /** Everything else: whoever can write to the database can change it, and `verify` does not see it. */
 export const NOT_COVERED: AuditCoverage['notCovered'] = {
-  meta: ['keyId', 'maskKey'],
-  providers: [
-    ...['removedKey', 'removedAt', 'isEnabled'],
-    ...['identity', 'permissions', 'incompleteSince', 'autoDiscover', 'discoverInterval', 'discoverCron', 'createdAt'],
-    ...['lastRunAt', 'lastCompleteAt', 'leaseHolder', 'leaseSince', 'leaseUntil', 'leaseToken', 'watchHolder'],
-    ...['watchSince', 'watchUntil', 'failures', 'retryAt', 'pausedAt', 'pauseReason'],
-  ],
-  endpoint_health: [
-    ...['providerId', 'url', 'isConfigured', 'node', 'fingerprint', 'lastOkAt', 'lastFailedAt', 'failures', 'error'],
-    'retryAt',
-  ],
-  sync_runs: [
-    ...['id', 'providerId', 'trigger', 'requested', 'startedAt', 'finishedAt', 'outcome', 'scopes', 'counts'],
-    ...['warnings', 'error', 'rev'],
-  ],
-  nodes: [
-    ...['unobservableSince', 'lastSeenAt', 'cpu', 'memoryUsedBytes', 'diskBytes', 'diskUsedBytes', 'uptimeSeconds'],
-  ],
-  guests: [
-    ...['lock', 'cpus', 'memoryBytes', 'diskBytes', 'identity', 'readSections', 'changesSince', 'uuid'],
-    ...['unobservableSince', 'lastSeenAt'],
-  ],
-  guest_telemetry: [
-    ...['guestId', 'cpu', 'memoryUsedBytes', 'diskUsedBytes', 'uptimeSeconds', 'netInBytes', 'netOutBytes'],
-  ],
-  unobservable_spans: ['guestId', 'since', 'until', 'reason'],
-  held_removals: ['guestId', 'providerId', 'firstHeldAt', 'runs', 'reason'],
-  storages: ['unobservableSince', 'lastSeenAt'],
-  storage_on_nodes: ['storageId', 'node', 'status', 'totalBytes', 'usedBytes'],
+  meta: words('keyId maskKey'),
+  providers: words(`removedKey removedAt isEnabled identity
+    permissions incompleteSince autoDiscover discoverInterval discoverCron createdAt lastRunAt
+    lastCompleteAt leaseHolder leaseSince leaseUntil leaseToken watchHolder watchSince watchUntil
+    failures retryAt pausedAt pauseReason`),
+  endpoint_health: words('providerId url isConfigured node fingerprint lastOkAt lastFailedAt failures error retryAt'),
+  sync_runs: words('id providerId trigger requested startedAt finishedAt outcome scopes counts warnings error rev'),
+  nodes: words('unobservableSince lastSeenAt cpu memoryUsedBytes diskBytes diskUsedBytes uptimeSeconds'),
+  guests: words('lock cpus memoryBytes diskBytes identity readSections changesSince uuid unobservableSince lastSeenAt'),
+  guest_telemetry: words('guestId cpu memoryUsedBytes diskUsedBytes uptimeSeconds netInBytes netOutBytes'),
+  unobservable_spans: words('guestId since until reason'),
+  held_removals: words('guestId providerId firstHeldAt runs reason'),
+  storages: words('unobservableSince lastSeenAt'),
+  storage_on_nodes: words('storageId node status totalBytes usedBytes'),
 };
+
+function words(text: string): readonly string[] {
+  return text.split(/\s+/);
+}

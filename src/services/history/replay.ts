@@ -1,10 +1,11 @@
 import type { AuditedSnapshot } from '../../repositories/audit-repository.ts';
 import type { AuditedResource } from '../../repositories/audited-resources.ts';
 import type { StoredChange } from '../../repositories/change-codec.ts';
+import { stateDigest } from '../../repositories/hash-chain.ts';
 import type { Document } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
 import { compareResource, type Replayed } from './compare-resource.ts';
-import { DocumentTexts } from './document-texts.ts';
+import { advanceDocument, describeDifference, describeMismatches, sortedDocument } from './replayed-document.ts';
 
 /** Why a revision keeps a snapshot of a resource, by what happened to the resource in it. */
 const REASONS = { created: 'created', changed: 'keyframe', removed: 'removed', thinned: 'prune' } as const;
@@ -35,16 +36,15 @@ export class Replay {
     else if (change.isPruned) state.document = 'thinned';
     else if (state.document === 'thinned') {
       this.#report({ where, message: `${nameOf(change)} has thinned changes and no snapshot after them` });
-      state.document = new DocumentTexts();
-      state.document.apply(change.patch);
-    } else this.#apply(state.document, change, where);
+      state.document = advanceDocument({}, change.patch);
+    } else state.document = this.#advance(state.document, change, where);
   }
 
   /** The documents of all resources that are there, and known. */
   documents(): Map<string, Document> {
     const documents = new Map<string, Document>();
     for (const [id, { document }] of this.#states) {
-      if (document !== null && document !== 'thinned') documents.set(id, document.toDocument());
+      if (document !== null && document !== 'thinned') documents.set(id, { ...document });
     }
     return documents;
   }
@@ -52,7 +52,7 @@ export class Replay {
   /** The digest of the document as it is now; empty when it is not there, or not known. */
   stateDigestOf(resourceId: string): string {
     const document = this.#states.get(resourceId)?.document ?? null;
-    return document === null || document === 'thinned' ? '' : document.digest();
+    return document === null || document === 'thinned' ? '' : stateDigest(document);
   }
 
   #addFate({ resourceId, kind, isPruned }: StoredChange): void {
@@ -67,9 +67,8 @@ export class Replay {
     if ((this.#states.get(resourceId)?.document ?? null) !== null) {
       this.#report({ where, message: `${nameOf(change)} was there already when it was created` });
     }
-    const document = new DocumentTexts();
-    this.#apply(document, change, where);
-    this.#states.set(resourceId, { resourceType, providerId, document, last: new DocumentTexts() });
+    const document = this.#advance({}, change, where);
+    this.#states.set(resourceId, { resourceType, providerId, document, last: {} });
   }
 
   #remove(change: StoredChange, state: Replayed, where: string): void {
@@ -77,20 +76,18 @@ export class Replay {
       change.patch.flatMap(([path, before]) => (before === null ? [] : [[path, before]])),
     );
     if (state.document !== 'thinned' && state.document !== null) {
-      const wrong = state.document.difference(removed);
+      const wrong = describeDifference(state.document, removed);
       if (wrong !== null) this.#report({ where, message: `removes ${nameOf(change)} with other fields: ${wrong}` });
     }
-    state.last = DocumentTexts.of(removed);
+    state.last = removed;
     state.document = null;
   }
 
-  #apply(document: DocumentTexts, change: StoredChange, where: string): void {
-    document.apply(change.patch, ({ path, expected, found }) =>
-      this.#report({
-        where,
-        message: `${nameOf(change)}: says that ${path} was ${expected}, and the changes before it say ${found}`,
-      }),
-    );
+  #advance(document: Document, change: StoredChange, where: string): Document {
+    for (const mismatch of describeMismatches(document, change.patch)) {
+      this.#report({ where, message: `${nameOf(change)}: ${mismatch}` });
+    }
+    return advanceDocument(document, change.patch);
   }
 
   /** To be called after the changes of its revision. */
@@ -128,10 +125,10 @@ export class Replay {
     if (value === null) return damage;
     if (state?.resourceType !== resourceType) return 'no change tells of such a resource';
     if (state.document === 'thinned') {
-      state.document = DocumentTexts.of(value);
+      state.document = sortedDocument(value);
       return null;
     }
-    const wrong = (state.document ?? state.last).difference(value);
+    const wrong = describeDifference(state.document ?? state.last, value);
     return wrong === null ? null : `is not what the changes make: ${wrong}`;
   }
 

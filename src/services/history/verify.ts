@@ -1,4 +1,4 @@
-import type { AuditedChange, AuditedSnapshot, AuditRepository } from '../../repositories/audit-repository.ts';
+import type { AuditedSnapshot, AuditRepository } from '../../repositories/audit-repository.ts';
 import { revisionHash } from '../../repositories/hash-chain.ts';
 import { isPruneDetail, type StoredRevision } from '../../repositories/history-rows.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
@@ -9,6 +9,7 @@ import { PruneCheck } from './check-prunes.ts';
 import { type ReadRevision, RowCheck } from './check-rows.ts';
 import { SettingsCheck } from './check-settings.ts';
 import { Replay } from './replay.ts';
+import { byRevision, type Rows } from './rows-by-revision.ts';
 import type { Thinning } from './thinning.ts';
 
 const REVISIONS_PER_PAGE = 200;
@@ -127,8 +128,8 @@ class Verification {
   }
 
   async #rowsBetween(afterRev: number, toRev: number): Promise<Rows> {
-    const changes = byRev(await this.#audit.listChanges(afterRev, toRev));
-    const snapshots = byRev(await this.#audit.listSnapshots(afterRev, toRev));
+    const changes = byRevision(await this.#audit.listChanges(afterRev, toRev));
+    const snapshots = byRevision(await this.#audit.listSnapshots(afterRev, toRev));
     return { changes, snapshots };
   }
 
@@ -196,19 +197,4 @@ class Verification {
   #found(problem: Problem): void {
     if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(problem);
   }
-}
-
-interface Rows {
-  changes: Map<number, AuditedChange[]>;
-  snapshots: Map<number, AuditedSnapshot[]>;
-}
-
-function byRev<T extends { rev: number }>(rows: readonly T[]): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.rev);
-    if (group) group.push(row);
-    else groups.set(row.rev, [row]);
-  }
-  return groups;
 }

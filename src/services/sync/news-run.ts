@@ -11,7 +11,7 @@ import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
 import { hasFailed } from './plan-scopes.ts';
 import { planSync } from './plan-sync.ts';
-import { stopIfAborted } from './stop.ts';
+import { stopIfAborted, whyEnded } from './stop.ts';
 import type { SyncOptions, SyncServiceDeps } from './sync-service.ts';
 
 /** What became of a look at the cheap feeds. */
@@ -43,8 +43,8 @@ export async function syncNews(
     const news = await provider.poll({ cursor, ...(signal !== undefined && { signal }) });
     if (news.mentioned.length === 0) return { cursor: news.cursor, result: null, sweep: news.sweep };
     return await record(deps, news, cursor, signal);
-  } catch (error) {
-    stopIfAborted(signal);
+  } catch (thrown) {
+    const error = whyEnded(thrown, signal);
     if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
     // The cursor stays, so that the same is news at the next look: also when another run has the lease, which may have read
     // these guests before they changed.

@@ -16,7 +16,7 @@ import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
 import { planSync } from './plan-sync.ts';
-import { stopIfAborted } from './stop.ts';
+import { stopIfAborted, whyEnded } from './stop.ts';
 
 export interface SyncOptions {
   trigger?: RunTrigger;
@@ -60,8 +60,8 @@ interface LeasedRun extends Run {
 }
 
 /**
- * Reads one provider and records what differs. What goes wrong with it is told by the result, so that others can go on;
- * only an interruption throws: AppError('interrupted').
+ * Reads one provider and records what differs. What goes wrong with it is told by the result, so that others can go on, also
+ * that it took too long; only an interruption throws: AppError('interrupted').
  */
 export class SyncService {
   readonly #deps: SyncServiceDeps;
@@ -126,8 +126,8 @@ export class SyncService {
       const run: Run = { id: newId(), providerId, identity, trigger, requested, startedAt: clock() };
       const lease = { repository, providerId, holder, isDead, clock, signal: options.signal };
       return await withLease(lease, async (signal, held) => this.#run({ ...run, lease: held }, { ...options, signal }));
-    } catch (error) {
-      stopIfAborted(options.signal);
+    } catch (thrown) {
+      const error = whyEnded(thrown, options.signal);
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
       if (provider.isNew && error.code === 'wrong-cluster') {
         // Nothing was recorded under this name, and nothing will be.
@@ -151,8 +151,8 @@ export class SyncService {
       const planned = planSync(known, seen, { runId, trigger, acceptRemovals, probes, newId, finishedAt: clock() });
       await repository.apply(planned.plan, { lease: run.lease });
       return planned.result;
-    } catch (error) {
-      stopIfAborted(options.signal);
+    } catch (thrown) {
+      const error = whyEnded(thrown, options.signal);
       if (error instanceof AppError && isWorthRecording(error))
         await this.#recordFailure(run, await loadKnown(), error);
       throw error;

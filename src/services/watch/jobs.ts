@@ -1,6 +1,7 @@
 import type { WatchClaims } from '../../repositories/watch-claims.ts';
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
+import { withDeadline } from '../sync/deadline.ts';
 import { toResultError } from '../sync/failed-run.ts';
 import { toFailedResult } from '../sync/plan-result.ts';
 import { retryAfterMs } from './backoff.ts';
@@ -43,14 +44,15 @@ export async function doJob(
   const { clock, signal, options } = deps;
   const startedAt = clock();
   if (kind === 'run') provider.runStarted(startedAt.getTime());
-  const deadline = kind === 'run' ? deadlineOf(options.timeoutMs) : deadlineOf(null);
   let calls = () => 0;
   try {
     const sync = await provider.open();
     const before = sync.requestCount();
     calls = () => sync.requestCount() - before;
-    if (kind === 'run') await takeCursor(provider, sync, options, signal);
-    const result = await work(provider, sync, { kind, deps, signal: AbortSignal.any([signal, deadline.signal]) });
+    const result = await withDeadline({ timeoutMs: options.timeoutMs, signal }, async (limited) => {
+      if (kind === 'run') await takeCursor(provider, sync, options, limited);
+      return work(provider, sync, { kind, deps, signal: limited });
+    });
     await settle(provider, result, { kind, deps, startedAt, calls: calls() });
   } catch (error) {
     if (signal.aborted || (error instanceof AppError && error.code === 'interrupted')) return;
@@ -61,19 +63,8 @@ export async function doJob(
     const result = toFailedResult(provider.row, toResultError(error), clock());
     await settle(provider, result, { kind, deps, startedAt, calls: calls() });
   } finally {
-    deadline.clear();
     if (kind === 'feeds') provider.looked(clock().getTime());
   }
-}
-
-function deadlineOf(timeoutMs: number | null): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  if (timeoutMs === null) return { signal: controller.signal, clear: () => undefined };
-  const error = new AppError('timeout', `the run took longer than its deadline of ${timeoutMs / 1000} s`, {
-    hint: 'Allow more time with --timeout.',
-  });
-  const timer = setTimeout(() => controller.abort(error), timeoutMs);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 async function work(

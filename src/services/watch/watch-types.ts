@@ -49,8 +49,8 @@ export interface WatchOptions {
   feedIntervalMs: number | null;
   /** Full runs at a time. */
   parallel: number;
-  /** How long a full run may take; null: as long as it does. */
-  timeoutMs: number | null;
+  /** How long a full run, or a look at the feeds with what it reads, may take. */
+  timeoutMs: number;
   /** How long a run in progress may go on after the end was asked for. */
   graceMs: number;
   /** First wait after a failure. */

@@ -1,0 +1,21 @@
+import { AppError } from '../../types/errors.ts';
+
+/**
+ * Does a run with a signal that is aborted when the caller's is, and when the run has taken too long: then with the
+ * AppError('timeout') that tells so as its reason.
+ */
+export async function withDeadline<T>(
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const error = new AppError('timeout', `the run took longer than its deadline of ${timeoutMs / 1000} s`, {
+    hint: 'Allow more time with --timeout, or find out with `rollcall providers test` what is slow',
+  });
+  const timer = setTimeout(() => deadline.abort(error), timeoutMs);
+  try {
+    return await run(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
