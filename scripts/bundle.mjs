@@ -1,7 +1,7 @@
 // @ts-check
 // Puts the program together in dist/bin: rollcall.js, and a file for each part that is loaded when a command needs it. Node 20
 // takes a third of a millisecond to find, read and link one module, and `discover-all` has 400 with those of its libraries.
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build as putTogether } from 'esbuild';
@@ -36,8 +36,8 @@ const { metafile } = await putTogether({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  // What has native code finds it from its own place, and pg looks for what may be missing.
-  external: ['better-sqlite3', '@napi-rs/keyring', 'pg-native'],
+  // Native code is found from its own place, and pg tries to load pg-native. The SQLite driver is loaded by require().
+  external: ['@napi-rs/keyring', 'pg-native'],
   plugins: [withoutAdapters],
   banner: {
     js: "import { createRequire as createRequireOfPart } from 'node:module';\nconst require = createRequireOfPart(import.meta.url);",
@@ -49,6 +49,9 @@ const { metafile } = await putTogether({
   metafile: true,
   logLevel: 'warning',
 });
+
+// npm does it for what it unpacks, and not for a checkout that it links.
+chmodSync(path.join(root, 'dist/bin/rollcall.js'), 0o755);
 
 /** Which modules are in which file, for the test of what a command loads. */
 const parts = Object.entries(metafile.outputs)
@@ -63,3 +66,6 @@ writeFileSync(path.join(root, 'dist/externals.json'), `${JSON.stringify(names)}\
 
 const bundled = bundledFolders(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
 writeFileSync(path.join(root, 'dist/bin/THIRD-PARTY.txt'), thirdPartyText(bundled));
+
+// The last step of `npm run build`: scripts/ready.mjs compares its time with that of the sources.
+writeFileSync(path.join(root, 'dist/.built'), '');

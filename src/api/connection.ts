@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { AppError } from '../types/errors.ts';
 import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
+import { checkIdentity } from './server-identity.ts';
 import { WireFailure } from './wire-failure.ts';
 import { within } from './within.ts';
 
@@ -58,12 +59,10 @@ function verification({ ca, insecure, names = [] }: EndpointTls): ConnectionOpti
   return {
     rejectUnauthorized: true,
     ...(ca !== undefined && { ca }),
-    ...(names.length > 0 && {
-      checkServerIdentity: (host, certificate) => {
-        const mismatch = checkServerIdentity(host, certificate);
-        return names.some((name) => checkServerIdentity(name, certificate) === undefined) ? undefined : mismatch;
-      },
-    }),
+    checkServerIdentity: (host, certificate) => {
+      const mismatch = checkIdentity(host, certificate);
+      return names.some((name) => checkIdentity(name, certificate) === undefined) ? undefined : mismatch;
+    },
   };
 }
 

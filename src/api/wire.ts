@@ -1,5 +1,5 @@
-import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import http, { type ClientRequest, type Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { type BodyLimits, readBody } from './read-body.ts';
@@ -78,8 +78,9 @@ interface OpenRequest {
 
 function open(request: WireRequest): OpenRequest {
   const { origin, path, method, headers, agent } = request;
-  const send = origin.protocol === 'https:' ? httpsRequest : httpRequest;
   const { hostname, port } = origin;
+  // Looked up at each call: nock replaces `request` in the modules themselves.
+  const { request: send } = origin.protocol === 'https:' ? https : http;
   const outgoing = send({ hostname, port, path, method, headers, agent });
   limitConnecting(outgoing, request);
   const connected = watchConnection(outgoing, origin);

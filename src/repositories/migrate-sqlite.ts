@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { Migration } from '../types/migration.ts';
 import { sqlDate } from './dialect.ts';
 import { APPLIED_SQL, type AppliedMigration, pendingMigrations } from './migration-state.ts';
@@ -17,13 +17,12 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 
 /**
  * Applies what is missing, in one exclusive transaction: all of it or none, and a second process
- * waits and then finds nothing to do. The rows written are those the stock engine writes.
+ * waits and then finds nothing to do. The rows written are those the stock engine writes. Closes the connection.
  */
-export function migrateSqlite(file: string, known: readonly Migration[], busyTimeoutMs = 15_000): string[] {
-  const db = new Database(file, { timeout: busyTimeoutMs });
+export function migrateSqlite(db: Database.Database, known: readonly Migration[]): string[] {
   try {
     // Persistent, in the file header. Not possible inside a transaction.
-    if (file !== ':memory:') db.pragma('journal_mode = WAL');
+    if (!db.memory) db.pragma('journal_mode = WAL');
     // A no-op inside a transaction, so Prisma's own `PRAGMA foreign_keys=OFF` comes too late there,
     // and rebuilding a table (DROP TABLE) would delete its children through ON DELETE CASCADE.
     db.pragma('foreign_keys = OFF');

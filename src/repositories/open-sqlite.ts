@@ -51,7 +51,7 @@ async function prepared(file: string, database: Database.Database, options: Sqli
     const { sqlite: migrations } = await import('../generated/migrations.ts');
     if (!(await isUpToDate(inner, migrations))) {
       const { migrateSqlite } = await import('./migrate-sqlite.ts');
-      migrateSqlite(file, migrations, options.busyTimeoutMs);
+      migrateSqlite(openSqliteFile(file, { timeout: options.busyTimeoutMs }), migrations);
     }
     const meta = await ensureMeta(inner);
     const watch = { onStatement: options.onStatement, toError: (error: unknown) => databaseError(file, error) };

@@ -28,6 +28,8 @@ export async function openSnapshot(url: string): Promise<Snapshot> {
 
 function sqliteSnapshot(file: string): Snapshot {
   if (!statSync(file, { throwIfNoEntry: false })) {
+    // No database can be made with a driver that does not load: `doctor` has to tell.
+    openSqliteFile(':memory:').close();
     throw new AppError('not-found', `There is no database ${file}`, {
       hint: 'It is made by the first command that uses it, or by `rollcall db migrate`; or see --db and DATABASE_URL.',
     });

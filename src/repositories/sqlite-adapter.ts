@@ -5,16 +5,17 @@ import {
   type SqlQuery,
   type Transaction,
 } from '@prisma/driver-adapter-utils';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { Mutex } from './mutex.ts';
 import type { RunForEach } from './row-statements.ts';
+import { openDriver } from './sqlite-driver.ts';
 import { toDriverError } from './sqlite-errors.ts';
 import { declaredType, fromSqlite, inferredType, toSqlite } from './sqlite-values.ts';
 
 export const BUSY_TIMEOUT_MS = 15_000;
 
 /**
- * Prisma driver adapter for better-sqlite3 12 (Node 20) and 13 (Node 22.14 and later).
+ * Prisma driver adapter for better-sqlite3 (see sqlite-driver.ts for its releases).
  *
  * Not @prisma/adapter-better-sqlite3, because that one
  * - depends on better-sqlite3 12 only, which aborts the process on Node 24.19 and later;
@@ -45,7 +46,7 @@ export class SqliteFactory implements SqlMigrationAwareDriverAdapterFactory {
 /** Opens a file, which SQLite itself degrades to read-only when it is write protected. Throws DriverAdapterError. */
 export function openSqliteFile(file: string | Buffer, options: Database.Options = {}): Database.Database {
   return guarded(() => {
-    const db = new Database(file, { timeout: BUSY_TIMEOUT_MS, ...options });
+    const db = openDriver(file, { timeout: BUSY_TIMEOUT_MS, ...options });
     // SQLite's own default, 2 MB. better-sqlite3 is built with 16, which a run fills; the system keeps the file's pages anyway.
     db.pragma('cache_size = -2000');
     return db;

@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { Server } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { makeCertificate } from '../helpers/certificate.ts';
+import { DEAD, DEAD_TOO } from '../helpers/dead-address.ts';
 import { failure } from './open-client.ts';
 import { listen, open, replay } from './servers.ts';
 
@@ -95,9 +96,9 @@ describe('what is no Proxmox VE', () => {
   });
 
   it('a port where nothing listens is refused, a host that is none not found', async () => {
-    const server = await replay({});
-    await server.close();
-    expect((await failure(open(server, { retries: 1 }).getVersion())).message).toContain('refused (ECONNREFUSED)');
+    expect((await failure(open({ url: DEAD }, { retries: 1 }).getVersion())).message).toContain(
+      'refused (ECONNREFUSED)',
+    );
     const error = await failure(open({ url: 'https://nope.invalid' }, { retries: 0 }).getVersion());
     expect(error).toMatchObject({ code: 'unreachable', hint: expect.stringContaining('DNS') });
   });
@@ -105,23 +106,16 @@ describe('what is no Proxmox VE', () => {
 
 describe('several addresses', () => {
   it('are tried in order, and the one that answers is kept', async () => {
-    const dead = await replay({});
-    await dead.close();
     const alive = await replay({ 'GET /version': version });
-    const client = open(alive, { endpoints: [dead.url, alive.url], tls: { insecure: true }, retries: 0 });
+    const client = open(alive, { endpoints: [DEAD, alive.url], tls: { insecure: true }, retries: 0 });
     await client.getVersion();
     await client.getVersion();
     expect(client.requestCount).toBe(3);
   });
 
   it('fail together, with the reason of the first', async () => {
-    const [one, two] = [await replay({}), await replay({})];
-    await one.close();
-    await two.close();
-    const error = await failure(open(one, { endpoints: [one.url, two.url], retries: 0 }).getVersion());
-    expect(error.message).toContain(
-      `${one.url}: the connection was refused (ECONNREFUSED); 1 other address failed too`,
-    );
+    const error = await failure(open({ url: DEAD }, { endpoints: [DEAD, DEAD_TOO], retries: 0 }).getVersion());
+    expect(error.message).toContain(`${DEAD}: the connection was refused (ECONNREFUSED); 1 other address failed too`);
   });
 
   it('are not tried for an answer, however bad', async () => {

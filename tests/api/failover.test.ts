@@ -79,7 +79,7 @@ describe('an address that fails', () => {
     const dead = take === null ? { url: 'https://127.0.0.1:1' } : await door(take);
     const client = open(alive ?? { url: '' }, {
       endpoints: [dead.url, alive?.url ?? ''],
-      timeoutsMs: { connect: 200 },
+      timeoutsMs: { connect: 3_000 },
       retries: 0,
     });
     await expect(client.getVersion()).resolves.toMatchObject({ version: '8.4.21' });

@@ -3,12 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { shakeHands } from '../../src/api/connection.ts';
 import { inspectCertificate } from '../../src/api/inspect-certificate.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
+import { DEAD } from '../helpers/dead-address.ts';
 import { closers, listen, open, replay } from './servers.ts';
 
 describe('a look at a certificate', () => {
   it('tells what it is and who vouches for it, and sends nothing', async () => {
     const server = await replay({});
-    const { failure, addresses, certificate } = await inspectCertificate(server.url, { timeoutMs: 2_000 });
+    const { failure, addresses, certificate } = await inspectCertificate(server.url, { timeoutMs: 20_000 });
     expect(failure).toBeNull();
     expect(addresses).toEqual(['127.0.0.1']);
     expect(certificate).toMatchObject({
@@ -26,7 +27,7 @@ describe('a look at a certificate', () => {
 
   it('takes the given authority in place of the system’s', async () => {
     const server = await replay({});
-    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 2_000, ca: server.caPem });
+    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 20_000, ca: server.caPem });
     expect(certificate).toMatchObject({ isTrusted: true, distrust: null });
   });
 
@@ -39,24 +40,22 @@ describe('a look at a certificate', () => {
     ],
   ])('says why one %s is not trusted', async (_what, options, distrust) => {
     const server = await replay({}, { certificate: await makeCertificate(options) });
-    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 2_000, ca: server.caPem });
+    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 20_000, ca: server.caPem });
     expect(certificate).toMatchObject({ isTrusted: false, distrust });
   });
 
   it('names the step that failed', async () => {
-    const server = await replay({});
-    await server.close();
     const frozen = await listen(createTcpServer((socket) => closers.push(() => socket.destroy())));
     const [noHost, refused, silent] = await Promise.all([
-      inspectCertificate('https://nope.invalid:8006', { timeoutMs: 2_000 }),
-      inspectCertificate(server.url, { timeoutMs: 2_000 }),
-      inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 50 }),
+      inspectCertificate('https://nope.invalid:8006', { timeoutMs: 20_000 }),
+      inspectCertificate(DEAD, { timeoutMs: 20_000 }),
+      inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 2_000 }),
     ]);
     expect(noHost).toMatchObject({ failure: { step: 'dns', error: { code: 'unreachable' } }, addresses: [] });
     expect(refused).toMatchObject({ failure: { step: 'tcp' }, addresses: ['127.0.0.1'], certificate: null });
-    expect(refused.failure?.error.message).toBe(`${server.url}: the connection was refused (ECONNREFUSED)`);
+    expect(refused.failure?.error.message).toBe(`${DEAD}: the connection was refused (ECONNREFUSED)`);
     expect(silent.failure?.step).toBe('tls');
-    expect(silent.failure?.error.message).toContain('no connection within 0.05 s');
+    expect(silent.failure?.error.message).toContain('no connection within 2 s');
   });
 
   it('survives whatever a server does with the connection', async () => {
@@ -86,7 +85,7 @@ describe('a look at a certificate', () => {
 });
 
 describe('a handshake', () => {
-  const limits = { timeoutMs: 2_000, signal: new AbortController().signal };
+  const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 
   it('verifies as a call would, and sends nothing', async () => {
     const server = await replay({});

@@ -70,7 +70,7 @@ describe('a login is sent once', () => {
   ])('when %s', async (what, fate) => {
     const certificate = await makeCertificate();
     const [one, two] = [await ticketServer(certificate, fate), await ticketServer(certificate, give)];
-    const timeoutsMs = what.includes('in time') ? { login: 50 } : {};
+    const timeoutsMs = what.includes('in time') ? { login: 2_000 } : {};
     await failure(openBy([one, two], { timeoutsMs }).getVersion());
     expect([one.logins(), two.logins()]).toEqual([1, 0]);
   });

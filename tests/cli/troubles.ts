@@ -65,9 +65,9 @@ export const TROUBLES: readonly Trouble[] = [
       door.leadTo(null);
       return () => door.leadTo(lab.url);
     },
-    options: '--timeout 2s',
+    options: '--timeout 8s',
     status: EXIT.unreachable,
-    result: failed('timeout', '2 s'),
+    result: failed('timeout', '8 s'),
   },
   {
     what: 'it shows a certificate of an unknown authority',

@@ -61,29 +61,29 @@ function tables(file: string): unknown[] {
 onSqlite.describe('migrateSqlite', 'how it rebuilds tables', () => {
   it('keeps the children of a table that is rebuilt', () => {
     const file = path.join(dir, 'rebuild.db');
-    expect(migrateSqlite(file, [FIRST])).toEqual(['1_init']);
+    expect(migrateSqlite(new Database(file), [FIRST])).toEqual(['1_init']);
     const db = new Database(file);
     db.exec(`INSERT INTO p VALUES ('a'); INSERT INTO c VALUES ('b', 'a')`);
     db.close();
-    expect(migrateSqlite(file, [FIRST, REBUILD])).toEqual(['2_rebuild']);
+    expect(migrateSqlite(new Database(file), [FIRST, REBUILD])).toEqual(['2_rebuild']);
     const after = new Database(file, { readonly: true });
     expect(after.prepare('SELECT * FROM c').all()).toEqual([{ id: 'b', pid: 'a' }]);
     expect(after.pragma('journal_mode', { simple: true })).toBe('wal');
     after.close();
-    expect(migrateSqlite(file, [FIRST, REBUILD])).toEqual([]);
+    expect(migrateSqlite(new Database(file), [FIRST, REBUILD])).toEqual([]);
   });
 
   it('leaves nothing behind when a migration fails', () => {
     const file = path.join(dir, 'fail.db');
     const bad = migration('2_bad', 'CREATE TABLE t (a); INSERT INTO nowhere VALUES (1);');
-    expect(() => migrateSqlite(file, [FIRST, bad])).toThrow('no such table: nowhere');
+    expect(() => migrateSqlite(new Database(file), [FIRST, bad])).toThrow('no such table: nowhere');
     expect(tables(file)).toEqual([]);
   });
 
   it('refuses a migration that leaves rows without their parents', () => {
     const file = path.join(dir, 'dangling.db');
     const bad = migration('2_bad', `INSERT INTO c VALUES ('b', 'nobody');`);
-    expect(() => migrateSqlite(file, [FIRST, bad])).toThrow('migration left 1 dangling foreign keys');
+    expect(() => migrateSqlite(new Database(file), [FIRST, bad])).toThrow('migration left 1 dangling foreign keys');
     expect(tables(file)).toEqual([]);
   });
 });

@@ -67,8 +67,8 @@ export async function finish(args: readonly string[], env: Env) {
   return { status, stdout: program.stdout(), stderr: program.stderr() };
 }
 
-/** Waits until something holds; throws with what it last was. */
-export async function until(what: string, holds: () => unknown, timeoutMs = 30_000): Promise<void> {
+/** Waits until something holds; throws with what it last was. The time bounds what hangs: a busy machine takes long. */
+export async function until(what: string, holds: () => unknown, timeoutMs = 120_000): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   let last: unknown;
   while (performance.now() < endMs) {

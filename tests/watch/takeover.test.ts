@@ -77,7 +77,7 @@ describe('a watcher', () => {
       first.child.kill('SIGKILL');
       await first.ended;
       const second = start(['watch', '--interval', '1s', '--no-feeds'], env);
-      await until('the second has synced', async () => (await connection.db.syncRun.count()) >= 4, 15_000);
+      await until('the second has synced', async () => (await connection.db.syncRun.count()) >= 4);
       second.child.kill('SIGTERM');
       expect(await second.ended).toBe(0);
     });
@@ -85,7 +85,7 @@ describe('a watcher', () => {
 
   it('that is asked to end lets its run end, stores it, and gives back what it held', async () => {
     await inWorld(sqlite(), async (env, connection) => {
-      slow(1500);
+      slow(4000);
       const program = start(['watch', '--no-feeds'], env);
       const running = async () => (await connection.db.provider.count({ where: { leaseHolder: { not: null } } })) === 2;
       await until('both runs are under way', running);
@@ -104,7 +104,7 @@ describe('a watcher', () => {
     'gives its run up %s, stores nothing of it, and gives back what it held',
     async (_when, options, signals) => {
       await inWorld(sqlite(), async (env, connection) => {
-        slow(8000);
+        slow(30_000);
         const program = start(['watch', '--no-feeds', ...options], env);
         const running = async () =>
           (await connection.db.provider.count({ where: { leaseHolder: { not: null } } })) === 2;
@@ -125,7 +125,7 @@ describe('a watcher', () => {
 
 it('a zombie cannot commit: one that was stopped past its time finds its run refused', async () => {
   await inWorld(sqlite(), async (env, connection) => {
-    slow(2500);
+    slow(12_000);
     const zombie = start(['discover-all', '--provider', 'lab0'], env);
     const leased = async () =>
       (await connection.db.provider.findFirst({ where: { name: 'lab0' } }))?.leaseHolder ?? null;

@@ -1,5 +1,5 @@
 import { type Column, rawText } from './column.ts';
-import { declareSafe, escapeJson, escapeText, isSafeText, type SafeText } from './escape.ts';
+import { declareSafe, escapeJson, escapeText, type SafeText } from './escape.ts';
 
 /** Times become ISO 8601 by themselves; a bigint would throw, and is a number to whoever reads JSON. */
 function plainValue(_key: string, value: unknown): unknown {
@@ -29,16 +29,10 @@ export function* jsonParts(value: unknown): Generator<SafeText> {
 }
 
 export async function toYaml(value: unknown): Promise<SafeText> {
-  const { Document, Scalar, visit } = await import('yaml');
+  const { yamlText } = await import('./yaml-text.ts');
   // Through JSON: the same keys, times and numbers as `-o json`, and no anchors for values that occur twice.
   const plain: unknown = JSON.parse(JSON.stringify(value, plainValue));
-  const document = new Document(plain);
-  visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value === 'string' && !isSafeText(node.value)) node.type = Scalar.QUOTE_DOUBLE;
-    },
-  });
-  return escapeJson(document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY }));
+  return yamlText(plain);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,35 +7,13 @@ import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { secretOf } from '../helpers/stored-provider.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { type HostileFolder, makeHostileFolder } from './hostile-folder.ts';
-import { type Ended, exec, type Installation, installPacked, outside } from './installation.ts';
+import { type Ended, exec, type Installation, packedInstallation } from './installation.ts';
 
 const dir = tempDir();
 let installation: Installation;
 beforeAll(async () => {
-  installation = await installPacked(dir);
-}, 1_200_000);
-
-describe('what `npm pack` makes, installed in an empty directory', () => {
-  it('takes the roll of a cluster', async () => {
-    // Neither the prisma CLI nor a compiler comes with the product.
-    expect(installation.packages).not.toContain('prisma');
-    expect(installation.packages).not.toContain('typescript');
-
-    const lab = await startLab({ nodes: 2, vms: 5, containers: 2 });
-    try {
-      const database = path.join(dir, 'packed.db');
-      const { bin, dir: cwd } = installation;
-      const env = { ...outside(), ...lab.env(), DATABASE_URL: `file:${database}` };
-      expect(await exec(bin, ['discover-all', '--quiet'], { cwd, env })).toMatchObject({ status: 0, stderr: '' });
-      const list = await exec(bin, ['list-vms', '-o', 'json'], { cwd, env });
-      const seen = lab.guests().filter((guest) => guest.kind === 'qemu');
-      expect(JSON.parse(list.stdout)).toHaveLength(seen.length);
-      expect(statSync(database).mode & 0o777).toBe(0o600);
-    } finally {
-      await lab.close();
-    }
-  }, 60_000);
-});
+  installation = await packedInstallation();
+}, 600_000);
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -156,12 +134,10 @@ describe('in a hostile folder, the installed program', () => {
       `discover-all; discover-vms; discover-all -o json; discover-all --provider prod; doctor; providers list;
       providers test; providers show prod; providers trust prod; list-vms; list-nodes; list-containers; list-storage;
       list-tasks; show-vm 100; show-changes; sync-status; verify; prune --dry-run; db status; lab --help; --help;
-      --version; list-vms -o csv; list-vms -o name`.split(/;\s+/);
+      --version; list-vms -o csv; list-vms -o name; list-vms -o yaml`.split(/;\s+/);
     const statuses = await inTurn(lines, async (line) => (await rollcall(home, line)).status);
     expectUntouched();
     expect(statuses).toEqual(Object.fromEntries(lines.map((line) => [line, 0])));
-    // Whether it prints YAML is the matter of another test.
-    await rollcall(home, 'list-vms -o yaml');
     const watched = await rollcall(home, 'watch --interval 1s', { act: (text) => text.includes(' prod: ') });
     expect(watched).toMatchObject({ status: 0, stdout: expect.stringMatching(/ prod: /) });
     expect(existsSync(path.join(home, 'data/rollcall/rollcall.db'))).toBe(true);

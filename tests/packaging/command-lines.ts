@@ -1,0 +1,75 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { wholeProgram } from '../../src/cli/program.ts';
+
+/** Where a command line runs: a folder with a database that holds the cluster `lab`. */
+export interface Place {
+  dir: string;
+  vm: string;
+  container: string;
+  /** Options of `providers add` for another cluster. */
+  elsewhere: readonly string[];
+}
+
+export interface Line {
+  args: readonly string[];
+  /** Of a command that does not end by itself. */
+  until?: RegExp;
+}
+
+type Arguments = (place: Place) => readonly string[];
+
+/** What a command needs beside its name. One that is not here runs with its name alone. */
+const NEEDS: Readonly<Record<string, Arguments>> = {
+  'show-vm': ({ vm }) => [vm],
+  'show-container': ({ container }) => [container],
+  'show-changes': () => ['--limit', '3'],
+  prune: () => ['--keep', '1h'],
+  'providers show': () => ['lab'],
+  'providers add': ({ elsewhere }) => ['second', ...elsewhere],
+  'providers update': () => ['second', '--cron', '*/5 * * * *'],
+  'providers remove': () => ['second', '--yes'],
+  'providers enable': () => ['second'],
+  'providers disable': () => ['second'],
+  'providers confirm': () => ['second'],
+  'providers trust': () => ['second', '--cluster-ca'],
+  'db backup': ({ dir }) => [path.join(dir, 'backup.db')],
+  'db new-key': () => ['--yes'],
+  'db copy': ({ dir }) => ['--to', `file:${path.join(dir, 'copy.db')}`],
+};
+
+/** What commands that run until they are ended print when they are at work. */
+const UNTIL: Readonly<Record<string, RegExp>> = {
+  watch: /lab/,
+  lab: /until it is ended/,
+};
+
+/** The command line of a command. */
+export function lineOf(name: string, place: Place): Line {
+  const until = UNTIL[name];
+  return { args: [...name.split(' '), ...(NEEDS[name]?.(place) ?? [])], ...(until && { until }) };
+}
+
+/** They take away what others use. */
+const LAST = ['providers disable', 'providers remove', 'db new-key'];
+
+/** Every command of the catalogue that does something itself (`providers add`), in an order in which each finds what it needs. */
+export async function commandNames(): Promise<string[]> {
+  const program = await wholeProgram({
+    stdout: () => undefined,
+    stderr: () => undefined,
+    env: {},
+    cwd: '/',
+    isTTY: false,
+    isErrTTY: false,
+    signal: new AbortController().signal,
+    clock: () => new Date(0),
+    newId: () => '',
+  });
+  const leaves = (command: Command, names: readonly string[]): string[] =>
+    command.commands.length === 0
+      ? [names.join(' ')]
+      : command.commands.flatMap((child) => leaves(child, [...names, child.name()]));
+  const names = leaves(program, []);
+  return [...names.filter((name) => !LAST.includes(name)), ...LAST];
+}

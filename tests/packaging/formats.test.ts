@@ -1,0 +1,95 @@
+import { copyFileSync, cpSync, mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
+import { FORMATS, type Format } from '../../src/cli/output/formats.ts';
+import { SQLITE_PACKAGE } from '../../src/repositories/sqlite-driver.ts';
+import { tempDir } from '../helpers/temp.ts';
+import { commandNames, lineOf, type Place } from './command-lines.ts';
+import { exec } from './installation.ts';
+import { openPackedWorld, type PackedWorld, tokenIdOf } from './packed-world.ts';
+
+const dir = tempDir();
+const NAMES = await commandNames();
+let world: PackedWorld;
+
+beforeAll(async () => {
+  world = await openPackedWorld(dir);
+}, 600_000);
+
+describe('what `npm pack` makes, installed in an empty folder', () => {
+  it('takes the roll of a cluster', async () => {
+    const { first, lab, run } = world;
+    expect(first).toEqual({ status: 0, stdout: '', stderr: '' });
+    const list = await run(['list-vms', '-o', 'json']);
+    expect(JSON.parse(list.stdout)).toHaveLength(lab.guests().filter(({ kind }) => kind === 'qemu').length);
+    expect(statSync(path.join(dir, 'rollcall.db')).mode & 0o777).toBe(0o600);
+  });
+
+  it('brings neither the prisma CLI nor a compiler, and the SQLite driver of this Node', () => {
+    const { packages } = world.installation;
+    expect(packages).not.toContain('prisma');
+    expect(packages).not.toContain('typescript');
+    expect(packages).toContain(SQLITE_PACKAGE);
+  });
+
+  it('says the same in YAML as in JSON', async () => {
+    const printed = ['json', 'yaml'].map((format) => world.run(['list-vms', '-o', format]));
+    const [json, yaml] = await Promise.all(printed);
+    expect(parseYaml(yaml?.stdout ?? '')).toEqual(JSON.parse(json?.stdout ?? ''));
+  });
+});
+
+describe('every command in every format', () => {
+  const places = new Map<Format, Place>();
+
+  beforeAll(() => {
+    const { lab, other } = world;
+    const vmidOf = (kind: 'qemu' | 'lxc') => String(lab.guests().find((guest) => guest.kind === kind)?.vmid);
+    const trust = ['--endpoint', other.url, '--fingerprint', other.fingerprint];
+    for (const format of FORMATS) {
+      const folder = path.join(dir, format);
+      mkdirSync(folder);
+      copyFileSync(path.join(dir, 'rollcall.db'), path.join(folder, 'rollcall.db'));
+      cpSync(path.join(dir, 'config'), path.join(folder, 'config'), { recursive: true });
+      places.set(format, {
+        dir: folder,
+        vm: vmidOf('qemu'),
+        container: vmidOf('lxc'),
+        elsewhere: [...trust, '--token-id', tokenIdOf(other), '--secret', 'env:OTHER'],
+      });
+    }
+  });
+
+  it.each(NAMES)(
+    '%s',
+    async (name) => {
+      const printed = await Promise.all(
+        [...places].map(async ([format, place]) => {
+          const { args, until } = lineOf(name, place);
+          const options = { cwd: place.dir, env: world.env(place.dir), ...(until && { until }) };
+          const ended = await exec(world.installation.bin, [...args, '-o', format], options);
+          const { status, stderr } = ended;
+          const isFine = { format, status: 0, stderr: expect.not.stringContaining('this is a bug') };
+          expect({ format, status, stderr }).toEqual(isFine);
+          return { format, ended, isParsed: until === undefined };
+        }),
+      );
+      // Commands that change a setting have no result; they say what they did on standard error.
+      const isSilent = printed.every(({ ended }) => ended.stdout === '');
+      for (const { format, ended, isParsed } of printed) {
+        if (format !== 'name') expect(ended.stdout + ended.stderr).not.toBe('');
+        if (isParsed && !isSilent) expectFormat(format, ended.stdout);
+      }
+    },
+    120_000,
+  );
+});
+
+/** What is printed can be read by those whom the format is for. */
+function expectFormat(format: Format, text: string): void {
+  if (format === 'json') expect(JSON.parse(text)).toBeInstanceOf(Object);
+  else if (format === 'yaml') expect(parseYaml(text)).toBeInstanceOf(Object);
+  else if (format === 'csv') expect(text).toMatch(/^[\w%]+(,[\w%]+)*\n/);
+  else if (format === 'name') expect(text).toMatch(/^(\S+\n)*$/);
+}
