@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { splitApiToken } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import { type Environment, errorCode } from './environment.ts';
 
@@ -58,7 +59,7 @@ export function childEnvironment(env: Environment, secretVariables: readonly str
 /** Addresses, names and files are no secrets: they may be in other variables. */
 function secretsIn(name: string, value = ''): string[] {
   if (/_(?:ENDPOINT|HOST|USER|NAME|TOKEN_ID|CA_FILE|FINGERPRINT|INSECURE)$/.test(name)) return [];
-  const [, secret = value] = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=(.+)$/.exec(value) ?? [];
+  const secret = splitApiToken(value)?.secret ?? value;
   return secret.length < LEAST_SECRET_LENGTH ? [] : [secret];
 }
 
