@@ -40,9 +40,13 @@ export interface Guest {
   tags: readonly string[];
   pool: string | null;
   lock: string | null;
+  /** Of a container a fraction, when that is its limit. */
   cpus: number | null;
   memoryBytes: number | null;
+  /** All disks together; without removable media, EFI variables and TPM state. */
   diskBytes: number | null;
+  /** The disk that it boots from, or the root disk of a container. */
+  bootDiskBytes: number | null;
   osType: string | null;
   document: Document;
   identity: GuestIdentity;

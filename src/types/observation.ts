@@ -52,10 +52,11 @@ export interface GuestObservation {
   complete: ReadonlySet<Section>;
   identity: GuestIdentity;
   lock: string | null;
-  /** As configured, with changes that wait for a restart; as the lists tell where the configuration was not read. */
+  /** As configured; as the lists tell where the configuration was not read or does not say. */
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  bootDiskBytes: number | null;
   telemetry: GuestTelemetry | null;
   /** Set when nothing of this guest can be trusted in this run, though it is listed: its node is down. */
   unobservable: string | null;

@@ -70,6 +70,7 @@ export interface GuestWrite extends ResourceWrite {
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  bootDiskBytes: number | null;
   /** The incarnation that this one was restored or moved from. */
   previousId: string | null;
 }

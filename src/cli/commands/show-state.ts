@@ -4,6 +4,7 @@ import type { Column, Look } from '../output/column.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
+import { hasMoreDisks } from './list-guests.ts';
 import { dataAge, presenceText } from './presence.ts';
 
 /** What `-o json` prints. */
@@ -64,6 +65,7 @@ function stateLines(guest: ShownGuest, { now }: Look): Line[] {
     cpus: guest.cpus === null ? null : `${guest.cpus}${load}`,
     memory: guest.memoryBytes === null ? null : `${formatBytes(guest.memoryBytes)}${used}`,
     disk: guest.diskBytes === null ? null : formatBytes(guest.diskBytes),
+    'boot disk': hasMoreDisks(guest) ? formatBytes(guest.bootDiskBytes) : null,
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),

@@ -1,5 +1,6 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
+import { configuredSize } from '../../types/configured-size.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
@@ -88,13 +89,14 @@ function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
   const fields: Learned['fields'] = {};
   if (status !== null && !(status instanceof AppError) && status.status !== undefined) fields.status = status.status;
   if (config !== null && !(config instanceof AppError)) {
-    const { name, tags, template, memory, cores, sockets: told } = Object.fromEntries(config.fields);
+    const document = Object.fromEntries(config.fields);
+    const { name, tags, template } = document;
+    const { cpus, memoryBytes } = configuredSize(row.kind, document);
     if (typeof name === 'string') fields.name = name;
     fields.tags = Array.isArray(tags) ? tags.join(';') : '';
     fields.template = template === true;
-    if (typeof memory === 'number') fields.maxmem = memory * 1024 * 1024;
-    const sockets = row.kind === 'qemu' ? told : undefined;
-    if (typeof cores === 'number') fields.maxcpu = cores * (typeof sockets === 'number' ? sockets : 1);
+    if (memoryBytes !== null) fields.maxmem = memoryBytes;
+    if (cpus !== null) fields.maxcpu = cpus;
   }
   return { at, fields };
 }

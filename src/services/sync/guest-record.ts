@@ -8,7 +8,8 @@ import { mergeDocument } from './diff-document.ts';
 
 /** A stored guest in the form in which it is written. */
 export function toGuestWrite(guest: KnownGuest): GuestWrite {
-  const { id, kind, vmid, document, identity, readSections, changesSince, lock, cpus, memoryBytes, diskBytes } = guest;
+  const { id, kind, vmid, document, identity, readSections, changesSince, lock } = guest;
+  const { cpus, memoryBytes, diskBytes, bootDiskBytes } = guest;
   const { presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = guest;
   return {
     id,
@@ -22,6 +23,7 @@ export function toGuestWrite(guest: KnownGuest): GuestWrite {
     cpus,
     memoryBytes,
     diskBytes,
+    bootDiskBytes,
     presence,
     presenceReason,
     unobservableSince,
@@ -44,9 +46,10 @@ export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestW
     readSections: SECTIONS.filter((section) => seen.complete.has(section)),
     changesSince: 0,
     lock,
-    cpus: whole(seen.cpus),
+    cpus: seen.cpus,
     memoryBytes: whole(seen.memoryBytes),
     diskBytes: whole(seen.diskBytes),
+    bootDiskBytes: whole(seen.bootDiskBytes),
     presence: unobservable === null ? 'present' : 'unobservable',
     presenceReason: unobservable,
     unobservableSince: unobservable === null ? null : at,
@@ -63,7 +66,7 @@ function joinSections(known: readonly Section[], complete: ReadonlySet<Section>)
   return isNews ? SECTIONS.filter((section) => known.includes(section) || complete.has(section)) : known;
 }
 
-/** Columns hold whole numbers: a container limited to half a CPU has one. */
+/** Columns of bytes hold whole numbers. */
 function whole(value: number | null): number | null {
   return value === null ? null : Math.ceil(value);
 }
@@ -76,9 +79,10 @@ export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date 
     identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
     readSections: joinSections(known.readSections, seen.complete),
     lock: seen.lock,
-    cpus: whole(seen.cpus) ?? known.cpus,
+    cpus: seen.cpus ?? known.cpus,
     memoryBytes: whole(seen.memoryBytes) ?? known.memoryBytes,
     diskBytes: whole(seen.diskBytes) ?? known.diskBytes,
+    bootDiskBytes: whole(seen.bootDiskBytes) ?? known.bootDiskBytes,
     presence: 'present',
     presenceReason: null,
     unobservableSince: null,
@@ -109,7 +113,7 @@ export function guestDiffers(before: GuestWrite, after: GuestWrite): boolean {
   );
 }
 
-const FACTS = ['lock', 'cpus', 'memoryBytes', 'diskBytes', 'presence', 'presenceReason'] as const;
+const FACTS = ['lock', 'cpus', 'memoryBytes', 'diskBytes', 'bootDiskBytes', 'presence', 'presenceReason'] as const;
 
 export function sameIdentity(a: GuestIdentity, b: GuestIdentity): boolean {
   if (a === b) return true;

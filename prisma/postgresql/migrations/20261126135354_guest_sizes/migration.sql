@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE "guests" ADD COLUMN     "bootDiskBytes" BIGINT,
+ADD COLUMN     "configDigest" TEXT COLLATE "C",
+ALTER COLUMN "cpus" SET DATA TYPE DOUBLE PRECISION;
