@@ -111,8 +111,9 @@ export class ProxmoxClient {
     return this.#list(`${nodePath(node)}/certificates/info`, onNode.nodeCertificate, { node, ...options });
   }
 
-  getVMs(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
-    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, { node, ...options });
+  /** `full` asks every QEMU process for its state as well. */
+  getVMs(node: string, { full }: { full?: boolean } = {}, options?: CallOptions): Promise<PveGuestListEntry[]> {
+    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, { query: { full }, node, ...options });
   }
 
   getVMStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {

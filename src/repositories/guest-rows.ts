@@ -45,6 +45,8 @@ export const isGuestIdentity = isShape<object, Required<GuestIdentity>>(
 /** One literal without spreads: of 10,000 guests it takes 20 ms instead of 200. */
 export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
   const presence = row.word('presence', PRESENCES);
+  const document = row.json('document', isDocument);
+  const { qmpstatus } = document;
   return {
     id: row.text('id'),
     providerId: row.text('providerId'),
@@ -53,6 +55,7 @@ export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
     node: row.text('node'),
     name: row.textOrNull('name'),
     status: row.word('status', STATES),
+    qmpstatus: typeof qmpstatus === 'string' ? qmpstatus : null,
     isTemplate: row.boolean('isTemplate'),
     tags: row.json('tags', isTexts),
     pool: row.textOrNull('pool'),
@@ -62,7 +65,7 @@ export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
     diskBytes: row.numberOrNull('diskBytes'),
     bootDiskBytes: row.numberOrNull('bootDiskBytes'),
     osType: row.textOrNull('osType'),
-    document: row.json('document', isDocument),
+    document,
     identity: row.json('identity', isGuestIdentity),
     presence,
     presenceReason: row.textOrNull('presenceReason'),

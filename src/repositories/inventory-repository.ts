@@ -315,8 +315,8 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
 }
 
 /** A guest without a process has no load, whatever the server sends, and one that cannot be seen has none that is known. */
-function hasFigures({ status, presence }: Guest): boolean {
-  return presence === 'present' && status !== 'stopped' && status !== 'unknown';
+function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
+  return presence === 'present' && (status === 'running' || qmpstatus !== null);
 }
 
 /** Keeps the order within a provider. Names are compared once each: the first comparison alone takes 7 ms. */

@@ -36,6 +36,8 @@ export interface Guest {
   /** null when the guest has no name or it was never seen. */
   name: string | null;
   status: HostState;
+  /** Why a suspended machine that has a process does not run: QEMU's `paused`, `io-error`, `prelaunch`, … */
+  qmpstatus: string | null;
   isTemplate: boolean;
   tags: readonly string[];
   pool: string | null;

@@ -65,7 +65,15 @@ export interface GuestObservation {
    * 10 s (pvestatd's interval), so a change may have happened that long before the previous observation.
    */
   powerSource: 'live' | 'broadcast' | 'none';
+  /** Set when the power state in the document may be another one; a new guest takes it all the same. */
+  powerDoubt?: PowerDoubt;
 }
+
+/**
+ * `pause`: a list without QEMU's own state cannot tell a paused machine from a running one. `all`: an operation holds the guest
+ * (a backup, a migration), so the state of before it is the guest's.
+ */
+export type PowerDoubt = 'pause' | 'all';
 
 export interface NodeObservation {
   name: string;

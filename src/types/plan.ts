@@ -18,7 +18,7 @@ export interface HeldRemoval {
 }
 
 /** What a run needs to know of a guest; what the document tells as well is not said twice. */
-export interface KnownGuest extends Omit<Guest, 'status' | 'isTemplate' | 'tags' | 'pool' | 'osType'> {
+export interface KnownGuest extends Omit<Guest, 'status' | 'qmpstatus' | 'isTemplate' | 'tags' | 'pool' | 'osType'> {
   /** Sections of the document that were read whole at some time; what appears in another one may have been there before. */
   readSections: readonly Section[];
   /** Change rows since its last state snapshot. */

@@ -26,7 +26,13 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
   { key: 'name', raw: ({ name }) => name },
   { key: 'node', raw: ({ node }) => node },
-  { key: 'status', raw: ({ status }) => status, tone: ({ status }) => STATUS_TONE[status] ?? 'plain' },
+  {
+    key: 'status',
+    raw: ({ status }) => status,
+    text: statusText,
+    tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
+  },
+  { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
   MEMORY_COLUMN,
   {
@@ -59,6 +65,11 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   ...USAGE_COLUMNS,
   ...PRESENCE_COLUMNS,
 ];
+
+/** `suspended (io-error)`. */
+export function statusText({ status, qmpstatus }: Pick<GuestRow, 'status' | 'qmpstatus'>): string {
+  return qmpstatus === null ? status : `${status} (${qmpstatus})`;
+}
 
 /** Where the boot disk is not all there is. */
 export function hasMoreDisks({ bootDiskBytes, diskBytes }: GuestRow): boolean {

@@ -4,7 +4,7 @@ import type { Column, Look } from '../output/column.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
-import { hasMoreDisks } from './list-guests.ts';
+import { hasMoreDisks, statusText } from './list-guests.ts';
 import { dataAge, presenceText } from './presence.ts';
 
 /** What `-o json` prints. */
@@ -55,7 +55,7 @@ function stateLines(guest: ShownGuest, { now }: Look): Line[] {
   const values: Record<string, string | null> = {
     guest: `${guest.providerName}/${guest.vmid}`,
     name: guest.name,
-    status: `${guest.status}${uptime}`,
+    status: `${statusText(guest)}${uptime}`,
     presence: presenceText(guest),
     node: guest.node,
     pool: guest.pool,
@@ -78,7 +78,7 @@ function seenAt(time: Date, now: Date): string {
 }
 
 function configLines({ document }: ShownGuest): Line[] {
-  const shownAbove = new Set(['name', 'node', 'status', 'tags', 'pool', 'template']);
+  const shownAbove = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
   return Object.entries(document)
     .filter(([path]) => !shownAbove.has(path))
     .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))

@@ -1,11 +1,12 @@
 import type { PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
-import type { GuestTelemetry, HostState } from '../../types/guest.ts';
+import type { GuestTelemetry } from '../../types/guest.ts';
 import type { GuestObservation, Permissions } from '../../types/observation.ts';
 import { holdsBelow } from '../../types/permissions.ts';
 import type { Section } from '../../types/section.ts';
 import type { GuestConfiguration } from './guest-document.ts';
+import { type PowerState, powerState } from './power-state.ts';
 
 /** Everything that was read of one guest. */
 export interface GuestSources {
@@ -29,7 +30,8 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   const complete = new Set<Section>(['placement']);
   const power = powerOf(sources);
   if (power !== null) {
-    document.set('status', power);
+    document.set('status', power.status);
+    if (power.qmpstatus !== null) document.set('qmpstatus', power.qmpstatus);
     complete.add('power');
   }
   addPool(sources, document, complete);
@@ -52,6 +54,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     telemetry: unobservable === null ? telemetryOf(row, live) : null,
     unobservable,
     powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',
+    ...(power?.doubt != null && { powerDoubt: power.doubt }),
   };
 }
 
@@ -99,21 +102,9 @@ function positive(value: number | undefined): number | null {
   return value !== undefined && value > 0 ? value : null;
 }
 
-function powerOf({ row, live, unobservable, isGlance }: GuestSources): Exclude<HostState, 'unknown'> | null {
+function powerOf({ row, live, unobservable, isGlance }: GuestSources): PowerState | null {
   if (unobservable !== null || (isGlance && live === null)) return null;
-  const { status, lock } = live ?? row;
-  switch (status) {
-    case 'running':
-      return 'running';
-    case 'stopped':
-      // Suspended to disk: no process, and a lock that only resuming takes away.
-      return lock === 'suspended' ? 'suspended' : 'stopped';
-    case 'paused':
-    case 'suspended':
-      return 'suspended';
-    default:
-      return null;
-  }
+  return powerState(row.kind, live ?? row);
 }
 
 /** Without Pool.Audit a row does not tell its pool, which does not mean that it has none. */

@@ -10,6 +10,7 @@ import { type Explanation, explainByTask, UNEXPLAINED } from './explanation.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, type ServerWindow, toServerWindow } from './guest-evidence.ts';
 import { explainByHa, explainByHaRequest, explainRecovery, HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval } from './lifecycle-tasks.ts';
+import { powerAfter } from './power-change.ts';
 import { explainByPowerTask } from './power-tasks.ts';
 import { explainByRewrite, findRewrite } from './rollback.ts';
 
@@ -69,7 +70,10 @@ function explainEntry(entry: PatchEntry, scene: Scene): Explanation {
   const section = sectionOf(path);
   if (section === 'pool' || section === 'ha') return UNEXPLAINED;
   if (section === 'placement') return (typeof after === 'string' && explainMigration(after, scene)) || UNEXPLAINED;
-  if (section === 'power') return (typeof after === 'string' && explainPower(after, scene)) || UNEXPLAINED;
+  if (section === 'power') {
+    const state = powerAfter(entry, scene.patch);
+    return (state !== null && explainPower(state, scene)) || UNEXPLAINED;
+  }
   return explainConfig(entry, scene) ?? UNEXPLAINED;
 }
 

@@ -62,6 +62,7 @@ export function toPastGuest(row: GuestRow, document: Document, at: Date, span?: 
     node: textAt(document, 'node') ?? row.node,
     name: textAt(document, 'name'),
     status: toHostState(textAt(document, 'status')),
+    qmpstatus: textAt(document, 'qmpstatus'),
     isTemplate: document['template'] === true,
     tags: listAt(document, 'tags'),
     pool: textAt(document, 'pool'),

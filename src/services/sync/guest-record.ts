@@ -5,6 +5,7 @@ import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { SECTIONS, type Section } from '../../types/section.ts';
 import { diffDocuments, sameValue } from '../history/document-replay.ts';
 import { mergeDocument } from './diff-document.ts';
+import { withoutPowerDoubt } from './power-doubt.ts';
 
 /** A stored guest in the form in which it is written. */
 export function toGuestWrite(guest: KnownGuest): GuestWrite {
@@ -75,7 +76,7 @@ function whole(value: number | null): number | null {
 export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date | null): GuestWrite {
   return {
     ...known,
-    document: mergeDocument(known.document, seen.document, seen.complete),
+    document: mergeDocument(known.document, withoutPowerDoubt(known.document, seen), seen.complete),
     identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
     readSections: joinSections(known.readSections, seen.complete),
     lock: seen.lock,
