@@ -1,17 +1,18 @@
+import { NUL_SIGN } from '../types/nul-sign.ts';
+
 /** Strings are matched so that they are left alone. Perl's JSON writes numbers that are none as they print. */
 const STRING_OR_NOT_A_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[-+]?\b(?:NaN|Infinity|Inf)\b/gi;
 
-/** An escaped backslash and a whole pair are matched so that they are left alone; what remains is half a character. */
-const HALF_CHARACTER = /\\\\|\\ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|\\ud[89a-f][\da-f]{2}/gi;
+/** An escaped backslash and a whole pair are matched so that they are left alone; what remains cannot be stored. */
+const UNSTORABLE = /\\\\|\\ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|\\ud[89a-f][\da-f]{2}|\\u0000/gi;
 
 /**
- * Parses JSON as Proxmox VE writes it: bare NaN, Infinity and -Infinity become null, and half a character, which no database
- * stores as it is, becomes U+FFFD. Throws SyntaxError for anything else that is no JSON.
+ * Parses JSON as Proxmox VE writes it: bare NaN, Infinity and -Infinity become null. Texts get the one form in which they are
+ * compared and stored, since no database stores every text as it is: NUL, which separates the variables of a container's
+ * `env`, becomes its visible sign U+2400, and half a character U+FFFD. Throws SyntaxError for anything else that is no JSON.
  */
 export function parseJson(given: string): unknown {
-  const text = /\\ud[89a-f]/i.test(given)
-    ? given.replace(HALF_CHARACTER, (token) => (token.length === 6 ? '\\ufffd' : token))
-    : given;
+  const text = /\\u(?:d[89a-f]|0000)/i.test(given) ? given.replace(UNSTORABLE, storable) : given;
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -19,4 +20,9 @@ export function parseJson(given: string): unknown {
     if (repaired === text) throw error;
     return JSON.parse(repaired);
   }
+}
+
+function storable(token: string): string {
+  if (token === '\\u0000') return NUL_SIGN;
+  return token.length === '\\ud83d'.length ? '\\ufffd' : token;
 }

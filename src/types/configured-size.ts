@@ -1,5 +1,6 @@
 import type { Document } from './document.ts';
 import type { GuestKind } from './guest.ts';
+import { LIST_SEPARATORS } from './nul-sign.ts';
 import { sectionOf } from './section.ts';
 
 const MIB = 1024 * 1024;
@@ -66,7 +67,7 @@ function containerSize(document: Document): ConfiguredSize {
 function bootDiskBytes(document: Document): number | null {
   const order = document['boot.order'] ?? document['bootdisk'];
   if (typeof order !== 'string') return null;
-  const disk = order.split(/[,;\s\0]+/).find((name) => isDisk(document, name));
+  const disk = order.split(LIST_SEPARATORS).find((name) => isDisk(document, name));
   return disk === undefined ? null : positive(document, `${disk}.size`);
 }
 

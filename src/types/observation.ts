@@ -65,6 +65,8 @@ export interface GuestObservation {
    * 10 s (pvestatd's interval), so a change may have happened that long before the previous observation.
    */
   powerSource: 'live' | 'broadcast' | 'none';
+  /** Values as an earlier version stored the same texts: no change when they are stored. */
+  former?: Document;
   /** Set when the power state in the document may be another one; a new guest takes it all the same. */
   powerDoubt?: PowerDoubt;
 }

@@ -26,6 +26,7 @@ export interface FieldState {
 
 export interface FieldWorld {
   requests: ReplayRequest[];
+  databaseUrl: string;
   /** Minutes since the start, by the program's clock and the server's. */
   advance(minutes: number): void;
   set(state: FieldState): void;
@@ -60,6 +61,7 @@ export async function openField(state: FieldState): Promise<FieldWorld> {
   };
   return {
     requests: server.requests,
+    databaseUrl: env.DATABASE_URL,
     advance: (minutes) => {
       nowMs += minutes * 60_000;
     },

@@ -27,10 +27,10 @@ describeDays('a recorded day', (read) => {
         '/cluster/status',
         '/cluster/resources',
         '/cluster/log?max=500',
-        '/nodes/pve1/qemu',
+        '/nodes/pve1/qemu?full=1',
         '/nodes/pve1/lxc',
         '/nodes/pve1/tasks?source=all&limit=500',
-        '/nodes/pve2/qemu',
+        '/nodes/pve2/qemu?full=1',
         '/nodes/pve2/lxc',
         '/nodes/pve2/tasks?source=all&limit=500',
         '/nodes/pve2/status',
@@ -71,7 +71,7 @@ describeDays('a recorded day', (read) => {
     'takes the power state from the node itself, which is ahead of the listing (step %i)',
     async (step) => {
       const answers = read(step);
-      const rows = dataOf<{ vmid: number; status: string }>(answers, 'GET /nodes/pve1/qemu');
+      const rows = dataOf<{ vmid: number; status: string }>(answers, 'GET /nodes/pve1/qemu?full=1');
       const { seen } = await discover(answers);
       for (const { vmid, status } of rows) {
         expect(guestOf(seen, vmid)).toMatchObject({ document: { status }, powerSource: 'live' });

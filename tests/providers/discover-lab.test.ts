@@ -29,7 +29,7 @@ function isAnswered(lab: Lab, path: string): boolean {
 async function discoverWhile(lab: Lab, act: () => void): Promise<Observation> {
   lab.faults.add({ match: /^GET .*\/cluster\/resources/, times: 1, effect: { kind: 'delay', ms: 200 } });
   const reading = discover(openProvider(lab));
-  while (!['pve1', 'pve2'].every((node) => isAnswered(lab, `/nodes/${node}/qemu`))) await sleep(1);
+  while (!['pve1', 'pve2'].every((node) => isAnswered(lab, `/nodes/${node}/qemu?full=1`))) await sleep(1);
   act();
   return reading;
 }
@@ -95,7 +95,7 @@ describe('discovery of a cluster', () => {
     // Its configuration is asked for while it is still there, and looked for when it is not any more.
     lab.faults.add({ match: /qemu\/100\/config/, times: 1, effect: { kind: 'delay', ms: 200 } });
     const reading = discover(openProvider(lab));
-    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu`)) await sleep(1);
+    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu?full=1`)) await sleep(1);
     lab.as('root@pam').migrate(guest.vmid, target);
     const seen = await reading;
     expect(guestOf(seen, guest.vmid)).toMatchObject({ node: target, document: { node: target } });

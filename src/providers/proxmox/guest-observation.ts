@@ -54,6 +54,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     telemetry: unobservable === null ? telemetryOf(row, live) : null,
     unobservable,
     powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',
+    ...(configuration !== null && { former: configuration.former }),
     ...(power?.doubt != null && { powerDoubt: power.doubt }),
   };
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { MaskKey } from '../../types/inventory-key.ts';
+import { NUL_SIGN } from '../../types/nul-sign.ts';
 
 /** Stands for a secret that the server itself hides. */
 export const HIDDEN = '«hidden»';
@@ -30,24 +31,41 @@ const MAX_PASSES = 8;
 /**
  * Each pattern has the groups `before`, which stays, and `secret`, which is masked. What may repeat before a secret is
  * bounded: from every place of a long text an unbounded prefix would be read to its end, which takes hours for a megabyte.
+ * Blanks, line breaks and NUL (from the edge on U+2400) end a value.
  */
 const PATTERNS: readonly RegExp[] = [
   /(?<before>)(?<secret>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$))/g,
-  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]{1,128}![^\s!=]{1,128}=)?)(?<secret>(?![^\s"',;]{0,256}«hidden)[^\s"',;]+)/g,
+  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s\0\u2400!=]{1,128}![^\s\0\u2400!=]{1,128}=)?)(?<secret>(?![^\s\0\u2400"',;]{0,256}«hidden)[^\s\0\u2400"',;]+)/g,
   /(?<before>@[\w.-]{1,64}![\w.-]{1,64}=)(?<secret>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g,
   /(?<before>\b(?:Bearer|Basic)\s{1,64})(?<secret>[A-Za-z0-9._~+/=-]{8,})/g,
   /(?<before>\b)(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16})\b/g,
   /(?<before>\b)(?<secret>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})/g,
   /(?<before>\b)(?<secret>eyJ[\w-]{8,256}\.[\w-]{8,8192}\.[\w-]*)/g,
-  /(?<before>[a-z0-9+.-]:\/\/[^\s:/@]{0,128}:)(?<secret>(?!«hidden)[^\s@/]{1,1024})(?=@)/gi,
-  /(?<before>\bsecret,(?:[^\s,]{1,128},){0,16}?data=)(?<secret>(?!«hidden)[^\s,]+)/g,
-  /(?<before>(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})(?<secret>(?![^\s,;&"'<>]{0,256}«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
-  /(?<before>(?:^|\s)--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})(?<secret>(?![-«])[^\s]+)/gi,
+  /(?<before>[a-z0-9+.-]:\/\/[^\s\0\u2400:/@]{0,128}:)(?<secret>(?!«hidden)[^\s\0\u2400@/]{1,1024})(?=@)/gi,
+  /(?<before>\bsecret,(?:[^\s\0\u2400,]{1,128},){0,16}?data=)(?<secret>(?!«hidden)[^\s\0\u2400,]+)/g,
+  /(?<before>(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})(?<secret>(?![^\s\0\u2400,;&"'<>]{0,256}«hidden)(?:"[^"\0\u2400]*"|'[^'\0\u2400]*'|["'][^\s\0\u2400]+|[^\s\0\u2400,;&"'<>]+))/gi,
+  /(?<before>(?:^|[\s\0\u2400])--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})(?<secret>(?![-«])[^\s\0\u2400]+)/gi,
 ];
 
 /** Whether any of the patterns can match at all; hardly a text has anything of this. */
 const MAY_HOLD_SECRET =
   /-----BEGIN|PVEA|!|bearer|basic|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|\bsk-|eyJ|:\/\/|secret|passw|passphr|pwd|token|(?:api|access)[-_]?key/i;
+
+/** Variables whose names say that they hold a secret, besides {@link isSecretKey}. */
+const SECRET_VARIABLE = /(?:^|_)(?:pass|pwd)(?:_|$)/i;
+
+/** The environment of a container: `NAME=value`, separated by NUL. A secret is a variable's whole value. */
+export function maskEnvironment(text: string, maskKey: MaskKey | null): string {
+  return text
+    .split(NUL_SIGN)
+    .map((variable) => {
+      const [name = '', ...rest] = variable.split('=');
+      const value = rest.join('=');
+      const isSecret = value !== '' && (isSecretKey(name) || SECRET_VARIABLE.test(name));
+      return isSecret ? `${name}=${maskSecret(value, maskKey)}` : maskText(variable, maskKey);
+    })
+    .join(NUL_SIGN);
+}
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
 export function maskText(text: string, maskKey: MaskKey | null): string {
