@@ -95,7 +95,8 @@ describe('discovery of a cluster', () => {
     // Its configuration is asked for while it is still there, and looked for when it is not any more.
     lab.faults.add({ match: /qemu\/100\/config/, times: 1, effect: { kind: 'delay', ms: 200 } });
     const reading = discover(openProvider(lab));
-    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu?full=1`)) await sleep(1);
+    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu?full=1`))
+      await sleep(1);
     lab.as('root@pam').migrate(guest.vmid, target);
     const seen = await reading;
     expect(guestOf(seen, guest.vmid)).toMatchObject({ node: target, document: { node: target } });

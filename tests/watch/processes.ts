@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
 import type { Lab } from '../../src/lab/lab.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
-import { WatchClaims } from '../../src/repositories/watch-claims.ts';
+import { addSealed } from '../helpers/sealed-provider.ts';
 
 export const main = fileURLToPath(new URL('../../dist/bin/rollcall.js', import.meta.url));
 
@@ -92,14 +92,13 @@ export function elsewhere(): readonly string[] {
 export async function withProviders(labs: readonly Lab[], databaseUrl: string): Promise<Env> {
   const env: Env = { DATABASE_URL: databaseUrl };
   const connection = await openDatabase(databaseUrl);
-  const claims = new WatchClaims(connection);
   for (const [i, lab] of labs.entries()) {
     const { PROXMOX_VE_API_TOKEN: token = '', PROXMOX_VE_CA_FILE: caFile = '' } = lab.env();
     const [tokenId = '', secret] = token.split('=');
     env[`SECRET_${i}`] = secret;
     const credential = { kind: 'token', tokenId, secretRef: `env:SECRET_${i}` } as const;
     const tls = { mode: 'ca', caFile } as const;
-    await claims.ensure({ name: `lab${i}`, type: 'proxmox', endpoints: [lab.url], tls, credential }, new Date());
+    await addSealed(connection, { name: `lab${i}`, type: 'proxmox', endpoints: [lab.url], tls, credential });
   }
   await connection.close();
   return env;
