@@ -1,4 +1,5 @@
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
+import { isPendingPath } from '../../types/pending-path.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
@@ -6,6 +7,7 @@ import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, for
 import type { Draw, View } from '../output/output.ts';
 import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
 import { hasMoreDisks, statusText } from './list-guests.ts';
+import { pendingLines } from './pending-lines.ts';
 import { dataAge, presenceText } from './presence.ts';
 
 /** What `-o json` prints. */
@@ -15,7 +17,7 @@ interface ShownGuest extends GuestRow {
 
 /** One line of the sheet. */
 interface Line {
-  section: 'state' | 'config';
+  section: 'state' | 'config' | 'pending';
   key: string;
   value: string;
 }
@@ -33,7 +35,7 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, Line> = {
     columns: COLUMNS,
-    rows: (shown) => [...stateLines(shown, look), ...configLines(shown)],
+    rows: (shown) => [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)],
     ref: () => `${guest.providerName}/${guest.vmid}`,
     layout: (shown, draw) => sheet(shown, draw),
     footer: () => dataAge(context, lookup.at),
@@ -48,6 +50,8 @@ function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
     draw.line('CONFIGURATION'),
     draw.plain(configLines(shown)),
   ];
+  const pending = pendingLines(shown.document);
+  if (pending.length > 0) parts.push(draw.line(''), draw.line('PENDING, until the next restart'), draw.plain(pending));
   if (shown.history.length === 0) return parts;
   // A creation is one record with the whole document; fields have one each.
   return [...parts, draw.line(''), draw.line('HISTORY'), draw.grid(HISTORY_COLUMNS, shown.history)];
@@ -86,7 +90,7 @@ function seenAt(time: Date, now: Date): string {
 function configLines({ document }: ShownGuest): Line[] {
   const shownAbove = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
   return Object.entries(document)
-    .filter(([path]) => !shownAbove.has(path))
+    .filter(([path]) => !shownAbove.has(path) && !isPendingPath(path))
     .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([path, value]) => ({ section: 'config', key: path, value: formatValue(path, value) }));
 }

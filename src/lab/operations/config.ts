@@ -1,9 +1,10 @@
 import { splitAuthId } from '../../types/auth-id.ts';
 import { parameterError, serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
+import { configDigest } from '../config-file.ts';
 import { isLive, keyType, sortedTags, typedValue, valueError } from '../config-keys.ts';
 import { allocateDisk, diskSizeBytes, isDiskKey, sizeBytes, volumesIn, withDiskSize } from '../disks.ts';
-import { applyPending, configDigest } from '../guest-config.ts';
+import { applyPending } from '../guest-config.ts';
 import type { ConfigValue, LabGuest } from '../model.ts';
 import { withMac } from '../networks.ts';
 import { moveVolume } from './disk-move.ts';

@@ -104,8 +104,17 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
     ...['unobservableSince', 'lastSeenAt', 'cpu', 'memoryUsedBytes', 'diskBytes', 'diskUsedBytes', 'uptimeSeconds'],
   ],
   guests: [
-    ...['lock', 'cpus', 'memoryBytes', 'diskBytes', 'bootDiskBytes', 'identity', 'configDigest', 'readSections'],
-    ...['changesSince', 'uuid'],
+    ...[
+      'lock',
+      'cpus',
+      'memoryBytes',
+      'diskBytes',
+      'bootDiskBytes',
+      'identity',
+      'readSections',
+      'changesSince',
+      'uuid',
+    ],
     ...['unobservableSince', 'lastSeenAt'],
   ],
   guest_telemetry: [

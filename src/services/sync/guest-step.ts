@@ -99,7 +99,7 @@ function updateGuest(
   const { changed, observed } = splitPatch(
     patch,
     ([path]) => !guest.readSections.includes(sectionOf(path)),
-    (entry) => isReread(entry, seen),
+    (entry) => isReread(entry, seen, guest),
   );
   const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;
   const changes: UnattributedChange[] = [];

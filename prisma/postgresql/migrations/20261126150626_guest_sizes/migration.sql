@@ -1,4 +1,3 @@
 -- AlterTable
 ALTER TABLE "guests" ADD COLUMN     "bootDiskBytes" BIGINT,
-ADD COLUMN     "configDigest" TEXT COLLATE "C",
 ALTER COLUMN "cpus" SET DATA TYPE DOUBLE PRECISION;

@@ -20,7 +20,6 @@ CREATE TABLE "new_guests" (
     "osType" TEXT,
     "document" JSONB NOT NULL,
     "identity" JSONB NOT NULL,
-    "configDigest" TEXT,
     "readSections" JSONB NOT NULL,
     "changesSince" INTEGER NOT NULL,
     "uuid" TEXT,
