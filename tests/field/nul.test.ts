@@ -77,11 +77,11 @@ describe('a database of version 0.1', () => {
     world.set(container(['A=2'], 'y'));
     await world.rollcall('discover-all');
     expect((await world.rollcall('show-changes --guest 300 --kind changed -o json')).rows).toHaveLength(1);
-    const { db, close } = await openDatabase(world.databaseUrl);
-    await db.$executeRawUnsafe(
+    const connection = await openDatabase(world.databaseUrl);
+    await connection.db.$executeRawUnsafe(
       `UPDATE "changes" SET "patch" = '["env","A\ufffdB","A\\u0000B"]' WHERE "patch" LIKE '%A=2%'`,
     );
-    await close();
+    await connection.close();
     expect((await world.rollcall('show-changes --guest 300 --kind changed -o json')).rows).toEqual([]);
   });
 });
