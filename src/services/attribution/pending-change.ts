@@ -6,8 +6,11 @@ import { explainByLog, rootOf } from './config-log.ts';
 import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
 import { hasSucceeded, type ServerWindow } from './guest-evidence.ts';
 
-/** Tasks at whose end a guest's pending changes are in effect. */
-const APPLIES = /^(?:(?:qm|vz)(?:start|reboot)|qm(?:stop|shutdown|suspend|resume))$/;
+/**
+ * Tasks at whose end a guest's pending changes are in effect; a container's wait for its start. Source: qemu-server
+ * src/PVE/QemuServer.pm vm_start_nolock and vm_stop_cleanup, pve-container src/PVE/LXC.pm vm_start.
+ */
+const APPLIES = /^(?:(?:qm|vz)(?:start|reboot)|qm(?:stop|shutdown|resume))$/;
 
 const STARTS = /(?:start|reboot|resume)$/;
 
@@ -42,13 +45,15 @@ export function explainPending(
   return last === undefined ? null : explainByLine(last, isOneActor(naming) ? 'exact' : 'likely');
 }
 
-/** The start or stop at which pending changes took effect; null where several users come into question. */
+/**
+ * The start or stop at which pending changes took effect: the first one, likely when others followed it. `tasks` by their end.
+ */
 export function explainApplied(
   tasks: readonly Task[],
 ): { task: Task; state: 'running' | 'stopped'; explanation: Explanation } | null {
   const applying = tasks.filter((task) => APPLIES.test(task.type) && hasSucceeded(task));
-  const task = applying.findLast(({ type }) => STARTS.test(type)) ?? applying.at(-1);
-  if (task === undefined || !isOneActor(applying)) return null;
+  const [task] = applying;
+  if (task === undefined) return null;
   const state = STARTS.test(task.type) ? 'running' : 'stopped';
-  return { task, state, explanation: explainByTask(task, 'exact') };
+  return { task, state, explanation: explainByTask(task, isOneActor(applying) ? 'exact' : 'likely') };
 }
