@@ -51,7 +51,10 @@ export function explainPending(
 export function explainApplied(
   tasks: readonly Task[],
 ): { task: Task; state: 'running' | 'stopped'; explanation: Explanation } | null {
-  const applying = tasks.filter((task) => APPLIES.test(task.type) && hasSucceeded(task));
+  const all = tasks.filter(({ type }) => APPLIES.test(type));
+  const done = all.filter(hasSucceeded);
+  // One that is still running may have done it already.
+  const applying = done.length > 0 || !isOneActor(all) ? done : all;
   const [task] = applying;
   if (task === undefined) return null;
   const state = STARTS.test(task.type) ? 'running' : 'stopped';
