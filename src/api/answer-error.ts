@@ -1,3 +1,4 @@
+import { splitAuthId } from '../types/auth-id.ts';
 import { AppError, type ErrorCode } from '../types/errors.ts';
 import { isRecord, toJsonText } from './decode/primitives.ts';
 import { parseJson } from './json.ts';
@@ -142,8 +143,8 @@ function unauthenticatedHint(reason: string, { kind, name }: Identity): string {
   if (reason === 'No ticket') {
     return 'The Authorization header did not arrive: check for a reverse proxy that drops it';
   }
-  const [user = name, token = ''] = name.split('!');
-  return `Check that token ${name} exists, has not expired and that its secret is right: \`pveum user token list ${user}\`; a lost secret needs a new token: \`pveum user token remove ${user} ${token}\`, then \`pveum user token add ${user} ${token}\``;
+  const { user, token } = splitAuthId(name);
+  return `Check that token ${name} exists, has not expired and that its secret is right: \`pveum user token list ${user}\`; a lost secret needs a new token: \`pveum user token remove ${user} ${token ?? ''}\`, then \`pveum user token add ${user} ${token ?? ''}\``;
 }
 
 /** `pveum` lines that give the missing privilege. PVEAuditor has every *.Audit, and nothing that changes anything. */

@@ -114,8 +114,10 @@ export class ProxmoxClient {
     return this.#list(`${nodePath(node)}/certificates/info`, onNode.nodeCertificate, { node, ...options });
   }
 
-  getVMs(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
-    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, { limit: this.#guestLimit(), node, ...options });
+  /** `full` asks every QEMU process for its state as well. */
+  getVMs(node: string, { full }: { full?: boolean } = {}, options?: CallOptions): Promise<PveGuestListEntry[]> {
+    const read = { query: { full }, limit: this.#guestLimit(), node, ...options };
+    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, read);
   }
 
   getVMStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {

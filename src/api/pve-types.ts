@@ -90,7 +90,10 @@ export interface PveResources {
 export interface PveGuestListEntry {
   vmid: number;
   name?: string | undefined;
+  /** `running` of a virtual machine: it has a process. */
   status?: string | undefined;
+  /** QEMU's own state, `paused`, `io-error`, …; only with `full`. */
+  qmpstatus?: string | undefined;
   template?: boolean | undefined;
   tags?: readonly string[] | undefined;
   lock?: string | undefined;
@@ -106,7 +109,6 @@ export interface PveGuestListEntry {
 }
 
 export interface PveGuestStatus extends PveGuestListEntry {
-  qmpstatus?: string | undefined;
   ha?: { managed: boolean; state?: string | undefined; group?: string | undefined } | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { splitAuthId } from '../types/auth-id.ts';
 import type { LabPool } from './model.ts';
 import type { Release } from './release.ts';
 import { builtInRoles } from './roles.ts';
@@ -129,10 +130,10 @@ export class Access {
   }
 
   private compute(authid: string, path: string): Privileges {
-    const [userid = '', tokenName] = authid.split('!');
+    const { user: userid, token: tokenName } = splitAuthId(authid);
     const user = this.users.get(userid);
     if (!user) return NOTHING;
-    if (tokenName === undefined) return this.ofRoles(this.rolesWithPools(userid, path));
+    if (tokenName === null) return this.ofRoles(this.rolesWithPools(userid, path));
     const token = user.tokens.get(tokenName);
     if (!token) return NOTHING;
     const ofUser = this.privilegesAt(userid, path);

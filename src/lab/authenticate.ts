@@ -1,3 +1,4 @@
+import { splitApiToken, splitAuthId } from '../types/auth-id.ts';
 import { ApiError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { Tickets } from './tickets.ts';
@@ -38,11 +39,11 @@ function byTicket(tickets: Tickets, method: string, text: string, csrfToken: str
 }
 
 function byToken(cluster: Cluster, text: string): string {
-  const match = /^([^!=]+)!([^=]+)=(.+)$/.exec(text);
-  const [, userid = '', name = '', secret] = match ?? [];
+  const { tokenId, secret } = splitApiToken(text) ?? { tokenId: '', secret: '' };
+  const { user: userid, token: name } = splitAuthId(tokenId);
   const user = cluster.access.users.get(userid);
-  const token = user?.tokens.get(name);
+  const token = name === null ? undefined : user?.tokens.get(name);
   const isExpired = token !== undefined && token.expire !== 0 && token.expire < cluster.nowSeconds();
   if (!user?.isEnabled || !token || isExpired || token.secret !== secret) throw denied('Authentication failed!');
-  return `${userid}!${name}`;
+  return tokenId;
 }

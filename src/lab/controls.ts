@@ -13,6 +13,8 @@ export interface LabGuestView {
   power: 'running' | 'paused' | 'stopped';
   /** With pending changes, as `GET …/config` has it. */
   config: Readonly<Config>;
+  /** What is in effect. */
+  effective: Readonly<Config>;
   pool: string | null;
   haState: string | null;
   snapshots: readonly string[];
@@ -107,6 +109,7 @@ function viewOf(cluster: Cluster, guest: LabGuest): LabGuestView {
     name: listName(guest),
     power: guest.power,
     config: configuredView(guest),
+    effective: { ...guest.config },
     pool: cluster.poolOf.get(guest.vmid) ?? null,
     haState: cluster.haOf(guest.vmid)?.state ?? null,
     snapshots: [...guest.snapshots.keys()],

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { configDigest } from './config-file.ts';
 import type { Config, ConfigValue, LabGuest } from './model.ts';
 
 /** The configuration with its pending changes, as `GET …/config` has it. */
@@ -6,13 +6,6 @@ export function configuredView(guest: LabGuest): Config {
   const merged: Config = {};
   for (const [key, value] of Object.entries(guest.config)) if (!guest.pendingDelete.has(key)) merged[key] = value;
   return { ...merged, ...guest.pending };
-}
-
-/** SHA-1 of everything that is in the configuration file, snapshots included. */
-export function configDigest(guest: LabGuest): string {
-  const snapshots = [...guest.snapshots.values()];
-  const file = [guest.config, guest.pending, [...guest.pendingDelete], snapshots];
-  return createHash('sha1').update(JSON.stringify(file)).digest('hex');
 }
 
 export interface PendingRow {
@@ -28,7 +21,8 @@ export function pendingRows(guest: LabGuest): PendingRow[] {
     return {
       key,
       value,
-      ...(pending !== undefined && { pending }),
+      // A second password differs from the first by a blank (qemu-server src/PVE/API2/Qemu.pm vm_pending).
+      ...(pending !== undefined && { pending: key === 'cipassword' ? `${pending} ` : pending }),
       ...(guest.pendingDelete.has(key) && { delete: 1 }),
     };
   });
@@ -38,7 +32,7 @@ export function pendingRows(guest: LabGuest): PendingRow[] {
   return rows;
 }
 
-/** What a start does to the configuration. */
+/** What a start does to the configuration, and of a VM a stop as well. */
 export function applyPending(guest: LabGuest): void {
   for (const key of guest.pendingDelete) delete guest.config[key];
   Object.assign(guest.config, guest.pending);

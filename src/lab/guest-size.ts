@@ -12,14 +12,16 @@ export function listName(guest: LabGuest): string {
 }
 
 export function maxMemoryBytes(guest: LabGuest): number {
-  const memory = Number(guest.config['memory'] ?? DEFAULT_MEMORY_MIB);
-  return Math.round(memory * MIB);
+  const memory = Number(String(guest.config['memory'] ?? '').replace('current=', ''));
+  return Math.round((memory || DEFAULT_MEMORY_MIB) * MIB);
 }
 
+/** Source: qemu-server src/PVE/QemuServer.pm and pve-container src/PVE/LXC.pm, vmstatus. */
 export function maxCpus(cluster: Cluster, guest: LabGuest): number {
-  const { cores, sockets } = guest.config;
-  if (guest.kind === 'qemu') return Number(cores ?? 1) * Number(sockets ?? 1);
-  return cores === undefined ? (cluster.nodes.get(guest.node)?.cpus ?? 1) : Number(cores);
+  const { cores, sockets, vcpus, cpulimit } = guest.config;
+  const hostCpus = cluster.nodes.get(guest.node)?.cpus ?? 1;
+  if (guest.kind === 'lxc') return Number(cores ?? 0) || Number(cpulimit ?? 0) || hostCpus;
+  return Number(vcpus ?? 0) || Math.min(hostCpus, Number(cores ?? 1) * Number(sockets ?? 1));
 }
 
 /** Size of the root disk of a container and of the first boot disk of a VM; 0 without one. */

@@ -1,5 +1,6 @@
+import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
-import type { GuestKind } from '../types/guest.ts';
+import type { GuestIdentity, GuestKind } from '../types/guest.ts';
 import type { MaskKey } from '../types/inventory-key.ts';
 import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
@@ -11,6 +12,13 @@ export type Progress = (message: string, done?: number, total?: number) => void;
 /** Gives the guest to keep of one that was read: with what is known already in place of what is equal to it. */
 export type KeepGuest = (seen: GuestObservation) => GuestObservation;
 
+/** What is stored of a guest's configuration, by its kind and vmid; null: nothing. */
+export interface KnownConfiguration {
+  document: Document;
+  identity: GuestIdentity;
+}
+export type FindConfiguration = (guest: { kind: GuestKind; vmid: number }) => KnownConfiguration | null;
+
 export interface DiscoverOptions {
   scopes: readonly ResourceScope[];
   /** Key for the masks that stand in for secrets: the same secret gives the same mask in one database only. */
@@ -21,6 +29,8 @@ export interface DiscoverOptions {
   knownIdentity?: ClusterIdentity | null;
   /** Asked for once, while the cluster makes its lists: what is known takes a while to load, too. */
   keeper?: () => Promise<KeepGuest>;
+  /** Asked for as `keeper` is. */
+  knownConfigurations?: () => Promise<FindConfiguration>;
   signal?: AbortSignal;
   onProgress?: Progress;
 }
@@ -88,7 +98,7 @@ export interface Provider {
    */
   discoverNews(
     news: FeedNews,
-    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'signal'>,
+    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'>,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** The cluster log of this moment, oldest line first; null when it cannot be read. */
   readLog(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;

@@ -1,7 +1,7 @@
 import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
 import type { Attribution, ChangeKind, PlannedChange } from '../types/history.ts';
 import { type ChangeLabel, decodeLabel, encodeLabel, hasRefParts, joinRef } from './change-label.ts';
-import { storableText } from './dialect.ts';
+import { storableJson, storableText } from './dialect.ts';
 import { type FlatPatch, isDocument, isFlatPatch } from './document-shape.ts';
 import type { Row } from './row.ts';
 
@@ -74,7 +74,7 @@ export function encodeChange(
     refId,
     effectiveMs: before(attribution.effectiveAt),
     notBeforeMs: before(attribution.notBefore),
-    patch: isInDocument ? null : storableText(JSON.stringify(patch.flat())),
+    patch: isInDocument ? null : storableJson(patch.flat()),
   };
 }
 
@@ -147,9 +147,15 @@ function unflattened(flat: FlatPatch): Patch {
   const patch: PatchEntry[] = [];
   for (let start = 0; start < flat.length; start += 3) {
     const [path, before = null, after = null] = flat.slice(start, start + 3);
-    if (typeof path === 'string') patch.push([path, before, after]);
+    if (typeof path === 'string') patch.push([storableText(path), storableValue(before), storableValue(after)]);
   }
   return patch;
+}
+
+/** Version 0.1 wrote patches with a NUL that the documents beside them have as U+FFFD. */
+function storableValue(value: Value | null): Value | null {
+  if (typeof value === 'string') return storableText(value);
+  return typeof value === 'object' && value !== null ? value.map(storableText) : value;
 }
 
 /** Hashes are stored in base64: 43 characters instead of 64. Text that {@link base64Of} does not write is no hash: it stays. */

@@ -22,6 +22,7 @@ export const GUEST_COLUMNS = [
   'cpus',
   'memoryBytes',
   'diskBytes',
+  'bootDiskBytes',
   'osType',
   'identity',
 ] as const;
@@ -38,12 +39,14 @@ export const TELEMETRY_COLUMNS = [
 
 export const isGuestIdentity = isShape<object, Required<GuestIdentity>>(
   {},
-  { uuid: isText, ctime: isNumber, vmgenid: isText, macs: isTexts, rootfs: isText, hostname: isText },
+  { uuid: isText, ctime: isNumber, vmgenid: isText, macs: isTexts, rootfs: isText, hostname: isText, digest: isText },
 );
 
 /** One literal without spreads: of 10,000 guests it takes 20 ms instead of 200. */
 export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
   const presence = row.word('presence', PRESENCES);
+  const document = row.json('document', isDocument);
+  const { qmpstatus } = document;
   return {
     id: row.text('id'),
     providerId: row.text('providerId'),
@@ -52,6 +55,7 @@ export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
     node: row.text('node'),
     name: row.textOrNull('name'),
     status: row.word('status', STATES),
+    qmpstatus: typeof qmpstatus === 'string' ? qmpstatus : null,
     isTemplate: row.boolean('isTemplate'),
     tags: row.json('tags', isTexts),
     pool: row.textOrNull('pool'),
@@ -59,8 +63,9 @@ export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
     cpus: row.numberOrNull('cpus'),
     memoryBytes: row.numberOrNull('memoryBytes'),
     diskBytes: row.numberOrNull('diskBytes'),
+    bootDiskBytes: row.numberOrNull('bootDiskBytes'),
     osType: row.textOrNull('osType'),
-    document: row.json('document', isDocument),
+    document,
     identity: row.json('identity', isGuestIdentity),
     presence,
     presenceReason: row.textOrNull('presenceReason'),
@@ -81,6 +86,7 @@ export const KNOWN_GUEST_COLUMNS = [
   'cpus',
   'memoryBytes',
   'diskBytes',
+  'bootDiskBytes',
   'identity',
   'readSections',
   'changesSince',
@@ -101,6 +107,7 @@ export function toKnownGuest(row: Row, lastCompleteAt: Date | null): KnownGuest 
     cpus: row.numberOrNull('cpus'),
     memoryBytes: row.numberOrNull('memoryBytes'),
     diskBytes: row.numberOrNull('diskBytes'),
+    bootDiskBytes: row.numberOrNull('bootDiskBytes'),
     document: row.json('document', isDocument),
     identity: row.json('identity', isGuestIdentity),
     presence,

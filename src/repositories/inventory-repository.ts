@@ -103,7 +103,7 @@ export class InventoryRepository {
       // Not spread: of 10,000 guests that takes longer than to read them.
       return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
-        telemetry: toGuestTelemetry(row),
+        telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
         isStale: known.presence === 'unobservable',
       });
     });
@@ -153,7 +153,7 @@ export class InventoryRepository {
       return {
         ...node,
         providerName: owner?.label ?? node.providerId,
-        telemetry: toNodeTelemetry(row),
+        telemetry: node.status === 'online' && node.presence === 'present' ? toNodeTelemetry(row) : null,
         isStale: node.presence === 'unobservable',
         guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0 },
       };
@@ -312,6 +312,11 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
     presenceReason: 'its provider was removed',
     unobservableSince: removedAt,
   };
+}
+
+/** A guest without a process has no load, whatever the server sends, and one that cannot be seen has none that is known. */
+function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
+  return presence === 'present' && (status === 'running' || qmpstatus !== null);
 }
 
 /** Keeps the order within a provider. Names are compared once each: the first comparison alone takes 7 ms. */

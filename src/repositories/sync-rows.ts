@@ -34,10 +34,10 @@ export function toGuestRow(providerId: string, guest: GuestWrite) {
     tags: texts(document['tags']),
     pool: text(document['pool']),
     osType: text(document['ostype']),
-    // A container may be limited to a part of a CPU.
-    cpus: guest.cpus === null ? null : Math.ceil(guest.cpus),
+    cpus: guest.cpus,
     memoryBytes: whole(guest.memoryBytes),
     diskBytes: whole(guest.diskBytes),
+    bootDiskBytes: whole(guest.bootDiskBytes),
     uuid: guest.identity.uuid ?? null,
   };
 }

@@ -24,6 +24,8 @@ export interface GuestIdentity {
   /** Volume id of the root disk (`rootfs`) of a container. */
   rootfs?: string;
   hostname?: string;
+  /** SHA-1 of its file, with pending values and snapshots: tells that the file has changed, not which machine it is. */
+  digest?: string;
 }
 
 /** A virtual machine or container as the inventory holds it: one incarnation, which a reused vmid does not continue. */
@@ -36,13 +38,19 @@ export interface Guest {
   /** null when the guest has no name or it was never seen. */
   name: string | null;
   status: HostState;
+  /** Why a suspended machine that has a process does not run: QEMU's `paused`, `io-error`, `prelaunch`, … */
+  qmpstatus: string | null;
   isTemplate: boolean;
   tags: readonly string[];
   pool: string | null;
   lock: string | null;
+  /** Of a container a fraction, when that is its limit. */
   cpus: number | null;
   memoryBytes: number | null;
+  /** All disks together; without removable media, EFI variables and TPM state. */
   diskBytes: number | null;
+  /** The disk that it boots from, or the root disk of a container. */
+  bootDiskBytes: number | null;
   osType: string | null;
   document: Document;
   identity: GuestIdentity;

@@ -22,7 +22,7 @@ export interface UnobservableSpan {
 
 export interface GuestRow extends Guest {
   providerName: string;
-  /** null when never told, and for a past time: figures have no history. */
+  /** null while the guest is off or out of sight, when never told, and for a past time: figures have no history. */
   telemetry: GuestTelemetry | null;
   /** The last run could not see it: everything here is as of `lastSeenAt`. */
   isStale: boolean;
@@ -30,6 +30,7 @@ export interface GuestRow extends Guest {
 
 export interface NodeRow extends Node {
   providerName: string;
+  /** null while the node is down or out of sight, when never told, and for a past time. */
   telemetry: NodeTelemetry | null;
   isStale: boolean;
   /** Guests on it that are not gone, templates left out. */

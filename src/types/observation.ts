@@ -52,10 +52,11 @@ export interface GuestObservation {
   complete: ReadonlySet<Section>;
   identity: GuestIdentity;
   lock: string | null;
-  /** As configured, with changes that wait for a restart; as the lists tell where the configuration was not read. */
+  /** As configured; as the lists tell where the configuration was not read or does not say. */
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  bootDiskBytes: number | null;
   telemetry: GuestTelemetry | null;
   /** Set when nothing of this guest can be trusted in this run, though it is listed: its node is down. */
   unobservable: string | null;
@@ -64,7 +65,17 @@ export interface GuestObservation {
    * 10 s (pvestatd's interval), so a change may have happened that long before the previous observation.
    */
   powerSource: 'live' | 'broadcast' | 'none';
+  /** Values as an earlier version stored the same texts: no change when they are stored. */
+  former?: Document;
+  /** Set when the power state in the document may be another one; a new guest takes it all the same. */
+  powerDoubt?: PowerDoubt;
 }
+
+/**
+ * `pause`: a list without QEMU's own state cannot tell a paused machine from a running one. `all`: an operation holds the guest
+ * (a backup, a migration), so the state of before it is the guest's.
+ */
+export type PowerDoubt = 'pause' | 'all';
 
 export interface NodeObservation {
   name: string;

@@ -18,7 +18,7 @@ export interface HeldRemoval {
 }
 
 /** What a run needs to know of a guest; what the document tells as well is not said twice. */
-export interface KnownGuest extends Omit<Guest, 'status' | 'isTemplate' | 'tags' | 'pool' | 'osType'> {
+export interface KnownGuest extends Omit<Guest, 'status' | 'qmpstatus' | 'isTemplate' | 'tags' | 'pool' | 'osType'> {
   /** Sections of the document that were read whole at some time; what appears in another one may have been there before. */
   readSections: readonly Section[];
   /** Change rows since its last state snapshot. */
@@ -70,6 +70,7 @@ export interface GuestWrite extends ResourceWrite {
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  bootDiskBytes: number | null;
   /** The incarnation that this one was restored or moved from. */
   previousId: string | null;
 }

@@ -31,6 +31,7 @@ export interface DiscoveredHost {
   cpus: number | null;
   memoryBytes: number | null;
   diskBytes: number | null;
+  bootDiskBytes: number | null;
   presence: Presence;
   presenceReason: string | null;
 }

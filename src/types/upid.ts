@@ -1,14 +1,9 @@
+import { splitAuthId } from './auth-id.ts';
 import type { Upid } from './task.ts';
 
 /** Fields have neither colon nor whitespace; pstart has 9 digits after 497 days of uptime. Source: pve-common src/PVE/UPID.pm. */
 const UPID =
   /^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s]+):([^:\s]*):([^:\s]+):$/;
-
-/** Splits `root@pam!name` into the user and the name of its API token. */
-export function splitAuthId(authId: string): { user: string; token: string | null } {
-  const at = authId.indexOf('!');
-  return at < 0 ? { user: authId, token: null } : { user: authId.slice(0, at), token: authId.slice(at + 1) || null };
-}
 
 /** What a UPID says; null for a text that is none. */
 export function parseUpid(text: string): Upid | null {

@@ -43,7 +43,7 @@ function rows(must: string, renames?: Readonly<Record<string, string>>): Reader[
   };
 }
 
-const LIST = 'vmid name status template tags lock cpus cpu mem maxmem disk maxdisk uptime netin netout';
+const LIST = 'vmid name status qmpstatus template tags lock cpus cpu mem maxmem disk maxdisk uptime netin netout';
 const USAGE = 'cpu maxcpu mem maxmem disk maxdisk uptime';
 
 const checkTask = (decoded: Row, raw: Row): void => {

@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 /** Something goes wrong with a cluster. Returns what undoes it. */
 type Trouble = (lab: Lab, random: Random) => () => void;
 
-const LISTINGS = [/\/cluster\/resources/, /\/nodes\/pve\d\/qemu$/, /\/nodes\/pve\d\/lxc$/];
+const LISTINGS = [/\/cluster\/resources/, /\/nodes\/pve\d\/qemu(?:\?full=1)?$/, /\/nodes\/pve\d\/lxc$/];
 const ANYTHING = /^GET /;
 const TOKEN = 'rollcall@pve!ro';
 

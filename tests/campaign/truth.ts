@@ -8,6 +8,8 @@ export const COMPARED = [
   'status',
   'memory',
   'cores',
+  'pending.memory',
+  'pending.cores',
   'description',
   'tags',
   'net0.bridge',
@@ -27,7 +29,7 @@ export function trueGuests(lab: Lab): Map<number, TrueGuest> {
   );
 }
 
-function fieldsOf({ kind, node, power, config, pool }: LabGuestView): Document {
+function fieldsOf({ kind, node, power, effective: config, config: merged, pool }: LabGuestView): Document {
   const name = config[kind === 'qemu' ? 'name' : 'hostname'];
   const bridge = /bridge=([^,]+)/.exec(String(config['net0'] ?? ''))?.[1];
   const tags = String(config['tags'] ?? '')
@@ -41,6 +43,8 @@ function fieldsOf({ kind, node, power, config, pool }: LabGuestView): Document {
     status: power === 'stopped' ? 'stopped' : 'running',
     memory: config['memory'] === undefined ? undefined : Number(config['memory']),
     cores: config['cores'] === undefined ? undefined : Number(config['cores']),
+    'pending.memory': merged['memory'] === config['memory'] ? undefined : Number(merged['memory']),
+    'pending.cores': merged['cores'] === config['cores'] ? undefined : Number(merged['cores']),
     description: description === '' ? undefined : description,
     tags: tags.length === 0 ? undefined : tags,
     'net0.bridge': bridge,

@@ -15,7 +15,9 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
   }, 60_000);
 
   it('costs one call for each configuration and at most 4 + 4 for each node besides', async () => {
-    const runs = { 'first, which asks for the CA': 1, again: 0 };
+    // At first the CA is asked for, and what is pending of guests with snapshots, whose digest proves nothing.
+    const withSnapshots = world.lab.guests().filter(({ snapshots }) => snapshots.length > 0).length;
+    const runs = { first: 1 + withSnapshots, again: 0 };
     for (const [run, more] of Object.entries(runs)) {
       const requests = run === 'again' ? await again() : world.lab.requests.splice(0);
       const configurations = requests.filter(({ path }) => /^\/nodes\/\w+\/(?:qemu|lxc)\/\d+\/config$/.test(path));

@@ -80,8 +80,8 @@ as it was at 2026-11-21 10:01:00
     'list-containers -o wide',
     0,
     `
-PROVIDER  VMID  NAME       NODE  STATUS   CPUS   MEMORY   DISK  TAGS      POOL  TEMPLATE  LOCK  OS        CPU  MEMORY USED  UPTIME  PRESENCE  FIRST SEEN                 LAST SEEN                  GONE AT
-lab        200  ct-app-01  pve1  running     4  512 MiB  4 GiB  app,prod  prod  -         -     debian  5.4 %    308.2 MiB     1 h  present   2026-11-21T10:00:00+00:00  2026-11-21T10:05:00+00:00  -
+PROVIDER  VMID  NAME       NODE  STATUS   CPUS   MEMORY   DISK  BOOT DISK  TAGS      POOL  TEMPLATE  LOCK  OS        CPU  MEMORY USED  UPTIME  PRESENCE  FIRST SEEN                 LAST SEEN                  GONE AT
+lab        200  ct-app-01  pve1  running     4  512 MiB  4 GiB      4 GiB  app,prod  prod  -         -     debian  5.4 %    308.2 MiB     1 h  present   2026-11-21T10:00:00+00:00  2026-11-21T10:05:00+00:00  -
 `,
     `
 lab: as of 2 min ago, complete

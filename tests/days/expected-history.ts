@@ -53,7 +53,9 @@ const LEADS_TO: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The last operation that may have changed a key of the raw configuration. */
-function ownerOf(key: string, operations: readonly GuestOperation[]): GuestOperation | undefined {
+function ownerOf(path: string, operations: readonly GuestOperation[], isApplied: boolean): GuestOperation | undefined {
+  const key = path.replace(/^pending\.(?:delete\.)?/, '');
+  if (isApplied) return operations.findLast(({ action }) => /^status\/(?:start|stop|shutdown|reboot)$/.test(action));
   return operations.findLast(({ action, params, ...operation }) => {
     if (action.endsWith('/rollback')) return true;
     if (action === 'create') return true;
@@ -98,6 +100,14 @@ function lineValues(before: string, after: string): string {
 
 type Line = Omit<HistoryLine, 'step' | 'guest'>;
 
+/** Whether a value that waited is in effect now: told of both its paths. */
+function tookEffect(path: string, before: RawGuest['config'] = {}, after: RawGuest['config'] = {}): boolean {
+  const key = path.replace(/^pending\.(?:delete\.)?/, '');
+  const [set, deleted] = [`pending.${key}`, `pending.delete.${key}`];
+  if (before[deleted] !== undefined) return after[deleted] === undefined && after[key] === undefined;
+  return before[set] !== undefined && after[set] === undefined && after[key] === before[set];
+}
+
 function configLines(kind: string, before: RawGuest, after: RawGuest, operations: readonly GuestOperation[]): Line[] {
   if (before.config === undefined || after.config === undefined) return [];
   const lines: Line[] = [];
@@ -105,7 +115,7 @@ function configLines(kind: string, before: RawGuest, after: RawGuest, operations
     const [old, now] = [trackedKey(kind, key, before.config[key]), trackedKey(kind, key, after.config[key])];
     if (old === null || now === null || before.config[key] === after.config[key]) continue;
     if (old.value !== '…' && old.value === now.value) continue;
-    const owner = ownerOf(key, withoutRepeats(key, operations));
+    const owner = ownerOf(key, withoutRepeats(key, operations), tookEffect(key, before.config, after.config));
     lines.push({ what: now.path + eventOf(owner), values: lineValues(old.value, now.value), by: actorOf(owner) });
   }
   return lines;

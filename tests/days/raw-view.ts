@@ -28,6 +28,21 @@ function configOf(data: unknown): Record<string, string> | undefined {
   return Object.fromEntries(Object.entries(data as Row).map(([key, value]) => [key, String(value)]));
 }
 
+/** What is in effect, with `pending.cores` and `pending.delete.net1` for what waits for a restart. */
+function withPending(config: Record<string, string> | undefined, rows: unknown): Record<string, string> | undefined {
+  if (config === undefined || !Array.isArray(rows)) return config;
+  const told = { ...config };
+  for (const { key, value, pending, delete: isDeleted } of rows as Row[]) {
+    const name = String(key);
+    if (pending === undefined && isDeleted === undefined) continue;
+    if (value === undefined) delete told[name];
+    else told[name] = String(value);
+    if (pending === undefined) told[`pending.delete.${name}`] = 'true';
+    else told[`pending.${name}`] = String(pending);
+  }
+  return told;
+}
+
 /** The guests of one step whose node answered for itself; of the others a listing says nothing that can be relied on. */
 export function viewOf(answers: ReplayAnswers): RawView {
   const view = new Map<string, RawGuest>();
@@ -38,7 +53,8 @@ export function viewOf(answers: ReplayAnswers): RawView {
     const [kind, vmid, node] = [row['type'], String(row['vmid']), String(row['node'])];
     const live = (dataOf(answers, `GET /nodes/${node}/${kind}`) ?? []) as Row[];
     const status = live.find((one) => String(one['vmid']) === vmid)?.['status'];
-    const config = configOf(dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/config`));
+    const path = `GET /nodes/${node}/${kind}/${vmid}`;
+    const config = withPending(configOf(dataOf(answers, `${path}/config`)), dataOf(answers, `${path}/pending`));
     if (status === undefined && config === undefined) continue;
     const { pool = noPool, hastate = '' } = row as { pool?: string; hastate?: string };
     view.set(`${kind}/${vmid}`, {
@@ -65,6 +81,11 @@ export function trackedKey(
   key: string,
   value: string | undefined,
 ): { path: string; value: string } | null {
+  const [, prefix = '', waiting] = /^(pending\.(?:delete\.)?)(.+)$/.exec(key) ?? [];
+  if (waiting !== undefined) {
+    const tracked = trackedKey(kind, waiting, value);
+    return tracked && { ...tracked, path: prefix + tracked.path };
+  }
   if (UNTRACKED.test(key)) return null;
   const path = kind === 'lxc' && key === 'hostname' ? 'name' : key;
   if (HAS_PARTS.test(key)) return { path, value: '…' };

@@ -26,7 +26,7 @@ export function toLines(step: number, changes: readonly Change[]): HistoryLine[]
       const event = change.event === null ? '' : ` [${change.event}]`;
       if (change.kind !== 'changed') return [{ step, guest, what: change.kind + event, values: '', by }];
       return change.patch.map(([path, before, after]) => {
-        const root = path.split('.')[0] ?? path;
+        const root = /^(?:pending\.(?:delete\.)?)?[^.]+/.exec(path)?.[0] ?? path;
         const hasParts = root !== path || trackedKey('', root, '')?.value === '…';
         const values = hasParts ? '' : `${textOf(before)} → ${textOf(after)}`;
         return { step, guest, what: root + event, values, by };

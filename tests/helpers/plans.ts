@@ -85,6 +85,7 @@ export function guest(id: string, vmid: number, over: Partial<GuestWrite> = {}):
     changesSince: 0,
     lock: null,
     cpus: 2,
+    bootDiskBytes: 2 ** 33,
     memoryBytes: 2 ** 31,
     diskBytes: 2 ** 35,
     previousId: null,

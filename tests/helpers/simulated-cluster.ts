@@ -197,6 +197,7 @@ export class SimulatedCluster {
       identity: isUnread ? {} : { ...identity },
       lock: null,
       cpus: 1,
+      bootDiskBytes: null,
       memoryBytes: null,
       diskBytes: null,
       telemetry: null,

@@ -67,6 +67,7 @@ export function vm(vmid: number, over: Partial<GuestObservation> = {}): GuestObs
     identity: { uuid, ctime: 1000 + vmid, vmgenid: `gen-${vmid}` },
     lock: null,
     cpus: 2,
+    bootDiskBytes: null,
     memoryBytes: 2 ** 31,
     diskBytes: 2 ** 35,
     telemetry: null,

@@ -53,7 +53,7 @@ describe('a guest that goes astray in mid-run', () => {
   it('is absent when it is not in the new listing', async () => {
     const answers = tinyCluster({
       'GET /nodes/pve1/qemu/100/config': gone('pve1', 100),
-      'GET /nodes/pve1/qemu': ok([]),
+      'GET /nodes/pve1/qemu?full=1': ok([]),
     });
     const { seen } = await discover(answers, {
       listings: [resources(row(100, 'pve1'), ...OTHERS), resources(...OTHERS)],
@@ -113,7 +113,7 @@ describe('a scope that fails', () => {
   it.each([595, 596])('does not ask a node for each guest that cannot be reached at all (%i)', async (status) => {
     const { seen, paths } = await discover(
       tinyCluster({
-        'GET /nodes/pve2/qemu': refused(status),
+        'GET /nodes/pve2/qemu?full=1': refused(status),
         'GET /nodes/pve2/lxc': refused(status),
         'GET /nodes/pve2/status': refused(status),
       }),
@@ -137,7 +137,7 @@ describe('a scope that fails', () => {
     const { seen, paths } = await discover(
       tinyCluster({
         'GET /cluster/resources': resources(...many, ...OTHERS),
-        'GET /nodes/pve1/qemu': ok([]),
+        'GET /nodes/pve1/qemu?full=1': ok([]),
         ...refusals,
       }),
     );
@@ -196,7 +196,7 @@ describe('a scope that fails', () => {
     expect(seen.nodes[0]).toMatchObject({ document: { version: '8.4.9' }, isComplete: true });
     expect(seen.nodes[1]).toMatchObject({ status: 'unknown', unobservable: 'the state of node pve2 is unknown' });
     expect(guestOf(seen, 101).unobservable).toBe('the state of node pve2 is unknown');
-    expect(paths).not.toContain('/nodes/pve2/qemu');
+    expect(paths).not.toContain('/nodes/pve2/qemu?full=1');
   });
 
   it('says that a node is off while the cluster has a quorum', async () => {
@@ -281,11 +281,11 @@ describe('a run', () => {
       [100, 101],
       [
         '/cluster/log?max=500',
-        '/nodes/pve1/qemu',
         '/nodes/pve1/qemu/100/config',
+        '/nodes/pve1/qemu?full=1',
         '/nodes/pve1/tasks?source=all&limit=500',
-        '/nodes/pve2/qemu',
         '/nodes/pve2/qemu/101/config',
+        '/nodes/pve2/qemu?full=1',
         '/nodes/pve2/tasks?source=all&limit=500',
       ],
     ],

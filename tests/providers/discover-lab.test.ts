@@ -29,7 +29,7 @@ function isAnswered(lab: Lab, path: string): boolean {
 async function discoverWhile(lab: Lab, act: () => void): Promise<Observation> {
   lab.faults.add({ match: /^GET .*\/cluster\/resources/, times: 1, effect: { kind: 'delay', ms: 200 } });
   const reading = discover(openProvider(lab));
-  while (!['pve1', 'pve2'].every((node) => isAnswered(lab, `/nodes/${node}/qemu`))) await sleep(1);
+  while (!['pve1', 'pve2'].every((node) => isAnswered(lab, `/nodes/${node}/qemu?full=1`))) await sleep(1);
   act();
   return reading;
 }
@@ -59,12 +59,13 @@ function stateOfGuests({ guests }: Observation): object[] {
 }
 
 describe('discovery of a cluster', () => {
-  it('makes four calls per node, four more, one per guest, and at first one for the CA', async () => {
+  it('makes four calls per node, four more, one per guest, and at first one for the CA and each guest with snapshots', async () => {
     const lab = await openLab({ nodes: 4, vms: 60, containers: 20 });
     const seen = await discover(openProvider(lab));
     expect(incomplete(seen)).toEqual([]);
     expect(seen.guests).toHaveLength(lab.guests().length);
-    expect(lab.requests).toHaveLength(5 + 4 * 4 + lab.guests().length);
+    const withSnapshots = lab.guests().filter(({ snapshots }) => snapshots.length > 0);
+    expect(lab.requests).toHaveLength(5 + 4 * 4 + lab.guests().length + withSnapshots.length);
     expect(new Set(lab.requests.map(({ path }) => path)).size).toBe(lab.requests.length);
     expect(lab.requests.filter(({ status }) => status !== 200)).toEqual([]);
   });
@@ -95,7 +96,8 @@ describe('discovery of a cluster', () => {
     // Its configuration is asked for while it is still there, and looked for when it is not any more.
     lab.faults.add({ match: /qemu\/100\/config/, times: 1, effect: { kind: 'delay', ms: 200 } });
     const reading = discover(openProvider(lab));
-    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu`)) await sleep(1);
+    while (!isAnswered(lab, '/cluster/resources') || !isAnswered(lab, `/nodes/${guest.node}/qemu?full=1`))
+      await sleep(1);
     lab.as('root@pam').migrate(guest.vmid, target);
     const seen = await reading;
     expect(guestOf(seen, guest.vmid)).toMatchObject({ node: target, document: { node: target } });

@@ -243,7 +243,7 @@ describe('the configuration of a guest', () => {
   });
 
   it.each([[{ meta: 'ctime=soon' }], [{ meta: 7 }], [{}]])('leaves out what is not told: %j', (config) => {
-    expect(guestConfiguration('qemu', config, KEY)).toEqual({ fields: new Map(), identity: {} });
+    expect(guestConfiguration('qemu', config, KEY)).toEqual({ fields: new Map(), identity: {}, former: {} });
   });
 
   it('masks secrets, the same one alike, and tells those that the server hides from others', () => {

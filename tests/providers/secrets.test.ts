@@ -33,6 +33,14 @@ describe('secrets inside of texts', () => {
       'a\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\nz',
       '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----',
     ],
+    ['A_PASSWORD=hunter2\0TZ=Europe/Berlin', 'hunter2'],
+    ['A_PASSWORD=hunter2\u2400TZ=Europe/Berlin', 'hunter2'],
+    ['A_PASSWORD=hunter2\nTZ=Europe/Berlin', 'hunter2'],
+    ['A_TOKEN="two words\u2400TZ="', '"two'],
+    ['smb://user:pa55@host\u2400B=c@d', 'pa55'],
+    ['run --password hunter2\u2400B=c', 'hunter2'],
+    ['-object secret,id=sec0,data=raw1\u2400B=c', 'raw1'],
+    ['PVEAPIToken=root@pam!x=1111\u2400B=c', '1111'],
     ['-----BEGIN RSA PRIVATE KEY-----\ncut off', '-----BEGIN RSA PRIVATE KEY-----\ncut off'],
   ])('are masked, and nothing else is: %s', (text, secret) => {
     const result = maskText(text, KEY);

@@ -1,9 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { ReplayAnswer, ReplayAnswers } from '../helpers/replay-server.ts';
 
 const AUDITOR = { 'VM.Audit': 1, 'Sys.Audit': 1, 'Datastore.Audit': 1, 'Pool.Audit': 1, 'Sys.Syslog': 1 };
 
 export function ok(data: unknown): ReplayAnswer {
   return { status: 200, reason: 'OK', body: { data } };
+}
+
+/** A configuration with the digest of its file, which has nothing pending. */
+export function withDigest(config: Readonly<Record<string, string | number>>): object {
+  const file = Object.keys(config)
+    .sort()
+    .map((key) => `${key}: ${config[key]}\n`)
+    .join('');
+  return { ...config, digest: createHash('sha1').update(file).digest('hex') };
 }
 
 export function refused(status: number, reason = ''): ReplayAnswer {
@@ -46,15 +56,15 @@ export function tinyCluster(changes: ReplayAnswers = {}): ReplayAnswers {
     'GET /cluster/log?max=500': ok([]),
     'GET /cluster/tasks': ok([]),
     'GET /nodes/pve2/status': ok({ pveversion: 'pve-manager/8.4.2/abc', cpuinfo: { cpus: 4 }, memory: { total: 8e9 } }),
-    'GET /nodes/pve1/qemu': ok([{ vmid: 100, status: 'running', name: 'vm-100' }]),
+    'GET /nodes/pve1/qemu?full=1': ok([{ vmid: 100, status: 'running', name: 'vm-100' }]),
     'GET /nodes/pve1/lxc': ok([{ vmid: 200, status: 'stopped', name: 'ct' }]),
-    'GET /nodes/pve2/qemu': ok([{ vmid: 101, status: 'running', name: 'vm-101' }]),
+    'GET /nodes/pve2/qemu?full=1': ok([{ vmid: 101, status: 'running', name: 'vm-101' }]),
     'GET /nodes/pve2/lxc': ok([]),
     'GET /nodes/pve1/tasks?source=all&limit=500': ok([]),
     'GET /nodes/pve2/tasks?source=all&limit=500': ok([]),
-    'GET /nodes/pve1/qemu/100/config': ok({ name: 'vm-100', cores: 2 }),
-    'GET /nodes/pve2/qemu/101/config': ok({ name: 'vm-101', cores: 1 }),
-    'GET /nodes/pve1/lxc/200/config': ok({ hostname: 'ct', memory: 512 }),
+    'GET /nodes/pve1/qemu/100/config': ok(withDigest({ name: 'vm-100', cores: 2 })),
+    'GET /nodes/pve2/qemu/101/config': ok(withDigest({ name: 'vm-101', cores: 1 })),
+    'GET /nodes/pve1/lxc/200/config': ok(withDigest({ hostname: 'ct', memory: 512 })),
     ...changes,
   };
 }

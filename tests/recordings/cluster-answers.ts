@@ -90,7 +90,7 @@ export function haAnswers(recording: string): ReplayAnswers {
   return {
     ...onlineAnswers(),
     'GET /cluster/resources': madeOf([...guests, ...others]),
-    'GET /nodes/pve1/qemu': madeOf(live),
+    'GET /nodes/pve1/qemu?full=1': madeOf(live),
   };
 }
 

@@ -27,7 +27,7 @@ function fieldsOf(key: string, value: unknown): Field[] {
   if (key === 'description') return [[key, text.replace(/\n$/, '')]];
   if (key === 'hostname') return [['name', value]];
   if (key === 'cipassword') return [[key, '«hidden»']];
-  if (key === 'sshkeys') return [[key, expect.stringMatching(/^«hidden:(?:[0-9a-f]{4}\.)?[0-9a-f]{8}»$/)]];
+  if (key === 'sshkeys') return [[key, expect.stringMatching(/^«hidden:[0-9a-f]{4}\.[0-9a-f]{8}»$/)]];
   if (key === 'boot') return text === ' ' ? [[key, '']] : [['boot.order', text.replace('order=', '')]];
   if (/^net\d/.test(key)) return networkFields(key, text);
   if (/^(?:scsi|ide|rootfs|mp)\d*$/.test(key)) return [[`${key}.file`, text.split(',')[0]], ...named(key, text)];

@@ -54,7 +54,7 @@ function hostileAnswers(text: string): ReplayAnswers {
   return {
     ...answers,
     'GET /cluster/resources': madeOf(dataOf('standalone/cluster_resources').map(withText)),
-    'GET /nodes/pve1/qemu': madeOf(dataOf('standalone/qemu_list').map(withText)),
+    'GET /nodes/pve1/qemu?full=1': madeOf(dataOf('standalone/qemu_list_full').map(withText)),
     'GET /nodes/pve1/qemu/100/config': madeOf({ ...config, name: text, tags: text, description: text, args: text }),
     'GET /nodes/pve1/tasks?source=all&limit=500': madeOf([{ ...task, upid, user: text, id: '100', status: text }]),
     'GET /cluster/log?max=500': madeOf([

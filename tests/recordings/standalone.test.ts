@@ -42,7 +42,7 @@ describeRecordings('recordings of one node of Proxmox VE 8.4', () => {
       'GET /access/permissions': answerOf('standalone/access_permissions_other_user'),
       'GET /cluster/status': answerOf('standalone/cluster_status_noperm'),
       'GET /cluster/resources': answerOf('standalone/cluster_resources_pooluser'),
-      'GET /nodes/pve1/qemu': answerOf('standalone/qemu_list_pooluser'),
+      'GET /nodes/pve1/qemu?full=1': answerOf('standalone/qemu_list_pooluser'),
       'GET /nodes/pve1/lxc': containersOf('standalone/cluster_resources_pooluser'),
       'GET /nodes/pve1/qemu/103/config': answerOf('standalone/perm_pooluser_outside_pool'),
       'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks_pooluser'),
@@ -55,7 +55,7 @@ describeRecordings('recordings of one node of Proxmox VE 8.4', () => {
       'GET /access/permissions': answerOf('standalone/access_permissions_noperm'),
       'GET /cluster/status': answerOf('standalone/cluster_status_noperm'),
       'GET /cluster/resources': answerOf('standalone/cluster_resources_sep_token'),
-      'GET /nodes/pve1/qemu': answerOf('standalone/qemu_list_noperm'),
+      'GET /nodes/pve1/qemu?full=1': answerOf('standalone/qemu_list_noperm'),
       'GET /nodes/pve1/lxc': answerOf('standalone/lxc_list_noperm'),
       'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks_noperm'),
     });

@@ -28,7 +28,7 @@ export function standaloneAnswers(): ReplayAnswers {
       'standalone/token_ok',
       'standalone/access_permissions_auditor',
       'standalone/cluster_resources',
-      'standalone/qemu_list',
+      'standalone/qemu_list_full',
       ...Object.values(CONFIGURATIONS),
     ]),
     'GET /cluster/status': madeOf([{ ...self, id: 'node/pve1', name: 'pve1' }]),

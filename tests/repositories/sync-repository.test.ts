@@ -116,7 +116,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     expect(rev).toBe(1);
     const known = await repository.loadKnown(id);
     const { previousId, ...rest } = written;
-    expect(known.guests).toEqual([{ ...rest, providerId: id, cpus: 2, node: 'pve1', name: 'vm-100' }]);
+    expect(known.guests).toEqual([{ ...rest, providerId: id, node: 'pve1', name: 'vm-100' }]);
     expect(await connection.db.guest.findMany()).toMatchObject([
       { status: 'running', isTemplate: false, tags: ['prod', 'web'], pool: null, osType: 'l26' },
     ]);

@@ -52,6 +52,7 @@ export const guestListEntry = rowRecord.transform((row, context): PveGuestListEn
     vmid: known,
     name: toText(row['name']),
     status: toText(row['status']),
+    qmpstatus: toText(row['qmpstatus']),
     template: toFlag(row['template']),
     tags: toList(row['tags']),
     lock: toText(row['lock']),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isShallow } from '../../types/nesting.ts';
+import { LIST_SEPARATORS } from '../../types/nul-sign.ts';
 
 /**
  * Fields as Proxmox VE sends them. None of these ever fails: what cannot be read is `undefined`, so that one odd field never
@@ -29,9 +30,9 @@ export function toText(value: unknown): string | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 }
 
-/** Sorted, each once. An empty text is an empty list. Source of the separators: PVE::Tools split_list. */
+/** Sorted, each once. An empty text is an empty list. */
 export function toList(value: unknown): string[] | undefined {
-  const parts = Array.isArray(value) ? value.map(toText) : toText(value)?.split(/[,;\s\0]+/);
+  const parts = Array.isArray(value) ? value.map(toText) : toText(value)?.split(LIST_SEPARATORS);
   if (parts === undefined) return undefined;
   return [...new Set(parts.filter((part) => part !== undefined && part !== ''))]
     .filter((part) => part !== undefined)

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { parseUpid, splitAuthId } from '../../types/upid.ts';
+import { splitAuthId } from '../../types/auth-id.ts';
+import { parseUpid } from '../../types/upid.ts';
 import type { PveTask, PveTaskLogLine, PveTaskStatus } from '../pve-types.ts';
 import { isRecord, name, number, text, toNumber, toText } from './primitives.ts';
 import { unreadable } from './rows.ts';

@@ -26,7 +26,13 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
   { key: 'name', raw: ({ name }) => name },
   { key: 'node', raw: ({ node }) => node },
-  { key: 'status', raw: ({ status }) => status, tone: ({ status }) => STATUS_TONE[status] ?? 'plain' },
+  {
+    key: 'status',
+    raw: ({ status }) => status,
+    text: statusText,
+    tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
+  },
+  { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
   MEMORY_COLUMN,
   {
@@ -35,6 +41,14 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     raw: ({ diskBytes }) => diskBytes,
     text: ({ diskBytes }) => formatBytes(diskBytes),
     align: 'right',
+  },
+  {
+    key: 'bootDiskBytes',
+    header: 'BOOT DISK',
+    raw: ({ bootDiskBytes }) => bootDiskBytes,
+    text: ({ bootDiskBytes }) => formatBytes(bootDiskBytes),
+    align: 'right',
+    detail: (rows) => rows.some(hasMoreDisks),
   },
   { key: 'tags', raw: ({ tags }) => tags },
   { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
@@ -52,12 +66,27 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   ...PRESENCE_COLUMNS,
 ];
 
+/** `suspended (io-error)`. */
+export function statusText({ status, qmpstatus }: Pick<GuestRow, 'status' | 'qmpstatus'>): string {
+  return qmpstatus === null ? status : `${status} (${qmpstatus})`;
+}
+
+/** Where the boot disk is not all there is. */
+export function hasMoreDisks({ bootDiskBytes, diskBytes }: GuestRow): boolean {
+  return bootDiskBytes !== null && diskBytes !== null && bootDiskBytes < diskBytes;
+}
+
+const SIZES = `DISK (diskBytes) is the sum of a guest's disks without removable media, BOOT DISK (bootDiskBytes) the one it boots from.
+CPUS, MEMORY and DISK are those in effect; show-vm and show-container say what waits for a restart.
+`;
+
 export function listVmsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
     name: 'list-vms',
     kind: 'qemu',
     noun: 'virtual machines',
     help: `
+${SIZES}
 Examples:
   $ rollcall list-vms --status running --tag prod
   $ rollcall list-vms --node 'pve*' --sort -memory
@@ -71,6 +100,7 @@ export function listContainersCommand(context: CliContext): Command {
     kind: 'lxc',
     noun: 'containers',
     help: `
+${SIZES}
 Examples:
   $ rollcall list-containers --pool production
   $ rollcall list-containers --all -o wide

@@ -2,7 +2,7 @@ import type { FieldChange } from '../../types/document.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
-import { formatLocal, formatValue } from '../output/format.ts';
+import { formatLocal, formatSides } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 
 /** What `-o json` prints. */
@@ -18,8 +18,16 @@ interface ShownDiff {
 
 const COLUMNS: readonly Column<FieldChange>[] = [
   { key: 'path', raw: ({ path }) => path },
-  { key: 'before', raw: ({ before }) => before, text: ({ path, before }) => formatValue(path, before) },
-  { key: 'after', raw: ({ after }) => after, text: ({ path, after }) => formatValue(path, after) },
+  {
+    key: 'before',
+    raw: ({ before }) => before,
+    text: ({ path, before, after }) => formatSides(path, before, after).before,
+  },
+  {
+    key: 'after',
+    raw: ({ after }) => after,
+    text: ({ path, before, after }) => formatSides(path, before, after).after,
+  },
 ];
 
 export async function showDiff(

@@ -1,10 +1,13 @@
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
+import { isPendingPath } from '../../types/pending-path.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
+import { hasMoreDisks, statusText } from './list-guests.ts';
+import { pendingLines } from './pending-lines.ts';
 import { dataAge, presenceText } from './presence.ts';
 
 /** What `-o json` prints. */
@@ -14,7 +17,7 @@ interface ShownGuest extends GuestRow {
 
 /** One line of the sheet. */
 interface Line {
-  section: 'state' | 'config';
+  section: 'state' | 'config' | 'pending';
   key: string;
   value: string;
 }
@@ -32,7 +35,7 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, Line> = {
     columns: COLUMNS,
-    rows: (shown) => [...stateLines(shown, look), ...configLines(shown)],
+    rows: (shown) => [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)],
     ref: () => `${guest.providerName}/${guest.vmid}`,
     layout: (shown, draw) => sheet(shown, draw),
     footer: () => dataAge(context, lookup.at),
@@ -47,6 +50,8 @@ function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
     draw.line('CONFIGURATION'),
     draw.plain(configLines(shown)),
   ];
+  const pending = pendingLines(shown.document);
+  if (pending.length > 0) parts.push(draw.line(''), draw.line('PENDING, until the next restart'), draw.plain(pending));
   if (shown.history.length === 0) return parts;
   // A creation is one record with the whole document; fields have one each.
   return [...parts, draw.line(''), draw.line('HISTORY'), draw.grid(HISTORY_COLUMNS, shown.history)];
@@ -60,7 +65,7 @@ function stateLines(guest: ShownGuest, { now }: Look): Line[] {
   const values: Record<string, string | null> = {
     guest: `${guest.providerName}/${guest.vmid}`,
     name: guest.name,
-    status: `${guest.status}${uptime}`,
+    status: `${statusText(guest)}${uptime}`,
     presence: presenceText(guest),
     node: guest.node,
     pool: guest.pool,
@@ -70,6 +75,7 @@ function stateLines(guest: ShownGuest, { now }: Look): Line[] {
     cpus: guest.cpus === null ? null : `${guest.cpus}${load}`,
     memory: guest.memoryBytes === null ? null : `${formatBytes(guest.memoryBytes)}${used}`,
     disk: guest.diskBytes === null ? null : formatBytes(guest.diskBytes),
+    'boot disk': hasMoreDisks(guest) ? formatBytes(guest.bootDiskBytes) : null,
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
@@ -82,9 +88,9 @@ function seenAt(time: Date, now: Date): string {
 }
 
 function configLines({ document }: ShownGuest): Line[] {
-  const shownAbove = new Set(['name', 'node', 'status', 'tags', 'pool', 'template']);
+  const shownAbove = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
   return Object.entries(document)
-    .filter(([path]) => !shownAbove.has(path))
+    .filter(([path]) => !shownAbove.has(path) && !isPendingPath(path))
     .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([path, value]) => ({ section: 'config', key: path, value: formatValue(path, value) }));
 }

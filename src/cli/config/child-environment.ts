@@ -1,3 +1,4 @@
+import { splitApiToken } from '../../types/auth-id.ts';
 import { type Environment, variable } from './environment.ts';
 import { absoluteSearchPath } from './find-program.ts';
 
@@ -58,6 +59,6 @@ function isAllowed(name: string): boolean {
 /** Addresses, names and files are no secrets: they may be in other variables. */
 function secretsIn(name: string, value = ''): string[] {
   if (/_(?:ENDPOINT|HOST|USER|NAME|TOKEN_ID|CA_FILE|FINGERPRINT|INSECURE)$/.test(name)) return [];
-  const [, secret = value] = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=(.+)$/.exec(value) ?? [];
+  const secret = splitApiToken(value)?.secret ?? value;
   return secret.length < LEAST_SECRET_LENGTH ? [] : [secret];
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isTokenId, isUserId, splitApiToken } from '../../types/auth-id.ts';
 import type { Credential, ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import { hostOf, toEndpoint } from './endpoint.ts';
 import { type Environment, variable } from './environment.ts';
@@ -17,9 +18,7 @@ export interface ConnectionFlags {
   environmentFile?: string;
 }
 
-const TOKEN = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+$/;
 const TOKEN_FIX = "write it as user@realm!name=secret: PROXMOX_VE_API_TOKEN='rollcall@pve!ro=0000…'";
-const USER = /^[^@!\s]+@[^@!\s]+$/;
 
 /** Whether flags or environment name a host at all. */
 export function namesEndpoint(flags: ConnectionFlags, env: Environment): boolean {
@@ -156,20 +155,17 @@ export function findCredential(env: Environment, problems: Problems): Credential
 }
 
 function fromApiToken(value: string, problems: Problems): Credential | null {
-  const at = value.indexOf('=');
-  const tokenId = value.slice(0, at);
-  if (at > 0 && TOKEN.test(tokenId) && value.length > at + 1) {
-    return { kind: 'token', tokenId, secretRef: 'env:PROXMOX_VE_API_TOKEN' };
-  }
+  const token = splitApiToken(value);
+  if (token !== null) return { kind: 'token', tokenId: token.tokenId, secretRef: 'env:PROXMOX_VE_API_TOKEN' };
   problems.add('PROXMOX_VE_API_TOKEN is not an API token', TOKEN_FIX);
   return null;
 }
 
 function fromTokenParts(env: Environment, problems: Problems): Credential | null {
   const id = variable(env, 'PROXMOX_TOKEN_ID') ?? '';
-  const tokenId = id.includes('!') ? id : `${variable(env, 'PROXMOX_USER') ?? ''}!${id}`;
+  const tokenId = isTokenId(id) ? id : `${variable(env, 'PROXMOX_USER') ?? ''}!${id}`;
   const before = problems.count;
-  if (!TOKEN.test(tokenId)) {
+  if (!isTokenId(tokenId)) {
     problems.add(
       'PROXMOX_TOKEN_ID is not the id of a token',
       'write it as user@realm!name, or set PROXMOX_USER=user@realm too',
@@ -191,7 +187,7 @@ function fromPassword(
 ): Credential | null {
   const before = problems.count;
   if (user === undefined) problems.add('PROXMOX_PASSWORD is set without PROXMOX_USER', 'set PROXMOX_USER=user@realm');
-  else if (!USER.test(user)) problems.add('PROXMOX_USER has no realm', 'write it as user@realm, such as root@pam');
+  else if (!isUserId(user)) problems.add('PROXMOX_USER has no realm', 'write it as user@realm, such as root@pam');
   if (!hasPassword) {
     problems.add(
       'PROXMOX_USER is set without a password or token',

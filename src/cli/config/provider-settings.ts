@@ -1,3 +1,4 @@
+import { isTokenId, isUserId } from '../../types/auth-id.ts';
 import type { Credential, ProviderConfig } from '../../types/provider.ts';
 import type { Environment } from './environment.ts';
 import {
@@ -80,7 +81,7 @@ function tokenCredential(
 ): Credential | null {
   const known = stored?.kind === 'token' ? stored : null;
   const [id, secretRef] = [tokenId ?? known?.tokenId, secret ?? known?.secretRef];
-  if (id !== undefined && !/^[^@!=\s]+@[^@!=\s]+![^@!=\s]+$/.test(id)) {
+  if (id !== undefined && !isTokenId(id)) {
     problems.add('--token-id is not the id of a token', 'write it as user@realm!name');
     return null;
   }
@@ -99,7 +100,7 @@ function passwordCredential(
 ): Credential | null {
   const known = stored?.kind === 'password' ? stored : null;
   const [name, passwordRef, totpRef] = [user ?? known?.user, password ?? known?.passwordRef, totp ?? known?.totpRef];
-  if (name !== undefined && !/^[^@!\s]+@[^@!\s]+$/.test(name)) {
+  if (name !== undefined && !isUserId(name)) {
     problems.add('--user has no realm', 'write it as user@realm, such as root@pam');
     return null;
   }

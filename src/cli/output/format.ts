@@ -1,4 +1,5 @@
 import type { Value } from '../../types/document.ts';
+import { clip, differenceOf } from './value-difference.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 const NOTHING = '-';
@@ -66,9 +67,29 @@ export function formatValue(path: string, value: Value | null): string {
   return value === '' ? "''" : String(value);
 }
 
-/** `memory 512 → 768`. */
+/** Characters of two values that stand beside each other whole. */
+const MAX_WHOLE = 160;
+
+/** Both sides of a changed value: whole when they are short, else what differs. */
+export function formatSides(
+  path: string,
+  before: Value | null,
+  after: Value | null,
+): { before: string; after: string; isItems: boolean } {
+  const [old, now] = [formatValue(path, before), formatValue(path, after)];
+  if (old.length + now.length <= MAX_WHOLE) return { before: old, after: now, isItems: false };
+  const difference = before === null || after === null ? null : differenceOf(before, after);
+  if (difference === null) return { before: clip(old), after: clip(now), isItems: false };
+  if (difference.kind === 'sides') return { ...difference, isItems: false };
+  const [removed, added] = [difference.removed, difference.added];
+  return { before: removed && `removed ${removed}`, after: added && `added ${added}`, isItems: true };
+}
+
+/** `memory 512 → 768`; of long values what differs: `lxc removed lxc.cap.drop sys_admin`. */
 export function formatFieldChange(path: string, before: Value | null, after: Value | null): string {
-  return `${path} ${formatValue(path, before)} → ${formatValue(path, after)}`;
+  const sides = formatSides(path, before, after);
+  if (!sides.isItems) return `${path} ${sides.before} → ${sides.after}`;
+  return `${path} ${[sides.before, sides.after].filter((side) => side !== '').join('; ')}`;
 }
 
 export function plural(count: number, noun: string): string {

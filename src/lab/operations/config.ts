@@ -1,8 +1,10 @@
+import { splitAuthId } from '../../types/auth-id.ts';
 import { parameterError, serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
+import { configDigest } from '../config-file.ts';
 import { isLive, keyType, sortedTags, typedValue, valueError } from '../config-keys.ts';
 import { allocateDisk, diskSizeBytes, isDiskKey, sizeBytes, volumesIn, withDiskSize } from '../disks.ts';
-import { applyPending, configDigest } from '../guest-config.ts';
+import { applyPending } from '../guest-config.ts';
 import type { ConfigValue, LabGuest } from '../model.ts';
 import { withMac } from '../networks.ts';
 import { moveVolume } from './disk-move.ts';
@@ -57,7 +59,7 @@ export function setConfigInTask(operation: Operation, ref: GuestRef, parameters:
 
 function prepare({ cluster, by }: Operation, ref: GuestRef, parameters: ConfigParameters): LabGuest {
   checkConfigParameters(ref, parameters);
-  const isRoot = by.split('!')[0] === 'root@pam';
+  const isRoot = splitAuthId(by).user === 'root@pam';
   if (parameters['args'] !== undefined && !isRoot) throw serverError("only root can set 'args' config");
   const skipsLock = parameters['skiplock'] === '1';
   if (skipsLock && !isRoot) throw parameterError({ skiplock: 'Only root may use this option.' });

@@ -108,6 +108,8 @@ function stopNow(operation: Operation, ref: GuestRef, verb: 'stop' | 'shutdown',
     (guest) => {
       requireUnlocked(guest);
       guest.power = 'stopped';
+      // Source: qemu-server src/PVE/QemuServer.pm vm_stop_cleanup; a container's changes wait for its start.
+      if (ref.kind === 'qemu') applyPending(guest);
     },
     tag,
   );

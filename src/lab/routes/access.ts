@@ -1,3 +1,4 @@
+import { isTokenId } from '../../types/auth-id.ts';
 import type { LabUser, Privileges } from '../access.ts';
 import { ApiError, serverError } from '../api-error.ts';
 import { logLine } from '../operations/operation.ts';
@@ -118,7 +119,7 @@ function listUsers(call: Call): Row[] {
     userid: user.userid,
     enable: user.isEnabled ? 1 : 0,
     expire: 0,
-    'realm-type': user.userid.split('@')[1],
+    'realm-type': user.userid.slice(user.userid.lastIndexOf('@') + 1),
     ...(user.comment !== null && { comment: user.comment }),
     ...(call.parameters['full'] === '1' && { groups: '', tokens: tokenRows(user) }),
   }));
@@ -159,7 +160,7 @@ function listAcl(call: Call): Row[] {
     .map((entry) => ({
       path: entry.path,
       ugid: entry.authid,
-      type: entry.authid.includes('!') ? 'token' : 'user',
+      type: isTokenId(entry.authid) ? 'token' : 'user',
       roleid: entry.role,
       propagate: entry.propagate ? 1 : 0,
     }));

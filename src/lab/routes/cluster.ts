@@ -1,3 +1,4 @@
+import { splitAuthId } from '../../types/auth-id.ts';
 import { parameterError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { splitTags } from '../config-keys.ts';
@@ -116,7 +117,7 @@ function clusterTasks(call: Call): Row[] {
   const { cluster, by } = call;
   const seesAll = may(call, '/', 'Sys.Audit');
   // The user is compared without the token: a token that may not see all sees nothing (recorded in pve-days, step 18).
-  const isSeen = (authid: string): boolean => seesAll || authid.split('!')[0] === by;
+  const isSeen = (authid: string): boolean => seesAll || splitAuthId(authid).user === by;
   return [...cluster.nodes.keys()].flatMap((node) => {
     const finished = cluster.tasks.finishedOn(node).slice(0, FINISHED_PER_NODE);
     return [...cluster.tasks.runningOn(node), ...finished].filter((task) => isSeen(task.authid)).map(clusterTaskRow);

@@ -1,3 +1,4 @@
+import { splitAuthId } from '../../types/auth-id.ts';
 import { ApiError, parameterError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import type { LabNode } from '../model.ts';
@@ -110,7 +111,7 @@ function nodeStatus(cluster: Cluster, node: LabNode): Row {
 
 /** A user sees their own tasks and those of their tokens; a token only its own. */
 function isOwner(by: string, task: LabTask): boolean {
-  return task.authid === by || task.authid.split('!')[0] === by;
+  return task.authid === by || splitAuthId(task.authid).user === by;
 }
 
 function listTasks(call: Call): Page {
@@ -146,7 +147,7 @@ function findTask(call: Call): LabTask | undefined {
   const task = call.cluster.tasks.get(upid);
   const node = nodeOf(call).name;
   const owner = upid.split(':')[7] ?? '';
-  if (owner !== call.by && owner.split('!')[0] !== call.by) requirePrivilege(call, `/nodes/${node}`, 'Sys.Audit');
+  if (owner !== call.by && splitAuthId(owner).user !== call.by) requirePrivilege(call, `/nodes/${node}`, 'Sys.Audit');
   return task?.node === node ? task : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster.ts';
-import { configDigest } from '../guest-config.ts';
+import { configDigest } from '../config-file.ts';
 import { broadcastFields } from '../guest-size.ts';
 import type { LabGuest } from '../model.ts';
 import { RELEASES } from '../release.ts';

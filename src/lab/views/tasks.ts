@@ -1,3 +1,4 @@
+import { splitAuthId } from '../../types/auth-id.ts';
 import type { Cluster } from '../cluster.ts';
 import type { LabTask } from '../tasks.ts';
 import type { Row } from './resources.ts';
@@ -42,8 +43,8 @@ function stateOf(task: LabTask): string {
 
 /** Only finished tasks have user and token apart. */
 function ownerFields(task: LabTask): Row {
-  const [user, tokenid] = task.authid.split('!');
-  return { user, ...(tokenid !== undefined && { tokenid }) };
+  const { user, token } = splitAuthId(task.authid);
+  return { user, ...(token !== null && { tokenid: token }) };
 }
 
 export function nodeTaskRow(task: LabTask): Row {

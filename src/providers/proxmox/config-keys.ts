@@ -8,6 +8,7 @@ export type KeyForm =
   | { form: 'list' }
   | { form: 'memory' }
   | { form: 'text' }
+  | { form: 'environment' }
   | { form: 'scalar' };
 
 /** Not configuration, or changed by the server on its own. `vmgenid` and `meta` are part of the identity instead. */
@@ -30,7 +31,6 @@ const TEXT_KEYS: ReadonlySet<string> = new Set([
   'ciuser',
   'description',
   'entrypoint',
-  'env',
   'hookscript',
   'hostname',
   'name',
@@ -51,6 +51,7 @@ const FORMS: ReadonlyMap<string, KeyForm> = new Map<string, KeyForm>([
   ['tags', { form: 'tags' }],
   ['hotplug', { form: 'list' }],
   ['memory', { form: 'memory' }],
+  ['env', { form: 'environment' }],
   ...[...TEXT_KEYS].map((key): [string, KeyForm] => [key, { form: 'text' }]),
   ['rootfs', property('file')],
   ['agent', property('enabled')],

@@ -1,5 +1,6 @@
 import type { Value } from '../../types/document.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
+import { LIST_SEPARATORS } from '../../types/nul-sign.ts';
 import type { ConfigUpdate } from '../../types/task.ts';
 import { isFreeText, isKnownQemuKey } from './config-keys.ts';
 import { toEntries } from './config-value.ts';
@@ -70,7 +71,7 @@ export function maskMessage(message: string, maskKey: MaskKey | null): string {
 }
 
 function splitKeys(value: string): string[] {
-  return value.split(/[,;\s\0]+/).filter((key) => key !== '');
+  return value.split(LIST_SEPARATORS).filter((key) => key !== '');
 }
 
 function splitUpdate(message: string): Split | null {

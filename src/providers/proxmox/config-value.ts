@@ -1,9 +1,10 @@
 import type { Value } from '../../types/document.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
+import { LIST_SEPARATORS } from '../../types/nul-sign.ts';
 import { formOf, isBooleanKey, isTracked } from './config-keys.ts';
 import { parseSizeBytes, splitPropertyString } from './property-string.ts';
-import { isSecretKey, maskSecret, maskText } from './secrets.ts';
+import { isSecretKey, maskEnvironment, maskSecret, maskText } from './secrets.ts';
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;
@@ -11,7 +12,7 @@ const NET_MODEL =
   /^(?:e1000(?:-82540em|-82544gc|-82545em)?|e1000e|i82551|i82557b|i82559er|ne2k_isa|ne2k_pci|pcnet|rtl8139|virtio|vmxnet3)$/;
 
 /** Paths that belong to other sections of the document; no configuration key has these names today. */
-const RESERVED = /^(?:node|status|pool|ha(?:\..*)?)$/;
+const RESERVED = /^(?:node|status|qmpstatus|pool|ha(?:\..*)?)$/;
 
 export type Entry = readonly [path: string, value: Value];
 
@@ -37,6 +38,8 @@ export function toEntries(
       return listEntries(path, String(raw), form.form === 'tags');
     case 'text':
       return [[path, maskText(withoutLastBreaks(String(raw)), maskKey)]];
+    case 'environment':
+      return [[path, maskEnvironment(String(raw), maskKey)]];
     case 'memory':
       return [[path, toScalar(key, memoryOf(String(raw)), maskKey)]];
     case 'net':
@@ -51,9 +54,9 @@ export function toEntries(
   }
 }
 
-/** The tags of a list or configuration: sorted, each once. Source of the separators: pve-common PVE::Tools split_list. */
+/** The tags of a list or configuration: sorted, each once. */
 export function splitTags(text: string): string[] {
-  return [...new Set(text.split(/[,;\s\0]+/))].filter((tag) => tag !== '').sort();
+  return [...new Set(text.split(LIST_SEPARATORS))].filter((tag) => tag !== '').sort();
 }
 
 function pathOf(kind: GuestKind, key: string): string {

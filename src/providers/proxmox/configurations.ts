@@ -1,19 +1,13 @@
-import type { ProxmoxClient } from '../../api/proxmox-client.ts';
-import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
+import type { PveGuestResource } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
-import type { MaskKey } from '../../types/inventory-key.ts';
-import { attempt } from './attempt.ts';
-import { type GuestConfiguration, guestConfiguration } from './guest-document.ts';
+import {
+  type ConfigurationQuery,
+  type Place,
+  type ReadConfiguration,
+  readConfiguration,
+} from './read-configuration.ts';
 
-export type ReadConfiguration = GuestConfiguration & { lock: string | null };
-
-/** A guest, and the node that holds its configuration. */
-export type Place = Pick<PveGuestResource, 'kind' | 'vmid' | 'node'>;
-
-export interface ConfigurationCalls<P extends Place, T> {
-  client: ProxmoxClient;
-  call: CallOptions;
-  maskKey: MaskKey | null;
+export interface ConfigurationCalls<P extends Place, T> extends ConfigurationQuery {
   /** What to make of a configuration, as soon as it is there: the others are still on their way. */
   observe: (place: P, configuration: ReadConfiguration) => T;
   /** Called once for each guest that was asked for. */
@@ -36,7 +30,7 @@ const NODE_FAILURES: ReadonlySet<ErrorCode> = new Set([
   'unauthenticated',
 ]);
 
-/** What was made of the configuration of each guest, values that wait for a restart included. */
+/** What was made of the configuration of each guest. */
 export async function readConfigurations<P extends Place, T>(
   calls: ConfigurationCalls<P, T>,
   places: readonly P[],
@@ -75,15 +69,7 @@ async function readNode<P extends Place, T>(
   await Promise.all(Array.from({ length: Math.min(WORKERS_PER_NODE, places.length) }, work));
 }
 
-async function readOne<P extends Place, T>(
-  { client, call, maskKey, observe }: ConfigurationCalls<P, T>,
-  place: P,
-): Promise<T | AppError> {
-  const { kind, node, vmid } = place;
-  const config = await attempt(
-    kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
-  );
-  if (config instanceof AppError) return config;
-  const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
-  return observe(place, { ...guestConfiguration(kind, config, maskKey), lock });
+async function readOne<P extends Place, T>(calls: ConfigurationCalls<P, T>, place: P): Promise<T | AppError> {
+  const configuration = await readConfiguration(calls, place);
+  return configuration instanceof AppError ? configuration : calls.observe(place, configuration);
 }

@@ -6,7 +6,7 @@ import type { Task } from '../../types/task.ts';
 import type { DiscoverOptions, FeedCursor, FeedNews } from '../provider.ts';
 import { attempt, completeScope, skippedScope } from './attempt.ts';
 import { guestKey } from './configurations.ts';
-import type { Discovery } from './discover.ts';
+import { type Discovery, nothingKnown } from './discover.ts';
 import { type FeedState, isInFlux, type Mention, ProxmoxCursor } from './feed-cursor.ts';
 import { type Glimpse, isListed, readMentioned } from './glance.ts';
 import { readCertificates } from './identity.ts';
@@ -14,7 +14,10 @@ import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
 import { readTasksOf } from './tasks.ts';
 
-export type NewsOptions = Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'signal'>;
+export type NewsOptions = Pick<
+  DiscoverOptions,
+  'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'
+>;
 
 /** What is asked only when a guest went, or a field that may be hidden. */
 interface Rights {
@@ -29,18 +32,24 @@ interface Rights {
 export async function discoverNews(
   { client, clock }: Discovery,
   news: FeedNews,
-  { maskKey, knownUpids, knownIdentity = null, signal }: NewsOptions,
+  { maskKey, knownUpids, knownIdentity = null, knownConfigurations = nothingKnown, signal }: NewsOptions,
 ): Promise<{ seen: Observation; cursor: FeedCursor }> {
   if (!(news.cursor instanceof ProxmoxCursor)) throw new AppError('usage', 'the cursor is of another kind of provider');
   const { state } = news.cursor;
   const call = { signal };
   const ready = [...state.mentions.values()].filter((mention) => !isInFlux(mention));
   const listed = ready.filter(isListed).filter(({ row }) => state.nodes.get(row.node) === 'online');
-  const [certificates, rights] = await Promise.all([
+  const [known, certificates, rights] = await Promise.all([
+    knownConfigurations(),
     readCertificates(client, knownIdentity, call),
     readRights(client, ready, call),
   ]);
-  const glimpse = await readMentioned({ client, clock }, listed, { maskKey, permissions: rights.permissions, call });
+  const glimpse = await readMentioned({ client, clock }, listed, {
+    maskKey,
+    known,
+    permissions: rights.permissions,
+    call,
+  });
   const observedAt = clock();
   const { tasks, scopes } = await readTrace(client, ready, state, { knownUpids, call });
   const seen: Observation = {

@@ -3,7 +3,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { Issue, Observation } from '../../types/observation.ts';
 import type { ResourceScope } from '../../types/presence.ts';
-import type { DiscoverOptions, KeepGuest } from '../provider.ts';
+import type { DiscoverOptions, FindConfiguration, KeepGuest } from '../provider.ts';
 import { skippedScope } from './attempt.ts';
 import { askCluster, type ClusterView, onlineMembers, readCluster, readVersion } from './cluster.ts';
 import { type GuestsRead, readGuests } from './guests.ts';
@@ -30,15 +30,18 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const version = await readVersion(client, call);
   const kinds = kindsOf(scopes);
   const asked = askCluster(client, call);
-  const [view, keep, lists] = await Promise.all([
+  const [view, keep, known, lists] = await Promise.all([
     readCluster(client, { version, knownIdentity: options.knownIdentity, call, ...asked }),
     afterTurn(options.keeper ?? keepAll),
+    afterTurn(options.knownConfigurations ?? nothingKnown),
     asked.status.then((status) => readLists(client, onlineMembers(status), { kinds, call })),
   ]);
   onProgress('reading nodes and guests');
   const [nodes, guests] = await Promise.all([
     readNodes(client, view, { isRequested: scopes.includes('nodes'), call }),
-    kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, keep, onProgress }, view, lists) : SKIPPED_GUESTS,
+    kinds.length > 0
+      ? readGuests({ client, call, kinds, maskKey, keep, known, onProgress }, view, lists)
+      : SKIPPED_GUESTS,
   ]);
   const storage = scopes.includes('storage') ? readStorages(view) : { storages: [], scope: skippedScope('storage') };
   const observedAt = clock();
@@ -67,6 +70,10 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
 async function afterTurn<T>(work: () => Promise<T>): Promise<T> {
   await setImmediate();
   return work();
+}
+
+export async function nothingKnown(): Promise<FindConfiguration> {
+  return () => null;
 }
 
 async function keepAll(): Promise<KeepGuest> {

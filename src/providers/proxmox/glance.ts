@@ -1,13 +1,17 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
+import { configuredSize } from '../../types/configured-size.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
+import { isPendingPath } from '../../types/pending-path.ts';
+import type { FindConfiguration } from '../provider.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
-import { guestKey, type ReadConfiguration, readConfigurations } from './configurations.ts';
+import { guestKey, readConfigurations } from './configurations.ts';
 import type { Discovery } from './discover.ts';
 import type { Learned, Mention } from './feed-cursor.ts';
 import { observeGuest } from './guest-observation.ts';
+import type { ReadConfiguration } from './read-configuration.ts';
 
 /** A mentioned guest that is listed. */
 export type Listed = Mention & { row: NonNullable<Mention['row']> };
@@ -35,13 +39,18 @@ interface Read {
 export async function readMentioned(
   { client, clock }: Discovery,
   mentions: readonly Listed[],
-  { maskKey, permissions, call }: { maskKey: MaskKey | null; permissions: Permissions | null; call: CallOptions },
+  {
+    maskKey,
+    known,
+    permissions,
+    call,
+  }: { maskKey: MaskKey | null; known: FindConfiguration; permissions: Permissions | null; call: CallOptions },
 ): Promise<Glimpse> {
   const at = clock();
-  const rows = mentions.filter(({ config }) => config).map(({ row }) => row);
+  const rows = mentions.filter((mention) => mention.config || mayApply(mention, known)).map(({ row }) => row);
   const [configs, statuses] = await Promise.all([
     readConfigurations(
-      { client, call, maskKey, observe: (_row, configuration) => configuration, onDone: () => undefined },
+      { client, call, maskKey, known, observe: (_row, configuration) => configuration, onDone: () => undefined },
       rows,
     ),
     Promise.all(mentions.map((mention) => readStatus(client, mention, call))),
@@ -57,6 +66,11 @@ export async function readMentioned(
     learned: new Map(good.map((read) => [guestKey(read.mention), learn(read, at)])),
     unread: new Map(moved.map(({ mention }) => [guestKey(mention), mention])),
   };
+}
+
+/** What waits for a restart takes effect when the guest stops or starts, which tells of its power only. */
+function mayApply({ kind, vmid, power }: Listed, known: FindConfiguration): boolean {
+  return power && Object.keys(known({ kind, vmid })?.document ?? {}).some(isPendingPath);
 }
 
 async function readStatus(
@@ -88,13 +102,14 @@ function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
   const fields: Learned['fields'] = {};
   if (status !== null && !(status instanceof AppError) && status.status !== undefined) fields.status = status.status;
   if (config !== null && !(config instanceof AppError)) {
-    const { name, tags, template, memory, cores, sockets: told } = Object.fromEntries(config.fields);
+    const document = Object.fromEntries(config.fields);
+    const { name, tags, template } = document;
+    const { cpus, memoryBytes } = configuredSize(row.kind, document);
     if (typeof name === 'string') fields.name = name;
     fields.tags = Array.isArray(tags) ? tags.join(';') : '';
     fields.template = template === true;
-    if (typeof memory === 'number') fields.maxmem = memory * 1024 * 1024;
-    const sockets = row.kind === 'qemu' ? told : undefined;
-    if (typeof cores === 'number') fields.maxcpu = cores * (typeof sockets === 'number' ? sockets : 1);
+    if (memoryBytes !== null) fields.maxmem = memoryBytes;
+    if (cpus !== null) fields.maxcpu = cpus;
   }
   return { at, fields };
 }

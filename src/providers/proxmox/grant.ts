@@ -1,3 +1,4 @@
+import { splitAuthId } from '../../types/auth-id.ts';
 import type { Permissions } from '../../types/observation.ts';
 import type { NeededPrivilege } from './permissions.ts';
 
@@ -11,11 +12,11 @@ const LOG_ROLE = 'RollcallLog';
 export function grantLines(needed: NeededPrivilege, permissions: Permissions, account: string): string {
   const path = grantPath(needed, permissions);
   const role = needed.isInAuditor ? 'PVEAuditor' : LOG_ROLE;
-  const [user = account, token] = account.split('!');
+  const { user, token } = splitAuthId(account);
   const toUser = `pveum acl modify ${path} --users ${user} --roles ${role}`;
   const toToken = `pveum acl modify ${path} --tokens '${account}' --roles ${role}`;
   const made = needed.isInAuditor ? '' : `pveum role add ${LOG_ROLE} --privs ${needed.privilege} && `;
-  if (token === undefined) return `${made}${toUser}`;
+  if (token === null) return `${made}${toUser}`;
   // root@pam may do everything by itself.
   if (user === 'root@pam') return `${made}${toToken}`;
   return `${made}${toUser}; and for a token with privilege separation also: ${toToken}`;

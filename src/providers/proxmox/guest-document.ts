@@ -1,14 +1,18 @@
 import type { PveGuestConfig } from '../../api/pve-types.ts';
-import type { Value } from '../../types/document.ts';
+import type { Document, Value } from '../../types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
+import { NUL_SIGN } from '../../types/nul-sign.ts';
 import { toEntries } from './config-value.ts';
 import { splitPropertyString } from './property-string.ts';
+import { maskText } from './secrets.ts';
 
 export interface GuestConfiguration {
   /** What it gives to the guest's document: the configuration section, with `name`, `tags` and `template`. */
   fields: ReadonlyMap<string, Value>;
   identity: GuestIdentity;
+  /** Values as version 0.1 stored them, where that differs. */
+  former: Document;
 }
 
 /** A guest's configuration in the terms of the inventory. Never fails: what has no known form stays one value. */
@@ -25,7 +29,15 @@ export function guestConfiguration(
   }
   // An empty name is no name.
   if (entries.get('name') === '') entries.delete('name');
-  return { fields: entries, identity: identityOf(kind, config, entries) };
+  return { fields: entries, identity: identityOf(kind, config, entries), former: formerForms(config, maskKey) };
+}
+
+const NOTHING: Document = {};
+
+/** Version 0.1 stored NUL as U+FFFD, and its masks did not end there. */
+function formerForms({ env }: PveGuestConfig, maskKey: MaskKey | null): Document {
+  if (typeof env !== 'string' || !env.includes(NUL_SIGN)) return NOTHING;
+  return { env: maskText(env.replaceAll(NUL_SIGN, '\uFFFD'), maskKey) };
 }
 
 function identityOf(kind: GuestKind, config: PveGuestConfig, entries: ReadonlyMap<string, Value>): GuestIdentity {
@@ -34,6 +46,7 @@ function identityOf(kind: GuestKind, config: PveGuestConfig, entries: ReadonlyMa
   const vmgenid = textOf(config['vmgenid']);
   const rootfs = kind === 'lxc' ? textOf(entries.get('rootfs.file')) : undefined;
   const hostname = kind === 'lxc' ? textOf(entries.get('name')) : undefined;
+  const digest = textOf(config['digest']);
   const macs = macsOf(entries);
   return {
     ...(uuid !== undefined && { uuid: uuid.toLowerCase() }),
@@ -42,6 +55,7 @@ function identityOf(kind: GuestKind, config: PveGuestConfig, entries: ReadonlyMa
     ...(macs.length > 0 && { macs }),
     ...(rootfs !== undefined && { rootfs }),
     ...(hostname !== undefined && { hostname }),
+    ...(digest !== undefined && { digest }),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
-import type { GuestTelemetry, HostState } from '../../types/guest.ts';
+import type { GuestTelemetry } from '../../types/guest.ts';
 import type { GuestObservation, Permissions } from '../../types/observation.ts';
 import { holdsBelow } from '../../types/permissions.ts';
 import type { Section } from '../../types/section.ts';
 import type { GuestConfiguration } from './guest-document.ts';
+import { type PowerState, powerState } from './power-state.ts';
 
 /** Everything that was read of one guest. */
 export interface GuestSources {
@@ -29,7 +30,8 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   const complete = new Set<Section>(['placement']);
   const power = powerOf(sources);
   if (power !== null) {
-    document.set('status', power);
+    document.set('status', power.status);
+    if (power.qmpstatus !== null) document.set('qmpstatus', power.qmpstatus);
     complete.add('power');
   }
   addPool(sources, document, complete);
@@ -40,7 +42,6 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     complete.add('config');
   }
   const whole = Object.fromEntries(configuration === null ? document : [...document, ...configuration.fields]);
-  const { cpus, memoryBytes, diskBytes } = sizeOf(sources, whole);
   return {
     kind: row.kind,
     vmid: row.vmid,
@@ -49,12 +50,12 @@ export function observeGuest(sources: GuestSources): GuestObservation {
     complete: unobservable === null ? shared(complete) : NONE,
     identity: configuration?.identity ?? {},
     lock: configuration === null ? (live?.lock ?? row.lock ?? null) : configuration.lock,
-    cpus,
-    memoryBytes,
-    diskBytes,
+    ...sizeOf(sources, whole),
     telemetry: unobservable === null ? telemetryOf(row, live) : null,
     unobservable,
     powerSource: power === null ? 'none' : live === null ? 'broadcast' : 'live',
+    ...(configuration !== null && { former: configuration.former }),
+    ...(power?.doubt != null && { powerDoubt: power.doubt }),
   };
 }
 
@@ -69,32 +70,42 @@ function shared(sections: ReadonlySet<Section>): ReadonlySet<Section> {
   return known;
 }
 
-/** As configured where that is known; the lists tell of what runs, which a pending change has not reached. */
-function sizeOf({ row, live, configuration, isGlance }: GuestSources, document: Document): ConfiguredSize {
-  const configured = configuration === null ? null : configuredSize(document);
-  if (isGlance && configured === null) return { cpus: null, memoryBytes: null, diskBytes: null };
+/** As configured. The lists tell what the configuration leaves open: the host's CPUs and memory, the space of a directory. */
+function sizeOf(sources: GuestSources, document: Document): ConfiguredSize {
+  const { row, live, configuration, isGlance } = sources;
+  const configured = configuredSize(row.kind, document);
+  if (isGlance && configuration === null) return configured;
+  const bootDiskBytes = configured.bootDiskBytes ?? listedDisk(sources);
   return {
-    cpus: configured?.cpus ?? live?.cpus ?? row.maxcpu ?? null,
-    memoryBytes: configured?.memoryBytes ?? live?.maxmem ?? row.maxmem ?? null,
-    diskBytes: configured?.diskBytes ?? live?.maxdisk ?? row.maxdisk ?? null,
+    cpus: configured.cpus ?? positive(live?.cpus) ?? positive(row.maxcpu),
+    memoryBytes: configured.memoryBytes ?? positive(live?.maxmem) ?? positive(row.maxmem),
+    bootDiskBytes,
+    diskBytes: totalOf(configured, bootDiskBytes),
   };
 }
 
-function powerOf({ row, live, unobservable, isGlance }: GuestSources): Exclude<HostState, 'unknown'> | null {
+/** A disk whose configuration names no size is not in the sum yet. */
+function totalOf(configured: ConfiguredSize, bootDiskBytes: number | null): number | null {
+  const isCounted = configured.bootDiskBytes !== null;
+  if (isCounted || bootDiskBytes === null) return configured.diskBytes;
+  return (configured.diskBytes ?? 0) + bootDiskBytes;
+}
+
+/** Of a container that is off and has no limit the server tells 4 GiB, which is none (pve-container src/PVE/LXC.pm vmstatus). */
+function listedDisk({ row, live, configuration }: GuestSources): number | null {
+  const { status, maxdisk } = live ?? row;
+  if (configuration !== null && row.kind === 'lxc' && status !== 'running') return null;
+  return positive(maxdisk);
+}
+
+/** 0 stands for not known. */
+function positive(value: number | undefined): number | null {
+  return value !== undefined && value > 0 ? value : null;
+}
+
+function powerOf({ row, live, unobservable, isGlance }: GuestSources): PowerState | null {
   if (unobservable !== null || (isGlance && live === null)) return null;
-  const { status, lock } = live ?? row;
-  switch (status) {
-    case 'running':
-      return 'running';
-    case 'stopped':
-      // Suspended to disk: no process, and a lock that only resuming takes away.
-      return lock === 'suspended' ? 'suspended' : 'stopped';
-    case 'paused':
-    case 'suspended':
-      return 'suspended';
-    default:
-      return null;
-  }
+  return powerState(row.kind, live ?? row);
 }
 
 /** Without Pool.Audit a row does not tell its pool, which does not mean that it has none. */

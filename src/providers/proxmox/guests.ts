@@ -1,27 +1,23 @@
-import type { ProxmoxClient } from '../../api/proxmox-client.ts';
-import type { CallOptions, PveGuestResource } from '../../api/pve-types.ts';
+import type { PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
-import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
 import type { KeepGuest, Progress } from '../provider.ts';
 import { attempt, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
-import { guestKey, type Place, type ReadConfiguration, readConfigurations } from './configurations.ts';
+import { guestKey, readConfigurations } from './configurations.ts';
 import { observeGuest } from './guest-observation.ts';
 import { configScope, guestsScope } from './guest-scope.ts';
 import { type LiveLists, type NodeLists, readLiveLists } from './live-lists.ts';
+import type { ConfigurationQuery, Place, ReadConfiguration } from './read-configuration.ts';
 
 export interface GuestsRead {
   guests: readonly GuestObservation[];
   scopes: readonly ScopeReport[];
 }
 
-export interface GuestQuery {
-  client: ProxmoxClient;
-  call: CallOptions;
+export interface GuestQuery extends ConfigurationQuery {
   kinds: readonly GuestKind[];
-  maskKey: MaskKey | null;
   keep: KeepGuest;
   onProgress: Progress;
 }
@@ -127,14 +123,14 @@ function toPlace({ kind, node, entry: { vmid } }: LiveLists['rows'][number]): Pl
 const MAX_LOST = 200;
 
 /** How many guests their nodes still hold: one that was destroyed after its node listed it is not missing from a listing. */
-async function countHeld({ client, call, maskKey }: GuestQuery, places: readonly Place[]): Promise<number> {
+async function countHeld(query: GuestQuery, places: readonly Place[]): Promise<number> {
   if (places.length > MAX_LOST) return new Set(places.map(guestKey)).size;
   const held = new Set<string>();
   // Each node for itself: while a guest moves, two list it.
   const nodes = new Set(places.map(({ node }) => node));
   await Promise.all(
     Array.from(nodes, async (name) => {
-      const calls = { client, call, maskKey, observe: () => null, onDone: () => undefined };
+      const calls = { ...query, observe: () => null, onDone: () => undefined };
       const ofNode = places.filter(({ node }) => node === name);
       for (const [key, answer] of await readConfigurations(calls, ofNode)) if (!isGone(answer)) held.add(key);
     }),

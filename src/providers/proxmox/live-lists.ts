@@ -39,9 +39,16 @@ export async function readLists(
   { kinds, call }: ListQuery,
 ): Promise<NodeLists> {
   const list = (kind: GuestKind, node: string): Promise<ListAnswer> =>
-    attempt(kind === 'qemu' ? client.getVMs(node, call) : client.getContainers(node, call));
+    kind === 'qemu' ? readVMs(client, node, call) : attempt(client.getContainers(node, call));
   const answers = nodes.map(async (node) => [node, await Promise.all(kinds.map((kind) => list(kind, node)))] as const);
   return new Map(await Promise.all(answers));
+}
+
+/** Only with QEMU's own states a paused machine is told from a running one; where they are not to be had, it is not. */
+async function readVMs(client: ProxmoxClient, node: string, call: CallOptions): Promise<ListAnswer> {
+  const full = await attempt(client.getVMs(node, { full: true }, call));
+  const isRefused = full instanceof AppError && (full.code === 'no-endpoint' || full.code === 'parameter');
+  return isRefused ? attempt(client.getVMs(node, {}, call)) : full;
 }
 
 /** `lists`: of the nodes that were asked already; the others are asked now. */

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveLogLine } from '../../api/pve-types.ts';
+import { splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import type { LogEntry, TaskState } from '../../types/task.ts';
-import { parseUpid, splitAuthId } from '../../types/upid.ts';
+import { parseUpid } from '../../types/upid.ts';
 import { attempt, failedScope, scopeWithRights } from './attempt.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
 import { maskMessage, parseConfigUpdate } from './config-update.ts';

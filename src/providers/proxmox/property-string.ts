@@ -22,11 +22,11 @@ export function splitPropertyString(text: string, defaultKey: string | null): Re
   return parts.size === 0 ? NOT_SPLIT : parts;
 }
 
-/** `32G` in bytes; null when it is no size. Source: pve-common src/PVE/JSONSchema.pm parse_size. */
+/** `32G` in bytes, `1024` too; null when it is no size. Source: pve-common src/PVE/JSONSchema.pm parse_size. */
 export function parseSizeBytes(text: string): number | null {
   const match = SIZE.exec(text);
   if (!match) return null;
   const [, digits = '', unit = ''] = match;
-  const bytes = Math.round(Number(digits) * (SIZE_FACTORS[unit] ?? 1));
+  const bytes = Math.trunc(Number(digits) * (SIZE_FACTORS[unit] ?? 1));
   return Number.isSafeInteger(bytes) ? bytes : null;
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { MaskKey } from '../../types/inventory-key.ts';
+import { NUL_SIGN } from '../../types/nul-sign.ts';
 
 /** Stands for a secret that the server itself hides. */
 export const HIDDEN = '«hidden»';
@@ -41,13 +42,17 @@ interface SecretPattern {
 /**
  * Each pattern has two groups: what stands before the secret, which stays, and the secret. What may repeat before a secret is
  * bounded: from every place of a long text an unbounded prefix would be read to its end, which takes hours for a megabyte.
+ * Blanks, line breaks and NUL (from the edge on U+2400) end a value.
  */
 const PATTERNS: readonly SecretPattern[] = [
   {
     pattern:
       /()(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$))/g,
   },
-  { pattern: /(\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]{1,128}![^\s!=]{1,128}=)?)([^\s"',;]+)/g, skipsMasked: true },
+  {
+    pattern: /(\bPVE(?:APIToken|AuthCookie)=(?:[^\s\0\u2400!=]{1,128}![^\s\0\u2400!=]{1,128}=)?)([^\s\0\u2400"',;]+)/g,
+    skipsMasked: true,
+  },
   { pattern: /(@[\w.-]{1,64}![\w.-]{1,64}=)([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g },
   { pattern: /(\b(?:Bearer|Basic)\s{1,64})([A-Za-z0-9._~+/=-]{8,})/g },
   { pattern: /(\b)((?:AKIA|ASIA)[0-9A-Z]{16})\b/g },
@@ -56,20 +61,43 @@ const PATTERNS: readonly SecretPattern[] = [
       /(\b)(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})/g,
   },
   { pattern: /(\b)(eyJ[\w-]{8,256}\.[\w-]{8,8192}\.[\w-]*)/g },
-  { pattern: /([a-z0-9+.-]:\/\/[^\s:/@]{0,128}:)((?!«hidden)[^\s@/]{1,1024})(?=@)/gi },
-  { pattern: /(\bsecret,(?:[^\s,]{1,128},){0,16}?data=)((?!«hidden)[^\s,]+)/g },
+  { pattern: /([a-z0-9+.-]:\/\/[^\s\0\u2400:/@]{0,128}:)((?!«hidden)[^\s\0\u2400@/]{1,1024})(?=@)/gi },
+  { pattern: /(\bsecret,(?:[^\s\0\u2400,]{1,128},){0,16}?data=)((?!«hidden)[^\s\0\u2400,]+)/g },
   {
     pattern:
-      /((?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})("[^"]*"|'[^']*'|[^\s,;&"'<>]+)/gi,
+      /((?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})("[^"\0\u2400]*"|'[^'\0\u2400]*'|["'][^\s\0\u2400]+|[^\s\0\u2400,;&"'<>]+)/gi,
     skipsMasked: true,
   },
-  { pattern: /((?:^|\s)--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})((?![-«])[^\s]+)/gi },
+  {
+    pattern:
+      /((?:^|[\s\0\u2400])--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})((?![-«])[^\s\0\u2400]+)/gi,
+  },
 ];
 
 /** Whether any of the patterns can match at all; hardly a text has anything of this. */
 const MAY_HOLD_SECRET =
   /-----BEGIN|PVEA|!|bearer|basic|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|\bsk-|eyJ|:\/\/|secret|passw|passphr|pwd|token|(?:api|access)[-_]?key/i;
 const IN_QUOTES = /^(["'])(.*)\1$/s;
+
+/** Variables whose names say that they hold a secret, besides {@link isSecretKey}. */
+const SECRET_VARIABLE = /(?:^|_)(?:pass|pwd)(?:_|$)/i;
+
+/** A text with more is no environment, and each mask takes its time. */
+const MAX_VARIABLES = 1000;
+
+/** The environment of a container: `NAME=value`, separated by NUL. A secret is a variable's whole value. */
+export function maskEnvironment(text: string, maskKey: MaskKey | null): string {
+  const variables = text.split(NUL_SIGN);
+  if (variables.length > MAX_VARIABLES) return maskText(text, maskKey);
+  return variables
+    .map((variable) => {
+      const [name = '', ...rest] = variable.split('=');
+      const value = rest.join('=');
+      const isSecret = value !== '' && (isSecretKey(name) || SECRET_VARIABLE.test(name));
+      return isSecret ? `${name}=${maskSecret(value, maskKey)}` : maskText(variable, maskKey);
+    })
+    .join(NUL_SIGN);
+}
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
 export function maskText(text: string, maskKey: MaskKey | null): string {

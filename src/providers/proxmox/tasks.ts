@@ -1,10 +1,11 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveTask } from '../../api/pve-types.ts';
+import { splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import type { Task, TaskState } from '../../types/task.ts';
-import { parseUpid, splitAuthId } from '../../types/upid.ts';
+import { parseUpid } from '../../types/upid.ts';
 import { attempt, completeScope, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
 

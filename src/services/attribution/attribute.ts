@@ -1,5 +1,6 @@
 import type { Patch, PatchEntry } from '../../types/document.ts';
 import type { ChangeEvent, PlannedChange } from '../../types/history.ts';
+import { effectivePath, isPendingPath } from '../../types/pending-path.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { Task } from '../../types/task.ts';
 import { matchClones } from './clone-source.ts';
@@ -10,6 +11,8 @@ import { type Explanation, explainByTask, UNEXPLAINED } from './explanation.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, type ServerWindow, toServerWindow } from './guest-evidence.ts';
 import { explainByHa, explainByHaRequest, explainRecovery, HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval } from './lifecycle-tasks.ts';
+import { explainApplied, explainPending, isApplied } from './pending-change.ts';
+import { powerAfter } from './power-change.ts';
 import { explainByPowerTask } from './power-tasks.ts';
 import { explainByRewrite, findRewrite } from './rollback.ts';
 
@@ -50,13 +53,26 @@ function explainMigration(node: string, { guest, record, recentTasks }: Scene): 
   return explainByHa(task, { migration: true }, recentTasks, guest.isHaManaged) ?? explainByTask(task, 'exact');
 }
 
-function explainConfig(entry: PatchEntry, { guest, window, record, rewrite, patch }: Scene): Explanation | null {
+/** A pending change took effect: by whoever started or stopped the guest, unless a line tells of another one who wrote the value. */
+function explainEffect([path, , after]: PatchEntry, scene: Scene): Explanation | null {
+  const { guest, window, record, recentTasks } = scene;
+  const found = explainApplied(record.tasks);
+  const byHa = found && explainByHa(found.task, { state: found.state }, recentTasks, guest.isHaManaged);
+  const byTask = byHa ?? found?.explanation ?? null;
+  const byLine = isPendingPath(path) ? null : explainByLog(path, after, record.lines, window);
+  return hasConflict(byLine, byTask) ? null : (byTask ?? byLine);
+}
+
+function explainConfig(entry: PatchEntry, scene: Scene): Explanation | null {
+  const { guest, window, record, rewrite, patch } = scene;
   const [path, , after] = entry;
   if (rewrite !== undefined && path !== 'parent') {
     const later = record.tasks.slice(record.tasks.indexOf(rewrite) + 1);
     const byLater = explainByConfigTask(entry, later, record.lines, patch);
-    return byLater ?? explainByRewrite(rewrite, { path, after }, record, window);
+    return byLater ?? explainByRewrite(rewrite, { path: effectivePath(path), after }, record, window);
   }
+  if (isApplied(entry, patch)) return explainEffect(entry, scene);
+  if (isPendingPath(path)) return explainPending(entry, record.lines, window);
   const byTask = explainByConfigTask(entry, record.tasks, record.lines, patch);
   if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask;
   const byLine = explainByLog(path, after, record.lines, window);
@@ -69,7 +85,10 @@ function explainEntry(entry: PatchEntry, scene: Scene): Explanation {
   const section = sectionOf(path);
   if (section === 'pool' || section === 'ha') return UNEXPLAINED;
   if (section === 'placement') return (typeof after === 'string' && explainMigration(after, scene)) || UNEXPLAINED;
-  if (section === 'power') return (typeof after === 'string' && explainPower(after, scene)) || UNEXPLAINED;
+  if (section === 'power') {
+    const state = powerAfter(entry, scene.patch);
+    return (state !== null && explainPower(state, scene)) || UNEXPLAINED;
+  }
   return explainConfig(entry, scene) ?? UNEXPLAINED;
 }
 

@@ -2,6 +2,7 @@ import type { ChangeLabel } from '../../repositories/change-label.ts';
 import type { ChangeSelection } from '../../repositories/change-search.ts';
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { PatchEntry } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import {
   type Attribution,
@@ -17,6 +18,7 @@ import type { Filter } from '../../types/inventory.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
 import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
+import { sameValue } from './document-replay.ts';
 
 const PAGE = 1000;
 /** More rows than are asked for, because some are left out. */
@@ -61,11 +63,17 @@ export async function findChanges(repositories: Repositories, query: ChangeQuery
   while (found.length < limit) {
     const take = Math.min(PAGE, limit - found.length + SPARE);
     const page = await history.listChanges({ ...selection, ...(before && { before }), take });
-    found.push(...page.filter(isWanted));
+    found.push(...page.map(withoutEchoes).filter(isWanted));
     before = page.at(-1);
     if (page.length < take) break;
   }
   return withLabels(history, found.slice(0, limit));
+}
+
+/** Version 0.1 recorded texts with a NUL as changed, which they were not. */
+function withoutEchoes(change: Change): Change {
+  const isEcho = ([, before, after]: PatchEntry) => before !== null && sameValue(before, after);
+  return change.patch.some(isEcho) ? { ...change, patch: change.patch.filter((entry) => !isEcho(entry)) } : change;
 }
 
 /** null: nothing can match. */
@@ -123,7 +131,8 @@ async function revisionOfRun(history: HistoryRepository, runId: string): Promise
  */
 function changeFilter({ path }: ChangeQuery, { events, resources }: WantedKinds): (change: Change) => boolean {
   const isPath = pathWildcard(path);
-  return ({ patch, event, resourceKind }) =>
+  return ({ kind, patch, event, isPruned, resourceKind }) =>
+    (kind !== 'changed' || event !== null || isPruned || patch.length > 0) &&
     (event !== 'observed' || events.includes('observed')) &&
     isResource(resources, resourceKind) &&
     (path === undefined || patch.some(([touched]) => isPath(touched)));

@@ -62,6 +62,7 @@ export function toPastGuest(row: GuestRow, document: Document, at: Date, span?: 
     node: textAt(document, 'node') ?? row.node,
     name: textAt(document, 'name'),
     status: toHostState(textAt(document, 'status')),
+    qmpstatus: textAt(document, 'qmpstatus'),
     isTemplate: document['template'] === true,
     tags: listAt(document, 'tags'),
     pool: textAt(document, 'pool'),
@@ -119,12 +120,13 @@ function unobservable({ since, reason }: UnobservableSpan) {
 
 /** What neither document says (a default, a host's own number) was the same then. */
 function pastSize(row: GuestRow, document: Document): ConfiguredSize {
-  const then = configuredSize(document);
-  const now = configuredSize(row.document);
+  const then = configuredSize(row.kind, document);
+  const now = configuredSize(row.kind, row.document);
   return {
     cpus: then.cpus ?? (now.cpus === null ? row.cpus : null),
     memoryBytes: then.memoryBytes ?? (now.memoryBytes === null ? row.memoryBytes : null),
     diskBytes: then.diskBytes ?? (now.diskBytes === null ? row.diskBytes : null),
+    bootDiskBytes: then.bootDiskBytes ?? (now.bootDiskBytes === null ? row.bootDiskBytes : null),
   };
 }
 

@@ -19,11 +19,14 @@ function differs(known: Document, seen: Document, complete: ReadonlySet<Section>
   return Object.keys(known).some((path) => !Object.hasOwn(seen, path) && complete.has(sectionOf(path)));
 }
 
-/** Separates what changed from what was read for the first time, or is marked with another key. */
+/** Separates what changed from what was read for the first time, is marked with another key, or is stored in another form. */
 export function splitPatch(
   patch: Patch,
   isFirstSight: (entry: PatchEntry) => boolean,
+  isReread: (entry: PatchEntry) => boolean = () => false,
 ): { changed: Patch; observed: Patch } {
-  const observed = patch.filter((entry) => (entry[1] === null && isFirstSight(entry)) || isRemarked(entry));
+  const observed = patch.filter(
+    (entry) => (entry[1] === null && isFirstSight(entry)) || isRemarked(entry) || isReread(entry),
+  );
   return { changed: patch.filter((entry) => !observed.includes(entry)), observed };
 }

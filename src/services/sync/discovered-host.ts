@@ -5,7 +5,8 @@ import type { DiscoveredHost } from '../../types/sync-result.ts';
 
 /** A guest as the result of a sync tells it. Field by field, without spreads: a run has 10,000. */
 export function toDiscoveredHost(guest: GuestWrite, providerId: string): DiscoveredHost {
-  const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, presence, presenceReason } = guest;
+  const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, bootDiskBytes, presence, presenceReason } =
+    guest;
   const name = textOf(document['name']);
   const addresses = addressesOf(document);
   return {
@@ -30,6 +31,7 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
     cpus,
     memoryBytes,
     diskBytes,
+    bootDiskBytes,
     presence,
     presenceReason,
   };

@@ -5,10 +5,12 @@ import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { SECTIONS, type Section } from '../../types/section.ts';
 import { diffDocuments, sameValue } from '../history/document-replay.ts';
 import { mergeDocument } from './diff-document.ts';
+import { withoutPowerDoubt } from './power-doubt.ts';
 
 /** A stored guest in the form in which it is written. */
 export function toGuestWrite(guest: KnownGuest): GuestWrite {
-  const { id, kind, vmid, document, identity, readSections, changesSince, lock, cpus, memoryBytes, diskBytes } = guest;
+  const { id, kind, vmid, document, identity, readSections, changesSince, lock } = guest;
+  const { cpus, memoryBytes, diskBytes, bootDiskBytes } = guest;
   const { presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = guest;
   return {
     id,
@@ -22,6 +24,7 @@ export function toGuestWrite(guest: KnownGuest): GuestWrite {
     cpus,
     memoryBytes,
     diskBytes,
+    bootDiskBytes,
     presence,
     presenceReason,
     unobservableSince,
@@ -44,9 +47,10 @@ export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestW
     readSections: SECTIONS.filter((section) => seen.complete.has(section)),
     changesSince: 0,
     lock,
-    cpus: whole(seen.cpus),
+    cpus: seen.cpus,
     memoryBytes: whole(seen.memoryBytes),
     diskBytes: whole(seen.diskBytes),
+    bootDiskBytes: whole(seen.bootDiskBytes),
     presence: unobservable === null ? 'present' : 'unobservable',
     presenceReason: unobservable,
     unobservableSince: unobservable === null ? null : at,
@@ -63,7 +67,7 @@ function joinSections(known: readonly Section[], complete: ReadonlySet<Section>)
   return isNews ? SECTIONS.filter((section) => known.includes(section) || complete.has(section)) : known;
 }
 
-/** Columns hold whole numbers: a container limited to half a CPU has one. */
+/** Columns of bytes hold whole numbers. */
 function whole(value: number | null): number | null {
   return value === null ? null : Math.ceil(value);
 }
@@ -72,13 +76,14 @@ function whole(value: number | null): number | null {
 export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date | null): GuestWrite {
   return {
     ...known,
-    document: mergeDocument(known.document, seen.document, seen.complete),
+    document: mergeDocument(known.document, withoutPowerDoubt(known.document, seen), seen.complete),
     identity: seen.complete.has('config') ? seen.identity : { ...known.identity, ...seen.identity },
     readSections: joinSections(known.readSections, seen.complete),
     lock: seen.lock,
-    cpus: whole(seen.cpus) ?? known.cpus,
+    cpus: seen.cpus ?? known.cpus,
     memoryBytes: whole(seen.memoryBytes) ?? known.memoryBytes,
     diskBytes: whole(seen.diskBytes) ?? known.diskBytes,
+    bootDiskBytes: whole(seen.bootDiskBytes) ?? known.bootDiskBytes,
     presence: 'present',
     presenceReason: null,
     unobservableSince: null,
@@ -109,7 +114,7 @@ export function guestDiffers(before: GuestWrite, after: GuestWrite): boolean {
   );
 }
 
-const FACTS = ['lock', 'cpus', 'memoryBytes', 'diskBytes', 'presence', 'presenceReason'] as const;
+const FACTS = ['lock', 'cpus', 'memoryBytes', 'diskBytes', 'bootDiskBytes', 'presence', 'presenceReason'] as const;
 
 export function sameIdentity(a: GuestIdentity, b: GuestIdentity): boolean {
   if (a === b) return true;

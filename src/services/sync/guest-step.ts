@@ -12,6 +12,7 @@ import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
 import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
 import { decideIncarnation, type IncarnationDecision, type LifecycleTasks, NO_TASKS } from './identity.ts';
+import { isReread } from './reread.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What a run means for one guest. */
@@ -95,7 +96,11 @@ function updateGuest(
   const before = toGuestWrite(guest);
   const after = toSeenGuest(before, seen, seenAt(seen, context));
   const patch = diffDocuments(before.document, after.document);
-  const { changed, observed } = splitPatch(patch, ([path]) => !guest.readSections.includes(sectionOf(path)));
+  const { changed, observed } = splitPatch(
+    patch,
+    ([path]) => !guest.readSections.includes(sectionOf(path)),
+    (entry) => isReread(entry, seen, guest),
+  );
   const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;
   const changes: UnattributedChange[] = [];
   if (observed.length > 0) {

@@ -23,6 +23,12 @@ export function isRemarked([, before, after]: PatchEntry): boolean {
   return differingMarks(before, after) !== null;
 }
 
+/** Whether two values are the same text, whatever keys their marks were made with. */
+export function sameButMarks(a: Value | null, b: Value | null): boolean {
+  if (typeof a !== 'string' || typeof b !== 'string') return a === b;
+  return a.replace(MARK, BARE) === b.replace(MARK, BARE);
+}
+
 /** The marks that differ, where texts differ in nothing but marks that cannot be compared; else null. */
 function differingMarks(before: string, after: string): [before: string, after: string][] | null {
   if (!before.includes('«hidden') || !after.includes('«hidden')) return null;

@@ -6,6 +6,7 @@ import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toResultError } from './failed-run.ts';
+import { knownConfigurations } from './known-configurations.ts';
 import { withLease } from './lease.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
@@ -81,6 +82,7 @@ async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal
     maskKey,
     knownUpids: await repository.knownUpids(run.providerId),
     knownIdentity: known.identity,
+    knownConfigurations: async () => knownConfigurations(known),
     signal,
   });
   const probes = await probe(provider, known, seen, signal);

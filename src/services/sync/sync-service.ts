@@ -11,6 +11,7 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
 import { keepKnown } from './keep-known.ts';
+import { knownConfigurations } from './known-configurations.ts';
 import { type LeaseRepository, withLease } from './lease.ts';
 import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
@@ -168,6 +169,7 @@ export class SyncService {
       knownUpids: await repository.knownUpids(run.providerId),
       knownIdentity: run.identity,
       keeper: async () => keepKnown(await loadKnown()),
+      knownConfigurations: async () => knownConfigurations(await loadKnown()),
       ...(signal !== undefined && { signal }),
       ...(onProgress !== undefined && { onProgress }),
     });

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "guests" ADD COLUMN     "bootDiskBytes" BIGINT,
+ALTER COLUMN "cpus" SET DATA TYPE DOUBLE PRECISION;

@@ -1,0 +1,62 @@
+import type { Patch, PatchEntry } from '../../types/document.ts';
+import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
+import type { LogEntry, Task } from '../../types/task.ts';
+import { sameValue } from '../history/document-replay.ts';
+import { explainByLog, rootOf } from './config-log.ts';
+import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
+import { hasSucceeded, type ServerWindow } from './guest-evidence.ts';
+
+/**
+ * Tasks at whose end a guest's pending changes are in effect; a container's wait for its start. Source: qemu-server
+ * src/PVE/QemuServer.pm vm_start_nolock and vm_stop_cleanup, pve-container src/PVE/LXC.pm vm_start.
+ */
+const APPLIES = /^(?:(?:qm|vz)(?:start|reboot)|qm(?:stop|shutdown|resume))$/;
+
+const STARTS = /(?:start|reboot|resume)$/;
+
+/** Whether an entry says that a pending change took effect: the value that changed, or the pending one that is gone. */
+export function isApplied([path, before, after]: PatchEntry, patch: Patch): boolean {
+  if (isPendingPath(path)) return after === null && patch.some((entry) => tookEffect([path, before, after], entry));
+  return patch.some(
+    (entry) => isPendingPath(entry[0]) && entry[2] === null && tookEffect(entry, [path, before, after]),
+  );
+}
+
+function tookEffect([pending, waiting]: PatchEntry, [path, , after]: PatchEntry): boolean {
+  if (pending.startsWith(PENDING_DELETE)) return after === null && isAtOrBelow(path, effectivePath(pending));
+  return pending === PENDING + path && waiting !== null && sameValue(waiting, after);
+}
+
+/** Who made a pending change come, or go without taking effect, by the lines that name its key. */
+export function explainPending(
+  [path, before, after]: PatchEntry,
+  lines: readonly LogEntry[],
+  window: ServerWindow,
+): Explanation | null {
+  const target = effectivePath(path);
+  if (after !== null) return explainByLog(target, path.startsWith(PENDING_DELETE) ? null : after, lines, window);
+  const naming = lines.filter(({ update }) => {
+    if (update === null || update.isAmbiguous) return false;
+    const root = rootOf(target);
+    const isSetAgain = update.setKeys.includes(root) && !sameValue(update.set[target] ?? null, before);
+    return isSetAgain || update.revertedKeys.includes(root) || update.deletedKeys.includes(root);
+  });
+  const last = naming.at(-1);
+  return last === undefined ? null : explainByLine(last, isOneActor(naming) ? 'exact' : 'likely');
+}
+
+/**
+ * The start or stop at which pending changes took effect: the first one, likely when others followed it. `tasks` by their end.
+ */
+export function explainApplied(
+  tasks: readonly Task[],
+): { task: Task; state: 'running' | 'stopped'; explanation: Explanation } | null {
+  const all = tasks.filter(({ type }) => APPLIES.test(type));
+  const done = all.filter(hasSucceeded);
+  // One that is still running may have done it already.
+  const applying = done.length > 0 || !isOneActor(all) ? done : all;
+  const [task] = applying;
+  if (task === undefined) return null;
+  const state = STARTS.test(task.type) ? 'running' : 'stopped';
+  return { task, state, explanation: explainByTask(task, isOneActor(applying) ? 'exact' : 'likely') };
+}

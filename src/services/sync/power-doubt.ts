@@ -1,0 +1,18 @@
+import type { Document } from '../../types/document.ts';
+import type { GuestObservation } from '../../types/observation.ts';
+import { valueAt } from '../history/document-replay.ts';
+
+const POWER_PATHS = ['status', 'qmpstatus'] as const;
+
+/** What was seen, with the known power state where this observation cannot tell that it is another one. */
+export function withoutPowerDoubt(known: Document, { document, powerDoubt }: GuestObservation): Document {
+  if (powerDoubt === undefined || valueAt(known, 'status') === null) return document;
+  if (powerDoubt === 'pause' && valueAt(known, 'qmpstatus') === null) return document;
+  const kept = new Map(Object.entries(document));
+  for (const path of POWER_PATHS) {
+    const value = valueAt(known, path);
+    if (value === null) kept.delete(path);
+    else kept.set(path, value);
+  }
+  return Object.fromEntries(kept);
+}

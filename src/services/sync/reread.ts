@@ -1,0 +1,27 @@
+import type { Document, PatchEntry } from '../../types/document.ts';
+import type { GuestObservation } from '../../types/observation.ts';
+import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
+import type { KnownGuest } from '../../types/plan.ts';
+import { sameValue, valueAt } from '../history/document-replay.ts';
+import { sameButMarks } from './marks.ts';
+
+/** Whether an entry says only that this version stores the same configuration in another form than version 0.1 did. */
+export function isReread(
+  entry: PatchEntry,
+  { document, former = {} }: Pick<GuestObservation, 'document' | 'former'>,
+  { identity }: Pick<KnownGuest, 'identity'>,
+): boolean {
+  const [path, before] = entry;
+  const value = valueAt(former, path);
+  if (value !== null && sameButMarks(before, value)) return true;
+  // That version kept no digests.
+  return identity.digest === undefined && isRevealed(entry, document);
+}
+
+/** Whether a value that waits for a restart was stored as if it was in effect. */
+function isRevealed([path, before]: PatchEntry, document: Document): boolean {
+  if (before !== null) return sameValue(valueAt(document, PENDING + path), before);
+  if (isPendingPath(path)) return true;
+  const deletions = Object.keys(document).filter((other) => other.startsWith(PENDING_DELETE));
+  return deletions.some((other) => isAtOrBelow(path, effectivePath(other)));
+}
