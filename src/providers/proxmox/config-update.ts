@@ -1,14 +1,11 @@
 import type { Value } from '../../types/document.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
-import type { ConfigUpdate } from '../../types/task.ts';
-import { isFreeText, isKnownQemuKey } from './config-keys.ts';
+import type { ConfigReading, ConfigUpdate } from '../../types/task.ts';
 import { toEntries } from './config-value.ts';
+import { decodeLogText } from './log-text.ts';
 import { isSecretKey, maskSecret, maskText } from './secrets.ts';
+import { type Parameter, splitUpdate } from './update-parameters.ts';
 
-const UPDATE = /^(update VM (\d+):) (-[a-zA-Z].*)$/s;
-/** The server's log holds 4 KiB of a line (pve-cluster src/pmxcfs/logger.h); a longer one is none of these. */
-const MAX_LENGTH = 8192;
-const OPTION = /(?:^|\s)-([a-zA-Z][\w-]*)(?=\s|$)/g;
 /** Parameters of the call that are no configuration. */
 const CALL_PARAMETERS: ReadonlySet<string> = new Set([
   'digest',
@@ -19,21 +16,11 @@ const CALL_PARAMETERS: ReadonlySet<string> = new Set([
   'node',
   'vmid',
 ]);
-
-interface Option {
-  key: string;
-  /** Position of the dash. */
-  start: number;
-  /** Position after the key. */
-  end: number;
-}
-
-interface Split {
-  prefix: string;
-  vmid: number;
-  parameters: readonly { key: string; value: string }[];
-  isAmbiguous: boolean;
-}
+/**
+ * The server's log holds 4 KiB of a line with its node, user and tag, in UTF-8 or with escapes (pve-cluster
+ * src/pmxcfs/logger.h). 4,022 characters were seen; a long user name leaves less.
+ */
+const CUT_BYTES = 3_800;
 
 /**
  * Reads `update VM 110: -onboot 1 -tags web;prod`; null for every other line. The server joins its parameters with blanks
@@ -42,20 +29,36 @@ interface Split {
 export function parseConfigUpdate(message: string, maskKey: MaskKey | null): ConfigUpdate | null {
   const split = splitUpdate(message);
   if (!split) return null;
+  const cutKey = isCut(message) ? split.parameters.at(-1)?.key : undefined;
+  const reading = toReading(split.parameters, maskKey);
+  const { vmid, isAmbiguous } = split;
+  return { vmid, ...reading, isAmbiguous, ...(cutKey !== undefined && { cutKey }) };
+}
+
+/** Every other way to read a line that {@link parseConfigUpdate} calls ambiguous; null when there are too many. */
+export function otherReadings(message: string, maskKey: MaskKey | null): ConfigReading[] | null {
+  const others = splitUpdate(message)?.others() ?? null;
+  return others === null ? null : others.map((parameters) => toReading(parameters, maskKey));
+}
+
+function isCut(message: string): boolean {
+  return message.length >= CUT_BYTES || Buffer.byteLength(message) >= CUT_BYTES;
+}
+
+function toReading(parameters: readonly Parameter[], maskKey: MaskKey | null): ConfigReading {
   const set = new Map<string, Value>();
   const setKeys: string[] = [];
   const deletedKeys: string[] = [];
   const revertedKeys: string[] = [];
-  for (const { key, value } of split.parameters) {
+  for (const { key, value } of parameters) {
     if (key === 'delete') deletedKeys.push(...splitKeys(value));
     else if (key === 'revert') revertedKeys.push(...splitKeys(value));
     else if (!CALL_PARAMETERS.has(key)) {
       setKeys.push(key);
-      for (const [path, parsed] of toEntries('qemu', key, value, maskKey)) set.set(path, parsed);
+      for (const [path, parsed] of toEntries('qemu', key, decodeLogText(value), maskKey)) set.set(path, parsed);
     }
   }
-  const { vmid, isAmbiguous } = split;
-  return { vmid, set: Object.fromEntries(set), setKeys, deletedKeys, revertedKeys, isAmbiguous };
+  return { set: Object.fromEntries(set), setKeys, deletedKeys, revertedKeys };
 }
 
 /** A line of the log as it is stored: without the secrets that a user wrote into a configuration. */
@@ -71,53 +74,4 @@ export function maskMessage(message: string, maskKey: MaskKey | null): string {
 
 function splitKeys(value: string): string[] {
   return value.split(/[,;\s\0]+/).filter((key) => key !== '');
-}
-
-function splitUpdate(message: string): Split | null {
-  const match = message.length > MAX_LENGTH ? null : UPDATE.exec(message);
-  if (!match) return null;
-  const [, prefix = '', vmid = '', text = ''] = match;
-  const options = Array.from(text.matchAll(OPTION), ({ 0: whole, 1: key = '', index }): Option => {
-    const end = index + whole.length;
-    return { key, start: end - key.length - 1, end };
-  });
-  const chain = longestAscending(options);
-  const parameters = chain.map((option, index) => ({
-    key: option.key,
-    value: text.slice(option.end, chain[index + 1]?.start ?? text.length).trim(),
-  }));
-  return { prefix, vmid: Number(vmid), parameters, isAmbiguous: isAmbiguous(options, chain) };
-}
-
-/**
- * What looks like an option may be part of a text. The real ones ascend from the first one, so the longest such chain is
- * taken, of two equal ones that which ends later: the text came before it.
- */
-function longestAscending(options: readonly Option[]): readonly Option[] {
-  const chains: (readonly Option[])[] = [];
-  for (const [index, option] of options.entries()) {
-    if (index === 0) chains.push([option]);
-    const best = longest(chains.filter((chain) => mayFollow(chain.at(-1), option, options[index - 1])));
-    if (best !== undefined) chains.push([...best, option]);
-  }
-  return longest(chains) ?? [];
-}
-
-function longest(chains: readonly (readonly Option[])[]): readonly Option[] | undefined {
-  return chains.reduce<readonly Option[] | undefined>(
-    (best, chain) => (best === undefined || chain.length >= best.length ? chain : best),
-    undefined,
-  );
-}
-
-/** A value that is no free text ends at the next option; in a free text only a key that qemu-server knows is one. */
-function mayFollow(last: Option | undefined, option: Option, previous: Option | undefined): boolean {
-  if (last === undefined || last.key >= option.key) return false;
-  return isFreeText(last.key) ? isKnownQemuKey(option.key) : last === previous;
-}
-
-function isAmbiguous(options: readonly Option[], chain: readonly Option[]): boolean {
-  const text = chain.find(({ key }) => isFreeText(key));
-  if (text === undefined) return options.length !== chain.length;
-  return options.some(({ start, key }) => start > text.start && key > text.key);
 }

@@ -1,8 +1,10 @@
 import type { Task } from '../../types/task.ts';
 import type { Evidence, UnattributedChange } from './evidence.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
-import { type EvidenceIndex, hasSucceeded, TOLERANCE_MS, taskEnd, toServerWindow, touches } from './guest-evidence.ts';
+import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { findCreation } from './lifecycle-tasks.ts';
+import { placeTask } from './placement.ts';
+import { toServerWindow } from './server-window.ts';
 
 interface Source {
   ctime: number | undefined;
@@ -36,9 +38,7 @@ function hasUnseenGuest(claim: Claim, sources: ReadonlyMap<string, Source[]>, ev
     (least, { startedAt }) => Math.min(least, startedAt.getTime()),
     Number.POSITIVE_INFINITY,
   );
-  return evidence.tasks.some(
-    (task) => task.type === type && !sources.has(task.id) && taskEnd(task) >= firstStart - TOLERANCE_MS,
-  );
+  return evidence.tasks.some((task) => task.type === type && !sources.has(task.id) && taskEnd(task) >= firstStart);
 }
 
 /** Clones inherit `meta: ctime` and get a new uuid; a restored guest keeps both. */
@@ -55,7 +55,7 @@ function claimOf(
   if (uuid !== undefined && original !== undefined) return null;
   const window = toServerWindow(change, evidence);
   const type = guest.kind === 'qemu' ? 'qmclone' : 'vzclone';
-  const inWindow = clones.filter((task) => task.type === type && touches(task, window, TOLERANCE_MS));
+  const inWindow = clones.filter((task) => task.type === type && placeTask(task, window, evidence) !== 'outside');
   const ctimesOf = (task: Task) => (sources.get(task.id) ?? []).flatMap((source) => source.ctime ?? []);
   const strong = ctime === undefined ? [] : inWindow.filter((task) => ctimesOf(task).includes(ctime));
   if (strong.length > 0) return { change, guest, candidates: strong, isStrong: true };

@@ -1,45 +1,81 @@
-import type { Value } from '../../types/document.ts';
+import type { PatchEntry } from '../../types/document.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
-import { explainByLog, rootOf } from './config-log.ts';
-import { type Explanation, explainByTask, UNEXPLAINED } from './explanation.ts';
-import { endsInside, type GuestRecord, type ServerWindow } from './guest-evidence.ts';
+import { explainByLog } from './config-log.ts';
+import type { UnattributedChange } from './evidence.ts';
+import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import type { GuestRecord } from './guest-evidence.ts';
+import { judgeLine } from './line-verdict.ts';
 
-const REWRITES: ReadonlySet<string> = new Set(['qmrollback', 'vzrollback', 'qmrestore', 'vzrestore']);
+type Guest = NonNullable<UnattributedChange['guest']>;
 
-/** The last task of the window that replaced the whole configuration. */
-export function findRewrite(tasks: readonly Task[], window: ServerWindow): Task | undefined {
-  return tasks.findLast((task) => REWRITES.has(task.type) && endsInside(task, window));
+const REWRITE = /^(?:qm|vz)(?:rollback|restore)$/;
+
+function rewritesOf({ tasks }: Pick<GuestRecord, 'tasks'>): Task[] {
+  return tasks.filter(({ type }) => REWRITE.test(type));
 }
 
-/** Lines written after the rewrite. In the second of its start its own line, `rollback snapshot VM 101: name`, tells the order. */
-function linesAfter(rewrite: Task, lines: readonly LogEntry[]): readonly LogEntry[] {
-  const own = lines.findLastIndex((line) => {
-    const isOwn = line.update === null && line.message.startsWith('rollback') && line.user === rewrite.user;
-    return isOwn && Math.abs(line.at.getTime() - rewrite.startedAt.getTime()) <= 2_000;
-  });
-  if (own >= 0) return lines.slice(own + 1);
-  return lines.filter((line) => line.at.getTime() >= rewrite.startedAt.getTime());
+/** Whether somebody wrote a vmgenid of his own, so that a new one proves nothing. */
+function isVmgenidEdited({ lines }: Pick<GuestRecord, 'lines'>): boolean {
+  return lines.some(({ update }) => update?.setKeys.includes('vmgenid') === true);
+}
+
+/**
+ * The last task of the window that replaced the whole configuration. A virtual machine that has the vmgenid that it had was
+ * neither rolled back nor restored; where that cannot be told, a task that may lie before the window does not count.
+ */
+export function findRewrite(record: GuestRecord, { vmgenid }: Pick<Guest, 'vmgenid'>): Task | undefined {
+  const last = vmgenid === 'same' ? undefined : rewritesOf(record).at(-1);
+  if (last === undefined || !record.unclear.has(last)) return last;
+  return vmgenid === 'new' && !isVmgenidEdited(record) ? last : undefined;
+}
+
+/** Whether a rollback or restore may lie in the window that {@link findRewrite} does not count. */
+export function mayBeRewritten(record: GuestRecord, { vmgenid }: Pick<Guest, 'vmgenid'>): boolean {
+  return vmgenid !== 'same' && rewritesOf(record).length > 0;
+}
+
+/** Whether a line is of the task itself: that it began or ended, or `rollback snapshot VM 101: name`. */
+function isOwnLine(rewrite: Task): (line: LogEntry) => boolean {
+  return ({ update, message, user, at }) => {
+    if (update !== null) return false;
+    if (message.includes(rewrite.upid)) return true;
+    const isNear = Math.abs(at.getTime() - rewrite.startedAt.getTime()) <= 2_000;
+    return isNear && message.startsWith('rollback') && user === rewrite.user && rewrite.type.endsWith('rollback');
+  };
+}
+
+/** Lines written after the rewrite, and those that may be: in the second of its start only its own line tells the order. */
+function splitLines(rewrite: Task, lines: readonly LogEntry[]) {
+  const own = lines.findLastIndex(isOwnLine(rewrite));
+  if (own >= 0) return { before: lines.slice(0, own), after: lines.slice(own + 1) };
+  const startMs = rewrite.startedAt.getTime();
+  return {
+    before: lines.filter(({ at }) => at.getTime() < startMs),
+    after: lines.filter(({ at }) => at.getTime() >= startMs),
+  };
 }
 
 /**
  * Who made a configuration change in a window in which the whole configuration was replaced: whoever did that, unless a
- * later line names the key. Edits of a container leave no line, so there it is never more than likely.
+ * later line names the key; where that line may have written what was there already, nobody. Exact when no other user's
+ * record could have made it. Edits of a container leave no line, so there it is never more than likely.
  */
 export function explainByRewrite(
   rewrite: Task,
-  change: { path: string; after: Value | null },
+  [path, , found]: PatchEntry,
   record: GuestRecord,
-  window: ServerWindow,
+  { kind, document }: Pick<Guest, 'kind' | 'document'>,
 ): Explanation {
-  const later = linesAfter(rewrite, record.lines);
-  const root = rootOf(change.path);
-  const isNamed = later.some(({ update }) => {
-    if (update === null || update.isAmbiguous) return false;
-    return [update.setKeys, update.deletedKeys, update.revertedKeys].some((keys) => keys.includes(root));
-  });
-  const edited = explainByLog(change.path, change.after, later, window);
-  if (edited !== null && (isNamed || edited.confidence === 'exact')) return edited;
-  if (isNamed) return UNEXPLAINED;
-  const hasTraces = record.lines.length > 0 && rewrite.type.startsWith('qm');
-  return explainByTask(rewrite, hasTraces ? 'exact' : 'likely');
+  const { before, after } = splitLines(rewrite, record.lines);
+  const verdictOf = (line: LogEntry) => judgeLine(line, path, found, document)?.verdict;
+  const isNamed = after.some((line) => verdictOf(line) !== undefined);
+  const byRewrite = explainByTask(rewrite, record.lines.length > 0 && kind === 'qemu' ? 'exact' : 'likely');
+  if (isNamed) {
+    const edited = explainByLog(path, found, { ...record, lines: after }, document);
+    const isOne = edited !== null && edited.actor === rewrite.user && edited.token === rewrite.token;
+    return isOne ? edited : UNEXPLAINED;
+  }
+  const rivals = before.filter((line) => verdictOf(line) === 'equal' || verdictOf(line) === 'open');
+  const isRivalled = !isOneActor([rewrite, ...rivals, ...rewritesOf(record)]);
+  return isRivalled || record.unclear.has(rewrite) ? asLikely(byRewrite) : byRewrite;
 }

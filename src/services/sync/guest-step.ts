@@ -1,5 +1,4 @@
 import type { Patch } from '../../types/document.ts';
-import type { GuestKind } from '../../types/guest.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
@@ -105,7 +104,13 @@ function updateGuest(
     const isMove = changed.some(([path]) => path === 'node');
     const notBefore = changedAfter(guest, seen, changed, context);
     changes.push(
-      toChange(after, 'changed', { event: event ?? (isMove ? 'migrated' : null), patch: changed, notBefore }, context),
+      toChange(
+        after,
+        'changed',
+        { event: event ?? (isMove ? 'migrated' : null), patch: changed, notBefore },
+        context,
+        before,
+      ),
     );
   }
   return { fate: 'seen', before, after, changes };
@@ -130,24 +135,36 @@ function toChange(
   kind: ChangeKind,
   what: { event: ChangeEvent | null; patch: Patch; notBefore: Date | null },
   { seen }: RunContext,
+  before: GuestWrite | null = null,
 ): UnattributedChange {
   return {
     resourceType: 'guest',
     resourceId: guest.id,
     kind,
     ...what,
-    guest: toSubject(guest.kind, guest),
+    guest: toSubject(guest, before),
     notAfter: seen.observedAt,
   };
 }
 
-function toSubject(kind: GuestKind, { vmid, document, identity }: GuestWrite): UnattributedChange['guest'] {
+function toSubject(
+  { kind, vmid, document, identity }: GuestWrite,
+  before: GuestWrite | null,
+): NonNullable<UnattributedChange['guest']> {
   const { node } = document;
+  const vmgenid = before === null ? undefined : compareVmgenid(before.identity.vmgenid, identity.vmgenid);
   return {
     kind,
     vmid,
     identity,
     node: typeof node === 'string' ? node : '',
     isHaManaged: Object.hasOwn(document, 'ha.state'),
+    document,
+    ...(vmgenid !== undefined && { vmgenid }),
   };
+}
+
+function compareVmgenid(before: string | undefined, after: string | undefined): 'same' | 'new' | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return before === after ? 'same' : 'new';
 }

@@ -3,8 +3,8 @@ import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { Task } from '../../types/task.ts';
-import type { Evidence } from '../attribution/evidence.ts';
-import { believedSkewMs } from '../attribution/server-clock.ts';
+import type { EarlierReads, Evidence } from '../attribution/evidence.ts';
+import { readServerClock } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
   runId: string;
@@ -36,22 +36,38 @@ const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
 
 export function toRunContext(known: KnownState, seen: Observation, options: PlanOptions): RunContext {
   const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
-  const evidence = {
+  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
+  const told = {
     tasks,
     log: seen.log,
     clockSkewMs: seen.clockSkewMs ?? 0,
+    earlier: toEarlierReads(known, oldUpids),
     sources: known.guests,
   };
-  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
   const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
+  const { skewMs, errorMs } = readServerClock(since, told, options.finishedAt);
   return {
     known,
     seen,
     options,
-    evidence: { ...evidence, clockSkewMs: believedSkewMs(since, evidence, oldUpids) },
+    evidence: { ...told, clockSkewMs: skewMs, clockErrorMs: errorMs },
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
     oldUpids,
     relatives: relativesOf(known),
+  };
+}
+
+function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierReads {
+  const { recentLines, incompleteSince, lastCompleteAt } = known;
+  return {
+    upids,
+    lines: recentLines?.keys ?? new Set(),
+    linesSince: recentLines?.since ?? lastCompleteAt ?? new Date(0),
+    isLogWhole: recentLines !== undefined && lastCompleteAt !== null && incompleteSince['log'] === undefined,
+    wholeAt: lastCompleteAt,
+    nodesWithoutTasks: new Set(
+      Object.keys(incompleteSince).flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : [])),
+    ),
   };
 }
 
