@@ -49,7 +49,7 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
     incompleteSince,
     lastCompleteAt,
     recentTasks: await loadRecentTasks(reader, providerId, daysBefore(lastRunAt, 1)),
-    recentLines: await loadRecentLines(reader, providerId, daysBefore(lastRunAt, 1)),
+    ...(lastRunAt !== null && { recentLines: await loadRecentLines(reader, providerId, daysBefore(lastRunAt, 1)) }),
   };
 }
 

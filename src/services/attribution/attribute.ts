@@ -49,7 +49,7 @@ function explainDoubtfulRemoval({ kind }: Guest, record: GuestRecord): Explanati
 }
 
 function attributeRemoval(change: UnattributedChange, guest: Guest, record: GuestRecord): PlannedChange {
-  const task = findRemoval(guest, record, change.event === 'moved-cluster');
+  const task = findRemoval(guest, record, change.event);
   if (task === undefined) return toPlanned(change, explainDoubtfulRemoval(guest, record));
   if (!task.type.endsWith('destroy')) return toPlanned(change, explainByTask(task, 'likely'));
   const next = record.tasks.slice(record.tasks.indexOf(task) + 1);

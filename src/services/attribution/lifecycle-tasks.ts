@@ -1,4 +1,5 @@
 import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
+import type { ChangeEvent } from '../../types/history.ts';
 import type { Task } from '../../types/task.ts';
 import type { Evidence } from './evidence.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
@@ -27,6 +28,7 @@ export interface Lifecycle {
   cloned: Task | null;
 }
 
+const MAKER = /^(?:qm|vz)(?:create|restore)$/;
 /** `meta: ctime` is the node's clock while the task ran. */
 const CTIME_TOLERANCE_MS = 5_000;
 
@@ -57,17 +59,22 @@ export function findCreation(guest: GuestRef, tasks: readonly Task[]): Task | un
   return done ?? makers.findLast((task) => !hasSucceeded(task) && fitsCreation(task, guest.identity));
 }
 
-/** Of several the first: it removed the guest that was there when the window began. */
+/**
+ * Of several the first: it removed the guest that was there when the window began. `hasSuccessor`: another guest has its
+ * vmid now, which the last maker has made.
+ */
 function findDestruction(
   guest: GuestRef,
   { tasks, unclear }: Pick<GuestRecord, 'tasks' | 'unclear'>,
+  hasSuccessor = false,
 ): Task | undefined {
   const destroys = tasks.filter((task) => task.type === `${prefixOf(guest.kind)}destroy` && hasSucceeded(task));
   return destroys.find((task) => {
     if (!unclear.has(task)) return true;
     // It removed the vmid's former guest when the one that was seen was made after it.
-    const later = tasks.slice(tasks.indexOf(task) + 1);
-    return !later.some((one) => unclear.has(one) && /^(?:qm|vz)(?:create|restore)$/.test(one.type));
+    const makers = tasks.slice(tasks.indexOf(task) + 1).filter(({ type }) => MAKER.test(type));
+    const own = hasSuccessor ? makers.slice(0, -1) : makers;
+    return !own.some((one) => unclear.has(one) && isMaker(guest)(one));
   });
 }
 
@@ -118,11 +125,12 @@ export function lifecycleOf(guest: GuestRef, window: ObservedWindow, evidence: E
 }
 
 /** The removal of a guest, from the tasks of its vmid within the window. */
-export function findRemoval(guest: GuestRef, record: GuestRecord, isMove: boolean): Task | undefined {
-  const destroyed = findDestruction(guest, record);
+export function findRemoval(guest: GuestRef, record: GuestRecord, event: ChangeEvent | null): Task | undefined {
+  const destroyed = findDestruction(guest, record, event === 'replaced');
   if (destroyed !== undefined) return destroyed;
   const { tasks } = record;
-  if (isMove) return tasks.findLast((task) => task.type === (guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate'));
+  if (event === 'moved-cluster')
+    return tasks.findLast((task) => task.type === (guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate'));
   // The configuration goes before the task ends.
   return tasks.findLast((task) => task.type === `${prefixOf(guest.kind)}destroy` && task.state === 'running');
 }

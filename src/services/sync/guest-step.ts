@@ -10,7 +10,14 @@ import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
 import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
-import { decideIncarnation, type IncarnationDecision, type LifecycleTasks, NO_TASKS } from './identity.ts';
+import {
+  decideIncarnation,
+  type IncarnationDecision,
+  type LifecycleTasks,
+  NO_TASKS,
+  wasBroughtBack,
+} from './identity.ts';
+import { findScope } from './presence.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What a run means for one guest. */
@@ -57,9 +64,11 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
   if (isPart && guest.presence !== 'present') return [];
   const tasks = tasksOf(guest, seen, context);
   const decision = decideIncarnation(guest, seen, tasks);
-  if (decision.decision === 'new') {
+  const isBack = wasBroughtBack(tasks);
+  if (decision.decision === 'new' || isBack) {
     if (isPart) return [];
-    return [removeGuest(guest, `replaced: ${decision.reason}`, context, true), createGuest(seen, context)];
+    const reason = isBack ? 'destroyed and restored by tasks' : decision.reason;
+    return [removeGuest(guest, `replaced: ${reason}`, context, true), createGuest(seen, context)];
   }
   return [updateGuest(guest, seen, decision, tasks, context)];
 }
@@ -79,9 +88,18 @@ function seenAt(guest: GuestObservation, context: RunContext): Date | null {
 }
 
 function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
-  if (!context.rebuiltVmids.has(guest.vmid)) return NO_TASKS;
+  const isWhole = areTasksWhole([guest.node, seen.node], context);
+  if (!context.rebuiltVmids.has(guest.vmid)) return { ...NO_TASKS, isWhole };
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
-  return lifecycleOf({ kind: seen.kind, vmid: seen.vmid, identity: seen.identity }, window, context.evidence);
+  const guestRef = { kind: seen.kind, vmid: seen.vmid, identity: seen.identity };
+  return { ...lifecycleOf(guestRef, window, context.evidence), isWhole };
+}
+
+function areTasksWhole(nodes: readonly string[], { seen, known }: RunContext): boolean {
+  return nodes.every((node) => {
+    const scope = `tasks/${node}`;
+    return known.incompleteSince[scope] === undefined && findScope(seen.scopes, scope)?.coverage === 'complete';
+  });
 }
 
 function updateGuest(
