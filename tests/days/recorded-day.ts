@@ -103,7 +103,8 @@ export function readDays(root: string | undefined): RecordedDay[] {
 }
 
 /** Whether an operation was accepted and its task, if it had one, ended well. */
-export function hasWorked({ status, exit }: Operation): boolean {
+export function hasWorked({ status, upid, exit }: Operation): boolean {
   const isAccepted = status === undefined || status < 400;
-  return isAccepted && (exit == null || exit === 'OK' || exit.startsWith('WARNINGS'));
+  const isTask = upid != null;
+  return isAccepted && (isTask ? exit === 'OK' || exit?.startsWith('WARNINGS') === true : true);
 }

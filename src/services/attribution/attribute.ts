@@ -1,4 +1,5 @@
 import type { PlannedChange } from '../../types/history.ts';
+import { sectionOf } from '../../types/section.ts';
 import type { Task } from '../../types/task.ts';
 import { matchClones } from './clone-source.ts';
 import { doubtfulTasks } from './doubtful-tasks.ts';
@@ -58,6 +59,30 @@ function attributeRemoval(change: UnattributedChange, guest: Guest, record: Gues
   return toPlanned(change, explainLife(task, rivals, record));
 }
 
+/** Where records may be hidden, nothing is exact. A container's edits leave no line, nor does what is no edit. */
+function withoutHidden(row: PlannedChange, { kind, node }: Guest, { gaps }: Evidence): PlannedChange {
+  if (gaps === undefined) return row;
+  const needsLog =
+    kind === 'qemu' && row.kind === 'changed' && row.patch.some(([path]) => sectionOf(path) === 'config');
+  const isHidden = gaps.nodes.has(node) || (needsLog && gaps.log);
+  return isHidden ? { ...row, attribution: { ...row.attribution, ...asLikely(row.attribution) } } : row;
+}
+
+function attributeChange(
+  change: UnattributedChange,
+  guest: Guest,
+  evidence: Evidence,
+  index: EvidenceIndex,
+  clone: Explanation | undefined,
+): PlannedChange[] {
+  const window = toServerWindow(change, evidence);
+  const record = index.within(guest.vmid, window);
+  if (change.kind === 'created') return [attributeCreation(change, guest, record, clone)];
+  if (change.kind === 'removed') return [attributeRemoval(change, guest, record)];
+  const recentTasks = index.tasksSince(guest.vmid, window, HA_DELAY_MS);
+  return attributeEdits(change, { guest, window, record, recentTasks, patch: change.patch });
+}
+
 /**
  * Says who made each change. A change whose fields have several explanations becomes several rows, in the order in which
  * they took effect, those of unknown origin last; a creation or removal stays whole. What was seen for the first time
@@ -70,11 +95,7 @@ export function attributeChanges(changes: readonly UnattributedChange[], evidenc
     const { guest } = change;
     if (guest === null || change.notBefore === null || change.event === 'observed')
       return [toPlanned(change, UNEXPLAINED)];
-    const window = toServerWindow(change, evidence);
-    const record = index.within(guest.vmid, window);
-    if (change.kind === 'created') return [attributeCreation(change, guest, record, clones.get(change))];
-    if (change.kind === 'removed') return [attributeRemoval(change, guest, record)];
-    const recentTasks = index.tasksSince(guest.vmid, window, HA_DELAY_MS);
-    return attributeEdits(change, { guest, window, record, recentTasks, patch: change.patch });
+    const rows = attributeChange(change, guest, evidence, index, clones.get(change));
+    return rows.map((row) => withoutHidden(row, guest, evidence));
   });
 }

@@ -2,7 +2,7 @@ import type { Task } from '../../types/task.ts';
 import type { Evidence, UnattributedChange } from './evidence.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
 import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
-import { findCreation } from './lifecycle-tasks.ts';
+import { findCreation, isMaker } from './lifecycle-tasks.ts';
 import { placeTask } from './placement.ts';
 import { toServerWindow } from './server-window.ts';
 
@@ -89,9 +89,11 @@ export function matchClones(
   const sources = sourcesByVmid(changes, evidence);
   const claims = changes.flatMap((change) => {
     if (change.kind !== 'created' || change.notBefore === null || change.guest === null) return [];
-    const { tasks } = index.within(change.guest.vmid, toServerWindow(change, evidence));
+    const { tasks, broken } = index.within(change.guest.vmid, toServerWindow(change, evidence));
     if (findCreation(change.guest, tasks) !== undefined) return [];
-    return claimOf(change, evidence, running, sources) ?? [];
+    const claim = claimOf(change, evidence, running, sources);
+    // A restore that failed leaves a guest as well.
+    return claim === null || (!claim.isStrong && broken.some(isMaker(change.guest))) ? [] : claim;
   });
   for (const claim of claims) {
     const rivals = claims.filter((other) => other.candidates.some((task) => claim.candidates.includes(task)));

@@ -10,7 +10,7 @@ interface Judged {
   isClear: boolean;
 }
 
-type Record = Pick<GuestRecord, 'lines' | 'broken' | 'unclear'>;
+type Record = Pick<GuestRecord, 'lines' | 'broken' | 'unclear' | 'late'>;
 
 function judgeLines(path: string, found: Value | null, lines: readonly LogEntry[], document?: Document): Judged[] {
   return lines.flatMap((line) => {
@@ -54,7 +54,10 @@ function explainByRun(run: readonly Judged[], judged: readonly Judged[], record:
   if (!isByOne && run.some(({ line }) => record.unclear.has(line) && !isOneActor([line, maker.line]))) return null;
   // A value that the server chose, or that was cut off, may be anybody's who wrote the key.
   if (run.some(({ verdict }) => verdict !== 'equal') && !isOneActor(linesOf(judged))) return null;
-  const isCertain = isByOne && !record.unclear.has(maker.line) && !run.every(({ verdict }) => verdict === 'cut');
+  // A line that set something else may have been refused after it was written.
+  const equals = judged.filter(({ verdict }) => verdict === 'equal');
+  const isAlone = isByOne && isOneActor([maker.line, ...linesOf(equals)]);
+  const isCertain = isAlone && !record.unclear.has(maker.line) && !run.every(({ verdict }) => verdict === 'cut');
   return explainByLine(maker.line, isCertain && !hasFailed(maker.line, record) ? 'exact' : 'likely');
 }
 
@@ -62,9 +65,10 @@ function explainByClearLines(judged: readonly Judged[], record: Record): Explana
   const lastOther = judged.findLastIndex(({ verdict }) => verdict === 'differs');
   const run = judged.slice(lastOther + 1);
   if (run.length > 0) return explainByRun(run, judged, record);
-  // What was written after the configuration was read, or was refused after it was logged, does not explain the value.
+  // What was written after the configuration was read, or failed after it was logged, does not explain the value.
   const last = judged.findLastIndex(({ verdict }) => verdict === 'equal');
-  if (last < 0) return null;
+  const wereIdle = judged.slice(last + 1).every(({ line }) => record.late.has(line) || hasFailed(line, record));
+  if (last < 0 || !wereIdle) return null;
   const first = judged.slice(0, last).findLastIndex(({ verdict }) => verdict === 'differs') + 1;
   const explanation = explainByRun(judged.slice(first, last + 1), judged.slice(0, last + 1), record);
   return explanation === null ? null : asLikely(explanation);

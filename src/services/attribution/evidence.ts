@@ -42,6 +42,12 @@ export interface EarlierReads {
   nodesWithoutTasks: ReadonlySet<string>;
 }
 
+export interface EvidenceGaps {
+  log: boolean;
+  /** Nodes whose tasks are not all known. */
+  nodes: ReadonlySet<string>;
+}
+
 /** What the server says about who did what. Times are the server's. */
 export interface Evidence {
   tasks: readonly Task[];
@@ -50,8 +56,12 @@ export interface Evidence {
   clockSkewMs: number;
   /** How far the skew may be off, both ways; absent: not at all. */
   clockErrorMs?: number;
+  /** When this run began to read, by our clock; absent: it took no time. */
+  startedAt?: Date;
   /** Absent: records are placed by their time alone. */
   earlier?: EarlierReads;
+  /** What this run could not read whole: another record may be there that it does not know. Absent: nothing. */
+  gaps?: EvidenceGaps;
   /** Guests by vmid as they were before this run, for finding the source of a clone. */
   sources: readonly { kind: GuestKind; vmid: number; identity: GuestIdentity; name: string | null }[];
 }

@@ -79,5 +79,6 @@ export function explainEntry(entry: PatchEntry, scene: Scene, doubtful: GuestRec
   if (doubtful === null) return explanation;
   const other = explainOnce(entry, { ...scene, record: doubtful });
   if (!isExplained(explanation)) return asLikely(other);
-  return isExplained(other) && isSameActor(explanation, other) ? explanation : asLikely(explanation);
+  if (isExplained(other) && isSameActor(explanation, other)) return explanation;
+  return explanation.confidence === 'exact' ? asLikely(explanation) : UNEXPLAINED;
 }

@@ -1,7 +1,7 @@
 import type { LogEntry, Task } from '../../types/task.ts';
 import { parseUpid } from '../../types/upid.ts';
 import type { Evidence } from './evidence.ts';
-import { type Place, placeLine, placeTask } from './placement.ts';
+import { isLate, type Place, placeLine, placeTask } from './placement.ts';
 import type { ServerWindow } from './server-window.ts';
 
 /** What the server says about one vmid within a window, oldest first. */
@@ -14,6 +14,8 @@ export interface GuestRecord {
   lines: readonly LogEntry[];
   /** What may have happened before the window began, so that it explains nothing for certain. */
   unclear: ReadonlySet<Task | LogEntry>;
+  /** Lines that may have been written after the guest was read. */
+  late: ReadonlySet<LogEntry>;
 }
 
 interface Known {
@@ -22,7 +24,7 @@ interface Known {
   lines: readonly LogEntry[];
 }
 
-const NOTHING: GuestRecord = { tasks: [], broken: [], lines: [], unclear: new Set() };
+const NOTHING: GuestRecord = { tasks: [], broken: [], lines: [], unclear: new Set(), late: new Set() };
 
 /** `update VM 110:`, `snapshot VM 101: name`, `rollback snapshot VM 101: name`. */
 const ABOUT = /\b(?:VM|CT|LXC|container) (\d+)\b/;
@@ -112,11 +114,13 @@ export class EvidenceIndex {
         return where !== 'outside';
       });
     const place = (task: Task): Place => placeTask(task, window, this.#evidence);
+    const lines = keep(known.lines, (line) => placeLine(line, window, this.#evidence));
     return {
       tasks: keep(known.tasks, place),
       broken: keep(known.broken, place),
-      lines: keep(known.lines, (line) => placeLine(line, window, this.#evidence)),
+      lines,
       unclear,
+      late: new Set(lines.filter((line) => isLate(line, window, this.#evidence))),
     };
   }
 

@@ -43,6 +43,11 @@ export function placeLine(line: LogEntry, window: ServerWindow, { clockErrorMs =
   return placeOf({ startMs: atMs, endMs: atMs, wasRead: wasLineRead(line, earlier) }, window, clockErrorMs);
 }
 
+/** Whether a line may have been written after the guest was read. */
+export function isLate({ at }: LogEntry, { readFrom }: ServerWindow, { clockErrorMs = 0 }: Clues): boolean {
+  return at.getTime() + SECOND_MS > readFrom - clockErrorMs;
+}
+
 function wasTaskRead(
   { upid, node }: Task,
   { from }: ServerWindow,

@@ -91,7 +91,8 @@ export function explainByPowerTask(
   const run = lastRun(tasks, state, window);
   const task = makerOf(run, state, unclear);
   if (task !== undefined) {
-    const isCertain = !task.type.endsWith('rollback') && !unclear.has(task) && isOneActor(run.filter(hasSucceeded));
+    const others = tasks.filter((one) => hasSucceeded(one) && effectOf(one, state, window) === 'leads');
+    const isCertain = !task.type.endsWith('rollback') && !unclear.has(task) && isOneActor([task, ...others]);
     return { task, explanation: explainByTask(task, isCertain ? 'exact' : 'likely') };
   }
   if (run.some(hasSucceeded)) return null;

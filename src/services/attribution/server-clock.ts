@@ -35,7 +35,7 @@ function newestTime({ tasks, log }: Evidence, oldUpids: ReadonlySet<string>): Da
   return newest?.isNew ? newest.time : null;
 }
 
-function isNear(window: ServerWindow, at: Date): boolean {
+function isNear(window: Pick<ServerWindow, 'from' | 'to'>, at: Date): boolean {
   return at.getTime() >= window.from - RECKONED_ERROR_MS && at.getTime() <= window.to + RECKONED_ERROR_MS;
 }
 

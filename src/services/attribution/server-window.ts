@@ -4,12 +4,14 @@ import type { Evidence } from './evidence.ts';
 export interface ServerWindow {
   from: number;
   to: number;
+  /** When this run began to read: what happened from then on may show or not. */
+  readFrom: number;
 }
 
 export function toServerWindow(
   window: { notBefore: Date | null; notAfter: Date },
-  { clockSkewMs }: Pick<Evidence, 'clockSkewMs'>,
+  { clockSkewMs, startedAt = window.notAfter }: Pick<Evidence, 'clockSkewMs' | 'startedAt'>,
 ): ServerWindow {
   const from = window.notBefore === null ? Number.NEGATIVE_INFINITY : window.notBefore.getTime() + clockSkewMs;
-  return { from, to: window.notAfter.getTime() + clockSkewMs };
+  return { from, to: window.notAfter.getTime() + clockSkewMs, readFrom: startedAt.getTime() + clockSkewMs };
 }

@@ -75,5 +75,7 @@ export function explainParent([, before, after]: Patch[number], record: GuestRec
   if (maker === undefined) return null;
   if (!isOneActor(parent.makers)) return UNEXPLAINED;
   const explanation = explainByTask(parent.makers[0] ?? maker, 'exact');
-  return parent.makers.some((task) => record.unclear.has(task)) ? asLikely(explanation) : explanation;
+  const others = steps.filter(({ what, name }) => what !== 'delsnapshot' && name === found).map(({ task }) => task);
+  const isCertain = isOneActor([maker, ...others]) && !parent.makers.some((task) => record.unclear.has(task));
+  return isCertain ? explanation : asLikely(explanation);
 }

@@ -3,7 +3,7 @@ import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { Task } from '../../types/task.ts';
-import type { EarlierReads, Evidence } from '../attribution/evidence.ts';
+import type { EarlierReads, Evidence, EvidenceGaps } from '../attribution/evidence.ts';
 import { readServerClock } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
@@ -42,6 +42,8 @@ export function toRunContext(known: KnownState, seen: Observation, options: Plan
     log: seen.log,
     clockSkewMs: seen.clockSkewMs ?? 0,
     earlier: toEarlierReads(known, oldUpids),
+    gaps: gapsOf(seen),
+    startedAt: seen.startedAt,
     sources: known.guests,
   };
   const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
@@ -69,6 +71,15 @@ function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierR
       Object.keys(incompleteSince).flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : [])),
     ),
   };
+}
+
+/** What was not asked for, as in a run about some guests, is no gap: they were mentioned by what was read. */
+function gapsOf({ scopes }: Observation): EvidenceGaps {
+  const partial = scopes
+    .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')
+    .map(({ scope }) => scope);
+  const nodes = partial.flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : []));
+  return { log: partial.includes('log'), nodes: new Set(nodes) };
 }
 
 /** Grouped when it is first asked for: most runs find no guest that came or went. */
