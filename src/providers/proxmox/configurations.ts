@@ -84,6 +84,9 @@ async function readOne<P extends Place, T>(
     kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
   );
   if (config instanceof AppError) return config;
+  // Every configuration has a digest at least.
+  if (Object.keys(config).length === 0)
+    return new AppError('malformed', `the configuration of ${guestKey(place)} has nothing in it`);
   const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
   return observe(place, { ...guestConfiguration(kind, config, maskKey), lock });
 }
