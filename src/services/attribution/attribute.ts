@@ -10,6 +10,7 @@ import { EvidenceIndex, type GuestRecord } from './guest-evidence.ts';
 import { HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval, isMaker } from './lifecycle-tasks.ts';
 import { toPlanned } from './planned-change.ts';
+import { attributeSecretWrites } from './secret-writes.ts';
 import { toServerWindow } from './server-window.ts';
 
 type Guest = NonNullable<UnattributedChange['guest']>;
@@ -95,6 +96,7 @@ export function attributeChanges(changes: readonly UnattributedChange[], evidenc
     const { guest } = change;
     if (guest === null || change.notBefore === null || change.event === 'observed')
       return [toPlanned(change, UNEXPLAINED)];
+    if (change.event === 'secret-set') return attributeSecretWrites(change, evidence, index);
     const rows = attributeChange(change, guest, evidence, index, clones.get(change));
     return rows.map((row) => withoutHidden(row, guest, evidence));
   });

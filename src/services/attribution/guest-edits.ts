@@ -3,10 +3,10 @@ import type { ChangeEvent, PlannedChange } from '../../types/history.ts';
 import type { Task } from '../../types/task.ts';
 import { doubtfulTasks, lostVolumes, withDoubtful } from './doubtful-tasks.ts';
 import type { UnattributedChange } from './evidence.ts';
-import { type Explanation, explainByTask, UNEXPLAINED } from './explanation.ts';
+import { type Explanation, UNEXPLAINED } from './explanation.ts';
 import { explainEntry, type Scene } from './guest-entry.ts';
 import { toPlanned } from './planned-change.ts';
-import { findRewrite } from './rollback.ts';
+import { explainRewrite, findRewrite } from './rollback.ts';
 
 interface Group {
   explanation: Explanation;
@@ -48,13 +48,16 @@ function isAbout(event: ChangeEvent, { explanation, patch }: Group): boolean {
  * The group that tells the event of a change; another one where no field was changed by it: an event never goes to who did
  * something else.
  */
-function withCarrier(event: ChangeEvent, groups: Group[], rewrite: Task | undefined): { all: Group[]; carrier: Group } {
+function withCarrier(
+  event: ChangeEvent,
+  groups: Group[],
+  rewrite: Explanation | undefined,
+): { all: Group[]; carrier: Group } {
   const carrier =
     groups.find((group) => isAbout(event, group)) ??
     (rewrite === undefined ? groups.find(({ explanation }) => explanation.confidence === 'none') : undefined);
   if (carrier !== undefined) return { all: groups, carrier };
-  const explanation = rewrite === undefined ? UNEXPLAINED : explainByTask(rewrite, 'exact');
-  const own: Group = { explanation, patch: [] };
+  const own: Group = { explanation: rewrite ?? UNEXPLAINED, patch: [] };
   return {
     all: [...groups, own].toSorted((a, b) => (timeOf(a) === timeOf(b) ? 0 : timeOf(a) - timeOf(b))),
     carrier: own,
@@ -66,7 +69,8 @@ export function attributeEdits(change: UnattributedChange, scene: Scene): Planne
   const rewrite = findRewrite(scene.record, scene.guest);
   const groups = groupByExplanation(scene);
   const event = eventOf(change, rewrite);
-  const { all, carrier } = event === null ? { all: groups, carrier: null } : withCarrier(event, groups, rewrite);
+  const byRewrite = rewrite && explainRewrite(rewrite, scene.record);
+  const { all, carrier } = event === null ? { all: groups, carrier: null } : withCarrier(event, groups, byRewrite);
   return all.map((group) =>
     toPlanned({ ...change, patch: group.patch, event: group === carrier ? event : null }, group.explanation),
   );

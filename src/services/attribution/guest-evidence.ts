@@ -69,7 +69,7 @@ function push<T>(lists: Map<number, T[]>, vmid: number, one: T): void {
 }
 
 /** The guests that a line is about. */
-function subjectsOf({ message, update }: LogEntry): number[] {
+export function subjectsOf({ message, update }: LogEntry): number[] {
   if (update !== null) return [update.vmid];
   const upid = TASK_LINE.exec(message)?.[1];
   if (upid !== undefined) return vmidsOf({ id: parseUpid(upid)?.id ?? '' });

@@ -29,9 +29,10 @@ export function findRewrite(record: GuestRecord, { vmgenid }: Pick<Guest, 'vmgen
   return vmgenid === 'new' && !isVmgenidEdited(record) ? last : undefined;
 }
 
-/** Whether a rollback or restore may lie in the window that {@link findRewrite} does not count. */
-export function mayBeRewritten(record: GuestRecord, { vmgenid }: Pick<Guest, 'vmgenid'>): boolean {
-  return vmgenid !== 'same' && rewritesOf(record).length > 0;
+/** Who replaced the configuration: exact when nobody else did so as well. */
+export function explainRewrite(rewrite: Task, record: GuestRecord): Explanation {
+  const isCertain = !record.unclear.has(rewrite) && isOneActor(rewritesOf(record));
+  return explainByTask(rewrite, isCertain ? 'exact' : 'likely');
 }
 
 /** Whether a line is of the task itself: that it began or ended, or `rollback snapshot VM 101: name`. */

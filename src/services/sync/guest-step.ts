@@ -5,6 +5,7 @@ import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { UnattributedChange } from '../attribution/evidence.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+import { hasHiddenSecret } from '../attribution/secret-writes.ts';
 import { diffDocuments } from '../history/document-replay.ts';
 import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
@@ -131,8 +132,15 @@ function updateGuest(
       ),
     );
   }
+  if (context.secretVmids.has(guest.vmid) && hasHiddenSecret(before.document, after.document)) {
+    const notBefore = changedAfter(guest, seen, SECRETS, context);
+    changes.push(toChange(after, 'changed', { event: 'secret-set', patch: [], notBefore }, context));
+  }
   return { fate: 'seen', before, after, changes };
 }
+
+/** Secrets are a part of the configuration. */
+const SECRETS: Patch = [['cipassword', null, null]];
 
 /** A rollback that left the configuration as it was is told once: by the new vmgenid, or by a task not seen before. */
 function isNews(

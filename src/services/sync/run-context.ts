@@ -4,6 +4,7 @@ import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { Task } from '../../types/task.ts';
 import type { EarlierReads, Evidence, EvidenceGaps } from '../attribution/evidence.ts';
+import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
 import { readServerClock } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
@@ -24,6 +25,8 @@ export interface RunContext {
   evidence: Evidence;
   /** Vmids of which a task says that they were created, destroyed, restored or rolled back. */
   rebuiltVmids: ReadonlySet<number>;
+  /** Vmids of guests whose hidden secrets were written, as far as the log tells. */
+  secretVmids: ReadonlySet<number>;
   /** UPIDs of tasks that an earlier run has seen finished. */
   oldUpids: ReadonlySet<string>;
   /** Guests with that smbios uuid that were or are elsewhere, and those of this provider. */
@@ -48,12 +51,14 @@ export function toRunContext(known: KnownState, seen: Observation, options: Plan
   };
   const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
   const { skewMs, errorMs } = readServerClock(since, told, options.finishedAt);
+  const evidence = { ...told, clockSkewMs: skewMs, clockErrorMs: errorMs };
   return {
     known,
     seen,
     options,
-    evidence: { ...told, clockSkewMs: skewMs, clockErrorMs: errorMs },
+    evidence,
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
+    secretVmids: vmidsOfSecretWrites(since, evidence),
     oldUpids,
     relatives: relativesOf(known),
   };
