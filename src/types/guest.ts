@@ -24,6 +24,8 @@ export interface GuestIdentity {
   /** Volume id of the root disk (`rootfs`) of a container. */
   rootfs?: string;
   hostname?: string;
+  /** SHA-1 of its file, with pending values and snapshots: tells that the file has changed, not which machine it is. */
+  digest?: string;
 }
 
 /** A virtual machine or container as the inventory holds it: one incarnation, which a reused vmid does not continue. */

@@ -24,6 +24,8 @@ export interface Task extends Upid {
   state: TaskState;
   /** The exit text as the server gave it: `OK`, `WARNINGS: 1`, an error message; null while running. */
   exitStatus: string | null;
+  /** The vmid of the guest that a clone made, where its log was read. Not stored. */
+  target?: number;
 }
 
 /** Keys whose values are written by people and may contain what looks like another key. */

@@ -71,8 +71,7 @@ function edit(values: Params, deleted: readonly string[]): Effect['says'] {
   };
 }
 
-const anything: Effect['says'] = (path) =>
-  path === 'node' || path === 'pool' || path.startsWith('ha.') ? null : 'open';
+const anything: Effect['says'] = (path) => (/^(?:node$|pool$|ha\.|snapshot\.)/.test(path) ? null : 'open');
 
 function power(action: string): Effect['says'] {
   const states = LEADS_TO[action];
@@ -123,6 +122,18 @@ function ofMove({ kind, vmid }: Guest, by: string, params: Params): Part[] {
   return [own, { guest: `${kind}/${String(target)}`, what: 'edit', by, says: ofRoots(taken) }];
 }
 
+/** A deletion chains those that came after anew. */
+function saysOfSnapshot(
+  path: string,
+  found: string | null,
+  { method, made, deleted }: { method: string; made: string; deleted: string },
+): Saying | null {
+  const [, name, leaf] = path.split('.');
+  if (method !== 'DELETE') return name === made ? 'open' : null;
+  if (name === deleted) return found === null ? 'equal' : 'differs';
+  return leaf === 'parent' ? 'open' : null;
+}
+
 function ofSnapshot(guest: string, by: string, method: string, rest: string, params: Params): Part[] {
   const [, name = '', last] = rest.split('/');
   if (last === 'rollback') {
@@ -135,9 +146,13 @@ function ofSnapshot(guest: string, by: string, method: string, rest: string, par
       },
     ];
   }
-  if (last === 'config') return [];
+  if (last === 'config') {
+    const says: Effect['says'] = (path) => (path === `snapshot.${name}.description` ? 'open' : null);
+    return [{ guest, what: 'edit', by: null, says }];
+  }
   const made = String(params['snapname'] ?? '');
   const says: Effect['says'] = (path, found) => {
+    if (path.startsWith('snapshot.')) return saysOfSnapshot(path, found, { method, made, deleted: name });
     if (path !== 'parent') return null;
     if (method === 'DELETE') return found === name ? 'differs' : 'open';
     return found === made ? 'equal' : 'differs';

@@ -1,5 +1,6 @@
 import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import type { Details } from '../../src/types/details.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import { ALL_SCOPES } from '../../src/types/presence.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
@@ -29,7 +30,22 @@ export class DayReader {
   }
 
   /** What a run at the end of a step sees; `answers` in place of those that were recorded. */
-  async observe(step: DayStep, answers: ReplayAnswers = step.answers): Promise<Observation> {
+  observe(step: DayStep, answers: ReplayAnswers = step.answers): Promise<Observation> {
+    return this.#ask(step, answers, (provider) =>
+      provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() }),
+    );
+  }
+
+  /** What it can be told beyond that, of every guest. */
+  details(step: DayStep, { guests }: Observation): Promise<Details> {
+    const snapshots = guests.map(({ kind, vmid, node }) => ({ kind, vmid, node, rolledBackTo: null }));
+    const signal = new AbortController().signal;
+    return this.#ask(step, step.answers, (provider) =>
+      provider.readDetails({ snapshots, clones: [] }, { maskKey: MASK_KEY, signal }),
+    );
+  }
+
+  async #ask<T>(step: DayStep, answers: ReplayAnswers, ask: (provider: ProxmoxProvider) => Promise<T>): Promise<T> {
     const now = new Date(step.captureEnded * 1000);
     this.#now = now;
     this.#server.set(answers);
@@ -41,8 +57,7 @@ export class DayReader {
       clock: () => now.getTime(),
     });
     try {
-      const provider = new ProxmoxProvider(client, () => now);
-      return await provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() });
+      return await ask(new ProxmoxProvider(client, () => now));
     } finally {
       client.close();
     }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { detailQuestions, withDetails } from '../../src/services/sync/detail-questions.ts';
 import { lastObservedAt } from '../../src/services/sync/guest-window.ts';
 import { planSync } from '../../src/services/sync/plan-sync.ts';
+import type { Details } from '../../src/types/details.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import type { KnownState } from '../../src/types/plan.ts';
@@ -19,6 +21,8 @@ const HA_STEPS = 2;
 interface Watched {
   day: RecordedDay;
   seen: Observation[];
+  /** What could be asked beyond that at each step. */
+  details: Details[];
   /** What is known after each step, when every one had a run of its own. */
   known: KnownState[];
 }
@@ -26,18 +30,27 @@ interface Watched {
 async function watch(day: RecordedDay): Promise<Watched> {
   const reader = await DayReader.open();
   const runs = new SyncRuns();
-  const watched: Watched = { day, seen: [], known: [] };
+  const watched: Watched = { day, seen: [], details: [], known: [] };
   try {
     for (const step of day.steps) {
       const seen = await reader.observe(step);
-      runs.run(seen);
+      const details = await reader.details(step, seen);
+      runs.run(answered(runs.known, seen, details));
       watched.seen.push(seen);
+      watched.details.push(details);
       watched.known.push(runs.known);
     }
   } finally {
     await reader.close();
   }
   return watched;
+}
+
+/** With the answers to what a run would ask. */
+function answered(known: KnownState, seen: Observation, details: Details): Observation {
+  const asked = new Set(detailQuestions(known, seen).snapshots.map(({ kind, vmid }) => `${kind}/${vmid}`));
+  const snapshots = new Map([...details.snapshots].filter(([guest]) => asked.has(guest)));
+  return withDetails(seen, { ...details, snapshots });
 }
 
 let ids = 0;
@@ -78,9 +91,10 @@ function isTold({ day }: Watched, from: number, to: number): boolean {
 }
 
 function judge(watched: Watched, from: number, to: number): Verdict {
-  const [known, seen] = [watched.known[from], watched.seen[to]];
-  if (known === undefined || seen === undefined) throw new Error(`there are no steps ${from} and ${to}`);
-  const plan = planOf(known, seen);
+  const [known, seen, details] = [watched.known[from], watched.seen[to], watched.details[to]];
+  if (known === undefined || seen === undefined || details === undefined)
+    throw new Error(`there are no steps ${from} and ${to}`);
+  const plan = planOf(known, answered(known, seen, details));
   const told = tell(plan.changes as PlannedChange[], namer(known, plan));
   return judgeWindow(told, doneIn(watched, from, to));
 }

@@ -80,10 +80,26 @@ describe('a configuration key and the lines of the cluster log', () => {
       rows: [`memory: ${BY_ALICE}`],
     },
     {
-      when: "is likely the writer's when a later line did not take effect",
+      when: "is likely the writer's when a later line may be from after it was read",
+      patch: MEMORY,
+      given: [edit(100, ALICE, 150, { set: { memory: 4096 } }), edit(100, BOB, 200, { set: { memory: 1024 } })],
+      rows: ['memory: alice@pve likely log update VM'],
+    },
+    {
+      when: "is likely the writer's when the task of a later line failed",
+      patch: MEMORY,
+      given: [
+        edit(100, ALICE, 150, { set: { memory: 4096 } }),
+        edit(100, BOB, 160, { set: { memory: 1024 } }),
+        task('qmconfig 100', BOB, 160, 161, { state: 'failed' }),
+      ],
+      rows: ['memory: alice@pve likely log update VM'],
+    },
+    {
+      when: 'is unknown when a later line set something else in time',
       patch: MEMORY,
       given: [edit(100, ALICE, 150, { set: { memory: 4096 } }), edit(100, BOB, 160, { set: { memory: 1024 } })],
-      rows: ['memory: alice@pve likely log update VM'],
+      rows: ['memory: unknown'],
     },
     {
       when: 'was seen before when an equal line lies just before the window',

@@ -34,6 +34,7 @@ function identityOf(kind: GuestKind, config: PveGuestConfig, entries: ReadonlyMa
   const vmgenid = textOf(config['vmgenid']);
   const rootfs = kind === 'lxc' ? textOf(entries.get('rootfs.file')) : undefined;
   const hostname = kind === 'lxc' ? textOf(entries.get('name')) : undefined;
+  const digest = textOf(config['digest']);
   const macs = macsOf(entries);
   return {
     ...(uuid !== undefined && { uuid: uuid.toLowerCase() }),
@@ -42,6 +43,7 @@ function identityOf(kind: GuestKind, config: PveGuestConfig, entries: ReadonlyMa
     ...(macs.length > 0 && { macs }),
     ...(rootfs !== undefined && { rootfs }),
     ...(hostname !== undefined && { hostname }),
+    ...(digest !== undefined && { digest }),
   };
 }
 

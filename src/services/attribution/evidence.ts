@@ -1,3 +1,4 @@
+import type { RolledBack } from '../../types/details.ts';
 import type { Document } from '../../types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
 import type { PlannedChange } from '../../types/history.ts';
@@ -15,6 +16,8 @@ export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
     isHaManaged: boolean;
     /** Whether its vmgenid stayed or is new, as a rollback and a restore make it; absent where that cannot be told. */
     vmgenid?: 'same' | 'new';
+    /** What a rollback brought back, where that was read. */
+    rolledBack?: RolledBack;
     /** As it is after the change: a line that can be read in several ways is read as the one that fits. */
     document?: Document;
   } | null;

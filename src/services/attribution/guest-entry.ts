@@ -11,6 +11,7 @@ import { explainByPowerTask } from './power-tasks.ts';
 import { explainByRewrite, findRewrite } from './rollback.ts';
 import type { ServerWindow } from './server-window.ts';
 import { explainSideEffect } from './side-effects.ts';
+import { explainSnapshot } from './snapshot-tasks.ts';
 
 /** What is known of one changed guest. */
 export interface Scene {
@@ -65,6 +66,7 @@ function explainOnce(entry: PatchEntry, scene: Scene): Explanation {
   if (section === 'pool') return UNEXPLAINED;
   if (path === 'ha.state') return explainHaState(entry, scene.record) ?? UNEXPLAINED;
   if (section === 'ha') return UNEXPLAINED;
+  if (section === 'snapshots') return explainSnapshot(entry, scene.patch, scene.record) ?? UNEXPLAINED;
   if (section === 'placement') return (typeof after === 'string' && explainMigration(after, scene)) || UNEXPLAINED;
   if (section === 'power') return (typeof after === 'string' && explainPower(after, scene)) || UNEXPLAINED;
   return explainConfig(entry, scene) ?? UNEXPLAINED;

@@ -37,7 +37,7 @@ function prefixOf(kind: GuestKind): 'qm' | 'vz' {
 }
 
 /** A VM's creation time must fall into the task that is said to have created it; a restored one keeps the original's. */
-function fitsCreation(task: Task, identity: GuestIdentity | undefined): boolean {
+export function fitsCreation(task: Task, identity: GuestIdentity | undefined): boolean {
   if (task.type !== 'qmcreate' || identity?.ctime === undefined) return true;
   const createdAtMs = identity.ctime * 1000;
   return (

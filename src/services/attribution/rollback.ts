@@ -1,10 +1,12 @@
-import type { PatchEntry } from '../../types/document.ts';
+import type { Document, PatchEntry } from '../../types/document.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
 import { explainByLog } from './config-log.ts';
 import type { UnattributedChange } from './evidence.ts';
-import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
 import type { GuestRecord } from './guest-evidence.ts';
 import { judgeLine } from './line-verdict.ts';
+import { isSameValue } from './same-value.ts';
+import { snapshotSteps } from './snapshot-tasks.ts';
 
 type Guest = NonNullable<UnattributedChange['guest']>;
 
@@ -56,27 +58,41 @@ function splitLines(rewrite: Task, lines: readonly LogEntry[]) {
   };
 }
 
+/** What the rollback brought back, where that was read; it may have been another rollback's that was read. */
+function broughtBack(rewrite: Task, { rolledBack }: Guest, record: GuestRecord): Document | undefined {
+  if (rolledBack === undefined || !rewrite.type.endsWith('rollback')) return undefined;
+  const steps = snapshotSteps(record);
+  const own = steps.find(({ task }) => task === rewrite);
+  const isLast = steps.at(-1)?.task === rewrite;
+  const name = own?.name ?? (isLast ? rolledBack.snapshot : null);
+  return name === rolledBack.snapshot ? rolledBack.fields : undefined;
+}
+
+/** Volumes are made anew by a rollback. */
+const VOLUME = /^(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused|rootfs|mp)\d*\./;
+
 /**
  * Who made a configuration change in a window in which the whole configuration was replaced: whoever did that, unless a
- * later line names the key; where that line may have written what was there already, nobody. Exact when no other user's
- * record could have made it. Edits of a container leave no line, so there it is never more than likely.
+ * later line names the key; where that line may have written what was there already, nobody. What a rollback brought back
+ * tells, where it was read, whether it made the value. Exact when no other user's record could have made it. Edits of a
+ * container leave no line, so there it is exact only by what was brought back.
  */
-export function explainByRewrite(
-  rewrite: Task,
-  [path, , found]: PatchEntry,
-  record: GuestRecord,
-  { kind, document }: Pick<Guest, 'kind' | 'document'>,
-): Explanation {
+export function explainByRewrite(rewrite: Task, entry: PatchEntry, record: GuestRecord, guest: Guest): Explanation {
+  const [path, , found] = entry;
   const { before, after } = splitLines(rewrite, record.lines);
-  const verdictOf = (line: LogEntry) => judgeLine(line, path, found, document)?.verdict;
-  const isNamed = after.some((line) => verdictOf(line) !== undefined);
-  const byRewrite = explainByTask(rewrite, record.lines.length > 0 && kind === 'qemu' ? 'exact' : 'likely');
-  if (isNamed) {
-    const edited = explainByLog(path, found, { ...record, lines: after }, document);
-    const isOne = edited !== null && edited.actor === rewrite.user && edited.token === rewrite.token;
-    return isOne ? edited : UNEXPLAINED;
+  const verdictOf = (line: LogEntry) => judgeLine(line, path, found, guest.document)?.verdict;
+  const later = after.filter((line) => verdictOf(line) !== undefined);
+  const earlier = before.filter((line) => verdictOf(line) === 'equal' || verdictOf(line) === 'open');
+  const back = VOLUME.test(path) ? undefined : broughtBack(rewrite, guest, record);
+  const edited = () => explainByLog(path, found, { ...record, lines: after }, guest.document);
+  if (back !== undefined && !isSameValue(back[path] ?? null, found)) return edited() ?? UNEXPLAINED;
+  if (back === undefined && later.length > 0) {
+    const byLine = edited();
+    const isOne = byLine !== null && byLine.actor === rewrite.user && byLine.token === rewrite.token;
+    return isOne ? byLine : UNEXPLAINED;
   }
-  const rivals = before.filter((line) => verdictOf(line) === 'equal' || verdictOf(line) === 'open');
-  const isRivalled = !isOneActor([rewrite, ...rivals, ...rewritesOf(record)]);
-  return isRivalled || record.unclear.has(rewrite) ? asLikely(byRewrite) : byRewrite;
+  const hasTraces = back !== undefined || (record.lines.length > 0 && guest.kind === 'qemu');
+  const isRivalled = !isOneActor([rewrite, ...earlier, ...later, ...rewritesOf(record)]);
+  const isCertain = hasTraces && !isRivalled && !record.unclear.has(rewrite);
+  return explainByTask(rewrite, isCertain ? 'exact' : 'likely');
 }

@@ -1,4 +1,4 @@
-import type { Patch } from '../../types/document.ts';
+import type { Patch, PatchEntry } from '../../types/document.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
 import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
@@ -78,4 +78,30 @@ export function explainParent([, before, after]: Patch[number], record: GuestRec
   const others = steps.filter(({ what, name }) => what !== 'delsnapshot' && name === found).map(({ task }) => task);
   const isCertain = isOneActor([maker, ...others]) && !parent.makers.some((task) => record.unclear.has(task));
   return isCertain ? explanation : asLikely(explanation);
+}
+
+/**
+ * Who made, deleted or chained anew one of the snapshots. Writing another description leaves no record.
+ * `snapshot.NAME.time` says which: it is new for one that was made, and gone with one that was deleted.
+ */
+export function explainSnapshot([path, before]: PatchEntry, patch: Patch, record: GuestRecord): Explanation | null {
+  const [, name = '', leaf] = path.split('.');
+  const time = patch.find(([other]) => other === `snapshot.${name}.time`);
+  const restore = record.tasks.findLast(({ type }) => /^(?:qm|vz)restore$/.test(type));
+  if (time !== undefined) {
+    const what = time[2] === null ? 'delsnapshot' : 'snapshot';
+    const byTask = explainStep(what, name, record);
+    return byTask ?? (time[2] === null && restore !== undefined ? explainByTask(restore, 'likely') : null);
+  }
+  return leaf === 'parent' && typeof before === 'string' ? explainStep('delsnapshot', before, record) : null;
+}
+
+/** Exact when the log names the snapshot beside its task, or the task is the only one of its kind. */
+function explainStep(what: SnapshotStep['what'], name: string, record: GuestRecord): Explanation | null {
+  const steps = snapshotSteps(record).filter((step) => step.what === what && (step.name ?? name) === name);
+  const done = steps.filter(({ task }) => hasSucceeded(task));
+  const candidates = (done.length > 0 ? done : steps).map(({ task }) => task);
+  const last = candidates.at(-1);
+  if (last === undefined || !isOneActor(candidates)) return null;
+  return explainByTask(last, record.unclear.has(last) ? 'likely' : 'exact');
 }

@@ -163,12 +163,13 @@ function toChange(
   { seen }: RunContext,
   before: GuestWrite | null = null,
 ): UnattributedChange {
+  const rolledBack = seen.rollbacks?.get(`${guest.kind}/${guest.vmid}`);
   return {
     resourceType: 'guest',
     resourceId: guest.id,
     kind,
     ...what,
-    guest: toSubject(guest, before),
+    guest: { ...toSubject(guest, before), ...(rolledBack !== undefined && { rolledBack }) },
     notAfter: seen.observedAt,
   };
 }

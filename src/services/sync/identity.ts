@@ -34,7 +34,7 @@ export function decideIncarnation(known: Machine, seen: Machine, tasks: Lifecycl
   if (known.kind !== seen.kind) {
     return decide('new', null, 'exact', `was ${known.kind}, is ${seen.kind}`);
   }
-  if (Object.keys(seen.identity).length === 0) return decideByTasks(tasks);
+  if (Object.keys(seen.identity).every((part) => part === 'digest')) return decideByTasks(tasks);
   return seen.kind === 'qemu'
     ? decideVm(known.identity, seen.identity, tasks)
     : decideContainer(known.identity, seen.identity, tasks);
