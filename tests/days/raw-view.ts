@@ -10,6 +10,8 @@ export interface RawGuest {
   ha: string;
   /** undefined: its configuration was not answered. */
   config: Readonly<Record<string, string>> | undefined;
+  /** By name, whatever there is of them; undefined: not answered. */
+  snapshots: Readonly<Record<string, string>> | undefined;
 }
 
 /** By `qemu/100`. */
@@ -28,6 +30,11 @@ function configOf(data: unknown): Record<string, string> | undefined {
   return Object.fromEntries(Object.entries(data as Row).map(([key, value]) => [key, String(value)]));
 }
 
+function snapshotsOf(rows: readonly Row[]): Record<string, string> {
+  const own = rows.filter(({ name }) => name !== 'current');
+  return Object.fromEntries(own.map((row) => [String(row['name']), JSON.stringify(Object.entries(row).sort())]));
+}
+
 /** The guests of one step whose node answered for itself; of the others a listing says nothing that can be relied on. */
 export function viewOf(answers: ReplayAnswers): RawView {
   const view = new Map<string, RawGuest>();
@@ -41,8 +48,10 @@ export function viewOf(answers: ReplayAnswers): RawView {
     const config = configOf(dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/config`));
     if (status === undefined && config === undefined) continue;
     const { pool = noPool, hastate = '' } = row as { pool?: string; hastate?: string };
+    const snapshots = dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/snapshot`);
     view.set(`${kind}/${vmid}`, {
       node,
+      snapshots: Array.isArray(snapshots) ? snapshotsOf(snapshots as Row[]) : undefined,
       status: String(status ?? row['status']),
       pool,
       ha: hastate,

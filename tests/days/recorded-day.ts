@@ -30,6 +30,8 @@ export interface DayStep {
 
 export interface RecordedDay {
   name: string;
+  /** Whether the expected history can be reckoned line by line from the truth; of others every actor is judged. */
+  isPlain: boolean;
   steps: readonly DayStep[];
 }
 
@@ -98,7 +100,8 @@ export function readDays(root: string | undefined): RecordedDay[] {
   const names = readdirSync(root).filter((name) => existsSync(path.join(root, name, 'truth.json')));
   return names.toSorted().map((name) => {
     const folder = path.join(root, name);
-    return { name, steps: readSteps(folder) };
+    const steps = readSteps(folder);
+    return { name, isPlain: steps.every(({ ops }) => ops.every(({ cli }) => cli === undefined)), steps };
   });
 }
 

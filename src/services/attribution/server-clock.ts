@@ -7,8 +7,6 @@ const PLAUSIBLE_SKEW_MS = 600_000;
 /** The Date header has whole seconds, and so have the records. */
 const MEASURED_ERROR_MS = 1_000;
 const RECKONED_ERROR_MS = 2_000;
-/** A run reads tasks and log after the guests. */
-const LONGEST_RUN_MS = 60_000;
 
 export interface ServerClock {
   /** The server's clock minus ours. */
@@ -61,26 +59,20 @@ interface Bounds {
   most: number;
 }
 
-/**
- * What the records say of the skew: none of them is younger than this run, none that an earlier run has read is younger than
- * that, and none that is new is older than it.
- */
+/** What the records say of the skew: none of them is younger than this run, and none that is new is older than the last one. */
 function boundsOf({ tasks, log }: Evidence, earlier: EarlierReads, wholeAt: Date, readAt: Date): Bounds {
   const bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
-  const take = (atMs: number, wasRead: boolean, isNew: boolean): void => {
-    const latest = wasRead ? Math.min(readAt.getTime(), wholeAt.getTime() + LONGEST_RUN_MS) : readAt.getTime();
-    bounds.least = Math.max(bounds.least, atMs - latest);
-    if (isNew) bounds.most = Math.min(bounds.most, atMs + 1_000 - wholeAt.getTime());
+  const take = (at: Date, isNew: boolean): void => {
+    bounds.least = Math.max(bounds.least, at.getTime() - readAt.getTime());
+    if (isNew) bounds.most = Math.min(bounds.most, at.getTime() + 1_000 - wholeAt.getTime());
   };
   for (const { upid, node, startedAt, endedAt } of tasks) {
-    const wasRead = earlier.upids.has(upid);
-    const isNew = !wasRead && endedAt !== null && !earlier.nodesWithoutTasks.has(node);
-    take((endedAt ?? startedAt).getTime(), wasRead, isNew);
+    const isNew = endedAt !== null && !earlier.upids.has(upid) && !earlier.nodesWithoutTasks.has(node);
+    take(endedAt ?? startedAt, isNew);
   }
   for (const line of log) {
-    const wasRead = earlier.lines.has(lineKey(line));
-    const isNew = !wasRead && line.update !== null && earlier.isLogWhole && line.at >= earlier.linesSince;
-    take(line.at.getTime(), wasRead, isNew);
+    const isWhole = earlier.isLogWhole && line.at >= earlier.linesSince;
+    take(line.at, isWhole && line.update !== null && !earlier.lines.has(lineKey(line)));
   }
   return bounds;
 }
