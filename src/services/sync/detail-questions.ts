@@ -2,7 +2,7 @@ import type { DetailQuestions, Details, SnapshotQuestion } from '../../types/det
 import type { Document } from '../../types/document.ts';
 import type { GuestObservation, Observation } from '../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../types/plan.ts';
-import type { Task } from '../../types/task.ts';
+import type { LogEntry, Task } from '../../types/task.ts';
 
 /** The snapshots of guests that have some and were never asked for them: so many in one run. */
 const MAX_FIRST = 50;
@@ -10,6 +10,7 @@ const MAX_FIRST = 50;
 const MAX_CLONES = 20;
 const SNAPSHOT = /^(?:qm|vz)(?:snapshot|delsnapshot|rollback)$/;
 const ROLLBACK = /^(?:qm|vz)rollback$/;
+const ROLLBACK_LINE = /^rollback snapshot (?:VM|CT|LXC|container) (\d+):?\s+(\S+)$/;
 const CLONE = /^(?:qm|vz)clone$/;
 
 /**
@@ -32,12 +33,19 @@ function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly
     const stored = before.get(`${guest.kind}/${guest.vmid}`);
     const why = whyAsk(guest, stored, touched);
     if (why === null || (why === 'first' && ++first > MAX_FIRST)) continue;
-    const { kind, vmid, node, document } = guest;
-    const parent = document['parent'];
-    const isBack = rolledBack.has(String(vmid)) && stored !== undefined && typeof parent === 'string';
-    questions.push({ kind, vmid, node, rolledBackTo: isBack ? parent : null });
+    const { kind, vmid, node } = guest;
+    const isBack = rolledBack.has(String(vmid)) && stored !== undefined;
+    questions.push({ kind, vmid, node, rolledBackTo: isBack ? rollbackTarget(guest, seen.log) : null });
   }
   return questions;
+}
+
+/** The snapshot of the last rollback, which the log names; it is the parent unless another was taken since. */
+function rollbackTarget({ vmid, document }: GuestObservation, log: readonly LogEntry[]): string | null {
+  const lines = log.filter(({ message }) => ROLLBACK_LINE.exec(message)?.[1] === String(vmid));
+  const last = lines.reduce<LogEntry | null>((best, line) => (best === null || line.at >= best.at ? line : best), null);
+  const parent = document['parent'];
+  return ROLLBACK_LINE.exec(last?.message ?? '')?.[2] ?? (typeof parent === 'string' ? parent : null);
 }
 
 function whyAsk(
