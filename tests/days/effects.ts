@@ -142,7 +142,11 @@ function ofSnapshot(guest: string, by: string, method: string, rest: string, par
         guest,
         what: 'rollback',
         by,
-        says: (path, found) => (path === 'parent' ? (found === name ? 'equal' : 'differs') : anything(path, found)),
+        says: (path, found) => {
+          if (path === 'parent') return found === name ? 'equal' : 'differs';
+          // The description and unused disks stay as they are.
+          return /^(?:description$|unused)/.test(path) ? null : anything(path, found);
+        },
       },
     ];
   }

@@ -53,8 +53,10 @@ function withCarrier(
   groups: Group[],
   rewrite: Explanation | undefined,
 ): { all: Group[]; carrier: Group } {
+  const about = groups.filter((group) => isAbout(event, group));
   const carrier =
-    groups.find((group) => isAbout(event, group)) ??
+    about.find(({ explanation }) => explanation.confidence === 'exact') ??
+    about[0] ??
     (rewrite === undefined ? groups.find(({ explanation }) => explanation.confidence === 'none') : undefined);
   if (carrier !== undefined) return { all: groups, carrier };
   const own: Group = { explanation: rewrite ?? UNEXPLAINED, patch: [] };

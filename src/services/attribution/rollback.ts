@@ -68,6 +68,8 @@ function broughtBack(rewrite: Task, { rolledBack }: Guest, record: GuestRecord):
   return name === rolledBack.snapshot ? rolledBack.fields : undefined;
 }
 
+/** A rollback leaves them as they are. Source: pve-guest-common src/PVE/AbstractConfig.pm __snapshot_apply_config. */
+const KEPT = /^(?:description|unused\d+(?:\..*)?)$/;
 /** Volumes are made anew by a rollback. */
 const VOLUME = /^(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused|rootfs|mp)\d*\./;
 
@@ -83,6 +85,8 @@ export function explainByRewrite(rewrite: Task, entry: PatchEntry, record: Guest
   const verdictOf = (line: LogEntry) => judgeLine(line, path, found, guest.document)?.verdict;
   const later = after.filter((line) => verdictOf(line) !== undefined);
   const earlier = before.filter((line) => verdictOf(line) === 'equal' || verdictOf(line) === 'open');
+  if (KEPT.test(path) && rewrite.type.endsWith('rollback'))
+    return explainByLog(path, found, record, guest.document) ?? UNEXPLAINED;
   const back = VOLUME.test(path) ? undefined : broughtBack(rewrite, guest, record);
   const edited = () => explainByLog(path, found, { ...record, lines: after }, guest.document);
   if (back !== undefined && !isSameValue(back[path] ?? null, found)) return edited() ?? UNEXPLAINED;

@@ -2,6 +2,7 @@ import type { DetailQuestions, Details, SnapshotQuestion } from '../../types/det
 import type { Document } from '../../types/document.ts';
 import type { GuestObservation, Observation } from '../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../types/plan.ts';
+import { sectionOf } from '../../types/section.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
 
 /** The snapshots of guests that have some and were never asked for them: so many in one run. */
@@ -83,7 +84,8 @@ export function withDetails(seen: Observation, { snapshots, rollbacks, cloneTarg
     const fields = snapshots.get(`${guest.kind}/${guest.vmid}`);
     if (fields === undefined) return guest;
     const complete = new Set([...guest.complete, 'snapshots' as const]);
-    return { ...guest, document: { ...guest.document, ...fields }, complete };
+    const others = Object.entries(guest.document).filter(([path]) => sectionOf(path) !== 'snapshots');
+    return { ...guest, document: { ...Object.fromEntries(others), ...fields }, complete };
   });
   const tasks = seen.tasks.map((task): Task => {
     const target = cloneTargets.get(task.upid);
