@@ -10,7 +10,7 @@ import { destroy, makeTemplate, migrate } from './operations/lifecycle.ts';
 import { addHa, addToPool, changeHa, removeFromPool, removeHa } from './operations/membership.ts';
 import type { GuestRef, Operation } from './operations/operation.ts';
 import { reboot, reset, resume, shutdown, start, stop, suspend } from './operations/power.ts';
-import { removeSnapshot, rollback, takeSnapshot } from './operations/snapshots.ts';
+import { describeSnapshot, removeSnapshot, rollback, takeSnapshot } from './operations/snapshots.ts';
 
 export interface CreateOptions {
   vmid?: number;
@@ -119,6 +119,11 @@ export class LabActor {
 
   deleteSnapshot(vmid: number, name: string): string {
     return removeSnapshot(this.operation, this.ref(vmid), name);
+  }
+
+  /** Leaves neither task nor line. */
+  describeSnapshot(vmid: number, name: string, description: string): void {
+    describeSnapshot(this.operation, this.ref(vmid), name, description);
   }
 
   rollback(vmid: number, name: string): string {

@@ -1,3 +1,4 @@
+import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { GuestIdentity, GuestKind } from '../types/guest.ts';
@@ -106,6 +107,8 @@ export interface Provider {
   identify(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Reads the certificates of all nodes. Throws AppError. */
   certificates(signal?: AbortSignal): Promise<ClusterCertificates>;
+  /** Reads what the rest of a run left open about some guests and clones. */
+  readDetails(questions: DetailQuestions, options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<Details>;
   /** Asks whether guests that are missing from a listing still exist. */
   probeAbsent(
     guests: readonly { kind: GuestKind; vmid: number; node: string }[],

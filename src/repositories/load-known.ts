@@ -1,7 +1,7 @@
 import { AppError } from '../types/errors.ts';
 import { GUEST_KINDS } from '../types/guest.ts';
 import type { ClusterIdentity, Permissions } from '../types/observation.ts';
-import type { KnownGuest, KnownState } from '../types/plan.ts';
+import type { KnownGuest, KnownState, RecentLines } from '../types/plan.ts';
 import { isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from './guest-rows.ts';
 import { NODE_COLUMNS, toNode } from './node-rows.ts';
 import { isSinceByScope, toIdentity } from './provider-rows.ts';
@@ -49,6 +49,7 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
     incompleteSince,
     lastCompleteAt,
     recentTasks: await loadRecentTasks(reader, providerId, daysBefore(lastRunAt, 1)),
+    ...(lastRunAt !== null && { recentLines: await loadRecentLines(reader, providerId, daysBefore(lastRunAt, 1)) }),
   };
 }
 
@@ -161,6 +162,17 @@ async function loadRecentTasks(reader: Reader, providerId: string, since: Date):
   const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t ${where.sql}
     AND (t."endedAt" IS NULL OR t."endedAt" >= ${where.parameter(since)}) ORDER BY t."startedAt", t."upid"`;
   return reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, toTask);
+}
+
+async function loadRecentLines(reader: Reader, providerId: string, since: Date): Promise<RecentLines> {
+  const where = new Where(reader.provider).is('l."providerId"', '=', providerId).is('l."at"', '>=', since);
+  const sql = `SELECT ${selected(['node', 'at', 'uid'], 'l')} FROM "log_entries" l ${where.sql}`;
+  const query = { sql, values: where.values, noun: 'log line', key: ['node', 'uid'] };
+  const keys = await reader.list(
+    query,
+    (row) => `${row.text('node')}/${row.time('at').getTime() / 1000}/${row.text('uid')}`,
+  );
+  return { since, keys: new Set(keys) };
 }
 
 function daysBefore(time: Date | null, days: number): Date {

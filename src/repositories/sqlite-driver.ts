@@ -6,8 +6,7 @@ const load: (name: 'better-sqlite3') => typeof Database = createRequire(import.m
 const loadManifest: (name: 'better-sqlite3/package.json') => { version: string } = createRequire(import.meta.url);
 
 const REINSTALL = 'Install Rollcall again with this Node.js (in a checkout: npm ci).';
-const REBUILD =
-  'Run `npm rebuild better-sqlite3` where Rollcall is installed, or install it again with this Node.js.';
+const REBUILD = 'Run `npm rebuild better-sqlite3` where Rollcall is installed, or install it again with this Node.js.';
 
 /**
  * Opens a file, or a copy of one in memory. The compiled part of the driver is loaded with the first database.

@@ -1,3 +1,4 @@
+import type { RolledBack } from './details.ts';
 import type { Document } from './document.ts';
 import type { GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
 import type { NodeTelemetry } from './node.ts';
@@ -128,6 +129,8 @@ export interface Observation {
   tasks: readonly Task[];
   log: readonly LogEntry[];
   warnings: readonly Issue[];
+  /** What rollbacks brought back, where it was read, by `qemu/100`. */
+  rollbacks?: ReadonlyMap<string, RolledBack>;
   /** Set when only some guests were looked at. */
   glance?: Glance;
 }

@@ -46,6 +46,14 @@ export interface KnownState {
   lastCompleteAt: Date | null;
   /** Tasks not yet finished when they were last seen, and those finished within the last day, for attribution. */
   recentTasks: readonly Task[];
+  /** Which lines of the server's log are stored, from a time on; absent: not known. */
+  recentLines?: RecentLines;
+}
+
+/** Lines as `node/epochSeconds/uid`: uids begin anew when a node's pmxcfs starts. */
+export interface RecentLines {
+  since: Date;
+  keys: ReadonlySet<string>;
 }
 
 /** What a run writes of a resource, whatever its kind. */

@@ -140,6 +140,17 @@ function placeLines(before: RawGuest, after: RawGuest, operations: readonly Gues
   return lines;
 }
 
+/** A line for each snapshot that came, went or was written anew. */
+function snapshotLines(before: RawGuest, after: RawGuest, operations: readonly GuestOperation[]): Line[] {
+  if (before.snapshots === undefined || after.snapshots === undefined) return [];
+  const names = new Set([...Object.keys(before.snapshots), ...Object.keys(after.snapshots)]);
+  return [...names].flatMap((name) => {
+    if (before.snapshots?.[name] === after.snapshots?.[name]) return [];
+    const by = operations.findLast(({ action }) => /^snapshot(?:\/[^/]+)?$/.test(action))?.by ?? UNKNOWN;
+    return [{ what: 'snapshot', values: '', by }];
+  });
+}
+
 function creationLine(operation: GuestOperation | undefined): Line {
   const isRestored = ['archive', 'restore'].some((name) => operation?.params?.[name] !== undefined);
   const event = operation?.action === 'clone' ? ' [cloned]' : isRestored ? ' [restored]' : '';
@@ -188,7 +199,12 @@ function linesOf(
       guest,
       operations.filter((one) => isPending(one, step)),
     );
-    known.set(guest, { ...now, pool: now.pool ?? before?.pool, config: now.config ?? before?.config });
+    known.set(guest, {
+      ...now,
+      pool: now.pool ?? before?.pool,
+      config: now.config ?? before?.config,
+      snapshots: now.snapshots ?? before?.snapshots,
+    });
     if (isFirst) continue;
     if (before === undefined) {
       // First seen later than the day began: a node was off, or somebody made it.
@@ -199,6 +215,7 @@ function linesOf(
     const found = [
       ...configLines(guest.split('/')[0] ?? '', before, now, operations),
       ...placeLines(before, now, operations),
+      ...snapshotLines(before, now, operations),
     ];
     for (const line of found) add(guest, line);
   }

@@ -19,7 +19,7 @@ import { expectHistory, type HistoryLine } from './expected-history.ts';
 import { type DayStep, type RecordedDay, readDays } from './recorded-day.ts';
 import { toLines } from './recorded-history.ts';
 
-const days = readDays(process.env['PVE_DAYS_DIR']);
+const days = readDays(process.env['PVE_DAYS_DIR']).filter(({ isPlain }) => isPlain);
 const dir = tempDir();
 
 interface Looked {

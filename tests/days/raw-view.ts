@@ -10,6 +10,8 @@ export interface RawGuest {
   ha: string;
   /** undefined: its configuration was not answered. */
   config: Readonly<Record<string, string>> | undefined;
+  /** By name, whatever there is of them; undefined: not answered. */
+  snapshots: Readonly<Record<string, string>> | undefined;
 }
 
 /** By `qemu/100`. */
@@ -28,6 +30,10 @@ function configOf(data: unknown): Record<string, string> | undefined {
   return Object.fromEntries(Object.entries(data as Row).map(([key, value]) => [key, String(value)]));
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** What is in effect, with `pending.cores` and `pending.delete.net1` for what waits for a restart. */
 function withPending(config: Record<string, string> | undefined, rows: unknown): Record<string, string> | undefined {
   if (config === undefined || !Array.isArray(rows)) return config;
@@ -36,11 +42,21 @@ function withPending(config: Record<string, string> | undefined, rows: unknown):
     const name = String(key);
     if (pending === undefined && isDeleted === undefined) continue;
     if (value === undefined) delete told[name];
-    else told[name] = String(value);
+    else told[name] = textOf(value);
     if (pending === undefined) told[`pending.delete.${name}`] = 'true';
-    else told[`pending.${name}`] = String(pending);
+    else told[`pending.${name}`] = textOf(pending);
   }
   return told;
+}
+
+function snapshotsOf(rows: readonly Row[]): Record<string, string> {
+  const own = rows.filter(({ name }) => name !== 'current');
+  return Object.fromEntries(
+    own.map((row) => [
+      String(row['name']),
+      JSON.stringify(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    ]),
+  );
 }
 
 /** The guests of one step whose node answered for itself; of the others a listing says nothing that can be relied on. */
@@ -57,8 +73,10 @@ export function viewOf(answers: ReplayAnswers): RawView {
     const config = withPending(configOf(dataOf(answers, `${path}/config`)), dataOf(answers, `${path}/pending`));
     if (status === undefined && config === undefined) continue;
     const { pool = noPool, hastate = '' } = row as { pool?: string; hastate?: string };
+    const snapshots = dataOf(answers, `GET /nodes/${node}/${kind}/${vmid}/snapshot`);
     view.set(`${kind}/${vmid}`, {
       node,
+      snapshots: Array.isArray(snapshots) ? snapshotsOf(snapshots as Row[]) : undefined,
       status: String(status ?? row['status']),
       pool,
       ha: hastate,

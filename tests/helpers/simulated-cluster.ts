@@ -15,6 +15,8 @@ export interface Machine {
   isAlive: boolean;
   /** Whether its configuration was ever shown: before, only tasks can tell it from another. */
   wasRead: boolean;
+  /** How often it was destroyed and restored from its backup. */
+  returns: number;
 }
 
 export interface Faults {
@@ -81,7 +83,7 @@ export class SimulatedCluster {
         : { macs: [`MAC-${serial}`], rootfs: `local:${vmid}/vm-${serial}.raw`, hostname: `ct-${serial}` };
     const status = this.chance(0.5) ? 'running' : 'stopped';
     const document = { name: `${kind}-${serial}`, node: this.pick(NODES), status, memory: 512, arch: 'amd64' };
-    this.machines.push({ serial, kind, vmid, document, identity, isAlive: true, wasRead: false });
+    this.machines.push({ serial, kind, vmid, document, identity, isAlive: true, wasRead: false, returns: 0 });
     this.#leave(kind === 'qemu' ? 'qmcreate' : 'vzcreate', vmid, minutes, always);
   }
 
@@ -124,7 +126,10 @@ export class SimulatedCluster {
       document['memory'] = 256;
       this.#leave(kind === 'qemu' ? 'qmrollback' : 'vzrollback', vmid, minutes);
     } else if (what === 'restore') {
-      if (this.chance(0.5)) this.#leave(kind === 'qemu' ? 'qmdestroy' : 'vzdestroy', vmid, minutes - 0.5);
+      if (this.chance(0.5)) {
+        this.#leave(kind === 'qemu' ? 'qmdestroy' : 'vzdestroy', vmid, minutes - 0.5);
+        machine.returns++;
+      }
       if (kind === 'qemu') identity.vmgenid = `gen-${machine.serial}-${minutes}`;
       document['status'] = 'stopped';
       this.#leave(kind === 'qemu' ? 'qmrestore' : 'vzrestore', vmid, minutes, true);

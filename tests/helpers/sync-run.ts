@@ -12,10 +12,13 @@ interface RunOptions {
 /** A provider's runs one after another, in memory. */
 export class SyncRuns {
   known: KnownState;
+  readonly #prefix: string;
   #ids = 0;
 
-  constructor(known: KnownState = emptyState()) {
+  /** `prefix`: of the ids that are given, so that one history can be continued in several ways. */
+  constructor(known: KnownState = emptyState(), prefix = 'id') {
     this.known = known;
+    this.#prefix = prefix;
   }
 
   plan(seen: Observation, { probes = {}, acceptRemovals = false }: RunOptions = {}) {
@@ -24,7 +27,7 @@ export class SyncRuns {
       trigger: 'manual',
       acceptRemovals,
       probes: new Map(Object.entries(probes).map(([vmid, probe]) => [Number(vmid), probe])),
-      newId: () => `id-${++this.#ids}`,
+      newId: () => `${this.#prefix}-${++this.#ids}`,
       finishedAt: seen.observedAt,
     });
   }

@@ -1,3 +1,5 @@
+import { isWorthStoring } from '../../src/repositories/log-growth.ts';
+import { lineKey } from '../../src/services/attribution/evidence.ts';
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
@@ -208,7 +210,13 @@ export function applyPlanToState(known: KnownState, plan: SyncPlan): KnownState 
     incompleteSince: plan.incompleteSince,
     lastCompleteAt,
     recentTasks: [...tasks.values()].slice(-200),
+    recentLines: readLines(known, plan),
   };
+}
+
+function readLines({ recentLines }: KnownState, { log }: SyncPlan): NonNullable<KnownState['recentLines']> {
+  const keys = log.filter(isWorthStoring).map(lineKey);
+  return { since: new Date(0), keys: new Set([...(recentLines?.keys ?? []), ...keys]) };
 }
 
 function replayChanges(known: KnownState, plan: SyncPlan): ReadonlyMap<string, Document> {

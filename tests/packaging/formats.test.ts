@@ -3,7 +3,6 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import { FORMATS, type Format } from '../../src/cli/output/formats.ts';
-import { SQLITE_PACKAGE } from '../../src/repositories/sqlite-driver.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { commandNames, lineOf, type Place } from './command-lines.ts';
 import { exec } from './installation.ts';
@@ -30,7 +29,7 @@ describe('what `npm pack` makes, installed in an empty folder', () => {
     const { packages } = world.installation;
     expect(packages).not.toContain('prisma');
     expect(packages).not.toContain('typescript');
-    expect(packages).toContain(SQLITE_PACKAGE);
+    expect(packages).toContain('better-sqlite3');
   });
 
   it('says the same in YAML as in JSON', async () => {

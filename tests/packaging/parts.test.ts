@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { SQLITE_PACKAGE } from '../../src/repositories/sqlite-driver.ts';
 import { postgres } from '../helpers/postgres.ts';
 import { NO_ENVIRONMENT } from '../helpers/stored-provider.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -100,14 +99,18 @@ describe('on a terminal, the installed program', () => {
   );
 });
 
+/** The release that this Node does not load, and one that it does. */
+const [FOREIGN, FITTING] =
+  Number.parseInt(process.versions.node, 10) < 22 ? ['13.2.0', '12.11.1'] : ['12.11.1', '13.2.0'];
+
 /** What Node and the driver throw, in their words. */
 const FAILURES: readonly [what: string, driver: string | null, why: string, hint: string][] = [
-  ['another Node has installed it', null, 'it is not installed', '(in a checkout: npm ci)'],
+  ['npm could not install it', null, 'it is not installed', '(in a checkout: npm ci)'],
   [
     'it was compiled for another Node',
     dlopenError("/x.node' was compiled against a different Node.js version using\nNODE_MODULE_VERSION 127."),
     'it was compiled for another Node.js',
-    `npm rebuild ${SQLITE_PACKAGE}`,
+    'npm rebuild better-sqlite3',
   ],
   [
     'it was compiled for another machine',
@@ -123,35 +126,51 @@ const FAILURES: readonly [what: string, driver: string | null, why: string, hint
   ],
 ];
 
+function writeDriver(modules: string, version: string, code: string): void {
+  const folder = path.join(modules, 'better-sqlite3');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'better-sqlite3', version }));
+  writeFileSync(path.join(folder, 'index.js'), code);
+}
+
 function dlopenError(text: string): string {
   return `throw Object.assign(new Error(${JSON.stringify(text)}), { code: 'ERR_DLOPEN_FAILED' })`;
 }
 
 describe('where its SQLite driver does not load, the installed program', () => {
+  /** The program alone, which finds nothing that is installed beside the original. */
+  const copyAlone = () => {
+    const modules = path.join(mkdtempSync(path.join(dir, 'alone-')), 'node_modules');
+    const source = realpathSync(path.join(world.installation.dir, 'node_modules/rollcall'));
+    cpSync(source, path.join(modules, 'rollcall'), { recursive: true });
+    return modules;
+  };
+  const expectSaid = async (modules: string, why: string, hint: string) => {
+    for (const command of ['list-vms', 'doctor']) {
+      const args = [path.join(modules, 'rollcall/dist/bin/rollcall.js'), command];
+      const { status, stdout, stderr } = await exec(process.execPath, args, {
+        cwd: dir,
+        env: world.env(path.dirname(modules)),
+      });
+      const said = stdout + stderr;
+      expect({ status, said }).toEqual({ status: 1, said: expect.stringContaining(hint) });
+      expect(said).toContain(`SQLite's driver better-sqlite3 does not load on Node.js ${process.version}: ${why}`);
+    }
+  };
+
   it.each(FAILURES)(
     'says so, and what to do, when %s',
     async (_what, driver, why, hint) => {
-      const { installation, env } = world;
-      // The program alone, which finds nothing that is installed beside the original.
-      const modules = path.join(mkdtempSync(path.join(dir, 'alone-')), 'node_modules');
-      cpSync(realpathSync(path.join(installation.dir, 'node_modules/rollcall')), path.join(modules, 'rollcall'), {
-        recursive: true,
-      });
-      if (driver !== null) {
-        mkdirSync(path.join(modules, SQLITE_PACKAGE));
-        writeFileSync(path.join(modules, SQLITE_PACKAGE, 'index.js'), driver);
-      }
-      for (const command of ['list-vms', 'doctor']) {
-        const args = [path.join(modules, 'rollcall/dist/bin/rollcall.js'), command];
-        const { status, stdout, stderr } = await exec(process.execPath, args, {
-          cwd: dir,
-          env: env(path.dirname(modules)),
-        });
-        const said = stdout + stderr;
-        expect({ status, said }).toEqual({ status: 1, said: expect.stringContaining(hint) });
-        expect(said).toContain(`SQLite's driver ${SQLITE_PACKAGE} does not load on Node.js ${process.version}: ${why}`);
-      }
+      const modules = copyAlone();
+      if (driver !== null) writeDriver(modules, FITTING, driver);
+      await expectSaid(modules, why, hint);
     },
     60_000,
   );
+
+  it('loads no release that would end this Node', async () => {
+    const modules = copyAlone();
+    writeDriver(modules, FOREIGN, "throw new Error('loaded')");
+    await expectSaid(modules, `release ${FOREIGN} is for another Node.js`, '(in a checkout: npm ci)');
+  }, 60_000);
 });

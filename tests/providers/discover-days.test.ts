@@ -20,7 +20,7 @@ describeDays('a recorded day', (read) => {
     const perGuest = paths.filter((path) => path.endsWith('/config'));
     expect(perGuest).toHaveLength(12);
     // Of those with snapshots or a password, and of one whose file was written by hand.
-    const pending = paths.filter((path) => path.endsWith('/pending')).map((path) => path.split('/').at(-2));
+    const pending = paths.filter((path) => path.endsWith('/pending')).map((path) => path.split('/').at(-2) ?? '');
     expect(pending.sort()).toEqual(['101', '102', '103', '106']);
     expect(paths.filter((path) => !/\/(?:config|pending)$/.test(path)).sort()).toEqual(
       [

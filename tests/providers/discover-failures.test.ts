@@ -103,6 +103,24 @@ describe('a scope that fails', () => {
     expect(scopeOf(seen, 'config/pve2')).toMatchObject({ coverage: 'complete', count: 1 });
   });
 
+  it('does not believe a configuration with nothing in it', async () => {
+    const { seen } = await discover(tinyCluster({ 'GET /nodes/pve1/qemu/100/config': ok({}) }));
+    const guest = seen.guests.find(({ vmid }) => vmid === 100);
+    expect(guest?.complete.has('config')).toBe(false);
+    expect(scopeOf(seen, 'config/pve1')).toMatchObject({ coverage: 'error', count: 1 });
+    expect(scopeOf(seen, 'config/pve1')?.message).toContain('the configuration of qemu/100 has nothing in it');
+  });
+
+  it('counts a storage once on a node that is listed twice', async () => {
+    const storage = { type: 'storage', id: 'storage/pve1/local', storage: 'local', node: 'pve1', status: 'available' };
+    const { seen } = await discover(
+      tinyCluster({ 'GET /cluster/resources': resources(row(100, 'pve1'), storage, storage) }),
+    );
+    expect(seen.storages).toMatchObject([
+      { name: 'local', document: { nodes: ['pve1'] }, onNodes: [{ node: 'pve1' }] },
+    ]);
+  });
+
   it('takes the power state from the listing where one list of a node fails', async () => {
     const { seen } = await discover(tinyCluster({ 'GET /nodes/pve1/lxc': refused(500, 'some trouble') }));
     expect(guestOf(seen, 200)).toMatchObject({ powerSource: 'broadcast', document: { status: 'running' } });

@@ -95,6 +95,14 @@ describe('a guest whose configuration was not read', () => {
       lock: 'clone',
     });
   });
+
+  it('has nothing of the guest that had its vmid before, which the listing still tells', () => {
+    const before = { name: 'golden', tags: ['old'], template: true };
+    const now = live({ name: 'reborn', status: 'stopped' });
+    expect(observe(before, { live: now }).document).toEqual({ node: 'pve1', status: 'stopped', name: 'reborn' });
+    const sameName = live({ name: 'golden', status: 'stopped' });
+    expect(observe(before, { live: sameName }).document).not.toHaveProperty('template');
+  });
 });
 
 describe('a guest', () => {

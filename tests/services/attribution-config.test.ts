@@ -50,10 +50,10 @@ describe('a configuration key and the lines of the cluster log', () => {
       rows: ['memory: unknown'],
     },
     {
-      when: 'is written at the edge of the window',
+      when: 'is written in the second before the window',
       patch: MEMORY,
-      given: [edit(100, BOB, 98, { set: { memory: 4096 } })],
-      rows: [`memory: ${BY_BOB}`],
+      given: [edit(100, BOB, 99, { set: { memory: 4096 } })],
+      rows: ['memory: unknown'],
     },
     {
       when: 'is set to something else',
@@ -68,16 +68,38 @@ describe('a configuration key and the lines of the cluster log', () => {
       rows: [`memory: ${BY_BOB}`],
     },
     {
-      when: 'belongs to the first who wrote the value that stayed',
+      when: 'likely belongs to the first of two who wrote the value that stayed',
       patch: MEMORY,
       given: [edit(100, ALICE, 150, { set: { memory: 4096 } }), edit(100, BOB, 160, { set: { memory: 4096 } })],
+      rows: ['memory: alice@pve likely log update VM'],
+    },
+    {
+      when: 'belongs to who wrote it twice',
+      patch: MEMORY,
+      given: [edit(100, ALICE, 150, { set: { memory: 4096 } }), edit(100, ALICE, 160, { set: { memory: 4096 } })],
       rows: [`memory: ${BY_ALICE}`],
     },
     {
-      when: "is likely the writer's when a later line did not take effect",
+      when: "is likely the writer's when a later line may be from after it was read",
+      patch: MEMORY,
+      given: [edit(100, ALICE, 150, { set: { memory: 4096 } }), edit(100, BOB, 200, { set: { memory: 1024 } })],
+      rows: ['memory: alice@pve likely log update VM'],
+    },
+    {
+      when: "is likely the writer's when the task of a later line failed",
+      patch: MEMORY,
+      given: [
+        edit(100, ALICE, 150, { set: { memory: 4096 } }),
+        edit(100, BOB, 160, { set: { memory: 1024 } }),
+        task('qmconfig 100', BOB, 160, 161, { state: 'failed' }),
+      ],
+      rows: ['memory: alice@pve likely log update VM'],
+    },
+    {
+      when: 'is unknown when a later line set something else in time',
       patch: MEMORY,
       given: [edit(100, ALICE, 150, { set: { memory: 4096 } }), edit(100, BOB, 160, { set: { memory: 1024 } })],
-      rows: ['memory: alice@pve likely log update VM'],
+      rows: ['memory: unknown'],
     },
     {
       when: 'was seen before when an equal line lies just before the window',
@@ -228,13 +250,13 @@ describe('a configuration key and the lines of the cluster log', () => {
       rows: ['memory: unknown'],
     },
     {
-      when: "is the clear line's when another can be read in two ways",
+      when: "is likely the clear line's when another can be read in two ways",
       patch: MEMORY,
       given: [
         edit(100, ALICE, 140, { set: { memory: 4096 }, isAmbiguous: true }),
         edit(100, BOB, 150, { set: { memory: 4096 } }),
       ],
-      rows: [`memory: ${BY_BOB}`],
+      rows: ['memory: bob@pve!cli likely log update VM'],
     },
     {
       when: 'is not explained by the asynchronous task alone',
@@ -505,15 +527,27 @@ describe('a rollback or a restore over the guest', () => {
       rows: ['memory cores [rolled-back]: bob@pve!cli likely task qmrollback'],
     },
     {
-      when: 'does not explain what was set later',
+      when: 'may have brought what another wrote later again',
       patch,
       given: [rollback, own, edit(100, ALICE, 150, { set: { cores: 1 } })],
-      rows: [`cores: ${BY_ALICE}`, `memory [rolled-back]: ${BY_ROLLBACK}`],
+      rows: [`memory [rolled-back]: ${BY_ROLLBACK}`, 'cores: unknown'],
     },
     {
-      when: 'explains what was set before',
+      when: 'does not explain what its own user set later',
+      patch,
+      given: [rollback, own, edit(100, BOB, 150, { set: { cores: 1 } })],
+      rows: [`cores: ${BY_BOB}`, `memory [rolled-back]: ${BY_ROLLBACK}`],
+    },
+    {
+      when: 'likely explains what was set to the same before',
       patch,
       given: [edit(100, ALICE, 149, { set: { cores: 1 } }), rollback, own],
+      rows: [`memory [rolled-back]: ${BY_ROLLBACK}`, 'cores: bob@pve!cli likely task qmrollback'],
+    },
+    {
+      when: 'explains what was set to something else before',
+      patch,
+      given: [edit(100, ALICE, 149, { set: { cores: 7 } }), rollback, own],
       rows: [`memory cores [rolled-back]: ${BY_ROLLBACK}`],
     },
     {

@@ -33,7 +33,7 @@ export function task(
   serial += 1;
   const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0');
   return {
-    upid: `UPID:${node}:${hex(serial)}:${hex(start * 100 + (serial % 100))}:${hex(EPOCH_S + start)}:${type}:${id}:${by}:`,
+    upid: `UPID:${node}:${hex(serial)}:${hex(serial)}:${hex(EPOCH_S + start)}:${type}:${id}:${by}:`,
     node,
     pid: serial,
     startedAt: at(start),

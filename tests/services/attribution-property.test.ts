@@ -84,6 +84,84 @@ const plainScript = fc
     ),
   );
 
+/** Steps that may share a second, with edits of the file that nobody recorded. */
+const closeStep: fc.Arbitrary<ScriptStep> = fc
+  .record({
+    step,
+    gapMs: fc.constantFrom(0, 1, 200, 700, 1_300, 4_000),
+    hand: fc.nat(5),
+    // Nobody could tell who wrote first what a line names as well.
+    values: fc.dictionary(fc.constantFrom(...KEYS), fc.integer({ min: 4, max: 6 }), { minKeys: 1, maxKeys: 2 }),
+  })
+  .map(({ step: one, gapMs, hand, values }) => ({
+    ...one,
+    gapMs,
+    ...(hand === 0 && { action: { do: 'hand' as const, values }, fails: false }),
+  }));
+const closeScript = fc.array(closeStep, { maxLength: 25 });
+
+/** Whoever likely did it has written the value, at least: an edit by hand in between leaves no record. */
+function unlikelyOnes(outcome: Outcome, told: readonly Told[], known: Evidence): Told[] {
+  const rows = attributeChanges(outcome.changes, known);
+  const found = new Map(
+    rows.flatMap(({ resourceId, patch }) => patch.map(([path, , after]) => [`${resourceId} ${path}`, String(after)])),
+  );
+  return wrongOnes(outcome, told).filter(({ what, told: by, confidence }) => {
+    const writers = outcome.writers.get(`${what} ${found.get(what)}`);
+    return confidence === 'exact' || by === null || writers?.has(by) !== true;
+  });
+}
+
+/** Whoever is named exactly is the only one who wrote the value since the last look. */
+function overclaimed(outcome: Outcome, known: Evidence): string[] {
+  return attributeChanges(outcome.changes, known).flatMap((row) => {
+    if (row.kind !== 'changed' || row.attribution.confidence !== 'exact') return [];
+    return row.patch.flatMap(([path, , after]) => {
+      const writers = outcome.writers.get(`${row.resourceId} ${path} ${String(after)}`) ?? new Set();
+      const others = [...writers].filter((by) => by !== '' && by !== actorOf(row));
+      return others.length === 0 ? [] : [`${row.resourceId} ${path}: ${actorOf(row)}, and ${others.join(', ')}`];
+    });
+  });
+}
+
+describe('scripts of several hands, in the same seconds, of which a part lies before the window', () => {
+  interface Known {
+    /** What an earlier run has read. */
+    reads: boolean;
+    vmgenid: boolean;
+    /** What rollbacks brought back: without it an edit by hand after one looks like a part of it. */
+    snapshots: boolean;
+    without: 'rollback' | 'hand' | null;
+  }
+
+  it.each<[string, Known]>([
+    ['by their time alone, without rollbacks', { reads: false, vmgenid: false, snapshots: false, without: 'rollback' }],
+    ['by their time alone, without edits by hand', { reads: false, vmgenid: false, snapshots: false, without: 'hand' }],
+    [
+      'by what was read before, without rollbacks',
+      { reads: true, vmgenid: false, snapshots: false, without: 'rollback' },
+    ],
+    ['with vmgenids, without edits by hand', { reads: true, vmgenid: true, snapshots: false, without: 'hand' }],
+    ['with all that can be known', { reads: true, vmgenid: true, snapshots: true, without: null }],
+  ])('%s: every actor that is named is the right one, and exact where no other wrote the same', (_, given) => {
+    const { reads, vmgenid, snapshots, without } = given;
+    fc.assert(
+      fc.property(closeScript, closeScript, fc.constantFrom(0, 1, 300, 999, 2_500), (before, after, lookMs) => {
+        const isAllowed = ({ action }: ScriptStep) => action.do !== without;
+        const cluster = new ScriptedCluster('qemu', { hasVmgenid: vmgenid, hasSnapshots: snapshots });
+        cluster.run(before.filter(isAllowed));
+        cluster.look(lookMs);
+        cluster.run(after.filter(isAllowed));
+        const outcome = cluster.outcome();
+        const known = { ...outcome.evidence, ...(reads && { earlier: cluster.earlier() }) };
+        expect(unlikelyOnes(outcome, tellAll(outcome, known), known)).toEqual([]);
+        expect(overclaimed(outcome, known)).toEqual([]);
+      }),
+      { numRuns: Number(process.env['ROLLCALL_RUNS'] ?? 500) },
+    );
+  });
+});
+
 describe('scripts of random operations by known users', () => {
   it('on virtual machines: every actor that is named is the right one', () => {
     fc.assert(

@@ -1,7 +1,7 @@
-import type { Evidence, UnattributedChange } from '../../src/services/attribution/evidence.ts';
+import { type Evidence, lineKey, type UnattributedChange } from '../../src/services/attribution/evidence.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { LogEntry, Task } from '../../src/types/task.ts';
-import { change, edit, evidence, note, task } from './attribution-evidence.ts';
+import { at, change, edit, evidence, note, task } from './attribution-evidence.ts';
 
 /** An operation of a script: who does what to which guest. Values come from a small set, so that some change nothing. */
 export interface ScriptStep {
@@ -9,6 +9,8 @@ export interface ScriptStep {
   vmid: number;
   action:
     | { do: 'set'; values: Readonly<Record<string, number>> }
+    /** An editor on the file: no record tells. */
+    | { do: 'hand'; values: Readonly<Record<string, number>> }
     /** A whole key: `net0`. */
     | { do: 'delete'; key: string }
     | { do: 'power'; to: 'running' | 'stopped' }
@@ -21,6 +23,8 @@ export interface ScriptStep {
     | { do: 'clone'; source: number };
   /** Recorded as failed: nothing happens. */
   fails: boolean;
+  /** Time since the step before; several seconds unless told otherwise. */
+  gapMs?: number;
 }
 
 interface Machine {
@@ -28,8 +32,11 @@ interface Machine {
   serial: number;
   ctime: number;
   document: Map<string, Value>;
-  /** Who made each value what it is, since the script began. */
+  /** Who made each value what it is, since the last look; nobody that could be named: an empty text. */
   makers: Map<string, string>;
+  /** How often it was rolled back: each time it gets another vmgenid. */
+  generation: number;
+  rolledBackTo: string | null;
   maker: string | null;
   snapshots: ReadonlyMap<string, ReadonlyMap<string, Value>>;
 }
@@ -42,10 +49,28 @@ export interface Outcome {
   evidence: Evidence;
   /** By resource and path. */
   truth: Ledger;
+  /** All who wrote a value since the last look, by resource, path and value. */
+  writers: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface ScriptOptions {
+  /** Whether the virtual machines have a vmgenid, by which a rollback shows. */
+  hasVmgenid?: boolean;
+  /** Whether the configuration of the snapshot of the last rollback was read. */
+  hasSnapshots?: boolean;
 }
 
 export const VMIDS = [100, 101, 102, 103] as const;
-const START = 101;
+const START_MS = 101_000;
+const GAP_MS = 3_000;
+
+/** The configuration of the snapshot that it was rolled back to last. */
+function rolledBack({ rolledBackTo: snapshot, snapshots }: Machine) {
+  if (snapshot === null) return {};
+  const saved = snapshots.get(snapshot) ?? [];
+  const fields = [...saved].filter(([path]) => path !== 'parent' && path !== 'status' && path !== 'node');
+  return { rolledBack: { snapshot, fields: Object.fromEntries(fields) } };
+}
 
 /** A cluster that does what a script says, and leaves the tasks and log lines that a server leaves. */
 export class ScriptedCluster {
@@ -54,15 +79,41 @@ export class ScriptedCluster {
   readonly #before = new Map<number, Machine>();
   readonly #removedBy = new Map<number, string>();
   readonly #left: (Task | LogEntry)[] = [];
-  #now = START;
+  readonly #writers = new Map<string, Set<string>>();
+  readonly #options: ScriptOptions;
+  #nowMs = START_MS;
+  #lookedMs = 100_000;
+  /** How many records there were then. */
+  #readCount = 0;
   #serial = 0;
 
-  constructor(kind: 'qemu' | 'lxc') {
+  constructor(kind: 'qemu' | 'lxc', options: ScriptOptions = {}) {
     this.#kind = kind;
+    this.#options = options;
     for (const vmid of VMIDS.slice(0, 3)) this.#machines.set(vmid, this.#newMachine(null, vmid - 50));
+    this.#remember();
+  }
+
+  /** A sync that sees everything and reads all records, so many milliseconds after the last step. */
+  look(afterMs: number): void {
+    this.#nowMs += afterMs;
+    this.#lookedMs = this.#nowMs;
+    this.#readCount = this.#left.length;
+    this.#removedBy.clear();
+    this.#writers.clear();
+    this.#remember();
+  }
+
+  #remember(): void {
+    this.#before.clear();
     for (const [vmid, machine] of this.#machines) {
+      machine.makers = new Map();
       this.#before.set(vmid, { ...machine, document: new Map(machine.document), makers: new Map() });
     }
+  }
+
+  get #now(): number {
+    return Math.floor(this.#nowMs / 1000);
   }
 
   #newMachine(maker: string | null, ctimeS: number): Machine {
@@ -73,12 +124,21 @@ export class ScriptedCluster {
       ['memory', 512],
       ['scsi0.size', 1],
     ]);
-    return { serial: this.#serial, ctime: ctimeS, document, makers: new Map(), maker, snapshots: new Map() };
+    return {
+      serial: this.#serial,
+      ctime: ctimeS,
+      document,
+      makers: new Map(),
+      maker,
+      generation: 0,
+      rolledBackTo: null,
+      snapshots: new Map(),
+    };
   }
 
   run(script: readonly ScriptStep[]): void {
     for (const step of script) {
-      this.#now += 3;
+      this.#nowMs += step.gapMs ?? GAP_MS;
       this.#do(step);
     }
   }
@@ -91,10 +151,12 @@ export class ScriptedCluster {
   #task(type: string, vmid: number, { by, fails }: ScriptStep): void {
     const machine = this.#machines.get(vmid);
     const node = String(machine?.document.get('node') ?? 'pve1');
-    this.#left.push(task(`${type} ${vmid}`, by, this.#now, this.#now + 1, { node, state: fails ? 'failed' : 'ok' }));
+    this.#left.push(task(`${type} ${vmid}`, by, this.#now, this.#now, { node, state: fails ? 'failed' : 'ok' }));
   }
 
   #write(machine: Machine, path: string, value: Value | null, by: string): void {
+    const key = `${machine.serial} ${path} ${String(value)}`;
+    this.#writers.set(key, (this.#writers.get(key) ?? new Set()).add(by));
     if (machine.document.get(path) === (value ?? undefined)) return;
     if (value === null) machine.document.delete(path);
     else machine.document.set(path, value);
@@ -106,7 +168,9 @@ export class ScriptedCluster {
     const { action, vmid } = step;
     if (action.do === 'create' || action.do === 'clone') this.#make(step);
     else if (machine === undefined) this.#task(this.#type('start'), vmid, { ...step, fails: true });
-    else if (action.do === 'set' || action.do === 'delete') this.#edit(machine, step);
+    else if (action.do === 'hand') {
+      for (const [path, value] of Object.entries(action.values)) this.#write(machine, path, value, '');
+    } else if (action.do === 'set' || action.do === 'delete') this.#edit(machine, step);
     else this.#operate(machine, step);
   }
 
@@ -173,6 +237,8 @@ export class ScriptedCluster {
     this.#task(this.#type('rollback'), vmid, outcome);
     if (outcome.fails || snapshot === undefined) return;
     this.#left.push(note(`rollback snapshot VM ${vmid}: ${name}`, by, this.#now));
+    machine.generation += 1;
+    machine.rolledBackTo = name;
     for (const path of new Set([...snapshot.keys(), ...machine.document.keys(), ...machine.makers.keys()])) {
       if (path === 'node') continue;
       this.#write(machine, path, snapshot.get(path) ?? null, by);
@@ -204,7 +270,31 @@ export class ScriptedCluster {
       identity: this.#identity(ctime),
       name: null,
     }));
-    return { changes, truth, evidence: { ...evidence(...this.#left), sources } };
+    return { changes, truth, writers: this.#named(), evidence: { ...evidence(...this.#left), sources } };
+  }
+
+  /** The writers by the names of {@link Outcome.truth}. */
+  #named(): Outcome['writers'] {
+    const vmids = new Map([...this.#machines].map(([vmid, { serial }]) => [String(serial), vmid]));
+    return new Map(
+      Array.from(this.#writers, ([key, by]) => {
+        const [serial = '', ...rest] = key.split(' ');
+        return [`${vmids.get(serial)}#${serial} ${rest.join(' ')}`, by];
+      }),
+    );
+  }
+
+  /** What the sync at the last look has read. */
+  earlier(): NonNullable<Evidence['earlier']> {
+    const read = this.#left.slice(0, this.#readCount);
+    return {
+      upids: new Set(read.flatMap((one) => ('upid' in one ? one.upid : []))),
+      lines: new Set(read.flatMap((one) => ('upid' in one ? [] : lineKey(one)))),
+      linesSince: new Date(0),
+      isLogWhole: true,
+      wholeAt: at(this.#lookedMs / 1000),
+      nodesWithoutTasks: new Set(),
+    };
   }
 
   #identity(ctimeS: number): { ctime?: number } {
@@ -225,7 +315,7 @@ export class ScriptedCluster {
       patch.push([path, old, value]);
       truth.set(`${vmid}#${now.serial} ${path}`, now.makers.get(path) ?? '');
     }
-    if (patch.length > 0) changes.push(this.#change(vmid, now, 'changed', patch));
+    if (patch.length > 0) changes.push(this.#change(vmid, now, 'changed', patch, before));
   }
 
   #change(
@@ -233,9 +323,20 @@ export class ScriptedCluster {
     machine: Machine,
     kind: UnattributedChange['kind'],
     patch: readonly PatchEntry[],
+    before?: Machine,
   ): UnattributedChange {
     const identity = this.#identity(machine.ctime);
-    const given = change(patch, { kind, guest: { kind: this.#kind, vmid, identity } });
+    const hasVmgenid = this.#options.hasVmgenid === true && this.#kind === 'qemu' && before !== undefined;
+    const vmgenid = before?.generation === machine.generation ? 'same' : 'new';
+    const guest = {
+      kind: this.#kind,
+      vmid,
+      identity,
+      document: Object.fromEntries(machine.document),
+      ...(hasVmgenid && ({ vmgenid } as const)),
+      ...(this.#options.hasSnapshots === true && rolledBack(machine)),
+    };
+    const given = change(patch, { kind, guest, notBefore: at(this.#lookedMs / 1000), notAfter: at(this.#now + 5) });
     return { ...given, resourceId: `${vmid}#${machine.serial}` };
   }
 }

@@ -378,6 +378,7 @@ function serviceWithNews(world: FeedWorld, takenAt: Date, name = CONFIG.name): S
       discover: fail,
       probeAbsent: fail,
       readLog: fail,
+      readDetails: fail,
     },
     repository: new SyncRepository(world.connection),
     config: { ...CONFIG, name },

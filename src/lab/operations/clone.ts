@@ -41,7 +41,13 @@ export function clone(operation: Operation, ref: GuestRef, options: CloneOptions
   return cluster.tasks.run(
     { node: ref.node, type: `${taskPrefix(ref.kind)}clone`, id: ref.vmid, authid: by },
     (task) => {
-      if (disk) task.print(`create ${isFull ? 'full' : 'linked'} clone of drive ${disk[0]} (${volumeOf(disk[1])})`);
+      if (disk) {
+        task.print(`create ${isFull ? 'full' : 'linked'} clone of drive ${disk[0]} (${volumeOf(disk[1])})`);
+        const volume = volumeOf(config[disk[0]] ?? '')
+          .split(/[:/]/)
+          .at(-1);
+        task.print(`Formatting '/var/lib/vz/images/${options.newid}/${volume}', fmt=raw`);
+      }
       addGuest(
         cluster,
         newGuest({ kind: ref.kind, node: options.target ?? ref.node, vmid: options.newid }, config),

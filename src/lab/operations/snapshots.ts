@@ -3,10 +3,15 @@ import type { Config, Snapshot } from '../model.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { requireGuest, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
 
-const NOT_IN_SNAPSHOT = /^(?:lock|parent|snaptime|snapstate|unused\d+)$/;
+const NOT_IN_SNAPSHOT = /^(?:lock|parent|snaptime|snapstate|description|unused\d+)$/;
 
 function savedConfig(config: Config): Config {
   return Object.fromEntries(Object.entries(config).filter(([key]) => !NOT_IN_SNAPSHOT.test(key)));
+}
+
+/** Source: pve-guest-common src/PVE/AbstractConfig.pm __snapshot_apply_config. */
+function keptConfig(config: Config): Config {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => /^(?:description|unused\d+)$/.test(key)));
 }
 
 function requireSnapshot(snapshots: ReadonlyMap<string, Snapshot>, name: string): Snapshot {
@@ -79,7 +84,7 @@ export function rollback({ cluster, by }: Operation, ref: GuestRef, name: string
       requireUnlocked(guest);
       const snapshot = requireSnapshot(guest.snapshots, name);
       cluster.remember(guest);
-      guest.config = { ...snapshot.config, parent: name };
+      guest.config = { ...snapshot.config, ...keptConfig(guest.config), parent: name };
       guest.pending = {};
       guest.pendingDelete = new Set();
       if (ref.kind === 'qemu' && guest.config['vmgenid'] !== undefined) guest.config['vmgenid'] = cluster.prng.uuid();

@@ -1,4 +1,5 @@
 import type { GuestKind } from '../../types/guest.ts';
+import { FREE_TEXT_KEYS } from '../../types/task.ts';
 
 /** How the value of a configuration key is read. */
 export type KeyForm =
@@ -10,6 +11,8 @@ export type KeyForm =
   | { form: 'text' }
   | { form: 'environment' }
   | { form: 'scalar' };
+
+const FREE_TEXTS: ReadonlySet<string> = new Set(FREE_TEXT_KEYS);
 
 /** Not configuration, or changed by the server on its own. `vmgenid` and `meta` are part of the identity instead. */
 const UNTRACKED: ReadonlySet<string> = new Set([
@@ -128,7 +131,7 @@ export function isTracked(key: string): boolean {
 
 /** Whether the value is written by people and may contain anything. */
 export function isFreeText(key: string): boolean {
-  return key === 'description' || key === 'args';
+  return FREE_TEXTS.has(key);
 }
 
 export function isBooleanKey(key: string): boolean {

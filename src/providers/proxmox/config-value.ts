@@ -12,7 +12,7 @@ const NET_MODEL =
   /^(?:e1000(?:-82540em|-82544gc|-82545em)?|e1000e|i82551|i82557b|i82559er|ne2k_isa|ne2k_pci|pcnet|rtl8139|virtio|vmxnet3)$/;
 
 /** Paths that belong to other sections of the document; no configuration key has these names today. */
-const RESERVED = /^(?:node|status|qmpstatus|pool|ha(?:\..*)?)$/;
+const RESERVED = /^(?:node|status|qmpstatus|pool|(?:ha|snapshot)(?:\..*)?)$/;
 
 export type Entry = readonly [path: string, value: Value];
 

@@ -130,9 +130,15 @@ function addHa({ hastate }: PveGuestResource, document: Map<string, Value>, comp
 function addListed(row: PveGuestResource, live: PveGuestListEntry | null, document: Map<string, Value>): void {
   const name = [live?.name, row.name].find((one) => one !== undefined && one !== '');
   if (name !== undefined && !isSynthetic(name, row)) document.set('name', name);
-  const tags = row.tags ?? live?.tags ?? [];
+  const tags = live?.tags ?? (isLagging(row, live) ? [] : (row.tags ?? []));
   if (tags.length > 0) document.set('tags', tags);
-  if ((row.template ?? live?.template) === true) document.set('template', true);
+  // A node's own list has the flag of templates only.
+  if ((live === null ? row.template : live.template) === true) document.set('template', true);
+}
+
+/** Whether the row is still that of a guest which had the vmid before. */
+function isLagging(row: PveGuestResource, live: PveGuestListEntry | null): boolean {
+  return live?.name !== undefined && row.name !== undefined && live.name !== row.name;
 }
 
 /** What the server makes up for a guest without a name. Source: qemu-server and pve-container, vmstatus. */

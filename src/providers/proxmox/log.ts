@@ -9,7 +9,7 @@ import type { LogEntry, TaskState } from '../../types/task.ts';
 import { parseUpid } from '../../types/upid.ts';
 import { attempt, failedScope, scopeWithRights } from './attempt.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
-import { maskMessage, parseConfigUpdate } from './config-update.ts';
+import { maskMessage, otherReadings, parseConfigUpdate } from './config-update.ts';
 import { NEEDED } from './permissions.ts';
 
 const LINES = 500;
@@ -71,6 +71,8 @@ function byTime(a: PveLogLine, b: PveLogLine): number {
 }
 
 export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine, maskKey: MaskKey | null): LogEntry {
+  const update = parseConfigUpdate(msg, maskKey);
+  const alternatives = update?.isAmbiguous === true ? otherReadings(msg, maskKey) : null;
   return {
     node,
     uid,
@@ -79,6 +81,7 @@ export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine,
     tag,
     pid: pid ?? null,
     message: maskMessage(msg, maskKey),
-    update: parseConfigUpdate(msg, maskKey),
+    update,
+    ...(alternatives !== null && { alternatives }),
   };
 }

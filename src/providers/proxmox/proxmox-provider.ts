@@ -1,4 +1,5 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { DetailQuestions, Details } from '../../types/details.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
@@ -22,6 +23,7 @@ import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
 import { watchServers } from './prove-servers.ts';
+import { readDetails } from './read-details.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
 const MAX_PROBES = 200;
@@ -57,6 +59,13 @@ export class ProxmoxProvider implements Provider {
   async readLog({ maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null> {
     const lines = await attempt(this.#client.getClusterLog({ max: LINES }, { signal }));
     return lines instanceof AppError ? null : toLog(lines, { maskKey, signal });
+  }
+
+  readDetails(
+    questions: DetailQuestions,
+    { maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>,
+  ): Promise<Details> {
+    return readDetails({ client: this.#client, call: { signal }, maskKey }, questions);
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {

@@ -40,6 +40,9 @@ export async function readConfiguration(
       kind === 'qemu' ? client.getVMConfig(node, vmid, {}, call) : client.getContainerConfig(node, vmid, {}, call),
     );
     if (config instanceof AppError) return config;
+    // Every configuration has a digest at least.
+    if (Object.keys(config).length === 0)
+      return new AppError('malformed', `the configuration of ${kind}/${vmid} has nothing in it`);
     const lock = typeof config['lock'] === 'string' && config['lock'] !== '' ? config['lock'] : null;
     const merged = guestConfiguration(kind, config, maskKey);
     const told = withoutAsking(query, place, config, merged);

@@ -26,7 +26,10 @@ export function readStorages(view: ClusterView): { storages: readonly StorageObs
 }
 
 function observeStorage(name: string, rows: readonly PveStorageResource[]): StorageObservation {
-  const sorted = rows.toSorted((a, b) => (a.node < b.node ? -1 : 1));
+  // One row of each node, should a row come twice.
+  const sorted = [...new Map(rows.map((row) => [row.node, row])).values()].toSorted((a, b) =>
+    a.node < b.node ? -1 : 1,
+  );
   return {
     name,
     document: storageDocument(sorted),

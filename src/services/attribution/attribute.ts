@@ -1,172 +1,87 @@
-import type { Patch, PatchEntry } from '../../types/document.ts';
-import type { ChangeEvent, PlannedChange } from '../../types/history.ts';
-import { effectivePath, isPendingPath } from '../../types/pending-path.ts';
+import type { PlannedChange } from '../../types/history.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { Task } from '../../types/task.ts';
 import { matchClones } from './clone-source.ts';
-import { explainByLog, explainSideEffect } from './config-log.ts';
-import { explainByConfigTask, hasConflict, isTaskOnly } from './config-tasks.ts';
+import { doubtfulTasks } from './doubtful-tasks.ts';
 import type { Evidence, UnattributedChange } from './evidence.ts';
-import { type Explanation, explainByTask, UNEXPLAINED } from './explanation.ts';
-import { EvidenceIndex, type GuestRecord, hasSucceeded, type ServerWindow, toServerWindow } from './guest-evidence.ts';
-import { explainByHa, explainByHaRequest, explainRecovery, HA_DELAY_MS } from './ha.ts';
-import { findCreation, findRemoval } from './lifecycle-tasks.ts';
-import { explainApplied, explainPending, isApplied } from './pending-change.ts';
-import { powerAfter } from './power-change.ts';
-import { explainByPowerTask } from './power-tasks.ts';
-import { explainByRewrite, findRewrite } from './rollback.ts';
+import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { attributeEdits } from './guest-edits.ts';
+import { EvidenceIndex, type GuestRecord } from './guest-evidence.ts';
+import { HA_DELAY_MS } from './ha.ts';
+import { findCreation, findRemoval, isMaker } from './lifecycle-tasks.ts';
+import { toPlanned } from './planned-change.ts';
+import { attributeSecretWrites } from './secret-writes.ts';
+import { toServerWindow } from './server-window.ts';
 
 type Guest = NonNullable<UnattributedChange['guest']>;
 
-/** What is known of one changed guest. */
-interface Scene {
-  guest: Guest;
-  window: ServerWindow;
-  record: GuestRecord;
-  /** Those of the window and of the time before it in which HA may have been asked. */
-  recentTasks: readonly Task[];
-  rewrite: Task | undefined;
-  patch: Patch;
-}
-
-/** /cluster/resources is written by pvestatd every 10 s: a state that it told may be that old. */
-const POWER_LAG_MS = 12_000;
-
-function explainPower(state: string, { guest, window, record, recentTasks }: Scene): Explanation | null {
-  const found =
-    explainByPowerTask(record.tasks, state, window) ??
-    explainByPowerTask(recentTasks.filter(isRecent(window)), state, window);
-  if (found === null) return explainByHaRequest(state, recentTasks);
-  return explainByHa(found.task, { state }, recentTasks, guest.isHaManaged) ?? found.explanation;
-}
-
-function isRecent(window: ServerWindow): (task: Task) => boolean {
-  return (task) => (task.endedAt?.getTime() ?? window.to) >= window.from - POWER_LAG_MS;
-}
-
-/** A migration's task runs on the node that the guest leaves, and does not say where to. */
-function explainMigration(node: string, { guest, record, recentTasks }: Scene): Explanation | null {
-  const migrations = record.tasks.filter((task) => task.type === 'qmigrate' || task.type === 'vzmigrate');
-  const task = migrations.findLast(hasSucceeded) ?? migrations.at(-1);
-  if (task === undefined) return guest.isHaManaged ? explainRecovery(node, record.tasks) : null;
-  if (task.node === node) return null;
-  return explainByHa(task, { migration: true }, recentTasks, guest.isHaManaged) ?? explainByTask(task, 'exact');
-}
-
-/** A pending change took effect: by whoever started or stopped the guest, unless a line tells of another one who wrote the value. */
-function explainEffect([path, , after]: PatchEntry, scene: Scene): Explanation | null {
-  const { guest, window, record, recentTasks } = scene;
-  const found = explainApplied(record.tasks);
-  const byHa = found && explainByHa(found.task, { state: found.state }, recentTasks, guest.isHaManaged);
-  const byTask = byHa ?? found?.explanation ?? null;
-  const byLine = isPendingPath(path) ? null : explainByLog(path, after, record.lines, window);
-  return hasConflict(byLine, byTask) ? null : (byTask ?? byLine);
-}
-
-function explainConfig(entry: PatchEntry, scene: Scene): Explanation | null {
-  const { guest, window, record, rewrite, patch } = scene;
-  const [path, , after] = entry;
-  if (rewrite !== undefined && path !== 'parent') {
-    const later = record.tasks.slice(record.tasks.indexOf(rewrite) + 1);
-    const byLater = explainByConfigTask(entry, later, record.lines, patch);
-    return byLater ?? explainByRewrite(rewrite, { path: effectivePath(path), after }, record, window);
-  }
-  if (isApplied(entry, patch)) return explainEffect(entry, scene);
-  if (isPendingPath(path)) return explainPending(entry, record.lines, window);
-  const byTask = explainByConfigTask(entry, record.tasks, record.lines, patch);
-  if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask;
-  const byLine = explainByLog(path, after, record.lines, window);
-  if (hasConflict(byLine, byTask)) return null;
-  return byTask ?? byLine ?? explainSideEffect(path, record);
-}
-
-function explainEntry(entry: PatchEntry, scene: Scene): Explanation {
-  const [path, , after] = entry;
-  const section = sectionOf(path);
-  if (section === 'pool' || section === 'ha') return UNEXPLAINED;
-  if (section === 'placement') return (typeof after === 'string' && explainMigration(after, scene)) || UNEXPLAINED;
-  if (section === 'power') {
-    const state = powerAfter(entry, scene.patch);
-    return (state !== null && explainPower(state, scene)) || UNEXPLAINED;
-  }
-  return explainConfig(entry, scene) ?? UNEXPLAINED;
-}
-
-interface Group {
-  explanation: Explanation;
-  patch: PatchEntry[];
-}
-
-/** One group per task or line, those whose time is known first and by it; within one the order of the patch. */
-function groupByExplanation(scene: Scene): Group[] {
-  const groups = new Map<string, Group>();
-  for (const entry of scene.patch) {
-    const explanation = explainEntry(entry, scene);
-    const { actor, token, ref, confidence } = explanation;
-    const key = JSON.stringify([actor, token, ref, confidence]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { explanation, patch: [entry] });
-    else group.patch.push(entry);
-  }
-  const timeOf = ({ explanation }: Group) => explanation.effectiveAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  return [...groups.values()].toSorted((a, b) => (timeOf(a) === timeOf(b) ? 0 : timeOf(a) - timeOf(b)));
-}
-
-/** Which of the groups the event of a change is about. */
-function carrierOf(event: ChangeEvent, groups: readonly Group[]): Group | undefined {
-  if (event === 'migrated') return groups.find(({ patch }) => patch.some(([path]) => path === 'node'));
-  const suffix = event === 'rolled-back' ? 'rollback' : 'restore';
-  return (
-    groups.find(({ explanation }) => explanation.via?.endsWith(suffix)) ??
-    groups.find(({ explanation }) => explanation.confidence === 'none') ??
-    groups[0]
-  );
-}
-
-function eventOf(change: UnattributedChange, rewrite: Task | undefined): ChangeEvent | null {
-  if (change.event !== null || rewrite === undefined) return change.event;
-  return rewrite.type.endsWith('rollback') ? 'rolled-back' : 'restored';
-}
-
-function attributeEdits(change: UnattributedChange, guest: Guest, scene: Scene): PlannedChange[] {
-  const rewrite = scene.rewrite === undefined ? UNEXPLAINED : explainByTask(scene.rewrite, 'exact');
-  const groups = change.patch.length > 0 ? groupByExplanation(scene) : [{ explanation: rewrite, patch: [] }];
-  const event = eventOf(change, scene.rewrite);
-  const carrier = event === null ? undefined : carrierOf(event, groups);
-  return groups.map((group) =>
-    toPlanned({ ...change, guest, patch: group.patch, event: group === carrier ? event : null }, group.explanation),
-  );
-}
-
-function toPlanned(change: UnattributedChange, explanation: Explanation): PlannedChange {
-  const { resourceType, resourceId, kind, event, patch, notBefore } = change;
-  return { resourceType, resourceId, kind, event, patch, attribution: { ...explanation, notBefore } };
+/** Exact when the task lies in the window for certain and no other user's could have done the same. */
+function explainLife(task: Task, rivals: readonly Task[], { unclear }: GuestRecord): Explanation {
+  const explanation = explainByTask(task, 'exact');
+  return unclear.has(task) || !isOneActor([task, ...rivals]) ? asLikely(explanation) : explanation;
 }
 
 function attributeCreation(
   change: UnattributedChange,
   guest: Guest,
-  tasks: readonly Task[],
-  clone?: Explanation,
+  record: GuestRecord,
+  clone: Explanation | undefined,
 ): PlannedChange {
-  const task = findCreation(guest, tasks);
+  const task = findCreation(guest, record.tasks);
   if (task !== undefined) {
     const event = task.type.endsWith('restore') ? 'restored' : null;
-    return toPlanned({ ...change, event: change.event ?? event }, explainByTask(task, 'exact'));
+    const rivals = record.tasks.slice(record.tasks.findLastIndex(({ type }) => type.endsWith('destroy')) + 1);
+    return toPlanned(
+      { ...change, event: change.event ?? event },
+      explainLife(task, rivals.filter(isMaker(guest)), record),
+    );
   }
   if (clone !== undefined) return toPlanned({ ...change, event: change.event ?? 'cloned' }, clone);
-  return toPlanned(change, UNEXPLAINED);
+  const broken = doubtfulTasks(record, true).filter(isMaker(guest));
+  const maker = isOneActor(broken) ? broken.at(-1) : undefined;
+  return toPlanned(change, maker === undefined ? UNEXPLAINED : explainByTask(maker, 'likely'));
 }
 
-function attributeRemoval(
+/** A removal of which the server does not know how it ended. */
+function explainDoubtfulRemoval({ kind }: Guest, record: GuestRecord): Explanation {
+  const type = kind === 'qemu' ? 'qmdestroy' : 'vzdestroy';
+  const destroys = doubtfulTasks(record, false).filter((task) => task.type === type);
+  const [first] = destroys;
+  return first !== undefined && isOneActor(destroys) ? explainByTask(first, 'likely') : UNEXPLAINED;
+}
+
+function attributeRemoval(change: UnattributedChange, guest: Guest, record: GuestRecord): PlannedChange {
+  const task = findRemoval(guest, record, change.event);
+  if (task === undefined) return toPlanned(change, explainDoubtfulRemoval(guest, record));
+  if (!task.type.endsWith('destroy')) return toPlanned(change, explainByTask(task, 'likely'));
+  const next = record.tasks.slice(record.tasks.indexOf(task) + 1);
+  const made = next.findIndex(isMaker(guest));
+  const rivals = (made < 0 ? next : next.slice(0, made)).filter(({ type }) => type === task.type);
+  return toPlanned(change, explainLife(task, rivals, record));
+}
+
+/** Where records may be hidden, nothing is exact. A container's edits leave no line, nor does what is no edit. */
+function withoutHidden(row: PlannedChange, { kind, node }: Guest, { gaps }: Evidence): PlannedChange {
+  if (gaps === undefined) return row;
+  const needsLog =
+    kind === 'qemu' && row.kind === 'changed' && row.patch.some(([path]) => sectionOf(path) === 'config');
+  const isHidden = gaps.nodes.has(node) || (needsLog && gaps.log);
+  return isHidden ? { ...row, attribution: { ...row.attribution, ...asLikely(row.attribution) } } : row;
+}
+
+function attributeChange(
   change: UnattributedChange,
   guest: Guest,
-  tasks: readonly Task[],
-  window: ServerWindow,
-): PlannedChange {
-  const task = findRemoval(guest, tasks, window, change.event === 'moved-cluster');
-  if (task === undefined) return toPlanned(change, UNEXPLAINED);
-  return toPlanned(change, explainByTask(task, task.type.endsWith('destroy') ? 'exact' : 'likely'));
+  evidence: Evidence,
+  index: EvidenceIndex,
+  clone: Explanation | undefined,
+): PlannedChange[] {
+  const window = toServerWindow(change, evidence);
+  const record = index.within(guest.vmid, window);
+  if (change.kind === 'created') return [attributeCreation(change, guest, record, clone)];
+  if (change.kind === 'removed') return [attributeRemoval(change, guest, record)];
+  const recentTasks = index.tasksSince(guest.vmid, window, HA_DELAY_MS);
+  return attributeEdits(change, { guest, window, record, recentTasks, patch: change.patch });
 }
 
 /**
@@ -181,19 +96,8 @@ export function attributeChanges(changes: readonly UnattributedChange[], evidenc
     const { guest } = change;
     if (guest === null || change.notBefore === null || change.event === 'observed')
       return [toPlanned(change, UNEXPLAINED)];
-    const window = toServerWindow(change, evidence);
-    const record = index.within(guest.vmid, window);
-    if (change.kind === 'created') return [attributeCreation(change, guest, record.tasks, clones.get(change))];
-    if (change.kind === 'removed') return [attributeRemoval(change, guest, record.tasks, window)];
-    const recentTasks = index.tasksSince(guest.vmid, window, HA_DELAY_MS);
-    const scene = {
-      guest,
-      window,
-      record,
-      recentTasks,
-      rewrite: findRewrite(record.tasks, window),
-      patch: change.patch,
-    };
-    return attributeEdits(change, guest, scene);
+    if (change.event === 'secret-set') return attributeSecretWrites(change, evidence, index);
+    const rows = attributeChange(change, guest, evidence, index, clones.get(change));
+    return rows.map((row) => withoutHidden(row, guest, evidence));
   });
 }

@@ -1,8 +1,10 @@
 import type { Task } from '../../types/task.ts';
 import type { Evidence, UnattributedChange } from './evidence.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
-import { type EvidenceIndex, hasSucceeded, TOLERANCE_MS, taskEnd, toServerWindow, touches } from './guest-evidence.ts';
-import { findCreation } from './lifecycle-tasks.ts';
+import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
+import { findCreation, fitsCreation, isMaker } from './lifecycle-tasks.ts';
+import { placeTask } from './placement.ts';
+import { toServerWindow } from './server-window.ts';
 
 interface Source {
   ctime: number | undefined;
@@ -36,9 +38,15 @@ function hasUnseenGuest(claim: Claim, sources: ReadonlyMap<string, Source[]>, ev
     (least, { startedAt }) => Math.min(least, startedAt.getTime()),
     Number.POSITIVE_INFINITY,
   );
-  return evidence.tasks.some(
-    (task) => task.type === type && !sources.has(task.id) && taskEnd(task) >= firstStart - TOLERANCE_MS,
-  );
+  return evidence.tasks.some((task) => task.type === type && !sources.has(task.id) && taskEnd(task) >= firstStart);
+}
+
+/** Whether the source of a clone is a guest that was made at a time, and perhaps went again before anybody saw it. */
+function wasMadeThen(clone: Task, ctime: number, { tasks }: Evidence): boolean {
+  return tasks.some((task) => {
+    const isOfSource = task.type === 'qmcreate' && task.id === clone.id && hasSucceeded(task);
+    return isOfSource && taskEnd(task) <= clone.startedAt.getTime() && fitsCreation(task, { ctime });
+  });
 }
 
 /** Clones inherit `meta: ctime` and get a new uuid; a restored guest keeps both. */
@@ -53,11 +61,17 @@ function claimOf(
   const { ctime, uuid } = guest.identity;
   const original = evidence.sources.find((one) => one.vmid !== guest.vmid && one.identity.uuid === uuid);
   if (uuid !== undefined && original !== undefined) return null;
+  const own = clones.filter((task) => task.target === guest.vmid);
+  if (own.length > 0) return { change, guest, candidates: own, isStrong: true };
   const window = toServerWindow(change, evidence);
   const type = guest.kind === 'qemu' ? 'qmclone' : 'vzclone';
-  const inWindow = clones.filter((task) => task.type === type && touches(task, window, TOLERANCE_MS));
+  const inWindow = clones.filter(
+    (task) => task.type === type && task.target === undefined && placeTask(task, window, evidence) !== 'outside',
+  );
   const ctimesOf = (task: Task) => (sources.get(task.id) ?? []).flatMap((source) => source.ctime ?? []);
-  const strong = ctime === undefined ? [] : inWindow.filter((task) => ctimesOf(task).includes(ctime));
+  const strong = inWindow.filter(
+    (task) => ctime !== undefined && (ctimesOf(task).includes(ctime) || wasMadeThen(task, ctime, evidence)),
+  );
   if (strong.length > 0) return { change, guest, candidates: strong, isStrong: true };
   const weak = inWindow.filter((task) => ctime === undefined || ctimesOf(task).length === 0);
   return weak.length === 0 ? null : { change, guest, candidates: weak, isStrong: false };
@@ -89,9 +103,11 @@ export function matchClones(
   const sources = sourcesByVmid(changes, evidence);
   const claims = changes.flatMap((change) => {
     if (change.kind !== 'created' || change.notBefore === null || change.guest === null) return [];
-    const { tasks } = index.within(change.guest.vmid, toServerWindow(change, evidence));
+    const { tasks, broken } = index.within(change.guest.vmid, toServerWindow(change, evidence));
     if (findCreation(change.guest, tasks) !== undefined) return [];
-    return claimOf(change, evidence, running, sources) ?? [];
+    const claim = claimOf(change, evidence, running, sources);
+    // A restore that failed leaves a guest as well.
+    return claim === null || (!claim.isStrong && broken.some(isMaker(change.guest))) ? [] : claim;
   });
   for (const claim of claims) {
     const rivals = claims.filter((other) => other.candidates.some((task) => claim.candidates.includes(task)));

@@ -1,151 +1,103 @@
-import type { Value } from '../../types/document.ts';
-import type { ConfigUpdate, LogEntry } from '../../types/task.ts';
-import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
-import { type GuestRecord, holds, type ServerWindow } from './guest-evidence.ts';
-
-/** What one line says about the value that was found: it made it, it made another one, or the server chose the value. */
-type Verdict = 'equal' | 'differs' | 'open';
-
-/** Volumes that the server allocates and names: `local:32`, `local-lvm:cloudinit`, `none`. */
-const ALLOCATION = /^([^:/]+):(?:\d+(?:\.\d+)?|cloudinit)$/;
-const DRIVE = /^(?:scsi|virtio|sata|ide|efidisk|tpmstate|unused)\d+$/;
-const GENERATED_OF_DRIVE: ReadonlySet<string> = new Set(['file', 'size', 'format', 'media']);
-
-/** The configuration key that a path belongs to: `net0` of `net0.bridge`. */
-export function rootOf(path: string): string {
-  const dot = path.indexOf('.');
-  return dot < 0 ? path : path.slice(0, dot);
-}
-
-function leafOf(path: string): string {
-  const dot = path.indexOf('.');
-  return dot < 0 ? '' : path.slice(dot + 1);
-}
-
-/**
- * The cluster log holds ASCII only: what else a text had is written as `\u00e9` or `#012`.
- * Source: pve-cluster src/pmxcfs/logger.c, utf8_to_ascii of cfs-utils.c.
- */
-function bareText(text: string): string {
-  return text.replaceAll(/\\u[0-9a-fA-F]{4}|#\d{3}/g, '').replaceAll(/[^\x21-\x7e]/g, '');
-}
-
-function isSame(said: Value | null, found: Value | null): boolean {
-  if (said === null || found === null) return said === found;
-  if (typeof said === 'object' || typeof found === 'object') {
-    const [left, right] = [said, found].map((value) =>
-      (typeof value === 'object' ? value : [String(value)]).toSorted(),
-    );
-    return left?.join('\n') === right?.join('\n');
-  }
-  if (String(said) === String(found)) return true;
-  const [left, right] = [bareText(String(said)), bareText(String(found))];
-  return left === right && left.length > 3;
-}
-
-function isEmpty(value: Value): boolean {
-  return value === '' || (typeof value === 'object' && value.length === 0);
-}
-
-function judgeSetValue(path: string, said: Value, found: Value | null): Verdict {
-  if (isSame(isEmpty(said) ? null : said, found)) return 'equal';
-  if (typeof said === 'string' && said.startsWith('«hidden')) return found === null ? 'differs' : 'open';
-  if (!DRIVE.test(rootOf(path))) return 'differs';
-  if (leafOf(path) === 'size') return 'open';
-  const storage = typeof said === 'string' ? ALLOCATION.exec(said)?.[1] : undefined;
-  const isAllocated = storage !== undefined && typeof found === 'string' && found.startsWith(`${storage}:`);
-  return leafOf(path) === 'file' && isAllocated ? 'open' : 'differs';
-}
-
-function isServerGenerated(path: string): boolean {
-  const root = rootOf(path);
-  if (/^net\d+$/.test(root)) return leafOf(path) === 'macaddr';
-  return DRIVE.test(root) && GENERATED_OF_DRIVE.has(leafOf(path));
-}
-
-function judge(update: ConfigUpdate, path: string, found: Value | null): Verdict {
-  const root = rootOf(path);
-  if (update.setKeys.includes(root)) {
-    const said = update.set[path];
-    if (said !== undefined) return judgeSetValue(path, said, found);
-    if (found === null) return 'equal';
-    return isServerGenerated(path) ? 'open' : 'differs';
-  }
-  if (update.deletedKeys.includes(root)) return found === null ? 'equal' : 'differs';
-  return 'open';
-}
-
-function names(update: ConfigUpdate, root: string): boolean {
-  return update.setKeys.includes(root) || update.deletedKeys.includes(root) || update.revertedKeys.includes(root);
-}
+import type { Document, Value } from '../../types/document.ts';
+import type { LogEntry } from '../../types/task.ts';
+import { asLikely, type Explanation, explainByLine, isOneActor } from './explanation.ts';
+import type { GuestRecord } from './guest-evidence.ts';
+import { judgeLine, type Verdict } from './line-verdict.ts';
 
 interface Judged {
   line: LogEntry;
   verdict: Verdict;
+  isClear: boolean;
 }
 
-function judgeLines(lines: readonly LogEntry[], path: string, found: Value | null, isAmbiguous: boolean): Judged[] {
-  const judged: Judged[] = [];
-  for (const line of lines) {
-    if (line.update === null || line.update.isAmbiguous !== isAmbiguous) continue;
-    if (names(line.update, rootOf(path))) judged.push({ line, verdict: judge(line.update, path, found) });
-  }
-  return judged;
+type Record = Pick<GuestRecord, 'lines' | 'broken' | 'unclear' | 'late'>;
+
+function judgeLines(path: string, found: Value | null, lines: readonly LogEntry[], document?: Document): Judged[] {
+  return lines.flatMap((line) => {
+    const judged = judgeLine(line, path, found, document);
+    return judged === null ? [] : { line, ...judged };
+  });
 }
 
-/** The lines after the last one that set something else. */
-function lastRun(judged: readonly Judged[]): readonly Judged[] {
-  return judged.slice(judged.findLastIndex((one) => one.verdict === 'differs') + 1);
+function linesOf(judged: readonly Judged[]): LogEntry[] {
+  return judged.map(({ line }) => line);
 }
 
-function explainByClearLines(judged: readonly Judged[], window: ServerWindow): Explanation | null {
-  const run = lastRun(judged);
-  if (run.length > 0) {
-    // The first one made the value; whoever wrote the same value again changed nothing.
-    const maker = run.find(({ line }) => holds(window, line.at, 0)) ?? run[0];
-    const isCertain = run.every((one) => one.verdict === 'equal') || isOneActor(judged.map((one) => one.line));
-    return maker !== undefined && isCertain ? explainByLine(maker.line, 'exact') : null;
-  }
-  // What was written after the configuration was read, or was refused after it was logged, does not explain the value.
-  const maker = judged.findLast((one) => one.verdict === 'equal');
-  return maker === undefined ? null : explainByLine(maker.line, 'likely');
+/** A change by POST is a task, which may fail after its line was written. Source: qemu-server update_vm_api. */
+function hasFailed(line: LogEntry, { broken }: Record): boolean {
+  return broken.some(
+    ({ type, user, token, startedAt, endedAt }) =>
+      type === 'qmconfig' &&
+      user === line.user &&
+      token === line.token &&
+      line.at >= startedAt &&
+      (endedAt === null || line.at <= endedAt),
+  );
+}
+
+/** The lines of one second that different nodes have written have no order. */
+function hasNoOrder({ line }: Judged, others: readonly Judged[]): boolean {
+  return others.some(
+    (other) =>
+      other.line.at.getTime() === line.at.getTime() && other.line.node !== line.node && !isOneActor([other.line, line]),
+  );
+}
+
+/**
+ * Of lines that may all have made the value the first did: whoever wrote it again changed nothing. Null when it may have been
+ * written before the window, by another than who wrote it then.
+ */
+function explainByRun(run: readonly Judged[], judged: readonly Judged[], record: Record): Explanation | null {
+  const maker = run.find(({ line }) => !record.unclear.has(line)) ?? run[0];
+  if (maker === undefined || hasNoOrder(maker, judged)) return null;
+  const isByOne = isOneActor(linesOf(run));
+  if (!isByOne && run.some(({ line }) => record.unclear.has(line) && !isOneActor([line, maker.line]))) return null;
+  // A value that the server chose, or that was cut off, may be anybody's who wrote the key.
+  if (run.some(({ verdict }) => verdict !== 'equal') && !isOneActor(linesOf(judged))) return null;
+  // A line that set something else may have been refused after it was written.
+  const equals = judged.filter(({ verdict }) => verdict === 'equal');
+  const isAlone = isByOne && isOneActor([maker.line, ...linesOf(equals)]);
+  const isCertain = isAlone && !record.unclear.has(maker.line) && !run.every(({ verdict }) => verdict === 'cut');
+  return explainByLine(maker.line, isCertain && !hasFailed(maker.line, record) ? 'exact' : 'likely');
+}
+
+function explainByClearLines(judged: readonly Judged[], record: Record): Explanation | null {
+  const lastOther = judged.findLastIndex(({ verdict }) => verdict === 'differs');
+  const run = judged.slice(lastOther + 1);
+  if (run.length > 0) return explainByRun(run, judged, record);
+  // What was written after the configuration was read, or failed after it was logged, does not explain the value.
+  const last = judged.findLastIndex(({ verdict }) => verdict === 'equal');
+  const wereIdle = judged.slice(last + 1).every(({ line }) => record.late.has(line) || hasFailed(line, record));
+  if (last < 0 || !wereIdle) return null;
+  const first = judged.slice(0, last).findLastIndex(({ verdict }) => verdict === 'differs') + 1;
+  const explanation = explainByRun(judged.slice(first, last + 1), judged.slice(0, last + 1), record);
+  return explanation === null ? null : asLikely(explanation);
 }
 
 /**
  * Who set a configuration path of a virtual machine to the value that was found, by the `update VM` lines of the window.
- * null: no line names it, those that do set something else, or several users may have been the one.
+ * null: no line names it, those that do set something else, or several users may have been the one. Exact when no other
+ * user's line could have made it.
  */
 export function explainByLog(
   path: string,
   found: Value | null,
-  lines: readonly LogEntry[],
-  window: ServerWindow,
+  record: Record,
+  document: Document | undefined,
 ): Explanation | null {
-  const clear = judgeLines(lines, path, found, false);
-  const explained = explainByClearLines(clear, window);
-  if (explained !== null) return explained;
-  const unclear = judgeLines(lines, path, found, true).filter((one) => one.verdict === 'equal');
-  const last = unclear.at(-1);
-  if (last === undefined || !isOneActor(unclear.map((one) => one.line))) return null;
+  const judged = judgeLines(path, found, record.lines, document);
+  const explained = explainByClearLines(
+    judged.filter(({ isClear }) => isClear),
+    record,
+  );
+  const vague = judged.filter(({ isClear, verdict }) => !isClear && (verdict === 'equal' || verdict === 'cut'));
+  if (explained !== null) {
+    const isRivalled = vague.some(({ line }) => line.user !== explained.actor || line.token !== explained.token);
+    return isRivalled ? asLikely(explained) : explained;
+  }
+  const last = vague.at(-1);
+  if (last === undefined || !isOneActor(linesOf(vague))) return null;
+  if (judged.indexOf(last) < judged.findLastIndex(({ isClear, verdict }) => isClear && verdict === 'differs'))
+    return null;
   return explainByLine(last.line, 'likely');
-}
-
-/**
- * What a server changes along with a drive that is attached, removed or moved: `unused0` appears or goes, and the boot order
- * loses it. Likely, and only when one user touched drives or devices in the window.
- * Source: qemu-server src/PVE/API2/Qemu.pm update_vm_api.
- */
-export function explainSideEffect(path: string, record: GuestRecord): Explanation | null {
-  const root = rootOf(path);
-  if (root !== 'boot' && !/^unused\d+$/.test(root)) return null;
-  const isDevice = (key: string) => DRIVE.test(key) || (root === 'boot' && /^(?:net|hostpci|usb)\d+$/.test(key));
-  const lines = record.lines.filter(({ update }) => {
-    if (update === null || update.isAmbiguous) return false;
-    return [...update.setKeys, ...update.deletedKeys].some(isDevice);
-  });
-  const moves = root === 'boot' ? [] : record.tasks.filter((task) => task.type === 'qmmove');
-  if (!isOneActor([...lines, ...moves])) return null;
-  const [line, move] = [lines.at(-1), moves.at(-1)];
-  if (line !== undefined) return explainByLine(line, 'likely');
-  return move === undefined ? null : explainByTask(move, 'likely');
 }

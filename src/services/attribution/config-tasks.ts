@@ -1,44 +1,27 @@
 import type { Patch, PatchEntry } from '../../types/document.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
-import { rootOf } from './config-log.ts';
-import { type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
-import { hasSucceeded, TOLERANCE_MS } from './guest-evidence.ts';
+import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
+import { rootOf } from './line-verdict.ts';
+import { explainParent } from './snapshot-tasks.ts';
 
 const MOVE = /^(?:qmmove|move_volume)$/;
-const SET_PARENT = /^(?:qm|vz)(?:snapshot|rollback)$/;
-const DELETE_SNAPSHOT = /^(?:qm|vz)delsnapshot$/;
+const MIGRATION = /^(?:qmigrate|vzmigrate)$/;
+/** `105-scsi0>106-scsi3`. Source: qemu-server src/PVE/API2/Qemu.pm move_vm_disk, pve-container src/PVE/API2/LXC.pm. */
+const REASSIGNMENT = /^(\d+)-([a-z]+\d*)>(\d+)-([a-z]+\d*)$/;
+/** `update VM 101: resize --disk scsi1 --size +1G`, `move disk VM 108: move --disk scsi0 --storage fast`. */
+const DISK_LINE = /: (resize|move) --disk (\S+)/;
+const LINE_DELAY_MS = 2_000;
 
 /** Finished ones, or those running where none has finished; unexplained when several users come into question. */
-function explainByAny(tasks: readonly Task[]): Explanation | null {
+function explainByAny(tasks: readonly Task[], { unclear }: GuestRecord): Explanation | null {
   const done = tasks.filter(hasSucceeded);
   const candidates = done.length > 0 ? done : tasks;
   const last = candidates.at(-1);
   if (last === undefined) return null;
-  return isOneActor(candidates) ? explainByTask(last, 'exact') : UNEXPLAINED;
-}
-
-/** The name in `snapshot VM 101: before_upgrade` or `rollback snapshot VM 101: …`, the line that goes with the task. */
-function snapshotName(task: Task, lines: readonly LogEntry[]): string | undefined {
-  const verb = task.type.endsWith('rollback') ? 'rollback' : 'snapshot ';
-  const line = lines.find(({ at, user, message }) => {
-    const isNear = Math.abs(at.getTime() - task.startedAt.getTime()) <= TOLERANCE_MS;
-    return isNear && user === task.user && message.startsWith(verb);
-  });
-  return line?.message.slice(line.message.indexOf(':') + 1).trim();
-}
-
-/** A snapshot becomes the parent, and so does one that was rolled back to; deleting the parent makes its own parent it. */
-function explainParent(after: PatchEntry[2], tasks: readonly Task[], lines: readonly LogEntry[]): Explanation | null {
-  const setters = tasks.filter((task) => SET_PARENT.test(task.type));
-  const last = setters.at(-1);
-  const deleted = tasks.filter((task) => DELETE_SNAPSHOT.test(task.type));
-  if (last === undefined) return explainByAny(deleted);
-  const later = deleted.filter((task) => tasks.indexOf(task) > tasks.indexOf(last));
-  const names = setters.map((task) => snapshotName(task, lines));
-  if (names.at(-1) === undefined) return explainByAny([last, ...later]);
-  if (names.at(-1) !== after) return explainByAny(later);
-  const maker = setters[names.findLastIndex((name) => name !== after) + 1];
-  return maker === undefined ? null : explainByTask(maker, 'exact');
+  if (!isOneActor(candidates)) return UNEXPLAINED;
+  const isUnclear = candidates.every((task) => unclear.has(task));
+  return isUnclear ? asLikely(explainByTask(last, 'exact')) : explainByTask(last, 'exact');
 }
 
 /** The disk of a virtual machine that becomes a template is renamed: `base-9000-disk-0`. */
@@ -46,37 +29,77 @@ function isTemplateDisk(volume: PatchEntry[2]): boolean {
   return typeof volume === 'string' && volume.includes('base');
 }
 
-/** Types of tasks that give a disk another volume. */
-function volumeTasks([, before, after]: PatchEntry, patch: Patch): RegExp {
-  if (isTemplateDisk(after) && !isTemplateDisk(before)) return /^(?:qmmove|qmtemplate|vztemplate)$/;
-  const isMigrated = patch.some(([path]) => path === 'node');
-  return isMigrated ? /^(?:qmmove|move_volume|qmigrate|vzmigrate)$/ : MOVE;
+/** The disk that a line names which its task has written; null: none does. */
+function diskOf(task: Task, lines: readonly LogEntry[]): string | null {
+  const verb = task.type === 'resize' ? 'resize' : 'move';
+  const disks = lines.flatMap(({ at, user, token, message }) => {
+    const [, said, disk] = DISK_LINE.exec(message) ?? [];
+    const delayMs = at.getTime() - task.startedAt.getTime();
+    const isOwn = said === verb && user === task.user && token === task.token && delayMs >= 0;
+    return isOwn && disk !== undefined && delayMs <= LINE_DELAY_MS ? [disk] : [];
+  });
+  const [first] = disks;
+  return first !== undefined && disks.every((disk) => disk === first) ? first : null;
 }
 
-/** Types of tasks that may have changed a path other than by an edit of the configuration; null: none. */
-function typesFor(entry: PatchEntry, patch: Patch): RegExp | null {
+/** Tasks that may be about this disk: those that name another one are not. */
+function ofDisk(tasks: readonly Task[], disk: string, lines: readonly LogEntry[]): Task[] {
+  return tasks.filter((task) => (diskOf(task, lines) ?? disk) === disk);
+}
+
+/** Tasks that gave the disk of a path to another guest, or took it from one. */
+function reassignments(tasks: readonly Task[], vmid: number, disk: string): Task[] {
+  return tasks.filter(({ type, id }) => {
+    const [, from, given, to, taken] = MOVE.test(type) ? (REASSIGNMENT.exec(id) ?? []) : [];
+    return (Number(from) === vmid && given === disk) || (Number(to) === vmid && taken === disk);
+  });
+}
+
+/** Tasks that gave a disk another volume. */
+function volumeTasks([path, before, after]: PatchEntry, patch: Patch, { tasks, lines }: GuestRecord): Task[] {
+  const moves = tasks.filter(({ type, id }) => MOVE.test(type) && !REASSIGNMENT.test(id));
+  const own = ofDisk(moves, rootOf(path), lines);
+  if (isTemplateDisk(after) && !isTemplateDisk(before)) {
+    return tasks.filter((task) => own.includes(task) || /^(?:qm|vz)template$/.test(task.type));
+  }
+  const isMigrated = patch.some(([other]) => other === 'node');
+  return tasks.filter((task) => own.includes(task) || (isMigrated && MIGRATION.test(task.type)));
+}
+
+/** Tasks that may have changed a path other than by an edit of the configuration; null: it is none that a task changes. */
+function tasksFor(entry: PatchEntry, patch: Patch, vmid: number, record: GuestRecord): readonly Task[] | null {
   const [path, before, after] = entry;
-  if (path === 'template') return /^(?:qm|vz)template$/;
-  if (path === 'vmstate') return after === null ? /^qm(?:start|resume)$/ : /^qmsuspend$/;
-  if (before === null || after === null) return null;
-  const volume = patch.find(([other]) => other === `${rootOf(path)}.file`);
-  if (volume !== undefined && /\.(?:file|size|format)$/.test(path)) return volumeTasks(volume, patch);
-  return path.endsWith('.size') ? /^resize$/ : null;
+  const { tasks, lines } = record;
+  const byType = (types: RegExp) => tasks.filter(({ type }) => types.test(type));
+  if (path === 'template') return byType(/^(?:qm|vz)template$/);
+  if (path === 'vmstate') return byType(after === null ? /^qm(?:start|resume)$/ : /^qmsuspend$/);
+  const disk = rootOf(path);
+  const given = reassignments(tasks, vmid, disk);
+  if (before === null || after === null) return given.length > 0 && !patch.some(isEditOf(disk)) ? given : null;
+  const volume = patch.find(([other]) => other === `${disk}.file`);
+  if (volume !== undefined && /\.(?:file|size|format)$/.test(path)) return volumeTasks(volume, patch, record);
+  return path.endsWith('.size') ? ofDisk(byType(/^resize$/), disk, lines) : null;
+}
+
+/** Whether a disk was there before and after, so that only a part of it came or went. */
+function isEditOf(disk: string): (entry: PatchEntry) => boolean {
+  return ([path, before, after]) => path === `${disk}.file` && before !== null && after !== null;
 }
 
 /**
  * Who changed a configuration path by a task of its own kind: a snapshot, a conversion to a template, a resize or a move of
- * a disk. The id of such a task is the vmid only, so several users in one window are told apart only by what else is known.
+ * a disk. The id of most such tasks is the vmid only, so several users in one window are told apart only where the log names
+ * the disk or the snapshot.
  */
 export function explainByConfigTask(
   entry: PatchEntry,
-  tasks: readonly Task[],
-  lines: readonly LogEntry[],
   patch: Patch,
+  vmid: number,
+  record: GuestRecord,
 ): Explanation | null {
-  if (entry[0] === 'parent') return explainParent(entry[2], tasks, lines);
-  const types = typesFor(entry, patch);
-  return types === null ? null : explainByAny(tasks.filter((task) => types.test(task.type)));
+  if (entry[0] === 'parent') return explainParent(entry, record);
+  const tasks = tasksFor(entry, patch, vmid, record);
+  return tasks === null ? null : explainByAny(tasks, record);
 }
 
 /** Whether only a task, never an edit, changes this path of a disk that stays: its size is the volume's own. */

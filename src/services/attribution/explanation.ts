@@ -39,6 +39,15 @@ export function explainByLine(line: LogEntry, confidence: 'exact' | 'likely'): E
   };
 }
 
+/** The same explanation, and no longer for certain. */
+export function asLikely(explanation: Explanation): Explanation {
+  return explanation.confidence === 'exact' ? { ...explanation, confidence: 'likely' } : explanation;
+}
+
+export function isExplained({ confidence }: Explanation): boolean {
+  return confidence !== 'none';
+}
+
 interface Identity {
   user: string;
   token: string | null;
@@ -48,4 +57,8 @@ interface Identity {
 export function isOneActor(done: readonly Identity[]): boolean {
   const first = done[0];
   return first === undefined || done.every((one) => one.user === first.user && one.token === first.token);
+}
+
+export function isSameActor(a: Explanation, b: Explanation): boolean {
+  return a.actor === b.actor && a.token === b.token;
 }

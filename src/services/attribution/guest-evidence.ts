@@ -1,35 +1,37 @@
 import type { LogEntry, Task } from '../../types/task.ts';
+import { parseUpid } from '../../types/upid.ts';
 import type { Evidence } from './evidence.ts';
+import { isLate, type Place, placeLine, placeTask } from './placement.ts';
+import type { ServerWindow } from './server-window.ts';
 
-/** In epoch milliseconds of the server's clock, tolerance not included; `from` is -Infinity when nothing was seen before. */
-export interface ServerWindow {
-  from: number;
-  to: number;
-}
-
-/** Log lines and UPIDs have whole seconds, and the measured skew has an error of about one more. */
-export const TOLERANCE_MS = 2_000;
-
-/** What the server says about one vmid, whole, oldest first. */
+/** What the server says about one vmid within a window, oldest first. */
 export interface GuestRecord {
   /** Successful ones by their end, then those still running. */
   tasks: readonly Task[];
-  /** By time; lines of one node in one second by their uid. */
+  /** Those that failed or whose outcome the server does not know, by their end: they may have done a part of their work. */
+  broken: readonly Task[];
+  /** By time; lines of one node in one second by their uid. Those that say that a task began or ended are among them. */
+  lines: readonly LogEntry[];
+  /** What may have happened before the window began, so that it explains nothing for certain. */
+  unclear: ReadonlySet<Task | LogEntry>;
+  /** Lines that may have been written after the guest was read. */
+  late: ReadonlySet<LogEntry>;
+}
+
+interface Known {
+  tasks: readonly Task[];
+  broken: readonly Task[];
   lines: readonly LogEntry[];
 }
 
-const NOTHING: GuestRecord = { tasks: [], lines: [] };
+const NOTHING: GuestRecord = { tasks: [], broken: [], lines: [], unclear: new Set(), late: new Set() };
 
 /** `update VM 110:`, `snapshot VM 101: name`, `rollback snapshot VM 101: name`. */
-const ABOUT = /\b(?:VM|CT|container) (\d+)\b/;
-
-export function toServerWindow(
-  window: { notBefore: Date | null; notAfter: Date },
-  evidence: Pick<Evidence, 'clockSkewMs'>,
-): ServerWindow {
-  const from = window.notBefore === null ? Number.NEGATIVE_INFINITY : window.notBefore.getTime() + evidence.clockSkewMs;
-  return { from, to: window.notAfter.getTime() + evidence.clockSkewMs };
-}
+const ABOUT = /\b(?:VM|CT|LXC|container) (\d+)\b/;
+/** Both have an order among the lines of their second. */
+const TASK_LINE = /^(?:starting|end) task (UPID:\S+:)/;
+/** A disk that is given to another guest names both: `100-scsi0>101-scsi1`; vzdump of several guests names none. */
+const VMIDS = /(?:^|>)(\d{1,9})(?=\D|$)/g;
 
 export function taskEnd(task: Task): number {
   return task.endedAt?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -40,10 +42,9 @@ export function hasSucceeded(task: Task): boolean {
   return task.state === 'ok' || task.state === 'warning';
 }
 
-/** A disk that is given to another guest is named in the id: `100-scsi0>101-scsi1`; vzdump of several guests has none. */
-function vmidOf(task: Task): number | null {
-  const digits = /^\d+/.exec(task.id)?.[0];
-  return digits === undefined ? null : Number(digits);
+/** The guests that a task names: of a clone its source. */
+export function vmidsOf({ id }: Pick<Task, 'id'>): number[] {
+  return Array.from(id.matchAll(VMIDS), ([, digits]) => Number(digits));
 }
 
 /** Hundredths of a second since the node's boot: the order of tasks that began in the same second. */
@@ -67,57 +68,68 @@ function push<T>(lists: Map<number, T[]>, vmid: number, one: T): void {
   else list.push(one);
 }
 
+/** The guests that a line is about. */
+export function subjectsOf({ message, update }: LogEntry): number[] {
+  if (update !== null) return [update.vmid];
+  const upid = TASK_LINE.exec(message)?.[1];
+  if (upid !== undefined) return vmidsOf({ id: parseUpid(upid)?.id ?? '' });
+  const digits = ABOUT.exec(message)?.[1];
+  return digits === undefined ? [] : [Number(digits)];
+}
+
 /** The evidence by vmid, made once for all changes of a run. */
 export class EvidenceIndex {
-  private readonly records = new Map<number, GuestRecord>();
+  readonly #evidence: Evidence;
+  readonly #known = new Map<number, Known>();
 
-  constructor(evidence: Pick<Evidence, 'tasks' | 'log'>) {
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
     const tasks = new Map<number, Task[]>();
     const lines = new Map<number, LogEntry[]>();
     for (const task of new Map(evidence.tasks.map((one) => [one.upid, one])).values()) {
-      const vmid = vmidOf(task);
-      if (vmid !== null && (hasSucceeded(task) || task.state === 'running')) push(tasks, vmid, task);
+      for (const vmid of vmidsOf(task)) push(tasks, vmid, task);
     }
     for (const line of evidence.log) {
-      const digits = ABOUT.exec(line.message)?.[1];
-      const vmid = line.update?.vmid ?? (digits === undefined ? null : Number(digits));
-      if (vmid !== null) push(lines, vmid, line);
+      for (const vmid of subjectsOf(line)) push(lines, vmid, line);
     }
     for (const vmid of new Set([...tasks.keys(), ...lines.keys()])) {
-      this.records.set(vmid, {
-        tasks: (tasks.get(vmid) ?? []).toSorted(byEnd),
+      const all = (tasks.get(vmid) ?? []).toSorted(byEnd);
+      this.#known.set(vmid, {
+        tasks: all.filter((task) => hasSucceeded(task) || task.state === 'running'),
+        broken: all.filter((task) => task.state === 'failed' || task.state === 'unknown'),
         lines: (lines.get(vmid) ?? []).toSorted(byTime),
       });
     }
   }
 
-  /** What happened to one guest within the window, give or take the tolerance. */
+  /** What happened to one guest within the window, or may have. */
   within(vmid: number, window: ServerWindow): GuestRecord {
-    const record = this.records.get(vmid);
-    if (record === undefined) return NOTHING;
+    const known = this.#known.get(vmid);
+    if (known === undefined) return NOTHING;
+    const unclear = new Set<Task | LogEntry>();
+    const keep = <T extends Task | LogEntry>(all: readonly T[], place: (one: T) => Place): T[] =>
+      all.filter((one) => {
+        const where = place(one);
+        if (where === 'unclear') unclear.add(one);
+        return where !== 'outside';
+      });
+    const place = (task: Task): Place => placeTask(task, window, this.#evidence);
+    const lines = keep(known.lines, (line) => placeLine(line, window, this.#evidence));
     return {
-      tasks: record.tasks.filter((task) => touches(task, window, TOLERANCE_MS)),
-      lines: record.lines.filter((line) => holds(window, line.at, TOLERANCE_MS)),
+      tasks: keep(known.tasks, place),
+      broken: keep(known.broken, place),
+      lines,
+      unclear,
+      late: new Set(lines.filter((line) => isLate(line, window, this.#evidence))),
     };
   }
 
   /** Tasks of one guest that ended shortly before the window or in it: what they caused may show later. */
   tasksSince(vmid: number, window: ServerWindow, lookBackMs: number): readonly Task[] {
-    const tasks = this.records.get(vmid)?.tasks ?? [];
-    return tasks.filter((task) => touches(task, { from: window.from - lookBackMs, to: window.to }, TOLERANCE_MS));
+    const tasks = this.#known.get(vmid)?.tasks ?? [];
+    const { clockErrorMs = 0 } = this.#evidence;
+    return tasks.filter(
+      (task) => task.startedAt.getTime() <= window.to + clockErrorMs && taskEnd(task) >= window.from - lookBackMs,
+    );
   }
-}
-
-/** A task counts by its whole run: one that began long before the window and ended in it is in it. */
-export function touches(task: Task, window: ServerWindow, toleranceMs: number): boolean {
-  return task.startedAt.getTime() <= window.to + toleranceMs && taskEnd(task) >= window.from - toleranceMs;
-}
-
-/** Whether it ended in the window itself: one that ended before belongs to what was seen before. Ends are whole seconds. */
-export function endsInside(task: Task, window: ServerWindow): boolean {
-  return taskEnd(task) >= Math.floor(window.from / 1000) * 1000;
-}
-
-export function holds(window: ServerWindow, at: Date, toleranceMs: number): boolean {
-  return at.getTime() >= window.from - toleranceMs && at.getTime() <= window.to + toleranceMs;
 }

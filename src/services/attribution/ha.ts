@@ -1,11 +1,14 @@
+import type { PatchEntry } from '../../types/document.ts';
 import type { Task } from '../../types/task.ts';
-import { type Explanation, explainByTask } from './explanation.ts';
-import { hasSucceeded, TOLERANCE_MS } from './guest-evidence.ts';
+import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 
 /** `hastart`, `hastop` and `hamigrate` end before the cluster's resource manager acts on them, one or two rounds of 10 s later. */
 export const HA_DELAY_MS = 120_000;
 
 const REQUESTS_FOR: Readonly<Record<string, string>> = { running: 'hastart', stopped: 'hastop' };
+/** The state of its resource that a request asks for. Source: pve-ha-manager src/PVE/CLI/ha_manager.pm, qemu-server vm_stop. */
+const HA_STATES: Readonly<Record<string, string>> = { started: 'hastart', stopped: 'hastop' };
 
 function isByHaDaemon(task: Task): boolean {
   return task.user === 'root@pam' && task.token === null;
@@ -19,11 +22,15 @@ function explainTaken(
   isHaManaged: boolean,
 ): Explanation | null {
   const startedAtMs = task.startedAt.getTime();
-  const request = tasks.findLast((one) => {
+  const requests = tasks.filter((one) => {
     const delayMs = startedAtMs - one.startedAt.getTime();
-    return one.type === requestType && hasSucceeded(one) && delayMs >= -TOLERANCE_MS && delayMs <= HA_DELAY_MS;
+    return one.type === requestType && hasSucceeded(one) && delayMs >= 0 && delayMs <= HA_DELAY_MS;
   });
-  if (request !== undefined) return { ...explainByTask(request, 'exact'), effectiveAt: task.endedAt ?? task.startedAt };
+  const request = requests.at(-1);
+  if (request !== undefined) {
+    if (!isOneActor(requests)) return UNEXPLAINED;
+    return { ...explainByTask(request, 'exact'), effectiveAt: task.endedAt ?? task.startedAt };
+  }
   return isHaManaged ? { ...explainByTask(task, 'likely'), source: 'ha' } : null;
 }
 
@@ -44,8 +51,22 @@ export function explainByHa(
 
 /** A request whose execution left no task that could be read. */
 export function explainByHaRequest(state: string, tasks: readonly Task[]): Explanation | null {
-  const last = tasks.findLast((task) => (task.type === 'hastart' || task.type === 'hastop') && hasSucceeded(task));
-  return last !== undefined && last.type === REQUESTS_FOR[state] ? explainByTask(last, 'likely') : null;
+  const requests = tasks.filter((task) => /^ha(?:start|stop)$/.test(task.type) && hasSucceeded(task));
+  const last = requests.at(-1);
+  if (last === undefined || last.type !== REQUESTS_FOR[state]) return null;
+  return isOneActor(requests.filter(({ type }) => type === last.type)) ? explainByTask(last, 'likely') : null;
+}
+
+/** The state of an HA resource that was there before and after: by who asked for it last. */
+export function explainHaState([, before, after]: PatchEntry, record: GuestRecord): Explanation | null {
+  const type = typeof after === 'string' ? HA_STATES[after] : undefined;
+  if (type === undefined || before === null) return null;
+  const requests = record.tasks.filter((task) => /^ha(?:start|stop)$/.test(task.type) && hasSucceeded(task));
+  const run = requests.slice(requests.findLastIndex((task) => task.type !== type) + 1);
+  const first = run.find((task) => !record.unclear.has(task)) ?? run[0];
+  if (first === undefined || !isOneActor(run)) return null;
+  const explanation = explainByTask(first, 'exact');
+  return record.unclear.has(first) ? asLikely(explanation) : explanation;
 }
 
 /** After the loss of a node HA moves its guests without a migration task, and starts them where they are now. */

@@ -1,10 +1,11 @@
-import type { Patch, PatchEntry } from '../../types/document.ts';
+import type { Document, Patch, PatchEntry } from '../../types/document.ts';
 import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
-import type { LogEntry, Task } from '../../types/task.ts';
-import { sameValue } from '../history/document-replay.ts';
-import { explainByLog, rootOf } from './config-log.ts';
+import type { Task } from '../../types/task.ts';
+import { explainByLog } from './config-log.ts';
 import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
-import { hasSucceeded, type ServerWindow } from './guest-evidence.ts';
+import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
+import { rootOf } from './line-verdict.ts';
+import { isSameValue } from './same-value.ts';
 
 /**
  * Tasks at whose end a guest's pending changes are in effect; a container's wait for its start. Source: qemu-server
@@ -24,33 +25,35 @@ export function isApplied([path, before, after]: PatchEntry, patch: Patch): bool
 
 function tookEffect([pending, waiting]: PatchEntry, [path, , after]: PatchEntry): boolean {
   if (pending.startsWith(PENDING_DELETE)) return after === null && isAtOrBelow(path, effectivePath(pending));
-  return pending === PENDING + path && waiting !== null && sameValue(waiting, after);
+  return pending === PENDING + path && waiting !== null && isSameValue(waiting, after);
 }
 
 /** Who made a pending change come, or go without taking effect, by the lines that name its key. */
 export function explainPending(
   [path, before, after]: PatchEntry,
-  lines: readonly LogEntry[],
-  window: ServerWindow,
+  record: GuestRecord,
+  document: Document | undefined,
 ): Explanation | null {
   const target = effectivePath(path);
-  if (after !== null) return explainByLog(target, path.startsWith(PENDING_DELETE) ? null : after, lines, window);
-  const naming = lines.filter(({ update }) => {
+  if (after !== null) return explainByLog(target, path.startsWith(PENDING_DELETE) ? null : after, record, document);
+  const naming = record.lines.filter(({ update }) => {
     if (update === null || update.isAmbiguous) return false;
     const root = rootOf(target);
-    const isSetAgain = update.setKeys.includes(root) && !sameValue(update.set[target] ?? null, before);
+    const isSetAgain = update.setKeys.includes(root) && !isSameValue(update.set[target] ?? null, before);
     return isSetAgain || update.revertedKeys.includes(root) || update.deletedKeys.includes(root);
   });
   const last = naming.at(-1);
-  return last === undefined ? null : explainByLine(last, isOneActor(naming) ? 'exact' : 'likely');
+  if (last === undefined) return null;
+  return explainByLine(last, isOneActor(naming) && !record.unclear.has(last) ? 'exact' : 'likely');
 }
 
 /**
  * The start or stop at which pending changes took effect: the first one, likely when others followed it. `tasks` by their end.
  */
-export function explainApplied(
-  tasks: readonly Task[],
-): { task: Task; state: 'running' | 'stopped'; explanation: Explanation } | null {
+export function explainApplied({
+  tasks,
+  unclear,
+}: GuestRecord): { task: Task; state: 'running' | 'stopped'; explanation: Explanation } | null {
   const all = tasks.filter(({ type }) => APPLIES.test(type));
   const done = all.filter(hasSucceeded);
   // One that is still running may have done it already.
@@ -58,5 +61,9 @@ export function explainApplied(
   const [task] = applying;
   if (task === undefined) return null;
   const state = STARTS.test(task.type) ? 'running' : 'stopped';
-  return { task, state, explanation: explainByTask(task, isOneActor(applying) ? 'exact' : 'likely') };
+  return {
+    task,
+    state,
+    explanation: explainByTask(task, isOneActor(applying) && !unclear.has(task) ? 'exact' : 'likely'),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Task } from '../../types/task.ts';
-import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
-import { endsInside, hasSucceeded, type ServerWindow, taskEnd } from './guest-evidence.ts';
+import { asLikely, type Explanation, explainByTask, isOneActor } from './explanation.ts';
+import { type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
+import type { ServerWindow } from './server-window.ts';
 
 /**
  * The states in which a guest may be when a task of this type has ended well. `qmpause` is a suspension to memory,
@@ -51,20 +52,22 @@ function lastRun(tasks: readonly Task[], state: string, window: ServerWindow): T
   return run;
 }
 
-/** A stop of a stopped guest ends well, so the first one did it; a second start ends well only if the guest was off again. */
-function makerOf(run: readonly Task[], state: string, window: ServerWindow): Task | undefined {
-  const done = run.filter(hasSucceeded);
-  if (done.length === 0) return isOneActor(run) ? run[0] : undefined;
-  // A rollback may have stopped and started the guest, or left it as another task had made it.
-  if (done.some((task) => task.type.endsWith('rollback')) && !isOneActor(done)) return undefined;
-  const inside = done.filter((task) => endsInside(task, window));
-  const candidates = inside.length > 0 ? inside : done;
-  return state === 'running' ? candidates.at(-1) : candidates[0];
+/** As which pve-ha-lrm and other daemons act as well. */
+function mayBeDaemon({ user, token }: Task): boolean {
+  return user === 'root@pam' && token === null;
 }
 
-/** The task that brought a guest into the power state; undefined when none did, or a later one led elsewhere. */
-export function findPowerTask(tasks: readonly Task[], state: string, window: ServerWindow): Task | undefined {
-  return makerOf(lastRun(tasks, state, window), state, window);
+/** A stop of a stopped guest ends well, so the first one did it; a second start ends well only if the guest was off again. */
+function makerOf(run: readonly Task[], state: string, unclear: ReadonlySet<unknown>): Task | undefined {
+  const done = run.filter(hasSucceeded);
+  if (done.length === 0) return isOneActor(run) ? run[0] : undefined;
+  if (!isOneActor(done)) {
+    // A rollback may have stopped and started the guest, or left it as another task had made it.
+    if (done.some((task) => task.type.endsWith('rollback') || unclear.has(task) || mayBeDaemon(task))) return undefined;
+  }
+  const inside = done.filter((task) => !unclear.has(task));
+  const candidates = inside.length > 0 ? inside : done;
+  return state === 'running' ? candidates.at(-1) : candidates[0];
 }
 
 /** A backup starts a stopped VM for its time, or stops a running one: that shows only while it runs. */
@@ -76,20 +79,27 @@ function findBackup(tasks: readonly Task[], window: ServerWindow): Task | undefi
   return isOneActor(spanning) ? spanning[0] : undefined;
 }
 
+/**
+ * The task that brought a guest into a power state; null when none did, or a later one led elsewhere. Exact when no other
+ * user's task led there.
+ */
 export function explainByPowerTask(
-  tasks: readonly Task[],
+  { tasks, unclear }: GuestRecord,
   state: string,
   window: ServerWindow,
 ): { explanation: Explanation; task: Task } | null {
-  const task = findPowerTask(tasks, state, window);
+  const run = lastRun(tasks, state, window);
+  const task = makerOf(run, state, unclear);
   if (task !== undefined) {
-    const isRollback = task.type.endsWith('rollback');
-    return { task, explanation: explainByTask(task, isRollback ? 'likely' : 'exact') };
+    const others = tasks.filter((one) => hasSucceeded(one) && effectOf(one, state, window) === 'leads');
+    const isCertain = !task.type.endsWith('rollback') && !unclear.has(task) && isOneActor([task, ...others]);
+    return { task, explanation: explainByTask(task, isCertain ? 'exact' : 'likely') };
   }
+  if (run.some(hasSucceeded)) return null;
   if (tasks.some((one) => effectOf(one, state, window) === 'contradicts' && hasSucceeded(one))) return null;
   const backup = findBackup(tasks, window);
   if (backup === undefined) return null;
   const isScheduled = backup.user === 'root@pam' && backup.token === null;
-  const explanation = explainByTask(backup, 'likely');
+  const explanation = asLikely(explainByTask(backup, 'likely'));
   return { task: backup, explanation: isScheduled ? { ...explanation, source: 'job' } : explanation };
 }

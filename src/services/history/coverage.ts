@@ -91,7 +91,9 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   endpoint_health: words('providerId url isConfigured node fingerprint lastOkAt lastFailedAt failures error retryAt'),
   sync_runs: words('id providerId trigger requested startedAt finishedAt outcome scopes counts warnings error rev'),
   nodes: words('unobservableSince lastSeenAt cpu memoryUsedBytes diskBytes diskUsedBytes uptimeSeconds'),
-  guests: words('lock cpus memoryBytes diskBytes bootDiskBytes identity readSections changesSince uuid unobservableSince lastSeenAt'),
+  guests: words(
+    'lock cpus memoryBytes diskBytes bootDiskBytes identity readSections changesSince uuid unobservableSince lastSeenAt',
+  ),
   guest_telemetry: words('guestId cpu memoryUsedBytes diskUsedBytes uptimeSeconds netInBytes netOutBytes'),
   unobservable_spans: words('guestId since until reason'),
   held_removals: words('guestId providerId firstHeldAt runs reason'),

@@ -1,17 +1,24 @@
 import type { Patch } from '../../types/document.ts';
-import type { GuestKind } from '../../types/guest.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { UnattributedChange } from '../attribution/evidence.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+import { hasHiddenSecret } from '../attribution/secret-writes.ts';
 import { diffDocuments } from '../history/document-replay.ts';
 import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
 import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
-import { decideIncarnation, type IncarnationDecision, type LifecycleTasks, NO_TASKS } from './identity.ts';
+import {
+  decideIncarnation,
+  type IncarnationDecision,
+  type LifecycleTasks,
+  NO_TASKS,
+  wasBroughtBack,
+} from './identity.ts';
+import { findScope } from './presence.ts';
 import { isReread } from './reread.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -59,9 +66,11 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
   if (isPart && guest.presence !== 'present') return [];
   const tasks = tasksOf(guest, seen, context);
   const decision = decideIncarnation(guest, seen, tasks);
-  if (decision.decision === 'new') {
+  const isBack = wasBroughtBack(tasks);
+  if (decision.decision === 'new' || isBack) {
     if (isPart) return [];
-    return [removeGuest(guest, `replaced: ${decision.reason}`, context, true), createGuest(seen, context)];
+    const reason = isBack ? 'destroyed and restored by tasks' : decision.reason;
+    return [removeGuest(guest, `replaced: ${reason}`, context, true), createGuest(seen, context)];
   }
   return [updateGuest(guest, seen, decision, tasks, context)];
 }
@@ -81,9 +90,18 @@ function seenAt(guest: GuestObservation, context: RunContext): Date | null {
 }
 
 function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
-  if (!context.rebuiltVmids.has(guest.vmid)) return NO_TASKS;
+  const isWhole = areTasksWhole([guest.node, seen.node], context);
+  if (!context.rebuiltVmids.has(guest.vmid)) return { ...NO_TASKS, isWhole };
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
-  return lifecycleOf({ kind: seen.kind, vmid: seen.vmid, identity: seen.identity }, window, context.evidence);
+  const guestRef = { kind: seen.kind, vmid: seen.vmid, identity: seen.identity };
+  return { ...lifecycleOf(guestRef, window, context.evidence), isWhole };
+}
+
+function areTasksWhole(nodes: readonly string[], { seen, known }: RunContext): boolean {
+  return nodes.every((node) => {
+    const scope = `tasks/${node}`;
+    return known.incompleteSince[scope] === undefined && findScope(seen.scopes, scope)?.coverage === 'complete';
+  });
 }
 
 function updateGuest(
@@ -110,11 +128,24 @@ function updateGuest(
     const isMove = changed.some(([path]) => path === 'node');
     const notBefore = changedAfter(guest, seen, changed, context);
     changes.push(
-      toChange(after, 'changed', { event: event ?? (isMove ? 'migrated' : null), patch: changed, notBefore }, context),
+      toChange(
+        after,
+        'changed',
+        { event: event ?? (isMove ? 'migrated' : null), patch: changed, notBefore },
+        context,
+        before,
+      ),
     );
+  }
+  if (context.secretVmids.has(guest.vmid) && hasHiddenSecret(before.document, after.document)) {
+    const notBefore = changedAfter(guest, seen, SECRETS, context);
+    changes.push(toChange(after, 'changed', { event: 'secret-set', patch: [], notBefore }, context));
   }
   return { fate: 'seen', before, after, changes };
 }
+
+/** Secrets are a part of the configuration. */
+const SECRETS: Patch = [['cipassword', null, null]];
 
 /** A rollback that left the configuration as it was is told once: by the new vmgenid, or by a task not seen before. */
 function isNews(
@@ -135,24 +166,37 @@ function toChange(
   kind: ChangeKind,
   what: { event: ChangeEvent | null; patch: Patch; notBefore: Date | null },
   { seen }: RunContext,
+  before: GuestWrite | null = null,
 ): UnattributedChange {
+  const rolledBack = seen.rollbacks?.get(`${guest.kind}/${guest.vmid}`);
   return {
     resourceType: 'guest',
     resourceId: guest.id,
     kind,
     ...what,
-    guest: toSubject(guest.kind, guest),
+    guest: { ...toSubject(guest, before), ...(rolledBack !== undefined && { rolledBack }) },
     notAfter: seen.observedAt,
   };
 }
 
-function toSubject(kind: GuestKind, { vmid, document, identity }: GuestWrite): UnattributedChange['guest'] {
+function toSubject(
+  { kind, vmid, document, identity }: GuestWrite,
+  before: GuestWrite | null,
+): NonNullable<UnattributedChange['guest']> {
   const { node } = document;
+  const vmgenid = before === null ? undefined : compareVmgenid(before.identity.vmgenid, identity.vmgenid);
   return {
     kind,
     vmid,
     identity,
     node: typeof node === 'string' ? node : '',
     isHaManaged: Object.hasOwn(document, 'ha.state'),
+    document,
+    ...(vmgenid !== undefined && { vmgenid }),
   };
+}
+
+function compareVmgenid(before: string | undefined, after: string | undefined): 'same' | 'new' | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return before === after ? 'same' : 'new';
 }

@@ -8,6 +8,8 @@ export interface LifecycleTasks {
   destroyed: Task | null;
   restored: Task | null;
   rolledBack: Task | null;
+  /** Whether all tasks of the window could be read: what is not among them did not happen. */
+  isWhole?: boolean;
 }
 
 export const NO_TASKS: LifecycleTasks = { created: null, destroyed: null, restored: null, rolledBack: null };
@@ -58,6 +60,11 @@ function wasReused({ created, destroyed, restored }: LifecycleTasks): boolean {
   return destroyed !== null && isAfter(created, destroyed) && !isAfter(restored, created);
 }
 
+/** Whether a guest was destroyed and came back from a backup: the same machine, that was gone in between. */
+export function wasBroughtBack({ destroyed, restored }: LifecycleTasks): boolean {
+  return destroyed !== null && isAfter(restored, destroyed);
+}
+
 function isAfter(task: Task | null, other: Task | null): boolean {
   if (task === null) return false;
   return other === null || timeOf(task) >= timeOf(other);
@@ -94,6 +101,8 @@ function decideSameUuid(
   const event = rewriteOf(tasks);
   if (event !== null) return decide('same', event, 'exact', `same smbios uuid, ${event} by a task`);
   if (vmgenid === 'unknown') return decide('same', null, 'exact', 'same smbios uuid');
+  // Anybody may write it by hand.
+  if (tasks.isWhole === true) return decide('same', null, 'exact', 'same smbios uuid, another vmgenid without a task');
   return decide('same', 'rolled-back', 'likely', 'same smbios uuid, new vmgenid');
 }
 

@@ -1,5 +1,7 @@
 import type { KeepGuest } from '../../providers/provider.ts';
+import type { GuestObservation } from '../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../types/plan.ts';
+import { sectionOf } from '../../types/section.ts';
 import { diffDocuments } from '../history/document-replay.ts';
 import { sameIdentity } from './guest-record.ts';
 
@@ -12,7 +14,7 @@ export function keepKnown({ guests }: Pick<KnownState, 'guests'>): KeepGuest {
   return (seen) => {
     const guest = known.get(seen.vmid);
     if (guest === undefined) return seen;
-    const document = isSame(guest, seen.document) ? guest.document : seen.document;
+    const document = isSame(guest, seen) ? guest.document : seen.document;
     return {
       ...seen,
       document,
@@ -21,6 +23,9 @@ export function keepKnown({ guests }: Pick<KnownState, 'guests'>): KeepGuest {
   };
 }
 
-function isSame({ document }: KnownGuest, seen: KnownGuest['document']): boolean {
-  return diffDocuments(document, seen).length === 0;
+/** Whether nothing differs but what was not read. */
+function isSame({ document }: KnownGuest, seen: GuestObservation): boolean {
+  return diffDocuments(document, seen.document).every(
+    ([path, , after]) => after === null && !seen.complete.has(sectionOf(path)),
+  );
 }

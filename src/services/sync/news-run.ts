@@ -5,6 +5,7 @@ import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
+import { addDetails } from './add-details.ts';
 import { toResultError } from './failed-run.ts';
 import { knownConfigurations } from './known-configurations.ts';
 import { withLease } from './lease.ts';
@@ -78,13 +79,14 @@ function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedNews): boolean 
 
 async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<NewsResult> {
   const { provider, repository, maskKey, newId, clock } = run.deps;
-  const { seen, cursor } = await provider.discoverNews(run.news, {
+  const { seen: read, cursor } = await provider.discoverNews(run.news, {
     maskKey,
     knownUpids: await repository.knownUpids(run.providerId),
     knownIdentity: known.identity,
     knownConfigurations: async () => knownConfigurations(known),
     signal,
   });
+  const seen = await addDetails({ provider, maskKey }, known, read, signal);
   const probes = await probe(provider, known, seen, signal);
   stopIfAborted(signal);
   const options = {

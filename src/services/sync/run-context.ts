@@ -3,8 +3,9 @@ import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { Task } from '../../types/task.ts';
-import type { Evidence } from '../attribution/evidence.ts';
-import { believedSkewMs } from '../attribution/server-clock.ts';
+import type { EarlierReads, Evidence, EvidenceGaps } from '../attribution/evidence.ts';
+import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
+import { readServerClock } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
   runId: string;
@@ -24,6 +25,8 @@ export interface RunContext {
   evidence: Evidence;
   /** Vmids of which a task says that they were created, destroyed, restored or rolled back. */
   rebuiltVmids: ReadonlySet<number>;
+  /** Vmids of guests whose hidden secrets were written, as far as the log tells. */
+  secretVmids: ReadonlySet<number>;
   /** UPIDs of tasks that an earlier run has seen finished. */
   oldUpids: ReadonlySet<string>;
   /** Guests with that smbios uuid that were or are elsewhere, and those of this provider. */
@@ -36,23 +39,52 @@ const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
 
 export function toRunContext(known: KnownState, seen: Observation, options: PlanOptions): RunContext {
   const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
-  const evidence = {
+  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
+  const told = {
     tasks,
     log: seen.log,
     clockSkewMs: seen.clockSkewMs ?? 0,
+    earlier: toEarlierReads(known, oldUpids),
+    gaps: gapsOf(seen),
+    startedAt: seen.startedAt,
     sources: known.guests,
   };
-  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
   const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
+  const { skewMs, errorMs } = readServerClock(since, told, options.finishedAt);
+  const evidence = { ...told, clockSkewMs: skewMs, clockErrorMs: errorMs };
   return {
     known,
     seen,
     options,
-    evidence: { ...evidence, clockSkewMs: believedSkewMs(since, evidence, oldUpids) },
+    evidence,
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
+    secretVmids: vmidsOfSecretWrites(since, evidence),
     oldUpids,
     relatives: relativesOf(known),
   };
+}
+
+function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierReads {
+  const { recentLines, incompleteSince, lastCompleteAt } = known;
+  return {
+    upids,
+    lines: recentLines?.keys ?? new Set(),
+    linesSince: recentLines?.since ?? lastCompleteAt ?? new Date(0),
+    isLogWhole: recentLines !== undefined && lastCompleteAt !== null && incompleteSince['log'] === undefined,
+    wholeAt: lastCompleteAt,
+    nodesWithoutTasks: new Set(
+      Object.keys(incompleteSince).flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : [])),
+    ),
+  };
+}
+
+/** What was not asked for, as in a run about some guests, is no gap: they were mentioned by what was read. */
+function gapsOf({ scopes }: Observation): EvidenceGaps {
+  const partial = scopes
+    .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')
+    .map(({ scope }) => scope);
+  const nodes = partial.flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : []));
+  return { log: partial.includes('log'), nodes: new Set(nodes) };
 }
 
 /** Grouped when it is first asked for: most runs find no guest that came or went. */

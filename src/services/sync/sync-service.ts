@@ -9,6 +9,7 @@ import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
+import { addDetails } from './add-details.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
 import { keepKnown } from './keep-known.ts';
 import { knownConfigurations } from './known-configurations.ts';
@@ -28,7 +29,7 @@ export interface SyncOptions {
 }
 
 export interface SyncServiceDeps {
-  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'>;
+  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'>;
   repository: LeaseRepository &
     Pick<
       SyncRepository,
@@ -143,8 +144,9 @@ export class SyncService {
     const { repository, clock, newId } = this.#deps;
     const loadKnown = once(() => repository.loadKnown(run.providerId));
     try {
-      const seen = await this.#discover(run, loadKnown, options);
+      const read = await this.#discover(run, loadKnown, options);
       const known = await loadKnown();
+      const seen = await addDetails(this.#deps, known, read, options.signal);
       const probes = await this.#probe(known, seen, options);
       stopIfAborted(options.signal);
       const { trigger, id: runId } = run;

@@ -1,0 +1,34 @@
+import type { Document } from './document.ts';
+import type { GuestKind } from './guest.ts';
+import type { Task } from './task.ts';
+
+/** A guest whose snapshots are to be read. */
+export interface SnapshotQuestion {
+  kind: GuestKind;
+  vmid: number;
+  node: string;
+  /** The snapshot that it was rolled back to, whose configuration is to be read as well; null: to none. */
+  rolledBackTo: string | null;
+}
+
+/** What a run asks only where what it has seen calls for it. */
+export interface DetailQuestions {
+  snapshots: readonly SnapshotQuestion[];
+  /** Tasks of clones whose log has to tell which guest each of them made. */
+  clones: readonly Task[];
+}
+
+/** The configuration that a rollback brought back, as the guest's document has it. */
+export interface RolledBack {
+  snapshot: string;
+  fields: Document;
+}
+
+/** What was answered; what could not be read is left out. Guests by `qemu/100`. */
+export interface Details {
+  /** `snapshot.before-upgrade.time` and so on. */
+  snapshots: ReadonlyMap<string, Document>;
+  rollbacks: ReadonlyMap<string, RolledBack>;
+  /** The vmid of the new guest, by the UPID of its clone. */
+  cloneTargets: ReadonlyMap<string, number>;
+}
