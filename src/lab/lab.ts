@@ -12,6 +12,7 @@ import { seedCluster } from './seed.ts';
 import { addLabUsers, type LabAccounts } from './seed-access.ts';
 import { createAnswer, type LabRequest } from './server.ts';
 import { Tickets } from './tickets.ts';
+import { type LabUpkeep, labUpkeep } from './upkeep.ts';
 
 export type { LabActor, LabFault, LabGuestView, LabNodeControl, LabRequest };
 
@@ -45,7 +46,7 @@ export interface LabOptions {
   broadcastLagMs?: number;
 }
 
-export interface Lab extends LabAccounts, LabControls {
+export interface Lab extends LabAccounts, LabControls, LabUpkeep {
   /** Of the first node. */
   url: string;
   port: number;
@@ -108,6 +109,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     requests,
     clearRequests: () => requests.splice(0),
     ...labControls(cluster, (node) => listeners.nodeChanged(node)),
+    ...labUpkeep(cluster),
     faults,
     close: async () => {
       caFile.remove();

@@ -56,6 +56,8 @@ export interface LabNode {
   isFrozen: boolean;
   /** Its figures are as old as this, though the node may be on; null: they are fresh. */
   silentSinceMs: number | null;
+  /** As the HA manager has it. */
+  isInMaintenance: boolean;
 }
 
 export interface LabStorage {
@@ -64,6 +66,8 @@ export interface LabStorage {
   content: readonly string[];
   isShared: boolean;
   isEnabled: boolean;
+  /** Nodes that cannot reach it. */
+  offlineOn: Set<string>;
   /** Only these nodes may use it; null: all. */
   nodes: readonly string[] | null;
   totalBytes: number;

@@ -31,6 +31,9 @@ export interface ScopeReport {
   since?: string;
 }
 
+/** How the reason begins for which a guest cannot be observed whose node is not in the cluster any more. */
+export const LEFTOVER = 'leftover:';
+
 /** Who answers: compared with the stored one before anything is written. */
 export interface ClusterIdentity {
   /** null for a host that is in no cluster. */
@@ -108,6 +111,8 @@ export interface Observation {
   version: string | null;
   /** null: a single host without cluster, or not told. */
   quorate: boolean | null;
+  /** Why a node that is not in `identity` may be a member all the same; absent: the cluster told all of them. */
+  membersDoubt?: string;
   /** null when `/access/permissions` could not be read. */
   permissions: Permissions | null;
   scopes: readonly ScopeReport[];

@@ -52,6 +52,7 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     identity: view.identity,
     version: view.version,
     quorate: view.quorate,
+    ...(view.membersDoubt !== null && { membersDoubt: view.membersDoubt }),
     permissions: view.permissions,
     scopes: [view.permissionsScope, nodes.scope, ...guests.scopes, storage.scope, ...trace.scopes],
     nodes: nodes.nodes,

@@ -20,7 +20,9 @@ export async function readCertificates(
   call: CallOptions,
 ): Promise<CertificateIdentity> {
   const shown = client.serverCertificate();
-  if (shown !== null && known?.certificates.includes(shown)) return known;
+  if (shown !== null && known?.certificates.includes(shown)) {
+    return { rootCa: known.rootCa, certificates: known.certificates };
+  }
   // `localhost` is the node that answers, whichever that is.
   const rows = await attempt(client.getNodeCertificates('localhost', call));
   if (rows instanceof AppError) {

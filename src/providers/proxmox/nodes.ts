@@ -50,6 +50,10 @@ function nodesScope(view: ClusterView, answers: readonly StatusAnswer[]): ScopeR
   if (view.quorate === false) {
     return { ...unreachableScope('nodes', 'no quorum: the state of the other nodes is not known'), count };
   }
+  if (view.statusError === null && view.membersDoubt !== null) {
+    const hint = 'nothing is taken for removed meanwhile; when the cluster is really smaller now: --accept-removals';
+    return { scope: 'nodes', coverage: 'error', count, message: view.membersDoubt, hint };
+  }
   if (failed instanceof AppError) return failedScope('nodes', failed, count);
   const missing = missingOf(view, [...NEEDED.nodes, ...(view.statusError === null ? [] : NEEDED.quorum)]);
   if (view.statusError !== null && missing.length === 0) return failedScope('nodes', view.statusError, count);

@@ -10,6 +10,7 @@ import { type Explanation, explainByTask, UNEXPLAINED } from './explanation.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, type ServerWindow, toServerWindow } from './guest-evidence.ts';
 import { explainByHa, explainByHaRequest, explainRecovery, HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval } from './lifecycle-tasks.ts';
+import { explainMembership } from './membership-log.ts';
 import { explainByPowerTask } from './power-tasks.ts';
 import { explainByRewrite, findRewrite } from './rollback.ts';
 
@@ -153,15 +154,15 @@ function attributeRemoval(
 /**
  * Says who made each change. A change whose fields have several explanations becomes several rows, in the order in which
  * they took effect, those of unknown origin last; a creation or removal stays whole. What was seen for the first time
- * (`notBefore` null) has no actor, and neither have nodes and storages.
+ * (`notBefore` null) has no actor, and neither have storages; of nodes the log tells who joined and removed them.
  */
 export function attributeChanges(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[] {
   const index = new EvidenceIndex(evidence);
   const clones = matchClones(changes, evidence, index);
   return changes.flatMap((change) => {
     const { guest } = change;
-    if (guest === null || change.notBefore === null || change.event === 'observed')
-      return [toPlanned(change, UNEXPLAINED)];
+    if (guest === null) return [toPlanned(change, explainMembership(change, evidence))];
+    if (change.notBefore === null || change.event === 'observed') return [toPlanned(change, UNEXPLAINED)];
     const window = toServerWindow(change, evidence);
     const record = index.within(guest.vmid, window);
     if (change.kind === 'created') return [attributeCreation(change, guest, record.tasks, clones.get(change))];

@@ -13,6 +13,8 @@ export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
     /** Whether HA manages it: then root@pam's own tasks are HA's. */
     isHaManaged: boolean;
   } | null;
+  /** Name of the node that came to the cluster or left it. */
+  node?: string;
   /** It happened after the previous observation of the fields in question, and before this one. */
   notBefore: Date | null;
   notAfter: Date;

@@ -64,16 +64,12 @@ function mergeNode(known: Document, seen: Document, isComplete: boolean): Docume
   return known['status'] === undefined ? seen : { status: known['status'], ...seen };
 }
 
-/** A node that a complete list of a quorate cluster does not have any more was removed from it. */
+/** A node that a quorate cluster does not name among its members any more was removed from it. */
 function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
   const { seen } = context;
-  const listing = findScope(seen.scopes, 'nodes');
-  const isWhole = listing?.coverage === 'complete' && seen.quorate !== false && seen.nodes.length > 0;
   const before = toNodeWrite(node);
-  if (isWhole && !seen.identity.nodeNames.includes(node.name)) {
-    return removeResource('node', before, 'not a member of the cluster any more', context);
-  }
-  const reason = seen.quorate === false ? 'the cluster has no quorum' : 'the list of nodes could not be read';
+  const reason = whyAbsenceDoesNotCount(node, context);
+  if (reason === null) return removeResource('node', before, 'not a member of the cluster any more', context);
   return applySight(
     'node',
     before,
@@ -84,6 +80,16 @@ function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
       notAfter: seen.observedAt,
     },
   );
+}
+
+function whyAbsenceDoesNotCount({ name }: Node, { seen, options }: RunContext): string | null {
+  if (seen.quorate === false) return 'the cluster has no quorum';
+  if (seen.membersDoubt !== undefined && !options.acceptRemovals) return seen.membersDoubt;
+  const isListed = seen.nodes.length > 0 && !seen.identity.nodeNames.includes(name);
+  const coverage = findScope(seen.scopes, 'nodes')?.coverage;
+  // Who is a member is told without any right; a filtered list lacks only what is known of them.
+  const isRead = coverage === 'complete' || coverage === 'filtered' || seen.membersDoubt !== undefined;
+  return isListed && isRead ? null : 'the list of nodes could not be read';
 }
 
 function toNodeWrite(node: Node): NodeWrite {

@@ -20,9 +20,10 @@ export function dateScopes(
 }
 
 /** A node that has left the cluster takes its scopes with it. */
-function stillExists(scope: string, { identity, quorate }: Observation): boolean {
+function stillExists(scope: string, { identity, quorate, membersDoubt }: Observation): boolean {
   const node = scope.split('/')[1];
-  if (node === undefined || identity.nodeNames.length === 0 || quorate === false) return true;
+  if (node === undefined || identity.nodeNames.length === 0 || quorate === false || membersDoubt !== undefined)
+    return true;
   return identity.nodeNames.includes(node);
 }
 

@@ -17,7 +17,7 @@ import { planStorages } from './plan-storages.ts';
 import { findScope } from './presence.ts';
 import { resourceDiffers } from './resource-step.ts';
 import { kindsOf, type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
-import { describeHeld, describeUnobservable, isHidden } from './unobservable.ts';
+import { describeHeld, describeLeftovers, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
 
 /**
  * Compares what is stored with what was observed. Pure: neither server nor database. Throws AppError('wrong-cluster') when
@@ -141,6 +141,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     ...warnOfFiltered(known, scopes),
     describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
     ...describeUnobservable(guests.steps),
+    ...describeLeftovers(guests.steps),
     describeHeld(guests.held),
   ];
   return {
@@ -160,6 +161,8 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
 
 function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
-  const isBlind = steps.some(({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable');
+  const isBlind = steps.some(
+    (step) => step.fate !== 'removed' && step.after.presence === 'unobservable' && !isLeftover(step),
+  );
   return isBlind || scopes.some(hasFailed) ? 'partial' : 'complete';
 }

@@ -52,7 +52,7 @@ export function createResource(
     fate: 'new',
     before: null,
     after,
-    changes: [{ ...subject(kind, id), kind: 'created', event: null, patch, ...window }],
+    changes: [{ ...subject(kind, id), ...nodeOf(kind, name), kind: 'created', event: null, patch, ...window }],
   };
 }
 
@@ -75,7 +75,9 @@ export function removeResource(
     fate: 'removed',
     before,
     after,
-    changes: [{ ...subject(kind, before.id), kind: 'removed', event: null, patch, ...window }],
+    changes: [
+      { ...subject(kind, before.id), ...nodeOf(kind, before.name), kind: 'removed', event: null, patch, ...window },
+    ],
   };
 }
 
@@ -104,6 +106,10 @@ export function applySight(
 
 function subject(resourceType: Kind, resourceId: string) {
   return { resourceType, resourceId, guest: null };
+}
+
+function nodeOf(kind: Kind, name: string): { node?: string } {
+  return kind === 'node' ? { node: name } : {};
 }
 
 /** Whether anything but the time of the last observation differs. */
