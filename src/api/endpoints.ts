@@ -5,6 +5,7 @@ import type { CallLabel } from './answer-error.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint, shakeHands } from './connection.ts';
 import type { EndpointTable } from './endpoint-table.ts';
+import { RenewedCertificates } from './renewed-certificates.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from './wire-error.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
@@ -61,11 +62,17 @@ export class Endpoints {
   readonly #seen = new Map<string, Promise<string | undefined>>();
   readonly #trials = new Map<string, Promise<void>>();
   readonly #told = new Set<string>();
+  readonly #renewed: RenewedCertificates;
+  readonly #certificates = new Map<string, Buffer>();
   #requestCount = 0;
   #certificate: string | null = null;
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
+    const { table, onWarning, trustCommand } = options;
+    const exchange = (request: EndpointRequest, endpoint: EndpointReport): Promise<WireAnswer> =>
+      this.#exchange(request, endpoint);
+    this.#renewed = new RenewedCertificates({ table, exchange, onWarning, trustCommand });
   }
 
   get requestCount(): number {
@@ -75,6 +82,11 @@ export class Endpoints {
   /** SHA-256 of the certificate of the connection that answered last; null before, and over plain HTTP. */
   get certificate(): string | null {
     return this.#certificate;
+  }
+
+  /** In DER, by its fingerprint: one that an address has shown since the start. */
+  findCertificate(fingerprint: string): Buffer | undefined {
+    return this.#certificates.get(fingerprint);
   }
 
   /** Throws AppError: of the first address that was tried. */
@@ -92,6 +104,10 @@ export class Endpoints {
         return { answer: await this.#exchange(request, endpoint), label };
       } catch (error) {
         const failure = toWireFailure(error);
+        if (await this.#renewed.accepts(endpoint, failure, request)) {
+          tried.delete(endpoint.url);
+          continue;
+        }
         const explained = await this.#explain(failure, label, request.timeoutMs);
         if (!isConnectionFailure(failure)) throw explained;
         await this.#recordFailure(endpoint, failure);
@@ -145,6 +161,9 @@ export class Endpoints {
       signal: request.signal,
     });
     table.answered(endpoint, answer.fingerprint);
+    if (answer.fingerprint !== null && answer.certificate) {
+      this.#certificates.set(answer.fingerprint, answer.certificate);
+    }
     this.#certificate = answer.fingerprint ?? table.get(endpoint.url)?.fingerprint ?? null;
     // Each node has a clock of its own; the one that counts is that of the node which speaks for the cluster.
     if (request.node === undefined) skew.measure(answer.headers['date'], sentAtMs);

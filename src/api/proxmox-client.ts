@@ -7,6 +7,7 @@ import * as guest from './decode/guest.ts';
 import * as onNode from './decode/node.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskLog, taskStatus } from './decode/task.ts';
+import { isIssuedBy } from './peer-certificate.ts';
 import type {
   CallOptions,
   PveClusterStatus,
@@ -261,6 +262,15 @@ export class ProxmoxClient {
   /** SHA-256 of the certificate of the connection that answered last, `AA:BB:…`; null before the first answer. */
   serverCertificate(): string | null {
     return this.#transport.serverCertificate();
+  }
+
+  /**
+   * Whether a certificate that an address has shown, named by its fingerprint, was signed by an authority. Whoever shows it has
+   * proven in the TLS handshake that the key is theirs.
+   */
+  isIssuedBy(fingerprint: string, authorityPem: string): boolean {
+    const certificate = this.#transport.findCertificate(fingerprint);
+    return certificate !== undefined && isIssuedBy(certificate, authorityPem);
   }
 
   get requestCount(): number {

@@ -122,6 +122,11 @@ export class Transport {
     return this.#endpoints.certificate;
   }
 
+  /** In DER, by its fingerprint: one that an address has shown since the start. */
+  findCertificate(fingerprint: string): Buffer | undefined {
+    return this.#endpoints.findCertificate(fingerprint);
+  }
+
   /** The addresses of the cluster, configured and learnt, and how they do. */
   endpoints(): readonly EndpointReport[] {
     return this.#table.reports();

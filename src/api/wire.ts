@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
+import { peerCertificate } from './peer-certificate.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
 import type { WireOrigin } from './wire-origin.ts';
 
@@ -32,6 +33,8 @@ export interface WireAnswer {
   text: string;
   /** SHA-256 of the server's certificate; null over plain HTTP, and when it is the one of the connection before. */
   fingerprint: string | null;
+  /** The same in DER. */
+  certificate?: Buffer | null;
   /** IP address of the server. */
   remoteAddress: string | null;
 }
@@ -106,10 +109,11 @@ function open(request: WireRequest): OpenRequest {
 async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
   const fingerprint = fingerprintOf(incoming.socket);
+  const certificate = peerCertificate(incoming.socket);
   const remoteAddress = incoming.socket.remoteAddress ?? null;
   const body = await unpack(await readBody(incoming, maxBytes), headers['content-encoding'], maxBytes);
   const reason = decodeReason(statusMessage);
-  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, remoteAddress };
+  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, certificate, remoteAddress };
 }
 
 const fingerprints = new WeakMap<Socket, string | null>();

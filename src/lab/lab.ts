@@ -59,6 +59,8 @@ export interface Lab extends LabAccounts, LabControls, LabUpkeep {
   nodeFingerprint(name: string): string;
   /** A new certificate of the same CA; new connections see it. */
   rotateCertificate(name: string): void;
+  /** The same, while the workers of pveproxy are recycled: one connection after the other sees one of the two, in these turns. */
+  rotateGradually(name: string, turns?: readonly ('new' | 'old')[]): void;
   /** A new CA, and a certificate of it for every node. `env` writes the new CA to the file. */
   replaceCa(): void;
   /** From here on connections are refused. */
@@ -101,6 +103,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     nodeUrl: (name) => listeners.urlOf(requireNode(cluster, name).name),
     nodeFingerprint: (name) => fingerprintOf(requireNode(cluster, name)),
     rotateCertificate: (name) => listeners.rotate(requireNode(cluster, name)),
+    rotateGradually: (name, turns = ['new', 'old', 'old']) =>
+      listeners.rotateGradually(requireNode(cluster, name), turns),
     replaceCa: () => listeners.replaceAuthority(),
     stopListening: () => listeners.close(),
     resumeListening: () => listeners.reopen(),

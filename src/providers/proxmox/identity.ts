@@ -1,3 +1,4 @@
+import { fingerprintOfPem } from '../../api/peer-certificate.ts';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
@@ -8,6 +9,19 @@ export type CertificateIdentity = Pick<ClusterIdentity, 'rootCa' | 'certificates
 
 const ROOT_CA = 'pve-root-ca.pem';
 const NOTHING: CertificateIdentity = { rootCa: null, certificates: [] };
+
+/**
+ * The root CA of the cluster in PEM; null when it was not told. It is known by its fingerprint, so it does not matter who tells.
+ */
+export async function readRootCa(
+  client: Pick<ProxmoxClient, 'getNodeCertificates'>,
+  fingerprint: string,
+  call: CallOptions,
+): Promise<string | null> {
+  const rows = await attempt(client.getNodeCertificates('localhost', call));
+  const pem = rows instanceof AppError ? undefined : rows.find(({ filename }) => filename === ROOT_CA)?.pem;
+  return pem !== undefined && fingerprintOfPem(pem) === fingerprint ? pem : null;
+}
 
 /**
  * Which CA the answering cluster has. A server that shows a certificate known to be this cluster's has proven it with its
@@ -29,9 +43,9 @@ export async function readCertificates(
     if (known === null || known.rootCa === null) return NOTHING;
     throw rows;
   }
+  const rootCa = rows.find(({ filename }) => filename === ROOT_CA)?.fingerprint ?? null;
+  // While certificates are renewed, workers show the old ones and the new side by side.
+  const kept = rootCa !== null && rootCa === known?.rootCa ? known.certificates : [];
   const leaves = rows.filter(({ filename }) => filename !== ROOT_CA).map(({ fingerprint }) => fingerprint);
-  return {
-    rootCa: rows.find(({ filename }) => filename === ROOT_CA)?.fingerprint ?? null,
-    certificates: [...new Set([...(shown === null ? [] : [shown]), ...leaves])],
-  };
+  return { rootCa, certificates: [...new Set([...kept, ...(shown === null ? [] : [shown]), ...leaves])] };
 }
