@@ -86,6 +86,12 @@ export class EndpointTable {
     return chooseEndpoint(this.usable(), { node, tried, now: this.#now() });
   }
 
+  /** Whether all addresses have failed, and none has its next turn yet. */
+  isWaiting(): boolean {
+    const now = this.#now();
+    return this.usable().every((report) => !isReady(report, now));
+  }
+
   /** The address of a node of which it is not known yet whether it can be used. */
   findUnproven(node: string): EndpointReport | undefined {
     const now = this.#now();

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
-import type { CallLabel } from './answer-error.ts';
+import { type CallLabel, lacksPmxcfs } from './answer-error.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint, shakeHands } from './connection.ts';
 import type { EndpointTable } from './endpoint-table.ts';
@@ -94,14 +94,16 @@ export class Endpoints {
     const { table } = this.#options;
     const tried = new Set<string>();
     let first: AppError | undefined;
-    if (request.node !== undefined) await this.#tryNode(request.node, request.signal);
+    if (request.node !== undefined) await this.#tryNode(request.node, request);
     for (;;) {
       const endpoint = table.choose(request.node, tried);
       if (endpoint === null) throw allFailed(first, tried.size - 1);
       tried.add(endpoint.url);
       const label = { verb: request.verb, path: request.path, endpoint: endpoint.url };
       try {
-        return { answer: await this.#exchange(request, endpoint), label };
+        const answer = await this.#exchange(request, endpoint);
+        const other = this.#elsewhere(request, endpoint, answer, tried);
+        if (!other) return { answer, label };
       } catch (error) {
         const failure = toWireFailure(error);
         if (await this.#renewed.accepts(endpoint, failure, request)) {
@@ -118,21 +120,35 @@ export class Endpoints {
     }
   }
 
+  /** Whether another address is asked instead, since this server lacks what it needs to answer anything. */
+  #elsewhere(
+    { node }: EndpointRequest,
+    endpoint: EndpointReport,
+    answer: WireAnswer,
+    tried: ReadonlySet<string>,
+  ): boolean {
+    // A call about a node may be answered by the node behind, which may be the one in trouble.
+    if (node !== undefined || !lacksPmxcfs(answer)) return false;
+    this.#options.table.failed(endpoint, 'pmxcfs does not run there', answer.fingerprint);
+    return this.#options.table.choose(node, tried) !== null;
+  }
+
   close(): void {
     for (const { agent } of this.#ways.values()) agent.destroy();
   }
 
   /** Finds out, once for all calls, whether a node that the cluster told of can be reached and trusted. Sends nothing. */
-  async #tryNode(node: string, signal: AbortSignal): Promise<void> {
+  async #tryNode(node: string, request: EndpointRequest): Promise<void> {
     const endpoint = this.#options.table.findUnproven(node);
     if (endpoint === undefined) return;
-    const trial = this.#trials.get(endpoint.url) ?? this.#shakeHands(endpoint, signal);
+    const trial = this.#trials.get(endpoint.url) ?? this.#shakeHands(endpoint, request);
     this.#trials.set(endpoint.url, trial);
     await trial;
     this.#trials.delete(endpoint.url);
   }
 
-  async #shakeHands(endpoint: EndpointReport, signal: AbortSignal): Promise<void> {
+  async #shakeHands(endpoint: EndpointReport, request: EndpointRequest): Promise<void> {
+    const { signal } = request;
     const { table, connectTimeoutMs } = this.#options;
     const tls = table.trustOf(endpoint);
     if (tls === null) return;
@@ -141,6 +157,7 @@ export class Endpoints {
       table.answered(endpoint, await shakeHands(endpoint.url, tls, { timeoutMs, signal }));
     } catch (error) {
       const failure = toWireFailure(error);
+      if (await this.#renewed.accepts(endpoint, failure, request)) return this.#shakeHands(endpoint, request);
       if (failure.kind !== 'aborted') await this.#recordFailure(endpoint, failure);
     }
   }

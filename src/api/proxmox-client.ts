@@ -68,7 +68,12 @@ export class ProxmoxClient {
   }
 
   getVersion(options?: CallOptions): Promise<PveVersion> {
-    return this.#transport.get('/version', { schema: cluster.version, ...options });
+    return this.#transport.get('/version', { schema: cluster.version, kind: 'probe', ...options });
+  }
+
+  /** Whether the server answers at all, when it did not tell its version in time. Throws AppError. */
+  async probe(options?: CallOptions): Promise<void> {
+    await this.#transport.get('/access/permissions', { schema: z.unknown(), kind: 'probe', ...options });
   }
 
   /** The effective rights of whoever asks, needing none. */

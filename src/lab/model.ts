@@ -58,6 +58,8 @@ export interface LabNode {
   silentSinceMs: number | null;
   /** As the HA manager has it. */
   isInMaintenance: boolean;
+  /** While its pmxcfs is stopped: how long the next answers take, the last one also after them. null: it runs. */
+  withoutPmxcfsMs: number[] | null;
 }
 
 export interface LabStorage {

@@ -22,6 +22,12 @@ export interface LabUpkeep {
   foundCluster(name: string): void;
   /** pmxcfs without a corosync configuration: it answers as a host in no cluster. null: as before. */
   pretendAlone(isAlone: boolean): void;
+  /**
+   * `systemctl stop pve-cluster`: it refuses whatever it is asked. The answers take so long one after the other; on a real
+   * server the first takes 10 s and the others 3 s.
+   */
+  stopPmxcfs(node: string, answersMs?: readonly number[]): void;
+  startPmxcfs(node: string): void;
   /** `ha-manager crm-command node-maintenance enable NODE` */
   maintenance(node: string, isOn: boolean): void;
   storage(id: string): LabStorageControl;
@@ -41,6 +47,12 @@ export function labUpkeep(cluster: Cluster): LabUpkeep {
     },
     pretendAlone: (isAlone) => {
       cluster.isAlone = isAlone;
+    },
+    stopPmxcfs: (name, answersMs = [0]) => {
+      nodeOf(cluster, name).withoutPmxcfsMs = [...answersMs];
+    },
+    startPmxcfs: (name) => {
+      nodeOf(cluster, name).withoutPmxcfsMs = null;
     },
     maintenance: (name, isOn) => {
       nodeOf(cluster, name).isInMaintenance = isOn;

@@ -47,8 +47,16 @@ const FATAL = new Set([
 /** The first call: null when it was not told. Throws when the provider cannot be used at all. */
 export async function readVersion(client: ProxmoxClient, call: CallOptions): Promise<string | null> {
   const answer = await attempt(client.getVersion(call));
+  if (answer instanceof AppError && answer.code === 'timeout') return explainSilence(client, answer, call);
   if (answer instanceof AppError && FATAL.has(answer.code)) throw answer;
   return answer instanceof AppError || answer.version === '' ? null : answer.version;
+}
+
+/** The first answer of a server in trouble takes longest; a second question may be answered with what is wrong. */
+async function explainSilence(client: ProxmoxClient, silence: AppError, call: CallOptions): Promise<null> {
+  const answer = await attempt(client.probe(call));
+  if (answer instanceof AppError) throw answer.code === 'timeout' ? silence : answer;
+  return null;
 }
 
 /** Questions that are on their way; they fail only when the run is interrupted. */
