@@ -59,8 +59,10 @@ export class RenewedCertificates {
 
   async #ask(endpoint: EndpointReport, fingerprint: string, request: EndpointRequest): Promise<boolean> {
     const { table, onWarning, trustCommand } = this.#options;
-    const others = table.usable().filter(({ url, lastOkAt }) => url !== endpoint.url && lastOkAt !== null);
-    for (const place of [...Array.from({ length: WORKER_TRIES }, () => endpoint), ...others]) {
+    const others = table
+      .usable()
+      .filter((one) => one.url !== endpoint.url && one.lastOkAt !== null && one.failures === 0);
+    for (const place of [...others, ...Array.from({ length: WORKER_TRIES }, () => endpoint)]) {
       const text = await this.#readNodes(place, request);
       if (text === null) continue;
       if (!isToldBy(text, fingerprint, endpoint.isConfigured ? null : endpoint.node)) return false;
