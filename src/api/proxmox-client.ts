@@ -157,6 +157,11 @@ export class ProxmoxClient {
     return this.#list('/storage', onNode.storagePool, options);
   }
 
+  /** The same, with how many could not be read. */
+  getStorageDefinitions(options?: CallOptions): Promise<Rows<PveStoragePool>> {
+    return this.#transport.get('/storage', { schema: rowsOf(onNode.storagePool), ...options });
+  }
+
   getNodeStorage(node: string, options?: CallOptions): Promise<PveNodeStorage[]> {
     return this.#list(`${nodePath(node)}/storage`, onNode.nodeStorage, { node, ...options });
   }
@@ -243,6 +248,17 @@ export class ProxmoxClient {
     return this.#list('/cluster/ha/status/current', guest.haStatus, options);
   }
 
+  /** Whether a storage is defined. Needs Datastore.Allocate on it. */
+  async isStorageDefined(storage: string, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.#transport.get(`/storage/${encodeURIComponent(storage)}`, { schema: z.unknown(), ...options });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && isUndefinedStorage(error)) return false;
+      throw error;
+    }
+  }
+
   /** Whether no guest of the cluster has this vmid, also none that the token cannot see. Needs no privilege. */
   async isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
     try {
@@ -321,6 +337,11 @@ export class ProxmoxClient {
     const path = `${guestPath(kind, node, vmid)}/config`;
     return this.#transport.get(path, { schema: guest.guestConfig, query, node, ...options });
   }
+}
+
+/** `storage 'nas' does not exist` (500). Source: pve-storage PVE/Storage.pm storage_config. */
+function isUndefinedStorage({ code, message }: AppError): boolean {
+  return code === 'server' && /\bstorage '[^']*' does not exist/.test(message);
 }
 
 function nodePath(node: string): string {

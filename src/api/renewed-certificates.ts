@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
-import { nodeResource } from './decode/cluster.ts';
+import { name, text } from './decode/primitives.ts';
 import { rowsOf } from './decode/rows.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { EndpointRequest } from './endpoints.ts';
@@ -13,7 +13,7 @@ import type { WireFailure } from './wire-failure.ts';
 const WORKER_TRIES = 8;
 const TIMEOUT_MS = 5_000;
 
-const nodeList = z.object({ data: rowsOf(nodeResource) });
+const nodeList = z.object({ data: rowsOf(z.object({ node: name, ssl_fingerprint: text })) });
 
 export interface RenewedCertificatesOptions {
   table: EndpointTable;
@@ -63,9 +63,9 @@ export class RenewedCertificates {
       .usable()
       .filter((one) => one.url !== endpoint.url && one.lastOkAt !== null && one.failures === 0);
     for (const place of [...others, ...Array.from({ length: WORKER_TRIES }, () => endpoint)]) {
-      const text = await this.#readNodes(place, request);
-      if (text === null) continue;
-      if (!isToldBy(text, fingerprint, endpoint.isConfigured ? null : endpoint.node)) return false;
+      const answer = await this.#readNodes(place, request);
+      if (answer === null) continue;
+      if (!isToldBy(answer, fingerprint, endpoint.isConfigured ? null : endpoint.node)) return false;
       table.accept(endpoint, fingerprint);
       onWarning?.(
         `${endpoint.url} is changing its certificate to SHA-256 ${fingerprint}, of which a connection with the pinned one ` +
@@ -80,8 +80,8 @@ export class RenewedCertificates {
   async #readNodes(place: EndpointReport, { headers, signal }: EndpointRequest): Promise<string | null> {
     try {
       const request = { verb: 'GET', path: '/nodes', headers, signal, timeoutMs: TIMEOUT_MS } as const;
-      const { status, text } = await this.#options.exchange(request, place);
-      return status === 200 ? text : '';
+      const answer = await this.#options.exchange(request, place);
+      return answer.status === 200 ? answer.text : '';
     } catch {
       return null;
     }
@@ -89,15 +89,15 @@ export class RenewedCertificates {
 }
 
 /** A configured address may be any node's: it may move between them. */
-function isToldBy(text: string, fingerprint: string, node: string | null): boolean {
-  const read = nodeList.safeParse(parsed(text));
+function isToldBy(answer: string, fingerprint: string, node: string | null): boolean {
+  const read = nodeList.safeParse(parsed(answer));
   const told = read.success ? read.data.data.rows.filter((row) => node === null || row.node === node) : [];
-  return told.some(({ sslFingerprint }) => normalizeFingerprint(sslFingerprint ?? '') === fingerprint);
+  return told.some((row) => normalizeFingerprint(row.ssl_fingerprint ?? '') === fingerprint);
 }
 
-function parsed(text: string): unknown {
+function parsed(answer: string): unknown {
   try {
-    return parseJson(text);
+    return parseJson(answer);
   } catch {
     return null;
   }

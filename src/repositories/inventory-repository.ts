@@ -12,6 +12,7 @@ import type {
 import type { Presence } from '../types/presence.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
+import { isDocument } from './document-shape.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
@@ -182,6 +183,18 @@ export class InventoryRepository {
     return byProvider(storages);
   }
 
+  /** Storages that were recorded as out of reach of some node, by provider and name. */
+  async listUnavailableStorages(): Promise<{ providerId: string; name: string; nodes: readonly string[] }[]> {
+    const where = this.#where().is('s."presence"', '<>', 'gone');
+    const sql = `SELECT s."id", s."providerId", s."name", s."document" FROM "storages" s ${where.sql} ORDER BY s."name"`;
+    const storages = await this.#reader.list({ sql, values: where.values, noun: 'storage' }, (row) => ({
+      providerId: row.text('providerId'),
+      name: row.text('name'),
+      nodes: row.json('document', isDocument)['unavailableOn'],
+    }));
+    return storages.flatMap(({ nodes, ...storage }) => (typeof nodes === 'object' ? [{ ...storage, nodes }] : []));
+  }
+
   /** The newest first, one page. `guestName` is left null. */
   async listTasks({ providerIds, vmids, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
     const where = this.#where()
@@ -239,6 +252,17 @@ export class InventoryRepository {
     const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
       ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
     return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** When the last run ended that read all that it was asked for; those that follow the feeds read only some guests. */
+  async lastCompleteRunAt(providerId: string): Promise<Date | null> {
+    const where = this.#where()
+      .is('r."providerId"', '=', providerId)
+      .is('r."outcome"', '=', 'complete')
+      .is('r."trigger"', '<>', 'feed');
+    const sql = `SELECT r."id", r."finishedAt" FROM "sync_runs" r ${where.sql} ORDER BY r."finishedAt" DESC LIMIT 1`;
+    const [last] = await this.#reader.list({ sql, values: where.values, noun: 'run' }, (row) => row.time('finishedAt'));
+    return last ?? null;
   }
 
   /** How many guests are there, cannot be observed and why, and are gone. */

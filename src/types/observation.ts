@@ -81,8 +81,21 @@ export interface NodeObservation {
 
 export interface StorageObservation {
   name: string;
+  /** With `disabled` of one that is switched off. */
   document: Document;
-  onNodes: readonly { node: string; status: string; totalBytes: number | null; usedBytes: number | null }[];
+  /** Set when the document is only what the definition says: other fields stay as they were. */
+  isPartial?: boolean;
+  onNodes: readonly ObservedOnNode[];
+}
+
+export interface ObservedOnNode {
+  node: string;
+  /** `available`, `unknown`. */
+  status: string;
+  totalBytes: number | null;
+  usedBytes: number | null;
+  /** Set when the node tells nothing of its storages: it is off, or has just started. */
+  isUntold?: boolean;
 }
 
 /** The token's effective rights: path → privilege → whether it propagates. From `/access/permissions`. */
@@ -119,6 +132,8 @@ export interface Observation {
   nodes: readonly NodeObservation[];
   guests: readonly GuestObservation[];
   storages: readonly StorageObservation[];
+  /** Names of all storages that are defined, listed or not; absent when the definitions could not be read. */
+  definedStorages?: readonly string[];
   tasks: readonly Task[];
   log: readonly LogEntry[];
   warnings: readonly Issue[];

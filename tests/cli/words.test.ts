@@ -7,10 +7,11 @@ const FIRST_RUN: Case = [
   'discover-all',
   0,
   `
-lab: 4 guests, 11 new (complete)
+lab: 4 guests, 12 new (complete)
      RESOURCE                 WHAT                         BY
 new  lab/pve1 (node)          first seen, online           -
 new  lab/pve2 (node)          first seen, online           -
+new  lab/archive (storage)    first seen                   -
 new  lab/backup (storage)     first seen                   -
 new  lab/local (storage)      first seen                   -
 new  lab/local-lvm (storage)  first seen                   -

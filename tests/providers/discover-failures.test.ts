@@ -302,7 +302,7 @@ describe('a run', () => {
       ],
     ],
     [['nodes'], [], ['/nodes/pve2/status']],
-    [['storage'], [], []],
+    [['storage'], [], ['/storage']],
     [
       ['tasks'],
       [],

@@ -59,12 +59,12 @@ function stateOfGuests({ guests }: Observation): object[] {
 }
 
 describe('discovery of a cluster', () => {
-  it('makes four calls per node, four more, one per guest, and at first one for the CA', async () => {
+  it('makes four calls per node, five more, one per guest, and at first one for the CA', async () => {
     const lab = await openLab({ nodes: 4, vms: 60, containers: 20 });
     const seen = await discover(openProvider(lab));
     expect(incomplete(seen)).toEqual([]);
     expect(seen.guests).toHaveLength(lab.guests().length);
-    expect(lab.requests).toHaveLength(5 + 4 * 4 + lab.guests().length);
+    expect(lab.requests).toHaveLength(6 + 4 * 4 + lab.guests().length);
     expect(new Set(lab.requests.map(({ path }) => path)).size).toBe(lab.requests.length);
     expect(lab.requests.filter(({ status }) => status !== 200)).toEqual([]);
   });

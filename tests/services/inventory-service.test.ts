@@ -274,7 +274,8 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     await sync.releaseLease(home, lease);
     expect(status).toMatchObject({
       providerName: 'home',
-      lastCompleteAt: at(300),
+      lastCompleteAt: at(200),
+      lastListedAt: at(300),
       guests: {
         present: 3,
         unobservable: 1,

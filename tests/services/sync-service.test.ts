@@ -29,7 +29,9 @@ afterAll(() => Promise.all(opened.map((one) => one.close())));
 type Answer = Observation | ((options: DiscoverOptions) => Promise<Observation>);
 
 /** Answers with the observations given, one a run. */
-class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'> {
+class ScriptedProvider
+  implements Pick<Provider, 'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog'>
+{
   readonly answers: Answer[];
   readonly asked: DiscoverOptions[] = [];
   readonly probed: number[][] = [];
@@ -56,6 +58,10 @@ class ScriptedProvider implements Pick<Provider, 'discover' | 'probeAbsent' | 'p
 
   discoverNews(): Promise<never> {
     throw new Error('the feeds are not asked');
+  }
+
+  async probeStorages(names: readonly string[]): Promise<ReadonlyMap<string, AbsenceProbe>> {
+    return new Map(names.map((name) => [name, this.probe]));
   }
 
   async probeAbsent(guests: readonly { vmid: number }[]): Promise<ReadonlyMap<number, AbsenceProbe>> {

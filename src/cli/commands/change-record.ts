@@ -100,11 +100,12 @@ export function resourceText(record: ChangeRecord): string {
 }
 
 /** `memory 512 → 768`, `migrated: node pve1 → pve2`, `created on pve1, running`. */
-export function changeText({ kind, event, path, before, after, notBefore, isPruned }: ChangeRecord): string {
+export function changeText(record: ChangeRecord): string {
+  const { kind, event, path, before, after, notBefore, isPruned } = record;
   const word = event?.replace('-', ' ') ?? (kind === 'created' && notBefore === null ? 'first seen' : kind);
   if (isPruned) return `${word} (details pruned)`;
   if (path !== null && isValue(before) && isValue(after)) {
-    const text = formatFieldChange(path, before, after);
+    const text = stateText(record.resourceType, path, after) ?? formatFieldChange(path, before, after);
     return event === null ? text : `${word}: ${text}`;
   }
   const document = kind === 'removed' ? before : after;
@@ -112,6 +113,19 @@ export function changeText({ kind, event, path, before, after, notBefore, isPrun
   const { node, status } = document;
   const place = typeof node === 'string' ? ` ${kind === 'removed' ? 'from' : 'on'} ${node}` : '';
   return `${word}${place}${typeof status === 'string' && kind === 'created' ? `, ${status}` : ''}`;
+}
+
+/** What a change of a state amounts to, in words; null for any other field. */
+function stateText(resourceType: ResourceType, path: string, after: Value | null): string | null {
+  if (resourceType === 'storage' && path === 'disabled') return after === true ? 'disabled' : 'enabled';
+  if (resourceType === 'storage' && path === 'unavailableOn') {
+    return typeof after === 'object' && after !== null
+      ? `unavailable on ${after.join(', ')}`
+      : 'available on all its nodes';
+  }
+  if (resourceType === 'node' && path === 'maintenance')
+    return after === true ? 'in maintenance' : 'out of maintenance';
+  return null;
 }
 
 function isValue(value: ChangeRecord['before']): value is Value | null {

@@ -67,11 +67,11 @@ export async function dataAge(context: CliContext, at?: Date): Promise<string[]>
   return statuses.flatMap((status) => [ageLine(status, now), ...unobservableLines(status, now), ...heldLines(status)]);
 }
 
-function ageLine({ providerName, lastCompleteAt, lastRun }: ProviderStatus, now: Date): string {
+function ageLine({ providerName, lastListedAt, lastRun }: ProviderStatus, now: Date): string {
   if (lastRun === null) return `${providerName}: never synced`;
   const outcome =
     lastRun.outcome === 'complete' ? 'complete' : `last run ${lastRun.outcome} ${formatAge(lastRun.finishedAt, now)}`;
-  const asOf = lastRun.outcome === 'failed' ? lastCompleteAt : lastRun.finishedAt;
+  const asOf = lastRun.outcome === 'failed' ? lastListedAt : lastRun.finishedAt;
   return `${providerName}: as of ${formatAge(asOf, now)}, ${outcome}`;
 }
 

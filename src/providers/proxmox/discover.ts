@@ -10,7 +10,7 @@ import { type GuestsRead, readGuests } from './guests.ts';
 import { readLists } from './live-lists.ts';
 import { readLog } from './log.ts';
 import { readNodes } from './nodes.ts';
-import { readStorages } from './storage.ts';
+import { readDefinitions, readStorages, type StoragesRead } from './storage.ts';
 import { readTasks } from './tasks.ts';
 
 export interface Discovery {
@@ -30,17 +30,19 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const version = await readVersion(client, call);
   const kinds = kindsOf(scopes);
   const asked = askCluster(client, call);
-  const [view, keep, lists] = await Promise.all([
+  const isStorageRequested = scopes.includes('storage');
+  const [view, keep, lists, definitions] = await Promise.all([
     readCluster(client, { version, knownIdentity: options.knownIdentity, call, ...asked }),
     afterTurn(options.keeper ?? keepAll),
     asked.status.then((status) => readLists(client, onlineMembers(status), { kinds, call })),
+    isStorageRequested ? readDefinitions(client, call) : null,
   ]);
   onProgress('reading nodes and guests');
   const [nodes, guests] = await Promise.all([
     readNodes(client, view, { isRequested: scopes.includes('nodes'), call }),
     kinds.length > 0 ? readGuests({ client, call, kinds, maskKey, keep, onProgress }, view, lists) : SKIPPED_GUESTS,
   ]);
-  const storage = scopes.includes('storage') ? readStorages(view) : { storages: [], scope: skippedScope('storage') };
+  const storage = isStorageRequested ? readStorages(view, definitions) : SKIPPED_STORAGES;
   const observedAt = clock();
   onProgress('reading tasks and the cluster log');
   const trace = await readTrace(client, options, view);
@@ -58,6 +60,7 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     nodes: nodes.nodes,
     guests: guests.guests,
     storages: storage.storages,
+    ...(storage.defined && { definedStorages: storage.defined }),
     tasks: trace.tasks,
     log: trace.log,
     warnings: warningsOf(view),
@@ -88,6 +91,8 @@ async function readTrace(
 }
 
 const SKIPPED_GUESTS: GuestsRead = { guests: [], scopes: [skippedScope('guests')] };
+
+const SKIPPED_STORAGES: StoragesRead = { storages: [], scope: skippedScope('storage') };
 
 function ignoreProgress(): void {}
 

@@ -13,7 +13,7 @@ import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
 import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
-import { planStorages } from './plan-storages.ts';
+import { describeHeldStorages, isHeld, planStorages, type StoragesPlan } from './plan-storages.ts';
 import { findScope } from './presence.ts';
 import { resourceDiffers } from './resource-step.ts';
 import { kindsOf, type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
@@ -40,7 +40,7 @@ export function planSync(
   );
   const { scopes, incompleteSince } = dateScopes(known, seen);
   const hosts = toHosts(guests.steps, known.providerId);
-  const run = toRun(context, { scopes, guests, identityWarnings, counts: hosts.summary });
+  const run = toRun(context, { scopes, guests, storages, identityWarnings, counts: hosts.summary });
   const subjects = [
     ...subjectsOf('node', nodes.steps),
     ...subjectsOf('storage', storages.steps),
@@ -86,9 +86,13 @@ function afterOf<W>({ after }: { after: W }): W {
   return after;
 }
 
-/** Guests that are not named in a run are taken as seen then: so both kinds must have been listed. */
+/**
+ * Guests that are not named in a run are taken as seen then: so both kinds must have been listed, as far as the rights allow. One
+ * that a filtered listing lacks is named, for it cannot be observed.
+ */
 function wasWholeListing({ requested, scopes }: Observation): boolean {
-  return kindsOf(requested).size === 2 && findScope(scopes, 'guests')?.coverage === 'complete';
+  const coverage = findScope(scopes, 'guests')?.coverage;
+  return kindsOf(requested).size === 2 && (coverage === 'complete' || coverage === 'filtered');
 }
 
 function sameHeld(a: readonly HeldRemoval[], b: readonly HeldRemoval[]): boolean {
@@ -127,12 +131,13 @@ function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['
 interface RunFindings {
   scopes: readonly ScopeReport[];
   guests: GuestsPlan;
+  storages: StoragesPlan;
   identityWarnings: readonly Issue[];
   counts: RunRecord['counts'];
 }
 
 function toRun({ known, seen, options }: RunContext, findings: RunFindings): RunRecord {
-  const { scopes, guests, identityWarnings } = findings;
+  const { scopes, guests, storages, identityWarnings } = findings;
   const { total, new: created, removed, existing, changed } = findings.counts;
   const hidden = guests.steps.filter((step) => step.fate !== 'removed' && isHidden(step));
   const warnings = [
@@ -143,6 +148,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     ...describeUnobservable(guests.steps),
     ...describeLeftovers(guests.steps),
     describeHeld(guests.held),
+    describeHeldStorages(storages),
   ];
   return {
     id: options.runId,
@@ -151,7 +157,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     requested: seen.requested,
     startedAt: seen.startedAt,
     finishedAt: options.finishedAt,
-    outcome: outcomeOf(scopes, guests),
+    outcome: outcomeOf(scopes, guests, storages),
     scopes,
     counts: { total, new: created, removed, existing, changed },
     warnings: warnings.filter((issue) => issue !== null),
@@ -159,10 +165,10 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
   };
 }
 
-function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan): RunOutcome {
+function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan, storages: StoragesPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
   const isBlind = steps.some(
     (step) => step.fate !== 'removed' && step.after.presence === 'unobservable' && !isLeftover(step),
   );
-  return isBlind || scopes.some(hasFailed) ? 'partial' : 'complete';
+  return isBlind || storages.steps.some(isHeld) || scopes.some(hasFailed) ? 'partial' : 'complete';
 }

@@ -20,6 +20,8 @@ export interface ResourceStep<W extends ResourceWrite> {
 interface Sight {
   document: Document;
   unobservable: string | null;
+  /** Of one that is new to us: it may have been there before, where earlier runs did not look. */
+  mayBeOld?: boolean;
 }
 
 interface SightOptions {
@@ -31,7 +33,7 @@ interface SightOptions {
 export function createResource(
   kind: Kind,
   { id, name }: { id: string; name: string },
-  { document, unobservable }: Sight,
+  { document, unobservable, mayBeOld = false }: Sight,
   { known, seen }: RunContext,
 ): ResourceStep<ResourceWrite> {
   const at = seen.startedAt;
@@ -46,7 +48,7 @@ export function createResource(
     lastSeenAt: at,
     goneAt: null,
   };
-  const window = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
+  const window = { notBefore: mayBeOld ? null : known.lastCompleteAt, notAfter: seen.observedAt };
   const patch = diffDocuments({}, document);
   return {
     fate: 'new',

@@ -15,6 +15,7 @@ import { type LeaseRepository, withLease } from './lease.ts';
 import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
+import { absentStorages } from './plan-storages.ts';
 import { planSync } from './plan-sync.ts';
 import { stopIfAborted } from './stop.ts';
 
@@ -27,7 +28,7 @@ export interface SyncOptions {
 }
 
 export interface SyncServiceDeps {
-  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog'>;
+  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog'>;
   repository: LeaseRepository &
     Pick<
       SyncRepository,
@@ -145,10 +146,19 @@ export class SyncService {
       const seen = await this.#discover(run, loadKnown, options);
       const known = await loadKnown();
       const probes = await this.#probe(known, seen, options);
+      const storageProbes = await this.#probeStorages(known, seen, options);
       stopIfAborted(options.signal);
       const { trigger, id: runId } = run;
       const acceptRemovals = options.acceptRemovals === true;
-      const planned = planSync(known, seen, { runId, trigger, acceptRemovals, probes, newId, finishedAt: clock() });
+      const planned = planSync(known, seen, {
+        runId,
+        trigger,
+        acceptRemovals,
+        probes,
+        storageProbes,
+        newId,
+        finishedAt: clock(),
+      });
       await repository.apply(planned.plan, { lease: run.lease });
       return planned.result;
     } catch (error) {
@@ -181,6 +191,11 @@ export class SyncService {
     if (candidates.length === 0) return new Map();
     onProgress?.(`asking about ${candidates.length} missing guests`);
     return this.#deps.provider.probeAbsent(candidates, signal);
+  }
+
+  async #probeStorages(known: KnownState, seen: Observation, { signal }: SyncOptions) {
+    const names = absentStorages(known, seen);
+    return names.length === 0 ? new Map() : this.#deps.provider.probeStorages(names, signal);
   }
 
   async #recordFailure({ lease, ...run }: LeasedRun, known: KnownState, error: AppError): Promise<void> {
