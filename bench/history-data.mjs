@@ -40,19 +40,21 @@ export async function makeHistory(url, { changes, guests: guestCount = 10_000 })
     const at = new Date(start + run * everyMs);
     const count = Math.min(changes - made, 1 + Math.floor(random() * 30));
     const [planned, snapshots] = [/** @type {PlannedChange[]} */ ([]), /** @type {any[]} */ ([])];
+    const states = new Map();
     for (let i = 0; i < count; i++) {
       const guest = pick(guests, random);
       if (planned.some(({ resourceId }) => resourceId === guest.id)) continue;
       const change = nextChange(guest, at, everyMs, random);
       if (change.patch.length === 0) continue;
       planned.push(change);
+      states.set(guest.id, guest.document);
       guest.changesSince += 1;
       if (guest.changesSince < KEYFRAME_EVERY) continue;
       guest.changesSince = 0;
       snapshots.push({ resourceType: 'guest', resourceId: guest.id, reason: 'keyframe', document: guest.document });
     }
     made += planned.length;
-    await writer.add({ at, runId: `run${String(run).padStart(13, '0')}`, changes: planned, snapshots });
+    await writer.add({ at, runId: `run${String(run).padStart(13, '0')}`, changes: planned, states, snapshots });
   }
   await writer.end(guests);
   await connection.close();
@@ -62,20 +64,42 @@ export async function makeHistory(url, { changes, guests: guestCount = 10_000 })
 async function openWriter(connection, providerId) {
   const { BulkWriter } = await load('repositories/bulk-write.js');
   const { writeHistory } = await load('repositories/write-history.js');
+  const { findEvidence } = await load('repositories/evidence-rows.js');
+  const { listIn } = await load('repositories/plan-revision.js');
   const { sealRevision } = await load('repositories/seal-revision.js');
+  const { toSyncDetail } = await load('repositories/sync-detail.js');
   const { toGuestRow } = await load('repositories/sync-rows.js');
-  const { GUESTS, RUNS } = await load('repositories/sync-tables.js');
+  const { GUESTS, LOG_ENTRIES, RUNS, TASKS } = await load('repositories/sync-tables.js');
   const { db, provider } = connection;
   const meta = await db.meta.findUniqueOrThrow({ where: { id: 1 } });
   let head = { rev: meta.rev, hash: meta.lastHash, at: meta.lastAt };
+  const resources = { births: new Map(), ends: new Map() };
   /** @type {any[]} */
-  let writes = [];
+  let drafts = [];
   let gathered = 0;
+  /** @param {any} evidence */
+  const seal = (evidence) =>
+    drafts.map((draft) => {
+      const detail = toSyncDetail(draft.changes, { evidence, resources });
+      const write = sealRevision(head, { ...draft, kind: 'sync', providerId, detail });
+      head = write.revision;
+      return write;
+    });
   /** @param {Guest[]} guests */
   const flush = async (guests = []) => {
     await db.$transaction(
       async (/** @type {any} */ tx) => {
         const bulk = new BulkWriter(tx, provider);
+        const changes = drafts.flatMap((draft) => draft.changes);
+        await bulk.upsert(
+          TASKS,
+          changes.flatMap((change) => toTaskRow(providerId, change) ?? []),
+        );
+        await bulk.upsert(
+          LOG_ENTRIES,
+          changes.flatMap((change) => toLogRow(providerId, change) ?? []),
+        );
+        const writes = seal(await findEvidence(listIn(tx), { database: provider, providerId }, changes));
         await bulk.upsert(
           RUNS,
           writes.map(({ revision }) => toRunRow(providerId, revision)),
@@ -85,24 +109,40 @@ async function openWriter(connection, providerId) {
           GUESTS,
           guests.map((guest) => toGuestRow(providerId, toGuestWrite(guest))),
         );
-        await tx.meta.update({ where: { id: 1 }, data: { rev: head.rev, lastHash: head.hash, lastAt: head.at } });
+        const { rev, hash: lastHash, at: lastAt } = head;
+        await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash, lastAt } });
       },
       { timeout: 600_000 },
     );
-    [writes, gathered] = [[], 0];
+    [drafts, gathered] = [[], 0];
   };
   return {
-    /** @param {{ at: Date, runId: string, changes: PlannedChange[], snapshots: any[] }} made */
-    add: async ({ at, runId, changes, snapshots }) => {
-      const write = sealRevision(head, { kind: 'sync', providerId, runId, at, detail: null, changes, snapshots });
-      head = write.revision;
-      writes.push(write);
-      gathered += changes.length;
+    /** @param {{ at: Date, runId: string, changes: PlannedChange[], states: Map<string, Document>, snapshots: any[] }} draft */
+    add: async (draft) => {
+      drafts.push(draft);
+      gathered += draft.changes.length;
       if (gathered >= CHANGES_PER_TRANSACTION) await flush();
     },
     /** @param {Guest[]} guests */
     end: (guests) => flush(guests),
   };
+}
+
+/** @param {string} providerId @param {PlannedChange} change */
+function toTaskRow(providerId, { attribution: { source, ref: upid, via: type, actor: user, token, effectiveAt } }) {
+  if (source !== 'task' || upid === null) return null;
+  const [, node, , , , , targetId] = upid.split(':');
+  const times = { startedAt: effectiveAt, endedAt: effectiveAt };
+  const task = { providerId, upid, node, type, targetId, vmid: Number(targetId), user, token };
+  return { ...task, ...times, state: 'ok', exitStatus: 'OK' };
+}
+
+/** @param {string} providerId @param {PlannedChange} change */
+function toLogRow(providerId, { attribution: { source, ref, actor: user, token, effectiveAt: at }, patch }) {
+  if (source !== 'log' || ref === null) return null;
+  const [node, uid] = [ref.slice(0, ref.indexOf('/')), ref.slice(ref.indexOf('/') + 1)];
+  const message = `update VM 100: ${patch.map(([path, , after]) => `-${path} ${String(after)}`).join(' ')}`;
+  return { providerId, node, uid, at, user, token, tag: 'pvedaemon', pid: 4711, message };
 }
 
 function providerConfig() {

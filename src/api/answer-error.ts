@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../types/errors.ts';
+import { isRecord, isShallow } from './decode/primitives.ts';
 import { parseJson } from './json.ts';
 
 /** A request as messages name it; `path` is without /api2/json. */
@@ -29,16 +30,27 @@ const UNKNOWN_NODE = /hostname lookup '[^']*' failed|'\/etc\/pve\/nodes\/[^']*\/
 const NO_PMXCFS = /RPCEnvironment init request failed/;
 const TRANSIENT = /timed? ?out|got timeout|can't lock|connection (?:refused|reset)|temporarily/i;
 
-/** Why the server refused: `message` of the body, then `errors`, then the HTTP reason phrase. One line. */
+/** A longer body is a page or an attack; the reason phrase has to do. */
+const MAX_BODY = 256 * 2 ** 10;
+/** What is read of a reason, before any pattern sees it. */
+const MAX_REASON = 2 * 2 ** 10;
+const MAX_DETAILS = 20;
+
+/** Why the server refused: `message` of the body, then `errors`, then the HTTP reason phrase. One line of 2 KiB at most. */
 export function reasonOf({ status, reason, text }: Answer): string {
   const body = readBody(text);
-  const message = typeof body['message'] === 'string' ? body['message'] : '';
-  const details = Object.entries(isRecord(body['errors']) ? body['errors'] : {}).map(
-    ([name, problem]) => `${name}: ${typeof problem === 'string' ? problem : JSON.stringify(problem)}`,
-  );
-  const base = message.trim() || (details.length > 0 && status === 400 ? '' : reason.trim());
+  const message = typeof body['message'] === 'string' ? body['message'].slice(0, MAX_REASON) : '';
+  const details = Object.entries(isRecord(body['errors']) ? body['errors'] : {})
+    .slice(0, MAX_DETAILS)
+    .map(([name, problem]) => `${name.slice(0, MAX_REASON)}: ${wordsOf(problem)}`);
+  const base = message.trim() || (details.length > 0 && status === 400 ? '' : reason.slice(0, MAX_REASON).trim());
   const joined = [base.replace(/[.:]$/, ''), details.join(', ')].filter((part) => part !== '').join(': ');
-  return (joined || `no reason given`).replace(/\s+/g, ' ');
+  return (joined.slice(0, MAX_REASON) || `no reason given`).replace(/\s+/g, ' ');
+}
+
+function wordsOf(problem: unknown): string {
+  if (typeof problem === 'string') return problem.slice(0, MAX_REASON);
+  return isShallow(problem) ? JSON.stringify(problem).slice(0, MAX_REASON) : '(unreadable)';
 }
 
 /** The AppError for an answer that is not a success. */
@@ -57,11 +69,19 @@ export function missingPrivilege(error: AppError): { path: string; privileges: r
   return error.code === 'forbidden' ? privilegeIn(error.message) : null;
 }
 
+const REFUSAL = 'Permission check failed (';
+const SHELL_WORD = /^[\w./:@+-]+$/;
+
+/** `Permission check failed (/vms/100, VM.Audit|VM.Config)`. By hand: a pattern would read on from each of many beginnings. */
 function privilegeIn(text: string): { path: string; privileges: readonly string[] } | null {
-  const match = /Permission check failed \((\/[^,)]*), ([^)]+)\)/.exec(text);
-  if (!match) return null;
-  const [, path = '', privileges = ''] = match;
-  return { path, privileges: privileges.split(/[|,\s]+/).filter((name) => name !== '') };
+  const start = text.indexOf(`${REFUSAL}/`) + REFUSAL.length;
+  const comma = text.indexOf(', ', start);
+  const end = text.indexOf(')', start);
+  if (start < REFUSAL.length || comma < 0 || end < comma) return null;
+  const path = text.slice(start, comma);
+  const privileges = text.slice(comma + 2, end).split(/[|,\s]+/);
+  // The hint has them in a command for a shell.
+  return [path, ...privileges].every((word) => SHELL_WORD.test(word)) ? { path, privileges } : null;
 }
 
 /** Whether the server itself cannot answer anything, whatever it is asked: another node of the cluster may. */
@@ -150,12 +170,8 @@ function forbiddenHint(reason: string, { kind, name }: Identity): string {
   return `Give it ${privilege} on ${missing.path}: \`${add}pveum acl modify ${missing.path} ${who} --roles ${role}\``;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function readBody(text: string): Record<string, unknown> {
-  if (!text.trimStart().startsWith('{')) return {};
+  if (text.length > MAX_BODY || !text.trimStart().startsWith('{')) return {};
   try {
     const body = parseJson(text);
     return isRecord(body) ? body : {};

@@ -52,9 +52,11 @@ export function openAgent(
   return agent;
 }
 
+/** Always explicit: what is left out is decided by NODE_TLS_REJECT_UNAUTHORIZED. */
 function verification({ ca, insecure, names = [] }: EndpointTls): ConnectionOptions {
   if (insecure) return { rejectUnauthorized: false };
   return {
+    rejectUnauthorized: true,
     ...(ca !== undefined && { ca }),
     ...(names.length > 0 && {
       checkServerIdentity: (host, certificate) => {

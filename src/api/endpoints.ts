@@ -2,6 +2,7 @@ import type { Agent } from 'node:http';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { type CallLabel, lacksPmxcfs } from './answer-error.ts';
+import type { ByteLease } from './byte-budget.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint, shakeHands } from './connection.ts';
 import type { EndpointTable } from './endpoint-table.ts';
@@ -25,6 +26,7 @@ export interface EndpointRequest {
   body?: string;
   timeoutMs: number;
   signal: AbortSignal;
+  lease?: ByteLease;
 }
 
 /** How requests get to one address. */
@@ -53,6 +55,7 @@ export interface EndpointsOptions {
 /**
  * Sends requests to one cluster. A call about a node goes to that node's own address; one whose connection fails goes on to
  * the next address, and the one that failed is left alone for a while. An answer is an answer, whatever it says.
+ * A login goes on only while no byte of it was sent: it may have been counted already, and some accounts lock.
  */
 export class Endpoints {
   readonly #options: EndpointsOptions;
@@ -111,8 +114,9 @@ export class Endpoints {
           continue;
         }
         const explained = await this.#explain(failure, label, request.timeoutMs);
-        if (!isConnectionFailure(failure)) throw explained;
+        if (!isConnectionFailure(failure)) throw finalUnlessRead(request, explained);
         await this.#recordFailure(endpoint, failure);
+        if (!failure.isUnsent && request.verb !== 'GET') throw finalUnlessRead(request, explained);
         if (isCertificateFailure(failure) && table.choose(request.node, tried) !== null)
           this.#warn(endpoint, explained);
         first ??= explained;
@@ -175,6 +179,7 @@ export class Endpoints {
       connectTimeoutMs: endpoint.isConfigured ? connectTimeoutMs : Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs),
       timeoutMs: request.timeoutMs,
       maxBytes,
+      lease: request.lease,
       signal: request.signal,
     });
     table.answered(endpoint, answer.fingerprint);
@@ -191,7 +196,9 @@ export class Endpoints {
   #wayTo({ url }: EndpointReport): Way {
     const { table, maxSockets, connectTimeoutMs } = this.#options;
     const tls = table.trustOf({ url });
-    if (tls === null) throw new WireFailure('network', { detail: 'there is no way to verify its certificate' });
+    if (tls === null) {
+      throw new WireFailure('network', { detail: 'there is no way to verify its certificate', isUnsent: true });
+    }
     const known = this.#waysByTrust.get(tls);
     if (known) return known;
     const key = JSON.stringify([url, tls.fingerprint, tls.names]);
@@ -231,6 +238,16 @@ export class Endpoints {
     this.#told.add(url);
     this.#options.onWarning?.(`${message}; another address is used. ${hint}`);
   }
+}
+
+/** What may have been received is not repeated, whatever went wrong. */
+function finalUnlessRead({ verb }: EndpointRequest, error: AppError): AppError {
+  return verb === 'GET' ? error : asFinal(error);
+}
+
+/** The same error, after which nothing is repeated. */
+export function asFinal({ code, message, hint }: AppError): AppError {
+  return new AppError(code, message, { ...(hint !== undefined && { hint }) });
 }
 
 function allFailed(first: AppError | undefined, others: number): AppError {

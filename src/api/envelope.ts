@@ -2,7 +2,10 @@ import type * as z from 'zod';
 import { AppError } from '../types/errors.ts';
 import type { CallLabel } from './answer-error.ts';
 import { isRecord, toNumber } from './decode/primitives.ts';
+import { ROWS_AT_ONCE } from './decode/rows.ts';
 import { parseJson } from './json.ts';
+import { parseLargeJson, SMALL_JSON } from './large-json.ts';
+import { Oversize } from './limits.ts';
 
 /** What every answer of /api2/json is wrapped in. */
 export interface Envelope {
@@ -11,40 +14,65 @@ export interface Envelope {
   total: number | undefined;
 }
 
-/** Unwraps the text of an answer. Throws AppError('malformed'). */
-export function readEnvelope(text: string, { verb, path, endpoint }: CallLabel): Envelope {
-  const body = parse(text, `${verb} ${path} on ${endpoint}`);
+/** Unwraps the text of an answer; a large one in several turns of the event loop. Throws AppError('malformed'). */
+export async function readEnvelope(text: string, { verb, path, endpoint }: CallLabel): Promise<Envelope> {
+  const on = `${verb} ${path} on ${endpoint}`;
+  const body = await parse(text, on);
   if (!isRecord(body) || !('data' in body)) {
-    throw new AppError('malformed', `${verb} ${path} on ${endpoint}: the answer has no data`, {
+    throw new AppError('malformed', `${on}: the answer has no data`, {
       hint: 'Check that this is the address of a Proxmox VE server: https://HOST:8006',
     });
   }
   return { data: body['data'], total: toNumber(body['total']) };
 }
 
-function parse(text: string, on: string): unknown {
+async function parse(text: string, on: string): Promise<unknown> {
   try {
-    return parseJson(text);
-  } catch {
-    const isCut = /^\s*[{[]/.test(text);
-    const start = text.trim().slice(0, 40).replace(/\s+/g, ' ');
-    const what =
-      text.trim() === '' ? 'the answer is empty' : `the answer is no JSON; it begins ${JSON.stringify(start)}`;
-    throw new AppError('malformed', `${on}: ${isCut ? 'the answer ends early or is damaged' : what}`, {
-      hint: isCut
-        ? 'The connection broke, or a proxy in between limits answers: try again'
-        : 'Something other than Proxmox VE may answer at this address; its API is usually on port 8006',
-      retryable: isCut,
-    });
+    return text.length <= SMALL_JSON ? parseJson(text) : await parseLargeJson(text);
+  } catch (error) {
+    throw error instanceof Oversize ? oversize(error, on) : noJson(text, on);
   }
 }
 
-/** Decodes `data` of an answer. Throws AppError('malformed'). */
-export function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): T {
-  const decoded = schema.safeParse(data);
+/** A limit that the user can raise has a code of its own. */
+function oversize({ message, hint }: Oversize, on: string): AppError {
+  return new AppError(hint === undefined ? 'malformed' : 'limit', `${on}: the answer is refused: ${message}`, {
+    hint: hint ?? 'No Proxmox VE answers so much: check what answers at this address',
+  });
+}
+
+/** How much of an answer is looked at to tell what it is. */
+const START_LENGTH = 200;
+
+function noJson(text: string, on: string): AppError {
+  const start = text.slice(0, START_LENGTH).trim();
+  const isCut = start.startsWith('{') || start.startsWith('[');
+  const said = JSON.stringify(start.slice(0, 40).replace(/\s+/g, ' '));
+  const what = start === '' ? 'the answer is empty' : `the answer is no JSON; it begins ${said}`;
+  return new AppError('malformed', `${on}: ${isCut ? 'the answer ends early or is damaged' : what}`, {
+    hint: isCut
+      ? 'The connection broke, or a proxy in between limits answers: try again'
+      : 'Something other than Proxmox VE may answer at this address; its API is usually on port 8006',
+    retryable: isCut,
+  });
+}
+
+/** Decodes `data` of an answer; a long list in several turns of the event loop. Throws AppError('malformed' or 'limit'). */
+export async function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<T> {
+  const decoded = await decode(schema, data, path);
   if (decoded.success) return decoded.data;
   const { path: where = [], message = '' } = decoded.error.issues[0] ?? {};
   throw new AppError('malformed', `GET ${path}: data${where.map((key) => `.${String(key)}`).join('')}: ${message}`, {
     hint: 'This is not what Proxmox VE 7 to 9 answer here: check the address and the version',
   });
+}
+
+/** zod reads without waiting unless it is told otherwise, and waiting costs time for each of 10,000 configurations. */
+async function decode<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<z.ZodSafeParseResult<T>> {
+  const isLong = Array.isArray(data) && data.length > ROWS_AT_ONCE;
+  try {
+    return isLong ? await schema.safeParseAsync(data) : schema.safeParse(data);
+  } catch (error) {
+    throw error instanceof Oversize ? oversize(error, `GET ${path}`) : error;
+  }
 }

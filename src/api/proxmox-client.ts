@@ -5,8 +5,10 @@ import type { GuestKind } from '../types/guest.ts';
 import * as cluster from './decode/cluster.ts';
 import * as guest from './decode/guest.ts';
 import * as onNode from './decode/node.ts';
+import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskLog, taskStatus } from './decode/task.ts';
+import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
 import { isIssuedBy } from './peer-certificate.ts';
 import type {
   CallOptions,
@@ -89,23 +91,24 @@ export class ProxmoxClient {
     return data;
   }
 
-  /** Only what the token may see; power states up to 10 s old. */
+  /** Only what the token may see; power states up to 10 s old. Throws AppError('limit') for more guests than are allowed. */
   getClusterResources(options?: CallOptions): Promise<PveResources> {
-    return this.#transport.get('/cluster/resources', { schema: cluster.resources, ...options });
+    const schema = resourcesUpTo(this.#transport.maxGuests);
+    return this.#transport.get('/cluster/resources', { schema, ...options });
   }
 
   /** Running tasks and about 25 finished ones of each node. */
   getClusterTasks(options?: CallOptions): Promise<PveTask[]> {
-    return this.#list('/cluster/tasks', task, options);
+    return this.#list('/cluster/tasks', task, { limit: MAX_TASKS, ...options });
   }
 
   /** Newest first. Those of others need Sys.Syslog on /. */
   getClusterLog({ max }: { max?: number } = {}, options?: CallOptions): Promise<PveLogLine[]> {
-    return this.#list('/cluster/log', cluster.logLine, { query: { max }, ...options });
+    return this.#list('/cluster/log', cluster.logLine, { limit: MAX_LOG_LINES, query: { max }, ...options });
   }
 
   getNodes(options?: CallOptions): Promise<PveNodeResource[]> {
-    return this.#list('/nodes', cluster.nodeResource, options);
+    return this.#list('/nodes', nodeResource, { limit: MAX_NODES, ...options });
   }
 
   getNodeStatus(node: string, options?: CallOptions): Promise<PveNodeStatus> {
@@ -118,7 +121,7 @@ export class ProxmoxClient {
   }
 
   getVMs(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
-    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, { node, ...options });
+    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, { limit: this.#guestLimit(), node, ...options });
   }
 
   getVMStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
@@ -136,7 +139,7 @@ export class ProxmoxClient {
   }
 
   getContainers(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
-    return this.#list(`${nodePath(node)}/lxc`, guest.guestListEntry, { node, ...options });
+    return this.#list(`${nodePath(node)}/lxc`, guest.guestListEntry, { limit: this.#guestLimit(), node, ...options });
   }
 
   getContainerStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
@@ -154,16 +157,16 @@ export class ProxmoxClient {
 
   /** The storages as they are configured, without sizes. */
   getStoragePools(options?: CallOptions): Promise<PveStoragePool[]> {
-    return this.#list('/storage', onNode.storagePool, options);
+    return this.#list('/storage', onNode.storagePool, { limit: MAX_STORAGES, ...options });
   }
 
   /** The same, with how many could not be read. */
   getStorageDefinitions(options?: CallOptions): Promise<Rows<PveStoragePool>> {
-    return this.#transport.get('/storage', { schema: rowsOf(onNode.storagePool), ...options });
+    return this.#transport.get('/storage', { schema: rowsOf(onNode.storagePool, MAX_STORAGES), ...options });
   }
 
   getNodeStorage(node: string, options?: CallOptions): Promise<PveNodeStorage[]> {
-    return this.#list(`${nodePath(node)}/storage`, onNode.nodeStorage, { node, ...options });
+    return this.#list(`${nodePath(node)}/storage`, onNode.nodeStorage, { limit: MAX_STORAGES, node, ...options });
   }
 
   /** May take long on a network storage. */
@@ -237,7 +240,7 @@ export class ProxmoxClient {
   }
 
   getPools(options?: CallOptions): Promise<PvePool[]> {
-    return this.#list('/pools', cluster.pool, options);
+    return this.#list('/pools', cluster.pool, { limit: MAX_POOLS, ...options });
   }
 
   getHaResources(options?: CallOptions): Promise<PveHaResource[]> {
@@ -285,6 +288,11 @@ export class ProxmoxClient {
     return this.#transport.serverCertificate();
   }
 
+  /** Begins another run over the same connections: what an earlier one received does not count against its limit. */
+  beginRun(): void {
+    this.#transport.beginRun();
+  }
+
   /**
    * Whether a certificate that an address has shown, named by its fingerprint, was signed by an authority. Whoever shows it has
    * proven in the TLS handshake that the key is theirs.
@@ -302,8 +310,16 @@ export class ProxmoxClient {
     this.#transport.close();
   }
 
-  async #list<T>(path: string, row: z.ZodType<T>, options: Omit<ReadOptions<T>, 'schema'> = {}): Promise<T[]> {
-    return this.#told(path, await this.#transport.get(path, { ...options, schema: rowsOf(row) })).rows;
+  async #list<T>(
+    path: string,
+    row: z.ZodType<T>,
+    { limit, ...options }: Omit<ReadOptions<T>, 'schema'> & { limit?: RowLimit } = {},
+  ): Promise<T[]> {
+    return this.#told(path, await this.#transport.get(path, { ...options, schema: rowsOf(row, limit) })).rows;
+  }
+
+  #guestLimit(): RowLimit {
+    return { rows: this.#transport.maxGuests, of: 'guests' };
   }
 
   #told<T>(path: string, rows: Rows<T>): Rows<T> {
@@ -320,7 +336,12 @@ export class ProxmoxClient {
   ): Promise<{ tasks: Rows<PveTask>; total: number | undefined }> {
     const path = `${nodePath(node)}/tasks`;
     const query = { source, limit, start, ...filters };
-    const { data, total } = await this.#transport.getPage(path, { schema: rowsOf(task), query, node, ...options });
+    const { data, total } = await this.#transport.getPage(path, {
+      schema: rowsOf(task, MAX_TASKS),
+      query,
+      node,
+      ...options,
+    });
     return { tasks: this.#told(path, data), total };
   }
 

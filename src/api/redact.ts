@@ -1,14 +1,13 @@
+import { HIDDEN, redactText } from '../text/redact-text.ts';
 import { AppError } from '../types/errors.ts';
-
-const REDACTED = '«hidden»';
-
-/** Tickets and token headers, also those of others: `PVE:user:time::signature`, `PVEAPIToken=user!name=secret`. */
-const CREDENTIAL = /\bPVE\w*(?::|%3A)[^\s"']*?(?:::|%3A%3A)[\w+/=%-]+|\bPVEAPIToken=[^\s"']+/g;
 
 /** Shorter ones would hide half of every message. */
 const MIN_SECRET_LENGTH = 4;
 
-/** Takes secrets out of texts, also where a server or a proxy sends them back, plain or percent-encoded. */
+/**
+ * Takes secrets out of texts: those of its connection, also where a server or a proxy sends them back, plain or percent-encoded,
+ * and whatever else has the shape of a credential.
+ */
 export class Redactor {
   readonly #secrets = new Set<string>();
 
@@ -20,9 +19,9 @@ export class Redactor {
   }
 
   redact(text: string): string {
-    let clean = text.replace(CREDENTIAL, REDACTED);
-    for (const secret of this.#secrets) clean = clean.replaceAll(secret, REDACTED);
-    return clean;
+    let clean = text;
+    for (const secret of this.#secrets) clean = clean.replaceAll(secret, HIDDEN);
+    return redactText(clean);
   }
 
   /** The same error without secrets, and without its cause. */

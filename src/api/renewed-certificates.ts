@@ -5,6 +5,7 @@ import { rowsOf } from './decode/rows.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import type { EndpointRequest } from './endpoints.ts';
 import { parseJson } from './json.ts';
+import { MAX_NODES } from './limits.ts';
 import { normalizeFingerprint } from './pinned-agent.ts';
 import type { WireAnswer } from './wire.ts';
 import type { WireFailure } from './wire-failure.ts';
@@ -13,7 +14,7 @@ import type { WireFailure } from './wire-failure.ts';
 const WORKER_TRIES = 8;
 const TIMEOUT_MS = 5_000;
 
-const nodeList = z.object({ data: rowsOf(z.object({ node: name, ssl_fingerprint: text })) });
+const nodeList = z.object({ data: rowsOf(z.object({ node: name, ssl_fingerprint: text }), MAX_NODES) });
 
 export interface RenewedCertificatesOptions {
   table: EndpointTable;
@@ -65,7 +66,7 @@ export class RenewedCertificates {
     for (const place of [...others, ...Array.from({ length: WORKER_TRIES }, () => endpoint)]) {
       const answer = await this.#readNodes(place, request);
       if (answer === null) continue;
-      if (!isToldBy(answer, fingerprint, endpoint.isConfigured ? null : endpoint.node)) return false;
+      if (!(await isToldBy(answer, fingerprint, endpoint.isConfigured ? null : endpoint.node))) return false;
       table.accept(endpoint, fingerprint);
       onWarning?.(
         `${endpoint.url} is changing its certificate to SHA-256 ${fingerprint}, of which a connection with the pinned one ` +
@@ -89,8 +90,8 @@ export class RenewedCertificates {
 }
 
 /** A configured address may be any node's: it may move between them. */
-function isToldBy(answer: string, fingerprint: string, node: string | null): boolean {
-  const read = nodeList.safeParse(parsed(answer));
+async function isToldBy(answer: string, fingerprint: string, node: string | null): Promise<boolean> {
+  const read = await nodeList.safeParseAsync(parsed(answer));
   const told = read.success ? read.data.data.rows.filter((row) => node === null || row.node === node) : [];
   return told.some((row) => normalizeFingerprint(row.ssl_fingerprint ?? '') === fingerprint);
 }

@@ -2,15 +2,17 @@ import { Axios } from 'axios';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
-import type { AppError } from '../types/errors.ts';
-import { answerError, type Identity } from './answer-error.ts';
+import { AppError } from '../types/errors.ts';
+import { answerError, type CallLabel, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
+import { ByteBudget, type ByteLease } from './byte-budget.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { ResolvedTls } from './connection.ts';
 import { EndpointTable } from './endpoint-table.ts';
-import { type EndpointAnswer, Endpoints } from './endpoints.ts';
+import { asFinal, type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
+import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_GUESTS, MAX_RUN_CHARACTERS } from './limits.ts';
 import type { PveClusterStatus } from './pve-types.ts';
 import { type Query, toQuery } from './query.ts';
 import { Redactor } from './redact.ts';
@@ -44,6 +46,11 @@ export interface TransportOptions {
   retryBaseMs?: number;
   /** Largest answer (32 MiB). */
   maxBytes?: number;
+  /** Of all answers under way at a time (96 MiB), and all of a run (512 Mi characters). */
+  maxBytesUnderWay?: number;
+  maxRunCharacters?: number;
+  /** Most guests that the cluster's listing may have (100,000). */
+  maxGuests?: number;
   /** Epoch milliseconds. */
   clock?: () => number;
   signal?: AbortSignal;
@@ -62,9 +69,10 @@ export interface ReadOptions<T> {
   signal?: AbortSignal | undefined;
 }
 
+type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node'>;
+
 /** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
 const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, login: 9_000, connect: 5_000 };
-const MAX_BYTES = 32 * 2 ** 20;
 
 /** Without axios' own defaults, which it would merge into each request; the adapter is given with each. */
 const http = new Axios({});
@@ -81,6 +89,8 @@ export class Transport {
   readonly #limit: LimitFunction;
   readonly #nodeLimits = new Map<string, LimitFunction>();
   readonly #timeoutsMs: Readonly<Record<CallKind | 'connect', number>>;
+  readonly #underWay: ByteBudget;
+  #runCharacters = 0;
 
   /** Throws AppError('configuration') for an address or fingerprint that is none. */
   constructor(options: TransportOptions) {
@@ -96,12 +106,13 @@ export class Transport {
       table: this.#table,
       maxSockets: concurrency,
       connectTimeoutMs: this.#timeoutsMs.connect,
-      maxBytes: options.maxBytes ?? MAX_BYTES,
+      maxBytes: options.maxBytes ?? MAX_ANSWER_BYTES,
       skew: this.#skew,
       send,
       onWarning: options.onWarning,
       trustCommand: options.trustCommand,
     });
+    this.#underWay = new ByteBudget(options.maxBytesUnderWay ?? MAX_BYTES_UNDER_WAY);
     this.#signals = new RunSignal(options.signal, options.deadlineMs);
     this.#auth = this.#authenticate(credential);
     if (tls.insecure && tls.fingerprint === undefined) {
@@ -115,6 +126,11 @@ export class Transport {
   /** Requests sent so far, repeated ones and logins included. */
   get requestCount(): number {
     return this.#endpoints.requestCount;
+  }
+
+  /** More guests are refused before anything else is asked about them. */
+  get maxGuests(): number {
+    return this.#options.maxGuests ?? MAX_GUESTS;
   }
 
   /** The server's clock minus ours; null before the first answer. Good to about a second. */
@@ -142,6 +158,11 @@ export class Transport {
     this.#table.learn(nodes, via);
   }
 
+  /** What was received before does not count against the limit of a run from here on. */
+  beginRun(): void {
+    this.#runCharacters = 0;
+  }
+
   /** Reads `data` of a path such as `/cluster/status`. */
   async get<T>(path: string, options: ReadOptions<T>): Promise<T> {
     return (await this.getPage(path, options)).data;
@@ -158,7 +179,7 @@ export class Transport {
       // Once all addresses have failed, each further call is tried once: the waits of one phase after the other would add up.
       const retries = this.#table.isWaiting() ? 0 : (this.#options.retries ?? 3);
       const { data, total, via } = await repeatRead(read, { retries, baseMs, signal });
-      return { data: readData(options.schema, data, full), total, via };
+      return { data: await readData(options.schema, data, full), total, via };
     } catch (error) {
       this.#signals.check(signal, `GET ${full}`);
       throw this.#redactor.clean(error);
@@ -199,24 +220,47 @@ export class Transport {
     return nodeLimit(() => this.#limit(read));
   }
 
-  async #read(
+  async #read(path: string, options: CallPlace, signal: AbortSignal): Promise<Envelope & { via: Via }> {
+    const lease = this.#underWay.open();
+    try {
+      const { answer, label } = await this.#ask(path, { ...options, lease }, signal);
+      this.#runCharacters += answer.text.length;
+      this.#checkRun(`GET ${path}`);
+      const via = { url: label.endpoint, remoteAddress: answer.remoteAddress };
+      return { ...(await readEnvelope(answer.text, label)), via };
+    } finally {
+      lease.close();
+    }
+  }
+
+  /** Once more, with other headers, where these are refused and there are others. */
+  async #ask(
     path: string,
-    { kind = 'metadata', node }: Pick<ReadOptions<unknown>, 'kind' | 'node'>,
+    { kind = 'metadata', node, lease }: CallPlace & { lease: ByteLease },
     signal: AbortSignal,
-  ): Promise<Envelope & { via: Via }> {
+  ): Promise<EndpointAnswer> {
     const label = `GET ${path}`;
     const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
       const given = this.#auth.headers('GET');
       const headers = given instanceof Promise ? await this.#signals.race(given, signal, label) : given;
       const timeoutMs = this.#timeoutsMs[kind];
-      const sent = await this.#endpoints.send({ verb: 'GET', path, node, headers, timeoutMs, signal });
+      const sent = await this.#endpoints.send({ verb: 'GET', path, node, headers, timeoutMs, signal, lease });
       return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
     };
     this.#signals.check(signal, label);
+    this.#checkRun(label);
     const sent = await attempt(false);
     if (!isSuccess(sent.answer)) throw this.#refusal(sent);
-    const via = { url: sent.label.endpoint, remoteAddress: sent.answer.remoteAddress };
-    return { ...readEnvelope(sent.answer.text, sent.label), via };
+    return sent;
+  }
+
+  /** Throws AppError('malformed') once the answers of a run are more than fit into memory. */
+  #checkRun(on: string): void {
+    const { maxRunCharacters: most = MAX_RUN_CHARACTERS } = this.#options;
+    if (this.#runCharacters <= most) return;
+    throw new AppError('malformed', `${on}: the answers of this run have more than ${most} characters`, {
+      hint: 'No Proxmox VE answers so much: check what answers at this address',
+    });
   }
 
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
@@ -226,6 +270,10 @@ export class Transport {
     return new Repeatable(error, maxRetriesOf(answer.status), waitMs);
   }
 
+  /**
+   * A login is never repeated once it may have been received: neither on another connection, nor at another address, nor along
+   * with the read that needs it.
+   */
   async #login(form: Readonly<Record<string, string>>): Promise<unknown> {
     const { answer, label } = await this.#endpoints.send({
       verb: 'POST',
@@ -235,8 +283,16 @@ export class Transport {
       timeoutMs: this.#timeoutsMs.login,
       signal: this.#signals.with(undefined),
     });
-    if (!isSuccess(answer)) throw answerError(answer, label, identityOf(this.#options.credential));
-    return readEnvelope(answer.text, label).data;
+    if (!isSuccess(answer)) throw asFinal(answerError(answer, label, identityOf(this.#options.credential)));
+    return readLogin(answer, label);
+  }
+}
+
+async function readLogin({ text }: WireAnswer, label: CallLabel): Promise<unknown> {
+  try {
+    return (await readEnvelope(text, label)).data;
+  } catch (error) {
+    throw error instanceof AppError ? asFinal(error) : error;
   }
 }
 

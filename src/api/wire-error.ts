@@ -59,7 +59,7 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
         retryable: true,
       });
     case 'too-large':
-      return new AppError('malformed', `${on}: the answer is larger than ${limits.maxBytes / 2 ** 20} MiB`, {
+      return new AppError('malformed', `${on}: ${tooLarge(failure, limits)}`, {
         hint: 'Rollcall does not read answers of this size; a filter or another storage may make it smaller',
       });
     case 'encoding':
@@ -76,6 +76,12 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
     case 'network':
       return networkError(failure, label, { limits, seen });
   }
+}
+
+function tooLarge({ detail }: WireFailure, { maxBytes }: WireLimits): string {
+  return detail === undefined
+    ? `the answer is larger than ${maxBytes / 2 ** 20} MiB`
+    : `this answer and others under way are larger than ${detail} together`;
 }
 
 /** Without a path nothing was asked for. */

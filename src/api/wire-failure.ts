@@ -17,14 +17,20 @@ export class WireFailure extends Error {
   readonly detail: string | undefined;
   /** The request went out on a kept-alive connection and no byte came back: it may be sent again at once. */
   readonly isStale: boolean;
+  /** No byte of the request can have reached the server: there was no connection yet, or it was not trusted. */
+  readonly isUnsent: boolean;
 
-  constructor(kind: WireFailureKind, options: { code?: string; detail?: string; isStale?: boolean } = {}) {
+  constructor(
+    kind: WireFailureKind,
+    options: { code?: string; detail?: string; isStale?: boolean; isUnsent?: boolean } = {},
+  ) {
     super(options.detail ?? options.code ?? kind);
     this.name = 'WireFailure';
     this.kind = kind;
     this.code = options.code;
     this.detail = options.detail;
     this.isStale = options.isStale ?? false;
+    this.isUnsent = options.isUnsent ?? (kind === 'connect-timeout' || kind === 'fingerprint');
   }
 }
 
@@ -35,9 +41,12 @@ function property(error: unknown, name: 'code' | 'message'): string | undefined 
 }
 
 /** What a Node error says, and nothing that hangs on it. */
-export function toWireFailure(error: unknown, isStale = false): WireFailure {
+export function toWireFailure(
+  error: unknown,
+  { isStale = false, isUnsent = false }: { isStale?: boolean; isUnsent?: boolean } = {},
+): WireFailure {
   if (error instanceof WireFailure) return error;
   const code = property(error, 'code');
   const detail = property(error, 'message');
-  return new WireFailure('network', { ...(code && { code }), ...(detail && { detail }), isStale });
+  return new WireFailure('network', { ...(code && { code }), ...(detail && { detail }), isStale, isUnsent });
 }

@@ -2,15 +2,12 @@ import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, ty
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
 import { peerCertificate } from './peer-certificate.ts';
+import { type BodyLimits, readBody } from './read-body.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
 import type { WireOrigin } from './wire-origin.ts';
 
-const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate) };
-
-export interface WireRequest {
+export interface WireRequest extends BodyLimits {
   method: 'GET' | 'POST';
   origin: WireOrigin;
   path: string;
@@ -21,8 +18,6 @@ export interface WireRequest {
   connectTimeoutMs: number;
   /** From the first byte sent to the last received, by the wall clock. */
   timeoutMs: number;
-  /** Of the body, packed and unpacked. */
-  maxBytes: number;
   signal: AbortSignal | undefined;
 }
 
@@ -39,8 +34,15 @@ export interface WireAnswer {
   remoteAddress: string | null;
 }
 
-/** Sends one request, once more when a kept-alive connection turns out to be closed. Throws only WireFailure. */
+/**
+ * Sends one request. A GET is sent once more when a kept-alive connection turns out to be closed; anything else is sent once
+ * at most, on a connection that was not idle. Throws only WireFailure.
+ */
 export async function exchange(request: WireRequest): Promise<WireAnswer> {
+  if (request.method !== 'GET') {
+    dropIdleSockets(request.agent);
+    return sendOnce(request);
+  }
   try {
     return await sendOnce(request);
   } catch (error) {
@@ -83,6 +85,7 @@ function open(request: WireRequest): OpenRequest {
   const { hostname, port } = origin;
   const outgoing = send({ hostname, port, path, method, headers, agent });
   limitConnecting(outgoing, request);
+  const connected = watchConnection(outgoing, origin);
   let reject: (failure: WireFailure) => void = () => undefined;
   const answered = new Promise<WireAnswer>((resolve, rejectAnswer) => {
     reject = rejectAnswer;
@@ -90,11 +93,13 @@ function open(request: WireRequest): OpenRequest {
       // What pveproxy passes on from pvedaemon carries both `Connection: close` and `Keep-Alive`, and the socket stays
       // open (seen on 8.4.21). Node believes the first, which would cost a TLS handshake for every guest.
       if (isKeptAlive(incoming)) outgoing.shouldKeepAlive = true;
-      readAnswer(incoming, request.maxBytes).then(resolve, rejectAnswer);
+      readAnswer(incoming, request).then(resolve, rejectAnswer);
     });
-    outgoing.on('error', (error) =>
-      rejectAnswer(toWireFailure(error, outgoing.reusedSocket && isClosedConnection(error))),
-    );
+    outgoing.on('error', (error) => {
+      const isUnsent = !connected();
+      const isStale = outgoing.reusedSocket && isClosedConnection(error);
+      rejectAnswer(toWireFailure(error, { isStale, isUnsent }));
+    });
   });
   outgoing.end(request.body);
   return {
@@ -106,12 +111,12 @@ function open(request: WireRequest): OpenRequest {
   };
 }
 
-async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<WireAnswer> {
+async function readAnswer(incoming: IncomingMessage, limits: BodyLimits): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
   const fingerprint = fingerprintOf(incoming.socket);
   const certificate = peerCertificate(incoming.socket);
   const remoteAddress = incoming.socket.remoteAddress ?? null;
-  const body = await unpack(await readBody(incoming, maxBytes), headers['content-encoding'], maxBytes);
+  const body = await readBody(incoming, limits);
   const reason = decodeReason(statusMessage);
   return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, certificate, remoteAddress };
 }
@@ -126,6 +131,20 @@ function fingerprintOf(socket: Socket): string | null {
   const seen = certificate.fingerprint256 ?? null;
   fingerprints.set(socket, seen);
   return seen;
+}
+
+/** Whether there is a verified connection, from which moment on the request may have reached the server. */
+function watchConnection(outgoing: ClientRequest, { protocol }: WireOrigin): () => boolean {
+  let isConnected = false;
+  outgoing.once('socket', (socket) => {
+    isConnected = outgoing.reusedSocket || !socket.connecting;
+    // A listener for each request would pile up on a socket that is kept.
+    if (isConnected) return;
+    socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      isConnected = true;
+    });
+  });
+  return () => isConnected;
 }
 
 function limitConnecting(outgoing: ClientRequest, { origin, connectTimeoutMs }: WireRequest): void {
@@ -144,54 +163,6 @@ function isKeptAlive({ headers, statusCode = 0 }: IncomingMessage): boolean {
 function isClosedConnection(error: Error): boolean {
   const { code } = toWireFailure(error);
   return code === 'ECONNRESET' || code === 'EPIPE' || error.message === 'socket hang up';
-}
-
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  return new Promise((resolve, reject) => {
-    incoming.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > maxBytes) incoming.destroy(new WireFailure('too-large'));
-    });
-    incoming.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    incoming.once('error', (error) => {
-      const failure = toWireFailure(error);
-      reject(failure.kind === 'network' ? cutAfter(bytes, incoming) : failure);
-    });
-    incoming.once('close', () => incoming.readableEnded || reject(cutAfter(bytes, incoming)));
-  });
-}
-
-function cutAfter(bytes: number, { headers }: IncomingMessage): WireFailure {
-  const expected = headers['content-length'];
-  return new WireFailure('cut', { detail: expected ? `after ${bytes} of ${expected} bytes` : `after ${bytes} bytes` });
-}
-
-/** zlib's own. */
-const MIN_CHUNK = 16 * 2 ** 10;
-/** deflate makes nothing smaller than that. Source: zlib.net/zlib_tech.html */
-const MOST_TIMES_SMALLER = 1032;
-
-/** What an answer says of itself in its last four bytes, so that the list of a large cluster comes in one piece. */
-function unpackedSize(packed: Buffer, maxBytes: number): number {
-  const said = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  // One byte more, by which it shows that nothing follows.
-  return Math.max(MIN_CHUNK, Math.min(said + 1, packed.length * MOST_TIMES_SMALLER, maxBytes + 1));
-}
-
-async function unpack(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
-  if (encoding !== 'gzip' && encoding !== 'deflate') return body;
-  if (body.length === 0) return body;
-  try {
-    const chunkSize = encoding === 'gzip' ? unpackedSize(body, maxBytes) : MIN_CHUNK;
-    return await unpackers[encoding](body, { maxOutputLength: maxBytes, chunkSize });
-  } catch (error) {
-    const { code } = toWireFailure(error);
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw new WireFailure('too-large');
-    throw new WireFailure('encoding', { detail: `${encoding}: ${code ?? 'unreadable'}` });
-  }
 }
 
 /** Node reads header bytes as Latin-1; Proxmox VE writes UTF-8. */

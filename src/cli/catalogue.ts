@@ -89,7 +89,7 @@ const CHANGED: readonly CatalogueEntry[] = [
   },
   {
     name: 'verify',
-    usage: '',
+    usage: '[options]',
     summary: 'check that the recorded history is whole and unaltered',
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },

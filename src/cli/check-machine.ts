@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ConnectionCheck } from '../providers/provider.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -87,12 +87,16 @@ export function checkEnvironment(
     steps.push({ step: 'environment', ok: true, isWarning: true, message, hint });
   };
   if (variable(env, 'NODE_TLS_REJECT_UNAUTHORIZED') === '0') {
-    warn('NODE_TLS_REJECT_UNAUTHORIZED=0 lets Node.js trust any certificate', 'unset it');
+    warn(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 is set: Rollcall verifies certificates all the same, other Node.js programs do not',
+      'unset it',
+    );
   }
   for (const [used, unused] of contradictions(env))
     warn(`${used} and ${unused} are both set`, `${used} is used; unset ${unused}`);
-  if (isReadable(path.join(io.cwd, '.env'))) {
-    warn('.env can be read by others, and holds a secret', `chmod 600 ${path.join(io.cwd, '.env')}`);
+  if (connectionFlags.environmentFile === undefined && existsSync(path.join(io.cwd, '.env'))) {
+    const message = 'the .env in the working directory is not read';
+    steps.push({ step: 'environment', ok: true, message, hint: 'name it to use it: --environment-file .env' });
   }
   if (namesEndpoint(connectionFlags, env)) {
     try {
@@ -119,11 +123,6 @@ function contradictions(env: Environment): (readonly [used: string, unused: stri
     ['PROXMOX_VE_FINGERPRINT', 'PROXMOX_VE_CA_FILE'],
   ] as const;
   return pairs.filter(([used, unused]) => variable(env, used) !== undefined && variable(env, unused) !== undefined);
-}
-
-function isReadable(file: string): boolean {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return process.platform !== 'win32' && stats !== undefined && (stats.mode & 0o077) !== 0;
 }
 
 /** What runs found out of an address, of those too that the cluster told of. */

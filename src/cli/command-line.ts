@@ -1,4 +1,3 @@
-import { inspect, types } from 'node:util';
 import { CommanderError } from 'commander';
 import { AppError } from '../types/errors.ts';
 import type { CliContext } from './context.ts';
@@ -27,31 +26,30 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
   return status;
 }
 
-/** Says what went wrong and what to do about it; gives the exit status. */
+/** Prints the error and its hint, and returns the exit status. */
 async function tell(error: unknown, io: Io, isVerbose: boolean): Promise<number> {
   if (error instanceof CommanderError) return tellUsage(error, io);
   if (error instanceof AppError && !(io.signal.aborted && error.code !== 'interrupted')) {
-    io.stderr(escapeLines(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`));
-    if (isVerbose) io.stderr(escapeLines(`${await stackOf(error)}\n`));
+    io.stderr(escapeLines([...labelled('error', error.messageLines), ...labelled('hint', error.hintLines)]));
+    if (isVerbose) io.stderr(escapeLines(await stackOf(error)));
     return statusOfError(error.code);
   }
   if (io.signal.aborted) {
-    io.stderr('error: interrupted\nhint: nothing of an unfinished run is stored; start it again\n');
+    io.stderr(escapeLines(['error: interrupted', 'hint: nothing of an unfinished run is stored; start it again']));
     return EXIT.interrupted;
   }
-  // Not `instanceof Error`: errors made by Node itself may be of another realm.
-  const text = types.isNativeError(error) ? await stackOf(error) : inspect(error);
-  io.stderr(
-    escapeLines(
-      `error: this is a bug in Rollcall: ${text}\nhint: please report it with the command line that led to it\n`,
-    ),
-  );
+  const { bugText } = await import('./bug-text.ts');
+  io.stderr(bugText(error));
   return EXIT.failed;
 }
 
-async function stackOf({ stack, message }: Error): Promise<string> {
-  const { sourceStack } = await import('./source-stack.ts');
-  return sourceStack(stack ?? message);
+function labelled(label: string, [first, ...rest]: readonly string[]): string[] {
+  return first === undefined ? [] : [`${label}: ${first}`, ...rest];
+}
+
+async function stackOf({ stack, message }: Error): Promise<string[]> {
+  const { stackLines } = await import('./source-stack.ts');
+  return stackLines(stack ?? message);
 }
 
 /** commander's message has its suggestion in a second line, in parentheses. */
@@ -62,6 +60,6 @@ function tellUsage(error: CommanderError, io: Io): number {
   const [message = '', suggestion] = error.message.split('\n');
   const near = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion ?? '')?.[1];
   const hint = near === undefined ? 'see `rollcall --help`, or `rollcall COMMAND --help`' : `did you mean ${near}?`;
-  io.stderr(escapeLines(`${message}\nhint: ${hint}\n`));
+  io.stderr(escapeLines([message, `hint: ${hint}`]));
   return EXIT.usage;
 }

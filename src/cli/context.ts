@@ -11,8 +11,8 @@ import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { Credential, ProviderConfig } from '../types/provider.ts';
-import { databaseUrl } from './config/database-location.ts';
-import { type Environment, readEnvironment, variable } from './config/environment.ts';
+import { databaseUrl, hasPassword } from './config/database-location.ts';
+import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
@@ -67,9 +67,17 @@ export class CliContext {
     this.io = io;
   }
 
-  /** Takes the global options of the command line; before any command runs. */
-  configure(options: GlobalOptions): void {
+  /** Takes the global options of the command line; before any command runs. Throws AppError('configuration'). */
+  async configure(options: GlobalOptions): Promise<void> {
     this.#options = options;
+    const { output } = this;
+    if (options.db !== undefined && hasPassword(options.db)) {
+      const who = '--db has a password, which other users of this machine can see in the process list';
+      output.warn(who, 'set DATABASE_URL instead');
+    }
+    if (options.environmentFile === undefined && options.envFile === undefined) return;
+    const { openEnvironment } = await import('./open-environment.ts');
+    this.#environment = openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
   }
 
   get options(): GlobalOptions {
@@ -78,18 +86,19 @@ export class CliContext {
 
   /** What the command line says about the connection. */
   get connectionFlags(): ConnectionFlags {
-    const { endpoint, insecure, caFile, fingerprint } = this.#options;
+    const { endpoint, insecure, caFile, fingerprint, environmentFile = this.#options.envFile } = this.#options;
     return {
       ...(endpoint && { endpoint }),
       ...(insecure && { insecure }),
       ...(caFile !== undefined && { caFile }),
       ...(fingerprint !== undefined && { fingerprint }),
+      ...(environmentFile !== undefined && { environmentFile }),
     };
   }
 
+  /** The variables of the process, and of the file that the command line names. */
   get env(): Environment {
-    this.#environment ??= readEnvironment(this.io.env, this.io.cwd);
-    return this.#environment;
+    return this.#environment ?? this.io.env;
   }
 
   get output(): Output {
@@ -169,10 +178,10 @@ export class CliContext {
     return this.#gate;
   }
 
-  /** The stored provider of that name. Throws AppError('not-found') with the candidates. */
+  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
   async storedProvider(name: string): Promise<ProviderRow> {
     const all = await (await this.inventory()).listProviders();
-    const stored = all.find((one) => one.name === name);
+    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
     if (stored) return stored;
     const { noSuchProvider } = await import('./config/select-providers.ts');
     throw noSuchProvider([name], all);
@@ -187,7 +196,9 @@ export class CliContext {
     const { selectProviders } = await import('./config/select-providers.ts');
     const { connectionFlags: flags, env } = this;
     const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
-    for (const { message, hint } of selection.warnings) warn(message, hint);
+    const { nameWarnings } = await import('./config/provider-name.ts');
+    const odd = nameWarnings(selection.targets.map((target) => target.stored));
+    for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
     return selection.targets;
   }
 
@@ -212,6 +223,7 @@ export class CliContext {
     const stored = async () => (await this.inventory()).listProviders();
     return {
       env,
+      processEnv: io.env,
       cwd: io.cwd,
       signal: io.signal,
       keyring: io.keyring,
@@ -262,8 +274,8 @@ export class CliContext {
     const warn = options.onWarning ?? ((message: string) => this.output.warn(message));
     if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
     const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
-    const knownEndpoints = await loadEndpoints(connection, target.stored);
-    const provider = await this.openProvider(target.used, { ...options, knownEndpoints });
+    const knownEndpoints = await loadEndpoints(connection, target);
+    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
     const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints, key });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }

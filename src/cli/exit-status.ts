@@ -32,9 +32,11 @@ const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   'no-such-guest': EXIT.failed,
   server: EXIT.failed,
   malformed: EXIT.failed,
+  limit: EXIT.failed,
   'wrong-cluster': EXIT.failed,
   locked: EXIT.failed,
   database: EXIT.failed,
+  altered: EXIT.failed,
   'database-newer': EXIT.failed,
   interrupted: EXIT.interrupted,
 };

@@ -1,11 +1,13 @@
-/** Questions to whoever sits at the terminal; only there are they asked. Each throws AppError('interrupted') on Ctrl-C. */
+import type { SafeText } from './output/escape.ts';
+
+/** Asks the user at the terminal. Every question throws AppError('interrupted') on Ctrl-C. */
 export interface Ask {
-  text(message: string): Promise<string>;
+  text(message: SafeText): Promise<string>;
   /** Without echo. */
-  secret(message: string): Promise<string>;
-  /** No, unless yes is said. */
-  confirm(message: string): Promise<boolean>;
-  choose<T extends string>(message: string, choices: readonly { value: T; name: string }[]): Promise<T>;
+  secret(message: SafeText): Promise<string>;
+  /** Defaults to no. */
+  confirm(message: SafeText): Promise<boolean>;
+  choose<T extends string>(message: SafeText, choices: readonly { value: T; name: SafeText }[]): Promise<T>;
 }
 
 /** The system's store of secrets. */
@@ -17,8 +19,9 @@ export interface Keyring {
 
 /** Everything of the process that the program touches, so that tests can run it without one. */
 export interface Io {
-  stdout(text: string): void;
-  stderr(text: string): void;
+  /** A version is digits and dots, and printed without loading anything that escapes. */
+  stdout(text: SafeText | `${number}.${number}.${number}\n`): void;
+  stderr(text: SafeText): void;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** Whether standard output is a terminal. */

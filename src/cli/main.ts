@@ -32,6 +32,13 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Node would print what nobody caught as it is, with whatever text a server put into it.
+process.on('uncaughtException', (error) => {
+  void import('./bug-text.ts')
+    .then(({ bugText }) => process.stderr.write(bugText(error)))
+    .finally(() => process.exit(1));
+});
+
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Many at a time: a first run makes an id for each of 10,000 guests. */

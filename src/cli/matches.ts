@@ -1,8 +1,6 @@
-/** Whether a name is one that a pattern means: `*` and `?` are wildcards, and case does not matter. */
+import { compileWildcard } from '../types/wildcard.ts';
+
+/** Whether a name matches a pattern with the wildcards `*` and `?`; case does not matter. */
 export function matches(pattern: string, name: string): boolean {
-  const escaped = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`, 'i').test(name);
+  return compileWildcard(pattern, { ignoreCase: true })(name);
 }

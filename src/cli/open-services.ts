@@ -30,7 +30,6 @@ export async function openAudit(connection: Connection): Promise<AuditService> {
   const { PruneRepository } = await import('../repositories/prune-repository.ts');
   return new Service({
     audit: new AuditRepository(connection),
-    history: new HistoryRepository(connection),
     prune: new PruneRepository(connection),
   });
 }

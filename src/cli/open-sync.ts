@@ -10,6 +10,8 @@ import { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { InventoryKey } from '../types/inventory-key.ts';
 import type { ProviderConfig } from '../types/provider.ts';
+import { connectsAsStored } from './config/credential-scope.ts';
+import type { Target } from './config/provider-overrides.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Io } from './io.ts';
 
@@ -24,17 +26,19 @@ export function openProvider(transport: TransportOptions, { clock }: Pick<Io, 'c
   return Object.assign(new ProxmoxProvider(client, clock), { requestCount: () => client.requestCount });
 }
 
-/** What earlier runs found out of a provider's addresses. */
-export async function loadEndpoints(connection: Connection, { name }: ProviderConfig): Promise<EndpointReport[]> {
-  return new EndpointHealthRepository(connection).load(name);
+/** What earlier runs found out about a provider's addresses; null for a run that neither uses it nor adds to it. */
+export async function loadEndpoints(connection: Connection, target: Target): Promise<EndpointReport[] | null> {
+  // Other addresses, or another trust, could teach addresses to which a later run would send the stored credential.
+  if (!connectsAsStored(target)) return null;
+  return new EndpointHealthRepository(connection).load(target.stored.name);
 }
 
 interface SyncParts {
   connection: Connection;
   config: ProviderConfig;
   io: Pick<Io, 'clock' | 'newId'>;
-  /** As they are stored. */
-  knownEndpoints?: readonly EndpointReport[];
+  /** As they are stored; null: they stay as they are. */
+  knownEndpoints?: readonly EndpointReport[] | null;
   /** null: this machine has no key of this inventory. */
   key: InventoryKey | null;
 }
@@ -56,7 +60,7 @@ export function openSyncService(
     holder: ownHolder(),
     isDead: isDeadHolder,
     afterRun: async (providerId) => {
-      stored = await health.save(providerId, stored, provider.endpoints());
+      if (stored !== null) stored = await health.save(providerId, stored, provider.endpoints());
     },
   });
 }

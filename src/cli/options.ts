@@ -9,6 +9,9 @@ export interface GlobalOptions {
   columns?: readonly string[];
   sort?: readonly SortKey[];
   db?: string;
+  environmentFile?: string;
+  /** The same, under a name that Node.js takes for its own option as well. */
+  envFile?: string;
   provider?: readonly string[];
   endpoint?: readonly string[];
   insecure?: true;
@@ -58,6 +61,11 @@ export function globalOptions(): Option[] {
     new Option('--quiet', 'nothing but the result and errors').helpGroup(OUTPUT),
     new Option('--verbose', 'more about progress and errors').helpGroup(OUTPUT),
     new Option('--db <url>', 'file:PATH or postgresql://… (before DATABASE_URL)').helpGroup(SOURCE),
+    new Option(
+      '--environment-file <path>',
+      'a private file of NAME=value lines, below the environment; never DATABASE_URL',
+    ).helpGroup(SOURCE),
+    new Option('--env-file <path>').hideHelp(),
     new Option('--provider <names>', 'only these providers; with wildcards').argParser(collect).helpGroup(SOURCE),
     new Option('--endpoint <urls>', 'https://host:8006; several nodes of one cluster to try in turn')
       .argParser(collect)

@@ -3,6 +3,7 @@ import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import type { CliContext } from './context.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, globalOptions } from './options.ts';
+import { escapeLines } from './output/escape.ts';
 import { refuseProviderOption } from './refuse-provider.ts';
 import { VERSION } from './version.ts';
 
@@ -12,8 +13,9 @@ Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not authenticated or 
 
 Configuration: flags, before the environment (PROXMOX_VE_ENDPOINT, PROXMOX_VE_API_TOKEN, PROXMOX_VE_CA_FILE,
 PROXMOX_VE_FINGERPRINT, PROXMOX_VE_INSECURE, PROXMOX_VE_NAME, PROXMOX_HOST, PROXMOX_USER, PROXMOX_TOKEN_ID,
-PROXMOX_TOKEN_SECRET, PROXMOX_PASSWORD, PROXMOX_TOTP_SECRET, DATABASE_URL; also from .env in the working directory),
-before stored providers, before defaults.
+PROXMOX_TOKEN_SECRET, PROXMOX_PASSWORD, PROXMOX_TOTP_SECRET, DATABASE_URL), before the file of --environment-file, before
+stored providers, before defaults. A .env file is read only if it is named. The stored credential of a provider is used only
+with its stored addresses and trust; for others set PROXMOX_VE_API_TOKEN too.
 
 Examples:
   $ rollcall discover-all
@@ -46,10 +48,10 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
   const context = Object.values(CATALOGUE).flat().some(isWanted) ? await openContext(io) : null;
   const program = rootCommand(io);
   if (context !== null) {
-    program.hook('preAction', (_program, command) => {
+    program.hook('preAction', async (_program, command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       refuseProviderOption(command, options);
-      context.configure(options);
+      await context.configure(options);
     });
   }
   for (const [group, entries] of Object.entries(CATALOGUE)) {
@@ -80,8 +82,8 @@ function rootCommand(io: Io): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns || 100, 120) : 100 })
     .configureOutput({
-      writeOut: (text) => io.stdout(text),
-      writeErr: (text) => io.stderr(text),
+      writeOut: (text) => io.stdout(escapeLines(linesOf(text))),
+      writeErr: (text) => io.stderr(escapeLines(linesOf(text))),
       // run() words errors, with a hint.
       outputError: () => undefined,
       getOutHasColors: () => false,
@@ -90,6 +92,11 @@ function rootCommand(io: Io): Command {
     .addHelpText('after', HELP);
   for (const option of globalOptions()) program.addOption(option);
   return program;
+}
+
+/** commander composes the lines of a help itself, of nothing but the program's own words. */
+function linesOf(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
 }
 
 /** A command that is only told of: commander's help looks whether there are options, and at the arguments. */

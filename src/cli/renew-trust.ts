@@ -65,9 +65,9 @@ function refuseOtherThan(byUser: readonly string[], shown: readonly Shown[], ope
   });
 }
 
-function tellBefore({ io }: CliContext, tls: TlsTrust, url: string): void {
+function tellBefore({ output }: CliContext, tls: TlsTrust, url: string): void {
   if (tls.mode !== 'fingerprint') return;
-  io.stderr(`until now ${url} was trusted by ${tls.pins?.[url] ?? (tls.sha256 || 'no pin')}\n`);
+  output.say(`until now ${url} was trusted by ${tls.pins?.[url] ?? (tls.sha256 || 'no pin')}`);
 }
 
 function commandFor(name: string, open: readonly Shown[]): string {

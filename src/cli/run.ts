@@ -8,7 +8,7 @@ export type { Io } from './io.ts';
 export async function run(args: readonly string[], io: Io): Promise<number> {
   // Installers and scripts ask for nothing but this, again and again; it needs none of the rest.
   if (args.length === 1 && args[0] === '--version') {
-    io.stdout(`${VERSION}\n`);
+    io.stdout(`${VERSION}\n` as const);
     return EXIT.done;
   }
   const { runCommandLine } = await import('./command-line.ts');

@@ -1,7 +1,7 @@
 import { AppError } from '../types/errors.ts';
 import type { TlsTrust } from '../types/provider.ts';
 import type { CertificateInspection, CliContext, ServerCertificate } from './context.ts';
-import { escapeLines } from './output/escape.ts';
+import { escapeText } from './output/escape.ts';
 import { formatLocal } from './output/format.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -70,9 +70,13 @@ export async function confirmAll(context: CliContext, unknown: readonly Unknown[
     const { ask } = context.io;
     const what = `the certificate of ${url} is not trusted: ${whyNot(certificate)}`;
     if (ask === undefined) throw untrusted(`${what}; seen SHA-256 ${certificate.fingerprint}`, certificate, command);
-    context.io.stderr(escapeLines(`${what}\n${describeCertificate(certificate, context.now())}`));
-    context.io.stderr('Compare the fingerprint with `pvenode cert info` on the server, or with its web interface.\n');
-    if (!(await ask.confirm('Trust this certificate from now on?'))) throw untrusted(what, certificate, command);
+    context.output.say(
+      what,
+      ...describeCertificate(certificate, context.now()),
+      'Compare the fingerprint with `pvenode cert info` on the server, or with its web interface.',
+    );
+    if (!(await ask.confirm(escapeText('Trust this certificate from now on?'))))
+      throw untrusted(what, certificate, command);
   }
 }
 
@@ -96,7 +100,7 @@ export function daysLeft({ validTo }: Pick<ServerCertificate, 'validTo'>, now: D
   return Math.floor((validTo.getTime() - now.getTime()) / DAY_MS);
 }
 
-export function describeCertificate(certificate: ServerCertificate, now: Date): string {
+function describeCertificate(certificate: ServerCertificate, now: Date): string[] {
   const lines = {
     'SHA-256': certificate.fingerprint,
     subject: certificate.subject,
@@ -104,7 +108,5 @@ export function describeCertificate(certificate: ServerCertificate, now: Date): 
     for: certificate.names.join(', '),
     expires: expiryText(certificate, now),
   };
-  return Object.entries(lines)
-    .map(([key, value]) => `  ${key.padEnd(8)} ${value}\n`)
-    .join('');
+  return Object.entries(lines).map(([key, value]) => `  ${key.padEnd(8)} ${value}`);
 }

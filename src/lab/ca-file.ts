@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '../files/replace-file.ts';
 
 /** The CA as a file, written when it is asked for. */
 export class CaFile {
@@ -14,7 +15,7 @@ export class CaFile {
   path(): string {
     this.folder ??= mkdtempSync(join(tmpdir(), 'rollcall-lab-'));
     const file = join(this.folder, 'ca.pem');
-    writeFileSync(file, this.pemOf());
+    replaceFile(file, this.pemOf());
     return file;
   }
 

@@ -68,8 +68,8 @@ export function typedValue(release: Release, kind: GuestKind, key: string, value
   if (type === 'integer' || type === 'boolean') return Number(value);
   if (kind === 'qemu' && key === 'memory' && !RELEASES[release].hasMemoryString) return Number(value);
   // A container's description comes back with a newline at its end, a VM's without (recorded on 8.4).
-  if (kind === 'lxc' && key === 'description') return `${String(value).replace(/\n+$/, '')}\n`;
-  if (kind === 'qemu' && key === 'description') return String(value).replace(/\n+$/, '');
+  if (kind === 'lxc' && key === 'description') return `${withoutLastBreaks(String(value))}\n`;
+  if (kind === 'qemu' && key === 'description') return withoutLastBreaks(String(value));
   return String(value);
 }
 
@@ -90,4 +90,10 @@ const CT_LIVE =
 /** Whether a change of this key reaches a running guest at once; others stay pending. */
 export function isLive(kind: GuestKind, key: string): boolean {
   return (kind === 'qemu' ? VM_LIVE : CT_LIVE).test(key);
+}
+
+function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n') end -= 1;
+  return text.slice(0, end);
 }

@@ -60,7 +60,7 @@ export class Dispatcher {
     if (!METHODS.has(request.method)) {
       throw new ApiError(501, `method '${request.method}' not available`, { hasBody: false });
     }
-    const path = request.path === '/' ? '/' : request.path.replace(/\/+$/, '');
+    const path = withoutLastSlashes(request.path);
     const isOpen = path === '/access/ticket';
     const by = isOpen ? '' : authenticate(cluster, tickets, request.method, request.credentials);
     const { route, pathParameters } = this.router.match(request.method, path);
@@ -91,4 +91,10 @@ async function requirePmxcfs({ withoutPmxcfsMs }: LabNode): Promise<void> {
 function toPage(route: Route, call: Call): Page {
   const data = route.handle(call);
   return data instanceof Page ? data : new Page(data, 0);
+}
+
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }

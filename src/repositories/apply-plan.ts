@@ -6,8 +6,8 @@ import { BulkWriter, rowsOf } from './bulk-write.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 import { isWorthStoring } from './log-growth.ts';
+import { toSyncRevision } from './plan-revision.ts';
 import type { Lease } from './provider-lease.ts';
-import type { RevisionDraft } from './seal-revision.ts';
 import { toStoredScopes } from './stored-scopes.ts';
 import {
   toGuestRow,
@@ -46,14 +46,9 @@ export async function applyPlan(
   const head = await lockHead(tx);
   await writeEvidence(bulk, plan);
   if (plan.changes.length === 0) return null;
-  const { rev } = await appendRevision(tx, bulk, head, toDraft(plan));
+  const { rev } = await appendRevision(tx, bulk, head, await toSyncRevision(tx, database, plan));
   await tx.syncRun.update({ where: { id: plan.run.id }, data: { rev } });
   return rev;
-}
-
-function toDraft({ run, changes, snapshots }: SyncPlan): RevisionDraft {
-  const { id: runId, providerId, finishedAt: at } = run;
-  return { kind: 'sync', providerId, runId, at, detail: null, changes, snapshots };
 }
 
 async function updateProvider(

@@ -1,9 +1,12 @@
 import type { Document } from '../types/document.ts';
+import type { ProviderSettings } from '../types/provider.ts';
 import { type Audited, audited, bySnapshotOrder } from './audited.ts';
 import { type AuditedResource, streamResources } from './audited-resources.ts';
 import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from './change-codec.ts';
+import { LabelDecoder } from './change-label.ts';
 import type { Connection } from './connection.ts';
 import { isDocument } from './document-shape.ts';
+import { type EvidenceRows, type Explained, findEvidence, type ListRows } from './evidence-rows.ts';
 import {
   isPruneDetail,
   type PruneDetail,
@@ -11,6 +14,7 @@ import {
   type StoredRevision,
   toStoredRevision,
 } from './history-rows.ts';
+import { toSettings } from './provider-settings.ts';
 
 export interface AuditedRevision {
   rev: number;
@@ -31,6 +35,20 @@ export interface AuditedSnapshot {
   document: Audited<Document>;
 }
 
+export interface AuditedHead {
+  epoch: string;
+  rev: number;
+  lastHash: string;
+  /** null: cannot be read. */
+  lastAt: Date | null;
+}
+
+export interface AuditedProvider {
+  id: string;
+  settingsRev: number | null;
+  settings: Audited<ProviderSettings>;
+}
+
 export interface StoredPrune extends PruneDetail {
   rev: number;
 }
@@ -38,20 +56,22 @@ export interface StoredPrune extends PruneDetail {
 /** Reads everything that can be checked, page by page, and tells of damage instead of failing at it. */
 export class AuditRepository {
   readonly #connection: Connection;
+  readonly #labels = new LabelDecoder();
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   /** What `meta` says is the last revision. `epoch` stands for the hash before the first one. */
-  async head(): Promise<{ epoch: string; rev: number; lastHash: string }> {
-    const sql = 'SELECT "id", "epoch", "rev", "lastHash" FROM "meta" WHERE "id" = 1';
+  async head(): Promise<AuditedHead> {
+    const sql = 'SELECT "id", "epoch", "rev", "lastHash", "lastAt" FROM "meta" WHERE "id" = 1';
     const head = await this.#connection.reader.find({ sql, noun: 'meta' }, (row) => ({
       epoch: row.text('epoch'),
       rev: row.number('rev'),
       lastHash: row.text('lastHash'),
+      lastAt: audited(() => row.time('lastAt')).value,
     }));
-    return head ?? { epoch: this.#connection.epoch, rev: 0, lastHash: '' };
+    return head ?? { epoch: this.#connection.epoch, rev: 0, lastHash: '', lastAt: null };
   }
 
   async listRevisions(afterRev: number, take: number): Promise<AuditedRevision[]> {
@@ -70,7 +90,7 @@ export class AuditRepository {
     return this.#connection.reader.list({ sql, noun, key }, (row) => ({
       rev: row.number('rev'),
       seq: row.number('seq'),
-      change: audited(() => decodeChange(row)),
+      change: audited(() => decodeChange(row, (text) => this.#labels.decode(text))),
     }));
   }
 
@@ -99,14 +119,24 @@ export class AuditRepository {
     return prunes.flat();
   }
 
+  /** The tasks and log lines that changes of a provider's revisions refer to. */
+  async findEvidence(providerId: string, changes: readonly Explained[]): Promise<EvidenceRows> {
+    const { reader } = this.#connection;
+    const list: ListRows = (query, toValue) => reader.list(query, toValue);
+    return findEvidence(list, { database: reader.provider, providerId }, changes);
+  }
+
   streamResources(take: number): AsyncGenerator<AuditedResource> {
     return streamResources(this.#connection.reader, take);
   }
 
-  async providerIds(): Promise<Set<string>> {
-    const ids = await this.#connection.reader.list({ sql: 'SELECT "id" FROM "providers"', noun: 'provider' }, (row) =>
-      row.text('id'),
-    );
-    return new Set(ids);
+  /** Removed ones too. */
+  async listProviders(): Promise<AuditedProvider[]> {
+    const sql = 'SELECT "id", "name", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers"';
+    return this.#connection.reader.list({ sql, noun: 'provider' }, (row) => ({
+      id: row.text('id'),
+      settingsRev: row.numberOrNull('settingsRev'),
+      settings: audited(() => toSettings(row)),
+    }));
   }
 }

@@ -7,6 +7,7 @@ import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
 import type { Seen } from './seen-rows.ts';
 import { STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
+import { birthOf, endOf, guestBirth } from './sync-detail.ts';
 import { toGuestRow, toNodeRow, toStorageRow } from './sync-rows.ts';
 import { selected, Where } from './where.ts';
 
@@ -20,9 +21,14 @@ export interface AuditedResource {
 }
 
 interface ResourceState {
+  providerId: string;
   document: Document;
   isGone: boolean;
+  goneAt: Date | null;
   wrongColumns: string[];
+  /** What the revisions that created and removed it recorded of its row. */
+  birth: string;
+  end: string;
 }
 
 interface Kind {
@@ -37,11 +43,15 @@ const KINDS: readonly Kind[] = [
   {
     resourceType: 'guest',
     table: 'guests',
-    columns: [...new Set([...GUEST_COLUMNS, ...KNOWN_GUEST_COLUMNS, 'uuid'])],
+    columns: [...new Set([...GUEST_COLUMNS, ...KNOWN_GUEST_COLUMNS, 'uuid', 'previousId'])],
     label: (row) => `${row.text('kind')}/${row.number('vmid')}`,
     state: (row) => {
       const guest = { ...toGuest(row, null), ...toKnownGuest(row, null), uuid: row.textOrNull('uuid') };
-      return toState(guest, toGuestRow(guest.providerId, { ...guest, previousId: null }));
+      const previousId = row.textOrNull('previousId');
+      return {
+        ...toState(guest, toGuestRow(guest.providerId, { ...guest, previousId })),
+        birth: guestBirth({ ...guest, previousId }),
+      };
     },
   },
   {
@@ -51,7 +61,7 @@ const KINDS: readonly Kind[] = [
     label: (row) => row.text('name'),
     state: (row) => {
       const node = toNode(row, null);
-      return toState(node, toNodeRow(node.providerId, node));
+      return { ...toState(node, toNodeRow(node.providerId, node)), birth: birthOf('node', node) };
     },
   },
   {
@@ -61,7 +71,7 @@ const KINDS: readonly Kind[] = [
     label: (row) => row.text('name'),
     state: (row) => {
       const storage = toStorage(row, { lastCompleteAt: null, onNodes: [] });
-      return toState(storage, toStorageRow(storage.providerId, storage));
+      return { ...toState(storage, toStorageRow(storage.providerId, storage)), birth: birthOf('storage', storage) };
     },
   },
 ];
@@ -94,10 +104,14 @@ async function readPage(
   });
 }
 
-function toState(stored: Seen, expected: object): ResourceState {
+function toState(stored: Seen, expected: object): Omit<ResourceState, 'birth'> {
+  const { providerId, document, presence, goneAt } = stored;
   return {
-    document: stored.document,
-    isGone: stored.presence === 'gone',
+    providerId,
+    document,
+    isGone: presence === 'gone',
+    goneAt,
     wrongColumns: differing(stored, expected),
+    end: endOf(stored),
   };
 }

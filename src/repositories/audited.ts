@@ -24,9 +24,9 @@ export class RowsDigest {
     this.#hash.update(canonicalJson(row)).update('\n');
   }
 
-  /** 64 hex digits. Ends it. */
+  /** 64 hex digits of the rows so far. */
   hex(): string {
-    return this.#hash.digest('hex');
+    return this.#hash.copy().digest('hex');
   }
 }
 
@@ -38,9 +38,9 @@ export function bySnapshotOrder(
   return a.rev - b.rev || (a.resourceId < b.resourceId ? -1 : 1);
 }
 
-/** What a thinned change still says, so that nobody puts other words into it. */
-export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange): readonly unknown[] {
-  const { resourceType, resourceId, kind, event, digest } = change;
+/** What is left of a change of format 1 that a prune thinned: the digests of prunes cover it. `digest`: of the whole change. */
+export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange, digest: string): readonly unknown[] {
+  const { resourceType, resourceId, kind, event } = change;
   const { actor, token, source, via, ref, confidence, effectiveAt, notBefore } = attribution;
   const times = [effectiveAt?.toISOString() ?? null, notBefore?.toISOString() ?? null];
   return [
@@ -61,7 +61,7 @@ export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange): 
   ];
 }
 
-/** The columns that follow from the document. Of what differs in form only the text counts: 5n and 5. */
+/** The columns that follow from the document; cpus and memory only of nodes. Of what differs in form only the text counts: 5n and 5. */
 const DERIVED = [
   'node',
   'name',
@@ -75,6 +75,8 @@ const DERIVED = [
   'type',
   'content',
   'isShared',
+  'cpus',
+  'memoryBytes',
 ];
 
 export function differing(row: object, expected: object): string[] {

@@ -1,6 +1,6 @@
 import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
 import type { Attribution, ChangeKind, PlannedChange } from '../types/history.ts';
-import { type ChangeLabel, decodeLabel, encodeLabel, joinRef } from './change-label.ts';
+import { type ChangeLabel, decodeLabel, encodeLabel, hasRefParts, joinRef } from './change-label.ts';
 import { storableText } from './dialect.ts';
 import { type FlatPatch, isDocument, isFlatPatch } from './document-shape.ts';
 import type { Row } from './row.ts';
@@ -49,7 +49,7 @@ export function changeIdSql(rev: number, seq = 0): string {
   return `${changeId(rev, seq)}`;
 }
 
-function changeId(rev: number, seq: number): number {
+export function changeId(rev: number, seq: number): number {
   if (!Number.isSafeInteger(rev * MOST_CHANGES) || seq >= MOST_CHANGES) throw new RangeError(`no change ${rev}/${seq}`);
   return rev * MOST_CHANGES + seq;
 }
@@ -78,11 +78,11 @@ export function encodeChange(
   };
 }
 
-/** Throws AppError `database` for a damaged row. */
-export function decodeChange(row: Row): StoredChange {
-  const label = labelOf(row);
+/** Throws AppError `database` for a damaged row. `decode` may remember labels. */
+export function decodeChange(row: Row, decode = decodeLabel): StoredChange {
+  const label = decode(row.text('label')) ?? row.damaged('label', 'is none');
   const { resourceType, kind, event, actor, token, source, via, confidence } = label;
-  const ref = joinRef(label, row.textOrNull('ref'), row.numberOrNull('refId'));
+  const ref = refOf(row, label);
   const patch = patchOf(row, kind);
   return {
     rev: row.number('rev'),
@@ -98,8 +98,10 @@ export function decodeChange(row: Row): StoredChange {
   };
 }
 
-export function labelOf(row: Row): ChangeLabel {
-  return decodeLabel(row.text('label')) ?? row.damaged('label', 'is none');
+function refOf(row: Row, label: ChangeLabel): string | null {
+  const refId = row.numberOrNull('refId');
+  const ref = joinRef(label, row.textOrNull('ref'), refId);
+  return ref === null && hasRefParts(label, refId) ? row.damaged('ref', 'is missing') : ref;
 }
 
 /** null once retention has dropped it. */
@@ -150,9 +152,10 @@ function unflattened(flat: FlatPatch): Patch {
   return patch;
 }
 
-/** Hashes are stored in base64: 43 characters instead of 64. */
+/** Hashes are stored in base64: 43 characters instead of 64. Text that {@link base64Of} does not write is no hash: it stays. */
 export function hexOf(base64: string): string {
-  return Buffer.from(base64, 'base64url').toString('hex');
+  const bytes = Buffer.from(base64, 'base64url');
+  return bytes.toString('base64url') === base64 ? bytes.toString('hex') : base64;
 }
 
 export function base64Of(hex: string): string {

@@ -68,12 +68,31 @@ export function encodeLabel({ attribution, ...change }: PlannedChange): {
   return { text, ref, refId };
 }
 
-/** null for what is no label. */
+/** null for what is no label, and for one that {@link encodeLabel} would write in another way. */
 export function decodeLabel(text: string): ChangeLabel | null {
   const fields = parsed(text);
-  if (!isFields(fields)) return null;
+  if (!isFields(fields) || JSON.stringify(fields) !== text) return null;
   const [resourceType, kind, event, actor, token, source, via, confidence, head, mid, tail] = fields;
   return { resourceType, kind, event, actor, token, source, via, confidence, head, mid, tail };
+}
+
+/** Whether nothing of a ref is kept where there is none. */
+export function hasRefParts({ head, mid, tail }: ChangeLabel, refId: number | null): boolean {
+  return refId !== null || head + mid + tail !== '';
+}
+
+/** Decodes each label once: a history of a million changes has some thousands. */
+export class LabelDecoder {
+  readonly #labels = new Map<string, ChangeLabel | null>();
+
+  decode(text: string): ChangeLabel | null {
+    let label = this.#labels.get(text);
+    if (label === undefined) {
+      label = decodeLabel(text);
+      this.#labels.set(text, label);
+    }
+    return label;
+  }
 }
 
 /** The whole ref; `ref` and `refId` as the change keeps them. */

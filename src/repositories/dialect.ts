@@ -57,7 +57,7 @@ export function bulkUpdateSql(provider: DatabaseProvider, spec: UpsertSpec): str
 }
 
 /** The rows of the JSON parameter as a table `r`. */
-function rowsSql(provider: DatabaseProvider, columns: UpsertSpec['columns']): string {
+export function rowsSql(provider: DatabaseProvider, columns: UpsertSpec['columns']): string {
   const entries = Object.entries(columns);
   if (provider === 'sqlite') {
     const values = entries.map(([name, type]) => `${SQLITE_VALUE[type](name)} AS ${quoted(name)}`);

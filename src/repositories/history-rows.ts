@@ -1,16 +1,16 @@
-import { type Change, REVISION_KINDS, type Revision } from '../types/history.ts';
+import { type Change, REVISION_FORMATS, REVISION_KINDS, type Revision } from '../types/history.ts';
 import { decodeChange, hexOf } from './change-codec.ts';
 import type { Row } from './row.ts';
 import { isNumber, isShape, isText } from './stored-shape.ts';
 
-/** With what a prune says that it dropped; null for a sync. */
+/** With what its kind records beside the changes. */
 export interface StoredRevision extends Revision {
   detail: unknown;
 }
 
 /**
- * What a prune revision says that it dropped. `base`: digest of the snapshots that replay starts from since then;
- * `thinned`: digest of what is left of all thinned changes.
+ * What a prune revision records of what it dropped. `base`: digest of the snapshots that replay starts from since then;
+ * `thinned`: digest of what is left of all thinned changes of format 1, whose own revisions do not cover it.
  */
 export interface PruneDetail {
   before: string;
@@ -31,11 +31,12 @@ export const isPruneDetail = isShape<PruneDetail>({
 });
 
 export const REVISION_COLUMNS =
-  '"rev", "kind", "providerId", "runId", "at", "previousHash", "changesDigest", "hash", "detail"';
+  '"rev", "format", "kind", "providerId", "runId", "at", "previousHash", "changesDigest", "hash", "detail"';
 
 export function toStoredRevision(row: Row): StoredRevision {
   return {
     rev: row.number('rev'),
+    format: REVISION_FORMATS.find((format) => format === row.number('format')) ?? row.damaged('format', 'is none'),
     kind: row.word('kind', REVISION_KINDS),
     providerId: row.textOrNull('providerId'),
     runId: row.textOrNull('runId'),

@@ -10,6 +10,7 @@ export const REVISIONS = {
   table: 'revisions',
   columns: {
     rev: 'int',
+    format: 'int',
     kind: 'text',
     providerId: 'text',
     runId: 'text',
@@ -20,6 +21,7 @@ export const REVISIONS = {
     detail: 'json',
   },
   key: ['rev'],
+  ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
 export const CHANGES = {

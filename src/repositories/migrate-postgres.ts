@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Migration } from '../types/migration.ts';
 import { APPLIED_SQL, pendingMigrations } from './migration-state.ts';
+import { postgresConfig } from './postgres-config.ts';
 
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -17,11 +18,9 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 /** The key the stock schema engine locks, so the two exclude each other. */
 const PRISMA_LOCK = 72707369;
 
-const CONNECT_TIMEOUT_MS = 10_000;
-
 /** Applies what is missing in one transaction on one connection. */
-export async function migratePostgres(connectionString: string, known: readonly Migration[]): Promise<string[]> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+export async function migratePostgres(url: string, known: readonly Migration[]): Promise<string[]> {
+  const client = new pg.Client(postgresConfig(url));
   // Of a connection that breaks, every query tells too; without a listener the process would end.
   client.on('error', () => undefined);
   await client.connect();

@@ -3,9 +3,9 @@ import type { OpenedAdapter } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
+import { postgresConfig } from './postgres-config.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
 /** `label` stands for the URL in errors. */
@@ -16,9 +16,8 @@ export async function openPostgres(
   const { PrismaPg } = await import('@prisma/adapter-pg');
   try {
     const factory = new PrismaPg({
-      connectionString: url,
+      ...postgresConfig(url),
       max: 4,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       // A process that is stopped, or cut off, in the middle of a transaction must not hold up all others.
       idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
       keepAlive: true,

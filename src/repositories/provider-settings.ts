@@ -4,6 +4,7 @@ import { BulkWriter } from './bulk-write.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { isCredential, isTls } from './provider-rows.ts';
 import type { Reader } from './reader.ts';
+import type { Row } from './row.ts';
 import { isShape, isText, isTexts, isWord } from './stored-shape.ts';
 import { Where } from './where.ts';
 
@@ -40,6 +41,16 @@ export async function recordSettings(
   const draft = { kind: 'settings', providerId, runId: null, at: now, detail } as const;
   const { rev } = await appendRevision(tx, bulk, head, draft);
   await tx.provider.update({ where: { id: providerId }, data: { settingsRev: rev } });
+}
+
+export function toSettings(row: Row): ProviderSettings {
+  return {
+    name: row.text('name'),
+    type: row.word('type', ['proxmox']),
+    endpoints: row.json('endpoints', isTexts),
+    tls: row.json('tls', isTls),
+    credential: row.json('credential', isCredential),
+  };
 }
 
 /** What the revision that the provider's row points to recorded; null: there is none, or it is about something else. */

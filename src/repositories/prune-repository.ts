@@ -2,21 +2,15 @@ import type { Document } from '../types/document.ts';
 import { AppError } from '../types/errors.ts';
 import type { ResourceType } from '../types/history.ts';
 import { appendRevision, lockHead } from './append-revision.ts';
-import { bySnapshotOrder, RowsDigest, thinnedRow } from './audited.ts';
+import { bySnapshotOrder, RowsDigest } from './audited.ts';
 import { BulkWriter } from './bulk-write.ts';
-import { base64Of, CHANGE_SQL, changeIdSql, decodeChange, labelOf, REV_OF_CHANGE } from './change-codec.ts';
-import { decodeLabel } from './change-label.ts';
+import { base64Of, changeId } from './change-codec.ts';
 import type { Connection, DbTransaction } from './connection.ts';
 import { dateParameter } from './dialect.ts';
-import { isDocument } from './document-shape.ts';
-import { changeDigest } from './hash-chain.ts';
-import { isPruneDetail } from './history-rows.ts';
+import type { DigestList } from './digest-list.ts';
+import { isPruneDetail, type PruneDetail } from './history-rows.ts';
 import { type OldRows, oldRows } from './old-rows.ts';
-import { rowsOf } from './row.ts';
-import type { ChainHead } from './seal-revision.ts';
 import { writeSnapshots } from './write-history.ts';
-
-const CHANGES_PER_STATEMENT = 5000;
 
 const THINNED = {
   table: 'changes',
@@ -24,19 +18,18 @@ const THINNED = {
   key: ['id'],
 } as const;
 
-/** The last change of a resource up to a revision. */
+/** The last change of a resource up to a revision, of one that has changed. */
 export interface LastChange {
   resourceId: string;
   resourceType: ResourceType;
-  kind: string;
   rev: number;
+  seq: number;
+  /** What stands for the change where a base snapshot holds the state after it: see thinned-digest.ts; null: as it is. */
+  digest: string | null;
 }
 
 /** A document that takes the place of the changes before it. */
-export interface BaseSnapshot {
-  resourceId: string;
-  resourceType: ResourceType;
-  rev: number;
+export interface BaseSnapshot extends LastChange {
   document: Document;
 }
 
@@ -47,7 +40,10 @@ export interface PrunePlan {
   upToRev: number;
   /** The revision of the last prune when this was planned; 0 when there was none. */
   afterPrune: number;
-  changes: number;
+  /** What takes the place of patches. */
+  digests: DigestList;
+  /** Digest of what is left of changes of format 1. */
+  thinned: string;
   bases: readonly BaseSnapshot[];
   dropped: readonly { resourceId: string; rev: number }[];
 }
@@ -76,33 +72,6 @@ export class PruneRepository {
     return prune ?? { rev: 0, upToRev: 0 };
   }
 
-  async countThinnable(upToRev: number): Promise<number> {
-    const sql = `SELECT COUNT(*) AS "count" FROM "changes" c
-      WHERE ${await this.#isThinnable(upToRev)} AND c."patch" IS NOT NULL`;
-    return (await this.#connection.reader.find({ sql, ...COUNT }, (row) => row.number('count'))) ?? 0;
-  }
-
-  async lastChanges(upToRev: number): Promise<LastChange[]> {
-    const sql = `SELECT t."text" AS "resourceId", l."text" AS "label", ${REV_OF_CHANGE} AS "rev" FROM (
-        SELECT "resource", MAX("id") AS "id" FROM "changes" WHERE "id" < ${changeIdSql(upToRev + 1)} GROUP BY "resource"
-      ) last JOIN "changes" c ON c."id" = last."id"
-      LEFT JOIN "texts" t ON t."id" = c."resource" LEFT JOIN "texts" l ON l."id" = c."label"`;
-    return this.#connection.reader.list({ sql, noun: 'change', key: ['rev', 'resourceId'] }, (row) => {
-      const { kind, resourceType } = labelOf(row);
-      return { resourceId: row.text('resourceId'), resourceType, kind, rev: row.number('rev') };
-    });
-  }
-
-  /** What is stored of all resources now. */
-  async currentStates(): Promise<{ id: string; document: Document; presence: string }[]> {
-    const sql = ['guests', 'nodes', 'storages'].map((table) => `SELECT "id", "document", "presence" FROM "${table}"`);
-    return this.#connection.reader.list({ sql: sql.join(' UNION ALL '), noun: 'resource' }, (row) => ({
-      id: row.text('id'),
-      document: row.json('document', isDocument),
-      presence: row.text('presence'),
-    }));
-  }
-
   /** Snapshots that only shorten replay: not those of creations and removals. */
   async listShortcuts(upToRev: number): Promise<{ resourceId: string; rev: number }[]> {
     const sql = `SELECT t."text" AS "resourceId", s."rev" FROM "state_snapshots" s
@@ -129,14 +98,13 @@ export class PruneRepository {
   /** One transaction. Returns the revision that tells of it; null when the history has nothing to drop. */
   async apply(plan: PrunePlan): Promise<number | null> {
     const { db, provider } = this.#connection;
-    const isThinnable = await this.#isThinnable(plan.upToRev);
     return db.$transaction(
       async (tx) => {
         const head = await lockHead(tx);
         if ((await lastPruneRev(tx)) !== plan.afterPrune) {
           throw new AppError('locked', 'Another prune has run meanwhile; nothing was dropped', { retryable: true });
         }
-        const rev = await this.#thin(tx, { ...plan, isThinnable }, head);
+        const rev = await this.#thin(tx, plan, head);
         for (const { table, where } of oldRows(provider)) {
           const sql = `DELETE FROM "${table}" AS t WHERE ${where}`;
           await tx.$executeRawUnsafe(sql, dateParameter(provider, plan.before));
@@ -147,36 +115,28 @@ export class PruneRepository {
     );
   }
 
-  async #thin(tx: DbTransaction, plan: PrunePlan & { isThinnable: string }, head: ChainHead): Promise<number | null> {
-    if (plan.changes + plan.dropped.length === 0) return null;
+  async #thin(tx: DbTransaction, plan: PrunePlan, head: { rev: number; hash: string }): Promise<number | null> {
+    const { upToRev, digests, dropped, bases, thinned } = plan;
+    if (digests.length + dropped.length === 0) return null;
     const bulk = new BulkWriter(tx, this.#connection.provider, this.#connection.runForEach);
-    await tx.$executeRawUnsafe(`DELETE FROM "state_snapshots" AS s WHERE ${isShortcut(plan.upToRev)}`);
-    const detail = {
+    await tx.$executeRawUnsafe(`DELETE FROM "state_snapshots" AS s WHERE ${isShortcut(upToRev)}`);
+    await dropPatches(bulk, plan);
+    const detail: PruneDetail = {
       before: plan.before.toISOString(),
-      upToRev: plan.upToRev,
-      changes: plan.changes,
-      snapshots: plan.dropped.length,
-      base: baseDigest(plan.bases),
-      thinned: await dropPatches(tx, bulk, plan.isThinnable),
+      upToRev,
+      changes: digests.length,
+      snapshots: dropped.length,
+      base: baseDigest(bases),
+      thinned,
     };
     const draft = { kind: 'prune', providerId: null, runId: null, at: plan.now, detail } as const;
     const { rev } = await appendRevision(tx, bulk, head, draft);
     await writeSnapshots(
       tx,
       bulk,
-      plan.bases.map((base) => ({ ...base, reason: 'prune' })),
+      bases.map((base) => ({ ...base, reason: 'prune' })),
     );
     return rev;
-  }
-
-  /** SQL for changes `c` whose patch a prune drops, or has dropped before. */
-  async #isThinnable(upToRev: number): Promise<string> {
-    const sql = `SELECT "id", "text" FROM "texts" WHERE "text" LIKE '[%'`;
-    const labels = await this.#connection.reader.list({ sql, noun: 'text' }, (row) =>
-      decodeLabel(row.text('text'))?.kind === 'changed' ? [row.number('id')] : [],
-    );
-    const isChanged = `c."label" IN (${[-1, ...labels.flat()].join(', ')})`;
-    return `c."id" >= ${changeIdSql(0)} AND c."id" < ${changeIdSql(upToRev + 1)} AND ${isChanged}`;
   }
 }
 
@@ -187,32 +147,18 @@ function isShortcut(upToRev: number): string {
   return `s."rev" <= ${upToRev} AND s."reason" IN ('keyframe', 'prune')`;
 }
 
-/** Puts digests in the place of patches, and returns the digest of what is left of all thinned changes. */
-async function dropPatches(tx: DbTransaction, bulk: BulkWriter, isThinnable: string): Promise<string> {
-  const left = new RowsDigest();
-  const { columns, from, noun, key } = CHANGE_SQL;
-  let after = changeIdSql(0, -1);
-  for (let isMore = true; isMore; ) {
-    const found = await tx.$queryRawUnsafe<object[]>(
-      `SELECT ${columns} FROM ${from} WHERE ${isThinnable} AND c."id" > ${after}
-        ORDER BY c."id" LIMIT ${CHANGES_PER_STATEMENT}`,
-    );
-    const changes = rowsOf(found, { noun, key }).map((row) => {
-      const change = decodeChange(row);
-      return { ...change, digest: change.isPruned ? change.digest : changeDigest(change) };
-    });
-    for (const change of changes) left.add(thinnedRow(change));
+/** Puts digests in the place of patches. */
+async function dropPatches(bulk: BulkWriter, { digests, bases }: PrunePlan): Promise<void> {
+  for (const page of digests.pages()) {
     await bulk.update(
       THINNED,
-      changes
-        .filter(({ isPruned }) => !isPruned)
-        .map(({ rev, seq, digest }) => ({ id: changeIdSql(rev, seq), patch: null, digest: base64Of(digest ?? '') })),
+      page.map((row) => ({ ...row, patch: null })),
     );
-    const last = changes.at(-1);
-    if (last) after = changeIdSql(last.rev, last.seq);
-    isMore = changes.length === CHANGES_PER_STATEMENT;
   }
-  return left.hex();
+  const checkable = bases.flatMap(({ rev, seq, digest }) =>
+    digest === null ? [] : [{ id: changeId(rev, seq), digest: base64Of(digest), patch: null }],
+  );
+  await bulk.update(THINNED, checkable);
 }
 
 async function lastPruneRev(tx: Pick<DbTransaction, 'revision'>): Promise<number> {

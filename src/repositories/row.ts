@@ -58,7 +58,8 @@ export class Row {
 
   time(column: string): Date {
     const value = this.#cell(column);
-    const time = typeof value === 'string' ? new Date(value) : undefined;
+    // The client of Prisma gives dates, the drivers text.
+    const time = typeof value === 'string' ? new Date(value) : value instanceof Date ? value : undefined;
     return time === undefined || Number.isNaN(time.getTime()) ? this.damaged(column, 'is no time') : time;
   }
 

@@ -20,8 +20,6 @@ export interface Snapshot {
   close(): Promise<void>;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-
 /** Neither makes nor migrates anything. Throws AppError `configuration`, `not-found`, `database`. */
 export async function openSnapshot(url: string): Promise<Snapshot> {
   const address = parseDatabaseUrl(url);
@@ -62,10 +60,10 @@ async function postgresSnapshot({
   label,
 }: Extract<DatabaseAddress, { provider: 'postgresql' }>): Promise<Snapshot> {
   const { default: pg } = await import('pg');
+  const { postgresConfig } = await import('./postgres-config.ts');
   try {
     const client = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      ...postgresConfig(url),
       types: { getTypeParser: () => (value: string | Buffer) => value },
     });
     // Of a connection that breaks, every query tells too.

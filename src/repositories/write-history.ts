@@ -1,3 +1,4 @@
+import { AppError } from '../types/errors.ts';
 import type { PlannedChange, Revision } from '../types/history.ts';
 import type { PlannedSnapshot } from '../types/plan.ts';
 import { type BulkWriter, rowsOf } from './bulk-write.ts';
@@ -27,7 +28,7 @@ export async function writeHistory(
   const snapshots = writes.flatMap(({ revision: { rev }, snapshots: made }) =>
     made.map(({ reason, resourceType, resourceId, document }) => ({ rev, reason, resourceType, resourceId, document })),
   );
-  await bulk.upsert(REVISIONS, writes.map(toRevisionRow));
+  if ((await bulk.upsert(REVISIONS, writes.map(toRevisionRow))) < writes.length) throw isThere(writes);
   const texts = changes.flatMap(({ resource, label }) => [resource, label]);
   const number = await textNumbers(tx, bulk, [...texts, ...snapshots.map(({ resourceId }) => resourceId)]);
   await bulk.upsert(
@@ -35,6 +36,13 @@ export async function writeHistory(
     rowsOf(changes, (change) => ({ ...change, resource: number(change.resource), label: number(change.label) })),
   );
   await insertSnapshots(bulk, snapshots, number);
+}
+
+/** `meta` names the last revision: one after it was not made by this program. */
+function isThere([first]: readonly RevisionWrite[]): AppError {
+  return new AppError('altered', `Revision ${first?.revision.rev} is in the database already; nothing was stored`, {
+    hint: 'Run `rollcall verify` to see what was changed, and restore a backup.',
+  });
 }
 
 /** Of any revisions. */

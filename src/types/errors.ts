@@ -16,27 +16,42 @@ export type ErrorCode =
   | 'no-such-guest' // 500: the configuration file does not exist on that node
   | 'server' // any other answer of 4xx and 5xx
   | 'malformed' // an answer that is not what the API promises
+  | 'limit' // more than a run may read, by a limit that the user can raise
   | 'wrong-cluster' // the endpoint answers as another cluster than before
   | 'locked' // another run holds the provider's lease
   | 'database' // the database cannot be opened, read or written
+  | 'altered' // the history in the database was changed by something else than this program
   | 'database-newer' // the database was made by a newer version
   | 'interrupted'; // the user or the system ended the run
 
+/** One line of text, or several. A list says where its lines end; a line break inside a line is data, and is printed escaped. */
+export type Lines = string | readonly string[];
+
 /**
  * A failure with a next step. Layers below `cli` throw it; only `cli` turns it into words and an exit status.
- * `message` says what failed, on what and why, in one line; `hint` says what to try next.
+ * `message` says what failed, on what and why, in one line; `hint` says what to try next. Either has more lines only where it
+ * was given as a list of them.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly messageLines: readonly string[];
+  readonly hintLines: readonly string[];
   /** Whether the same call may succeed a little later. */
   readonly retryable: boolean;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; retryable?: boolean; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: ErrorCode, message: Lines, options: { hint?: Lines; retryable?: boolean; cause?: unknown } = {}) {
+    const messageLines = toLines(message);
+    super(messageLines.join('\n'), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
-    this.hint = options.hint;
+    this.messageLines = messageLines;
+    this.hintLines = options.hint === undefined ? [] : toLines(options.hint);
+    this.hint = options.hint === undefined ? undefined : this.hintLines.join('\n');
     this.retryable = options.retryable ?? false;
   }
+}
+
+function toLines(lines: Lines): readonly string[] {
+  return typeof lines === 'string' ? [lines] : lines;
 }

@@ -51,8 +51,22 @@ export interface VerifyReport {
   changes: number;
   snapshots: number;
   resources: number;
+  /** `12:` and the hash of revision 12, the last one: kept elsewhere, it proves later that nothing up to here was rewritten. */
+  head: string;
+  /** Of the kept heads that were given, those that are in the chain. */
+  proved: string[];
   problems: Problem[];
 }
+
+/** The columns of the database by table: what `verify` compares with the chain. */
+export interface AuditCoverage {
+  covered: Readonly<Record<string, readonly string[]>>;
+  /** Each with the rows, or the part of what it says, that is compared. */
+  partlyCovered: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  notCovered: Readonly<Record<string, readonly string[]>>;
+}
+
+export type AuditReport = VerifyReport & AuditCoverage;
 
 export interface PruneOptions {
   /** Details of changes observed before this are dropped. */

@@ -79,8 +79,13 @@ export interface Change extends PlannedChange {
 export const REVISION_KINDS = ['sync', 'prune', 'settings'] as const;
 export type RevisionKind = (typeof REVISION_KINDS)[number];
 
+/** How the hashes of a revision are made. 1: revisions of version 0.1; see docs/adr/0015-sealed-history.md. */
+export const REVISION_FORMATS = [1, 2] as const;
+export type RevisionFormat = (typeof REVISION_FORMATS)[number];
+
 export interface Revision {
   rev: number;
+  format: RevisionFormat;
   providerId: string | null;
   runId: string | null;
   kind: RevisionKind;

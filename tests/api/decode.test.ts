@@ -5,8 +5,11 @@ import * as cluster from '../../src/api/decode/cluster.ts';
 import * as guest from '../../src/api/decode/guest.ts';
 import * as node from '../../src/api/decode/node.ts';
 import { toFlag, toList, toName, toNumber, toText, toVmid } from '../../src/api/decode/primitives.ts';
+import { nodeResource, resourcesUpTo } from '../../src/api/decode/resources.ts';
 import { rowsOf } from '../../src/api/decode/rows.ts';
 import { task, taskLog, taskStatus } from '../../src/api/decode/task.ts';
+
+const resources = resourcesUpTo(100_000);
 
 describe('primitives', () => {
   it.each<[unknown, unknown]>([
@@ -91,7 +94,7 @@ describe('a guest is never lost over an odd field', () => {
     });
     fc.assert(
       fc.property(fc.array(fc.tuple(identity, junkFields)), (guests) => {
-        const decoded = cluster.resources.parse(guests.map(([known, odd]) => ({ ...odd, ...known })));
+        const decoded = resources.parse(guests.map(([known, odd]) => ({ ...odd, ...known })));
         expect(decoded.unreadable).toBe(0);
         const identities = decoded.guests.map(({ kind, vmid, node: on }) => `${kind}/${vmid}@${on}`);
         expect(identities.sort()).toEqual(
@@ -114,7 +117,7 @@ describe('a guest is never lost over an odd field', () => {
   it('and every field keeps its type', () => {
     fc.assert(
       fc.property(junkFields, (odd) => {
-        const [row] = cluster.resources.parse([{ ...odd, type: 'qemu', vmid: 100, node: 'pve1' }]).guests;
+        const [row] = resources.parse([{ ...odd, type: 'qemu', vmid: 100, node: 'pve1' }]).guests;
         for (const field of ['name', 'status', 'pool', 'lock', 'hastate'] as const) {
           expect(['string', 'undefined']).toContain(typeof row?.[field]);
         }
@@ -139,7 +142,7 @@ describe('a guest is never lost over an odd field', () => {
 
 describe('/cluster/resources', () => {
   it('counts rows without identity, and leaves other types alone', () => {
-    const decoded = cluster.resources.parse([
+    const decoded = resources.parse([
       { type: 'qemu', id: 'qemu/100', node: 'pve1' },
       { id: 'lxc/200', node: 'pve1', vmid: '200', template: '' },
       { type: 'qemu', node: 'pve1', vmid: 'x' },
@@ -169,7 +172,7 @@ describe('/cluster/resources', () => {
     expect(decoded.unreadable).toBe(8);
   });
 
-  it('fails when it is no list', () => expect(cluster.resources.safeParse(null).success).toBe(false));
+  it('fails when it is no list', () => expect(resources.safeParse(null).success).toBe(false));
 });
 
 describe('tasks', () => {
@@ -295,7 +298,7 @@ describe('single decoders', () => {
       { '/': { 'VM.Audit': '1', X: null }, '/x': 5 },
       { '/': { 'VM.Audit': true, X: false } },
     ],
-    ['a node', cluster.nodeResource, { id: 'node/a' }, { node: 'a' }],
+    ['a node', nodeResource, { id: 'node/a' }, { node: 'a' }],
     ['a status of a node', node.nodeStatus, { cpuinfo: 5, memory: { total: '8' } }, { memoryTotal: 8 }],
   ])('%s', (_name, schema, data, expected) => expect(schema.parse(data)).toMatchObject(expected));
 
@@ -309,7 +312,7 @@ describe('single decoders', () => {
     node.nodeStorage,
     node.storageContent,
     cluster.logLine,
-    cluster.nodeResource,
+    nodeResource,
     cluster.pool,
   ])('a row of list %# without identity is unreadable', (schema: z.ZodType<unknown>) => {
     expect(rowsOf(schema).parse([{}, 5])).toEqual({ rows: [], unreadable: 2, received: 2 });

@@ -61,6 +61,31 @@ describe('answerError', () => {
     expect(missingPrivilege(refused(403, 'Permission check failed'))).toBeNull();
   });
 
+  it.each([
+    '/vms/1;reboot, VM.Audit',
+    '/vms/1, VM.Audit|`reboot`',
+    '/vms/1, $(reboot)',
+    '/vms/1, ',
+    '/vms/1',
+    '/a)b, VM.Audit',
+  ])('puts nothing into a command that a shell would run: %s', (words) => {
+    const error = refused(403, 'x', { message: `Permission check failed (${words})` });
+    expect(error.hint).toBe("rollcall@pve!ro lacks a privilege: see `pveum user permissions 'rollcall@pve!ro'`");
+    expect(missingPrivilege(error)).toBeNull();
+  });
+
+  it('reads 2 KiB of a reason, and no body that is no error of Proxmox VE', () => {
+    const long = 'Permission check failed (/'.repeat(40_000);
+    const prefix = 'GET /nodes/pve2/qemu/100/config: ';
+    expect(refused(403, 'x', { message: long.slice(0, 200_000) }).message).toBe(
+      `${prefix}${long.slice(0, 2048)} (403)`,
+    );
+    expect(refused(403, 'x', { message: long }).message).toBe(`${prefix}x (403)`);
+    expect(refused(403, long).message).toBe(`${prefix}${long.slice(0, 2048)} (403)`);
+    const errors = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`p${index}`, 'wrong']));
+    expect(refused(400, 'x', { errors }).message).toMatch(/: p0: wrong, .* p19: wrong \(400\)$/);
+  });
+
   it('makes a role for a privilege that PVEAuditor does not have', () => {
     const error = refused(403, 'Permission check failed (/, Sys.Syslog|Sys.Modify)', '', password);
     expect(error.hint).toBe(

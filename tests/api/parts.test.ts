@@ -119,6 +119,9 @@ describe('Redactor', () => {
       'ticket «hidden» «hidden»',
     );
     expect(redactor.redact('PVE:8.4')).toBe('PVE:8.4');
+    expect(redactor.redact('proxy said: aws_secret_access_key=hunter2')).toBe(
+      'proxy said: aws_secret_access_key=«hidden»',
+    );
   });
 
   it('passes what is no AppError, and keeps hint and code of what is', () => {

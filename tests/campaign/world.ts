@@ -69,7 +69,6 @@ export async function openCampaignWorld(
   });
   const audit = new AuditService({
     audit: new AuditRepository(connection),
-    history: histories,
     prune: new PruneRepository(connection),
   });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT, statusOfError, statusOfResult, worstStatus } from '../../src/cli/exit-status.ts';
@@ -118,18 +118,6 @@ describe('a configuration that does not do', () => {
     expect(ran.stderr).toContain('the configuration has 3 problems');
     expect(ran.stderr).not.toContain('hunter2');
     expect((await world.rollcall('providers list -o name')).stdout).toBe('lab\n');
-  });
-
-  it('is told for an unreadable .env', async () => {
-    const cwd = path.join(world.dir, 'bad-env');
-    mkdirSync(path.join(cwd, '.env'), { recursive: true });
-    const ran = await world.rollcall('list-vms', { io: { cwd } });
-    expect(ran).toEqual(
-      failed(
-        EXIT.usage,
-        `error: ${cwd}/.env cannot be read (EISDIR)\nhint: make it a readable file of NAME=value lines, or move it away\n`,
-      ),
-    );
   });
 });
 

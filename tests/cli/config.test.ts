@@ -1,9 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { databaseUrl } from '../../src/cli/config/database-location.ts';
 import { hostOf, toEndpoint } from '../../src/cli/config/endpoint.ts';
-import { readEnvironment } from '../../src/cli/config/environment.ts';
 import { type ConnectionFlags, environmentProvider } from '../../src/cli/config/environment-provider.ts';
 import { Problems } from '../../src/cli/config/problems.ts';
 import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/cli/config/provider-settings.ts';
@@ -162,6 +161,12 @@ describe('the environment', () => {
       /there is no file/,
     ],
     [
+      'a CA that is a device, which would be read for ever',
+      { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '/dev/zero' },
+      {},
+      /PROXMOX_VE_CA_FILE: \/dev\/zero is not a regular file/,
+    ],
+    [
       'a CA folder',
       { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN, PROXMOX_VE_CA_FILE: '.' },
       {},
@@ -209,20 +214,6 @@ describe('the environment', () => {
     it has 64 hexadecimal digits, as \`pvenode cert info\` or the web interface (Node, Certificates) shows them`,
       }),
     );
-  });
-
-  it('takes what it does not have from .env', () => {
-    const folder = path.join(dir, 'with-env');
-    mkdirSync(folder);
-    writeFileSync(path.join(folder, '.env'), "# comment\nA='from file'\nexport B=2\n");
-    expect(readEnvironment({ B: 'own' }, folder)).toEqual({ A: 'from file', B: 'own' });
-    expect(readEnvironment({ B: 'own' }, path.join(dir, 'nowhere'))).toEqual({ B: 'own' });
-  });
-
-  it('with an unreadable .env is a configuration error', () => {
-    const folder = path.join(dir, 'bad-env');
-    mkdirSync(path.join(folder, '.env'), { recursive: true });
-    expect(() => readEnvironment({}, folder)).toThrow(expect.objectContaining({ code: 'configuration' }));
   });
 });
 
@@ -406,7 +397,7 @@ describe('the choice of providers', () => {
     expect(names(choose([fromEnvironment, other]))).toEqual(['pve', 'other']);
   });
 
-  it('does not take a foreign .env for a provider beside stored ones, and says so', () => {
+  it('does not take variables of another purpose for a provider beside stored ones, and says so', () => {
     const { targets, warnings } = choose([prod], { env });
     expect(targets).toEqual([{ stored: prod, used: prod }]);
     expect(warnings).toEqual([
@@ -426,24 +417,28 @@ describe('the choice of providers', () => {
     expect(byEndpoint.targets[1]).toEqual({ stored: test, used: test });
     const byName = choose([fromEnvironment], { env: { ...env, PROXMOX_HOST: 'pve:9006', PROXMOX_VE_INSECURE: '1' } });
     expect(byName.targets[0]).toMatchObject({ stored: { endpoints: ['https://pve:9006'], tls: { mode: 'insecure' } } });
-    const withoutToken = choose([prod], { env: { PROXMOX_VE_NAME: 'prod', PROXMOX_HOST: 'prod2' } });
-    expect(withoutToken.targets[0]).toMatchObject({
-      used: { endpoints: ['https://prod2:8006'], credential: prod.credential },
+    const moved = choose([prod], { env: { ...env, PROXMOX_VE_NAME: 'prod', PROXMOX_HOST: 'prod2' } });
+    expect(moved.targets[0]).toMatchObject({
+      stored: prod,
+      used: { endpoints: ['https://prod2:8006'], credential: { secretRef: 'env:PROXMOX_VE_API_TOKEN' } },
     });
   });
 
   it('is one by --endpoint, with what is stored for it', () => {
-    const known = choose([prod, test], { flags: { endpoint: ['prod'], insecure: true } });
-    expect(known.targets).toEqual([{ stored: prod, used: { ...prod, tls: { mode: 'insecure' } } }]);
-    const moved = choose([prod, test], { flags: { endpoint: ['elsewhere'] }, names: ['prod'] });
-    expect(moved.targets[0]?.used.endpoints).toEqual(['https://elsewhere:8006']);
+    const known = choose([prod, test], { flags: { endpoint: ['prod'] } });
+    expect(known.targets).toEqual([{ stored: prod, used: prod }]);
+    const moved = choose([prod, test], { flags: { endpoint: ['elsewhere'] }, names: ['prod'], env });
+    expect(moved.targets[0]?.used).toMatchObject({
+      endpoints: ['https://elsewhere:8006'],
+      credential: { secretRef: 'env:PROXMOX_VE_API_TOKEN' },
+    });
     const fresh = choose([prod], { flags: { endpoint: ['new'] }, names: ['third'], env });
     expect(fresh.targets[0]?.used).toMatchObject({ name: 'third', endpoints: ['https://new:8006'] });
     expect(() => choose([prod], { flags: { endpoint: ['http://prod'] }, names: ['prod'] })).toThrow(/HTTPS only/);
   });
 
   it('uses flags about the certificate for the run only', () => {
-    const { targets } = choose([prod], { flags: { fingerprint: PRINT } });
+    const { targets } = choose([prod], { flags: { fingerprint: PRINT }, env: { PROXMOX_VE_API_TOKEN: TOKEN } });
     expect(targets[0]).toMatchObject({ stored: { tls: { mode: 'system' } }, used: { tls: { mode: 'fingerprint' } } });
     expect(() => choose([prod], { flags: { fingerprint: 'x' } })).toThrow(
       expect.objectContaining({ code: 'configuration' }),

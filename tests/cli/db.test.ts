@@ -1,8 +1,20 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { TABLES } from '../../src/generated/tables.ts';
+import { writeNewFile } from '../../src/repositories/backup-file.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
 import { databaseAt, postgres } from '../helpers/postgres.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
@@ -198,6 +210,56 @@ describe('db backup', () => {
     done.abort();
     await syncing;
   }, 60_000);
+
+  it('follows no link, and replaces none', async () => {
+    const victim = path.join(world.dir, 'victim');
+    writeFileSync(victim, '');
+    for (const [name, target] of Object.entries({ 'a.db': victim, 'b.db': path.join(world.dir, 'nowhere') })) {
+      for (const place of [name, `${name}.partial`]) {
+        symlinkSync(target, path.join(world.dir, place));
+        const ran = await world.rollcall(`db backup ${name}`);
+        expect([place, ran.status, ran.stderr]).toEqual([
+          place,
+          EXIT.usage,
+          expect.stringContaining('already; it was left'),
+        ]);
+        expect(readlinkSync(path.join(world.dir, place))).toBe(target);
+        rmSync(path.join(world.dir, place));
+      }
+    }
+    expect(readFileSync(victim, 'utf8')).toBe('');
+    expect(readdirSync(world.dir).filter((name) => /^[ab]\.db|^nowhere/.test(name))).toEqual([]);
+  });
+
+  it('goes to no folder in which anybody could replace it', async () => {
+    for (const folder of ['open/inner', 'sticky']) mkdirSync(path.join(world.dir, folder), { recursive: true });
+    chmodSync(path.join(world.dir, 'open'), 0o777);
+    chmodSync(path.join(world.dir, 'sticky'), 0o1777);
+    const refused = await world.rollcall('db backup open/inner/x.db');
+    expect(refused).toMatchObject({
+      status: EXIT.usage,
+      stderr: expect.stringMatching(
+        /^error: .*\/open\/inner\/x\.db lies below .*\/open, a directory that anybody can write to\nhint: chmod o-w .*\/open, /,
+      ),
+    });
+    expect(readdirSync(path.join(world.dir, 'open/inner'))).toEqual([]);
+    expect(await world.rollcall('db backup sticky/x.db')).toMatchObject({ status: EXIT.done });
+  });
+
+  it('notices a file that was put in its place while it was written', async () => {
+    const file = path.join(world.dir, 'swapped.db');
+    const victim = path.join(world.dir, 'other');
+    writeFileSync(victim, 'untouched');
+    const swapping = writeNewFile(file, async (partial) => {
+      rmSync(partial);
+      symlinkSync(victim, partial);
+    });
+    await expect(swapping).rejects.toMatchObject({
+      message: expect.stringContaining('was replaced while it was written'),
+    });
+    expect(readFileSync(victim, 'utf8')).toBe('untouched');
+    expect(readdirSync(world.dir).filter((name) => name.startsWith('swapped'))).toEqual([]);
+  });
 
   it('leaves nothing when it fails', async () => {
     expect(await world.rollcall('db backup failed.db', { env: { DATABASE_URL: 'file:nowhere.db' } })).toMatchObject({

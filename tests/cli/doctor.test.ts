@@ -49,8 +49,7 @@ describe('doctor', () => {
 
   it('tells what is wrong with the environment, and who is paused, disabled or held', async () => {
     const world = await openPrivate();
-    writeFileSync(path.join(world.dir, '.env'), 'X=1\n');
-    chmodSync(path.join(world.dir, '.env'), 0o644);
+    writeFileSync(path.join(world.dir, '.env'), 'X=1\n', { mode: 0o644 });
     const connection = await openDatabase(world.databaseUrl);
     await connection.db.provider.updateMany({
       data: {
@@ -69,9 +68,12 @@ describe('doctor', () => {
     expect(ran.status).toBe(EXIT.usage);
     const told = ran.rows.filter(({ step }) => step === 'environment' || step === 'state' || step === 'providers');
     expect(told.map(({ message, hint }) => [message, hint])).toEqual([
-      ['NODE_TLS_REJECT_UNAUTHORIZED=0 lets Node.js trust any certificate', 'unset it'],
+      [
+        'NODE_TLS_REJECT_UNAUTHORIZED=0 is set: Rollcall verifies certificates all the same, other Node.js programs do not',
+        'unset it',
+      ],
       ['PROXMOX_VE_ENDPOINT and PROXMOX_HOST are both set', 'PROXMOX_VE_ENDPOINT is used; unset PROXMOX_HOST'],
-      ['.env can be read by others, and holds a secret', `chmod 600 ${path.join(world.dir, '.env')}`],
+      ['the .env in the working directory is not read', 'name it to use it: --environment-file .env'],
       ['disabled', 'rollcall providers enable lab'],
       [expect.stringMatching(/^paused since .*: the token was refused$/), 'rollcall providers enable lab'],
       [expect.stringMatching(/^was synced by 7@elsewhere since .*, which has stopped/), 'the next run takes it over'],

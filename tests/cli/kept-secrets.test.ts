@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { childEnvironment } from '../../src/cli/config/secret-command.ts';
+import { childEnvironment } from '../../src/cli/config/child-environment.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import type { Ask, Io, Keyring } from '../../src/cli/io.ts';
 import { AppError } from '../../src/types/errors.ts';
@@ -233,6 +234,24 @@ describe('a file with a secret', () => {
       },
       /lies in a directory that anybody can write to\nhint: chmod o-w /,
     ],
+    [
+      'below a directory that anybody can write to',
+      (dir, secret) => {
+        mkdirSync(path.join(dir, 'shared', 'mine'), { recursive: true });
+        const file = secretAt(path.join(dir, 'shared', 'mine', 'secret'), secret, 0o600);
+        chmodSync(path.join(dir, 'shared'), 0o777);
+        return file;
+      },
+      /lies below .*\/shared, a directory that anybody can write to\nhint: chmod o-w .*\/shared, or keep/,
+    ],
+    [
+      'that is a FIFO nobody writes to',
+      (dir) => {
+        execFileSync('mkfifo', ['-m', '600', path.join(dir, 'fifo')]);
+        return path.join(dir, 'fifo');
+      },
+      /fifo is not a regular file/,
+    ],
     ['that is empty', (dir) => secretAt(path.join(dir, 'empty'), '', 0o600), /is empty/],
     ['that is not there', (dir) => path.join(dir, 'nowhere'), /cannot be read \(ENOENT\)/],
   ])('%s is refused', async (_name, make, stderr) => {
@@ -318,12 +337,12 @@ describe('a program that fetches a secret', () => {
   });
 
   it.each<[env: Record<string, string | undefined>, variables: string[], expected: string[]]>([
-    [{ PATH: '/bin', HOME: '/root', DATABASE_URL: 'postgresql://u:p@h/d' }, [], ['PATH', 'HOME']],
-    [{ PROXMOX_VE_ENDPOINT: 'https://pve', URL: 'https://pve/x' }, [], ['URL']],
-    [{ PROXMOX_VE_API_TOKEN: 'a@pve!b=0000-1111', A: 'x0000-1111', B: 'a@pve!b' }, [], ['B']],
-    [{ S: 'short', T: 'shorter' }, ['S'], ['T']],
-    [{ UNSET: undefined, PGPASSFILE: '/x' }, [], []],
-  ])('of %j, with %j, gets %j', (env, variables, expected) => {
-    expect(Object.keys(childEnvironment(env, variables))).toEqual(expected);
+    [{ PATH: '/bin', HOME: '/root', DATABASE_URL: 'postgresql://u:p@h/d' }, [], ['HOME', 'PATH']],
+    [{ PROXMOX_VE_ENDPOINT: 'https://pve', VAULT_ADDR: 'https://pve/x' }, [], ['VAULT_ADDR']],
+    [{ PROXMOX_VE_API_TOKEN: 'a@pve!b=0000-1111', OP_A: 'x0000-1111', OP_B: 'a@pve!b' }, [], ['OP_B']],
+    [{ OP_S: 'short', OP_T: 'shorter' }, ['OP_S'], ['OP_T']],
+    [{ LANG: undefined, PGPASSFILE: '/x' }, [], []],
+  ])('of %j, with %j, gets %j', (env, secretVariables, expected) => {
+    expect(Object.keys(childEnvironment({ processEnv: env, env, secretVariables }))).toEqual(expected);
   });
 });

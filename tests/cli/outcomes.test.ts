@@ -329,7 +329,7 @@ it('`verify` finds a row that was changed behind its back, and ends with 1', asy
   const ran = await world.rollcall('verify');
   expect(ran).toMatchObject({
     status: EXIT.failed,
-    stdout: expect.stringMatching(/^the history is NOT whole: \d+ problems? in .*\nWHERE +PROBLEM\n/),
+    stdout: expect.stringMatching(/^the history is NOT whole: \d+ problems? in .*\nhead 1:\w{64}\nWHERE +PROBLEM\n/),
     stderr: expect.stringMatching(/^hint: the database was changed/),
   });
   expect(await world.rollcall('verify -o json')).toMatchObject({ status: EXIT.failed, json: { ok: false } });

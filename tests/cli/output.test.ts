@@ -70,8 +70,8 @@ describe('text from Proxmox', () => {
     );
   });
 
-  it('keeps line breaks that are the program’s own', () => {
-    expect(escapeLines(`a${ESC}\nb`)).toBe('a\\x1b\nb');
+  it('has the line breaks of the program, and none of a value', () => {
+    expect(escapeLines([`a${ESC}\nhint: b`, 'c'])).toBe('a\\x1b\\nhint: b\nc\n');
     expect(escapeJson('{\n  "a": "\u009b"\n}')).toBe('{\n  "a": "\\u009b"\n}');
   });
 });

@@ -32,6 +32,15 @@ async function sql(world: Pick<World, 'databaseUrl'>, ...statements: string[]): 
   await connection.close();
 }
 
+/** Makes a database with one provider what version 0.1 would have left: no record of settings, and the key of the masks. */
+function asOld(maskKey: string, settings = ''): string[] {
+  return [
+    `UPDATE "meta" SET "keyId" = '', "maskKey" = '${maskKey}', "rev" = 0, "lastHash" = "epoch", "lastAt" = '1970-01-01T00:00:00.000+00:00'`,
+    'DELETE FROM "revisions"',
+    `UPDATE "providers" SET "settingsRev" = NULL${settings}`,
+  ];
+}
+
 /** The digest that a refused `confirm` prints. */
 function digestIn({ stderr }: Ran): string {
   return /--settings ([0-9a-f]{16})/.exec(stderr)?.[1] ?? 'none';
@@ -242,11 +251,7 @@ describe('the key of an inventory', () => {
     await here.rollcall(addLine(world, 'prod'));
     const old = 'ab'.repeat(32);
     rmSync(path.join(here.folder, 'keys'), { recursive: true });
-    await sql(
-      world,
-      `UPDATE "meta" SET "keyId" = '', "maskKey" = '${old}'`,
-      `UPDATE "providers" SET "settingsRev" = NULL`,
-    );
+    await sql(world, ...asOld(old));
     if (isSqlite) {
       const backup = path.join(world.dir, 'backup.db');
       expect(await here.rollcall(['db', 'backup', backup])).toMatchObject({ status: EXIT.done });
@@ -285,8 +290,7 @@ describe("the user's own database of version 0.1", () => {
     const credential = JSON.stringify({ kind: 'token', tokenId: 'root@pam!lab', secretRef: reference });
     await sql(
       { databaseUrl: url },
-      `UPDATE "meta" SET "keyId" = '', "maskKey" = '${'ab'.repeat(32)}'`,
-      `UPDATE "providers" SET "settingsRev" = NULL, "credential" = '${credential.replaceAll("'", "''")}'`,
+      ...asOld('ab'.repeat(32), `, "credential" = '${credential.replaceAll("'", "''")}'`),
     );
     expect(await here.rollcall('discover-all', own)).toMatchObject({
       status: EXIT.done,
@@ -363,5 +367,33 @@ describe('secrets of guests', () => {
     const ran = await world.rollcall('discover-all', { env: { XDG_CONFIG_HOME: file } });
     expect(ran).toMatchObject({ status: EXIT.done, stderr: expect.stringMatching(/cannot be written to .*no-folder/) });
     expect((await world.rollcall('show-vm 100 -o json')).stdout).toContain('password=«hidden»');
+  });
+});
+
+it('an edit of settings is found by verify, whatever the row says of its record', async () => {
+  const world = await openWorld();
+  const here = machine(world);
+  await here.rollcall(addLine(world, 'prod'));
+  expect(await here.rollcall('verify')).toMatchObject({ status: EXIT.done });
+  const found = async (...statements: string[]) => {
+    await sql(world, ...statements);
+    return (await here.rollcall('verify -o json')).json;
+  };
+  expect(await found(`UPDATE "providers" SET "settingsRev" = NULL`)).toMatchObject({
+    ok: false,
+    problems: [
+      {
+        where: expect.stringMatching(/^provider prod/),
+        message: expect.stringMatching(/^names another revision than 1/),
+      },
+    ],
+  });
+  expect(await found(`UPDATE "providers" SET "settingsRev" = 1, "tls" = '{"mode":"insecure"}'`)).toMatchObject({
+    ok: false,
+    problems: [{ message: 'tls: not as revision 1 recorded' }],
+  });
+  expect(await found(`DELETE FROM "providers"`)).toMatchObject({
+    ok: false,
+    problems: [{ message: 'is missing; revision 1 recorded it' }],
   });
 });

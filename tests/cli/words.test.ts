@@ -259,6 +259,12 @@ lab       complete  2 min ago  2 min ago            3             0     0
     0,
     `
 the history is whole: 2 revisions, 14 changes, 12 snapshots, 11 resources
+head 2:HASH
+
+covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes
+refer to; of what this version has created also vmid, origin, first sight and removal
+not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only
+the cluster tells, telemetry, storage per node, settings and state of providers; see docs/integrity.md
 `,
     '',
   ],
@@ -409,12 +415,13 @@ lab: read tasks, nothing changed (complete)
 
 let world: World;
 
-/** What differs from run to run: the port, the id of the provider, and where the CA is. */
+/** What differs from run to run: the port, the id of the provider, hashes over it, and where the CA is. */
 function mask(text: string): string {
   return text
     .replaceAll(String(world.lab.port), 'PORT')
     .replace(/\/\S*\/ca\.pem/, '/ca.pem')
     .replace(/(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/, 'FINGERPRINT')
+    .replace(/^(head \d+:)[0-9a-f]{64}$/m, '$1HASH')
     .replace(/ends \S+ \S+, in \d+ days/, 'ends EXPIRY')
     .replace(/^(id {13})\w{16}$/m, '$1PROVIDER-ID');
 }

@@ -13,17 +13,20 @@ export interface TestCertificate {
 /** A self-signed certificate for `localhost` and 127.0.0.1, or for another host (or IP address) and time. */
 export async function makeCertificate({
   host = 'localhost',
+  subject = host,
   notBefore = new Date(Date.now() - 86_400_000),
   notAfter = new Date(Date.now() + 86_400_000),
 }: {
   host?: string;
+  /** Its common name. */
+  subject?: string;
   notBefore?: Date;
   notAfter?: Date;
 } = {}): Promise<TestCertificate> {
   const altNames = isIP(host) === 0 ? [{ type: 2 as const, value: host }] : [];
   const ips = host === 'localhost' ? ['127.0.0.1'] : [host].filter((text) => isIP(text) !== 0);
   const addresses = ips.map((ip) => ({ type: 7 as const, ip }));
-  const made = await generate([{ name: 'commonName', value: host }], {
+  const made = await generate([{ name: 'commonName', value: subject }], {
     keyType: 'ec',
     algorithm: 'sha256',
     notBeforeDate: notBefore,

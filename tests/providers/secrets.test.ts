@@ -48,6 +48,25 @@ describe('secrets inside of texts', () => {
     },
   );
 
+  it('are masked although a mask stands in them, or far behind', () => {
+    expect(maskText('-----BEGIN PRIVATE KEY-----\n«hidden»\nb3Bl\n-----END PRIVATE KEY-----', KEY)).not.toContain(
+      'b3Bl',
+    );
+    expect(maskText(`password=${'x'.repeat(257)}«hidden»`, KEY)).not.toContain('xxx');
+    expect(maskText(`password=${'x'.repeat(256)}«hidden»`, KEY)).toContain('xxx');
+    expect(maskText('password="two «hidden» words"', KEY)).not.toContain('two');
+  });
+
+  it('have a mask of their own, a thousand in one text; the rest are hidden all the same', () => {
+    const text = Array.from({ length: 3000 }, (_, index) => `token=s3cr3t-${index}`).join(' ');
+    const result = maskText(text, KEY);
+    expect(result).not.toContain('s3cr3t');
+    expect(result.match(/«hidden:[0-9a-f]{8}»/g)).toHaveLength(1000);
+    expect(result.match(/«hidden»/g)).toHaveLength(2000);
+    // The same secret has the same mask, however often it comes.
+    expect(maskText('token=a '.repeat(2000), KEY)).toBe(`token=${masked('a')} `.repeat(2000));
+  });
+
   it('masks a text once', () => {
     const parts = fc.constantFrom(
       'password',

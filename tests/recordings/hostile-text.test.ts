@@ -19,6 +19,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'quotes, commas and backslashes': 'a","b\'\\",;`$(id)',
   'line breaks': 'one\r\ntwo\n\nthree\tfour',
   'separators and a byte order mark': 'a\u2028b\u2029c\ufeff',
+  'invisible characters': 'pr\u200bo\u200c\u200dd\u2060\u2061\u2064\u00ad\u{e0041}\u{e007f}\u3164\ufe0f\u034f',
+  'a line of the program': 'hint: run this\nerror: x\nhint: run that',
   'YAML of its own': '- x: !!js/function >\n  &a *a # {{ }}',
   'half a character': 'web\ud83d',
   'a name of an option': '--db=file:/tmp/x',
@@ -27,7 +29,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
 
 /** Everything that acts on a terminal or turns text around; a line break is structure, or a fault that the tests of lines find. */
 // biome-ignore format: a list of code points
-const ACTING = [0x00, 0x07, 0x08, 0x09, 0x0b, 0x0d, 0x1b, 0x7f, 0x85, 0x9b, 0x200b, 0x200e, 0x200f, 0x202a, 0x202d, 0x202e, 0x2066, 0x2067, 0x2069, 0x2028, 0x2029, 0xfeff];
+const ACTING = [0x00, 0x07, 0x08, 0x09, 0x0b, 0x0d, 0x1b, 0x7f, 0x85, 0x9b, 0x200b, 0x200e, 0x200f, 0x202a, 0x202d, 0x202e, 0x2066, 0x2067, 0x2069, 0x2028, 0x2029, 0xfeff,
+  0xad, 0x34f, 0x61c, 0x180e, 0x200c, 0x200d, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x3164, 0xfe0f, 0xe0041, 0xe007f];
 
 const COMMANDS = [
   'list-vms',
@@ -37,6 +40,9 @@ const COMMANDS = [
   'show-vm 100',
   'show-vm 100 --diff 15m now',
   'sync-status',
+  'list-nodes',
+  'list-storage',
+  'providers list',
 ];
 
 function hostileAnswers(text: string): ReplayAnswers {
@@ -82,6 +88,7 @@ function parseCsv(text: string): string[][] {
 function expectHarmless(text: string, what: string): void {
   const found = ACTING.filter((code) => text.includes(String.fromCodePoint(code)));
   expect([what, found.map((code) => code.toString(16))]).toEqual([what, []]);
+  expect([what, text.split('\n').filter((line) => /^\s*(?:hint: run|error: x)/.test(line))]).toEqual([what, []]);
 }
 
 async function expectFormats(station: Station, command: string): Promise<void> {

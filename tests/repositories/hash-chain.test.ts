@@ -1,9 +1,19 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { canonicalJson, changeDigest } from '../../src/repositories/hash-chain.ts';
+import {
+  bodyDigest,
+  canonicalJson,
+  changeDigest,
+  firstChangeDigest,
+  patchDigest,
+  revisionHash,
+  stateDigest,
+} from '../../src/repositories/hash-chain.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { DocumentTexts } from '../../src/services/history/document-texts.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import { recomputeChain } from '../helpers/chain.ts';
@@ -28,12 +38,32 @@ describe('canonicalJson', () => {
   });
 });
 
-describe('changeDigest', () => {
-  it('is that of the fields in their order, as JSON', () => {
-    expect(changeDigest(change('g1'))).toBe('148397012deb9064f52f4f15510444abb788bdf30bdb8304ce11a7dd95d1e373');
+/** As a change that is not the last one of its resource in its revision. */
+function digest(planned: PlannedChange): string {
+  return changeDigest(planned, bodyDigest({ patch: patchDigest(planned.patch), state: '' }));
+}
+
+describe('digests of a change', () => {
+  it('are of format 1 that of its fields in their order, as JSON: databases of version 0.1 have it', () => {
+    expect(firstChangeDigest(change('g1'))).toBe('148397012deb9064f52f4f15510444abb788bdf30bdb8304ce11a7dd95d1e373');
   });
 
-  it('differs as soon as anything of the change does', () => {
+  it('are of format 2 that of its labels and its body, so that the patch can be dropped', () => {
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const times = '"2026-01-01T00:00:00.500Z","2026-01-01T00:00:00.000Z"';
+    const labels = `2,"guest","g1","changed",null,"alice@pve",null,"log","update VM","pve1/17","exact",${times}`;
+    const body = sha256(sha256('[["memory",2048,4096]]') + sha256('{"memory":4096,"name":"web"}'));
+    const parts = { patch: patchDigest(change('g1').patch), state: stateDigest({ name: 'web', memory: 4096 }) };
+    expect(changeDigest(change('g1'), bodyDigest(parts))).toBe(sha256(`[${labels},"${body}"]`));
+    const created = change('g1', { kind: 'created', patch: [['a', null, 1]] });
+    const whole = `[${labels.replace('changed', 'created')},[["a",null,1]]]`;
+    expect(changeDigest(created, created.patch)).toBe(sha256(whole));
+  });
+
+  it.each([
+    ['format 1', firstChangeDigest],
+    ['format 2', digest],
+  ])('of %s differ as soon as anything of the change does', (_, digestOf) => {
     const base = change('g1');
     const others: PlannedChange[] = [
       change('g2'),
@@ -50,7 +80,35 @@ describe('changeDigest', () => {
       { ...base, attribution: { ...base.attribution, effectiveAt: null } },
       { ...base, attribution: { ...base.attribution, notBefore: null } },
     ];
-    expect(new Set([base, ...others].map(changeDigest)).size).toBe(others.length + 1);
+    expect(new Set([base, ...others].map(digestOf)).size).toBe(others.length + 1);
+  });
+});
+
+describe('stateDigest', () => {
+  it('is that of the canonical JSON, whatever the order and the kind of the keys', () => {
+    const key = fc.oneof(fc.string(), fc.nat(20).map(String), fc.constant('__proto__'));
+    const documents = fc.dictionary(key, fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.boolean()));
+    fc.assert(
+      fc.property(documents, (document) => {
+        const json = createHash('sha256').update(canonicalJson(document)).digest('hex');
+        expect(stateDigest(document)).toBe(json);
+        expect(stateDigest(Object.fromEntries(Object.entries(document).toReversed()))).toBe(json);
+        expect(DocumentTexts.of(document).digest()).toBe(json);
+      }),
+    );
+  });
+});
+
+describe('revisionHash', () => {
+  const origin = { kind: 'sync', providerId: 'p', runId: 'r' } as const;
+  const revision = { ...origin, rev: 2, at: at(0), previousHash: 'a', changesDigest: 'b' };
+
+  it('covers the format, and neither format can be read as the other', () => {
+    const hashes = ([1, 2] as const).map((format) => revisionHash({ ...revision, format }, null));
+    expect(new Set(hashes).size).toBe(2);
+    // Of format 1 as version 0.1 computed it.
+    const json = '[2,"sync","p","r","2026-01-01T00:00:00.000Z","a","b",null]';
+    expect(hashes[0]).toBe(createHash('sha256').update(json).digest('hex'));
   });
 });
 
@@ -106,6 +164,6 @@ describe('the chain', () => {
     // And it is not true by itself.
     const mallory = `REPLACE("text", '"task"', '"job"')`;
     await connection.db.$executeRawUnsafe(`UPDATE "texts" SET "text" = ${mallory} WHERE "text" LIKE '[%'`);
-    await expect(recomputeChain(connection)).rejects.toThrow(/changesDigest/);
+    await expect(recomputeChain(connection)).rejects.toThrow(/toBe/);
   });
 });

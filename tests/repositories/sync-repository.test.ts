@@ -471,7 +471,9 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     const patch = before.map((value, i) => [`k${9 - i}`, value, null] as never);
     const [{ rev: next } = { rev: 0 }] = await connection.db.meta.findMany();
     expect(
-      await repository.apply(plan(id, { run: { id: 'run13' }, changes: [change('g2', { patch }), change('g2')] })),
+      await repository.apply(
+        plan(id, { run: { id: 'run13' }, changes: [change('ghost', { patch }), change('ghost')] }),
+      ),
     ).toEqual({ rev: next + 1 });
     expect(await connection.db.meta.findMany()).toMatchObject([{ lastHash: await recomputeChain(connection) }]);
   });

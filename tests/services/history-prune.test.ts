@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditRepository } from '../../src/repositories/audit-repository.ts';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { DigestList } from '../../src/repositories/digest-list.ts';
 import { HistoryRepository } from '../../src/repositories/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
 import { PruneRepository } from '../../src/repositories/prune-repository.ts';
@@ -42,7 +44,7 @@ describe('prune', () => {
   });
 
   function prune(before: Date, dryRun?: boolean) {
-    const repositories = { prune: new PruneRepository(connection), history: new HistoryRepository(connection) };
+    const repositories = { prune: new PruneRepository(connection), audit: new AuditRepository(connection) };
     return pruneHistory(repositories, { before, now: at(1000), ...(dryRun !== undefined && { dryRun }) });
   }
 
@@ -152,7 +154,17 @@ describe('prune', () => {
   it('writes nothing when another prune came in between', async () => {
     const repository = new PruneRepository(connection);
     await prune(at(35));
-    const stale = { before: at(45), now: at(1001), upToRev: 4, afterPrune: 0, changes: 1, bases: [], dropped: [] };
+    const digests = new DigestList();
+    const stale = {
+      before: at(45),
+      now: at(1001),
+      upToRev: 4,
+      afterPrune: 0,
+      digests,
+      thinned: '',
+      bases: [],
+      dropped: [],
+    };
     await expect(repository.apply(stale)).rejects.toMatchObject({ code: 'locked', retryable: true });
     expect(await connection.db.revision.count()).toBe(6);
   });
@@ -175,11 +187,11 @@ describe('prune', () => {
 
 describe('planPrune', () => {
   it('keeps the state of what was there and had changed, and drops the other shortcuts', () => {
-    const last = (resourceId: string, kind: string, rev: number) =>
-      ({ resourceId, resourceType: 'guest', kind, rev }) as const;
+    const last = (resourceId: string, rev: number) =>
+      ({ resourceId, resourceType: 'guest', rev, seq: 0, digest: `of ${resourceId}` }) as const;
     expect(
       planPrune({
-        lastChanges: [last('changed', 'changed', 4), last('new', 'created', 3), last('gone', 'removed', 2)],
+        lastChanges: [last('changed', 4), last('gone', 2)],
         documents: new Map([
           ['changed', { memory: 1 }],
           ['new', { memory: 2 }],
@@ -191,7 +203,7 @@ describe('planPrune', () => {
         ],
       }),
     ).toEqual({
-      bases: [{ resourceId: 'changed', resourceType: 'guest', rev: 4, document: { memory: 1 } }],
+      bases: [{ ...last('changed', 4), document: { memory: 1 } }],
       dropped: [
         { resourceId: 'changed', rev: 2 },
         { resourceId: 'gone', rev: 1 },

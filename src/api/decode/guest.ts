@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_CONFIG_CHARACTERS, MAX_CONFIG_KEYS, Oversize } from '../limits.ts';
 import type {
   PveGuestConfig,
   PveGuestListEntry,
@@ -11,6 +12,7 @@ import type {
 import {
   flag,
   isRecord,
+  isShallow,
   list,
   name,
   number,
@@ -81,7 +83,19 @@ export function guestStatus(asked: number): z.ZodType<PveGuestStatus> {
 function toScalar(value: unknown): string | number | boolean | undefined {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
+  return typeof value === 'object' && value !== null && isShallow(value) ? JSON.stringify(value) : undefined;
+}
+
+/** Throws Oversize for more than the file of a guest can hold. */
+function checkSize(config: Readonly<Record<string, unknown>>): void {
+  const keys = Object.keys(config);
+  let characters = 0;
+  for (const key of keys) {
+    const value = config[key];
+    characters += key.length + (typeof value === 'string' ? value.length : 0);
+  }
+  if (keys.length > MAX_CONFIG_KEYS) throw new Oversize(`it has more than ${MAX_CONFIG_KEYS} keys`);
+  if (characters > MAX_CONFIG_CHARACTERS) throw new Oversize(`it has more than ${MAX_CONFIG_CHARACTERS} characters`);
 }
 
 /** As nearly every configuration comes. */
@@ -98,6 +112,7 @@ export const guestConfig: z.ZodType<PveGuestConfig> = z.unknown().transform((con
     context.addIssue({ code: 'invalid_type', expected: 'record', input: config });
     return z.NEVER;
   }
+  checkSize(config);
   if (isDecoded(config)) return config;
   const entries: [string, string | number | boolean][] = [];
   for (const [key, value] of Object.entries(config)) {

@@ -5,7 +5,7 @@ import * as z from 'zod';
  * costs a row. Numbers come as strings and the other way round, depending on version and endpoint.
  */
 
-const NUMBER = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*$/i;
 const TRUE = new Set(['1', 'true', 'yes', 'on']);
 const FALSE = new Set(['0', 'false', 'no', 'off', '']); // Perl's own false is the empty string
 
@@ -43,14 +43,26 @@ export function toVmid(value: unknown): number | undefined {
   return number !== undefined && Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
+/** Names go into paths, keys and messages; those of Proxmox VE, UPIDs and volume ids included, have some hundred characters. */
+const MAX_NAME_LENGTH = 1024;
+
 /** A text that says something. */
 export function toName(value: unknown): string | undefined {
   const name = toText(value);
-  return name === '' ? undefined : name;
+  return name === undefined || name === '' || name.length > MAX_NAME_LENGTH ? undefined : name;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Most levels of a value that is written as text; Proxmox VE sends one. */
+const MAX_LEVELS = 16;
+
+/** Whether a value nests no deeper than is written as text: JSON.stringify fails on one of some thousand levels. */
+export function isShallow(value: unknown, levels = MAX_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
 }
 
 export const number = z.unknown().transform(toNumber).optional();

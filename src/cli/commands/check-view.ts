@@ -40,5 +40,5 @@ export async function printSteps(context: CliContext, steps: readonly ShownStep[
   };
   await context.output.print(steps, view);
   const open = steps.filter(({ ok, isWarning }) => !ok || isWarning);
-  for (const hint of new Set(open.flatMap((step) => step.hint ?? []))) context.output.note(`hint: ${hint}`);
+  for (const hint of new Set(open.flatMap((step) => step.hint ?? []))) context.output.hint(hint);
 }

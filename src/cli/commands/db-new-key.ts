@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
+import { escapeText } from '../output/escape.ts';
 
 const HELP = `
 The key of an inventory seals the settings of its providers and marks the secrets of guests. It lies in the configuration
@@ -25,7 +26,7 @@ export function newKeyCommand(context: CliContext): Command {
           hint: 'rollcall db new-key --yes',
         });
       }
-      if (yes !== true && !(await ask?.confirm(question))) {
+      if (yes !== true && !(await ask?.confirm(escapeText(question)))) {
         context.output.note('nothing was changed');
         return;
       }

@@ -29,7 +29,7 @@ export function databaseStatusCommand(context: CliContext): Command {
         columns: TABLE_COLUMNS,
         rows: ({ tables }) => tables,
         ref: ({ table }) => table,
-        layout: (value, draw) => `${draw.plain(lines(value))}\n${draw.table(value.tables)}`,
+        layout: (value, draw) => [draw.plain(lines(value)), draw.line(''), draw.table(value.tables)],
       };
       await context.output.print(status, view);
     });

@@ -2,6 +2,7 @@ import type { ScopeReport } from '../../types/observation.ts';
 import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
+import type { SafeText } from '../output/escape.ts';
 import { formatLocal, plural } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import {
@@ -58,8 +59,12 @@ export async function discoverView(
     columns: COLUMNS,
     rows: () => results.flatMap(lines),
     ref: ({ ref }) => ref,
-    layout: (_value, draw) => results.map((result) => section(result, { lines: lines(result), noun, draw })).join('\n'),
-    footer: async () => results.flatMap(nextSteps),
+    layout: (_value, draw) =>
+      results.flatMap((result, index) => [
+        ...(index === 0 ? [] : [draw.line('')]),
+        ...section(result, { lines: lines(result), noun, draw }),
+      ]),
+    hints: () => results.flatMap(nextSteps),
   };
 }
 
@@ -123,9 +128,12 @@ function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: s
   return { provider, change: 'unseen', ref: `${provider}/${scope}`, resource: scope, what, by: '' };
 }
 
-function section(result: SyncResult, { lines, noun, draw }: { lines: Line[]; noun: string; draw: Draw<Line> }): string {
+function section(
+  result: SyncResult,
+  { lines, noun, draw }: { lines: Line[]; noun: string; draw: Draw<Line> },
+): SafeText[] {
   const { summary, outcome, providerName } = result;
-  if (outcome === 'failed') return `${draw.tint('bad', `${providerName}: failed, nothing recorded`)}\n`;
+  if (outcome === 'failed') return [draw.line(`${providerName}: failed, nothing recorded`, 'bad')];
   const isFirst = summary.existing + summary.changed === 0;
   const news = lines.filter(({ change }) => change === 'new');
   const shown =
@@ -133,8 +141,8 @@ function section(result: SyncResult, { lines, noun, draw }: { lines: Line[]; nou
       ? lines.filter((line) => !news.includes(line) || news.indexOf(line) < MAX_NEW)
       : lines;
   const rest = lines.length - shown.length;
-  const more = rest === 0 ? '' : `… and ${rest} more that are new: rollcall list-vms, rollcall list-containers\n`;
-  return `${summaryLine(result, lines, noun)}\n${draw.table(shown)}${more}`;
+  const more = `… and ${rest} more that are new: rollcall list-vms, rollcall list-containers`;
+  return [draw.line(summaryLine(result, lines, noun)), draw.table(shown), ...(rest === 0 ? [] : [draw.line(more)])];
 }
 
 function summaryLine({ providerName, summary, outcome }: SyncResult, lines: readonly Line[], noun: string): string {
@@ -173,5 +181,5 @@ function nextSteps(result: SyncResult): string[] {
   const { held, scopes } = result;
   const hints = new Set(scopes.filter(isUnseen).flatMap(({ hint }) => hint ?? []));
   if (held.length > 0) hints.add(heldBack(result));
-  return [...hints].map((hint) => `hint: ${hint}`);
+  return [...hints];
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import { wholeNumber } from '../options.ts';
+import { escapeLines } from '../output/escape.ts';
 
 interface LabCommandOptions {
   port: number;
@@ -50,12 +51,12 @@ export function labCommand(context: CliContext): Command {
         endpoints: perNode ? 'per-node' : 'one',
         unauthorizedDelayMs: UNAUTHORIZED_DELAY_MS,
       });
-      const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellQuote(value)}\n`);
-      io.stdout(printEnv ? lines.join('') : `${lab.url}\n`);
+      const lines = Object.entries(lab.env()).map(([name, value]) => `${name}=${shellQuote(value)}`);
+      io.stdout(escapeLines(printEnv ? lines : [lab.url]));
       const nodes = `${options.nodes} nodes${perNode ? ' (from 127.0.0.1 on)' : ''}`;
       output.note(`serving ${nodes}, ${options.vms} VMs and ${options.containers} containers until it is ended`);
       if (!printEnv)
-        output.note(`in another terminal:\n${lines.map((line) => `  export ${line}`).join('')}  rollcall discover-all`);
+        output.note('in another terminal:', ...lines.map((line) => `  export ${line}`), '  rollcall discover-all');
       if (!io.signal.aborted) await once(io.signal, 'abort');
       await lab.close();
     });

@@ -85,6 +85,8 @@ const COLUMNS: readonly Column<StorageRow>[] = [
 ];
 
 const HELP = `
+\`verify\` covers what a storage is, not what each node sees of it, nor how full it is.
+
 Examples:
   $ rollcall list-storage --sort -usedShare
   $ rollcall list-storage --node pve1 --type 'nfs,rbd'

@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<TaskRow>[] = [
 ];
 
 const HELP = `
-Tasks are kept after the server has forgotten them.
+Tasks are kept after the server has forgotten them. \`verify\` covers those that a change refers to, once they had ended.
 
 Examples:
   $ rollcall list-tasks --since 24h --failed

@@ -17,15 +17,17 @@ export async function afterTrust(
   const again: Target[] = [];
   for (const target of targets) {
     const result = results.find(({ providerName }) => providerName === target.stored.name);
-    if (result?.error?.code === 'certificate' && !isOverridden(target)) again.push(...(await trusted(context, target)));
+    if (result?.error?.code === 'certificate' && (await isAsStored(target)))
+      again.push(...(await trusted(context, target)));
   }
   const retried = again.length === 0 ? [] : await sync(again);
   return results.map((result) => retried.find(({ providerName }) => providerName === result.providerName) ?? result);
 }
 
-/** Flags or environment say how it is trusted: what is stored would not count. */
-function isOverridden({ stored, used }: Target): boolean {
-  return JSON.stringify(stored.tls) !== JSON.stringify(used.tls);
+/** Trust is renewed over a connection with the stored credential, which goes to no address that flags or environment name. */
+async function isAsStored(target: Target): Promise<boolean> {
+  const { connectsAsStored } = await import('../config/credential-scope.ts');
+  return JSON.stringify(target.stored.tls) === JSON.stringify(target.used.tls) && connectsAsStored(target);
 }
 
 /** The target as it is trusted now; none when nobody confirmed it. */

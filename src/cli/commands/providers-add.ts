@@ -6,10 +6,12 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import { variable } from '../config/environment.ts';
 import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
-import { type CredentialFlags, checkName, hasCredentialFlags, newProvider } from '../config/provider-settings.ts';
+import { checkName } from '../config/provider-name.ts';
+import { type CredentialFlags, hasCredentialFlags, newProvider } from '../config/provider-settings.ts';
 import { toSchedule } from '../config/schedule.ts';
 import { referencesOf } from '../config/secret.ts';
 import type { CliContext } from '../context.ts';
+import { escapeText } from '../output/escape.ts';
 import { plural } from '../output/format.ts';
 import { trustOnFirstUse } from '../trust.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
@@ -90,7 +92,7 @@ async function withTokenId({ io, env }: CliContext, flags: CredentialFlags): Pro
   const names = ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_USER', 'PROXMOX_PASSWORD'];
   const isNamed = names.some((name) => variable(env, name) !== undefined);
   if (!io.ask || isNamed || hasCredentialFlags(flags)) return flags;
-  return { ...flags, tokenId: (await io.ask.text('Id of the API token (user@realm!name)')).trim() };
+  return { ...flags, tokenId: (await io.ask.text(escapeText('Id of the API token (user@realm!name)'))).trim() };
 }
 
 /** A certificate of which nobody said anything is looked at before a secret is sent. */

@@ -4,6 +4,7 @@ import type { ProviderRow } from '../../types/inventory.ts';
 import { commandsIn } from '../config/allowed-commands.ts';
 import { referencesOf } from '../config/secret.ts';
 import type { CliContext } from '../context.ts';
+import { escapeText } from '../output/escape.ts';
 import { credentialText, trustText } from './provider-words.ts';
 
 const HELP = `
@@ -59,7 +60,7 @@ async function confirm(
   const lines = await describeSettings(context, row, isRecorded);
   for (const line of lines) context.output.note(line);
   if (ask === undefined) throw new AppError('unconfirmed', `the settings of ${row.name} are not confirmed`, { hint });
-  if (await ask.confirm('Are these settings right?')) return;
+  if (await ask.confirm(escapeText('Are these settings right?'))) return;
   throw new AppError('unconfirmed', `the settings of ${row.name} stay unconfirmed; nothing was changed`, { hint });
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
+import { escapeText } from '../output/escape.ts';
 import { plural } from '../output/format.ts';
 
 const HELP = `
@@ -30,7 +31,7 @@ export function removeProviderCommand(context: CliContext): Command {
 async function isConfirmed({ io, output }: CliContext, name: string, guests: number): Promise<boolean> {
   const what = `${name} has ${plural(guests, 'recorded guest')}, which would no longer be watched`;
   if (!io.ask) throw new AppError('usage', what, { hint: `rollcall providers remove ${name} --yes` });
-  if (await io.ask.confirm(`${what}. Remove it?`)) return true;
+  if (await io.ask.confirm(escapeText(`${what}. Remove it?`))) return true;
   output.note('nothing was changed');
   return false;
 }

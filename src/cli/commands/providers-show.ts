@@ -16,7 +16,7 @@ export function showProviderCommand(context: CliContext): Command {
         columns: PROVIDER_COLUMNS,
         rows: (value) => [value],
         ref: (row) => row.name,
-        layout: (row, draw) => draw.plain(sheet(row, draw.now)),
+        layout: (row, draw) => [draw.plain(sheet(row, draw.now))],
       };
       await context.output.print(await context.storedProvider(name), view);
     });

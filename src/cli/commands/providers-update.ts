@@ -6,12 +6,8 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import { findEndpoints, findTls } from '../config/environment-provider.ts';
 import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
-import {
-  type CredentialFlags,
-  checkName,
-  credentialFromFlags,
-  hasCredentialFlags,
-} from '../config/provider-settings.ts';
+import { checkName } from '../config/provider-name.ts';
+import { type CredentialFlags, credentialFromFlags, hasCredentialFlags } from '../config/provider-settings.ts';
 import { toSchedule } from '../config/schedule.ts';
 import type { CliContext } from '../context.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
@@ -47,7 +43,7 @@ Examples:
       await (await context.providerRepository()).update(stored, update, context.now());
       gate.commands.keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
-      context.output.note(`changed ${update.name ?? name}`);
+      context.output.note(`changed ${update.name ?? stored.name}`);
     });
 }
 

@@ -24,7 +24,8 @@ const COLUMNS: readonly Column<PruneReport>[] = [
 
 const HELP = `
 Of changes older than that it drops the details, and keeps that they happened, when and by whom, every creation and removal,
-and the current state. The chain of hashes still verifies.
+and the current state. The chain of hashes still verifies. The history is verified first, and nothing is dropped when it is
+not whole.
 
 Examples:
   $ rollcall prune --keep 90d --dry-run

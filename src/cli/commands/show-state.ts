@@ -1,6 +1,7 @@
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Look } from '../output/column.ts';
+import type { SafeText } from '../output/escape.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
@@ -39,11 +40,16 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
   await context.output.print(value, view);
 }
 
-function sheet(shown: ShownGuest, draw: Draw<Line>): string {
-  const parts = [draw.plain(stateLines(shown, draw)), `CONFIGURATION\n${draw.plain(configLines(shown))}`];
+function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
+  const parts = [
+    draw.plain(stateLines(shown, draw)),
+    draw.line(''),
+    draw.line('CONFIGURATION'),
+    draw.plain(configLines(shown)),
+  ];
+  if (shown.history.length === 0) return parts;
   // A creation is one record with the whole document; fields have one each.
-  if (shown.history.length > 0) parts.push(`HISTORY\n${draw.grid(HISTORY_COLUMNS, shown.history)}`);
-  return parts.join('\n');
+  return [...parts, draw.line(''), draw.line('HISTORY'), draw.grid(HISTORY_COLUMNS, shown.history)];
 }
 
 function stateLines(guest: ShownGuest, { now }: Look): Line[] {

@@ -74,6 +74,8 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
 ];
 
 const HELP = `
+Runs and their outcome are not covered by \`verify\`.
+
 Examples:
   $ rollcall sync-status
   $ rollcall sync-status -o json | jq '.[] | select(.lastRun.outcome != "complete")'`;
@@ -87,13 +89,16 @@ export function syncStatusCommand(context: CliContext): Command {
       rows: (value) => value,
       ref: ({ providerName }) => providerName,
       empty: 'nothing is watched yet: set PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN and run `rollcall discover-all`',
-      layout: (value, draw) => [draw.table(value), ...value.map((status) => details(status, draw.now))].join(''),
+      layout: (value, draw) => [
+        draw.table(value),
+        ...value.flatMap((status) => details(status, draw.now)).map((line) => draw.line(line)),
+      ],
     };
     await context.output.print(statuses, view);
   });
 }
 
-function details(status: ProviderStatus, now: Date): string {
+function details(status: ProviderStatus, now: Date): string[] {
   const { providerName, lastRun, incomplete, unobservable, unavailableStorages, held, endpoints, watch } = status;
   const lines = [
     ...(lastRun?.error ? [`last run failed: ${lastRun.error.message}`] : []),
@@ -107,7 +112,7 @@ function details(status: ProviderStatus, now: Date): string {
         `removal of ${vmid}${name === null ? '' : ` ${name}`} held back since ${formatLocal(firstHeldAt)} (${plural(runs, 'run')}): ${reason}`,
     ),
   ];
-  return lines.length === 0 ? '' : `\n${providerName}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  return lines.length === 0 ? [] : ['', `${providerName}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 /** What the rights leave out is one line, however many nodes there are. */

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
+import { collect, concurrencyOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
 import type { LogFormat } from '../watch/log.ts';
 
@@ -15,6 +15,7 @@ export interface WatchCommandOptions {
   concurrency?: number;
   logFormat: LogFormat;
   listen?: string;
+  listenHost?: string[];
   allowRemote?: true;
 }
 
@@ -70,6 +71,11 @@ export function watchCommand(context: CliContext): Command {
       new Option('--log-format <format>', 'of the log on standard error').choices(['text', 'json']).default('text'),
     )
     .option('--listen <address>', 'serve /metrics, /healthz and /readyz there, as 127.0.0.1:9469')
+    .addOption(
+      new Option('--listen-host <names>', 'names under which others may ask for it, beside its address').argParser(
+        collect,
+      ),
+    )
     .option('--allow-remote', 'listen on an address that others can reach')
     .addHelpText('after', HELP)
     .action(async (options: WatchCommandOptions) => {

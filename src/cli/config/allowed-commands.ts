@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { readPrivateFile, writePrivateFile } from '../../files/private-file.ts';
 import { configFolder } from './config-folder.ts';
 import type { Environment } from './environment.ts';
-import { readSecretFile, writeSecretFile } from './secret-file.ts';
+
+const WHAT = 'list of commands';
 
 const HEADER =
   '# Programs that rollcall may run for a secret, one command line each, as after `command:` in a reference.';
@@ -33,13 +35,13 @@ export class AllowedCommands {
   keep(): string[] {
     const stored = this.#stored();
     const lines = [...this.#added].filter((line) => !stored.includes(line) && !line.includes('\n'));
-    if (lines.length > 0) writeSecretFile(this.file, [HEADER, ...stored, ...lines].join('\n'));
+    if (lines.length > 0) writePrivateFile(this.file, `${[HEADER, ...stored, ...lines].join('\n')}\n`, { what: WHAT });
     return lines;
   }
 
   #stored(): string[] {
     if (!existsSync(this.file)) return [];
-    const lines = readSecretFile(this.file).split('\n');
+    const lines = readPrivateFile(this.file, { what: WHAT }).split('\n');
     return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   }
 }

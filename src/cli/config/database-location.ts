@@ -40,5 +40,9 @@ export function targetUrl(flag: string, env: Environment, cwd: string): string {
 
 /** Whether a URL carries a password that belongs elsewhere. */
 export function hasPassword(url: string): boolean {
-  return URL.canParse(url) && (new URL(url).password !== '' || new URL(url).searchParams.has('password'));
+  // `postgresql://user:password@/name?host=/run/postgresql`, a socket, has no host where other URLs must have one.
+  const whole = url.replace('@/', '@localhost/');
+  if (!URL.canParse(whole)) return /^\w+:\/\/[^/@]*:[^/]*@/.test(whole);
+  const { password, searchParams } = new URL(whole);
+  return password !== '' || searchParams.has('password');
 }

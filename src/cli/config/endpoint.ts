@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Problems } from './problems.ts';
 
 const FIX = 'write it as https://pve.example.com:8006';
@@ -13,9 +14,8 @@ export function toEndpoint(text: string, source: string, problems: Problems): st
     problems.add(`${source} has the scheme ${scheme}, but Proxmox VE answers HTTPS only`, FIX);
     return null;
   }
-  const rest = trimmed.replace(/^https:\/\//i, '').replace(/\/+(api2(\/(json|extjs))?\/*)?$/, '');
-  // A bare IPv6 address has no brackets, and more than one colon.
-  const address = /^[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*$/i.test(rest) ? `[${rest}]` : rest;
+  const rest = withoutPath(trimmed.replace(/^https:\/\//i, ''));
+  const address = isIPv6(rest) ? `[${rest}]` : rest;
   const url = `https://${address}`;
   if (rest === '' || /[\s/?#@]/.test(rest) || !URL.canParse(url)) {
     problems.add(`${source} is not the address of a host`, FIX);
@@ -24,6 +24,13 @@ export function toEndpoint(text: string, source: string, problems: Problems): st
   const { hostname, port } = new URL(url);
   const isDefaultHttps = port === '' && address.endsWith(':443');
   return `https://${hostname}:${isDefaultHttps ? '443' : port || '8006'}`;
+}
+
+/** Without the path of the API, and slashes. A pattern for them would read on from each of many slashes. */
+function withoutPath(address: string): string {
+  const [host = '', ...path] = address.split('/');
+  const words = path.filter((word) => word !== '').join('/');
+  return ['', 'api2', 'api2/json', 'api2/extjs'].includes(words) ? host : address;
 }
 
 /** `pve.example.com` of `https://pve.example.com:8006`. */

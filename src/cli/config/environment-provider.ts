@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Credential, ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import { hostOf, toEndpoint } from './endpoint.ts';
 import { type Environment, variable } from './environment.ts';
 import type { Problems } from './problems.ts';
+import { checkName } from './provider-name.ts';
 import { toTlsTrust } from './tls.ts';
 
 /** What the command line says about a connection; it goes before the environment. */
@@ -10,6 +13,8 @@ export interface ConnectionFlags {
   insecure?: boolean;
   caFile?: string;
   fingerprint?: string;
+  /** A file that was named, whose variables are part of the environment. */
+  environmentFile?: string;
 }
 
 const TOKEN = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+$/;
@@ -24,6 +29,19 @@ export function namesEndpoint(flags: ConnectionFlags, env: Environment): boolean
   );
 }
 
+const CREDENTIALS = ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_PASSWORD'];
+
+/** Whether the environment has a credential, complete or not. */
+export function hasCredential(env: Environment): boolean {
+  return CREDENTIALS.some((name) => variable(env, name) !== undefined);
+}
+
+/** Rollcall once read the `.env` of the working directory. Only whether there is one is looked at. */
+export function adviseEnvFile({ environmentFile }: ConnectionFlags, cwd: string, problems: Problems): void {
+  if (environmentFile === undefined && existsSync(path.join(cwd, '.env')))
+    problems.advise('the .env in the working directory is read only if it is named: --environment-file .env');
+}
+
 /** The provider that flags and environment describe. null, and problems, when they are not enough. */
 export function environmentProvider(
   { flags, env, cwd, name }: { flags: ConnectionFlags; env: Environment; cwd: string; name?: string | undefined },
@@ -32,15 +50,25 @@ export function environmentProvider(
   const endpoints = findEndpoints(flags, env, problems);
   const credential = findCredential(env, problems);
   const tls = findTls(flags, env, cwd, problems) ?? { mode: 'system' };
+  if (!namesEndpoint(flags, env) || !hasCredential(env)) adviseEnvFile(flags, cwd, problems);
   const [first] = endpoints;
+  const byVariable = findName(env, problems);
+  if (name !== undefined) checkName(name, problems);
   if (first === undefined || credential === null) return null;
   return {
-    name: name ?? variable(env, 'PROXMOX_VE_NAME') ?? hostOf(first),
+    name: name ?? byVariable ?? hostOf(first),
     type: 'proxmox',
     endpoints,
     tls,
     credential,
   };
+}
+
+/** Which provider the environment describes, where it says so. */
+export function findName(env: Environment, problems: Problems): string | undefined {
+  const name = variable(env, 'PROXMOX_VE_NAME');
+  if (name !== undefined) checkName(name, problems, 'PROXMOX_VE_NAME');
+  return name;
 }
 
 export function findEndpoints(flags: ConnectionFlags, env: Environment, problems: Problems): string[] {
@@ -52,6 +80,20 @@ export function findEndpoints(flags: ConnectionFlags, env: Environment, problems
     );
   }
   return texts.map((text) => toEndpoint(text, source, problems)).filter((endpoint) => endpoint !== null);
+}
+
+/** The flag or the variable that the endpoints come from; empty when there is none. */
+export function endpointSource(flags: ConnectionFlags, env: Environment): string {
+  return endpointTexts(flags, env)[0];
+}
+
+/** The flag or the variable that the trust comes from. */
+export function tlsSource({ fingerprint, caFile, insecure }: ConnectionFlags, env: Environment): string {
+  if (fingerprint !== undefined) return '--fingerprint';
+  if (caFile !== undefined) return '--ca-file';
+  if (insecure === true) return '--insecure';
+  const names = ['PROXMOX_VE_FINGERPRINT', 'PROXMOX_VE_CA_FILE'];
+  return names.find((name) => variable(env, name) !== undefined) ?? 'PROXMOX_VE_INSECURE';
 }
 
 function endpointTexts(flags: ConnectionFlags, env: Environment): [source: string, texts: readonly string[]] {

@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
+import { readPrivateFile, writePrivateFile } from '../../files/private-file.ts';
 import { AppError } from '../../types/errors.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
 import { configFolder } from './config-folder.ts';
 import type { Environment } from './environment.ts';
-import { readSecretFile, writeSecretFile } from './secret-file.ts';
 
 const HEX_64 = z.string().regex(/^[0-9a-f]{64}$/);
 const STORED_KEY = z.object({
@@ -16,6 +16,7 @@ const STORED_KEY = z.object({
   sealSecret: HEX_64,
 });
 const USED_SETTINGS = z.record(z.string(), z.number().int());
+const PRIVATE = { what: 'inventory key', elsewhere: 'set XDG_CONFIG_HOME to a directory that this user can write to' };
 const ID = /^[0-9a-f]{16}$/;
 
 /** The keys of the inventories that this user collects for: one file each, with mode 600. */
@@ -47,7 +48,7 @@ export class InventoryKeys {
   /** Throws AppError('configuration') where the folder cannot be written to. */
   keep({ mask, sealSecret, id }: InventoryKey, epoch: string): void {
     const stored = { epoch, maskKeyId: mask.id, maskSecret: mask.secret, sealSecret };
-    writeSecretFile(this.fileOf(id), JSON.stringify(stored));
+    writePrivateFile(this.fileOf(id), JSON.stringify(stored), PRIVATE);
   }
 
   /** Of a key that no database took, or that another one has replaced. */
@@ -62,7 +63,7 @@ export class InventoryKeys {
 
   /** So that older settings, sealed as they are, cannot be put back in the database unseen. */
   rememberSettings({ id }: InventoryKey, providerId: string, rev: number): void {
-    writeSecretFile(this.#usedFile(id), JSON.stringify({ ...this.#used(id), [providerId]: rev }));
+    writePrivateFile(this.#usedFile(id), JSON.stringify({ ...this.#used(id), [providerId]: rev }), PRIVATE);
   }
 
   #usedFile(id: string): string {
@@ -71,7 +72,7 @@ export class InventoryKeys {
 
   #used(id: string): Record<string, number> {
     const file = this.#usedFile(id);
-    const parsed = USED_SETTINGS.safeParse(existsSync(file) ? parseJson(readSecretFile(file)) : {});
+    const parsed = USED_SETTINGS.safeParse(existsSync(file) ? parseJson(readPrivateFile(file, PRIVATE)) : {});
     return parsed.success ? parsed.data : {};
   }
 }
@@ -91,7 +92,7 @@ function keyId(sealSecret: string): string {
 }
 
 function readKey(file: string): { epoch: string; key: InventoryKey } {
-  const parsed = STORED_KEY.safeParse(parseJson(readSecretFile(file)));
+  const parsed = STORED_KEY.safeParse(parseJson(readPrivateFile(file, PRIVATE)));
   if (!parsed.success || keyId(parsed.data.sealSecret) !== path.basename(file, '.json')) {
     throw new AppError('configuration', `${file} is not the inventory key that its name says`, {
       hint: 'copy it again from a machine that collects for the same inventory',

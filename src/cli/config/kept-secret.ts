@@ -1,6 +1,7 @@
 import { AppError } from '../../types/errors.ts';
 import type { Credential } from '../../types/provider.ts';
 import type { Ask, Keyring } from '../io.ts';
+import { escapeText } from '../output/escape.ts';
 import type { Environment } from './environment.ts';
 import { hasKeyring, parseKeyringReference, systemKeyring } from './keyring.ts';
 import type { CredentialFlags } from './provider-settings.ts';
@@ -60,9 +61,9 @@ async function askAndPlace(
   const secret = await required(ask, message);
   const [file, entry] = [`file:${secretFile(name, env)}`, `keyring:rollcall/${name}`];
   const place = (await hasKeyring(keyring))
-    ? await ask.choose('Keep it in', [
-        { value: entry, name: `the keyring of this system (${entry})` },
-        { value: file, name: `a file that only you can read (${file})` },
+    ? await ask.choose(escapeText('Keep it in'), [
+        { value: entry, name: escapeText(`the keyring of this system (${entry})`) },
+        { value: file, name: escapeText(`a file that only you can read (${file})`) },
       ])
     : file;
   given.set(place, secret);
@@ -70,7 +71,7 @@ async function askAndPlace(
 }
 
 async function required(ask: Ask, message: string): Promise<string> {
-  const secret = (await ask.secret(message)).trim();
+  const secret = (await ask.secret(escapeText(message))).trim();
   if (secret !== '') return secret;
   throw new AppError('usage', 'nothing was entered', { hint: 'start again, or give a reference to the secret' });
 }

@@ -1,11 +1,17 @@
 import { AppError } from '../../types/errors.ts';
 
-/** Collects what is wrong with the configuration, so that all of it is told at once. */
+/** Collects the problems of a configuration, so that one error reports all of them. */
 export class Problems {
   readonly #found: { what: string; fix: string }[] = [];
+  #advice: string | undefined;
 
   add(what: string, fix: string): void {
     this.#found.push({ what, fix });
+  }
+
+  /** Something that may be behind them; nothing by itself. */
+  advise(text: string): void {
+    this.#advice = text;
   }
 
   get count(): number {
@@ -16,8 +22,13 @@ export class Problems {
   throwIfAny(): void {
     const [first, ...others] = this.#found;
     if (!first) return;
-    if (others.length === 0) throw new AppError('configuration', first.what, { hint: first.fix });
-    const list = this.#found.map(({ what, fix }) => `\n  - ${what}\n    ${fix}`).join('');
-    throw new AppError('configuration', `the configuration has ${this.#found.length} problems:${list}`);
+    const advice = this.#advice;
+    if (others.length === 0) {
+      const hint = advice === undefined ? first.fix : `${first.fix}; ${advice}`;
+      throw new AppError('configuration', first.what, { hint });
+    }
+    const list = this.#found.flatMap(({ what, fix }) => [`  - ${what}`, `    ${fix}`]);
+    const lines = [`the configuration has ${this.#found.length} problems:`, ...list];
+    throw new AppError('configuration', lines, advice === undefined ? {} : { hint: advice });
   }
 }

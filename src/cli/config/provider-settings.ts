@@ -1,7 +1,16 @@
 import type { Credential, ProviderConfig } from '../../types/provider.ts';
 import type { Environment } from './environment.ts';
-import { type ConnectionFlags, findCredential, findEndpoints, findTls } from './environment-provider.ts';
+import {
+  adviseEnvFile,
+  type ConnectionFlags,
+  findCredential,
+  findEndpoints,
+  findTls,
+  hasCredential,
+  namesEndpoint,
+} from './environment-provider.ts';
 import type { Problems } from './problems.ts';
+import { checkName } from './provider-name.ts';
 import { isSecretReference, SECRET_REFERENCES } from './secret.ts';
 
 /** The options of `providers add` and `providers update` that say how to authenticate. */
@@ -12,8 +21,6 @@ export interface CredentialFlags {
   password?: string;
   totp?: string;
 }
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** The provider to store; what flags leave out comes from the environment. null, and problems, when it is not enough. */
 export function newProvider(
@@ -32,12 +39,9 @@ export function newProvider(
   const found = hasCredentialFlags(credential)
     ? credentialFromFlags(credential, null, problems)
     : findCredential(env, problems);
+  if (!namesEndpoint(flags, env) || (!hasCredentialFlags(credential) && !hasCredential(env)))
+    adviseEnvFile(flags, cwd, problems);
   return problems.count > 0 || found === null ? null : { name, type: 'proxmox', endpoints, tls, credential: found };
-}
-
-export function checkName(name: string, problems: Problems): void {
-  if (NAME.test(name)) return;
-  problems.add(`'${name}' cannot be the name of a provider`, 'use letters, digits, dots, dashes and underscores');
 }
 
 export function hasCredentialFlags(flags: CredentialFlags): boolean {

@@ -1,36 +1,39 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { accessSync, constants, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { AppError } from '../../types/errors.ts';
-import { type Environment, errorCode } from './environment.ts';
+import { childEnvironment } from './child-environment.ts';
+import { type Environment, variable } from './environment.ts';
+import { findProgram } from './find-program.ts';
+import { type ProgramOutcome, runProgram } from './run-program.ts';
 
-const COMMAND_TIMEOUT_MS = 30_000;
-/** Shorter values are found in too many variables by chance. */
-const LEAST_SECRET_LENGTH = 8;
-const OWN_SECRETS = /^(?:PROXMOX_|PGPASS)|^DATABASE_URL$/;
+const LIMITS = { timeoutMs: 30_000, killAfterMs: 2_000, maxBytes: 2 ** 20 };
 
-interface CommandSources {
+export interface CommandSources {
+  /** Of this process: what the program may get of it. */
+  processEnv: Environment;
+  /** With the variables of a file that was named; none of them reaches the program. */
   env: Environment;
-  cwd: string;
   signal: AbortSignal;
   /** Variables that hold the secrets of providers. */
   secretVariables: readonly string[];
 }
 
-/** Runs a program without a shell; the secret is the first line that it prints. */
+/**
+ * Runs a program without a shell; the secret is the first line that it prints. It neither is looked up nor runs in the working
+ * directory, and gets a small part of the environment. Throws AppError('configuration'), AppError('interrupted').
+ */
 export async function readSecretCommand(commandLine: string, sources: CommandSources): Promise<string> {
-  const { cwd, signal } = sources;
+  const { processEnv, signal } = sources;
   const [program = '', ...args] = splitCommand(commandLine);
-  let stdout: string;
-  try {
-    ({ stdout } = await promisify(execFile)(program, args, {
-      cwd,
-      env: childEnvironment(sources.env, sources.secretVariables),
-      signal,
-      timeout: COMMAND_TIMEOUT_MS,
-    }));
-  } catch (error) {
-    if (signal.aborted) throw new AppError('interrupted', 'interrupted');
-    throw new AppError('configuration', `the command for a secret failed: ${program} (${errorCode(error)})`, {
+  const file = findProgram(program, variable(processEnv, 'PATH'));
+  const { failure, stdout }: ProgramOutcome =
+    file === null
+      ? { failure: 'ENOENT', stdout: '' }
+      : await runProgram(file, args, { ...LIMITS, env: childEnvironment(sources), cwd: homeOf(processEnv), signal });
+  if (signal.aborted) throw new AppError('interrupted', 'interrupted');
+  if (failure !== null) {
+    throw new AppError('configuration', `the command for a secret failed: ${program} (${failure})`, {
       hint: 'run it by hand; it has to print the secret on its first line and end with status 0',
     });
   }
@@ -41,25 +44,16 @@ export async function readSecretCommand(commandLine: string, sources: CommandSou
   });
 }
 
-/**
- * What a program that fetches one secret may see: not Rollcall's own variables, not those that hold other providers' secrets,
- * and no other variable with the value of one of them.
- */
-export function childEnvironment(env: Environment, secretVariables: readonly string[]): Record<string, string> {
-  const isSecret = (name: string): boolean => OWN_SECRETS.test(name) || secretVariables.includes(name);
-  const secrets = Object.entries(env).flatMap(([name, value]) => (isSecret(name) ? secretsIn(name, value) : []));
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || isSecret(name) || secrets.some((secret) => value.includes(secret)) ? [] : [[name, value]],
-    ),
-  );
-}
-
-/** Addresses, names and files are no secrets: they may be in other variables. */
-function secretsIn(name: string, value = ''): string[] {
-  if (/_(?:ENDPOINT|HOST|USER|NAME|TOKEN_ID|CA_FILE|FINGERPRINT|INSECURE)$/.test(name)) return [];
-  const [, secret = value] = /^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=(.+)$/.exec(value) ?? [];
-  return secret.length < LEAST_SECRET_LENGTH ? [] : [secret];
+/** The root, where there is no home or it cannot be entered: that is usual for users of services. */
+function homeOf(env: Environment): string {
+  const home = variable(env, 'HOME') ?? os.homedir();
+  try {
+    accessSync(home, constants.X_OK);
+    if (path.isAbsolute(home) && statSync(home).isDirectory()) return home;
+  } catch {
+    // Not there, or not permitted.
+  }
+  return path.parse(process.execPath).root;
 }
 
 /** Words are separated by spaces; `'…'` and `"…"` hold spaces together. Nothing is expanded, and there are no escapes. */

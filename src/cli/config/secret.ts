@@ -12,6 +12,8 @@ export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT 
 
 export interface SecretSources {
   env: Environment;
+  /** Of this process alone, without a file that was named: programs get it from here. By default `env`. */
+  processEnv?: Environment;
   cwd: string;
   signal: AbortSignal;
   keyring?: Keyring | undefined;
@@ -41,7 +43,12 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
       return readSecretFile(path.resolve(sources.cwd, rest));
     case 'command':
       requireAllowed(rest.trim(), sources.commands);
-      return readSecretCommand(rest, { ...sources, secretVariables: (await sources.secretVariables?.()) ?? [] });
+      return readSecretCommand(rest, {
+        processEnv: sources.processEnv ?? sources.env,
+        env: sources.env,
+        signal: sources.signal,
+        secretVariables: (await sources.secretVariables?.()) ?? [],
+      });
     case 'keyring':
       return readKeyring(rest, sources.keyring ?? systemKeyring);
     default:

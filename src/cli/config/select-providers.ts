@@ -3,24 +3,14 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import { matches } from '../matches.ts';
 import { nearest } from '../suggest.ts';
 import { type Environment, variable } from './environment.ts';
-import {
-  type ConnectionFlags,
-  environmentProvider,
-  findCredential,
-  findEndpoints,
-  findTls,
-  namesEndpoint,
-} from './environment-provider.ts';
+import { type ConnectionFlags, environmentProvider, findEndpoints, namesEndpoint } from './environment-provider.ts';
 import { Problems } from './problems.ts';
+import { isFromEnvironment, type Target, withOverrides } from './provider-overrides.ts';
+
+export type { Target };
 
 /** Absent `isEnabled`: it is. */
 export type StoredProvider = ProviderConfig & { isEnabled?: boolean };
-
-/** What is stored of a provider, and what this run connects with, which flags and environment may change. */
-export interface Target {
-  stored: ProviderConfig;
-  used: ProviderConfig;
-}
 
 export interface Selection {
   targets: readonly Target[];
@@ -40,8 +30,9 @@ interface Sources {
  * The providers that a command talks to: flags, before environment, before what is stored. Without a stored provider the
  * environment describes the one. A stored provider whose credential is in PROXMOX_* follows the environment: while that names
  * another server, it takes no part. Beside providers with a credential of their own the environment changes the settings of
- * the one that it names, by endpoint or PROXMOX_VE_NAME, and adds none, for many working directories have a `.env` with
- * PROXMOX_* for another purpose. Throws AppError('configuration') with all problems, AppError('not-found').
+ * the one that it names, by endpoint or PROXMOX_VE_NAME, and adds none, for many machines set PROXMOX_* for another purpose.
+ * A stored credential goes to the stored addresses with the stored trust only. Throws AppError('configuration') with all
+ * problems, AppError('not-found').
  */
 export function selectProviders(sources: Sources): Selection {
   const { stored, flags, env, names } = sources;
@@ -57,8 +48,15 @@ export function selectProviders(sources: Sources): Selection {
       ? stored
       : stored.filter((one) => one === named || own.includes(one));
   const selected = names.length === 0 ? candidates : namedOnes(names, stored);
+  const enabled = enabledOnes(selected, names);
+  const isOnly = enabled.length === 1 && (!namesEndpoint(flags, env) || enabled[0] === named);
+  const problems = new Problems();
+  const targets = enabled.map((config) =>
+    withOverrides(config, { ...sources, isNamed: config === named, isOnly }, problems),
+  );
+  problems.throwIfAny();
   return {
-    targets: enabledOnes(selected, names).map((config) => withOverrides(config, config === named, sources)),
+    targets,
     warnings: isUnknownServer && names.length === 0 ? [unusedEnvironment(env)] : [],
   };
 }
@@ -66,16 +64,16 @@ export function selectProviders(sources: Sources): Selection {
 function byFlag(sources: Sources): Target {
   const { stored, flags, env, names } = sources;
   const problems = new Problems();
-  const endpoints = findEndpoints(flags, env, problems);
+  const endpoints = findEndpoints(flags, env, new Problems());
   const [name] = names;
   const known = stored.find((config) =>
     name === undefined ? sharesEndpoint(config, endpoints) : config.name === name,
   );
   if (known === undefined) return fromEnvironment(sources);
-  problems.throwIfAny();
   enabledOnes([known], [known.name]);
-  const { used } = withOverrides(known, false, sources);
-  return { stored: known, used: { ...used, endpoints } };
+  const target = withOverrides(known, { ...sources, isNamed: false, isOnly: true }, problems);
+  problems.throwIfAny();
+  return target;
 }
 
 /** Each pattern has to name one. */
@@ -103,12 +101,13 @@ function enabledOnes(selected: readonly StoredProvider[], names: readonly string
   return enabled;
 }
 
-function fromEnvironment({ flags, env, cwd, names }: Sources): Target {
+function fromEnvironment({ stored, flags, env, cwd, names }: Sources): Target {
   const problems = new Problems();
   const config = environmentProvider({ flags, env, cwd, name: flags.endpoint ? names[0] : undefined }, problems);
   problems.throwIfAny();
   if (config === null) throw new Error('an environment without problems describes a provider');
   if (names.length > 0) namedOnes(names, [config]);
+  if (stored.some((one) => one.name === config.name && !isFromEnvironment(one))) throw isTaken(config.name);
   return { stored: config, used: config };
 }
 
@@ -120,34 +119,11 @@ function namedByEnvironment({ stored, flags, env, cwd }: Sources): ProviderConfi
   return stored.find((one) => one.name === name) ?? stored.find((one) => sharesEndpoint(one, endpoints));
 }
 
-function withOverrides(config: ProviderConfig, isNamed: boolean, { flags, env, cwd }: Sources): Target {
-  const problems = new Problems();
-  const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
-  const byEnvironment: Partial<ProviderConfig> = {};
-  if (isNamed) {
-    byEnvironment.endpoints = findEndpoints(flags, env, problems);
-    if (hasCredential(env)) {
-      const credential = findCredential(env, problems);
-      if (credential !== null) byEnvironment.credential = credential;
-    }
-  }
-  problems.throwIfAny();
-  const used = { ...config, ...byEnvironment, ...(tls && { tls }) };
-  // A provider that came from the environment follows it; one that was stored on purpose is only used differently.
-  // Without its id its settings are written anew.
-  const { id: _, ...settings } = used;
-  return { stored: isNamed && isFromEnvironment(config) ? settings : config, used };
-}
-
-function hasCredential(env: Environment): boolean {
-  return ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_PASSWORD'].some(
-    (name) => variable(env, name) !== undefined,
-  );
-}
-
-function isFromEnvironment({ credential }: ProviderConfig): boolean {
-  const reference = credential.kind === 'token' ? credential.secretRef : credential.passwordRef;
-  return reference.startsWith('env:PROXMOX_');
+/** To sync it under that name would store its settings in place of those that are there. */
+function isTaken(name: string): AppError {
+  return new AppError('configuration', `${name} is the name of a stored provider, which has other addresses`, {
+    hint: `for that one use --provider ${name}; give the other one a name with PROXMOX_VE_NAME`,
+  });
 }
 
 function sharesEndpoint(config: ProviderConfig, endpoints: readonly string[]): boolean {

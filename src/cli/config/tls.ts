@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { AppError } from '../../types/errors.ts';
 import type { TlsTrust } from '../../types/provider.ts';
 import { errorCode } from './environment.ts';
@@ -49,12 +49,20 @@ function toFingerprint(text: string, name: string, problems: Problems): TlsTrust
   return { mode: 'fingerprint', sha256: prints.map((hex) => hex.replace(/..(?=.)/g, '$&:')).join(',') };
 }
 
+/** All authorities of a system have less than half of this. */
+const MAX_CA_BYTES = 1024 * 1024;
+
+function readCa(file: string): string {
+  return readRegularFile(file, { maxBytes: MAX_CA_BYTES });
+}
+
 function caFlaw(file: string): string | null {
   try {
-    const text = readFileSync(file, 'utf8');
+    const text = readCa(file);
     return text.includes('-----BEGIN CERTIFICATE-----') ? null : `${file} holds no certificate in PEM form`;
   } catch (error) {
     const code = errorCode(error);
+    if (error instanceof AppError) return error.message;
     return code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${code})`;
   }
 }
@@ -81,7 +89,7 @@ export function resolveTls(trust: TlsTrust): ResolvedTls {
       return { fingerprint: trust.sha256, ...(trust.pins && { pins: trust.pins }) };
     case 'ca': {
       const flaw = caFlaw(trust.caFile);
-      if (flaw === null) return { ca: readFileSync(trust.caFile, 'utf8') };
+      if (flaw === null) return { ca: readCa(trust.caFile) };
       throw new AppError('configuration', flaw, {
         hint: 'give another one with --ca-file or `rollcall providers update`',
       });

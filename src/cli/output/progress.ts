@@ -1,7 +1,7 @@
 import readline from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Io } from '../io.ts';
-import { escapeText } from './escape.ts';
+import { declareSafe, escapeText } from './escape.ts';
 
 /** What several providers do at the same time, in one line that replaces itself. */
 export interface ProgressLine {
@@ -32,11 +32,11 @@ export async function openProgress(io: Io, isQuiet: boolean): Promise<ProgressLi
   };
 }
 
-/** What ora needs of a terminal, over the two functions that the program has. */
+/** The terminal that ora needs, over the program's own stream. Its control sequences are the only ones that are passed on. */
 function terminalOf(io: Io): NodeJS.WritableStream {
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      io.stderr(chunk.toString());
+      io.stderr(declareSafe(chunk.toString()));
       done();
     },
   });

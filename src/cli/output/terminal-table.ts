@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Column, Look, Tone } from './column.ts';
-import { escapeText } from './escape.ts';
-import { cellText, headText, shorten, type TableWriter } from './table.ts';
+import { declareSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
+import { cellTexts, headText, shorten, type TableWriter } from './table.ts';
 
 const BORDERS = [
   'top',
@@ -50,10 +50,9 @@ export class TerminalTable implements TableWriter {
     return new TerminalTable({ Table, chalk: new Chalk({ level: hasColour ? 1 : 0 }) });
   }
 
-  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
-    if (rows.length === 0) return '';
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): SafeText {
     const head = columns.map(headText);
-    const texts = rows.map((row) => columns.map((column) => cellText(column, row, look)));
+    const texts = rows.map((row) => cellTexts(columns, row, look));
     const style = { ...STYLE, colAligns: columns.map(({ align }) => align ?? 'left') };
     // cli-table3 takes quadratic time for its rows: a long table is drawn in parts, of columns with the same widths.
     const colWidths =
@@ -65,30 +64,32 @@ export class TerminalTable implements TableWriter {
       const table = new this.#Table({ ...style, colWidths, head: start === 0 ? head : [] });
       for (const [offset, row] of rows.slice(start, start + ROWS_AT_ONCE).entries()) {
         const cells = texts[start + offset] ?? [];
-        table.push(columns.map((column, index) => this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? '')));
+        table.push(
+          columns.map((column, index) => this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? escapeText('-'))),
+        );
       }
       drawn += toLines(table.toString());
     }
-    return drawn;
+    return declareSafe(drawn);
   }
 
-  plain(pairs: readonly { key: string; value: string }[]): string {
-    if (pairs.length === 0) return '';
+  plain(pairs: readonly { key: string; value: string }[]): SafeText {
+    if (pairs.length === 0) return declareSafe('');
     const table = new this.#Table(STYLE);
-    for (const { key, value } of pairs) table.push([this.tint('dim', escapeText(key)), shorten(value)]);
-    return toLines(table.toString());
+    for (const { key, value } of pairs) table.push([this.tint('dim', escapeLineStart(key)), shorten(value)]);
+    return declareSafe(toLines(table.toString()));
   }
 
-  tint(tone: Tone, text: string): string {
+  tint(tone: Tone, text: SafeText): SafeText {
     switch (tone) {
       case 'good':
-        return this.#chalk.green(text);
+        return declareSafe(this.#chalk.green(text));
       case 'bad':
-        return this.#chalk.red(text);
+        return declareSafe(this.#chalk.red(text));
       case 'warn':
-        return this.#chalk.yellow(text);
+        return declareSafe(this.#chalk.yellow(text));
       case 'dim':
-        return this.#chalk.dim(text);
+        return declareSafe(this.#chalk.dim(text));
       case 'plain':
         return text;
     }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { AppError } from '../../types/errors.ts';
+import { isOwnHost } from './host-header.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface ListenAddress {
@@ -8,15 +9,38 @@ export interface ListenAddress {
   port: number;
 }
 
-/** Answers `null` for a path that there is not. */
 export interface Health {
   /** The loop goes round. */
   isAlive: () => boolean;
-  /** The providers were looked at, and the database answered at the last look. */
+  /** The providers were read once, and the database answered the last time. */
   isReady: () => boolean;
 }
 
+export interface Served {
+  health: Health;
+  metrics: Metrics;
+  /** Names under which the server may be asked, beside the address it listens on. */
+  names: readonly string[];
+  /** A request for another host; called once. */
+  onOtherHost(header: string): void;
+}
+
 const HINT = 'write --listen 127.0.0.1:9469, or [::1]:9469';
+const METHODS: readonly string[] = ['GET', 'HEAD'];
+const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const;
+
+/** Bounds what a client can hold: a scrape has a few short headers and no body. */
+const LIMITS = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 8192,
+} as const;
+const MOST_CONNECTIONS = 64;
+const MOST_HEADERS = 64;
+/** A client that reads nothing, or sends nothing, for so long is disconnected. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 /** `HOST:PORT` of a loopback address, unless others are allowed. Throws AppError('usage'). */
 export function parseListen(text: string, isRemoteAllowed: boolean): ListenAddress {
@@ -40,14 +64,12 @@ function isLoopback(host: string): boolean {
 /** Serves /metrics, /healthz and /readyz until it is closed. Throws AppError('configuration') when the port is taken. */
 export async function serveHealth(
   { host, port }: ListenAddress,
-  { health, metrics }: { health: Health; metrics: Metrics },
+  served: Served,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const server = http.createServer((request, response) => {
-    void answer(request.url ?? '/', { health, metrics }).then(({ status, type, body }) => {
-      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    });
-  });
+  const server = http.createServer(LIMITS, requestListener(host, served));
+  server.maxConnections = MOST_CONNECTIONS;
+  server.maxHeadersCount = MOST_HEADERS;
+  server.timeout = IDLE_TIMEOUT_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       const words = `${host}:${port} cannot be listened on: ${error.message}`;
@@ -66,13 +88,49 @@ export async function serveHealth(
   };
 }
 
-async function answer(
-  url: string,
-  { health, metrics }: { health: Health; metrics: Metrics },
-): Promise<{ status: number; type: string; body: string }> {
+function requestListener(host: string, served: Served): http.RequestListener {
+  const names = new Set([host, ...served.names].map((name) => name.toLowerCase()));
+  let isOtherHostReported = false;
+  return (request, response) => {
+    const { host: header } = request.headers;
+    const isOwn = isOwnHost(header, names);
+    if (!isOwn && !isOtherHostReported) {
+      isOtherHostReported = true;
+      served.onOtherHost(header ?? '');
+    }
+    void (isOwn ? answer(request, served) : MISDIRECTED).then(({ status, type, body, headers }) => {
+      response.writeHead(status, { 'Content-Type': type, ...HEADERS, ...headers });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    });
+  };
+}
+
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+const MISDIRECTED = Promise.resolve(plain(421, 'misdirected request\n'));
+
+function plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, type: 'text/plain', body, headers };
+}
+
+async function answer({ url = '/', method = '' }: http.IncomingMessage, { health, metrics }: Served): Promise<Answer> {
+  if (!METHODS.includes(method)) return plain(405, 'method not allowed\n', { Allow: METHODS.join(', ') });
   const path = url.split('?')[0];
-  if (path === '/metrics') return { status: 200, type: metrics.contentType, body: await metrics.render() };
+  if (path === '/metrics') return renderMetrics(metrics);
   const state = path === '/healthz' ? health.isAlive() : path === '/readyz' ? health.isReady() : null;
-  if (state === null) return { status: 404, type: 'text/plain', body: 'not found\n' };
-  return { status: state ? 200 : 503, type: 'text/plain', body: state ? 'ok\n' : 'not ok\n' };
+  if (state === null) return plain(404, 'not found\n');
+  return state ? plain(200, 'ok\n') : plain(503, 'not ok\n');
+}
+
+async function renderMetrics(metrics: Metrics): Promise<Answer> {
+  try {
+    return { status: 200, type: metrics.contentType, body: await metrics.render() };
+  } catch {
+    return plain(500, 'the metrics could not be collected\n');
+  }
 }

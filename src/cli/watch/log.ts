@@ -1,7 +1,9 @@
 import type { Level } from '../../services/watch/watch-types.ts';
+import { redactText } from '../../text/redact-text.ts';
 import type { Io } from '../io.ts';
-import { escapeJson, escapeLines } from '../output/escape.ts';
-import { sourceStack } from '../source-stack.ts';
+import { concatSafe, escapeLines } from '../output/escape.ts';
+import { toJsonLine } from '../output/serialize.ts';
+import { stackLines } from '../source-stack.ts';
 
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
@@ -22,15 +24,16 @@ export class WatchLog {
   say(level: Level, told: string, about: { provider?: string; hint?: string | undefined } = {}): void {
     if (level === 'info' && this.#isQuiet) return;
     const time = this.#io.clock().toISOString();
-    const message = sourceStack(told);
+    const [message = '', ...frames] = stackLines(redactText(told));
     const { provider, hint } = about;
     if (this.#format === 'json') {
-      const line = JSON.stringify({ time, level, ...(provider !== undefined && { provider }), message, hint });
-      this.#io.stderr(`${escapeJson(line)}\n`);
+      const whole = [message, ...frames].join('\n');
+      const line = { time, level, ...(provider !== undefined && { provider }), message: whole, hint };
+      this.#io.stderr(concatSafe([toJsonLine(line), escapeLines([''])]));
       return;
     }
     const subject = provider === undefined ? '' : `${provider}: `;
     const text = `${time} ${level} ${subject}${message}${hint === undefined ? '' : ` (${hint})`}`;
-    this.#io.stderr(`${escapeLines(text).replaceAll('\n', '\n  ')}\n`);
+    this.#io.stderr(escapeLines([text, ...frames.map((frame) => `  ${frame}`)]));
   }
 }

@@ -1,5 +1,6 @@
 import type { RunReport } from '../../services/watch/watch-types.ts';
 import type { ProviderStatus } from '../../types/inventory.ts';
+import { escapeText } from '../output/escape.ts';
 
 /** What Prometheus scrapes. Labels name providers, outcomes and endpoints; never guests, and no secrets. */
 export interface Metrics {
@@ -17,10 +18,19 @@ export async function openMetrics(readStatus: () => Promise<readonly ProviderSta
   const registry = new prom.Registry();
   prom.collectDefaultMetrics({ register: registry });
   const shared = { registers: [registry] };
-  const counter = (name: string, help: string, ...labels: string[]) =>
-    new prom.Counter({ name: `rollcall_${name}`, help, labelNames: ['provider', ...labels], ...shared });
-  const gauge = (name: string, help: string, ...labels: string[]) =>
-    new prom.Gauge({ name: `rollcall_${name}`, help, labelNames: ['provider', ...labels], ...shared });
+  const counter = (name: string, help: string, ...labelNames: string[]) => {
+    const made = new prom.Counter({
+      name: `rollcall_${name}`,
+      help,
+      labelNames: ['provider', ...labelNames],
+      ...shared,
+    });
+    return { inc: (labels: Labels, by = 1) => made.inc(escapeLabels(labels), by) };
+  };
+  const gauge = (name: string, help: string, ...labelNames: string[]): Gauge => {
+    const made = new prom.Gauge({ name: `rollcall_${name}`, help, labelNames: ['provider', ...labelNames], ...shared });
+    return { set: (labels, value) => made.set(escapeLabels(labels), value), reset: () => made.reset() };
+  };
   const runs = counter('runs_total', 'Runs that ended, full ones and those that followed news', 'kind', 'outcome');
   const requests = counter('cluster_requests_total', 'Requests to the cluster');
   const changes = counter('changes_total', 'Guests that were recorded as new, gone or changed');
@@ -43,7 +53,7 @@ export async function openMetrics(readStatus: () => Promise<readonly ProviderSta
         looks.inc({ provider, outcome: result === null ? 'nothing' : result.success ? 'news' : 'failed' });
       if (result === null) return;
       runs.inc({ provider, kind, outcome: result.outcome });
-      durations.observe({ provider, kind }, durationMs / 1000);
+      durations.observe(escapeLabels({ provider, kind }), durationMs / 1000);
       if (result.outcome === 'failed') return;
       success.set({ provider }, now.getTime() / 1000);
       changes.inc({ provider }, result.summary.new + result.summary.removed + result.summary.changed);
@@ -60,7 +70,13 @@ export async function openMetrics(readStatus: () => Promise<readonly ProviderSta
   };
 }
 
-type Gauge = { set(labels: Record<string, string>, value: number): void; reset(): void };
+type Labels = Readonly<Record<string, string>>;
+type Gauge = { set(labels: Labels, value: number): void; reset(): void };
+
+/** Names come from servers and from the database, and metrics end up in terminals too. */
+function escapeLabels(labels: Labels): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, escapeText(value)]));
+}
 
 /** Those that tell what is in the database, whoever put it there. */
 function storedGauges(gauge: (name: string, help: string, ...labels: string[]) => Gauge) {

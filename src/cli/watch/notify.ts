@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { findProgram } from '../config/find-program.ts';
 import type { Io } from '../io.ts';
 
 /** Tells systemd, when it asked for it (Type=notify), how the service does. */
@@ -18,20 +20,21 @@ const LEAST_MS = 500;
  * nothing of the environment but the address.
  */
 export function openNotifier({ env }: Pick<Io, 'env'>): Notifier {
-  const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog, PATH: path } = env;
+  const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog, PATH: searchPath } = env;
+  const program = socket ? findProgram('systemd-notify', searchPath) : null;
   let timer: NodeJS.Timeout | undefined;
   const tell = (...states: readonly string[]): Promise<void> => {
-    if (!socket) return Promise.resolve();
-    const childEnv = { NOTIFY_SOCKET: socket, ...(path !== undefined && { PATH: path }) };
+    if (program === null) return Promise.resolve();
+    const options = { env: { NOTIFY_SOCKET: socket }, cwd: path.parse(program).root, timeout: TELL_TIMEOUT_MS };
     return new Promise((resolve) => {
-      execFile('systemd-notify', [...states], { env: childEnv, timeout: TELL_TIMEOUT_MS }, () => resolve());
+      execFile(program, [...states], options, () => resolve());
     });
   };
   return {
     tell,
     startWatchdog(isAlive) {
       const everyMs = Number(watchdog) / 2000;
-      if (!socket || !(everyMs >= LEAST_MS)) return;
+      if (program === null || !(everyMs >= LEAST_MS)) return;
       timer = setInterval(() => {
         if (isAlive()) void tell('WATCHDOG=1');
       }, everyMs);

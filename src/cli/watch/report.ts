@@ -2,7 +2,6 @@ import type { RunReport, WatchReport } from '../../services/watch/watch-types.ts
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
 import { formatLocal } from '../output/format.ts';
-import { toJson } from '../output/serialize.ts';
 import type { WatchLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -15,8 +14,7 @@ export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics
       metrics?.ended(run, context.now());
       const { provider, result, kind } = run;
       if (result === null) return;
-      const isJson = context.options.output === 'json';
-      context.io.stdout(isJson ? oneLine(result) : `${resultLine(run, result, context.now())}\n`);
+      context.output.result(result, resultLine(run, result, context.now()));
       if (result.error) log.say('error', result.error.message, { provider, hint: result.error.hint });
       if (kind !== 'run' || result.outcome === 'failed') return;
       const before = told.get(provider);
@@ -28,10 +26,6 @@ export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics
       metrics?.watches(providers.map(({ name }) => name));
     },
   };
-}
-
-function oneLine(result: SyncResult): string {
-  return `${toJson(result).replace(/\n\s*/g, '')}\n`;
 }
 
 function resultLine({ kind }: RunReport, { providerName, outcome, summary }: SyncResult, now: Date): string {

@@ -6,6 +6,7 @@ import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { isDeadHolder, ownHolder } from '../holder.ts';
 import { formatDuration, plural } from '../output/format.ts';
+import { hostNames } from './host-header.ts';
 import { type Health, type ListenAddress, parseListen, serveHealth } from './listen.ts';
 import { WatchLog } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
@@ -18,7 +19,8 @@ const STUCK_MS = 90_000;
 /** Watches until the program is asked to end. */
 export async function runWatch(context: CliContext, options: WatchCommandOptions): Promise<void> {
   const { io } = context;
-  const address = options.listen === undefined ? null : parseListen(options.listen, options.allowRemote === true);
+  const address = listenAddress(options);
+  const names = hostNames(options.listenHost ?? []);
   const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
   const metrics = address && (await openMetrics(async () => (await context.inventory()).syncStatus()));
   const insistence = io.insistence ?? new AbortController().signal;
@@ -40,7 +42,7 @@ export async function runWatch(context: CliContext, options: WatchCommandOptions
     },
   });
   const started = await introduction(context, options);
-  await withServices(context, { log, metrics, address, watcher }, async (onReady) => {
+  await withServices(context, { log, metrics, address, names, watcher }, async (onReady) => {
     await watcher.run({
       stop: io.signal,
       abort: insistence,
@@ -50,6 +52,12 @@ export async function runWatch(context: CliContext, options: WatchCommandOptions
       },
     });
   });
+}
+
+function listenAddress({ listen, listenHost, allowRemote }: WatchCommandOptions): ListenAddress | null {
+  if (listen !== undefined) return parseListen(listen, allowRemote === true);
+  if (listenHost === undefined) return null;
+  throw new AppError('usage', '--listen-host is given without --listen', { hint: 'add --listen 127.0.0.1:9469' });
 }
 
 /** Throws what is wrong with the configuration at the start; later it is told, and waited for. */
@@ -68,8 +76,15 @@ async function withServices(
     log,
     metrics,
     address,
+    names,
     watcher,
-  }: { log: WatchLog; metrics: Metrics | null; address: ListenAddress | null; watcher: Watcher },
+  }: {
+    log: WatchLog;
+    metrics: Metrics | null;
+    address: ListenAddress | null;
+    names: readonly string[];
+    watcher: Watcher;
+  },
   work: (onReady: () => void) => Promise<void>,
 ): Promise<void> {
   const health: Health = {
@@ -77,7 +92,9 @@ async function withServices(
     isReady: () => watcher.health.isReady,
   };
   const notifier = openNotifier(context.io);
-  const server = address && metrics && (await serveHealth(address, { health, metrics }));
+  const onOtherHost = (header: string) =>
+    log.say('warn', `a request for the host '${header}' was refused`, { hint: 'allow its name with --listen-host' });
+  const server = address && metrics && (await serveHealth(address, { health, metrics, names, onOtherHost }));
   if (server) log.say('info', `listening on ${server.url}`);
   const stopping = () => void notifier.tell('STOPPING=1');
   context.io.signal.addEventListener('abort', stopping, { once: true });

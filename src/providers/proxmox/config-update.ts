@@ -89,31 +89,50 @@ function splitUpdate(message: string): Split | null {
   return { prefix, vmid: Number(vmid), parameters, isAmbiguous: isAmbiguous(options, chain) };
 }
 
+/** A chain of options that ascends, by its last one. */
+interface Chain {
+  option: Option;
+  length: number;
+  before: Chain | null;
+}
+
 /**
  * What looks like an option may be part of a text. The real ones ascend from the first one, so the longest such chain is
  * taken, of two equal ones that which ends later: the text came before it.
+ *
+ * A value that is no free text ends at the next option, so that only the chain which ends there can go on. A free text may
+ * hold what looks like options, so for each of the few keys of free texts the best chain that ends with it is kept.
  */
 function longestAscending(options: readonly Option[]): readonly Option[] {
-  const chains: (readonly Option[])[] = [];
+  let best: Chain | null = null;
+  let last: Chain | null = null;
+  const ofTexts = new Map<string, Chain>();
   for (const [index, option] of options.entries()) {
-    if (index === 0) chains.push([option]);
-    const best = longest(chains.filter((chain) => mayFollow(chain.at(-1), option, options[index - 1])));
-    if (best !== undefined) chains.push([...best, option]);
+    const before = longest([
+      ...Array.from(ofTexts.values()).filter(({ option: { key } }) => key < option.key && isKnownQemuKey(option.key)),
+      ...(last !== null && !isFreeText(last.option.key) && last.option.key < option.key ? [last] : []),
+    ]);
+    last = before !== null || index === 0 ? { option, length: (before?.length ?? 0) + 1, before } : null;
+    if (last === null) continue;
+    if (best === null || last.length >= best.length) best = last;
+    const rival = ofTexts.get(option.key);
+    if (!isFreeText(option.key) || (rival !== undefined && rival.length > last.length)) continue;
+    // Last in the map, as it ends last.
+    ofTexts.delete(option.key);
+    ofTexts.set(option.key, last);
   }
-  return longest(chains) ?? [];
+  return toOptions(best);
 }
 
-function longest(chains: readonly (readonly Option[])[]): readonly Option[] | undefined {
-  return chains.reduce<readonly Option[] | undefined>(
-    (best, chain) => (best === undefined || chain.length >= best.length ? chain : best),
-    undefined,
-  );
+/** Of equal ones the last. */
+function longest(chains: readonly Chain[]): Chain | null {
+  return chains.reduce<Chain | null>((best, chain) => (chain.length >= (best?.length ?? 0) ? chain : best), null);
 }
 
-/** A value that is no free text ends at the next option; in a free text only a key that qemu-server knows is one. */
-function mayFollow(last: Option | undefined, option: Option, previous: Option | undefined): boolean {
-  if (last === undefined || last.key >= option.key) return false;
-  return isFreeText(last.key) ? isKnownQemuKey(option.key) : last === previous;
+function toOptions(chain: Chain | null): readonly Option[] {
+  const options: Option[] = [];
+  for (let link = chain; link !== null; link = link.before) options.push(link.option);
+  return options.reverse();
 }
 
 function isAmbiguous(options: readonly Option[], chain: readonly Option[]): boolean {

@@ -62,7 +62,7 @@ export async function discoverNews(
     guests: glimpse.guests,
     storages: [],
     tasks,
-    log: toLog(state.lines, maskKey),
+    log: await toLog(state.lines, { maskKey, signal }),
     warnings: [],
     glance: glanceOf(state, ready, glimpse),
   };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveLogLine } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
@@ -30,13 +31,30 @@ export async function readLog(query: LogQuery, view: ClusterView): Promise<{ log
     const more = await attempt(client.getClusterLog({ max: ALL_LINES }, call));
     if (!(more instanceof AppError)) lines = more;
   }
-  const log = toLog(lines, maskKey);
+  const log = await toLog(lines, { maskKey, signal: call.signal });
   return { log, scope: scopeWithRights('log', log.length, missingOf(view, NEEDED.log)) };
 }
 
-/** Oldest first. */
-export function toLog(lines: readonly PveLogLine[], maskKey: MaskKey | null): LogEntry[] {
-  return lines.toSorted(byTime).map((line) => toLogEntry(line, maskKey));
+/** So many characters of messages are read in one turn of the event loop. */
+const CHARACTERS_AT_ONCE = 256 * 2 ** 10;
+
+/** Oldest first. Throws AppError('interrupted'). */
+export async function toLog(
+  lines: readonly PveLogLine[],
+  { maskKey, signal }: { maskKey: MaskKey | null; signal?: AbortSignal | undefined },
+): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  let characters = 0;
+  for (const line of lines.toSorted(byTime)) {
+    characters += line.msg.length;
+    if (characters > CHARACTERS_AT_ONCE) {
+      await nextTurn();
+      if (signal?.aborted) throw new AppError('interrupted', 'reading the cluster log: interrupted');
+      characters = 0;
+    }
+    entries.push(toLogEntry(line, maskKey));
+  }
+  return entries;
 }
 
 /** Whether all lines are younger than the newest stored task, so that lines in between may be missing. */

@@ -37,12 +37,14 @@ export class ProxmoxProvider implements Provider {
   }
 
   async discover(options: DiscoverOptions): Promise<Observation> {
+    this.#client.beginRun();
     const prove = watchServers(this.#client);
     const seen = await discover({ client: this.#client, clock: this.#clock }, options);
     return { ...seen, identity: await prove(seen.identity, { signal: options.signal }) };
   }
 
   poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedNews> {
+    this.#client.beginRun();
     return poll({ client: this.#client, clock: this.#clock }, options);
   }
 
@@ -54,7 +56,7 @@ export class ProxmoxProvider implements Provider {
 
   async readLog({ maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null> {
     const lines = await attempt(this.#client.getClusterLog({ max: LINES }, { signal }));
-    return lines instanceof AppError ? null : toLog(lines, maskKey);
+    return lines instanceof AppError ? null : toLog(lines, { maskKey, signal });
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {

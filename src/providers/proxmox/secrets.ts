@@ -5,6 +5,7 @@ import type { MaskKey } from '../../types/inventory-key.ts';
 export const HIDDEN = '«hidden»';
 
 const SERVER_MASKS: ReadonlySet<string> = new Set(['**********', '<hidden>', HIDDEN]);
+const MASK_START = '«hidden';
 const OWN_MASK = /^«hidden(?::(?:[0-9a-f]{4}\.)?[0-9a-f]{8})?»$/;
 const SECRET_KEY = /passw(?:or)?d|passphrase|secret|token|api[-_]?key|^sshkeys$|^ssh-public-keys$/i;
 
@@ -26,54 +27,92 @@ export function maskSecret(secret: string, maskKey: MaskKey | null): string {
 }
 
 const MAX_PASSES = 8;
+/** Secrets of one text that get a mask of their own; the others are hidden alike, since a text may be made of secrets. */
+const MAX_OWN_MASKS = 1000;
+/** So far into a value a mask is looked for: what has one is masked already. */
+const MASK_WITHIN = 256;
+
+interface SecretPattern {
+  pattern: RegExp;
+  /** A value that has a mask near its beginning is left alone. */
+  skipsMasked?: true;
+}
 
 /**
- * Each pattern has the groups `before`, which stays, and `secret`, which is masked. What may repeat before a secret is
+ * Each pattern has two groups: what stands before the secret, which stays, and the secret. What may repeat before a secret is
  * bounded: from every place of a long text an unbounded prefix would be read to its end, which takes hours for a megabyte.
  */
-const PATTERNS: readonly RegExp[] = [
-  /(?<before>)(?<secret>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$))/g,
-  /(?<before>\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]{1,128}![^\s!=]{1,128}=)?)(?<secret>(?![^\s"',;]{0,256}«hidden)[^\s"',;]+)/g,
-  /(?<before>@[\w.-]{1,64}![\w.-]{1,64}=)(?<secret>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g,
-  /(?<before>\b(?:Bearer|Basic)\s{1,64})(?<secret>[A-Za-z0-9._~+/=-]{8,})/g,
-  /(?<before>\b)(?<secret>(?:AKIA|ASIA)[0-9A-Z]{16})\b/g,
-  /(?<before>\b)(?<secret>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})/g,
-  /(?<before>\b)(?<secret>eyJ[\w-]{8,256}\.[\w-]{8,8192}\.[\w-]*)/g,
-  /(?<before>[a-z0-9+.-]:\/\/[^\s:/@]{0,128}:)(?<secret>(?!«hidden)[^\s@/]{1,1024})(?=@)/gi,
-  /(?<before>\bsecret,(?:[^\s,]{1,128},){0,16}?data=)(?<secret>(?!«hidden)[^\s,]+)/g,
-  /(?<before>(?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})(?<secret>(?![^\s,;&"'<>]{0,256}«hidden)(?:"[^"]*"|'[^']*'|[^\s,;&"'<>]+))/gi,
-  /(?<before>(?:^|\s)--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})(?<secret>(?![-«])[^\s]+)/gi,
+const PATTERNS: readonly SecretPattern[] = [
+  {
+    pattern:
+      /()(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$))/g,
+  },
+  { pattern: /(\bPVE(?:APIToken|AuthCookie)=(?:[^\s!=]{1,128}![^\s!=]{1,128}=)?)([^\s"',;]+)/g, skipsMasked: true },
+  { pattern: /(@[\w.-]{1,64}![\w.-]{1,64}=)([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/g },
+  { pattern: /(\b(?:Bearer|Basic)\s{1,64})([A-Za-z0-9._~+/=-]{8,})/g },
+  { pattern: /(\b)((?:AKIA|ASIA)[0-9A-Z]{16})\b/g },
+  {
+    pattern:
+      /(\b)(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})/g,
+  },
+  { pattern: /(\b)(eyJ[\w-]{8,256}\.[\w-]{8,8192}\.[\w-]*)/g },
+  { pattern: /([a-z0-9+.-]:\/\/[^\s:/@]{0,128}:)((?!«hidden)[^\s@/]{1,1024})(?=@)/gi },
+  { pattern: /(\bsecret,(?:[^\s,]{1,128},){0,16}?data=)((?!«hidden)[^\s,]+)/g },
+  {
+    pattern:
+      /((?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access)[-_]?key)["']?\s{0,64}[=:]\s{0,64})("[^"]*"|'[^']*'|[^\s,;&"'<>]+)/gi,
+    skipsMasked: true,
+  },
+  { pattern: /((?:^|\s)--?[\w-]{0,64}(?:passw(?:or)?d|passphrase|secret|token|api-key)\s{1,64})((?![-«])[^\s]+)/gi },
 ];
 
 /** Whether any of the patterns can match at all; hardly a text has anything of this. */
 const MAY_HOLD_SECRET =
   /-----BEGIN|PVEA|!|bearer|basic|A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox|\bsk-|eyJ|:\/\/|secret|passw|passphr|pwd|token|(?:api|access)[-_]?key/i;
+const IN_QUOTES = /^(["'])(.*)\1$/s;
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */
 export function maskText(text: string, maskKey: MaskKey | null): string {
   if (!MAY_HOLD_SECRET.test(text)) return text;
+  const masks = new Map<string, string>();
+  const maskOf = (secret: string): string => {
+    const known = masks.get(secret);
+    if (known !== undefined) return known;
+    if (masks.size >= MAX_OWN_MASKS) return HIDDEN;
+    const mask = maskSecret(secret, maskKey);
+    masks.set(secret, mask);
+    return mask;
+  };
   let masked = text;
   // What stands behind one secret may only then be seen to be another one.
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = masked;
-    for (const pattern of PATTERNS) masked = maskPattern(masked, pattern, maskKey);
+    for (const pattern of PATTERNS) masked = maskPattern(masked, pattern, maskOf);
     if (masked === before) break;
   }
   return masked;
 }
 
-function maskPattern(text: string, pattern: RegExp, maskKey: MaskKey | null): string {
-  return text.replace(pattern, (...match) => {
-    const groups: unknown = match.at(-1);
-    const { before, secret } = readGroups(groups);
-    return before + maskSecret(secret.replace(/^(["'])(.*)\1$/s, '$2'), maskKey);
-  });
+function maskPattern(
+  text: string,
+  { pattern, skipsMasked }: SecretPattern,
+  maskOf: (secret: string) => string,
+): string {
+  return text.replace(pattern, (whole, before: string, secret: string) =>
+    skipsMasked && isMasked(secret) ? whole : before + maskOf(withoutQuotes(secret)),
+  );
 }
 
-function readGroups(groups: unknown): { before: string; secret: string } {
-  const read = (name: string): string => {
-    const value: unknown = typeof groups === 'object' && groups !== null ? Reflect.get(groups, name) : undefined;
-    return typeof value === 'string' ? value : '';
-  };
-  return { before: read('before'), secret: read('secret') };
+/** Looked for in the match and not by the pattern, which would look again from each of many beginnings. */
+function isMasked(secret: string): boolean {
+  const at = secret.slice(0, MASK_WITHIN + MASK_START.length).indexOf(MASK_START);
+  return at >= 0 && !isQuoted(secret);
+}
+
+function isQuoted(text: string): boolean {
+  return text.startsWith('"') || text.startsWith("'");
+}
+
+function withoutQuotes(secret: string): string {
+  return isQuoted(secret) ? secret.replace(IN_QUOTES, '$2') : secret;
 }

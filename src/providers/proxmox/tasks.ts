@@ -75,6 +75,8 @@ async function harvestNode({ client, call, knownUpids }: Harvest, node: string):
     const { tasks, total } = await client.getTasks(node, query, call);
     for (const task of tasks) rows.set(task.upid, task);
     const isLast = total === undefined ? tasks.length < PAGE : (page + 1) * PAGE >= total;
+    // A server may give more than it was asked for.
+    if (rows.size >= MAX_PAGES * PAGE) break;
     if (isLast || tasks.length === 0 || tasks.some((task) => isStored(task, knownUpids))) break;
   }
   return withoutStored([...rows.values()], knownUpids);

@@ -1,13 +1,12 @@
 import type { AuditRepository } from '../../repositories/audit-repository.ts';
-import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { PruneRepository } from '../../repositories/prune-repository.ts';
-import type { PruneOptions, PruneReport, VerifyReport } from '../../types/history-query.ts';
+import type { AuditReport, PruneOptions, PruneReport } from '../../types/history-query.ts';
+import { COVERED, NOT_COVERED, PARTLY_COVERED } from './coverage.ts';
 import { pruneHistory } from './prune.ts';
-import { verifyHistory } from './verify.ts';
+import { type VerifyOptions, verifyHistory } from './verify.ts';
 
 export interface AuditDependencies {
   audit: AuditRepository;
-  history: HistoryRepository;
   prune: PruneRepository;
 }
 
@@ -20,11 +19,15 @@ export class AuditService {
   }
 
   /** Walks the whole history; may run while something syncs. */
-  async verify(): Promise<VerifyReport> {
-    return verifyHistory(this.#deps.audit);
+  async verify(options: Pick<VerifyOptions, 'heads'> = {}): Promise<AuditReport> {
+    const report = await verifyHistory(this.#deps.audit, options);
+    return { ...report, covered: COVERED, partlyCovered: PARTLY_COVERED, notCovered: NOT_COVERED };
   }
 
-  /** Drops details before a time, in one transaction. AppError('locked') when another prune came in between. */
+  /**
+   * Drops details before a time, in one transaction. Verifies first: AppError('altered') when the history is not
+   * whole. AppError('locked') when another prune came in between.
+   */
   async prune(options: PruneOptions): Promise<PruneReport> {
     return pruneHistory(this.#deps, options);
   }

@@ -2,7 +2,7 @@ import type { BaseSnapshot, LastChange, PrunePlan } from '../../repositories/pru
 import type { Document } from '../../types/document.ts';
 
 export interface PruneFacts {
-  /** The last change of each resource up to the cut-off. */
+  /** The last change of each resource up to the cut-off, of those that have changed by then. */
   lastChanges: readonly LastChange[];
   /** The documents at the cut-off, of resources that were there then. */
   documents: ReadonlyMap<string, Document>;
@@ -15,10 +15,9 @@ export interface PruneFacts {
  * then, one at its last change; the shortcuts before that lead nowhere any more.
  */
 export function planPrune({ lastChanges, documents, shortcuts }: PruneFacts): Pick<PrunePlan, 'bases' | 'dropped'> {
-  const bases = lastChanges.flatMap(({ resourceId, resourceType, kind, rev }): BaseSnapshot[] => {
-    const document = documents.get(resourceId);
-    if (kind !== 'changed' || document === undefined) return [];
-    return [{ resourceId, resourceType, rev, document }];
+  const bases = lastChanges.flatMap((last): BaseSnapshot[] => {
+    const document = documents.get(last.resourceId);
+    return document === undefined ? [] : [{ ...last, document }];
   });
   const kept = new Set(bases.map(({ resourceId, rev }) => `${rev}/${resourceId}`));
   return { bases, dropped: shortcuts.filter(({ resourceId, rev }) => !kept.has(`${rev}/${resourceId}`)) };

@@ -1,27 +1,21 @@
 import type { AuditedSnapshot } from '../../repositories/audit-repository.ts';
 import type { AuditedResource } from '../../repositories/audited-resources.ts';
 import type { StoredChange } from '../../repositories/change-codec.ts';
-import type { Document, Value } from '../../types/document.ts';
+import type { Document } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
-import { applyPatch, diffDocuments } from './document-replay.ts';
+import { compareResource, type Replayed } from './compare-resource.ts';
+import { DocumentTexts } from './document-texts.ts';
 
-/** What the history says of one resource at the revision that was reached. */
-interface Replayed {
-  resourceType: string;
-  /** Who made the revision that created it. */
-  providerId: string | null;
-  /** null: not there. `thinned`: changes were thinned, and no snapshot followed yet. */
-  document: Document | 'thinned' | null;
-  /** The document before its removal. */
-  last: Document;
-}
-
-const SNAPSHOT_REASONS = ['created', 'removed', 'keyframe', 'prune'];
+/** Why a revision keeps a snapshot of a resource, by what happened to the resource in it. */
+const REASONS = { created: 'created', changed: 'keyframe', removed: 'removed', thinned: 'prune' } as const;
+type Fate = keyof typeof REASONS;
 
 /** Plays the recorded changes again and compares what comes out with everything that was stored beside them. */
 export class Replay {
   readonly #states = new Map<string, Replayed>();
   readonly #report: (problem: Problem) => void;
+  /** What happened in the revision at hand, by resource. */
+  readonly #fates = new Map<string, Fate[]>();
   /** Resources that the revision created or removed, of which it also keeps a snapshot. */
   readonly #awaited = new Map<string, string>();
 
@@ -33,6 +27,7 @@ export class Replay {
     const where = `change ${change.rev}/${change.seq}`;
     const state = this.#states.get(change.resourceId);
     if (change.kind !== 'changed') this.#awaited.set(change.resourceId, nameOf(change));
+    this.#addFate(change);
     if (change.kind === 'created') this.#create(change, providerId, where);
     else if (!state || state.document === null) {
       this.#report({ where, message: `${nameOf(change)} was not there when it says that it ${change.kind}` });
@@ -40,8 +35,31 @@ export class Replay {
     else if (change.isPruned) state.document = 'thinned';
     else if (state.document === 'thinned') {
       this.#report({ where, message: `${nameOf(change)} has thinned changes and no snapshot after them` });
-      state.document = applyPatch({}, change.patch);
-    } else state.document = this.#apply(state.document, change, where);
+      state.document = new DocumentTexts();
+      state.document.apply(change.patch);
+    } else this.#apply(state.document, change, where);
+  }
+
+  /** The documents of all resources that are there, and known. */
+  documents(): Map<string, Document> {
+    const documents = new Map<string, Document>();
+    for (const [id, { document }] of this.#states) {
+      if (document !== null && document !== 'thinned') documents.set(id, document.toDocument());
+    }
+    return documents;
+  }
+
+  /** The digest of the document as it is now; empty when it is not there, or not known. */
+  stateDigestOf(resourceId: string): string {
+    const document = this.#states.get(resourceId)?.document ?? null;
+    return document === null || document === 'thinned' ? '' : document.digest();
+  }
+
+  #addFate({ resourceId, kind, isPruned }: StoredChange): void {
+    const fate = isPruned && kind === 'changed' ? 'thinned' : kind;
+    const fates = this.#fates.get(resourceId);
+    if (fates) fates.push(fate);
+    else this.#fates.set(resourceId, [fate]);
   }
 
   #create(change: StoredChange, providerId: string | null, where: string): void {
@@ -49,28 +67,28 @@ export class Replay {
     if ((this.#states.get(resourceId)?.document ?? null) !== null) {
       this.#report({ where, message: `${nameOf(change)} was there already when it was created` });
     }
-    const document = this.#apply({}, change, where);
-    this.#states.set(resourceId, { resourceType, providerId, document, last: {} });
+    const document = new DocumentTexts();
+    this.#apply(document, change, where);
+    this.#states.set(resourceId, { resourceType, providerId, document, last: new DocumentTexts() });
   }
 
   #remove(change: StoredChange, state: Replayed, where: string): void {
-    const removed = applyPatch(
-      {},
-      change.patch.map(([path, before]) => [path, null, before] as const),
+    const removed = Object.fromEntries(
+      change.patch.flatMap(([path, before]) => (before === null ? [] : [[path, before]])),
     );
     if (state.document !== 'thinned' && state.document !== null) {
-      const wrong = describeDifference(state.document, removed);
+      const wrong = state.document.difference(removed);
       if (wrong !== null) this.#report({ where, message: `removes ${nameOf(change)} with other fields: ${wrong}` });
     }
-    state.last = removed;
+    state.last = DocumentTexts.of(removed);
     state.document = null;
   }
 
-  #apply(document: Document, change: StoredChange, where: string): Document {
-    return applyPatch(document, change.patch, ([path, expected, found]) =>
+  #apply(document: DocumentTexts, change: StoredChange, where: string): void {
+    document.apply(change.patch, ({ path, expected, found }) =>
       this.#report({
         where,
-        message: `${nameOf(change)}: says that ${path} was ${show(expected)}, and the changes before it say ${show(found)}`,
+        message: `${nameOf(change)}: says that ${path} was ${expected}, and the changes before it say ${found}`,
       }),
     );
   }
@@ -79,7 +97,9 @@ export class Replay {
   snapshot({ rev, resourceId, resourceType, reason, document }: AuditedSnapshot): void {
     const where = `snapshot of ${resourceType} ${resourceId} at revision ${rev}`;
     this.#awaited.delete(resourceId);
-    const message = this.#snapshotProblem(reason, resourceType, document, this.#states.get(resourceId));
+    const message =
+      this.#reasonProblem(resourceId, reason) ??
+      this.#snapshotProblem(resourceType, document, this.#states.get(resourceId));
     if (message !== null) this.#report({ where, message });
   }
 
@@ -89,46 +109,35 @@ export class Replay {
       this.#report({ where: `snapshot of ${name} at revision ${rev}`, message: 'is missing' });
     }
     this.#awaited.clear();
+    this.#fates.clear();
+  }
+
+  #reasonProblem(resourceId: string, reason: string): string | null {
+    const fates = this.#fates.get(resourceId);
+    if (fates === undefined) return 'no change tells of such a resource in that revision';
+    if (fates.some((fate) => REASONS[fate] === reason)) return null;
+    if (fates.includes('thinned')) return 'should have been dropped with the changes before it';
+    return `its reason \`${reason}\` is not what happened to the resource`;
   }
 
   #snapshotProblem(
-    reason: string,
     resourceType: string,
     { value, damage }: AuditedSnapshot['document'],
     state: Replayed | undefined,
   ): string | null {
     if (value === null) return damage;
-    if (!SNAPSHOT_REASONS.includes(reason)) return `its reason \`${reason}\` is none`;
     if (state?.resourceType !== resourceType) return 'no change tells of such a resource';
     if (state.document === 'thinned') {
-      if (reason !== 'prune') return 'should have been dropped with the changes before it';
-      state.document = value;
+      state.document = DocumentTexts.of(value);
       return null;
     }
-    const wrong = describeDifference(state.document ?? state.last, value);
+    const wrong = (state.document ?? state.last).difference(value);
     return wrong === null ? null : `is not what the changes make: ${wrong}`;
   }
 
   /** To be called after the last revision. */
-  resource({ id, resourceType, where, state }: AuditedResource): Problem[] {
-    const replayed = this.#states.get(id);
-    if (state.value === null) return [{ where, message: state.damage }];
-    if (replayed?.resourceType !== resourceType) return [{ where, message: 'no change tells that it was created' }];
-    const { document, isGone, wrongColumns } = state.value;
-    const problems: Problem[] = wrongColumns.map((column) => ({
-      where,
-      message: `its column ${column} is not what its document says`,
-    }));
-    const isThere = replayed.document !== null;
-    if (isThere === isGone) {
-      problems.push({ where, message: `it is ${isGone ? '' : 'not '}gone, and the changes say otherwise` });
-    }
-    if (replayed.document === 'thinned') {
-      return [...problems, { where, message: 'its changes were thinned and no snapshot follows them' }];
-    }
-    const wrong = describeDifference(replayed.document ?? replayed.last, document);
-    if (wrong !== null) problems.push({ where, message: `its document is not what the changes make: ${wrong}` });
-    return problems;
+  resource(resource: AuditedResource): Problem[] {
+    return compareResource(this.#states.get(resource.id), resource);
   }
 
   /** Resources that should have a row: all of providers that are still there. A provider that is removed takes its rows along. */
@@ -144,17 +153,4 @@ export class Replay {
 
 function nameOf({ resourceType, resourceId }: StoredChange): string {
   return `${resourceType} ${resourceId}`;
-}
-
-function describeDifference(expected: Document, found: Document): string | null {
-  const patch = diffDocuments(expected, found);
-  const [first] = patch;
-  if (first === undefined) return null;
-  const [path, should, is] = first;
-  const more = patch.length > 1 ? ` (and ${patch.length - 1} more fields)` : '';
-  return `${path} is ${show(is)} instead of ${show(should)}${more}`;
-}
-
-function show(value: Value | null): string {
-  return value === null ? 'not there' : JSON.stringify(value);
 }

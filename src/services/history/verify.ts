@@ -1,14 +1,15 @@
-import type {
-  AuditedChange,
-  AuditedSnapshot,
-  AuditRepository,
-  StoredPrune,
-} from '../../repositories/audit-repository.ts';
-import { RowsDigest, thinnedRow } from '../../repositories/audited.ts';
-import { changeDigest, changesDigest, revisionHash } from '../../repositories/hash-chain.ts';
-import type { StoredRevision } from '../../repositories/history-rows.ts';
+import type { AuditedChange, AuditedSnapshot, AuditRepository } from '../../repositories/audit-repository.ts';
+import { revisionHash } from '../../repositories/hash-chain.ts';
+import { isPruneDetail, type StoredRevision } from '../../repositories/history-rows.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
+import { type KeptHead, toHead } from '../../types/kept-head.ts';
+import { ChangeCheck } from './check-changes.ts';
+import { HeadCheck } from './check-heads.ts';
+import { PruneCheck } from './check-prunes.ts';
+import { type ReadRevision, RowCheck } from './check-rows.ts';
+import { SettingsCheck } from './check-settings.ts';
 import { Replay } from './replay.ts';
+import type { Thinning } from './thinning.ts';
 
 const REVISIONS_PER_PAGE = 200;
 const RESOURCES_PER_PAGE = 500;
@@ -18,41 +19,61 @@ const MOST_ROUNDS = 5;
 const MOST_PROBLEMS = 1000;
 const MAX_REV = 2 ** 31 - 1;
 
+export interface VerifyOptions {
+  heads?: readonly KeptHead[];
+  /** Gathers what a prune would write. */
+  thinning?: Thinning;
+}
+
 /**
  * Walks the chain of revisions, replays all changes, and compares with every snapshot and with what is stored now. Reads
  * page by page, and may run while something else syncs.
  */
-export async function verifyHistory(audit: AuditRepository): Promise<VerifyReport> {
-  const verification = new Verification(audit);
+export async function verifyHistory(audit: AuditRepository, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const prunes = new PruneCheck(await audit.listPrunes(), options.thinning?.upToRev);
+  const verification = new Verification(audit, prunes, options);
   await verification.start();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     await verification.walkRevisions();
     if (await verification.compareResources()) break;
   }
+  options.thinning?.end(prunes);
   return verification.report();
 }
 
 class Verification {
   readonly #audit: AuditRepository;
+  readonly #prunes: PruneCheck;
+  readonly #thinning: Thinning | undefined;
+  readonly #heads: HeadCheck;
   readonly #replay: Replay;
+  readonly #changes: ChangeCheck;
+  readonly #rows: RowCheck;
+  readonly #settings = new SettingsCheck();
   readonly #problems: Problem[] = [];
-  readonly #base = new RowsDigest();
-  readonly #thinned = new RowsDigest();
-  #prunes: StoredPrune[] = [];
   /** Problems of the last round, which the next one finds anew. */
   #atHead: Problem[] = [];
   #rev = 0;
   #hash = '';
+  #at = new Date(0);
+  #format = 1;
   #counts = { revisions: 0, changes: 0, snapshots: 0, resources: 0 };
 
-  constructor(audit: AuditRepository) {
+  constructor(audit: AuditRepository, prunes: PruneCheck, { heads = [], thinning }: VerifyOptions) {
+    const found = (problem: Problem) => this.#found(problem);
     this.#audit = audit;
-    this.#replay = new Replay((problem) => this.#found(problem));
+    this.#prunes = prunes;
+    this.#thinning = thinning;
+    this.#heads = new HeadCheck(heads);
+    this.#replay = new Replay(found);
+    const onChanged = thinning?.change.bind(thinning) ?? (() => undefined);
+    this.#changes = new ChangeCheck({ replay: this.#replay, prunes, found, onChanged });
+    this.#rows = new RowCheck(audit);
   }
 
   async start(): Promise<void> {
     this.#hash = (await this.#audit.head()).epoch;
-    this.#prunes = await this.#audit.listPrunes();
+    this.#heads.revision({ rev: 0, hash: this.#hash });
     const early = await this.#rowsBetween(-MAX_REV, 0);
     for (const rev of early.changes.keys())
       this.#found({ where: `revision ${rev}`, message: 'there are changes of it' });
@@ -64,16 +85,18 @@ class Verification {
       const last = page.at(-1);
       if (last === undefined) return;
       const rows = await this.#rowsBetween(this.#rev, last.rev);
+      const read: ReadRevision[] = [];
       for (const { rev, revision } of page) {
         for (let missing = this.#rev + 1; missing < rev && missing <= this.#rev + 10; missing++) {
           this.#found({ where: `revision ${missing}`, message: 'is missing' });
           this.#strayRows(rows, missing);
         }
         if (revision.value === null) this.#found({ where: `revision ${rev}`, message: revision.damage });
-        else this.#revision(revision.value, rows);
+        else read.push(this.#revision(revision.value, rows));
         this.#rev = rev;
         this.#counts.revisions++;
       }
+      await this.#rows.revisions(read);
     }
   }
 
@@ -85,17 +108,22 @@ class Verification {
     for await (const resource of this.#audit.streamResources(RESOURCES_PER_PAGE)) {
       seen.add(resource.id);
       this.#atHead.push(...this.#replay.resource(resource));
+      this.#rows.resource(resource);
       this.#counts.resources++;
     }
-    this.#atHead.push(...this.#replay.missing(seen, await this.#audit.providerIds()));
+    const providers = await this.#audit.listProviders();
+    const providerIds = new Set(providers.map(({ id }) => id));
+    this.#atHead.push(...this.#replay.missing(seen, providerIds), ...this.#rows.problems(providerIds));
+    this.#atHead.push(...this.#settings.problems(providers));
     await this.#compareHead();
     return (await this.#audit.listRevisions(this.#rev, 1)).length === 0;
   }
 
   report(): VerifyReport {
-    this.#checkPrune();
-    const problems = [...this.#problems, ...this.#atHead].slice(0, MOST_PROBLEMS);
-    return { ok: problems.length === 0, ...this.#counts, problems };
+    const late = [...this.#prunes.problems(), ...this.#heads.problems()];
+    const problems = [...this.#problems, ...late, ...this.#atHead].slice(0, MOST_PROBLEMS);
+    const head = toHead({ rev: this.#rev, hash: this.#hash });
+    return { ok: problems.length === 0, ...this.#counts, head, proved: this.#heads.proved().map(toHead), problems };
   }
 
   async #rowsBetween(afterRev: number, toRev: number): Promise<Rows> {
@@ -104,74 +132,43 @@ class Verification {
     return { changes, snapshots };
   }
 
-  #revision(revision: StoredRevision, rows: Rows): void {
-    const { rev, hash, detail } = revision;
+  #revision(revision: StoredRevision, rows: Rows): ReadRevision {
+    const { rev, hash, at, format } = revision;
+    this.#checkSeal(revision);
+    this.#hash = hash;
+    this.#at = at;
+    this.#format = Math.max(this.#format, format);
+    this.#heads.revision(revision);
+    this.#settings.revision(revision);
+    const stored = rows.changes.get(rev) ?? [];
+    this.#counts.changes += stored.length;
+    const changes = this.#changes.revision(revision, stored);
+    for (const snapshot of rows.snapshots.get(rev) ?? []) this.#snapshot(revision, snapshot);
+    this.#replay.endRevision(rev);
+    this.#thinning?.endRevision(rev, this.#replay);
+    return { revision, changes };
+  }
+
+  #checkSeal(revision: StoredRevision): void {
+    const { rev, kind, format, previousHash, hash, detail } = revision;
     const where = `revision ${rev}`;
-    if (revision.previousHash !== this.#hash) {
+    if (previousHash !== this.#hash) {
       this.#found({ where, message: 'does not follow the revision before it: one of them was changed or replaced' });
     }
     if (revisionHash(revision, detail) !== hash)
       this.#found({ where, message: 'was changed: its hash is another one' });
-    this.#hash = hash;
-    this.#changes(revision, rows.changes.get(rev) ?? []);
-    for (const snapshot of rows.snapshots.get(rev) ?? []) this.#snapshot(snapshot);
-    this.#replay.endRevision(rev);
-  }
-
-  #changes({ rev, changesDigest: recorded, providerId }: StoredRevision, rows: readonly AuditedChange[]): void {
-    const digests: string[] = [];
-    let expected = 0;
-    for (const { seq, change } of rows) {
-      const where = `change ${rev}/${seq}`;
-      this.#counts.changes++;
-      if (seq !== expected) this.#found({ where: `change ${rev}/${expected}`, message: 'is missing' });
-      expected = seq + 1;
-      if (change.value === null) {
-        this.#found({ where, message: change.damage });
-        continue;
-      }
-      const { isPruned, digest, kind } = change.value;
-      if (isPruned) {
-        if (kind !== 'changed' || !this.#isPruned(rev))
-          this.#found({ where, message: 'has lost its patch, and no prune dropped it' });
-        this.#thinned.add(thinnedRow(change.value));
-      }
-      digests.push(isPruned ? (digest ?? '') : changeDigest(change.value));
-      this.#replay.change(change.value, providerId);
-    }
-    if (changesDigest(digests) !== recorded) {
-      this.#found({
-        where: `revision ${rev}`,
-        message: 'its changes are not those it was made with: some were changed, removed or inserted',
-      });
+    if (format < this.#format)
+      this.#found({ where, message: `has format ${format}, and one before it ${this.#format}` });
+    if (kind === 'prune' && !isPruneDetail(detail)) {
+      this.#found({ where, message: 'does not say what it dropped' });
     }
   }
 
-  #snapshot(snapshot: AuditedSnapshot): void {
+  #snapshot(revision: StoredRevision, snapshot: AuditedSnapshot): void {
     this.#counts.snapshots++;
-    const { rev, resourceId, reason, document } = snapshot;
-    if (reason === 'prune') this.#base.add([resourceId, rev, document.value]);
+    this.#prunes.snapshot(snapshot);
     this.#replay.snapshot(snapshot);
-  }
-
-  /** Whether a later revision says that details up to here were dropped. */
-  #isPruned(rev: number): boolean {
-    return this.#prunes.some((prune) => rev <= prune.upToRev && prune.rev > rev);
-  }
-
-  /** The last prune says what all thinned rows and the snapshots in their place were, then. */
-  #checkPrune(): void {
-    const prune = this.#prunes.at(-1);
-    const base = this.#base.hex();
-    const thinned = this.#thinned.hex();
-    if (prune === undefined) return;
-    const where = `revision ${prune.rev}`;
-    if (prune.base !== base) {
-      this.#found({ where, message: 'the snapshots that it put in place of dropped details are not those it made' });
-    }
-    if (prune.thinned !== thinned) {
-      this.#found({ where, message: 'the changes that it thinned do not say any more what they said then' });
-    }
+    this.#changes.snapshot(revision, snapshot);
   }
 
   async #compareHead(): Promise<void> {
@@ -181,13 +178,13 @@ class Verification {
     for (const rev of new Set([...after.changes.keys(), ...after.snapshots.keys()])) {
       this.#atHead.push({ where: `revision ${rev}`, message: 'is missing, and there are changes or snapshots of it' });
     }
+    const where = 'head';
     if (head.rev !== this.#rev) {
-      this.#atHead.push({ where: 'head', message: `revisions end at ${this.#rev}, and ${head.rev} were made` });
+      this.#atHead.push({ where, message: `revisions end at ${this.#rev}, and ${head.rev} were made` });
     } else if (head.lastHash !== this.#hash) {
-      this.#atHead.push({
-        where: 'head',
-        message: `the hash of revision ${head.rev} is not the one that was made last`,
-      });
+      this.#atHead.push({ where, message: `the hash of revision ${head.rev} is not the one that was made last` });
+    } else if (head.lastAt?.getTime() !== this.#at.getTime()) {
+      this.#atHead.push({ where, message: `the time of revision ${head.rev} is not the one that was made last` });
     }
   }
 

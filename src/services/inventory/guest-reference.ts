@@ -63,9 +63,13 @@ function lastIncarnations<T extends GuestName>(guests: readonly T[]): T[] {
 }
 
 function goneError(ref: string, matches: readonly GuestName[]): AppError {
-  const listed = matches.slice(-MOST_CANDIDATES).map(describeGuest).join('\n  ');
+  const listed = matches.slice(-MOST_CANDIDATES).map((guest) => `  ${describeGuest(guest)}`);
   return new AppError('not-found', `No guest \`${ref}\` is there any more`, {
-    hint: `It is gone:\n  ${listed}\nIts history stays: \`show-changes --guest ${ref}\`, or ask for a time with \`--at\`.`,
+    hint: [
+      'It is gone:',
+      ...listed,
+      `Its history stays: \`show-changes --guest ${ref}\`, or ask for a time with \`--at\`.`,
+    ],
   });
 }
 
@@ -84,6 +88,6 @@ function ambiguousError(ref: string, candidates: readonly GuestName[]): AppError
   const more = candidates.length - listed.length;
   if (more > 0) listed.push(`and ${more} more`);
   return new AppError('ambiguous', `\`${ref}\` names ${candidates.length} guests`, {
-    hint: `Name one by PROVIDER/VMID:\n  ${listed.join('\n  ')}`,
+    hint: ['Name one by PROVIDER/VMID:', ...listed.map((line) => `  ${line}`)],
   });
 }

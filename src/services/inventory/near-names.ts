@@ -7,7 +7,10 @@ export function nearNames(text: string, names: Iterable<string>): string[] {
   const near: { name: string; distance: number }[] = [];
   for (const name of new Set(names)) {
     const candidate = name.toLowerCase();
-    const distance = candidate.includes(wanted) ? 0 : editDistance(wanted, candidate);
+    const isInside = candidate.includes(wanted);
+    // The distance is at least the difference in length; a name may have a megabyte.
+    if (!isInside && Math.abs(candidate.length - wanted.length) > atMost) continue;
+    const distance = isInside ? 0 : editDistance(wanted, candidate);
     if (distance <= atMost) near.push({ name, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));

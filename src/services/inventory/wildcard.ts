@@ -1,4 +1,5 @@
 import type { Filter } from '../../types/inventory.ts';
+import { compileWildcard } from '../../types/wildcard.ts';
 
 export interface WildcardOptions {
   ignoreCase?: boolean;
@@ -7,9 +8,9 @@ export interface WildcardOptions {
 /** Tests a text against a filter with `*` and `?`. A filter that is not given lets everything through. */
 export function wildcard(filter: Filter | undefined, options: WildcardOptions = {}): (text: string | null) => boolean {
   if (filter === undefined) return () => true;
-  const patterns = (typeof filter === 'string' ? [filter] : filter).map((pattern) => toRegExp(pattern, options));
-  if (patterns.length === 0) return () => true;
-  return (text) => text !== null && patterns.some((pattern) => pattern.test(text));
+  const tests = (typeof filter === 'string' ? [filter] : filter).map((pattern) => compileWildcard(pattern, options));
+  if (tests.length === 0) return () => true;
+  return (text) => text !== null && tests.some((test) => test(text));
 }
 
 /**
@@ -19,12 +20,4 @@ export function wildcard(filter: Filter | undefined, options: WildcardOptions = 
 export function pathWildcard(filter: Filter | undefined): (path: string) => boolean {
   const matches = wildcard(filter);
   return (path) => matches(path) || (path.includes('.') && matches(path.slice(0, path.lastIndexOf('.'))));
-}
-
-function toRegExp(pattern: string, { ignoreCase = false }: WildcardOptions): RegExp {
-  const source = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, ignoreCase ? 'isu' : 'su');
 }

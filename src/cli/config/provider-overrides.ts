@@ -1,0 +1,106 @@
+import type { ProviderConfig } from '../../types/provider.ts';
+import { type Excess, excessOf } from './credential-scope.ts';
+import type { Environment } from './environment.ts';
+import {
+  type ConnectionFlags,
+  endpointSource,
+  findCredential,
+  findEndpoints,
+  findName,
+  findTls,
+  hasCredential,
+  tlsSource,
+} from './environment-provider.ts';
+import type { Problems } from './problems.ts';
+
+/** What is stored of a provider, and what this run connects with, which flags and environment may change. */
+export interface Target {
+  stored: ProviderConfig;
+  used: ProviderConfig;
+}
+
+export interface Overrides {
+  flags: ConnectionFlags;
+  env: Environment;
+  cwd: string;
+  /** The environment means this provider, by its endpoint or name. */
+  isNamed: boolean;
+  /** A credential in the environment can be meant for this provider: neither the run nor the environment names another. */
+  isOnly: boolean;
+}
+
+/**
+ * A stored provider as flags and environment change it for one run. Where they change its addresses or trust, the credential
+ * has to come from the environment too, for the stored one is sent nowhere else: that is a problem, found before any secret is
+ * read.
+ */
+export function withOverrides(config: ProviderConfig, overrides: Overrides, problems: Problems): Target {
+  const { flags, env, cwd, isNamed, isOnly } = overrides;
+  const before = problems.count;
+  const used = withConnection(config, overrides, problems);
+  if (problems.count > before) return { stored: config, used };
+  const follows = isFromEnvironment(config);
+  if (isNamed && hasCredential(env)) {
+    const own = withCredential(used, env, problems);
+    return { stored: follows ? withoutId(own) : config, used: own };
+  }
+  // Its credential is one of the environment, as are the address and the trust that it follows.
+  if (follows) return { stored: isNamed ? withoutId(used) : config, used };
+  const excess = excessOf(used, config);
+  if (!excess.hasOtherEndpoint && !excess.hasOtherTrust) return { stored: config, used };
+  if (isOnly && hasCredential(env)) {
+    const tls = findTls(flags, env, cwd, problems) ?? used.tls;
+    return { stored: config, used: withCredential({ ...used, tls }, env, problems) };
+  }
+  const { what, fix } = refusal(config, excess, overrides);
+  problems.add(what, fix);
+  return { stored: config, used: config };
+}
+
+function refusal({ name }: ProviderConfig, { hasOtherEndpoint, hasOtherTrust }: Excess, overrides: Overrides) {
+  const { flags, env, isNamed, isOnly } = overrides;
+  const source = isNamed ? env : {};
+  const from = [
+    ...(hasOtherEndpoint ? [endpointSource(flags, source)] : []),
+    ...(hasOtherTrust ? [tlsSource(flags, source)] : []),
+  ];
+  const variables = from.filter((one) => !one.startsWith('--'));
+  return {
+    what: `${from.join(' and ')} ${from.length === 1 ? 'differs' : 'differ'} from what is stored of ${name}, and its stored credential is sent nowhere else`,
+    fix: [
+      ...(variables.length > 0 ? [`unset ${variables.join(' and ')}`] : []),
+      ...(hasOtherEndpoint ? [`store the address: rollcall providers update ${name} --endpoint …`] : []),
+      ...(hasOtherTrust ? [`store the trust: rollcall providers trust ${name}`] : []),
+      `or give this run a credential of its own: PROXMOX_VE_API_TOKEN${isOnly ? '' : ' and --endpoint'}`,
+    ].join('; '),
+  };
+}
+
+function withConnection(
+  config: ProviderConfig,
+  { flags, env, cwd, isNamed }: Overrides,
+  problems: Problems,
+): ProviderConfig {
+  if (isNamed) findName(env, problems);
+  const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
+  const isMoved = isNamed || (flags.endpoint?.length ?? 0) > 0;
+  const endpoints = isMoved ? findEndpoints(flags, env, problems) : config.endpoints;
+  return { ...config, endpoints, ...(tls && { tls }) };
+}
+
+function withCredential(config: ProviderConfig, env: Environment, problems: Problems): ProviderConfig {
+  const credential = findCredential(env, problems);
+  return credential === null ? config : { ...config, credential };
+}
+
+/** Without its id the settings of a provider are written anew. */
+function withoutId({ id: _, ...settings }: ProviderConfig): ProviderConfig {
+  return settings;
+}
+
+const OF_ENVIRONMENT = ['env:PROXMOX_VE_API_TOKEN', 'env:PROXMOX_TOKEN_SECRET', 'env:PROXMOX_PASSWORD'];
+
+/** Whether a provider was stored as the environment described it. It follows the environment. */
+export function isFromEnvironment({ credential }: Pick<ProviderConfig, 'credential'>): boolean {
+  return OF_ENVIRONMENT.includes(credential.kind === 'token' ? credential.secretRef : credential.passwordRef);
+}

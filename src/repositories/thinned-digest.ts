@@ -1,0 +1,16 @@
+import type { ChangeBody } from './hash-chain.ts';
+
+const HASH_DIGITS = 64;
+
+/**
+ * What the column `digest` keeps of a thinned change of format 2, in hex: the digests of its patch and of the state after
+ * it where a base snapshot holds that state, so that each can be checked; otherwise the one digest of both.
+ */
+export function toBody(digest: string): ChangeBody | string {
+  if (digest.length <= HASH_DIGITS) return digest;
+  return { patch: digest.slice(0, HASH_DIGITS), state: digest.slice(HASH_DIGITS) };
+}
+
+export function fromBody({ patch, state }: ChangeBody): string {
+  return patch + state;
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { CATALOGUE } from '../../src/cli/catalogue.ts';
+import { hasPassword } from '../../src/cli/config/database-location.ts';
+import { runProgram } from '../helpers/world.ts';
+
+const WARNING =
+  'warning: --db has a password, which other users of this machine can see in the process list\n' +
+  'hint: set DATABASE_URL instead\n';
+/** Nobody listens there. */
+const SERVER = '127.0.0.1:1/rollcall';
+
+describe('a password in --db', () => {
+  const names = Object.values(CATALOGUE).flatMap((entries) => entries.map(({ name }) => name));
+  const lines = names
+    .filter((name) => name !== 'lab')
+    .map((name) => ({ db: 'db status', providers: 'providers list', prune: 'prune --keep 1d' })[name] ?? name)
+    .map((name) => (name.startsWith('show-vm') || name.startsWith('show-container') ? `${name} 100` : name));
+
+  it.each(lines)('is warned of once by %s, and is not shown', async (line) => {
+    const { stderr, stdout } = await runProgram(`${line} --db postgresql://user:hunter2@${SERVER}`);
+    expect(stderr.startsWith(WARNING)).toBe(true);
+    expect(stderr.split('--db has a password')).toHaveLength(2);
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
+  it('is not warned of in DATABASE_URL, where there is none, and with --quiet', async () => {
+    const DATABASE_URL = `postgresql://user:hunter2@${SERVER}`;
+    expect((await runProgram('list-vms', { env: { DATABASE_URL } })).stderr).not.toContain('password, which');
+    expect((await runProgram(`list-vms --db postgresql://user@${SERVER}`)).stderr).not.toContain('password, which');
+    expect((await runProgram(`list-vms --quiet --db ${DATABASE_URL}`)).stderr).not.toContain('password, which');
+  });
+
+  it.each([
+    ['postgresql://u:p@h/d', true],
+    ['postgres://u:p@h:5432/d?sslmode=require', true],
+    ['postgresql://u:p@/d?host=/run/postgresql', true],
+    ['postgresql://u@h/d?password=p', true],
+    ['postgresql://u:p%@h:port/d', true],
+    ['postgresql://u@h/d', false],
+    ['postgresql://u@/d?host=/run/postgresql', false],
+    ['file:/var/lib/rollcall.db', false],
+  ])('is found in %s: %s', (url, expected) => expect(hasPassword(url)).toBe(expected));
+});

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AuditRepository } from '../../src/repositories/audit-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { PruneRepository } from '../../src/repositories/prune-repository.ts';
+import { pruneHistory } from '../../src/services/history/prune.ts';
+import { verifyHistory } from '../../src/services/history/verify.ts';
+import { AppError } from '../../src/types/errors.ts';
+import { COLUMNS, type Edit, edit, perform, withTable } from '../helpers/chain-edits.ts';
+import { type Action, action, beginStory, type Deed, syncOf } from '../helpers/chain-story.ts';
+import { toFirstFormat } from '../helpers/first-format.ts';
+import { at } from '../helpers/plans.ts';
+import { databaseAt, onSqlite } from '../helpers/postgres.ts';
+import { shownHistory } from '../helpers/shown-history.ts';
+import { tempDir } from '../helpers/temp.ts';
+
+const file = path.join(tempDir(), 'rollcall.db');
+
+const RUNS = Number(process.env['ROLLCALL_PROPERTY_RUNS'] ?? 80);
+
+function deedOf(type: Deed['type']) {
+  return (place: number, document: Deed['document'], over: Partial<Deed> = {}): Deed => ({
+    type,
+    place,
+    document,
+    actor: 'alice@pve',
+    evidence: 'task',
+    hasKeyframe: false,
+    isSplit: false,
+    ...over,
+  });
+}
+
+const VM = { node: 'pve1', status: 'running', name: 'web', memory: 1, tags: ['a'] };
+const NODE = { status: 'online', version: '8.4.1', cpus: 8, memoryBytes: 2 ** 36 };
+const STORAGE = { type: 'dir', content: ['images'], shared: false };
+const vm = deedOf('guest');
+const host = deedOf('node');
+const store = deedOf('storage');
+
+/** Everything that there is: created, changed, thinned and removed, of either format, by tasks and by lines of the log. */
+const EVENTFUL: readonly Action[] = [
+  { do: 'sync', provider: 0, deeds: [vm(0, VM), host(0, NODE), store(0, STORAGE)] },
+  { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 2 }, { evidence: 'log', actor: 'bob@pve' })] },
+  { do: 'prune', keep: 0 },
+  {
+    do: 'sync',
+    provider: 1,
+    deeds: [0, 1].flatMap((place) => [vm(place, VM), host(place, NODE), store(place, STORAGE)]),
+  },
+  { do: 'sync', provider: 1, deeds: [vm(0, { ...VM, memory: 2, name: 'db' }, { isSplit: true, evidence: 'log' })] },
+  { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 3 }), vm(1, { ...VM, memory: 3 })] },
+  { do: 'prune', keep: 1 },
+  {
+    do: 'sync',
+    provider: 1,
+    deeds: [0, 1].flatMap((place) => [vm(place, null), host(place, null), store(place, null)]),
+  },
+  { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 4 }, { evidence: 'log', hasKeyframe: true })] },
+  { do: 'sync', provider: 1, deeds: [vm(0, VM), host(0, NODE), store(0, STORAGE)] },
+];
+
+interface Story {
+  actions: readonly Action[];
+  /** How many of the first actions an earlier version did, in format 1. */
+  first: number;
+  /** After which action the edit comes. */
+  editAfter: number;
+  edit: Edit;
+}
+
+const story: fc.Arbitrary<Story> = fc.record({
+  actions: fc.array(action, { minLength: 3, maxLength: 9 }),
+  first: fc.oneof(fc.constant(0), fc.nat(6)),
+  editAfter: fc.nat(7),
+  edit,
+});
+
+onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL has the same columns', () => {
+  let connection: Connection;
+  beforeAll(async () => {
+    connection = await openDatabase(await databaseAt(file));
+    // Thousands of transactions, and nobody cuts the power.
+    await connection.db.$queryRawUnsafe('PRAGMA synchronous = OFF');
+  });
+  afterAll(() => connection.close());
+
+  const verify = () => verifyHistory(new AuditRepository(connection));
+
+  /** What an AppError refused; anything else is a bug. */
+  async function act(one: Action, step: number): Promise<AppError | null> {
+    try {
+      if (one.do === 'sync') await syncOf(connection, step, one.deeds, one.provider);
+      else {
+        const repositories = { prune: new PruneRepository(connection), audit: new AuditRepository(connection) };
+        await pruneHistory(repositories, { before: at(100 * (step - one.keep) + 50), now: at(100 * (step + 1)) });
+      }
+      return null;
+    } catch (error) {
+      if (error instanceof AppError) return error;
+      throw error;
+    }
+  }
+
+  /** Plays a story; what was refused on the way, and whether the edit could be made. */
+  async function play({ actions, first }: Pick<Story, 'actions' | 'first'>, later?: Pick<Story, 'editAfter' | 'edit'>) {
+    await beginStory(connection);
+    const refusals: AppError[] = [];
+    let wasEdited = false;
+    for (const [step, one] of actions.entries()) {
+      const refused = await act(one, step);
+      if (refused !== null) refusals.push(refused);
+      if (step < first && !wasEdited) await toFirstFormat(connection);
+      const isTime = later !== undefined && step === Math.min(later.editAfter, actions.length - 1);
+      if (isTime) wasEdited = perform(file, later.edit);
+    }
+    return { refusals, wasEdited };
+  }
+
+  describe('finds an edit of every column that it covers:', () => {
+    beforeAll(async () => {
+      await play({ actions: EVENTFUL, first: 3 });
+      expect((await verify()).problems).toEqual([]);
+    });
+
+    it.each(COLUMNS)('$table $column', async ({ table, column }) => {
+      const shown = await shownHistory(connection);
+      let edits = 0;
+      for (const row of [0, 1, 2, 3]) {
+        for (const how of [0, 1, 2, 3, 4, 5]) {
+          await withTable(file, table, async () => {
+            if (!perform(file, { do: 'update', table, column, row, how, other: row + 1 })) return;
+            edits += 1;
+            if ((await verify()).ok) expect(await shownHistory(connection)).toEqual(shown);
+          });
+        }
+      }
+      expect(edits).toBeGreaterThan(0);
+    });
+  });
+
+  it('verifies after any syncs and prunes of any format, and nothing is refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (told) => {
+        const { refusals } = await play(told);
+        expect(refusals).toEqual([]);
+        expect((await verify()).problems).toEqual([]);
+      }),
+      { numRuns: RUNS / 4 },
+    );
+  });
+
+  it('finds or refuses every single edit of what is covered, whatever syncs and prunes follow', async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (told) => {
+        const { refusals, wasEdited } = await play(told, told);
+        fc.pre(wasEdited);
+        const isRefused = refusals.some(({ code }) => code === 'altered' || code === 'database');
+        if (!(await verify()).ok || isRefused) return;
+        // Nothing of the edit is left, or it changed only how something is stored.
+        const shown = await shownHistory(connection);
+        await play(told);
+        expect(shown).toEqual(await shownHistory(connection));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
