@@ -156,7 +156,7 @@ export class InventoryRepository {
         providerName: owner?.label ?? node.providerId,
         telemetry: toNodeTelemetry(row),
         isStale: node.presence === 'unobservable',
-        guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0 },
+        guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0, templates: 0 },
       };
     });
     return byProvider(nodes);

@@ -32,8 +32,8 @@ export interface NodeRow extends Node {
   providerName: string;
   telemetry: NodeTelemetry | null;
   isStale: boolean;
-  /** Guests on it that are not gone, templates left out. */
-  guests: { total: number; running: number };
+  /** Guests on it that are not gone; `total` includes the templates. */
+  guests: { total: number; running: number; templates: number };
 }
 
 export interface StorageRow extends Storage {

@@ -75,6 +75,8 @@ export interface NodeObservation {
   document: Document;
   /** Whether the document is whole (Sys.Audit, quorum, node online). */
   isComplete: boolean;
+  /** Whether HA has it in maintenance; null or absent: not told. */
+  isInMaintenance?: boolean | null;
   telemetry: NodeTelemetry | null;
   unobservable: string | null;
 }

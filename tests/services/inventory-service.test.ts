@@ -200,7 +200,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
         name: 'pve1',
         status: 'online',
         telemetry: { cpu: 0.5 },
-        guests: { total: 1, running: 1 },
+        guests: { total: 2, running: 1, templates: 1 },
         providerName: 'home',
       },
       { name: 'pve2', status: 'offline', telemetry: null, guests: { total: 2, running: 1 }, isStale: false },

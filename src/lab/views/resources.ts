@@ -50,7 +50,9 @@ export function nodeRow(cluster: Cluster, node: LabNode, hasAudit: boolean): Row
     status: nodeState(sinceMs, atMs),
     'cgroup-mode': 2,
     ...(atMs !== null && { level: '' }),
-    ...(hasAudit && hasHa(cluster) && { hastate: node.isInMaintenance ? 'maintenance' : 'online' }),
+    ...(hasAudit &&
+      cluster.release !== '7.4' &&
+      hasHa(cluster) && { hastate: node.isInMaintenance ? 'maintenance' : 'online' }),
   };
   if (!hasAudit || atMs === null) return bare;
   return { ...bare, ...nodeSize(node), ...(sinceMs === null && nodeFigures(node, atMs)) };

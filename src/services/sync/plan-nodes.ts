@@ -6,6 +6,8 @@ import { findScope } from './presence.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { RunContext } from './run-context.ts';
 
+const MAINTENANCE = 'maintenance';
+
 export interface NodesPlan {
   steps: readonly ResourceStep<NodeWrite>[];
   telemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
@@ -31,24 +33,31 @@ export function planNodes(context: RunContext): NodesPlan {
 function meetNode(node: Node | undefined, found: NodeObservation, context: RunContext): ResourceStep<NodeWrite> {
   const { startedAt, observedAt } = context.seen;
   const why = whyStatusDoesNotCount(found, context);
-  const { status, ...rest } = found.document;
+  const { status, ...rest } = withMaintenance(found.document, node, found);
   const document = why === null && status !== undefined && status !== 'unknown' ? { status, ...rest } : rest;
   if (node === undefined) {
     const base = { id: context.options.newId(), name: found.name };
     return createResource('node', base, { document, unobservable: why }, context);
   }
   const before = toNodeWrite(node);
-  const merged = why === null ? mergeNode(node.document, document, found.isComplete) : node.document;
+  const { [MAINTENANCE]: _, ...known } = node.document;
+  const merged = why === null ? mergeNode(known, document, found.isComplete) : node.document;
   return applySight(
     'node',
     before,
     { document: merged, unobservable: why },
     {
-      isFirstSight: ([path]) => path !== 'status',
+      isFirstSight: ([path]) => path !== 'status' && path !== MAINTENANCE,
       at: startedAt,
       notAfter: observedAt,
     },
   );
+}
+
+/** `maintenance` is there only while it is true. Where it was not told it stays as it was. */
+function withMaintenance(document: Document, node: Node | undefined, { isInMaintenance }: NodeObservation): Document {
+  const isOn = isInMaintenance ?? node?.document[MAINTENANCE] === true;
+  return isOn ? { ...document, [MAINTENANCE]: true } : document;
 }
 
 function whyStatusDoesNotCount(found: NodeObservation, { seen }: RunContext): string | null {
