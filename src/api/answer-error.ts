@@ -130,7 +130,7 @@ function hintOf(
       return 'The server does not accept this value; it may be of another version of Proxmox VE';
     case 'no-endpoint':
       return status === 404
-        ? `Something other than Proxmox VE may answer at ${label.endpoint}; its API is usually on port 8006`
+        ? `Something other than Proxmox VE may answer at ${label.endpoint}; its API is usually on port 8006, or below a path of a reverse proxy: https://HOST/PATH`
         : 'This version of Proxmox VE does not have this call';
     case 'configuration':
       return `${label.endpoint} redirects: give the address of the API itself, usually https://HOST:8006`;
@@ -149,13 +149,24 @@ function hintOf(
 
 function unauthenticatedHint(reason: string, { kind, name }: Identity): string {
   if (kind === 'password') {
-    return `Check the password of ${name} and its realm (@pam, @pve, …), and PROXMOX_TOTP_SECRET if it has a second factor`;
+    return `Check the password of ${name} and its realm (@pam, @pve, …), that the user is enabled and has not expired, and PROXMOX_TOTP_SECRET if it has a second factor`;
   }
   if (reason === 'No ticket') {
     return 'The Authorization header did not arrive: check for a reverse proxy that drops it';
   }
   const [user = name, token = ''] = name.split('!');
-  return `Check that token ${name} exists, has not expired and that its secret is right: \`pveum user token list ${user}\`; a lost secret needs a new token: \`pveum user token remove ${user} ${token}\`, then \`pveum user token add ${user} ${token}\``;
+  return [
+    `Check that token ${name} exists, has not expired and that its secret is right: \`pveum user token list ${user}\``,
+    `that user ${user} is enabled and has not expired: \`pveum user list\``,
+    `a lost secret needs a new token: \`pveum user token remove ${user} ${token}\`, then ${newToken(user, token)}`,
+  ].join('; ');
+}
+
+/** A new token has no rights of its own: it takes those of its user, which root's should not. */
+function newToken(user: string, token: string): string {
+  const add = `pveum user token add ${user} ${token}`;
+  if (user !== 'root@pam') return `\`${add} --privsep 0\``;
+  return `\`${add}\` and \`pveum acl modify / --tokens '${user}!${token}' --roles PVEAuditor\``;
 }
 
 /** `pveum` lines that give the missing privilege. PVEAuditor has every *.Audit, and nothing that changes anything. */

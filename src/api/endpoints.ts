@@ -170,10 +170,11 @@ export class Endpoints {
     const { table, skew, connectTimeoutMs, maxBytes, send } = this.#options;
     const sentAtMs = skew.nowMs();
     this.#requestCount += 1;
+    const way = this.#wayTo(endpoint);
     const answer = await send({
       method: request.verb,
-      ...this.#wayTo(endpoint),
-      path: `/api2/json${request.path}`,
+      ...way,
+      path: `${way.origin.prefix}/api2/json${request.path}`,
       headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'rollcall', ...request.headers },
       body: request.body,
       connectTimeoutMs: endpoint.isConfigured ? connectTimeoutMs : Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs),

@@ -44,10 +44,15 @@ function nodeAt(url: string, told: readonly { name: string; url: string | null }
  * Whether the addresses that the cluster tells mean the same machines here. Behind a tunnel they do not, and behind NAT they may
  * be those of strangers, who can be told apart only where certificates are verified.
  */
-function isSameNetwork({ remoteAddress }: Via, localIp: string | undefined, isInsecure: boolean): boolean {
-  if (remoteAddress === null || localIp === undefined) return false;
+function isSameNetwork({ url, remoteAddress }: Via, localIp: string | undefined, isInsecure: boolean): boolean {
+  if (remoteAddress === null || localIp === undefined || isBelowPath(url)) return false;
   const [there, told] = [normalized(remoteAddress), normalized(localIp)];
   return there === told || (!isInsecure && !isLoopback(there));
+}
+
+/** A reverse proxy that has the API below a path stands for the whole cluster: nodes are not reached past it. */
+function isBelowPath(url: string): boolean {
+  return new URL(url).pathname !== '/';
 }
 
 function urlOf(ip: string | undefined, via: string): string | null {

@@ -12,6 +12,7 @@ import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowL
 import { isIssuedBy } from './peer-certificate.ts';
 import type {
   CallOptions,
+  PveAclEntry,
   PveClusterStatus,
   PveGuestConfig,
   PveGuestListEntry,
@@ -81,6 +82,16 @@ export class ProxmoxClient {
   /** The effective rights of whoever asks, needing none. */
   getPermissions(options?: CallOptions): Promise<PvePermissions> {
     return this.#transport.get('/access/permissions', { schema: cluster.permissions, ...options });
+  }
+
+  /** The same, on one path alone; empty where there are none. */
+  getPermissionsAt(path: string, options?: CallOptions): Promise<PvePermissions> {
+    return this.#transport.get('/access/permissions', { schema: cluster.permissions, query: { path }, ...options });
+  }
+
+  /** Who has which role where. All of it needs Sys.Audit on /access; without it there is less, or nothing. */
+  getAcl(options?: CallOptions): Promise<PveAclEntry[]> {
+    return this.#list('/access/acl', cluster.aclEntry, options);
   }
 
   /** From then on calls about a node go to that node's own address, when it can be reached and is trusted. */

@@ -70,7 +70,7 @@ export class RenewedCertificates {
       table.accept(endpoint, fingerprint);
       onWarning?.(
         `${endpoint.url} is changing its certificate to SHA-256 ${fingerprint}, of which a connection with the pinned one ` +
-          `tells: pin it before the old one is gone, with ${trustCommand ?? 'PROXMOX_VE_FINGERPRINT=OLD,NEW'}`,
+          `tells: pin it before the old one is gone, with ${trustCommand || (trustCommand === '' ? '--fingerprint OLD,NEW' : 'PROXMOX_VE_FINGERPRINT=OLD,NEW')}`,
       );
       return true;
     }

@@ -38,6 +38,8 @@ export interface LabOptions {
   frozenDelayMs?: number;
   /** How long every answer takes. */
   latencyMs?: number;
+  /** `/pve`: below a path of a reverse proxy. */
+  prefix?: string;
   /** Epoch milliseconds. */
   clock?: () => number;
   /** How long tasks run by the lab's clock; their effect is there at once. */
@@ -84,8 +86,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const dispatcher = new Dispatcher({ cluster, tickets, frozenDelayMs: options.frozenDelayMs ?? 50 });
   const faults = new Faults();
   const requests: LabRequest[] = [];
-  const { unauthorizedDelayMs = 0, latencyMs = 0 } = options;
-  const answer = createAnswer({ cluster, dispatcher, faults, unauthorizedDelayMs, latencyMs, requests });
+  const { unauthorizedDelayMs = 0, latencyMs = 0, prefix = '' } = options;
+  const answer = createAnswer({ cluster, dispatcher, faults, unauthorizedDelayMs, latencyMs, prefix, requests });
   const listeners = new Listeners({ cluster, endpoints, host, port, answer });
   await listeners.open();
   const caFile = new CaFile(() => listeners.caPem);
@@ -109,7 +111,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     stopListening: () => listeners.close(),
     resumeListening: () => listeners.reopen(),
     ...accounts,
-    env: () => ({ PROXMOX_VE_ENDPOINT: url, PROXMOX_VE_API_TOKEN: accounts.token, PROXMOX_VE_CA_FILE: caFile.path() }),
+    env: () => ({
+      PROXMOX_VE_ENDPOINT: url + prefix,
+      PROXMOX_VE_API_TOKEN: accounts.token,
+      PROXMOX_VE_CA_FILE: caFile.path(),
+    }),
     requests,
     clearRequests: () => requests.splice(0),
     ...labControls(cluster, (node) => listeners.nodeChanged(node)),

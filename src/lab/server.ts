@@ -36,6 +36,8 @@ export interface AnswerOptions {
   unauthorizedDelayMs: number;
   /** How long every answer takes. */
   latencyMs: number;
+  /** What goes before every path; nothing answers elsewhere. */
+  prefix: string;
   requests: LabRequest[];
 }
 
@@ -53,6 +55,12 @@ const carried = new WeakMap<Socket, number>();
 export function createAnswer(options: AnswerOptions): (listener: Listener) => RequestListener {
   const shuffle = new Prng(options.cluster.nodes.size);
   return (listener) => (request, response) => {
+    const { url = '/' } = request;
+    if (!url.startsWith(`${options.prefix}/`)) {
+      response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>Not Found</body></html>');
+      return;
+    }
+    request.url = url.slice(options.prefix.length);
     respond(options, shuffle, listener, { request, response }).catch((error: unknown) =>
       response.destroy(toError(error)),
     );

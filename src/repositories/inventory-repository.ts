@@ -10,6 +10,7 @@ import type {
   UnobservableSpan,
 } from '../types/inventory.ts';
 import type { Presence } from '../types/presence.ts';
+import { skewOf } from '../types/server-clock.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
 import { isDocument } from './document-shape.ts';
@@ -20,7 +21,7 @@ import { providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
-import { RUN_COLUMNS, toRun } from './run-rows.ts';
+import { isWarnings, RUN_COLUMNS, toRun } from './run-rows.ts';
 import { PRESENCES } from './seen-rows.ts';
 import { listOnNodes, STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
 import { isTexts } from './stored-shape.ts';
@@ -263,6 +264,18 @@ export class InventoryRepository {
     const sql = `SELECT r."id", r."finishedAt" FROM "sync_runs" r ${where.sql} ORDER BY r."finishedAt" DESC LIMIT 1`;
     const [last] = await this.#reader.list({ sql, values: where.values, noun: 'run' }, (row) => row.time('finishedAt'));
     return last ?? null;
+  }
+
+  /** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+  async listClockSkews(): Promise<Map<string, number>> {
+    const sql = `SELECT r."id", r."providerId", r."warnings" FROM "sync_runs" r
+      JOIN (SELECT "providerId", MAX("finishedAt") AS "finishedAt" FROM "sync_runs" GROUP BY "providerId") l
+      ON l."providerId" = r."providerId" AND l."finishedAt" = r."finishedAt"`;
+    const runs = await this.#reader.list({ sql, noun: 'run' }, (row) => ({
+      providerId: row.text('providerId'),
+      skewMs: skewOf(row.json('warnings', isWarnings)),
+    }));
+    return new Map(runs.filter(({ skewMs }) => skewMs !== 0).map(({ providerId, skewMs }) => [providerId, skewMs]));
   }
 
   /** How many guests are there, cannot be observed and why, and are gone. */

@@ -266,7 +266,7 @@ describe('an interruption', () => {
   });
 
   it('ends `watch` and `lab` with 0', async () => {
-    const world = await openWorld();
+    const world = await openWorld({ clock: () => Date.now() });
     const abort = new AbortController();
     const watched = world.rollcall('watch --interval 1s -o json', {
       io: { signal: abort.signal, clock: () => new Date() },

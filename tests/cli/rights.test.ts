@@ -95,3 +95,20 @@ describe('LAST COMPLETE', () => {
     expect((await world.rollcall('sync-status')).stdout).toMatch(/^lab +partial +just now +1 min ago /m);
   });
 });
+
+describe('`providers test`', () => {
+  it('tells what NoAccess hides, and how to take it back', async () => {
+    const world = await openWorld({ nodes: 1, vms: 4, containers: 0 });
+    world.env['PROXMOX_VE_API_TOKEN'] = world.lab.auditorToken;
+    world.lab.as('root@pam').setPool(100, 'prod');
+    expect(await world.rollcall('providers test')).toMatchObject({ status: EXIT.done });
+    world.lab.acl.grant('rollcall@pve', '/pool/prod', 'NoAccess');
+    world.lab.acl.grant('admin@pve', '/pool/test', 'NoAccess');
+    const tested = await world.rollcall('providers test');
+    expect(tested.status).toBe(EXIT.partial);
+    expect(tested.stdout.match(/^FAILED .*$/gm)).toEqual([
+      expect.stringMatching(/^FAILED +guests +NoAccess on \/pool\/prod hides its guests$/),
+    ]);
+    expect(tested.stderr).toBe("hint: pveum acl delete /pool/prod --users 'rollcall@pve' --roles NoAccess\n");
+  });
+});

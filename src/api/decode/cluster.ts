@@ -71,3 +71,12 @@ export const logLine = z
 export const pool = z.object({ poolid: name, comment: text }).transform(({ poolid, comment }, context): PvePool => {
   return poolid === undefined ? unreadable(context, 'poolid') : { poolid, comment };
 });
+
+export const aclEntry = z
+  .object({ path: name, roleid: name, ugid: name, type: text })
+  .transform(({ path, roleid, ugid, type }, context): PveAclEntry => {
+    if (path === undefined || roleid === undefined || ugid === undefined) {
+      return unreadable(context, 'path, roleid or ugid');
+    }
+    return { path, roleid, ugid, type: type ?? '' };
+  });

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { holderName } from '../../types/holder.ts';
 import type { ProviderStatus, WatchState } from '../../types/inventory.ts';
+import type { Issue } from '../../types/observation.ts';
+import { skewOf, skewText } from '../../types/server-clock.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatDuration, formatLocal, plural } from '../output/format.ts';
@@ -103,6 +105,7 @@ function details(status: ProviderStatus, now: Date): string[] {
   const lines = [
     ...(lastRun?.error ? [`last run failed: ${lastRun.error.message}`] : []),
     ...watchLines(watch, { providerName, now }),
+    ...clockLines(lastRun?.warnings ?? []),
     ...endpoints.filter(isDown).map((endpoint) => downText(endpoint, now)),
     ...incompleteLines(incomplete, now),
     ...unobservable.map(({ reason, count }) => `${plural(count, 'guest')} unobservable: ${reason}`),
@@ -130,6 +133,11 @@ function incompleteLines(incomplete: ProviderStatus['incomplete'], now: Date): s
           `${scope} not seen whole ${since(from)}${issue === null ? '' : `: ${issue.message}`}`,
       ),
   ];
+}
+
+function clockLines(warnings: readonly Issue[]): string[] {
+  const skewMs = skewOf(warnings);
+  return skewMs === 0 ? [] : [skewText(skewMs)];
 }
 
 function watchLines(watch: WatchState, { providerName, now }: { providerName: string; now: Date }): string[] {

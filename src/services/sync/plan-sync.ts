@@ -2,6 +2,7 @@ import type { Document } from '../../types/document.ts';
 import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
 import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
+import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
 import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
@@ -142,6 +143,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
   const hidden = guests.steps.filter((step) => step.fate !== 'removed' && isHidden(step));
   const warnings = [
     ...seen.warnings,
+    skewIssue(seen.clockSkewMs),
     ...identityWarnings,
     ...warnOfFiltered(known, scopes),
     describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
