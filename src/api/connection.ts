@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
+import { apiPrefix } from '../types/api-prefix.ts';
 import { AppError } from '../types/errors.ts';
 import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
 import { checkIdentity } from './server-identity.ts';
@@ -110,17 +111,21 @@ export function pinsOf(text: string): string[] {
   });
 }
 
-/** `host`, `host:port`, `https://host:8006` or an address with /api2/json → origin. Throws AppError('configuration'). */
+/**
+ * `host`, `host:port`, `https://host:8006` or an address with /api2/json → origin, with the path of a reverse proxy:
+ * `https://proxy/pve`. Throws AppError('configuration').
+ */
 export function normalizeEndpoint(text: string): string {
   const trimmed = text.trim();
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${withPort(trimmed)}`;
   const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+  const prefix = apiPrefix(url?.pathname ?? '');
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '' || prefix === null) {
     throw new AppError('configuration', `Not an address of a Proxmox VE server: ${url ? url.origin : trimmed}`, {
       hint: 'Give https://HOST:8006',
     });
   }
-  return url.origin;
+  return url.origin + prefix;
 }
 
 function withPort(host: string): string {

@@ -22,6 +22,8 @@ export class EndpointTable {
   readonly #now: () => Date;
   #reports: readonly EndpointReport[];
   #trust: ReadonlyMap<string, EndpointTls | null>;
+  /** By address: fingerprints that count beside the pinned ones, until this table is gone. */
+  readonly #accepted = new Map<string, readonly string[]>();
 
   /** Throws AppError('configuration'). */
   constructor({ endpoints, known = [], tls, now }: EndpointTableOptions) {
@@ -74,14 +76,26 @@ export class EndpointTable {
     this.#trust = this.#readTrust();
   }
 
+  /** Lets a fingerprint count at a pinned address as well, in this process only. */
+  accept({ url }: Pick<EndpointReport, 'url'>, fingerprint: string): void {
+    this.#accepted.set(url, [...(this.#accepted.get(url) ?? []), fingerprint]);
+    this.#trust = this.#readTrust();
+  }
+
   choose(node: string | undefined, tried: ReadonlySet<string>): EndpointReport | null {
-    return chooseEndpoint(this.#usable(), { node, tried, now: this.#now() });
+    return chooseEndpoint(this.usable(), { node, tried, now: this.#now() });
+  }
+
+  /** Whether all addresses have failed, and none has its next turn yet. */
+  isWaiting(): boolean {
+    const now = this.#now();
+    return this.usable().every((report) => !isReady(report, now));
   }
 
   /** The address of a node of which it is not known yet whether it can be used. */
   findUnproven(node: string): EndpointReport | undefined {
     const now = this.#now();
-    return this.#usable().find((report) => report.node === node && !isProven(report) && isReady(report, now));
+    return this.usable().find((report) => report.node === node && !isProven(report) && isReady(report, now));
   }
 
   /** `before`: as it was when the attempt began. An answer to what was asked before a failure says nothing of the time after. */
@@ -101,10 +115,18 @@ export class EndpointTable {
   }
 
   #readTrust(): ReadonlyMap<string, EndpointTls | null> {
-    return new Map(this.#reports.map((report) => [report.url, trustOf(report, this.#tls, this.#reports)]));
+    return new Map(
+      this.#reports.map((report) => {
+        const tls = trustOf(report, this.#tls, this.#reports);
+        const more = this.#accepted.get(report.url);
+        if (tls?.fingerprint === undefined || more === undefined) return [report.url, tls];
+        return [report.url, { ...tls, fingerprint: [tls.fingerprint, ...more].join(',') }];
+      }),
+    );
   }
 
-  #usable(): readonly EndpointReport[] {
+  /** Those whose certificates can be verified. */
+  usable(): readonly EndpointReport[] {
     return this.#reports.filter((report) => this.trustOf(report) !== null);
   }
 

@@ -1,11 +1,12 @@
 import type { Agent } from 'node:http';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
-import type { CallLabel } from './answer-error.ts';
+import { type CallLabel, lacksPmxcfs } from './answer-error.ts';
 import type { ByteLease } from './byte-budget.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint, shakeHands } from './connection.ts';
 import type { EndpointTable } from './endpoint-table.ts';
+import { RenewedCertificates } from './renewed-certificates.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from './wire-error.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
@@ -64,11 +65,17 @@ export class Endpoints {
   readonly #seen = new Map<string, Promise<string | undefined>>();
   readonly #trials = new Map<string, Promise<void>>();
   readonly #told = new Set<string>();
+  readonly #renewed: RenewedCertificates;
+  readonly #certificates = new Map<string, Buffer>();
   #requestCount = 0;
   #certificate: string | null = null;
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
+    const { table, onWarning, trustCommand } = options;
+    const exchange = (request: EndpointRequest, endpoint: EndpointReport): Promise<WireAnswer> =>
+      this.#exchange(request, endpoint);
+    this.#renewed = new RenewedCertificates({ table, exchange, onWarning, trustCommand });
   }
 
   get requestCount(): number {
@@ -80,21 +87,32 @@ export class Endpoints {
     return this.#certificate;
   }
 
+  /** In DER, by its fingerprint: one that an address has shown since the start. */
+  findCertificate(fingerprint: string): Buffer | undefined {
+    return this.#certificates.get(fingerprint);
+  }
+
   /** Throws AppError: of the first address that was tried. */
   async send(request: EndpointRequest): Promise<EndpointAnswer> {
     const { table } = this.#options;
     const tried = new Set<string>();
     let first: AppError | undefined;
-    if (request.node !== undefined) await this.#tryNode(request.node, request.signal);
+    if (request.node !== undefined) await this.#tryNode(request.node, request);
     for (;;) {
       const endpoint = table.choose(request.node, tried);
       if (endpoint === null) throw allFailed(first, tried.size - 1);
       tried.add(endpoint.url);
       const label = { verb: request.verb, path: request.path, endpoint: endpoint.url };
       try {
-        return { answer: await this.#exchange(request, endpoint), label };
+        const answer = await this.#exchange(request, endpoint);
+        const other = this.#elsewhere(request, endpoint, answer, tried);
+        if (!other) return { answer, label };
       } catch (error) {
         const failure = toWireFailure(error);
+        if (await this.#renewed.accepts(endpoint, failure, request)) {
+          tried.delete(endpoint.url);
+          continue;
+        }
         const explained = await this.#explain(failure, label, request.timeoutMs);
         if (!isConnectionFailure(failure)) throw finalUnlessRead(request, explained);
         await this.#recordFailure(endpoint, failure);
@@ -106,21 +124,35 @@ export class Endpoints {
     }
   }
 
+  /** Whether another address is asked instead, since this server lacks what it needs to answer anything. */
+  #elsewhere(
+    { node }: EndpointRequest,
+    endpoint: EndpointReport,
+    answer: WireAnswer,
+    tried: ReadonlySet<string>,
+  ): boolean {
+    // A call about a node may be answered by the node behind, which may be the one in trouble.
+    if (node !== undefined || !lacksPmxcfs(answer)) return false;
+    this.#options.table.failed(endpoint, 'pmxcfs does not run there', answer.fingerprint);
+    return this.#options.table.choose(node, tried) !== null;
+  }
+
   close(): void {
     for (const { agent } of this.#ways.values()) agent.destroy();
   }
 
   /** Finds out, once for all calls, whether a node that the cluster told of can be reached and trusted. Sends nothing. */
-  async #tryNode(node: string, signal: AbortSignal): Promise<void> {
+  async #tryNode(node: string, request: EndpointRequest): Promise<void> {
     const endpoint = this.#options.table.findUnproven(node);
     if (endpoint === undefined) return;
-    const trial = this.#trials.get(endpoint.url) ?? this.#shakeHands(endpoint, signal);
+    const trial = this.#trials.get(endpoint.url) ?? this.#shakeHands(endpoint, request);
     this.#trials.set(endpoint.url, trial);
     await trial;
     this.#trials.delete(endpoint.url);
   }
 
-  async #shakeHands(endpoint: EndpointReport, signal: AbortSignal): Promise<void> {
+  async #shakeHands(endpoint: EndpointReport, request: EndpointRequest): Promise<void> {
+    const { signal } = request;
     const { table, connectTimeoutMs } = this.#options;
     const tls = table.trustOf(endpoint);
     if (tls === null) return;
@@ -129,6 +161,7 @@ export class Endpoints {
       table.answered(endpoint, await shakeHands(endpoint.url, tls, { timeoutMs, signal }));
     } catch (error) {
       const failure = toWireFailure(error);
+      if (await this.#renewed.accepts(endpoint, failure, request)) return this.#shakeHands(endpoint, request);
       if (failure.kind !== 'aborted') await this.#recordFailure(endpoint, failure);
     }
   }
@@ -137,10 +170,11 @@ export class Endpoints {
     const { table, skew, connectTimeoutMs, maxBytes, send } = this.#options;
     const sentAtMs = skew.nowMs();
     this.#requestCount += 1;
+    const way = this.#wayTo(endpoint);
     const answer = await send({
       method: request.verb,
-      ...this.#wayTo(endpoint),
-      path: `/api2/json${request.path}`,
+      ...way,
+      path: `${way.origin.prefix}/api2/json${request.path}`,
       headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'rollcall', ...request.headers },
       body: request.body,
       connectTimeoutMs: endpoint.isConfigured ? connectTimeoutMs : Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs),
@@ -150,6 +184,9 @@ export class Endpoints {
       signal: request.signal,
     });
     table.answered(endpoint, answer.fingerprint);
+    if (answer.fingerprint !== null && answer.certificate) {
+      this.#certificates.set(answer.fingerprint, answer.certificate);
+    }
     this.#certificate = answer.fingerprint ?? table.get(endpoint.url)?.fingerprint ?? null;
     // Each node has a clock of its own; the one that counts is that of the node which speaks for the cluster.
     if (request.node === undefined) skew.measure(answer.headers['date'], sentAtMs);

@@ -46,10 +46,15 @@ function nodeAt(url: string, told: readonly { name: string; url: string | null }
  * Whether the addresses that the cluster tells may mean the same machines here. Behind a tunnel they do not; behind NAT they may
  * be those of strangers, whose certificates tell them apart.
  */
-function isSameNetwork({ remoteAddress }: Via, localIp: string | undefined): boolean {
-  if (remoteAddress === null || localIp === undefined) return false;
+function isSameNetwork({ url, remoteAddress }: Via, localIp: string | undefined): boolean {
+  if (remoteAddress === null || localIp === undefined || isBelowPath(url)) return false;
   const [there, told] = [normalized(remoteAddress), normalized(localIp)];
   return there === told || !isLoopback(there);
+}
+
+/** A reverse proxy that has the API below a path stands for the whole cluster: nodes are not reached past it. */
+function isBelowPath(url: string): boolean {
+  return new URL(url).pathname !== '/';
 }
 
 function urlOf(ip: string | undefined, via: string): string | null {

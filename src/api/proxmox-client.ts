@@ -9,8 +9,10 @@ import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskLog, taskStatus } from './decode/task.ts';
 import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
+import { isIssuedBy } from './peer-certificate.ts';
 import type {
   CallOptions,
+  PveAclEntry,
   PveClusterStatus,
   PveGuestConfig,
   PveGuestListEntry,
@@ -69,12 +71,27 @@ export class ProxmoxClient {
   }
 
   getVersion(options?: CallOptions): Promise<PveVersion> {
-    return this.#transport.get('/version', { schema: cluster.version, ...options });
+    return this.#transport.get('/version', { schema: cluster.version, kind: 'probe', ...options });
+  }
+
+  /** Whether the server answers at all, when it did not tell its version in time. Throws AppError. */
+  async probe(options?: CallOptions): Promise<void> {
+    await this.#transport.get('/access/permissions', { schema: z.unknown(), kind: 'probe', ...options });
   }
 
   /** The effective rights of whoever asks, needing none. */
   getPermissions(options?: CallOptions): Promise<PvePermissions> {
     return this.#transport.get('/access/permissions', { schema: cluster.permissions, ...options });
+  }
+
+  /** The same, on one path alone; empty where there are none. */
+  getPermissionsAt(path: string, options?: CallOptions): Promise<PvePermissions> {
+    return this.#transport.get('/access/permissions', { schema: cluster.permissions, query: { path }, ...options });
+  }
+
+  /** Who has which role where. All of it needs Sys.Audit on /access; without it there is less, or nothing. */
+  getAcl(options?: CallOptions): Promise<PveAclEntry[]> {
+    return this.#list('/access/acl', cluster.aclEntry, options);
   }
 
   /** From then on calls about a node go to that node's own address, when it can be reached and is trusted. */
@@ -154,6 +171,11 @@ export class ProxmoxClient {
   /** The storages as they are configured, without sizes. */
   getStoragePools(options?: CallOptions): Promise<PveStoragePool[]> {
     return this.#list('/storage', onNode.storagePool, { limit: MAX_STORAGES, ...options });
+  }
+
+  /** The same, with how many could not be read. */
+  getStorageDefinitions(options?: CallOptions): Promise<Rows<PveStoragePool>> {
+    return this.#transport.get('/storage', { schema: rowsOf(onNode.storagePool, MAX_STORAGES), ...options });
   }
 
   getNodeStorage(node: string, options?: CallOptions): Promise<PveNodeStorage[]> {
@@ -242,6 +264,17 @@ export class ProxmoxClient {
     return this.#list('/cluster/ha/status/current', guest.haStatus, options);
   }
 
+  /** Whether a storage is defined. Needs Datastore.Allocate on it. */
+  async isStorageDefined(storage: string, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.#transport.get(`/storage/${encodeURIComponent(storage)}`, { schema: z.unknown(), ...options });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && isUndefinedStorage(error)) return false;
+      throw error;
+    }
+  }
+
   /** Whether no guest of the cluster has this vmid, also none that the token cannot see. Needs no privilege. */
   async isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
     try {
@@ -271,6 +304,15 @@ export class ProxmoxClient {
   /** Begins another run over the same connections: what an earlier one received does not count against its limit. */
   beginRun(): void {
     this.#transport.beginRun();
+  }
+
+  /**
+   * Whether a certificate that an address has shown, named by its fingerprint, was signed by an authority. Whoever shows it has
+   * proven in the TLS handshake that the key is theirs.
+   */
+  isIssuedBy(fingerprint: string, authorityPem: string): boolean {
+    const certificate = this.#transport.findCertificate(fingerprint);
+    return certificate !== undefined && isIssuedBy(certificate, authorityPem);
   }
 
   get requestCount(): number {
@@ -329,6 +371,11 @@ export class ProxmoxClient {
     const path = `${guestPath(kind, node, vmid)}/config`;
     return this.#transport.get(path, { schema: guest.guestConfig, query, node, ...options });
   }
+}
+
+/** `storage 'nas' does not exist` (500). Source: pve-storage PVE/Storage.pm storage_config. */
+function isUndefinedStorage({ code, message }: AppError): boolean {
+  return code === 'server' && /\bstorage '[^']*' does not exist/.test(message);
 }
 
 function nodePath(node: string): string {

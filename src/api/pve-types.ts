@@ -12,6 +12,15 @@ export interface PveVersion {
 /** Path → privilege → whether it propagates. */
 export type PvePermissions = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 
+export interface PveAclEntry {
+  path: string;
+  roleid: string;
+  /** A user, a token or a group. */
+  ugid: string;
+  /** `user`, `token`, `group`. */
+  type: string;
+}
+
 export interface PveClusterStatus {
   /** undefined: a host that is in no cluster. */
   cluster?:

@@ -4,6 +4,8 @@ import { AppError } from '../types/errors.ts';
 
 const MAX_RETRY_AFTER_MS = 30_000;
 const MAX_BACKOFF_MS = 5_000;
+/** A try that took so long is not repeated: of a server in trouble each call would take as long again. */
+const LONG_TRY_MS = 2_500;
 
 export interface RetryOptions {
   retries: number;
@@ -36,13 +38,25 @@ export function retryAfterMs(header: unknown, nowMs: number): number | undefined
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
-/** Repeats a read that fails with a {@link Repeatable} or a retryable AppError (a timeout once); throws the last AppError. */
+/**
+ * Repeats a read that fails soon with a {@link Repeatable} or a retryable AppError (a timeout once); throws the last AppError.
+ */
 export async function repeatRead<T>(read: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const startedAt = performance.now();
   try {
     return await read();
   } catch (error) {
-    return repeat(read, error, options);
+    return repeat(read, isLong(startedAt) ? final(error) : error, options);
   }
+}
+
+function isLong(startedAt: number): boolean {
+  return performance.now() - startedAt >= LONG_TRY_MS;
+}
+
+function final(error: unknown): unknown {
+  const known = error instanceof Repeatable ? error.error : error;
+  return known instanceof AppError ? new Repeatable(known, 0) : known;
 }
 
 /** Goes on after a first attempt that failed. */
@@ -66,9 +80,11 @@ async function repeat<T>(read: () => Promise<T>, failure: unknown, options: Retr
 }
 
 async function marked<T>(read: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
   try {
     return await read();
   } catch (error) {
+    if (isLong(startedAt)) throw final(error);
     if (!(error instanceof AppError) || !error.retryable) throw error;
     throw new Repeatable(error, error.code === 'timeout' ? 1 : Number.POSITIVE_INFINITY);
   }

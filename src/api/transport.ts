@@ -23,8 +23,11 @@ import type { WireAnswer } from './wire.ts';
 
 export type { ResolvedCredential, ResolvedTls };
 
-/** `metadata` reads what is in memory or in a file, `content` lists a storage, `login` posts a password. */
-export type CallKind = 'metadata' | 'content' | 'login';
+/**
+ * `probe` finds out whether the server answers at all, `metadata` reads what is in memory or in a file, `content` lists a
+ * storage, `login` posts a password.
+ */
+export type CallKind = 'probe' | 'metadata' | 'content' | 'login';
 
 export interface TransportOptions {
   /** `https://host:8006`, several of one cluster in the order to try. */
@@ -67,7 +70,8 @@ export interface ReadOptions<T> {
 
 type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node'>;
 
-const TIMEOUTS_MS = { metadata: 15_000, content: 60_000, login: 20_000, connect: 10_000 };
+/** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
+const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, login: 9_000, connect: 5_000 };
 
 /** Reads from the API of one cluster. Throws only AppError, in which no secret appears. */
 export class Transport {
@@ -88,7 +92,8 @@ export class Transport {
   constructor(options: TransportOptions) {
     const { credential, tls, concurrency = 16 } = options;
     this.#options = options;
-    this.#timeoutsMs = { ...TIMEOUTS_MS, ...options.timeoutsMs };
+    const timeoutsMs = { ...TIMEOUTS_MS, ...options.timeoutsMs };
+    this.#timeoutsMs = { ...timeoutsMs, probe: Math.min(timeoutsMs.probe, timeoutsMs.metadata) };
     this.#limit = pLimit(concurrency);
     this.#skew = new ClockSkew(options.clock ?? Date.now);
     const { endpoints, knownEndpoints: known } = options;
@@ -135,6 +140,11 @@ export class Transport {
     return this.#endpoints.certificate;
   }
 
+  /** In DER, by its fingerprint: one that an address has shown since the start. */
+  findCertificate(fingerprint: string): Buffer | undefined {
+    return this.#endpoints.findCertificate(fingerprint);
+  }
+
   /** The addresses of the cluster, configured and learnt, and how they do. */
   endpoints(): readonly EndpointReport[] {
     return this.#table.reports();
@@ -162,7 +172,9 @@ export class Transport {
     const read = (): Promise<Envelope & { via: Via }> =>
       this.#limited(options.node, () => this.#read(full, options, signal));
     try {
-      const { retries = 3, retryBaseMs: baseMs = 300 } = this.#options;
+      const { retryBaseMs: baseMs = 300 } = this.#options;
+      // Once all addresses have failed, each further call is tried once: the waits of one phase after the other would add up.
+      const retries = this.#table.isWaiting() ? 0 : (this.#options.retries ?? 3);
       const { data, total, via } = await repeatRead(read, { retries, baseMs, signal });
       return { data: await readData(options.schema, data, full), total, via };
     } catch (error) {

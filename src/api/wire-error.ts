@@ -93,7 +93,10 @@ export interface WireLimits {
   connectTimeoutMs: number;
   timeoutMs: number;
   maxBytes: number;
-  /** Command line to which ` --fingerprint AA:…` is added; without it a variable of the environment is named. */
+  /**
+   * Command line to which ` --fingerprint AA:…` is added; empty: the flag itself is what counts; without it a variable of the
+   * environment is named.
+   */
   trustCommand?: string | undefined;
 }
 
@@ -138,15 +141,14 @@ function unreachable(message: string, hint: string, retryable = true): AppError 
 
 /** Where to look: `pvenode cert info` prints the fingerprints on the server. */
 function certificateError(message: string, seen: string | undefined, { trustCommand }: WireLimits): AppError {
-  const command = trustCommand === undefined ? 'PROXMOX_VE_FINGERPRINT=' : `${trustCommand} --fingerprint `;
+  const command = trustCommand === undefined ? 'PROXMOX_VE_FINGERPRINT=' : `${trustCommand} --fingerprint `.trimStart();
   const pin =
     seen === undefined
-      ? `Pin its SHA-256 fingerprint with ${trustCommand ?? 'PROXMOX_VE_FINGERPRINT'}`
+      ? `Pin its SHA-256 fingerprint with ${trustCommand === '' ? '--fingerprint' : (trustCommand ?? 'PROXMOX_VE_FINGERPRINT')}`
       : `Compare ${seen} with \`pvenode cert info\` on the server, then pin it: ${command}${seen}`;
-  const byCa =
-    trustCommand === undefined
-      ? '/etc/pve/pve-root-ca.pem) with PROXMOX_VE_CA_FILE'
-      : `its own: ${trustCommand} --cluster-ca)`;
+  const byCa = trustCommand
+    ? `its own: ${trustCommand} --cluster-ca)`
+    : `/etc/pve/pve-root-ca.pem) with ${trustCommand === undefined ? 'PROXMOX_VE_CA_FILE' : '--ca-file'}`;
   return new AppError('certificate', seen === undefined ? message : `${message}; seen SHA-256 ${seen}`, {
     hint: `${pin}, or trust its CA (${byCa}`,
   });

@@ -4,6 +4,8 @@ import { urlToHttpOptions } from 'node:url';
 export interface WireOrigin {
   /** `https://host:8006`. */
   href: string;
+  /** `/pve` of a reverse proxy, which goes before every path; usually empty. */
+  prefix: string;
   protocol: 'http:' | 'https:';
   /** Without the brackets of IPv6. */
   hostname: string;
@@ -11,9 +13,12 @@ export interface WireOrigin {
   port: number | undefined;
 }
 
-/** Of an address as `https://host:8006`. */
+/** Of an address as `https://host:8006`, `https://proxy/pve`. */
 export function toOrigin(url: string): WireOrigin {
-  const { hostname, port } = urlToHttpOptions(new URL(url));
+  const parsed = new URL(url);
+  const { hostname, port } = urlToHttpOptions(parsed);
+  const prefix = parsed.pathname === '/' ? '' : parsed.pathname;
   const protocol = url.startsWith('https:') ? 'https:' : 'http:';
-  return { href: url, protocol, hostname: hostname ?? '', port: port === undefined ? undefined : Number(port) };
+  const href = prefix === '' ? url : url.slice(0, -prefix.length);
+  return { href, prefix, protocol, hostname: hostname ?? '', port: port === undefined ? undefined : Number(port) };
 }

@@ -2,6 +2,7 @@ import http, { type ClientRequest, type Agent as HttpAgent, type IncomingMessage
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { peerCertificate } from './peer-certificate.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
 import type { WireOrigin } from './wire-origin.ts';
@@ -27,6 +28,8 @@ export interface WireAnswer {
   text: string;
   /** SHA-256 of the server's certificate; null over plain HTTP, and when it is the one of the connection before. */
   fingerprint: string | null;
+  /** The same in DER. */
+  certificate?: Buffer | null;
   /** IP address of the server. */
   remoteAddress: string | null;
 }
@@ -112,10 +115,11 @@ function open(request: WireRequest): OpenRequest {
 async function readAnswer(incoming: IncomingMessage, limits: BodyLimits): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
   const fingerprint = fingerprintOf(incoming.socket);
+  const certificate = peerCertificate(incoming.socket);
   const remoteAddress = incoming.socket.remoteAddress ?? null;
   const body = await readBody(incoming, limits);
   const reason = decodeReason(statusMessage);
-  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, remoteAddress };
+  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, certificate, remoteAddress };
 }
 
 const fingerprints = new WeakMap<Socket, string | null>();

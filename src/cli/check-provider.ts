@@ -3,6 +3,7 @@ import { AppError } from '../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
 import type { Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
+import { trustCommand } from './config/trust-advice.ts';
 import type { CliContext, ServerCertificate } from './context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from './exit-status.ts';
 import { daysLeft, expiryText } from './trust.ts';
@@ -88,7 +89,7 @@ async function checkEndpoint(
     .slice(0, failure === null ? 2 : order.indexOf(failure.step))
     .flatMap((step) => (step === 'tls' ? [] : [{ step, endpoint: url, ok: true, message: passed[step] }]));
   if (failure !== null) return [...steps, { step: failure.step, endpoint: url, ok: false, ...told(failure.error) }];
-  return certificate === null ? steps : [...steps, checkCertificate(certificate, config, url, context.now())];
+  return certificate === null ? steps : [...steps, checkCertificate(context, certificate, config, url)];
 }
 
 function told({ message, hint }: AppError): Pick<ConnectionCheck, 'message' | 'hint'> {
@@ -96,18 +97,21 @@ function told({ message, hint }: AppError): Pick<ConnectionCheck, 'message' | 'h
 }
 
 function checkCertificate(
+  context: CliContext,
   certificate: ServerCertificate,
-  { name, id, tls }: ProviderConfig,
+  config: ProviderConfig,
   endpoint: string,
-  now: Date,
 ): ConnectionCheck {
+  const { name, tls } = config;
+  const now = context.now();
   const how = trustedBy(certificate, tls);
   const message = `SHA-256 ${certificate.fingerprint} by ${commonName(certificate.issuer)}; ends ${expiryText(certificate, now)}`;
   const base = { step: 'tls', endpoint };
   if (how === null) {
     const print = certificate.fingerprint;
+    const command = trustCommand(config, { flags: context.connectionFlags, env: context.env, cwd: context.io.cwd });
     const hint =
-      id === undefined ? `PROXMOX_VE_FINGERPRINT=${print}` : `rollcall providers trust ${name} --fingerprint ${print}`;
+      command === undefined ? `PROXMOX_VE_FINGERPRINT=${print}` : `${command} --fingerprint ${print}`.trimStart();
     return {
       ...base,
       ok: false,

@@ -248,6 +248,7 @@ export class CliContext {
     const { openProvider } = await import('./open-sync.ts');
     const { resolveCredential } = await import('./config/secret.ts');
     const { resolveTls } = await import('./config/tls.ts');
+    const { trustCommand } = await import('./config/trust-advice.ts');
     const { io } = this;
     const { signal = io.signal } = options;
     const transport: TransportOptions = {
@@ -256,7 +257,7 @@ export class CliContext {
       credential: await resolveCredential(config.credential, { ...(await this.secretSources(options.given)), signal }),
       signal,
       clock: () => io.clock().getTime(),
-      trustCommand: config.id === undefined ? undefined : `rollcall providers trust ${config.name}`,
+      trustCommand: trustCommand(config, { flags: this.connectionFlags, env: this.env, cwd: io.cwd }),
       onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
       ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),

@@ -23,7 +23,9 @@ export type Reach = 'ok' | 'down' | 'frozen';
 /** The state of the simulated cluster. Operations change it, views read it. */
 export class Cluster {
   readonly release: Release;
-  readonly name: string | null;
+  name: string | null;
+  /** Whether pmxcfs has no corosync configuration: see `pretendAlone`. */
+  isAlone = false;
   readonly broadcastLagMs: number;
   readonly prng: Prng;
   readonly access: Access;

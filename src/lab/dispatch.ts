@@ -44,8 +44,10 @@ export class Dispatcher {
   /** `local` is the node whose pveproxy got the request. */
   async answer(request: ApiRequest, local: LabNode): Promise<Page> {
     const { cluster } = this.options;
+    await requirePmxcfs(local);
     const { call, route, hop } = cluster.answeringAs(local, () => this.admit(request));
     if (hop !== null) await this.passOn(hop);
+    if (hop === 'ok') await requirePmxcfs(cluster.answeringAs(local, () => nodeOf(call)));
     return cluster.answeringAs(local, () => {
       checkParameters(call, route, request.repeated);
       return toPage(route, call);
@@ -75,6 +77,15 @@ export class Dispatcher {
     await sleep(this.options.frozenDelayMs);
     throw new ApiError(596, 'Connection timed out', { hasBody: false });
   }
+}
+
+/** As seen on 9.2.11: the rights cannot be read, so nothing is answered. */
+async function requirePmxcfs({ withoutPmxcfsMs }: LabNode): Promise<void> {
+  if (withoutPmxcfsMs === null) return;
+  const delayMs = withoutPmxcfsMs.length > 1 ? withoutPmxcfsMs.shift() : withoutPmxcfsMs[0];
+  await sleep(delayMs ?? 0);
+  const reason = 'RPCEnvironment init request failed: Unable to load access control list: Connection refused';
+  throw new ApiError(500, reason, { hasBody: false });
 }
 
 function toPage(route: Route, call: Call): Page {

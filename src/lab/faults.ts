@@ -12,6 +12,8 @@ export type FaultEffect =
   | { kind: 'empty-list' }
   /** Only the first share of the list. */
   | { kind: 'shorten'; keep: number }
+  /** Without the entries of the list whose JSON text matches. */
+  | { kind: 'omit'; entries: RegExp }
   | { kind: 'body'; body: string };
 
 export interface LabFault {

@@ -12,6 +12,7 @@ import { seedCluster } from './seed.ts';
 import { addLabUsers, type LabAccounts } from './seed-access.ts';
 import { createAnswer, type LabRequest } from './server.ts';
 import { Tickets } from './tickets.ts';
+import { type LabUpkeep, labUpkeep } from './upkeep.ts';
 
 export type { LabActor, LabFault, LabGuestView, LabNodeControl, LabRequest };
 
@@ -37,6 +38,8 @@ export interface LabOptions {
   frozenDelayMs?: number;
   /** How long every answer takes. */
   latencyMs?: number;
+  /** `/pve`: below a path of a reverse proxy. */
+  prefix?: string;
   /** Epoch milliseconds. */
   clock?: () => number;
   /** How long tasks run by the lab's clock; their effect is there at once. */
@@ -45,7 +48,7 @@ export interface LabOptions {
   broadcastLagMs?: number;
 }
 
-export interface Lab extends LabAccounts, LabControls {
+export interface Lab extends LabAccounts, LabControls, LabUpkeep {
   /** Of the first node. */
   url: string;
   port: number;
@@ -58,6 +61,8 @@ export interface Lab extends LabAccounts, LabControls {
   nodeFingerprint(name: string): string;
   /** A new certificate of the same CA; new connections see it. */
   rotateCertificate(name: string): void;
+  /** The same, while the workers of pveproxy are recycled: one connection after the other sees one of the two, in these turns. */
+  rotateGradually(name: string, turns?: readonly ('new' | 'old')[]): void;
   /** A new CA, and a certificate of it for every node. `env` writes the new CA to the file. */
   replaceCa(): void;
   /** From here on connections are refused. */
@@ -81,8 +86,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const dispatcher = new Dispatcher({ cluster, tickets, frozenDelayMs: options.frozenDelayMs ?? 50 });
   const faults = new Faults();
   const requests: LabRequest[] = [];
-  const { unauthorizedDelayMs = 0, latencyMs = 0 } = options;
-  const answer = createAnswer({ cluster, dispatcher, faults, unauthorizedDelayMs, latencyMs, requests });
+  const { unauthorizedDelayMs = 0, latencyMs = 0, prefix = '' } = options;
+  const answer = createAnswer({ cluster, dispatcher, faults, unauthorizedDelayMs, latencyMs, prefix, requests });
   const listeners = new Listeners({ cluster, endpoints, host, port, answer });
   await listeners.open();
   const caFile = new CaFile(() => listeners.caPem);
@@ -100,14 +105,21 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     nodeUrl: (name) => listeners.urlOf(requireNode(cluster, name).name),
     nodeFingerprint: (name) => fingerprintOf(requireNode(cluster, name)),
     rotateCertificate: (name) => listeners.rotate(requireNode(cluster, name)),
+    rotateGradually: (name, turns = ['new', 'old', 'old']) =>
+      listeners.rotateGradually(requireNode(cluster, name), turns),
     replaceCa: () => listeners.replaceAuthority(),
     stopListening: () => listeners.close(),
     resumeListening: () => listeners.reopen(),
     ...accounts,
-    env: () => ({ PROXMOX_VE_ENDPOINT: url, PROXMOX_VE_API_TOKEN: accounts.token, PROXMOX_VE_CA_FILE: caFile.path() }),
+    env: () => ({
+      PROXMOX_VE_ENDPOINT: url + prefix,
+      PROXMOX_VE_API_TOKEN: accounts.token,
+      PROXMOX_VE_CA_FILE: caFile.path(),
+    }),
     requests,
     clearRequests: () => requests.splice(0),
     ...labControls(cluster, (node) => listeners.nodeChanged(node)),
+    ...labUpkeep(cluster),
     faults,
     close: async () => {
       caFile.remove();

@@ -26,6 +26,8 @@ export class Listener {
   private readonly door: Server;
   private readonly sockets = new Set<Socket>();
   private held: (() => void)[] = [];
+  /** Those of the workers, in turn; none: all show the same. */
+  private turns: LabCertificate[] = [];
 
   constructor({ node, address, certificate, followsNode, answer }: ListenerOptions) {
     this.node = node;
@@ -60,9 +62,20 @@ export class Listener {
   }
 
   /** Connections made from here on see it. */
-  present({ pem, keyPem }: LabCertificate): void {
-    this.tls.setSecureContext({ cert: pem, key: keyPem, minVersion: 'TLSv1.2' });
+  present(certificate: LabCertificate): void {
+    this.turns = [];
+    this.show(certificate);
     this.tls.closeIdleConnections();
+  }
+
+  /** Connections made from here on see one after the other of them. */
+  presentInTurn(certificates: readonly LabCertificate[]): void {
+    this.turns = [...certificates];
+    this.tls.closeIdleConnections();
+  }
+
+  private show({ pem, keyPem }: LabCertificate): void {
+    this.tls.setSecureContext({ cert: pem, key: keyPem, minVersion: 'TLSv1.2' });
   }
 
   /** To be called when the node's state has changed. */
@@ -102,6 +115,11 @@ export class Listener {
 
   private letIn(socket: Socket): void {
     if (socket.destroyed) return;
+    const turn = this.turns.shift();
+    if (turn !== undefined) {
+      this.turns.push(turn);
+      this.show(turn);
+    }
     this.tls.emit('connection', socket);
     socket.resume();
   }

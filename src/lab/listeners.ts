@@ -80,6 +80,15 @@ export class Listeners {
     this.present([node]);
   }
 
+  /** A new certificate of the same CA; workers show it or the old one, in these turns. */
+  rotateGradually(node: LabNode, turns: readonly ('new' | 'old')[]): void {
+    const old = certificateOf(node);
+    this.certify([node]);
+    for (const listener of this.all)
+      if (listener.node === node)
+        listener.presentInTurn(turns.map((turn) => (turn === 'new' ? certificateOf(node) : old)));
+  }
+
   /** A new CA, and certificates of it for all nodes. */
   replaceAuthority(): void {
     this.authority = new CertificateAuthority();

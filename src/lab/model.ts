@@ -56,6 +56,10 @@ export interface LabNode {
   isFrozen: boolean;
   /** Its figures are as old as this, though the node may be on; null: they are fresh. */
   silentSinceMs: number | null;
+  /** As the HA manager has it. */
+  isInMaintenance: boolean;
+  /** While its pmxcfs is stopped: how long the next answers take, the last one also after them. null: it runs. */
+  withoutPmxcfsMs: number[] | null;
 }
 
 export interface LabStorage {
@@ -64,6 +68,8 @@ export interface LabStorage {
   content: readonly string[];
   isShared: boolean;
   isEnabled: boolean;
+  /** Nodes that cannot reach it. */
+  offlineOn: Set<string>;
   /** Only these nodes may use it; null: all. */
   nodes: readonly string[] | null;
   totalBytes: number;

@@ -11,6 +11,10 @@ function nfs(server: string, directory: string): Pick<LabStorage, 'type' | 'isSh
 
 /** Local and shared ones, one that only the first node may use, and one that is disabled. */
 export function newStorages(firstNode: string): LabStorage[] {
+  return definitions(firstNode).map((storage) => ({ ...storage, offlineOn: new Set<string>() }));
+}
+
+function definitions(firstNode: string): Omit<LabStorage, 'offlineOn'>[] {
   const everywhere = { isEnabled: true, nodes: null };
   const local = { ...everywhere, isShared: false };
   return [

@@ -44,6 +44,8 @@ function newNode(cluster: Cluster, id: number): LabNode {
     downSinceMs: null,
     isFrozen: false,
     silentSinceMs: null,
+    isInMaintenance: false,
+    withoutPmxcfsMs: null,
   };
   // Drawn so that the guests of a seed stay the same: it stood for the certificate before nodes had one.
   prng.hex(64);

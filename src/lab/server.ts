@@ -36,6 +36,8 @@ export interface AnswerOptions {
   unauthorizedDelayMs: number;
   /** How long every answer takes. */
   latencyMs: number;
+  /** What goes before every path; nothing answers elsewhere. */
+  prefix: string;
   requests: LabRequest[];
 }
 
@@ -53,6 +55,12 @@ const carried = new WeakMap<Socket, number>();
 export function createAnswer(options: AnswerOptions): (listener: Listener) => RequestListener {
   const shuffle = new Prng(options.cluster.nodes.size);
   return (listener) => (request, response) => {
+    const { url = '/' } = request;
+    if (!url.startsWith(`${options.prefix}/`)) {
+      response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>Not Found</body></html>');
+      return;
+    }
+    request.url = url.slice(options.prefix.length);
     respond(options, shuffle, listener, { request, response }).catch((error: unknown) =>
       response.destroy(toError(error)),
     );
@@ -125,6 +133,11 @@ function withEffect(answer: Answer, effect: FaultEffect): Answer {
       return { status: 200, reason: 'OK', body: '{"data":[]}' };
     case 'shorten':
       return { ...answer, body: shortened(answer.body, effect.keep) };
+    case 'omit':
+      return {
+        ...answer,
+        body: withList(answer.body, (list) => list.filter((entry) => !isAbout(entry, effect.entries))),
+      };
     case 'body':
       return { ...answer, body: effect.body };
     default:
@@ -133,9 +146,17 @@ function withEffect(answer: Answer, effect: FaultEffect): Answer {
 }
 
 function shortened(body: string, share: number): string {
+  return withList(body, (list) => list.slice(0, Math.floor(list.length * share)));
+}
+
+function isAbout(entry: unknown, entries: RegExp): boolean {
+  return JSON.stringify(entry).search(entries) >= 0;
+}
+
+function withList(body: string, change: (list: unknown[]) => unknown[]): string {
   const parsed: unknown = JSON.parse(body);
   if (typeof parsed !== 'object' || parsed === null || !('data' in parsed) || !Array.isArray(parsed.data)) return body;
-  return JSON.stringify({ ...parsed, data: parsed.data.slice(0, Math.floor(parsed.data.length * share)) });
+  return JSON.stringify({ ...parsed, data: change(parsed.data) });
 }
 
 async function send(

@@ -114,6 +114,8 @@ export interface Provider {
     guests: readonly { kind: GuestKind; vmid: number; node: string }[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<number, AbsenceProbe>>;
+  /** Asks whether storages that are missing from a listing are still defined. */
+  probeStorages(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AbsenceProbe>>;
   /**
    * Checks step by step what a connection gives, for `providers test`. `account`: who logs in, `user@realm` or
    * `user@realm!token`, for the lines that give it a right.

@@ -10,8 +10,10 @@ import type {
   UnobservableSpan,
 } from '../types/inventory.ts';
 import type { Presence } from '../types/presence.ts';
+import { skewOf } from '../types/server-clock.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
+import { isDocument } from './document-shape.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
@@ -19,7 +21,7 @@ import { providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
-import { RUN_COLUMNS, toRun } from './run-rows.ts';
+import { isWarnings, RUN_COLUMNS, toRun } from './run-rows.ts';
 import { PRESENCES } from './seen-rows.ts';
 import { listOnNodes, STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
 import { isTexts } from './stored-shape.ts';
@@ -155,7 +157,7 @@ export class InventoryRepository {
         providerName: owner?.label ?? node.providerId,
         telemetry: node.status === 'online' && node.presence === 'present' ? toNodeTelemetry(row) : null,
         isStale: node.presence === 'unobservable',
-        guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0 },
+        guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0, templates: 0 },
       };
     });
     return byProvider(nodes);
@@ -180,6 +182,18 @@ export class InventoryRepository {
       };
     });
     return byProvider(storages);
+  }
+
+  /** Storages that were recorded as out of reach of some node, by provider and name. */
+  async listUnavailableStorages(): Promise<{ providerId: string; name: string; nodes: readonly string[] }[]> {
+    const where = this.#where().is('s."presence"', '<>', 'gone');
+    const sql = `SELECT s."id", s."providerId", s."name", s."document" FROM "storages" s ${where.sql} ORDER BY s."name"`;
+    const storages = await this.#reader.list({ sql, values: where.values, noun: 'storage' }, (row) => ({
+      providerId: row.text('providerId'),
+      name: row.text('name'),
+      nodes: row.json('document', isDocument)['unavailableOn'],
+    }));
+    return storages.flatMap(({ nodes, ...storage }) => (typeof nodes === 'object' ? [{ ...storage, nodes }] : []));
   }
 
   /** The newest first, one page. `guestName` is left null. */
@@ -239,6 +253,29 @@ export class InventoryRepository {
     const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
       ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
     return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** When the last run ended that read all that it was asked for; those that follow the feeds read only some guests. */
+  async lastCompleteRunAt(providerId: string): Promise<Date | null> {
+    const where = this.#where()
+      .is('r."providerId"', '=', providerId)
+      .is('r."outcome"', '=', 'complete')
+      .is('r."trigger"', '<>', 'feed');
+    const sql = `SELECT r."id", r."finishedAt" FROM "sync_runs" r ${where.sql} ORDER BY r."finishedAt" DESC LIMIT 1`;
+    const [last] = await this.#reader.list({ sql, values: where.values, noun: 'run' }, (row) => row.time('finishedAt'));
+    return last ?? null;
+  }
+
+  /** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+  async listClockSkews(): Promise<Map<string, number>> {
+    const sql = `SELECT r."id", r."providerId", r."warnings" FROM "sync_runs" r
+      JOIN (SELECT "providerId", MAX("finishedAt") AS "finishedAt" FROM "sync_runs" GROUP BY "providerId") l
+      ON l."providerId" = r."providerId" AND l."finishedAt" = r."finishedAt"`;
+    const runs = await this.#reader.list({ sql, noun: 'run' }, (row) => ({
+      providerId: row.text('providerId'),
+      skewMs: skewOf(row.json('warnings', isWarnings)),
+    }));
+    return new Map(runs.filter(({ skewMs }) => skewMs !== 0).map(({ providerId, skewMs }) => [providerId, skewMs]));
   }
 
   /** How many guests are there, cannot be observed and why, and are gone. */

@@ -1,3 +1,4 @@
+import type { NodeRow } from '../types/inventory.ts';
 import type { Node, NodeStatus, NodeTelemetry } from '../types/node.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
@@ -20,8 +21,10 @@ export const NODE_COLUMNS = [
 ] as const;
 
 export function toNode(row: Row, lastCompleteAt: Date | null): Node {
+  const seen = toSeen(row, lastCompleteAt);
   return {
-    ...toSeen(row, lastCompleteAt),
+    ...seen,
+    isInMaintenance: seen.document['maintenance'] === true,
     name: row.text('name'),
     status: row.word('status', STATUSES),
     version: row.textOrNull('version'),
@@ -42,14 +45,15 @@ export function toNodeTelemetry(row: Row): NodeTelemetry | null {
   return Object.values(telemetry).every((value) => value === null) ? null : telemetry;
 }
 
-/** By `providerId/node`: the guests on it that are not gone, templates left out. */
-export async function countGuestsByNode(reader: Reader): Promise<Map<string, { total: number; running: number }>> {
+/** By `providerId/node`: the guests on it that are not gone. */
+export async function countGuestsByNode(reader: Reader): Promise<Map<string, NodeRow['guests']>> {
   const sql = `SELECT "providerId", "node", COUNT(*) AS "total",
-    SUM(CASE WHEN "status" = 'running' THEN 1 ELSE 0 END) AS "running"
-    FROM "guests" WHERE "presence" <> 'gone' AND NOT "isTemplate" GROUP BY "providerId", "node"`;
+    SUM(CASE WHEN "status" = 'running' THEN 1 ELSE 0 END) AS "running",
+    SUM(CASE WHEN "isTemplate" THEN 1 ELSE 0 END) AS "templates"
+    FROM "guests" WHERE "presence" <> 'gone' GROUP BY "providerId", "node"`;
   const counts = await reader.list({ sql, noun: 'guest of node', key: ['providerId', 'node'] }, (row) => ({
     node: `${row.text('providerId')}/${row.text('node')}`,
-    guests: { total: row.number('total'), running: row.number('running') },
+    guests: { total: row.number('total'), running: row.number('running'), templates: row.number('templates') },
   }));
   return new Map(counts.map(({ node, guests }) => [node, guests]));
 }

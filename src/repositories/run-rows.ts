@@ -31,7 +31,7 @@ const isCounts = isShape<RunRecord['counts']>({
   existing: isNumber,
   changed: isNumber,
 });
-const isWarnings = isArrayOf(
+export const isWarnings = isArrayOf(
   isShape<{ code: string; message: string }, { hint: string; scope: string }>(
     { code: isText, message: isText },
     { hint: isText, scope: isText },

@@ -33,8 +33,8 @@ export interface NodeRow extends Node {
   /** null while the node is down or out of sight, when never told, and for a past time. */
   telemetry: NodeTelemetry | null;
   isStale: boolean;
-  /** Guests on it that are not gone, templates left out. */
-  guests: { total: number; running: number };
+  /** Guests on it that are not gone; `total` includes the templates. */
+  guests: { total: number; running: number; templates: number };
 }
 
 export interface StorageRow extends Storage {
@@ -79,7 +79,7 @@ export interface ProviderRow extends ProviderConfig {
   /** Set once it was removed: its history stays. */
   removedAt: Date | null;
   lastRunAt: Date | null;
-  /** Last run in which all guests were listed. */
+  /** Start of the last run that listed all guests that the rights allow. */
   lastCompleteAt: Date | null;
 }
 
@@ -93,6 +93,8 @@ export interface IncompleteScope {
   since: Date;
   /** The last run's words for it, when it read this scope. */
   issue: Issue | null;
+  /** Privileges that would make it complete: `VM.Audit on /vms`. */
+  missing?: readonly string[];
 }
 
 /** Who does something since when; until when it holds unless it is renewed. */
@@ -128,7 +130,10 @@ export interface ProviderStatus {
   providerId: string;
   providerName: string;
   lastRun: StoredRun | null;
+  /** End of the last run that read everything that was asked for and that the rights allow. */
   lastCompleteAt: Date | null;
+  /** Start of the last run that listed the guests. */
+  lastListedAt: Date | null;
   schedule: ProviderSchedule;
   /** When `watch` means to sync it; null while it is paused, and when only the watcher knows its interval. */
   nextRunAt: Date | null;
@@ -140,6 +145,8 @@ export interface ProviderStatus {
   incomplete: readonly IncompleteScope[];
   /** Guests that could not be observed, grouped by the reason, most first. */
   unobservable: readonly { reason: string; count: number; since: Date | null }[];
+  /** Storages that some of their nodes cannot reach. */
+  unavailableStorages: readonly { name: string; nodes: readonly string[] }[];
   /** Removals that the guard holds back. */
   held: readonly HeldGuest[];
   /** Its addresses, configured ones first. */

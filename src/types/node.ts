@@ -8,6 +8,8 @@ export interface Node {
   providerId: string;
   name: string;
   status: NodeStatus;
+  /** As the HA manager has it. */
+  isInMaintenance: boolean;
   /** Version of pve-manager on this node, such as `8.4.21`. */
   version: string | null;
   cpus: number | null;

@@ -32,6 +32,9 @@ export interface ScopeReport {
   since?: string;
 }
 
+/** How the reason begins for which a guest cannot be observed whose node is not in the cluster any more. */
+export const LEFTOVER = 'leftover:';
+
 /** Who answers: compared with the stored one before anything is written. */
 export interface ClusterIdentity {
   /** null for a host that is in no cluster. */
@@ -84,14 +87,29 @@ export interface NodeObservation {
   document: Document;
   /** Whether the document is whole (Sys.Audit, quorum, node online). */
   isComplete: boolean;
+  /** Whether HA has it in maintenance; null or absent: not told. */
+  isInMaintenance?: boolean | null;
   telemetry: NodeTelemetry | null;
   unobservable: string | null;
 }
 
 export interface StorageObservation {
   name: string;
+  /** With `disabled` of one that is switched off. */
   document: Document;
-  onNodes: readonly { node: string; status: string; totalBytes: number | null; usedBytes: number | null }[];
+  /** Set when the document is only what the definition says: other fields stay as they were. */
+  isPartial?: boolean;
+  onNodes: readonly ObservedOnNode[];
+}
+
+export interface ObservedOnNode {
+  node: string;
+  /** `available`, `unknown`. */
+  status: string;
+  totalBytes: number | null;
+  usedBytes: number | null;
+  /** Set when the node tells nothing of its storages: it is off, or has just started. */
+  isUntold?: boolean;
 }
 
 /** The token's effective rights: path → privilege → whether it propagates. From `/access/permissions`. */
@@ -120,12 +138,16 @@ export interface Observation {
   version: string | null;
   /** null: a single host without cluster, or not told. */
   quorate: boolean | null;
+  /** Why a node that is not in `identity` may be a member all the same; absent: the cluster told all of them. */
+  membersDoubt?: string;
   /** null when `/access/permissions` could not be read. */
   permissions: Permissions | null;
   scopes: readonly ScopeReport[];
   nodes: readonly NodeObservation[];
   guests: readonly GuestObservation[];
   storages: readonly StorageObservation[];
+  /** Names of all storages that are defined, listed or not; absent when the definitions could not be read. */
+  definedStorages?: readonly string[];
   tasks: readonly Task[];
   log: readonly LogEntry[];
   warnings: readonly Issue[];

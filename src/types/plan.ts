@@ -42,7 +42,7 @@ export interface KnownState {
   held: readonly HeldRemoval[];
   /** Per scope: since when it has not been complete. */
   incompleteSince: Readonly<Record<string, string>>;
-  /** Time of the last run in which the guests scope was complete. */
+  /** Time of the last run that listed all guests that the rights allow. */
   lastCompleteAt: Date | null;
   /** Tasks not yet finished when they were last seen, and those finished within the last day, for attribution. */
   recentTasks: readonly Task[];
@@ -134,7 +134,7 @@ export interface SyncPlan {
   /** Whole set after this run; null: unchanged. */
   held: readonly HeldRemoval[] | null;
   incompleteSince: Readonly<Record<string, string>>;
-  /** Set when the guests scope was complete. */
+  /** Set when all guests were listed that the rights allow. */
   lastCompleteAt: Date | null;
   changes: readonly PlannedChange[];
   snapshots: readonly PlannedSnapshot[];

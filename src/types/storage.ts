@@ -23,7 +23,10 @@ export interface Storage {
 /** `/cluster/resources` has one row for each node and storage, shared or not: sum a shared one once. */
 export interface StorageOnNode {
   node: string;
-  /** `available`, `unknown`. */
+  /**
+   * `available`, `unknown`; `pending`: not told yet, since it has just come; `disabled`; `unused`: it is for no node of the
+   * cluster.
+   */
   status: string;
   totalBytes: number | null;
   usedBytes: number | null;

@@ -98,6 +98,29 @@ describe('answerError', () => {
     expect(refused(401, 'authentication failure', '', password).hint).toMatch(/password of admin@pve.*realm/);
   });
 
+  it('thinks of users and tokens that are disabled or have expired, and gives a new token its rights', () => {
+    const hint = (name: string) =>
+      answerError({ status: 401, reason: 'x', text: '' }, label, { kind: 'token', name }).hint;
+    expect(hint('rollcall@pve!ro')).toBe(
+      'Check that token rollcall@pve!ro exists, has not expired and that its secret is right: `pveum user token list rollcall@pve`; ' +
+        'that user rollcall@pve is enabled and has not expired: `pveum user list`; ' +
+        'a lost secret needs a new token: `pveum user token remove rollcall@pve ro`, then `pveum user token add rollcall@pve ro --privsep 0`',
+    );
+    expect(hint('root@pam!ro')).toMatch(
+      /then `pveum user token add root@pam ro` and `pveum acl modify \/ --tokens 'root@pam!ro' --roles PVEAuditor`$/,
+    );
+    expect(refused(401, 'x', '', password).hint).toContain('that the user is enabled and has not expired');
+  });
+
+  it('is not repeated without pmxcfs, and says what to look at', () => {
+    const reason = 'RPCEnvironment init request failed: Unable to load access control list: Connection refused';
+    const error = refused(500, reason);
+    expect(error).toMatchObject({ code: 'node-unreachable', retryable: false });
+    expect(error.hint).toBe('pmxcfs does not run on pve2: see `systemctl status pve-cluster` there');
+    const atTop = answerError({ status: 500, reason, text: '' }, { ...label, path: '/version' }, token);
+    expect(atTop).toMatchObject({ code: 'unreachable', retryable: false, hint: expect.stringContaining('on pve1:') });
+  });
+
   it('knows what may pass', () => {
     expect([502, 503, 429, 595, 596, 504].map((status) => refused(status, 'x').retryable)).not.toContain(false);
     expect([401, 403, 400, 404, 501, 500].map((status) => refused(status, 'x').retryable)).not.toContain(true);
@@ -137,6 +160,21 @@ describe('wireError', () => {
     expect(error.message).toContain('seen SHA-256 AA:BB');
     expect(error.hint).toContain('PROXMOX_VE_FINGERPRINT=AA:BB');
     expect(of(new WireFailure('fingerprint', { detail: 'CC:DD' })).message).toContain('seen SHA-256 CC:DD');
+  });
+
+  it.each([
+    [undefined, 'PROXMOX_VE_FINGERPRINT=CC:DD', '/etc/pve/pve-root-ca.pem) with PROXMOX_VE_CA_FILE'],
+    ['', '--fingerprint CC:DD', '/etc/pve/pve-root-ca.pem) with --ca-file'],
+    [
+      'rollcall providers trust prod',
+      'rollcall providers trust prod --fingerprint CC:DD',
+      'its own: rollcall providers trust prod --cluster-ca)',
+    ],
+  ])('names what counts for the trust: %j', (trustCommand, pin, ca) => {
+    const error = wireError(new WireFailure('fingerprint', { detail: 'CC:DD' }), label, { ...limits, trustCommand });
+    expect(error.hint).toBe(
+      `Compare CC:DD with \`pvenode cert info\` on the server, then pin it: ${pin}, or trust its CA (${ca}`,
+    );
   });
 
   it.each([

@@ -80,9 +80,11 @@ describe('addresses', () => {
     ['[::1]', 'https://[::1]:8006'],
     ['[::1]:8007', 'https://[::1]:8007'],
     ['http://pve1:80', 'http://pve1'],
+    ['https://proxy/pve/', 'https://proxy/pve'],
+    ['https://proxy:8443/a/b/api2/json', 'https://proxy:8443/a/b'],
   ])('%s is %s', (text, origin) => expect(normalizeEndpoint(text)).toBe(origin));
 
-  it.each(['ftp://pve1', '', 'https://', 'a b'])('%j is none', (text) => {
+  it.each(['ftp://pve1', '', 'https://', 'a b', 'https://pve1/a;b'])('%j is none', (text) => {
     expect(() => normalizeEndpoint(text)).toThrow(AppError);
   });
 });

@@ -122,8 +122,9 @@ describe('the trust in a learnt address', () => {
     });
   });
 
-  it('ends with a certificate that was exchanged: its node gets no token, and the others answer for it', async () => {
+  it('ends with a certificate of which no pinned node tells: its node gets no token, and the others answer for it', async () => {
     const lab = await perNode();
+    lab.faults.add({ match: /^GET \/nodes$/, effect: { kind: 'empty-list' } });
     const pins = Object.fromEntries(['pve1', 'pve2', 'pve3'].map((name) => [name, lab.nodeFingerprint(name)]));
     const warnings: string[] = [];
     const client = clientOf(lab, { tls: { pins }, onWarning: (message) => warnings.push(message) });
@@ -132,6 +133,7 @@ describe('the trust in a learnt address', () => {
     await Promise.all([client.getNodeStatus('pve2'), client.getNodeStatus('pve2'), client.getNodeStatus('pve3')]);
     expect(seen(lab).sort()).toEqual([
       'pve1 /cluster/status',
+      'pve1 /nodes',
       'pve1 /nodes/pve2/status',
       'pve1 /nodes/pve2/status',
       'pve3 /nodes/pve3/status',
@@ -143,6 +145,25 @@ describe('the trust in a learnt address', () => {
       error: expect.stringContaining('another fingerprint'),
     });
     expect(warnings).toEqual([]);
+  });
+
+  it('goes on with a new certificate of which a pinned node tells', async () => {
+    const lab = await perNode();
+    const pins = Object.fromEntries(['pve1', 'pve2', 'pve3'].map((name) => [name, lab.nodeFingerprint(name)]));
+    const warnings: string[] = [];
+    const client = clientOf(lab, { tls: { pins }, onWarning: (message) => warnings.push(message) });
+    lab.rotateCertificate('pve2');
+    await client.getClusterStatus();
+    await Promise.all([client.getNodeStatus('pve2'), client.getNodeStatus('pve2')]);
+    expect(seen(lab).sort()).toEqual([
+      'pve1 /cluster/status',
+      'pve1 /nodes',
+      'pve2 /nodes/pve2/status',
+      'pve2 /nodes/pve2/status',
+    ]);
+    expect(warnings).toEqual([
+      `${lab.nodeUrl('pve2')} is changing its certificate to SHA-256 ${lab.nodeFingerprint('pve2')}, of which a connection with the pinned one tells: pin it before the old one is gone, with PROXMOX_VE_FINGERPRINT=OLD,NEW`,
+    ]);
   });
 
   it('survives that when the cluster’s CA vouches for the new one', async () => {

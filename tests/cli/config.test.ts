@@ -44,13 +44,28 @@ describe('an endpoint', () => {
     ['10.0.0.5', 'https://10.0.0.5:8006'],
     ['fd00::5', 'https://[fd00::5]:8006'],
     ['[fd00::5]:8007', 'https://[fd00::5]:8007'],
+    ['https://proxy/pve', 'https://proxy:443/pve'],
+    ['https://proxy:8443/sites/a.b~c/', 'https://proxy:8443/sites/a.b~c'],
+    ['https://proxy/pve/api2/json/', 'https://proxy:443/pve'],
   ])('%s is %s', (input, expected) => {
     const problems = new Problems();
     expect(toEndpoint(input, 'X', problems)).toBe(expected);
     expect(problems.count).toBe(0);
   });
 
-  it.each(['http://pve:8006', 'ftp://pve', '', 'a b', 'pve/path', 'user@pve', 'pve:99999'])('%j is none', (input) => {
+  it.each([
+    'http://pve:8006',
+    'ftp://pve',
+    '',
+    'a b',
+    'pve/path',
+    'user@pve',
+    'pve:99999',
+    'https://p/a/../b',
+    'https://p/a?b',
+    'https://p/#v1',
+    'https://p/a b',
+  ])('%j is none', (input) => {
     expect(problemsOf((problems) => toEndpoint(input, 'PROXMOX_HOST', problems))).toContain('PROXMOX_HOST');
   });
 

@@ -203,7 +203,7 @@ describe('a listing', () => {
     expect(await names('list-nodes --status online --name pve1')).toEqual(['pve1']);
     expect(await names("list-storage --type 'nfs' --node pve2 --at now")).toEqual(['backup', 'shared']);
     expect(await names('list-nodes --at now --all')).toEqual(['pve1', 'pve2']);
-    expect(await names('list-storage --all')).toHaveLength(5);
+    expect(await names('list-storage --all')).toHaveLength(6);
     const tasks = await world.rollcall(
       'list-tasks --user root@pam --type vzstart --guest 200 --node pve1 --since 2h --until now -o json',
     );
@@ -268,7 +268,7 @@ describe('an interruption', () => {
   });
 
   it('ends `watch` and `lab` with 0', async () => {
-    const world = await openWorld();
+    const world = await openWorld({ clock: () => Date.now() });
     const abort = new AbortController();
     let stdout = '';
     const watched = world.rollcall('watch --interval 1s -o json', {

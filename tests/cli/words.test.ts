@@ -7,10 +7,11 @@ const FIRST_RUN: Case = [
   'discover-all',
   0,
   `
-lab: 4 guests, 11 new (complete)
+lab: 4 guests, 12 new (complete)
      RESOURCE                 WHAT                         BY
 new  lab/pve1 (node)          first seen, online           -
 new  lab/pve2 (node)          first seen, online           -
+new  lab/archive (storage)    first seen                   -
 new  lab/backup (storage)     first seen                   -
 new  lab/local (storage)      first seen                   -
 new  lab/local-lvm (storage)  first seen                   -
@@ -91,12 +92,13 @@ lab: as of 2 min ago, complete
     'list-storage',
     0,
     `
-NAME       TYPE     SHARED  NODES      CONTENT                         SIZE       USED  USED %
-backup     nfs      yes     pve1,pve2  backup                      39.1 TiB   12.1 TiB    31 %
-local      dir      no      pve1,pve2  backup,iso,snippets,vztmpl   200 GiB   49.9 GiB    25 %
-local-lvm  lvmthin  no      pve1,pve2  images,rootdir               3.5 TiB  829.8 GiB    23 %
-scratch    dir      no      pve1       images,rootdir               200 GiB   62.5 GiB  31.3 %
-shared     nfs      yes     pve1,pve2  images,iso,rootdir          19.5 TiB    6.1 TiB    31 %
+NAME       TYPE     SHARED  NODES      CONTENT                         SIZE       USED  USED %  DISABLED
+archive    nfs      yes     pve1,pve2  images                             -          -       -  yes
+backup     nfs      yes     pve1,pve2  backup                      39.1 TiB   12.1 TiB    31 %  -
+local      dir      no      pve1,pve2  backup,iso,snippets,vztmpl   200 GiB   49.9 GiB    25 %  -
+local-lvm  lvmthin  no      pve1,pve2  images,rootdir               3.5 TiB  829.8 GiB    23 %  -
+scratch    dir      no      pve1       images,rootdir               200 GiB   62.5 GiB  31.3 %  -
+shared     nfs      yes     pve1,pve2  images,iso,rootdir          19.5 TiB    6.1 TiB    31 %  -
 `,
     `
 lab: as of 2 min ago, complete
@@ -219,8 +221,8 @@ lab: as of 2 min ago, complete
     0,
     `
 rev,seq,runId,provider,resourceType,resourceKind,resourceId,vmid,name,kind,event,path,before,after,actor,token,source,via,ref,confidence,observedAt,effectiveAt,notBefore
-1,8,id00000000000001,lab,guest,qemu,id00000000000010,101,proxy-02,created,,memory,,8192,,,none,,,none,2026-11-21T10:00:00.000Z,,
-2,1,id00000000000013,lab,guest,qemu,id00000000000010,101,proxy-02,changed,,memory,8192,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z
+1,9,id00000000000001,lab,guest,qemu,id00000000000011,101,proxy-02,created,,memory,,8192,,,none,,,none,2026-11-21T10:00:00.000Z,,
+2,1,id00000000000014,lab,guest,qemu,id00000000000011,101,proxy-02,changed,,memory,8192,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z
 `,
     '',
   ],
@@ -257,7 +259,7 @@ lab       complete  2 min ago  2 min ago            3             0     0
     'verify',
     0,
     `
-the history is whole: 2 revisions, 14 changes, 12 snapshots, 11 resources
+the history is whole: 2 revisions, 15 changes, 13 snapshots, 12 resources
 head 2:HASH
 
 covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes

@@ -165,6 +165,7 @@ function toNode(providerId: string, write: NodeWrite): Node {
     ...write,
     providerId,
     status: status === 'online' || status === 'offline' ? status : 'unknown',
+    isInMaintenance: write.document['maintenance'] === true,
     version: text(write.document['version']),
     cpus: null,
     memoryBytes: null,

@@ -59,7 +59,7 @@ export interface World {
   databaseUrl: string;
   env: Record<string, string | undefined>;
   clock: { now(): Date; advance(ms: number): void };
-  rollcall(line: string | readonly string[], options?: RunOptions): Promise<Ran>;
+  rollcall: (line: string | readonly string[], options?: RunOptions) => Promise<Ran>;
 }
 
 export const START = new Date('2026-11-21T10:00:00.000Z');

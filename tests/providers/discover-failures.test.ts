@@ -320,7 +320,7 @@ describe('a run', () => {
       ],
     ],
     [['nodes'], [], ['/nodes/pve2/status']],
-    [['storage'], [], []],
+    [['storage'], [], ['/storage']],
     [
       ['tasks'],
       [],

@@ -55,11 +55,33 @@ describe('the identity of a cluster', () => {
   it('is asked for again after a rotation and at another node', async () => {
     const lab = await openLab({ endpoints: 'per-node' });
     const { identity } = await identityOf(lab);
+    const [first] = identity.certificates;
     lab.rotateCertificate('pve1');
     const rotated = await identityOf(lab, identity);
-    expect(rotated).toMatchObject({ asked: 1, identity: { rootCa: caOf(lab), certificates: [lab.fingerprint] } });
+    expect(rotated).toMatchObject({
+      asked: 1,
+      identity: { rootCa: caOf(lab), certificates: [first, lab.fingerprint] },
+    });
     const elsewhere = await identityOf(lab, identity, lab.nodeUrl('pve2'));
-    expect(elsewhere).toMatchObject({ asked: 1, identity: { certificates: [lab.nodeFingerprint('pve2')] } });
+    expect(elsewhere).toMatchObject({ asked: 1, identity: { certificates: [first, lab.nodeFingerprint('pve2')] } });
+  });
+
+  const MOSTLY_OLD = ['new', ...Array.from({ length: 20 }, () => 'old' as const)] as const;
+
+  it.each([
+    ['the known one of pve1', 'pve1', 1],
+    ['one of pve2 that no file has any more', 'pve2', 2],
+  ])('holds while workers show a new certificate and %s', async (_, node, rotations) => {
+    const lab = await openLab({ endpoints: 'per-node' });
+    const { identity } = await identityOf(lab);
+    for (let left = rotations; left > 0; left--) lab.rotateGradually(node, MOSTLY_OLD);
+    // Each request has a connection of its own.
+    lab.faults.add({ match: /./, effect: { kind: 'close-idle' } });
+    const seen = await identityOf(lab, identity, lab.nodeUrl(node));
+    expect(seen.identity).toMatchObject({ rootCa: identity.rootCa });
+    expect(seen.identity.certificates).toEqual(
+      expect.arrayContaining([...identity.certificates, lab.nodeFingerprint(node)]),
+    );
   });
 
   it('has the new CA when that was replaced', async () => {

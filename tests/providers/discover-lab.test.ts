@@ -59,13 +59,13 @@ function stateOfGuests({ guests }: Observation): object[] {
 }
 
 describe('discovery of a cluster', () => {
-  it('makes four calls per node, four more, one per guest, and at first one for the CA and each guest with snapshots', async () => {
+  it('makes four calls per node, five more, one per guest, and at first one for the CA and each guest with snapshots', async () => {
     const lab = await openLab({ nodes: 4, vms: 60, containers: 20 });
     const seen = await discover(openProvider(lab));
     expect(incomplete(seen)).toEqual([]);
     expect(seen.guests).toHaveLength(lab.guests().length);
     const withSnapshots = lab.guests().filter(({ snapshots }) => snapshots.length > 0);
-    expect(lab.requests).toHaveLength(5 + 4 * 4 + lab.guests().length + withSnapshots.length);
+    expect(lab.requests).toHaveLength(6 + 4 * 4 + lab.guests().length + withSnapshots.length);
     expect(new Set(lab.requests.map(({ path }) => path)).size).toBe(lab.requests.length);
     expect(lab.requests.filter(({ status }) => status !== 200)).toEqual([]);
   });

@@ -200,7 +200,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
         name: 'pve1',
         status: 'online',
         telemetry: { cpu: 0.5 },
-        guests: { total: 1, running: 1 },
+        guests: { total: 2, running: 1, templates: 1 },
         providerName: 'home',
       },
       { name: 'pve2', status: 'offline', telemetry: null, guests: { total: 2, running: 1 }, isStale: false },
@@ -274,7 +274,8 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     await sync.releaseLease(home, lease);
     expect(status).toMatchObject({
       providerName: 'home',
-      lastCompleteAt: at(300),
+      lastCompleteAt: at(200),
+      lastListedAt: at(300),
       guests: {
         present: 3,
         unobservable: 1,

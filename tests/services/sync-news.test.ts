@@ -377,6 +377,7 @@ function serviceWithNews(world: FeedWorld, takenAt: Date, name = CONFIG.name): S
       discoverNews: fail,
       discover: fail,
       probeAbsent: fail,
+      probeStorages: fail,
       readLog: fail,
       readDetails: fail,
     },

@@ -100,7 +100,8 @@ describe('storages', () => {
   it('creates, changes and removes them', () => {
     const runs = settled();
     const changed = storage('local', { document: { type: 'dir', content: ['images', 'iso'], nodes: ['pve1'] } });
-    const { plan } = runs.run(observe(5, { storages: [changed, storage('new')] }));
+    const definedStorages = ['local', 'new'];
+    const { plan } = runs.run(observe(5, { storages: [changed, storage('new')], definedStorages }));
     expect(tell(plan)).toEqual(['storage changed content:images→images,iso', 'storage created', 'storage removed']);
     expect(plan.storageOnNodes).toHaveLength(2);
     expect(runs.run(observe(10, { storages: [changed, storage('new')] })).plan).toMatchObject({
@@ -141,5 +142,76 @@ describe('storages', () => {
     expect(runs.run(observe(5, { storages: STORAGES, permissions: same })).plan.permissions).toBeNull();
     const fewer = { '/': { 'VM.Audit': false } };
     expect(runs.run(observe(10, { storages: STORAGES, permissions: fewer })).plan.permissions).toEqual(fewer);
+  });
+});
+
+describe('what a storage is able to do', () => {
+  const on = (status: string, more: object = {}) => [
+    { node: 'pve1', status, totalBytes: null, usedBytes: null, ...more },
+  ];
+  const seen = (minutes: number, storages: StorageObservation[]) => observe(minutes, { storages });
+
+  it('is told at first sight, and not of one that was added a moment ago', () => {
+    const runs = new SyncRuns();
+    runs.run(seen(0, [storage('old', { onNodes: on('unknown') })]));
+    expect(runs.known.storages[0]?.document['unavailableOn']).toEqual(['pve1']);
+    const later = [storage('old', { onNodes: on('unknown') }), storage('new', { onNodes: on('unknown') })];
+    const { plan } = runs.run(seen(5, later));
+    expect(tell(plan)).toEqual(['storage created']);
+    expect(plan.storageOnNodes.map(({ status }) => status)).toEqual(['unknown', 'pending']);
+    expect(tell(runs.run(seen(10, later)).plan)).toEqual(['storage changed unavailableOn:null→pve1']);
+  });
+
+  it('stays as it was while its node does not tell', () => {
+    const runs = new SyncRuns();
+    runs.run(seen(0, [storage('nfs')]));
+    expect(runs.run(seen(5, [storage('nfs', { onNodes: on('unknown', { isUntold: true }) })])).plan.changes).toEqual(
+      [],
+    );
+    runs.run(seen(10, [storage('nfs', { onNodes: on('unknown') })]));
+    expect(runs.run(seen(15, [storage('nfs', { onNodes: on('unknown', { isUntold: true }) })])).plan.changes).toEqual(
+      [],
+    );
+    expect(runs.known.storages[0]?.document['unavailableOn']).toEqual(['pve1']);
+  });
+
+  it('is not a change where the version before did not record it', () => {
+    const runs = new SyncRuns();
+    runs.run(seen(0, [storage('nfs')]));
+    const [nfs] = runs.known.storages;
+    const onNodes = [{ node: 'pve1', status: 'unknown', totalBytes: null, usedBytes: null }];
+    runs.known = { ...runs.known, storages: nfs === undefined ? [] : [{ ...nfs, onNodes }] };
+    const { plan } = runs.run(seen(5, [storage('nfs', { onNodes: on('unknown') })]));
+    expect(plan.changes).toMatchObject([{ event: 'observed', patch: [['unavailableOn', null, ['pve1']]] }]);
+  });
+
+  it('is nothing while it is disabled, and its definition keeps what it does not say', () => {
+    const runs = new SyncRuns();
+    runs.run(seen(0, [storage('nfs', { onNodes: on('unknown') })]));
+    const disabled = storage('nfs', {
+      document: { type: 'dir', nodes: ['pve1'], disabled: true },
+      isPartial: true,
+      onNodes: [],
+    });
+    const { plan } = runs.run(seen(5, [disabled]));
+    expect(tell(plan)).toEqual(['storage changed disabled:null→true unavailableOn:pve1→null']);
+    expect(runs.known.storages[0]?.document).toEqual({
+      type: 'dir',
+      content: ['images'],
+      nodes: ['pve1'],
+      disabled: true,
+    });
+    expect(tell(runs.run(seen(10, [storage('nfs')])).plan)).toEqual(['storage changed disabled:true→null']);
+  });
+
+  it('was there before, where it is disabled and seen for the first time', () => {
+    const runs = settled();
+    const disabled = storage('old', {
+      document: { type: 'dir', nodes: [], disabled: true },
+      isPartial: true,
+      onNodes: [],
+    });
+    const { plan } = runs.run(seen(5, [...STORAGES, disabled]));
+    expect(plan.changes).toMatchObject([{ kind: 'created', attribution: { notBefore: null } }]);
   });
 });

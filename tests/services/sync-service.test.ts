@@ -30,7 +30,8 @@ type Answer = Observation | ((options: DiscoverOptions) => Promise<Observation>)
 
 /** Answers with the observations given, one a run. */
 class ScriptedProvider
-  implements Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'>
+  implements
+    Pick<Provider, 'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'>
 {
   readonly answers: Answer[];
   readonly asked: DiscoverOptions[] = [];
@@ -62,6 +63,10 @@ class ScriptedProvider
 
   readDetails(): Promise<never> {
     throw new Error('no details are asked');
+  }
+
+  async probeStorages(names: readonly string[]): Promise<ReadonlyMap<string, AbsenceProbe>> {
+    return new Map(names.map((name) => [name, this.probe]));
   }
 
   async probeAbsent(guests: readonly { vmid: number }[]): Promise<ReadonlyMap<number, AbsenceProbe>> {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { atMost, MAX_NODES, MAX_PERMISSION_PATHS } from '../limits.ts';
-import type { PveClusterStatus, PveLogLine, PvePermissions, PvePool, PveVersion } from '../pve-types.ts';
+import type { PveAclEntry, PveClusterStatus, PveLogLine, PvePermissions, PvePool, PveVersion } from '../pve-types.ts';
 import { flag, isRecord, name, number, text, toFlag, toJsonText } from './primitives.ts';
 import { rowsOf, unreadable } from './rows.ts';
 
@@ -70,3 +70,12 @@ export const logLine = z
 export const pool = z.object({ poolid: name, comment: text }).transform(({ poolid, comment }, context): PvePool => {
   return poolid === undefined ? unreadable(context, 'poolid') : { poolid, comment };
 });
+
+export const aclEntry = z
+  .object({ path: name, roleid: name, ugid: name, type: text })
+  .transform(({ path, roleid, ugid, type }, context): PveAclEntry => {
+    if (path === undefined || roleid === undefined || ugid === undefined) {
+      return unreadable(context, 'path, roleid or ugid');
+    }
+    return { path, roleid, ugid, type: type ?? '' };
+  });

@@ -7,6 +7,7 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
+import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
@@ -100,11 +101,12 @@ export function resourceText(record: ChangeRecord): string {
 }
 
 /** `memory 512 → 768`, `migrated: node pve1 → pve2`, `created on pve1, running`. */
-export function changeText({ kind, event, path, before, after, notBefore, isPruned }: ChangeRecord): string {
+export function changeText(record: ChangeRecord): string {
+  const { kind, event, path, before, after, notBefore, isPruned } = record;
   const word = event?.replace('-', ' ') ?? (kind === 'created' && notBefore === null ? 'first seen' : kind);
   if (isPruned) return `${word} (details pruned)`;
   if (path !== null && isValue(before) && isValue(after)) {
-    const text = formatFieldChange(path, before, after);
+    const text = stateText(record.resourceType, path, after) ?? formatFieldChange(path, before, after);
     return event === null ? text : `${word}: ${text}`;
   }
   const document = kind === 'removed' ? before : after;
@@ -112,6 +114,19 @@ export function changeText({ kind, event, path, before, after, notBefore, isPrun
   const { node, status } = document;
   const place = typeof node === 'string' ? ` ${kind === 'removed' ? 'from' : 'on'} ${node}` : '';
   return `${word}${place}${typeof status === 'string' && kind === 'created' ? `, ${status}` : ''}`;
+}
+
+/** What a change of a state amounts to, in words; null for any other field. */
+function stateText(resourceType: ResourceType, path: string, after: Value | null): string | null {
+  if (resourceType === 'storage' && path === 'disabled') return after === true ? 'disabled' : 'enabled';
+  if (resourceType === 'storage' && path === 'unavailableOn') {
+    return typeof after === 'object' && after !== null
+      ? `unavailable on ${after.join(', ')}`
+      : 'available on all its nodes';
+  }
+  if (resourceType === 'node' && path === 'maintenance')
+    return after === true ? 'in maintenance' : 'out of maintenance';
+  return null;
 }
 
 function isValue(value: ChangeRecord['before']): value is Value | null {
@@ -127,15 +142,31 @@ export function actorText({ actor, token, notBefore, observedAt }: ChangeRecord)
   return `unknown, between ${from} and ${isOneDay ? formatClock(observedAt) : formatLocal(observedAt)}`;
 }
 
+/**
+ * When it happened, by our clock: the server's time, but within the window that we know it happened in. Otherwise a server whose
+ * clock is wrong would date changes in the future, or before others that came first.
+ */
+function timeOf({ effectiveAt, observedAt, notBefore }: ChangeRecord): Date {
+  if (effectiveAt === null || effectiveAt > observedAt) return observedAt;
+  return notBefore !== null && notBefore.getTime() - effectiveAt.getTime() > MAX_SKEW_MS ? notBefore : effectiveAt;
+}
+
+/** The server's time, where its clock and ours do not fit together. */
+function serverTime(record: ChangeRecord): Date | null {
+  const { effectiveAt } = record;
+  return effectiveAt !== null && Math.abs(effectiveAt.getTime() - timeOf(record).getTime()) > MAX_SKEW_MS
+    ? effectiveAt
+    : null;
+}
+
 const KIND_WORD: Readonly<Record<ChangeKind, string>> = { created: 'new', changed: 'changed', removed: 'gone' };
 const KIND_TONE: Readonly<Record<ChangeKind, Tone>> = { created: 'good', changed: 'plain', removed: 'bad' };
 
 export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
   {
     key: 'time',
-    raw: ({ effectiveAt, observedAt }) => effectiveAt ?? observedAt,
-    text: ({ effectiveAt, observedAt }, { isWide }) =>
-      isWide ? formatLocalIso(effectiveAt ?? observedAt) : formatLocal(effectiveAt ?? observedAt),
+    raw: timeOf,
+    text: (record, { isWide }) => (isWide ? formatLocalIso(timeOf(record)) : formatLocal(timeOf(record))),
   },
   {
     key: 'what',
@@ -149,4 +180,15 @@ export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
   { key: 'by', raw: actorText },
   { key: 'how', raw: ({ via }) => via },
   { key: 'confidence', raw: ({ confidence }) => confidence, detail: 'wide' },
+  {
+    key: 'serverTime',
+    header: 'SERVER TIME',
+    raw: serverTime,
+    text: (record) => {
+      const time = serverTime(record);
+      return time === null ? '' : formatLocal(time);
+    },
+    detail: (rows) => rows.some((record) => serverTime(record) !== null),
+    tone: () => 'warn',
+  },
 ];

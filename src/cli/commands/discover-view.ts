@@ -53,7 +53,7 @@ export async function discoverView(
   const lines = (result: SyncResult) => [
     ...records.filter(({ provider }) => provider === result.providerName).map(changeLine),
     ...result.held.map((host) => heldLine(host, result.providerName)),
-    ...result.scopes.filter(isUnseen).map((scope) => scopeLine(scope, result.providerName)),
+    ...unseenScopes(result).map((scope) => scopeLine(scope, result.providerName)),
   ];
   return {
     columns: COLUMNS,
@@ -106,9 +106,21 @@ function heldLine(host: DiscoveredHost, provider: string): Line {
   };
 }
 
-/** A scope that was not asked for is skipped, and nothing to tell. */
+/** What the rights leave out is told once, by a warning; a scope that was not asked for is nothing to tell. */
 function isUnseen({ coverage }: ScopeReport): boolean {
-  return coverage !== 'complete' && coverage !== 'skipped';
+  return coverage === 'unreachable' || coverage === 'error';
+}
+
+/** Those that lack the same rights are one. */
+function unseenScopes({ scopes }: SyncResult): ScopeReport[] {
+  const unseen = new Map<string, ScopeReport>();
+  for (const report of scopes.filter(isUnseen)) {
+    const { scope, message = '', missing } = report;
+    const key = missing === undefined ? scope : message;
+    const same = unseen.get(key);
+    unseen.set(key, same === undefined ? report : { ...same, scope: `${same.scope}, ${scope}` });
+  }
+  return [...unseen.values()];
 }
 
 function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: string): Line {
@@ -148,9 +160,9 @@ function summaryLine({ providerName, summary, outcome }: SyncResult, lines: read
 
 /** What is said of a result when only problems are: scopes that were not seen whole, and removals that are held back. */
 export function problemsOf(result: SyncResult): { message: string; hint?: string }[] {
-  const { scopes, held, warnings, outcome, providerName } = result;
+  const { held, warnings, outcome, providerName } = result;
   if (outcome === 'complete') return [];
-  const unseen = scopes.filter(isUnseen).map(({ scope, coverage, message, hint }) => ({
+  const unseen = unseenScopes(result).map(({ scope, coverage, message, hint }) => ({
     message: `${providerName}: ${scope}: ${message ?? coverage}`,
     ...(hint !== undefined && { hint }),
   }));

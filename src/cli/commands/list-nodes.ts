@@ -20,11 +20,19 @@ const COLUMNS: readonly Column<NodeRow>[] = [
   {
     key: 'status',
     raw: ({ status }) => status,
-    tone: ({ status }) => (status === 'online' ? 'good' : 'bad'),
+    text: ({ status, isInMaintenance }) => (isInMaintenance ? `${status}, maintenance` : status),
+    tone: ({ status, isInMaintenance }) => (status !== 'online' ? 'bad' : isInMaintenance ? 'warn' : 'good'),
   },
   { key: 'version', raw: ({ version }) => version },
   { key: 'guests', raw: ({ guests }) => guests.total, align: 'right' },
   { key: 'running', raw: ({ guests }) => guests.running, align: 'right' },
+  {
+    key: 'templates',
+    raw: ({ guests }) => guests.templates,
+    align: 'right',
+    detail: (rows) => rows.some(({ guests }) => guests.templates > 0),
+  },
+  { key: 'maintenance', raw: ({ isInMaintenance }) => isInMaintenance, detail: 'named' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
   MEMORY_COLUMN,
   CPU_COLUMN,
@@ -40,7 +48,7 @@ Examples:
 
 export function listNodesCommand(context: CliContext): Command {
   return new Command('list-nodes')
-    .addOption(statusFilter('online, offline, unknown'))
+    .addOption(statusFilter('online, offline, unknown, maintenance'))
     .addOption(nameFilter())
     .addOption(atOption())
     .addOption(allOption())

@@ -22,6 +22,23 @@ function sum(storage: StorageRow, figure: 'totalBytes' | 'usedBytes'): number | 
   return storage.isShared ? Math.max(...told) : told.reduce((total, bytes) => total + bytes, 0);
 }
 
+/** At a past time, and of one that no node uses, its definition tells. */
+function nodesOf({ onNodes, document }: StorageRow): readonly string[] {
+  const { nodes } = document;
+  return onNodes.length === 0 && typeof nodes === 'object' ? nodes : onNodes.map(({ node }) => node);
+}
+
+function isDisabled({ document }: StorageRow): boolean {
+  return document['disabled'] === true;
+}
+
+/** As the nodes say now; of a past time, what was recorded. */
+function unavailableOn({ onNodes, document }: StorageRow): readonly string[] {
+  const recorded = document['unavailableOn'];
+  if (onNodes.length === 0) return typeof recorded === 'object' ? recorded : [];
+  return onNodes.filter(({ status }) => status === 'unknown').map(({ node }) => node);
+}
+
 function usedShare(storage: StorageRow): number | null {
   const [total, used] = [sum(storage, 'totalBytes'), sum(storage, 'usedBytes')];
   return total === null || used === null || total === 0 ? null : used / total;
@@ -32,7 +49,7 @@ const COLUMNS: readonly Column<StorageRow>[] = [
   { key: 'name', raw: ({ name }) => name },
   { key: 'type', raw: ({ type }) => type },
   { key: 'shared', raw: ({ isShared }) => isShared, text: ({ isShared }) => (isShared ? 'yes' : 'no') },
-  { key: 'nodes', raw: ({ onNodes }) => onNodes.map(({ node }) => node) },
+  { key: 'nodes', raw: nodesOf },
   { key: 'content', raw: ({ content }) => content },
   {
     key: 'totalBytes',
@@ -50,10 +67,18 @@ const COLUMNS: readonly Column<StorageRow>[] = [
   },
   { key: 'usedShare', header: 'USED %', raw: usedShare, text: (row) => formatPercent(usedShare(row)), align: 'right' },
   {
+    key: 'isDisabled',
+    header: 'DISABLED',
+    raw: isDisabled,
+    text: (row) => (isDisabled(row) ? 'yes' : ''),
+    detail: (rows) => rows.some(isDisabled),
+    tone: () => 'warn',
+  },
+  {
     key: 'unavailableOn',
     header: 'UNAVAILABLE ON',
-    raw: ({ onNodes }) => onNodes.filter(({ status }) => status !== 'available').map(({ node }) => node),
-    detail: (rows) => rows.some(({ onNodes }) => onNodes.some(({ status }) => status !== 'available')),
+    raw: unavailableOn,
+    detail: (rows) => rows.some((row) => unavailableOn(row).length > 0),
     tone: () => 'warn',
   },
   ...PRESENCE_COLUMNS,

@@ -1,5 +1,6 @@
 import type { ProviderStatus } from '../../types/inventory.ts';
 import type { Presence } from '../../types/presence.ts';
+import { skewOf, skewText } from '../../types/server-clock.ts';
 import type { CliContext } from '../context.ts';
 import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
@@ -64,15 +65,25 @@ export async function dataAge(context: CliContext, at?: Date): Promise<string[]>
   const statuses = all.filter(({ providerName }) => !names || names.some((one) => matches(one, providerName)));
   const now = context.now();
   if (all.length === 0) return ['nothing has been recorded yet: run `rollcall discover-all`'];
-  return statuses.flatMap((status) => [ageLine(status, now), ...unobservableLines(status, now), ...heldLines(status)]);
+  return statuses.flatMap((status) => [
+    ageLine(status, now),
+    ...clockLines(status),
+    ...unobservableLines(status, now),
+    ...heldLines(status),
+  ]);
 }
 
-function ageLine({ providerName, lastCompleteAt, lastRun }: ProviderStatus, now: Date): string {
+function ageLine({ providerName, lastListedAt, lastRun }: ProviderStatus, now: Date): string {
   if (lastRun === null) return `${providerName}: never synced`;
   const outcome =
     lastRun.outcome === 'complete' ? 'complete' : `last run ${lastRun.outcome} ${formatAge(lastRun.finishedAt, now)}`;
-  const asOf = lastRun.outcome === 'failed' ? lastCompleteAt : lastRun.finishedAt;
+  const asOf = lastRun.outcome === 'failed' ? lastListedAt : lastRun.finishedAt;
   return `${providerName}: as of ${formatAge(asOf, now)}, ${outcome}`;
+}
+
+function clockLines({ providerName, lastRun }: ProviderStatus): string[] {
+  const skewMs = skewOf(lastRun?.warnings ?? []);
+  return skewMs === 0 ? [] : [`${providerName}: ${skewText(skewMs)}`];
 }
 
 function unobservableLines({ providerName, unobservable }: ProviderStatus, now: Date): string[] {

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { AppError } from '../../types/errors.ts';
-import type { TlsTrust } from '../../types/provider.ts';
-import { findTls } from '../config/environment-provider.ts';
+import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
+import { findTls, tlsSource } from '../config/environment-provider.ts';
 import { Problems } from '../config/problems.ts';
+import { isFromEnvironment } from '../config/provider-overrides.ts';
 import type { CliContext } from '../context.ts';
 import { renewTrust } from '../renew-trust.ts';
 import { trustText } from './provider-words.ts';
@@ -36,8 +37,17 @@ export function trustProviderCommand(context: CliContext): Command {
         return;
       }
       await (await context.providerRepository()).update(stored, { tls }, context.now());
+      warnOutranked(context, stored);
       context.output.note(`${name} is trusted by ${trustText(tls)}, and was by ${trustText(stored.tls)}`);
     });
+}
+
+/** A provider that follows the environment is trusted as that says, whatever is stored. */
+function warnOutranked({ output, env, io }: CliContext, stored: ProviderConfig): void {
+  const given = isFromEnvironment(stored) ? findTls({}, env, io.cwd, new Problems()) : undefined;
+  if (given === undefined) return;
+  const variable = tlsSource({}, env);
+  output.warn(`${variable} outranks what was stored just now`, `unset ${variable}, or set it to the new certificate`);
 }
 
 /** Of --fingerprint, in the form that certificates have. */

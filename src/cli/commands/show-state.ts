@@ -27,7 +27,13 @@ const COLUMNS: readonly Column<Line>[] = [
   { key: 'key', raw: ({ key }) => key },
   { key: 'value', raw: ({ value }) => value },
 ];
-const HISTORY_COLUMNS = CHANGE_COLUMNS.filter(({ key }) => key !== 'resource');
+
+/** Those of the time of a server whose clock is wrong only where there is one. */
+function historyColumns(records: readonly ChangeRecord[]): readonly Column<ChangeRecord>[] {
+  return CHANGE_COLUMNS.filter(
+    ({ key, detail }) => key !== 'resource' && (typeof detail !== 'function' || detail(records)),
+  );
+}
 
 export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
   const { guest, history } = await (await context.history()).showGuest(ref, lookup);
@@ -54,7 +60,7 @@ function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
   if (pending.length > 0) parts.push(draw.line(''), draw.line('PENDING, until the next restart'), draw.plain(pending));
   if (shown.history.length === 0) return parts;
   // A creation is one record with the whole document; fields have one each.
-  return [...parts, draw.line(''), draw.line('HISTORY'), draw.grid(HISTORY_COLUMNS, shown.history)];
+  return [...parts, draw.line(''), draw.line('HISTORY'), draw.grid(historyColumns(shown.history), shown.history)];
 }
 
 function stateLines(guest: ShownGuest, { now }: Look): Line[] {

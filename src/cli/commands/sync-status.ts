@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { holderName } from '../../types/holder.ts';
 import type { ProviderStatus, WatchState } from '../../types/inventory.ts';
+import type { Issue } from '../../types/observation.ts';
+import { skewOf, skewText } from '../../types/server-clock.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatDuration, formatLocal, plural } from '../output/format.ts';
@@ -99,22 +101,43 @@ export function syncStatusCommand(context: CliContext): Command {
 }
 
 function details(status: ProviderStatus, now: Date): string[] {
-  const { providerName, lastRun, incomplete, unobservable, held, endpoints, watch } = status;
+  const { providerName, lastRun, incomplete, unobservable, unavailableStorages, held, endpoints, watch } = status;
   const lines = [
     ...(lastRun?.error ? [`last run failed: ${lastRun.error.message}`] : []),
     ...watchLines(watch, { providerName, now }),
+    ...clockLines(lastRun?.warnings ?? []),
     ...endpoints.filter(isDown).map((endpoint) => downText(endpoint, now)),
-    ...incomplete.map(
-      ({ scope, since, issue }) =>
-        `${scope} not seen whole since ${formatLocal(since)} (${formatAge(since, now)})${issue === null ? '' : `: ${issue.message}`}`,
-    ),
+    ...incompleteLines(incomplete, now),
     ...unobservable.map(({ reason, count }) => `${plural(count, 'guest')} unobservable: ${reason}`),
+    ...unavailableStorages.map(({ name, nodes }) => `storage ${name} is not available on ${nodes.join(', ')}`),
     ...held.map(
       ({ vmid, name, reason, runs, firstHeldAt }) =>
         `removal of ${vmid}${name === null ? '' : ` ${name}`} held back since ${formatLocal(firstHeldAt)} (${plural(runs, 'run')}): ${reason}`,
     ),
   ];
   return lines.length === 0 ? [] : ['', `${providerName}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+/** What the rights leave out is one line, however many nodes there are. */
+function incompleteLines(incomplete: ProviderStatus['incomplete'], now: Date): string[] {
+  const limited = incomplete.filter(({ issue, missing }) => issue?.code === 'filtered' && missing !== undefined);
+  const [first] = limited;
+  const since = (time: Date): string => `since ${formatLocal(time)} (${formatAge(time, now)})`;
+  const byRights = [...new Set(limited.flatMap(({ missing = [] }) => missing))].join(', ');
+  return [
+    ...(first === undefined ? [] : [`limited by its rights ${since(first.since)}: the token lacks ${byRights}`]),
+    ...incomplete
+      .filter((one) => !limited.includes(one))
+      .map(
+        ({ scope, since: from, issue }) =>
+          `${scope} not seen whole ${since(from)}${issue === null ? '' : `: ${issue.message}`}`,
+      ),
+  ];
+}
+
+function clockLines(warnings: readonly Issue[]): string[] {
+  const skewMs = skewOf(warnings);
+  return skewMs === 0 ? [] : [skewText(skewMs)];
 }
 
 function watchLines(watch: WatchState, { providerName, now }: { providerName: string; now: Date }): string[] {

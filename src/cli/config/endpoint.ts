@@ -1,11 +1,13 @@
 import { isIPv6 } from 'node:net';
+import { apiPrefix } from '../../types/api-prefix.ts';
 import type { Problems } from './problems.ts';
 
 const FIX = 'write it as https://pve.example.com:8006';
 
 /**
  * `https://host:8006` of a host, `host:port` or URL as people have them in PROXMOX_HOST and PROXMOX_VE_ENDPOINT. null, and a
- * problem, for what is none. A URL that names no port means 8006 too: 443 is asked for with `:443`.
+ * problem, for what is none. A URL that names no port means 8006 too: 443 is asked for with `:443`. One with a path is that of a
+ * reverse proxy, `https://proxy:443/pve`, whose port is 443 where none is named.
  */
 export function toEndpoint(text: string, source: string, problems: Problems): string | null {
   const trimmed = text.trim();
@@ -14,7 +16,7 @@ export function toEndpoint(text: string, source: string, problems: Problems): st
     problems.add(`${source} has the scheme ${scheme}, but Proxmox VE answers HTTPS only`, FIX);
     return null;
   }
-  const rest = withoutPath(trimmed.replace(/^https:\/\//i, ''));
+  const { rest, prefix } = splitPath(trimmed.replace(/^https:\/\//i, ''), scheme !== undefined);
   const address = isIPv6(rest) ? `[${rest}]` : rest;
   const url = `https://${address}`;
   if (rest === '' || /[\s/?#@]/.test(rest) || !URL.canParse(url)) {
@@ -23,14 +25,15 @@ export function toEndpoint(text: string, source: string, problems: Problems): st
   }
   const { hostname, port } = new URL(url);
   const isDefaultHttps = port === '' && address.endsWith(':443');
-  return `https://${hostname}:${isDefaultHttps ? '443' : port || '8006'}`;
+  const usual = prefix === '' ? '8006' : '443';
+  return `https://${hostname}:${isDefaultHttps ? '443' : port || usual}${prefix}`;
 }
 
-/** Without the path of the API, and slashes. A pattern for them would read on from each of many slashes. */
-function withoutPath(address: string): string {
+/** Of a bare host, a path may as well be a slip. */
+function splitPath(address: string, isUrl: boolean): { rest: string; prefix: string } {
   const [host = '', ...path] = address.split('/');
-  const words = path.filter((word) => word !== '').join('/');
-  return ['', 'api2', 'api2/json', 'api2/extjs'].includes(words) ? host : address;
+  const prefix = apiPrefix(path.join('/'));
+  return prefix === null || (prefix !== '' && !isUrl) ? { rest: address, prefix: '' } : { rest: host, prefix };
 }
 
 /** `pve.example.com` of `https://pve.example.com:8006`. */

@@ -1,4 +1,5 @@
 import type { RunReport, WatchReport } from '../../services/watch/watch-types.ts';
+import type { Issue } from '../../types/observation.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
 import { formatLocal } from '../output/format.ts';
@@ -18,14 +19,19 @@ export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics
       if (result.error) log.say('error', result.error.message, { provider, hint: result.error.hint });
       if (kind !== 'run' || result.outcome === 'failed') return;
       const before = told.get(provider);
-      for (const { message, hint } of result.warnings)
-        if (!before?.has(message)) log.say('warn', message, { provider, hint });
-      told.set(provider, new Set(result.warnings.map(({ message }) => message)));
+      for (const issue of result.warnings)
+        if (!before?.has(keyOf(issue))) log.say('warn', issue.message, { provider, hint: issue.hint });
+      told.set(provider, new Set(result.warnings.map(keyOf)));
     },
     watches(providers) {
       metrics?.watches(providers.map(({ name }) => name));
     },
   };
+}
+
+/** How far a clock is off differs by a second from run to run. */
+function keyOf({ code, message }: Issue): string {
+  return code === 'clock-skew' ? code : message;
 }
 
 function resultLine({ kind }: RunReport, { providerName, outcome, summary }: SyncResult, now: Date): string {

@@ -50,6 +50,8 @@ function clusterStatus(cluster: Cluster): Row[] {
     local: node === local ? 1 : 0,
     online: cluster.unseenSinceMs(node) === null ? 1 : 0,
   }));
+  // "fake entry for local node if no cluster defined" (pve-manager PVE/API2/Cluster.pm get_status).
+  if (cluster.isAlone) return nodes.filter(({ local: isLocal }) => isLocal === 1);
   if (cluster.name === null) return nodes;
   const quorate = cluster.isQuorate() ? 1 : 0;
   return [
@@ -61,7 +63,7 @@ function clusterStatus(cluster: Cluster): Row[] {
 function resources(call: Call, type: string | undefined): Row[] {
   const { cluster } = call;
   const isWanted = (kind: string): boolean => type === undefined || type === kind;
-  const nodes = [...cluster.nodes.values()];
+  const nodes = [...cluster.nodes.values()].filter((node) => !cluster.isAlone || node === cluster.localNode());
   const rows: Row[] = [];
   const guests = isWanted('vm') ? guestRows(call) : [];
   if (type === undefined) rows.push(...poolRows(call, guests));

@@ -121,7 +121,8 @@ function haStatus(cluster: Cluster): Row[] {
   rows.push({ id: 'master', type: 'master', node: local, status: `${local} (active, ${since})`, timestamp });
   for (const node of cluster.nodes.values()) {
     const isSeen = cluster.unseenSinceMs(node) === null;
-    const status = isSeen ? `${node.name} (active, ${since})` : `${node.name} (old timestamp - dead?, ${since})`;
+    const mode = node.isInMaintenance ? 'maintenance mode' : isSeen ? 'active' : 'old timestamp - dead?';
+    const status = `${node.name} (${mode}, ${since})`;
     rows.push({ id: `lrm:${node.name}`, type: 'lrm', node: node.name, status, timestamp });
   }
   for (const resource of cluster.ha.values()) rows.push(serviceRow(cluster, resource));

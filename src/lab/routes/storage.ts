@@ -74,7 +74,8 @@ function listOnNode(call: Call): Row[] {
     .filter((storage) => only === undefined || storage.id === only)
     .filter((storage) => content === undefined || content.split(',').some((type) => storage.content.includes(type)))
     .map((storage) => {
-      const isUsable = storage.isEnabled && (storage.nodes?.includes(node.name) ?? true);
+      const isEnabled = storage.isEnabled && (storage.nodes?.includes(node.name) ?? true);
+      const isUsable = isEnabled && !storage.offlineOn.has(node.name);
       const total = isUsable ? storage.totalBytes : 0;
       const used = isUsable ? storageUsed(storage, node) : 0;
       return {
@@ -82,7 +83,7 @@ function listOnNode(call: Call): Row[] {
         type: storage.type,
         content: storage.content.join(','),
         shared: storage.isShared ? 1 : 0,
-        enabled: isUsable ? 1 : 0,
+        enabled: isEnabled ? 1 : 0,
         active: isUsable ? 1 : 0,
         total,
         used,

@@ -50,10 +50,16 @@ export function nodeRow(cluster: Cluster, node: LabNode, hasAudit: boolean): Row
     status: nodeState(sinceMs, atMs),
     'cgroup-mode': 2,
     ...(atMs !== null && { level: '' }),
-    ...(hasAudit && cluster.ha.size > 0 && cluster.name !== null && { hastate: 'online' }),
+    ...(hasAudit &&
+      cluster.release !== '7.4' &&
+      hasHa(cluster) && { hastate: node.isInMaintenance ? 'maintenance' : 'online' }),
   };
   if (!hasAudit || atMs === null) return bare;
   return { ...bare, ...nodeSize(node), ...(sinceMs === null && nodeFigures(node, atMs)) };
+}
+
+function hasHa({ ha, name, nodes }: Cluster): boolean {
+  return name !== null && (ha.size > 0 || [...nodes.values()].some(({ isInMaintenance }) => isInMaintenance));
 }
 
 /** Membership says that a node is off, its figures say that it is on; without either nobody knows. */
@@ -76,7 +82,7 @@ export function storageRow(cluster: Cluster, storage: LabStorage, node: LabNode)
     content: storage.content.join(','),
     shared: storage.isShared ? 1 : 0,
   };
-  if (figuresAtMs(cluster, node) === null) return { ...row, status: 'unknown' };
+  if (figuresAtMs(cluster, node) === null || storage.offlineOn.has(node.name)) return { ...row, status: 'unknown' };
   return { ...row, status: 'available', maxdisk: storage.totalBytes, disk: storageUsed(storage, node) };
 }
 

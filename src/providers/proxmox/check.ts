@@ -1,13 +1,13 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
+import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { grantLines } from './grant.ts';
+import { checkNoAccess } from './no-access.ts';
 import { ALL_NEEDED, describePrivilege, missingPrivileges } from './permissions.ts';
 
-/** Above this the times of tasks and of observations do not fit together well. */
-const MAX_SKEW_MS = 30_000;
 const NOT_REACHED: ReadonlySet<ErrorCode> = new Set(['unreachable', 'certificate', 'timeout', 'configuration']);
 
 export interface CheckOptions {
@@ -33,6 +33,7 @@ export async function* checkConnection(
   yield* checkPermissions(client, account, call);
   yield* checkCluster(client, call);
   yield await checkGuests(client, call);
+  yield* await checkNoAccess(client, account, call);
   yield checkClock(client.clockSkewMs());
 }
 
@@ -104,8 +105,7 @@ function count(many: number, what: string): string {
 
 function checkClock(skewMs: number | null): ConnectionCheck {
   if (skewMs === null) return passed('clock', "the server's clock was not told");
-  const seconds = (Math.abs(skewMs) / 1000).toFixed(0);
-  const message = `the server's clock is ${seconds} s ${skewMs < 0 ? 'behind' : 'ahead of'} this one`;
+  const message = skewText(skewMs);
   if (Math.abs(skewMs) <= MAX_SKEW_MS) return passed('clock', message);
   return { step: 'clock', ok: false, message, hint: 'let NTP set both clocks; tickets fail from five minutes on' };
 }

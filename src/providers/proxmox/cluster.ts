@@ -1,9 +1,10 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus, PveNodeResource, PveResources } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import type { ClusterIdentity, Permissions, ScopeReport } from '../../types/observation.ts';
+import { type ClusterIdentity, LEFTOVER, type Permissions, type ScopeReport } from '../../types/observation.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
 import { readCertificates } from './identity.ts';
+import { type Members, readMembers } from './members.ts';
 import { missingPrivileges, type NeededPrivilege } from './permissions.ts';
 
 export interface NodeView {
@@ -25,8 +26,10 @@ export interface ClusterView {
   resources: PveResources | AppError;
   /** Why /cluster/status could not be read. */
   statusError: AppError | null;
-  /** By name. */
+  /** The members of the cluster, by name. */
   nodes: ReadonlyMap<string, NodeView>;
+  /** Why there may be other members; null: the cluster told all of them. */
+  membersDoubt: string | null;
   permissionsScope: ScopeReport;
 }
 
@@ -44,8 +47,16 @@ const FATAL = new Set([
 /** The first call: null when it was not told. Throws when the provider cannot be used at all. */
 export async function readVersion(client: ProxmoxClient, call: CallOptions): Promise<string | null> {
   const answer = await attempt(client.getVersion(call));
+  if (answer instanceof AppError && answer.code === 'timeout') return explainSilence(client, answer, call);
   if (answer instanceof AppError && FATAL.has(answer.code)) throw answer;
   return answer instanceof AppError || answer.version === '' ? null : answer.version;
+}
+
+/** The first answer of a server in trouble takes longest; a second question may be answered with what is wrong. */
+async function explainSilence(client: ProxmoxClient, silence: AppError, call: CallOptions): Promise<null> {
+  const answer = await attempt(client.probe(call));
+  if (answer instanceof AppError) throw answer.code === 'timeout' ? silence : answer;
+  return null;
 }
 
 /** Questions that are on their way; they fail only when the run is interrupted. */
@@ -79,7 +90,8 @@ export async function readCluster(
   if (permissions instanceof AppError && permissions.code === 'unauthenticated') throw permissions;
   // Not one scope that failed: nothing else is asked of a cluster that is larger than allowed.
   if (resources instanceof AppError && resources.code === 'limit') throw resources;
-  const nodes = nodeViews(status, resources);
+  const members = await readMembers(client, { status, resources, known: knownIdentity }, call);
+  const nodes = nodeViews(members, status, resources);
   const cluster = status instanceof AppError ? undefined : status.cluster;
   return {
     version,
@@ -89,6 +101,7 @@ export async function readCluster(
     resources,
     statusError: status instanceof AppError ? status : null,
     nodes,
+    membersDoubt: members.doubt,
     permissionsScope:
       permissions instanceof AppError
         ? failedScope('permissions', permissions)
@@ -111,20 +124,29 @@ export function missingOf(
 
 /** Why a node cannot be asked; null for one that is online. */
 export function whyNotAsked(view: ClusterView, name: string): string | null {
+  if (isLeftover(view, name)) return `${LEFTOVER} /etc/pve/nodes/${name} is not of a member of the cluster`;
   const status = view.nodes.get(name)?.status ?? 'unknown';
   if (status === 'online') return null;
   if (view.quorate === false) return 'the cluster has no quorum';
   return status === 'offline' ? `node ${name} is offline` : `the state of node ${name} is unknown`;
 }
 
+/**
+ * Whether a guest's node is not in the cluster: /cluster/resources lists every configuration below /etc/pve/nodes, also of a
+ * node that was removed (pmxcfs vmlist).
+ */
+function isLeftover({ membersDoubt, nodes }: ClusterView, name: string): boolean {
+  return membersDoubt === null && !nodes.has(name);
+}
+
 /** /cluster/status knows best who is online; without it the rows of /cluster/resources tell, up to 10 s late. */
 function nodeViews(
+  { names }: Members,
   status: PveClusterStatus | AppError,
   resources: PveResources | AppError,
 ): ReadonlyMap<string, NodeView> {
   const rows = new Map((resources instanceof AppError ? [] : resources.nodes).map((row) => [row.node, row]));
   const members = new Map((status instanceof AppError ? [] : status.nodes).map((node) => [node.name, node]));
-  const names = [...new Set([...rows.keys(), ...members.keys()])].sort();
   return new Map(
     names.map((name) => {
       const row = rows.get(name) ?? null;

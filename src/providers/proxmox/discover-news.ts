@@ -58,8 +58,9 @@ export async function discoverNews(
     clockSkewMs: client.clockSkewMs(),
     requested: ['vms', 'containers'],
     identity: {
-      clusterName: clusterOf(rights)?.name ?? null,
-      nodeNames: [...state.nodes.keys()].sort(),
+      // The feeds do not tell who is in the cluster; a node that comes or goes asks for a whole run.
+      clusterName: clusterOf(rights)?.name ?? knownIdentity?.clusterName ?? null,
+      nodeNames: knownIdentity?.nodeNames ?? [...state.nodes.keys()].sort(),
       ...certificates,
     },
     version: null,

@@ -10,7 +10,7 @@ import { type GuestsRead, readGuests } from './guests.ts';
 import { readLists } from './live-lists.ts';
 import { readLog } from './log.ts';
 import { readNodes } from './nodes.ts';
-import { readStorages } from './storage.ts';
+import { readDefinitions, readStorages, type StoragesRead } from './storage.ts';
 import { readTasks } from './tasks.ts';
 
 export interface Discovery {
@@ -30,11 +30,13 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const version = await readVersion(client, call);
   const kinds = kindsOf(scopes);
   const asked = askCluster(client, call);
-  const [view, keep, known, lists] = await Promise.all([
+  const isStorageRequested = scopes.includes('storage');
+  const [view, keep, known, lists, definitions] = await Promise.all([
     readCluster(client, { version, knownIdentity: options.knownIdentity, call, ...asked }),
     afterTurn(options.keeper ?? keepAll),
     afterTurn(options.knownConfigurations ?? nothingKnown),
     asked.status.then((status) => readLists(client, onlineMembers(status), { kinds, call })),
+    isStorageRequested ? readDefinitions(client, call) : null,
   ]);
   onProgress('reading nodes and guests');
   const [nodes, guests] = await Promise.all([
@@ -43,7 +45,7 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
       ? readGuests({ client, call, kinds, maskKey, keep, known, onProgress }, view, lists)
       : SKIPPED_GUESTS,
   ]);
-  const storage = scopes.includes('storage') ? readStorages(view) : { storages: [], scope: skippedScope('storage') };
+  const storage = isStorageRequested ? readStorages(view, definitions) : SKIPPED_STORAGES;
   const observedAt = clock();
   onProgress('reading tasks and the cluster log');
   const trace = await readTrace(client, options, view);
@@ -55,11 +57,13 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     identity: view.identity,
     version: view.version,
     quorate: view.quorate,
+    ...(view.membersDoubt !== null && { membersDoubt: view.membersDoubt }),
     permissions: view.permissions,
     scopes: [view.permissionsScope, nodes.scope, ...guests.scopes, storage.scope, ...trace.scopes],
     nodes: nodes.nodes,
     guests: guests.guests,
     storages: storage.storages,
+    ...(storage.defined && { definedStorages: storage.defined }),
     tasks: trace.tasks,
     log: trace.log,
     warnings: warningsOf(view),
@@ -94,6 +98,8 @@ async function readTrace(
 }
 
 const SKIPPED_GUESTS: GuestsRead = { guests: [], scopes: [skippedScope('guests')] };
+
+const SKIPPED_STORAGES: StoragesRead = { storages: [], scope: skippedScope('storage') };
 
 function ignoreProgress(): void {}
 

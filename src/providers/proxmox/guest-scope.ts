@@ -1,8 +1,9 @@
+import { missingPrivilege } from '../../api/answer-error.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
-import { failedScope, scopeWithRights } from './attempt.ts';
+import { coverageOf, failedScope, scopeWithRights } from './attempt.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
-import { NEEDED } from './permissions.ts';
+import { describePrivilege, NEEDED } from './permissions.ts';
 
 /** How much of the cluster-wide list of guests was seen. Without known rights it counts as filtered. */
 export function guestsScope(view: ClusterView, count: number, unlisted = 0): ScopeReport {
@@ -35,7 +36,25 @@ export function configScope(node: string, count: number, failures: readonly AppE
   const [first] = failures;
   const scope = `config/${node}`;
   if (first === undefined) return { scope, coverage: 'complete', count };
+  if (count === 0 && failures.every(({ code }) => code === 'forbidden')) return refusedScope(scope, failures);
   const total = count + failures.length;
   const message = `${failures.length} of ${total} configurations could not be read: ${first.message}`;
-  return { ...failedScope(scope, first, count), message };
+  // Who may see a guest in the listing may read its configuration: a refusal is no matter of course.
+  const coverage = coverageOf(first) === 'unreachable' ? 'unreachable' : 'error';
+  return { ...failedScope(scope, first, count), coverage, message };
+}
+
+/** The same words for every node, so that they are told once. */
+function refusedScope(scope: string, failures: readonly AppError[]): ScopeReport {
+  const wanted = failures.flatMap((error) => missingPrivilege(error)?.privileges[0] ?? []);
+  const privilege = wanted[0] ?? 'VM.Audit';
+  const missing = [describePrivilege({ privilege, path: '/vms' })];
+  return {
+    scope,
+    coverage: 'error',
+    count: 0,
+    message: `every configuration was refused (403); missing: ${missing[0]}`,
+    hint: 'see `providers test` for the pveum lines that give it these rights',
+    missing,
+  };
 }

@@ -7,7 +7,10 @@ import type { NodeObservation, ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import { attempt, failedScope, scopeWithRights, skippedScope, unreachableScope } from './attempt.ts';
 import { type ClusterView, missingOf, type NodeView } from './cluster.ts';
+import { type Maintenance, readMaintenance } from './maintenance.ts';
 import { NEEDED } from './permissions.ts';
+
+const NOT_TOLD: Maintenance = new Map();
 
 type StatusAnswer = PveNodeStatus | AppError | null;
 
@@ -23,13 +26,17 @@ export async function readNodes(
   { isRequested, call }: { isRequested: boolean; call: CallOptions },
 ): Promise<NodesRead> {
   const nodes = [...view.nodes.values()];
-  const answers = await Promise.all(
-    nodes.map(async (node): Promise<StatusAnswer> => {
-      return isRequested && needsStatus(view, node) ? attempt(client.getNodeStatus(node.name, call)) : null;
-    }),
-  );
+  const ask = async (node: NodeView): Promise<StatusAnswer> =>
+    isRequested && needsStatus(view, node) ? attempt(client.getNodeStatus(node.name, call)) : null;
+  const [answers, maintenance] = await Promise.all([
+    Promise.all(nodes.map(ask)),
+    isRequested ? readMaintenance(client, view, call) : NOT_TOLD,
+  ]);
   return {
-    nodes: nodes.map((node, index) => observeNode(view, node, answers[index] ?? null)),
+    nodes: nodes.map((node, index) => {
+      const isInMaintenance = maintenance.get(node.name) ?? null;
+      return { ...observeNode(view, node, answers[index] ?? null), isInMaintenance };
+    }),
     scope: isRequested ? nodesScope(view, answers) : skippedScope('nodes'),
   };
 }
@@ -49,6 +56,10 @@ function nodesScope(view: ClusterView, answers: readonly StatusAnswer[]): ScopeR
   }
   if (view.quorate === false) {
     return { ...unreachableScope('nodes', 'no quorum: the state of the other nodes is not known'), count };
+  }
+  if (view.statusError === null && view.membersDoubt !== null) {
+    const hint = 'nothing is taken for removed meanwhile; when the cluster is really smaller now: --accept-removals';
+    return { scope: 'nodes', coverage: 'error', count, message: view.membersDoubt, hint };
   }
   if (failed instanceof AppError) return failedScope('nodes', failed, count);
   const missing = missingOf(view, [...NEEDED.nodes, ...(view.statusError === null ? [] : NEEDED.quorum)]);

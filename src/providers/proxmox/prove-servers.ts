@@ -3,8 +3,12 @@ import type { CallOptions } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import { attempt } from './attempt.ts';
+import { readRootCa } from './identity.ts';
 
-type Client = Pick<ProxmoxClient, 'endpoints' | 'serverCertificate' | 'getNodes'>;
+type Client = Pick<
+  ProxmoxClient,
+  'endpoints' | 'serverCertificate' | 'getNodes' | 'getNodeCertificates' | 'isIssuedBy'
+>;
 
 /**
  * Watches which servers answer from here on. The function returned sees to it that all of them are of the cluster whose CA was
@@ -22,7 +26,15 @@ export function watchServers(
       .filter(({ url, lastOkAt }) => lastOkAt !== null && lastOkAt.getTime() !== earlier.get(url))
       .filter(({ fingerprint }) => fingerprint !== null && !identity.certificates.includes(fingerprint));
     if (identity.rootCa === null || strangers.length === 0) return identity;
-    const certificates = await certificatesOf(client, identity, call);
+    const shown = strangers.flatMap(({ fingerprint }) => fingerprint ?? []);
+    const told = await certificatesOf(client, identity, call);
+    const issued = await issuedOf(
+      client,
+      shown.filter((one) => !told.includes(one)),
+      identity.rootCa,
+      call,
+    );
+    const certificates = [...new Set([...told, ...issued])];
     const stranger = strangers.find(({ fingerprint }) => fingerprint === null || !certificates.includes(fingerprint));
     if (stranger === undefined) return { ...identity, certificates };
     throw new AppError(
@@ -33,6 +45,18 @@ export function watchServers(
       },
     );
   };
+}
+
+/** Those that the cluster's own CA has signed: only its nodes have such keys. */
+async function issuedOf(
+  client: Client,
+  fingerprints: readonly string[],
+  rootCa: string,
+  call: CallOptions,
+): Promise<readonly string[]> {
+  if (fingerprints.length === 0) return [];
+  const pem = await readRootCa(client, rootCa, call);
+  return pem === null ? [] : fingerprints.filter((fingerprint) => client.isIssuedBy(fingerprint, pem));
 }
 
 /** With those of all nodes, where a server tells them that is known itself. */

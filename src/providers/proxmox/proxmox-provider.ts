@@ -94,6 +94,18 @@ export class ProxmoxProvider implements Provider {
     return new Map(probes);
   }
 
+  /** One that may not be asked about, or is not told of, is `unknown`. */
+  async probeStorages(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AbsenceProbe>> {
+    const probes = await Promise.all(
+      names.map(async (name, index): Promise<readonly [string, AbsenceProbe]> => {
+        if (index >= MAX_PROBES) return [name, 'unknown'];
+        const isDefined = await attempt(this.#client.isStorageDefined(name, { signal }));
+        return [name, isDefined === true ? 'exists' : isDefined === false ? 'gone' : 'unknown'];
+      }),
+    );
+    return new Map(probes);
+  }
+
   check(options: CheckOptions): AsyncIterable<ConnectionCheck> {
     return checkConnection(this.#client, options);
   }

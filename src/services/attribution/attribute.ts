@@ -9,6 +9,7 @@ import { attributeEdits } from './guest-edits.ts';
 import { EvidenceIndex, type GuestRecord } from './guest-evidence.ts';
 import { HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval, isMaker } from './lifecycle-tasks.ts';
+import { explainMembership } from './membership-log.ts';
 import { toPlanned } from './planned-change.ts';
 import { attributeSecretWrites } from './secret-writes.ts';
 import { toServerWindow } from './server-window.ts';
@@ -87,15 +88,15 @@ function attributeChange(
 /**
  * Says who made each change. A change whose fields have several explanations becomes several rows, in the order in which
  * they took effect, those of unknown origin last; a creation or removal stays whole. What was seen for the first time
- * (`notBefore` null) has no actor, and neither have nodes and storages.
+ * (`notBefore` null) has no actor, and neither have storages; of nodes the log tells who joined and removed them.
  */
 export function attributeChanges(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[] {
   const index = new EvidenceIndex(evidence);
   const clones = matchClones(changes, evidence, index);
   return changes.flatMap((change) => {
     const { guest } = change;
-    if (guest === null || change.notBefore === null || change.event === 'observed')
-      return [toPlanned(change, UNEXPLAINED)];
+    if (guest === null) return [toPlanned(change, explainMembership(change, evidence))];
+    if (change.notBefore === null || change.event === 'observed') return [toPlanned(change, UNEXPLAINED)];
     if (change.event === 'secret-set') return attributeSecretWrites(change, evidence, index);
     const rows = attributeChange(change, guest, evidence, index, clones.get(change));
     return rows.map((row) => withoutHidden(row, guest, evidence));

@@ -21,6 +21,8 @@ export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
     /** As it is after the change: a line that can be read in several ways is read as the one that fits. */
     document?: Document;
   } | null;
+  /** Name of the node that came to the cluster or left it. */
+  node?: string;
   /** It happened after the previous observation of the fields in question, and before this one. */
   notBefore: Date | null;
   notAfter: Date;

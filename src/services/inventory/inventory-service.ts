@@ -96,7 +96,7 @@ export class InventoryService {
     const status = wildcard(query.status);
     const name = wildcard(query.name, { ignoreCase: true });
     return (query.at ? await this.#past(rows, query.at, toPastNode) : rows).filter(
-      (row) => status(row.status) && name(row.name),
+      (row) => (status(row.status) || (row.isInMaintenance && status('maintenance'))) && name(row.name),
     );
   }
 

@@ -78,6 +78,7 @@ export function toPastNode(row: NodeRow, document: Document, at: Date): NodeRow 
     ...present(row.lastSeenAt, at),
     document,
     status: toNodeStatus(textAt(document, 'status')),
+    isInMaintenance: document['maintenance'] === true,
     version: textAt(document, 'version'),
     cpus: numberAt(document, 'cpus'),
     memoryBytes: numberAt(document, 'memoryBytes'),

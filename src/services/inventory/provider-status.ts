@@ -11,6 +11,7 @@ export async function readProviderStatus(
   filter: Filter | undefined,
 ): Promise<ProviderStatus[]> {
   const summaries = await inventory.summariseGuests();
+  const unavailable = await inventory.listUnavailableStorages();
   const statuses: ProviderStatus[] = [];
   const all = await inventory.listProviders();
   const watched = all.filter((one) => isWatched(one));
@@ -21,7 +22,8 @@ export async function readProviderStatus(
       providerId: provider.id,
       providerName: provider.name,
       lastRun,
-      lastCompleteAt: provider.lastCompleteAt,
+      lastCompleteAt: await inventory.lastCompleteRunAt(provider.id),
+      lastListedAt: provider.lastCompleteAt,
       schedule: provider.schedule,
       nextRunAt: await nextRunAt(provider, lastRun),
       watch: provider.watch,
@@ -29,6 +31,9 @@ export async function readProviderStatus(
       guests: countGuests(ofProvider),
       incomplete: incompleteScopes(provider, lastRun),
       unobservable: unobservableGroups(ofProvider),
+      unavailableStorages: unavailable
+        .filter(({ providerId }) => providerId === provider.id)
+        .map(({ name, nodes }) => ({ name, nodes })),
       held: await inventory.listHeld(provider.id),
       endpoints: await inventory.listEndpoints(provider.id),
     });
@@ -59,7 +64,13 @@ function countGuests(summaries: readonly GuestSummary[]): ProviderStatus['guests
 function incompleteScopes({ incompleteSince }: ProviderState, lastRun: StoredRun | null): IncompleteScope[] {
   const scopes = Object.entries(incompleteSince).map(([scope, since]) => {
     const report = lastRun?.scopes.find((candidate) => candidate.scope === scope);
-    return { scope, since: new Date(since), issue: report ? toIssue(report) : null };
+    const missing = report?.missing;
+    return {
+      scope,
+      since: new Date(since),
+      issue: report ? toIssue(report) : null,
+      ...(missing !== undefined && missing.length > 0 && { missing }),
+    };
   });
   return scopes.sort((a, b) => a.since.getTime() - b.since.getTime());
 }

@@ -18,6 +18,7 @@ export async function findTasks(
   const { guest, since, until, limit = DEFAULT_LIMIT } = query;
   const names = await inventory.listGuestNames();
   const guestNames = new Map(names.map((row) => [`${row.providerId}/${row.vmid}`, row.name]));
+  const clocks = await readClocks(inventory, since, until);
   const wanted = guest === undefined ? null : wantedGuests(guest, names);
   const isWanted = taskFilter(query, wanted?.keys ?? null);
   const states = taskStates(query);
@@ -26,19 +27,43 @@ export async function findTasks(
     const selection: TaskSelection = {
       ...(providerIds && { providerIds }),
       ...(wanted && { vmids: wanted.vmids }),
-      ...(since && { since }),
-      ...(until && { until }),
+      ...(since && { since: new Date(since.getTime() + clocks.slowestMs) }),
+      ...(until && { until: new Date(until.getTime() + clocks.fastestMs) }),
       ...(states && { states }),
       skip,
       take: PAGE,
     };
     const page = await inventory.listTasks(selection);
-    found.push(...page.filter(isWanted));
+    found.push(...page.filter((task) => isWanted(task) && isWithin(task, query, clocks)));
     if (page.length < PAGE) break;
   }
   return found
     .slice(0, limit)
     .map((task) => ({ ...task, guestName: guestNames.get(`${task.providerId}/${task.vmid ?? ''}`) ?? null }));
+}
+
+/** How far the clocks of servers are ahead of ours. */
+interface Clocks {
+  byProvider: ReadonlyMap<string, number>;
+  slowestMs: number;
+  fastestMs: number;
+}
+
+/** Tasks have the time of their server. Asked for only where times are compared. */
+async function readClocks(
+  inventory: InventoryRepository,
+  since: Date | undefined,
+  until: Date | undefined,
+): Promise<Clocks> {
+  if (since === undefined && until === undefined) return { byProvider: new Map(), slowestMs: 0, fastestMs: 0 };
+  const byProvider = await inventory.listClockSkews();
+  const skews = [0, ...byProvider.values()];
+  return { byProvider, slowestMs: Math.min(...skews), fastestMs: Math.max(...skews) };
+}
+
+function isWithin({ startedAt, providerId }: TaskRow, { since, until }: TaskQuery, { byProvider }: Clocks): boolean {
+  const atMs = startedAt.getTime() - (byProvider.get(providerId) ?? 0);
+  return (since === undefined || atMs >= since.getTime()) && (until === undefined || atMs <= until.getTime());
 }
 
 /** By vmid, whatever had it; or all guests of a name, an id, a `PROVIDER/VMID`. A vmid needs no guest that is known. */

@@ -71,7 +71,7 @@ function checkSelf(known: KnownState, before: ClusterIdentity, seen: Observation
   if (hasJoined(before, now)) {
     return before.nodeNames.length === 0
       ? []
-      : [issue('joined-cluster', `${provider}: ${before.nodeNames.join(', ')} has joined the ${nameOf(now)}`)];
+      : [issue('joined-cluster', `${provider}: ${before.nodeNames.join(', ')} has ${howJoined(before, now)}`)];
   }
   if (hasOtherCa(before, now)) return [issue('ca-renewed', `${provider}: ${nameOf(now)} has a new root CA`)];
   if (hasOtherName(before, now))
@@ -96,6 +96,12 @@ function checkNewCa(known: KnownState, before: ClusterIdentity, seen: Observatio
 
 function hasJoined(before: ClusterIdentity, now: ClusterIdentity): boolean {
   return before.clusterName === null && now.clusterName !== null;
+}
+
+/** A host that joins takes over the CA of the cluster; one that founds it keeps its own (pvecm create). */
+function howJoined(before: ClusterIdentity, now: ClusterIdentity): string {
+  const isFounder = before.rootCa !== null && before.rootCa === now.rootCa;
+  return isFounder ? `founded the ${nameOf(now)}` : `joined the ${nameOf(now)}`;
 }
 
 /** Two clusters that share names and vmids: every machine is another one, and nobody destroyed or created any. */
@@ -126,11 +132,15 @@ export function nextIdentity(known: ClusterIdentity | null, seen: Observation): 
   const kept = isNewCa ? [] : (known?.certificates ?? []);
   const next: ClusterIdentity = {
     clusterName: clusterName ?? known?.clusterName ?? null,
-    nodeNames: nodeNames.length > 0 && seen.quorate !== false ? nodeNames : (known?.nodeNames ?? nodeNames),
+    nodeNames: nodeNames.length > 0 && isTold(seen) ? nodeNames : (known?.nodeNames ?? nodeNames),
     rootCa: rootCa ?? known?.rootCa ?? null,
     certificates: [...new Set([...kept, ...certificates])].slice(-MOST_CERTIFICATES),
   };
   return known !== null && isEqual(next, known) ? null : next;
+}
+
+function isTold({ quorate, membersDoubt }: Observation): boolean {
+  return quorate !== false && membersDoubt === undefined;
 }
 
 function isEqual(a: ClusterIdentity, b: ClusterIdentity): boolean {

@@ -6,6 +6,8 @@ import { findScope } from './presence.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { RunContext } from './run-context.ts';
 
+const MAINTENANCE = 'maintenance';
+
 export interface NodesPlan {
   steps: readonly ResourceStep<NodeWrite>[];
   telemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
@@ -31,24 +33,31 @@ export function planNodes(context: RunContext): NodesPlan {
 function meetNode(node: Node | undefined, found: NodeObservation, context: RunContext): ResourceStep<NodeWrite> {
   const { startedAt, observedAt } = context.seen;
   const why = whyStatusDoesNotCount(found, context);
-  const { status, ...rest } = found.document;
+  const { status, ...rest } = withMaintenance(found.document, node, found);
   const document = why === null && status !== undefined && status !== 'unknown' ? { status, ...rest } : rest;
   if (node === undefined) {
     const base = { id: context.options.newId(), name: found.name };
     return createResource('node', base, { document, unobservable: why }, context);
   }
   const before = toNodeWrite(node);
-  const merged = why === null ? mergeNode(node.document, document, found.isComplete) : node.document;
+  const { [MAINTENANCE]: _, ...known } = node.document;
+  const merged = why === null ? mergeNode(known, document, found.isComplete) : node.document;
   return applySight(
     'node',
     before,
     { document: merged, unobservable: why },
     {
-      isFirstSight: ([path]) => path !== 'status',
+      isFirstSight: ([path]) => path !== 'status' && path !== MAINTENANCE,
       at: startedAt,
       notAfter: observedAt,
     },
   );
+}
+
+/** `maintenance` is there only while it is true. Where it was not told it stays as it was. */
+function withMaintenance(document: Document, node: Node | undefined, { isInMaintenance }: NodeObservation): Document {
+  const isOn = isInMaintenance ?? node?.document[MAINTENANCE] === true;
+  return isOn ? { ...document, [MAINTENANCE]: true } : document;
 }
 
 function whyStatusDoesNotCount(found: NodeObservation, { seen }: RunContext): string | null {
@@ -64,16 +73,12 @@ function mergeNode(known: Document, seen: Document, isComplete: boolean): Docume
   return known['status'] === undefined ? seen : { status: known['status'], ...seen };
 }
 
-/** A node that a complete list of a quorate cluster does not have any more was removed from it. */
+/** A node that a quorate cluster does not name among its members any more was removed from it. */
 function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
   const { seen } = context;
-  const listing = findScope(seen.scopes, 'nodes');
-  const isWhole = listing?.coverage === 'complete' && seen.quorate !== false && seen.nodes.length > 0;
   const before = toNodeWrite(node);
-  if (isWhole && !seen.identity.nodeNames.includes(node.name)) {
-    return removeResource('node', before, 'not a member of the cluster any more', context);
-  }
-  const reason = seen.quorate === false ? 'the cluster has no quorum' : 'the list of nodes could not be read';
+  const reason = whyAbsenceDoesNotCount(node, context);
+  if (reason === null) return removeResource('node', before, 'not a member of the cluster any more', context);
   return applySight(
     'node',
     before,
@@ -84,6 +89,16 @@ function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
       notAfter: seen.observedAt,
     },
   );
+}
+
+function whyAbsenceDoesNotCount({ name }: Node, { seen, options }: RunContext): string | null {
+  if (seen.quorate === false) return 'the cluster has no quorum';
+  if (seen.membersDoubt !== undefined && !options.acceptRemovals) return seen.membersDoubt;
+  const isListed = seen.nodes.length > 0 && !seen.identity.nodeNames.includes(name);
+  const coverage = findScope(seen.scopes, 'nodes')?.coverage;
+  // Who is a member is told without any right; a filtered list lacks only what is known of them.
+  const isRead = coverage === 'complete' || coverage === 'filtered' || seen.membersDoubt !== undefined;
+  return isListed && isRead ? null : 'the list of nodes could not be read';
 }
 
 function toNodeWrite(node: Node): NodeWrite {

@@ -20,9 +20,10 @@ export function dateScopes(
 }
 
 /** A node that has left the cluster takes its scopes with it. */
-function stillExists(scope: string, { identity, quorate }: Observation): boolean {
+function stillExists(scope: string, { identity, quorate, membersDoubt }: Observation): boolean {
   const node = scope.split('/')[1];
-  if (node === undefined || identity.nodeNames.length === 0 || quorate === false) return true;
+  if (node === undefined || identity.nodeNames.length === 0 || quorate === false || membersDoubt !== undefined)
+    return true;
   return identity.nodeNames.includes(node);
 }
 
@@ -30,14 +31,28 @@ export function hasFailed({ coverage }: ScopeReport): boolean {
   return coverage === 'unreachable' || coverage === 'error';
 }
 
-/** What a token was never allowed to read is told once, not at every run. */
+/** What a token was never allowed to read is told once, not at every run, and in one line for all nodes. */
 export function warnOfFiltered(known: KnownState, scopes: readonly ScopeReport[]): Issue[] {
-  return scopes
-    .filter(({ scope, coverage }) => coverage === 'filtered' && known.incompleteSince[scope] === undefined)
-    .map(({ scope, message, missing, hint }) => ({
-      code: 'filtered',
-      scope,
-      message: message ?? `${scope}: the token sees only a part; missing: ${missing?.join(', ') ?? 'privileges'}`,
-      ...(hint === undefined ? {} : { hint }),
-    }));
+  const filtered = scopes.filter(
+    ({ scope, coverage }) => coverage === 'filtered' && known.incompleteSince[scope] === undefined,
+  );
+  const limited = filtered.filter(({ missing = [] }) => missing.length > 0);
+  if (limited.length < 2) return filtered.map(toIssue);
+  const missing = [...new Set(limited.flatMap((report) => report.missing ?? []))];
+  const hint = limited.find((report) => report.hint !== undefined)?.hint;
+  const all = {
+    code: 'filtered',
+    message: `the token lacks ${missing.join(', ')}: only what it may see is listed`,
+    ...(hint !== undefined && { hint }),
+  };
+  return [all, ...filtered.filter((report) => !limited.includes(report)).map(toIssue)];
+}
+
+function toIssue({ scope, message, missing, hint }: ScopeReport): Issue {
+  return {
+    code: 'filtered',
+    scope,
+    message: message ?? `${scope}: the token sees only a part; missing: ${missing?.join(', ') ?? 'privileges'}`,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

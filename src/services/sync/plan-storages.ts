@@ -1,10 +1,15 @@
-import type { StorageObservation } from '../../types/observation.ts';
+import type { AbsenceProbe, Issue, Observation, StorageObservation } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
-import type { StorageWrite, SyncPlan } from '../../types/plan.ts';
-import type { Storage } from '../../types/storage.ts';
+import type { KnownState, StorageWrite, SyncPlan } from '../../types/plan.ts';
+import type { Storage, StorageOnNode } from '../../types/storage.ts';
 import { findScope } from './presence.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
-import type { RunContext } from './run-context.ts';
+import type { PlanOptions, RunContext } from './run-context.ts';
+import { storageSight, unavailableOn, wasUnavailableBefore } from './storage-document.ts';
+
+const UNCONFIRMED = 'held: missing from the list of storages, and whether it is defined could not be read';
+/** As long as the guard holds back guests. */
+const CONFIRMED_AFTER_MS = 3_600_000;
 
 export interface StoragesPlan {
   steps: readonly ResourceStep<StorageWrite>[];
@@ -16,11 +21,9 @@ export function planStorages(context: RunContext): StoragesPlan {
   const { known, seen } = context;
   if (!seen.requested.includes('storage')) return { steps: [], onNodes: [] };
   const knownByName = new Map(known.storages.map((storage) => [storage.name, storage]));
-  const steps = seen.storages.map((storage) => meetStorage(knownByName.get(storage.name), storage, context));
-  const onNodes = seen.storages.flatMap((storage, index) => {
-    const storageId = steps[index]?.after.id;
-    return storageId === undefined ? [] : storage.onNodes.map((row) => ({ storageId, ...row }));
-  });
+  const met = seen.storages.map((storage) => meetStorage(knownByName.get(storage.name), storage, context));
+  const steps = met.map(({ step }) => step);
+  const onNodes = met.flatMap(({ step, onNodes: rows }) => rows.map((row) => ({ storageId: step.after.id, ...row })));
   const listed = new Set(seen.storages.map(({ name }) => name));
   for (const storage of known.storages) {
     if (!listed.has(storage.name)) steps.push(missStorage(storage, context));
@@ -32,16 +35,20 @@ function meetStorage(
   storage: Storage | undefined,
   found: StorageObservation,
   context: RunContext,
-): ResourceStep<StorageWrite> {
-  const sight = { document: found.document, unobservable: null };
+): { step: ResourceStep<StorageWrite>; onNodes: readonly StorageOnNode[] } {
+  const { document, onNodes } = storageSight(storage, found, { isFirstRun: context.known.lastCompleteAt === null });
+  // The listing never had it, and versions before this one read nothing else.
+  const sight = { document, unobservable: null, mayBeOld: found.isPartial === true };
   if (storage === undefined) {
-    return createResource('storage', { id: context.options.newId(), name: found.name }, sight, context);
+    const step = createResource('storage', { id: context.options.newId(), name: found.name }, sight, context);
+    return { step, onNodes };
   }
-  return applySight('storage', toStorageWrite(storage), sight, {
-    isFirstSight: () => false,
+  const step = applySight('storage', toStorageWrite(storage), sight, {
+    isFirstSight: ([path]) => path === 'unavailableOn' && wasUnavailableBefore(storage, unavailableOn(document)),
     at: context.seen.startedAt,
     notAfter: context.seen.observedAt,
   });
+  return { step, onNodes };
 }
 
 function missStorage(storage: Storage, context: RunContext): ResourceStep<StorageWrite> {
@@ -60,7 +67,65 @@ function missStorage(storage: Storage, context: RunContext): ResourceStep<Storag
   );
 }
 
-function whyAbsenceDoesNotCount({ name }: Storage, { known, seen, options }: RunContext): string | null {
+/** One line for storages whose removal waits for confirmation; null when there are none. */
+export function describeHeldStorages({ steps }: StoragesPlan): Issue | null {
+  const names = steps.filter(isHeld).map(({ after }) => after.name);
+  if (names.length === 0) return null;
+  const [is, their] = names.length === 1 ? ['is', 'its'] : ['are', 'their'];
+  return {
+    code: 'held',
+    scope: 'storage',
+    message: `${names.join(', ')} ${is} missing from the list of storages, and ${their} removal is held back`,
+    hint: 'look at /etc/pve/storage.cfg; --accept-removals records it at once, or it is when it stays true for an hour',
+  };
+}
+
+export function isHeld({ after }: ResourceStep<StorageWrite>): boolean {
+  return after.presence === 'unobservable' && after.presenceReason?.startsWith('held:') === true;
+}
+
+/** Known storages whose absence counts if their definitions are gone: those to ask about. */
+export function absentStorages(known: KnownState, seen: Observation): string[] {
+  if (!seen.requested.includes('storage') || seen.definedStorages !== undefined) return [];
+  const listed = new Set(seen.storages.map(({ name }) => name));
+  const absent = known.storages.filter(({ name }) => !listed.has(name));
+  return absent.filter((storage) => whyNotTold(storage, known, seen) === null).map(({ name }) => name);
+}
+
+function whyAbsenceDoesNotCount(storage: Storage, { known, seen, options }: RunContext): string | null {
+  const why = whyNotTold(storage, known, seen);
+  if (why !== null) return why;
+  const isIdle = seen.definedStorages === undefined && wasIdle(storage);
+  if (isIdle && options.storageProbes?.get(storage.name) !== 'gone') return 'its definition could not be read';
+  if (options.acceptRemovals) return null;
+  if (seen.storages.length === 0) return 'held: the list of storages is empty';
+  return whyNotConfirmed(storage, seen, options);
+}
+
+/** That it is missing from the listing is confirmed by its definition, which is gone too, or by staying true. */
+function whyNotConfirmed(
+  { name, presenceReason, unobservableSince }: Storage,
+  seen: Observation,
+  { storageProbes }: PlanOptions,
+): string | null {
+  const probe = seen.definedStorages === undefined ? storageProbes?.get(name) : definedProbe(name, seen);
+  if (probe === 'gone') return null;
+  if (probe === 'exists') return 'missing from the list of storages, though it is defined';
+  const since = presenceReason === UNCONFIRMED ? unobservableSince : null;
+  const hasStayedTrue = since !== null && seen.observedAt.getTime() - since.getTime() >= CONFIRMED_AFTER_MS;
+  return hasStayedTrue ? null : UNCONFIRMED;
+}
+
+/** One that is disabled, or for no node, is in no listing anyway. */
+function wasIdle({ document: { disabled, nodes } }: Storage): boolean {
+  return disabled === true || (typeof nodes === 'object' && nodes.length === 0);
+}
+
+function definedProbe(name: string, { definedStorages = [] }: Observation): AbsenceProbe {
+  return definedStorages.includes(name) ? 'exists' : 'gone';
+}
+
+function whyNotTold({ name }: Storage, known: KnownState, seen: Observation): string | null {
   const path = `/storage/${name}`;
   const couldSee = known.permissions !== null && holds(known.permissions, path, 'Datastore.Audit');
   const canSee = seen.permissions !== null && holds(seen.permissions, path, 'Datastore.Audit');
@@ -68,7 +133,6 @@ function whyAbsenceDoesNotCount({ name }: Storage, { known, seen, options }: Run
   if (seen.quorate === false) return 'the cluster has no quorum';
   if (!couldSee || !canSee) return `hidden: Datastore.Audit on ${path} is missing`;
   if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of storages could not be read';
-  if (seen.storages.length === 0 && !options.acceptRemovals) return 'held: the list of storages is empty';
   return null;
 }
 

@@ -2,6 +2,7 @@ import type { Document } from '../../types/document.ts';
 import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
 import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
+import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
 import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
@@ -13,11 +14,11 @@ import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
 import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
-import { planStorages } from './plan-storages.ts';
+import { describeHeldStorages, isHeld, planStorages, type StoragesPlan } from './plan-storages.ts';
 import { findScope } from './presence.ts';
 import { resourceDiffers } from './resource-step.ts';
 import { kindsOf, type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
-import { describeHeld, describeUnobservable, isHidden } from './unobservable.ts';
+import { describeHeld, describeLeftovers, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
 
 /**
  * Compares what is stored with what was observed. Pure: neither server nor database. Throws AppError('wrong-cluster') when
@@ -40,7 +41,7 @@ export function planSync(
   );
   const { scopes, incompleteSince } = dateScopes(known, seen);
   const hosts = toHosts(guests.steps, known.providerId);
-  const run = toRun(context, { scopes, guests, identityWarnings, counts: hosts.summary });
+  const run = toRun(context, { scopes, guests, storages, identityWarnings, counts: hosts.summary });
   const subjects = [
     ...subjectsOf('node', nodes.steps),
     ...subjectsOf('storage', storages.steps),
@@ -86,9 +87,13 @@ function afterOf<W>({ after }: { after: W }): W {
   return after;
 }
 
-/** Guests that are not named in a run are taken as seen then: so both kinds must have been listed. */
+/**
+ * Guests that are not named in a run are taken as seen then: so both kinds must have been listed, as far as the rights allow. One
+ * that a filtered listing lacks is named, for it cannot be observed.
+ */
 function wasWholeListing({ requested, scopes }: Observation): boolean {
-  return kindsOf(requested).size === 2 && findScope(scopes, 'guests')?.coverage === 'complete';
+  const coverage = findScope(scopes, 'guests')?.coverage;
+  return kindsOf(requested).size === 2 && (coverage === 'complete' || coverage === 'filtered');
 }
 
 function sameHeld(a: readonly HeldRemoval[], b: readonly HeldRemoval[]): boolean {
@@ -127,21 +132,25 @@ function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['
 interface RunFindings {
   scopes: readonly ScopeReport[];
   guests: GuestsPlan;
+  storages: StoragesPlan;
   identityWarnings: readonly Issue[];
   counts: RunRecord['counts'];
 }
 
 function toRun({ known, seen, options }: RunContext, findings: RunFindings): RunRecord {
-  const { scopes, guests, identityWarnings } = findings;
+  const { scopes, guests, storages, identityWarnings } = findings;
   const { total, new: created, removed, existing, changed } = findings.counts;
   const hidden = guests.steps.filter((step) => step.fate !== 'removed' && isHidden(step));
   const warnings = [
     ...seen.warnings,
+    skewIssue(seen.clockSkewMs),
     ...identityWarnings,
     ...warnOfFiltered(known, scopes),
     describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
     ...describeUnobservable(guests.steps),
+    ...describeLeftovers(guests.steps),
     describeHeld(guests.held),
+    describeHeldStorages(storages),
   ];
   return {
     id: options.runId,
@@ -150,7 +159,7 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
     requested: seen.requested,
     startedAt: seen.startedAt,
     finishedAt: options.finishedAt,
-    outcome: outcomeOf(scopes, guests),
+    outcome: outcomeOf(scopes, guests, storages),
     scopes,
     counts: { total, new: created, removed, existing, changed },
     warnings: warnings.filter((issue) => issue !== null),
@@ -158,8 +167,10 @@ function toRun({ known, seen, options }: RunContext, findings: RunFindings): Run
   };
 }
 
-function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan): RunOutcome {
+function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan, storages: StoragesPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
-  const isBlind = steps.some(({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable');
-  return isBlind || scopes.some(hasFailed) ? 'partial' : 'complete';
+  const isBlind = steps.some(
+    (step) => step.fate !== 'removed' && step.after.presence === 'unobservable' && !isLeftover(step),
+  );
+  return isBlind || storages.steps.some(isHeld) || scopes.some(hasFailed) ? 'partial' : 'complete';
 }

@@ -30,6 +30,7 @@ function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
     );
   }
   if (seen.identity.nodeNames.length === 0) return `node ${name} was not seen`;
+  if (seen.membersDoubt !== undefined) return seen.membersDoubt;
   return seen.identity.nodeNames.includes(name) ? `node ${name} was not seen` : null;
 }
 

@@ -20,6 +20,8 @@ export interface ResourceStep<W extends ResourceWrite> {
 interface Sight {
   document: Document;
   unobservable: string | null;
+  /** Of one that is new to us: it may have been there before, where earlier runs did not look. */
+  mayBeOld?: boolean;
 }
 
 interface SightOptions {
@@ -31,7 +33,7 @@ interface SightOptions {
 export function createResource(
   kind: Kind,
   { id, name }: { id: string; name: string },
-  { document, unobservable }: Sight,
+  { document, unobservable, mayBeOld = false }: Sight,
   { known, seen }: RunContext,
 ): ResourceStep<ResourceWrite> {
   const at = seen.startedAt;
@@ -46,13 +48,13 @@ export function createResource(
     lastSeenAt: at,
     goneAt: null,
   };
-  const window = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
+  const window = { notBefore: mayBeOld ? null : known.lastCompleteAt, notAfter: seen.observedAt };
   const patch = diffDocuments({}, document);
   return {
     fate: 'new',
     before: null,
     after,
-    changes: [{ ...subject(kind, id), kind: 'created', event: null, patch, ...window }],
+    changes: [{ ...subject(kind, id), ...nodeOf(kind, name), kind: 'created', event: null, patch, ...window }],
   };
 }
 
@@ -75,7 +77,9 @@ export function removeResource(
     fate: 'removed',
     before,
     after,
-    changes: [{ ...subject(kind, before.id), kind: 'removed', event: null, patch, ...window }],
+    changes: [
+      { ...subject(kind, before.id), ...nodeOf(kind, before.name), kind: 'removed', event: null, patch, ...window },
+    ],
   };
 }
 
@@ -104,6 +108,10 @@ export function applySight(
 
 function subject(resourceType: Kind, resourceId: string) {
   return { resourceType, resourceId, guest: null };
+}
+
+function nodeOf(kind: Kind, name: string): { node?: string } {
+  return kind === 'node' ? { node: name } : {};
 }
 
 /** Whether anything but the time of the last observation differs. */

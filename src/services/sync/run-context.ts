@@ -13,6 +13,8 @@ export interface PlanOptions {
   acceptRemovals: boolean;
   /** By vmid, for guests that are missing from the listing. */
   probes: ReadonlyMap<number, AbsenceProbe>;
+  /** By name, for storages that are missing from the listing. */
+  storageProbes?: ReadonlyMap<string, AbsenceProbe>;
   newId: () => string;
   finishedAt: Date;
 }

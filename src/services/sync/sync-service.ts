@@ -17,6 +17,7 @@ import { type LeaseRepository, withLease } from './lease.ts';
 import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { toFailedResult } from './plan-result.ts';
+import { absentStorages } from './plan-storages.ts';
 import { planSync } from './plan-sync.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
 
@@ -29,7 +30,10 @@ export interface SyncOptions {
 }
 
 export interface SyncServiceDeps {
-  provider: Pick<Provider, 'discover' | 'probeAbsent' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'>;
+  provider: Pick<
+    Provider,
+    'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'
+  >;
   repository: LeaseRepository &
     Pick<
       SyncRepository,
@@ -148,10 +152,19 @@ export class SyncService {
       const known = await loadKnown();
       const seen = await addDetails(this.#deps, known, read, options.signal);
       const probes = await this.#probe(known, seen, options);
+      const storageProbes = await this.#probeStorages(known, seen, options);
       stopIfAborted(options.signal);
       const { trigger, id: runId } = run;
       const acceptRemovals = options.acceptRemovals === true;
-      const planned = planSync(known, seen, { runId, trigger, acceptRemovals, probes, newId, finishedAt: clock() });
+      const planned = planSync(known, seen, {
+        runId,
+        trigger,
+        acceptRemovals,
+        probes,
+        storageProbes,
+        newId,
+        finishedAt: clock(),
+      });
       await repository.apply(planned.plan, { lease: run.lease });
       return planned.result;
     } catch (thrown) {
@@ -185,6 +198,11 @@ export class SyncService {
     if (candidates.length === 0) return new Map();
     onProgress?.(`asking about ${candidates.length} missing guests`);
     return this.#deps.provider.probeAbsent(candidates, signal);
+  }
+
+  async #probeStorages(known: KnownState, seen: Observation, { signal }: SyncOptions) {
+    const names = absentStorages(known, seen);
+    return names.length === 0 ? new Map() : this.#deps.provider.probeStorages(names, signal);
   }
 
   async #recordFailure({ lease, ...run }: LeasedRun, known: KnownState, error: AppError): Promise<void> {

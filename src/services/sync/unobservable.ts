@@ -1,4 +1,4 @@
-import type { Issue } from '../../types/observation.ts';
+import { type Issue, LEFTOVER } from '../../types/observation.ts';
 import type { GuestStep } from './guest-step.ts';
 
 /** One line for all guests that cannot be observed for the same reason: what, where, since when, why. */
@@ -6,7 +6,7 @@ export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
   const groups = new Map<string, GuestStep[]>();
   for (const step of steps) {
     const reason = step.after.presenceReason;
-    if (!isUnobservable(step) || reason === null || isHidden(step)) continue;
+    if (!isUnobservable(step) || reason === null || isHidden(step) || isLeftover(step)) continue;
     const group = groups.get(reason);
     if (group === undefined) groups.set(reason, [step]);
     else group.push(step);
@@ -25,6 +25,27 @@ function isUnobservable({ fate, after }: GuestStep): boolean {
 /** Whether the token lacks the right to see the guest. */
 export function isHidden({ after }: GuestStep): boolean {
   return after.presence === 'unobservable' && after.presenceReason?.startsWith('hidden:') === true;
+}
+
+/** Whether its configuration lies in the folder of a node that is not in the cluster any more. */
+export function isLeftover({ after }: GuestStep): boolean {
+  return after.presence === 'unobservable' && after.presenceReason?.startsWith(LEFTOVER) === true;
+}
+
+/** One line for each node that left guests behind, when they are found: they stay until somebody clears them away. */
+export function describeLeftovers(steps: readonly GuestStep[]): Issue[] {
+  const found = steps.filter((step) => isLeftover(step) && step.before?.presenceReason !== step.after.presenceReason);
+  const byNode = new Map<string, number>();
+  for (const { after } of found) {
+    const node = String(after.document['node'] ?? '');
+    byNode.set(node, (byNode.get(node) ?? 0) + 1);
+  }
+  return [...byNode].map(([node, guests]) => ({
+    code: 'leftover',
+    scope: 'guests',
+    message: `${count(guests)} left behind on ${node}, which is not a member of the cluster`,
+    hint: `on a node, move what is still needed from /etc/pve/nodes/${node} to the folder of a member, and delete the rest`,
+  }));
 }
 
 function count(guests: number): string {

@@ -1,0 +1,35 @@
+import { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
+
+const certificates = new WeakMap<Socket, Buffer | null>();
+
+/** The server's certificate in DER, read once for each connection; null over plain HTTP, and of a resumed session. */
+export function peerCertificate(socket: Socket): Buffer | null {
+  const known = certificates.get(socket);
+  if (known !== undefined) return known;
+  const shown: Partial<PeerCertificate> = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
+  const raw = shown.raw ?? null;
+  certificates.set(socket, raw);
+  return raw;
+}
+
+/** Whether an authority has signed a certificate. `authorityPem` is text of a server: what is no certificate has signed nothing. */
+export function isIssuedBy(certificate: Buffer, authorityPem: string): boolean {
+  try {
+    const authority = new X509Certificate(authorityPem);
+    const leaf = new X509Certificate(certificate);
+    return authority.ca && leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** SHA-256 of a certificate in PEM, `AA:BB:…`; null for a text that is none. */
+export function fingerprintOfPem(pem: string): string | null {
+  try {
+    return new X509Certificate(pem).fingerprint256;
+  } catch {
+    return null;
+  }
+}
