@@ -100,7 +100,6 @@ describe('`providers test`', () => {
   it('tells what NoAccess hides, and how to take it back', async () => {
     const world = await openWorld({ nodes: 1, vms: 4, containers: 0 });
     world.env['PROXMOX_VE_API_TOKEN'] = world.lab.auditorToken;
-    world.lab.as('root@pam').setPool(100, 'prod');
     expect(await world.rollcall('providers test')).toMatchObject({ status: EXIT.done });
     world.lab.acl.grant('rollcall@pve', '/pool/prod', 'NoAccess');
     world.lab.acl.grant('admin@pve', '/pool/test', 'NoAccess');

@@ -10,7 +10,7 @@ const WIDTHS = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
 const MINUTE_MS = 60_000;
 const MONTH_MS = 30 * 86_400_000;
 /** While the log could not be read whole, nothing bounds a clock that is said to be ahead. */
-const LESS_ACTORS = 4;
+const LESS_ACTORS = 6;
 
 let all = new Map<string, Watched>();
 

@@ -54,7 +54,7 @@ export function explainPending(
  */
 function isOvertaken(task: Task, applying: readonly Task[]): boolean {
   return applying.some(
-    (other) => !isOneActor([task, other]) && (mayBeDaemon(task) || other.startedAt.getTime() <= taskEnd(task)),
+    (other) => !isOneActor([task, other]) && (mayBeDaemon(task) || other.startedAt.getTime() < taskEnd(task)),
   );
 }
 
