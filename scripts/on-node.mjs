@@ -21,7 +21,7 @@ if (release === undefined || command === undefined) {
 function run(name, given, options) {
   const { status, signal, error, stdout } = spawnSync(name, given, { stdio: 'inherit', ...options });
   if (error) throw error;
-  return { status: status ?? 128 + (signal ? os.constants.signals[signal] : 0), stdout: String(stdout ?? '') };
+  return { status: status ?? 128 + (signal ? os.constants.signals[signal] : 0), stdout: String(stdout) };
 }
 
 /** The package of npm that holds the binary; the package `node` would download it in a script of its own. */

@@ -25,11 +25,12 @@ function snapshotConfig({ config, description, snaptime, parent }: Snapshot): Co
 }
 
 function section({ description = '', ...config }: Config): string {
-  const comment = String(description).replace(/\n+$/, '').split('\n').map(encodeComment);
+  const comment = String(description).split('\n');
+  while (comment.at(-1) === '') comment.pop();
   const lines = Object.keys(config)
     .sort()
     .map((key) => `${key}: ${valueText(key, config[key] ?? '')}\n`);
-  return (description === '' ? '' : comment.join('')) + lines.join('');
+  return comment.map(encodeComment).join('') + lines.join('');
 }
 
 /** The file has the hash of a password where an answer has stars. */

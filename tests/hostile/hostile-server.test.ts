@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Lab } from '../../src/lab/lab.ts';
 import '../../src/cli/watch/run-watch.ts';
+import { NUL_SIGN } from '../../src/types/nul-sign.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { type ReplayAnswer, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { openWorld, type World } from '../helpers/world.ts';
@@ -63,9 +64,9 @@ async function answer(lab: Lab, key: string): Promise<ReplayAnswer> {
   return { status, reason, headers: { 'Content-Type': 'application/json' }, body: inside(json) as object };
 }
 
-/** As JSON carries it over the wire and a URL back: half a character does not survive. */
+/** As JSON carries it over the wire and a URL back: half a character does not survive, and NUL is kept as its sign. */
 function shown(text: string): string {
-  return Buffer.from(text).toString();
+  return Buffer.from(text).toString().replaceAll('\0', NUL_SIGN);
 }
 
 function inside(value: unknown, key = ''): unknown {

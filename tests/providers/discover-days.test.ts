@@ -161,7 +161,12 @@ describeDays('a recorded day', (read) => {
   it('reads storages as the cluster defines them', async () => {
     const { seen } = await discover(read(0));
     expect(seen.storages.map(({ name }) => name)).toEqual([
-      ...['backup', 'broken-dir', 'dir2', 'local', 'old-nfs', 'other-node'],
+      'backup',
+      'broken-dir',
+      'dir2',
+      'local',
+      'old-nfs',
+      'other-node',
     ]);
     expect(seen.storages[4]?.document).toMatchObject({ type: 'nfs', disabled: true });
     expect(seen.storages[0]).toEqual({

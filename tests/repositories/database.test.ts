@@ -115,7 +115,7 @@ onSqlite.describe('openDatabase on SQLite', 'files, their modes and locks', () =
 
     const damaged = await filled('damaged');
     const connection = await opened(damaged);
-    writeFileSync(damaged, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(200_000, 0x5a)]), {
+    writeFileSync(damaged, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(400_000, 0x5a)]), {
       flag: 'r+',
     });
     await expect(connection.db.guest.findMany()).rejects.toMatchObject({

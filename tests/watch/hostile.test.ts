@@ -85,7 +85,7 @@ it('providers that answer with hostile texts, drip or never end delay neither th
   await until('the first run', () => program.stdout().includes('lab0: complete'), 60_000);
   for (const memory of [3072, 4096, 5120]) {
     lab.as('admin@pve').setConfig(100, { memory });
-    const changes = async () => (await finish(['show-changes', '--path', 'memory', '-o', 'csv'], env)).stdout;
+    const changes = async () => (await finish(['show-changes', '--path', '*memory', '-o', 'csv'], env)).stdout;
     await until(`a change to ${memory}`, async () => (await changes()).includes(String(memory)), 60_000);
     expect(await health()).toBe(200);
   }

@@ -42,7 +42,7 @@ it('records a change within seconds of the feeds that tell of it, for a single c
   world.lab.as('admin@pve').setConfig(100, { memory: 6144 });
   await until('the news', () => /lab: news, .* 1 changed/.test(watching.said.stdout));
   expect(world.lab.requests.filter((request) => request.path.includes('/config'))).toHaveLength(1);
-  expect((await world.rollcall('show-changes --guest 100 --path memory')).stdout).toMatch(/memory .* → 6144/);
+  expect((await world.rollcall('show-changes --guest 100 --path *memory')).stdout).toMatch(/memory .* → 6144/);
   expect(await watching.stop()).toBe(0);
 });
 

@@ -31,9 +31,10 @@ function fileOf(config: PveGuestConfig, blank: string): string {
 
 function commentLines(description: PveGuestConfig[string] | undefined): string[] {
   if (description === undefined) return [];
+  const lines = String(description).split('\n');
   // As Perl's split, without empty lines at the end.
-  const text = String(description).replace(/\n{1,1000}$/, '');
-  return text === '' ? [] : text.split('\n').map((line) => `#${encodeText(line)}\n`);
+  while (lines.at(-1) === '') lines.pop();
+  return lines.map((line) => `#${encodeText(line)}\n`);
 }
 
 /** Source: pve-common src/PVE/Tools.pm encode_text. */
