@@ -6,7 +6,18 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compare, main, median, medianMs, medianPeakMb, medianRatio, printTable, ROUNDS, root } from './measure.mjs';
+import {
+  compare,
+  main,
+  median,
+  medianCpuMs,
+  medianMs,
+  medianPeakMb,
+  medianRatio,
+  printTable,
+  ROUNDS,
+  root,
+} from './measure.mjs';
 
 const LATENCY_MS = 5;
 const CONCURRENCY = '16';
@@ -130,10 +141,30 @@ async function measureCeiling() {
   return { callsPerSecond: many.length / (medianMs(bare) / 1000), nodes: nodes.length, raw: bare };
 }
 
+/** A small cluster, whose answers take as long as those of a real one: what is our own start, and what waits for something else? */
+async function measureLittle() {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-bench-'));
+  const lab = await startLab({ nodes: 1, vms: 13, containers: 4, latencyMs: 15 }, folder);
+  const env = { ...lab.env, DATABASE_URL: `file:${path.join(folder, 'rollcall.db')}` };
+  const steady = { args: [main, 'discover-all', '--quiet'], env, cwd: folder };
+  await compare({ steady }, { rounds: 2, warmUp: false });
+  await lab.paths();
+  await compare({ steady }, { rounds: 1, warmUp: false });
+  const paths = await lab.paths();
+  const urls = path.join(folder, 'urls');
+  writeFileSync(urls, paths.join('\n'));
+  const bare = { args: [here('bare-fetch.mjs'), lab.url, lab.caFile, lab.token, urls, '1'] };
+  const runs = await compare({ steady, bare });
+  lab.close();
+  rmSync(folder, { recursive: true, force: true });
+  return { runs, sumMs: paths.length * 15, requests: paths.length };
+}
+
 /** @returns {Promise<import('./measure.mjs').Figure[]>} */
 export async function discoverFigures() {
   const small = await measureSize({ guests: 1000, nodes: 8, rounds: ROUNDS });
   const large = await measureSize({ guests: 10_000, nodes: 32, rounds: ROUNDS });
+  const little = await measureLittle();
   const others = await measureOthers();
   const ceiling = await measureCeiling();
   /** @type {import('./measure.mjs').Figure[]} */
@@ -151,6 +182,29 @@ export async function discoverFigures() {
       });
     }
   }
+  for (const [{ guests, runs }, most] of /** @type {const} */ ([
+    [small, 2.5],
+    [large, 2],
+  ])) {
+    const ratio = medianRatio(runs.unchanged, runs.bare, 'cpuMs');
+    figures.push({
+      figure: `CPU of discover-all, unchanged, ${guests} guests`,
+      value: `${medianCpuMs(runs.unchanged).toFixed(0)} ms, ${ratio.toFixed(2)} ×`,
+      against: `bare https agent ${medianCpuMs(runs.bare).toFixed(0)} ms`,
+      goal: `≤ ${most} ×`,
+      isMet: ratio <= most,
+      raw: null,
+    });
+  }
+  const steadyMs = medianMs(little.runs.steady);
+  figures.push({
+    figure: `discover-all, unchanged, 17 guests, ${little.requests} answers of 15 ms`,
+    value: `${steadyMs.toFixed(0)} ms, CPU ${medianCpuMs(little.runs.steady).toFixed(0)} ms`,
+    against: `one after the other ${little.sumMs} ms; by a bare agent ${medianMs(little.runs.bare).toFixed(0)} ms`,
+    goal: '≤ 2 × of the sum',
+    isMet: steadyMs <= 2 * little.sumMs,
+    raw: little.runs,
+  });
   for (const name of /** @type {const} */ (['sequential', 'proxmoxApi'])) {
     const ratio = medianRatio(others[name], others.rollcall);
     figures.push({

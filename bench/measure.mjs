@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const main = path.join(root, 'dist/bin/rollcall.js');
-const peakRecorder = fileURLToPath(new URL('record-peak.cjs', import.meta.url));
+const recorder = fileURLToPath(new URL('record-usage.cjs', import.meta.url));
 
 /** Rounds of every comparison: at least 7 unless a quick look is asked for. */
 export const ROUNDS = Number(process.env['ROLLCALL_BENCH_ROUNDS'] ?? 7);
@@ -17,24 +17,25 @@ export const ROUNDS = Number(process.env['ROLLCALL_BENCH_ROUNDS'] ?? 7);
  * @typedef {{ args: string[], env?: Record<string, string | undefined>, cwd?: string, before?: () => void | Promise<void>, timesItself?: true }} Contender
  * A Node program: its arguments, the first one being the script. `before` is not timed; one that times itself prints its
  * milliseconds as its last line.
- * @typedef {{ ms: number, peakBytes: number, stdout: string, stderr: string, status: number | null }} Ran
+ * @typedef {{ ms: number, cpuMs: number, peakBytes: number, stdout: string, stderr: string, status: number | null }} Ran
  * @typedef {{ figure: string, value: string, against: string, goal: string, isMet: boolean | null, raw: unknown }} Figure
  */
 
 /**
- * One run from outside: the time from its start to its end, and the most memory that it held at a time.
+ * One run from outside: the time from its start to its end, the time that the processors worked for it, which says the same on a
+ * busy machine, and the most memory that it held at a time.
  * @param {Contender} contender
  * @returns {Promise<Ran>}
  */
 export async function runOnce({ args, env = {}, cwd = root, before, timesItself }) {
   await before?.();
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-peak-'));
-  const peakFile = path.join(folder, 'peak');
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-usage-'));
+  const usageFile = path.join(folder, 'usage.json');
   const { NODE_OPTIONS: _, ...outside } = process.env;
   const startedAt = process.hrtime.bigint();
-  const child = spawn(process.execPath, ['--require', peakRecorder, ...args], {
+  const child = spawn(process.execPath, ['--require', recorder, ...args], {
     cwd,
-    env: { ...outside, ...env, ROLLCALL_BENCH_PEAK: peakFile },
+    env: { ...outside, ...env, ROLLCALL_BENCH_USAGE: usageFile },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   /** @type {Buffer[]} */
@@ -47,9 +48,9 @@ export async function runOnce({ args, env = {}, cwd = root, before, timesItself 
   const wholeMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
   const text = Buffer.concat(stdout).toString();
   const ms = timesItself ? Number(text.trim().split('\n').at(-1)) : wholeMs;
-  const peakBytes = Number(readFileSync(peakFile, 'utf8')) * 1024;
+  const { peakKib, cpuMs } = JSON.parse(readFileSync(usageFile, 'utf8'));
   rmSync(folder, { recursive: true, force: true });
-  return { ms, peakBytes, status, stdout: text, stderr: Buffer.concat(stderr).toString() };
+  return { ms, cpuMs, peakBytes: peakKib * 1024, status, stdout: text, stderr: Buffer.concat(stderr).toString() };
 }
 
 /**
@@ -85,14 +86,16 @@ export function median(values) {
 /** @param {readonly Ran[]} runs */
 export const medianMs = (runs) => median(runs.map(({ ms }) => ms));
 /** @param {readonly Ran[]} runs */
+export const medianCpuMs = (runs) => median(runs.map(({ cpuMs }) => cpuMs));
+/** @param {readonly Ran[]} runs */
 export const medianPeakMb = (runs) => median(runs.map(({ peakBytes }) => peakBytes)) / 2 ** 20;
 
 /**
  * The median of the ratios of runs that were made next to each other: it holds when the speed of the machine drifts.
- * @param {readonly Ran[]} a @param {readonly Ran[]} b
+ * @param {readonly Ran[]} a @param {readonly Ran[]} b @param {'ms' | 'cpuMs'} [of]
  */
-export function medianRatio(a, b) {
-  return median(a.map(({ ms }, index) => ms / (b[index]?.ms ?? Number.NaN)));
+export function medianRatio(a, b, of = 'ms') {
+  return median(a.map((ran, index) => ran[of] / (b[index]?.[of] ?? Number.NaN)));
 }
 
 /** @param {readonly Figure[]} figures */
