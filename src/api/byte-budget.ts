@@ -1,37 +1,37 @@
 import { AppError } from '../types/errors.ts';
 import { WireFailure } from './wire-failure.ts';
 
-/** Bytes that several holders may have together. */
+/** Bytes that several leases may hold together. */
 export class ByteBudget {
-  readonly #maxBytes: number;
-  #heldBytes = 0;
+  readonly maxBytes: number;
+  heldBytes = 0;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /** To be closed when what it holds is not needed any more. */
-  open(): ByteLease {
-    let ownBytes = 0;
-    return {
-      add: (bytes) => {
-        ownBytes += bytes;
-        this.#heldBytes += bytes;
-        if (this.#heldBytes <= this.#maxBytes) return;
-        throw new WireFailure('too-large', { detail: `${this.#maxBytes / 2 ** 20} MiB` });
-      },
-      close: () => {
-        this.#heldBytes -= ownBytes;
-        ownBytes = 0;
-      },
-    };
+    this.maxBytes = maxBytes;
   }
 }
 
-export interface ByteLease {
+/** What one answer holds of a budget; to be closed when it is not needed any more. */
+export class ByteLease {
+  readonly #budget: ByteBudget;
+  #bytes = 0;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
+
   /** Throws WireFailure('too-large') when it is more than all may have together. */
-  add(bytes: number): void;
-  close(): void;
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.heldBytes += bytes;
+    const { heldBytes, maxBytes } = this.#budget;
+    if (heldBytes > maxBytes) throw new WireFailure('too-large', { detail: `${maxBytes / 2 ** 20} MiB` });
+  }
+
+  close(): void {
+    this.#budget.heldBytes -= this.#bytes;
+    this.#bytes = 0;
+  }
 }
 
 /** Characters that all answers of a run may have together, since much of them is kept until its end. */

@@ -14,10 +14,13 @@ export interface Envelope {
   total: number | undefined;
 }
 
-/** Unwraps the text of an answer; a large one in several turns of the event loop. Throws AppError('malformed'). */
-export async function readEnvelope(text: string, { verb, path, endpoint }: CallLabel): Promise<Envelope> {
+/** Unwraps the text of an answer; a large one in several turns of the event loop, as a promise. Throws AppError('malformed'). */
+export function readEnvelope(text: string, { verb, path, endpoint }: CallLabel): Envelope | Promise<Envelope> {
   const on = `${verb} ${path} on ${endpoint}`;
-  const body = await parse(text, on);
+  return text.length > SMALL_JSON ? readLarge(text, on) : toEnvelope(parse(text, on), on);
+}
+
+function toEnvelope(body: unknown, on: string): Envelope {
   if (!isRecord(body) || !('data' in body)) {
     throw new AppError('malformed', `${on}: the answer has no data`, {
       hint: 'Check that this is the address of a Proxmox VE server: https://HOST:8006',
@@ -26,10 +29,19 @@ export async function readEnvelope(text: string, { verb, path, endpoint }: CallL
   return { data: body['data'], total: toNumber(body['total']) };
 }
 
-async function parse(text: string, on: string): Promise<unknown> {
+function parse(text: string, on: string): unknown {
   try {
-    return text.length <= SMALL_JSON ? parseJson(text) : await parseLargeJson(text);
+    return parseJson(text);
+  } catch {
+    throw noJson(text, on);
+  }
+}
+
+async function readLarge(text: string, on: string): Promise<Envelope> {
+  try {
+    return toEnvelope(await parseLargeJson(text), on);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw error instanceof Oversize ? oversize(error, on) : noJson(text, on);
   }
 }
@@ -57,9 +69,28 @@ function noJson(text: string, on: string): AppError {
   });
 }
 
-/** Decodes `data` of an answer; a long list in several turns of the event loop. Throws AppError('malformed' or 'limit'). */
-export async function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<T> {
-  const decoded = await decode(schema, data, path);
+/**
+ * Decodes `data` of an answer; a long list in several turns of the event loop, as a promise. Throws AppError('malformed' or
+ * 'limit').
+ */
+export function readData<T>(schema: z.ZodType<T>, data: unknown, path: string): T | Promise<T> {
+  return Array.isArray(data) && data.length > ROWS_AT_ONCE
+    ? readLong(schema, data, path)
+    : dataOf(
+        explained(() => schema.safeParse(data), path),
+        path,
+      );
+}
+
+async function readLong<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<T> {
+  try {
+    return dataOf(await schema.safeParseAsync(data), path);
+  } catch (error) {
+    throw error instanceof Oversize ? oversize(error, `GET ${path}`) : error;
+  }
+}
+
+function dataOf<T>(decoded: z.ZodSafeParseResult<T>, path: string): T {
   if (decoded.success) return decoded.data;
   const { path: where = [], message = '' } = decoded.error.issues[0] ?? {};
   throw new AppError('malformed', `GET ${path}: data${where.map((key) => `.${String(key)}`).join('')}: ${message}`, {
@@ -67,11 +98,9 @@ export async function readData<T>(schema: z.ZodType<T>, data: unknown, path: str
   });
 }
 
-/** zod reads without waiting unless it is told otherwise, and waiting costs time for each of 10,000 configurations. */
-async function decode<T>(schema: z.ZodType<T>, data: unknown, path: string): Promise<z.ZodSafeParseResult<T>> {
-  const isLong = Array.isArray(data) && data.length > ROWS_AT_ONCE;
+function explained<T>(decode: () => T, path: string): T {
   try {
-    return isLong ? await schema.safeParseAsync(data) : schema.safeParse(data);
+    return decode();
   } catch (error) {
     throw error instanceof Oversize ? oversize(error, `GET ${path}`) : error;
   }

@@ -5,8 +5,8 @@ import { MAX_DEPTH, MAX_ROWS, MAX_VALUES, MAX_VALUES_IN_ROW, Oversize } from './
 /** A piece ends at the first comma after so many characters or values; parsing one takes a few milliseconds. */
 const PIECE_CHARACTERS = 128 * 2 ** 10;
 const PIECE_VALUES = 4 * 2 ** 10;
-/** Texts up to this length are parsed at once. */
-export const SMALL_JSON = PIECE_CHARACTERS;
+/** Texts up to this length are parsed at once, which takes 0.1 s at worst, and less than in pieces otherwise. */
+export const SMALL_JSON = 512 * 2 ** 10;
 /** Outside strings. No number or word is as long, and no row is indented so far. */
 const MAX_BARE_CHARACTERS = 2 ** 20;
 

@@ -5,7 +5,7 @@ import { AppError } from '../types/errors.ts';
 import { MAX_GUESTS } from '../types/limits.ts';
 import { answerError, type CallLabel, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
-import { ByteBudget, type ByteLease, RunBudget } from './byte-budget.ts';
+import { ByteBudget, ByteLease, RunBudget } from './byte-budget.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { ResolvedTls } from './connection.ts';
 import { EndpointTable } from './endpoint-table.ts';
@@ -176,7 +176,8 @@ export class Transport {
       // Once all addresses have failed, each further call is tried once: the waits of one phase after the other would add up.
       const retries = this.#table.isWaiting() ? 0 : (this.#options.retries ?? 3);
       const { data, total, via } = await repeatRead(read, { retries, baseMs, signal });
-      return { data: await readData(options.schema, data, full), total, via };
+      const decoded = readData(options.schema, data, full);
+      return { data: decoded instanceof Promise ? await decoded : decoded, total, via };
     } catch (error) {
       this.#signals.check(signal, `GET ${full}`);
       throw this.#redactor.clean(error);
@@ -218,12 +219,14 @@ export class Transport {
   }
 
   async #read(path: string, options: CallPlace, signal: AbortSignal): Promise<Envelope & { via: Via }> {
-    const lease = this.#underWay.open();
+    const lease = new ByteLease(this.#underWay);
     try {
       const { answer, label } = await this.#ask(path, { ...options, lease }, signal);
       this.#received.add(answer.text.length, `GET ${path}`);
       const via = { url: label.endpoint, remoteAddress: answer.remoteAddress };
-      return { ...(await readEnvelope(answer.text, label)), via };
+      const read = readEnvelope(answer.text, label);
+      const { data, total } = read instanceof Promise ? await read : read;
+      return { data, total, via };
     } finally {
       lease.close();
     }

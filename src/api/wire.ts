@@ -86,7 +86,8 @@ function open(request: WireRequest): OpenRequest {
   const { request: send } = origin.protocol === 'https:' ? https : http;
   const outgoing = send({ hostname, port, path, method, headers, agent });
   limitConnecting(outgoing, request);
-  const connected = watchConnection(outgoing, origin);
+  // Of a read it does not matter, and it may be sent again.
+  const connected = method === 'GET' ? () => true : watchConnection(outgoing, origin);
   let reject: (failure: WireFailure) => void = () => undefined;
   const answered = new Promise<WireAnswer>((resolve, rejectAnswer) => {
     reject = rejectAnswer;

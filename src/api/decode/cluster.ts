@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { atMost, MAX_NODES, MAX_PERMISSION_PATHS } from '../limits.ts';
 import type { PveAclEntry, PveClusterStatus, PveLogLine, PvePermissions, PvePool, PveVersion } from '../pve-types.ts';
-import { flag, isRecord, name, number, text, toFlag, toJsonText } from './primitives.ts';
+import { flag, isRecord, name, number, text, toFlag } from './primitives.ts';
 import { rowsOf, unreadable } from './rows.ts';
 
 export const version: z.ZodType<PveVersion> = z.object({
@@ -15,8 +15,8 @@ export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unk
   // A token has few different sets of rights on thousands of paths: one for each guest of a pool.
   const sets = new Map<string, Readonly<Record<string, boolean>>>();
   const setOf = (privileges: unknown): Readonly<Record<string, boolean>> => {
-    const text = toJsonText(privileges);
-    if (text === undefined) return {};
+    if (!isFlat(privileges)) return {};
+    const text = JSON.stringify(privileges);
     const known = sets.get(text);
     if (known) return known;
     const flags = Object.entries(privileges ?? {}).map(([name, propagates]) => [name, toFlag(propagates) ?? false]);
@@ -26,6 +26,11 @@ export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unk
   };
   return Object.fromEntries(readable.map(([path, privileges]) => [path, setOf(privileges)]));
 });
+
+/** JSON.stringify fails on a value of some thousand levels; of a privilege it is a number. */
+function isFlat(privileges: unknown): boolean {
+  return isRecord(privileges) && Object.values(privileges).every((value) => value === null || typeof value !== 'object');
+}
 
 const clusterStatusRow = z
   .object({
