@@ -363,6 +363,16 @@ export class ProxmoxClient {
     return this.#transport.get(path, { schema: guest.guestStatus(vmid), node, ...options });
   }
 
+  /** The configuration of a guest; undefined, without decoding it, when its file still has this digest. */
+  getConfigUnless(
+    digest: string | undefined,
+    { kind, node, vmid }: { kind: GuestKind; node: string; vmid: number },
+    options?: CallOptions,
+  ): Promise<PveGuestConfig | undefined> {
+    const path = `${guestPath(kind, node, vmid)}/config`;
+    return this.#transport.get(path, { schema: guest.guestConfigUnless, knownDigest: digest, node, ...options });
+  }
+
   #guestConfig(
     kind: GuestKind,
     { node, vmid, query }: { node: string; vmid: number; query: { current?: boolean; snapshot?: string } },

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { MAX_GUESTS } from '../types/limits.ts';
+import { carriesDigest } from './answer-digest.ts';
 import { answerError, type CallLabel, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
 import { ByteBudget, ByteLease, RunBudget } from './byte-budget.ts';
@@ -66,9 +67,11 @@ export interface ReadOptions<T> {
   /** The node that does the work. */
   node?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** An answer that has this digest is not decoded: its `data` is undefined. */
+  knownDigest?: string | undefined;
 }
 
-type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node'>;
+type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node' | 'knownDigest'>;
 
 /** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
 const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, login: 9_000, connect: 5_000 };
@@ -224,6 +227,8 @@ export class Transport {
       const { answer, label } = await this.#ask(path, { ...options, lease }, signal);
       this.#received.add(answer.text.length, `GET ${path}`);
       const via = { url: label.endpoint, remoteAddress: answer.remoteAddress };
+      if (options.knownDigest !== undefined && carriesDigest(answer.text, options.knownDigest))
+        return { data: undefined, total: undefined, via };
       const read = readEnvelope(answer.text, label);
       const { data, total } = read instanceof Promise ? await read : read;
       return { data, total, via };

@@ -17,6 +17,7 @@ export type KeepGuest = (seen: GuestObservation) => GuestObservation;
 export interface KnownConfiguration {
   document: Document;
   identity: GuestIdentity;
+  lock: string | null;
 }
 export type FindConfiguration = (guest: { kind: GuestKind; vmid: number }) => KnownConfiguration | null;
 

@@ -26,6 +26,8 @@ export interface GuestIdentity {
   hostname?: string;
   /** SHA-1 of its file, with pending values and snapshots: tells that the file has changed, not which machine it is. */
   digest?: string;
+  /** How that file was read: by which decoder, release and rights. While both are the same, so is the configuration. */
+  reading?: string;
 }
 
 /** A virtual machine or container as the inventory holds it: one incarnation, which a reused vmid does not continue. */

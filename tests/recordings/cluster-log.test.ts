@@ -20,7 +20,12 @@ describeRecordings('recordings of one node of Proxmox VE 8.4, with a recorded cl
       const second = await station.discover({
         ...standaloneAnswers(),
         [LOG]: madeOf(lines),
-        'GET /nodes/pve1/qemu/103/config': madeOf({ ...config, memory: '512', description: 'hello\n' }),
+        'GET /nodes/pve1/qemu/103/config': madeOf({
+          ...config,
+          memory: '512',
+          description: 'hello\n',
+          digest: '0'.repeat(40),
+        }),
       });
       expect(second.status).toBe(0);
 

@@ -29,7 +29,9 @@ export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unk
 
 /** JSON.stringify fails on a value of some thousand levels; of a privilege it is a number. */
 function isFlat(privileges: unknown): boolean {
-  return isRecord(privileges) && Object.values(privileges).every((value) => value === null || typeof value !== 'object');
+  return (
+    isRecord(privileges) && Object.values(privileges).every((value) => value === null || typeof value !== 'object')
+  );
 }
 
 const clusterStatusRow = z

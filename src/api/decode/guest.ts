@@ -108,7 +108,14 @@ function isDecoded(config: Readonly<Record<string, unknown>>): config is PveGues
 }
 
 /** Every key; objects and arrays (`lxc`: raw lines of a container) as their JSON text. */
-export const guestConfig: z.ZodType<PveGuestConfig> = z.unknown().transform((config, context): PveGuestConfig => {
+export const guestConfig: z.ZodType<PveGuestConfig> = z.unknown().transform(decodeConfig);
+
+/** undefined stands for one that is known. */
+export const guestConfigUnless: z.ZodType<PveGuestConfig | undefined> = z
+  .unknown()
+  .transform((config, context) => (config === undefined ? undefined : decodeConfig(config, context)));
+
+function decodeConfig(config: unknown, context: z.RefinementCtx): PveGuestConfig {
   if (!isRecord(config)) {
     context.addIssue({ code: 'invalid_type', expected: 'record', input: config });
     return z.NEVER;
@@ -122,7 +129,7 @@ export const guestConfig: z.ZodType<PveGuestConfig> = z.unknown().transform((con
     if (scalar !== undefined && key !== '__proto__') entries.push([key, scalar]);
   }
   return Object.fromEntries(entries);
-});
+}
 
 const pendingValue = z
   .unknown()

@@ -10,6 +10,7 @@ import { type GuestsRead, readGuests } from './guests.ts';
 import { readLists } from './live-lists.ts';
 import { readLog } from './log.ts';
 import { readNodes } from './nodes.ts';
+import { readingOf } from './read-configuration.ts';
 import { readDefinitions, readStorages, type StoragesRead } from './storage.ts';
 import { readTasks } from './tasks.ts';
 
@@ -42,7 +43,20 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const [nodes, guests] = await Promise.all([
     readNodes(client, view, { isRequested: scopes.includes('nodes'), call }),
     kinds.length > 0
-      ? readGuests({ client, call, kinds, maskKey, keep, known, onProgress }, view, lists)
+      ? readGuests(
+          {
+            client,
+            call,
+            kinds,
+            maskKey,
+            keep,
+            known,
+            reading: view.permissions && readingOf(version, view.permissions, maskKey),
+            onProgress,
+          },
+          view,
+          lists,
+        )
       : SKIPPED_GUESTS,
   ]);
   const storage = isStorageRequested ? readStorages(view, definitions) : SKIPPED_STORAGES;

@@ -50,7 +50,15 @@ export async function readMentioned(
   const rows = mentions.filter((mention) => mention.config || mayApply(mention, known)).map(({ row }) => row);
   const [configs, statuses] = await Promise.all([
     readConfigurations(
-      { client, call, maskKey, known, observe: (_row, configuration) => configuration, onDone: () => undefined },
+      {
+        client,
+        call,
+        maskKey,
+        known,
+        reading: null,
+        observe: (_row, configuration) => configuration,
+        onDone: () => undefined,
+      },
       rows,
     ),
     Promise.all(mentions.map((mention) => readStatus(client, mention, call))),
