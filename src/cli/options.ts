@@ -85,7 +85,6 @@ export const nodeFilter = () => filter('--node <patterns>', 'on these nodes');
 export const nameFilter = () => filter('--name <patterns>', 'with these names');
 export const tagFilter = () => filter('--tag <patterns>', 'with one of these tags');
 export const poolFilter = () => filter('--pool <patterns>', 'in these pools');
-export const statusFilter = (words: string) => filter('--status <words>', words);
 export const typeFilter = (words: string) => filter('--type <patterns>', words);
 
 export const atOption = () =>

@@ -48,7 +48,7 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
     ...(resources ? [isOneOf('c."resource"', resources)] : []),
     ...(labels ? [isOneOf('c."label"', labels)] : []),
     ...(page.providerIds ? [`r."providerId" IN (${among(page.providerIds)})`] : []),
-    ...pathConditions(page, value),
+    ...pathConditions(database, page, value),
   ];
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const { columns, from, noun, key } = CHANGE_SQL;
@@ -63,12 +63,18 @@ function isOneOf(column: string, numbers: readonly number[]): string {
   return numbers.length === 1 ? `${column} = ${numbers.join()}` : `${column} IN (${numbers.join(', ')})`;
 }
 
-function pathConditions({ paths }: ChangePage, value: (given: unknown) => string): string[] {
+function pathConditions(
+  database: DatabaseProvider,
+  { paths }: ChangePage,
+  value: (given: unknown) => string,
+): string[] {
   if (!paths?.every((path) => PLAIN.test(path))) return [];
+  // LIKE ignores the case of ASCII letters on SQLite only.
+  const like = database === 'postgresql' ? 'ILIKE' : 'LIKE';
   // In a patch and in a document alike, a path begins after a quote.
   const either = paths.map((path) => {
     const pattern = `%"${likePattern(path)}%`;
-    return `COALESCE(c."patch", CAST(s."document" AS TEXT)) LIKE ${value(pattern)} ESCAPE '\\'`;
+    return `COALESCE(c."patch", CAST(s."document" AS TEXT)) ${like} ${value(pattern)} ESCAPE '\\'`;
   });
   return [`(${either.join(' OR ')})`];
 }

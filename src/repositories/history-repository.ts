@@ -101,6 +101,16 @@ export class HistoryRepository {
     return labels.filter(({ label }) => isWanted(label)).map(({ number }) => number);
   }
 
+  /** Users, and users with their tokens (`admin@pve!deploy`), that some change is put down to. */
+  async listActors(): Promise<string[]> {
+    const labels = await this.#listLabels();
+    const actors = labels.flatMap(({ label: { actor, token } }) => {
+      if (actor === null) return [];
+      return token === null ? [actor] : [actor, `${actor}!${token}`];
+    });
+    return [...new Set(actors)];
+  }
+
   /** The numbers of resources in the history, by their ids; without those that have none. */
   async resourceNumbers(ids: readonly string[]): Promise<Map<string, number>> {
     const sql = `SELECT "id", "text" FROM "texts" WHERE "text" IN (${textListSql(this.#reader.provider)})`;

@@ -17,8 +17,8 @@ describe('wildcard', () => {
   });
 
   it('compares without case where asked', () => {
-    expect(wildcard('WEB*', { ignoreCase: true })('web-01')).toBe(true);
-    expect(wildcard('ÄB?', { ignoreCase: true })('äbc')).toBe(true);
+    expect(wildcard('WEB*')('web-01')).toBe(true);
+    expect(wildcard('ÄB?')('äbc')).toBe(true);
   });
 
   it('takes any of several patterns', () => {

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
-import type { GuestKind } from '../../types/guest.ts';
+import type { GuestKind, HostState } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import { allOption, atOption, nameFilter, nodeFilter, poolFilter, statusFilter, tagFilter } from '../options.ts';
+import { statusFilter } from '../fixed-words.ts';
+import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } from '../options.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, NODE_WORDS, type NameFilter, noteUnknownNames } from './unknown-names.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListGuestsOptions {
@@ -18,6 +20,25 @@ interface ListGuestsOptions {
   at?: string;
   all?: true;
 }
+
+const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
+/** Reasons of a suspension, which `--status` takes too. Source: QEMU's qapi/run-state.json, RunState. */
+const SUSPENSIONS = [
+  'paused',
+  'prelaunch',
+  'io-error',
+  'internal-error',
+  'guest-panicked',
+  'watchdog',
+  'debug',
+  'inmigrate',
+  'postmigrate',
+  'finish-migrate',
+  'restore-vm',
+  'save-vm',
+  'shutdown',
+  'colo',
+];
 
 const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
 
@@ -114,7 +135,7 @@ function listGuestsCommand(
 ): Command {
   return new Command(name)
     .addOption(nodeFilter())
-    .addOption(statusFilter('running, stopped, suspended, unknown'))
+    .addOption(statusFilter(STATES, SUSPENSIONS))
     .addOption(nameFilter())
     .addOption(tagFilter())
     .addOption(poolFilter())
@@ -139,5 +160,35 @@ function listGuestsCommand(
         footer: () => dataAge(context, time),
       };
       await context.output.print(guests, view);
+      await noteUnknownNames(context, guests, nameFilters(context, filters, time));
     });
+}
+
+function nameFilters(
+  context: CliContext,
+  { node, tag, pool, name }: ListGuestsOptions,
+  at: Date | undefined,
+): NameFilter<GuestRow>[] {
+  const names = guestNames(context, at);
+  return [
+    { patterns: node, of: (row) => [row.node], known: async () => (await names()).node, words: NODE_WORDS },
+    {
+      patterns: tag,
+      of: (row) => row.tags,
+      known: async () => (await names()).tag,
+      words: (one) => `no guest has the tag '${one}'`,
+    },
+    {
+      patterns: pool,
+      of: (row) => [row.pool],
+      known: async () => (await names()).pool,
+      words: (one) => `no guest is in a pool called '${one}'`,
+    },
+    {
+      patterns: name,
+      of: (row) => [row.name],
+      known: async () => (await names()).name,
+      words: (one) => `no guest is called '${one}'`,
+    },
+  ];
 }

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import type { NodeRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import { allOption, atOption, nameFilter, statusFilter } from '../options.ts';
+import { statusFilter } from '../fixed-words.ts';
+import { allOption, atOption, nameFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, NODE_WORDS, noteUnknownNames } from './unknown-names.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListNodesOptions {
@@ -48,7 +50,7 @@ Examples:
 
 export function listNodesCommand(context: CliContext): Command {
   return new Command('list-nodes')
-    .addOption(statusFilter('online, offline, unknown, maintenance'))
+    .addOption(statusFilter(['online', 'offline', 'unknown', 'maintenance']))
     .addOption(nameFilter())
     .addOption(atOption())
     .addOption(allOption())
@@ -70,5 +72,9 @@ export function listNodesCommand(context: CliContext): Command {
         footer: () => dataAge(context, time),
       };
       await context.output.print(nodes, view);
+      const known = async () => (await guestNames(context, time)()).node;
+      await noteUnknownNames(context, nodes, [
+        { patterns: filters.name, of: ({ name }) => [name], known, words: NODE_WORDS },
+      ]);
     });
 }

@@ -6,6 +6,7 @@ import type { Column } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, NODE_WORDS, type NameFilter, noteUnknownNames } from './unknown-names.ts';
 
 interface ListStorageOptions {
   node?: string[];
@@ -117,5 +118,31 @@ export function listStorageCommand(context: CliContext): Command {
         footer: () => dataAge(context, time),
       };
       await context.output.print(storages, view);
+      await noteUnknownNames(context, storages, nameFilters(context, filters, time));
     });
+}
+
+function nameFilters(
+  context: CliContext,
+  { node, name, type }: ListStorageOptions,
+  at: Date | undefined,
+): NameFilter<StorageRow>[] {
+  const { provider } = context.options;
+  const all = async () =>
+    (await context.inventory()).listStorages({ presence: 'all', ...(provider && { provider }), ...(at && { at }) });
+  return [
+    { patterns: node, of: nodesOf, known: async () => (await guestNames(context, at)()).node, words: NODE_WORDS },
+    {
+      patterns: name,
+      of: (row) => [row.name],
+      known: async () => (await all()).map((row) => row.name),
+      words: (one) => `no storage is called '${one}'`,
+    },
+    {
+      patterns: type,
+      of: (row) => [row.type],
+      known: async () => (await all()).flatMap((row) => row.type ?? []),
+      words: (one) => `no storage has the type '${one}'`,
+    },
+  ];
 }

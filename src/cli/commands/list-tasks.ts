@@ -7,6 +7,7 @@ import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, NODE_WORDS, type NameFilter, noteUnknownNames } from './unknown-names.ts';
 
 interface ListTasksOptions {
   node?: string[];
@@ -103,5 +104,34 @@ export function listTasksCommand(context: CliContext): Command {
         footer: () => dataAge(context),
       };
       await context.output.print(tasks, view);
+      await noteUnknownNames(context, tasks, nameFilters(context, filters));
     });
+}
+
+function nameFilters(
+  context: CliContext,
+  { node, type, user }: Pick<ListTasksOptions, 'node' | 'type' | 'user'>,
+): NameFilter<TaskRow>[] {
+  const all = async () => (await context.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
+  const userOf = (row: TaskRow) => (row.token === null ? [row.user] : [row.user, `${row.user}!${row.token}`]);
+  return [
+    {
+      patterns: node,
+      of: (row) => [row.node],
+      known: async () => [...(await guestNames(context)()).node, ...(await all()).map((row) => row.node)],
+      words: NODE_WORDS,
+    },
+    {
+      patterns: type,
+      of: (row) => [row.type],
+      known: async () => (await all()).map((row) => row.type),
+      words: (one) => `no recorded task has the type '${one}'`,
+    },
+    {
+      patterns: user,
+      of: userOf,
+      known: async () => (await all()).flatMap(userOf),
+      words: (one) => `no recorded task is by '${one}'`,
+    },
+  ];
 }

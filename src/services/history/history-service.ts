@@ -38,6 +38,11 @@ export class HistoryService {
     return query.reverse ? newestFirst : newestFirst.reverse();
   }
 
+  /** Who changes are put down to: users, and users with their tokens. */
+  async listActors(): Promise<string[]> {
+    return this.#history.listActors();
+  }
+
   /** null while it did not exist. AppError('not-found') for a time whose details retention has dropped. */
   async documentAt({ resourceType, id, at }: DocumentQuery): Promise<Document | null> {
     const current = await this.#history.currentState(resourceType, id);
