@@ -1,5 +1,5 @@
 import type { DatabaseProvider } from '../types/migration.ts';
-import { CHANGE_SQL, changeIdSql } from './change-codec.ts';
+import { CHANGE_SQL, changeIdSql, REV_OF_CHANGE } from './change-codec.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
 import type { ReadQuery } from './reader.ts';
 
@@ -24,6 +24,8 @@ export interface ChangePage extends ChangeSelection {
   take: number;
 }
 
+const COUNT = { noun: 'count of changes', key: ['kind'] } as const;
+
 /** A path that JSON writes as it is. */
 const PLAIN = /^[\w.*?-]+$/;
 
@@ -40,13 +42,10 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   // Each parameter is named once: better-sqlite3 counts its uses.
   const value = (given: unknown): string => placeholder(database, values.push(given));
   const among = (list: readonly string[]): string => textListSql(database, values.push(bulkJson(list)));
-  const { before, take, fromRev, toRev, resources, labels } = page;
+  const { before, take } = page;
   const conditions = [
-    ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
-    ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
     ...(before ? [`c."id" < ${changeIdSql(before.rev, before.seq)}`] : []),
-    ...(resources ? [isOneOf('c."resource"', resources)] : []),
-    ...(labels ? [isOneOf('c."label"', labels)] : []),
+    ...rowConditions(page),
     ...(page.providerIds ? [`r."providerId" IN (${among(page.providerIds)})`] : []),
     ...pathConditions(database, page, value),
   ];
@@ -55,6 +54,43 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   const sql = `SELECT ${columns}, ${MORE_COLUMNS} FROM ${from} ${MORE_JOINS}
     ${where} ORDER BY c."id" DESC LIMIT ${value(take)}`;
   return { sql, values, noun, key };
+}
+
+/**
+ * How many changes there are of each kind of resource, or together. Paths are left out of account. `isFirstSight`: only what was
+ * there when it was first looked at.
+ */
+export function changeCount(
+  database: DatabaseProvider,
+  selection: ChangeSelection & { withoutLabels?: readonly number[] },
+  { isFirstSight = false }: { isFirstSight?: boolean } = {},
+): ReadQuery {
+  const { providerIds, withoutLabels = [] } = selection;
+  const values: unknown[] = [];
+  const conditions = [
+    ...rowConditions(selection),
+    ...(providerIds ? [`r."providerId" IN (${textListSql(database, values.push(bulkJson(providerIds)))})`] : []),
+    ...(withoutLabels.length > 0 ? [`c."label" NOT IN (${withoutLabels.join(', ')})`] : []),
+    ...(isFirstSight ? ['c."notBeforeMs" IS NULL'] : []),
+  ];
+  const joins = providerIds ? `LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}` : '';
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  if (!isFirstSight) {
+    return { sql: `SELECT '' AS "kind", COUNT(*) AS "count" FROM "changes" c ${joins} ${where}`, values, ...COUNT };
+  }
+  const sql = `SELECT COALESCE(g."kind", n."kind", 'storage') AS "kind", COUNT(*) AS "count" FROM "changes" c ${joins}
+    LEFT JOIN "texts" t ON t."id" = c."resource" LEFT JOIN "guests" g ON g."id" = t."text"
+    LEFT JOIN (SELECT "id", 'node' AS "kind" FROM "nodes") n ON n."id" = t."text" ${where} GROUP BY 1`;
+  return { sql, values, ...COUNT };
+}
+
+function rowConditions({ fromRev, toRev, resources, labels }: ChangeSelection): string[] {
+  return [
+    ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
+    ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
+    ...(resources ? [isOneOf('c."resource"', resources)] : []),
+    ...(labels ? [isOneOf('c."label"', labels)] : []),
+  ];
 }
 
 /** One number is compared with `=`, so that an index gives the rows in their order. */

@@ -2,7 +2,7 @@ import type { Document, Patch } from '../types/document.ts';
 import type { Change, ChangeKind, ResourceType } from '../types/history.ts';
 import { changeIdSql, patchOf, REV_OF_CHANGE } from './change-codec.ts';
 import { type ChangeLabel, decodeLabel } from './change-label.ts';
-import { type ChangePage, changeSearch } from './change-search.ts';
+import { type ChangePage, changeCount, changeSearch } from './change-search.ts';
 import type { Connection } from './connection.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
 import { isDocument } from './document-shape.ts';
@@ -59,6 +59,18 @@ export class HistoryRepository {
     return this.#reader.find({ sql, ...REVISION }, toRev);
   }
 
+  /** 0 when there is none. */
+  async lastRevision(): Promise<number> {
+    const sql = `SELECT "rev" FROM "revisions" ORDER BY "rev" DESC LIMIT 1`;
+    return (await this.#reader.find({ sql, ...REVISION }, toRev)) ?? 0;
+  }
+
+  /** Time of the first revision that recorded resources; null when there is none. */
+  async begin(): Promise<Date | null> {
+    const sql = `SELECT "rev", "at" FROM "revisions" WHERE "kind" = 'sync' ORDER BY "rev" LIMIT 1`;
+    return this.#reader.find({ sql, ...REVISION }, (row) => new Date(row.number('at')));
+  }
+
   /** Runs keep it: a revision is not looked for by its run. */
   async revisionOfRun(runId: string): Promise<number | null> {
     const sql = `SELECT "id", "rev" FROM "sync_runs" WHERE "id" = ${placeholder(this.#reader.provider, 1)}`;
@@ -93,6 +105,16 @@ export class HistoryRepository {
   /** One page, newest first. */
   async listChanges(page: ChangePage): Promise<Change[]> {
     return this.#reader.list(changeSearch(this.#reader.provider, page), toChange);
+  }
+
+  /** By kind of resource with `isFirstSight`, else together under ''. */
+  async countChanges(
+    selection: Parameters<typeof changeCount>[1],
+    options: { isFirstSight?: boolean } = {},
+  ): Promise<Record<string, number>> {
+    const query = changeCount(this.#reader.provider, selection, options);
+    const counts = await this.#reader.list(query, (row) => [row.text('kind'), row.number('count')] as const);
+    return Object.fromEntries(counts);
   }
 
   /** The numbers of the labels that are wanted: some thousands in a large history. */

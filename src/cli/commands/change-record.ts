@@ -83,6 +83,11 @@ export function toChangeRecords(change: Change, paths: readonly string[] = []): 
   return patch.map(([path, before, after]) => record(path, before, after));
 }
 
+/** The records of several changes, in the order of the changes. */
+export function toRecords(changes: readonly Change[], paths?: readonly string[]): ChangeRecord[] {
+  return changes.flatMap((change) => toChangeRecords(change, paths));
+}
+
 function toDocument(entries: readonly (readonly [path: string, value: Value | null])[]): Document {
   const document: Record<string, Value> = {};
   for (const [path, value] of entries) if (value !== null) document[path] = value;
@@ -210,10 +215,11 @@ export const KIND_TONE: Readonly<Record<ChangeKind, Tone>> = { created: 'good', 
 export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
   {
     key: 'time',
+    isSolid: true,
     raw: timeOf,
     text: (record, { isWide }) => (isWide ? formatLocalIso(timeOf(record)) : formatLocal(timeOf(record))),
   },
-  { key: 'kind', raw: ({ kind }) => kind, tone: ({ kind }) => KIND_TONE[kind] },
+  { key: 'kind', raw: ({ kind }) => kind, spare: 2, tone: ({ kind }) => KIND_TONE[kind] },
   { key: 'resource', raw: resourceRef, text: resourceText },
   { key: 'change', raw: changeText },
   {
@@ -222,11 +228,14 @@ export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
     text: (record, { isWide }) => (isWide ? actorOrWindow(record) : actorText(record)),
     tone: actorTone,
   },
-  { key: 'how', raw: ({ via }) => via, detail: (rows) => rows.some(({ via }) => via !== null) },
+  { key: 'how', raw: ({ via }) => via, spare: 3, detail: (rows) => rows.some(({ via }) => via !== null) },
   { key: 'confidence', raw: ({ confidence }) => confidence, detail: 'wide' },
   {
     key: 'serverTime',
     header: 'SERVER TIME',
+    isRare: true,
+    isSolid: true,
+    spare: 1,
     raw: serverTime,
     text: (record) => {
       const time = serverTime(record);

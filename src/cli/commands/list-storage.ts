@@ -5,8 +5,9 @@ import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../opti
 import type { Column } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { noteBegin } from './history-begin.ts';
 import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
-import { guestNames, NODE_WORDS, type NameFilter, noteUnknownNames } from './unknown-names.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './unknown-names.ts';
 
 interface ListStorageOptions {
   node?: string[];
@@ -49,9 +50,9 @@ const COLUMNS: readonly Column<StorageRow>[] = [
   PROVIDER_COLUMN,
   { key: 'name', raw: ({ name }) => name },
   { key: 'type', raw: ({ type }) => type },
-  { key: 'shared', raw: ({ isShared }) => isShared, text: ({ isShared }) => (isShared ? 'yes' : 'no') },
-  { key: 'nodes', raw: nodesOf },
-  { key: 'content', raw: ({ content }) => content },
+  { key: 'shared', raw: ({ isShared }) => isShared, text: ({ isShared }) => (isShared ? 'yes' : 'no'), spare: 6 },
+  { key: 'nodes', raw: nodesOf, spare: 4 },
+  { key: 'content', raw: ({ content }) => content, spare: 5 },
   {
     key: 'totalBytes',
     header: 'SIZE',
@@ -64,6 +65,7 @@ const COLUMNS: readonly Column<StorageRow>[] = [
     header: 'USED',
     raw: (row) => sum(row, 'usedBytes'),
     text: (row) => formatBytes(sum(row, 'usedBytes')),
+    spare: 3,
     align: 'right',
   },
   { key: 'usedShare', header: 'USED %', raw: usedShare, text: (row) => formatPercent(usedShare(row)), align: 'right' },
@@ -112,6 +114,7 @@ export function listStorageCommand(context: CliContext): Command {
       });
       const view: View<readonly StorageRow[], StorageRow> = {
         columns: COLUMNS,
+        document: ({ document }) => document,
         rows: (value) => value,
         ref: ({ providerName, name }) => `${providerName}/${name}`,
         empty: 'no storages',
@@ -119,6 +122,7 @@ export function listStorageCommand(context: CliContext): Command {
       };
       await context.output.print(storages, view);
       await noteUnknownNames(context, storages, nameFilters(context, filters, time));
+      await noteBegin(context, time);
     });
 }
 

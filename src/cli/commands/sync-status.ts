@@ -22,12 +22,14 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
   },
   {
     key: 'lastRun',
+    isSolid: true,
     header: 'LAST RUN',
     raw: ({ lastRun }) => lastRun?.finishedAt,
     text: ({ lastRun }, { now }) => formatAge(lastRun?.finishedAt ?? null, now),
   },
   {
     key: 'lastComplete',
+    isSolid: true,
     header: 'LAST COMPLETE',
     raw: ({ lastCompleteAt }) => lastCompleteAt,
     text: ({ lastCompleteAt }, { now }) => formatAge(lastCompleteAt, now),
@@ -62,6 +64,7 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
   },
   {
     key: 'watcher',
+    spare: 1,
     raw: ({ watch }) => watch.watcher?.holder,
     text: ({ watch }, { now }) => (isThere(watch, now) ? holderName(watch.watcher?.holder ?? '') : ''),
     detail: (rows) => rows.some(({ watch }) => watch.watcher !== null),

@@ -1,13 +1,118 @@
 import { type Column, type Look, rawText, type Tone } from './column.ts';
-import { concatSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
+import { concatSafe, declareSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
+import { type ColumnNeed, fitColumns, GAP } from './fit-columns.ts';
+import { textWidth } from './text-width.ts';
+import { widestWord, wrapText } from './wrap.ts';
+
+/** What a table has to fit. */
+export interface Fit {
+  /** Columns of the terminal; absent: as wide as it is. */
+  width?: number | undefined;
+  /** Whether columns may be left out. */
+  mayDrop?: boolean;
+  hasHead?: boolean;
+  /** Of the columns of rows that were drawn before, which these have at least; it is brought up to date. */
+  widths?: number[];
+  /** Told the headers of those that were. */
+  onDropped?(headers: readonly string[]): void;
+}
 
 /** Draws tables: two spaces between columns, upper-case headers, no borders, only very long texts cut off. */
 export interface TableWriter {
   /** Ends with a line break unless there are no rows. */
-  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): SafeText;
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look, fit?: Fit): SafeText;
   /** Keys and values without a header. */
-  plain(pairs: readonly { key: string; value: string }[]): SafeText;
+  plain(pairs: readonly { key: string; value: string }[], fit?: Fit): SafeText;
   tint(tone: Tone, text: SafeText): SafeText;
+}
+
+/** A table as both writers draw it. A cell may have several lines. */
+export interface Sheet<Row> {
+  columns: readonly Column<Row>[];
+  /** null: without headers. */
+  head: readonly SafeText[] | null;
+  body: readonly (readonly SafeText[])[];
+}
+
+/** The cells of a table as they are drawn. */
+export function layOut<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  look: Look,
+  fit: Fit = {},
+): Sheet<Row> {
+  const sheet = fitted(columns, rows, look, fit);
+  return fit.widths === undefined ? sheet : asWide(sheet, fit.widths);
+}
+
+/** Pads the cells of the first row, which makes the whole columns as wide as those above. */
+function asWide<Row>(sheet: Sheet<Row>, widths: number[]): Sheet<Row> {
+  const lines = [...(sheet.head === null ? [] : [sheet.head]), ...sheet.body];
+  for (const index of sheet.columns.keys()) {
+    const own = lines.flatMap((cells) => (cells[index] ?? '').split('\n')).map(textWidth);
+    widths[index] = Math.max(widths[index] ?? 0, ...own);
+  }
+  const [first = [], ...rest] = sheet.body;
+  const padded = first.map((text, index) => padTo(text, widths[index] ?? 0, sheet.columns[index]?.align === 'right'));
+  return { ...sheet, body: sheet.body.length === 0 ? [] : [padded, ...rest] };
+}
+
+/** Fills the first line of a text up to a width. */
+function padTo(text: SafeText, width: number, isRight: boolean): SafeText {
+  const [line = '', ...more] = text.split('\n');
+  const padding = ' '.repeat(Math.max(0, width - textWidth(line)));
+  return declareSafe([isRight ? padding + line : line + padding, ...more].join('\n'));
+}
+
+/** The cells of a table, wrapped and without the columns for which there is no room. */
+function fitted<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  look: Look,
+  { width, mayDrop = false, hasHead = true, onDropped }: Fit,
+): Sheet<Row> {
+  const head = hasHead ? columns.map(headText) : null;
+  const body = rows.map((row) => cellTexts(columns, row, look));
+  if (width === undefined || width <= 0 || rows.length === 0) return { columns, head, body };
+  const { kept, widths } = fitColumns(needsOf(columns, head, body), width, mayDrop);
+  const fitCells = (cells: readonly SafeText[]) =>
+    kept.map((index, place) => wrapText(cells[index] ?? escapeText(''), widths[place] ?? 0));
+  if (kept.length < columns.length)
+    onDropped?.(columns.filter((_, index) => !kept.includes(index)).map((column) => headText(column)));
+  return {
+    columns: kept.flatMap((index) => columns[index] ?? []),
+    head: head && fitCells(head),
+    body: body.map(fitCells),
+  };
+}
+
+function needsOf<Row>(
+  columns: readonly Column<Row>[],
+  head: readonly SafeText[] | null,
+  body: readonly (readonly SafeText[])[],
+): ColumnNeed[] {
+  return columns.map(({ align, isSolid, spare }, index) => {
+    const title = head?.[index] ?? '';
+    // A header of two words may be wrapped above figures that may not.
+    let [natural, least] = [textWidth(title), widestWord(title)];
+    for (const text of new Set(body.map((cells) => cells[index] ?? ''))) {
+      const width = textWidth(text);
+      natural = Math.max(natural, width);
+      least = Math.max(least, align === 'right' || isSolid ? width : widestWord(text));
+    }
+    return { natural, least, spare };
+  });
+}
+
+/** Keys with their values, which are wrapped beside them. */
+export function layOutPairs(
+  pairs: readonly { key: string; value: string }[],
+  { width }: Fit = {},
+): { key: SafeText; value: SafeText }[] {
+  const texts = pairs.map(({ key, value }) => ({ key: escapeLineStart(key), value: shorten(value) }));
+  if (width === undefined || width <= 0) return texts;
+  const room = width - GAP - Math.max(0, ...texts.map(({ key }) => textWidth(key)));
+  return texts.map(({ key, value }) => ({ key, value: wrapText(value, Math.max(room, 1)) }));
 }
 
 /** Characters of a cell; the other formats have the whole value. */

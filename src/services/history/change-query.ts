@@ -13,7 +13,7 @@ import {
   type ChangeKind,
   type ResourceType,
 } from '../../types/history.ts';
-import type { ChangeQuery } from '../../types/history-query.ts';
+import type { ChangeQuery, FirstSights } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { nearNames } from '../inventory/near-names.ts';
@@ -83,6 +83,39 @@ export async function findChanges(repositories: Repositories, query: ChangeQuery
   return withLabels(history, found.slice(0, limit));
 }
 
+/** How many changes a query finds, whatever its limit. */
+export async function countChanges(repositories: Repositories, query: ChangeQuery): Promise<number> {
+  const { history } = repositories;
+  const wanted = wantedKinds(query.kind);
+  // What the database cannot tell has to be looked at.
+  const isRough = query.path !== undefined || wanted.resources.size > 0 || wanted.isFirstSeen;
+  if (isRough) return (await findChanges(repositories, { ...query, limit: Number.POSITIVE_INFINITY })).length;
+  const selection = await toSelection(repositories, query, wanted);
+  if (selection === null) return 0;
+  const isObserved = ({ event }: ChangeLabel): boolean => event === 'observed';
+  const withoutLabels = wanted.events.includes('observed') ? [] : await history.findLabels(isObserved);
+  const counts = await history.countChanges({ ...selection, withoutLabels });
+  return counts[''] ?? 0;
+}
+
+/** What a first run found of what a query asks for, by kind of resource; the run is named by its revision. */
+export async function countFirstSights(
+  repositories: Repositories,
+  query: ChangeQuery,
+  rev: number,
+): Promise<FirstSights> {
+  const { history } = repositories;
+  const wanted = wantedKinds(query.kind);
+  const selection = await toSelection(repositories, query, wanted);
+  if (selection === null) return {};
+  const isLabel = labelFilter(query.by, wanted) ?? (() => true);
+  const labels = await history.findLabels(
+    (label) => label.kind === 'created' && label.event === null && isLabel(label),
+  );
+  const counts = await history.countChanges({ ...selection, labels, fromRev: rev, toRev: rev }, { isFirstSight: true });
+  return Object.fromEntries(Object.entries(counts).filter(([kind]) => isResource(wanted.resources, kind)));
+}
+
 /** Version 0.1 recorded texts with a NUL as changed, which they were not. */
 function withoutEchoes(change: Change): Change {
   const isEcho = ([, before, after]: PatchEntry) => before !== null && sameValue(before, after);
@@ -92,18 +125,19 @@ function withoutEchoes(change: Change): Change {
 /** null: nothing can match. */
 async function toSelection(
   { history, inventory }: Repositories,
-  { since, until, guest, run, provider, by, path }: ChangeQuery,
+  { since, until, guest, resource, run, provider, by, path, afterRev = -1 }: ChangeQuery,
   wanted: WantedKinds,
 ): Promise<ChangeSelection | null> {
   const fromRev = since === undefined ? 0 : await history.revisionSince(since);
   const toRev = until === undefined ? undefined : await history.revisionAt(until);
   const ofRun = run === undefined ? undefined : await revisionOfRun(history, run);
   if (fromRev === null || ofRun === null) return null;
-  const ids =
+  const ofGuest =
     guest === undefined ? undefined : requireGuests(guest, await inventory.listGuestNames()).map(({ id }) => id);
+  const ids = resource === undefined ? ofGuest : [resource];
   const isLabel = labelFilter(by, wanted);
   return {
-    fromRev: Math.max(fromRev, ofRun ?? 0),
+    fromRev: Math.max(fromRev, ofRun ?? 0, afterRev + 1),
     ...((toRev !== undefined || ofRun !== undefined) && { toRev: Math.min(toRev ?? ofRun ?? 0, ofRun ?? toRev ?? 0) }),
     ...(ids && { resources: [...(await history.resourceNumbers(ids)).values()] }),
     ...(isLabel && { labels: await history.findLabels(isLabel) }),
@@ -192,7 +226,10 @@ function wantedKinds(filter: ChangeQuery['kind']): WantedKinds {
   const given = filter === undefined ? [] : [filter].flat();
   // `rolled back`, as tables have it, is `rolled-back`.
   const words = given.map((word) => {
-    const plain = word.trim().toLowerCase().replace(/[\s_]+/g, '-');
+    const plain = word
+      .trim()
+      .toLowerCase()
+      .replace(/[\s_]+/g, '-');
     return SYNONYMS[plain] ?? plain;
   });
   const unknown = given[words.findIndex((word) => !CHANGE_WORDS.includes(word))];

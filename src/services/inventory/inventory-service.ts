@@ -1,5 +1,10 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { GuestFacts, InventoryRepository, ResourceSelection } from '../../repositories/inventory-repository.ts';
+import type {
+  GuestFacts,
+  GuestName,
+  InventoryRepository,
+  ResourceSelection,
+} from '../../repositories/inventory-repository.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
@@ -84,10 +89,10 @@ export class InventoryService {
     if (at) return this.#findPastGuest(ref, at, lookup);
     const providerIds = await this.#providerIds({ ...(lookup.provider && { provider: lookup.provider }) }, includeGone);
     const names = await this.#inventory.listGuestNames();
-    const ofKind = names.filter(
-      (name) => (!kind || name.kind === kind) && (!providerIds || providerIds.includes(name.providerId)),
-    );
-    const { id } = resolveGuest(ref, ofKind, { ...(includeGone !== undefined && { includeGone }) });
+    const isVisible = ({ providerId }: GuestName): boolean => !providerIds || providerIds.includes(providerId);
+    const ofKind = names.filter((name) => (!kind || name.kind === kind) && isVisible(name));
+    const options = { ...(includeGone !== undefined && { includeGone }) };
+    const { id } = resolveGuest(ref, ofKind, { ...options, ...(kind && { others: names.filter(isVisible) }) });
     const [row] = await this.#inventory.listGuests({ ids: [id] });
     if (row === undefined) throw new AppError('not-found', `Guest \`${ref}\` was removed from the inventory just now`);
     return row;
