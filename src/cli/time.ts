@@ -13,7 +13,7 @@ const DATE =
 const HINT =
   'write 2h, 7d, 2w, "3 days ago", today, yesterday, monday, "monday 14:30", 2026-11-01, "2026-11-01 14:30" (your time zone) or 2026-11-01T14:30:00Z';
 /** `3 days ago`, `an hour ago`, `3 days`. */
-const AGO = /^(an?|one|\d+(?:\.\d+)?)\s*(s|sec|second|m|min|minute|h|hour|d|day|w|week|month|y|year)s?(?:\s+ago)?$/;
+const AGO = /^(an?|one|\d+(?:\.\d+)?)\s*(s|sec|second|m|min|minute|h|hour|d|day|w|week|month|year)s?(?:\s+ago)?$/;
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 /** `monday`, `last monday`, `mon 14:30`, `14:30`. */
 const DAY = /^(?:(last\s+)?([a-z]+))?(?:\s*(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/;
@@ -47,7 +47,7 @@ function parseAgo(word: string, now: Date): Date | null {
   if (amount === undefined) return null;
   const count = /^\d/.test(amount) ? Number(amount) : 1;
   if (unit === 'month') return monthsBefore(now, count);
-  if (unit === 'year' || unit === 'y') return monthsBefore(now, 12 * count);
+  if (unit === 'year') return monthsBefore(now, 12 * count);
   return new Date(now.getTime() - parseDurationMs(`${count}${unit.charAt(0)}`));
 }
 

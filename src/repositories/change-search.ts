@@ -108,8 +108,9 @@ function pathConditions(
   // LIKE ignores the case of ASCII letters on SQLite only.
   const like = database === 'postgresql' ? 'ILIKE' : 'LIKE';
   // In a patch and in a document alike, a path begins after a quote.
-  const either = paths.map((path) => {
-    const pattern = `%"${likePattern(path)}%`;
+  const beginnings = paths.flatMap((path) => [likePattern(path), `pending.%${likePattern(path)}`]);
+  const either = beginnings.map((beginning) => {
+    const pattern = `%"${beginning}%`;
     return `COALESCE(c."patch", CAST(s."document" AS TEXT)) ${like} ${value(pattern)} ESCAPE '\\'`;
   });
   return [`(${either.join(' OR ')})`];

@@ -10,13 +10,13 @@ describe('wildcard', () => {
     ['a.b', 'axb', false],
     ['a+(b)[c]', 'a+(b)[c]', true],
     ['*', '', true],
-    ['Web', 'web', false],
+    ['Web', 'web', true],
     ['*end', 'line one\nline end', true],
   ])('%s on %j: %j', (pattern, text, matches) => {
     expect(wildcard(pattern)(text)).toBe(matches);
   });
 
-  it('compares without case where asked', () => {
+  it('ignores case', () => {
     expect(wildcard('WEB*')('web-01')).toBe(true);
     expect(wildcard('ÄB?')('äbc')).toBe(true);
   });
@@ -41,6 +41,11 @@ describe('pathWildcard', () => {
     ['net0', 'net0.bridge', true],
     ['net0', 'net01.bridge', false],
     ['net*', 'net12.bridge', true],
+    ['NET0', 'net0.bridge', true],
+    ['memory', 'pending.memory', true],
+    ['net1', 'pending.delete.net1', true],
+    ['net1', 'pending.net1.bridge', true],
+    ['memory', 'pending.balloon', false],
   ])('%s on %s: %j', (pattern, path, matches) => {
     expect(pathWildcard(pattern)(path)).toBe(matches);
   });

@@ -7,8 +7,8 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
+import { compilePathWildcard } from '../../types/path-wildcard.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
-import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
 
@@ -75,7 +75,8 @@ export function toChangeRecords(change: Change, paths: readonly string[] = []): 
   });
   if (change.isPruned || patch.length === 0) return [record(null, null, null)];
   if (paths.length > 0) {
-    const matching = patch.filter(([path]) => paths.some((pattern) => matches(pattern, path)));
+    const tests = paths.map(compilePathWildcard);
+    const matching = patch.filter(([path]) => tests.some((test) => test(path)));
     return matching.map(([path, before, after]) => record(path, before, after));
   }
   if (kind === 'created') return [record(null, null, toDocument(patch.map(([path, , after]) => [path, after])))];

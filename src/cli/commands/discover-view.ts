@@ -22,21 +22,21 @@ import { type Story, storyText, toStories, totalOf, totalsOf, totalsText } from 
 /** One line of the result: what happened to a resource, a removal that is held, a scope that was not seen whole. */
 interface Line {
   provider: string;
-  change: ChangeKind | 'held' | 'unseen';
+  kind: ChangeKind | 'held' | 'unseen';
   ref: string;
   resource: string;
-  what: string;
+  change: string;
   by: string;
   isFirstSight: boolean;
 }
 
-const TONE: Readonly<Record<Line['change'], Tone>> = { ...KIND_TONE, held: 'warn', unseen: 'warn' };
+const TONE: Readonly<Record<Line['kind'], Tone>> = { ...KIND_TONE, held: 'warn', unseen: 'warn' };
 
 const COLUMNS: readonly Column<Line>[] = [
   { key: 'provider', raw: ({ provider }) => provider, detail: 'named' },
-  { key: 'change', header: '', raw: ({ change }) => change, spare: 2, tone: ({ change }) => TONE[change] },
+  { key: 'kind', raw: ({ kind }) => kind, spare: 2, tone: ({ kind }) => TONE[kind] },
   { key: 'resource', raw: ({ resource }) => resource },
-  { key: 'what', raw: ({ what }) => what },
+  { key: 'change', raw: ({ change }) => change },
   { key: 'by', raw: ({ by }) => by, tone: ({ by }) => (by === 'unknown' ? 'dim' : 'plain') },
 ];
 
@@ -78,10 +78,10 @@ function changeLine(story: Story): Line {
   const { first } = story;
   return {
     provider: first.provider,
-    change: first.kind,
+    kind: first.kind,
     ref: resourceRef(first),
     resource: resourceText(first),
-    what: storyText(story),
+    change: storyText(story),
     by: actorText(first),
     isFirstSight: isFirstSight(first),
   };
@@ -95,10 +95,10 @@ function heldLine(host: DiscoveredHost, provider: string): Line {
   const ref = `${provider}/${host.vmid}`;
   return {
     provider,
-    change: 'held',
+    kind: 'held',
     ref,
     resource: `${ref} ${host.name}`,
-    what: host.presenceReason ?? 'removal is not confirmed',
+    change: host.presenceReason ?? 'removal is not confirmed',
     by: '',
     isFirstSight: false,
   };
@@ -122,13 +122,13 @@ function unseenScopes({ scopes }: SyncResult): ScopeReport[] {
 }
 
 function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: string): Line {
-  const what = `${message ?? coverage}${since === undefined ? '' : `, since ${formatLocal(new Date(since))}`}`;
+  const change = `${message ?? coverage}${since === undefined ? '' : `, since ${formatLocal(new Date(since))}`}`;
   return {
     provider,
-    change: 'unseen',
+    kind: 'unseen',
     ref: `${provider}/${scope}`,
     resource: scope,
-    what,
+    change,
     by: '',
     isFirstSight: false,
   };
@@ -165,16 +165,15 @@ function summaryOf(result: SyncResult, { lines, sights, noun, draw }: Parts): Sa
   const seen = sights(result);
   const text = summaryLine(result, { lines: lines(result), seen: totalOf(seen), noun });
   if (totalOf(seen) < MOST_FIRST_SIGHTS) return [draw.line(text)];
-  return [draw.line(text), draw.line(`${providerName}: first seen: ${totalsText(seen)}`)];
+  return [draw.line(text), draw.line(`  first seen: ${totalsText(seen)}`)];
 }
 
 function summaryLine(
   { providerName, summary, outcome }: SyncResult,
   { lines, seen, noun }: { lines: readonly Line[]; seen: number; noun: string },
 ): string {
-  const count = (kind: Line['change']) =>
-    new Set(lines.filter(({ change, isFirstSight: isSight }) => change === kind && !isSight).map(({ ref }) => ref))
-      .size;
+  const count = (wanted: Line['kind']) =>
+    new Set(lines.filter(({ kind, isFirstSight: isSight }) => kind === wanted && !isSight).map(({ ref }) => ref)).size;
   const counts = [
     [seen, 'first seen'],
     [count('created'), 'created'],

@@ -3,6 +3,7 @@ import type { HistoryService } from '../../services/history/history-service.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
+import { namesOf } from '../../types/path-wildcard.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { collect, sinceOption, untilOption, wholeNumber } from '../options.ts';
@@ -151,8 +152,8 @@ function nameFilters(context: CliContext, { by = [], path }: ShowChangesOptions)
     },
     {
       patterns: path,
-      of: (record) => (record.path === null ? [] : withParents([record.path])),
-      known: async () => withParents(await fieldsOf(context)),
+      of: (record) => (record.path === null ? [] : namesOf(record.path)),
+      known: async () => (await fieldsOf(context)).flatMap(namesOf),
       words: (pattern) => `nothing has a field called '${pattern}'`,
     },
   ];
@@ -164,9 +165,4 @@ async function fieldsOf(context: CliContext): Promise<string[]> {
   const all = { presence: 'all' } as const;
   const lists = [await inventory.listGuests(all), await inventory.listNodes(all), await inventory.listStorages(all)];
   return [...new Set(lists.flat().flatMap(({ document }) => Object.keys(document)))];
-}
-
-/** `net0` stands for `net0.bridge` and what else is below it. */
-function withParents(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => (path.includes('.') ? [path, path.slice(0, path.lastIndexOf('.'))] : [path]));
 }

@@ -3,7 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import type { NodeRow, StorageRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
-import { beginText, explainTime } from './history-begin.ts';
+import { explainTime } from './history-begin.ts';
 import { showResource } from './show-resource.ts';
 import { showState } from './show-state.ts';
 
@@ -85,7 +85,7 @@ function describe({ kind, row }: Resource): string {
 /** The error of a guest that was not found, or that one of a resource which is gone. */
 async function notFound(context: CliContext, ref: string, error: AppError): Promise<AppError> {
   const [gone] = await findResources(context, ref, { at: undefined, all: true });
-  if (gone === undefined || (await beginText(context, context.now())) !== null) return error;
+  if (gone === undefined) return error;
   const hint = `${describe(gone)} is known at other times: --all shows it, and \`show-changes\` its history.`;
   return new AppError('not-found', `no ${gone.kind} \`${ref}\` is there`, { hint });
 }

@@ -1,4 +1,5 @@
 import type { Filter } from '../../types/inventory.ts';
+import { compilePathWildcard } from '../../types/path-wildcard.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 
 /** Tests a text against a filter with `*` and `?`, ignoring case. Without a filter, every text passes. */
@@ -9,11 +10,8 @@ export function wildcard(filter: Filter | undefined): (text: string | null) => b
   return (text) => text !== null && tests.some((test) => test(text));
 }
 
-/**
- * Tests a path of a document: `memory`, `net*.bridge`. A path without its last part stands for all under it: `net0` also
- * finds `net0.bridge`.
- */
+/** As {@link compilePathWildcard}, for any of several patterns. */
 export function pathWildcard(filter: Filter | undefined): (path: string) => boolean {
-  const matches = wildcard(filter);
-  return (path) => matches(path) || (path.includes('.') && matches(path.slice(0, path.lastIndexOf('.'))));
+  const tests = filter === undefined ? [] : [filter].flat().map(compilePathWildcard);
+  return (path) => tests.length === 0 || tests.some((test) => test(path));
 }
