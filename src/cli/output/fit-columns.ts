@@ -15,11 +15,12 @@ export interface FittedColumns {
 }
 
 export const GAP = 2;
-/** A column of text is not wrapped to less than this while others can be left out. */
+/** While others can be left out, a column of text is not wrapped to less than this, or than this share of its width. */
 const READABLE = 24;
+const READABLE_SHARE = 0.6;
 
 /**
- * Fits a table into a width: first text is wrapped down to {@link READABLE} columns, then columns are left out by their rank,
+ * Fits a table into a width: first text is wrapped as far as it stays readable, then columns are left out by their rank,
  * then text is wrapped down to its widest word. Words are never broken: a table that is still too wide stays so.
  */
 export function fitColumns(needs: readonly ColumnNeed[], width: number, mayDrop: boolean): FittedColumns {
@@ -31,7 +32,7 @@ export function fitColumns(needs: readonly ColumnNeed[], width: number, mayDrop:
         kept,
         kept.map(({ natural }) => natural),
       );
-    const readable = kept.map(({ natural, least }) => Math.min(natural, Math.max(least, READABLE)));
+    const readable = kept.map(({ natural, least }) => Math.max(least, readableWidth(natural)));
     if (sum(readable) <= room) return fitted(kept, spread(kept, readable, room));
     const spares = kept.flatMap(({ spare }) => spare ?? []);
     if (!mayDrop || spares.length === 0) {
@@ -42,6 +43,10 @@ export function fitColumns(needs: readonly ColumnNeed[], width: number, mayDrop:
     const last = kept.findLast(({ spare }) => spare === highest);
     kept = kept.filter((column) => column !== last);
   }
+}
+
+function readableWidth(natural: number): number {
+  return Math.min(READABLE, Math.ceil(natural * READABLE_SHARE));
 }
 
 function fitted(kept: readonly { index: number }[], widths: readonly number[]): FittedColumns {

@@ -17,7 +17,7 @@ import type { Format } from './formats.ts';
 import { PlainTable } from './plain-table.ts';
 import { jsonParts, toCsv, toJsonLine, toYaml } from './serialize.ts';
 import type { Fit, TableWriter } from './table.ts';
-import { wrapText } from './wrap.ts';
+import { widestWord, wrapText } from './wrap.ts';
 
 export interface OutputSettings {
   format: Format;
@@ -101,7 +101,7 @@ export class Output {
     const width = this.#width;
     const fit = {
       width,
-      mayDrop: this.#settings.format === 'table' && this.#settings.columns.length === 0,
+      mayDrop: this.#settings.columns.length === 0,
       hasHead: this.#settings.hasHeaders,
       onDropped: (headers: readonly string[]) => {
         for (const header of headers) dropped.add(header);
@@ -120,7 +120,7 @@ export class Output {
     const text = isLaidOut ? concatSafe(view.layout?.(value, draw) ?? []) : draw.table(rows);
     if (text !== '') this.#io.stdout(text);
     if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
-    if (dropped.size > 0) this.note(`no room for ${[...dropped].join(', ')}; -o wide has them`);
+    if (dropped.size > 0) this.note(`no room for ${[...dropped].join(', ')}: name them with --columns, or use -o csv`);
     if (this.#settings.isQuiet) return;
     this.note(...((await view.footer?.(value)) ?? []));
     for (const hint of view.hints?.(value) ?? []) this.hint(hint);
@@ -225,8 +225,9 @@ function isAlwaysShown<Row>({ detail, isRare }: Column<Row>): boolean {
   return isRare !== true && (detail === undefined || typeof detail === 'function');
 }
 
-/** Lines after the first begin below its first word. */
+/** A line of words, indented as it begins. One with a word that is too wide, such as a hash to be copied, stays as it is. */
 function wrapLine(text: SafeText, width: number | undefined): SafeText {
-  if (width === undefined) return text;
-  return wrapText(text, width, ' '.repeat(text.length - text.trimStart().length + GAP));
+  if (width === undefined || widestWord(text) > width) return text;
+  const indent = text.length - text.trimStart().length;
+  return wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + GAP));
 }

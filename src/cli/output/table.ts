@@ -86,12 +86,15 @@ function fitted<Row>(
   };
 }
 
+/** What only -o wide shows goes before everything else. */
+const SPARE_OF_WIDE = 100;
+
 function needsOf<Row>(
   columns: readonly Column<Row>[],
   head: readonly SafeText[] | null,
   body: readonly (readonly SafeText[])[],
 ): ColumnNeed[] {
-  return columns.map(({ align, isSolid, spare }, index) => {
+  return columns.map(({ align, isSolid, spare, detail }, index) => {
     const title = head?.[index] ?? '';
     // A header of two words may be wrapped above figures that may not.
     let [natural, least] = [textWidth(title), widestWord(title)];
@@ -100,7 +103,7 @@ function needsOf<Row>(
       natural = Math.max(natural, width);
       least = Math.max(least, align === 'right' || isSolid ? width : widestWord(text));
     }
-    return { natural, least, spare };
+    return { natural, least, spare: spare ?? (detail === 'wide' ? SPARE_OF_WIDE : undefined) };
   });
 }
 

@@ -1,8 +1,8 @@
 import { declareSafe, type SafeText } from './escape.ts';
 import { textWidth } from './text-width.ts';
 
-/** A line may break after a space, which is left out then, and inside a list after a comma. */
-const BREAK = /(?<=,)(?=[^ ])| /;
+/** A line may break at a space, which is left out then, and inside a list after a comma; a number keeps its unit. */
+const BREAK = /(?<=,)(?=[^ ])| (?!(?<=\d )(?:[KMGTP]i)?B\b|(?<=\d )(?:MB\/s|min|[shd%])(?![^ ,;)]))/;
 const HAS_BREAK = /[ ,]/;
 
 /** The width of the widest part of a text that is never broken. */
@@ -36,9 +36,12 @@ export function wrapText(text: SafeText, width: number, indent = ''): SafeText {
 
 /** Words, each with the space before it. Joined, they are the text. */
 function wordsOf(text: string): { word: string; gap: string }[] {
-  return text
-    .split(' ')
-    .flatMap((part, index) =>
-      part.split(BREAK).map((word, place) => ({ word, gap: index > 0 && place === 0 ? ' ' : '' })),
-    );
+  const words: { word: string; gap: string }[] = [];
+  let end = 0;
+  for (const word of text.split(BREAK)) {
+    const start = text.indexOf(word, end);
+    words.push({ word, gap: text.slice(end, start) });
+    end = start + word.length;
+  }
+  return words;
 }
