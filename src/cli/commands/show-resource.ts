@@ -34,7 +34,7 @@ export async function showResource(context: CliContext, resource: Resource, at: 
     .map(([path, value]): Line => ({ section: 'config', key: path, value: formatValue(path, value) }));
   const view: View<Resource['row'] & { history: readonly ChangeRecord[] }, Line> = {
     columns: COLUMNS,
-    rows: () => [...state, ...config],
+    rows: () => (context.options.output === 'name' ? state.slice(0, 1) : [...state, ...config]),
     ref: () => `${row.providerName}/${row.name}`,
     layout: (_value, draw) => [
       draw.plain(state),

@@ -38,7 +38,10 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, Line> = {
     columns: COLUMNS,
-    rows: (shown) => [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)],
+    rows: (shown) => {
+      const lines = [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)];
+      return context.options.output === 'name' ? lines.slice(0, 1) : lines;
+    },
     ref: () => `${guest.providerName}/${guest.vmid}`,
     layout: (shown, draw) => sheet(shown, draw),
     footer: () => dataAge(context, lookup.at),
