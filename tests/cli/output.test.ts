@@ -6,6 +6,7 @@ import { escapeJson, escapeLines, escapeText, isSafeText } from '../../src/cli/o
 import {
   formatAge,
   formatBytes,
+  formatCount,
   formatDuration,
   formatFieldChange,
   formatLocalIso,
@@ -108,6 +109,13 @@ describe('readable values', () => {
   ])('%s ms are %s', (ms, expected) => {
     expect(formatDuration(ms)).toBe(expected);
   });
+
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [3479, '3,479'],
+    [1_000_000, '1,000,000'],
+  ])('%i is counted as %s', (count, expected) => expect(formatCount(count)).toBe(expected));
 
   it('an age is relative, and a clock that is ahead is now', () => {
     const now = new Date('2026-11-21T10:00:00Z');

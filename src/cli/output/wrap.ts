@@ -1,14 +1,14 @@
 import { declareSafe, type SafeText } from './escape.ts';
 import { textWidth } from './text-width.ts';
 
-/** A line may break at a space, which is left out then, and inside a list after a comma; a number keeps its unit. */
-const BREAK = /(?<=,)(?=[^ ])| (?!(?<=\d )(?:[KMGTP]i)?B\b|(?<=\d )(?:MB\/s|min|[shd%])(?![^ ,;)]))/;
+/** Stay beside their number. */
+const UNITS = new Set(['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'MB/s', 's', 'min', 'h', 'd', '%']);
 const HAS_BREAK = /[ ,]/;
 
 /** The width of the widest part of a text that is never broken. */
 export function widestWord(text: string): number {
   if (!HAS_BREAK.test(text)) return textWidth(text);
-  return Math.max(...text.split(BREAK).map(textWidth));
+  return Math.max(...wordsOf(text).map(({ word }) => textWidth(word)));
 }
 
 /** Lines of at most `width` columns, except where one word is wider. `indent` begins all lines but the first. */
@@ -34,14 +34,36 @@ export function wrapText(text: SafeText, width: number, indent = ''): SafeText {
   return declareSafe([...lines, line.trimEnd()].join('\n'));
 }
 
-/** Words, each with the space before it. Joined, they are the text. */
+/**
+ * Words, each with the space before it: joined, they are the text. A line may break at a space, which is left out then, and
+ * inside a list after a comma.
+ */
 function wordsOf(text: string): { word: string; gap: string }[] {
   const words: { word: string; gap: string }[] = [];
-  let end = 0;
-  for (const word of text.split(BREAK)) {
-    const start = text.indexOf(word, end);
-    words.push({ word, gap: text.slice(end, start) });
-    end = start + word.length;
+  let gap = '';
+  for (const [index, part] of text.split(' ').entries()) {
+    const last = words.at(-1);
+    if (index > 0 && last !== undefined && isUnit(part, last.word)) last.word += ` ${part}`;
+    else {
+      for (const item of itemsOf(part)) {
+        words.push({ word: item, gap });
+        gap = '';
+      }
+    }
+    gap = ' ';
   }
   return words;
+}
+
+function isUnit(part: string, before: string): boolean {
+  const last = before.charAt(before.length - 1);
+  const bare = /[,;)]$/.test(part) ? part.slice(0, -1) : part;
+  return last >= '0' && last <= '9' && UNITS.has(bare);
+}
+
+/** `a,b,c` as `a,`, `b,` and `c`. */
+function itemsOf(part: string): string[] {
+  const items = part.split(',');
+  const whole = items.map((item, index) => (index < items.length - 1 ? `${item},` : item));
+  return whole.length > 1 && whole.at(-1) === '' ? whole.slice(0, -1) : whole;
 }
