@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Column } from '../../src/cli/output/column.ts';
 import { escapeText } from '../../src/cli/output/escape.ts';
 import { fitColumns } from '../../src/cli/output/fit-columns.ts';
+import { FITTER } from '../../src/cli/output/fit-sheet.ts';
 import { PlainTable } from '../../src/cli/output/plain-table.ts';
 import { TerminalTable } from '../../src/cli/output/terminal-table.ts';
 import { textWidth } from '../../src/cli/output/text-width.ts';
@@ -96,16 +97,22 @@ it('a table that is fitted is the same text on a terminal and in a pipe, and in 
           const dropped: string[] = [];
           const fit = {
             width,
+            fitter: FITTER,
             mayDrop: true,
             hasHead,
             onDropped: (heads: readonly string[]) => dropped.push(...heads),
           };
           const widths: number[] = [];
           const stream = [rows, rows.slice(1)].map((some) =>
-            writer.table(COLUMNS, some, look, { width, hasHead, widths }),
+            writer.table(COLUMNS, some, look, { width, fitter: FITTER, hasHead, widths }),
           );
           const pairs = rows.map(({ name, note }) => ({ key: `key ${name}`, value: note }));
-          return [writer.table(COLUMNS, rows, look, fit), dropped, stream, writer.plain(pairs, { width })];
+          return [
+            writer.table(COLUMNS, rows, look, fit),
+            dropped,
+            stream,
+            writer.plain(pairs, { width, fitter: FITTER }),
+          ];
         };
         expect(draw(terminal)).toEqual(draw(plain));
       },

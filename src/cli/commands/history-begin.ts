@@ -2,12 +2,6 @@ import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { formatLocal } from '../output/format.ts';
 
-/** Says when the history begins, where a time before that was asked for. */
-export async function noteBegin(context: CliContext, at: Date | undefined): Promise<void> {
-  const text = at && (await beginText(context, at));
-  if (text) context.output.note(text);
-}
-
 /** null where something was recorded by then. */
 export async function beginText(context: CliContext, at: Date): Promise<string | null> {
   const begin = await (await context.history()).begin();

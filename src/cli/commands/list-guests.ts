@@ -7,9 +7,8 @@ import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } fr
 import type { Column, Tone } from '../output/column.ts';
 import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { noteBegin } from './history-begin.ts';
-import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './unknown-names.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListGuestsOptions {

@@ -5,9 +5,8 @@ import { statusFilter } from '../fixed-words.ts';
 import { allOption, atOption, nameFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
-import { noteBegin } from './history-begin.ts';
-import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
-import { guestNames, NODE_WORDS, noteUnknownNames } from './unknown-names.ts';
+import { guestNames, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListNodesOptions {

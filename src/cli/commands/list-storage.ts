@@ -5,9 +5,8 @@ import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../opti
 import type { Column } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { noteBegin } from './history-begin.ts';
-import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './unknown-names.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
 
 interface ListStorageOptions {
   node?: string[];

@@ -6,8 +6,8 @@ import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption 
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
 import { dataAge, PROVIDER_COLUMN } from './presence.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './unknown-names.ts';
 
 interface ListTasksOptions {
   node?: string[];

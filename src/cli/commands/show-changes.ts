@@ -12,9 +12,8 @@ import type { View } from '../output/output.ts';
 import { ALL_COLUMNS, FILED_COLUMNS } from './change-files.ts';
 import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from './change-record.ts';
 import { STORY_COLUMNS, type Story, toStories, totalOf } from './change-stories.ts';
-import { noteBegin } from './history-begin.ts';
-import { dataAge } from './presence.ts';
-import { type NameFilter, noteUnknownNames } from './unknown-names.ts';
+import { type NameFilter, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin } from './presence.ts';
 
 interface ShowChangesOptions {
   since?: string;

@@ -14,7 +14,7 @@ export interface FittedColumns {
   widths: readonly number[];
 }
 
-export const GAP = 2;
+const GAP = 2;
 /** While others can be left out, a column of text is not wrapped to less than this, or than this share of its width. */
 const READABLE = 24;
 const READABLE_SHARE = 0.6;

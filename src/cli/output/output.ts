@@ -10,14 +10,11 @@ import {
   type Tone,
   tableColumns,
 } from './column.ts';
-import { documentColumns } from './document-columns.ts';
 import { concatSafe, escapeLineStart, escapeLines, escapeText, type SafeText } from './escape.ts';
-import { GAP } from './fit-columns.ts';
 import type { Format } from './formats.ts';
 import { PlainTable } from './plain-table.ts';
 import { jsonParts, toCsv, toJsonLine, toYaml } from './serialize.ts';
-import type { Fit, TableWriter } from './table.ts';
-import { widestWord, wrapText } from './wrap.ts';
+import type { Fit, Fitter, TableWriter } from './table.ts';
 
 export interface OutputSettings {
   format: Format;
@@ -74,7 +71,7 @@ export class Output {
   async print<Value, Row>(value: Value, view: View<Value, Row>): Promise<void> {
     const { format, columns, sort } = this.#settings;
     const given = view.rows(value);
-    const known = withDocumentColumns(view, given, [...columns, ...sort.map(({ key }) => key)]);
+    const known = await withDocumentColumns(view, given, [...columns, ...sort.map(({ key }) => key)]);
     const rows = sortRows(given, known, sort);
     const shown = this.#columns(known, view.columns, rows);
     const isRows: unknown = value;
@@ -99,8 +96,11 @@ export class Output {
     const look = { now: this.#io.clock(), isWide: this.#settings.format === 'wide' };
     const dropped = new Set<string>();
     const width = this.#width;
+    const fitter = await this.#fitter();
+    const wrapLine = width === undefined ? undefined : (await import('./wrap.ts')).wrapLine;
     const fit = {
       width,
+      fitter,
       mayDrop: this.#settings.columns.length === 0,
       hasHead: this.#settings.hasHeaders,
       onDropped: (headers: readonly string[]) => {
@@ -113,8 +113,10 @@ export class Output {
       grid: <Other>(columns: readonly Column<Other>[], some: readonly Other[]) =>
         writer.table(tableColumns(columns, some, look.isWide), some, look, fit),
       plain: (pairs: readonly { key: string; value: string }[]) => writer.plain(pairs, fit),
-      line: (text: string, tone: Tone = 'plain') =>
-        concatSafe([writer.tint(tone, wrapLine(escapeLineStart(text), width)), LINE_BREAK]),
+      line: (text: string, tone: Tone = 'plain') => {
+        const line = escapeLineStart(text);
+        return concatSafe([writer.tint(tone, wrapLine?.(line, width ?? 0) ?? line), LINE_BREAK]);
+      },
     };
     const isLaidOut = view.layout !== undefined && this.#settings.columns.length === 0;
     const text = isLaidOut ? concatSafe(view.layout?.(value, draw) ?? []) : draw.table(rows);
@@ -129,6 +131,10 @@ export class Output {
   /** Of the terminal; undefined where there is none, or it does not say. */
   get #width(): number | undefined {
     return this.#io.isTTY && this.#io.columns ? this.#io.columns : undefined;
+  }
+
+  async #fitter(): Promise<Fitter | undefined> {
+    return this.#width === undefined ? undefined : (await import('./fit-sheet.ts')).FITTER;
   }
 
   async #tableWriter(): Promise<TableWriter> {
@@ -146,6 +152,7 @@ export class Output {
     const fit: Fit = { width: this.#width, widths: [], hasHead: hasHead && hasHeaders };
     return async (rows, view) => {
       if (rows.length === 0) return;
+      fit.fitter = await this.#fitter();
       const all = format === 'wide' ? tableColumns(view.columns, rows, true) : view.columns.filter(isAlwaysShown);
       const shown = columns.length > 0 ? selectColumns(view.columns, columns) : all;
       const look = { now: this.#io.clock(), isWide: format === 'wide' };
@@ -211,23 +218,17 @@ export class Output {
 }
 
 /** The columns of a view, and a column for each path of its documents that is named. */
-function withDocumentColumns<Value, Row>(
+async function withDocumentColumns<Value, Row>(
   { columns, document }: View<Value, Row>,
   rows: readonly Row[],
   names: readonly string[],
-): readonly Column<Row>[] {
+): Promise<readonly Column<Row>[]> {
   if (document === undefined || names.every((name) => hasColumn(columns, name))) return columns;
+  const { documentColumns } = await import('./document-columns.ts');
   return [...columns, ...documentColumns(rows, document, names)];
 }
 
 /** What rows that are not there yet may need is shown from the start. */
 function isAlwaysShown<Row>({ detail, isRare }: Column<Row>): boolean {
   return isRare !== true && (detail === undefined || typeof detail === 'function');
-}
-
-/** A line of words, indented as it begins. One with a word that is too wide, such as a hash to be copied, stays as it is. */
-function wrapLine(text: SafeText, width: number | undefined): SafeText {
-  if (width === undefined || widestWord(text) > width) return text;
-  const indent = text.length - text.trimStart().length;
-  return wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + GAP));
 }

@@ -1,7 +1,6 @@
 import type { Column, Look, Tone } from './column.ts';
 import { declareSafe, type SafeText } from './escape.ts';
-import { GAP } from './fit-columns.ts';
-import { type Fit, layOut, layOutPairs, type TableWriter } from './table.ts';
+import { type Fit, GAP, layOut, layOutPairs, type TableWriter } from './table.ts';
 import { textWidth } from './text-width.ts';
 
 /**
@@ -41,7 +40,7 @@ function toLines(rows: readonly (readonly SafeText[])[], isRight: readonly boole
       const padding = ' '.repeat((columns[index] ?? 0) - (widths[row]?.[index] ?? 0));
       return isRight[index] ? padding + text : text + padding;
     });
-    return `${padded.join(' '.repeat(GAP)).trimEnd()}\n`;
+    return `${padded.join(GAP).trimEnd()}\n`;
   });
   return declareSafe(drawn.join(''));
 }

@@ -1,13 +1,12 @@
 import { type Column, type Look, rawText, type Tone } from './column.ts';
 import { concatSafe, declareSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
-import { type ColumnNeed, fitColumns, GAP } from './fit-columns.ts';
 import { textWidth } from './text-width.ts';
-import { widestWord, wrapText } from './wrap.ts';
 
 /** What a table has to fit. */
 export interface Fit {
-  /** Columns of the terminal; absent: as wide as it is. */
+  /** Columns of the terminal, and what fits a table into them; absent: the table is as wide as it is. */
   width?: number | undefined;
+  fitter?: Fitter | undefined;
   /** Whether columns may be left out. */
   mayDrop?: boolean;
   hasHead?: boolean;
@@ -16,6 +15,9 @@ export interface Fit {
   /** Told the headers of those that were. */
   onDropped?(headers: readonly string[]): void;
 }
+
+/** Between two columns. */
+export const GAP = '  ';
 
 /** Draws tables: two spaces between columns, upper-case headers, no borders, only very long texts cut off. */
 export interface TableWriter {
@@ -41,8 +43,15 @@ export function layOut<Row>(
   look: Look,
   fit: Fit = {},
 ): Sheet<Row> {
-  const sheet = fitted(columns, rows, look, fit);
-  return fit.widths === undefined ? sheet : asWide(sheet, fit.widths);
+  const { width, fitter, mayDrop = false, hasHead = true, widths, onDropped } = fit;
+  const head = hasHead ? columns.map(headText) : null;
+  const whole = { columns, head, body: rows.map((row) => cellTexts(columns, row, look)) };
+  const isFitted = width !== undefined && fitter !== undefined && rows.length > 0;
+  const sheet = isFitted ? fitter.sheet(whole, { width, mayDrop }) : whole;
+  if (sheet.columns.length < columns.length) {
+    onDropped?.(columns.filter((column) => !sheet.columns.includes(column)).map((column) => headText(column)));
+  }
+  return widths === undefined ? sheet : asWide(sheet, widths);
 }
 
 /** Pads the cells of the first row, which makes the whole columns as wide as those above. */
@@ -64,58 +73,21 @@ function padTo(text: SafeText, width: number, isRight: boolean): SafeText {
   return declareSafe([isRight ? padding + line : line + padding, ...more].join('\n'));
 }
 
-/** The cells of a table, wrapped and without the columns for which there is no room. */
-function fitted<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  look: Look,
-  { width, mayDrop = false, hasHead = true, onDropped }: Fit,
-): Sheet<Row> {
-  const head = hasHead ? columns.map(headText) : null;
-  const body = rows.map((row) => cellTexts(columns, row, look));
-  if (width === undefined || width <= 0 || rows.length === 0) return { columns, head, body };
-  const { kept, widths } = fitColumns(needsOf(columns, head, body), width, mayDrop);
-  const fitCells = (cells: readonly SafeText[]) =>
-    kept.map((index, place) => wrapText(cells[index] ?? escapeText(''), widths[place] ?? 0));
-  if (kept.length < columns.length)
-    onDropped?.(columns.filter((_, index) => !kept.includes(index)).map((column) => headText(column)));
-  return {
-    columns: kept.flatMap((index) => columns[index] ?? []),
-    head: head && fitCells(head),
-    body: body.map(fitCells),
-  };
-}
-
-/** What only -o wide shows goes before everything else. */
-const SPARE_OF_WIDE = 100;
-
-function needsOf<Row>(
-  columns: readonly Column<Row>[],
-  head: readonly SafeText[] | null,
-  body: readonly (readonly SafeText[])[],
-): ColumnNeed[] {
-  return columns.map(({ align, isSolid, spare, detail }, index) => {
-    const title = head?.[index] ?? '';
-    // A header of two words may be wrapped above figures that may not.
-    let [natural, least] = [textWidth(title), widestWord(title)];
-    for (const text of new Set(body.map((cells) => cells[index] ?? ''))) {
-      const width = textWidth(text);
-      natural = Math.max(natural, width);
-      least = Math.max(least, align === 'right' || isSolid ? width : widestWord(text));
-    }
-    return { natural, least, spare: spare ?? (detail === 'wide' ? SPARE_OF_WIDE : undefined) };
-  });
+/** Of {@link Fit}: what fits a table into a width; loaded where there is one. */
+export interface Fitter {
+  sheet<Row>(sheet: Sheet<Row>, options: { width: number; mayDrop: boolean }): Sheet<Row>;
+  text(text: SafeText, width: number): SafeText;
 }
 
 /** Keys with their values, which are wrapped beside them. */
 export function layOutPairs(
   pairs: readonly { key: string; value: string }[],
-  { width }: Fit = {},
+  { width, fitter }: Fit = {},
 ): { key: SafeText; value: SafeText }[] {
   const texts = pairs.map(({ key, value }) => ({ key: escapeLineStart(key), value: shorten(value) }));
-  if (width === undefined || width <= 0) return texts;
-  const room = width - GAP - Math.max(0, ...texts.map(({ key }) => textWidth(key)));
-  return texts.map(({ key, value }) => ({ key, value: wrapText(value, Math.max(room, 1)) }));
+  if (width === undefined || fitter === undefined) return texts;
+  const room = width - GAP.length - Math.max(0, ...texts.map(({ key }) => textWidth(key)));
+  return texts.map(({ key, value }) => ({ key, value: fitter.text(value, Math.max(room, 1)) }));
 }
 
 /** Characters of a cell; the other formats have the whole value. */

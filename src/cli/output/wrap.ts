@@ -34,6 +34,13 @@ export function wrapText(text: SafeText, width: number, indent = ''): SafeText {
   return declareSafe([...lines, line.trimEnd()].join('\n'));
 }
 
+/** A line of words, indented as it begins. One with a word that is too wide, such as a hash to be copied, stays as it is. */
+export function wrapLine(text: SafeText, width: number): SafeText {
+  if (widestWord(text) > width) return text;
+  const indent = text.length - text.trimStart().length;
+  return wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + 2));
+}
+
 /**
  * Words, each with the space before it: joined, they are the text. A line may break at a space, which is left out then, and
  * inside a list after a comma.

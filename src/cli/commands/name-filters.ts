@@ -1,7 +1,6 @@
 import type { GuestNames } from '../../services/inventory/inventory-service.ts';
 import type { CliContext } from '../context.ts';
 import { matches } from '../matches.ts';
-import { nearest } from '../suggest.ts';
 
 /** A filter by names that administrators choose, and that are therefore not fixed words. */
 export interface NameFilter<Row> {
@@ -23,17 +22,21 @@ export async function noteUnknownNames<Row>(
   rows: readonly Row[],
   filters: readonly NameFilter<Row>[],
 ): Promise<void> {
-  for (const { patterns = [], of, known, words } of filters) {
-    const isIn = (values: readonly (string | null)[], pattern: string) =>
-      values.some((value) => value !== null && matches(pattern, value));
+  for (const filter of filters) {
+    const { patterns = [], of } = filter;
     const missing = patterns.filter((pattern) => !rows.some((row) => isIn(of(row), pattern)));
     if (missing.length === 0) continue;
-    const values = [...new Set(await known())];
+    const values = [...new Set(await filter.known())];
+    const { nearest } = await import('../suggest.ts');
     for (const pattern of missing.filter((one) => !isIn(values, one))) {
       const near = /[*?]/.test(pattern) ? undefined : nearest(pattern, values);
-      context.output.note(`${words(pattern)}${near === undefined ? '' : `; did you mean ${near}?`}`);
+      context.output.note(`${filter.words(pattern)}${near === undefined ? '' : `; did you mean ${near}?`}`);
     }
   }
+}
+
+function isIn(values: readonly (string | null)[], pattern: string): boolean {
+  return values.some((value) => value !== null && matches(pattern, value));
 }
 
 /** The names of all guests and nodes, read once for several filters. */
