@@ -6,7 +6,6 @@ import type { SafeText } from '../output/escape.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { byTime, type ChangeRecord, toRecords } from './change-record.ts';
-import { explainTime } from './history-begin.ts';
 import { historyBlock } from './history-block.ts';
 import { hasMoreDisks, statusText } from './list-guests.ts';
 import { pendingLines } from './pending-lines.ts';
@@ -33,7 +32,7 @@ const COLUMNS: readonly Column<Line>[] = [
 export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
   const { guest, history } = await (await context.history())
     .showGuest(ref, lookup)
-    .catch((error: unknown) => explainTime(context, error, lookup.at));
+    .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
   const value: ShownGuest = { ...guest, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, Line> = {
