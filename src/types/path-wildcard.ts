@@ -1,3 +1,4 @@
+import type { Filter } from './inventory.ts';
 import { effectivePath } from './pending-path.ts';
 import { compileWildcard } from './wildcard.ts';
 
@@ -8,6 +9,12 @@ import { compileWildcard } from './wildcard.ts';
 export function compilePathWildcard(pattern: string): (path: string) => boolean {
   const isWanted = compileWildcard(pattern, { ignoreCase: true });
   return (path) => namesOf(path).some(isWanted);
+}
+
+/** As {@link compilePathWildcard}, for any of several patterns. */
+export function pathWildcard(filter: Filter | undefined): (path: string) => boolean {
+  const tests = filter === undefined ? [] : [filter].flat().map(compilePathWildcard);
+  return (path) => tests.length === 0 || tests.some((test) => test(path));
 }
 
 /** What a path is called by: itself, its parent, and both without `pending.`. */

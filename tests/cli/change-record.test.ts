@@ -145,6 +145,11 @@ describe('in time order', () => {
     );
   });
 
+  it('are those of one run, of one resource too', () => {
+    const seqs = byTime([...one(1, 'a', null), ...one(1, 'a', at(3))].map((record, seq) => ({ ...record, seq })));
+    expect(seqs.map(({ seq }) => seq)).toEqual([1, 0]);
+  });
+
   it('are those of one resource as they were recorded, whatever the server says', () => {
     expect(
       revs([...one(1, 'a', null), ...one(2, 'a', new Date(at(10).getTime() - 5000)), ...one(1, 'b', at(1))]),

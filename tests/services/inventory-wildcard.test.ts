@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { pathWildcard, wildcard } from '../../src/services/inventory/wildcard.ts';
+import { wildcard } from '../../src/services/inventory/wildcard.ts';
+import { pathWildcard } from '../../src/types/path-wildcard.ts';
 
 describe('wildcard', () => {
   it.each([

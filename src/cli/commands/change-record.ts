@@ -182,13 +182,18 @@ export function actorOrWindow(record: ChangeRecord): string {
 }
 
 /**
- * In time order. Changes of one resource keep the order in which they were recorded, whatever the server's clock says.
+ * In time order. Changes of one resource keep the order of their revisions, whatever the server's clock says, and follow its
+ * creation.
  */
 export function byTime(records: readonly ChangeRecord[]): ChangeRecord[] {
-  const last = new Map<string, number>();
+  const seen = new Map<string, { rev: number; floorMs: number; lastMs: number }>();
   const placed = records.map((record) => {
-    const atMs = Math.max(timeOf(record).getTime(), last.get(record.resourceId) ?? 0);
-    last.set(record.resourceId, atMs);
+    const { resourceId, rev, kind } = record;
+    const before = seen.get(resourceId) ?? { rev, floorMs: 0, lastMs: 0 };
+    const floorMs = before.rev === rev ? before.floorMs : before.lastMs;
+    const atMs = Math.max(timeOf(record).getTime(), floorMs);
+    const lastMs = Math.max(atMs, before.lastMs);
+    seen.set(resourceId, { rev, floorMs: kind === 'created' ? atMs : floorMs, lastMs });
     return { record, atMs };
   });
   return placed.toSorted((a, b) => a.atMs - b.atMs).map(({ record }) => record);

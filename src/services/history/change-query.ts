@@ -15,10 +15,11 @@ import {
 } from '../../types/history.ts';
 import type { ChangeQuery, FirstSights } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
+import { pathWildcard } from '../../types/path-wildcard.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { nearNames } from '../inventory/near-names.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
-import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
+import { wildcard } from '../inventory/wildcard.ts';
 import { sameValue } from './document-replay.ts';
 
 const PAGE = 1000;
