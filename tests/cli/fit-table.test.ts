@@ -10,7 +10,7 @@ import { FITTER } from '../../src/cli/output/fit-sheet.ts';
 import { PlainTable } from '../../src/cli/output/plain-table.ts';
 import { TerminalTable } from '../../src/cli/output/terminal-table.ts';
 import { textWidth } from '../../src/cli/output/text-width.ts';
-import { wrapText } from '../../src/cli/output/wrap.ts';
+import { wrapLine, wrapText } from '../../src/cli/output/wrap.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
 describe('text is wrapped', () => {
@@ -64,6 +64,21 @@ describe('columns', () => {
   it('are all there when they were named, however wide that is', () => {
     expect(fitColumns([need(10), need(10, 10, 1)], 12, false)).toEqual({ kept: [0, 1], widths: [10, 10] });
   });
+});
+
+it('no line of a wrapped cell, and no first cell of the columns that stay, looks like a word of the program', async () => {
+  const columns: readonly Column<string>[] = [
+    { key: 'gone', raw: () => 'x'.repeat(30), spare: 1 },
+    { key: 'text', raw: (text) => text },
+  ];
+  const texts = ['hint: FORGED', 'a long text that is wrapped error: FORGED warning: FORGED'];
+  for (const writer of [new PlainTable(), await TerminalTable.load(false)]) {
+    const fit = { width: 30, fitter: FITTER, mayDrop: true };
+    const drawn = writer.table(columns, texts, { now: new Date(0), isWide: false }, fit);
+    expect(drawn).toContain('FORGED');
+    expect(drawn.split('\n').filter((line) => /^(?:error|warning|hint):/.test(line))).toEqual([]);
+  }
+  expect(wrapLine(escapeText('a text that hint: FORGED'), 12)).not.toMatch(/^hint:/m);
 });
 
 interface Row {

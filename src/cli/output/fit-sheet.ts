@@ -2,7 +2,7 @@ import { escapeText, type SafeText } from './escape.ts';
 import { type ColumnNeed, fitColumns } from './fit-columns.ts';
 import type { Sheet } from './table.ts';
 import { textWidth } from './text-width.ts';
-import { widestWord, wrapText } from './wrap.ts';
+import { safeStarts, widestWord, wrapText } from './wrap.ts';
 
 /** Fits tables, and texts, into a number of columns. */
 export const FITTER = { sheet: fitSheet, text: wrapText } as const;
@@ -11,7 +11,10 @@ function fitSheet<Row>(sheet: Sheet<Row>, { width, mayDrop }: { width: number; m
   const { columns, head, body } = sheet;
   const { kept, widths } = fitColumns(needsOf(sheet), width, mayDrop);
   const fitCells = (cells: readonly SafeText[]) =>
-    kept.map((index, place) => wrapText(cells[index] ?? escapeText(''), widths[place] ?? 0));
+    kept.map((index, place) => {
+      const text = wrapText(cells[index] ?? escapeText(''), widths[place] ?? 0);
+      return place === 0 ? safeStarts(text) : text;
+    });
   return {
     columns: kept.flatMap((index) => columns[index] ?? []),
     head: head && fitCells(head),

@@ -1,4 +1,4 @@
-import { declareSafe, type SafeText } from './escape.ts';
+import { declareSafe, escapeLineStart, type SafeText } from './escape.ts';
 import { textWidth } from './text-width.ts';
 
 /** Stay beside their number. */
@@ -38,7 +38,12 @@ export function wrapText(text: SafeText, width: number, indent = ''): SafeText {
 export function wrapLine(text: SafeText, width: number): SafeText {
   if (widestWord(text) > width) return text;
   const indent = text.length - text.trimStart().length;
-  return wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + 2));
+  return safeStarts(wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + 2)));
+}
+
+/** Lines that begin a line of the terminal: none of them can be taken for an error or a hint of the program. */
+export function safeStarts(text: SafeText): SafeText {
+  return declareSafe(text.split('\n').map(escapeLineStart).join('\n'));
 }
 
 /**
