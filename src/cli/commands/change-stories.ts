@@ -107,7 +107,7 @@ function storyResource({ first, totals }: Story): string {
 export const STORY_COLUMNS: readonly Column<Story>[] = CHANGE_COLUMNS.map(toStoryColumn);
 
 function toStoryColumn(column: Column<ChangeRecord>): Column<Story> {
-  const { key, header, align, isSolid, isRare, spare, detail, raw, text, tone } = column;
+  const { key, header, align, isSolid, isRare, spare, detail } = column;
   const words = key === 'change' ? storyText : key === 'resource' ? storyResource : null;
   return {
     key,
@@ -117,8 +117,8 @@ function toStoryColumn(column: Column<ChangeRecord>): Column<Story> {
     ...(isRare && { isRare }),
     ...(spare !== undefined && { spare }),
     ...(detail && { detail: typeof detail === 'function' ? (rows) => detail(rows.map(({ first }) => first)) : detail }),
-    ...(words === null && text && { text: ({ first }, look) => text(first, look) }),
-    ...(tone && { tone: ({ first }) => tone(first) }),
-    raw: words ?? (({ first }) => raw(first)),
+    ...(words === null && column.text && { text: ({ first }, look) => column.text?.(first, look) ?? '' }),
+    ...(column.tone && { tone: ({ first }) => column.tone?.(first) ?? 'plain' }),
+    raw: words ?? (({ first }) => column.raw(first)),
   };
 }

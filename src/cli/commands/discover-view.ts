@@ -135,8 +135,8 @@ function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: s
 }
 
 interface Parts {
-  lines(result: SyncResult): Line[];
-  sights(result: SyncResult): FirstSights;
+  lines: (result: SyncResult) => Line[];
+  sights: (result: SyncResult) => FirstSights;
   noun: string;
   draw: Draw<Line>;
 }

@@ -18,10 +18,9 @@ export async function followChanges(context: CliContext, query: ChangeQuery, lim
   const upTo = (last: number, changes: readonly Change[]) => changes.filter((change) => change.rev <= last);
   await print(upTo(rev, await history.listChanges({ ...query, ...(limit > 0 && { limit }) })));
   const { limit: _limit, ...whole } = query;
-  while (!signal.aborted) {
-    // Ended early when the end is asked for.
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-    const last = signal.aborted ? rev : await history.lastRevision();
+  // Ended early when the end is asked for.
+  while (await sleep(POLL_MS, true, { signal }).catch(() => false)) {
+    const last = await history.lastRevision();
     if (last > rev) await print(upTo(last, await history.listChanges({ ...whole, afterRev: rev })));
     rev = last;
   }

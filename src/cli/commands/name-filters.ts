@@ -6,7 +6,7 @@ import { matches } from '../matches.ts';
 export interface NameFilter<Row> {
   patterns: readonly string[] | undefined;
   /** What the filter compares with. */
-  of(row: Row): readonly (string | null)[];
+  of: (row: Row) => readonly (string | null)[];
   /** Every value that exists, whatever the other filters leave. */
   known(): Promise<readonly string[]>;
   /** `no node is called 'pve9'`. */

@@ -219,13 +219,14 @@ export class Output {
 
 /** The columns of a view, and a column for each path of its documents that is named. */
 async function withDocumentColumns<Value, Row>(
-  { columns, document }: View<Value, Row>,
+  view: View<Value, Row>,
   rows: readonly Row[],
   names: readonly string[],
 ): Promise<readonly Column<Row>[]> {
-  if (document === undefined || names.every((name) => hasColumn(columns, name))) return columns;
+  const { columns } = view;
+  if (view.document === undefined || names.every((name) => hasColumn(columns, name))) return columns;
   const { documentColumns } = await import('./document-columns.ts');
-  return [...columns, ...documentColumns(rows, document, names)];
+  return [...columns, ...documentColumns(rows, (row) => view.document?.(row) ?? {}, names)];
 }
 
 /** What rows that are not there yet may need is shown from the start. */

@@ -13,7 +13,7 @@ export interface Fit {
   /** Of the columns of rows that were drawn before, which these have at least; it is brought up to date. */
   widths?: number[];
   /** Told the headers of those that were. */
-  onDropped?(headers: readonly string[]): void;
+  onDropped?: (headers: readonly string[]) => void;
 }
 
 /** Between two columns. */
