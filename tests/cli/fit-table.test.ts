@@ -66,6 +66,24 @@ describe('columns', () => {
   });
 });
 
+it('rows that follow are never wider than the terminal', () => {
+  const writer = new PlainTable();
+  const fit = { width: 40, fitter: FITTER, widths: [] };
+  const columns: readonly Column<string[]>[] = [0, 1, 2].map((index) => ({
+    key: `c${index}`,
+    raw: (row) => row[index],
+  }));
+  const batches = [
+    [['a', 'some words that are wrapped', 'b']],
+    [['a-long-word-of-a-name', 'c', 'd']],
+    [['e', 'more words that are wrapped here', 'another-long-word']],
+  ];
+  for (const rows of batches) {
+    const lines = writer.table(columns, rows, { now: new Date(0), isWide: false }, fit).split('\n');
+    expect(lines.filter((line) => textWidth(line) > 40)).toEqual([]);
+  }
+});
+
 it('no line of a wrapped cell, and no first cell of the columns that stay, looks like a word of the program', async () => {
   const columns: readonly Column<string>[] = [
     { key: 'gone', raw: () => 'x'.repeat(30), spare: 1 },

@@ -51,16 +51,21 @@ export function layOut<Row>(
   if (sheet.columns.length < columns.length) {
     onDropped?.(columns.filter((column) => !sheet.columns.includes(column)).map((column) => headText(column)));
   }
-  return widths === undefined ? sheet : asWide(sheet, widths);
+  return widths === undefined ? sheet : asWide(sheet, widths, width);
 }
 
-/** Pads the cells of the first row, which makes the whole columns as wide as those above. */
-function asWide<Row>(sheet: Sheet<Row>, widths: number[]): Sheet<Row> {
+/**
+ * Pads the cells of the first row, which makes the whole columns as wide as those above. Where that is wider than the terminal,
+ * columns begin anew.
+ */
+function asWide<Row>(sheet: Sheet<Row>, widths: number[], width = Number.POSITIVE_INFINITY): Sheet<Row> {
   const lines = [...(sheet.head === null ? [] : [sheet.head]), ...sheet.body];
-  for (const index of sheet.columns.keys()) {
-    const own = lines.flatMap((cells) => (cells[index] ?? '').split('\n')).map(textWidth);
-    widths[index] = Math.max(widths[index] ?? 0, ...own);
-  }
+  const own = Array.from(sheet.columns, (_, index) =>
+    Math.max(0, ...lines.flatMap((cells) => (cells[index] ?? '').split('\n')).map(textWidth)),
+  );
+  const both = own.map((size, index) => Math.max(size, widths[index] ?? 0));
+  const total = both.reduce((sum, size) => sum + size + GAP.length, -GAP.length);
+  widths.splice(0, widths.length, ...(total > width ? own : both));
   const [first = [], ...rest] = sheet.body;
   const padded = first.map((text, index) => padTo(text, widths[index] ?? 0, sheet.columns[index]?.align === 'right'));
   return { ...sheet, body: sheet.body.length === 0 ? [] : [padded, ...rest] };

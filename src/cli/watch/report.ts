@@ -3,7 +3,7 @@ import type { Issue } from '../../types/observation.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { changePrinter } from '../commands/follow-changes.ts';
 import type { CliContext } from '../context.ts';
-import { formatLocal } from '../output/format.ts';
+import { formatLocal, plural } from '../output/format.ts';
 import type { WatchLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -48,6 +48,6 @@ function keyOf({ code, message }: Issue): string {
 
 function resultLine({ kind }: RunReport, { providerName, outcome, summary }: SyncResult, now: Date): string {
   const { total, new: appeared, removed, changed } = summary;
-  const what = `${total} guests, ${appeared} created, ${removed} removed, ${changed} changed`;
+  const what = `${plural(total, 'guest')}, ${appeared} created, ${removed} removed, ${changed} changed`;
   return `${formatLocal(now)} ${providerName}: ${kind === 'feeds' ? 'news' : outcome}, ${what}`;
 }
