@@ -24,7 +24,7 @@ export interface ChangePage extends ChangeSelection {
   take: number;
 }
 
-const COUNT = { noun: 'count of changes', key: ['kind'] } as const;
+const COUNT = { noun: 'count of changes', key: ['label'] } as const;
 
 /** A path that JSON writes as it is. */
 const PLAIN = /^[\w.*?-]+$/;
@@ -56,31 +56,30 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   return { sql, values, noun, key };
 }
 
-/**
- * How many changes there are of each kind of resource, or together. Paths are left out of account. `isFirstSight`: only what was
- * there when it was first looked at.
- */
+/** What is counted: everything, what a first look found by its label, or what of that are containers. */
+export type CountedChanges = 'all' | 'first sights by label' | 'first sights of containers';
+
+/** How many changes there are, under a `label` where they are counted by it. Paths are left out of account. */
 export function changeCount(
   database: DatabaseProvider,
   selection: ChangeSelection & { withoutLabels?: readonly number[] },
-  { isFirstSight = false }: { isFirstSight?: boolean } = {},
+  counted: CountedChanges,
 ): ReadQuery {
   const { providerIds, withoutLabels = [] } = selection;
   const values: unknown[] = [];
+  const isByLabel = counted === 'first sights by label';
+  const isOfContainers = counted === 'first sights of containers';
   const conditions = [
     ...rowConditions(selection),
     ...(providerIds ? [`r."providerId" IN (${textListSql(database, values.push(bulkJson(providerIds)))})`] : []),
     ...(withoutLabels.length > 0 ? [`c."label" NOT IN (${withoutLabels.join(', ')})`] : []),
-    ...(isFirstSight ? ['c."notBeforeMs" IS NULL'] : []),
+    ...(counted === 'all' ? [] : ['c."notBeforeMs" IS NULL']),
+    ...(isOfContainers ? [`g."kind" = 'lxc'`] : []),
   ];
-  const joins = providerIds ? `LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}` : '';
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  if (!isFirstSight) {
-    return { sql: `SELECT '' AS "kind", COUNT(*) AS "count" FROM "changes" c ${joins} ${where}`, values, ...COUNT };
-  }
-  const sql = `SELECT COALESCE(g."kind", n."kind", 'storage') AS "kind", COUNT(*) AS "count" FROM "changes" c ${joins}
-    LEFT JOIN "texts" t ON t."id" = c."resource" LEFT JOIN "guests" g ON g."id" = t."text"
-    LEFT JOIN (SELECT "id", 'node' AS "kind" FROM "nodes") n ON n."id" = t."text" ${where} GROUP BY 1`;
+  const sql = `SELECT ${isByLabel ? 'c."label"' : '0 AS "label"'}, COUNT(*) AS "count" FROM "changes" c
+    ${providerIds ? `LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}` : ''}
+    ${isOfContainers ? 'JOIN "texts" t ON t."id" = c."resource" JOIN "guests" g ON g."id" = t."text"' : ''}
+    ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ${isByLabel ? 'GROUP BY c."label"' : ''}`;
   return { sql, values, ...COUNT };
 }
 

@@ -2,7 +2,13 @@ import type { Document, Patch } from '../types/document.ts';
 import type { Change, ChangeKind, ResourceType } from '../types/history.ts';
 import { changeIdSql, patchOf, REV_OF_CHANGE } from './change-codec.ts';
 import { type ChangeLabel, decodeLabel } from './change-label.ts';
-import { type ChangePage, changeCount, changeSearch } from './change-search.ts';
+import {
+  type ChangePage,
+  type ChangeSelection,
+  type CountedChanges,
+  changeCount,
+  changeSearch,
+} from './change-search.ts';
 import type { Connection } from './connection.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
 import { isDocument } from './document-shape.ts';
@@ -107,14 +113,33 @@ export class HistoryRepository {
     return this.#reader.list(changeSearch(this.#reader.provider, page), toChange);
   }
 
-  /** By kind of resource with `isFirstSight`, else together under ''. */
-  async countChanges(
-    selection: Parameters<typeof changeCount>[1],
-    options: { isFirstSight?: boolean } = {},
+  /** How many changes there are; paths are left out of account. */
+  async countChanges(selection: ChangeSelection & { withoutLabels?: readonly number[] }): Promise<number> {
+    return (await this.#counts(selection, 'all')).get(0) ?? 0;
+  }
+
+  /** What a first look found, by kind of resource: `node`, `qemu`, `lxc`, `storage`. */
+  async countFirstSights(
+    selection: ChangeSelection,
+    isWanted: (label: ChangeLabel) => boolean,
   ): Promise<Record<string, number>> {
-    const query = changeCount(this.#reader.provider, selection, options);
-    const counts = await this.#reader.list(query, (row) => [row.text('kind'), row.number('count')] as const);
-    return Object.fromEntries(counts);
+    const counts = await this.#counts(selection, 'first sights by label');
+    const byType = { guest: 0, node: 0, storage: 0 } satisfies Record<ResourceType, number>;
+    const wanted = (await this.#listLabels()).filter(({ number, label }) => counts.has(number) && isWanted(label));
+    for (const { number, label } of wanted) byType[label.resourceType] += counts.get(number) ?? 0;
+    const labels = wanted.map(({ number }) => number);
+    const isAnyGuest = byType.guest > 0;
+    const containers = isAnyGuest ? await this.#counts({ ...selection, labels }, 'first sights of containers') : null;
+    const lxc = containers?.get(0) ?? 0;
+    return { node: byType.node, qemu: byType.guest - lxc, lxc, storage: byType.storage };
+  }
+
+  async #counts(
+    selection: ChangeSelection & { withoutLabels?: readonly number[] },
+    counted: CountedChanges,
+  ): Promise<Map<number, number>> {
+    const query = changeCount(this.#reader.provider, selection, counted);
+    return new Map(await this.#reader.list(query, (row) => [row.number('label'), row.number('count')] as const));
   }
 
   /** The numbers of the labels that are wanted: some thousands in a large history. */

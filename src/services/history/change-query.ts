@@ -95,8 +95,7 @@ export async function countChanges(repositories: Repositories, query: ChangeQuer
   if (selection === null) return 0;
   const isObserved = ({ event }: ChangeLabel): boolean => event === 'observed';
   const withoutLabels = wanted.events.includes('observed') ? [] : await history.findLabels(isObserved);
-  const counts = await history.countChanges({ ...selection, withoutLabels });
-  return counts[''] ?? 0;
+  return history.countChanges({ ...selection, withoutLabels });
 }
 
 /** What a first run found of what a query asks for, by kind of resource; the run is named by its revision. */
@@ -109,11 +108,9 @@ export async function countFirstSights(
   const wanted = wantedKinds(query.kind);
   const selection = await toSelection(repositories, query, wanted);
   if (selection === null) return {};
-  const isLabel = labelFilter(query.by, wanted) ?? (() => true);
-  const labels = await history.findLabels(
-    (label) => label.kind === 'created' && label.event === null && isLabel(label),
-  );
-  const counts = await history.countChanges({ ...selection, labels, fromRev: rev, toRev: rev }, { isFirstSight: true });
+  // The labels of the selection leave out what is not wanted.
+  const isFirst = ({ kind, event }: ChangeLabel): boolean => kind === 'created' && event === null;
+  const counts = await history.countFirstSights({ ...selection, fromRev: rev, toRev: rev }, isFirst);
   return Object.fromEntries(Object.entries(counts).filter(([kind]) => isResource(wanted.resources, kind)));
 }
 
