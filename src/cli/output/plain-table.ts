@@ -46,8 +46,8 @@ function toLines(rows: readonly (readonly SafeText[])[], isRight: readonly boole
 }
 
 /** The lines of one row, each with a text for every column. */
-function linesOf(cells: readonly SafeText[]): string[][] {
-  if (!cells.some((text) => text.includes('\n'))) return [[...cells]];
+function linesOf(cells: readonly SafeText[]): (readonly string[])[] {
+  if (!cells.some((text) => text.includes('\n'))) return [cells];
   const parts = cells.map((text) => text.split('\n'));
   const height = Math.max(...parts.map(({ length }) => length));
   return Array.from({ length: height }, (_, line) => parts.map((lines) => lines[line] ?? ''));
