@@ -43,6 +43,12 @@ const PRESENT: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/list-nodes.ts')).listNodesCommand,
   },
   {
+    name: 'list-guests',
+    usage: '[options]',
+    summary: 'list virtual machines and containers from the database (asks no Proxmox server)',
+    load: async () => (await import('./commands/list-guests.ts')).listAllGuestsCommand,
+  },
+  {
     name: 'list-vms',
     usage: '[options]',
     summary: 'list virtual machines from the database (asks no Proxmox server)',
@@ -65,6 +71,12 @@ const PRESENT: readonly CatalogueEntry[] = [
     usage: '[options]',
     summary: 'list recorded tasks, newest first (asks no Proxmox server)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
+  },
+  {
+    name: 'show',
+    usage: '[options] <ref>',
+    summary: 'show one guest, node or storage: state, configuration and history',
+    load: async () => (await import('./commands/show.ts')).showCommand,
   },
   {
     name: 'show-vm',

@@ -58,7 +58,7 @@ export class CliContext {
   readonly io: Io;
   /** What the program ends with when nothing is thrown. */
   status: ExitStatus = EXIT.done;
-  #options: GlobalOptions = { output: 'table', color: true };
+  #options: GlobalOptions = { output: 'table', color: true, headers: true };
   #environment: Environment | undefined;
   #connection: Promise<Connection> | undefined;
   #gate: SettingsGate | undefined;
@@ -70,6 +70,7 @@ export class CliContext {
   /** Takes the global options of the command line; before any command runs. Throws AppError('configuration'). */
   async configure(options: GlobalOptions): Promise<void> {
     this.#options = options;
+    if (options.utc) this.io.useUtc?.();
     const { output } = this;
     if (options.db !== undefined && hasPassword(options.db)) {
       const who = '--db has a password, which other users of this machine can see in the process list';
@@ -102,12 +103,13 @@ export class CliContext {
   }
 
   get output(): Output {
-    const { output, columns = [], sort = [], quiet, color } = this.#options;
+    const { output, columns = [], sort = [], quiet, color, headers } = this.#options;
     return new Output(this.io, {
       format: output,
       columns,
       sort,
       isQuiet: quiet === true,
+      hasHeaders: headers,
       hasColour: color && variable(this.io.env, 'NO_COLOR') === undefined,
     });
   }

@@ -28,6 +28,8 @@ export interface Io {
   isTTY: boolean;
   /** Whether standard error is a terminal. */
   isErrTTY: boolean;
+  /** From now on, local time is UTC. */
+  useUtc?(): void;
   /** Width of the terminal. */
   columns?: number;
   /** Absent unless standard input and standard error are terminals. */

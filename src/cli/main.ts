@@ -72,7 +72,10 @@ process.exitCode = await run(process.argv.slice(2), {
   cwd: process.cwd(),
   isTTY: process.stdout.isTTY,
   isErrTTY: process.stderr.isTTY,
-  columns: process.stderr.columns,
+  columns: process.stdout.columns || process.stderr.columns,
+  useUtc: () => {
+    process.env['TZ'] = 'UTC';
+  },
   ...(isAtTerminal && { ask: (await import('./ask.ts')).terminalAsk(abort.signal) }),
   signal: abort.signal,
   insistence: insist.signal,

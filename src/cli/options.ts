@@ -21,6 +21,8 @@ export interface GlobalOptions {
   verbose?: true;
   quiet?: true;
   color: boolean;
+  headers: boolean;
+  utc?: true;
 }
 
 /** Values of an option that may be repeated, and separated by commas. */
@@ -58,6 +60,8 @@ export function globalOptions(): Option[] {
       .argParser(collect)
       .helpGroup(OUTPUT),
     new Option('--sort <columns>', 'columns to sort by; -NAME for descending').argParser(parseSort).helpGroup(OUTPUT),
+    new Option('--no-headers', 'table, wide and csv without the line of headers').helpGroup(OUTPUT),
+    new Option('--utc', 'print and read times in UTC').helpGroup(OUTPUT),
     new Option('--no-color', 'no colour (as NO_COLOR=1)').helpGroup(OUTPUT),
     new Option('--quiet', 'nothing but the result and errors').helpGroup(OUTPUT),
     new Option('--verbose', 'more about progress and errors').helpGroup(OUTPUT),
@@ -85,12 +89,12 @@ export const nodeFilter = () => filter('--node <patterns>', 'on these nodes');
 export const nameFilter = () => filter('--name <patterns>', 'with these names');
 export const tagFilter = () => filter('--tag <patterns>', 'with one of these tags');
 export const poolFilter = () => filter('--pool <patterns>', 'in these pools');
-export const statusFilter = (words: string) => filter('--status <words>', words);
 export const typeFilter = (words: string) => filter('--type <patterns>', words);
 
 export const atOption = () =>
-  new Option('--at <time>', 'as it was then: 2h, yesterday, 2026-11-01, "2026-11-01 14:30"');
-export const sinceOption = () => new Option('--since <time>', 'not before: 24h, 7d, 2w, yesterday, 2026-11-01');
+  new Option('--at <time>', 'as it was then: 2h, yesterday, monday, "3 days ago", 2026-11-01, "2026-11-01 14:30"');
+export const sinceOption = () =>
+  new Option('--since <time>', 'not before: 24h, 7d, 2w, today, monday, "3 days ago", 2026-11-01');
 export const untilOption = () => new Option('--until <time>', 'not after');
 export const allOption = () => new Option('--all', 'also what is gone');
 export const limitOption = (count: number) =>

@@ -1,5 +1,5 @@
 import type { DatabaseProvider } from '../types/migration.ts';
-import { CHANGE_SQL, changeIdSql } from './change-codec.ts';
+import { CHANGE_SQL, changeIdSql, REV_OF_CHANGE } from './change-codec.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
 import type { ReadQuery } from './reader.ts';
 
@@ -24,6 +24,8 @@ export interface ChangePage extends ChangeSelection {
   take: number;
 }
 
+const COUNT = { noun: 'count of changes', key: ['label'] } as const;
+
 /** A path that JSON writes as it is. */
 const PLAIN = /^[\w.*?-]+$/;
 
@@ -40,15 +42,12 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   // Each parameter is named once: better-sqlite3 counts its uses.
   const value = (given: unknown): string => placeholder(database, values.push(given));
   const among = (list: readonly string[]): string => textListSql(database, values.push(bulkJson(list)));
-  const { before, take, fromRev, toRev, resources, labels } = page;
+  const { before, take } = page;
   const conditions = [
-    ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
-    ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
     ...(before ? [`c."id" < ${changeIdSql(before.rev, before.seq)}`] : []),
-    ...(resources ? [isOneOf('c."resource"', resources)] : []),
-    ...(labels ? [isOneOf('c."label"', labels)] : []),
+    ...rowConditions(page),
     ...(page.providerIds ? [`r."providerId" IN (${among(page.providerIds)})`] : []),
-    ...pathConditions(page, value),
+    ...pathConditions(database, page, value),
   ];
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const { columns, from, noun, key } = CHANGE_SQL;
@@ -57,18 +56,61 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   return { sql, values, noun, key };
 }
 
+/** What is counted: everything, what a first look found by its label, or what of that are containers. */
+export type CountedChanges = 'all' | 'first sights by label' | 'first sights of containers';
+
+/** How many changes there are, under a `label` where they are counted by it. Paths are left out of account. */
+export function changeCount(
+  database: DatabaseProvider,
+  selection: ChangeSelection & { withoutLabels?: readonly number[] },
+  counted: CountedChanges,
+): ReadQuery {
+  const { providerIds, withoutLabels = [] } = selection;
+  const values: unknown[] = [];
+  const isByLabel = counted === 'first sights by label';
+  const isOfContainers = counted === 'first sights of containers';
+  const conditions = [
+    ...rowConditions(selection),
+    ...(providerIds ? [`r."providerId" IN (${textListSql(database, values.push(bulkJson(providerIds)))})`] : []),
+    ...(withoutLabels.length > 0 ? [`c."label" NOT IN (${withoutLabels.join(', ')})`] : []),
+    ...(counted === 'all' ? [] : ['c."notBeforeMs" IS NULL']),
+    ...(isOfContainers ? [`g."kind" = 'lxc'`] : []),
+  ];
+  const sql = `SELECT ${isByLabel ? 'c."label"' : '0 AS "label"'}, COUNT(*) AS "count" FROM "changes" c
+    ${providerIds ? `LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}` : ''}
+    ${isOfContainers ? 'JOIN "texts" t ON t."id" = c."resource" JOIN "guests" g ON g."id" = t."text"' : ''}
+    ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ${isByLabel ? 'GROUP BY c."label"' : ''}`;
+  return { sql, values, ...COUNT };
+}
+
+function rowConditions({ fromRev, toRev, resources, labels }: ChangeSelection): string[] {
+  return [
+    ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
+    ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
+    ...(resources ? [isOneOf('c."resource"', resources)] : []),
+    ...(labels ? [isOneOf('c."label"', labels)] : []),
+  ];
+}
+
 /** One number is compared with `=`, so that an index gives the rows in their order. */
 function isOneOf(column: string, numbers: readonly number[]): string {
   if (numbers.length === 0) return '1 = 0';
   return numbers.length === 1 ? `${column} = ${numbers.join()}` : `${column} IN (${numbers.join(', ')})`;
 }
 
-function pathConditions({ paths }: ChangePage, value: (given: unknown) => string): string[] {
+function pathConditions(
+  database: DatabaseProvider,
+  { paths }: ChangePage,
+  value: (given: unknown) => string,
+): string[] {
   if (!paths?.every((path) => PLAIN.test(path))) return [];
+  // LIKE ignores the case of ASCII letters on SQLite only.
+  const like = database === 'postgresql' ? 'ILIKE' : 'LIKE';
   // In a patch and in a document alike, a path begins after a quote.
-  const either = paths.map((path) => {
-    const pattern = `%"${likePattern(path)}%`;
-    return `COALESCE(c."patch", CAST(s."document" AS TEXT)) LIKE ${value(pattern)} ESCAPE '\\'`;
+  const beginnings = paths.flatMap((path) => [likePattern(path), `pending.%${likePattern(path)}`]);
+  const either = beginnings.map((beginning) => {
+    const pattern = `%"${beginning}%`;
+    return `COALESCE(c."patch", CAST(s."document" AS TEXT)) ${like} ${value(pattern)} ESCAPE '\\'`;
   });
   return [`(${either.join(' OR ')})`];
 }

@@ -2,7 +2,13 @@ import type { Document, Patch } from '../types/document.ts';
 import type { Change, ChangeKind, ResourceType } from '../types/history.ts';
 import { changeIdSql, patchOf, REV_OF_CHANGE } from './change-codec.ts';
 import { type ChangeLabel, decodeLabel } from './change-label.ts';
-import { type ChangePage, changeSearch } from './change-search.ts';
+import {
+  type ChangePage,
+  type ChangeSelection,
+  type CountedChanges,
+  changeCount,
+  changeSearch,
+} from './change-search.ts';
 import type { Connection } from './connection.ts';
 import { bulkJson, placeholder, textListSql } from './dialect.ts';
 import { isDocument } from './document-shape.ts';
@@ -59,6 +65,18 @@ export class HistoryRepository {
     return this.#reader.find({ sql, ...REVISION }, toRev);
   }
 
+  /** 0 when there is none. */
+  async lastRevision(): Promise<number> {
+    const sql = `SELECT "rev" FROM "revisions" ORDER BY "rev" DESC LIMIT 1`;
+    return (await this.#reader.find({ sql, ...REVISION }, toRev)) ?? 0;
+  }
+
+  /** Time of the first revision that recorded resources; null when there is none. */
+  async begin(): Promise<Date | null> {
+    const sql = `SELECT "rev", "at" FROM "revisions" WHERE "kind" = 'sync' ORDER BY "rev" LIMIT 1`;
+    return this.#reader.find({ sql, ...REVISION }, (row) => new Date(row.number('at')));
+  }
+
   /** Runs keep it: a revision is not looked for by its run. */
   async revisionOfRun(runId: string): Promise<number | null> {
     const sql = `SELECT "id", "rev" FROM "sync_runs" WHERE "id" = ${placeholder(this.#reader.provider, 1)}`;
@@ -95,10 +113,49 @@ export class HistoryRepository {
     return this.#reader.list(changeSearch(this.#reader.provider, page), toChange);
   }
 
+  /** How many changes there are; paths are left out of account. */
+  async countChanges(selection: ChangeSelection & { withoutLabels?: readonly number[] }): Promise<number> {
+    return (await this.#counts(selection, 'all')).get(0) ?? 0;
+  }
+
+  /** What a first look found, by kind of resource: `node`, `qemu`, `lxc`, `storage`. */
+  async countFirstSights(
+    selection: ChangeSelection,
+    isWanted: (label: ChangeLabel) => boolean,
+  ): Promise<Record<string, number>> {
+    const counts = await this.#counts(selection, 'first sights by label');
+    const byType = { guest: 0, node: 0, storage: 0 } satisfies Record<ResourceType, number>;
+    const wanted = (await this.#listLabels()).filter(({ number, label }) => counts.has(number) && isWanted(label));
+    for (const { number, label } of wanted) byType[label.resourceType] += counts.get(number) ?? 0;
+    const labels = wanted.map(({ number }) => number);
+    const isAnyGuest = byType.guest > 0;
+    const containers = isAnyGuest ? await this.#counts({ ...selection, labels }, 'first sights of containers') : null;
+    const lxc = containers?.get(0) ?? 0;
+    return { node: byType.node, qemu: byType.guest - lxc, lxc, storage: byType.storage };
+  }
+
+  async #counts(
+    selection: ChangeSelection & { withoutLabels?: readonly number[] },
+    counted: CountedChanges,
+  ): Promise<Map<number, number>> {
+    const query = changeCount(this.#reader.provider, selection, counted);
+    return new Map(await this.#reader.list(query, (row) => [row.number('label'), row.number('count')] as const));
+  }
+
   /** The numbers of the labels that are wanted: some thousands in a large history. */
   async findLabels(isWanted: (label: ChangeLabel) => boolean): Promise<number[]> {
     const labels = await this.#listLabels();
     return labels.filter(({ label }) => isWanted(label)).map(({ number }) => number);
+  }
+
+  /** Users, and users with their tokens (`admin@pve!deploy`), that some change is put down to. */
+  async listActors(): Promise<string[]> {
+    const labels = await this.#listLabels();
+    const actors = labels.flatMap(({ label: { actor, token } }) => {
+      if (actor === null) return [];
+      return token === null ? [actor] : [actor, `${actor}!${token}`];
+    });
+    return [...new Set(actors)];
   }
 
   /** The numbers of resources in the history, by their ids; without those that have none. */

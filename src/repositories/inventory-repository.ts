@@ -42,6 +42,8 @@ export interface GuestFacts {
   name: string | null;
   node: string;
   status: string;
+  /** Absent where the document was not read. */
+  qmpstatus?: string | null;
   isTemplate: boolean;
   tags: readonly string[];
   pool: string | null;
@@ -126,12 +128,12 @@ export class InventoryRepository {
     );
   }
 
-  /** Ids of the guests that `isWanted`. Without documents: cheaper than reading all to keep a few. */
-  async findGuestIds(selection: GuestSelection, isWanted: (guest: GuestFacts) => boolean): Promise<string[]> {
+  /** Without documents: cheaper than reading whole guests to keep a few. */
+  async listGuestFacts(selection: GuestSelection): Promise<(GuestFacts & { id: string })[]> {
     const where = this.#guestWhere(selection);
     const columns = ['id', 'name', 'node', 'status', 'isTemplate', 'tags', 'pool'];
     const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ${where.sql}`;
-    const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
+    return this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
       id: row.text('id'),
       name: row.textOrNull('name'),
       node: row.text('node'),
@@ -140,7 +142,6 @@ export class InventoryRepository {
       tags: row.json('tags', isTexts),
       pool: row.textOrNull('pool'),
     }));
-    return guests.filter(isWanted).map(({ id }) => id);
   }
 
   /** By provider and name. The guests of a node are counted by their present place, not by that at a past time. */

@@ -17,12 +17,19 @@ export interface ChangeQuery {
   by?: Filter;
   /** `memory`, `net*.bridge`. Changes that touch one of them. */
   path?: Filter;
+  /** The id of a node or storage. */
+  resource?: string;
   run?: string;
+  /** Changes of later revisions only. */
+  afterRev?: number;
   /** The newest ones. */
   limit?: number;
   /** Newest first; otherwise newest last. */
   reverse?: boolean;
 }
+
+/** How many resources of each kind (`node`, `qemu`, `lxc`, `storage`) a first run found. */
+export type FirstSights = Readonly<Record<string, number>>;
 
 /** What `show-vm` tells: the guest, and its last changes, newest last. */
 export interface GuestHistory {

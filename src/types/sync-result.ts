@@ -40,6 +40,8 @@ export interface DiscoveredHost {
 export interface SyncResult {
   providerId: string;
   providerName: string;
+  /** null for a run that failed. */
+  runId: string | null;
   /** No scope failed. */
   success: boolean;
   outcome: RunOutcome;

@@ -50,7 +50,7 @@ describe('a command line that cannot be understood', () => {
     ],
     [
       'list-vms --at tomorrow',
-      'error: \'tomorrow\' is not a time\nhint: write 2h, 7d, 2w, yesterday, 2026-11-01, "2026-11-01 14:30" (your time zone) or 2026-11-01T14:30:00Z\n',
+      'error: \'tomorrow\' is not a time\nhint: write 2h, 7d, 2w, "3 days ago", today, yesterday, monday, "monday 14:30", 2026-11-01, "2026-11-01 14:30" (your time zone) or 2026-11-01T14:30:00Z\n',
     ],
   ])('%s', async (line, stderr) => {
     expect(await world.rollcall(line)).toEqual(failed(EXIT.usage, stderr));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  actorOrWindow,
   actorText,
+  byTime,
   changeText,
   resourceRef,
   resourceText,
@@ -65,7 +67,7 @@ describe('a change in words', () => {
         ],
       },
       {},
-      ['memory 512 → 768', 'tags (none) → a'],
+      ['memory 512 → 768 MiB', 'tags (none) → a'],
     ],
     ['with a name', { event: 'migrated', patch: [['node', 'pve1', 'pve2']] }, {}, ['migrated: node pve1 → pve2']],
     ['with a longer name', { event: 'rolled-back', patch: [['cores', 1, 2]] }, {}, ['rolled back: cores 1 → 2']],
@@ -88,7 +90,7 @@ describe('a change in words', () => {
   it('has one record for each field that was asked for, of creations too', () => {
     expect(toChangeRecords(change({ kind: 'created', patch: created }), ['MEM*', 'node']).map(changeText)).toEqual([
       'node (none) → pve1',
-      'memory (none) → 512',
+      'memory (none) → 512 MiB',
     ]);
   });
 
@@ -110,13 +112,48 @@ describe('who made it', () => {
     expect(text({ actor: 'admin@pve', token: 'deploy' })).toEqual(['admin@pve!deploy']);
   });
 
-  it('is unknown, and then between two times', () => {
-    expect(text({})).toEqual(['unknown, between 10:00:05 and 10:05:04']);
-    expect(text({ notBefore: null })).toEqual([`unknown, before ${formatClock(observedAt)}`]);
+  it('is unknown, and in wide between which two times', () => {
+    const wide = (attribution: Partial<Attribution>) => toChangeRecords(change({}, attribution)).map(actorOrWindow);
+    expect(text({})).toEqual(['unknown']);
+    expect(wide({ actor: 'admin@pve' })).toEqual(['admin@pve']);
+    expect(wide({})).toEqual(['unknown, between 10:00:05 and 10:05:04']);
+    expect(wide({ notBefore: null })).toEqual([`unknown, before ${formatClock(observedAt)}`]);
     const yesterday = new Date(2026, 10, 20, 10, 0, 5);
-    expect(text({ notBefore: yesterday })).toEqual([
+    expect(wide({ notBefore: yesterday })).toEqual([
       `unknown, between ${formatLocal(yesterday)} and ${formatLocal(observedAt)}`,
     ]);
+  });
+});
+
+it('nobody made what a first run finds', () => {
+  expect(toChangeRecords(change({ kind: 'created', patch: created }, { notBefore: null })).map(actorText)).toEqual([
+    '',
+  ]);
+});
+
+describe('in time order', () => {
+  const at = (minutes: number) => new Date(2026, 10, 21, 10, minutes);
+  const one = (rev: number, resourceId: string, effectiveAt: Date | null) =>
+    toChangeRecords(
+      change({ rev, resourceId, observedAt: at(10 * rev) }, { effectiveAt, notBefore: at(10 * rev - 10) }),
+    );
+  const revs = (records: ReturnType<typeof one>) => byTime(records).map(({ rev, resourceId }) => `${rev}${resourceId}`);
+
+  it('are changes of several resources and runs by when they happened', () => {
+    expect(revs([...one(1, 'a', null), ...one(1, 'b', at(3)), ...one(2, 'c', at(12)), ...one(2, 'd', at(11))])).toEqual(
+      ['1b', '1a', '2d', '2c'],
+    );
+  });
+
+  it('are those of one run, of one resource too', () => {
+    const seqs = byTime([...one(1, 'a', null), ...one(1, 'a', at(3))].map((record, seq) => ({ ...record, seq })));
+    expect(seqs.map(({ seq }) => seq)).toEqual([1, 0]);
+  });
+
+  it('are those of one resource as they were recorded, whatever the server says', () => {
+    expect(
+      revs([...one(1, 'a', null), ...one(2, 'a', new Date(at(10).getTime() - 5000)), ...one(1, 'b', at(1))]),
+    ).toEqual(['1b', '1a', '2a']);
   });
 });
 

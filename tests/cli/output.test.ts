@@ -6,6 +6,7 @@ import { escapeJson, escapeLines, escapeText, isSafeText } from '../../src/cli/o
 import {
   formatAge,
   formatBytes,
+  formatCount,
   formatDuration,
   formatFieldChange,
   formatLocalIso,
@@ -109,6 +110,13 @@ describe('readable values', () => {
     expect(formatDuration(ms)).toBe(expected);
   });
 
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [3479, '3,479'],
+    [1_000_000, '1,000,000'],
+  ])('%i is counted as %s', (count, expected) => expect(formatCount(count)).toBe(expected));
+
   it('an age is relative, and a clock that is ahead is now', () => {
     const now = new Date('2026-11-21T10:00:00Z');
     expect(formatAge(new Date('2026-11-21T09:57:00Z'), now)).toBe('3 min ago');
@@ -126,8 +134,19 @@ describe('readable values', () => {
   });
 
   it.each([
-    ['memory', 512, 768, 'memory 512 → 768'],
-    ['scsi0.size', 2 ** 30, 2 ** 31, 'scsi0.size 1 GiB → 2 GiB'],
+    ['memory', 512, 768, 'memory 512 → 768 MiB'],
+    ['memory', 4096, 8192, 'memory 4 → 8 GiB'],
+    ['memory', 4096, 4100, 'memory 4096 → 4100 MiB'],
+    ['memory', 512, 1024, 'memory 512 MiB → 1 GiB'],
+    ['memory', 1536, 2048, 'memory 1.5 → 2 GiB'],
+    ['pending.memory', null, 200, 'pending.memory (none) → 200 MiB'],
+    ['swap', 512, 0, 'swap 512 MiB → 0 B'],
+    ['ivshmem.size', 32, 64, 'ivshmem.size 32 → 64 MiB'],
+    ['scsi0.size', 2 ** 30, 2 ** 31, 'scsi0.size 1 → 2 GiB'],
+    ['scsi0.size', 32 * 2 ** 30, 32 * 2 ** 30 + 2 ** 22, 'scsi0.size 32768 → 32772 MiB'],
+    ['net0.rate', 10, 20, 'net0.rate 10 → 20 MB/s'],
+    ['startup.up', 30, null, 'startup.up 30 s → (none)'],
+    ['cores', 2, 4, 'cores 2 → 4'],
     ['tags', ['a'], ['a', 'b'], 'tags a → a, b'],
     ['pool', null, 'prod', 'pool (none) → prod'],
     ['name', '', 'x', "name '' → x"],

@@ -55,7 +55,7 @@ describe('providers remove', () => {
     expect(await rollcall(addLine(world, 'prod'))).toMatchObject({ status: EXIT.done });
     expect(await rollcall('discover-all')).toMatchObject({
       status: EXIT.done,
-      stdout: expect.stringMatching(/4 guests, 12 new/),
+      stdout: expect.stringMatching(/4 guests, 12 first seen/),
     });
     expect((await rollcall('list-vms -o name')).stdout).toBe('prod/100\nprod/101\nprod/102\n');
     expect((await rollcall('show-vm 100')).status).toBe(EXIT.done);

@@ -7,20 +7,8 @@ const FIRST_RUN: Case = [
   'discover-all',
   0,
   `
-lab: 4 guests, 12 new (complete)
-     RESOURCE                 WHAT                         BY
-new  lab/pve1 (node)          first seen, online           -
-new  lab/pve2 (node)          first seen, online           -
-new  lab/archive (storage)    first seen                   -
-new  lab/backup (storage)     first seen                   -
-new  lab/local (storage)      first seen                   -
-new  lab/local-lvm (storage)  first seen                   -
-new  lab/scratch (storage)    first seen                   -
-new  lab/shared (storage)     first seen                   -
-new  lab/100 web-01           first seen on pve1, running  -
-new  lab/101 proxy-02         first seen on pve2, running  -
-new  lab/102 app-03           first seen on pve1, running  -
-new  lab/200 ct-app-01        first seen on pve1, running  -
+lab: 4 guests, 12 first seen (complete)
+  first seen: 2 nodes, 3 virtual machines, 1 container, 6 storages
 `,
   '',
 ];
@@ -29,11 +17,12 @@ const SECOND_RUN: Case = [
   'discover-all',
   0,
   `
-lab: 3 guests, 1 gone, 2 changed (complete)
-         RESOURCE          WHAT                      BY
-changed  lab/100 web-01    status running → stopped  admin@pve
-changed  lab/101 proxy-02  memory 8192 → 4096        admin@pve
-gone     lab/102 app-03    removed from pve1         root@pam!lab
+lab: 3 guests, 1 removed, 2 changed (complete)
+KIND     RESOURCE          CHANGE                         BY
+changed  lab/100 web-01    status running → stopped       admin@pve
+changed  lab/101 proxy-02  pending.memory (none) → 4 GiB  admin@pve
+removed  lab/102 app-03    removed from pve1              root@pam!lab
+lab: 3 guests, 1 removed, 2 changed (complete)
 `,
   '',
 ];
@@ -58,7 +47,7 @@ lab: as of 2 min ago, complete
     `
 VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  TAGS
  100  web-01    pve1  stopped     1   8 GiB  16 GiB  prod,web
- 101  proxy-02  pve2  running     4   4 GiB  64 GiB  eu-west,proxy,test
+ 101  proxy-02  pve2  running     4   8 GiB  64 GiB  eu-west,proxy,test
 `,
     `
 lab: as of 2 min ago, complete
@@ -114,6 +103,7 @@ STARTED              NODE  TYPE       TARGET      USER          TOOK  STATE
 2026-11-21 10:01:00  pve1  qmstop     100 web-01  admin@pve      0 s  ok
 `,
     `
+and more before these: raise --limit, or ask for a time with --until
 lab: as of 2 min ago, complete
 `,
   ],
@@ -128,7 +118,7 @@ presence    present
 node        pve2
 tags        eu-west, proxy, test
 cpus        4 (20.8 % in use)
-memory      4 GiB (5.2 GiB used)
+memory      8 GiB (5.2 GiB used)
 disk        64 GiB
 first seen  2026-11-21 10:00:00 (7 min ago)
 last seen   2026-11-21 10:05:00 (2 min ago)
@@ -139,7 +129,7 @@ boot.order      scsi0;net0
 cores           4
 cpu.cputype     x86-64-v2-AES
 ha.state        started
-memory          4096
+memory          8 GiB
 net0.bridge     vmbr0
 net0.macaddr    BC:24:11:EF:10:06
 net0.model      virtio
@@ -153,10 +143,13 @@ scsihw          virtio-scsi-single
 smbios1.uuid    9f49d007-dda3-4cf5-ad0d-f4cefd47d7d2
 sockets         1
 
+PENDING, until the next restart
+memory  8 → 4 GiB
+
 HISTORY
-TIME                          CHANGE                       BY                        HOW        CONFIDENCE
-2026-11-21 10:00:00  new      first seen on pve2, running  unknown, before 10:00:00  -          none
-2026-11-21 10:01:00  changed  memory 8192 → 4096           admin@pve                 update VM  exact
+TIME                 KIND     CHANGE                         BY         HOW        CONFIDENCE
+2026-11-21 10:00:00  created  first seen on pve2, running    -          -          none
+2026-11-21 10:01:00  changed  pending.memory (none) → 4 GiB  admin@pve  update VM  exact
 `,
     `
 lab: as of 2 min ago, complete
@@ -182,7 +175,7 @@ last seen   2026-11-21 10:01:00 (6 min ago)
 CONFIGURATION
 arch          amd64
 cores         4
-memory        512
+memory        512 MiB
 net0.bridge   vmbr0
 net0.ip       dhcp
 net0.macaddr  BC:24:11:A7:92:54
@@ -192,12 +185,12 @@ onboot        1
 ostype        debian
 rootfs.file   local-lvm:vm-200-disk-0
 rootfs.size   4 GiB
-swap          512
+swap          512 MiB
 unprivileged  1
 
 HISTORY
-TIME                      CHANGE                       BY                        HOW  CONFIDENCE
-2026-11-21 10:00:00  new  first seen on pve1, running  unknown, before 10:00:00  -    none
+TIME                 KIND     CHANGE                       BY  CONFIDENCE
+2026-11-21 10:00:00  created  first seen on pve1, running  -   none
 `,
     `
 as it was at 2026-11-21 10:01:00
@@ -207,22 +200,22 @@ as it was at 2026-11-21 10:01:00
     'show-changes --since 4m',
     0,
     `
-TIME                          GUEST             CHANGE                    BY            HOW
-2026-11-21 10:01:00  changed  lab/100 web-01    status running → stopped  admin@pve     qmstop
-2026-11-21 10:01:00  changed  lab/101 proxy-02  memory 8192 → 4096        admin@pve     update VM
-2026-11-21 10:01:00  gone     lab/102 app-03    removed from pve1         root@pam!lab  qmdestroy
+TIME                 KIND     RESOURCE          CHANGE                         BY            HOW
+2026-11-21 10:01:00  changed  lab/100 web-01    status running → stopped       admin@pve     qmstop
+2026-11-21 10:01:00  changed  lab/101 proxy-02  pending.memory (none) → 4 GiB  admin@pve     update VM
+2026-11-21 10:01:00  removed  lab/102 app-03    removed from pve1              root@pam!lab  qmdestroy
 `,
     `
 lab: as of 2 min ago, complete
 `,
   ],
   [
-    'show-changes --guest 101 --path memory -o csv',
+    'show-changes --guest 101 --path memory,pending.memory -o csv',
     0,
     `
 rev,seq,runId,provider,resourceType,resourceKind,resourceId,vmid,name,kind,event,path,before,after,actor,token,source,via,ref,confidence,observedAt,effectiveAt,notBefore
 1,9,id00000000000001,lab,guest,qemu,id00000000000011,101,proxy-02,created,,memory,,8192,,,none,,,none,2026-11-21T10:00:00.000Z,,
-2,1,id00000000000014,lab,guest,qemu,id00000000000011,101,proxy-02,changed,,memory,8192,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z
+2,1,id00000000000014,lab,guest,qemu,id00000000000011,101,proxy-02,changed,,pending.memory,,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z
 `,
     '',
   ],
@@ -230,8 +223,8 @@ rev,seq,runId,provider,resourceType,resourceKind,resourceId,vmid,name,kind,event
     'show-vm proxy-02 --diff 6m now',
     0,
     `
-PATH    BEFORE  AFTER
-memory  8192    4096
+PATH            BEFORE  AFTER
+pending.memory  (none)  4 GiB
 `,
     `
 lab/101 between 2026-11-21 10:01:00 and 2026-11-21 10:07:00
@@ -244,6 +237,7 @@ lab/101 between 2026-11-21 10:01:00 and 2026-11-21 10:07:00
     `
 no changes
 lab: as of 2 min ago, complete
+no recorded change is by 'nobody@pve'
 `,
   ],
   [
@@ -344,7 +338,7 @@ lab/101
     `
 vmid,name,memoryBytes
 100,web-01,8589934592
-101,proxy-02,4294967296
+101,proxy-02,8589934592
 `,
     '',
   ],

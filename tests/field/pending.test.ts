@@ -50,7 +50,7 @@ describe('a value that waits for a restart', () => {
     });
     const sheet = (await world.rollcall(`show-vm ${VM}`)).stdout;
     expect(sheet).toContain(
-      '\nPENDING, until the next restart\ncpu.cputype  x86-64-v2-AES → host\nmemory       96 → 200\n',
+      '\nPENDING, until the next restart\ncpu.cputype  x86-64-v2-AES → host\nmemory       96 → 200 MiB\n',
     );
     expect(await discover()).toEqual([]);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { pathWildcard, wildcard } from '../../src/services/inventory/wildcard.ts';
+import { wildcard } from '../../src/services/inventory/wildcard.ts';
+import { pathWildcard } from '../../src/types/path-wildcard.ts';
 
 describe('wildcard', () => {
   it.each([
@@ -10,15 +11,15 @@ describe('wildcard', () => {
     ['a.b', 'axb', false],
     ['a+(b)[c]', 'a+(b)[c]', true],
     ['*', '', true],
-    ['Web', 'web', false],
+    ['Web', 'web', true],
     ['*end', 'line one\nline end', true],
   ])('%s on %j: %j', (pattern, text, matches) => {
     expect(wildcard(pattern)(text)).toBe(matches);
   });
 
-  it('compares without case where asked', () => {
-    expect(wildcard('WEB*', { ignoreCase: true })('web-01')).toBe(true);
-    expect(wildcard('ÄB?', { ignoreCase: true })('äbc')).toBe(true);
+  it('ignores case', () => {
+    expect(wildcard('WEB*')('web-01')).toBe(true);
+    expect(wildcard('ÄB?')('äbc')).toBe(true);
   });
 
   it('takes any of several patterns', () => {
@@ -41,6 +42,11 @@ describe('pathWildcard', () => {
     ['net0', 'net0.bridge', true],
     ['net0', 'net01.bridge', false],
     ['net*', 'net12.bridge', true],
+    ['NET0', 'net0.bridge', true],
+    ['memory', 'pending.memory', true],
+    ['net1', 'pending.delete.net1', true],
+    ['net1', 'pending.net1.bridge', true],
+    ['memory', 'pending.balloon', false],
   ])('%s on %s: %j', (pattern, path, matches) => {
     expect(pathWildcard(pattern)(path)).toBe(matches);
   });

@@ -42,7 +42,15 @@ it('records a change within seconds of the feeds that tell of it, for a single c
   world.lab.as('admin@pve').setConfig(100, { memory: 6144 });
   await until('the news', () => /lab: news, .* 1 changed/.test(watching.said.stdout));
   expect(world.lab.requests.filter((request) => request.path.includes('/config'))).toHaveLength(1);
-  expect((await world.rollcall('show-changes --guest 100 --path *memory')).stdout).toMatch(/memory .* → 6144/);
+  // The rows of the changes, as `show-changes` has them.
+  expect(watching.said.stdout).toMatch(
+    /^\S+ \S+ {2}created +lab +first seen: 2 nodes, 3 virtual machines, 1 container, 6 storages/m,
+  );
+  await until('its row', () => watching.said.stdout.includes('→ 6 GiB'));
+  expect(watching.said.stdout).toMatch(
+    /lab: news, .* 1 changed\n\S+ \S+ {2}changed +lab\/100 web-01 +(?:pending\.)?memory .* → 6 GiB +admin@pve +update VM\n/,
+  );
+  expect((await world.rollcall('show-changes --guest 100 --path memory')).stdout).toMatch(/memory .* → 6 GiB/);
   expect(await watching.stop()).toBe(0);
 });
 

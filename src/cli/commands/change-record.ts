@@ -7,8 +7,8 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
+import { compilePathWildcard } from '../../types/path-wildcard.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
-import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
 
@@ -75,12 +75,18 @@ export function toChangeRecords(change: Change, paths: readonly string[] = []): 
   });
   if (change.isPruned || patch.length === 0) return [record(null, null, null)];
   if (paths.length > 0) {
-    const matching = patch.filter(([path]) => paths.some((pattern) => matches(pattern, path)));
+    const tests = paths.map(compilePathWildcard);
+    const matching = patch.filter(([path]) => tests.some((test) => test(path)));
     return matching.map(([path, before, after]) => record(path, before, after));
   }
   if (kind === 'created') return [record(null, null, toDocument(patch.map(([path, , after]) => [path, after])))];
   if (kind === 'removed') return [record(null, toDocument(patch.map(([path, before]) => [path, before])), null)];
   return patch.map(([path, before, after]) => record(path, before, after));
+}
+
+/** The records of several changes, in the order of the changes. */
+export function toRecords(changes: readonly Change[], paths?: readonly string[]): ChangeRecord[] {
+  return changes.flatMap((change) => toChangeRecords(change, paths));
 }
 
 function toDocument(entries: readonly (readonly [path: string, value: Value | null])[]): Document {
@@ -100,15 +106,36 @@ export function resourceText(record: ChangeRecord): string {
   return name === null ? resourceRef(record) : `${resourceRef(record)} ${name}`;
 }
 
-/** `memory 512 → 768`, `migrated: node pve1 → pve2`, `created on pve1, running`. */
+/** Found by the first run that could see it, so nobody can tell when it was created. */
+export function isFirstSight({ kind, event, notBefore }: ChangeRecord): boolean {
+  return kind === 'created' && event === null && notBefore === null;
+}
+
+/** `memory 4 → 8 GiB`, `migrated: node pve1 → pve2`, `created on pve1, running`. */
 export function changeText(record: ChangeRecord): string {
-  const { kind, event, path, before, after, notBefore, isPruned } = record;
-  const word = event?.replace('-', ' ') ?? (kind === 'created' && notBefore === null ? 'first seen' : kind);
+  return changesText([record]);
+}
+
+/** Several fields of one change: `cores 2 → 4, memory 4 → 8 GiB`. */
+export function changesText(records: readonly ChangeRecord[]): string {
+  const [first] = records;
+  if (first === undefined) return '';
+  const { event } = first;
+  const texts = records.flatMap((record) => fieldText(record) ?? []);
+  if (texts.length === 0) return wholeText(first);
+  return event === null ? texts.join(', ') : `${event.replace('-', ' ')}: ${texts.join(', ')}`;
+}
+
+/** null for what is about the whole resource. */
+function fieldText({ resourceType, path, before, after, isPruned }: ChangeRecord): string | null {
+  if (isPruned || path === null || !isValue(before) || !isValue(after)) return null;
+  return stateText(resourceType, path, after) ?? formatFieldChange(path, before, after);
+}
+
+function wholeText(record: ChangeRecord): string {
+  const { kind, event, before, after, isPruned } = record;
+  const word = event?.replace('-', ' ') ?? (isFirstSight(record) ? 'first seen' : kind);
   if (isPruned) return `${word} (details pruned)`;
-  if (path !== null && isValue(before) && isValue(after)) {
-    const text = stateText(record.resourceType, path, after) ?? formatFieldChange(path, before, after);
-    return event === null ? text : `${word}: ${text}`;
-  }
   const document = kind === 'removed' ? before : after;
   if (document === null || isValue(document)) return word;
   const { node, status } = document;
@@ -133,9 +160,21 @@ function isValue(value: ChangeRecord['before']): value is Value | null {
   return typeof value !== 'object' || value === null || Array.isArray(value);
 }
 
-/** `admin@pve!deploy`; without an actor what is known: the window in which it happened. */
-export function actorText({ actor, token, notBefore, observedAt }: ChangeRecord): string {
+/** `admin@pve!deploy`, `unknown`; nothing for a first sight, which nobody made. */
+export function actorText(record: ChangeRecord): string {
+  const { actor, token } = record;
   if (actor !== null) return token === null ? actor : `${actor}!${token}`;
+  return isFirstSight(record) ? '' : 'unknown';
+}
+
+export function actorTone({ actor }: ChangeRecord): Tone {
+  return actor === null ? 'dim' : 'plain';
+}
+
+/** As {@link actorText}; without an actor also the window in which it happened. */
+export function actorOrWindow(record: ChangeRecord): string {
+  const { actor, notBefore, observedAt } = record;
+  if (actor !== null) return actorText(record);
   if (notBefore === null) return `unknown, before ${formatClock(observedAt)}`;
   const isOneDay = notBefore.toDateString() === observedAt.toDateString();
   const from = isOneDay ? formatClock(notBefore) : formatLocal(notBefore);
@@ -143,10 +182,28 @@ export function actorText({ actor, token, notBefore, observedAt }: ChangeRecord)
 }
 
 /**
+ * In time order. Changes of one resource keep the order of their revisions, whatever the server's clock says, and follow its
+ * creation.
+ */
+export function byTime(records: readonly ChangeRecord[]): ChangeRecord[] {
+  const seen = new Map<string, { rev: number; floorMs: number; lastMs: number }>();
+  const placed = records.map((record) => {
+    const { resourceId, rev, kind } = record;
+    const before = seen.get(resourceId) ?? { rev, floorMs: 0, lastMs: 0 };
+    const floorMs = before.rev === rev ? before.floorMs : before.lastMs;
+    const atMs = Math.max(timeOf(record).getTime(), floorMs);
+    const lastMs = Math.max(atMs, before.lastMs);
+    seen.set(resourceId, { rev, floorMs: kind === 'created' ? atMs : floorMs, lastMs });
+    return { record, atMs };
+  });
+  return placed.toSorted((a, b) => a.atMs - b.atMs).map(({ record }) => record);
+}
+
+/**
  * When it happened, by our clock: the server's time, but within the window that we know it happened in. Otherwise a server whose
  * clock is wrong would date changes in the future, or before others that came first.
  */
-function timeOf({ effectiveAt, observedAt, notBefore }: ChangeRecord): Date {
+export function timeOf({ effectiveAt, observedAt, notBefore }: ChangeRecord): Date {
   if (effectiveAt === null || effectiveAt > observedAt) return observedAt;
   return notBefore !== null && notBefore.getTime() - effectiveAt.getTime() > MAX_SKEW_MS ? notBefore : effectiveAt;
 }
@@ -159,30 +216,32 @@ function serverTime(record: ChangeRecord): Date | null {
     : null;
 }
 
-const KIND_WORD: Readonly<Record<ChangeKind, string>> = { created: 'new', changed: 'changed', removed: 'gone' };
-const KIND_TONE: Readonly<Record<ChangeKind, Tone>> = { created: 'good', changed: 'plain', removed: 'bad' };
+export const KIND_TONE: Readonly<Record<ChangeKind, Tone>> = { created: 'good', changed: 'plain', removed: 'bad' };
 
 export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
   {
     key: 'time',
+    isSolid: true,
     raw: timeOf,
     text: (record, { isWide }) => (isWide ? formatLocalIso(timeOf(record)) : formatLocal(timeOf(record))),
   },
-  {
-    key: 'what',
-    header: '',
-    raw: ({ kind }) => kind,
-    text: ({ kind }) => KIND_WORD[kind],
-    tone: ({ kind }) => KIND_TONE[kind],
-  },
-  { key: 'resource', header: 'GUEST', raw: resourceRef, text: resourceText },
+  { key: 'kind', raw: ({ kind }) => kind, spare: 2, tone: ({ kind }) => KIND_TONE[kind] },
+  { key: 'resource', raw: resourceRef, text: resourceText },
   { key: 'change', raw: changeText },
-  { key: 'by', raw: actorText },
-  { key: 'how', raw: ({ via }) => via },
+  {
+    key: 'by',
+    raw: actorText,
+    text: (record, { isWide }) => (isWide ? actorOrWindow(record) : actorText(record)),
+    tone: actorTone,
+  },
+  { key: 'how', raw: ({ via }) => via, spare: 3, detail: (rows) => rows.some(({ via }) => via !== null) },
   { key: 'confidence', raw: ({ confidence }) => confidence, detail: 'wide' },
   {
     key: 'serverTime',
     header: 'SERVER TIME',
+    isRare: true,
+    isSolid: true,
+    spare: 1,
     raw: serverTime,
     text: (record) => {
       const time = serverTime(record);

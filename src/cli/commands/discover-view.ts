@@ -1,47 +1,47 @@
+import type { ChangeKind } from '../../types/history.ts';
+import type { FirstSights } from '../../types/history-query.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
-import { formatLocal, plural } from '../output/format.ts';
+import { formatCount, formatLocal, plural } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import {
   actorText,
+  byTime,
   type ChangeRecord,
-  changeText,
+  isFirstSight,
+  KIND_TONE,
   resourceRef,
   resourceText,
-  toChangeRecords,
+  toRecords,
 } from './change-record.ts';
+import { type Story, storyText, toStories, totalOf, totalsOf, totalsText } from './change-stories.ts';
 
-/** One line of the result: something that came, changed or went, a removal that is held, a scope that was not seen whole. */
+/** One line of the result: what happened to a resource, a removal that is held, a scope that was not seen whole. */
 interface Line {
   provider: string;
-  change: 'new' | 'gone' | 'changed' | 'held' | 'unseen';
+  kind: ChangeKind | 'held' | 'unseen';
   ref: string;
   resource: string;
-  what: string;
+  change: string;
   by: string;
+  isFirstSight: boolean;
 }
 
-const TONE: Readonly<Record<Line['change'], Tone>> = {
-  new: 'good',
-  gone: 'bad',
-  changed: 'plain',
-  held: 'warn',
-  unseen: 'warn',
-};
+const TONE: Readonly<Record<Line['kind'], Tone>> = { ...KIND_TONE, held: 'warn', unseen: 'warn' };
 
 const COLUMNS: readonly Column<Line>[] = [
   { key: 'provider', raw: ({ provider }) => provider, detail: 'named' },
-  { key: 'change', header: '', raw: ({ change }) => change, tone: ({ change }) => TONE[change] },
+  { key: 'kind', raw: ({ kind }) => kind, spare: 2, tone: ({ kind }) => TONE[kind] },
   { key: 'resource', raw: ({ resource }) => resource },
-  { key: 'what', raw: ({ what }) => what },
-  { key: 'by', raw: ({ by }) => by },
+  { key: 'change', raw: ({ change }) => change },
+  { key: 'by', raw: ({ by }) => by, tone: ({ by }) => (by === 'unknown' ? 'dim' : 'plain') },
 ];
 
-/** A first run finds everything new: that many are shown, the others counted. */
-const MAX_NEW = 50;
+/** A later run that sees something for the first time lists so many; more are counted, as those of a first run are. */
+const MOST_FIRST_SIGHTS = 5;
 
 export async function discoverView(
   context: CliContext,
@@ -50,8 +50,9 @@ export async function discoverView(
 ): Promise<View<readonly SyncResult[], Line>> {
   const isWhole = ['json', 'yaml'].includes(context.options.output);
   const records = isWhole ? [] : await recordsOf(context, results);
+  const recordsIn = ({ runId }: SyncResult) => records.filter((record) => record.runId === runId);
   const lines = (result: SyncResult) => [
-    ...records.filter(({ provider }) => provider === result.providerName).map(changeLine),
+    ...toStories(recordsIn(result), { most: Number.POSITIVE_INFINITY }).map(changeLine),
     ...result.held.map((host) => heldLine(host, result.providerName)),
     ...unseenScopes(result).map((scope) => scopeLine(scope, result.providerName)),
   ];
@@ -60,49 +61,46 @@ export async function discoverView(
     rows: () => results.flatMap(lines),
     ref: ({ ref }) => ref,
     layout: (_value, draw) =>
-      results.flatMap((result, index) => [
-        ...(index === 0 ? [] : [draw.line('')]),
-        ...section(result, { lines: lines(result), noun, draw }),
-      ]),
+      sections(results, { lines, sights: (result) => firstSights(recordsIn(result)), noun, draw }),
     hints: () => results.flatMap(nextSteps),
   };
 }
 
 /** What the runs recorded, and by whom. */
 async function recordsOf(context: CliContext, results: readonly SyncResult[]): Promise<ChangeRecord[]> {
-  const [inventory, history] = await Promise.all([context.inventory(), context.history()]);
-  const recorded = new Set(
-    results.filter(({ outcome }) => outcome !== 'failed').map(({ providerName }) => providerName),
-  );
-  const runs = (await inventory.syncStatus()).filter(({ providerName }) => recorded.has(providerName));
-  const changes = await Promise.all(
-    runs.map(async ({ lastRun }) => (lastRun?.rev == null ? [] : history.listChanges({ run: lastRun.id }))),
-  );
-  return changes.flat().flatMap((change) => toChangeRecords(change));
+  const history = await context.history();
+  const runs = results.flatMap(({ runId }) => runId ?? []);
+  const changes = await Promise.all(runs.map((run) => history.listChanges({ run })));
+  return byTime(toRecords(changes.flat()));
 }
 
-function changeLine(record: ChangeRecord): Line {
-  const change = record.kind === 'created' ? 'new' : record.kind === 'removed' ? 'gone' : 'changed';
+function changeLine(story: Story): Line {
+  const { first } = story;
   return {
-    provider: record.provider,
-    change,
-    ref: resourceRef(record),
-    resource: resourceText(record),
-    what: changeText(record),
-    // Of what the first run finds, nobody is asked who made it.
-    by: record.actor === null && record.notBefore === null ? '' : actorText(record),
+    provider: first.provider,
+    kind: first.kind,
+    ref: resourceRef(first),
+    resource: resourceText(first),
+    change: storyText(story),
+    by: actorText(first),
+    isFirstSight: isFirstSight(first),
   };
+}
+
+function firstSights(records: readonly ChangeRecord[]): FirstSights {
+  return totalsOf(records.filter(isFirstSight));
 }
 
 function heldLine(host: DiscoveredHost, provider: string): Line {
   const ref = `${provider}/${host.vmid}`;
   return {
     provider,
-    change: 'held',
+    kind: 'held',
     ref,
     resource: `${ref} ${host.name}`,
-    what: host.presenceReason ?? 'removal is not confirmed',
+    change: host.presenceReason ?? 'removal is not confirmed',
     by: '',
+    isFirstSight: false,
   };
 }
 
@@ -124,36 +122,66 @@ function unseenScopes({ scopes }: SyncResult): ScopeReport[] {
 }
 
 function scopeLine({ scope, coverage, message, since }: ScopeReport, provider: string): Line {
-  const what = `${message ?? coverage}${since === undefined ? '' : `, since ${formatLocal(new Date(since))}`}`;
-  return { provider, change: 'unseen', ref: `${provider}/${scope}`, resource: scope, what, by: '' };
+  const change = `${message ?? coverage}${since === undefined ? '' : `, since ${formatLocal(new Date(since))}`}`;
+  return {
+    provider,
+    kind: 'unseen',
+    ref: `${provider}/${scope}`,
+    resource: scope,
+    change,
+    by: '',
+    isFirstSight: false,
+  };
 }
 
-function section(
-  result: SyncResult,
-  { lines, noun, draw }: { lines: Line[]; noun: string; draw: Draw<Line> },
-): SafeText[] {
-  const { summary, outcome, providerName } = result;
+interface Parts {
+  lines: (result: SyncResult) => Line[];
+  sights: (result: SyncResult) => FirstSights;
+  noun: string;
+  draw: Draw<Line>;
+}
+
+/** A summary and a table for each provider; where there is a table, all summaries again below, where a reader looks first. */
+function sections(results: readonly SyncResult[], parts: Parts): SafeText[] {
+  const { draw } = parts;
+  const summaries = results.map((result) => summaryOf(result, parts));
+  const tables = results.map((result) => draw.table(listed(result, parts)));
+  const heads = results.map((_, index) => [...(summaries[index] ?? []), ...(tables[index] ? [tables[index]] : [])]);
+  const above = heads.flatMap((head, index) => [...(index === 0 ? [] : [draw.line('')]), ...head]);
+  if (tables.every((table) => table === '')) return above;
+  return [...above, ...(results.length > 1 ? [draw.line('')] : []), ...summaries.flat()];
+}
+
+/** Of what is seen for the first time there are totals, unless it is little. */
+function listed(result: SyncResult, { lines, sights }: Parts): Line[] {
+  if (result.outcome === 'failed') return [];
+  const isCounted = totalOf(sights(result)) >= MOST_FIRST_SIGHTS;
+  return lines(result).filter((line) => !isCounted || !line.isFirstSight);
+}
+
+function summaryOf(result: SyncResult, { lines, sights, noun, draw }: Parts): SafeText[] {
+  const { outcome, providerName } = result;
   if (outcome === 'failed') return [draw.line(`${providerName}: failed, nothing recorded`, 'bad')];
-  const isFirst = summary.existing + summary.changed === 0;
-  const news = lines.filter(({ change }) => change === 'new');
-  const shown =
-    isFirst && news.length > MAX_NEW
-      ? lines.filter((line) => !news.includes(line) || news.indexOf(line) < MAX_NEW)
-      : lines;
-  const rest = lines.length - shown.length;
-  const more = `… and ${rest} more that are new: rollcall list-vms, rollcall list-containers`;
-  return [draw.line(summaryLine(result, lines, noun)), draw.table(shown), ...(rest === 0 ? [] : [draw.line(more)])];
+  const seen = sights(result);
+  const text = summaryLine(result, { lines: lines(result), seen: totalOf(seen), noun });
+  if (totalOf(seen) < MOST_FIRST_SIGHTS) return [draw.line(text)];
+  return [draw.line(text), draw.line(`  first seen: ${totalsText(seen)}`)];
 }
 
-function summaryLine({ providerName, summary, outcome }: SyncResult, lines: readonly Line[], noun: string): string {
-  const changed = new Set(lines.filter(({ change }) => change === 'changed').map(({ ref }) => ref)).size;
+function summaryLine(
+  { providerName, summary, outcome }: SyncResult,
+  { lines, seen, noun }: { lines: readonly Line[]; seen: number; noun: string },
+): string {
+  const count = (wanted: Line['kind']) =>
+    new Set(lines.filter(({ kind, isFirstSight: isSight }) => kind === wanted && !isSight).map(({ ref }) => ref)).size;
   const counts = [
-    [lines.filter(({ change }) => change === 'new').length, 'new'],
-    [lines.filter(({ change }) => change === 'gone').length, 'gone'],
-    [changed, 'changed'],
-    [lines.filter(({ change }) => change === 'held').length, 'held back'],
+    [seen, 'first seen'],
+    [count('created'), 'created'],
+    [count('removed'), 'removed'],
+    [count('changed'), 'changed'],
+    [count('held'), 'held back'],
   ] as const;
-  const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const told = counts.filter(([number]) => number > 0).map(([number, word]) => `${formatCount(number)} ${word}`);
   const subject = summary.total > 0 ? plural(summary.total, 'guest') : `read ${noun}`;
   return `${providerName}: ${subject}, ${told.length === 0 ? 'nothing changed' : told.join(', ')} (${outcome})`;
 }

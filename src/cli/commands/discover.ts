@@ -56,7 +56,7 @@ export function discoverCommand(name: string): (context: CliContext) => Command 
 
 function createCommand(context: CliContext, { name, method, noun }: Discovery): Command {
   return new Command(name)
-    .description(`read ${noun} of every provider, record them, and print what is new, gone and changed`)
+    .description(`read ${noun} of every provider, record them, and print what was created, removed and changed`)
     .addOption(acceptRemovalsOption())
     .addOption(timeoutOption())
     .addOption(concurrencyOption())

@@ -1,12 +1,14 @@
-import { Command } from 'commander';
-import type { GuestKind } from '../../types/guest.ts';
+import { Command, Option } from 'commander';
+import type { GuestKind, HostState } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import { allOption, atOption, nameFilter, nodeFilter, poolFilter, statusFilter, tagFilter } from '../options.ts';
+import { statusFilter } from '../fixed-words.ts';
+import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } from '../options.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListGuestsOptions {
@@ -17,7 +19,27 @@ interface ListGuestsOptions {
   name?: string[];
   at?: string;
   all?: true;
+  templates?: boolean;
 }
+
+const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
+/** Reasons of a suspension, which `--status` takes too. Source: QEMU's qapi/run-state.json, RunState. */
+const SUSPENSIONS = [
+  'paused',
+  'prelaunch',
+  'io-error',
+  'internal-error',
+  'guest-panicked',
+  'watchdog',
+  'debug',
+  'inmigrate',
+  'postmigrate',
+  'finish-migrate',
+  'restore-vm',
+  'save-vm',
+  'shutdown',
+  'colo',
+];
 
 const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
 
@@ -25,7 +47,7 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   PROVIDER_COLUMN,
   { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
   { key: 'name', raw: ({ name }) => name },
-  { key: 'node', raw: ({ node }) => node },
+  { key: 'node', raw: ({ node }) => node, spare: 3 },
   {
     key: 'status',
     raw: ({ status }) => status,
@@ -33,13 +55,14 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
   },
   { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
-  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
-  MEMORY_COLUMN,
+  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
+  { ...MEMORY_COLUMN, spare: 4 },
   {
     key: 'diskBytes',
     header: 'DISK',
     raw: ({ diskBytes }) => diskBytes,
     text: ({ diskBytes }) => formatBytes(diskBytes),
+    spare: 4,
     align: 'right',
   },
   {
@@ -47,14 +70,16 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     header: 'BOOT DISK',
     raw: ({ bootDiskBytes }) => bootDiskBytes,
     text: ({ bootDiskBytes }) => formatBytes(bootDiskBytes),
+    spare: 8,
     align: 'right',
     detail: (rows) => rows.some(hasMoreDisks),
   },
-  { key: 'tags', raw: ({ tags }) => tags },
+  { key: 'tags', raw: ({ tags }) => tags, spare: 7 },
   { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
   {
     key: 'isTemplate',
     header: 'TEMPLATE',
+    spare: 6,
     raw: ({ isTemplate }) => isTemplate,
     text: ({ isTemplate }) => (isTemplate ? 'yes' : ''),
     detail: (rows) => rows.some((row) => row.isTemplate),
@@ -79,6 +104,28 @@ export function hasMoreDisks({ bootDiskBytes, diskBytes }: GuestRow): boolean {
 const SIZES = `DISK (diskBytes) is the sum of a guest's disks without removable media, BOOT DISK (bootDiskBytes) the one it boots from.
 CPUS, MEMORY and DISK are those in effect; show-vm and show-container say what waits for a restart.
 `;
+
+/** Where there is more than one kind. */
+const KIND_COLUMN: Column<GuestRow> = {
+  key: 'kind',
+  raw: ({ kind }) => kind,
+  text: ({ kind }) => KIND_WORDS[kind],
+  spare: 2,
+};
+const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
+
+export function listAllGuestsCommand(context: CliContext): Command {
+  return listGuestsCommand(context, {
+    name: 'list-guests',
+    noun: 'guests',
+    help: `
+${SIZES}
+Examples:
+  $ rollcall list-guests --status running --tag prod
+  $ rollcall list-guests --no-templates --sort node,vmid
+  $ rollcall list-guests --columns vmid,name,net0.bridge,net0.tag`,
+  });
+}
 
 export function listVmsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
@@ -110,34 +157,69 @@ Examples:
 
 function listGuestsCommand(
   context: CliContext,
-  { name, kind, noun, help }: { name: string; kind: GuestKind; noun: string; help: string },
+  { name, kind, noun, help }: { name: string; kind?: GuestKind; noun: string; help: string },
 ): Command {
   return new Command(name)
     .addOption(nodeFilter())
-    .addOption(statusFilter('running, stopped, suspended, unknown'))
+    .addOption(statusFilter(STATES, SUSPENSIONS))
     .addOption(nameFilter())
     .addOption(tagFilter())
     .addOption(poolFilter())
+    .addOption(new Option('--templates', 'only templates'))
+    .addOption(new Option('--no-templates', 'without templates'))
     .addOption(atOption())
     .addOption(allOption())
     .addHelpText('after', help)
-    .action(async ({ at, all, ...filters }: ListGuestsOptions) => {
+    .action(async ({ at, all, templates, ...filters }: ListGuestsOptions) => {
       const time = context.time(at);
       const { provider } = context.options;
       const guests = await (await context.inventory()).listGuests({
-        kind,
+        ...(kind && { kind }),
         ...filters,
+        ...(templates !== undefined && { template: templates }),
         ...(provider && { provider }),
         ...(time && { at: time }),
         ...(all && { presence: 'all' }),
       });
       const view: View<readonly GuestRow[], GuestRow> = {
-        columns: GUEST_COLUMNS,
+        columns: kind ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS],
+        document: ({ document }) => document,
         rows: (value) => value,
         ref: ({ providerName, vmid }) => `${providerName}/${vmid}`,
         empty: `no ${noun}`,
         footer: () => dataAge(context, time),
       };
       await context.output.print(guests, view);
+      await noteUnknownNames(context, guests, nameFilters(context, filters, time));
+      await noteBegin(context, time);
     });
+}
+
+function nameFilters(
+  context: CliContext,
+  { node, tag, pool, name }: ListGuestsOptions,
+  at: Date | undefined,
+): NameFilter<GuestRow>[] {
+  const names = guestNames(context, at);
+  return [
+    { patterns: node, of: (row) => [row.node], known: async () => (await names()).node, words: NODE_WORDS },
+    {
+      patterns: tag,
+      of: (row) => row.tags,
+      known: async () => (await names()).tag,
+      words: (one) => `no guest has the tag '${one}'`,
+    },
+    {
+      patterns: pool,
+      of: (row) => [row.pool],
+      known: async () => (await names()).pool,
+      words: (one) => `no guest is in a pool called '${one}'`,
+    },
+    {
+      patterns: name,
+      of: (row) => [row.name],
+      known: async () => (await names()).name,
+      words: (one) => `no guest is called '${one}'`,
+    },
+  ];
 }

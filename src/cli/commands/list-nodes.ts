@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import type { NodeRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import { allOption, atOption, nameFilter, statusFilter } from '../options.ts';
+import { statusFilter } from '../fixed-words.ts';
+import { allOption, atOption, nameFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
-import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
 
 interface ListNodesOptions {
@@ -23,19 +25,20 @@ const COLUMNS: readonly Column<NodeRow>[] = [
     text: ({ status, isInMaintenance }) => (isInMaintenance ? `${status}, maintenance` : status),
     tone: ({ status, isInMaintenance }) => (status !== 'online' ? 'bad' : isInMaintenance ? 'warn' : 'good'),
   },
-  { key: 'version', raw: ({ version }) => version },
+  { key: 'version', raw: ({ version }) => version, spare: 5 },
   { key: 'guests', raw: ({ guests }) => guests.total, align: 'right' },
-  { key: 'running', raw: ({ guests }) => guests.running, align: 'right' },
+  { key: 'running', raw: ({ guests }) => guests.running, align: 'right', spare: 6 },
   {
     key: 'templates',
     raw: ({ guests }) => guests.templates,
     align: 'right',
+    spare: 7,
     detail: (rows) => rows.some(({ guests }) => guests.templates > 0),
   },
   { key: 'maintenance', raw: ({ isInMaintenance }) => isInMaintenance, detail: 'named' },
-  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right' },
-  MEMORY_COLUMN,
-  CPU_COLUMN,
+  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 4 },
+  { ...MEMORY_COLUMN, spare: 3 },
+  { ...CPU_COLUMN, spare: 2 },
   ...USAGE_COLUMNS,
   ...PRESENCE_COLUMNS,
 ];
@@ -48,7 +51,7 @@ Examples:
 
 export function listNodesCommand(context: CliContext): Command {
   return new Command('list-nodes')
-    .addOption(statusFilter('online, offline, unknown, maintenance'))
+    .addOption(statusFilter(['online', 'offline', 'unknown', 'maintenance']))
     .addOption(nameFilter())
     .addOption(atOption())
     .addOption(allOption())
@@ -64,11 +67,17 @@ export function listNodesCommand(context: CliContext): Command {
       });
       const view: View<readonly NodeRow[], NodeRow> = {
         columns: COLUMNS,
+        document: ({ document }) => document,
         rows: (value) => value,
         ref: ({ providerName, name }) => `${providerName}/${name}`,
         empty: 'no nodes',
         footer: () => dataAge(context, time),
       };
       await context.output.print(nodes, view);
+      const known = async () => (await guestNames(context, time)()).node;
+      await noteUnknownNames(context, nodes, [
+        { patterns: filters.name, of: ({ name }) => [name], known, words: NODE_WORDS },
+      ]);
+      await noteBegin(context, time);
     });
 }

@@ -5,7 +5,8 @@ import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../opti
 import type { Column } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { dataAge, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
 
 interface ListStorageOptions {
   node?: string[];
@@ -48,9 +49,9 @@ const COLUMNS: readonly Column<StorageRow>[] = [
   PROVIDER_COLUMN,
   { key: 'name', raw: ({ name }) => name },
   { key: 'type', raw: ({ type }) => type },
-  { key: 'shared', raw: ({ isShared }) => isShared, text: ({ isShared }) => (isShared ? 'yes' : 'no') },
-  { key: 'nodes', raw: nodesOf },
-  { key: 'content', raw: ({ content }) => content },
+  { key: 'shared', raw: ({ isShared }) => isShared, text: ({ isShared }) => (isShared ? 'yes' : 'no'), spare: 6 },
+  { key: 'nodes', raw: nodesOf, spare: 4 },
+  { key: 'content', raw: ({ content }) => content, spare: 5 },
   {
     key: 'totalBytes',
     header: 'SIZE',
@@ -63,6 +64,7 @@ const COLUMNS: readonly Column<StorageRow>[] = [
     header: 'USED',
     raw: (row) => sum(row, 'usedBytes'),
     text: (row) => formatBytes(sum(row, 'usedBytes')),
+    spare: 3,
     align: 'right',
   },
   { key: 'usedShare', header: 'USED %', raw: usedShare, text: (row) => formatPercent(usedShare(row)), align: 'right' },
@@ -111,11 +113,39 @@ export function listStorageCommand(context: CliContext): Command {
       });
       const view: View<readonly StorageRow[], StorageRow> = {
         columns: COLUMNS,
+        document: ({ document }) => document,
         rows: (value) => value,
         ref: ({ providerName, name }) => `${providerName}/${name}`,
         empty: 'no storages',
         footer: () => dataAge(context, time),
       };
       await context.output.print(storages, view);
+      await noteUnknownNames(context, storages, nameFilters(context, filters, time));
+      await noteBegin(context, time);
     });
+}
+
+function nameFilters(
+  context: CliContext,
+  { node, name, type }: ListStorageOptions,
+  at: Date | undefined,
+): NameFilter<StorageRow>[] {
+  const { provider } = context.options;
+  const all = async () =>
+    (await context.inventory()).listStorages({ presence: 'all', ...(provider && { provider }), ...(at && { at }) });
+  return [
+    { patterns: node, of: nodesOf, known: async () => (await guestNames(context, at)()).node, words: NODE_WORDS },
+    {
+      patterns: name,
+      of: (row) => [row.name],
+      known: async () => (await all()).map((row) => row.name),
+      words: (one) => `no storage is called '${one}'`,
+    },
+    {
+      patterns: type,
+      of: (row) => [row.type],
+      known: async () => (await all()).flatMap((row) => row.type ?? []),
+      words: (one) => `no storage has the type '${one}'`,
+    },
+  ];
 }

@@ -6,6 +6,7 @@ import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption 
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
 import { dataAge, PROVIDER_COLUMN } from './presence.ts';
 
 interface ListTasksOptions {
@@ -36,11 +37,12 @@ const COLUMNS: readonly Column<TaskRow>[] = [
   PROVIDER_COLUMN,
   {
     key: 'startedAt',
+    isSolid: true,
     header: 'STARTED',
     raw: ({ startedAt }) => startedAt,
     text: ({ startedAt }, { isWide }) => (isWide ? formatLocalIso(startedAt) : formatLocal(startedAt)),
   },
-  { key: 'node', raw: ({ node }) => node },
+  { key: 'node', raw: ({ node }) => node, spare: 2 },
   { key: 'type', raw: ({ type }) => type },
   { key: 'target', raw: ({ id }) => id, text: ({ id, guestName }) => (guestName === null ? id : `${id} ${guestName}`) },
   { key: 'user', raw: ({ user, token }) => (token === null ? user : `${user}!${token}`) },
@@ -53,6 +55,7 @@ const COLUMNS: readonly Column<TaskRow>[] = [
       return ms === null ? '' : formatDuration(ms);
     },
     align: 'right',
+    spare: 3,
   },
   { key: 'state', raw: ({ state }) => state, tone: ({ state }) => TONE[state] },
   {
@@ -89,19 +92,54 @@ export function listTasksCommand(context: CliContext): Command {
     .action(async ({ since, until, ...filters }: ListTasksOptions) => {
       const [from, to] = [context.time(since), context.time(until)];
       const { provider } = context.options;
-      const tasks = await (await context.inventory()).listTasks({
+      const { limit } = filters;
+      const found = await (await context.inventory()).listTasks({
         ...filters,
+        limit: limit + 1,
         ...(provider && { provider }),
         ...(from && { since: from }),
         ...(to && { until: to }),
       });
+      const tasks = found.slice(0, limit);
       const view: View<readonly TaskRow[], TaskRow> = {
         columns: COLUMNS,
         rows: (value) => value,
         ref: ({ upid }) => upid,
         empty: 'no tasks',
-        footer: () => dataAge(context),
+        footer: async () => [
+          ...(found.length > limit ? ['and more before these: raise --limit, or ask for a time with --until'] : []),
+          ...(await dataAge(context)),
+        ],
       };
       await context.output.print(tasks, view);
+      await noteUnknownNames(context, tasks, nameFilters(context, filters));
     });
+}
+
+function nameFilters(
+  context: CliContext,
+  { node, type, user }: Pick<ListTasksOptions, 'node' | 'type' | 'user'>,
+): NameFilter<TaskRow>[] {
+  const all = async () => (await context.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
+  const userOf = (row: TaskRow) => (row.token === null ? [row.user] : [row.user, `${row.user}!${row.token}`]);
+  return [
+    {
+      patterns: node,
+      of: (row) => [row.node],
+      known: async () => [...(await guestNames(context)()).node, ...(await all()).map((row) => row.node)],
+      words: NODE_WORDS,
+    },
+    {
+      patterns: type,
+      of: (row) => [row.type],
+      known: async () => (await all()).map((row) => row.type),
+      words: (one) => `no recorded task has the type '${one}'`,
+    },
+    {
+      patterns: user,
+      of: userOf,
+      known: async () => (await all()).flatMap(userOf),
+      words: (one) => `no recorded task is by '${one}'`,
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 import type { Document } from '../../types/document.ts';
 import { effectivePath, isPendingPath, PENDING_DELETE } from '../../types/pending-path.ts';
-import { formatSides } from '../output/format.ts';
+import { formatArrow } from '../output/format.ts';
 
 /** What will change at the next restart: `memory` with `96 → 200`, `net1` with `removed`. */
 export function pendingLines(document: Document): { section: 'pending'; key: string; value: string }[] {
@@ -11,8 +11,8 @@ export function pendingLines(document: Document): { section: 'pending'; key: str
       const isRemoval = path.startsWith(PENDING_DELETE);
       // Of a device that goes there is no value of its own, only its parts.
       if (isRemoval && document[key] === undefined) return { section: 'pending' as const, key, value: 'removed' };
-      const { before, after } = formatSides(key, document[key] ?? null, isRemoval ? null : value);
-      return { section: 'pending' as const, key, value: `${before} → ${after}` };
+      const change = formatArrow(key, document[key] ?? null, isRemoval ? null : value);
+      return { section: 'pending' as const, key, value: change };
     })
     .toSorted((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
 }

@@ -97,3 +97,11 @@ function heldLines({ providerName, held }: ProviderStatus): string[] {
   if (held.length === 0) return [];
   return [`${providerName}: ${plural(held.length, 'removal')} held back (see \`rollcall sync-status\`)`];
 }
+
+/** Says when the history begins, where a time before that was asked for. */
+export async function noteBegin(context: CliContext, at: Date | undefined): Promise<void> {
+  if (at === undefined) return;
+  const { beginText } = await import('./history-begin.ts');
+  const text = await beginText(context, at);
+  if (text !== null) context.output.note(text);
+}

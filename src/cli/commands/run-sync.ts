@@ -93,6 +93,7 @@ function failedResult({ stored }: Target, error: AppError, now: Date): SyncResul
   return {
     providerId: '',
     providerName: stored.name,
+    runId: null,
     success: false,
     outcome: 'failed',
     error: {

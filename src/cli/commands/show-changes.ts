@@ -1,11 +1,19 @@
 import { Command, Option } from 'commander';
+import type { HistoryService } from '../../services/history/history-service.ts';
+import { AppError } from '../../types/errors.ts';
+import type { Change } from '../../types/history.ts';
+import type { ChangeQuery } from '../../types/history-query.ts';
+import { namesOf } from '../../types/path-wildcard.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { collect, sinceOption, untilOption, wholeNumber } from '../options.ts';
-import type { Column, Raw } from '../output/column.ts';
+import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { CHANGE_COLUMNS, type ChangeRecord, resourceRef, toChangeRecords } from './change-record.ts';
-import { dataAge } from './presence.ts';
+import { ALL_COLUMNS, FILED_COLUMNS } from './change-files.ts';
+import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from './change-record.ts';
+import { STORY_COLUMNS, type Story, toStories, totalOf } from './change-stories.ts';
+import { type NameFilter, noteUnknownNames } from './name-filters.ts';
+import { dataAge, noteBegin } from './presence.ts';
 
 interface ShowChangesOptions {
   since?: string;
@@ -15,53 +23,27 @@ interface ShowChangesOptions {
   by?: string[];
   path?: string[];
   limit?: number;
+  follow?: true;
   exitCode?: true;
 }
 
-/** A document as JSON; a list with commas. */
-function valueCell(value: ChangeRecord['before']): Raw {
-  if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value) ? value.join(',') : JSON.stringify(value);
-}
-
-/** What `-o csv` has: the keys of `-o json`, in their order. */
-const FILED_COLUMNS: readonly Column<ChangeRecord>[] = [
-  { key: 'rev', raw: ({ rev }) => rev },
-  { key: 'seq', raw: ({ seq }) => seq },
-  { key: 'runId', raw: ({ runId }) => runId },
-  { key: 'provider', raw: ({ provider }) => provider },
-  { key: 'resourceType', raw: ({ resourceType }) => resourceType },
-  { key: 'resourceKind', raw: ({ resourceKind }) => resourceKind },
-  { key: 'resourceId', raw: ({ resourceId }) => resourceId },
-  { key: 'vmid', raw: ({ vmid }) => vmid },
-  { key: 'name', raw: ({ name }) => name },
-  { key: 'kind', raw: ({ kind }) => kind },
-  { key: 'event', raw: ({ event }) => event },
-  { key: 'path', raw: ({ path }) => path },
-  { key: 'before', raw: ({ before }) => valueCell(before) },
-  { key: 'after', raw: ({ after }) => valueCell(after) },
-  { key: 'actor', raw: ({ actor }) => actor },
-  { key: 'token', raw: ({ token }) => token },
-  { key: 'source', raw: ({ source }) => source },
-  { key: 'via', raw: ({ via }) => via },
-  { key: 'ref', raw: ({ ref }) => ref },
-  { key: 'confidence', raw: ({ confidence }) => confidence },
-  { key: 'observedAt', raw: ({ observedAt }) => observedAt },
-  { key: 'effectiveAt', raw: ({ effectiveAt }) => effectiveAt },
-  { key: 'notBefore', raw: ({ notBefore }) => notBefore },
-];
+/** Changes of a table, unless another limit is given. */
+const PAGE = 100;
 
 const HELP = `
-One row for each field that changed, oldest first. A resource that came or went is one row; JSON and CSV have its whole
-document. BY is the user and token that a task or a line of the cluster log names for this change. When no record names
-one, it says unknown, and between which two observations the change happened.
+Oldest first. A table has one row for what one action did to one resource, and totals for what a first run found; it ends
+with the newest ${PAGE} changes unless --limit says otherwise (0: all). -o wide, JSON and CSV have one row for each field that
+changed; a resource that was created or removed is one row, in JSON and CSV with its whole document. BY is the user and token
+that a task or a line of the cluster log names for this change; -o wide says between which two observations an unknown one
+happened. --follow prints new changes as they are recorded, until it is ended.
 
 Examples:
   $ rollcall show-changes --since 24h
   $ rollcall show-changes --guest web-01 --path 'net*.bridge'
   $ rollcall show-changes --since yesterday --kind removed --by 'alice@*'
   $ rollcall show-changes --since 7d -o csv > changes.csv
-  $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed`;
+  $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed
+  $ rollcall show-changes --since today --follow`;
 
 export function showChangesCommand(context: CliContext): Command {
   return new Command('show-changes')
@@ -71,38 +53,115 @@ export function showChangesCommand(context: CliContext): Command {
     .addOption(
       new Option(
         '--kind <kinds>',
-        'created, changed, removed, migrated, cloned, …; vm, container, node, storage',
+        'created, changed, removed, first-seen, migrated, cloned, …; vm, container, node, storage',
       ).argParser(collect),
     )
     .addOption(new Option('--by <patterns>', 'by these users or tokens; unknown for nobody known').argParser(collect))
     .addOption(new Option('--path <patterns>', "of these fields: memory, 'net*.bridge'").argParser(collect))
-    .addOption(new Option('--limit <count>', 'the newest ones').argParser(wholeNumber(1)))
+    .addOption(
+      new Option('--limit <count>', `the newest ones; ${PAGE} in a table, 0 for all`).argParser(wholeNumber(0)),
+    )
+    .option('--follow', 'go on with changes as they are recorded')
     .option('--exit-code', `end with status ${EXIT.changed} when there are changes`)
     .addHelpText('after', HELP)
-    .action(async ({ since, until, exitCode, ...filters }: ShowChangesOptions) => {
-      const [from, to] = [context.time(since), context.time(until)];
-      const { provider, output } = context.options;
-      const changes = await (await context.history()).listChanges({
-        ...filters,
-        ...(provider && { provider }),
-        ...(from && { since: from }),
-        ...(to && { until: to }),
-      });
-      const records = changes.flatMap((change) => toChangeRecords(change, filters.path));
-      const view: View<readonly ChangeRecord[], ChangeRecord> = {
-        columns: output === 'csv' ? FILED_COLUMNS : [...CHANGE_COLUMNS, ...hidden(FILED_COLUMNS)],
-        rows: (value) => value,
-        ref: resourceRef,
-        empty: 'no changes',
-        footer: () => dataAge(context),
-      };
-      await context.output.print(records, view);
-      if (exitCode && records.length > 0) context.status = EXIT.changed;
+    .action(async (options: ShowChangesOptions) => {
+      const query = queryOf(context, options);
+      if (options.follow) {
+        if (options.until !== undefined || options.exitCode) {
+          const hint = 'leave out --until and --exit-code';
+          throw new AppError('usage', '--follow does not end by itself', { hint });
+        }
+        const { followChanges } = await import('./follow-changes.ts');
+        return followChanges(context, query, options.limit ?? PAGE);
+      }
+      const history = await context.history();
+      const changes = await history.listChanges(query);
+      const records = byTime(toRecords(changes, options.path));
+      const page = await pageOf(history, { query, changes, records });
+      await context.output.print(records, changeView(context, page));
+      await noteUnknownNames(context, records, nameFilters(context, options));
+      await noteBegin(context, query.until);
+      if (options.exitCode && records.length > 0) context.status = EXIT.changed;
     });
 }
 
-/** Columns for `--columns` and `--sort` only. */
-function hidden(columns: readonly Column<ChangeRecord>[]): Column<ChangeRecord>[] {
-  const shown = new Set(CHANGE_COLUMNS.map(({ key }) => key));
-  return columns.filter(({ key }) => !shown.has(key)).map((column) => ({ ...column, detail: 'named' as const }));
+function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery {
+  const { since, until, limit, follow: _follow, exitCode: _exitCode, ...filters } = options;
+  const [from, to] = [context.time(since), context.time(until)];
+  const { provider, output } = context.options;
+  const most = limit ?? (output === 'table' || output === 'wide' ? PAGE : 0);
+  return {
+    ...filters,
+    ...(most > 0 && { limit: most }),
+    ...(provider && { provider }),
+    ...(from && { since: from }),
+    ...(to && { until: to }),
+  };
+}
+
+interface Page {
+  stories: readonly Story[];
+  /** Changes that the limit leaves out. */
+  more: number;
+}
+
+/** What a table shows of a query. Where the limit cuts through what a first run found, all of it is counted. */
+async function pageOf(
+  history: HistoryService,
+  { query, changes, records }: { query: ChangeQuery; changes: readonly Change[]; records: readonly ChangeRecord[] },
+): Promise<Page> {
+  const [oldest] = changes;
+  if (query.limit === undefined || changes.length < query.limit || oldest === undefined) {
+    return { stories: toStories(records), more: 0 };
+  }
+  const more = (await history.countChanges(query)) - changes.length;
+  const isCut = more > 0 && records.some((record) => record.rev === oldest.rev && isFirstSight(record));
+  if (!isCut) return { stories: toStories(records), more };
+  const totals = await history.countFirstSights(query, oldest.rev);
+  const stories = toStories(records, { cut: { rev: oldest.rev, totals } });
+  const counted = stories.find(({ first, totals: found }) => first.rev === oldest.rev && found !== null);
+  return { stories, more: counted ? more - totalOf(totals) + counted.records.length : more };
+}
+
+function changeView(context: CliContext, { stories, more }: Page): View<readonly ChangeRecord[], ChangeRecord> {
+  const { output, sort = [] } = context.options;
+  const isGrouped = output === 'table' && sort.length === 0;
+  return {
+    columns: output === 'csv' ? FILED_COLUMNS : ALL_COLUMNS,
+    rows: (value) => value,
+    ref: resourceRef,
+    empty: 'no changes',
+    ...(isGrouped && { layout: (_value, draw) => [draw.grid(STORY_COLUMNS, stories)] }),
+    footer: async () => [
+      ...(more > 0
+        ? [`and ${formatCount(more)} more before these: raise --limit, or ask for a time with --until`]
+        : []),
+      ...(await dataAge(context)),
+    ],
+  };
+}
+
+function nameFilters(context: CliContext, { by = [], path }: ShowChangesOptions): NameFilter<ChangeRecord>[] {
+  return [
+    {
+      patterns: by.filter((pattern) => pattern.toLowerCase() !== 'unknown'),
+      of: ({ actor, token }) => (token === null ? [actor] : [actor, `${actor ?? ''}!${token}`]),
+      known: async () => (await context.history()).listActors(),
+      words: (pattern) => `no recorded change is by '${pattern}'`,
+    },
+    {
+      patterns: path,
+      of: (record) => (record.path === null ? [] : namesOf(record.path)),
+      known: async () => (await fieldsOf(context)).flatMap(namesOf),
+      words: (pattern) => `nothing has a field called '${pattern}'`,
+    },
+  ];
+}
+
+/** The paths of all documents, also of what is gone. */
+async function fieldsOf(context: CliContext): Promise<string[]> {
+  const inventory = await context.inventory();
+  const all = { presence: 'all' } as const;
+  const lists = [await inventory.listGuests(all), await inventory.listNodes(all), await inventory.listStorages(all)];
+  return [...new Set(lists.flat().flatMap(({ document }) => Object.keys(document)))];
 }

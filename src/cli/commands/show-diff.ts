@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocal, formatSides } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { noteBegin } from './presence.ts';
 
 /** What `-o json` prints. */
 interface ShownDiff {
@@ -53,4 +54,5 @@ export async function showDiff(
     footer: async () => [`${value.provider}/${value.vmid} between ${formatLocal(from)} and ${formatLocal(to)}`],
   };
   await context.output.print(value, view);
+  await noteBegin(context, from);
 }

@@ -5,7 +5,8 @@ import type { Column, Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
-import { CHANGE_COLUMNS, type ChangeRecord, toChangeRecords } from './change-record.ts';
+import { byTime, type ChangeRecord, toRecords } from './change-record.ts';
+import { historyBlock } from './history-block.ts';
 import { hasMoreDisks, statusText } from './list-guests.ts';
 import { pendingLines } from './pending-lines.ts';
 import { dataAge, presenceText } from './presence.ts';
@@ -28,20 +29,18 @@ const COLUMNS: readonly Column<Line>[] = [
   { key: 'value', raw: ({ value }) => value },
 ];
 
-/** Those of the time of a server whose clock is wrong only where there is one. */
-function historyColumns(records: readonly ChangeRecord[]): readonly Column<ChangeRecord>[] {
-  return CHANGE_COLUMNS.filter(
-    ({ key, detail }) => key !== 'resource' && (typeof detail !== 'function' || detail(records)),
-  );
-}
-
 export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
-  const { guest, history } = await (await context.history()).showGuest(ref, lookup);
-  const value: ShownGuest = { ...guest, history: history.flatMap((change) => toChangeRecords(change)) };
+  const { guest, history } = await (await context.history())
+    .showGuest(ref, lookup)
+    .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
+  const value: ShownGuest = { ...guest, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, Line> = {
     columns: COLUMNS,
-    rows: (shown) => [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)],
+    rows: (shown) => {
+      const lines = [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)];
+      return context.options.output === 'name' ? lines.slice(0, 1) : lines;
+    },
     ref: () => `${guest.providerName}/${guest.vmid}`,
     layout: (shown, draw) => sheet(shown, draw),
     footer: () => dataAge(context, lookup.at),
@@ -58,9 +57,7 @@ function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
   ];
   const pending = pendingLines(shown.document);
   if (pending.length > 0) parts.push(draw.line(''), draw.line('PENDING, until the next restart'), draw.plain(pending));
-  if (shown.history.length === 0) return parts;
-  // A creation is one record with the whole document; fields have one each.
-  return [...parts, draw.line(''), draw.line('HISTORY'), draw.grid(historyColumns(shown.history), shown.history)];
+  return [...parts, ...historyBlock(shown.history, draw)];
 }
 
 function stateLines(guest: ShownGuest, { now }: Look): Line[] {

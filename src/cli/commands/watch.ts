@@ -30,9 +30,9 @@ the providers of one database, and take over from one that is gone. A run that f
 after twice that, and so on up to 15 minutes; after three refusals of its credential a provider is paused until it has
 another one, or until \`providers enable\`.
 
-Prints one line for each run and for news; with -o json one sync result a line. The log goes to standard error. SIGINT or
-SIGTERM ends it with status 0: a run in progress may go on for --grace, then it is given up and nothing of it is stored; a
-second signal gives it up at once.
+Prints one line for each run and for news, and below it the changes as \`show-changes\` has them; with -o json one sync result
+a line. The log goes to standard error. SIGINT or SIGTERM ends it with status 0: a run in progress may go on for --grace, then
+it is given up and nothing of it is stored; a second signal gives it up at once.
 
 Examples:
   $ rollcall watch

@@ -1,4 +1,5 @@
 import { AppError } from '../../types/errors.ts';
+import { compileWildcard } from '../../types/wildcard.ts';
 import { nearest } from '../suggest.ts';
 
 /** A value as machines read it. */
@@ -20,6 +21,14 @@ export interface Column<Row> {
   /** Shown in `wide` and CSV only, in a table too when a function says so of its rows, or only when it is named. */
   detail?: 'wide' | 'named' | ((rows: readonly Row[]) => boolean);
   align?: 'right';
+  /** Never wrapped, as times are not. */
+  isSolid?: true;
+  /** A path of a document; there are hundreds, and no hint lists them. */
+  isPath?: true;
+  /** Not shown in a stream of rows, where nobody knows whether some row will need it. */
+  isRare?: true;
+  /** Left out where a table is wider than the terminal, the highest first; without one the column always stays. */
+  spare?: number;
   tone?(row: Row): Tone;
 }
 
@@ -46,7 +55,7 @@ export function tableColumns<Row>(
 
 /** Columns by the names that a user wrote. Throws AppError('usage') for one that is not there. */
 export function selectColumns<Row>(columns: readonly Column<Row>[], names: readonly string[]): Column<Row>[] {
-  return names.map((name) => findColumn(columns, name));
+  return names.flatMap((name) => findColumns(columns, name));
 }
 
 /** Equal rows keep their order; what is not there comes last either way. */
@@ -69,12 +78,32 @@ export function sortRows<Row>(
   });
 }
 
-function findColumn<Row>(columns: readonly Column<Row>[], name: string): Column<Row> {
+/** A column, all of a pattern (`net*.bridge`), or all below a path (`net0`). */
+function findColumns<Row>(columns: readonly Column<Row>[], name: string): Column<Row>[] {
+  if (hasColumn(columns, name)) return [findColumn(columns, name)];
+  const isWanted = /[*?]/.test(name) ? compileWildcard(name, { ignoreCase: true }) : null;
+  const below = `${name.toLowerCase()}.`;
+  const found = columns.filter(({ key }) => isWanted?.(key) ?? key.toLowerCase().startsWith(below));
+  return found.length > 0 ? found : [findColumn(columns, name)];
+}
+
+export function hasColumn<Row>(columns: readonly Column<Row>[], name: string): boolean {
+  return columns.some((column) => isCalled(column, name));
+}
+
+function isCalled({ key, header }: Pick<Column<never>, 'key' | 'header'>, name: string): boolean {
   const wanted = simplify(name);
-  const found = columns.find(({ key, header }) => simplify(key) === wanted || simplify(header ?? '') === wanted);
+  return simplify(key) === wanted || simplify(header ?? '') === wanted;
+}
+
+function findColumn<Row>(columns: readonly Column<Row>[], name: string): Column<Row> {
+  const found = columns.find((column) => isCalled(column, name));
   if (found) return found;
-  const keys = columns.map(({ key }) => key);
-  const near = nearest(name, keys);
+  const keys = columns.flatMap(({ key, isPath }) => (isPath ? [] : [key]));
+  const near = nearest(
+    name,
+    columns.map(({ key }) => key),
+  );
   throw new AppError('usage', `there is no column '${name}'`, {
     hint: near === undefined ? `columns: ${keys.join(', ')}` : `did you mean ${near}? columns: ${keys.join(', ')}`,
   });

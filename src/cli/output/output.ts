@@ -1,10 +1,20 @@
+import type { Document } from '../../types/document.ts';
 import type { Io } from '../io.ts';
-import { type Column, type Look, type SortKey, selectColumns, sortRows, type Tone, tableColumns } from './column.ts';
+import {
+  type Column,
+  hasColumn,
+  type Look,
+  type SortKey,
+  selectColumns,
+  sortRows,
+  type Tone,
+  tableColumns,
+} from './column.ts';
 import { concatSafe, escapeLineStart, escapeLines, escapeText, type SafeText } from './escape.ts';
 import type { Format } from './formats.ts';
 import { PlainTable } from './plain-table.ts';
 import { jsonParts, toCsv, toJsonLine, toYaml } from './serialize.ts';
-import type { TableWriter } from './table.ts';
+import type { Fit, Fitter, TableWriter } from './table.ts';
 
 export interface OutputSettings {
   format: Format;
@@ -12,6 +22,7 @@ export interface OutputSettings {
   sort: readonly SortKey[];
   isQuiet: boolean;
   hasColour: boolean;
+  hasHeaders: boolean;
 }
 
 /** How the one value of a command becomes lines. JSON and YAML print the value itself. */
@@ -21,6 +32,8 @@ export interface View<Value, Row> {
   rows(value: Value): readonly Row[];
   /** The reference that other commands take, for `-o name`. */
   ref(row: Row): string;
+  /** The document of a row, whose paths are columns too. */
+  document?(row: Row): Document;
   /** What is said in place of a table without rows, and what to do then. */
   empty?: string;
   /** Layout of the table, where it is more than one: blocks of whole lines, printed one after the other. */
@@ -40,6 +53,9 @@ export interface Draw<Row> extends Look {
   line(text: string, tone?: Tone): SafeText;
 }
 
+/** Prints the next rows. */
+export type RowStream = <Row>(rows: readonly Row[], view: Omit<View<readonly Row[], Row>, 'layout'>) => Promise<void>;
+
 const LINE_BREAK = escapeLines(['']);
 
 /** Results go to standard output, everything said about them to standard error. */
@@ -55,8 +71,9 @@ export class Output {
   async print<Value, Row>(value: Value, view: View<Value, Row>): Promise<void> {
     const { format, columns, sort } = this.#settings;
     const given = view.rows(value);
-    const rows = sortRows(given, view.columns, sort);
-    const shown = this.#columns(view, rows);
+    const known = await withDocumentColumns(view, given, [...columns, ...sort.map(({ key }) => key)]);
+    const rows = sortRows(given, known, sort);
+    const shown = this.#columns(known, view.columns, rows);
     const isRows: unknown = value;
     const printed = isRows === given ? rows : value;
     if (format === 'json') {
@@ -64,7 +81,8 @@ export class Output {
       return;
     }
     if (format === 'yaml') return this.#io.stdout(await toYaml(printed));
-    if (format === 'csv') return this.#io.stdout(await toCsv(columns.length > 0 ? shown : view.columns, rows));
+    if (format === 'csv')
+      return this.#io.stdout(await toCsv(columns.length > 0 ? shown : view.columns, rows, this.#settings.hasHeaders));
     if (format === 'name') return this.#io.stdout(escapeLines(rows.map((row) => view.ref(row))));
     await this.#printTable(value, view, { rows, shown });
   }
@@ -76,26 +94,76 @@ export class Output {
   ): Promise<void> {
     const writer = await this.#tableWriter();
     const look = { now: this.#io.clock(), isWide: this.#settings.format === 'wide' };
+    const dropped = new Set<string>();
+    const width = this.#width;
+    const fitter = await this.#fitter();
+    const wrapLine = width === undefined ? undefined : (await import('./wrap.ts')).wrapLine;
+    const fit = {
+      width,
+      fitter,
+      mayDrop: this.#settings.columns.length === 0,
+      hasHead: this.#settings.hasHeaders,
+      onDropped: (headers: readonly string[]) => {
+        for (const header of headers) dropped.add(header);
+      },
+    };
     const draw = {
       ...look,
-      table: (some: readonly Row[]) => writer.table(shown, some, look),
-      grid: <Other>(columns: readonly Column<Other>[], some: readonly Other[]) => writer.table(columns, some, look),
-      plain: (pairs: readonly { key: string; value: string }[]) => writer.plain(pairs),
-      line: (text: string, tone: Tone = 'plain') => concatSafe([writer.tint(tone, escapeLineStart(text)), LINE_BREAK]),
+      table: (some: readonly Row[]) => writer.table(shown, some, look, fit),
+      grid: <Other>(columns: readonly Column<Other>[], some: readonly Other[]) =>
+        writer.table(tableColumns(columns, some, look.isWide), some, look, fit),
+      plain: (pairs: readonly { key: string; value: string }[]) => writer.plain(pairs, fit),
+      line: (text: string, tone: Tone = 'plain') => {
+        const line = escapeLineStart(text);
+        return concatSafe([writer.tint(tone, wrapLine?.(line, width ?? 0) ?? line), LINE_BREAK]);
+      },
     };
     const isLaidOut = view.layout !== undefined && this.#settings.columns.length === 0;
     const text = isLaidOut ? concatSafe(view.layout?.(value, draw) ?? []) : draw.table(rows);
     if (text !== '') this.#io.stdout(text);
     if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
+    if (dropped.size > 0) this.note(`no room for ${[...dropped].join(', ')}: name them with --columns, or use -o csv`);
     if (this.#settings.isQuiet) return;
     this.note(...((await view.footer?.(value)) ?? []));
     for (const hint of view.hints?.(value) ?? []) this.hint(hint);
+  }
+
+  /** Of the terminal; undefined where there is none, or it does not say. */
+  get #width(): number | undefined {
+    return this.#io.isTTY && this.#io.columns ? this.#io.columns : undefined;
+  }
+
+  async #fitter(): Promise<Fitter | undefined> {
+    return this.#width === undefined ? undefined : (await import('./fit-sheet.ts')).FITTER;
   }
 
   async #tableWriter(): Promise<TableWriter> {
     if (!this.#io.isTTY) return new PlainTable();
     const { TerminalTable } = await import('./terminal-table.ts');
     return TerminalTable.load(this.#settings.hasColour);
+  }
+
+  /**
+   * Prints rows that come one after the other: the headers before the first ones, and columns that stay as wide as they were.
+   * JSON is one value a line.
+   */
+  stream({ hasHead = true }: { hasHead?: boolean } = {}): RowStream {
+    const { format, columns, hasHeaders } = this.#settings;
+    const fit: Fit = { width: this.#width, widths: [], hasHead: hasHead && hasHeaders };
+    return async (rows, view) => {
+      if (rows.length === 0) return;
+      fit.fitter = await this.#fitter();
+      const all = format === 'wide' ? tableColumns(view.columns, rows, true) : view.columns.filter(isAlwaysShown);
+      const shown = columns.length > 0 ? selectColumns(view.columns, columns) : all;
+      const look = { now: this.#io.clock(), isWide: format === 'wide' };
+      if (format === 'json') for (const row of rows) this.#io.stdout(concatSafe([toJsonLine(row), LINE_BREAK]));
+      else if (format === 'yaml') this.#io.stdout(await toYaml(rows));
+      else if (format === 'name') this.#io.stdout(escapeLines(rows.map((row) => view.ref(row))));
+      else if (format === 'csv')
+        this.#io.stdout(await toCsv(columns.length > 0 ? shown : view.columns, rows, fit.hasHead));
+      else this.#io.stdout((await this.#tableWriter()).table(shown, rows, look, fit));
+      fit.hasHead = false;
+    };
   }
 
   /** One result of a stream of them: with `-o json` the value in one line, else the text. */
@@ -138,9 +206,30 @@ export class Output {
     this.#io.stderr(escapeLines([`${label}: ${text}`]));
   }
 
-  #columns<Value, Row>(view: View<Value, Row>, rows: readonly Row[]): readonly Column<Row>[] {
+  #columns<Row>(
+    known: readonly Column<Row>[],
+    usual: readonly Column<Row>[],
+    rows: readonly Row[],
+  ): readonly Column<Row>[] {
     const { columns, format } = this.#settings;
-    if (columns.length > 0) return selectColumns(view.columns, columns);
-    return tableColumns(view.columns, rows, format === 'wide');
+    if (columns.length > 0) return selectColumns(known, columns);
+    return tableColumns(usual, rows, format === 'wide');
   }
+}
+
+/** The columns of a view, and a column for each path of its documents that is named. */
+async function withDocumentColumns<Value, Row>(
+  view: View<Value, Row>,
+  rows: readonly Row[],
+  names: readonly string[],
+): Promise<readonly Column<Row>[]> {
+  const { columns } = view;
+  if (view.document === undefined || names.every((name) => hasColumn(columns, name))) return columns;
+  const { documentColumns } = await import('./document-columns.ts');
+  return [...columns, ...documentColumns(rows, (row) => view.document?.(row) ?? {}, names)];
+}
+
+/** What rows that are not there yet may need is shown from the start. */
+function isAlwaysShown<Row>({ detail, isRare }: Column<Row>): boolean {
+  return isRare !== true && (detail === undefined || typeof detail === 'function');
 }

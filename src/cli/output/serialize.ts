@@ -36,16 +36,21 @@ export async function toYaml(value: unknown): Promise<SafeText> {
 }
 
 /**
- * One header line, then raw values: numbers without units, ISO times. Fields that hold a comma, a quote or a line break are
+ * One header line unless there shall be none, then raw values: numbers without units, ISO times. Fields that hold a comma, a quote or a line break are
  * quoted. Control characters are escaped, and a text that a spreadsheet would take for a formula begins with `'`: names and
  * descriptions are written by whoever may edit a guest, and the file is opened by whoever may not.
  */
-export async function toCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Promise<SafeText> {
+export async function toCsv<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  hasHeader = true,
+): Promise<SafeText> {
   const { stringify } = await import('csv-stringify/sync');
   const cells = (row: Row) =>
     columns.map((column) => {
       const raw = column.raw(row);
       return typeof raw === 'number' ? raw : escapeText(rawText(raw));
     });
-  return declareSafe(stringify([columns.map(({ key }) => key), ...rows.map(cells)], { escape_formulas: true }));
+  const header = hasHeader ? [columns.map(({ key }) => key)] : [];
+  return declareSafe(stringify([...header, ...rows.map(cells)], { escape_formulas: true }));
 }

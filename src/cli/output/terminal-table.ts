@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Column, Look, Tone } from './column.ts';
-import { declareSafe, escapeLineStart, escapeText, type SafeText } from './escape.ts';
-import { cellTexts, headText, shorten, type TableWriter } from './table.ts';
+import { declareSafe, escapeText, type SafeText } from './escape.ts';
+import { type Fit, layOut, layOutPairs, type TableWriter } from './table.ts';
 
 const BORDERS = [
   'top',
@@ -50,22 +50,24 @@ export class TerminalTable implements TableWriter {
     return new TerminalTable({ Table, chalk: new Chalk({ level: hasColour ? 1 : 0 }) });
   }
 
-  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): SafeText {
-    const head = columns.map(headText);
-    const texts = rows.map((row) => cellTexts(columns, row, look));
-    const style = { ...STYLE, colAligns: columns.map(({ align }) => align ?? 'left') };
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look, fit?: Fit): SafeText {
+    const sheet = layOut(columns, rows, look, fit);
+    const [head, texts] = [sheet.head ?? [], sheet.body];
+    const style = { ...STYLE, colAligns: sheet.columns.map(({ align }) => align ?? 'left') };
     // cli-table3 takes quadratic time for its rows: a long table is drawn in parts, of columns with the same widths.
     const colWidths =
       rows.length > ROWS_AT_ONCE
-        ? head.map((title, index) => this.#width([title, ...texts.map((cells) => cells[index] ?? '')]))
+        ? sheet.columns.map((_, index) => this.#width([head, ...texts].map((cells) => cells[index] ?? '')))
         : [];
     let drawn = '';
     for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-      const table = new this.#Table({ ...style, colWidths, head: start === 0 ? head : [] });
+      const table = new this.#Table({ ...style, colWidths, head: start === 0 ? [...head] : [] });
       for (const [offset, row] of rows.slice(start, start + ROWS_AT_ONCE).entries()) {
         const cells = texts[start + offset] ?? [];
         table.push(
-          columns.map((column, index) => this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? escapeText('-'))),
+          sheet.columns.map((column, index) =>
+            this.tint(column.tone?.(row) ?? 'plain', cells[index] ?? escapeText('-')),
+          ),
         );
       }
       drawn += toLines(table.toString());
@@ -73,10 +75,10 @@ export class TerminalTable implements TableWriter {
     return declareSafe(drawn);
   }
 
-  plain(pairs: readonly { key: string; value: string }[]): SafeText {
+  plain(pairs: readonly { key: string; value: string }[], fit?: Fit): SafeText {
     if (pairs.length === 0) return declareSafe('');
     const table = new this.#Table(STYLE);
-    for (const { key, value } of pairs) table.push([this.tint('dim', escapeLineStart(key)), shorten(value)]);
+    for (const { key, value } of layOutPairs(pairs, fit)) table.push([this.tint('dim', key), value]);
     return declareSafe(toLines(table.toString()));
   }
 
@@ -98,7 +100,7 @@ export class TerminalTable implements TableWriter {
   /** The width of the widest of these texts on a terminal. */
   #width(texts: readonly string[]): number {
     let widest = 0;
-    for (const text of new Set(texts)) {
+    for (const text of new Set(texts.flatMap((one) => one.split('\n')))) {
       const width = /^[ -~]*$/.test(text) ? text.length : this.#measure(text);
       widest = Math.max(widest, width);
     }

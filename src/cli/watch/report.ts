@@ -1,21 +1,24 @@
 import type { RunReport, WatchReport } from '../../services/watch/watch-types.ts';
 import type { Issue } from '../../types/observation.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
+import { changePrinter } from '../commands/follow-changes.ts';
 import type { CliContext } from '../context.ts';
-import { formatLocal } from '../output/format.ts';
+import { formatLocal, plural } from '../output/format.ts';
 import type { WatchLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Results on standard output, a line each; what goes wrong into the log, warnings when they are new. */
 export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics | null): WatchReport {
   const told = new Map<string, ReadonlySet<string>>();
+  const printRows = changeRows(context);
   return {
     say: (level, message, about) => log.say(level, message, about),
-    ended(run) {
+    async ended(run) {
       metrics?.ended(run, context.now());
       const { provider, result, kind } = run;
       if (result === null) return;
       context.output.result(result, resultLine(run, result, context.now()));
+      await printRows(result);
       if (result.error) log.say('error', result.error.message, { provider, hint: result.error.hint });
       if (kind !== 'run' || result.outcome === 'failed') return;
       const before = told.get(provider);
@@ -29,6 +32,15 @@ export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics
   };
 }
 
+/** The changes of a run, as rows of `show-changes`; JSON has them in the result. */
+function changeRows(context: CliContext): (result: SyncResult) => Promise<void> {
+  if (context.options.output === 'json') return async () => undefined;
+  const print = changePrinter(context, { hasHead: false });
+  return async ({ runId }) => {
+    if (runId !== null) await print(await (await context.history()).listChanges({ run: runId }));
+  };
+}
+
 /** How far a clock is off differs by a second from run to run. */
 function keyOf({ code, message }: Issue): string {
   return code === 'clock-skew' ? code : message;
@@ -36,6 +48,6 @@ function keyOf({ code, message }: Issue): string {
 
 function resultLine({ kind }: RunReport, { providerName, outcome, summary }: SyncResult, now: Date): string {
   const { total, new: appeared, removed, changed } = summary;
-  const what = `${total} guests, ${appeared} new, ${removed} gone, ${changed} changed`;
+  const what = `${plural(total, 'guest')}, ${appeared} created, ${removed} removed, ${changed} changed`;
   return `${formatLocal(now)} ${providerName}: ${kind === 'feeds' ? 'news' : outcome}, ${what}`;
 }

@@ -13,11 +13,13 @@ import {
   type ChangeKind,
   type ResourceType,
 } from '../../types/history.ts';
-import type { ChangeQuery } from '../../types/history-query.ts';
+import type { ChangeQuery, FirstSights } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
+import { pathWildcard } from '../../types/path-wildcard.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
+import { nearNames } from '../inventory/near-names.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
-import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
+import { wildcard } from '../inventory/wildcard.ts';
 import { sameValue } from './document-replay.ts';
 
 const PAGE = 1000;
@@ -36,12 +38,24 @@ const RESOURCES: Readonly<Record<string, string>> = {
   storage: 'storage',
 };
 
+/** What the results of syncs and `presence` call it. */
+const SYNONYMS: Readonly<Record<string, string>> = { new: 'created', gone: 'removed' };
+/** Created as far as the history goes, but seen by a first run: nobody knows since when it exists. */
+const FIRST_SEEN = 'first-seen';
+
 /** The words that `kind` takes. */
-export const CHANGE_WORDS: readonly string[] = [...CHANGE_KINDS, ...CHANGE_EVENTS, ...Object.keys(RESOURCES)];
+export const CHANGE_WORDS: readonly string[] = [
+  ...CHANGE_KINDS,
+  ...CHANGE_EVENTS,
+  FIRST_SEEN,
+  ...Object.keys(RESOURCES),
+  ...Object.keys(SYNONYMS),
+];
 
 interface WantedKinds {
   kinds: ChangeKind[];
   events: ChangeEvent[];
+  isFirstSeen: boolean;
   resources: Set<string>;
 }
 
@@ -70,6 +84,36 @@ export async function findChanges(repositories: Repositories, query: ChangeQuery
   return withLabels(history, found.slice(0, limit));
 }
 
+/** How many changes a query finds, whatever its limit. */
+export async function countChanges(repositories: Repositories, query: ChangeQuery): Promise<number> {
+  const { history } = repositories;
+  const wanted = wantedKinds(query.kind);
+  // What the database cannot tell has to be looked at.
+  const isRough = query.path !== undefined || wanted.resources.size > 0 || wanted.isFirstSeen;
+  if (isRough) return (await findChanges(repositories, { ...query, limit: Number.POSITIVE_INFINITY })).length;
+  const selection = await toSelection(repositories, query, wanted);
+  if (selection === null) return 0;
+  const isObserved = ({ event }: ChangeLabel): boolean => event === 'observed';
+  const withoutLabels = wanted.events.includes('observed') ? [] : await history.findLabels(isObserved);
+  return history.countChanges({ ...selection, withoutLabels });
+}
+
+/** What a first run found of what a query asks for, by kind of resource; the run is named by its revision. */
+export async function countFirstSights(
+  repositories: Repositories,
+  query: ChangeQuery,
+  rev: number,
+): Promise<FirstSights> {
+  const { history } = repositories;
+  const wanted = wantedKinds(query.kind);
+  const selection = await toSelection(repositories, query, wanted);
+  if (selection === null) return {};
+  // The labels of the selection leave out what is not wanted.
+  const isFirst = ({ kind, event }: ChangeLabel): boolean => kind === 'created' && event === null;
+  const counts = await history.countFirstSights({ ...selection, fromRev: rev, toRev: rev }, isFirst);
+  return Object.fromEntries(Object.entries(counts).filter(([kind]) => isResource(wanted.resources, kind)));
+}
+
 /** Version 0.1 recorded texts with a NUL as changed, which they were not. */
 function withoutEchoes(change: Change): Change {
   const isEcho = ([, before, after]: PatchEntry) => before !== null && sameValue(before, after);
@@ -79,18 +123,19 @@ function withoutEchoes(change: Change): Change {
 /** null: nothing can match. */
 async function toSelection(
   { history, inventory }: Repositories,
-  { since, until, guest, run, provider, by, path }: ChangeQuery,
-  { kinds, events, resources }: WantedKinds,
+  { since, until, guest, resource, run, provider, by, path, afterRev = -1 }: ChangeQuery,
+  wanted: WantedKinds,
 ): Promise<ChangeSelection | null> {
   const fromRev = since === undefined ? 0 : await history.revisionSince(since);
   const toRev = until === undefined ? undefined : await history.revisionAt(until);
   const ofRun = run === undefined ? undefined : await revisionOfRun(history, run);
   if (fromRev === null || ofRun === null) return null;
-  const ids =
+  const ofGuest =
     guest === undefined ? undefined : requireGuests(guest, await inventory.listGuestNames()).map(({ id }) => id);
-  const isLabel = labelFilter(by, { kinds, events, resources });
+  const ids = resource === undefined ? ofGuest : [resource];
+  const isLabel = labelFilter(by, wanted);
   return {
-    fromRev: Math.max(fromRev, ofRun ?? 0),
+    fromRev: Math.max(fromRev, ofRun ?? 0, afterRev + 1),
     ...((toRev !== undefined || ofRun !== undefined) && { toRev: Math.min(toRev ?? ofRun ?? 0, ofRun ?? toRev ?? 0) }),
     ...(ids && { resources: [...(await history.resourceNumbers(ids)).values()] }),
     ...(isLabel && { labels: await history.findLabels(isLabel) }),
@@ -102,14 +147,17 @@ async function toSelection(
 /** What labels say of kind, resource and actor; null when all are wanted. */
 function labelFilter(
   by: ChangeQuery['by'],
-  { kinds, events, resources }: WantedKinds,
+  { kinds, events, isFirstSeen, resources }: WantedKinds,
 ): ((label: ChangeLabel) => boolean) | null {
-  const isOfKind = kinds.length + events.length > 0;
+  const isOfKind = kinds.length + events.length > 0 || isFirstSeen;
   if (!isOfKind && resources.size === 0 && by === undefined) return null;
   const types = new Set([...resources].map(toResourceType));
   const isActor = actorFilter(by);
   return ({ kind, event, resourceType, actor, token }) =>
-    (!isOfKind || kinds.includes(kind) || (event !== null && events.includes(event))) &&
+    (!isOfKind ||
+      kinds.includes(kind) ||
+      (isFirstSeen && kind === 'created') ||
+      (event !== null && events.includes(event))) &&
     (types.size === 0 || types.has(resourceType)) &&
     isActor({ actor, token });
 }
@@ -129,19 +177,28 @@ async function revisionOfRun(history: HistoryRepository, runId: string): Promise
  * What the database cannot tell, or not exactly. What was only read for the first time is no change to those who read the
  * history, unless they ask for it.
  */
-function changeFilter({ path }: ChangeQuery, { events, resources }: WantedKinds): (change: Change) => boolean {
+function changeFilter(
+  { path }: ChangeQuery,
+  { kinds, events, isFirstSeen, resources }: WantedKinds,
+): (change: Change) => boolean {
   const isPath = pathWildcard(path);
-  return ({ kind, patch, event, isPruned, resourceKind }) =>
-    (kind !== 'changed' || event !== null || isPruned || patch.length > 0) &&
-    (event !== 'observed' || events.includes('observed')) &&
-    isResource(resources, resourceKind) &&
-    (path === undefined || patch.some(([touched]) => isPath(touched)));
+  const isNamed = ({ kind, event }: Change) => kinds.includes(kind) || (event !== null && events.includes(event));
+  return (change) => {
+    const { kind, patch, event, isPruned, resourceKind } = change;
+    return (
+      (kind !== 'changed' || event !== null || isPruned || patch.length > 0) &&
+      (event !== 'observed' || events.includes('observed')) &&
+      (!isFirstSeen || isNamed(change) || (event === null && change.attribution.notBefore === null)) &&
+      isResource(resources, resourceKind) &&
+      (path === undefined || patch.some(([touched]) => isPath(touched)))
+    );
+  };
 }
 
 function actorFilter(by: ChangeQuery['by']): (attribution: Pick<Attribution, 'actor' | 'token'>) => boolean {
   if (by === undefined) return () => true;
   const isActor = wildcard(by);
-  const orUnknown = [by].flat().includes('unknown');
+  const orUnknown = [by].flat().some((pattern) => pattern.toLowerCase() === 'unknown');
   return ({ actor, token }) => {
     if (actor === null) return orUnknown;
     return isActor(actor) || (token !== null && isActor(`${actor}!${token}`));
@@ -164,14 +221,24 @@ async function withLabels(history: HistoryRepository, changes: readonly Change[]
 }
 
 function wantedKinds(filter: ChangeQuery['kind']): WantedKinds {
-  const words = filter === undefined ? [] : [filter].flat();
-  const unknown = words.find((word) => !CHANGE_WORDS.includes(word));
+  const given = filter === undefined ? [] : [filter].flat();
+  // `rolled back`, as tables have it, is `rolled-back`.
+  const words = given.map((word) => {
+    const plain = word
+      .trim()
+      .toLowerCase()
+      .replace(/[\s_]+/g, '-');
+    return SYNONYMS[plain] ?? plain;
+  });
+  const unknown = given[words.findIndex((word) => !CHANGE_WORDS.includes(word))];
   if (unknown !== undefined) {
+    const [near] = nearNames(unknown, CHANGE_WORDS);
     throw new AppError('usage', `\`${unknown}\` is no kind of change`, {
-      hint: `There is ${CHANGE_WORDS.join(', ')}.`,
+      hint: `${near === undefined ? '' : `Did you mean ${near}? `}There is ${CHANGE_WORDS.join(', ')}.`,
     });
   }
   return {
+    isFirstSeen: words.includes(FIRST_SEEN),
     kinds: CHANGE_KINDS.filter((kind) => words.includes(kind)),
     events: CHANGE_EVENTS.filter((event) => words.includes(event)),
     resources: new Set(words.flatMap((word) => RESOURCES[word] ?? [])),

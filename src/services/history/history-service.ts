@@ -2,11 +2,11 @@ import type { HistoryRepository } from '../../repositories/history-repository.ts
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
 import type { Document } from '../../types/document.ts';
 import type { Change } from '../../types/history.ts';
-import type { ChangeQuery, DocumentQuery, GuestDiff, GuestHistory } from '../../types/history-query.ts';
+import type { ChangeQuery, DocumentQuery, FirstSights, GuestDiff, GuestHistory } from '../../types/history-query.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
 import { documentsAt } from '../inventory/past-rows.ts';
-import { findChanges } from './change-query.ts';
+import { countChanges, countFirstSights, findChanges } from './change-query.ts';
 import { diffDocuments } from './document-replay.ts';
 
 const LAST_CHANGES = 20;
@@ -36,6 +36,31 @@ export class HistoryService {
   async listChanges(query: ChangeQuery = {}): Promise<Change[]> {
     const newestFirst = await findChanges({ history: this.#history, inventory: this.#inventory }, query);
     return query.reverse ? newestFirst : newestFirst.reverse();
+  }
+
+  /** How many changes there are, whatever the limit of the query. */
+  async countChanges(query: ChangeQuery): Promise<number> {
+    return countChanges({ history: this.#history, inventory: this.#inventory }, query);
+  }
+
+  /** What of a query was found by the first run that made this revision. */
+  async countFirstSights(query: ChangeQuery, rev: number): Promise<FirstSights> {
+    return countFirstSights({ history: this.#history, inventory: this.#inventory }, query, rev);
+  }
+
+  /** The last revision; 0 when there is none. */
+  async lastRevision(): Promise<number> {
+    return this.#history.lastRevision();
+  }
+
+  /** When the history begins; null before the first run that recorded something. */
+  async begin(): Promise<Date | null> {
+    return this.#history.begin();
+  }
+
+  /** Who changes are put down to: users, and users with their tokens. */
+  async listActors(): Promise<string[]> {
+    return this.#history.listActors();
   }
 
   /** null while it did not exist. AppError('not-found') for a time whose details retention has dropped. */

@@ -26,11 +26,14 @@ export function requireGuests<T extends GuestName>(ref: string, guests: readonly
   return matches;
 }
 
-/** The one guest of a reference; of those that are gone the last one of its vmid. `guests` are ordered by age. */
+/**
+ * The one guest of a reference; of those that are gone the last one of its vmid. `guests` are ordered by age. `others`: guests of
+ * every kind, so that a reference to one of another kind is explained.
+ */
 export function resolveGuest<T extends GuestName>(
   ref: string,
   guests: readonly T[],
-  { includeGone = false }: { includeGone?: boolean } = {},
+  { includeGone = false, others = [] }: { includeGone?: boolean; others?: readonly GuestName[] } = {},
 ): T {
   const there = firstMatches(
     ref,
@@ -39,9 +42,9 @@ export function resolveGuest<T extends GuestName>(
   const matches = there.length > 0 ? there : firstMatches(ref, guests);
   if (there.length === 0 && matches.length > 0 && !includeGone) throw goneError(ref, matches);
   const candidates = there.length > 0 ? there : lastIncarnations(matches);
-  const [only, ...others] = candidates;
-  if (only === undefined) throw notFoundError(ref, guests);
-  if (others.length > 0) throw ambiguousError(ref, candidates);
+  const [only, ...more] = candidates;
+  if (only === undefined) throw otherKindError(ref, others) ?? notFoundError(ref, guests);
+  if (more.length > 0) throw ambiguousError(ref, candidates);
   return only;
 }
 
@@ -60,6 +63,21 @@ function firstMatches<T extends GuestName>(ref: string, guests: readonly T[]): T
 
 function lastIncarnations<T extends GuestName>(guests: readonly T[]): T[] {
   return [...new Map(guests.map((guest) => [`${guest.providerId}/${guest.vmid}`, guest])).values()];
+}
+
+const KIND_WORDS = {
+  qemu: { noun: 'virtual machine', command: 'show-vm' },
+  lxc: { noun: 'container', command: 'show-container' },
+} as const;
+
+/** null where the reference means no guest of another kind either. */
+function otherKindError(ref: string, guests: readonly GuestName[]): AppError | null {
+  const [other] = firstMatches(ref, guests).toReversed();
+  if (other === undefined) return null;
+  const { noun, command } = KIND_WORDS[other.kind];
+  return new AppError('not-found', `\`${ref}\` is a ${noun}: ${describeGuest(other)}`, {
+    hint: `\`${command} ${ref}\`, or \`show ${ref}\` for any kind.`,
+  });
 }
 
 function goneError(ref: string, matches: readonly GuestName[]): AppError {

@@ -1,5 +1,10 @@
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { GuestFacts, InventoryRepository, ResourceSelection } from '../../repositories/inventory-repository.ts';
+import type {
+  GuestFacts,
+  GuestName,
+  InventoryRepository,
+  ResourceSelection,
+} from '../../repositories/inventory-repository.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
@@ -32,6 +37,9 @@ const MOST_IDS = 500;
 const FILTERS = ['node', 'status', 'tag', 'pool', 'name', 'template'] as const;
 const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
+/** The values of a filter that some guest has; a value may occur several times. */
+export type GuestNames = Readonly<Record<'name' | 'node' | 'tag' | 'pool', readonly string[]>>;
+
 /** Answers from the database. Makes no request and writes nothing. */
 export class InventoryService {
   readonly #inventory: InventoryRepository;
@@ -53,9 +61,23 @@ export class InventoryService {
       return (await this.#past(await this.#inventory.listGuests(selection), at, toPast)).filter(isWanted);
     }
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
-    const ids = await this.#inventory.findGuestIds(selection, isWanted);
-    if (ids.length <= MOST_IDS) return this.#inventory.listGuests({ ids });
-    return (await this.#inventory.listGuests(selection)).filter(isWanted);
+    const ids = (await this.#inventory.listGuestFacts(selection)).filter(isWanted).map(({ id }) => id);
+    const candidates = await this.#inventory.listGuests(ids.length <= MOST_IDS ? { ids } : selection);
+    return candidates.filter(isWanted);
+  }
+
+  /** The names that filters of guests can match, of guests of every kind, gone or not. */
+  async guestNames(query: { at?: Date; provider?: Filter } = {}): Promise<GuestNames> {
+    const guests: readonly GuestFacts[] = query.at
+      ? await this.listGuests(query)
+      : await this.#inventory.listGuestFacts(await this.#selection({ ...query, presence: 'all' }));
+    const nodes = await this.listNodes({ ...query, presence: 'all' });
+    return {
+      name: guests.flatMap(({ name }) => name ?? []),
+      node: [...guests.map(({ node }) => node), ...nodes.map(({ name }) => name)],
+      tag: guests.flatMap(({ tags }) => tags),
+      pool: guests.flatMap(({ pool }) => pool ?? []),
+    };
   }
 
   /**
@@ -67,10 +89,10 @@ export class InventoryService {
     if (at) return this.#findPastGuest(ref, at, lookup);
     const providerIds = await this.#providerIds({ ...(lookup.provider && { provider: lookup.provider }) }, includeGone);
     const names = await this.#inventory.listGuestNames();
-    const ofKind = names.filter(
-      (name) => (!kind || name.kind === kind) && (!providerIds || providerIds.includes(name.providerId)),
-    );
-    const { id } = resolveGuest(ref, ofKind, { ...(includeGone !== undefined && { includeGone }) });
+    const isVisible = ({ providerId }: GuestName): boolean => !providerIds || providerIds.includes(providerId);
+    const ofKind = names.filter((name) => (!kind || name.kind === kind) && isVisible(name));
+    const options = { ...(includeGone !== undefined && { includeGone }) };
+    const { id } = resolveGuest(ref, ofKind, { ...options, ...(kind && { others: names.filter(isVisible) }) });
     const [row] = await this.#inventory.listGuests({ ids: [id] });
     if (row === undefined) throw new AppError('not-found', `Guest \`${ref}\` was removed from the inventory just now`);
     return row;
@@ -94,7 +116,7 @@ export class InventoryService {
   async listNodes(query: NodeQuery = {}): Promise<NodeRow[]> {
     const rows = await this.#inventory.listNodes(await this.#selection(query));
     const status = wildcard(query.status);
-    const name = wildcard(query.name, { ignoreCase: true });
+    const name = wildcard(query.name);
     return (query.at ? await this.#past(rows, query.at, toPastNode) : rows).filter(
       (row) => (status(row.status) || (row.isInMaintenance && status('maintenance'))) && name(row.name),
     );
@@ -103,7 +125,7 @@ export class InventoryService {
   async listStorages(query: StorageQuery = {}): Promise<StorageRow[]> {
     const rows = await this.#inventory.listStorages(await this.#selection(query));
     const type = wildcard(query.type);
-    const name = wildcard(query.name, { ignoreCase: true });
+    const name = wildcard(query.name);
     const node = wildcard(query.node);
     const reporters = new Map(rows.map((row) => [row.id, row.onNodes]));
     return (query.at ? await this.#past(rows, query.at, toPastStorage) : rows).filter(
@@ -191,15 +213,20 @@ function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (
   const matches = {
     node: wildcard(node),
     status: wildcard(status),
-    tag: wildcard(tag, { ignoreCase: true }),
+    tag: wildcard(tag),
     pool: wildcard(pool),
-    name: wildcard(name, { ignoreCase: true }),
+    name: wildcard(name),
   };
   return (row) =>
     matches.node(row.node) &&
-    matches.status(row.status) &&
+    hasStatus(row, matches.status) &&
     (tag === undefined || row.tags.some(matches.tag)) &&
     matches.pool(row.pool) &&
     matches.name(row.name) &&
     (template === undefined || row.isTemplate === template);
+}
+
+/** Also by the reason of a suspension, `paused`. Only whole rows have it: without one, the guest stays a candidate. */
+function hasStatus({ status, qmpstatus }: GuestFacts, matches: (text: string | null) => boolean): boolean {
+  return matches(status) || (status === 'suspended' && (qmpstatus === undefined || matches(qmpstatus)));
 }

@@ -30,7 +30,7 @@ export function filterProviders<T extends Named>(
 }
 
 function matcher(pattern: string): (provider: Named) => boolean {
-  const matches = wildcard(pattern, { ignoreCase: true });
+  const matches = wildcard(pattern);
   return ({ name }) => matches(name);
 }
 

@@ -54,6 +54,7 @@ export function toSyncResult(provider: { id: string; name: string }, run: RunRec
   return {
     providerId: provider.id,
     providerName: provider.name,
+    runId: run.id,
     success: isSuccess(run),
     outcome: run.outcome,
     syncedAt: run.finishedAt.toISOString(),
@@ -77,6 +78,7 @@ export function toFailedResult(
   return {
     providerId: provider.id,
     providerName: provider.name,
+    runId: null,
     success: false,
     outcome,
     error,

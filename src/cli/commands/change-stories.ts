@@ -1,0 +1,124 @@
+import type { FirstSights } from '../../types/history-query.ts';
+import type { Column } from '../output/column.ts';
+import { formatCount } from '../output/format.ts';
+import { CHANGE_COLUMNS, type ChangeRecord, changesText, isFirstSight, resourceText, timeOf } from './change-record.ts';
+
+/** One row of a table of changes: the fields that one action changed, or all that a first run found. */
+export interface Story {
+  first: ChangeRecord;
+  records: readonly ChangeRecord[];
+  /** How much of what there is, where the row stands for more than one resource. */
+  totals: FirstSights | null;
+}
+
+const MOST_FIRST_SIGHTS = 5;
+
+interface Grouping {
+  /** A first run of which only some records are given, and what it found in all. */
+  cut?: { rev: number; totals: FirstSights };
+  /** So many resources that a first run found are counted instead of listed. */
+  most?: number;
+}
+
+/** Groups records in time order. Of a first run only totals are left, unless it found little. */
+export function toStories(records: readonly ChangeRecord[], { cut, most = MOST_FIRST_SIGHTS }: Grouping = {}): Story[] {
+  const actions = groupBy(records, actionOf);
+  const runs = groupBy(
+    actions.flatMap(([first]) => (first !== undefined && isCounted(first) ? [first] : [])),
+    sightKey,
+  );
+  const large = new Map(
+    runs
+      .filter((run) => run.length >= most || (cut !== undefined && run[0]?.rev === cut.rev))
+      .map((run) => [run[0], run] as const),
+  );
+  const hidden = new Set([...large.values()].flatMap((run) => run.slice(1)));
+  return actions.flatMap((group): Story[] => {
+    const [first] = group;
+    if (first === undefined || hidden.has(first)) return [];
+    const run = large.get(first);
+    if (run === undefined) return [{ first, records: group, totals: null }];
+    return [{ first, records: run, totals: cut?.rev === first.rev ? cut.totals : totalsOf(run) }];
+  });
+}
+
+/** What one action did to one resource is one row, whatever changes it was recorded as. */
+function actionOf(record: ChangeRecord): string {
+  const { rev, seq, resourceId, kind, event, actor, token, via, ref } = record;
+  const action = kind === 'changed' ? [event, actor, token, via, ref, timeOf(record).getTime()] : [seq];
+  return JSON.stringify([rev, resourceId, kind, ...action]);
+}
+
+function sightKey({ provider, rev }: ChangeRecord): string {
+  return JSON.stringify([provider, rev]);
+}
+
+function groupBy(records: readonly ChangeRecord[], keyOf: (record: ChangeRecord) => string): ChangeRecord[][] {
+  const groups = new Map<string, ChangeRecord[]>();
+  for (const record of records) {
+    const key = keyOf(record);
+    const group = groups.get(key);
+    if (group) group.push(record);
+    else groups.set(key, [record]);
+  }
+  return [...groups.values()];
+}
+
+/** A field of it that was asked for is no whole resource. */
+function isCounted(record: ChangeRecord): boolean {
+  return isFirstSight(record) && record.path === null;
+}
+
+export function totalOf(totals: FirstSights): number {
+  return Object.values(totals).reduce((sum, count) => sum + count, 0);
+}
+
+export function totalsOf(records: readonly Pick<ChangeRecord, 'resourceKind'>[]): FirstSights {
+  const totals: Record<string, number> = {};
+  for (const { resourceKind } of records) totals[resourceKind] = (totals[resourceKind] ?? 0) + 1;
+  return totals;
+}
+
+const KINDS = [
+  ['node', 'node', 'nodes'],
+  ['qemu', 'virtual machine', 'virtual machines'],
+  ['lxc', 'container', 'containers'],
+  ['storage', 'storage', 'storages'],
+] as const;
+
+/** `2 nodes, 3 virtual machines, 1 container, 6 storages`. */
+export function totalsText(totals: FirstSights): string {
+  const counts = KINDS.map(([kind, one, many]) => {
+    const count = totals[kind] ?? 0;
+    return count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
+  });
+  return counts.flat().join(', ');
+}
+
+export function storyText({ records, totals }: Story): string {
+  return totals === null ? changesText(records) : `first seen: ${totalsText(totals)}`;
+}
+
+function storyResource({ first, totals }: Story): string {
+  return totals === null ? resourceText(first) : first.provider;
+}
+
+/** The columns of changes, for rows that stand for several records. */
+export const STORY_COLUMNS: readonly Column<Story>[] = CHANGE_COLUMNS.map(toStoryColumn);
+
+function toStoryColumn(column: Column<ChangeRecord>): Column<Story> {
+  const { key, header, align, isSolid, isRare, spare, detail } = column;
+  const words = key === 'change' ? storyText : key === 'resource' ? storyResource : null;
+  return {
+    key,
+    ...(header !== undefined && { header }),
+    ...(align && { align }),
+    ...(isSolid && { isSolid }),
+    ...(isRare && { isRare }),
+    ...(spare !== undefined && { spare }),
+    ...(detail && { detail: typeof detail === 'function' ? (rows) => detail(rows.map(({ first }) => first)) : detail }),
+    ...(words === null && column.text && { text: ({ first }, look) => column.text?.(first, look) ?? '' }),
+    ...(column.tone && { tone: ({ first }) => column.tone?.(first) ?? 'plain' }),
+    raw: words ?? (({ first }) => column.raw(first)),
+  };
+}

@@ -1,0 +1,27 @@
+import { Option } from 'commander';
+import { AppError } from '../types/errors.ts';
+import { matches } from './matches.ts';
+import { collect } from './options.ts';
+import { nearest } from './suggest.ts';
+
+/**
+ * Parses an option whose values are fixed words, or patterns for some of them. Throws AppError('usage') with the nearest word
+ * for one that matches none; `more` are words that are taken and not listed.
+ */
+export function fixedWords(noun: string, words: readonly string[], more: readonly string[] = []) {
+  const all = [...words, ...more];
+  return (text: string, previous?: readonly string[]): string[] => {
+    const given = collect(text, previous);
+    const unknown = given.find((pattern) => !all.some((word) => matches(pattern, word)));
+    if (unknown === undefined) return given;
+    const near = nearest(unknown, all);
+    const list = `there are: ${words.join(', ')}`;
+    throw new AppError('usage', `there is no ${noun} '${unknown}'`, {
+      hint: near === undefined ? list : `did you mean ${near}? ${list}`,
+    });
+  };
+}
+
+export function statusFilter(words: readonly string[], more: readonly string[] = []): Option {
+  return new Option('--status <words>', words.join(', ')).argParser(fixedWords('status', words, more));
+}

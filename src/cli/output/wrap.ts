@@ -1,0 +1,81 @@
+import { declareSafe, escapeLineStart, type SafeText } from './escape.ts';
+import { textWidth } from './text-width.ts';
+
+/** Stay beside their number. */
+const UNITS = new Set(['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'MB/s', 's', 'min', 'h', 'd', '%']);
+const HAS_BREAK = /[ ,]/;
+
+/** The width of the widest part of a text that is never broken. */
+export function widestWord(text: string): number {
+  if (!HAS_BREAK.test(text)) return textWidth(text);
+  return Math.max(...wordsOf(text).map(({ word }) => textWidth(word)));
+}
+
+/** Lines of at most `width` columns, except where one word is wider. `indent` begins all lines but the first. */
+export function wrapText(text: SafeText, width: number, indent = ''): SafeText {
+  if (textWidth(text) <= width || !HAS_BREAK.test(text)) return text;
+  const lines: string[] = [];
+  let line = '';
+  let lineWidth = 0;
+  let isAtStart = true;
+  for (const { word, gap } of wordsOf(text)) {
+    const wordWidth = textWidth(word);
+    if (!isAtStart && lineWidth + gap.length + wordWidth > width) {
+      lines.push(line.trimEnd());
+      line = indent;
+      lineWidth = indent.length;
+      isAtStart = true;
+    }
+    const before = isAtStart && lines.length > 0 ? '' : gap;
+    line += before + word;
+    lineWidth += before.length + wordWidth;
+    isAtStart &&= word === '';
+  }
+  return declareSafe([...lines, line.trimEnd()].join('\n'));
+}
+
+/** A line of words, indented as it begins. One with a word that is too wide, such as a hash to be copied, stays as it is. */
+export function wrapLine(text: SafeText, width: number): SafeText {
+  if (widestWord(text) > width) return text;
+  const indent = text.length - text.trimStart().length;
+  return safeStarts(wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + 2)));
+}
+
+/** Lines that begin a line of the terminal: none of them can be taken for an error or a hint of the program. */
+export function safeStarts(text: SafeText): SafeText {
+  return declareSafe(text.split('\n').map(escapeLineStart).join('\n'));
+}
+
+/**
+ * Words, each with the space before it: joined, they are the text. A line may break at a space, which is left out then, and
+ * inside a list after a comma.
+ */
+function wordsOf(text: string): { word: string; gap: string }[] {
+  const words: { word: string; gap: string }[] = [];
+  let gap = '';
+  for (const [index, part] of text.split(' ').entries()) {
+    const last = words.at(-1);
+    if (index > 0 && last !== undefined && isUnit(part, last.word)) last.word += ` ${part}`;
+    else {
+      for (const item of itemsOf(part)) {
+        words.push({ word: item, gap });
+        gap = '';
+      }
+    }
+    gap = ' ';
+  }
+  return words;
+}
+
+function isUnit(part: string, before: string): boolean {
+  const last = before.charAt(before.length - 1);
+  const bare = /[,;)]$/.test(part) ? part.slice(0, -1) : part;
+  return last >= '0' && last <= '9' && UNITS.has(bare);
+}
+
+/** `a,b,c` as `a,`, `b,` and `c`. */
+function itemsOf(part: string): string[] {
+  const items = part.split(',');
+  const whole = items.map((item, index) => (index < items.length - 1 ? `${item},` : item));
+  return whole.length > 1 && whole.at(-1) === '' ? whole.slice(0, -1) : whole;
+}
