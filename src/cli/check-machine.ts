@@ -4,7 +4,7 @@ import type { ConnectionCheck } from '../providers/provider.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import { databaseUrl } from './config/database-location.ts';
+import { databaseUrl, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
 import { findCredential, findEndpoints, findTls, namesEndpoint } from './config/environment-provider.ts';
 import { hasKeyring, systemKeyring } from './config/keyring.ts';
@@ -17,6 +17,7 @@ import { formatAge, formatLocal, plural } from './output/format.ts';
 export async function checkDatabase(context: CliContext): Promise<ConnectionCheck[]> {
   const step = 'database';
   try {
+    requireFolder(context.options.db, context.env, context.io.cwd);
     const { location, serverVersion, schema, pendingMigrations, isWritable } = await (
       await context.database()
     ).status();

@@ -11,7 +11,7 @@ import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { Credential, ProviderConfig } from '../types/provider.ts';
-import { databaseUrl, hasPassword } from './config/database-location.ts';
+import { databaseUrl, hasPassword, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
@@ -62,14 +62,19 @@ export class CliContext {
   #environment: Environment | undefined;
   #connection: Promise<Connection> | undefined;
   #gate: SettingsGate | undefined;
+  #isMaker = false;
 
   constructor(io: Io) {
     this.io = io;
   }
 
-  /** Takes the global options of the command line; before any command runs. Throws AppError('configuration'). */
-  async configure(options: GlobalOptions): Promise<void> {
+  /**
+   * Takes the global options of the command line; before any command runs. `isMaker`: a command that records something, and may
+   * make the folder of a database. Throws AppError('configuration').
+   */
+  async configure(options: GlobalOptions, { isMaker = false }: { isMaker?: boolean } = {}): Promise<void> {
     this.#options = options;
+    this.#isMaker = isMaker;
     const { output } = this;
     if (options.db !== undefined && hasPassword(options.db)) {
       const who = '--db has a password, which other users of this machine can see in the process list';
@@ -290,6 +295,7 @@ export class CliContext {
   }
 
   async #openDatabase(): Promise<Connection> {
+    if (!this.#isMaker) requireFolder(this.#options.db, this.env, this.io.cwd);
     const { openDatabase } = await import('../repositories/database.ts');
     return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
   }

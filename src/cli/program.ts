@@ -51,7 +51,7 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
     program.hook('preAction', async (_program, command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       refuseProviderOption(command, options);
-      await context.configure(options);
+      await context.configure(options, { isMaker: isMaker(command) });
     });
   }
   for (const [group, entries] of Object.entries(CATALOGUE)) {
@@ -63,6 +63,12 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
     }
   }
   return { command: program, context };
+}
+
+/** Whether a command records something where there was nothing: the others refuse a folder that does not exist. */
+function isMaker(command: Command): boolean {
+  const name = command.name();
+  return name.startsWith('discover-') || name === 'watch' || (name === 'add' && command.parent?.name() === 'providers');
 }
 
 async function openContext(io: Io): Promise<CliContext> {

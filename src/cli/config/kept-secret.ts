@@ -1,4 +1,3 @@
-import { AppError } from '../../types/errors.ts';
 import type { Credential } from '../../types/provider.ts';
 import type { Ask, Keyring } from '../io.ts';
 import { escapeText } from '../output/escape.ts';
@@ -15,6 +14,8 @@ export interface AskedSecrets {
 
 interface Asking {
   ask: Ask;
+  /** Says why an answer is asked for again. */
+  refuse: (what: string) => void;
   keyring?: Keyring | undefined;
   env: Environment;
   /** Of the provider. */
@@ -41,7 +42,7 @@ export async function askForSecrets(flags: CredentialFlags, asking: Asking): Pro
   for (const key of ['secret', 'password', 'totp'] as const) {
     const reference = complete[key];
     if (reference?.startsWith('keyring:') && !given.has(reference) && !(await isInKeyring(reference, asking.keyring))) {
-      given.set(reference, await required(asking.ask, `${words[key]}, to be kept as ${reference}`));
+      given.set(reference, await required(asking, `${words[key]}, to be kept as ${reference}`));
     }
   }
   return { flags: complete, given };
@@ -55,10 +56,10 @@ async function isInKeyring(reference: string, keyring: Keyring = systemKeyring):
 async function askAndPlace(
   message: string,
   name: string,
-  { ask, keyring = systemKeyring, env }: Asking,
+  { ask, refuse, keyring = systemKeyring, env }: Asking,
   given: Map<string, string>,
 ): Promise<string> {
-  const secret = await required(ask, message);
+  const secret = await required({ ask, refuse }, message);
   const [file, entry] = [`file:${secretFile(name, env)}`, `keyring:rollcall/${name}`];
   const place = (await hasKeyring(keyring))
     ? await ask.choose(escapeText('Keep it in'), [
@@ -70,10 +71,23 @@ async function askAndPlace(
   return place;
 }
 
-async function required(ask: Ask, message: string): Promise<string> {
-  const secret = (await ask.secret(escapeText(message))).trim();
-  if (secret !== '') return secret;
-  throw new AppError('usage', 'nothing was entered', { hint: 'start again, or give a reference to the secret' });
+/** Asks until something is entered; Ctrl-C ends it. */
+async function required({ ask, refuse }: Pick<Asking, 'ask' | 'refuse'>, message: string): Promise<string> {
+  for (;;) {
+    const secret = (await ask.secret(escapeText(message))).trim();
+    if (secret !== '') return secret;
+    refuse('nothing was entered');
+  }
+}
+
+/** The same secrets once more, which the server has refused. They stay where the first ones would have been kept. */
+export async function askAgain(
+  given: ReadonlyMap<string, string>,
+  asking: Pick<Asking, 'ask' | 'refuse'>,
+): Promise<ReadonlyMap<string, string>> {
+  const again = new Map<string, string>();
+  for (const reference of given.keys()) again.set(reference, await required(asking, `Secret for ${reference}`));
+  return again;
 }
 
 /** Puts secrets where their references point to. */

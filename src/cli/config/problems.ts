@@ -14,6 +14,10 @@ export class Problems {
     this.#advice = text;
   }
 
+  get list(): readonly { what: string; fix: string }[] {
+    return this.#found;
+  }
+
   get count(): number {
     return this.#found.length;
   }
