@@ -10,7 +10,7 @@ import type { InventoryService } from '../services/inventory/inventory-service.t
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import type { Credential, ProviderConfig } from '../types/provider.ts';
+import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl, hasPassword, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
@@ -210,23 +210,27 @@ export class CliContext {
   /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
   async inspect(url: string, ca?: string): Promise<CertificateInspection> {
     const { inspectCertificate } = await import('../api/inspect-certificate.ts');
-    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.io.signal, ...(ca && { ca }) });
+    // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
+    const signal = AbortSignal.any([this.io.signal]);
+    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ...(ca && { ca }) });
   }
 
-  /** The secrets of a credential, by reference, for several connections. Throws AppError('configuration'). */
-  async secretsOf(credential: Credential): Promise<ReadonlyMap<string, string>> {
+  /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */
+  async secretsOf(config: ProviderConfig): Promise<ReadonlyMap<string, string>> {
     const { referencesOf, resolveSecret } = await import('./config/secret.ts');
     const secrets = new Map<string, string>();
-    const sources = await this.secretSources();
-    for (const reference of referencesOf(credential)) secrets.set(reference, await resolveSecret(reference, sources));
+    const sources = await this.secretSources(config);
+    for (const reference of referencesOf(config.credential))
+      secrets.set(reference, await resolveSecret(reference, sources));
     return secrets;
   }
 
   /** Where references to secrets are looked up. */
-  async secretSources(given?: ReadonlyMap<string, string>): Promise<SecretSources> {
+  async secretSources({ id, name }: ProviderConfig, given?: ReadonlyMap<string, string>): Promise<SecretSources> {
     const { env, io } = this;
     const stored = async () => (await this.inventory()).listProviders();
     return {
+      provider: id === undefined ? undefined : name,
       env,
       processEnv: io.env,
       cwd: io.cwd,
@@ -259,7 +263,10 @@ export class CliContext {
     const transport: TransportOptions = {
       endpoints: config.endpoints,
       tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, { ...(await this.secretSources(options.given)), signal }),
+      credential: await resolveCredential(config.credential, {
+        ...(await this.secretSources(config, options.given)),
+        signal,
+      }),
       signal,
       clock: () => io.clock().getTime(),
       trustCommand: trustCommand(config, { flags: this.connectionFlags, env: this.env, cwd: io.cwd }),

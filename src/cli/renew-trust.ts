@@ -29,7 +29,7 @@ export async function renewTrust(
   stored: ProviderConfig,
   request: TrustRequest,
 ): Promise<TlsTrust> {
-  const shown = await inspectAll(context, stored.endpoints, authorityOf(stored.tls));
+  const shown = await inspectAll(context, stored, authorityOf(stored.tls));
   const known = pinsOf(stored.tls);
   const unknown = shown.filter((one) => !isKnown(one, stored.tls, known));
   const byUser = request.fingerprints?.split(',') ?? [];

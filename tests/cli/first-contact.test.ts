@@ -208,9 +208,17 @@ describe('`providers add` on a terminal', () => {
     const secret = 'Secret of the token root@pam!lab';
     const file = path.join(dir, 'config', 'rollcall', 'secrets', 'prod');
     expect(ask.asked).toEqual([
-      ...[address, address, address, address],
-      ...['Id of the API token (user@realm!name)', 'Id of the API token (user@realm!name)'],
-      ...[secret, secret, 'Keep it in', 'Trust this certificate from now on?', `Secret for file:${file}`],
+      address,
+      address,
+      address,
+      address,
+      'Id of the API token (user@realm!name)',
+      'Id of the API token (user@realm!name)',
+      secret,
+      secret,
+      'Keep it in',
+      'Trust this certificate from now on?',
+      `Secret for file:${file}`,
     ]);
     expect(ran.status).toBe(EXIT.done);
     expect(ran.stderr).not.toContain(secretOf(lab.token));

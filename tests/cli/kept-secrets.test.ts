@@ -188,7 +188,7 @@ describe('without a terminal', () => {
       stdout: '',
       stderr:
         'error: the keyring has no entry rollcall/prod\n' +
-        'hint: store it on a terminal: rollcall providers update NAME --secret keyring:rollcall/prod\n',
+        'hint: run the same command on a terminal, where it asks for the secret and keeps it there\n',
     });
   });
 

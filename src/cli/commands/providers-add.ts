@@ -126,7 +126,7 @@ async function withTrust(
   given: ReadonlyMap<string, string>,
 ): Promise<ProviderConfig> {
   if (config.tls.mode !== 'system') return config;
-  const tls = await trustOnFirstUse(context, config.endpoints, (prints) => commandLine(config, given, prints));
+  const tls = await trustOnFirstUse(context, config, (prints) => commandLine(config, given, prints));
   return { ...config, tls };
 }
 
