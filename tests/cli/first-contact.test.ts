@@ -234,6 +234,15 @@ describe('`providers add` on a terminal', () => {
     expect(ran.stderr).toMatch(/stored prod: cluster lab, 2 nodes\n$/);
   });
 
+  it('gives up after five answers that are of no use', async () => {
+    const world = await openWorld();
+    const ask = typing('x y', 'x y', 'x y', 'x y', 'x y', 'never');
+    const ran = await world.rollcall('providers add prod', { env: NO_ENVIRONMENT, io: { ask } });
+    expect(ran.status).toBe(EXIT.usage);
+    expect(ask.asked).toHaveLength(5);
+    expect(ran.stderr.match(/^error: 'x y' is not the address of a host$/gm)).toHaveLength(5);
+  });
+
   it('gives up after three refusals, and keeps nothing', async () => {
     const world = await openWorld();
     const config = path.join(world.dir, 'config');

@@ -1,4 +1,5 @@
 import { isTokenId } from '../../types/auth-id.ts';
+import { askUntil, type Refusal } from '../config/ask-until.ts';
 import { toEndpoint } from '../config/endpoint.ts';
 import { variable } from '../config/environment.ts';
 import { type ConnectionFlags, namesEndpoint } from '../config/environment-provider.ts';
@@ -8,6 +9,12 @@ import type { CliContext } from '../context.ts';
 import { collect } from '../options.ts';
 import { escapeText } from '../output/escape.ts';
 
+/** The answer is not shown: a whole token with its secret may have been pasted. */
+const NO_TOKEN_ID: Refusal = {
+  message: 'that is not the id of a token',
+  hint: 'write it as user@realm!name, such as rollcall@pve!ro; the secret is asked for next',
+};
+
 /** The connection flags, with an address that is asked for where neither they nor the environment name one. */
 export async function withAddress(
   context: CliContext,
@@ -16,27 +23,20 @@ export async function withAddress(
   const { io, env, connectionFlags: flags } = context;
   const { ask } = io;
   if (ask === undefined || namesEndpoint(flags, env)) return flags;
-  for (;;) {
-    const endpoint = collect(await ask.text(escapeText('Address of a server (pve.example.com, https://host:8006)')));
-    const problem = await addressProblem(context, { ...flags, endpoint }, isChecked);
-    if (problem === null) return { ...flags, endpoint };
-    context.output.error(problem.message, problem.hint);
-  }
-}
-
-interface Problem {
-  message: string;
-  hint?: string | undefined;
+  const refuse = ({ message, hint }: Refusal): void => context.output.error(message, hint);
+  const question = () => ask.text(escapeText('Address of a server (pve.example.com, https://host:8006)'));
+  const check = async (answer: string) =>
+    (await addressProblem(context, collect(answer), isChecked)) ?? collect(answer);
+  return { ...flags, endpoint: await askUntil(question, { check, refuse }) };
 }
 
 async function addressProblem(
   context: CliContext,
-  flags: ConnectionFlags,
+  endpoint: readonly string[],
   isChecked: boolean,
-): Promise<Problem | null> {
-  if (flags.endpoint?.length === 0) return { message: 'nothing was entered' };
+): Promise<Refusal | null> {
   const problems = new Problems();
-  const urls = (flags.endpoint ?? []).map((text) => toEndpoint(text, `'${text}'`, problems));
+  const urls = endpoint.map((text) => toEndpoint(text, `'${text}'`, problems));
   const [first] = problems.list;
   if (first !== undefined) return { message: first.what, hint: first.fix };
   if (!isChecked) return null;
@@ -51,13 +51,10 @@ export async function withTokenId(context: CliContext, flags: CredentialFlags): 
   const isNamed = names.some((name) => variable(env, name) !== undefined);
   const { ask } = io;
   if (ask === undefined || isNamed || hasCredentialFlags(flags)) return flags;
-  for (;;) {
-    const tokenId = (await ask.text(escapeText('Id of the API token (user@realm!name)'))).trim();
-    if (isTokenId(tokenId)) return { ...flags, tokenId };
-    // Not shown: a whole token with its secret may have been pasted.
-    output.error(
-      tokenId === '' ? 'nothing was entered' : 'that is not the id of a token',
-      'write it as user@realm!name, such as rollcall@pve!ro; the secret is asked for next',
-    );
-  }
+  const question = () => ask.text(escapeText('Id of the API token (user@realm!name)'));
+  const tokenId = await askUntil(question, {
+    check: (answer) => (isTokenId(answer) ? answer : NO_TOKEN_ID),
+    refuse: ({ message, hint }) => output.error(message, hint),
+  });
+  return { ...flags, tokenId };
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
+import type { Refusal } from '../config/ask-until.ts';
 import { askAgain, askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
 import { checkName } from '../config/provider-name.ts';
@@ -88,7 +89,7 @@ async function newConfig(
   const { ask, keyring } = io;
   if (ask) refuseBadName(name);
   const connection = await withAddress(context, { isChecked });
-  const refuse = (what: string): void => output.error(what);
+  const refuse = ({ message, hint }: Refusal): void => output.error(message, hint);
   const asked = ask
     ? await askForSecrets(await withTokenId(context, flags), { ask, refuse, keyring, env, name, stored: null })
     : { flags, given: new Map<string, string>() };
@@ -114,7 +115,7 @@ async function connected(
       const isRefused = error instanceof AppError && error.code === 'unauthenticated';
       if (!isRefused || io.ask === undefined || typed.size === 0 || tries === MOST_TRIES) throw error;
       output.error(error.message, error.hint);
-      typed = await askAgain(typed, { ask: io.ask, refuse: (what) => output.error(what) });
+      typed = await askAgain(typed, { ask: io.ask, refuse: ({ message, hint }) => output.error(message, hint) });
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Credential } from '../../types/provider.ts';
 import type { Ask, Keyring } from '../io.ts';
 import { escapeText } from '../output/escape.ts';
+import { askUntil, type Refusal } from './ask-until.ts';
 import type { Environment } from './environment.ts';
 import { hasKeyring, parseKeyringReference, systemKeyring } from './keyring.ts';
 import type { CredentialFlags } from './provider-settings.ts';
@@ -15,7 +16,7 @@ export interface AskedSecrets {
 interface Asking {
   ask: Ask;
   /** Says why an answer is asked for again. */
-  refuse: (what: string) => void;
+  refuse: (refusal: Refusal) => void;
   keyring?: Keyring | undefined;
   env: Environment;
   /** Of the provider. */
@@ -71,13 +72,9 @@ async function askAndPlace(
   return place;
 }
 
-/** Asks until something is entered; Ctrl-C ends it. */
-async function required({ ask, refuse }: Pick<Asking, 'ask' | 'refuse'>, message: string): Promise<string> {
-  for (;;) {
-    const secret = (await ask.secret(escapeText(message))).trim();
-    if (secret !== '') return secret;
-    refuse('nothing was entered');
-  }
+/** Asks until something is entered. */
+function required({ ask, refuse }: Pick<Asking, 'ask' | 'refuse'>, message: string): Promise<string> {
+  return askUntil(() => ask.secret(escapeText(message)), { check: (secret) => secret, refuse });
 }
 
 /** The same secrets once more, which the server has refused. They stay where the first ones would have been kept. */
