@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, describe, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import { packedInstallation } from '../packaging/installation.ts';
 
 /** Situations that administrators reported in public, as small invented inputs; see its README. */
@@ -63,8 +63,13 @@ interface OpenStation extends Omit<FieldCase, 'discovered' | 'run'> {
 
 /** A suite over the cases; skipped by name where they are not. */
 export function describeCases(name: string, suite: () => void): void {
-  if (FOLDER === '') describe.skip(`${name} (ROLLCALL_CASES_DIR is not set)`, suite);
-  else describe(name, suite);
+  const whole = (): void => {
+    // The first test file that needs the archive installs it, which takes long on a busy machine.
+    beforeAll(loadStation, 600_000);
+    suite();
+  };
+  if (FOLDER === '') describe.skip(`${name} (ROLLCALL_CASES_DIR is not set)`, whole);
+  else describe(name, whole);
 }
 
 /** The folders that are there; empty where the variable is not set. */
