@@ -4,19 +4,21 @@ import type { ConnectionCheck } from '../providers/provider.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import { databaseUrl } from './config/database-location.ts';
+import { databaseUrl, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
 import { findCredential, findEndpoints, findTls, namesEndpoint } from './config/environment-provider.ts';
 import { hasKeyring, systemKeyring } from './config/keyring.ts';
 import { Problems } from './config/problems.ts';
 import { referencesOf } from './config/secret.ts';
 import type { CliContext } from './context.ts';
-import { formatAge, formatLocal, plural } from './output/format.ts';
+import { failedSteps } from './failed-steps.ts';
+import { formatAge, formatLocal, formatNextTry, plural } from './output/format.ts';
 
 /** Checks the database. Throws what is no AppError. */
 export async function checkDatabase(context: CliContext): Promise<ConnectionCheck[]> {
   const step = 'database';
   try {
+    requireFolder(context.options.db, context.env, context.io.cwd);
     const { location, serverVersion, schema, pendingMigrations, isWritable } = await (
       await context.database()
     ).status();
@@ -39,7 +41,7 @@ export async function checkDatabase(context: CliContext): Promise<ConnectionChec
     if (!(error instanceof AppError) || context.io.signal.aborted) throw error;
     if (error.code === 'not-found')
       return [{ step, ok: true, message: `${error.message} yet; it is made when it is needed` }];
-    return [{ step, ok: false, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) }];
+    return failedSteps(step, error);
   }
 }
 
@@ -74,7 +76,7 @@ export async function checkKeyring(context: CliContext, stored: readonly Provide
     step,
     ok: false,
     message: `there is none, and it holds the secret of ${names}`,
-    hint: 'start it, or: rollcall providers update NAME --secret file:/path',
+    hint: `start it, or: rollcall providers update ${users[0]?.name ?? 'NAME'} --secret file:/path`,
   };
 }
 
@@ -107,8 +109,10 @@ export function checkEnvironment(
       problems.throwIfAny();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const { message, hint } = error;
-      steps.push({ step: 'environment', ok: stored.length > 0, isWarning: true, message, ...(hint && { hint }) });
+      const found = failedSteps('environment', error);
+      // Stored providers can do without it.
+      const isVital = stored.length === 0;
+      steps.push(...(isVital ? found : found.map((step) => ({ ...step, ok: true, isWarning: true as const }))));
     }
   }
   return steps.length > 0 ? steps : [{ step: 'environment', ok: true, message: 'without contradictions' }];
@@ -126,10 +130,11 @@ function contradictions(env: Environment): (readonly [used: string, unused: stri
 }
 
 /** What runs found out of an address, of those too that the cluster told of. */
-function troubled({ url, node, isConfigured, lastOkAt, failures, error, retryAt }: EndpointReport): ConnectionCheck[] {
+function troubled(report: EndpointReport, now: Date): ConnectionCheck[] {
+  const { url, node, isConfigured, lastOkAt, failures, error, retryAt } = report;
   // An address that the cluster told of and that never answered may be one of its inner network.
   if (failures === 0 || (!isConfigured && lastOkAt === null)) return [];
-  const again = retryAt === null ? '' : `, tried again at ${formatLocal(retryAt)}`;
+  const again = retryAt === null ? '' : `, ${formatNextTry(retryAt, now)}`;
   const message = `${plural(failures, 'failure')} in a row${error === null ? '' : `: ${error}`}${again}`;
   const who =
     node === null ? {} : { hint: `see whether node ${node} is up, and whether ${url} can be reached from here` };
@@ -155,7 +160,7 @@ export async function checkProviderState(context: CliContext, row: ProviderRow):
     const told = { step, ok: true, message: isOver ? `${message}, which has stopped renewing its lease` : message };
     steps.push(isOver ? { ...told, isWarning: true, hint: 'the next run takes it over' } : told);
   }
-  steps.push(...(status?.endpoints ?? []).flatMap(troubled));
+  steps.push(...(status?.endpoints ?? []).flatMap((one) => troubled(one, now)));
   if (steps.length > 0) return steps;
   return [{ step, ok: true, message: `enabled, last run ${formatAge(row.lastRunAt, now)}` }];
 }

@@ -6,6 +6,7 @@ import { resolveTls } from './config/tls.ts';
 import { trustCommand } from './config/trust-advice.ts';
 import type { CliContext, ServerCertificate } from './context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from './exit-status.ts';
+import { failedSteps } from './failed-steps.ts';
 import { daysLeft, expiryText } from './trust.ts';
 
 /** A certificate that ends within this time is worth a word. */
@@ -37,7 +38,7 @@ export async function checkProvider(
     await (await context.gate()).requireConfirmed(stored);
     const { ca } = resolveTls(config.tls);
     // Before anything is sent: without the secret the addresses alone are no use.
-    const given = await context.secretsOf(config.credential);
+    const given = await context.secretsOf(config);
     const looks = await Promise.all(config.endpoints.map(async (url) => checkEndpoint(context, config, { url, ca })));
     for (const found of looks.flat()) steps.push({ provider: config.name, ...found });
     const working = looks.filter((found) => found.every(({ ok }) => ok)).length;
@@ -47,7 +48,7 @@ export async function checkProvider(
     return { steps, status: worstStatus([status, working < looks.length ? EXIT.partial : EXIT.done]) };
   } catch (error) {
     if (!(error instanceof AppError) || context.io.signal.aborted) throw error;
-    steps.push({ provider: config.name, step: 'settings', ok: false, ...told(error) });
+    steps.push(...failedSteps('settings', error).map((step) => ({ provider: config.name, ...step })));
     return { steps, status: statusOfError(error.code) };
   }
 }
@@ -88,12 +89,9 @@ async function checkEndpoint(
   const steps = order
     .slice(0, failure === null ? 2 : order.indexOf(failure.step))
     .flatMap((step) => (step === 'tls' ? [] : [{ step, endpoint: url, ok: true, message: passed[step] }]));
-  if (failure !== null) return [...steps, { step: failure.step, endpoint: url, ok: false, ...told(failure.error) }];
+  if (failure !== null)
+    return [...steps, ...failedSteps(failure.step, failure.error).map((step) => ({ ...step, endpoint: url }))];
   return certificate === null ? steps : [...steps, checkCertificate(context, certificate, config, url)];
-}
-
-function told({ message, hint }: AppError): Pick<ConnectionCheck, 'message' | 'hint'> {
-  return { message, ...(hint !== undefined && { hint }) };
 }
 
 function checkCertificate(
@@ -127,7 +125,7 @@ function checkCertificate(
     isWarning: true,
     message: `${message} (${how})`,
     hint: isShort
-      ? 'renew it: `pvecm updatecerts --force` on the node, or `pvenode acme cert renew`; then `rollcall providers trust`'
+      ? `renew it: \`pvecm updatecerts --force\` on the node, or \`pvenode acme cert renew\`; then: rollcall providers trust ${name}`
       : `whoever is in between can read the credential: rollcall providers trust ${name}`,
   };
 }

@@ -10,8 +10,8 @@ import type { InventoryService } from '../services/inventory/inventory-service.t
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import type { Credential, ProviderConfig } from '../types/provider.ts';
-import { databaseUrl, hasPassword } from './config/database-location.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import { databaseUrl, hasPassword, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
@@ -62,15 +62,20 @@ export class CliContext {
   #environment: Environment | undefined;
   #connection: Promise<Connection> | undefined;
   #gate: SettingsGate | undefined;
+  #isMaker = false;
 
   constructor(io: Io) {
     this.io = io;
   }
 
-  /** Takes the global options of the command line; before any command runs. Throws AppError('configuration'). */
-  async configure(options: GlobalOptions): Promise<void> {
+  /**
+   * Takes the global options of the command line; before any command runs. `isMaker`: a command that records something, and may
+   * make the folder of a database. Throws AppError('configuration').
+   */
+  async configure(options: GlobalOptions, { isMaker = false }: { isMaker?: boolean } = {}): Promise<void> {
     this.#options = options;
     if (options.utc) this.io.useUtc?.();
+    this.#isMaker = isMaker;
     const { output } = this;
     if (options.db !== undefined && hasPassword(options.db)) {
       const who = '--db has a password, which other users of this machine can see in the process list';
@@ -207,23 +212,27 @@ export class CliContext {
   /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
   async inspect(url: string, ca?: string): Promise<CertificateInspection> {
     const { inspectCertificate } = await import('../api/inspect-certificate.ts');
-    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.io.signal, ...(ca && { ca }) });
+    // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
+    const signal = AbortSignal.any([this.io.signal]);
+    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ...(ca && { ca }) });
   }
 
-  /** The secrets of a credential, by reference, for several connections. Throws AppError('configuration'). */
-  async secretsOf(credential: Credential): Promise<ReadonlyMap<string, string>> {
+  /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */
+  async secretsOf(config: ProviderConfig): Promise<ReadonlyMap<string, string>> {
     const { referencesOf, resolveSecret } = await import('./config/secret.ts');
     const secrets = new Map<string, string>();
-    const sources = await this.secretSources();
-    for (const reference of referencesOf(credential)) secrets.set(reference, await resolveSecret(reference, sources));
+    const sources = await this.secretSources(config);
+    for (const reference of referencesOf(config.credential))
+      secrets.set(reference, await resolveSecret(reference, sources));
     return secrets;
   }
 
   /** Where references to secrets are looked up. */
-  async secretSources(given?: ReadonlyMap<string, string>): Promise<SecretSources> {
+  async secretSources({ id, name }: ProviderConfig, given?: ReadonlyMap<string, string>): Promise<SecretSources> {
     const { env, io } = this;
     const stored = async () => (await this.inventory()).listProviders();
     return {
+      provider: id === undefined ? undefined : name,
       env,
       processEnv: io.env,
       cwd: io.cwd,
@@ -256,7 +265,10 @@ export class CliContext {
     const transport: TransportOptions = {
       endpoints: config.endpoints,
       tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, { ...(await this.secretSources(options.given)), signal }),
+      credential: await resolveCredential(config.credential, {
+        ...(await this.secretSources(config, options.given)),
+        signal,
+      }),
       signal,
       clock: () => io.clock().getTime(),
       trustCommand: trustCommand(config, { flags: this.connectionFlags, env: this.env, cwd: io.cwd }),
@@ -292,6 +304,7 @@ export class CliContext {
   }
 
   async #openDatabase(): Promise<Connection> {
+    if (!this.#isMaker) requireFolder(this.#options.db, this.env, this.io.cwd);
     const { openDatabase } = await import('../repositories/database.ts');
     return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
   }

@@ -51,7 +51,7 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
     program.hook('preAction', async (_program, command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       refuseProviderOption(command, options);
-      await context.configure(options);
+      await context.configure(options, { isMaker: isMaker(command) });
     });
   }
   for (const [group, entries] of Object.entries(CATALOGUE)) {
@@ -65,6 +65,12 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
   return { command: program, context };
 }
 
+/** Whether a command records something where there was nothing: the others refuse a folder that does not exist. */
+function isMaker(command: Command): boolean {
+  const name = command.name();
+  return name.startsWith('discover-') || name === 'watch' || (name === 'add' && command.parent?.name() === 'providers');
+}
+
 async function openContext(io: Io): Promise<CliContext> {
   const { CliContext: Context } = await import('./context.ts');
   return new Context(io);
@@ -73,7 +79,7 @@ async function openContext(io: Io): Promise<CliContext> {
 function rootCommand(io: Io): Command {
   const program = new Command('rollcall')
     .description(
-      'Takes the roll of every guest on every Proxmox cluster: what is there, what changed, when, and who did it.',
+      'Inventory and change history of every Proxmox VE guest: what is there, what changed, when, and who did it.',
     )
     .usage('<command> [options]')
     .version(VERSION, '--version', 'print the version')

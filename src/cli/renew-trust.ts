@@ -1,5 +1,4 @@
 import { AppError } from '../types/errors.ts';
-import type { ProviderRow } from '../types/inventory.ts';
 import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
 import { resolveTls } from './config/tls.ts';
 import type { CliContext, ServerCertificate } from './context.ts';
@@ -25,8 +24,12 @@ export interface TrustRequest {
  * Looks at the certificates that a provider shows now, has those confirmed that are new, and learns those of the other nodes
  * over a connection that is trusted by then. Throws AppError('certificate') for what nobody confirms.
  */
-export async function renewTrust(context: CliContext, stored: ProviderRow, request: TrustRequest): Promise<TlsTrust> {
-  const shown = await inspectAll(context, stored.endpoints, authorityOf(stored.tls));
+export async function renewTrust(
+  context: CliContext,
+  stored: ProviderConfig,
+  request: TrustRequest,
+): Promise<TlsTrust> {
+  const shown = await inspectAll(context, stored, authorityOf(stored.tls));
   const known = pinsOf(stored.tls);
   const unknown = shown.filter((one) => !isKnown(one, stored.tls, known));
   const byUser = request.fingerprints?.split(',') ?? [];

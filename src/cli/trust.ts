@@ -1,5 +1,5 @@
 import { AppError } from '../types/errors.ts';
-import type { TlsTrust } from '../types/provider.ts';
+import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
 import type { CertificateInspection, CliContext, ServerCertificate } from './context.ts';
 import { escapeText } from './output/escape.ts';
 import { formatLocal } from './output/format.ts';
@@ -26,10 +26,10 @@ interface Unknown {
 /** How a provider is trusted that nobody said anything about: by the system's authorities, or by pins that somebody confirms. */
 export async function trustOnFirstUse(
   context: CliContext,
-  endpoints: readonly string[],
+  { name, endpoints }: Pick<ProviderConfig, 'name' | 'endpoints'>,
   commandFor: (fingerprints: string) => string,
 ): Promise<TlsTrust> {
-  const seen = await inspectAll(context, endpoints);
+  const seen = await inspectAll(context, { name, endpoints });
   const unknown = seen.filter(({ certificate }) => !certificate.isTrusted);
   if (unknown.length === 0) return { mode: 'system' };
   const prints = [...new Set(unknown.map(({ certificate }) => certificate.fingerprint))];
@@ -43,7 +43,7 @@ export async function trustOnFirstUse(
 /** Those that can be reached; what cannot is told. Throws AppError when none can. */
 export async function inspectAll(
   context: CliContext,
-  endpoints: readonly string[],
+  { name, endpoints }: Pick<ProviderConfig, 'name' | 'endpoints'>,
   authority?: string,
 ): Promise<Unknown[]> {
   const looks = await Promise.all(
@@ -58,7 +58,7 @@ export async function inspectAll(
   for (const { url, error } of failures) {
     context.output.warn(
       `${url} could not be looked at: ${error.message}`,
-      `rollcall providers trust NAME, once it is back`,
+      `once it is back: rollcall providers trust ${name}`,
     );
   }
   return seen;

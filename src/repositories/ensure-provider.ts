@@ -3,7 +3,7 @@ import { AppError } from '../types/errors.ts';
 import type { ClusterIdentity } from '../types/observation.ts';
 import type { ProviderConfig, SealSettings } from '../types/provider.ts';
 import type { Connection } from './connection.ts';
-import { bulkJson, bulkUpdateSql, bulkUpsertSql, type UpsertSpec } from './dialect.ts';
+import { bulkJson, bulkUpdateSql, bulkUpsertSql, placeholder, type UpsertSpec } from './dialect.ts';
 import { canonicalJson } from './hash-chain.ts';
 import { toIdentity } from './provider-rows.ts';
 import { recordSettings } from './provider-settings.ts';
@@ -40,8 +40,10 @@ export interface EnsuredProvider {
   name: string;
   /** Who answered at the last run; null before the first. */
   identity: ClusterIdentity | null;
-  /** It was made by this call. */
-  isNew: boolean;
+  /** Flags or environment describe it, and no run has read its cluster yet: a first contact that fails leaves nothing behind. */
+  isUnproven: boolean;
+  /** The name that it had until this call. */
+  renamedFrom?: string;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function ensureProvider(
   config: ProviderConfig,
   { now, seal }: { now: Date; seal: SealSettings },
 ): Promise<EnsuredProvider> {
-  const { id, name, type } = config;
+  const { id, name, type, formerName } = config;
   if (id !== undefined) return stillThere(connection.reader, id, name);
   const settings = {
     type,
@@ -62,6 +64,8 @@ export async function ensureProvider(
     credential: { ...config.credential },
   };
   const found = await findByName(connection.reader, name);
+  if (!found && formerName !== undefined && (await rename(connection, formerName, name)))
+    return { ...(await ensureProvider(connection, config, { now, seal })), renamedFrom: formerName };
   if (!found) return makeProvider(connection, name, { ...settings, incompleteSince: {}, createdAt: now });
   if (found.settings !== canonicalJson(settings)) {
     const sql = `${bulkUpdateSql(connection.writer.provider, SETTINGS)} RETURNING "providers"."id"`;
@@ -72,7 +76,27 @@ export async function ensureProvider(
       await connection.db.$transaction((tx) => recordSettings(tx, connection, recorded));
     }
   }
-  return { id: found.id, name, identity: found.identity, isNew: false };
+  return toEnsured(name, found);
+}
+
+function toEnsured(name: string, { id, identity, isRecorded }: Found): EnsuredProvider {
+  return { id, name, identity, isUnproven: !isRecorded && identity === null };
+}
+
+/** Only a provider that no revision records: the name of another one is its owner's choice. */
+async function rename({ writer }: Pick<Connection, 'writer'>, formerName: string, name: string): Promise<boolean> {
+  const [first, second] = [placeholder(writer.provider, 1), placeholder(writer.provider, 2)];
+  const sql = `UPDATE "providers" SET "name" = ${first}
+    WHERE "name" = ${second} AND "removedKey" = '' AND "settingsRev" IS NULL RETURNING "id"`;
+  return (await writer.write({ sql, values: [name, formerName], noun: 'provider' }, idOf)).length > 0;
+}
+
+/** Drops a provider of which nothing but failed runs is known, unless another process is at work on it. */
+export async function discardUnproven({ writer }: Pick<Connection, 'writer'>, id: string): Promise<boolean> {
+  const sql = `DELETE FROM "providers" WHERE "id" = ${placeholder(writer.provider, 1)}
+    AND "identity" IS NULL AND "lastCompleteAt" IS NULL AND "settingsRev" IS NULL AND "failures" = 0
+    AND "leaseHolder" IS NULL AND "watchHolder" IS NULL RETURNING "id"`;
+  return (await writer.write({ sql, values: [id], noun: 'provider' }, idOf)).length > 0;
 }
 
 /** Another process may be doing the same: the first one's row stays. */
@@ -84,17 +108,19 @@ async function makeProvider(
   const row = { id: newProviderId(), name, removedKey: '', ...rest };
   const sql = `${bulkUpsertSql(writer.provider, PROVIDERS)} RETURNING "id"`;
   const [made] = await writer.write({ sql, values: [bulkJson([row])], noun: 'provider' }, idOf);
-  if (made !== undefined) return { id: made, name, identity: null, isNew: true };
+  if (made !== undefined) return { id: made, name, identity: null, isUnproven: true };
   const found = await findByName(reader, name);
   if (!found) throw goneProvider(name);
-  return { id: found.id, name, identity: found.identity, isNew: false };
+  return toEnsured(name, found);
 }
 
-/** With how it is reached, as text that can be compared. */
-async function findByName(
-  reader: Reader,
-  name: string,
-): Promise<(Pick<EnsuredProvider, 'id' | 'identity'> & { settings: string; isRecorded: boolean }) | null> {
+interface Found extends Pick<EnsuredProvider, 'id' | 'identity'> {
+  /** How it is reached, as text that can be compared. */
+  settings: string;
+  isRecorded: boolean;
+}
+
+async function findByName(reader: Reader, name: string): Promise<Found | null> {
   const where = new Where(reader.provider).is('"name"', '=', name).is('"removedKey"', '=', '');
   const sql = `SELECT "id", "identity", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers" ${where.sql}`;
   return reader.find({ sql, values: where.values, noun: 'provider' }, (row) => ({
@@ -117,7 +143,7 @@ async function stillThere(reader: Reader, id: string, configured: string): Promi
     id,
     name: row.text('name'),
     identity: toIdentity(row),
-    isNew: false,
+    isUnproven: false,
   }));
   if (found === null) throw goneProvider(configured);
   return found;

@@ -4,7 +4,7 @@ import type { TaskState } from '../types/task.ts';
 import { applyPlan } from './apply-plan.ts';
 import type { Connection } from './connection.ts';
 import { placeholder } from './dialect.ts';
-import { type EnsuredProvider, ensureProvider } from './ensure-provider.ts';
+import { discardUnproven, type EnsuredProvider, ensureProvider } from './ensure-provider.ts';
 import { loadKnown } from './load-known.ts';
 import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
 import { TASK_STATES } from './task-rows.ts';
@@ -27,9 +27,9 @@ export class SyncRepository {
     return ensureProvider(this.#connection, config, { now, seal: this.#seal });
   }
 
-  /** Drops a provider that was made by mistake: one of which nothing but failed runs is recorded. */
-  async discardProvider(id: string): Promise<void> {
-    await this.#connection.db.provider.deleteMany({ where: { id, lastCompleteAt: null } });
+  /** Drops a provider that no run has read yet, with its failed runs; false when it is in use or was read meanwhile. */
+  async discardUnproven(id: string): Promise<boolean> {
+    return discardUnproven(this.#connection, id);
   }
 
   /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */

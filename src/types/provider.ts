@@ -24,6 +24,8 @@ export interface ProviderConfig {
   /** Of a stored provider; absent for one that flags or the environment describe. */
   id?: string;
   name: string;
+  /** The name under which it is stored, where the environment gives it another one. */
+  formerName?: string;
   type: 'proxmox';
   /** `https://host:8006`, in the order to try. */
   endpoints: readonly string[];

@@ -23,21 +23,22 @@ describe('a command line that cannot be understood', () => {
   it.each([
     ['lst-vms', "error: unknown command 'lst-vms'\nhint: did you mean list-vms?\n"],
     ['providers ad', "error: unknown command 'ad'\nhint: did you mean add?\n"],
-    ['frobnicate', "error: unknown command 'frobnicate'\nhint: see `rollcall --help`, or `rollcall COMMAND --help`\n"],
+    ['frobnicate', "error: unknown command 'frobnicate'\nhint: see `rollcall --help`\n"],
+    ['providers update', "error: missing required argument 'name'\nhint: see `rollcall providers update --help`\n"],
     ['list-vms --statsu x', "error: unknown option '--statsu'\nhint: did you mean --status?\n"],
     ['list-vms --ouptut json', "error: unknown option '--ouptut'\nhint: did you mean --output?\n"],
     [
       'list-vms -o jsn',
-      "error: option '-o, --output <format>' argument 'jsn' is invalid. Allowed choices are table, wide, json, yaml, csv, name.\nhint: see `rollcall --help`, or `rollcall COMMAND --help`\n",
+      "error: option '-o, --output <format>' argument 'jsn' is invalid. Allowed choices are table, wide, json, yaml, csv, name.\nhint: see `rollcall list-vms --help`\n",
     ],
-    ['show-vm', "error: missing required argument 'ref'\nhint: see `rollcall --help`, or `rollcall COMMAND --help`\n"],
+    ['show-vm', "error: missing required argument 'ref'\nhint: see `rollcall show-vm --help`\n"],
     [
       'list-vms extra',
-      "error: too many arguments for 'list-vms'. Expected 0 arguments but got 1.\nhint: see `rollcall --help`, or `rollcall COMMAND --help`\n",
+      "error: too many arguments for 'list-vms'. Expected 0 arguments but got 1.\nhint: see `rollcall list-vms --help`\n",
     ],
     [
       'list-tasks --limit 0',
-      "error: option '--limit <count>' argument '0' is invalid. It is a whole number of at least 1.\nhint: see `rollcall --help`, or `rollcall COMMAND --help`\n",
+      "error: option '--limit <count>' argument '0' is invalid. It is a whole number of at least 1.\nhint: see `rollcall list-tasks --help`\n",
     ],
     ['discover-all --timeout soon', "error: 'soon' is not a duration\nhint: write 90s, 5m, 2h, 7d or 2w\n"],
     ['show-vm 100 --diff 2h', 'error: --diff takes two times\nhint: rollcall show-vm 100 --diff 7d now\n'],
@@ -206,7 +207,7 @@ describe('a database that cannot be used', () => {
   });
 
   it('that does not exist is made, and says what to do next', async () => {
-    const file = path.join(world.dir, 'made', 'new.db');
+    const file = path.join(world.dir, 'new.db');
     const ran = await world.rollcall('list-vms', { env: { DATABASE_URL: `file:${file}` } });
     expect(ran).toEqual(
       failed(EXIT.done, 'no virtual machines\nnothing has been recorded yet: run `rollcall discover-all`\n'),

@@ -69,6 +69,18 @@ describe('an endpoint', () => {
     expect(problemsOf((problems) => toEndpoint(input, 'PROXMOX_HOST', problems))).toContain('PROXMOX_HOST');
   });
 
+  it.each(['fd00::2:8006', 'https://::1:8006/'])('%s could be two things, and is asked for in brackets', (text) => {
+    const problems = new Problems();
+    expect(toEndpoint(text, 'PROXMOX_HOST', problems)).toBeNull();
+    const bare = text.replace(/^https:\/\/|\/$/g, '').replace(/:8006$/, '');
+    expect(problems.list).toEqual([
+      {
+        what: 'PROXMOX_HOST is an IPv6 address that ends in the usual port',
+        fix: `write the port outside brackets: [${bare}]:8006; or mean the address: [${bare}:8006]:8006`,
+      },
+    ]);
+  });
+
   it('has a host', () =>
     expect([hostOf('https://[fd00::5]:8006'), hostOf('https://pve:8006')]).toEqual(['fd00::5', 'pve']));
 });

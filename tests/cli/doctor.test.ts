@@ -2,8 +2,10 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { checkNode } from '../../src/cli/check-machine.ts';
+import { byCause } from '../../src/cli/commands/check-view.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
+import { NO_ENVIRONMENT } from '../helpers/stored-provider.ts';
 import { openWorld, type Ran, START, type World } from '../helpers/world.ts';
 
 /** `ok tls`, `warn environment`, `FAILED dns`. */
@@ -104,7 +106,7 @@ describe('doctor', () => {
     expect(stepOf(ran, 'state')).toMatchObject({
       isWarning: true,
       endpoint: 'https://192.0.2.2:8006',
-      message: expect.stringMatching(/^2 failures in a row: the connection was refused, tried again at 20/),
+      message: expect.stringMatching(/^2 failures in a row: the connection was refused, tried again by the next run$/),
       hint: 'see whether node pve2 is up, and whether https://192.0.2.2:8006 can be reached from here',
     });
   });
@@ -232,8 +234,69 @@ describe('providers test', () => {
     const world = await openWorld();
     const ran = await world.rollcall('providers test', { env: { PROXMOX_VE_API_TOKEN: token(world) } });
     expect(ran.status).toBe(status);
-    expect(ran.stdout).toMatch(/FAILED {2}permissions {5}missing: VM\.Audit on \/vms \(guests\)\n/);
+    const failures = ran.stdout.match(/^FAILED .*$/gm);
+    expect(failures).toEqual([
+      expect.stringMatching(
+        /^FAILED {2}permissions {5}missing: VM\.Audit on \/vms \(guests\), Sys\.Audit on \/nodes \(nodes\), /,
+      ),
+      expect.stringMatching(/^FAILED {2}attribution {5}missing: Sys\.Syslog on \/ \(who changed a configuration\)$/),
+    ]);
     expect(ran.stderr).toContain(line);
     expect(ran.stderr).toContain('pveum role add RollcallLog --privs Sys.Syslog && pveum acl modify / ');
+  });
+});
+
+describe('one cause', () => {
+  it('is one row, however many providers and addresses it fails', async () => {
+    const world = await openWorld();
+    for (let index = 0; index < 12; index += 1) {
+      const addresses = `127.0.0.1:${index + 1},127.0.0.1:${index + 101}`;
+      await world.rollcall(
+        `providers add dead${index} --endpoint ${addresses} --token-id a@pve!b --secret env:X --no-check`,
+      );
+    }
+    const env = { ...NO_ENVIRONMENT, X: 'x' };
+    const ran = await world.rollcall('doctor', { env });
+    expect(ran.stdout.match(/FAILED/g)).toHaveLength(1);
+    expect(ran.stdout).toMatch(
+      /dead0, dead1, dead10, dead11, dead2 and 7 more +FAILED +tcp .*\(and 23 failures alike\)/,
+    );
+    expect(ran.stderr.match(/^hint: /gm)).toHaveLength(1);
+    // The value itself has them all.
+    const failed = (await world.rollcall('doctor -o json', { env })).rows.filter(({ ok }) => ok !== true);
+    expect(failed).toHaveLength(24);
+    expect(byCause([{ provider: null, step: 'a', ok: false, message: 'x' }])).toHaveLength(1);
+  });
+
+  it('is one row where a server answers every call in the same words, and the last where it answers no more', async () => {
+    const world = await openWorld();
+    const status = { kind: 'status', status: 500, reason: 'no space left on device' } as const;
+    const heal = world.lab.faults.add({ match: /permissions|cluster/, effect: status });
+    const ran = await world.rollcall('providers test');
+    expect(ran.stdout.match(/^FAILED.*$/gm)).toEqual([
+      expect.stringMatching(/^FAILED +permissions, cluster, guests +GET .* no space left .*\(and 2 failures alike\)$/),
+    ]);
+    heal();
+    world.lab.faults.add({ match: /permissions/, effect: { ...status, status: 504 } });
+    const down = await world.rollcall('providers test -o json');
+    expect(verdicts(down).filter((verdict) => verdict.startsWith('FAILED'))).toEqual(['FAILED permissions']);
+    expect(verdicts(down).at(-1)).toBe('FAILED permissions');
+  });
+
+  it('of the environment is told once, and each of several problems in a row of its own', async () => {
+    const world = await openWorld();
+    const env = { PROXMOX_VE_API_TOKEN: 'broken', PROXMOX_VE_INSECURE: 'perhaps' };
+    const ran = await world.rollcall('doctor', { env });
+    expect(ran.status).toBe(EXIT.usage);
+    expect(ran.stdout.match(/^FAILED .*$/gm)).toEqual([
+      expect.stringMatching(/^FAILED +environment +PROXMOX_VE_INSECURE is neither true nor false$/),
+      expect.stringMatching(/^FAILED +environment +PROXMOX_VE_API_TOKEN is not an API token$/),
+    ]);
+    expect(ran.stdout + ran.stderr).not.toContain('\\n');
+    await world.rollcall('providers add a --endpoint a --token-id a@pve!b --secret env:X --no-check', {
+      env: NO_ENVIRONMENT,
+    });
+    const stored = await world.rollcall('doctor', { env: { ...env, PROXMOX_VE_NAME: 'a' } });
+    expect(stored.stdout + stored.stderr).not.toContain('\\n');
   });
 });

@@ -57,7 +57,7 @@ describe('the built program', () => {
   it('says where an error comes from in terms of its sources', async () => {
     const { stderr } = await exec(['discover-all', '--verbose'], { HOME: dir, PROXMOX_VE_ENDPOINT: 'ftp://pve1' });
     const [, file = '', line = ''] = /\((src\/[\w/-]+\.ts):(\d+):\d+\)/.exec(stderr) ?? [];
-    expect(readFileSync(path.join(root, file), 'utf8').split('\n')[Number(line) - 1]).toContain('AppError(');
+    expect(readFileSync(path.join(root, file), 'utf8').split('\n')[Number(line) - 1]).toContain('Error(');
     expect(stderr).not.toContain('dist/bin');
   });
 

@@ -26,7 +26,7 @@ describe('a token that may see one guest', () => {
     expect(first.stdout).not.toContain('unseen');
     expect(first.stderr).toBe(
       'warning: the token lacks Sys.Audit on /nodes, Sys.Audit on /, VM.Audit on /vms, Datastore.Audit on /storage, Sys.Syslog on /: only what it may see is listed\n' +
-        'hint: see `providers test` for the pveum lines that give it these rights\n',
+        'hint: see `rollcall providers test` for the pveum lines that give it these rights\n',
     );
     const second = await discover(world);
     expect(second).toMatchObject({

@@ -21,6 +21,18 @@ describe('after a pinned certificate was renewed', () => {
     expect(mended.status).toBe(EXIT.done);
   });
 
+  it('`providers trust` of what only the environment describes names the variable', async () => {
+    const { lab, rollcall } = await openWorld({ nodes: 1, vms: 1 });
+    await rollcall('discover-all');
+    expect(await rollcall(`providers trust lab --fingerprint ${lab.fingerprint}`)).toEqual({
+      status: EXIT.usage,
+      stdout: '',
+      stderr:
+        'error: lab is described by the environment, and trusted as that says\n' +
+        `hint: set PROXMOX_VE_FINGERPRINT=${lab.fingerprint}; or store it first: rollcall providers add lab --fingerprint ${lab.fingerprint}\n`,
+    });
+  });
+
   it('the flag is named where the pin is a flag', async () => {
     const { lab, rollcall } = await openWorld({ nodes: 1, vms: 1 });
     const old = lab.fingerprint;

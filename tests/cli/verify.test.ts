@@ -116,7 +116,7 @@ it('`verify` finds another vmid, and another time of removal', async () => {
 
 it('`prune` drops nothing of a history that is not whole, and says what is wrong', async () => {
   await sql(`UPDATE guests SET name = 'other' WHERE vmid = 101`);
-  for (const line of ['prune --keep 1m', 'prune --keep 1m --dry-run']) {
+  for (const line of ['prune --keep 1m --yes', 'prune --keep 1m --dry-run']) {
     const ran = await world.rollcall(line);
     expect(ran).toMatchObject({ status: EXIT.failed, stdout: '' });
     expect(ran.stderr).toMatch(

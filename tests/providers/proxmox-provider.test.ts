@@ -44,18 +44,19 @@ describe('the check of a connection', () => {
     expect(verdicts(steps)).toEqual([
       'ok: authentication',
       'ok: version',
-      ...PERMISSIONS.map((step) => `failed: ${step}`),
-      'failed: cluster',
-      'failed: guests',
+      'failed: permissions',
+      'failed: attribution',
       'ok: clock',
     ]);
     expect(steps[2]).toMatchObject({
-      message: 'missing: VM.Audit on /vms (guests)',
+      message:
+        'missing: VM.Audit on /vms (guests), Sys.Audit on /nodes (nodes), Sys.Audit on / (quorum and the tasks of others), ' +
+        'Datastore.Audit on /storage (storage), Pool.Audit on /pool (pools)',
       hint:
         'pveum acl modify / --users rollcall@pve --roles PVEAuditor; ' +
         "and for a token with privilege separation also: pveum acl modify / --tokens 'rollcall@pve!ro' --roles PVEAuditor",
     });
-    expect(steps[7]?.hint).toBe(
+    expect(steps[3]?.hint).toBe(
       'pveum role add RollcallLog --privs Sys.Syslog && pveum acl modify / --users rollcall@pve --roles RollcallLog; ' +
         "and for a token with privilege separation also: pveum acl modify / --tokens 'rollcall@pve!ro' --roles RollcallLog",
     );

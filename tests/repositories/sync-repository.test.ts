@@ -29,10 +29,20 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
   it('makes a provider once, and stores how it is reached now', async () => {
     expect(id).toMatch(/^[a-z0-9]{16}$/);
     const before = connection.statementCount();
-    expect(await repository.ensureProvider(CONFIG, at(5))).toEqual({ id, name: 'home', identity: null, isNew: false });
+    expect(await repository.ensureProvider(CONFIG, at(5))).toEqual({
+      id,
+      name: 'home',
+      identity: null,
+      isUnproven: true,
+    });
     expect(connection.statementCount() - before).toBe(1);
     const moved = { ...CONFIG, endpoints: ['https://pve2:8006'], tls: { mode: 'fingerprint', sha256: 'AB' } as const };
-    expect(await repository.ensureProvider(moved, at(6))).toEqual({ id, name: 'home', identity: null, isNew: false });
+    expect(await repository.ensureProvider(moved, at(6))).toEqual({
+      id,
+      name: 'home',
+      identity: null,
+      isUnproven: true,
+    });
     expect(await connection.db.provider.findMany()).toMatchObject([
       { id, endpoints: ['https://pve2:8006'], tls: { mode: 'fingerprint', sha256: 'AB' }, createdAt: at(0) },
     ]);
@@ -169,7 +179,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     const { guests } = await repository.loadKnown(other);
     expect(guests.map(({ id: known }) => known).toSorted()).toEqual(many.map(({ id: known }) => known).toSorted());
     expect(guests.map(({ vmid }) => vmid)).toEqual(many.map(({ vmid }) => vmid));
-    await repository.discardProvider(other);
+    expect(await repository.discardUnproven(other)).toBe(false);
     await connection.db.provider.deleteMany({ where: { id: other } });
   });
 

@@ -71,7 +71,11 @@ onSqlite.describe('a database of version 0.1', 'the fixture is a SQLite file', (
     const file = oldDatabase('goes-on.db');
     await syncOnce(file);
     expect(await rollcall(file, 'verify')).toMatchObject({ status: EXIT.done });
-    expect((await rollcall(file, 'prune --keep 6h -o json')).json).toMatchObject({ upToRev: 9, changes: 4, rev: 10 });
+    expect((await rollcall(file, 'prune --keep 6h --yes -o json')).json).toMatchObject({
+      upToRev: 9,
+      changes: 4,
+      rev: 10,
+    });
     const connection = await openDatabase(`file:${file}`);
     const revisions = await storedRevisions(connection);
     await connection.close();
@@ -103,6 +107,6 @@ onSqlite.describe('a database of version 0.1', 'the fixture is a SQLite file', (
     const ran = await rollcall(file, 'verify -o json');
     expect(ran).toMatchObject({ status: EXIT.failed, json: { ok: false } });
     expect((ran.json as { problems: { where: string }[] }).problems.map((problem) => problem.where)).toContain(where);
-    expect((await rollcall(file, 'prune --keep 6h')).status).toBe(EXIT.failed);
+    expect((await rollcall(file, 'prune --keep 6h --yes')).status).toBe(EXIT.failed);
   });
 });

@@ -237,7 +237,7 @@ describe('SyncService', () => {
       code: 'interrupted',
     });
     expect(await runs()).toEqual([]);
-    expect(await leaseHolder()).toBeNull();
+    expect(await connection.db.provider.count()).toBe(0);
   });
 
   it('throws an interruption that the provider tells of', async () => {
@@ -247,8 +247,35 @@ describe('SyncService', () => {
   });
 
   it('lets a bug through, and gives the lease back', async () => {
-    await expect(serviceOf(new ScriptedProvider()).syncAll()).rejects.toThrow('no answer is left');
+    const service = serviceOf(new ScriptedProvider(observe(0, { guests: GUESTS })));
+    await service.syncAll();
+    await expect(service.syncAll()).rejects.toThrow('no answer is left');
     expect(await leaseHolder()).toBeNull();
+  });
+
+  it('leaves nothing of a first contact that fails, however it ends', async () => {
+    const refused = () => Promise.reject(new AppError('unauthenticated', 'refused'));
+    const result = await serviceOf(new ScriptedProvider(refused)).syncAll();
+    expect(result).toMatchObject({ providerId: '', outcome: 'failed', error: { code: 'unauthenticated' } });
+    await expect(serviceOf(new ScriptedProvider()).syncAll()).rejects.toThrow('no answer is left');
+    expect([await connection.db.provider.count(), await runs()]).toEqual([0, []]);
+  });
+
+  it('records a failure of what a run has read before, or another process is at work on', async () => {
+    const refused = () => Promise.reject(new AppError('unauthenticated', 'refused'));
+    const known = serviceOf(new ScriptedProvider(observe(0, { guests: GUESTS }), refused));
+    await known.syncAll();
+    expect(await known.syncAll()).toMatchObject({ providerId: expect.stringMatching(/./), outcome: 'failed' });
+    expect(await runs()).toMatchObject([{ outcome: 'complete' }, { outcome: 'failed' }]);
+    await connection.db.provider.deleteMany();
+    const watched = serviceOf(
+      new ScriptedProvider(async () => {
+        await connection.db.provider.updateMany({ data: { watchHolder: '2@there' } });
+        return refused();
+      }),
+    );
+    expect(await watched.syncAll()).toMatchObject({ outcome: 'failed' });
+    expect(await runs()).toMatchObject([{ outcome: 'failed' }]);
   });
 });
 

@@ -122,7 +122,7 @@ it(
     for (let round = 0; round < ROUNDS; round++) {
       const [one = '', other = ''] = [readers[round % readers.length], readers[(round + 1) % readers.length]];
       const command = round % 10 === 0 ? apart : here;
-      const ran = await Promise.all([one, other, 'prune --keep 10s'].map((line) => command(`${line} --quiet`)));
+      const ran = await Promise.all([one, other, 'prune --keep 10s --yes'].map((line) => command(`${line} --quiet`)));
       for (const result of ran) expect({ round, ...result }).toMatchObject({ status: 0, stderr: '' });
       reads += ran.length;
     }

@@ -71,6 +71,9 @@ export const nodeResource = z
     return node === undefined ? unreadable(context, 'node') : { ...row, node, sslFingerprint };
   });
 
+/** Plugins report nonsense below zero: it is unknown then. */
+const size = number.transform((bytes) => (bytes !== undefined && bytes < 0 ? undefined : bytes));
+
 const storageResource = z
   .object({
     id: text,
@@ -80,8 +83,8 @@ const storageResource = z
     plugintype: text,
     content: list,
     shared: flag,
-    disk: number,
-    maxdisk: number,
+    disk: size,
+    maxdisk: size,
   })
   .transform(({ id, ...row }, context): PveStorageResource => {
     const [, idNode, idStorage] = /^storage\/([^/]+)\/(.+)$/.exec(id ?? '') ?? [];

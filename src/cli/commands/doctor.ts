@@ -7,6 +7,7 @@ import { checkProvider } from '../check-provider.ts';
 import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from '../exit-status.ts';
+import { failedSteps } from '../failed-steps.ts';
 import { printSteps, type ShownStep } from './check-view.ts';
 
 const HELP = `
@@ -32,10 +33,11 @@ export function doctorCommand(context: CliContext): Command {
       const stored = database.every(({ ok }) => ok) ? await providersOf(context) : [];
       add(null, [checkNode(process.version)], EXIT.failed);
       add(null, [await checkKeyring(context, stored)], EXIT.usage);
-      add(null, checkEnvironment(context, stored), EXIT.usage);
+      const environment = checkEnvironment(context, stored);
+      add(null, environment, EXIT.usage);
       add(null, database, EXIT.failed);
       for (const row of stored) add(row.name, await checkProviderState(context, row), EXIT.partial);
-      if (database.every(({ ok }) => ok)) {
+      if ([...database, ...environment].every(({ ok }) => ok)) {
         for (const tested of await testAll(context)) {
           steps.push(...tested.steps);
           statuses.push(tested.status);
@@ -59,9 +61,8 @@ async function testAll(context: CliContext): Promise<{ steps: ShownStep[]; statu
     targets = await context.targets();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const { message, hint, code } = error;
-    const step = { provider: null, step: 'providers', ok: false, message, ...(hint !== undefined && { hint }) };
-    return [{ steps: [step], status: statusOfError(code) }];
+    const steps = failedSteps('providers', error).map((step) => ({ ...step, provider: null }));
+    return [{ steps, status: statusOfError(error.code) }];
   }
   return Promise.all(targets.map((target) => checkProvider(context, target)));
 }

@@ -33,7 +33,13 @@ async function isAsStored(target: Target): Promise<boolean> {
 /** The target as it is trusted now; none when nobody confirmed it. */
 async function trusted(context: CliContext, target: Target): Promise<Target[]> {
   try {
-    const stored = await context.storedProvider(target.stored.name);
+    const known = await (await context.inventory()).listProviders();
+    const stored = known.find(({ name }) => name === target.stored.name);
+    if (stored === undefined) {
+      // A first contact: the run that follows stores the provider, if it succeeds.
+      const tls = await renewTrust(context, target.used, {});
+      return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
+    }
     if (target.stored.id !== undefined) await (await context.gate()).requireConfirmed(stored);
     const { endpoints, credential } = target.used;
     const used = { ...stored, endpoints, credential };

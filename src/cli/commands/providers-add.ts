@@ -3,23 +3,26 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
-import { variable } from '../config/environment.ts';
-import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
+import type { Refusal } from '../config/ask-until.ts';
+import { askAgain, askForSecrets, keepSecrets } from '../config/kept-secret.ts';
 import { Problems } from '../config/problems.ts';
 import { checkName } from '../config/provider-name.ts';
-import { type CredentialFlags, hasCredentialFlags, newProvider } from '../config/provider-settings.ts';
+import { type CredentialFlags, newProvider } from '../config/provider-settings.ts';
 import { toSchedule } from '../config/schedule.ts';
 import { referencesOf } from '../config/secret.ts';
 import type { CliContext } from '../context.ts';
-import { escapeText } from '../output/escape.ts';
 import { plural } from '../output/format.ts';
 import { trustOnFirstUse } from '../trust.ts';
+import { adoptable, clusterText, refuseTakenName } from './adopt-provider.ts';
+import { withAddress, withTokenId } from './ask-provider.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
 
 const HELP = `
 Connects before it stores, to see that the credential works and that no other provider stands for this cluster already. The
 address, and the trust in its certificate, come from --endpoint, --ca-file, --fingerprint and --insecure, else from the
-environment; a certificate that nobody vouches for is shown on a terminal and has to be confirmed.
+environment; a certificate that nobody vouches for is shown on a terminal and has to be confirmed. On a terminal, an address
+and a token that are missing are asked for, each answer is checked, and asked for again until it works. A provider that so far
+only the environment describes becomes the stored one, with its history.
 ${SECRETS_HELP}
 Without any of it the variables of the environment (PROXMOX_VE_API_TOKEN, …) are referred to; their values are not stored.
 
@@ -28,6 +31,9 @@ Examples:
       --token-id rollcall@pve!ro --secret file:/etc/rollcall/prod.secret
   $ rollcall providers add lab --endpoint https://10.0.0.5:8006 --fingerprint AA:BB:…
   $ rollcall providers add home --endpoint pve --token-id rollcall@pve!ro --secret keyring:rollcall/home --interval 5m`;
+
+/** Of a secret that the server refuses: more may lock the account. */
+const MOST_TRIES = 3;
 
 export function addProviderCommand(context: CliContext): Command {
   return withProviderOptions(new Command('add').description('store a provider').argument('<name>'))
@@ -39,27 +45,26 @@ export function addProviderCommand(context: CliContext): Command {
         ...(autoDiscover !== undefined && { autoDiscover }),
       });
       await refuseTakenName(context, name);
-      const { config: described, given } = await newConfig(context, name, flags);
+      const isChecked = check !== false;
+      const described = await newConfig(context, name, { flags, isChecked });
       const gate = await context.gate();
       gate.allowTyped(flags);
-      const isChecked = check !== false;
-      const config = isChecked ? await orUnchecked(withTrust(context, described, given)) : described;
-      const identity = isChecked ? await orUnchecked(connect(context, config, given)) : null;
-      await refuseTwin(context, config, identity);
+      const { config, given, identity } = isChecked
+        ? await orUnchecked(connected(context, described))
+        : { ...described, identity: null };
+      const adopted = await adoptable(context, config, identity);
       await keepSecrets(given, context.io.keyring);
       const repository = await context.providerRepository();
-      await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
+      if (adopted === null)
+        await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
+      else await repository.update(adopted, { ...withoutType(config), ...schedule }, context.now());
       gate.commands.keep();
-      tellStored(context, config, { identity, kept: [...given.keys()] });
+      tellStored(context, config, { identity, adopted, kept: [...given.keys()] });
     });
 }
 
-async function refuseTakenName(context: CliContext, name: string): Promise<void> {
-  const all = await (await context.inventory()).listProviders();
-  if (!all.some((one) => one.name === name)) return;
-  throw new AppError('configuration', `there is a provider ${name} already`, {
-    hint: 'choose another name, or change it with `rollcall providers update`',
-  });
+function withoutType({ name, endpoints, tls, credential }: ProviderConfig) {
+  return { name, endpoints, tls, credential };
 }
 
 function refuseBadName(name: string): void {
@@ -68,31 +73,51 @@ function refuseBadName(name: string): void {
   problems.throwIfAny();
 }
 
+/** A provider to store, with the secrets that were typed and are not kept yet, by reference. */
+interface Described {
+  config: ProviderConfig;
+  given: ReadonlyMap<string, string>;
+}
+
 /** What flags and environment say; what they leave open is asked for on a terminal. */
 async function newConfig(
   context: CliContext,
   name: string,
-  flags: CredentialFlags,
-): Promise<{ config: ProviderConfig; given: ReadonlyMap<string, string> }> {
-  const { io, env, connectionFlags } = context;
+  { flags, isChecked }: { flags: CredentialFlags; isChecked: boolean },
+): Promise<Described> {
+  const { io, env, output } = context;
   const { ask, keyring } = io;
   if (ask) refuseBadName(name);
+  const connection = await withAddress(context, { isChecked });
+  const refuse = ({ message, hint }: Refusal): void => output.error(message, hint);
   const asked = ask
-    ? await askForSecrets(await withTokenId(context, flags), { ask, keyring, env, name, stored: null })
+    ? await askForSecrets(await withTokenId(context, flags), { ask, refuse, keyring, env, name, stored: null })
     : { flags, given: new Map<string, string>() };
   const problems = new Problems();
-  const made = newProvider(name, { flags: connectionFlags, credential: asked.flags, env, cwd: io.cwd }, problems);
+  const made = newProvider(name, { flags: connection, credential: asked.flags, env, cwd: io.cwd }, problems);
   problems.throwIfAny();
   if (made === null) throw new Error('settings without problems make a provider');
   return { config: made, given: asked.given };
 }
 
-/** Neither flags nor environment say who logs in: the id of a token is asked for. */
-async function withTokenId({ io, env }: CliContext, flags: CredentialFlags): Promise<CredentialFlags> {
-  const names = ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_USER', 'PROXMOX_PASSWORD'];
-  const isNamed = names.some((name) => variable(env, name) !== undefined);
-  if (!io.ask || isNamed || hasCredentialFlags(flags)) return flags;
-  return { ...flags, tokenId: (await io.ask.text(escapeText('Id of the API token (user@realm!name)'))).trim() };
+/** With the trust that was confirmed, the secret that the server accepts, and who it is. */
+async function connected(
+  context: CliContext,
+  { config: described, given }: Described,
+): Promise<Described & { identity: ClusterIdentity }> {
+  const config = await withTrust(context, described, given);
+  const { io, output } = context;
+  let typed = given;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { config, given: typed, identity: await connect(context, config, typed) };
+    } catch (error) {
+      const isRefused = error instanceof AppError && error.code === 'unauthenticated';
+      if (!isRefused || io.ask === undefined || typed.size === 0 || tries === MOST_TRIES) throw error;
+      output.error(error.message, error.hint);
+      typed = await askAgain(typed, { ask: io.ask, refuse: ({ message, hint }) => output.error(message, hint) });
+    }
+  }
 }
 
 /** A certificate of which nobody said anything is looked at before a secret is sent. */
@@ -102,7 +127,7 @@ async function withTrust(
   given: ReadonlyMap<string, string>,
 ): Promise<ProviderConfig> {
   if (config.tls.mode !== 'system') return config;
-  const tls = await trustOnFirstUse(context, config.endpoints, (prints) => commandLine(config, given, prints));
+  const tls = await trustOnFirstUse(context, config, (prints) => commandLine(config, given, prints));
   return { ...config, tls };
 }
 
@@ -152,35 +177,20 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
 }
 
-async function refuseTwin(
-  context: CliContext,
-  { name, endpoints }: ProviderConfig,
-  identity: ClusterIdentity | null,
-): Promise<void> {
-  const twin: ProviderRow | null = await (await context.inventory()).findCluster(identity, endpoints);
-  if (twin === null) return;
-  throw new AppError(
-    'configuration',
-    `${clusterText(identity)} is provider ${twin.name} already; ${name} was not stored`,
-    {
-      hint: `to give it another address: rollcall providers update ${twin.name} --endpoint ${endpoints.join(',')}`,
-    },
-  );
-}
-
-function clusterText(identity: ClusterIdentity | null): string {
-  if (identity === null) return 'this address';
-  const { clusterName, nodeNames } = identity;
-  if (clusterName !== null) return `cluster ${clusterName}`;
-  return nodeNames.length === 0 ? 'this cluster' : `host ${nodeNames.join(', ')}`;
-}
-
 function tellStored(
   { output }: CliContext,
   { name }: ProviderConfig,
-  { identity, kept }: { identity: ClusterIdentity | null; kept: readonly string[] },
+  {
+    identity,
+    adopted,
+    kept,
+  }: { identity: ClusterIdentity | null; adopted: ProviderRow | null; kept: readonly string[] },
 ): void {
   for (const reference of kept) output.note(`kept the secret as ${reference}`);
+  if (adopted !== null) {
+    const was = adopted.name === name ? '' : `, until now called ${adopted.name},`;
+    output.note(`the cluster that the environment describes${was} is stored now; its history stays`);
+  }
   if (identity === null) {
     output.note(`stored ${name}; check it with \`rollcall providers test ${name}\``);
     return;

@@ -3,7 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import { findTls, tlsSource } from '../config/environment-provider.ts';
 import { Problems } from '../config/problems.ts';
-import { isFromEnvironment } from '../config/provider-overrides.ts';
+import { followsEnvironment, isFromEnvironment } from '../config/provider-overrides.ts';
 import type { CliContext } from '../context.ts';
 import { renewTrust } from '../renew-trust.ts';
 import { trustText } from './provider-words.ts';
@@ -27,6 +27,7 @@ export function trustProviderCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
       const stored = await context.storedProvider(name);
+      if (followsEnvironment(stored)) throw trustedByVariable(stored.name, givenFingerprints(context));
       await (await context.gate()).requireConfirmed(stored);
       const tls = await renewTrust(context, stored, {
         fingerprints: givenFingerprints(context),
@@ -40,6 +41,13 @@ export function trustProviderCommand(context: CliContext): Command {
       warnOutranked(context, stored);
       context.output.note(`${name} is trusted by ${trustText(tls)}, and was by ${trustText(stored.tls)}`);
     });
+}
+
+/** Nothing is stored of how it is trusted that a later run would go by. */
+function trustedByVariable(name: string, print = 'AA:BB:…'): AppError {
+  return new AppError('configuration', `${name} is described by the environment, and trusted as that says`, {
+    hint: `set PROXMOX_VE_FINGERPRINT=${print}; or store it first: rollcall providers add ${name} --fingerprint ${print}`,
+  });
 }
 
 /** A provider that follows the environment is trusted as that says, whatever is stored. */

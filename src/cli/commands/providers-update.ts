@@ -75,7 +75,7 @@ async function plannedUpdate(
 }
 
 async function changedCredential(
-  { io, env }: CliContext,
+  { io, env, output }: CliContext,
   stored: ProviderRow,
   flags: CredentialFlags,
   problems: Problems,
@@ -84,7 +84,14 @@ async function changedCredential(
   const { ask, keyring } = io;
   const { name, credential } = stored;
   const asked = ask
-    ? await askForSecrets(flags, { ask, keyring, env, name, stored: credential })
+    ? await askForSecrets(flags, {
+        ask,
+        refuse: ({ message }) => output.error(message),
+        keyring,
+        env,
+        name,
+        stored: credential,
+      })
     : { flags, given: new Map<string, string>() };
   return { credential: credentialFromFlags(asked.flags, credential, problems), given: asked.given };
 }

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
+import { AppError } from '../../types/errors.ts';
 import type { PruneReport } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
+import { escapeText } from '../output/escape.ts';
 import { formatLocal } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { parseDurationMs } from '../time.ts';
@@ -9,9 +11,12 @@ import { parseDurationMs } from '../time.ts';
 interface PruneCommandOptions {
   keep: number;
   dryRun?: true;
+  yes?: true;
 }
 
 const DAY_MS = 86_400_000;
+/** Whoever keeps less has probably mistyped it: `0d`, or `m` for months. */
+const LEAST_USUAL_MS = DAY_MS;
 
 const COLUMNS: readonly Column<PruneReport>[] = [
   { key: 'changes', raw: ({ changes }) => changes, align: 'right' },
@@ -39,11 +44,14 @@ export function pruneCommand(context: CliContext): Command {
         .default(90 * DAY_MS, '90d'),
     )
     .option('--dry-run', 'only say what would be dropped')
+    .option('--yes', 'drop details of the last day too, without a question')
     .addHelpText('after', HELP)
-    .action(async ({ keep, dryRun }: PruneCommandOptions) => {
+    .action(async ({ keep, dryRun, yes }: PruneCommandOptions) => {
       const now = context.now();
+      const before = new Date(now.getTime() - keep);
+      if (keep < LEAST_USUAL_MS && !dryRun && !yes && !(await isConfirmed(context, before))) return;
       const report = await (await context.audit()).prune({
-        before: new Date(now.getTime() - keep),
+        before,
         now,
         ...(dryRun && { dryRun }),
       });
@@ -51,10 +59,18 @@ export function pruneCommand(context: CliContext): Command {
         columns: COLUMNS,
         rows: (value) => [value],
         ref: ({ upToRev }) => String(upToRev),
-        footer: async ({ before }) => [
-          `${report.dryRun ? 'would be dropped' : 'dropped'}: details from before ${formatLocal(before)}`,
+        footer: async (value) => [
+          `${report.dryRun ? 'would be dropped' : 'dropped'}: details from before ${formatLocal(value.before)}`,
         ],
       };
       await context.output.print(report, view);
     });
+}
+
+async function isConfirmed({ io, output }: CliContext, before: Date): Promise<boolean> {
+  const what = `this drops the details of every change from before ${formatLocal(before)}, for good`;
+  if (!io.ask) throw new AppError('usage', what, { hint: 'see first what it is with --dry-run; then add --yes' });
+  if (await io.ask.confirm(escapeText(`${what}. Drop them?`))) return true;
+  output.note('nothing was dropped');
+  return false;
 }

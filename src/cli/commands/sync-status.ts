@@ -6,7 +6,7 @@ import type { Issue } from '../../types/observation.ts';
 import { skewOf, skewText } from '../../types/server-clock.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
-import { formatAge, formatDuration, formatLocal, plural } from '../output/format.ts';
+import { formatAge, formatDuration, formatLocal, formatNextTry, plural } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 
 const CLOCKS_MS = 30_000;
@@ -150,7 +150,7 @@ function watchLines(watch: WatchState, { providerName, now }: { providerName: st
     const why = pauseReason === null ? '' : `: ${pauseReason}`;
     return [`paused since ${formatLocal(pausedAt)}${why}; \`rollcall providers enable ${providerName}\` resumes it`];
   }
-  const retry = retryAt === null ? '' : `, tried again ${formatLocal(retryAt)}`;
+  const retry = retryAt === null ? '' : `, ${formatNextTry(retryAt, now)}`;
   return [
     ...(failures > 0 ? [`${plural(failures, 'run')} failed in a row${retry}`] : []),
     ...(watcher !== null && !isThere(watch, now) ? [`its watcher ${holderName(watcher.holder)} is gone`] : []),
@@ -175,6 +175,6 @@ function isDown({ failures, isConfigured, lastOkAt }: EndpointHealth): boolean {
 function downText({ url, node, error, lastOkAt, retryAt }: EndpointHealth, now: Date): string {
   const name = node === null ? url : `${url} (${node})`;
   const answered = lastOkAt === null ? 'it never answered' : `last answer ${formatLocal(lastOkAt)}`;
-  const retry = retryAt !== null && retryAt > now ? `, next try ${formatLocal(retryAt)}` : '';
+  const retry = retryAt !== null && retryAt > now ? `, ${formatNextTry(retryAt, now)}` : '';
   return `${name} cannot be used: ${error ?? 'the connection failed'}; ${answered}${retry}`;
 }

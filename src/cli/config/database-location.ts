@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { AppError } from '../../types/errors.ts';
@@ -21,6 +22,20 @@ export function databaseUrl(flag: string | undefined, env: Environment, cwd: str
     hint: /^[\w./~-]+$/.test(url)
       ? `for a SQLite file write file:${url}`
       : `write ${source} as file:/path/to/rollcall.db`,
+  });
+}
+
+/**
+ * Refuses a database in a folder that does not exist, which is a slip rather than an empty inventory. The folder of the default
+ * file is made by whatever comes first. Throws AppError('configuration').
+ */
+export function requireFolder(flag: string | undefined, env: Environment, cwd: string): void {
+  const url = databaseUrl(flag, env, cwd);
+  if ((flag ?? variable(env, 'DATABASE_URL')) === undefined || !url.startsWith('file:')) return;
+  const folder = path.dirname(url.slice('file:'.length).replace(/\?.*$/, ''));
+  if (existsSync(folder)) return;
+  throw new AppError('configuration', `there is no folder ${folder} for the database`, {
+    hint: `check ${flag === undefined ? 'DATABASE_URL' : '--db'}; discover-all, watch, providers add and db migrate make the folder`,
   });
 }
 

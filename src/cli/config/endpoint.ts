@@ -17,6 +17,14 @@ export function toEndpoint(text: string, source: string, problems: Problems): st
     return null;
   }
   const { rest, prefix } = splitPath(trimmed.replace(/^https:\/\//i, ''), scheme !== undefined);
+  const [, host] = /^(.*):8006$/.exec(rest) ?? [];
+  if (isIPv6(rest) && host !== undefined && isIPv6(host)) {
+    problems.add(
+      `${source} is an IPv6 address that ends in the usual port`,
+      `write the port outside brackets: [${host}]:8006; or mean the address: [${rest}]:8006`,
+    );
+    return null;
+  }
   const address = isIPv6(rest) ? `[${rest}]` : rest;
   const url = `https://${address}`;
   if (rest === '' || /[\s/?#@]/.test(rest) || !URL.canParse(url)) {

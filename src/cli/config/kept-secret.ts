@@ -1,7 +1,7 @@
-import { AppError } from '../../types/errors.ts';
 import type { Credential } from '../../types/provider.ts';
 import type { Ask, Keyring } from '../io.ts';
 import { escapeText } from '../output/escape.ts';
+import { askUntil, type Refusal } from './ask-until.ts';
 import type { Environment } from './environment.ts';
 import { hasKeyring, parseKeyringReference, systemKeyring } from './keyring.ts';
 import type { CredentialFlags } from './provider-settings.ts';
@@ -15,6 +15,8 @@ export interface AskedSecrets {
 
 interface Asking {
   ask: Ask;
+  /** Says why an answer is asked for again. */
+  refuse: (refusal: Refusal) => void;
   keyring?: Keyring | undefined;
   env: Environment;
   /** Of the provider. */
@@ -41,7 +43,7 @@ export async function askForSecrets(flags: CredentialFlags, asking: Asking): Pro
   for (const key of ['secret', 'password', 'totp'] as const) {
     const reference = complete[key];
     if (reference?.startsWith('keyring:') && !given.has(reference) && !(await isInKeyring(reference, asking.keyring))) {
-      given.set(reference, await required(asking.ask, `${words[key]}, to be kept as ${reference}`));
+      given.set(reference, await required(asking, `${words[key]}, to be kept as ${reference}`));
     }
   }
   return { flags: complete, given };
@@ -55,10 +57,10 @@ async function isInKeyring(reference: string, keyring: Keyring = systemKeyring):
 async function askAndPlace(
   message: string,
   name: string,
-  { ask, keyring = systemKeyring, env }: Asking,
+  { ask, refuse, keyring = systemKeyring, env }: Asking,
   given: Map<string, string>,
 ): Promise<string> {
-  const secret = await required(ask, message);
+  const secret = await required({ ask, refuse }, message);
   const [file, entry] = [`file:${secretFile(name, env)}`, `keyring:rollcall/${name}`];
   const place = (await hasKeyring(keyring))
     ? await ask.choose(escapeText('Keep it in'), [
@@ -70,10 +72,19 @@ async function askAndPlace(
   return place;
 }
 
-async function required(ask: Ask, message: string): Promise<string> {
-  const secret = (await ask.secret(escapeText(message))).trim();
-  if (secret !== '') return secret;
-  throw new AppError('usage', 'nothing was entered', { hint: 'start again, or give a reference to the secret' });
+/** Asks until something is entered. */
+function required({ ask, refuse }: Pick<Asking, 'ask' | 'refuse'>, message: string): Promise<string> {
+  return askUntil(() => ask.secret(escapeText(message)), { check: (secret) => secret, refuse });
+}
+
+/** The same secrets once more, which the server has refused. They stay where the first ones would have been kept. */
+export async function askAgain(
+  given: ReadonlyMap<string, string>,
+  asking: Pick<Asking, 'ask' | 'refuse'>,
+): Promise<ReadonlyMap<string, string>> {
+  const again = new Map<string, string>();
+  for (const reference of given.keys()) again.set(reference, await required(asking, `Secret for ${reference}`));
+  return again;
 }
 
 /** Puts secrets where their references point to. */

@@ -51,12 +51,15 @@ export function parseKeyringReference(rest: string): { service: string; account:
 }
 
 /** Throws AppError('configuration') where there is no keyring, and no such entry in it. */
-export async function readKeyring(rest: string, keyring: Keyring): Promise<string> {
+export async function readKeyring(rest: string, keyring: Keyring, provider?: string): Promise<string> {
   const { service, account } = parseKeyringReference(rest);
   const secret = (await keyring.get(service, account))?.trim();
   if (secret) return secret;
   throw new AppError('configuration', `the keyring has no entry ${service}/${account}`, {
-    hint: `store it on a terminal: rollcall providers update NAME --secret keyring:${service}/${account}`,
+    hint:
+      provider === undefined
+        ? 'run the same command on a terminal, where it asks for the secret and keeps it there'
+        : `store it on a terminal: rollcall providers update ${provider} --secret keyring:${service}/${account}`,
   });
 }
 

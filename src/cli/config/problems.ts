@@ -1,8 +1,25 @@
 import { AppError } from '../../types/errors.ts';
 
+export interface Problem {
+  what: string;
+  fix: string;
+}
+
+/** Several problems in one error, whose message has a line for each. */
+export class ProblemsError extends AppError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], advice: string | undefined) {
+    const list = problems.flatMap(({ what, fix }) => [`  - ${what}`, `    ${fix}`]);
+    const lines = [`the configuration has ${problems.length} problems:`, ...list];
+    super('configuration', lines, advice === undefined ? {} : { hint: advice });
+    this.problems = problems;
+  }
+}
+
 /** Collects the problems of a configuration, so that one error reports all of them. */
 export class Problems {
-  readonly #found: { what: string; fix: string }[] = [];
+  readonly #found: Problem[] = [];
   #advice: string | undefined;
 
   add(what: string, fix: string): void {
@@ -12,6 +29,10 @@ export class Problems {
   /** Something that may be behind them; nothing by itself. */
   advise(text: string): void {
     this.#advice = text;
+  }
+
+  get list(): readonly Problem[] {
+    return this.#found;
   }
 
   get count(): number {
@@ -27,8 +48,6 @@ export class Problems {
       const hint = advice === undefined ? first.fix : `${first.fix}; ${advice}`;
       throw new AppError('configuration', first.what, { hint });
     }
-    const list = this.#found.flatMap(({ what, fix }) => [`  - ${what}`, `    ${fix}`]);
-    const lines = [`the configuration has ${this.#found.length} problems:`, ...list];
-    throw new AppError('configuration', lines, advice === undefined ? {} : { hint: advice });
+    throw new ProblemsError(this.#found, advice);
   }
 }

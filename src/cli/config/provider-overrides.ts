@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '../../types/provider.ts';
+import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import { type Excess, excessOf } from './credential-scope.ts';
 import type { Environment } from './environment.ts';
 import {
@@ -11,7 +11,10 @@ import {
   hasCredential,
   tlsSource,
 } from './environment-provider.ts';
-import type { Problems } from './problems.ts';
+import { Problems } from './problems.ts';
+
+/** Absent `isEnabled`: it is. `settingsRev` of null: no revision records its settings, for the environment describes it. */
+export type StoredProvider = ProviderConfig & { isEnabled?: boolean; settingsRev?: number | null };
 
 /** What is stored of a provider, and what this run connects with, which flags and environment may change. */
 export interface Target {
@@ -34,18 +37,22 @@ export interface Overrides {
  * has to come from the environment too, for the stored one is sent nowhere else: that is a problem, found before any secret is
  * read.
  */
-export function withOverrides(config: ProviderConfig, overrides: Overrides, problems: Problems): Target {
+export function withOverrides(config: StoredProvider, overrides: Overrides, problems: Problems): Target {
   const { flags, env, cwd, isNamed, isOnly } = overrides;
+  const toStore = (own: ProviderConfig): ProviderConfig => {
+    const tls = trustToStore(own.tls, { flags, env: isNamed ? env : {}, cwd }) ?? inheritedTrust(config);
+    return withoutId({ ...own, tls });
+  };
   const before = problems.count;
   const used = withConnection(config, overrides, problems);
   if (problems.count > before) return { stored: config, used };
   const follows = isFromEnvironment(config);
   if (isNamed && hasCredential(env)) {
     const own = withCredential(used, env, problems);
-    return { stored: follows ? withoutId(own) : config, used: own };
+    return { stored: follows ? toStore(own) : config, used: own };
   }
   // Its credential is one of the environment, as are the address and the trust that it follows.
-  if (follows) return { stored: isNamed ? withoutId(used) : config, used };
+  if (follows) return { stored: isNamed ? toStore(used) : config, used };
   const excess = excessOf(used, config);
   if (!excess.hasOtherEndpoint && !excess.hasOtherTrust) return { stored: config, used };
   if (isOnly && hasCredential(env)) {
@@ -77,7 +84,7 @@ function refusal({ name }: ProviderConfig, { hasOtherEndpoint, hasOtherTrust }: 
 }
 
 function withConnection(
-  config: ProviderConfig,
+  config: StoredProvider,
   { flags, env, cwd, isNamed }: Overrides,
   problems: Problems,
 ): ProviderConfig {
@@ -85,7 +92,20 @@ function withConnection(
   const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
   const isMoved = isNamed || (flags.endpoint?.length ?? 0) > 0;
   const endpoints = isMoved ? findEndpoints(flags, env, problems) : config.endpoints;
-  return { ...config, endpoints, ...(tls && { tls }) };
+  return { ...config, endpoints, tls: tls ?? inheritedTrust(config) };
+}
+
+/** What a later run goes by where nothing else is said: that nothing was verified counts only if a command has stored it. */
+function inheritedTrust(config: StoredProvider): TlsTrust {
+  return config.tls.mode === 'insecure' && followsEnvironment(config) ? { mode: 'system' } : config.tls;
+}
+
+/** What is stored of the trust that a run uses: `--insecure` counts for that run alone. undefined: what is stored stays. */
+export function trustToStore(
+  used: TlsTrust,
+  { flags, env, cwd }: Pick<Overrides, 'flags' | 'env' | 'cwd'>,
+): TlsTrust | undefined {
+  return flags.insecure === true ? findTls({}, env, cwd, new Problems()) : used;
 }
 
 function withCredential(config: ProviderConfig, env: Environment, problems: Problems): ProviderConfig {
@@ -96,6 +116,11 @@ function withCredential(config: ProviderConfig, env: Environment, problems: Prob
 /** Without its id the settings of a provider are written anew. */
 function withoutId({ id: _, ...settings }: ProviderConfig): ProviderConfig {
   return settings;
+}
+
+/** Whether only the environment describes a provider: no command has stored it. */
+export function followsEnvironment(stored: StoredProvider): boolean {
+  return stored.settingsRev === null && isFromEnvironment(stored);
 }
 
 const OF_ENVIRONMENT = ['env:PROXMOX_VE_API_TOKEN', 'env:PROXMOX_TOKEN_SECRET', 'env:PROXMOX_PASSWORD'];

@@ -11,6 +11,8 @@ import { readSecretFile } from './secret-file.ts';
 export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT or command:PROGRAM ARGUMENTS';
 
 export interface SecretSources {
+  /** The stored provider that the secrets are for, as hints name it. */
+  provider?: string | undefined;
   env: Environment;
   /** Of this process alone, without a file that was named: programs get it from here. By default `env`. */
   processEnv?: Environment;
@@ -38,11 +40,11 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
   const [, scheme, rest = ''] = /^(env|file|command|keyring):(.+)$/s.exec(reference) ?? [];
   switch (scheme) {
     case 'env':
-      return fromEnvironment(rest, sources.env);
+      return fromEnvironment(rest, sources);
     case 'file':
       return readSecretFile(path.resolve(sources.cwd, rest));
     case 'command':
-      requireAllowed(rest.trim(), sources.commands);
+      requireAllowed(rest.trim(), sources);
       return readSecretCommand(rest, {
         processEnv: sources.processEnv ?? sources.env,
         env: sources.env,
@@ -50,7 +52,7 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
         secretVariables: (await sources.secretVariables?.()) ?? [],
       });
     case 'keyring':
-      return readKeyring(rest, sources.keyring ?? systemKeyring);
+      return readKeyring(rest, sources.keyring ?? systemKeyring, sources.provider);
     default:
       // Not shown: it may be the secret itself.
       throw new AppError('configuration', 'a secret is not given as a reference', { hint: `use ${SECRET_REFERENCES}` });
@@ -58,18 +60,22 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
 }
 
 /** References come from the database, which others may write to; whether a program is run is decided on this machine. */
-function requireAllowed(commandLine: string, commands: SecretSources['commands']): void {
+function requireAllowed(commandLine: string, { commands, provider = 'NAME' }: SecretSources): void {
   if (commands.has(commandLine)) return;
   throw new AppError('unconfirmed', `this machine does not allow the command for a secret: ${commandLine}`, {
-    hint: `if you know it: rollcall providers confirm NAME, or add the line to ${commands.file}`,
+    hint: `if you know it: rollcall providers confirm ${provider}, or add the line to ${commands.file}`,
   });
 }
 
-function fromEnvironment(name: string, env: Environment): string {
+function fromEnvironment(name: string, { env, provider }: SecretSources): string {
   const value = env[name]?.trim();
   if (value) return value;
+  const other =
+    provider === undefined
+      ? 'give another reference to the secret: --secret file:/path'
+      : `let the provider use another reference: rollcall providers update ${provider} --secret file:/path`;
   throw new AppError('configuration', `the environment variable ${name} is not set`, {
-    hint: `export ${name}, or let the provider use another reference: rollcall providers update NAME --secret file:/path`,
+    hint: `export ${name}, or ${other}`,
   });
 }
 

@@ -3,14 +3,18 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import { matches } from '../matches.ts';
 import { nearest } from '../suggest.ts';
 import { type Environment, variable } from './environment.ts';
+import { keptName, renamedByEnvironment } from './environment-name.ts';
 import { type ConnectionFlags, environmentProvider, findEndpoints, namesEndpoint } from './environment-provider.ts';
 import { Problems } from './problems.ts';
-import { isFromEnvironment, type Target, withOverrides } from './provider-overrides.ts';
+import {
+  isFromEnvironment,
+  type StoredProvider,
+  type Target,
+  trustToStore,
+  withOverrides,
+} from './provider-overrides.ts';
 
 export type { Target };
-
-/** Absent `isEnabled`: it is. */
-export type StoredProvider = ProviderConfig & { isEnabled?: boolean };
 
 export interface Selection {
   targets: readonly Target[];
@@ -35,14 +39,17 @@ interface Sources {
  * problems, AppError('not-found').
  */
 export function selectProviders(sources: Sources): Selection {
-  const { stored, flags, env, names } = sources;
+  const { flags, env, names } = sources;
   if (flags.endpoint !== undefined && flags.endpoint.length > 0) return { targets: [byFlag(sources)], warnings: [] };
-  const named = namesEndpoint(flags, env) ? namedByEnvironment(sources) : undefined;
+  const found = namesEndpoint(flags, env) ? namedByEnvironment(sources) : undefined;
+  const named = found && renamedByEnvironment(found, env);
+  const stored = sources.stored.map((one) => (one === found && named !== undefined ? named : one));
   const own = stored.filter((config) => !isFromEnvironment(config));
   const isUnknownServer = namesEndpoint(flags, env) && named === undefined;
   if (stored.length === 0 || (names.length === 0 && isUnknownServer && own.length === 0)) {
     return { targets: [fromEnvironment(sources)], warnings: [] };
   }
+  const unused = isUnknownServer && names.length === 0 ? [unusedEnvironment(env)] : [];
   const candidates =
     names.length > 0 || !namesEndpoint(flags, env)
       ? stored
@@ -55,10 +62,8 @@ export function selectProviders(sources: Sources): Selection {
     withOverrides(config, { ...sources, isNamed: config === named, isOnly }, problems),
   );
   problems.throwIfAny();
-  return {
-    targets,
-    warnings: isUnknownServer && names.length === 0 ? [unusedEnvironment(env)] : [],
-  };
+  const isKept = named !== undefined && enabled.includes(named);
+  return { targets, warnings: [...unused, ...(isKept ? keptName(named, env) : [])] };
 }
 
 function byFlag(sources: Sources): Target {
@@ -108,11 +113,12 @@ function fromEnvironment({ stored, flags, env, cwd, names }: Sources): Target {
   if (config === null) throw new Error('an environment without problems describes a provider');
   if (names.length > 0) namedOnes(names, [config]);
   if (stored.some((one) => one.name === config.name && !isFromEnvironment(one))) throw isTaken(config.name);
-  return { stored: config, used: config };
+  const tls = trustToStore(config.tls, { flags, env, cwd }) ?? { mode: 'system' };
+  return { stored: tls === config.tls ? config : { ...config, tls }, used: config };
 }
 
 /** The stored provider that the environment means; undefined when it means none of them. */
-function namedByEnvironment({ stored, flags, env, cwd }: Sources): ProviderConfig | undefined {
+function namedByEnvironment({ stored, flags, env, cwd }: Sources): StoredProvider | undefined {
   const endpoints = findEndpoints(flags, env, new Problems());
   const config = environmentProvider({ flags, env, cwd }, new Problems());
   const name = config?.name ?? variable(env, 'PROXMOX_VE_NAME');

@@ -38,6 +38,12 @@ export function formatAge(time: Date | null, now: Date): string {
   return ageMs < 1000 ? 'just now' : `${formatDuration(ageMs)} ago`;
 }
 
+/** `next try in 28 s`. */
+export function formatNextTry(time: Date, now: Date): string {
+  const waitMs = time.getTime() - now.getTime();
+  return waitMs <= 0 ? 'tried again by the next run' : `next try in ${formatDuration(waitMs)}`;
+}
+
 /** `2026-11-21 10:00:05` on the user's clock. */
 export function formatLocal(time: Date): string {
   const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');

@@ -71,7 +71,7 @@ export function scopeWithRights(
     coverage: 'filtered',
     count,
     message: `the token lacks ${names.join(' and ')}: only what it may see is listed`,
-    hint: 'see `providers test` for the pveum lines that give it these rights',
+    hint: 'see `rollcall providers test` for the pveum lines that give it these rights',
     missing: names,
   };
 }

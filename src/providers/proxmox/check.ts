@@ -1,13 +1,15 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
+import type { Permissions } from '../../types/observation.ts';
 import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { grantLines } from './grant.ts';
 import { checkNoAccess } from './no-access.ts';
-import { ALL_NEEDED, describePrivilege, missingPrivileges } from './permissions.ts';
+import { ALL_NEEDED, describePrivilege, missingPrivileges, type NeededPrivilege } from './permissions.ts';
 
+/** What keeps the server from answering one call keeps it from answering the next. */
 const NOT_REACHED: ReadonlySet<ErrorCode> = new Set(['unreachable', 'certificate', 'timeout', 'configuration']);
 
 export interface CheckOptions {
@@ -30,9 +32,15 @@ export async function* checkConnection(
   }
   yield passed('authentication', 'the server accepts the credential');
   yield passed('version', `Proxmox VE ${version.version || 'of unknown version'}`);
-  yield* checkPermissions(client, account, call);
-  yield* checkCluster(client, call);
-  yield await checkGuests(client, call);
+  const permissions = await attempt(client.getPermissions(call));
+  if (permissions instanceof AppError) {
+    yield failed('permissions', permissions);
+    if (NOT_REACHED.has(permissions.code)) return;
+  }
+  const missing = permissions instanceof AppError ? [] : missingPrivileges(permissions);
+  if (!(permissions instanceof AppError)) yield* describePermissions(permissions, missing, account);
+  yield* checkCluster(client, missing, call);
+  yield* checkGuests(client, missing, call);
   yield* await checkNoAccess(client, account, call);
   yield checkClock(client.clockSkewMs());
 }
@@ -45,31 +53,39 @@ function failed(step: string, { message, hint }: AppError): ConnectionCheck {
   return { step, ok: false, message, ...(hint !== undefined && { hint }) };
 }
 
-/** One step for each right. */
-async function* checkPermissions(
-  client: ProxmoxClient,
+/** One step for each right that is there, and one for those that the same lines give. */
+function* describePermissions(
+  permissions: Permissions,
+  missing: readonly NeededPrivilege[],
   account: string,
-  call: CallOptions,
-): AsyncIterable<ConnectionCheck> {
-  const permissions = await attempt(client.getPermissions(call));
-  if (permissions instanceof AppError) {
-    yield failed('permissions', permissions);
-    return;
-  }
-  const missing = new Set(missingPrivileges(permissions));
+): Iterable<ConnectionCheck> {
+  const byHint = new Map<string, { step: string; lacks: string[] }>();
   for (const needed of ALL_NEEDED) {
     // Sys.Syslog is in no role made for reading, and without it only who did it stays unknown.
     const step = needed.isInAuditor ? 'permissions' : 'attribution';
     const what = `${describePrivilege(needed)} (${needed.purpose})`;
-    if (missing.has(needed))
-      yield { step, ok: false, message: `missing: ${what}`, hint: grantLines(needed, permissions, account) };
-    else yield passed(step, what);
+    if (!missing.includes(needed)) {
+      yield passed(step, what);
+      continue;
+    }
+    const hint = grantLines(needed, permissions, account);
+    const group = byHint.get(hint) ?? { step, lacks: [] };
+    group.lacks.push(what);
+    byHint.set(hint, group);
   }
+  for (const [hint, { step, lacks }] of byHint)
+    yield { step, ok: false, message: `missing: ${lacks.join(', ')}`, hint };
 }
 
-async function* checkCluster(client: ProxmoxClient, call: CallOptions): AsyncIterable<ConnectionCheck> {
+/** A refusal for want of a right that was told as missing is the same failure. */
+async function* checkCluster(
+  client: ProxmoxClient,
+  missing: readonly NeededPrivilege[],
+  call: CallOptions,
+): AsyncIterable<ConnectionCheck> {
   const status = await attempt(client.getClusterStatus(call));
-  yield status instanceof AppError ? failed('cluster', status) : describeCluster(status);
+  if (!(status instanceof AppError)) yield describeCluster(status);
+  else if (status.code !== 'forbidden' || missing.length === 0) yield failed('cluster', status);
 }
 
 function describeCluster({ cluster, nodes }: PveClusterStatus): ConnectionCheck {
@@ -84,14 +100,19 @@ function describeCluster({ cluster, nodes }: PveClusterStatus): ConnectionCheck 
   return passed('cluster', `${message}${quorum}${offline.length === 0 ? '' : `; offline: ${offline.join(', ')}`}`);
 }
 
-async function checkGuests(client: ProxmoxClient, call: CallOptions): Promise<ConnectionCheck> {
+async function* checkGuests(
+  client: ProxmoxClient,
+  missing: readonly NeededPrivilege[],
+  call: CallOptions,
+): AsyncIterable<ConnectionCheck> {
   const resources = await attempt(client.getClusterResources(call));
-  if (resources instanceof AppError) return failed('guests', resources);
+  if (resources instanceof AppError) return yield failed('guests', resources);
   const machines = resources.guests.filter(({ kind }) => kind === 'qemu').length;
   const containers = resources.guests.length - machines;
   const message = `visible: ${count(machines, 'virtual machine')}, ${count(containers, 'container')}`;
-  if (resources.guests.length > 0) return passed('guests', message);
-  return {
+  if (resources.guests.length > 0) return yield passed('guests', message);
+  if (missing.some(({ privilege }) => privilege === 'VM.Audit')) return;
+  yield {
     step: 'guests',
     ok: false,
     message,

@@ -54,7 +54,7 @@ function refusedScope(scope: string, failures: readonly AppError[]): ScopeReport
     coverage: 'error',
     count: 0,
     message: `every configuration was refused (403); missing: ${missing[0]}`,
-    hint: 'see `providers test` for the pveum lines that give it these rights',
+    hint: 'see `rollcall providers test` for the pveum lines that give it these rights',
     missing,
   };
 }

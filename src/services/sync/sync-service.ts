@@ -37,7 +37,7 @@ export interface SyncServiceDeps {
   repository: LeaseRepository &
     Pick<
       SyncRepository,
-      'ensureProvider' | 'discardProvider' | 'loadKnown' | 'knownUpids' | 'prepareToWrite' | 'apply'
+      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownUpids' | 'prepareToWrite' | 'apply'
     >;
   config: ProviderConfig;
   maskKey: MaskKey | null;
@@ -123,7 +123,7 @@ export class SyncService {
 
   async #sync(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
     const { repository, config, clock, newId, holder, isDead } = this.#deps;
-    let provider: EnsuredProvider = { id: '', name: config.name, identity: null, isNew: false };
+    let provider: EnsuredProvider = { id: '', name: config.name, identity: null, isUnproven: false };
     try {
       stopIfAborted(options.signal);
       provider = await repository.ensureProvider(config, clock());
@@ -131,17 +131,21 @@ export class SyncService {
       const { id: providerId, identity } = provider;
       const run: Run = { id: newId(), providerId, identity, trigger, requested, startedAt: clock() };
       const lease = { repository, providerId, holder, isDead, clock, signal: options.signal };
-      return await withLease(lease, async (signal, held) => this.#run({ ...run, lease: held }, { ...options, signal }));
+      const work = async (signal: AbortSignal, held: Lease) =>
+        this.#run({ ...run, lease: held }, { ...options, signal });
+      return withRenaming(await withLease(lease, work), provider);
     } catch (thrown) {
       const error = whyEnded(thrown, options.signal);
+      const isGone = provider.isUnproven && (await this.#discard(provider.id));
       if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
-      if (provider.isNew && error.code === 'wrong-cluster') {
-        // Nothing was recorded under this name, and nothing will be.
-        await repository.discardProvider(provider.id);
-        provider = { ...provider, id: '' };
-      }
-      return toFailedResult(provider, toResultError(error), clock());
+      const failed = toFailedResult(isGone ? { ...provider, id: '' } : provider, toResultError(error), clock());
+      return withRenaming(failed, provider);
     }
+  }
+
+  /** What made the run fail counts, not that a database which failed cannot be tidied up either. */
+  async #discard(providerId: string): Promise<boolean> {
+    return this.#deps.repository.discardUnproven(providerId).catch(() => false);
   }
 
   async #run(run: LeasedRun, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {
@@ -209,6 +213,12 @@ export class SyncService {
     const { repository, clock } = this.#deps;
     await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { lease });
   }
+}
+
+function withRenaming(result: SyncResult, { name, renamedFrom }: EnsuredProvider): SyncResult {
+  if (renamedFrom === undefined) return result;
+  const message = `provider ${renamedFrom} is called ${name} from now on, as PROXMOX_VE_NAME says; its history stays`;
+  return { ...result, warnings: [...result.warnings, { code: 'renamed-provider', message }] };
 }
 
 /** What `load` gives, asked for when it is first needed. */
