@@ -1,0 +1,82 @@
+import type { Task } from '../../types/task.ts';
+import { hasSucceeded, taskEnd } from '../attribution/guest-evidence.ts';
+import type { GuestStep } from '../sync/guest-step.ts';
+import { samePermissions } from '../sync/permissions.ts';
+import { findScope } from '../sync/presence.ts';
+import { kindsOf, type RunContext } from '../sync/run-context.ts';
+import { type Life, livesOf } from './lives.ts';
+import { type ShortLivedGuest, toShortLivedGuest } from './short-lived-guest.ts';
+import type { StepRecords } from './step-records.ts';
+import { areTasksWhole } from './step-scene.ts';
+
+const DESTROY = /^(?:qm|vz)destroy$/;
+const CLONE = /^(?:qm|vz)clone$/;
+
+/** Whether a guest that was destroyed without being known can only have been made in the window. */
+function isListWhole({ known, seen, evidence }: RunContext): boolean {
+  const doubts = Object.keys(known.incompleteSince).filter((scope) => scope === 'guests' || scope.startsWith('tasks/'));
+  const isWhole = findScope(seen.scopes, 'guests')?.coverage === 'complete' && evidence.gaps?.nodes.size === 0;
+  return isWhole && doubts.length === 0 && samePermissions(known.permissions, seen.permissions);
+}
+
+/** What became of the guest that had a vmid; `unknown`: it is missing, and that is not decided. */
+function fateOf(
+  vmid: number,
+  steps: readonly GuestStep[],
+): 'none' | 'stayed' | 'went' | 'came' | 'replaced' | 'unknown' {
+  const own = steps.filter(({ after }) => after.vmid === vmid).map(({ fate }) => fate);
+  if (own.length === 0) return 'none';
+  if (own.includes('unobservable') || own.includes('held')) return 'unknown';
+  if (own.includes('seen')) return 'stayed';
+  if (own.includes('new')) return own.includes('removed') ? 'replaced' : 'came';
+  return 'went';
+}
+
+function livesWithin(
+  vmid: number,
+  steps: readonly GuestStep[],
+  records: StepRecords,
+  context: RunContext,
+): readonly Life[] {
+  const { known, seen, evidence } = context;
+  const fate = fateOf(vmid, steps);
+  if (known.lastCompleteAt === null || fate === 'unknown') return [];
+  const record = records.within(vmid, { notBefore: known.lastCompleteAt, notAfter: seen.observedAt });
+  const clones = evidence.tasks.filter((task) => task.target === vmid && hasSucceeded(task) && record.isInside(task));
+  const tasks = [...record.done.filter(({ type }) => !CLONE.test(type)), ...clones].toSorted(byEnd);
+  const lives = livesOf(tasks, {
+    vmid,
+    wasThere: fate === 'stayed' || fate === 'went' || fate === 'replaced',
+    isThere: fate === 'stayed' || fate === 'came' || fate === 'replaced',
+    isReplaced: fate === 'replaced',
+    isListWhole: isListWhole(context),
+  });
+  return lives.filter(({ made, destroyed }) => {
+    const isTold = record.isRecorded(destroyed) || (made !== null && record.isRecorded(made));
+    return !isTold && areTasksWhole(made === null ? [destroyed.node] : [made.node, destroyed.node], context);
+  });
+}
+
+function byEnd(a: Task, b: Task): number {
+  return taskEnd(a) - taskEnd(b) || a.startedAt.getTime() - b.startedAt.getTime();
+}
+
+/** Guests that tasks made and destroyed since the last run that listed all guests. A run about some guests does not look for them. */
+export function findUnseenGuests(
+  steps: readonly GuestStep[],
+  records: StepRecords,
+  context: RunContext,
+): ShortLivedGuest[] {
+  const { known, seen, evidence, options } = context;
+  const { lastCompleteAt } = known;
+  if (lastCompleteAt === null || seen.glance !== undefined || kindsOf(seen.requested).size < 2) return [];
+  const destroyed = evidence.tasks.filter((task) => DESTROY.test(task.type) && hasSucceeded(task));
+  const vmids = [...new Set(destroyed.map(({ id }) => Number(id)))].filter(
+    (vmid) => options.recorded?.vagueVmids.has(vmid) !== true,
+  );
+  return vmids.flatMap((vmid) =>
+    livesWithin(vmid, steps, records, context).map((life) =>
+      toShortLivedGuest(life, { id: options.newId(), notBefore: lastCompleteAt, at: seen.observedAt }),
+    ),
+  );
+}
