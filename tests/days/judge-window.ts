@@ -12,6 +12,8 @@ export interface Told {
   isExact: boolean;
   /** Whether HA is said to have done it, not a person. */
   isByHa: boolean;
+  /** Whether no observation shows it: then it is judged for itself, whatever came after it. */
+  isFromLog: boolean;
 }
 
 export interface Verdict {
@@ -39,7 +41,13 @@ export function tell(changes: readonly PlannedChange[], nameOf: (resourceId: str
       const { actor, token, confidence, source } = attribution;
       const by = actor === null ? null : token === null ? actor : `${actor}!${token}`;
       const guest = nameOf(resourceId);
-      const told = { guest, by, isExact: confidence === 'exact', isByHa: source === 'ha' };
+      const told = {
+        guest,
+        by,
+        isExact: confidence === 'exact',
+        isByHa: source === 'ha',
+        isFromLog: event === 'from-log',
+      };
       if (kind !== 'changed') return [{ ...told, what: kind, found: null }];
       const events = event === 'rolled-back' || event === 'restored' ? [{ ...told, what: event, found: null }] : [];
       return [...events, ...patch.map(([what, , after]) => ({ ...told, what, found: textOf(after) }))];
@@ -82,6 +90,15 @@ function describe({ guest, what, found, by, isExact }: Told, suspected: readonly
   return `${guest} ${what}${value}: ${by ?? 'unknown'}${isExact ? ' exact' : ''}, was ${right}`;
 }
 
+/** Whether somebody did what the log alone tells, and is named for it. */
+function wasDone({ what, found, by }: Told, effects: readonly Effect[]): boolean {
+  const life = LIFE[what];
+  return effects.some((effect) => {
+    if (effect.by !== by) return false;
+    return life === undefined ? effect.says(what, found) === 'equal' : life.includes(effect.what);
+  });
+}
+
 /** Compares what was told of a window with what was done in it. */
 export function judgeWindow(told: readonly Told[], effects: readonly Effect[]): Verdict {
   const verdict: Verdict = { wrong: [], overclaimed: [], missed: [], exact: 0, likely: 0, unknown: 0 };
@@ -89,6 +106,12 @@ export function judgeWindow(told: readonly Told[], effects: readonly Effect[]): 
     const own = effects.filter(({ guest }) => guest === one.guest);
     const suspected = suspects(one, own);
     const actors = new Set(suspected.map(({ by }) => by));
+    if (one.isFromLog) {
+      if (one.isExact) verdict.exact++;
+      else verdict.likely++;
+      if (!one.isByHa && !wasDone(one, own)) verdict.wrong.push(`${describe(one, [])} (from the log)`);
+      continue;
+    }
     if (one.by === null) {
       verdict.unknown++;
       const [only] = actors;

@@ -28,7 +28,7 @@ function withDateOff({ day, seen, details }: Watched, offMs: number): Watched {
     runs.run(answered(runs.known, one, details[step] ?? NO_DETAILS));
     return runs.known;
   });
-  return { day, seen: off, details, known };
+  return { day, seen: off, details, known, refs: known.map(() => new Set()) };
 }
 
 /** The keys of a guest's configuration and state that differ, as the server gave them. */

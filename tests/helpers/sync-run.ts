@@ -13,7 +13,8 @@ interface RunOptions {
 export class SyncRuns {
   known: KnownState;
   readonly #prefix: string;
-  readonly #refs = new Set<string>();
+  /** The records that the history tells of. */
+  readonly refs = new Set<string>();
   #ids = 0;
 
   /** `prefix`: of the ids that are given, so that one history can be continued in several ways. */
@@ -28,7 +29,7 @@ export class SyncRuns {
       trigger: 'manual',
       acceptRemovals,
       probes: new Map(Object.entries(probes).map(([vmid, probe]) => [Number(vmid), probe])),
-      recorded: { refs: this.#refs, vagueVmids: new Set() },
+      recorded: { refs: this.refs, vagueVmids: new Set() },
       newId: () => `${this.#prefix}-${++this.#ids}`,
       finishedAt: seen.observedAt,
     });
@@ -36,7 +37,7 @@ export class SyncRuns {
 
   run(seen: Observation, options?: RunOptions): { plan: SyncPlan; result: SyncResult } {
     const planned = this.plan(seen, options);
-    for (const ref of refsOf(planned.plan)) this.#refs.add(ref);
+    for (const ref of refsOf(planned.plan)) this.refs.add(ref);
     this.known = applyPlanToState(this.known, planned.plan);
     return planned;
   }

@@ -7,6 +7,7 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
+import { loggedEvent } from '../../types/logged-event.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import { matches } from '../matches.ts';
 import type { Column, Tone } from '../output/column.ts';
@@ -103,7 +104,7 @@ export function resourceText(record: ChangeRecord): string {
 /** `memory 512 → 768`, `migrated: node pve1 → pve2`, `created on pve1, running`. */
 export function changeText(record: ChangeRecord): string {
   const { kind, event, path, before, after, notBefore, isPruned } = record;
-  const word = event?.replace('-', ' ') ?? (kind === 'created' && notBefore === null ? 'first seen' : kind);
+  const word = eventText(record) ?? (kind === 'created' && notBefore === null ? 'first seen' : kind);
   if (isPruned) return `${word} (details pruned)`;
   if (path !== null && isValue(before) && isValue(after)) {
     const text = stateText(record.resourceType, path, after) ?? formatFieldChange(path, before, after);
@@ -114,6 +115,12 @@ export function changeText(record: ChangeRecord): string {
   const { node, status } = document;
   const place = typeof node === 'string' ? ` ${kind === 'removed' ? 'from' : 'on'} ${node}` : '';
   return `${word}${place}${typeof status === 'string' && kind === 'created' ? `, ${status}` : ''}`;
+}
+
+/** `from log`, and what happened where the row shows no field: `from log: created`. */
+function eventText({ event, kind, path, via }: ChangeRecord): string | null {
+  if (event !== 'from-log' || path !== null) return event?.replace('-', ' ') ?? null;
+  return `from log: ${loggedEvent(via)?.replace('-', ' ') ?? kind}`;
 }
 
 /** What a change of a state amounts to, in words; null for any other field. */

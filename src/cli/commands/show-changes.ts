@@ -54,7 +54,9 @@ const FILED_COLUMNS: readonly Column<ChangeRecord>[] = [
 const HELP = `
 One row for each field that changed, oldest first. A resource that came or went is one row; JSON and CSV have its whole
 document. BY is the user and token that a task or a line of the cluster log names for this change. When no record names
-one, it says unknown, and between which two observations the change happened.
+one, it says unknown, and between which two observations the change happened. "from log" marks what no observation shows: a
+restart, a value that was set and set again, a guest that was created and destroyed between two runs. The server's tasks and log tell
+of it, and its time is theirs; --kind from-log lists nothing else.
 
 Examples:
   $ rollcall show-changes --since 24h
@@ -71,7 +73,7 @@ export function showChangesCommand(context: CliContext): Command {
     .addOption(
       new Option(
         '--kind <kinds>',
-        'created, changed, removed, migrated, cloned, …; vm, container, node, storage',
+        'created, changed, removed, migrated, cloned, from-log, …; vm, container, node, storage',
       ).argParser(collect),
     )
     .addOption(new Option('--by <patterns>', 'by these users or tokens; unknown for nobody known').argParser(collect))

@@ -15,6 +15,7 @@ import {
 } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
+import { loggedEvent } from '../../types/logged-event.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
 import { pathWildcard, wildcard } from '../inventory/wildcard.ts';
@@ -108,8 +109,9 @@ function labelFilter(
   if (!isOfKind && resources.size === 0 && by === undefined) return null;
   const types = new Set([...resources].map(toResourceType));
   const isActor = actorFilter(by);
-  return ({ kind, event, resourceType, actor, token }) =>
-    (!isOfKind || kinds.includes(kind) || (event !== null && events.includes(event))) &&
+  const isEvent = (event: ChangeEvent | null) => event !== null && events.includes(event);
+  return ({ kind, event, resourceType, actor, token, via }) =>
+    (!isOfKind || kinds.includes(kind) || isEvent(event) || (event === 'from-log' && isEvent(loggedEvent(via)))) &&
     (types.size === 0 || types.has(resourceType)) &&
     isActor({ actor, token });
 }
