@@ -26,6 +26,9 @@ const LEADS_TO: Readonly<Record<string, readonly string[]>> = {
   suspend: ['suspended', 'stopped'],
 };
 
+const PENDING = 'pending.';
+const PENDING_DELETE = 'pending.delete.';
+
 function rootOf(path: string): string {
   return path.split('.')[0] ?? path;
 }
@@ -176,7 +179,7 @@ function ofGuestCall(
   [, , kind = '', vmid, rest = '']: readonly (string | undefined)[],
 ): Part[] {
   const { method = '', upid } = operation;
-  const params: Params = operation.params ?? {};
+  const params = toParams(operation.params ?? {});
   if (vmid === undefined) {
     const isRestored = params['archive'] !== undefined || params['restore'] !== undefined;
     const guest = `${kind}/${String(params['vmid'])}`;
@@ -207,16 +210,17 @@ function ofGuestCall(
 }
 
 /** What is asked of several guests in one call, and of HA. */
-function ofClusterCall({ path = '', params }: Operation, by: string): Part[] {
+function ofClusterCall({ path = '', ...operation }: Operation, by: string): Part[] {
+  const params = toParams(operation.params ?? {});
   const bulk = /\/(start|stop|suspend|shutdown)(?:all)?$/.exec(path)?.[1];
-  const vms = keys(params?.['vms']);
+  const vms = keys(params['vms']);
   if (bulk !== undefined) {
     return vms.flatMap((vmid) =>
       ['qemu', 'lxc'].map((kind): Part => ({ guest: `${kind}/${vmid}`, what: 'power', by, says: power(bulk) })),
     );
   }
   const sid = /^\/cluster\/ha\/resources(?:\/(.+))?$/.exec(path);
-  const [type, vmid] = String(sid?.[1] ?? params?.['sid'] ?? '').split(':');
+  const [type, vmid] = (sid?.[1] ?? params['sid'] ?? '').split(':');
   if (sid === null || vmid === undefined) return [];
   const says: Effect['says'] = (path_) => (path_ === 'ha.state' || path_ === 'status' ? 'open' : null);
   return [{ guest: `${type === 'ct' ? 'lxc' : 'qemu'}/${vmid}`, what: 'ha', by: null, says }];
@@ -264,15 +268,49 @@ function ofShell(command: string): Part[] {
   return killed === undefined ? [] : [{ guest: `qemu/${killed}`, what: 'power', by: null, says: power('stop') }];
 }
 
+/** The truth has numbers and lists as well. */
+function toParams(params: Readonly<Record<string, unknown>>): Params {
+  const texts = Object.entries(params).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return Object.fromEntries(texts) as Params;
+}
+
+/** What waits for a restart is what an edit set; it goes when another edit takes it back, or when it is in effect. */
+function withPending(part: Part): Part {
+  return {
+    ...part,
+    says: (path, found) => {
+      if (!path.startsWith(PENDING)) return part.says(path, found);
+      const isDeletion = path.startsWith(PENDING_DELETE);
+      const target = path.slice((isDeletion ? PENDING_DELETE : PENDING).length);
+      if (found !== null) return part.says(target, isDeletion ? null : found);
+      return isRestart(part) || part.says(target, null) !== null ? 'open' : null;
+    },
+  };
+}
+
+function isRestart({ what }: Pick<Effect, 'what'>): boolean {
+  return what === 'power' || what === 'ha';
+}
+
+/** A start or a stop puts in effect what waits for it. */
+export function withApplied(effect: Effect, waiting: ReadonlySet<string>): Effect {
+  if (!isRestart(effect)) return effect;
+  const waits = (path: string) => [PENDING + path, PENDING_DELETE + rootOf(path)].some((name) => waiting.has(name));
+  return { ...effect, says: (path, found) => effect.says(path, found) ?? (waits(path) ? 'open' : null) };
+}
+
 /** What the operations of one step did to guests, in their order. */
 export function effectsOf(step: number, operations: readonly Operation[]): Effect[] {
   return operations.flatMap((operation) => {
     const { cli, by, path = '' } = operation;
-    if (cli !== undefined) return ofShell(cli).map((part) => ({ step, ...part }));
+    if (cli !== undefined) return ofShell(cli).map((part) => ({ step, ...withPending(part) }));
     if (by === undefined) return [];
     const match = GUEST.exec(path);
     const parts =
       match === null ? (hasWorked(operation) ? ofClusterCall(operation, by) : []) : ofGuestCall(operation, by, match);
-    return parts.map((part) => ({ step, ...part }));
+    return parts.map((part) => ({ step, ...withPending(part) }));
   });
 }

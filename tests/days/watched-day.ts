@@ -6,7 +6,7 @@ import type { PlannedChange } from '../../src/types/history.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import type { KnownState, SyncPlan } from '../../src/types/plan.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
-import { type Effect, effectsOf } from './effects.ts';
+import { type Effect, effectsOf, withApplied } from './effects.ts';
 import { judgeWindow, type Told, tell, type Verdict } from './judge-window.ts';
 import { DayReader } from './observe-day.ts';
 import type { RecordedDay } from './recorded-day.ts';
@@ -86,12 +86,25 @@ export function doneIn({ day, known }: Watched, from: number, to: number): Effec
     (known[from]?.guests ?? []).map((guest) => [`${guest.kind}/${guest.vmid}`, lastObservedAt(guest)]),
   );
   const start = day.steps[from]?.captureEnded ?? 0;
-  return day.steps.slice(0, to + 1).flatMap(({ step, ops, captureEnded }, index) =>
+  const waiting = waitingIn(known.slice(from, to));
+  const all = day.steps.slice(0, to + 1).flatMap(({ step, ops, captureEnded }, index) =>
     effectsOf(step, ops).filter(({ guest, what }) => {
       const since = Math.min(start, (begins.get(guest)?.getTime() ?? start * 1000) / 1000);
-      return captureEnded > since || (what === 'ha' && index > from - HA_STEPS);
+      // Observations have whole milliseconds.
+      return captureEnded > since + 0.001 || (what === 'ha' && index > from - HA_STEPS);
     }),
   );
+  return all.map((effect) => withApplied(effect, waiting.get(effect.guest) ?? new Set()));
+}
+
+/** The paths of what waited for a restart of each guest. */
+function waitingIn(states: readonly KnownState[]): Map<string, Set<string>> {
+  const waiting = new Map<string, Set<string>>();
+  for (const { kind, vmid, document } of states.flatMap(({ guests }) => guests)) {
+    const paths = Object.keys(document).filter((path) => path.startsWith('pending.'));
+    waiting.set(`${kind}/${vmid}`, new Set([...(waiting.get(`${kind}/${vmid}`) ?? []), ...paths]));
+  }
+  return waiting;
 }
 
 /** What a run at one step tells by what was known after an earlier one. */

@@ -59,7 +59,7 @@ function compareStep(watched: Watched, step: number): string[] {
   const isReplaced = new Set(told.filter(({ what }) => /^(?:created|removed)$/.test(what)).map(({ guest }) => guest));
   const roots = told
     .filter(({ guest, what }) => !isReplaced.has(guest) && !/^(?:snapshot|pool|ha|restored|rolled-back)\b/.test(what))
-    .map(({ guest, what }) => `${guest} ${what.split('.')[0]}`);
+    .map(({ guest, what }) => `${guest} ${/^(?:pending\.(?:delete\.)?)?[^.]+/.exec(what)?.[0]}`);
   const before = viewBefore(watched, step);
   const expected = [...viewOf(watched.day.steps[step]?.answers ?? {})].flatMap(([guest, now]) => {
     const was = before.get(guest);

@@ -29,6 +29,7 @@ describeDays('a recorded day', (read) => {
         '/access/permissions',
         '/cluster/status',
         '/cluster/resources',
+        '/storage',
         '/cluster/log?max=500',
         '/nodes/pve1/qemu?full=1',
         '/nodes/pve1/lxc',
@@ -159,14 +160,17 @@ describeDays('a recorded day', (read) => {
 
   it('reads storages as the cluster defines them', async () => {
     const { seen } = await discover(read(0));
-    expect(seen.storages.map(({ name }) => name)).toEqual(['backup', 'broken-dir', 'dir2', 'local', 'other-node']);
+    expect(seen.storages.map(({ name }) => name)).toEqual([
+      ...['backup', 'broken-dir', 'dir2', 'local', 'old-nfs', 'other-node'],
+    ]);
+    expect(seen.storages[4]?.document).toMatchObject({ type: 'nfs', disabled: true });
     expect(seen.storages[0]).toEqual({
       name: 'backup',
       document: { type: 'dir', content: ['backup'], shared: true, nodes: ['pve1', 'pve2', 'pve3'] },
       onNodes: [
         { node: 'pve1', status: 'available', totalBytes: 270553174016, usedBytes: 32158916608 },
         { node: 'pve2', status: 'available', totalBytes: 270553174016, usedBytes: 32158916608 },
-        { node: 'pve3', status: 'unknown', totalBytes: null, usedBytes: null },
+        { node: 'pve3', status: 'unknown', totalBytes: null, usedBytes: null, isUntold: true },
       ],
     });
     expect(seen.storages[1]?.document).not.toHaveProperty('shared');

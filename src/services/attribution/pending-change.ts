@@ -3,8 +3,9 @@ import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } fr
 import type { Task } from '../../types/task.ts';
 import { explainByLog } from './config-log.ts';
 import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
-import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
+import { type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { rootOf } from './line-verdict.ts';
+import { mayBeDaemon } from './power-tasks.ts';
 import { isSameValue } from './same-value.ts';
 
 /**
@@ -48,7 +49,18 @@ export function explainPending(
 }
 
 /**
- * The start or stop at which pending changes took effect: the first one, likely when others followed it. `tasks` by their end.
+ * Whether somebody else stopped or started the guest while a task was at it, or after a daemon did for somebody: either may have
+ * been the one.
+ */
+function isOvertaken(task: Task, applying: readonly Task[]): boolean {
+  return applying.some(
+    (other) => !isOneActor([task, other]) && (mayBeDaemon(task) || other.startedAt.getTime() <= taskEnd(task)),
+  );
+}
+
+/**
+ * The start or stop at which pending changes took effect: the first one, likely when others followed it; null when two people's
+ * overlapped. `tasks` by their end.
  */
 export function explainApplied({
   tasks,
@@ -59,7 +71,7 @@ export function explainApplied({
   // One that is still running may have done it already.
   const applying = done.length > 0 || !isOneActor(all) ? done : all;
   const [task] = applying;
-  if (task === undefined) return null;
+  if (task === undefined || isOvertaken(task, applying)) return null;
   const state = STARTS.test(task.type) ? 'running' : 'stopped';
   return {
     task,

@@ -53,7 +53,7 @@ function lastRun(tasks: readonly Task[], state: string, window: ServerWindow): T
 }
 
 /** As which pve-ha-lrm and other daemons act as well. */
-function mayBeDaemon({ user, token }: Task): boolean {
+export function mayBeDaemon({ user, token }: Task): boolean {
   return user === 'root@pam' && token === null;
 }
 
