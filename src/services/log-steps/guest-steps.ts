@@ -6,15 +6,22 @@ import type { Track } from './log-step.ts';
 import { parentTrack } from './parent-steps.ts';
 import { haTrack, nodeTrack } from './place-steps.ts';
 import { powerTrack } from './power-steps.ts';
+import { type PowerTurn, powerTurns } from './power-timeline.ts';
 import type { StepRecords } from './step-records.ts';
 import { reachesBack, type SeenGuest, type StepScene, sceneOf, windowOf } from './step-scene.ts';
 import { valueTracks } from './value-steps.ts';
 
 const ROLLBACK = /^(?:qm|vz)rollback$/;
 
-function configTracks(guest: SeenGuest, scene: StepScene, records: StepRecords, context: RunContext): Track[] {
+interface Turned {
+  scene: StepScene;
+  /** null: not known. */
+  turns: readonly PowerTurn[] | null;
+}
+
+function configTracks(guest: SeenGuest, { scene, turns }: Turned, records: StepRecords, context: RunContext): Track[] {
   if (!reachesBack(windowOf(guest, 'config', context), context)) return [];
-  const values = guest.known.kind === 'qemu' ? valueTracks(scene, records.isChecked) : [];
+  const values = guest.known.kind === 'qemu' ? valueTracks(scene, turns, records.isChecked) : [];
   return [parentTrack(scene), ...values];
 }
 
@@ -36,18 +43,19 @@ export function withGuestSteps(
   context: RunContext,
 ): readonly PlannedChange[] {
   const sceneFor = (section: 'power' | 'config' | 'placement' | 'ha') => sceneOf(guest, section, records, context);
-  const isLive = guest.seen.powerSource === 'live' && guest.seen.powerDoubt === undefined;
+  const isLive = guest.seen.powerSource === 'live' && guest.seen.powerDoubt !== 'all';
   const [power, config, place, ha] = [
     isLive ? sceneFor('power') : null,
     sceneFor('config'),
     sceneFor('placement'),
     sceneFor('ha'),
   ];
+  const turns = power === null ? null : powerTurns(power);
   const tracks = [
-    ...(power === null ? [] : [powerTrack(power)]),
+    ...(power === null ? [] : [powerTrack(power, turns)]),
     ...(place === null ? [] : [nodeTrack(place)]),
     ...(ha === null ? [] : [haTrack(ha)]),
-    ...(config === null ? [] : configTracks(guest, config, records, context)),
+    ...(config === null ? [] : configTracks(guest, { scene: config, turns }, records, context)),
   ];
   const subject = { resourceId: guest.known.id, notBefore: windowOf(guest, 'power', context) };
   const joined = joinSteps(rows, tracks, subject);

@@ -1,6 +1,7 @@
 import type { PatchEntry } from '../../types/document.ts';
 import type { PlannedChange } from '../../types/history.ts';
 import type { Explanation } from '../attribution/explanation.ts';
+import { isSameValue } from '../attribution/same-value.ts';
 import type { LogStep, Track } from './log-step.ts';
 
 /** A row, and the time by which it stands among those of its guest. */
@@ -33,12 +34,24 @@ function touches(row: PlannedChange, paths: readonly string[]): boolean {
   return row.patch.some(([path]) => paths.includes(path));
 }
 
-/** Whether the rows that tell the net change say of its last step who made it, as the steps do. */
-function agrees(rows: readonly PlannedChange[], { paths, steps }: Track): boolean {
-  const last = steps.at(-1);
-  return rows
-    .filter((row) => touches(row, paths))
-    .every(({ event, attribution }) => event !== 'observed' && attribution.ref === last?.explanation.ref);
+/** Whether a step tells of the same record as a row, and that it led to the value which the row ends with. */
+function isExplained(row: PlannedChange, [, , after]: PatchEntry, { steps }: Track): boolean {
+  return steps.some(({ explanation, patch }) => {
+    return explanation.ref === row.attribution.ref && patch.some(([, , value]) => isSameValue(value, after));
+  });
+}
+
+/** Whether the rows that tell the net change of these fields put it down to one of the steps. */
+function agrees(rows: readonly PlannedChange[], track: Track): boolean {
+  return rows.every((row) => {
+    const entries = row.patch.filter(([path]) => track.paths.includes(path));
+    if (entries.length === 0) return true;
+    return (
+      row.event !== 'observed' &&
+      row.attribution.ref !== null &&
+      entries.every((entry) => isExplained(row, entry, track))
+    );
+  });
 }
 
 /** Without the net change of some paths; a row that told nothing else goes. */
