@@ -115,8 +115,13 @@ export function tellWindow({ known, seen, details, refs }: Watched, from: number
   return tellPlan(before, planOf(before, answered(before, observed, answers), refs[from]));
 }
 
+/** The tasks of all operations that the truth has. */
+export function listedTasks({ steps }: RecordedDay): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ ops }) => ops.flatMap(({ upid }) => upid ?? [])));
+}
+
 export function judge(watched: Watched, from: number, to: number): Verdict {
-  return judgeWindow(tellWindow(watched, from, to), doneIn(watched, from, to));
+  return judgeWindow(tellWindow(watched, from, to), doneIn(watched, from, to), listedTasks(watched.day));
 }
 
 /** The windows of so many steps of which all that was done is known: after a reset of the machine the truth begins anew. */

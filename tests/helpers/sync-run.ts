@@ -14,11 +14,12 @@ export class SyncRuns {
   known: KnownState;
   readonly #prefix: string;
   /** The records that the history tells of. */
-  readonly refs = new Set<string>();
+  readonly refs: Set<string>;
   #ids = 0;
 
   /** `prefix`: of the ids that are given, so that one history can be continued in several ways. */
-  constructor(known: KnownState = emptyState(), prefix = 'id') {
+  constructor(known: KnownState = emptyState(), prefix = 'id', refs: Iterable<string> = []) {
+    this.refs = new Set(refs);
     this.known = known;
     this.#prefix = prefix;
   }

@@ -15,15 +15,15 @@ export interface LogSteps {
 
 /**
  * Adds what the server's tasks and log tell beyond the two observations: what came and went in between. Pure. Of the time before
- * the first observation it tells nothing, and nothing while a part of the cluster cannot be trusted.
+ * the first observation it tells nothing.
  */
 export function planLogSteps(
   changes: readonly PlannedChange[],
   steps: readonly GuestStep[],
   context: RunContext,
 ): LogSteps {
-  const { known, seen, evidence, options } = context;
-  if (known.lastCompleteAt === null || seen.quorate === false) return { changes, guests: [] };
+  const { known, evidence, options } = context;
+  if (known.lastCompleteAt === null) return { changes, guests: [] };
   const touched = guestsWithRecords(steps, context);
   const hasDestroyed = evidence.tasks.some(({ type }) => /^(?:qm|vz)destroy$/.test(type));
   if (touched.length === 0 && !hasDestroyed) return { changes, guests: [] };

@@ -12,11 +12,12 @@ import { areTasksWhole } from './step-scene.ts';
 const DESTROY = /^(?:qm|vz)destroy$/;
 const CLONE = /^(?:qm|vz)clone$/;
 
-/** Whether a guest that was destroyed without being known can only have been made in the window. */
-function isListWhole({ known, seen, evidence }: RunContext): boolean {
-  const doubts = Object.keys(known.incompleteSince).filter((scope) => scope === 'guests' || scope.startsWith('tasks/'));
-  const isWhole = findScope(seen.scopes, 'guests')?.coverage === 'complete' && evidence.gaps?.nodes.size === 0;
-  return isWhole && doubts.length === 0 && samePermissions(known.permissions, seen.permissions);
+/** Whether a guest that was destroyed without being known can only have been made in the window: both listings had all guests. */
+function isListWhole({ known, seen }: RunContext): boolean {
+  const isWhole = findScope(seen.scopes, 'guests')?.coverage === 'complete' && seen.quorate !== false;
+  return (
+    isWhole && known.incompleteSince['guests'] === undefined && samePermissions(known.permissions, seen.permissions)
+  );
 }
 
 /** What became of the guest that had a vmid; `unknown`: it is missing, and that is not decided. */
