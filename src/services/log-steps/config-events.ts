@@ -43,7 +43,7 @@ export function configEvents(
     const explanation = explainTurn(turn, scene);
     return isApplying ? [{ kind: 'applied', atMs: taskEnd(turn.task), explanation }] : [];
   });
-  const snapshots = snapshotSteps({ tasks: afterRecorded(record.done, record), lines: record.lines }).flatMap(
+  const snapshots = snapshotSteps({ tasks: afterRecorded(record.done, record), lines: record.allLines }).flatMap(
     ({ task, what, name }): ConfigEvent[] => {
       if (what === 'rollback') return [{ kind: 'rollback', atMs: taskEnd(task), name, task }];
       return what === 'snapshot' && name !== null ? [{ kind: 'snapshot', atMs: task.startedAt.getTime(), name }] : [];

@@ -50,7 +50,9 @@ export function withGuestSteps(
     sceneFor('placement'),
     sceneFor('ha'),
   ];
-  const turns = power === null ? null : powerTurns(power);
+  // A run about some guests reads the power state of those only whose row or tasks call for it.
+  const turnScene = power ?? (context.seen.glance === undefined ? null : config);
+  const turns = turnScene === null ? null : powerTurns(turnScene);
   const tracks = [
     ...(power === null ? [] : [powerTrack(power, turns)]),
     ...(place === null ? [] : [nodeTrack(place)]),

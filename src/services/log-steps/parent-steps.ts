@@ -54,7 +54,7 @@ export function parentTrack({ before, after, record }: StepScene): Track {
   const parents = knownParents(before.document);
   const settings: Setting[] = [];
   let parent: string | null = known;
-  for (const step of snapshotSteps({ tasks, lines: record.lines })) {
+  for (const step of snapshotSteps({ tasks, lines: record.allLines })) {
     const next = parentAfter(step, parent, parents);
     if (next === undefined) return none;
     settings.push({ explanation: explainByTask(step.task, 'exact'), fields: { parent: next } });

@@ -70,7 +70,7 @@ function rollbackTurns({ before, record }: StepScene, states: ReadonlyMap<string
     const name = /^snapshot\.([^.]+)\.time$/.exec(path)?.[1];
     if (name !== undefined) ram.set(name, before.document[`snapshot.${name}.ram`] === 1);
   }
-  for (const { task, what, name } of snapshotSteps({ tasks: record.done, lines: record.lines })) {
+  for (const { task, what, name } of snapshotSteps({ tasks: record.done, lines: record.allLines })) {
     if (before.kind === 'lxc' && what === 'rollback') turns.set(task.upid, TO_STOPPED);
     if (name === null) continue;
     // One that was taken of a running machine may have its memory.

@@ -11,12 +11,16 @@ const SECOND_MS = 1_000;
 export interface StepRecord {
   /** Successful tasks that ended in the window for certain. */
   done: readonly Task[];
+  /** Successful ones that may have ended before the window. */
+  unclear: readonly Task[];
   /** Tasks that have not ended. */
   running: readonly Task[];
   /** Tasks that failed or whose outcome is not known. */
   broken: readonly Task[];
   /** Lines of the log that may belong to the window. */
   lines: readonly LogEntry[];
+  /** All lines about the guest: a task that ended in the window may have written its own before. */
+  allLines: readonly LogEntry[];
   isInside: (one: Task | LogEntry) => boolean;
   isRecorded: (one: Task | LogEntry) => boolean;
 }
@@ -44,9 +48,11 @@ export class StepRecords {
     const isInside = (one: Task | LogEntry): boolean => this.#isInside(one, window);
     return {
       done: tasks.filter((task) => hasSucceeded(task) && isInside(task)),
+      unclear: tasks.filter((task) => hasSucceeded(task) && !isInside(task)),
       running: tasks.filter(({ state }) => state === 'running'),
       broken,
       lines,
+      allLines: this.#index.within(vmid, { ...window, from: Number.NEGATIVE_INFINITY }).lines,
       isInside,
       isRecorded: (one) => this.#recorded?.refs.has(refOf(one)) === true,
     };

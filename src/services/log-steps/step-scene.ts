@@ -44,12 +44,15 @@ export function sceneOf(
   context: RunContext,
 ): StepScene | null {
   const { step, seen, known } = guest;
-  if (!seen.complete.has(section) || !areTasksWhole([known.node, seen.node], context)) return null;
   const window = { notBefore: windowOf(guest, section, context), notAfter: context.seen.observedAt };
+  if (!seen.complete.has(section)) return null;
+  const record = records.within(seen.vmid, window);
+  const isWhole = areTasksWhole([known.node, seen.node], context) || isToldByLog(record, window.notBefore, context);
+  if (!isWhole) return null;
   return {
     before: step.before,
     after: step.after,
-    record: records.within(seen.vmid, window),
+    record,
     recentTasks: records.since(seen.vmid, window, HA_DELAY_MS),
     isHaManaged: Object.hasOwn(step.after.document, 'ha.state'),
   };
@@ -59,6 +62,19 @@ export function sceneOf(
 export function areTasksWhole(nodes: readonly string[], { seen, evidence }: RunContext): boolean {
   if (seen.glance === undefined) return !nodes.some((node) => evidence.gaps?.nodes.has(node));
   return nodes.every((node) => findScope(seen.scopes, `tasks/${node}`)?.coverage === 'complete');
+}
+
+/**
+ * Whether the log names no other task of the guest than those that were read. A run about some guests reads the tasks of those
+ * nodes only on which the log tells of one.
+ */
+function isToldByLog({ lines }: StepRecord, notBefore: Date, context: RunContext): boolean {
+  if (context.seen.glance === undefined || !reachesBack(notBefore, context)) return false;
+  const read = new Set(context.evidence.tasks.map(({ upid }) => upid));
+  return lines.every(({ message }) => {
+    const upid = /^(?:starting|end) task (UPID:\S+:)/.exec(message)?.[1];
+    return upid === undefined || read.has(upid);
+  });
 }
 
 /** Whether the log was read from the beginning of a window on: it is a ring that forgets its oldest lines. */

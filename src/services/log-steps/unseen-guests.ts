@@ -10,6 +10,7 @@ import type { StepRecords } from './step-records.ts';
 import { areTasksWhole } from './step-scene.ts';
 
 const DESTROY = /^(?:qm|vz)destroy$/;
+const CERTAIN_AFTER_MS = 3_000;
 const CLONE = /^(?:qm|vz)clone$/;
 
 /** Whether a guest that was destroyed without being known can only have been made in the window: both listings had all guests. */
@@ -33,6 +34,15 @@ function fateOf(
   return 'went';
 }
 
+/** Tasks of a node that could not be read for a while are read later, when the guests that they made and destroyed are long gone. */
+function tasksReadSince(vmid: number, lastCompleteAt: Date, { known, evidence }: RunContext): Date {
+  const nodes = evidence.tasks
+    .filter(({ type, id }) => DESTROY.test(type) && id === String(vmid))
+    .map(({ node }) => node);
+  const gaps = nodes.flatMap((node) => known.incompleteSince[`tasks/${node}`] ?? []).map((since) => Date.parse(since));
+  return new Date(Math.min(lastCompleteAt.getTime(), ...gaps));
+}
+
 function livesWithin(
   vmid: number,
   steps: readonly GuestStep[],
@@ -42,19 +52,30 @@ function livesWithin(
   const { known, seen, evidence } = context;
   const fate = fateOf(vmid, steps);
   if (known.lastCompleteAt === null || fate === 'unknown') return [];
-  const record = records.within(vmid, { notBefore: known.lastCompleteAt, notAfter: seen.observedAt });
+  const notBefore = tasksReadSince(vmid, known.lastCompleteAt, context);
+  const record = records.within(vmid, { notBefore, notAfter: seen.observedAt });
   const clones = evidence.tasks.filter((task) => task.target === vmid && hasSucceeded(task) && record.isInside(task));
-  const tasks = [...record.done.filter(({ type }) => !CLONE.test(type)), ...clones].toSorted(byEnd);
-  const lives = livesOf(tasks, {
+  const wasThere = fate === 'stayed' || fate === 'went' || fate === 'replaced';
+  // What was made in the second of the last listing and was not in it was made after it.
+  const unclear = wasThere ? [] : record.unclear.filter((task) => !record.isRecorded(task));
+  const tasks = [...record.done, ...unclear].filter(({ type }) => !CLONE.test(type));
+  const lives = livesOf([...tasks, ...clones].toSorted(byEnd), {
     vmid,
-    wasThere: fate === 'stayed' || fate === 'went' || fate === 'replaced',
+    wasThere,
     isThere: fate === 'stayed' || fate === 'came' || fate === 'replaced',
     isReplaced: fate === 'replaced',
     isListWhole: isListWhole(context),
   });
+  // One without a maker, of the second in which the window begins, may be from before it.
+  const certainMs = known.lastCompleteAt.getTime() + evidence.clockSkewMs + CERTAIN_AFTER_MS;
   return lives.filter(({ made, destroyed }) => {
+    if (made === null && destroyed.startedAt.getTime() < certainMs) return false;
     const isTold = record.isRecorded(destroyed) || (made !== null && record.isRecorded(made));
-    return !isTold && areTasksWhole(made === null ? [destroyed.node] : [made.node, destroyed.node], context);
+    return (
+      !isTold &&
+      record.isInside(destroyed) &&
+      areTasksWhole(made === null ? [destroyed.node] : [made.node, destroyed.node], context)
+    );
   });
 }
 

@@ -17,9 +17,13 @@ export async function planOnce(
   const first = planSync(known, seen, options);
   const vmids = vmidsFromLog(known, first.plan);
   if (vmids.length === 0) return first;
-  const since = known.lastCompleteAt ?? seen.startedAt;
+  const since = earliest([known.lastCompleteAt ?? seen.startedAt, ...Object.values(known.incompleteSince)]);
   const recorded = await repository.recordedEvidence(known.providerId, { vmids, since });
   return planSync(known, seen, { ...options, recorded });
+}
+
+function earliest(times: readonly (Date | string)[]): Date {
+  return new Date(Math.min(...times.map((time) => new Date(time).getTime())));
 }
 
 /** Guests of which a plan tells something from the log. */
