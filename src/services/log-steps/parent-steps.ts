@@ -2,7 +2,7 @@ import type { Document } from '../../types/document.ts';
 import { explainByTask } from '../attribution/explanation.ts';
 import { type SnapshotStep, snapshotSteps } from '../attribution/snapshot-tasks.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
-import { afterRecorded } from './step-records.ts';
+import { attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
 
 const SNAPSHOT_TASK = /^(?:qm|vz)(?:snapshot|delsnapshot|rollback)$/;
@@ -47,18 +47,24 @@ export function parentTrack({ before, after, record }: StepScene): Track {
   const { parent: known = null } = before.document;
   const { parent: observed = null } = after.document;
   if (isUntold || (known !== null && typeof known !== 'string')) return none;
-  const tasks = afterRecorded(
-    record.done.filter(({ type }) => SNAPSHOT_TASK.test(type)),
-    record,
-  );
-  const parents = knownParents(before.document);
+  for (const tasks of attemptsOf(record, ({ type }) => SNAPSHOT_TASK.test(type))) {
+    const settings = settingsOf(snapshotSteps({ tasks, lines: record.allLines }), before.document, known);
+    const steps = followSettings({ parent: known }, settings, { parent: observed });
+    if (steps.length > 0) return { paths, steps };
+  }
+  return none;
+}
+
+/** Empty where one of the steps cannot be told. */
+function settingsOf(steps: readonly SnapshotStep[], before: Document, known: string | null): Setting[] {
+  const parents = knownParents(before);
   const settings: Setting[] = [];
   let parent: string | null = known;
-  for (const step of snapshotSteps({ tasks, lines: record.allLines })) {
+  for (const step of steps) {
     const next = parentAfter(step, parent, parents);
-    if (next === undefined) return none;
+    if (next === undefined) return [];
     settings.push({ explanation: explainByTask(step.task, 'exact'), fields: { parent: next } });
     parent = next;
   }
-  return { paths, steps: followSettings({ parent: known }, settings, { parent: observed }) };
+  return settings;
 }

@@ -3,7 +3,7 @@ import type { Task } from '../../types/task.ts';
 import { explainByTask } from '../attribution/explanation.ts';
 import { explainByHa } from '../attribution/ha.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
-import { afterRecorded } from './step-records.ts';
+import { afterRecorded, attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
 
 const MIGRATION = /^(?:qmigrate|vzmigrate)$/;
@@ -12,20 +12,15 @@ const HA_STATES: Readonly<Record<string, string>> = { hastart: 'started', hastop
 /** Migrations to another node and on, or back. A task runs on the node that the guest leaves and does not name the other. */
 export function nodeTrack(scene: StepScene): Track {
   const { before, after, record, recentTasks, isHaManaged } = scene;
-  const tasks = afterRecorded(
-    record.done.filter(({ type }) => MIGRATION.test(type)),
-    record,
-  );
-  const end = textAt(after.document, 'node');
-  const settings = tasks.map((task, index): Setting => {
-    const explanation =
-      explainByHa(task, { migration: true }, recentTasks, isHaManaged) ?? explainByTask(task, 'exact');
-    return { explanation, fields: { node: tasks[index + 1]?.node ?? end } };
+  const [start, end] = [textAt(before.document, 'node'), textAt(after.document, 'node')];
+  const tracks = attemptsOf(record, ({ type }) => MIGRATION.test(type)).map((tasks) => {
+    const settings = tasks.map((task, index): Setting => {
+      const byHa = explainByHa(task, { migration: true }, recentTasks, isHaManaged);
+      return { explanation: byHa ?? explainByTask(task, 'exact'), fields: { node: tasks[index + 1]?.node ?? end } };
+    });
+    return track('node', scene, tasks[0]?.node === start ? settings : []);
   });
-  const leavesItsPlace = tasks.every((task, index) => {
-    return task.node === (index === 0 ? textAt(before.document, 'node') : settings[index - 1]?.fields['node']);
-  });
-  return track('node', scene, leavesItsPlace ? settings : []);
+  return tracks.find(({ steps }) => steps.length > 0) ?? { paths: ['node'], steps: [] };
 }
 
 /** States that were asked of HA one after the other. */

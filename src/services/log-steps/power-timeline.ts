@@ -2,7 +2,7 @@ import type { Document } from '../../types/document.ts';
 import type { Task } from '../../types/task.ts';
 import { mayBeDaemon } from '../attribution/power-tasks.ts';
 import { snapshotSteps } from '../attribution/snapshot-tasks.ts';
-import { afterRecorded } from './step-records.ts';
+import { attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
 
 /** `saved`: suspended to disk. */
@@ -116,14 +116,9 @@ export function powerTurns(scene: StepScene): PowerTurn[] | null {
   if (start === null || end === null || isUntold || mayHaveWorked || hasFailedRestore) return null;
   const isOwn = (task: Task): boolean =>
     (POWER_TASK.test(task.type) || /snapshot$/.test(task.type)) && !isPartOfAnother(task, all);
-  const done = afterRecorded(record.done.filter(isOwn), record);
-  const leads = (tasks: readonly Task[]): PowerTurn[] | null => {
+  for (const tasks of attemptsOf(record, isOwn)) {
     const turns = walk(tasks, start, scene);
-    return turns !== null && (turns.at(-1)?.power ?? start) === end ? turns : null;
-  };
-  const turns = leads(done);
-  if (turns !== null) return turns;
-  // One that has not ended may have done its work already.
-  const [running, ...others] = record.running.filter((task) => isOwn(task) && !record.isRecorded(task));
-  return running === undefined || others.length > 0 ? null : leads([...done, running]);
+    if (turns !== null && (turns.at(-1)?.power ?? start) === end) return turns;
+  }
+  return null;
 }

@@ -86,6 +86,16 @@ export function refOf(one: Task | LogEntry): string {
   return 'upid' in one ? one.upid : lineKey(one);
 }
 
+/**
+ * The tasks of a sort that ended in the window, and, to be tried after that, the same with the only one which has not ended: it may have
+ * done its work already.
+ */
+export function attemptsOf(record: StepRecord, isOwn: (task: Task) => boolean): (readonly Task[])[] {
+  const done = afterRecorded(record.done.filter(isOwn), record);
+  const running = record.running.filter((task) => isOwn(task) && !record.isRecorded(task));
+  return running.length === 1 ? [done, [...done, ...running]] : [done];
+}
+
 /** Those after the last one of which the history already tells: what came before that is part of what is known. */
 export function afterRecorded<T extends Task | LogEntry>(all: readonly T[], { isRecorded }: StepRecord): readonly T[] {
   return all.slice(all.findLastIndex(isRecorded) + 1);
