@@ -4,15 +4,30 @@ import { openWorld, type World } from '../helpers/world.ts';
 
 const [ALICE, BOB] = ['alice@pve', 'bob@pve!ops'];
 
+interface Row {
+  vmid: number;
+  kind: string;
+  event: string | null;
+  path: string | null;
+  before: unknown;
+  after: unknown;
+  actor: string;
+  token: string | null;
+  via: string;
+  effectiveAt: string;
+}
+
 /** `status running → stopped by alice@pve at 5`, with the seconds of the server's time since the world began. */
 async function told(world: World, query = '--kind from-log'): Promise<string[]> {
   const { rows } = await world.rollcall(`show-changes ${query} -o json`);
-  return rows.map(({ vmid, kind, event, path, before, after, actor, token, via, effectiveAt }) => {
-    const what = path === null ? `${kind}` : `${path} ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
-    const by = token === null ? actor : `${actor}!${token}`;
-    const seconds = (Date.parse(String(effectiveAt)) - Date.parse('2026-11-21T10:00:00Z')) / 1000;
-    return `${vmid} ${what} by ${by} via ${via} at ${seconds}${event === 'from-log' ? '' : ` (${event})`}`;
-  });
+  return (rows as unknown as Row[]).map(
+    ({ vmid, kind, event, path, before, after, actor, token, via, effectiveAt }) => {
+      const what = path === null ? kind : `${path} ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+      const by = token === null ? actor : `${actor}!${token}`;
+      const seconds = (Date.parse(effectiveAt) - Date.parse('2026-11-21T10:00:00Z')) / 1000;
+      return `${vmid} ${what} by ${by} via ${via} at ${seconds}${event === 'from-log' ? '' : ` (${event})`}`;
+    },
+  );
 }
 
 function pick(world: World, kind: 'qemu' | 'lxc', power: string): LabGuestView {
@@ -267,8 +282,9 @@ describe('each once', () => {
 
   it('also when a part of the configurations cannot be read for a long time', async () => {
     const world = await open();
-    const { vmid } = pick(world, 'qemu', 'running');
-    const other = world.lab.guests().find((one) => one.kind === 'qemu' && one.vmid !== vmid)?.vmid;
+    const { vmid, node } = pick(world, 'qemu', 'running');
+    const other = world.lab.guests().find((one) => one.kind === 'qemu' && one.node === node && one.vmid !== vmid)?.vmid;
+    expect(other).toBeDefined();
     world.lab.faults.add({ match: new RegExp(`/qemu/${other}/config`), effect: { kind: 'status', status: 500 } });
     await world.rollcall('discover-all --quiet');
     world.clock.advance(5_000);

@@ -89,7 +89,7 @@ function walk(tasks: readonly Task[], start: Power, scene: StepScene): PowerTurn
   const states = new Map<string, Power>();
   for (const task of tasks) {
     states.set(task.upid, power);
-    if (/snapshot$/.test(task.type)) continue;
+    if (task.type.endsWith('snapshot')) continue;
     const verb = verbOf(task);
     const transitions = verb === 'rollback' ? rollbackTurns(scene, states).get(task.upid) : NEXT[verb];
     const next = transitions?.[power];
@@ -115,7 +115,7 @@ export function powerTurns(scene: StepScene): PowerTurn[] | null {
   const hasFailedRestore = record.broken.some(({ type }) => type.endsWith('restore'));
   if (start === null || end === null || isUntold || mayHaveWorked || hasFailedRestore) return null;
   const isOwn = (task: Task): boolean =>
-    (POWER_TASK.test(task.type) || /snapshot$/.test(task.type)) && !isPartOfAnother(task, all);
+    (POWER_TASK.test(task.type) || task.type.endsWith('snapshot')) && !isPartOfAnother(task, all);
   for (const tasks of attemptsOf(record, isOwn)) {
     const turns = walk(tasks, start, scene);
     if (turns !== null && (turns.at(-1)?.power ?? start) === end) return turns;
