@@ -1,5 +1,6 @@
 import type { KnownState, SyncPlan } from '../types/plan.ts';
 import type { ProviderConfig, SealSettings } from '../types/provider.ts';
+import type { RecordedEvidence } from '../types/recorded-evidence.ts';
 import type { TaskState } from '../types/task.ts';
 import { applyPlan } from './apply-plan.ts';
 import type { Connection } from './connection.ts';
@@ -7,6 +8,7 @@ import { placeholder } from './dialect.ts';
 import { discardUnproven, type EnsuredProvider, ensureProvider } from './ensure-provider.ts';
 import { loadKnown } from './load-known.ts';
 import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from './provider-lease.ts';
+import { findRecordedEvidence } from './recorded-evidence.ts';
 import { TASK_STATES } from './task-rows.ts';
 
 const KNOWN_UPIDS_PER_NODE = 100;
@@ -67,6 +69,11 @@ export class SyncRepository {
       UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "endedAt" IS NULL`;
     const query = { sql, values: [providerId, providerId], noun: 'task', key: ['upid'] };
     return new Map(await reader.list(query, (row) => [row.text('upid'), row.word('state', TASK_STATES)]));
+  }
+
+  /** What the history tells of some vmids already; `since`: when all guests were listed last. */
+  async recordedEvidence(providerId: string, of: { vmids: readonly number[]; since: Date }): Promise<RecordedEvidence> {
+    return findRecordedEvidence(this.#connection.reader, providerId, of);
   }
 
   /**

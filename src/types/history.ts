@@ -10,6 +10,7 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
  * What a change amounts to, where more is known than that fields differ. `observed`: nothing happened, fields were read for
  * the first time (a node that could not be asked before); needed to replay the history, and left out where people read it.
  * `secret-set`: the log says that a secret was written which the server shows to nobody, such as cipassword.
+ * `from-log`: no observation shows it, because it came and went between two of them: the server's tasks or log tell of it.
  */
 export const CHANGE_EVENTS = [
   'cloned',
@@ -20,6 +21,7 @@ export const CHANGE_EVENTS = [
   'moved-cluster',
   'observed',
   'secret-set',
+  'from-log',
 ] as const;
 export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
 

@@ -52,8 +52,8 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
     idsBefore: await idsOf(world),
   };
   const spared = new Set<number>();
-  const act = (): void => {
-    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'] });
+  const act = (pass?: () => void): void => {
+    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'], ...(pass && { pass }) });
     if (deed === null) return;
     story.deeds.push(deed);
     for (const vmid of [deed.vmid]) spared.add(vmid);
@@ -63,9 +63,9 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
   const deeds = random.below(4);
   const hasMidRun = ['none', 'slow', 'closed keep-alive'].includes(trouble) && random.chance(0.5);
   story.isMidRun = hasMidRun;
-  if (!hasMidRun) for (let i = 0; i < deeds; i++) act();
+  if (!hasMidRun) for (let i = 0; i < deeds; i++) act(() => world.pass(random.pick([1000, 2000, 30_000])));
   const heal = TROUBLES[trouble]?.(lab, random) ?? (() => undefined);
-  const timers = hasMidRun ? Array.from({ length: deeds }, () => setTimeout(act, random.below(60))) : [];
+  const timers = hasMidRun ? Array.from({ length: deeds }, () => setTimeout(() => act(), random.below(60))) : [];
   world.pass(random.pick([1000, 20_000, 400_000]));
   await sync(world, tally);
   // Those that fire after the sync has ended belong to the round all the same.

@@ -55,8 +55,8 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
     idsBefore: await idsOf(world),
   };
   const spared = new Set<number>();
-  const act = (): void => {
-    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'] });
+  const act = (pass?: () => void): void => {
+    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'], ...(pass && { pass }) });
     if (deed === null) return;
     story.deeds.push(deed);
     spared.add(deed.vmid);
@@ -65,8 +65,8 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
   for (let step = 2 + random.below(4); step > 0; step--) {
     const timers: NodeJS.Timeout[] = [];
     for (let deeds = random.below(3); deeds > 0; deeds--) {
-      if (story.isMidRun) timers.push(setTimeout(act, random.below(30)));
-      else act();
+      if (story.isMidRun) timers.push(setTimeout(() => act(), random.below(30)));
+      else act(() => world.pass(random.pick([1000, 2000])));
     }
     world.pass(random.pick([500, 3000, 10_000]));
     if (random.chance(0.25)) await sync(world, tally);

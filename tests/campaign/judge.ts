@@ -1,3 +1,4 @@
+import type { PatchEntry } from '../../src/types/document.ts';
 import type { Change } from '../../src/types/history.ts';
 import type { Deed } from './story.ts';
 import { COMPARED, differences, type TrueGuest, trueGuests } from './truth.ts';
@@ -12,12 +13,18 @@ export interface Tally {
   inventedChanges: number;
   wrongActors: number;
   missingActors: number;
+  missedSteps: number;
+  repeatedSteps: number;
+  inventedSteps: number;
   staleFields: number;
   brokenChains: number;
   runs: number;
   rounds: number;
   deeds: number;
   changes: number;
+  /** Changes that came and went between two looks, and those of them that the history has. */
+  passing: number;
+  fromLog: number;
   exact: number;
   likely: number;
   unknown: number;
@@ -34,6 +41,9 @@ export function newTally(): Tally {
     inventedChanges: 0,
     wrongActors: 0,
     missingActors: 0,
+    missedSteps: 0,
+    repeatedSteps: 0,
+    inventedSteps: 0,
   };
   const counts = {
     staleFields: 0,
@@ -42,6 +52,8 @@ export function newTally(): Tally {
     rounds: 0,
     deeds: 0,
     changes: 0,
+    passing: 0,
+    fromLog: 0,
     exact: 0,
     likely: 0,
     unknown: 0,
@@ -108,6 +120,7 @@ export async function judge(world: World, story: Story, tally: Tally): Promise<s
       wrong.push(`${vmid} was replaced`);
     }
   }
+  wrong.push(...judgeSteps(story, changes, tally));
   wrong.push(...judgeActors(story, changes, tally));
   const report = await world.audit.verify();
   if (!report.ok) {
@@ -117,30 +130,89 @@ export async function judge(world: World, story: Story, tally: Tally): Promise<s
   return wrong;
 }
 
-/** Each field that differs was recorded once, from its old value to its new one; no other was. */
+/** Rows of one field in the order in which they were recorded, as the one change that they add up to; null: they do not. */
+function net(entries: readonly PatchEntry[]): PatchEntry | null {
+  const [first, last] = [entries[0], entries.at(-1)];
+  const isChain = entries.every((entry, index) => {
+    return index === 0 || JSON.stringify(entries[index - 1]?.[2]) === JSON.stringify(entry[1]);
+  });
+  return first && last && isChain ? [first[0], first[1], last[2]] : null;
+}
+
+/** Each field that differs was recorded, from its old value to its new one, in as many steps as there were; no other was. */
 function judgeFields(guest: TrueGuest, story: Story, own: readonly Change[], tally: Tally): string[] {
   const real = differences(story.before.get(guest.vmid)?.fields ?? {}, guest.fields);
-  const recorded = own.flatMap(({ patch }) => patch).filter(([path]) => COMPARED.includes(path));
+  const passing = story.deeds.flatMap((deed) => deed.passing ?? []).filter(({ vmid }) => vmid === guest.vmid);
+  const entries = own.flatMap(({ patch, event }) => patch.map((entry) => ({ entry, isStep: event === 'from-log' })));
   const wrong: string[] = [];
-  for (const { path, before, after } of real) {
-    const seen = recorded.filter((entry) => entry[0] === path);
+  for (const path of COMPARED) {
+    const rows = entries.filter(({ entry }) => entry[0] === path);
+    const change = real.find((one) => one.path === path);
+    const seen = rows.map(({ entry }) => entry);
+    const most = passing.some(({ what }) => what === path) ? passing.length : 1;
+    if (change === undefined) {
+      const sum = net(seen);
+      const isBack = rows.every(({ isStep }) => isStep) && JSON.stringify(sum?.[1]) === JSON.stringify(sum?.[2]);
+      if (rows.length === 0 || isBack) continue;
+      if (seen.at(-1)?.[2] === null) tally.clearedFields++;
+      else tally.inventedChanges++;
+      wrong.push(`${guest.vmid} ${path} ${JSON.stringify(seen)} is recorded and did not happen`);
+      continue;
+    }
     if (seen.length === 0) tally.missedChanges++;
-    if (seen.length > 1) tally.repeatedChanges++;
-    const isRight = seen.length === 1 && JSON.stringify(seen[0]?.slice(1)) === JSON.stringify([before, after]);
-    if (!isRight)
-      wrong.push(`${guest.vmid} ${path} ${JSON.stringify([before, after])} is recorded as ${JSON.stringify(seen)}`);
+    if (seen.length > most) tally.repeatedChanges++;
+    const isRight =
+      seen.length <= most && JSON.stringify(net(seen)) === JSON.stringify([path, change.before, change.after]);
+    if (!isRight) wrong.push(`${guest.vmid} ${JSON.stringify(change)} is recorded as ${JSON.stringify(seen)}`);
   }
-  for (const entry of recorded) {
-    if (real.some(({ path }) => path === entry[0])) continue;
-    if (entry[2] === null) tally.clearedFields++;
-    else tally.inventedChanges++;
-    wrong.push(`${guest.vmid} ${JSON.stringify(entry)} is recorded and did not happen`);
+  return wrong;
+}
+
+function nameOf({ attribution: { actor, token } }: Change): string | null {
+  return token === null ? actor : `${actor}!${token}`;
+}
+
+/** What came and went is there once, by whoever did it; it may be missing only where the records could not be read. */
+function judgeSteps(story: Story, changes: readonly Change[], tally: Tally): string[] {
+  const expected = story.deeds.flatMap((deed) => deed.passing ?? []);
+  const told = changes
+    .filter(({ event }) => event === 'from-log')
+    .flatMap((change) => {
+      const { kind, patch, vmid } = change;
+      const by = nameOf(change);
+      if (kind !== 'changed') return [{ vmid, what: kind, after: null, by }];
+      // A pause is told in two fields.
+      return patch.map(([what, , after]) => ({ vmid, what, after, by }));
+    });
+  tally.passing += expected.length;
+  tally.fromLog += told.length;
+  const open = expected.map((one) => JSON.stringify([one.vmid, one.what, one.after, one.by]));
+  const wrong: string[] = [];
+  for (const { vmid, what, after, by } of told) {
+    const text = JSON.stringify([vmid, what, after, by]);
+    const at = open.indexOf(text);
+    if (at >= 0) open.splice(at, 1);
+    else {
+      if (expected.some((one) => one.vmid === vmid && one.what === what && one.by === by)) tally.repeatedSteps++;
+      else tally.inventedSteps++;
+      wrong.push(`${text} is told from the log, and did not happen, or was told already`);
+    }
+  }
+  const isReadable = story.trouble === 'none' && !story.isMidRun;
+  // Two steps by which the history cannot tell more than the one change that is left over.
+  if (isReadable && open.length > 0) {
+    tally.missedSteps += open.length;
+    wrong.push(...open.map((text) => `${text} came and went, and is missing`));
   }
   return wrong;
 }
 
 /** What a server keeps no trace of: edits of containers and of pools. */
 const UNTRACED = /^(memory|cores|description|rename|tags|untag|bridge) lxc$|^pool /;
+
+function namesOf({ by, passing = [] }: Deed): string[] {
+  return [by, ...passing.map((one) => one.by)];
+}
 
 /** Whoever is named did it; and where nothing hid the server's own record, somebody is named. */
 function judgeActors(story: Story, changes: readonly Change[], tally: Tally): string[] {
@@ -153,7 +225,7 @@ function judgeActors(story: Story, changes: readonly Change[], tally: Tally): st
       return [`nobody is named for ${kind} of ${vmid} ${JSON.stringify(patch)}`];
     }
     const named = attribution.token === null ? attribution.actor : `${attribution.actor}!${attribution.token}`;
-    if (story.deeds.some((deed) => deed.vmid === vmid && deed.by === named)) return [];
+    if (story.deeds.some((deed) => deed.vmid === vmid && namesOf(deed).includes(named))) return [];
     tally.wrongActors++;
     return [`${kind} of ${vmid} ${JSON.stringify(patch.map(([path]) => path))} is put down to ${named}`];
   });

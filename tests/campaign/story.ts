@@ -1,5 +1,6 @@
 import type { LabActor } from '../../src/lab/actor.ts';
 import type { Lab, LabGuestView } from '../../src/lab/lab.ts';
+import type { Value } from '../../src/types/document.ts';
 import type { Random } from './random.ts';
 
 export const USERS = ['alice@pve', 'bob@pve!ops', 'root@pam!full', 'carol@pam'] as const;
@@ -12,6 +13,17 @@ export interface Deed {
   /** A new machine under this vmid; the former one, if any, is gone. */
   isNew?: boolean;
   isRemoved?: boolean;
+  /** What came and went by it, which the server's log tells: a lone look at the cluster shows nothing of it. */
+  passing?: readonly Passing[];
+}
+
+/** A change that another one followed at once. */
+export interface Passing {
+  vmid: number;
+  /** `created`, `removed`, or a path. */
+  what: string;
+  after: Value | null;
+  by: string;
 }
 
 interface Stage {
@@ -20,9 +32,13 @@ interface Stage {
   guest: LabGuestView;
   actor: LabActor;
   online: readonly string[];
+  /** Who follows at once. */
+  second: { actor: LabActor; by: string };
+  by: string;
+  pass: () => void;
 }
 
-type Act = (stage: Stage) => { isNew?: true; isRemoved?: true; vmid?: number } | null;
+type Act = (stage: Stage) => { isNew?: true; isRemoved?: true; vmid?: number; passing?: readonly Passing[] } | null;
 
 /** null: this guest cannot play this part. */
 const ACTS: Readonly<Record<string, Act>> = {
@@ -94,6 +110,100 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
 };
 
+/** What is over before anybody looks: with the clock passing in between, so that the records have an order. */
+const PASSING_ACTS: Readonly<Record<string, Act>> = {
+  restart: ({ guest, actor, second, by, pass }) => {
+    if (guest.haState !== null || guest.config['template'] !== undefined) return null;
+    const { vmid, power } = guest;
+    const wasStopped = power === 'stopped';
+    if (power === 'paused') return null;
+    if (wasStopped) actor.start(vmid);
+    else actor.stop(vmid);
+    pass();
+    if (wasStopped) second.actor.stop(vmid);
+    else second.actor.start(vmid);
+    const [first, last] = wasStopped ? ['running', 'stopped'] : ['stopped', 'running'];
+    return {
+      passing: [
+        { vmid, what: 'status', after: first, by },
+        { vmid, what: 'status', after: last, by: second.by },
+      ],
+    };
+  },
+  'describe twice': ({ guest, actor, second, by, pass, random }) => {
+    if (guest.kind === 'lxc') return null;
+    const [first, last] = [`draft ${random.below(1e6)}`, `final ${random.below(1e6)}`];
+    actor.setConfig(guest.vmid, { description: first });
+    pass();
+    second.actor.setConfig(guest.vmid, { description: last });
+    return {
+      passing: [
+        { vmid: guest.vmid, what: 'description', after: first, by },
+        { vmid: guest.vmid, what: 'description', after: last, by: second.by },
+      ],
+    };
+  },
+  'memory and back': ({ guest, actor, second, by, pass, random }) => {
+    const before = guest.effective['memory'];
+    if (guest.kind === 'lxc' || before === undefined || guest.config['memory'] !== before) return null;
+    const other = Number(before) + 128 * (1 + random.below(8));
+    actor.setConfig(guest.vmid, { memory: other });
+    pass();
+    second.actor.setConfig(guest.vmid, { memory: Number(before) });
+    if (guest.power === 'paused') return {};
+    const isPending = guest.power !== 'stopped';
+    const what = isPending ? 'pending.memory' : 'memory';
+    return {
+      passing: [
+        { vmid: guest.vmid, what, after: other, by },
+        { vmid: guest.vmid, what, after: isPending ? null : Number(before), by: second.by },
+      ],
+    };
+  },
+  'short life': ({ lab, guest, actor, second, by, pass, random }) => {
+    const vmid = 10_000 + random.below(80_000);
+    if (lab.guests().some((one) => one.vmid === vmid)) return null;
+    actor.create(random.chance(0.8) ? 'qemu' : 'qemu', { vmid, node: guest.node, name: `brief-${random.below(1e6)}` });
+    pass();
+    second.actor.destroy(vmid);
+    return {
+      vmid,
+      passing: [
+        { vmid, what: 'created', after: null, by },
+        { vmid, what: 'removed', after: null, by: second.by },
+      ],
+    };
+  },
+  'snapshot and delete': ({ guest, actor, second, by, pass, random }) => {
+    if (guest.config['template'] !== undefined) return null;
+    const name = `t${random.below(1e6)}`;
+    const parent = guest.config['parent'];
+    actor.snapshot(guest.vmid, name);
+    pass();
+    second.actor.deleteSnapshot(guest.vmid, name);
+    return {
+      passing: [
+        { vmid: guest.vmid, what: 'parent', after: name, by },
+        { vmid: guest.vmid, what: 'parent', after: parent === undefined ? null : String(parent), by: second.by },
+      ],
+    };
+  },
+  'there and back': ({ guest, actor, second, by, pass, random, online }) => {
+    const targets = online.filter((node) => node !== guest.node);
+    if (targets.length === 0 || guest.haState !== null || guest.config['template'] !== undefined) return null;
+    const target = random.pick(targets);
+    actor.migrate(guest.vmid, target);
+    pass();
+    second.actor.migrate(guest.vmid, guest.node);
+    return {
+      passing: [
+        { vmid: guest.vmid, what: 'node', after: target, by },
+        { vmid: guest.vmid, what: 'node', after: guest.node, by: second.by },
+      ],
+    };
+  },
+};
+
 function set(guest: LabGuestView, actor: LabActor, changes: Record<string, string | number | null>) {
   actor.setConfig(guest.vmid, changes);
   return {};
@@ -113,7 +223,7 @@ function isExpendable(lab: Lab, guest: LabGuestView): boolean {
 export function perform(
   lab: Lab,
   random: Random,
-  options: { spared: ReadonlySet<number>; online: readonly string[] },
+  options: { spared: ReadonlySet<number>; online: readonly string[]; pass?: () => void },
 ): Deed | null {
   const candidates = lab.guests().filter(({ vmid, node, config }) => {
     return !options.spared.has(vmid) && options.online.includes(node) && config['lock'] === undefined;
@@ -121,7 +231,13 @@ export function perform(
   if (candidates.length === 0) return null;
   const guest = random.pick(candidates);
   const by = random.pick(USERS);
-  const what = random.pick(Object.keys(ACTS));
-  const done = ACTS[what]?.({ lab, random, guest, actor: lab.as(by), online: options.online }) ?? null;
+  const { pass, online } = options;
+  // Without a clock that passes in between, nobody can tell what came first.
+  const acts = pass !== undefined && random.chance(0.3) ? PASSING_ACTS : ACTS;
+  const what = random.pick(Object.keys(acts));
+  const other = random.pick(USERS);
+  const second = { actor: lab.as(other), by: other };
+  const stage = { lab, random, guest, actor: lab.as(by), by, second, online, pass: pass ?? (() => undefined) };
+  const done = acts[what]?.(stage) ?? null;
   return done === null ? null : { what: `${what} ${guest.kind}`, by, vmid: guest.vmid, ...done };
 }

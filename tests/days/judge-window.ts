@@ -12,6 +12,9 @@ export interface Told {
   isExact: boolean;
   /** Whether HA is said to have done it, not a person. */
   isByHa: boolean;
+  /** Whether no observation shows it: then it is judged for itself, whatever came after it. */
+  isFromLog: boolean;
+  ref: string | null;
 }
 
 export interface Verdict {
@@ -36,10 +39,17 @@ export function tell(changes: readonly PlannedChange[], nameOf: (resourceId: str
   return changes
     .filter(({ resourceType, event }) => resourceType === 'guest' && event !== 'observed')
     .flatMap(({ resourceId, kind, event, patch, attribution }) => {
-      const { actor, token, confidence, source } = attribution;
+      const { actor, token, confidence, source, ref } = attribution;
       const by = actor === null ? null : token === null ? actor : `${actor}!${token}`;
       const guest = nameOf(resourceId);
-      const told = { guest, by, isExact: confidence === 'exact', isByHa: source === 'ha' };
+      const told = {
+        guest,
+        by,
+        isExact: confidence === 'exact',
+        isByHa: source === 'ha',
+        isFromLog: event === 'from-log',
+        ref,
+      };
       if (kind !== 'changed') return [{ ...told, what: kind, found: null }];
       const events = event === 'rolled-back' || event === 'restored' ? [{ ...told, what: event, found: null }] : [];
       return [...events, ...patch.map(([what, , after]) => ({ ...told, what, found: textOf(after) }))];
@@ -82,13 +92,44 @@ function describe({ guest, what, found, by, isExact }: Told, suspected: readonly
   return `${guest} ${what}${value}: ${by ?? 'unknown'}${isExact ? ' exact' : ''}, was ${right}`;
 }
 
-/** Compares what was told of a window with what was done in it. */
-export function judgeWindow(told: readonly Told[], effects: readonly Effect[]): Verdict {
+function powerOf(qmpstatus: string | null): string {
+  return qmpstatus === null ? 'running' : 'suspended';
+}
+
+/** Whether somebody did what the log alone tells, and is named for it. */
+function wasDone({ what, found, by }: Told, effects: readonly Effect[]): boolean {
+  const life = LIFE[what];
+  return effects.some((effect) => {
+    if (effect.by !== by) return false;
+    if (life !== undefined) return life.includes(effect.what);
+    const saying = effect.says(what === 'qmpstatus' ? 'status' : what, what === 'qmpstatus' ? powerOf(found) : found);
+    return saying === 'equal' || saying === 'open';
+  });
+}
+
+/** Whether a task is none of those whose operations the truth has: it is a record of the server all the same. */
+function isUnlisted({ ref }: Told, listed: ReadonlySet<string>): boolean {
+  return ref?.startsWith('UPID:') === true && !listed.has(ref);
+}
+
+/** Compares what was told of a window with what was done in it. `listed`: the tasks that the truth has. */
+export function judgeWindow(told: readonly Told[], effects: readonly Effect[], listed: ReadonlySet<string>): Verdict {
   const verdict: Verdict = { wrong: [], overclaimed: [], missed: [], exact: 0, likely: 0, unknown: 0 };
   for (const one of told) {
     const own = effects.filter(({ guest }) => guest === one.guest);
     const suspected = suspects(one, own);
     const actors = new Set(suspected.map(({ by }) => by));
+    if (one.isFromLog && one.by === null) {
+      verdict.unknown++;
+      continue;
+    }
+    if (one.isFromLog) {
+      if (one.isExact) verdict.exact++;
+      else verdict.likely++;
+      if (!one.isByHa && !isUnlisted(one, listed) && !wasDone(one, own))
+        verdict.wrong.push(`${describe(one, [])} (from the log)`);
+      continue;
+    }
     if (one.by === null) {
       verdict.unknown++;
       const [only] = actors;

@@ -63,7 +63,14 @@ const SCENES: readonly Scene[] = [
       tick();
       lab.as(BOB).start(950);
     },
-    told: ['qemu/900 status stopped → running by alice@pve', 'lxc/950 status stopped → running by root@pam!bob'],
+    told: [
+      'qemu/900 status [from-log] stopped → running by alice@pve',
+      'qemu/900 status [from-log] running → stopped by root@pam!bob',
+      'qemu/900 status [from-log] stopped → running by root@pam!bob',
+      'lxc/950 status [from-log] stopped → running by alice@pve',
+      'lxc/950 status [from-log] running → stopped by root@pam!bob',
+      'lxc/950 status [from-log] stopped → running by root@pam!bob',
+    ],
   },
   {
     title: 'a second stop changes nothing',

@@ -6,7 +6,7 @@ import type { Effect } from './effects.ts';
 import { judgeWindow, type Told } from './judge-window.ts';
 import { DayReader } from './observe-day.ts';
 import { type DayStep, readDays } from './recorded-day.ts';
-import { answered, doneIn, NO_DETAILS, tellPlan, type Watched, watch, windowsOf } from './watched-day.ts';
+import { answered, doneIn, listedTasks, NO_DETAILS, tellPlan, type Watched, watch, windowsOf } from './watched-day.ts';
 
 const days = readDays(process.env['PVE_DAYS_DIR']);
 /** Answers that are changed, one at a time, at every step. */
@@ -68,7 +68,7 @@ function falseRemovals(told: readonly Told[], done: readonly Effect[]): string[]
 /** Runs the step with the changed answer, and the next one as it was. */
 async function tryOut(reader: DayReader, watched: Watched, [from, to]: [number, number], { what, answers }: Mutated) {
   const [step, next] = [watched.day.steps[to], watched.seen[to + 1]];
-  const runs = new SyncRuns(watched.known[from], 'mutated');
+  const runs = new SyncRuns(watched.known[from], 'mutated', watched.refs[from]);
   const done = [doneIn(watched, from, to), doneIn(watched, from, to + 1)];
   // After a reset of the machine the truth begins anew.
   const isNextTold = watched.day.steps[to + 1]?.title !== 'reset';
@@ -78,7 +78,7 @@ async function tryOut(reader: DayReader, watched: Watched, [from, to]: [number, 
     const before = runs.known;
     const { plan } = runs.run(answered(before, one, watched.details[to + index] ?? NO_DETAILS));
     const told = tellPlan(before, plan);
-    const { wrong, overclaimed } = judgeWindow(told, done[index] ?? []);
+    const { wrong, overclaimed } = judgeWindow(told, done[index] ?? [], listedTasks(watched.day));
     const found = [...wrong, ...overclaimed, ...falseRemovals(told, done[index] ?? [])];
     return found.map((text) => `step ${step?.step}${index === 0 ? '' : ' and the next'}, ${what}: ${text}`);
   });

@@ -22,11 +22,13 @@ export interface Watched {
   /** What could be asked beyond that at each step. */
   details: Details[];
   known: KnownState[];
+  /** The records that the history tells of after each step. */
+  refs: ReadonlySet<string>[];
 }
 
 export async function watch(reader: DayReader, day: RecordedDay): Promise<Watched> {
   const runs = new SyncRuns();
-  const watched: Watched = { day, seen: [], details: [], known: [] };
+  const watched: Watched = { day, seen: [], details: [], known: [], refs: [] };
   for (const step of day.steps) {
     const seen = await reader.observe(step);
     const details = await reader.details(step, seen);
@@ -34,6 +36,7 @@ export async function watch(reader: DayReader, day: RecordedDay): Promise<Watche
     watched.seen.push(seen);
     watched.details.push(details);
     watched.known.push(runs.known);
+    watched.refs.push(new Set(runs.refs));
   }
   return watched;
 }
@@ -58,12 +61,14 @@ export function answered(known: KnownState, seen: Observation, details: Details)
 
 let ids = 0;
 
-export function planOf(known: KnownState, seen: Observation): SyncPlan {
+/** `refs`: the records that the history tells of by then. */
+export function planOf(known: KnownState, seen: Observation, refs: ReadonlySet<string> = new Set()): SyncPlan {
   return planSync(known, seen, {
     runId: 'run',
     trigger: 'manual',
     acceptRemovals: false,
     probes: new Map(),
+    recorded: { refs, vagueVmids: new Set() },
     newId: () => `new-${++ids}`,
     finishedAt: seen.observedAt,
   }).plan;
@@ -103,15 +108,20 @@ function waitingIn(states: readonly KnownState[]): Map<string, Set<string>> {
 }
 
 /** What a run at one step tells by what was known after an earlier one. */
-export function tellWindow({ known, seen, details }: Watched, from: number, to: number): Told[] {
+export function tellWindow({ known, seen, details, refs }: Watched, from: number, to: number): Told[] {
   const [before, observed, answers] = [known[from], seen[to], details[to]];
   if (before === undefined || observed === undefined || answers === undefined)
     throw new Error(`there are no steps ${from} and ${to}`);
-  return tellPlan(before, planOf(before, answered(before, observed, answers)));
+  return tellPlan(before, planOf(before, answered(before, observed, answers), refs[from]));
+}
+
+/** The tasks of all operations that the truth has. */
+export function listedTasks({ steps }: RecordedDay): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ ops }) => ops.flatMap(({ upid }) => upid ?? [])));
 }
 
 export function judge(watched: Watched, from: number, to: number): Verdict {
-  return judgeWindow(tellWindow(watched, from, to), doneIn(watched, from, to));
+  return judgeWindow(tellWindow(watched, from, to), doneIn(watched, from, to), listedTasks(watched.day));
 }
 
 /** The windows of so many steps of which all that was done is known: after a reset of the machine the truth begins anew. */

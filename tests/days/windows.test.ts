@@ -24,11 +24,13 @@ function dayOf(name: string): Watched {
 function withDateOff({ day, seen, details }: Watched, offMs: number): Watched {
   const off = seen.map((one) => ({ ...one, clockSkewMs: (one.clockSkewMs ?? 0) + offMs }));
   const runs = new SyncRuns();
+  const refs: ReadonlySet<string>[] = [];
   const known = off.map((one, step) => {
     runs.run(answered(runs.known, one, details[step] ?? NO_DETAILS));
+    refs.push(new Set(runs.refs));
     return runs.known;
   });
-  return { day, seen: off, details, known };
+  return { day, seen: off, details, known, refs };
 }
 
 /** The keys of a guest's configuration and state that differ, as the server gave them. */
@@ -56,18 +58,24 @@ function viewBefore({ day: { steps } }: Watched, step: number): ReadonlyMap<stri
 /** Compares what differs from the step before with what is told of guests that stay; snapshots, pools and HA are left out. */
 function compareStep(watched: Watched, step: number): string[] {
   const told = tellWindow(watched, step - 1, step);
-  const isReplaced = new Set(told.filter(({ what }) => /^(?:created|removed)$/.test(what)).map(({ guest }) => guest));
-  const roots = told
+  const isReplaced = new Set(
+    told.filter(({ what, isFromLog }) => !isFromLog && /^(?:created|removed)$/.test(what)).map(({ guest }) => guest),
+  );
+  const rows = told
     .filter(({ guest, what }) => !isReplaced.has(guest) && !/^(?:snapshot|pool|ha|restored|rolled-back)\b/.test(what))
-    .map(({ guest, what }) => `${guest} ${/^(?:pending\.(?:delete\.)?)?[^.]+/.exec(what)?.[0]}`);
+    .map(({ guest, what, isFromLog }) => {
+      return { root: `${guest} ${/^(?:pending\.(?:delete\.)?)?[^.]+/.exec(what)?.[0]}`, isFromLog };
+    });
+  // What came and went within the step is no difference.
+  const seen = rows.filter(({ isFromLog }) => !isFromLog).map(({ root }) => root);
   const before = viewBefore(watched, step);
   const expected = [...viewOf(watched.day.steps[step]?.answers ?? {})].flatMap(([guest, now]) => {
     const was = before.get(guest);
     if (was === undefined || isReplaced.has(guest)) return [];
     return differences(guest.split('/')[0] ?? '', was, now).map((path) => `${guest} ${path}`);
   });
-  const missing = expected.filter((one) => !roots.includes(one)).map((one) => `${one} is missing`);
-  const invented = [...new Set(roots)].filter((one) => !expected.includes(one)).map((one) => `${one} is invented`);
+  const missing = expected.filter((one) => !rows.some(({ root }) => root === one)).map((one) => `${one} is missing`);
+  const invented = [...new Set(seen)].filter((one) => !expected.includes(one)).map((one) => `${one} is invented`);
   return [...missing, ...invented].map((text) => `step ${watched.day.steps[step]?.step}: ${text}`);
 }
 

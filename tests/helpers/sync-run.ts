@@ -13,10 +13,13 @@ interface RunOptions {
 export class SyncRuns {
   known: KnownState;
   readonly #prefix: string;
+  /** The records that the history tells of. */
+  readonly refs: Set<string>;
   #ids = 0;
 
   /** `prefix`: of the ids that are given, so that one history can be continued in several ways. */
-  constructor(known: KnownState = emptyState(), prefix = 'id') {
+  constructor(known: KnownState = emptyState(), prefix = 'id', refs: Iterable<string> = []) {
+    this.refs = new Set(refs);
     this.known = known;
     this.#prefix = prefix;
   }
@@ -27,6 +30,7 @@ export class SyncRuns {
       trigger: 'manual',
       acceptRemovals,
       probes: new Map(Object.entries(probes).map(([vmid, probe]) => [Number(vmid), probe])),
+      recorded: { refs: this.refs, vagueVmids: new Set() },
       newId: () => `${this.#prefix}-${++this.#ids}`,
       finishedAt: seen.observedAt,
     });
@@ -34,6 +38,7 @@ export class SyncRuns {
 
   run(seen: Observation, options?: RunOptions): { plan: SyncPlan; result: SyncResult } {
     const planned = this.plan(seen, options);
+    for (const ref of refsOf(planned.plan)) this.refs.add(ref);
     this.known = applyPlanToState(this.known, planned.plan);
     return planned;
   }
@@ -41,6 +46,15 @@ export class SyncRuns {
   idOf(vmid: number): string | undefined {
     return this.known.guests.find((guest) => guest.vmid === vmid)?.id;
   }
+}
+
+/** The records that a plan's changes refer to, as a database tells them. */
+export function refsOf({ changes }: SyncPlan): string[] {
+  return changes.flatMap(({ attribution: { ref, source, effectiveAt } }) => {
+    if (ref === null || source !== 'log') return ref ?? [];
+    const [node, uid] = ref.split('/');
+    return `${node}/${(effectiveAt?.getTime() ?? 0) / 1000}/${uid}`;
+  });
 }
 
 /** The changes of a plan, short: `qemu/100 changed migrated node by admin@pve`. */

@@ -229,7 +229,10 @@ describe('a look at the feeds', () => {
     const undo = actBefore(lab, /\/config$/, () => lab.as('bob@pve').setConfig(vmid, { description: 'two' }));
     await world.tick();
     undo();
-    expect(await world.told()).toEqual([`qemu/${vmid} changed description by bob@pve`]);
+    expect(await world.told()).toEqual([
+      `qemu/${vmid} changed from-log description by alice@pve`,
+      `qemu/${vmid} changed from-log description by bob@pve`,
+    ]);
     await world.tick();
     expect(await world.told()).toEqual([]);
   });

@@ -7,6 +7,7 @@ import type {
   Confidence,
   ResourceType,
 } from '../../types/history.ts';
+import { loggedEvent } from '../../types/logged-event.ts';
 import { compilePathWildcard } from '../../types/path-wildcard.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import type { Column, Tone } from '../output/column.ts';
@@ -120,10 +121,10 @@ export function changeText(record: ChangeRecord): string {
 export function changesText(records: readonly ChangeRecord[]): string {
   const [first] = records;
   if (first === undefined) return '';
-  const { event } = first;
+  const word = eventText(first);
   const texts = records.flatMap((record) => fieldText(record) ?? []);
   if (texts.length === 0) return wholeText(first);
-  return event === null ? texts.join(', ') : `${event.replace('-', ' ')}: ${texts.join(', ')}`;
+  return word === null ? texts.join(', ') : `${word}: ${texts.join(', ')}`;
 }
 
 /** null for what is about the whole resource. */
@@ -133,14 +134,20 @@ function fieldText({ resourceType, path, before, after, isPruned }: ChangeRecord
 }
 
 function wholeText(record: ChangeRecord): string {
-  const { kind, event, before, after, isPruned } = record;
-  const word = event?.replace('-', ' ') ?? (isFirstSight(record) ? 'first seen' : kind);
+  const { kind, before, after, isPruned } = record;
+  const word = eventText(record) ?? (isFirstSight(record) ? 'first seen' : kind);
   if (isPruned) return `${word} (details pruned)`;
   const document = kind === 'removed' ? before : after;
   if (document === null || isValue(document)) return word;
   const { node, status } = document;
   const place = typeof node === 'string' ? ` ${kind === 'removed' ? 'from' : 'on'} ${node}` : '';
   return `${word}${place}${typeof status === 'string' && kind === 'created' ? `, ${status}` : ''}`;
+}
+
+/** `from log`, and what happened where the row shows no field: `from log: created`. */
+function eventText({ event, kind, path, via }: ChangeRecord): string | null {
+  if (event !== 'from-log' || path !== null) return event?.replace('-', ' ') ?? null;
+  return `from log: ${loggedEvent(via)?.replace('-', ' ') ?? kind}`;
 }
 
 /** What a change of a state amounts to, in words; null for any other field. */

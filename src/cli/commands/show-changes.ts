@@ -35,7 +35,9 @@ Oldest first. A table has one row for what one action did to one resource, and t
 with the newest ${PAGE} changes unless --limit says otherwise (0: all). -o wide, JSON and CSV have one row for each field that
 changed; a resource that was created or removed is one row, in JSON and CSV with its whole document. BY is the user and token
 that a task or a line of the cluster log names for this change; -o wide says between which two observations an unknown one
-happened. --follow prints new changes as they are recorded, until it is ended.
+happened. "from log" marks what no observation shows: a restart, a value that was set and set again, a guest that was created and
+destroyed between two runs. The server's tasks and log tell of it, with their time; --kind from-log lists nothing else. --follow
+prints new changes as they are recorded, until it is ended.
 
 Examples:
   $ rollcall show-changes --since 24h
@@ -53,7 +55,7 @@ export function showChangesCommand(context: CliContext): Command {
     .addOption(
       new Option(
         '--kind <kinds>',
-        'created, changed, removed, first-seen, migrated, cloned, …; vm, container, node, storage',
+        'created, changed, removed, first-seen, migrated, cloned, from-log, …; vm, container, node, storage',
       ).argParser(collect),
     )
     .addOption(new Option('--by <patterns>', 'by these users or tokens; unknown for nobody known').argParser(collect))

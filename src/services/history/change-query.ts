@@ -15,6 +15,7 @@ import {
 } from '../../types/history.ts';
 import type { ChangeQuery, FirstSights } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
+import { loggedEvent } from '../../types/logged-event.ts';
 import { pathWildcard } from '../../types/path-wildcard.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { nearNames } from '../inventory/near-names.ts';
@@ -153,11 +154,13 @@ function labelFilter(
   if (!isOfKind && resources.size === 0 && by === undefined) return null;
   const types = new Set([...resources].map(toResourceType));
   const isActor = actorFilter(by);
-  return ({ kind, event, resourceType, actor, token }) =>
+  const isEvent = (event: ChangeEvent | null) => event !== null && events.includes(event);
+  return ({ kind, event, resourceType, actor, token, via }) =>
     (!isOfKind ||
       kinds.includes(kind) ||
       (isFirstSeen && kind === 'created') ||
-      (event !== null && events.includes(event))) &&
+      isEvent(event) ||
+      (event === 'from-log' && isEvent(loggedEvent(via)))) &&
     (types.size === 0 || types.has(resourceType)) &&
     isActor({ actor, token });
 }

@@ -67,15 +67,23 @@ function mayHaveSnapshots(document: Document): boolean {
   return Object.keys(document).some((path) => path === 'parent' || path.startsWith('snapshot.'));
 }
 
-/** Clones of one source can be told apart only by their logs. */
+/** Only their logs tell clones of one source apart, and which clone made a guest that is destroyed again. */
 function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): Task[] {
   const clones = fresh.filter(({ type }) => CLONE.test(type));
+  if (clones.length <= MAX_CLONES && hasUnseenGuest(known, fresh)) return clones;
   const ambiguous = clones.filter(
     ({ type, id }) => clones.filter((one) => one.type === type && one.id === id).length > 1,
   );
   if (ambiguous.length === 0 || ambiguous.length > MAX_CLONES) return [];
   const vmids = new Set(known.guests.map(({ vmid }) => vmid));
   return seen.guests.some(({ vmid }) => !vmids.has(vmid)) ? ambiguous : [];
+}
+
+/** Whether a guest was destroyed that was not known and that no task made under its own vmid. */
+function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean {
+  const known = new Set(guests.map(({ vmid }) => String(vmid)));
+  const made = new Set(fresh.filter(({ type }) => /^(?:qm|vz)(?:create|restore)$/.test(type)).map(({ id }) => id));
+  return fresh.some(({ type, id }) => /^(?:qm|vz)destroy$/.test(type) && !known.has(id) && !made.has(id));
 }
 
 /** What was seen, with what was answered. */

@@ -10,9 +10,9 @@ import { toResultError } from './failed-run.ts';
 import { knownConfigurations } from './known-configurations.ts';
 import { withLease } from './lease.ts';
 import { absentCandidates } from './plan-guests.ts';
+import { planOnce } from './plan-once.ts';
 import { toFailedResult } from './plan-result.ts';
 import { hasFailed } from './plan-scopes.ts';
-import { planSync } from './plan-sync.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
 import type { SyncOptions, SyncServiceDeps } from './sync-service.ts';
 
@@ -97,10 +97,10 @@ async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal
     newId,
     finishedAt: clock(),
   } as const;
-  const first = planSync(known, seen, options);
+  const first = await planOnce(repository, known, seen, options);
   // An edit that came between the log and the configuration has its line by now.
   const log = hasUnexplainedEdit(first.plan) ? await provider.readLog({ maskKey, signal }) : null;
-  const { plan, result } = log === null ? first : planSync(known, { ...seen, log }, options);
+  const { plan, result } = log === null ? first : await planOnce(repository, known, { ...seen, log }, options);
   const sweep = run.news.sweep ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
   if (isEmpty(plan)) return { cursor, result: null, sweep };
   await repository.apply(plan, { lease });

@@ -5,6 +5,7 @@ import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPl
 import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
+import { planLogSteps } from '../log-steps/plan-log-steps.ts';
 import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
 import { guestDiffers } from './guest-record.ts';
 import type { GuestStep } from './guest-step.ts';
@@ -35,10 +36,11 @@ export function planSync(
   const storages = planStorages(context);
   const guests = planGuests(context);
   const steps = [...nodes.steps, ...storages.steps, ...guests.steps];
-  const changes = attributeChanges(
+  const explained = attributeChanges(
     steps.flatMap((step) => step.changes),
     context.evidence,
   );
+  const { changes, guests: unseen } = planLogSteps(explained, guests.steps, context);
   const { scopes, incompleteSince } = dateScopes(known, seen);
   const hosts = toHosts(guests.steps, known.providerId);
   const run = toRun(context, { scopes, guests, storages, identityWarnings, counts: hosts.summary });
@@ -46,15 +48,17 @@ export function planSync(
     ...subjectsOf('node', nodes.steps),
     ...subjectsOf('storage', storages.steps),
     ...subjectsOf('guest', guests.steps),
+    ...subjectsOf(
+      'guest',
+      unseen.map((after) => ({ fate: 'removed', before: null, after })),
+    ),
   ];
   const kept = planSnapshots(subjects, changes);
   const plan: SyncPlan = {
     run,
     identity: nextIdentity(known.identity, seen),
     permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
-    guests: guests.steps
-      .filter(({ before, after }) => before === null || guestDiffers(before, after))
-      .map(({ after }) => withChangesSince(after, kept.changesSince.get(after.id) ?? after.changesSince)),
+    guests: [...toWrites(guests.steps, kept.changesSince), ...unseen],
     nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
     storages: storages.steps.filter(resourceDiffers).map(afterOf),
     held: sameHeld(known.held, guests.held) ? null : guests.held,
@@ -77,6 +81,13 @@ export function planSync(
 /** A look at some guests stores nothing of the provider as a whole. */
 function withoutWhole(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
   return { ...plan, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
+}
+
+/** A guest that did not change, and of which the log tells changes, has more of them since its last snapshot. */
+function toWrites(steps: readonly GuestStep[], changesSince: ReadonlyMap<string, number>): GuestWrite[] {
+  return steps
+    .filter(({ before, after }) => before === null || changesSince.has(after.id) || guestDiffers(before, after))
+    .map(({ after }) => withChangesSince(after, changesSince.get(after.id) ?? after.changesSince));
 }
 
 function withChangesSince(guest: GuestWrite, changesSince: number): GuestWrite {

@@ -2,6 +2,7 @@ import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
+import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
 import type { Task } from '../../types/task.ts';
 import type { EarlierReads, Evidence, EvidenceGaps } from '../attribution/evidence.ts';
 import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
@@ -16,6 +17,8 @@ export interface PlanOptions {
   /** By name, for storages that are missing from the listing. */
   storageProbes?: ReadonlyMap<string, AbsenceProbe>;
   newId: () => string;
+  /** What the history tells already of the records that this run would tell of; absent: not asked for. */
+  recorded?: RecordedEvidence;
   finishedAt: Date;
 }
 

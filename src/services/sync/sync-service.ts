@@ -16,9 +16,9 @@ import { knownConfigurations } from './known-configurations.ts';
 import { type LeaseRepository, withLease } from './lease.ts';
 import { type NewsResult, syncNews } from './news-run.ts';
 import { absentCandidates } from './plan-guests.ts';
+import { planOnce } from './plan-once.ts';
 import { toFailedResult } from './plan-result.ts';
 import { absentStorages } from './plan-storages.ts';
-import { planSync } from './plan-sync.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
 
 export interface SyncOptions {
@@ -37,7 +37,13 @@ export interface SyncServiceDeps {
   repository: LeaseRepository &
     Pick<
       SyncRepository,
-      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownUpids' | 'prepareToWrite' | 'apply'
+      | 'ensureProvider'
+      | 'discardUnproven'
+      | 'loadKnown'
+      | 'knownUpids'
+      | 'recordedEvidence'
+      | 'prepareToWrite'
+      | 'apply'
     >;
   config: ProviderConfig;
   maskKey: MaskKey | null;
@@ -160,7 +166,7 @@ export class SyncService {
       stopIfAborted(options.signal);
       const { trigger, id: runId } = run;
       const acceptRemovals = options.acceptRemovals === true;
-      const planned = planSync(known, seen, {
+      const planned = await planOnce(repository, known, seen, {
         runId,
         trigger,
         acceptRemovals,
