@@ -1,14 +1,17 @@
 import type { ChangeEvent } from './history.ts';
 
 const EVENTS: Readonly<Record<string, ChangeEvent>> = {
-  clone: 'cloned',
-  restore: 'restored',
-  rollback: 'rolled-back',
-  migrate: 'migrated',
+  qmclone: 'cloned',
+  vzclone: 'cloned',
+  qmrestore: 'restored',
+  vzrestore: 'restored',
+  qmrollback: 'rolled-back',
+  vzrollback: 'rolled-back',
+  qmigrate: 'migrated',
+  vzmigrate: 'migrated',
 };
 
 /** The event that a change from the log amounts to, by the type of its task: `cloned` by `qmclone`; null: none. */
 export function loggedEvent(via: string | null): ChangeEvent | null {
-  const verb = /^(?:qm|vz)(clone|restore|rollback|migrate)$/.exec(via === 'qmigrate' ? 'qmmigrate' : (via ?? ''))?.[1];
-  return verb === undefined ? null : (EVENTS[verb] ?? null);
+  return via !== null && Object.hasOwn(EVENTS, via) ? (EVENTS[via] ?? null) : null;
 }
