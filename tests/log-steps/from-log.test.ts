@@ -345,7 +345,7 @@ describe('time travel', () => {
     expect(figures(past)).toEqual(figures(now));
     await expectWhole(world);
     world.clock.advance(86_400_000);
-    expect((await world.rollcall('prune --keep 1h')).status).toBe(0);
+    expect((await world.rollcall('prune --keep 1h --yes')).status).toBe(0);
     await expectWhole(world);
   });
 });

@@ -3,8 +3,6 @@ import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
-import { showDiff } from './show-diff.ts';
-import { showState } from './show-state.ts';
 
 interface ShowGuestOptions {
   at?: string;
@@ -49,6 +47,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       const lookup = { kind: guest.kind, ...(provider && { provider }), ...(all && { includeGone: true }) };
       if (diff === undefined) {
         const time = context.time(at);
+        const { showState } = await import('./show-state.ts');
         return showState(context, ref, { ...lookup, ...(time && { at: time }) });
       }
       const [from, to, extra] = diff;
@@ -57,6 +56,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       }
       if (at !== undefined)
         throw new AppError('usage', '--at and --diff exclude each other', { hint: 'leave out --at' });
+      const { showDiff } = await import('./show-diff.ts');
       return showDiff(context, ref, { ...lookup, from: context.time(from), to: context.time(to) });
     });
 }
