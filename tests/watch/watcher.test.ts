@@ -91,7 +91,7 @@ it('follows providers that are disabled, removed, added and changed', async () =
   const connection = await openDatabase(world.databaseUrl);
   const set = (data: object) => connection.db.provider.updateMany({ data });
   const watching = watch(world, '--interval 1s --no-feeds');
-  const runs = () => watching.said.stdout.split('\n').length - 1;
+  const runs = () => watching.said.stdout.split(' lab: ').length - 1;
   await until('two runs', () => runs() >= 2);
   await set({ autoDiscover: false });
   await until('it is let go of', async () => (await connection.db.provider.findFirst())?.watchHolder === null);

@@ -51,7 +51,7 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
             maskKey,
             keep,
             known,
-            reading: view.permissions && readingOf(version, view.permissions, maskKey),
+            reading: view.permissions && maskKey && readingOf(version, view.permissions, maskKey),
             onProgress,
           },
           view,

@@ -35,12 +35,12 @@ const MAX_READS = 3;
 const DECODER = 1;
 
 /** What a document depends on besides the file of its guest. */
-export function readingOf(version: string | null, permissions: Permissions, maskKey: MaskKey | null): string {
+export function readingOf(version: string | null, permissions: Permissions, maskKey: MaskKey): string {
   // A server writes the keys of each answer in another order.
   const rights = Object.keys(permissions)
     .sort()
     .map((path) => [path, Object.entries(permissions[path] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))]);
-  const parts = JSON.stringify([DECODER, version, maskKey?.id ?? null, rights]);
+  const parts = JSON.stringify([DECODER, version, maskKey.id, rights]);
   return createHash('sha256').update(parts).digest('hex').slice(0, 16);
 }
 
