@@ -143,8 +143,6 @@ describe('several providers', () => {
 describe('show-changes', () => {
   it('is filtered, counted and filed', async () => {
     const world = await openWorld();
-    // A running machine takes less memory at its next start.
-    world.lab.as('alice@pve').stop(101);
     await world.rollcall('discover-all');
     world.clock.advance(60_000);
     world.lab.as('admin@pve').setConfig(101, { memory: '4096', cores: '2' });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import type { ReplayAnswers } from '../helpers/replay-server.ts';
@@ -49,13 +50,21 @@ function hostileAnswers(text: string): ReplayAnswers {
   const answers = standaloneAnswers();
   const withText = (row: Row): Row => (row['vmid'] === 100 ? { ...row, name: text, tags: text, pool: text } : row);
   const config = dataOf<Row>(CONFIGURATIONS[100] ?? '');
+  const digest = createHash('sha1').update(text).digest('hex');
   const [task = {}] = dataOf('standalone/node_tasks');
   const upid = `UPID:pve1:00001234:00000001:6740A000:qmstart:100:${text.replace(/[:\s]/g, '').slice(0, 60)}:`;
   return {
     ...answers,
     'GET /cluster/resources': madeOf(dataOf('standalone/cluster_resources').map(withText)),
     'GET /nodes/pve1/qemu?full=1': madeOf(dataOf('standalone/qemu_list_full').map(withText)),
-    'GET /nodes/pve1/qemu/100/config': madeOf({ ...config, name: text, tags: text, description: text, args: text }),
+    'GET /nodes/pve1/qemu/100/config': madeOf({
+      ...config,
+      digest,
+      name: text,
+      tags: text,
+      description: text,
+      args: text,
+    }),
     'GET /nodes/pve1/tasks?source=all&limit=500': madeOf([{ ...task, upid, user: text, id: '100', status: text }]),
     'GET /cluster/log?max=500': madeOf([
       {
