@@ -60,6 +60,10 @@ describe('a database of version 0.1', () => {
     await world.rollcall('discover-all');
     const [before] = (await world.rollcall('list-containers -o json')).rows;
     expect(JSON.stringify(before)).not.toContain(`»${SIGN}`);
+    // That version stored neither digests nor how a file was read.
+    const connection = await openDatabase(world.databaseUrl);
+    await connection.db.guest.updateMany({ data: { identity: { hostname: 'redis' } } });
+    await connection.close();
     world.advance(5);
     world.set(container(variables));
     const { stdout } = await world.rollcall('discover-all -o json');

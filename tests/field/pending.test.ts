@@ -10,7 +10,8 @@ const CT = 200;
 type Told = [path: unknown, before: unknown, after: unknown, actor: unknown, confidence: unknown];
 
 function told(rows: readonly Record<string, unknown>[]): Told[] {
-  const all = rows.map(({ path, before, after, actor, confidence }): Told => [path, before, after, actor, confidence]);
+  const seen = rows.filter(({ event }) => event !== 'from-log');
+  const all = seen.map(({ path, before, after, actor, confidence }): Told => [path, before, after, actor, confidence]);
   return all.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
 }
 

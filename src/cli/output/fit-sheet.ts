@@ -2,7 +2,7 @@ import { escapeText, type SafeText } from './escape.ts';
 import { type ColumnNeed, fitColumns } from './fit-columns.ts';
 import type { Sheet } from './table.ts';
 import { textWidth } from './text-width.ts';
-import { safeStarts, widestWord, wrapText } from './wrap.ts';
+import { safeRest, safeStarts, widestWord, wrapText } from './wrap.ts';
 
 /** Fits tables, and texts, into a number of columns. */
 export const FITTER = { sheet: fitSheet, text: wrapText } as const;
@@ -13,7 +13,7 @@ function fitSheet<Row>(sheet: Sheet<Row>, { width, mayDrop }: { width: number; m
   const fitCells = (cells: readonly SafeText[]) =>
     kept.map((index, place) => {
       const text = wrapText(cells[index] ?? escapeText(''), widths[place] ?? 0);
-      return place === 0 ? safeStarts(text) : text;
+      return place === 0 ? safeStarts(text) : safeRest(text);
     });
   return {
     columns: kept.flatMap((index) => columns[index] ?? []),

@@ -46,6 +46,12 @@ export function safeStarts(text: SafeText): SafeText {
   return declareSafe(text.split('\n').map(escapeLineStart).join('\n'));
 }
 
+/** Lines beside other cells: those after the first may stand alone behind spaces. */
+export function safeRest(text: SafeText): SafeText {
+  const [first = '', ...rest] = text.split('\n');
+  return declareSafe([first, ...rest.map(escapeLineStart)].join('\n'));
+}
+
 /**
  * Words, each with the space before it: joined, they are the text. A line may break at a space, which is left out then, and
  * inside a list after a comma.
