@@ -19,9 +19,9 @@ if (release === undefined || command === undefined) {
  * @param {import('node:child_process').SpawnSyncOptions} [options]
  */
 function run(name, given, options) {
-  const { status, signal, error, stdout } = spawnSync(name, given, { stdio: 'inherit', ...options });
+  const { status, signal, error } = spawnSync(name, given, { stdio: 'inherit', ...options });
   if (error) throw error;
-  return { status: status ?? 128 + (signal ? os.constants.signals[signal] : 0), stdout: String(stdout) };
+  return status ?? 128 + (signal ? os.constants.signals[signal] : 0);
 }
 
 /** The package of npm that holds the binary; the package `node` would download it in a script of its own. */
@@ -33,17 +33,16 @@ try {
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
   const installed = run('npm', ['install', ...quietly, `${name}@${release}`]);
   const checkout = path.join(folder, 'checkout');
-  const listed = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for (const file of listed.stdout.split('\0').filter((one) => one !== ''))
-    cpSync(path.join(root, file), path.join(checkout, file));
+  // What an install or a build makes is made anew.
+  const made = new Set(
+    ['.git', 'node_modules', 'dist', 'coverage', 'src/generated'].map((one) => path.join(root, one)),
+  );
+  cpSync(root, checkout, { recursive: true, filter: (source) => !made.has(path.join(source)) });
   const PATH = [path.join(folder, 'node_modules', name, 'bin'), process.env['PATH']].join(path.delimiter);
   const env = { ...process.env, PATH };
-  if (installed.status === 0) {
+  if (installed === 0) {
     run('node', ['--version'], { env });
-    status = run(command, args, { cwd: checkout, env }).status;
+    status = run(command, args, { cwd: checkout, env });
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
