@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
@@ -197,8 +198,11 @@ describe('faults', () => {
     const lab = await openLab(SMALL);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     lab.faults.add({ match: /version/, times: 1, effect: { kind: 'close-idle' } });
-    expect((await call(lab, 'GET', '/version', { agent })).status).toBe(200);
-    await expect(call(lab, 'GET', '/version', { agent })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const { status, headers } = await call(lab, 'GET', '/version', { agent });
+    expect({ status, connection: headers['connection'] }).toEqual({ status: 200, connection: 'Keep-Alive' });
+    // A request that is sent before that is seen fails; a client that sees it in time takes another connection.
+    const held = () => [agent.sockets, agent.freeSockets].flatMap((one) => Object.keys(one)).length;
+    while (held() > 0) await setTimeout(10);
     agent.destroy();
   });
 
