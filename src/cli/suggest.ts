@@ -2,9 +2,11 @@
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
+    const most = Math.max(1, Math.round(candidate.length * 0.4));
+    // The distance is at least the difference in length; a name may have a megabyte.
+    if (Math.abs(candidate.length - word.length) > most) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    const isNear = distance <= Math.max(1, Math.round(candidate.length * 0.4));
-    if (isNear && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+    if (distance <= most && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
   }
   return best?.candidate;
 }

@@ -26,7 +26,8 @@ export async function noteUnknownNames<Row>(
     const { patterns = [], of } = filter;
     const missing = patterns.filter((pattern) => !rows.some((row) => isIn(of(row), pattern)));
     if (missing.length === 0) continue;
-    const values = [...new Set(await filter.known())];
+    // In an order that does not depend on the database's.
+    const values = [...new Set(await filter.known())].sort();
     const { nearest } = await import('../suggest.ts');
     for (const pattern of missing.filter((one) => !isIn(values, one))) {
       const near = /[*?]/.test(pattern) ? undefined : nearest(pattern, values);
