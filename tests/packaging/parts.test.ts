@@ -21,6 +21,8 @@ describe('what the installed program loads when it is needed', () => {
   it('pg: an inventory on PostgreSQL', async () => {
     const { run } = world;
     const env = { DATABASE_URL: server.url };
+    // PGlite works in this process, where the lab would have to wait for it.
+    expect((await run(['db', 'migrate'], { env })).status).toBe(0);
     expect(await run(['discover-all', '--quiet'], { env })).toEqual({ status: 0, stdout: '', stderr: '' });
     const { stdout } = await run(['list-vms', '-o', 'name'], { env });
     expect(stdout.split('\n')).toContain('lab/100');
