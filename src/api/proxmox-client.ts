@@ -9,6 +9,7 @@ import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskLog, taskStatus } from './decode/task.ts';
 import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
+import { guestPath, nodePath, taskPath } from './paths.ts';
 import { isIssuedBy } from './peer-certificate.ts';
 import type {
   CallOptions,
@@ -36,23 +37,19 @@ import type {
   PveTaskStatus,
   PveVersion,
 } from './pve-types.ts';
+import type { TaskQuery } from './task-query.ts';
 import { type ReadOptions, Transport, type TransportOptions } from './transport.ts';
 
-/** What `/nodes/{node}/tasks` can be asked. Without `source` running tasks are left out, without `limit` it is 50. */
-export interface TaskQuery {
-  source?: 'all' | 'active' | 'archive' | undefined;
-  limit?: number | undefined;
-  start?: number | undefined;
-  vmid?: number | undefined;
-  /** Epoch seconds, of the start of a task. */
-  since?: number | undefined;
-  until?: number | undefined;
-  errors?: boolean | undefined;
-  typefilter?: string | undefined;
-  userfilter?: string | undefined;
-}
-
 const PAGE = 500;
+
+/** `current`: what is in effect, without what waits for a restart. */
+type ConfigQuery = { current?: boolean; snapshot?: string };
+
+interface GuestPlace {
+  kind: GuestKind;
+  node: string;
+  vmid: number;
+}
 
 /** Opens a client for one cluster; close it when done. */
 export function openProxmoxClient(options: TransportOptions): ProxmoxClient {
@@ -142,13 +139,8 @@ export class ProxmoxClient {
   }
 
   /** Configured values, those that wait for a restart included; `current` for what is in effect. */
-  getVMConfig(
-    node: string,
-    vmid: number,
-    query: { current?: boolean; snapshot?: string } = {},
-    options?: CallOptions,
-  ): Promise<PveGuestConfig> {
-    return this.#guestConfig('qemu', { node, vmid, query }, options);
+  getVMConfig(node: string, vmid: number, query: ConfigQuery = {}, options?: CallOptions): Promise<PveGuestConfig> {
+    return this.#guestConfig({ kind: 'qemu', node, vmid }, query, options);
   }
 
   getContainers(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
@@ -162,18 +154,23 @@ export class ProxmoxClient {
   getContainerConfig(
     node: string,
     vmid: number,
-    query: { current?: boolean; snapshot?: string } = {},
+    query: ConfigQuery = {},
     options?: CallOptions,
   ): Promise<PveGuestConfig> {
-    return this.#guestConfig('lxc', { node, vmid, query }, options);
+    return this.#guestConfig({ kind: 'lxc', node, vmid }, query, options);
   }
 
-  /** The storages as they are configured, without sizes. */
-  getStoragePools(options?: CallOptions): Promise<PveStoragePool[]> {
-    return this.#list('/storage', onNode.storagePool, { limit: MAX_STORAGES, ...options });
+  /** The configuration of a guest; undefined, without decoding it, when its file still has this digest. */
+  getConfigUnless(
+    digest: string | undefined,
+    place: GuestPlace,
+    options?: CallOptions,
+  ): Promise<PveGuestConfig | undefined> {
+    const read = { schema: guest.guestConfigUnless, knownDigest: digest, node: place.node, ...options };
+    return this.#transport.get(configPath(place), read);
   }
 
-  /** The same, with how many could not be read. */
+  /** The storages as they are configured, without sizes, and how many could not be read. */
   getStorageDefinitions(options?: CallOptions): Promise<Rows<PveStoragePool>> {
     return this.#transport.get('/storage', { schema: rowsOf(onNode.storagePool, MAX_STORAGES), ...options });
   }
@@ -265,25 +262,13 @@ export class ProxmoxClient {
   }
 
   /** Whether a storage is defined. Needs Datastore.Allocate on it. */
-  async isStorageDefined(storage: string, options?: CallOptions): Promise<boolean> {
-    try {
-      await this.#transport.get(`/storage/${encodeURIComponent(storage)}`, { schema: z.unknown(), ...options });
-      return true;
-    } catch (error) {
-      if (error instanceof AppError && isUndefinedStorage(error)) return false;
-      throw error;
-    }
+  isStorageDefined(storage: string, options?: CallOptions): Promise<boolean> {
+    return this.#succeeds(`/storage/${encodeURIComponent(storage)}`, isUndefinedStorage, options);
   }
 
   /** Whether no guest of the cluster has this vmid, also none that the token cannot see. Needs no privilege. */
-  async isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
-    try {
-      await this.#transport.get('/cluster/nextid', { schema: z.unknown(), query: { vmid }, ...options });
-      return true;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'parameter' && /already exists/.test(error.message)) return false;
-      throw error;
-    }
+  isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
+    return this.#succeeds('/cluster/nextid', isTakenVmid, { query: { vmid }, ...options });
   }
 
   /** The server's clock minus ours; null before the first answer. */
@@ -321,6 +306,21 @@ export class ProxmoxClient {
 
   close(): void {
     this.#transport.close();
+  }
+
+  /** false where the call fails with an error that says no. */
+  async #succeeds(
+    path: string,
+    saysNo: (error: AppError) => boolean,
+    options?: Omit<ReadOptions<unknown>, 'schema'>,
+  ): Promise<boolean> {
+    try {
+      await this.#transport.get(path, { schema: z.unknown(), ...options });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && saysNo(error)) return false;
+      throw error;
+    }
   }
 
   async #list<T>(
@@ -363,39 +363,22 @@ export class ProxmoxClient {
     return this.#transport.get(path, { schema: guest.guestStatus(vmid), node, ...options });
   }
 
-  /** The configuration of a guest; undefined, without decoding it, when its file still has this digest. */
-  getConfigUnless(
-    digest: string | undefined,
-    { kind, node, vmid }: { kind: GuestKind; node: string; vmid: number },
-    options?: CallOptions,
-  ): Promise<PveGuestConfig | undefined> {
-    const path = `${guestPath(kind, node, vmid)}/config`;
-    return this.#transport.get(path, { schema: guest.guestConfigUnless, knownDigest: digest, node, ...options });
+  #guestConfig(place: GuestPlace, query: ConfigQuery, options?: CallOptions): Promise<PveGuestConfig> {
+    const read = { schema: guest.guestConfig, query, node: place.node, ...options };
+    return this.#transport.get(configPath(place), read);
   }
+}
 
-  #guestConfig(
-    kind: GuestKind,
-    { node, vmid, query }: { node: string; vmid: number; query: { current?: boolean; snapshot?: string } },
-    options?: CallOptions,
-  ): Promise<PveGuestConfig> {
-    const path = `${guestPath(kind, node, vmid)}/config`;
-    return this.#transport.get(path, { schema: guest.guestConfig, query, node, ...options });
-  }
+function configPath({ kind, node, vmid }: GuestPlace): string {
+  return `${guestPath(kind, node, vmid)}/config`;
+}
+
+/** `vmid: VM 100 already exists` (400). Source: pve-manager PVE/API2/Cluster.pm nextid. */
+function isTakenVmid({ code, message }: AppError): boolean {
+  return code === 'parameter' && /already exists/.test(message);
 }
 
 /** `storage 'nas' does not exist` (500). Source: pve-storage PVE/Storage.pm storage_config. */
 function isUndefinedStorage({ code, message }: AppError): boolean {
   return code === 'server' && /\bstorage '[^']*' does not exist/.test(message);
-}
-
-function nodePath(node: string): string {
-  return `/nodes/${encodeURIComponent(node)}`;
-}
-
-function guestPath(kind: GuestKind, node: string, vmid: number): string {
-  return `${nodePath(node)}/${kind}/${vmid}`;
-}
-
-function taskPath(node: string, upid: string, part: 'status' | 'log'): string {
-  return `${nodePath(node)}/tasks/${encodeURIComponent(upid)}/${part}`;
 }

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
+import { nearest } from '../services/inventory/near-names.ts';
 import { AppError } from '../types/errors.ts';
 import { matches } from './matches.ts';
 import { collect } from './options.ts';
-import { nearest } from './suggest.ts';
 
 /**
  * Parses an option whose values are fixed words, or patterns for some of them. Throws AppError('usage') with the nearest word

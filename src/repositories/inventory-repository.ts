@@ -10,20 +10,24 @@ import type {
   UnobservableSpan,
 } from '../types/inventory.ts';
 import type { Presence } from '../types/presence.ts';
-import { skewOf } from '../types/server-clock.ts';
 import type { TaskState } from '../types/task.ts';
 import type { Connection } from './connection.ts';
-import { isDocument } from './document-shape.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
-import { providerLabels } from './provider-labels.ts';
+import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
-import { isWarnings, RUN_COLUMNS, toRun } from './run-rows.ts';
+import { listClockSkews, RUN_COLUMNS, toRun } from './run-rows.ts';
 import { PRESENCES } from './seen-rows.ts';
-import { listOnNodes, STORAGE_COLUMNS, toStorage } from './storage-rows.ts';
+import {
+  listOnNodes,
+  listUnavailableStorages,
+  STORAGE_COLUMNS,
+  toStorage,
+  type UnavailableStorage,
+} from './storage-rows.ts';
 import { isTexts } from './stored-shape.ts';
 import { TASK_COLUMNS, toTask } from './task-rows.ts';
 import { selected, Where } from './where.ts';
@@ -185,16 +189,9 @@ export class InventoryRepository {
     return byProvider(storages);
   }
 
-  /** Storages that were recorded as out of reach of some node, by provider and name. */
-  async listUnavailableStorages(): Promise<{ providerId: string; name: string; nodes: readonly string[] }[]> {
-    const where = this.#where().is('s."presence"', '<>', 'gone');
-    const sql = `SELECT s."id", s."providerId", s."name", s."document" FROM "storages" s ${where.sql} ORDER BY s."name"`;
-    const storages = await this.#reader.list({ sql, values: where.values, noun: 'storage' }, (row) => ({
-      providerId: row.text('providerId'),
-      name: row.text('name'),
-      nodes: row.json('document', isDocument)['unavailableOn'],
-    }));
-    return storages.flatMap(({ nodes, ...storage }) => (typeof nodes === 'object' ? [{ ...storage, nodes }] : []));
+  /** Storages that were recorded as out of reach of some node, by name. */
+  listUnavailableStorages(): Promise<UnavailableStorage[]> {
+    return listUnavailableStorages(this.#reader);
   }
 
   /** The newest first, one page. `guestName` is left null. */
@@ -268,15 +265,8 @@ export class InventoryRepository {
   }
 
   /** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
-  async listClockSkews(): Promise<Map<string, number>> {
-    const sql = `SELECT r."id", r."providerId", r."warnings" FROM "sync_runs" r
-      JOIN (SELECT "providerId", MAX("finishedAt") AS "finishedAt" FROM "sync_runs" GROUP BY "providerId") l
-      ON l."providerId" = r."providerId" AND l."finishedAt" = r."finishedAt"`;
-    const runs = await this.#reader.list({ sql, noun: 'run' }, (row) => ({
-      providerId: row.text('providerId'),
-      skewMs: skewOf(row.json('warnings', isWarnings)),
-    }));
-    return new Map(runs.filter(({ skewMs }) => skewMs !== 0).map(({ providerId, skewMs }) => [providerId, skewMs]));
+  listClockSkews(): Promise<Map<string, number>> {
+    return listClockSkews(this.#reader);
   }
 
   /** How many guests are there, cannot be observed and why, and are gone. */
@@ -355,12 +345,4 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
 /** A guest without a process has no load, whatever the server sends, and one that cannot be seen has none that is known. */
 function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
   return presence === 'present' && (status === 'running' || qmpstatus !== null);
-}
-
-/** Keeps the order within a provider. Names are compared once each: the first comparison alone takes 7 ms. */
-function byProvider<T extends { providerName: string }>(rows: T[]): T[] {
-  const names = [...new Set(rows.map(({ providerName }) => providerName))];
-  if (names.length < 2) return rows;
-  const places = new Map(names.sort((a, b) => a.localeCompare(b)).map((name, place) => [name, place]));
-  return rows.sort((a, b) => (places.get(a.providerName) ?? 0) - (places.get(b.providerName) ?? 0));
 }

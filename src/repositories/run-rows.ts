@@ -1,6 +1,8 @@
 import type { StoredRun } from '../types/inventory.ts';
 import type { RunOutcome, RunRecord, RunTrigger } from '../types/plan.ts';
 import { ALL_SCOPES } from '../types/presence.ts';
+import { skewOf } from '../types/server-clock.ts';
+import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
 import { isStoredScopes, toScopes } from './stored-scopes.ts';
 import { isArrayOf, isNullOr, isNumber, isShape, isText, isWord } from './stored-shape.ts';
@@ -31,7 +33,7 @@ const isCounts = isShape<RunRecord['counts']>({
   existing: isNumber,
   changed: isNumber,
 });
-export const isWarnings = isArrayOf(
+const isWarnings = isArrayOf(
   isShape<{ code: string; message: string }, { hint: string; scope: string }>(
     { code: isText, message: isText },
     { hint: isText, scope: isText },
@@ -56,4 +58,16 @@ export function toRun(row: Row): StoredRun {
     finishedAt: row.time('finishedAt'),
     rev: row.numberOrNull('rev'),
   };
+}
+
+/** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+export async function listClockSkews(reader: Reader): Promise<Map<string, number>> {
+  const sql = `SELECT r."id", r."providerId", r."warnings" FROM "sync_runs" r
+    JOIN (SELECT "providerId", MAX("finishedAt") AS "finishedAt" FROM "sync_runs" GROUP BY "providerId") l
+    ON l."providerId" = r."providerId" AND l."finishedAt" = r."finishedAt"`;
+  const runs = await reader.list({ sql, noun: 'run' }, (row) => ({
+    providerId: row.text('providerId'),
+    skewMs: skewOf(row.json('warnings', isWarnings)),
+  }));
+  return new Map(runs.filter(({ skewMs }) => skewMs !== 0).map(({ providerId, skewMs }) => [providerId, skewMs]));
 }

@@ -1,9 +1,10 @@
 import type { Storage, StorageOnNode } from '../types/storage.ts';
+import { isDocument } from './document-shape.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
 import { SEEN_COLUMNS, toSeen } from './seen-rows.ts';
 import { isTexts } from './stored-shape.ts';
-import { selected, type Where } from './where.ts';
+import { selected, Where } from './where.ts';
 
 export const STORAGE_COLUMNS = [...SEEN_COLUMNS, 'name', 'type', 'content', 'isShared'] as const;
 const ON_NODE_COLUMNS = ['storageId', 'node', 'status', 'totalBytes', 'usedBytes'] as const;
@@ -46,4 +47,22 @@ function toStorageOnNode(row: Row): StorageOnNode {
     totalBytes: row.numberOrNull('totalBytes'),
     usedBytes: row.numberOrNull('usedBytes'),
   };
+}
+
+export interface UnavailableStorage {
+  providerId: string;
+  name: string;
+  nodes: readonly string[];
+}
+
+/** Storages that were recorded as out of reach of some node, by name. */
+export async function listUnavailableStorages(reader: Reader): Promise<UnavailableStorage[]> {
+  const where = new Where(reader.provider).is('s."presence"', '<>', 'gone');
+  const sql = `SELECT s."id", s."providerId", s."name", s."document" FROM "storages" s ${where.sql} ORDER BY s."name"`;
+  const storages = await reader.list({ sql, values: where.values, noun: 'storage' }, (row) => ({
+    providerId: row.text('providerId'),
+    name: row.text('name'),
+    nodes: row.json('document', isDocument)['unavailableOn'],
+  }));
+  return storages.flatMap(({ nodes, ...storage }) => (typeof nodes === 'object' ? [{ ...storage, nodes }] : []));
 }

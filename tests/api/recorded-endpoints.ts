@@ -269,8 +269,8 @@ export const ENDPOINTS: readonly (readonly [pattern: RegExp, reader: Reader])[] 
   [
     /^\/storage$/,
     {
-      name: 'getStoragePools',
-      call: (client) => client.getStoragePools(),
+      name: 'getStorageDefinitions',
+      call: async (client) => (await client.getStorageDefinitions()).rows,
       check: rows('storage type content shared disable nodes path server export'),
     },
   ],

@@ -1,4 +1,5 @@
 import type { GuestNames } from '../../services/inventory/inventory-service.ts';
+import { nearest } from '../../services/inventory/near-names.ts';
 import type { CliContext } from '../context.ts';
 import { matches } from '../matches.ts';
 
@@ -28,7 +29,6 @@ export async function noteUnknownNames<Row>(
     if (missing.length === 0) continue;
     // In an order that does not depend on the database's.
     const values = [...new Set(await filter.known())].sort();
-    const { nearest } = await import('../suggest.ts');
     for (const pattern of missing.filter((one) => !isIn(values, one))) {
       const near = /[*?]/.test(pattern) ? undefined : nearest(pattern, values);
       context.output.note(`${filter.words(pattern)}${near === undefined ? '' : `; did you mean ${near}?`}`);

@@ -1,7 +1,7 @@
+import { nearest } from '../../services/inventory/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import { matches } from '../matches.ts';
-import { nearest } from '../suggest.ts';
 import { type Environment, variable } from './environment.ts';
 import { keptName, renamedByEnvironment } from './environment-name.ts';
 import { type ConnectionFlags, environmentProvider, findEndpoints, namesEndpoint } from './environment-provider.ts';

@@ -1,6 +1,6 @@
+import { nearest } from '../../services/inventory/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
-import { nearest } from '../suggest.ts';
 
 /** A value as machines read it. */
 export type Raw = string | number | boolean | null | undefined | Date | readonly string[];

@@ -17,6 +17,19 @@ export function nearNames(text: string, names: Iterable<string>): string[] {
   return near.slice(0, MOST).map(({ name }) => name);
 }
 
+/** The candidate nearest to a misspelt word; undefined when none is near. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: { candidate: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    const most = Math.max(1, Math.round(candidate.length * 0.4));
+    // The distance is at least the difference in length; a name may have a megabyte.
+    if (Math.abs(candidate.length - word.length) > most) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance <= most && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+  }
+  return best?.candidate;
+}
+
 /** How many letters must be added, dropped, replaced, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -1,0 +1,13 @@
+import type { GuestKind } from '../types/guest.ts';
+
+export function nodePath(node: string): string {
+  return `/nodes/${encodeURIComponent(node)}`;
+}
+
+export function guestPath(kind: GuestKind, node: string, vmid: number): string {
+  return `${nodePath(node)}/${kind}/${vmid}`;
+}
+
+export function taskPath(node: string, upid: string, part: 'status' | 'log'): string {
+  return `${nodePath(node)}/tasks/${encodeURIComponent(upid)}/${part}`;
+}
