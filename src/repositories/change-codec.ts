@@ -1,4 +1,4 @@
-import type { Document, Patch, PatchEntry, Value } from '../types/document.ts';
+import { type Document, type Patch, type PatchEntry, sameValue, type Value } from '../types/document.ts';
 import type { Attribution, ChangeKind, PlannedChange } from '../types/history.ts';
 import { type ChangeLabel, decodeLabel, encodeLabel, hasRefParts, joinRef } from './change-label.ts';
 import { storableJson, storableText } from './dialect.ts';
@@ -140,7 +140,7 @@ function isWhole(patch: Patch, document: Document, kind: ChangeKind): boolean {
 
 /** What is not in a document is not null there either. */
 function isSame(a: Value | null, b: Value | undefined): boolean {
-  return a === b || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b));
+  return b !== undefined && sameValue(a, b);
 }
 
 function unflattened(flat: FlatPatch): Patch {

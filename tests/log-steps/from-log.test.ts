@@ -15,13 +15,16 @@ interface Row {
   token: string | null;
   via: string;
   effectiveAt: string;
+  notBefore: string;
 }
 
 /** `status running → stopped by alice@pve at 5`, with the seconds of the server's time since the world began. */
 async function told(world: World, query = '--kind from-log'): Promise<string[]> {
   const { rows } = await world.rollcall(`show-changes ${query} -o json`);
   return (rows as unknown as Row[]).map(
-    ({ vmid, kind, event, path, before, after, actor, token, via, effectiveAt }) => {
+    ({ vmid, kind, event, path, before, after, actor, token, via, effectiveAt, notBefore }) => {
+      // It lies within the window that it is said to lie in.
+      if (event === 'from-log') expect(Date.parse(notBefore)).toBeLessThanOrEqual(Date.parse(effectiveAt));
       const what = path === null ? kind : `${path} ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
       const by = token === null ? actor : `${actor}!${token}`;
       const seconds = (Date.parse(effectiveAt) - Date.parse('2026-11-21T10:00:00Z')) / 1000;
@@ -216,6 +219,25 @@ describe('a guest that lived between two runs', () => {
   });
 });
 
+it('a guest that lived while the tasks could not be read is told of afterwards', async () => {
+  const world = await open();
+  const { node } = pick(world, 'qemu', 'running');
+  inTurn(
+    world,
+    () => world.lab.as(ALICE).create('qemu', { vmid: 779, node }),
+    () => world.lab.as(BOB).destroy(779),
+  );
+  const heal = world.lab.faults.add({ match: /\/tasks/, effect: { kind: 'status', status: 500 } });
+  expect((await world.rollcall('discover-all -o json')).rows).toMatchObject([{ outcome: 'partial' }]);
+  heal();
+  world.clock.advance(60_000);
+  await world.rollcall('discover-all --quiet');
+  expect(await told(world)).toEqual([
+    `779 created by ${ALICE} via qmcreate at 5`,
+    `779 removed by ${BOB} via qmdestroy at 10`,
+  ]);
+});
+
 describe('there and back', () => {
   it('is told of migrations, snapshots and states of HA', async () => {
     const world = await open();
@@ -248,6 +270,8 @@ describe('there and back', () => {
       ].toSorted(),
     );
     expect(await told(world, '--kind migrated')).toHaveLength(2);
+    const both = await told(world, '--kind migrated --kind first-seen');
+    expect(both.filter((line) => line.includes('via qmigrate'))).toHaveLength(2);
     await expectWhole(world);
   });
 });
@@ -265,8 +289,11 @@ describe('each once', () => {
       match: /\/qemu\/\d+\/(config|pending)/,
       effect: { kind: 'status', status: 500 },
     });
-    const partial = await world.rollcall('discover-all -o json');
-    expect(partial.rows).toMatchObject([{ outcome: 'partial' }]);
+    for (let runs = 0; runs < 2; runs++) {
+      const partial = await world.rollcall('discover-all -o json');
+      expect(partial.rows).toMatchObject([{ outcome: 'partial' }]);
+      world.clock.advance(60_000);
+    }
     expect(await told(world)).toEqual([]);
     heal();
     for (let runs = 0; runs < 3; runs++) {

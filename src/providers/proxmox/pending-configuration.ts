@@ -1,5 +1,5 @@
 import type { PveGuestConfig, PvePendingEntry } from '../../api/pve-types.ts';
-import type { Document, Value } from '../../types/document.ts';
+import { type Document, sameValue, type Value } from '../../types/document.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import { isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
@@ -42,7 +42,7 @@ function effectiveConfig(config: PveGuestConfig, rows: readonly PvePendingEntry[
 function differences(effective: Fields, merged: Fields): Map<string, Value> {
   const paths = new Map<string, Value>();
   for (const [path, value] of merged) {
-    if (!isSame(effective.get(path), value)) paths.set(PENDING + path, value);
+    if (!sameValue(effective.get(path) ?? null, value)) paths.set(PENDING + path, value);
   }
   for (const path of effective.keys()) {
     if (merged.has(path)) continue;
@@ -68,7 +68,7 @@ export function withKnownPending(merged: GuestConfiguration, known: KnownConfigu
       restore(fields, known.document, gone);
     } else {
       const set = path.slice(PENDING.length);
-      if (!isSame(merged.fields.get(set), value)) return null;
+      if (!sameValue(merged.fields.get(set) ?? null, value)) return null;
       fields.delete(set);
       restore(fields, known.document, set);
     }
@@ -82,8 +82,4 @@ function restore(fields: Map<string, Value>, document: Document, path: string): 
   for (const [other, value] of Object.entries(document)) {
     if (isAtOrBelow(other, path)) fields.set(other, value);
   }
-}
-
-function isSame(a: Value | undefined, b: Value): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }

@@ -5,6 +5,7 @@ import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { findCreation, fitsCreation, isMaker } from './lifecycle-tasks.ts';
 import { placeTask } from './placement.ts';
 import { toServerWindow } from './server-window.ts';
+import { CLONE } from './task-types.ts';
 
 interface Source {
   ctime: number | undefined;
@@ -97,7 +98,7 @@ export function matchClones(
   index: EvidenceIndex,
 ): ReadonlyMap<UnattributedChange, Explanation> {
   const matched = new Map<UnattributedChange, Explanation>();
-  const clones = evidence.tasks.filter((task) => /^(?:qm|vz)clone$/.test(task.type));
+  const clones = evidence.tasks.filter((task) => CLONE.test(task.type));
   const running = clones.filter((task) => hasSucceeded(task) || task.state === 'running');
   if (running.length === 0) return matched;
   const sources = sourcesByVmid(changes, evidence);

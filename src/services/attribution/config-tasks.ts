@@ -4,9 +4,9 @@ import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } fr
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 import { rootOf } from './line-verdict.ts';
 import { explainParent } from './snapshot-tasks.ts';
+import { MIGRATION } from './task-types.ts';
 
 const MOVE = /^(?:qmmove|move_volume)$/;
-const MIGRATION = /^(?:qmigrate|vzmigrate)$/;
 /** `105-scsi0>106-scsi3`. Source: qemu-server src/PVE/API2/Qemu.pm move_vm_disk, pve-container src/PVE/API2/LXC.pm. */
 const REASSIGNMENT = /^(\d+)-([a-z]+\d*)>(\d+)-([a-z]+\d*)$/;
 /** `update VM 101: resize --disk scsi1 --size +1G`, `move disk VM 108: move --disk scsi0 --storage fast`. */

@@ -1,8 +1,8 @@
 import type { Patch } from '../../types/document.ts';
 import type { Task } from '../../types/task.ts';
 import { type GuestRecord, taskEnd } from './guest-evidence.ts';
+import { RESTORE } from './task-types.ts';
 
-const RESTORE = /^(?:qm|vz)restore$/;
 const VOLUME = /^(?:scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*\.file$/;
 
 /** Tasks that may have done their work though they did not end well: the server does not know, or what they left shows. */

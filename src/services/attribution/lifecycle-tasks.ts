@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { placeTask } from './placement.ts';
 import { type ServerWindow, toServerWindow } from './server-window.ts';
+import { MAKER } from './task-types.ts';
 
 interface GuestRef {
   kind: GuestKind;
@@ -28,7 +29,6 @@ export interface Lifecycle {
   cloned: Task | null;
 }
 
-const MAKER = /^(?:qm|vz)(?:create|restore)$/;
 /** `meta: ctime` is the node's clock while the task ran. */
 const CTIME_TOLERANCE_MS = 5_000;
 

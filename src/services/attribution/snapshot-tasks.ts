@@ -2,8 +2,8 @@ import type { Patch, PatchEntry } from '../../types/document.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
 import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
+import { RESTORE, SNAPSHOT_TASK } from './task-types.ts';
 
-const SNAPSHOT_TASK = /^(?:qm|vz)(snapshot|rollback|delsnapshot)$/;
 /** Source: qemu-server src/PVE/API2/Qemu.pm, pve-container src/PVE/API2/LXC/Snapshot.pm. */
 const SNAPSHOT_LINE = /^(snapshot|rollback snapshot|delete snapshot) (?:VM|CT|LXC|container) (\d+):?\s+(\S+)$/;
 const VERBS: Readonly<Record<string, string>> = {
@@ -87,7 +87,7 @@ export function explainParent([, before, after]: Patch[number], record: GuestRec
 export function explainSnapshot([path, before]: PatchEntry, patch: Patch, record: GuestRecord): Explanation | null {
   const [, name = '', leaf] = path.split('.');
   const time = patch.find(([other]) => other === `snapshot.${name}.time`);
-  const restore = record.tasks.findLast(({ type }) => /^(?:qm|vz)restore$/.test(type));
+  const restore = record.tasks.findLast(({ type }) => RESTORE.test(type));
   if (time !== undefined) {
     const what = time[2] === null ? 'delsnapshot' : 'snapshot';
     const byTask = explainStep(what, name, record);

@@ -2,7 +2,7 @@ import type { ChangeLabel } from '../../repositories/change-label.ts';
 import type { ChangeSelection } from '../../repositories/change-search.ts';
 import type { HistoryRepository } from '../../repositories/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
-import type { PatchEntry } from '../../types/document.ts';
+import { type PatchEntry, sameValue } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import {
   type Attribution,
@@ -21,7 +21,6 @@ import { requireGuests } from '../inventory/guest-reference.ts';
 import { nearNames } from '../inventory/near-names.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
 import { wildcard } from '../inventory/wildcard.ts';
-import { sameValue } from './document-replay.ts';
 
 const PAGE = 1000;
 /** More rows than are asked for, because some are left out. */
@@ -145,6 +144,16 @@ async function toSelection(
   };
 }
 
+/** Whether a change is one of the kinds or events; one from the log also by the event that it amounts to. */
+function namedBy(
+  kinds: readonly ChangeKind[],
+  events: readonly ChangeEvent[],
+): (kind: ChangeKind, event: ChangeEvent | null, via: string | null) => boolean {
+  const isEvent = (event: ChangeEvent | null) => event !== null && events.includes(event);
+  return (kind, event, via) =>
+    kinds.includes(kind) || isEvent(event) || (event === 'from-log' && isEvent(loggedEvent(via)));
+}
+
 /** What labels say of kind, resource and actor; null when all are wanted. */
 function labelFilter(
   by: ChangeQuery['by'],
@@ -154,13 +163,9 @@ function labelFilter(
   if (!isOfKind && resources.size === 0 && by === undefined) return null;
   const types = new Set([...resources].map(toResourceType));
   const isActor = actorFilter(by);
-  const isEvent = (event: ChangeEvent | null) => event !== null && events.includes(event);
+  const isNamed = namedBy(kinds, events);
   return ({ kind, event, resourceType, actor, token, via }) =>
-    (!isOfKind ||
-      kinds.includes(kind) ||
-      (isFirstSeen && kind === 'created') ||
-      isEvent(event) ||
-      (event === 'from-log' && isEvent(loggedEvent(via)))) &&
+    (!isOfKind || (isFirstSeen && kind === 'created') || isNamed(kind, event, via)) &&
     (types.size === 0 || types.has(resourceType)) &&
     isActor({ actor, token });
 }
@@ -185,13 +190,12 @@ function changeFilter(
   { kinds, events, isFirstSeen, resources }: WantedKinds,
 ): (change: Change) => boolean {
   const isPath = pathWildcard(path);
-  const isNamed = ({ kind, event }: Change) => kinds.includes(kind) || (event !== null && events.includes(event));
-  return (change) => {
-    const { kind, patch, event, isPruned, resourceKind } = change;
+  const isNamed = namedBy(kinds, events);
+  return ({ kind, patch, event, isPruned, resourceKind, attribution: { via, notBefore } }) => {
     return (
       (kind !== 'changed' || event !== null || isPruned || patch.length > 0) &&
       (event !== 'observed' || events.includes('observed')) &&
-      (!isFirstSeen || isNamed(change) || (event === null && change.attribution.notBefore === null)) &&
+      (!isFirstSeen || isNamed(kind, event, via) || (event === null && notBefore === null)) &&
       isResource(resources, resourceKind) &&
       (path === undefined || patch.some(([touched]) => isPath(touched)))
     );

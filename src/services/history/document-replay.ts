@@ -1,23 +1,10 @@
-import type { Document, Patch, PatchEntry, Value } from '../../types/document.ts';
+import { type Document, type Patch, type PatchEntry, sameValue, type Value } from '../../types/document.ts';
 import type { ChangeKind } from '../../types/history.ts';
 
 /** As much of a change as replaying it needs. `patch` is null once retention has dropped it. */
 export interface ReplayStep {
   kind: ChangeKind;
   patch: Patch | null;
-}
-
-/** What a step did not find as it says it was: `[path, expected, found]`. */
-export type Mismatch = readonly [path: string, expected: Value | null, found: Value | null];
-
-export function sameValue(a: Value | null, b: Value | null): boolean {
-  if (a === b) return true;
-  if (!isList(a) || !isList(b)) return false;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-function isList(value: Value | null): value is readonly string[] {
-  return Array.isArray(value);
 }
 
 /** What turns `before` into `after`, sorted by path. */
@@ -39,12 +26,10 @@ export function valueAt(document: Document, path: string): Value | null {
   return Object.hasOwn(document, path) ? (document[path] ?? null) : null;
 }
 
-/** The document after a patch. Tells `onMismatch` of every field that was not what the patch says it was. */
-export function applyPatch(document: Document, patch: Patch, onMismatch?: (mismatch: Mismatch) => void): Document {
+/** The document after a patch. */
+export function applyPatch(document: Document, patch: Patch): Document {
   const fields = new Map(Object.entries(document));
-  for (const [path, before, after] of patch) {
-    const found = fields.get(path) ?? null;
-    if (onMismatch && !sameValue(found, before)) onMismatch([path, before, found]);
+  for (const [path, , after] of patch) {
     if (after === null) fields.delete(path);
     else fields.set(path, after);
   }

@@ -1,5 +1,6 @@
 import type { PlannedChange } from '../../types/history.ts';
 import { explainByTask } from '../attribution/explanation.ts';
+import { ROLLBACK } from '../attribution/task-types.ts';
 import type { RunContext } from '../sync/run-context.ts';
 import { joinSteps, type Subject, toRow } from './join-steps.ts';
 import type { Track } from './log-step.ts';
@@ -10,8 +11,6 @@ import { type PowerTurn, powerTurns } from './power-timeline.ts';
 import type { StepRecords } from './step-records.ts';
 import { reachesBack, type SeenGuest, type StepScene, sceneOf, windowOf } from './step-scene.ts';
 import { valueTracks } from './value-steps.ts';
-
-const ROLLBACK = /^(?:qm|vz)rollback$/;
 
 interface Turned {
   scene: StepScene;
@@ -59,7 +58,9 @@ export function withGuestSteps(
     ...(ha === null ? [] : [haTrack(ha)]),
     ...(config === null ? [] : configTracks(guest, { scene: config, turns }, records, context)),
   ];
-  const subject = { resourceId: guest.known.id, notBefore: windowOf(guest, 'power', context) };
+  // The sections may have been read last in different runs: a step lies after the earlier of them at least.
+  const windows = (['power', 'config'] as const).map((section) => windowOf(guest, section, context).getTime());
+  const subject = { resourceId: guest.known.id, notBefore: new Date(Math.min(...windows)) };
   const joined = joinSteps(rows, tracks, subject);
   const more = config === null ? [] : earlierRollbacks(joined, config, subject);
   const isObserved = ({ event }: PlannedChange): boolean => event === 'observed';

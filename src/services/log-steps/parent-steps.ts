@@ -1,12 +1,10 @@
 import type { Document } from '../../types/document.ts';
 import { explainByTask } from '../attribution/explanation.ts';
 import { type SnapshotStep, snapshotSteps } from '../attribution/snapshot-tasks.ts';
+import { RESTORE, SNAPSHOT_TASK } from '../attribution/task-types.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
 import { attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
-
-const SNAPSHOT_TASK = /^(?:qm|vz)(?:snapshot|delsnapshot|rollback)$/;
-const RESTORE = /^(?:qm|vz)restore$/;
 
 /** The parent of each snapshot; undefined: not known. */
 type Parents = Map<string, string | null>;

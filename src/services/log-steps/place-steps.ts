@@ -2,11 +2,11 @@ import type { Document, Value } from '../../types/document.ts';
 import type { Task } from '../../types/task.ts';
 import { explainByTask } from '../attribution/explanation.ts';
 import { explainByHa } from '../attribution/ha.ts';
+import { MIGRATION } from '../attribution/task-types.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
 import { afterRecorded, attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
 
-const MIGRATION = /^(?:qmigrate|vzmigrate)$/;
 const HA_STATES: Readonly<Record<string, string>> = { hastart: 'started', hastop: 'stopped' };
 
 /** Migrations to another node and on, or back. A task runs on the node that the guest leaves and does not name the other. */

@@ -1,5 +1,6 @@
 import type { PlannedChange } from '../../types/history.ts';
 import type { GuestWrite } from '../../types/plan.ts';
+import { DESTROY } from '../attribution/task-types.ts';
 import type { GuestStep } from '../sync/guest-step.ts';
 import type { RunContext } from '../sync/run-context.ts';
 import { withGuestSteps } from './guest-steps.ts';
@@ -25,7 +26,7 @@ export function planLogSteps(
   const { known, evidence, options } = context;
   if (known.lastCompleteAt === null) return { changes, guests: [] };
   const touched = guestsWithRecords(steps, context);
-  const hasDestroyed = evidence.tasks.some(({ type }) => /^(?:qm|vz)destroy$/.test(type));
+  const hasDestroyed = evidence.tasks.some(({ type }) => DESTROY.test(type));
   if (touched.length === 0 && !hasDestroyed) return { changes, guests: [] };
   const records = new StepRecords(evidence, options.recorded);
   const told = new Map(

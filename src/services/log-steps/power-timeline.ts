@@ -2,6 +2,7 @@ import type { Document } from '../../types/document.ts';
 import type { Task } from '../../types/task.ts';
 import { mayBeDaemon } from '../attribution/power-tasks.ts';
 import { snapshotSteps } from '../attribution/snapshot-tasks.ts';
+import { MIGRATION } from '../attribution/task-types.ts';
 import { attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
 
@@ -17,7 +18,6 @@ export interface PowerTurn {
 const POWER_TASK = /^(?:qm|vz)(start|stop|shutdown|reboot|rollback|restore)$|^qm(pause|resume|suspend)$/;
 /** After these a guest may be in any state. */
 const LEADS_ANYWHERE = /^(?:qm|vz)(?:create|destroy)$|^vz(?:suspend|resume)$/;
-const MIGRATION = /^(?:qmigrate|vzmigrate)$/;
 /** Source: qemu-server src/PVE/CLI/qm.pm cleanup: root@pam starts a machine again that a reboot has shut down. */
 const RESTART_MS = 60_000;
 

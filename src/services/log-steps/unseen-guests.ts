@@ -1,5 +1,6 @@
 import type { Task } from '../../types/task.ts';
 import { hasSucceeded, taskEnd } from '../attribution/guest-evidence.ts';
+import { CLONE, DESTROY } from '../attribution/task-types.ts';
 import type { GuestStep } from '../sync/guest-step.ts';
 import { samePermissions } from '../sync/permissions.ts';
 import { findScope } from '../sync/presence.ts';
@@ -9,9 +10,7 @@ import { type ShortLivedGuest, toShortLivedGuest } from './short-lived-guest.ts'
 import type { StepRecords } from './step-records.ts';
 import { areTasksWhole } from './step-scene.ts';
 
-const DESTROY = /^(?:qm|vz)destroy$/;
 const CERTAIN_AFTER_MS = 3_000;
-const CLONE = /^(?:qm|vz)clone$/;
 
 /** Whether a guest that was destroyed without being known can only have been made in the window: both listings had all guests. */
 function isListWhole({ known, seen }: RunContext): boolean {
@@ -98,7 +97,11 @@ export function findUnseenGuests(
   );
   return vmids.flatMap((vmid) =>
     livesWithin(vmid, steps, records, context).map((life) =>
-      toShortLivedGuest(life, { id: options.newId(), notBefore: lastCompleteAt, at: seen.observedAt }),
+      toShortLivedGuest(life, {
+        id: options.newId(),
+        notBefore: tasksReadSince(vmid, lastCompleteAt, context),
+        at: seen.observedAt,
+      }),
     ),
   );
 }

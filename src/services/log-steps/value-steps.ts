@@ -4,6 +4,7 @@ import type { LogEntry } from '../../types/task.ts';
 import { type Explanation, explainByLine, explainByTask } from '../attribution/explanation.ts';
 import { rootOf } from '../attribution/line-verdict.ts';
 import { isSameValue } from '../attribution/same-value.ts';
+import { valueAt } from '../history/document-replay.ts';
 import { type ConfigEvent, configEvents } from './config-events.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
 import type { Power, PowerTurn } from './power-timeline.ts';
@@ -89,7 +90,9 @@ function broughtBack(
   { path, scene }: Scenery,
 ): Value | null | undefined {
   if (event.name !== null && saved.has(event.name)) return saved.get(event.name);
-  return later.some(({ kind }) => kind === 'line' || kind === 'rollback') ? undefined : valueAt(scene.after, path);
+  return later.some(({ kind }) => kind === 'line' || kind === 'rollback')
+    ? undefined
+    : valueAt(scene.after.document, path);
 }
 
 /** Follows a field through all that happened to the configuration; null where something cannot be told. */
@@ -97,7 +100,10 @@ function settingsOf(events: readonly ConfigEvent[], scenery: Scenery): Setting[]
   const { path, root, scene } = scenery;
   const settings: Setting[] = [];
   const saved = new Map<string, Value | null>();
-  let state: State = { value: valueAt(scene.before, path), waiting: valueAt(scene.before, PENDING + path) };
+  let state: State = {
+    value: valueAt(scene.before.document, path),
+    waiting: valueAt(scene.before.document, PENDING + path),
+  };
   const set = (next: State, explanation: Explanation): void => {
     state = next;
     settings.push({ explanation, fields: { [path]: next.value, [PENDING + path]: next.waiting } });
@@ -119,15 +125,11 @@ function settingsOf(events: readonly ConfigEvent[], scenery: Scenery): Setting[]
   return settings;
 }
 
-function valueAt({ document }: { document: Document }, path: string): Value | null {
-  return document[path] ?? null;
-}
-
 function trackOf(scenery: Scenery, events: readonly ConfigEvent[]): Track {
   const { path, scene } = scenery;
   const paths = [path, PENDING + path];
   const [start = {}, end = {}] = [scene.before, scene.after].map((one) =>
-    Object.fromEntries(paths.map((each) => [each, valueAt(one, each)])),
+    Object.fromEntries(paths.map((each) => [each, valueAt(one.document, each)])),
   );
   return { paths, steps: followSettings(start, settingsOf(events, scenery) ?? [], end) };
 }

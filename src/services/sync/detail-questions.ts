@@ -4,15 +4,13 @@ import type { GuestObservation, Observation } from '../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
+import { CLONE, DESTROY, MAKER, ROLLBACK, SNAPSHOT_TASK } from '../attribution/task-types.ts';
 
 /** The snapshots of guests that have some and were never asked for them: so many in one run. */
 const MAX_FIRST = 50;
 /** A run that finds more clones of one source than this asks of none which guest it made. */
 const MAX_CLONES = 20;
-const SNAPSHOT = /^(?:qm|vz)(?:snapshot|delsnapshot|rollback)$/;
-const ROLLBACK = /^(?:qm|vz)rollback$/;
 const ROLLBACK_LINE = /^rollback snapshot (?:VM|CT|LXC|container) (\d+):?\s+(\S+)$/;
-const CLONE = /^(?:qm|vz)clone$/;
 
 /**
  * What to ask beyond what every run reads. A call for each guest would double the calls of a run, so the snapshots are read of
@@ -26,7 +24,7 @@ export function detailQuestions(known: KnownState, seen: Observation): DetailQue
 
 function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): SnapshotQuestion[] {
   const before = new Map(known.guests.map((guest) => [`${guest.kind}/${guest.vmid}`, guest]));
-  const touched = new Set(fresh.filter(({ type }) => SNAPSHOT.test(type)).map(({ id }) => id));
+  const touched = new Set(fresh.filter(({ type }) => SNAPSHOT_TASK.test(type)).map(({ id }) => id));
   const rolledBack = new Set(fresh.filter(({ type }) => ROLLBACK.test(type)).map(({ id }) => id));
   const questions: SnapshotQuestion[] = [];
   let first = 0;
@@ -82,8 +80,8 @@ function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Ta
 /** Whether a guest was destroyed that was not known and that no task made under its own vmid. */
 function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean {
   const known = new Set(guests.map(({ vmid }) => String(vmid)));
-  const made = new Set(fresh.filter(({ type }) => /^(?:qm|vz)(?:create|restore)$/.test(type)).map(({ id }) => id));
-  return fresh.some(({ type, id }) => /^(?:qm|vz)destroy$/.test(type) && !known.has(id) && !made.has(id));
+  const made = new Set(fresh.filter(({ type }) => MAKER.test(type)).map(({ id }) => id));
+  return fresh.some(({ type, id }) => DESTROY.test(type) && !known.has(id) && !made.has(id));
 }
 
 /** What was seen, with what was answered. */

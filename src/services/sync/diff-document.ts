@@ -1,6 +1,6 @@
-import type { Document, Patch, PatchEntry } from '../../types/document.ts';
+import { type Document, type Patch, type PatchEntry, sameValue } from '../../types/document.ts';
 import { type Section, sectionOf } from '../../types/section.ts';
-import { sameValue, valueAt } from '../history/document-replay.ts';
+import { valueAt } from '../history/document-replay.ts';
 import { isRemarked, withKnownMarks } from './marks.ts';
 
 /**
