@@ -2,16 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 
-const certificates = new WeakMap<Socket, Buffer | null>();
+const certificates = new WeakMap<Socket, Partial<PeerCertificate>>();
 
-/** The server's certificate in DER, read once for each connection; null over plain HTTP, and of a resumed session. */
-export function peerCertificate(socket: Socket): Buffer | null {
+/** The server's certificate, read once for each connection; empty over plain HTTP, and of a resumed session (seen on Node 20). */
+export function peerCertificate(socket: Socket): Partial<PeerCertificate> {
   const known = certificates.get(socket);
   if (known !== undefined) return known;
-  const shown: Partial<PeerCertificate> = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
-  const raw = shown.raw ?? null;
-  certificates.set(socket, raw);
-  return raw;
+  const shown = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
+  certificates.set(socket, shown);
+  return shown;
 }
 
 /** Whether an authority has signed a certificate. `authorityPem` is text of a server: what is no certificate has signed nothing. */

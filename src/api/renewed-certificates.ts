@@ -32,10 +32,9 @@ export interface RenewedCertificatesOptions {
  */
 export class RenewedCertificates {
   readonly #options: RenewedCertificatesOptions;
-  /** By address and fingerprint: each is looked up once. */
+  /** By address and fingerprint. Only what was found to be the node's is kept. */
   readonly #known = new Map<string, Promise<boolean>>();
-
-  readonly #logins = new Map<string, number>();
+  readonly #tries = new WeakMap<EndpointRequest, number>();
 
   constructor(options: RenewedCertificatesOptions) {
     this.#options = options;
@@ -45,16 +44,19 @@ export class RenewedCertificates {
   async accepts(endpoint: EndpointReport, failure: WireFailure, request: EndpointRequest): Promise<boolean> {
     if (failure.kind !== 'fingerprint' || failure.detail === undefined) return false;
     const key = `${endpoint.url} ${failure.detail}`;
-    if (request.verb === 'POST') return this.#triesAgain(key);
+    if (request.verb === 'POST') return this.#triesAgain(request);
     const known = this.#known.get(key) ?? this.#ask(endpoint, failure.detail, request);
     this.#known.set(key, known);
-    return known;
+    const isAccepted = await known;
+    if (!isAccepted) this.#known.delete(key);
+    return isAccepted;
   }
 
   /** Nobody can be asked before the login, which nobody but a worker with a pinned certificate gets. */
-  #triesAgain(key: string): boolean {
-    const tries = (this.#logins.get(key) ?? 0) + 1;
-    this.#logins.set(key, tries);
+  #triesAgain(login: EndpointRequest): boolean {
+    // Not by fingerprint: a server may show another one each time.
+    const tries = (this.#tries.get(login) ?? 0) + 1;
+    this.#tries.set(login, tries);
     return tries <= WORKER_TRIES;
   }
 
@@ -77,12 +79,12 @@ export class RenewedCertificates {
     return false;
   }
 
-  /** null: no connection with a pinned certificate came up. */
+  /** null: no connection with a pinned certificate came up, or its answer tells nothing. */
   async #readNodes(place: EndpointReport, { headers, signal }: EndpointRequest): Promise<string | null> {
     try {
       const request = { verb: 'GET', path: '/nodes', headers, signal, timeoutMs: TIMEOUT_MS } as const;
       const answer = await this.#options.exchange(request, place);
-      return answer.status === 200 ? answer.text : '';
+      return answer.status === 200 ? answer.text : null;
     } catch {
       return null;
     }

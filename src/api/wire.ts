@@ -1,7 +1,5 @@
 import http, { type ClientRequest, type Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { peerCertificate } from './peer-certificate.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
@@ -115,24 +113,11 @@ function open(request: WireRequest): OpenRequest {
 
 async function readAnswer(incoming: IncomingMessage, limits: BodyLimits): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
-  const fingerprint = fingerprintOf(incoming.socket);
-  const certificate = peerCertificate(incoming.socket);
+  const { fingerprint256: fingerprint = null, raw: certificate = null } = peerCertificate(incoming.socket);
   const remoteAddress = incoming.socket.remoteAddress ?? null;
   const body = await readBody(incoming, limits);
   const reason = decodeReason(statusMessage);
   return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, certificate, remoteAddress };
-}
-
-const fingerprints = new WeakMap<Socket, string | null>();
-
-/** Read once for each connection; one that resumes a session carries no certificate (seen on Node 20). */
-function fingerprintOf(socket: Socket): string | null {
-  const known = fingerprints.get(socket);
-  if (known !== undefined) return known;
-  const certificate: Partial<PeerCertificate> = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
-  const seen = certificate.fingerprint256 ?? null;
-  fingerprints.set(socket, seen);
-  return seen;
 }
 
 /** Whether there is a verified connection, from which moment on the request may have reached the server. */

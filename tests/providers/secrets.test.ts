@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isSecretKey, maskSecret, maskText } from '../../src/providers/proxmox/secrets.ts';
+import { isSecretKey, maskEnvironment, maskSecret, maskText } from '../../src/providers/proxmox/secrets.ts';
+import { NUL_SIGN } from '../../src/types/nul-sign.ts';
 
 const KEY = { id: '', secret: 'key of the tests' };
 const masked = (secret: string): string => maskSecret(secret, KEY);
@@ -118,5 +119,17 @@ describe('a mask', () => {
     ['keyboard', false],
   ])('of key %s: %s', (key, isSecret) => {
     expect(isSecretKey(key)).toBe(isSecret);
+  });
+});
+
+describe('an environment', () => {
+  it.each([12, 1100])('of %i variables shows none that is called a password', (count) => {
+    const others = Array.from({ length: count }, (_, index) => `NAME_${index}=value`);
+    const text = [...others, 'DB_PASS=hunter2-very', 'PG_PWD=abc-secret', 'URL=https://me:pass-word@host/'].join(
+      NUL_SIGN,
+    );
+    const masked = maskEnvironment(text, null);
+    expect(masked).toContain(`NAME_0=value${NUL_SIGN}`);
+    for (const secret of ['hunter2', 'abc-secret', 'pass-word']) expect(masked).not.toContain(secret);
   });
 });

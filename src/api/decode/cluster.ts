@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isShallow } from '../../types/nesting.ts';
 import { atMost, MAX_NODES, MAX_PERMISSION_PATHS } from '../limits.ts';
 import type { PveAclEntry, PveClusterStatus, PveLogLine, PvePermissions, PvePool, PveVersion } from '../pve-types.ts';
 import { flag, isRecord, name, number, text, toFlag } from './primitives.ts';
@@ -15,7 +16,8 @@ export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unk
   // A token has few different sets of rights on thousands of paths: one for each guest of a pool.
   const sets = new Map<string, Readonly<Record<string, boolean>>>();
   const setOf = (privileges: unknown): Readonly<Record<string, boolean>> => {
-    if (!isFlat(privileges)) return {};
+    // JSON.stringify fails on a value of some thousand levels.
+    if (!isShallow(privileges, 1)) return {};
     const text = JSON.stringify(privileges);
     const known = sets.get(text);
     if (known) return known;
@@ -26,13 +28,6 @@ export const permissions: z.ZodType<PvePermissions> = z.record(z.string(), z.unk
   };
   return Object.fromEntries(readable.map(([path, privileges]) => [path, setOf(privileges)]));
 });
-
-/** JSON.stringify fails on a value of some thousand levels; of a privilege it is a number. */
-function isFlat(privileges: unknown): boolean {
-  return (
-    isRecord(privileges) && Object.values(privileges).every((value) => value === null || typeof value !== 'object')
-  );
-}
 
 const clusterStatusRow = z
   .object({

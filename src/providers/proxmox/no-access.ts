@@ -1,5 +1,6 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions } from '../../api/pve-types.ts';
+import { isTokenId, splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import { holds } from '../../types/permissions.ts';
 import type { ConnectionCheck } from '../provider.ts';
@@ -25,7 +26,7 @@ export async function checkNoAccess(
 ): Promise<ConnectionCheck[]> {
   const acl = await attempt(client.getAcl(call));
   if (acl instanceof AppError) return [];
-  const [user = account] = account.split('!');
+  const { user } = splitAuthId(account);
   const closed = acl.filter(
     ({ roleid, ugid, type }) => roleid === 'NoAccess' && (type === 'group' || ugid === user || ugid === account),
   );
@@ -38,7 +39,7 @@ export async function checkNoAccess(
         if (hidden === undefined) return [];
         const permissions = await attempt(client.getPermissionsAt(path, call));
         if (permissions instanceof AppError || holds(permissions, path, hidden.privilege)) return [];
-        const who = type === 'group' ? 'groups' : ugid.includes('!') ? 'tokens' : 'users';
+        const who = type === 'group' ? 'groups' : isTokenId(ugid) ? 'tokens' : 'users';
         return [
           {
             step: 'guests',

@@ -82,21 +82,23 @@ const IN_QUOTES = /^(["'])(.*)\1$/s;
 /** Variables whose names say that they hold a secret, besides {@link isSecretKey}. */
 const SECRET_VARIABLE = /(?:^|_)(?:pass|pwd)(?:_|$)/i;
 
-/** A text with more is no environment, and each mask takes its time. */
+/** A text with more gets masks that are all alike: each of its own takes its time. */
 const MAX_VARIABLES = 1000;
 
 /** The environment of a container: `NAME=value`, separated by NUL. A secret is a variable's whole value. */
 export function maskEnvironment(text: string, maskKey: MaskKey | null): string {
   const variables = text.split(NUL_SIGN);
-  if (variables.length > MAX_VARIABLES) return maskText(text, maskKey);
-  return variables
+  const isMany = variables.length > MAX_VARIABLES;
+  const masked = variables
     .map((variable) => {
       const [name = '', ...rest] = variable.split('=');
       const value = rest.join('=');
       const isSecret = value !== '' && (isSecretKey(name) || SECRET_VARIABLE.test(name));
-      return isSecret ? `${name}=${maskSecret(value, maskKey)}` : maskText(variable, maskKey);
+      if (isSecret) return `${name}=${isMany ? HIDDEN : maskSecret(value, maskKey)}`;
+      return isMany ? variable : maskText(variable, maskKey);
     })
     .join(NUL_SIGN);
+  return isMany ? maskText(masked, maskKey) : masked;
 }
 
 /** Masks what looks like a secret inside free text: `password=…`, `Bearer …`, private keys, credentials in URLs, … */

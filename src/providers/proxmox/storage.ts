@@ -42,12 +42,12 @@ export function readStorages(view: ClusterView, definitions: StorageDefinitions)
   const isWhole = definitions !== null && Array.from(rows.keys()).every((name) => definitions.has(name));
   const unlisted = isWhole ? [...definitions.values()].filter(({ storage }) => !rows.has(storage)) : [];
   const members = [...view.nodes.keys()];
-  const idle = unlisted.filter((storage) => storage.disable === true || nodesOf(storage, members).length === 0);
+  const isIdle = (storage: PveStoragePool) => storage.disable === true || nodesOf(storage, members).length === 0;
   const storages = [
     ...Array.from(rows, ([name, ofStorage]) => observeStorage(view, name, ofStorage)),
-    ...idle.map((storage) => observeIdle(storage, members)),
+    ...unlisted.filter(isIdle).map((storage) => observeIdle(storage, members)),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const lost = unlisted.filter((storage) => !idle.includes(storage) && mayList(view, storage));
+  const lost = unlisted.filter((storage) => !isIdle(storage) && mayList(view, storage));
   return {
     storages,
     scope: storageScope(view, storages.length, lost),
