@@ -36,10 +36,15 @@ export function parseDurationMs(text: string): number {
 export function parseTime(text: string, now: Date): Date {
   const word = text.trim().toLowerCase();
   if (word === 'now') return now;
-  if (DURATION.test(word)) return new Date(now.getTime() - parseDurationMs(word));
-  const date = parseAgo(word, now) ?? parseDay(word, now) ?? parseDate(text.trim());
-  if (date === null) throw new AppError('usage', `'${text}' is not a time`, { hint: HINT });
+  const date = parseDuration(word, now) ?? parseAgo(word, now) ?? parseDay(word, now) ?? parseDate(text.trim());
+  // Of what lies too long ago there is no Date, or none with a year that a database takes.
+  if (date === null || !(date.getFullYear() >= 1))
+    throw new AppError('usage', `'${text}' is not a time`, { hint: HINT });
   return date;
+}
+
+function parseDuration(word: string, now: Date): Date | null {
+  return DURATION.test(word) ? new Date(now.getTime() - parseDurationMs(word)) : null;
 }
 
 function parseAgo(word: string, now: Date): Date | null {
@@ -70,7 +75,10 @@ function parseDay(word: string, now: Date): Date | null {
   const [hour, minute, second] = [hours ?? '00', minutes || '00', seconds].map(Number);
   if (ago === null || hour === undefined || minute === undefined || second === undefined) return null;
   if (hour > 23 || minute > 59 || second > 59) return null;
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - ago, hour, minute, second);
+  const on = (days: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - days, hour, minute, second);
+  if (ago > 0 || day === 'today' || on(0) <= now) return on(ago);
+  // Later today: it was yesterday, or a week ago, that it has been.
+  return on(day === undefined ? 1 : 7);
 }
 
 /** null for what is no day. A weekday is today or one of the six days before. */

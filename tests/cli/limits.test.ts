@@ -100,3 +100,9 @@ onSqlite.describe(
     });
   },
 );
+
+it('times that are longer than a timer of Node, or than there is time, are long ones', async () => {
+  const world = await openWorld({ nodes: 1, vms: 1 });
+  expect(await world.rollcall('discover-all --quiet --timeout 30d')).toMatchObject({ status: 0, stderr: '' });
+  expect(await world.rollcall('prune --keep 99999999999w --dry-run')).toMatchObject({ status: 0 });
+});

@@ -69,14 +69,37 @@ describe('show', () => {
       stdout: '',
       stderr: [
         'error: `local` names 2 resources',
-        'hint: Put the kind before it, or the provider:',
-        '  vm or container lab/101',
-        '  storage lab/local',
+        'hint: Name one by PROVIDER/KIND/NAME:',
+        '  lab/vm/101',
+        '  lab/storage/local',
         '',
       ].join('\n'),
     });
+    for (const ref of ['lab/vm/101', 'vm/local', 'lab/VM/local', 'qemu/101'])
+      expect((await world.rollcall(`show ${ref}`)).stdout).toMatch(/^guest +lab\/101\n/);
+    expect((await world.rollcall('show-changes --guest vm/local --kind created -o json')).rows).toHaveLength(1);
+    expect((await world.rollcall('show lab/storage/local')).stdout).toMatch(/^storage +lab\/local\n/);
     expect((await world.rollcall('show storage/local')).stdout).toMatch(/^storage +lab\/local\n/);
     expect((await world.rollcall('show 101')).stdout).toMatch(/^guest +lab\/101\n/);
+  });
+
+  it.each([
+    ['node/pve9', 'No node `node/pve9` is in the inventory', 'Did you mean `node/pve1` or `node/pve2`?'],
+    ['storage/zzz', 'No storage `storage/zzz` is in the inventory', '`list-storage` shows them.'],
+  ])('%s is told as what it was asked for', async (ref, error, hint) => {
+    expect(await world.rollcall(`show ${ref}`)).toMatchObject({
+      status: 1,
+      stderr: `error: ${error}\nhint: ${hint}\n`,
+    });
+  });
+
+  it('takes columns by patterns where there are no rows, and of what may wait for a restart', async () => {
+    for (const line of [
+      "list-guests --name nosuch --columns vmid,'net*.bridge'",
+      'list-guests --columns vmid,pending.memory',
+    ])
+      expect((await world.rollcall(line)).status).toBe(0);
+    expect((await world.rollcall('list-guests --columns vmid,net0.brigde')).status).toBe(2);
   });
 
   it('says when there is no such thing', async () => {

@@ -30,7 +30,10 @@ describe('a time', () => {
     ['sun 14:30', new Date(2026, 10, 15, 14, 30)],
     ['yesterday 08:15', new Date(2026, 10, 20, 8, 15)],
     ['today at 9:05:07', new Date(2026, 10, 21, 9, 5, 7)],
-    ['14:30', new Date(2026, 10, 21, 14, 30)],
+    ['14:30', new Date(2026, 10, 20, 14, 30)],
+    ['08:15', new Date(2026, 10, 21, 8, 15)],
+    ['saturday 14:30', new Date(2026, 10, 14, 14, 30)],
+    ['today 14:30', new Date(2026, 10, 21, 14, 30)],
     ['2026-11-01', new Date(2026, 10, 1)],
     ['2026-11-01 14:30', new Date(2026, 10, 1, 14, 30)],
     ['2026-11-01T14:30:05', new Date(2026, 10, 1, 14, 30, 5)],
@@ -59,6 +62,9 @@ describe('a time', () => {
     '14:60',
     'days ago',
     '3 moons ago',
+    '999999 years ago',
+    '9999999w',
+    '9999999999 days ago',
   ])('%j is none', (text) => {
     expect(() => parseTime(text, NOW)).toThrow(
       expect.objectContaining({ code: 'usage', hint: expect.stringContaining('2h, 7d') }),

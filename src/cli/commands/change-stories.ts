@@ -11,7 +11,7 @@ export interface Story {
   totals: FirstSights | null;
 }
 
-const MOST_FIRST_SIGHTS = 5;
+export const MOST_FIRST_SIGHTS = 5;
 
 interface Grouping {
   /** A first run of which only some records are given, and what it found in all. */

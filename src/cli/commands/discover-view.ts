@@ -17,7 +17,15 @@ import {
   resourceText,
   toRecords,
 } from './change-record.ts';
-import { type Story, storyText, toStories, totalOf, totalsOf, totalsText } from './change-stories.ts';
+import {
+  MOST_FIRST_SIGHTS,
+  type Story,
+  storyText,
+  toStories,
+  totalOf,
+  totalsOf,
+  totalsText,
+} from './change-stories.ts';
 
 /** One line of the result: what happened to a resource, a removal that is held, a scope that was not seen whole. */
 interface Line {
@@ -39,9 +47,6 @@ const COLUMNS: readonly Column<Line>[] = [
   { key: 'change', raw: ({ change }) => change },
   { key: 'by', raw: ({ by }) => by, tone: ({ by }) => (by === 'unknown' ? 'dim' : 'plain') },
 ];
-
-/** A later run that sees something for the first time lists so many; more are counted, as those of a first run are. */
-const MOST_FIRST_SIGHTS = 5;
 
 export async function discoverView(
   context: CliContext,

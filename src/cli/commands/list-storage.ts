@@ -131,8 +131,10 @@ function nameFilters(
   at: Date | undefined,
 ): NameFilter<StorageRow>[] {
   const { provider } = context.options;
-  const all = async () =>
+  const read = async () =>
     (await context.inventory()).listStorages({ presence: 'all', ...(provider && { provider }), ...(at && { at }) });
+  let rows: ReturnType<typeof read> | undefined;
+  const all = () => (rows ??= read());
   return [
     { patterns: node, of: nodesOf, known: async () => (await guestNames(context, at)()).node, words: NODE_WORDS },
     {

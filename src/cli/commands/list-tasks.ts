@@ -120,7 +120,9 @@ function nameFilters(
   context: CliContext,
   { node, type, user }: Pick<ListTasksOptions, 'node' | 'type' | 'user'>,
 ): NameFilter<TaskRow>[] {
-  const all = async () => (await context.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
+  const read = async () => (await context.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
+  let rows: ReturnType<typeof read> | undefined;
+  const all = () => (rows ??= read());
   const userOf = (row: TaskRow) => (row.token === null ? [row.user] : [row.user, `${row.user}!${row.token}`]);
   return [
     {

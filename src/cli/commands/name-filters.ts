@@ -23,6 +23,7 @@ export async function noteUnknownNames<Row>(
   rows: readonly Row[],
   filters: readonly NameFilter<Row>[],
 ): Promise<void> {
+  if (context.options.quiet) return;
   for (const filter of filters) {
     const { patterns = [], of } = filter;
     const missing = patterns.filter((pattern) => !rows.some((row) => isIn(of(row), pattern)));

@@ -48,7 +48,7 @@ export function pruneCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async ({ keep, dryRun, yes }: PruneCommandOptions) => {
       const now = context.now();
-      const before = new Date(now.getTime() - keep);
+      const before = new Date(Math.max(0, now.getTime() - keep));
       if (keep < LEAST_USUAL_MS && !dryRun && !yes && !(await isConfirmed(context, before))) return;
       const report = await (await context.audit()).prune({
         before,

@@ -69,8 +69,8 @@ export function showChangesCommand(context: CliContext): Command {
     .action(async (options: ShowChangesOptions) => {
       const query = queryOf(context, options);
       if (options.follow) {
-        if (options.until !== undefined || options.exitCode) {
-          const hint = 'leave out --until and --exit-code';
+        if (options.until !== undefined || options.exitCode || context.options.sort !== undefined) {
+          const hint = 'leave out --until, --exit-code and --sort';
           throw new AppError('usage', '--follow does not end by itself', { hint });
         }
         const { followChanges } = await import('./follow-changes.ts');

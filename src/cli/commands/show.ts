@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { nearNames } from '../../services/inventory/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { NodeRow, StorageRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
@@ -32,31 +33,24 @@ export function showCommand(context: CliContext): Command {
       const time = context.time(at);
       const { provider } = context.options;
       const lookup = { ...(provider && { provider }), ...(time && { at: time }), ...(all && { includeGone: true }) };
-      const guestRef = toGuestRef(ref);
       const resources = await findResources(context, ref, { at: time, all: all === true });
-      const guest = await (await context.inventory()).findGuest(guestRef, lookup).catch((error: unknown) => {
+      const guest = await (await context.inventory()).findGuest(ref, lookup).catch((error: unknown) => {
         if (error instanceof AppError && error.code === 'not-found') return error;
         throw error;
       });
       const isGuest = !(guest instanceof AppError);
       const [resource, ...others] = resources;
-      if (isGuest && resource === undefined) return showState(context, guestRef, lookup);
+      if (isGuest && resource === undefined) return showState(context, ref, lookup);
       if (!isGuest && resource !== undefined && others.length === 0) return showResource(context, resource, time);
       if (!isGuest && resource === undefined) return explainTime(context, await notFound(context, ref, guest), time);
-      const guests = isGuest ? [`vm or container ${guest.providerName}/${guest.vmid}`] : [];
+      const guests = isGuest ? [`${guest.providerName}/${KIND_WORDS[guest.kind]}/${guest.vmid}`] : [];
       throw new AppError('ambiguous', `\`${ref}\` names ${guests.length + resources.length} resources`, {
-        hint: [
-          'Put the kind before it, or the provider:',
-          ...[...guests, ...resources.map(describe)].map((one) => `  ${one}`),
-        ],
+        hint: ['Name one by PROVIDER/KIND/NAME:', ...[...guests, ...resources.map(refOf)].map((one) => `  ${one}`)],
       });
     });
 }
 
-/** `vm/100` is what the inventory calls `qemu/100`. */
-function toGuestRef(ref: string): string {
-  return ref.replace(/^(?:vm|qemu)\//i, 'qemu/').replace(/^(?:container|ct|lxc)\//i, 'lxc/');
-}
+const KIND_WORDS = { qemu: 'vm', lxc: 'container' } as const;
 
 export type Resource = { kind: 'node'; row: NodeRow } | { kind: 'storage'; row: StorageRow };
 
@@ -78,14 +72,32 @@ async function findResources(
   return [...nodes, ...storages].filter(isNamed);
 }
 
-function describe({ kind, row }: Resource): string {
-  return `${kind} ${row.providerName}/${row.name}`;
+/** `lab/node/pve1`: a reference that means nothing else. */
+function refOf({ kind, row }: Resource): string {
+  return `${row.providerName}/${kind}/${row.name}`;
 }
 
-/** The error of a guest that was not found, or that one of a resource which is gone. */
+/** The error of a guest that was not found, or that one of a resource: one which is gone, or was meant by its kind. */
 async function notFound(context: CliContext, ref: string, error: AppError): Promise<AppError> {
   const [gone] = await findResources(context, ref, { at: undefined, all: true });
-  if (gone === undefined) return error;
-  const hint = `${describe(gone)} is known at other times: --all shows it, and \`show-changes\` its history.`;
+  const [, kind, name = ''] = OF_KIND.exec(ref) ?? [];
+  if (gone === undefined) return kind === undefined ? error : unknownResource(context, ref, kind.toLowerCase(), name);
+  const hint = `${gone.kind} ${gone.row.providerName}/${gone.row.name} is known at other times: --all shows it, and \`show-changes\` its history.`;
   return new AppError('not-found', `no ${gone.kind} \`${ref}\` is there`, { hint });
+}
+
+const OF_KIND = /(?:^|\/)(node|storage)\/([^/]+)$/i;
+
+async function unknownResource(context: CliContext, ref: string, kind: string, name: string): Promise<AppError> {
+  const inventory = await context.inventory();
+  const rows = kind === 'node' ? await inventory.listNodes() : await inventory.listStorages();
+  const near = nearNames(
+    name,
+    rows.map((row) => row.name),
+  ).map((one) => `\`${kind}/${one}\``);
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.join(' or ')}?`
+      : `\`list-${kind === 'node' ? 'nodes' : 'storage'}\` shows them.`;
+  return new AppError('not-found', `No ${kind} \`${ref}\` is in the inventory`, { hint });
 }

@@ -1,8 +1,12 @@
 import type { Document, Value } from '../../types/document.ts';
+import { isPendingPath } from '../../types/pending-path.ts';
 import type { Column, Raw } from './column.ts';
 import { formatValue } from './format.ts';
 
-/** A column for each path of the rows' documents, for those who name it. Without rows, any name that could be one is. */
+/**
+ * A column for each path of the rows' documents, for those who name it. Without rows, any name that could be one is,
+ * and what waits for a restart always: nothing may be waiting.
+ */
 export function documentColumns<Row>(
   rows: readonly Row[],
   documentOf: (row: Row) => Document,
@@ -10,8 +14,8 @@ export function documentColumns<Row>(
 ): Column<Row>[] {
   const paths = new Set(
     rows.length === 0
-      ? names.filter((name) => /^[\w.-]+$/.test(name))
-      : rows.flatMap((row) => Object.keys(documentOf(row))),
+      ? names.filter((name) => /^[\w.*?-]+$/.test(name))
+      : [...rows.flatMap((row) => Object.keys(documentOf(row))), ...names.filter(isPendingPath)],
   );
   return [...paths]
     .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))

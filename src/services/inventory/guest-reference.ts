@@ -1,21 +1,42 @@
 import type { GuestName } from '../../repositories/inventory-repository.ts';
 import { AppError } from '../../types/errors.ts';
+import type { GuestKind } from '../../types/guest.ts';
 import { nearNames } from './near-names.ts';
 
 const MOST_CANDIDATES = 10;
 
 type Matcher = (guest: GuestName) => boolean;
 
+const KINDS: Readonly<Record<string, GuestKind>> = {
+  vm: 'qemu',
+  qemu: 'qemu',
+  container: 'lxc',
+  ct: 'lxc',
+  lxc: 'lxc',
+};
+/** `vm/100`, `CT/web`, `lab/container/200`. */
+const WITH_KIND = /^((?:[^/]+\/)?)(vm|qemu|container|ct|lxc)\/([^/]+)$/i;
+
+/** The same reference with the kind as it is stored. */
+function withStoredKind(ref: string): string {
+  const [, before = '', kind = '', rest = ''] = WITH_KIND.exec(ref) ?? [];
+  return kind === '' ? ref : `${before}${KINDS[kind.toLowerCase()]}/${rest}`;
+}
+
+/** All that a guest is called by a part of it, its vmid or its name. */
+function callsOf({ providerName, kind }: GuestName, part: number | string): string[] {
+  return [`${part}`, `${kind}/${part}`, `${providerName}/${part}`, `${providerName}/${kind}/${part}`];
+}
+
 /** What a reference may be, the surest first: an id, a vmid, a name, a name in another case. */
 function matchersOf(ref: string): Matcher[] {
-  const lower = ref.toLowerCase();
+  const forms = [ref, withStoredKind(ref)];
+  const lower = forms.map((form) => form.toLowerCase());
   return [
     ({ id }) => id === ref,
-    ({ providerName, kind, vmid }) =>
-      [`${vmid}`, `${kind}/${vmid}`, `${providerName}/${vmid}`, `${providerName}/${kind}/${vmid}`].includes(ref),
-    ({ providerName, name }) => name !== null && (name === ref || `${providerName}/${name}` === ref),
-    ({ providerName, name }) =>
-      name !== null && [name, `${providerName}/${name}`].some((text) => text.toLowerCase() === lower),
+    (guest) => callsOf(guest, guest.vmid).some((call) => forms.includes(call)),
+    (guest) => guest.name !== null && callsOf(guest, guest.name).some((call) => forms.includes(call)),
+    (guest) => guest.name !== null && callsOf(guest, guest.name).some((call) => lower.includes(call.toLowerCase())),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../types/errors.ts';
+import { MAX_TIMER_MS } from '../../types/limits.ts';
 
 /**
  * Does a run with a signal that is aborted when the caller's is, and when the run has taken too long: then with the
@@ -12,7 +13,7 @@ export async function withDeadline<T>(
   const error = new AppError('timeout', `the run took longer than its deadline of ${timeoutMs / 1000} s`, {
     hint: 'Allow more time with --timeout, or find out with `rollcall providers test` what is slow',
   });
-  const timer = setTimeout(() => deadline.abort(error), timeoutMs);
+  const timer = setTimeout(() => deadline.abort(error), Math.min(timeoutMs, MAX_TIMER_MS));
   try {
     return await run(AbortSignal.any([signal, deadline.signal]));
   } finally {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AppError } from '../../types/errors.ts';
+import { MAX_TIMER_MS } from '../../types/limits.ts';
 import { retryAfterMs } from './backoff.ts';
 import { doJob, type JobDeps, type JobKind, recordFailure, Trouble } from './jobs.ts';
 import { Roster, type RosterDeps } from './roster.ts';
@@ -171,7 +172,7 @@ export class Watcher {
   async #end(abort: AbortSignal): Promise<void> {
     this.#isStopping = true;
     const giveUp = () => this.#abort.abort();
-    const timer = setTimeout(giveUp, this.#deps.options.graceMs);
+    const timer = setTimeout(giveUp, Math.min(this.#deps.options.graceMs, MAX_TIMER_MS));
     if (abort.aborted) giveUp();
     abort.addEventListener('abort', giveUp, { once: true });
     await Promise.all(this.#jobs);
