@@ -1,26 +1,16 @@
 import type { CliContext } from '../context.ts';
-import type { Column } from '../output/column.ts';
-import { formatAge, formatBytes, formatLocal, formatValue } from '../output/format.ts';
+import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { byTime, type ChangeRecord, toRecords } from './change-record.ts';
 import { historyBlock } from './history-block.ts';
 import { dataAge, presenceText } from './presence.ts';
+import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
 import type { Resource } from './show.ts';
 
 /** The last changes that a sheet has room for. */
 const LAST_CHANGES = 20;
 
-interface Line {
-  section: 'state' | 'config';
-  key: string;
-  value: string;
-}
-
-const COLUMNS: readonly Column<Line>[] = [
-  { key: 'section', raw: ({ section }) => section, detail: 'named' },
-  { key: 'key', raw: ({ key }) => key },
-  { key: 'value', raw: ({ value }) => value },
-];
+const SHOWN_ABOVE = new Set(['status', 'type', 'nodes', 'version']);
 
 /** Shows a node or a storage, as `show-vm` shows a virtual machine. */
 export async function showResource(context: CliContext, resource: Resource, at: Date | undefined): Promise<void> {
@@ -28,12 +18,9 @@ export async function showResource(context: CliContext, resource: Resource, at: 
   const query = { resource: row.id, limit: LAST_CHANGES, ...(at && { until: at }) };
   const history = byTime(toRecords(await (await context.history()).listChanges(query)));
   const state = stateLines(resource, context.now());
-  const config = Object.entries(row.document)
-    .filter(([path]) => path !== 'status')
-    .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-    .map(([path, value]): Line => ({ section: 'config', key: path, value: formatValue(path, value) }));
-  const view: View<Resource['row'] & { history: readonly ChangeRecord[] }, Line> = {
-    columns: COLUMNS,
+  const config = toConfigLines(row.document, (path) => SHOWN_ABOVE.has(path));
+  const view: View<Resource['row'] & { history: readonly ChangeRecord[] }, SheetLine> = {
+    columns: SHEET_COLUMNS,
     rows: () => (context.options.output === 'name' ? state.slice(0, 1) : [...state, ...config]),
     ref: () => `${row.providerName}/${row.name}`,
     layout: (_value, draw) => [
@@ -48,9 +35,8 @@ export async function showResource(context: CliContext, resource: Resource, at: 
   await context.output.print({ ...row, history }, view);
 }
 
-function stateLines({ kind, row }: Resource, now: Date): Line[] {
-  const seen = (time: Date): string => `${formatLocal(time)} (${formatAge(time, now)})`;
-  const values: Record<string, string | null> = {
+function stateLines({ kind, row }: Resource, now: Date): SheetLine[] {
+  return toStateLines({
     [kind]: `${row.providerName}/${row.name}`,
     ...(kind === 'node'
       ? {
@@ -61,9 +47,8 @@ function stateLines({ kind, row }: Resource, now: Date): Line[] {
         }
       : { type: row.type, nodes: row.onNodes.map(({ node }) => node).join(', ') || null }),
     presence: presenceText(row),
-    'first seen': seen(row.firstSeenAt),
-    'last seen': seen(row.lastSeenAt),
-    gone: row.goneAt === null ? null : seen(row.goneAt),
-  };
-  return Object.entries(values).flatMap(([key, value]) => (value === null ? [] : [{ section: 'state', key, value }]));
+    'first seen': seenAt(row.firstSeenAt, now),
+    'last seen': seenAt(row.lastSeenAt, now),
+    gone: row.goneAt === null ? null : seenAt(row.goneAt, now),
+  });
 }

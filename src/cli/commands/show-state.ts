@@ -1,33 +1,21 @@
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
 import type { CliContext } from '../context.ts';
-import type { Column, Look } from '../output/column.ts';
+import type { Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
-import { formatAge, formatBytes, formatDuration, formatLocal, formatPercent, formatValue } from '../output/format.ts';
+import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { byTime, type ChangeRecord, toRecords } from './change-record.ts';
 import { historyBlock } from './history-block.ts';
 import { hasMoreDisks, statusText } from './list-guests.ts';
 import { pendingLines } from './pending-lines.ts';
 import { dataAge, presenceText } from './presence.ts';
+import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
 
 /** What `-o json` prints. */
 interface ShownGuest extends GuestRow {
   history: readonly ChangeRecord[];
 }
-
-/** One line of the sheet. */
-interface Line {
-  section: 'state' | 'config' | 'pending';
-  key: string;
-  value: string;
-}
-
-const COLUMNS: readonly Column<Line>[] = [
-  { key: 'section', raw: ({ section }) => section, detail: 'named' },
-  { key: 'key', raw: ({ key }) => key },
-  { key: 'value', raw: ({ value }) => value },
-];
 
 export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
   const { guest, history } = await (await context.history())
@@ -35,8 +23,8 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
     .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
   const value: ShownGuest = { ...guest, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
-  const view: View<ShownGuest, Line> = {
-    columns: COLUMNS,
+  const view: View<ShownGuest, SheetLine> = {
+    columns: SHEET_COLUMNS,
     rows: (shown) => {
       const lines = [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)];
       return context.options.output === 'name' ? lines.slice(0, 1) : lines;
@@ -48,7 +36,7 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
   await context.output.print(value, view);
 }
 
-function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
+function sheet(shown: ShownGuest, draw: Draw<SheetLine>): SafeText[] {
   const parts = [
     draw.plain(stateLines(shown, draw)),
     draw.line(''),
@@ -60,12 +48,12 @@ function sheet(shown: ShownGuest, draw: Draw<Line>): SafeText[] {
   return [...parts, ...historyBlock(shown.history, draw)];
 }
 
-function stateLines(guest: ShownGuest, { now }: Look): Line[] {
+function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
   const { telemetry } = guest;
   const used = telemetry === null ? '' : ` (${formatBytes(telemetry.memoryUsedBytes)} used)`;
   const load = telemetry === null ? '' : ` (${formatPercent(telemetry.cpu)} in use)`;
   const uptime = telemetry?.uptimeSeconds ? `, up ${formatDuration(telemetry.uptimeSeconds * 1000)}` : '';
-  const values: Record<string, string | null> = {
+  return toStateLines({
     guest: `${guest.providerName}/${guest.vmid}`,
     name: guest.name,
     status: `${statusText(guest)}${uptime}`,
@@ -82,18 +70,11 @@ function stateLines(guest: ShownGuest, { now }: Look): Line[] {
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
-  };
-  return Object.entries(values).flatMap(([key, value]) => (value === null ? [] : [{ section: 'state', key, value }]));
+  });
 }
 
-function seenAt(time: Date, now: Date): string {
-  return `${formatLocal(time)} (${formatAge(time, now)})`;
-}
+const SHOWN_ABOVE = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
 
-function configLines({ document }: ShownGuest): Line[] {
-  const shownAbove = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
-  return Object.entries(document)
-    .filter(([path]) => !shownAbove.has(path) && !isPendingPath(path))
-    .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-    .map(([path, value]) => ({ section: 'config', key: path, value: formatValue(path, value) }));
+function configLines({ document }: ShownGuest): SheetLine[] {
+  return toConfigLines(document, (path) => SHOWN_ABOVE.has(path) || isPendingPath(path));
 }
