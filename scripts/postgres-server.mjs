@@ -26,6 +26,8 @@ const STOP_TIMEOUT_MS = 15_000;
 const MOST_LOG = 100_000;
 
 /** What a server that is thrown away need not do. Nothing in Rollcall depends on them. */
+// Most servers keep the time zone of their machine, and not UTC.
+const ZONE = 'timezone=Asia/Kolkata';
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /**
@@ -119,7 +121,7 @@ export async function startPostgres({ durable = false, settings = [] } = {}) {
         data,
         port,
         user,
-        settings: [...(durable ? [] : FAST), ...settings],
+        settings: [ZONE, ...(durable ? [] : FAST), ...settings],
       });
       // Between the probe and the start, another program may have taken the port.
       if (started.error !== null && /Address already in use/.test(started.error) && tries < START_TRIES) continue;

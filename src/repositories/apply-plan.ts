@@ -3,11 +3,12 @@ import type { DatabaseProvider } from '../types/migration.ts';
 import type { SyncPlan } from '../types/plan.ts';
 import { appendRevision, lockHead } from './append-revision.ts';
 import { BulkWriter, rowsOf } from './bulk-write.ts';
-import type { Connection, DbTransaction } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 import { isWorthStoring } from './log-growth.ts';
 import { toSyncRevision } from './plan-revision.ts';
 import type { Lease } from './provider-lease.ts';
+import type { SqlTransaction } from './sql-transaction.ts';
 import { toStoredScopes } from './stored-scopes.ts';
 import {
   toGuestRow,
@@ -20,13 +21,14 @@ import {
   toTaskRow,
 } from './sync-rows.ts';
 import * as tables from './sync-tables.ts';
+import { Where } from './where.ts';
 
 /**
  * Writes a plan inside `tx`. What belongs to the provider alone comes first, in parallel with the writers of other providers;
  * what all share comes last, under the lock of the row of `meta`: who writes no history and no evidence does not take it.
  */
 export async function applyPlan(
-  tx: DbTransaction,
+  tx: SqlTransaction,
   { provider: database, runForEach }: Pick<Connection, 'provider' | 'runForEach'>,
   plan: SyncPlan,
   lease: Lease | undefined,
@@ -35,7 +37,7 @@ export async function applyPlan(
   await updateProvider(tx, bulk, plan, lease);
   const run = { ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev: null };
   if ((await bulk.upsert(tables.RUNS, [run])) === 0) {
-    return (await tx.syncRun.findUniqueOrThrow({ where: { id: plan.run.id } })).rev;
+    return storedRev(tx, database, plan.run.id);
   }
   await writeState(bulk, plan);
   await replaceOnNodes(tx, bulk, database, plan);
@@ -47,35 +49,42 @@ export async function applyPlan(
   await writeEvidence(bulk, plan);
   if (plan.changes.length === 0) return null;
   const { rev } = await appendRevision(tx, bulk, head, await toSyncRevision(tx, database, plan));
-  await tx.syncRun.update({ where: { id: plan.run.id }, data: { rev } });
+  const [first, second] = [placeholder(database, 1), placeholder(database, 2)];
+  await tx.execute(`UPDATE "sync_runs" SET "rev" = ${first} WHERE "id" = ${second}`, rev, plan.run.id);
+  return rev;
+}
+
+/** Of a run that is stored already. */
+async function storedRev(tx: SqlTransaction, database: DatabaseProvider, runId: string): Promise<number | null> {
+  const where = new Where(database).is('"id"', '=', runId);
+  const query = { sql: `SELECT "rev" FROM "sync_runs" ${where.sql}`, values: where.values, noun: 'run', key: ['rev'] };
+  const [rev = null] = await tx.list(query, (row) => row.numberOrNull('rev'));
   return rev;
 }
 
 async function updateProvider(
-  tx: DbTransaction,
+  tx: SqlTransaction,
   bulk: BulkWriter,
-  plan: SyncPlan,
+  { run, lastCompleteAt, incompleteSince, identity, permissions }: SyncPlan,
   lease: Lease | undefined,
 ): Promise<void> {
-  const { providerId, finishedAt, outcome } = plan.run;
-  const { count } = await tx.provider.updateMany({
-    where: { id: providerId, ...(lease && { leaseHolder: lease.holder, leaseToken: lease.token }) },
-    data: {
-      lastRunAt: finishedAt,
-      incompleteSince: plan.incompleteSince,
-      ...(plan.lastCompleteAt && { lastCompleteAt: plan.lastCompleteAt }),
-      ...(plan.identity && { identity: { ...plan.identity } }),
-      // A run that got through proves whatever was wrong before mended, the credential too.
-      ...(outcome !== 'failed' && { failures: 0, retryAt: null, pausedAt: null, pauseReason: null }),
-    },
-  });
-  if (count > 0) {
-    // Not with the rest: of 10,000 guests they are megabytes, over whose fields the client goes one by one.
-    if (plan.permissions) await bulk.update(tables.PERMISSIONS, [{ id: providerId, permissions: plan.permissions }]);
-    return;
-  }
-  if (lease === undefined) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
-  throw new AppError('locked', 'Another run has taken this provider over; nothing of this run was stored', {
+  const id = run.providerId;
+  const where = new Where(bulk.provider);
+  const sets = [`"lastRunAt" = ${where.parameter(run.finishedAt)}`];
+  if (lastCompleteAt) sets.push(`"lastCompleteAt" = ${where.parameter(lastCompleteAt)}`);
+  // A run that got through proves whatever was wrong before mended, the credential too.
+  if (run.outcome !== 'failed') sets.push('"failures" = 0, "retryAt" = NULL, "pausedAt" = NULL, "pauseReason" = NULL');
+  where.is('"id"', '=', id).is('"leaseHolder"', '=', lease?.holder).is('"leaseToken"', '=', lease?.token);
+  const sql = `UPDATE "providers" SET ${sets.join(', ')} ${where.sql}`;
+  if ((await tx.execute(sql, ...where.values)) === 0) throw notOurs(id, lease);
+  await bulk.update(tables.INCOMPLETE_SINCE, [{ id, incompleteSince }]);
+  if (identity) await bulk.update(tables.PROVIDER_IDENTITY, [{ id, identity }]);
+  if (permissions) await bulk.update(tables.PERMISSIONS, [{ id, permissions }]);
+}
+
+function notOurs(providerId: string, lease: Lease | undefined): AppError {
+  if (lease === undefined) return new AppError('not-found', `There is no provider ${providerId} in the database`);
+  return new AppError('locked', 'Another run has taken this provider over; nothing of this run was stored', {
     hint: 'Run the command again.',
     retryable: true,
   });
@@ -100,7 +109,7 @@ async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
 }
 
 async function writeSpans(
-  tx: DbTransaction,
+  tx: SqlTransaction,
   bulk: BulkWriter,
   database: DatabaseProvider,
   plan: SyncPlan,
@@ -113,12 +122,12 @@ async function writeSpans(
   if (ended.length === 0) return;
   const sql = `UPDATE "unobservable_spans" SET "until" = ${placeholder(database, 1)}
     WHERE "until" IS NULL AND "guestId" IN (${textListSql(database, 2)})`;
-  await tx.$executeRawUnsafe(sql, dateParameter(database, plan.run.finishedAt), bulkJson(ended));
+  await tx.execute(sql, dateParameter(database, plan.run.finishedAt), bulkJson(ended));
 }
 
 /** What the nodes see of a storage is replaced as a whole, for the storages that were seen. */
 async function replaceOnNodes(
-  tx: DbTransaction,
+  tx: SqlTransaction,
   bulk: BulkWriter,
   database: DatabaseProvider,
   plan: SyncPlan,
@@ -126,13 +135,13 @@ async function replaceOnNodes(
   const ids = new Set(plan.storageOnNodes.map((seen) => seen.storageId));
   if (ids.size === 0) return;
   const sql = `DELETE FROM "storage_on_nodes" WHERE "storageId" IN (${textListSql(database)})`;
-  await tx.$executeRawUnsafe(sql, bulkJson([...ids]));
+  await tx.execute(sql, bulkJson([...ids]));
   await bulk.upsert(tables.STORAGE_ON_NODES, plan.storageOnNodes.map(toStorageOnNodeRow));
 }
 
-async function replaceHeld(tx: DbTransaction, bulk: BulkWriter, { held, run }: SyncPlan): Promise<void> {
+async function replaceHeld(tx: SqlTransaction, bulk: BulkWriter, { held, run }: SyncPlan): Promise<void> {
   if (held === null) return;
-  await tx.heldRemoval.deleteMany({ where: { providerId: run.providerId } });
+  await tx.execute(`DELETE FROM "held_removals" WHERE "providerId" = ${placeholder(bulk.provider, 1)}`, run.providerId);
   await bulk.upsert(
     tables.HELD_REMOVALS,
     held.map((removal) => ({ ...removal, providerId: run.providerId })),

@@ -6,7 +6,7 @@ import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from './chan
 import { LabelDecoder } from './change-label.ts';
 import type { Connection } from './connection.ts';
 import { isDocument } from './document-shape.ts';
-import { type EvidenceRows, type Explained, findEvidence, type ListRows } from './evidence-rows.ts';
+import { type EvidenceRows, type Explained, findEvidence } from './evidence-rows.ts';
 import {
   isPruneDetail,
   type PruneDetail,
@@ -15,6 +15,7 @@ import {
   toStoredRevision,
 } from './history-rows.ts';
 import { toSettings } from './provider-settings.ts';
+import type { ListRows } from './sql-transaction.ts';
 
 export interface AuditedRevision {
   rev: number;

@@ -1,7 +1,7 @@
 import type { DatabaseProvider } from '../types/migration.ts';
-import type { DbTransaction } from './connection.ts';
 import { bulkJson, bulkUpdateSql, bulkUpsertSql, type UpsertSpec } from './dialect.ts';
 import { type RowStatement, type RunForEach, rowUpdate, rowUpsert } from './row-statements.ts';
+import type { SqlTransaction } from './sql-transaction.ts';
 
 /** PostgreSQL takes up to 1 GB in one value; a guest's document has up to about 10 kB. */
 const ROWS_PER_STATEMENT = 10_000;
@@ -14,11 +14,11 @@ export type RowOf<S extends UpsertSpec> = Readonly<Record<string, unknown>> & {
 /** Writes rows in few statements. Returns how many were inserted or changed. */
 export class BulkWriter {
   readonly provider: DatabaseProvider;
-  readonly #tx: DbTransaction;
+  readonly #tx: SqlTransaction;
   readonly #runForEach: RunForEach | undefined;
 
   /** `runForEach`: of the connection that `tx` is on; absent: all rows go into one statement as JSON. */
-  constructor(tx: DbTransaction, provider: DatabaseProvider, runForEach?: RunForEach) {
+  constructor(tx: SqlTransaction, provider: DatabaseProvider, runForEach?: RunForEach) {
     this.#tx = tx;
     this.provider = provider;
     this.#runForEach = runForEach;
@@ -43,7 +43,7 @@ export class BulkWriter {
     let written = 0;
     for (let start = 0; start < distinct.length; start += ROWS_PER_STATEMENT) {
       const json = bulkJson(distinct.slice(start, start + ROWS_PER_STATEMENT));
-      written += await this.#tx.$executeRawUnsafe(sql, json);
+      written += await this.#tx.execute(sql, json);
     }
     return written;
   }

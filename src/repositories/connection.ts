@@ -17,14 +17,12 @@ export type DbTransaction = Parameters<Parameters<PrismaClient['$transaction']>[
 export interface Connection {
   /** For what is only read: nothing is loaded for it. */
   readonly reader: Reader;
-  /** For single rows that are written before anything else: nothing is loaded for it. */
+  /** For what each run writes: nothing is loaded for it. */
   readonly writer: Writer;
-  /** For what is written; loaded when it is first used. */
+  /** For what is written seldom; loaded when it is first used. */
   readonly db: Db;
-  /** Loads the client before it is used, for whoever has to wait for something else meanwhile. */
-  prepareToWrite(): Promise<void>;
   readonly provider: DatabaseProvider;
-  /** SQLite only, where there is one connection: to be used in a transaction of `db`. */
+  /** SQLite only, where there is one connection: to be used in a transaction of `writer` or `db`. */
   readonly runForEach?: RunForEach;
   /** Random, new with every database: a version is (epoch, rev). */
   readonly epoch: string;

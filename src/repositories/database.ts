@@ -22,7 +22,6 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
     reader: new Reader(address.provider, opened.adapter),
     writer: new Writer(address.provider, opened.adapter),
     db: lazyDb(load),
-    prepareToWrite: async () => (await load()).$connect(),
     provider: address.provider,
     ...(opened.runForEach && { runForEach: opened.runForEach }),
     epoch: opened.meta.epoch,

@@ -3,6 +3,7 @@ import { BulkWriter } from './bulk-write.ts';
 import type { Connection } from './connection.ts';
 import type { UpsertSpec } from './dialect.ts';
 import { listEndpoints } from './endpoint-rows.ts';
+import { Where } from './where.ts';
 
 /** That an address still answers is written this often at most. */
 const OK_GRANULARITY_MS = 60_000;
@@ -40,23 +41,26 @@ export class EndpointHealthRepository {
 
   /**
    * Writes what differs from `before`, which is what is stored, where that is worth it, and gives back what is stored then.
-   * A sync over an unchanged cluster costs one statement, or none shortly after another.
+   * A sync over an unchanged cluster writes once, or not at all shortly after another.
    */
   async save(
     providerId: string,
     before: readonly EndpointReport[],
     now: readonly EndpointReport[],
   ): Promise<readonly EndpointReport[]> {
-    const { db, provider } = this.#connection;
+    const { writer, provider } = this.#connection;
     const known = new Map(before.map((report) => [report.url, report]));
     const changed = now.filter((report) => isWorthWriting(known.get(report.url), report));
-    if (changed.length > 0) {
-      const rows = changed.map((report) => ({ providerId, ...report }));
-      await new BulkWriter(db, provider).upsert(ENDPOINT_HEALTH, rows);
-    }
     const kept = new Set(now.map(({ url }) => url));
     const forgotten = [...known.keys()].filter((url) => !kept.has(url));
-    if (forgotten.length > 0) await db.endpointHealth.deleteMany({ where: { providerId, url: { in: forgotten } } });
+    if (changed.length + forgotten.length > 0) {
+      const rows = changed.map((report) => ({ providerId, ...report }));
+      const where = new Where(provider).is('"providerId"', '=', providerId).among('"url"', forgotten);
+      await writer.transaction(async (tx) => {
+        await new BulkWriter(tx, provider).upsert(ENDPOINT_HEALTH, rows);
+        if (forgotten.length > 0) await tx.execute(`DELETE FROM "endpoint_health" ${where.sql}`, ...where.values);
+      });
+    }
     return now.map((report) => (changed.includes(report) ? report : (known.get(report.url) ?? report)));
   }
 

@@ -5,11 +5,9 @@ import { bulkJson, placeholder, rowsSql, textListSql } from './dialect.ts';
 import { listJson } from './hash-chain.ts';
 import type { ReadQuery } from './reader.ts';
 import type { Row } from './row.ts';
+import type { ListRows } from './sql-transaction.ts';
 import { TASK_COLUMNS, toTask } from './task-rows.ts';
 import { selected } from './where.ts';
-
-/** Sends a statement, within a transaction or not. */
-export type ListRows = <T>(query: ReadQuery, toValue: (row: Row) => T) => Promise<T[]>;
 
 export interface Explained {
   attribution: Pick<Attribution, 'ref' | 'source' | 'effectiveAt'>;

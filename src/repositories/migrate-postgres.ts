@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Migration } from '../types/migration.ts';
 import { APPLIED_SQL, pendingMigrations } from './migration-state.ts';
-import { postgresConfig } from './postgres-config.ts';
+import { postgresConfig, useUtc } from './postgres-config.ts';
 
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -25,6 +25,7 @@ export async function migratePostgres(url: string, known: readonly Migration[]):
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await useUtc(client);
     await client.query('BEGIN');
     try {
       await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK]);

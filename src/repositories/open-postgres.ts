@@ -3,7 +3,7 @@ import type { OpenedAdapter } from './connection.ts';
 import { databaseError } from './database-errors.ts';
 import { ensureMeta } from './meta.ts';
 import { isUpToDate } from './migration-state.ts';
-import { postgresConfig } from './postgres-config.ts';
+import { postgresConfig, useUtc } from './postgres-config.ts';
 import { watchedAdapter } from './watched-adapter.ts';
 
 const IDLE_TIMEOUT_MS = 30_000;
@@ -21,6 +21,7 @@ export async function openPostgres(
       // A process that is stopped, or cut off, in the middle of a transaction must not hold up all others.
       idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
       keepAlive: true,
+      onConnect: useUtc,
     });
     return await prepared(factory, { url, label, onStatement });
   } catch (error) {

@@ -1,31 +1,24 @@
 import type { Document } from '../types/document.ts';
 import type { DatabaseProvider } from '../types/migration.ts';
 import type { SyncPlan } from '../types/plan.ts';
-import type { DbTransaction } from './connection.ts';
 import { bulkJson, textListSql } from './dialect.ts';
 import { isDocument } from './document-shape.ts';
-import { findEvidence, type ListRows } from './evidence-rows.ts';
-import { rowsOf } from './row.ts';
+import { findEvidence } from './evidence-rows.ts';
 import type { RevisionDraft } from './seal-revision.ts';
+import type { ListRows, SqlTransaction } from './sql-transaction.ts';
 import { birthOf, endOf, guestBirth, type ResourceLines, type SyncDetail, toSyncDetail } from './sync-detail.ts';
 
 /** The revision of a run, whose rows must be written before: it records what they say. */
 export async function toSyncRevision(
-  tx: DbTransaction,
+  { list }: SqlTransaction,
   database: DatabaseProvider,
   plan: SyncPlan,
 ): Promise<RevisionDraft> {
   const { run, changes, snapshots } = plan;
   const { id: runId, providerId, finishedAt: at } = run;
-  const list = listIn(tx);
   const states = await statesAfter(list, database, plan);
   const detail = await detailOf(list, database, plan);
   return { kind: 'sync', providerId, runId, at, detail, changes, states, snapshots };
-}
-
-export function listIn(tx: Pick<DbTransaction, '$queryRawUnsafe'>): ListRows {
-  return async ({ sql, values = [], noun, key = ['id'] }, toValue) =>
-    rowsOf(await tx.$queryRawUnsafe<object[]>(sql, ...values), { noun, key }).map(toValue);
 }
 
 /** Of resources that changed. One whose document stayed the same, as after a rollback, is not in the plan. */

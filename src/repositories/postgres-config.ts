@@ -1,4 +1,4 @@
-import type { ClientConfig } from 'pg';
+import type { ClientBase, ClientConfig } from 'pg';
 import { type ConnectionOptions, parse, toClientConfig } from 'pg-connection-string';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -11,6 +11,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export function postgresConfig(url: string): ClientConfig {
   const { ssl = sslOfEnvironment(), ...parsed } = parse(url);
   return { ...toClientConfig(parsed), ssl: verified(ssl), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+}
+
+/**
+ * To be sent on each new connection. PostgreSQL gives times in the zone of the session, which is that of its machine unless
+ * somebody said otherwise; Prisma's adapter takes them for UTC, and sends its own without a zone. A statement, for PgBouncer
+ * refuses what it does not know in the first message, and keeps the zone of each of its clients.
+ */
+export async function useUtc(client: Pick<ClientBase, 'query'>): Promise<void> {
+  await client.query("SET TIME ZONE 'UTC'");
 }
 
 type Ssl = NonNullable<ConnectionOptions['ssl']>;

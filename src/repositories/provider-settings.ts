@@ -5,6 +5,7 @@ import type { Connection, DbTransaction } from './connection.ts';
 import { isCredential, isTls } from './provider-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Row } from './row.ts';
+import { sqlOf } from './sql-transaction.ts';
 import { isShape, isText, isTexts, isWord } from './stored-shape.ts';
 import { Where } from './where.ts';
 
@@ -35,11 +36,12 @@ export async function recordSettings(
     seal,
   }: { providerId: string; settings: ProviderSettings; now: Date; seal: SealSettings },
 ): Promise<void> {
-  const bulk = new BulkWriter(tx, database, runForEach);
-  const head = await lockHead(tx);
+  const sql = sqlOf(tx);
+  const bulk = new BulkWriter(sql, database, runForEach);
+  const head = await lockHead(sql);
   const detail: SettingsDetail = { settings, seal: seal({ rev: head.rev + 1, providerId, settings }) };
   const draft = { kind: 'settings', providerId, runId: null, at: now, detail } as const;
-  const { rev } = await appendRevision(tx, bulk, head, draft);
+  const { rev } = await appendRevision(sql, bulk, head, draft);
   await tx.provider.update({ where: { id: providerId }, data: { settingsRev: rev } });
 }
 

@@ -5,11 +5,12 @@ import { appendRevision, lockHead } from './append-revision.ts';
 import { bySnapshotOrder, RowsDigest } from './audited.ts';
 import { BulkWriter } from './bulk-write.ts';
 import { base64Of, changeId } from './change-codec.ts';
-import type { Connection, DbTransaction } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { dateParameter } from './dialect.ts';
 import type { DigestList } from './digest-list.ts';
 import { isPruneDetail, type PruneDetail } from './history-rows.ts';
 import { type OldRows, oldRows } from './old-rows.ts';
+import type { SqlTransaction } from './sql-transaction.ts';
 import { writeSnapshots } from './write-history.ts';
 
 const THINNED = {
@@ -97,29 +98,26 @@ export class PruneRepository {
 
   /** One transaction. Returns the revision that tells of it; null when the history has nothing to drop. */
   async apply(plan: PrunePlan): Promise<number | null> {
-    const { db, provider } = this.#connection;
-    return db.$transaction(
-      async (tx) => {
-        const head = await lockHead(tx);
-        if ((await lastPruneRev(tx)) !== plan.afterPrune) {
-          throw new AppError('locked', 'Another prune has run meanwhile; nothing was dropped', { retryable: true });
-        }
-        const rev = await this.#thin(tx, plan, head);
-        for (const { table, where } of oldRows(provider)) {
-          const sql = `DELETE FROM "${table}" AS t WHERE ${where}`;
-          await tx.$executeRawUnsafe(sql, dateParameter(provider, plan.before));
-        }
-        return rev;
-      },
-      { timeout: 600_000 },
-    );
+    const { writer, provider } = this.#connection;
+    return writer.transaction(async (tx) => {
+      const head = await lockHead(tx);
+      if ((await lastPruneRev(tx)) !== plan.afterPrune) {
+        throw new AppError('locked', 'Another prune has run meanwhile; nothing was dropped', { retryable: true });
+      }
+      const rev = await this.#thin(tx, plan, head);
+      for (const { table, where } of oldRows(provider)) {
+        const sql = `DELETE FROM "${table}" AS t WHERE ${where}`;
+        await tx.execute(sql, dateParameter(provider, plan.before));
+      }
+      return rev;
+    });
   }
 
-  async #thin(tx: DbTransaction, plan: PrunePlan, head: { rev: number; hash: string }): Promise<number | null> {
+  async #thin(tx: SqlTransaction, plan: PrunePlan, head: { rev: number; hash: string }): Promise<number | null> {
     const { upToRev, digests, dropped, bases, thinned } = plan;
     if (digests.length + dropped.length === 0) return null;
     const bulk = new BulkWriter(tx, this.#connection.provider, this.#connection.runForEach);
-    await tx.$executeRawUnsafe(`DELETE FROM "state_snapshots" AS s WHERE ${isShortcut(upToRev)}`);
+    await tx.execute(`DELETE FROM "state_snapshots" AS s WHERE ${isShortcut(upToRev)}`);
     await dropPatches(bulk, plan);
     const detail: PruneDetail = {
       before: plan.before.toISOString(),
@@ -161,13 +159,10 @@ async function dropPatches(bulk: BulkWriter, { digests, bases }: PrunePlan): Pro
   await bulk.update(THINNED, checkable);
 }
 
-async function lastPruneRev(tx: Pick<DbTransaction, 'revision'>): Promise<number> {
-  const row = await tx.revision.findFirst({
-    where: { kind: 'prune' },
-    orderBy: { rev: 'desc' },
-    select: { rev: true },
-  });
-  return row?.rev ?? 0;
+async function lastPruneRev(tx: SqlTransaction): Promise<number> {
+  const sql = `SELECT COALESCE(MAX("rev"), 0) AS "rev" FROM "revisions" WHERE "kind" = 'prune'`;
+  const [rev = 0] = await tx.list({ sql, ...REVISION }, (row) => row.number('rev'));
+  return rev;
 }
 
 function baseDigest(bases: readonly BaseSnapshot[]): string {

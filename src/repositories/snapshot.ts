@@ -62,7 +62,7 @@ async function postgresSnapshot({
   label,
 }: Extract<DatabaseAddress, { provider: 'postgresql' }>): Promise<Snapshot> {
   const { default: pg } = await import('pg');
-  const { postgresConfig } = await import('./postgres-config.ts');
+  const { postgresConfig, useUtc } = await import('./postgres-config.ts');
   try {
     const client = new pg.Client({
       ...postgresConfig(url),
@@ -71,6 +71,7 @@ async function postgresSnapshot({
     // Of a connection that breaks, every query tells too.
     client.on('error', () => undefined);
     await client.connect();
+    await useUtc(client);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     return {
       provider: 'postgresql',

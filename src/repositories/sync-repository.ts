@@ -52,11 +52,6 @@ export class SyncRepository {
     return loadKnown(this.#connection.reader, providerId);
   }
 
-  /** Loads what {@link apply} needs, which takes a while. Never rejects: what went wrong is told by the write. */
-  async prepareToWrite(): Promise<void> {
-    await this.#connection.prepareToWrite().catch(() => undefined);
-  }
-
   /** The newest 100 UPIDs of each node, and all that were still running: where harvesting may stop. */
   async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
     const { reader, provider } = this.#connection;
@@ -82,7 +77,6 @@ export class SyncRepository {
    * throws AppError `locked`, so that a process which slept past its time cannot commit.
    */
   async apply(plan: SyncPlan, { lease }: { lease?: Lease } = {}): Promise<{ rev: number | null }> {
-    const { db } = this.#connection;
-    return { rev: await db.$transaction((tx) => applyPlan(tx, this.#connection, plan, lease)) };
+    return { rev: await this.#connection.writer.transaction((tx) => applyPlan(tx, this.#connection, plan, lease)) };
   }
 }

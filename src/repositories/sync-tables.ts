@@ -20,7 +20,19 @@ export const RUNS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
-/** For updates only: a column of the provider. */
+/** For updates only, as the two after it: a column of the provider. */
+export const INCOMPLETE_SINCE = {
+  table: 'providers',
+  columns: { id: 'text', incompleteSince: 'json' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
+export const PROVIDER_IDENTITY = {
+  table: 'providers',
+  columns: { id: 'text', identity: 'json' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
 export const PERMISSIONS = {
   table: 'providers',
   columns: { id: 'text', permissions: 'json' },

@@ -3,8 +3,8 @@ import type { PlannedChange, Revision } from '../types/history.ts';
 import type { PlannedSnapshot } from '../types/plan.ts';
 import { type BulkWriter, rowsOf } from './bulk-write.ts';
 import { base64Of, encodeChange } from './change-codec.ts';
-import type { DbTransaction } from './connection.ts';
 import { CHANGES, REVISIONS, STATE_SNAPSHOTS } from './history-tables.ts';
+import type { SqlTransaction } from './sql-transaction.ts';
 import { textNumbers } from './text-numbers.ts';
 
 export interface RevisionWrite {
@@ -20,7 +20,7 @@ type NumberedSnapshot = SnapshotWrite & { rev: number };
 
 /** Writes revisions with all that belongs to them, in a handful of statements. */
 export async function writeHistory(
-  tx: DbTransaction,
+  tx: SqlTransaction,
   bulk: BulkWriter,
   writes: readonly RevisionWrite[],
 ): Promise<void> {
@@ -47,7 +47,7 @@ function isThere([first]: readonly RevisionWrite[]): AppError {
 
 /** Of any revisions. */
 export async function writeSnapshots(
-  tx: DbTransaction,
+  tx: SqlTransaction,
   bulk: BulkWriter,
   snapshots: readonly NumberedSnapshot[],
 ): Promise<void> {

@@ -1,13 +1,11 @@
-import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, Transaction } from '@prisma/driver-adapter-utils';
 import type { DatabaseProvider } from '../types/migration.ts';
 import { type ReadQuery, toRows, toSqlQuery } from './reader.ts';
 import type { Row } from './row.ts';
+import type { SqlTransaction } from './sql-transaction.ts';
 import { uncarried } from './watched-adapter.ts';
 
-/**
- * Writes by one statement in a transaction of its own, over the driver's adapter: what has to be written before a cluster is
- * asked, so that the client of Prisma can be loaded while it answers.
- */
+/** Writes by SQL over the driver's adapter, without the client of Prisma: loading that costs more than most runs write. */
 export class Writer {
   readonly provider: DatabaseProvider;
   readonly #adapter: Pick<SqlDriverAdapter, 'startTransaction'>;
@@ -17,11 +15,15 @@ export class Writer {
     this.#adapter = adapter;
   }
 
-  /** What a statement `… RETURNING …` gives for each row that it wrote. Throws AppError `database`. */
+  /** One statement `… RETURNING …` in a transaction of its own: what it gives for each row. Throws AppError `database`. */
   async write<T>(query: ReadQuery, toValue: (row: Row) => T): Promise<T[]> {
+    return this.transaction((tx) => tx.list(query, toValue));
+  }
+
+  /** Commits what `work` did, or nothing of it where it throws. Throws AppError `database`, and what `work` throws. */
+  async transaction<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
     try {
-      const transaction = await this.#adapter.startTransaction();
-      return toRows(await commit(transaction, toSqlQuery(query)), query, toValue);
+      return await committed(await this.#adapter.startTransaction(), work);
     } catch (error) {
       throw uncarried(error);
     }
@@ -29,16 +31,23 @@ export class Writer {
 }
 
 /** As the client of Prisma does it: COMMIT and ROLLBACK are statements, and then the adapter is told. */
-async function commit(transaction: Transaction, query: SqlQuery): Promise<SqlResultSet> {
+async function committed<T>(transaction: Transaction, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
   try {
-    const answer = await transaction.queryRaw(query);
+    const done = await work(sqlOver(transaction));
     await transaction.executeRaw(toSqlQuery({ sql: 'COMMIT' }));
     await transaction.commit();
-    return answer;
+    return done;
   } catch (error) {
     // What failed counts, not that a connection which broke cannot be rolled back either.
     await transaction.executeRaw(toSqlQuery({ sql: 'ROLLBACK' })).catch(() => undefined);
     await transaction.rollback();
     throw error;
   }
+}
+
+function sqlOver(transaction: Transaction): SqlTransaction {
+  return {
+    execute: (sql, ...values) => transaction.executeRaw(toSqlQuery({ sql, values })),
+    list: async (query, toValue) => toRows(await transaction.queryRaw(toSqlQuery(query)), query, toValue),
+  };
 }

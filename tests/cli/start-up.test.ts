@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openHistory, openInventory } from '../../src/cli/open-services.ts';
 import type { Connection } from '../../src/repositories/connection.ts';
 import { openDatabase } from '../../src/repositories/database.ts';
 import { tempDir } from '../helpers/temp.ts';
-import { openWorld } from '../helpers/world.ts';
+import { openWorld, type World } from '../helpers/world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const recorder = path.join(root, 'tests/helpers/record-modules.mjs');
@@ -25,13 +26,12 @@ interface Loaded {
 }
 
 /** The modules that the built program loads for a command line. */
-function loadedBy(...args: string[]): Loaded {
+async function loadedBy(args: readonly string[], env: World['env'] = {}): Promise<Loaded> {
   const record = path.join(dir, 'modules.txt');
   rmSync(record, { force: true });
   const { NODE_OPTIONS: _, ...outside } = process.env;
-  execFileSync(process.execPath, ['--import', recorder, main, ...args], {
-    env: { ...outside, RECORD_MODULES: record, DATABASE_URL: `file:${database}` },
-    stdio: 'pipe',
+  await promisify(execFile)(process.execPath, ['--import', recorder, main, ...args], {
+    env: { ...outside, ...env, RECORD_MODULES: record, DATABASE_URL: `file:${database}` },
   });
   const loaded = [...new Set(readFileSync(record, 'utf8').trim().split('\n'))];
   const files = loaded.filter((file) => file.startsWith(`${root}dist/`)).map((file) => path.basename(file));
@@ -50,20 +50,22 @@ function loadedBy(...args: string[]): Loaded {
 const DRIVER = ['@prisma/debug', '@prisma/driver-adapter-utils', 'better-sqlite3'];
 const NEVER = ['@prisma/client', 'axios', 'chalk', 'cli-table3', 'ora', 'pg', 'zod'];
 
+let world: World;
+
 beforeAll(async () => {
-  const world = await openWorld({ nodes: 2, vms: 20, containers: 2 });
+  world = await openWorld({ nodes: 2, vms: 20, containers: 2 });
   await world.rollcall('discover-all --quiet', { env: { DATABASE_URL: `file:${database}` } });
 }, 60_000);
 
 describe('what the program loads, cold', () => {
-  it('--version: nothing but itself', () => {
-    const { own, packages } = loadedBy('--version');
+  it('--version: nothing but itself', async () => {
+    const { own, packages } = await loadedBy(['--version']);
     expect(packages).toEqual([]);
     expect(own.length).toBeLessThanOrEqual(4);
   });
 
-  it.each(['--help', 'help'])('%s: commander, and a dozen modules of its own', (option) => {
-    const { own, packages } = loadedBy(option);
+  it.each(['--help', 'help'])('%s: commander, and a dozen modules of its own', async (option) => {
+    const { own, packages } = await loadedBy([option]);
     expect(packages).toEqual(['commander']);
     expect(own.length).toBeLessThanOrEqual(14);
   });
@@ -74,20 +76,27 @@ describe('what the program loads, cold', () => {
     ['show-changes', 97],
     ['sync-status', 88],
     ['show-vm --help', 32],
-  ])('%s: neither a client of Proxmox nor of Prisma, and at most %i modules of its own', (line, most) => {
-    const { own, packages } = loadedBy(...line.split(' '));
+  ])('%s: neither a client of Proxmox nor of Prisma, and at most %i modules of its own', async (line, most) => {
+    const { own, packages } = await loadedBy(line.split(' '));
     expect(packages.filter((name) => NEVER.includes(name))).toEqual([]);
     if (!line.includes('--help')) expect(packages).toEqual(expect.arrayContaining(DRIVER));
     expect(own.filter((file) => /^(?:api|lab|providers|generated\/(?:sqlite|postgresql))\//.test(file))).toEqual([]);
     expect(own.filter((file) => file.startsWith('cli/commands/lab') || file.startsWith('cli/watch/'))).toEqual([]);
     expect(own.length).toBeLessThanOrEqual(most);
   });
+
+  it('discover-all: what asks a cluster, and no client of Prisma', async () => {
+    const { own, packages } = await loadedBy(['discover-all', '--quiet'], world.env);
+    expect(packages).toEqual(expect.arrayContaining(['axios', 'zod', ...DRIVER]));
+    expect(packages.filter((name) => name.startsWith('@prisma/client'))).toEqual([]);
+    expect(own.filter((file) => /^generated\/(?:sqlite|postgresql)\//.test(file))).toEqual([]);
+  });
 });
 
 describe('the files of the program', () => {
-  it('are few', () => {
-    expect(loadedBy('list-vms').files.length).toBeLessThanOrEqual(56);
-    const { files, packages } = loadedBy('discover-all', '--help');
+  it('are few', async () => {
+    expect((await loadedBy(['list-vms'])).files.length).toBeLessThanOrEqual(56);
+    const { files, packages } = await loadedBy(['discover-all', '--help']);
     expect(files.length).toBeLessThanOrEqual(36);
     expect(packages.filter((name) => NEVER.includes(name))).toEqual([]);
   });

@@ -10,6 +10,8 @@ import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
+/** BEGIN, one statement, COMMIT. */
+const TRANSACTION = 3;
 
 const GOOD: EndpointReport = {
   url: 'https://192.0.2.1:8006',
@@ -52,9 +54,9 @@ describe('EndpointHealthRepository', () => {
     return connection.statementCount() - before;
   }
 
-  it('keeps every field, configured addresses first, in one statement', async () => {
+  it('keeps every field, configured addresses first, in one transaction', async () => {
     expect(await repository.load('home')).toEqual([]);
-    expect(await statementsOf(() => repository.save(id, [], [BAD, GOOD]))).toBe(1);
+    expect(await statementsOf(() => repository.save(id, [], [BAD, GOOD]))).toBe(TRANSACTION);
     expect(await repository.load('home')).toEqual([GOOD, BAD]);
     expect(await new InventoryRepository(connection).listEndpoints(id)).toEqual([
       { providerId: id, ...GOOD },
@@ -71,7 +73,7 @@ describe('EndpointHealthRepository', () => {
     const kept = await repository.save(id, stored, soon);
     expect(kept).toEqual(stored);
     const later = soon.map((report) => (report.isConfigured ? { ...report, lastOkAt: at(61) } : report));
-    expect(await statementsOf(() => repository.save(id, kept, later))).toBe(1);
+    expect(await statementsOf(() => repository.save(id, kept, later))).toBe(TRANSACTION);
     expect((await repository.load('home'))[0]).toMatchObject({ lastOkAt: at(61) });
   });
 

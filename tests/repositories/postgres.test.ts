@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
+import { openSnapshot } from '../../src/repositories/snapshot.ts';
 import { SyncRepository } from '../../src/repositories/sync-repository.ts';
 import { at, CONFIG, change, guest, plan } from '../helpers/plans.ts';
 import { createDatabase } from '../helpers/postgres.ts';
@@ -79,6 +81,23 @@ onServer(`a PostgreSQL server${note}`, () => {
     );
     expect(revs.flat().sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
   }, 60_000);
+
+  it('keeps the same times in every zone', async () => {
+    const zoned = await createDatabase(server ?? '');
+    await administer(zoned, `ALTER DATABASE ${new URL(zoned).pathname.slice(1)} SET timezone = 'America/St_Johns'`);
+    const connection = await open(zoned);
+    const { id } = await new ProviderRepository(connection, () => '').add(CONFIG, { now: at(0) });
+    const found = { guests: [guest('g1', 100)], changes: [change('g1')], run: { finishedAt: at(90) } };
+    await new SyncRepository(connection).apply(plan(id, found));
+    const rows = await connection.db.provider.findMany({ select: { createdAt: true, lastRunAt: true } });
+    expect(rows).toEqual([{ createdAt: at(0), lastRunAt: at(90) }]);
+    const known = await new SyncRepository(connection).loadKnown(id);
+    expect(known.guests.map(({ firstSeenAt }) => firstSeenAt)).toEqual([guest('g1', 100).firstSeenAt]);
+    const snapshot = await openSnapshot(zoned);
+    const [provider] = await snapshot.query('SELECT "createdAt"::text AS "at" FROM "providers"');
+    await snapshot.close();
+    expect(new Date(String(provider?.['at']))).toEqual(at(0));
+  });
 
   it('orders texts by their bytes, whatever its locale', async () => {
     const connection = await open(await createDatabase(server ?? ''));

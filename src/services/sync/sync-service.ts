@@ -37,13 +37,7 @@ export interface SyncServiceDeps {
   repository: LeaseRepository &
     Pick<
       SyncRepository,
-      | 'ensureProvider'
-      | 'discardUnproven'
-      | 'loadKnown'
-      | 'knownUpids'
-      | 'recordedEvidence'
-      | 'prepareToWrite'
-      | 'apply'
+      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownUpids' | 'recordedEvidence' | 'apply'
     >;
   config: ProviderConfig;
   maskKey: MaskKey | null;
@@ -188,7 +182,7 @@ export class SyncService {
   async #discover(run: Run, loadKnown: () => Promise<KnownState>, options: SyncOptions): Promise<Observation> {
     const { provider, repository, maskKey } = this.#deps;
     const { signal, onProgress } = options;
-    const seen = provider.discover({
+    return provider.discover({
       scopes: run.requested,
       maskKey,
       knownUpids: await repository.knownUpids(run.providerId),
@@ -198,9 +192,6 @@ export class SyncService {
       ...(signal !== undefined && { signal }),
       ...(onProgress !== undefined && { onProgress }),
     });
-    // The first question is on its way: until it is answered there is time.
-    void repository.prepareToWrite();
-    return seen;
   }
 
   async #probe(known: KnownState, seen: Observation, { signal, onProgress }: SyncOptions) {
