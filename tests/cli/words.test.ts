@@ -18,10 +18,10 @@ const SECOND_RUN: Case = [
   0,
   `
 lab: 3 guests, 1 removed, 2 changed (complete)
-KIND     RESOURCE          CHANGE                         BY
-changed  lab/100 web-01    status running → stopped       admin@pve
-changed  lab/101 proxy-02  pending.memory (none) → 4 GiB  admin@pve
-removed  lab/102 app-03    removed from pve1              root@pam!lab
+KIND     RESOURCE          CHANGE                    BY
+changed  lab/100 web-01    status running → stopped  admin@pve
+changed  lab/101 proxy-02  memory 4 GiB pending      admin@pve
+removed  lab/102 app-03    removed from pve1         root@pam!lab
 lab: 3 guests, 1 removed, 2 changed (complete)
 `,
   '',
@@ -147,9 +147,9 @@ PENDING, until the next restart
 memory  8 → 4 GiB
 
 HISTORY
-TIME                 KIND     CHANGE                         BY         HOW        CONFIDENCE
-2026-11-21 10:00:00  created  first seen on pve2, running    -          -          none
-2026-11-21 10:01:00  changed  pending.memory (none) → 4 GiB  admin@pve  update VM  exact
+TIME                 KIND     CHANGE                       BY         HOW        CONFIDENCE
+2026-11-21 10:00:00  created  first seen on pve2, running  -          -          none
+2026-11-21 10:01:00  changed  memory 4 GiB pending         admin@pve  update VM  exact
 `,
     `
 lab: as of 2 min ago, complete
@@ -200,10 +200,10 @@ as it was at 2026-11-21 10:01:00
     'show-changes --since 4m',
     0,
     `
-TIME                 KIND     RESOURCE          CHANGE                         BY            HOW
-2026-11-21 10:01:00  changed  lab/100 web-01    status running → stopped       admin@pve     qmstop
-2026-11-21 10:01:00  changed  lab/101 proxy-02  pending.memory (none) → 4 GiB  admin@pve     update VM
-2026-11-21 10:01:00  removed  lab/102 app-03    removed from pve1              root@pam!lab  qmdestroy
+TIME                 KIND     RESOURCE          CHANGE                    BY            HOW
+2026-11-21 10:01:00  changed  lab/100 web-01    status running → stopped  admin@pve     qmstop
+2026-11-21 10:01:00  changed  lab/101 proxy-02  memory 4 GiB pending      admin@pve     update VM
+2026-11-21 10:01:00  removed  lab/102 app-03    removed from pve1         root@pam!lab  qmdestroy
 `,
     `
 lab: as of 2 min ago, complete

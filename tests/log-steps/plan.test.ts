@@ -52,6 +52,20 @@ describe('steps from the log', () => {
     ]);
   });
 
+  it('are those of a state that was asked of HA and taken back', () => {
+    const managed = { ...STOPPED, 'ha.state': 'started' };
+    const guests = [vm(100, { document: managed })];
+    const asked = [task('hastop', 100, 3), by('bob@pve', task('hastart', 100, 5))];
+    expect(told({ guests }, { guests, tasks: asked })).toEqual([
+      'guest changed from-log ha.state:started→stopped by admin@pve',
+      'guest changed from-log ha.state:stopped→started by bob@pve',
+    ]);
+    // The state is that of HA only where HA looks after the guest.
+    expect(told({ guests: [OFF] }, { guests: [OFF], tasks: asked })).toEqual([]);
+    const out = [task('hastop', 100, 3)];
+    expect(told({ guests }, { guests, tasks: out })).toEqual([]);
+  });
+
   it.each<[string, Partial<Observation>]>([
     ['a start that failed', { tasks: [task('qmstop', 100, 3), task('qmstart', 100, 5, { state: 'failed' })] }],
     ['an outcome that is not known', { tasks: [...RESTART, task('qmstop', 100, 6, { state: 'unknown' })] }],

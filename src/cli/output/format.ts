@@ -1,4 +1,5 @@
 import type { Value } from '../../types/document.ts';
+import { effectivePath, isPendingPath, PENDING_DELETE } from '../../types/pending-path.ts';
 import { clip, differenceOf } from './value-difference.ts';
 import { changeWithUnit, valueWithUnit } from './value-units.ts';
 
@@ -94,7 +95,15 @@ export function formatSides(
 
 /** `memory 4 → 8 GiB`; of long values what differs: `lxc removed lxc.cap.drop sys_admin`. */
 export function formatFieldChange(path: string, before: Value | null, after: Value | null): string {
-  return `${path} ${formatArrow(path, before, after)}`;
+  return isPendingPath(path) ? formatPending(path, before, after) : `${path} ${formatArrow(path, before, after)}`;
+}
+
+/** `memory 8 GiB pending`, `memory 8 GiB no longer pending`, `memory 8 → 6 GiB pending`, `net1 removal pending`. */
+function formatPending(path: string, before: Value | null, after: Value | null): string {
+  const setting = effectivePath(path);
+  if (before !== null && after !== null) return `${setting} ${formatArrow(path, before, after)} pending`;
+  const what = path.startsWith(PENDING_DELETE) ? 'removal' : clip(formatValue(path, before ?? after));
+  return `${setting} ${what} ${after === null ? 'no longer pending' : 'pending'}`;
 }
 
 /** `4 → 8 GiB`, without the path. */
