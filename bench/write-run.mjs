@@ -9,8 +9,10 @@ const [kind, file = '', input = ''] = process.argv.slice(2);
 const given = deserialize(readFileSync(input));
 
 async function product() {
-  const { openDatabase } = await import(new URL('../dist/repositories/database.js', import.meta.url).href);
-  const { SyncRepository } = await import(new URL('../dist/repositories/sync-repository.js', import.meta.url).href);
+  const { openDatabase } = await import(new URL('../dist/repositories/db/database.js', import.meta.url).href);
+  const { SyncRepository } = await import(
+    new URL('../dist/repositories/sync/sync-repository.js', import.meta.url).href
+  );
   const connection = await openDatabase(`file:${file}`);
   const repository = new SyncRepository(connection);
   // The client is started by a statement of its own, as a run has made others before it writes.

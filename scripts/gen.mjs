@@ -43,5 +43,5 @@ writeFileSync(
 const tables = deriveTables(derivePostgres(sqlite));
 writeFileSync(
   path.join(out, 'tables.ts'),
-  `// Made by scripts/gen.mjs from prisma/schema.prisma. Do not edit.\nimport type { UpsertSpec } from '../repositories/dialect.ts';\n\n/** Every table, after those that its rows refer to. */\nexport const TABLES = ${JSON.stringify(tables, null, 2)} as const satisfies readonly UpsertSpec[];\n`,
+  `// Made by scripts/gen.mjs from prisma/schema.prisma. Do not edit.\nimport type { UpsertSpec } from '../repositories/db/dialect.ts';\n\n/** Every table, after those that its rows refer to. */\nexport const TABLES = ${JSON.stringify(tables, null, 2)} as const satisfies readonly UpsertSpec[];\n`,
 );

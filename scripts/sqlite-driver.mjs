@@ -1,5 +1,5 @@
 // @ts-check
-// The SQLite driver that fits the Node that runs; src/repositories/sqlite-driver.ts says why there are two releases.
+// The SQLite driver that fits the Node that runs; src/repositories/db/sqlite-driver.ts says why there are two releases.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

@@ -1,8 +1,8 @@
 import type { CertificateInspection, ServerCertificate } from '../api/inspect-certificate.ts';
 import type { TransportOptions } from '../api/transport.ts';
-import type { Connection } from '../repositories/connection.ts';
-import type { ProviderRepository } from '../repositories/provider-repository.ts';
-import type { WatchClaims } from '../repositories/watch-claims.ts';
+import type { Connection } from '../repositories/db/connection.ts';
+import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
+import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
@@ -166,7 +166,7 @@ export class CliContext {
 
   async providerRepository(): Promise<ProviderRepository> {
     const connection = await this.connection();
-    const { ProviderRepository: Repository } = await import('../repositories/provider-repository.ts');
+    const { ProviderRepository: Repository } = await import('../repositories/providers/provider-repository.ts');
     const { sealWith } = await import('../services/providers/settings.ts');
     return new Repository(connection, sealWith((await (await this.gate()).key()).key));
   }
@@ -249,7 +249,7 @@ export class CliContext {
 
   async watchClaims(): Promise<WatchClaims> {
     const connection = await this.connection();
-    const { WatchClaims: Claims } = await import('../repositories/watch-claims.ts');
+    const { WatchClaims: Claims } = await import('../repositories/providers/watch-claims.ts');
     const { sealWith } = await import('../services/providers/settings.ts');
     return new Claims(connection, sealWith((await (await this.gate()).key()).key));
   }
@@ -305,7 +305,7 @@ export class CliContext {
 
   async #openDatabase(): Promise<Connection> {
     if (!this.#isMaker) requireFolder(this.#options.db, this.env, this.io.cwd);
-    const { openDatabase } = await import('../repositories/database.ts');
+    const { openDatabase } = await import('../repositories/db/database.ts');
     return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
   }
 }

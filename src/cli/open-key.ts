@@ -1,5 +1,5 @@
-import { claimKey } from '../repositories/claim-key.ts';
-import type { Connection } from '../repositories/connection.ts';
+import type { Connection } from '../repositories/db/connection.ts';
+import { claimKey } from '../repositories/providers/claim-key.ts';
 import { AppError } from '../types/errors.ts';
 import type { InventoryKey } from '../types/inventory-key.ts';
 import { type InventoryKeys, newInventoryKey } from './config/inventory-keys.ts';

@@ -1,6 +1,6 @@
-import type { Connection } from '../repositories/connection.ts';
-import { HistoryRepository } from '../repositories/history-repository.ts';
-import { InventoryRepository } from '../repositories/inventory-repository.ts';
+import type { Connection } from '../repositories/db/connection.ts';
+import { HistoryRepository } from '../repositories/history/history-repository.ts';
+import { InventoryRepository } from '../repositories/inventory/inventory-repository.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import { InventoryService } from '../services/inventory/inventory-service.ts';
@@ -26,8 +26,8 @@ export async function openHistory(connection: Connection): Promise<HistoryServic
 /** Whether the record is whole, and what of it is kept. */
 export async function openAudit(connection: Connection): Promise<AuditService> {
   const { AuditService: Service } = await import('../services/history/audit-service.ts');
-  const { AuditRepository } = await import('../repositories/audit-repository.ts');
-  const { PruneRepository } = await import('../repositories/prune-repository.ts');
+  const { AuditRepository } = await import('../repositories/maintenance/audit-repository.ts');
+  const { PruneRepository } = await import('../repositories/maintenance/prune-repository.ts');
   return new Service({
     audit: new AuditRepository(connection),
     prune: new PruneRepository(connection),

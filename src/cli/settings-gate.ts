@@ -1,6 +1,6 @@
-import type { Connection } from '../repositories/connection.ts';
-import { ProviderRepository } from '../repositories/provider-repository.ts';
-import { readRecordedSettings } from '../repositories/provider-settings.ts';
+import type { Connection } from '../repositories/db/connection.ts';
+import { ProviderRepository } from '../repositories/providers/provider-repository.ts';
+import { readRecordedSettings } from '../repositories/providers/provider-settings.ts';
 import { requireConfirmed, sealWith, settingsOf } from '../services/providers/settings.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';

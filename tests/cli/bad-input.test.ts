@@ -2,7 +2,7 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT, statusOfError, statusOfResult, worstStatus } from '../../src/cli/exit-status.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { testDatabase } from '../helpers/postgres.ts';
 import { openWorld, type Ran, runProgram, type World } from '../helpers/world.ts';

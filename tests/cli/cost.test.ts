@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { openProvider, openSyncService } from '../../src/cli/open-sync.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
 const NODES = 8;

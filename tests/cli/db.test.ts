@@ -14,8 +14,8 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { TABLES } from '../../src/generated/tables.ts';
-import { writeNewFile } from '../../src/repositories/backup-file.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import { writeNewFile } from '../../src/repositories/maintenance/backup-file.ts';
 import { databaseAt, postgres } from '../helpers/postgres.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checkNode } from '../../src/cli/check-machine.ts';
 import { byCause } from '../../src/cli/commands/check-view.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { NO_ENVIRONMENT } from '../helpers/stored-provider.ts';
 import { openWorld, type Ran, START, type World } from '../helpers/world.ts';
 

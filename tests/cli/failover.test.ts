@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
 const THREE = { nodes: 3, vms: 9, containers: 3, endpoints: 'per-node' } as const;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { afterAll, expect } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import type { Connection } from '../../src/repositories/connection.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { Door } from '../helpers/door.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
 

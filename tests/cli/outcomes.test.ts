@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, runProgram } from '../helpers/world.ts';
 import { until } from '../watch/processes.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { storedBytes, testDatabase } from '../helpers/postgres.ts';
 import { addLine, NO_ENVIRONMENT, secretOf } from '../helpers/stored-provider.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';

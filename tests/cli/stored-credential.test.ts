@@ -5,7 +5,7 @@ import { connectsAsStored } from '../../src/cli/config/credential-scope.ts';
 import { selectProviders } from '../../src/cli/config/select-providers.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import type { ProviderConfig, TlsTrust } from '../../src/types/provider.ts';
 import { NO_ENVIRONMENT, secretOf } from '../helpers/stored-provider.ts';
 import { tempDir } from '../helpers/temp.ts';

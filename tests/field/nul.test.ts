@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openField } from './field-world.ts';
 
 const NUL = '\0';

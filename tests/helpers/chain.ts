@@ -1,13 +1,13 @@
 import { expect } from '@jest/globals';
-import type { StoredChange } from '../../src/repositories/change-codec.ts';
-import type { Connection } from '../../src/repositories/connection.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import type { StoredChange } from '../../src/repositories/history/change-codec.ts';
 import {
   bodyDigest,
   changeDigest,
   changesDigest,
   patchDigest,
   revisionHash,
-} from '../../src/repositories/hash-chain.ts';
+} from '../../src/repositories/history/hash-chain.ts';
 import { storedChanges, storedRevisions } from './stored-history.ts';
 
 /**

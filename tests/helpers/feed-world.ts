@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Lab, LabOptions } from '../../src/lab/lab.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { HistoryRepository } from '../../src/repositories/history-repository.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import type { NewsResult } from '../../src/services/sync/news-run.ts';

@@ -1,6 +1,6 @@
-import { base64Of } from '../../src/repositories/change-codec.ts';
-import type { Connection } from '../../src/repositories/connection.ts';
-import { changesDigest, firstChangeDigest, revisionHash } from '../../src/repositories/hash-chain.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import { base64Of } from '../../src/repositories/history/change-codec.ts';
+import { changesDigest, firstChangeDigest, revisionHash } from '../../src/repositories/history/hash-chain.ts';
 import { storedChanges, storedRevisions } from './stored-history.ts';
 
 /** Makes the last revision one of format 1, as version 0.1 wrote it: without what it records of other rows. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Connection } from '../../src/repositories/connection.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
 import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document, Value } from '../../src/types/document.ts';
 import type { PlannedChange } from '../../src/types/history.ts';

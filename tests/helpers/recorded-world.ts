@@ -1,5 +1,5 @@
-import type { Connection } from '../../src/repositories/connection.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document } from '../../src/types/document.ts';
 import type { PlannedChange, ResourceType } from '../../src/types/history.ts';

@@ -1,7 +1,7 @@
 import { InventoryKeys } from '../../src/cli/config/inventory-keys.ts';
 import { openInventoryKey } from '../../src/cli/open-key.ts';
-import type { Connection } from '../../src/repositories/database.ts';
-import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
+import type { Connection } from '../../src/repositories/db/database.ts';
+import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 import { sealWith } from '../../src/services/providers/settings.ts';
 import type { ProviderConfig } from '../../src/types/provider.ts';
 

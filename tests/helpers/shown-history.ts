@@ -1,5 +1,5 @@
-import type { Connection } from '../../src/repositories/connection.ts';
-import { HistoryRepository } from '../../src/repositories/history-repository.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { COVERED, PARTLY_COVERED } from '../../src/services/history/coverage.ts';
 import { documentsAt } from '../../src/services/inventory/past-rows.ts';
 import { storedChanges, storedRevisions } from './stored-history.ts';

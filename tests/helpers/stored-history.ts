@@ -1,7 +1,7 @@
-import { AuditRepository } from '../../src/repositories/audit-repository.ts';
-import type { StoredChange } from '../../src/repositories/change-codec.ts';
-import type { Connection } from '../../src/repositories/connection.ts';
-import type { StoredRevision } from '../../src/repositories/history-rows.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import type { StoredChange } from '../../src/repositories/history/change-codec.ts';
+import type { StoredRevision } from '../../src/repositories/history/history-rows.ts';
+import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
 
 const MANY = 1_000_000;
 

@@ -1,4 +1,4 @@
-import { isWorthStoring } from '../../src/repositories/log-growth.ts';
+import { isWorthStoring } from '../../src/repositories/sync/log-growth.ts';
 import { lineKey } from '../../src/services/attribution/evidence.ts';
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Ask } from '../../src/cli/io.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { testDatabase } from '../helpers/postgres.ts';
 import { startReplay } from '../helpers/replay-server.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openDatabase } from '../../src/repositories/database.ts';
-import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 
 export interface HostileFolder {
   dir: string;

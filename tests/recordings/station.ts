@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { Connection, Db } from '../../src/repositories/connection.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import type { Connection, Db } from '../../src/repositories/db/connection.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { type ReplayAnswers, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { tempDir } from '../helpers/temp.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { changeIdSql, encodeChange } from '../../src/repositories/change-codec.ts';
-import { decodeLabel, encodeLabel, joinRef } from '../../src/repositories/change-label.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { changeIdSql, encodeChange } from '../../src/repositories/history/change-codec.ts';
+import { decodeLabel, encodeLabel, joinRef } from '../../src/repositories/history/change-label.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import { at, CONFIG, change, plan } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';

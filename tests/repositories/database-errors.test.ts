@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
-import { openDatabase } from '../../src/repositories/database.ts';
-import { databaseError } from '../../src/repositories/database-errors.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import { databaseError } from '../../src/repositories/db/database-errors.ts';
 import { AppError } from '../../src/types/errors.ts';
 
 function coded(code: string, message = ''): Error {

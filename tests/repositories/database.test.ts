@@ -2,8 +2,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, wri
 import path from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { at, CONFIG, change, guest, plan } from '../helpers/plans.ts';
 import { onSqlite } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';

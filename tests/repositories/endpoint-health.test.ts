@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { EndpointHealthRepository } from '../../src/repositories/endpoint-health.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import { EndpointHealthRepository } from '../../src/repositories/providers/endpoint-health.ts';
+import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 import type { EndpointReport } from '../../src/types/endpoint.ts';
 import { at, CONFIG } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import {
   bodyDigest,
   canonicalJson,
@@ -11,8 +11,8 @@ import {
   patchDigest,
   revisionHash,
   stateDigest,
-} from '../../src/repositories/hash-chain.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+} from '../../src/repositories/history/hash-chain.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import { recomputeChain } from '../helpers/chain.ts';

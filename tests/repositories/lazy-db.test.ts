@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { lazyDb } from '../../src/repositories/lazy-db.ts';
+import { lazyDb } from '../../src/repositories/db/lazy-db.ts';
 
 function countingClient() {
   let loads = 0;

@@ -15,10 +15,10 @@ import {
   withSchemaEngine,
 } from '../../scripts/prisma-lib.mjs';
 import * as embedded from '../../src/generated/migrations.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
-import { migrateSqlite } from '../../src/repositories/migrate-sqlite.ts';
-import { pendingMigrations } from '../../src/repositories/migration-state.ts';
-import { SqliteFactory } from '../../src/repositories/sqlite-adapter.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import { migrateSqlite } from '../../src/repositories/db/migrate-sqlite.ts';
+import { pendingMigrations } from '../../src/repositories/db/migration-state.ts';
+import { SqliteFactory } from '../../src/repositories/db/sqlite-adapter.ts';
 import { onSqlite } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 

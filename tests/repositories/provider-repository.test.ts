@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
-import type { ProviderState } from '../../src/repositories/provider-rows.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import type { ProviderState } from '../../src/repositories/inventory/provider-rows.ts';
+import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { recomputeChain } from '../helpers/chain.ts';
 import { at, CONFIG, change, guest, node, plan } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';

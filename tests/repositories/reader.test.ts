@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { databaseError } from '../../src/repositories/database-errors.ts';
-import { Reader } from '../../src/repositories/reader.ts';
-import type { Row } from '../../src/repositories/row.ts';
-import { openSqliteFile, sqliteAdapter } from '../../src/repositories/sqlite-adapter.ts';
+import { databaseError } from '../../src/repositories/db/database-errors.ts';
+import { Reader } from '../../src/repositories/db/reader.ts';
+import type { Row } from '../../src/repositories/db/row.ts';
+import { openSqliteFile, sqliteAdapter } from '../../src/repositories/db/sqlite-adapter.ts';
 import {
   isArrayOf,
   isEither,
@@ -13,9 +13,9 @@ import {
   isText,
   isTexts,
   isWord,
-} from '../../src/repositories/stored-shape.ts';
-import { watchedAdapter } from '../../src/repositories/watched-adapter.ts';
-import { Where } from '../../src/repositories/where.ts';
+} from '../../src/repositories/db/stored-shape.ts';
+import { watchedAdapter } from '../../src/repositories/db/watched-adapter.ts';
+import { Where } from '../../src/repositories/db/where.ts';
 
 const sent: string[] = [];
 const { adapter } = watchedAdapter(sqliteAdapter(openSqliteFile(':memory:')), {

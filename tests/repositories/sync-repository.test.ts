@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import type { DatabaseProvider } from '../../src/types/migration.ts';
 import { recomputeChain } from '../helpers/chain.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from '../helpers/plans.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { databaseError } from '../../src/repositories/database-errors.ts';
-import { openSqliteFile, sqliteAdapter } from '../../src/repositories/sqlite-adapter.ts';
-import { CarriedError, watchedAdapter } from '../../src/repositories/watched-adapter.ts';
-import { Writer } from '../../src/repositories/writer.ts';
+import { databaseError } from '../../src/repositories/db/database-errors.ts';
+import { openSqliteFile, sqliteAdapter } from '../../src/repositories/db/sqlite-adapter.ts';
+import { CarriedError, watchedAdapter } from '../../src/repositories/db/watched-adapter.ts';
+import { Writer } from '../../src/repositories/db/writer.ts';
 import { AppError } from '../../src/types/errors.ts';
 
 const sent: string[] = [];

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AuditRepository } from '../../src/repositories/audit-repository.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { HistoryRepository } from '../../src/repositories/history-repository.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { PruneRepository } from '../../src/repositories/prune-repository.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
+import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';

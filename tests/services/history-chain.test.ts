@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AuditRepository } from '../../src/repositories/audit-repository.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { ProviderRepository } from '../../src/repositories/provider-repository.ts';
-import { PruneRepository } from '../../src/repositories/prune-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
+import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
+import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { AppError } from '../../src/types/errors.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { AuditRepository } from '../../src/repositories/audit-repository.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import type { PlannedChange } from '../../src/types/history.ts';

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { HistoryRepository } from '../../src/repositories/history-repository.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
 import { at, CONFIG } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';

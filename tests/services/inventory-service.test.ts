@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditRepository } from '../../src/repositories/audit-repository.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { HistoryRepository } from '../../src/repositories/history-repository.ts';
-import { InventoryRepository } from '../../src/repositories/inventory-repository.ts';
-import { PruneRepository } from '../../src/repositories/prune-repository.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
+import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
+import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
+import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { AuditService } from '../../src/services/history/audit-service.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { LabGuestView, LabOptions } from '../../src/lab/lab.ts';
-import { HistoryRepository } from '../../src/repositories/history-repository.ts';
+import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import type { Change } from '../../src/types/history.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
 import { tempDir } from '../helpers/temp.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';

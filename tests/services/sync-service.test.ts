@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DiscoverOptions, Provider } from '../../src/providers/provider.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { withLease } from '../../src/services/sync/lease.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { AppError } from '../../src/types/errors.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { runProgram } from '../helpers/world.ts';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
-import { SyncRepository } from '../../src/repositories/sync-repository.ts';
-import { WatchClaims } from '../../src/repositories/watch-claims.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
+import { WatchClaims } from '../../src/repositories/providers/watch-claims.ts';
+import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import type { DatabaseProvider } from '../../src/types/migration.ts';
 import { at, CONFIG, plan } from '../helpers/plans.ts';
 import { postgres } from '../helpers/postgres.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { type HostileProcess, startHostileProcess } from '../fuzz/hostile-process.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { databaseAt } from '../helpers/postgres.ts';

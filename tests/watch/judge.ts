@@ -1,4 +1,4 @@
-import type { Connection } from '../../src/repositories/database.ts';
+import type { Connection } from '../../src/repositories/db/database.ts';
 
 /** What the history must look like however many took turns: throws with what is wrong. Gives how many runs there were. */
 export async function judge(

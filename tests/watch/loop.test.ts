@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
-import type { WatchClaims, WatchRow } from '../../src/repositories/watch-claims.ts';
+import type { WatchClaims, WatchRow } from '../../src/repositories/providers/watch-claims.ts';
 import type { NewsResult } from '../../src/services/sync/news-run.ts';
 import { toFailedResult } from '../../src/services/sync/plan-result.ts';
 import type { WatchOptions, WatchReport } from '../../src/services/watch/watch-types.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findPostgres, startPostgres } from '../../scripts/postgres-server.mjs';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { judge } from './judge.ts';
 import { start, until, withProviders } from './processes.ts';
 

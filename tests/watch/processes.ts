@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
 import type { Lab } from '../../src/lab/lab.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { addSealed } from '../helpers/sealed-provider.ts';
 
 export const main = fileURLToPath(new URL('../../dist/bin/rollcall.js', import.meta.url));

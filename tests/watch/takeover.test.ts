@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
-import { type Connection, openDatabase } from '../../src/repositories/database.ts';
+import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { judge } from './judge.ts';

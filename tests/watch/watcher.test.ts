@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
 import '../../src/cli/watch/run-watch.ts';
-import { openDatabase } from '../../src/repositories/database.ts';
-import '../../src/repositories/watch-claims.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import '../../src/repositories/providers/watch-claims.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 import { until } from './processes.ts';
 

@@ -1,10 +1,10 @@
-import { AuditRepository } from '../../repositories/audit-repository.ts';
-import { vacuumInto, writeNewFile } from '../../repositories/backup-file.ts';
-import { type CopyOptions, copyDatabase } from '../../repositories/copy-database.ts';
-import { openDatabase } from '../../repositories/database.ts';
-import { parseDatabaseUrl } from '../../repositories/database-url.ts';
-import { openSnapshot, type Snapshot } from '../../repositories/snapshot.ts';
-import { allMigrations, readHead, readStatus } from '../../repositories/snapshot-status.ts';
+import { openDatabase } from '../../repositories/db/database.ts';
+import { parseDatabaseUrl } from '../../repositories/db/database-url.ts';
+import { openSnapshot, type Snapshot } from '../../repositories/db/snapshot.ts';
+import { AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
+import { vacuumInto, writeNewFile } from '../../repositories/maintenance/backup-file.ts';
+import { type CopyOptions, copyDatabase } from '../../repositories/maintenance/copy-database.ts';
+import { allMigrations, readHead, readStatus } from '../../repositories/maintenance/snapshot-status.ts';
 import type { CopyReport, DatabaseStatus, MigrateReport } from '../../types/database.ts';
 import { AppError } from '../../types/errors.ts';
 import { verifyHistory } from '../history/verify.ts';

@@ -1,5 +1,5 @@
-import type { AuditRepository } from '../../repositories/audit-repository.ts';
-import type { PruneRepository } from '../../repositories/prune-repository.ts';
+import type { AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
+import type { PruneRepository } from '../../repositories/maintenance/prune-repository.ts';
 import type { AuditReport, PruneOptions, PruneReport } from '../../types/history-query.ts';
 import { COVERED, NOT_COVERED, PARTLY_COVERED } from './coverage.ts';
 import { pruneHistory } from './prune.ts';

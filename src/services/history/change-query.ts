@@ -1,7 +1,7 @@
-import type { ChangeLabel } from '../../repositories/change-label.ts';
-import type { ChangeSelection } from '../../repositories/change-search.ts';
-import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { ChangeLabel } from '../../repositories/history/change-label.ts';
+import type { ChangeSelection } from '../../repositories/history/change-search.ts';
+import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
+import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import { type PatchEntry, sameValue } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import {

@@ -1,5 +1,4 @@
-import type { AuditedChange, AuditedSnapshot } from '../../repositories/audit-repository.ts';
-import type { StoredChange } from '../../repositories/change-codec.ts';
+import type { StoredChange } from '../../repositories/history/change-codec.ts';
 import {
   bodyDigest,
   type ChangeBody,
@@ -8,10 +7,11 @@ import {
   firstChangeDigest,
   patchDigest,
   stateDigest,
-} from '../../repositories/hash-chain.ts';
-import type { StoredRevision } from '../../repositories/history-rows.ts';
-import { lastChangeOf } from '../../repositories/seal-revision.ts';
-import { toBody } from '../../repositories/thinned-digest.ts';
+} from '../../repositories/history/hash-chain.ts';
+import type { StoredRevision } from '../../repositories/history/history-rows.ts';
+import { lastChangeOf } from '../../repositories/history/seal-revision.ts';
+import { toBody } from '../../repositories/history/thinned-digest.ts';
+import type { AuditedChange, AuditedSnapshot } from '../../repositories/maintenance/audit-repository.ts';
 import type { Problem } from '../../types/history-query.ts';
 import type { PruneCheck } from './check-prunes.ts';
 import type { Replay } from './replay.ts';

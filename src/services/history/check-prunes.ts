@@ -1,6 +1,6 @@
-import type { AuditedSnapshot, StoredPrune } from '../../repositories/audit-repository.ts';
-import { RowsDigest, thinnedRow } from '../../repositories/audited.ts';
-import type { StoredChange } from '../../repositories/change-codec.ts';
+import { RowsDigest, thinnedRow } from '../../repositories/history/audited.ts';
+import type { StoredChange } from '../../repositories/history/change-codec.ts';
+import type { AuditedSnapshot, StoredPrune } from '../../repositories/maintenance/audit-repository.ts';
 import type { Problem } from '../../types/history-query.ts';
 
 /**

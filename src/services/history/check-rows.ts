@@ -1,9 +1,9 @@
-import type { AuditRepository } from '../../repositories/audit-repository.ts';
-import type { AuditedResource } from '../../repositories/audited-resources.ts';
-import { base64Of, type StoredChange } from '../../repositories/change-codec.ts';
-import { type EvidenceRows, evidenceLines } from '../../repositories/evidence-rows.ts';
-import type { StoredRevision } from '../../repositories/history-rows.ts';
-import { evidenceDigest, isSyncDetail, rowsDigest, type SyncDetail } from '../../repositories/sync-detail.ts';
+import { base64Of, type StoredChange } from '../../repositories/history/change-codec.ts';
+import { type EvidenceRows, evidenceLines } from '../../repositories/history/evidence-rows.ts';
+import type { StoredRevision } from '../../repositories/history/history-rows.ts';
+import { evidenceDigest, isSyncDetail, rowsDigest, type SyncDetail } from '../../repositories/history/sync-detail.ts';
+import type { AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
+import type { AuditedResource } from '../../repositories/maintenance/audited-resources.ts';
 import type { Problem } from '../../types/history-query.ts';
 
 /** A revision, and its readable changes. */

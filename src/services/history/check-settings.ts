@@ -1,6 +1,6 @@
-import type { AuditedProvider } from '../../repositories/audit-repository.ts';
-import type { StoredRevision } from '../../repositories/history-rows.ts';
-import { isSettingsDetail } from '../../repositories/provider-settings.ts';
+import type { StoredRevision } from '../../repositories/history/history-rows.ts';
+import type { AuditedProvider } from '../../repositories/maintenance/audit-repository.ts';
+import { isSettingsDetail } from '../../repositories/providers/provider-settings.ts';
 import type { Problem } from '../../types/history-query.ts';
 import type { RecordedSettings } from '../../types/provider.ts';
 import { changedSettings } from '../providers/settings.ts';

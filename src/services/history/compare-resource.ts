@@ -1,4 +1,4 @@
-import type { AuditedResource } from '../../repositories/audited-resources.ts';
+import type { AuditedResource } from '../../repositories/maintenance/audited-resources.ts';
 import type { Document } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
 import { describeDifference } from './replayed-document.ts';

@@ -1,5 +1,5 @@
-import type { HistoryRepository } from '../../repositories/history-repository.ts';
-import type { InventoryRepository } from '../../repositories/inventory-repository.ts';
+import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
+import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import type { Document } from '../../types/document.ts';
 import type { Change } from '../../types/history.ts';
 import type { ChangeQuery, DocumentQuery, FirstSights, GuestDiff, GuestHistory } from '../../types/history-query.ts';

@@ -1,4 +1,4 @@
-import type { BaseSnapshot, LastChange, PrunePlan } from '../../repositories/prune-repository.ts';
+import type { BaseSnapshot, LastChange, PrunePlan } from '../../repositories/maintenance/prune-repository.ts';
 import type { Document } from '../../types/document.ts';
 
 export interface PruneFacts {

@@ -1,5 +1,5 @@
-import type { AuditRepository } from '../../repositories/audit-repository.ts';
-import type { PrunePlan, PruneRepository } from '../../repositories/prune-repository.ts';
+import type { AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
+import type { PrunePlan, PruneRepository } from '../../repositories/maintenance/prune-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Problem, PruneOptions, PruneReport } from '../../types/history-query.ts';
 import { planPrune } from './plan-prune.ts';

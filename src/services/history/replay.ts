@@ -1,7 +1,7 @@
-import type { AuditedSnapshot } from '../../repositories/audit-repository.ts';
-import type { AuditedResource } from '../../repositories/audited-resources.ts';
-import type { StoredChange } from '../../repositories/change-codec.ts';
-import { stateDigest } from '../../repositories/hash-chain.ts';
+import type { StoredChange } from '../../repositories/history/change-codec.ts';
+import { stateDigest } from '../../repositories/history/hash-chain.ts';
+import type { AuditedSnapshot } from '../../repositories/maintenance/audit-repository.ts';
+import type { AuditedResource } from '../../repositories/maintenance/audited-resources.ts';
 import type { Document } from '../../types/document.ts';
 import type { Problem } from '../../types/history-query.ts';
 import { compareResource, type Replayed } from './compare-resource.ts';

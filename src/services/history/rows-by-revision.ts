@@ -1,4 +1,4 @@
-import type { AuditedChange, AuditedSnapshot } from '../../repositories/audit-repository.ts';
+import type { AuditedChange, AuditedSnapshot } from '../../repositories/maintenance/audit-repository.ts';
 
 /** The rows of some revisions, by their revision. */
 export interface Rows {

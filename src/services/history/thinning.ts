@@ -1,8 +1,8 @@
-import { changeId } from '../../repositories/change-codec.ts';
-import { DigestList } from '../../repositories/digest-list.ts';
-import { bodyDigest } from '../../repositories/hash-chain.ts';
-import type { LastChange } from '../../repositories/prune-repository.ts';
-import { fromBody } from '../../repositories/thinned-digest.ts';
+import { changeId } from '../../repositories/history/change-codec.ts';
+import { bodyDigest } from '../../repositories/history/hash-chain.ts';
+import { fromBody } from '../../repositories/history/thinned-digest.ts';
+import { DigestList } from '../../repositories/maintenance/digest-list.ts';
+import type { LastChange } from '../../repositories/maintenance/prune-repository.ts';
 import type { Document } from '../../types/document.ts';
 import type { CheckedChange } from './check-changes.ts';
 import type { PruneCheck } from './check-prunes.ts';

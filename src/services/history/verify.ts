@@ -1,6 +1,6 @@
-import type { AuditedSnapshot, AuditRepository } from '../../repositories/audit-repository.ts';
-import { revisionHash } from '../../repositories/hash-chain.ts';
-import { isPruneDetail, type StoredRevision } from '../../repositories/history-rows.ts';
+import { revisionHash } from '../../repositories/history/hash-chain.ts';
+import { isPruneDetail, type StoredRevision } from '../../repositories/history/history-rows.ts';
+import type { AuditedSnapshot, AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
 import { type KeptHead, toHead } from '../../types/kept-head.ts';
 import { ChangeCheck } from './check-changes.ts';

@@ -1,4 +1,4 @@
-import type { GuestName } from '../../repositories/inventory-repository.ts';
+import type { GuestName } from '../../repositories/inventory/inventory-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import { nearNames } from './near-names.ts';

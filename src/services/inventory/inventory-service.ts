@@ -1,10 +1,10 @@
-import type { HistoryRepository } from '../../repositories/history-repository.ts';
+import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type {
   GuestFacts,
   GuestName,
   InventoryRepository,
   ResourceSelection,
-} from '../../repositories/inventory-repository.ts';
+} from '../../repositories/inventory/inventory-repository.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {

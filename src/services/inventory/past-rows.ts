@@ -1,4 +1,4 @@
-import type { HistoryRepository } from '../../repositories/history-repository.ts';
+import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';

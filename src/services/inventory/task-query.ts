@@ -1,4 +1,8 @@
-import type { GuestName, InventoryRepository, TaskSelection } from '../../repositories/inventory-repository.ts';
+import type {
+  GuestName,
+  InventoryRepository,
+  TaskSelection,
+} from '../../repositories/inventory/inventory-repository.ts';
 import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
 import type { TaskState } from '../../types/task.ts';
 import { requireGuests } from './guest-reference.ts';

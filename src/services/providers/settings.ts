@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { canonicalJson } from '../../repositories/hash-chain.ts';
+import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { AppError } from '../../types/errors.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
 import type { ProviderSettings, RecordedSettings, SealSettings } from '../../types/provider.ts';

@@ -1,5 +1,5 @@
-import type { Lease } from '../../repositories/provider-lease.ts';
-import type { SyncRepository } from '../../repositories/sync-repository.ts';
+import type { Lease } from '../../repositories/providers/provider-lease.ts';
+import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
 
 const LEASE_TTL_MS = 30_000;

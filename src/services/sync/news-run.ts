@@ -1,5 +1,5 @@
 import type { FeedCursor, FeedNews, Provider } from '../../providers/provider.ts';
-import type { Lease } from '../../repositories/provider-lease.ts';
+import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';

@@ -1,4 +1,4 @@
-import type { SyncRepository } from '../../repositories/sync-repository.ts';
+import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import { planSync } from './plan-sync.ts';

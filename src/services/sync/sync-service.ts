@@ -1,7 +1,7 @@
 import type { FeedCursor, Progress, Provider } from '../../providers/provider.ts';
-import type { EnsuredProvider } from '../../repositories/ensure-provider.ts';
-import type { Lease } from '../../repositories/provider-lease.ts';
-import type { SyncRepository } from '../../repositories/sync-repository.ts';
+import type { EnsuredProvider } from '../../repositories/providers/ensure-provider.ts';
+import type { Lease } from '../../repositories/providers/provider-lease.ts';
+import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';

@@ -1,4 +1,4 @@
-import type { WatchClaims } from '../../repositories/watch-claims.ts';
+import type { WatchClaims } from '../../repositories/providers/watch-claims.ts';
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { withDeadline } from '../sync/deadline.ts';

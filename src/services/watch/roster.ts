@@ -1,4 +1,4 @@
-import type { WatchClaims, WatchRow } from '../../repositories/watch-claims.ts';
+import type { WatchClaims, WatchRow } from '../../repositories/providers/watch-claims.ts';
 import { ALL_SCOPES } from '../../types/presence.ts';
 import { planClaims } from './claims.ts';
 import type { WatchOptions, WatchTarget } from './watch-types.ts';

@@ -1,5 +1,5 @@
 import type { FeedCursor } from '../../providers/provider.ts';
-import type { WatchRow } from '../../repositories/watch-claims.ts';
+import type { WatchRow } from '../../repositories/providers/watch-claims.ts';
 import { nextDue } from './schedule.ts';
 import type { OpenedSync, WatchOptions, WatchTarget } from './watch-types.ts';
 

@@ -1,0 +1,123 @@
+import type { DatabaseProvider } from '../../types/migration.ts';
+import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
+import type { ReadQuery } from '../db/reader.ts';
+import { CHANGE_SQL, changeIdSql, REV_OF_CHANGE } from './change-codec.ts';
+
+/** What a search can leave to the database. Absent: any. */
+export interface ChangeSelection {
+  fromRev?: number;
+  toRev?: number;
+  /** Numbers of resources and of labels, as `texts` has them. */
+  resources?: readonly number[];
+  labels?: readonly number[];
+  providerIds?: readonly string[];
+  /**
+   * Wildcards for the paths that a patch touches. They let too much through (paths of other depth): the caller looks again.
+   * They spare it a look at every row.
+   */
+  paths?: readonly string[];
+}
+
+export interface ChangePage extends ChangeSelection {
+  /** Only changes before this one. */
+  before?: { rev: number; seq: number };
+  take: number;
+}
+
+const COUNT = { noun: 'count of changes', key: ['label'] } as const;
+
+/** A path that JSON writes as it is. */
+const PLAIN = /^[\w.*?-]+$/;
+
+/** Null where the revision or the resource are not there any more. */
+const MORE_COLUMNS = `r."runId", COALESCE(r."providerId", g."providerId", n."providerId", o."providerId") AS "providerId",
+  p."name" AS "providerName", g."kind" AS "guestKind", g."vmid", COALESCE(g."name", n."name", o."name") AS "name"`;
+const MORE_JOINS = `LEFT JOIN "guests" g ON g."id" = t."text" LEFT JOIN "nodes" n ON n."id" = t."text"
+  LEFT JOIN "storages" o ON o."id" = t."text"
+  LEFT JOIN "providers" p ON p."id" = COALESCE(r."providerId", g."providerId", n."providerId", o."providerId")`;
+
+/** One page, newest first, with all that a reader wants to know of each change. */
+export function changeSearch(database: DatabaseProvider, page: ChangePage): ReadQuery {
+  const values: unknown[] = [];
+  // Each parameter is named once: better-sqlite3 counts its uses.
+  const value = (given: unknown): string => placeholder(database, values.push(given));
+  const among = (list: readonly string[]): string => textListSql(database, values.push(bulkJson(list)));
+  const { before, take } = page;
+  const conditions = [
+    ...(before ? [`c."id" < ${changeIdSql(before.rev, before.seq)}`] : []),
+    ...rowConditions(page),
+    ...(page.providerIds ? [`r."providerId" IN (${among(page.providerIds)})`] : []),
+    ...pathConditions(database, page, value),
+  ];
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  const { columns, from, noun, key } = CHANGE_SQL;
+  const sql = `SELECT ${columns}, ${MORE_COLUMNS} FROM ${from} ${MORE_JOINS}
+    ${where} ORDER BY c."id" DESC LIMIT ${value(take)}`;
+  return { sql, values, noun, key };
+}
+
+/** What is counted: everything, what a first look found by its label, or what of that are containers. */
+export type CountedChanges = 'all' | 'first sights by label' | 'first sights of containers';
+
+/** How many changes there are, under a `label` where they are counted by it. Paths are left out of account. */
+export function changeCount(
+  database: DatabaseProvider,
+  selection: ChangeSelection & { withoutLabels?: readonly number[] },
+  counted: CountedChanges,
+): ReadQuery {
+  const { providerIds, withoutLabels = [] } = selection;
+  const values: unknown[] = [];
+  const isByLabel = counted === 'first sights by label';
+  const isOfContainers = counted === 'first sights of containers';
+  const conditions = [
+    ...rowConditions(selection),
+    ...(providerIds ? [`r."providerId" IN (${textListSql(database, values.push(bulkJson(providerIds)))})`] : []),
+    ...(withoutLabels.length > 0 ? [`c."label" NOT IN (${withoutLabels.join(', ')})`] : []),
+    ...(counted === 'all' ? [] : ['c."notBeforeMs" IS NULL']),
+    ...(isOfContainers ? [`g."kind" = 'lxc'`] : []),
+  ];
+  const sql = `SELECT ${isByLabel ? 'c."label"' : '0 AS "label"'}, COUNT(*) AS "count" FROM "changes" c
+    ${providerIds ? `LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}` : ''}
+    ${isOfContainers ? 'JOIN "texts" t ON t."id" = c."resource" JOIN "guests" g ON g."id" = t."text"' : ''}
+    ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ${isByLabel ? 'GROUP BY c."label"' : ''}`;
+  return { sql, values, ...COUNT };
+}
+
+function rowConditions({ fromRev, toRev, resources, labels }: ChangeSelection): string[] {
+  return [
+    ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
+    ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
+    ...(resources ? [isOneOf('c."resource"', resources)] : []),
+    ...(labels ? [isOneOf('c."label"', labels)] : []),
+  ];
+}
+
+/** One number is compared with `=`, so that an index gives the rows in their order. */
+function isOneOf(column: string, numbers: readonly number[]): string {
+  if (numbers.length === 0) return '1 = 0';
+  return numbers.length === 1 ? `${column} = ${numbers.join()}` : `${column} IN (${numbers.join(', ')})`;
+}
+
+function pathConditions(
+  database: DatabaseProvider,
+  { paths }: ChangePage,
+  value: (given: unknown) => string,
+): string[] {
+  if (!paths?.every((path) => PLAIN.test(path))) return [];
+  // LIKE ignores the case of ASCII letters on SQLite only.
+  const like = database === 'postgresql' ? 'ILIKE' : 'LIKE';
+  // In a patch and in a document alike, a path begins after a quote.
+  const beginnings = paths.flatMap((path) => [likePattern(path), `pending.%${likePattern(path)}`]);
+  const either = beginnings.map((beginning) => {
+    const pattern = `%"${beginning}%`;
+    return `COALESCE(c."patch", CAST(s."document" AS TEXT)) ${like} ${value(pattern)} ESCAPE '\\'`;
+  });
+  return [`(${either.join(' OR ')})`];
+}
+
+function likePattern(wildcard: string): string {
+  return wildcard
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_');
+}

@@ -1,0 +1,68 @@
+import { type Change, REVISION_FORMATS, REVISION_KINDS, type Revision } from '../../types/history.ts';
+import type { Row } from '../db/row.ts';
+import { isNumber, isShape, isText } from '../db/stored-shape.ts';
+import { decodeChange, hexOf } from './change-codec.ts';
+
+/** With what its kind records beside the changes. */
+export interface StoredRevision extends Revision {
+  detail: unknown;
+}
+
+/**
+ * What a prune revision records of what it dropped. `base`: digest of the snapshots that replay starts from since then;
+ * `thinned`: digest of what is left of all thinned changes of format 1, whose own revisions do not cover it.
+ */
+export interface PruneDetail {
+  before: string;
+  upToRev: number;
+  changes: number;
+  snapshots: number;
+  base: string;
+  thinned: string;
+}
+
+export const isPruneDetail = isShape<PruneDetail>({
+  before: isText,
+  upToRev: isNumber,
+  changes: isNumber,
+  snapshots: isNumber,
+  base: isText,
+  thinned: isText,
+});
+
+export const REVISION_COLUMNS =
+  '"rev", "format", "kind", "providerId", "runId", "at", "previousHash", "changesDigest", "hash", "detail"';
+
+export function toStoredRevision(row: Row): StoredRevision {
+  return {
+    rev: row.number('rev'),
+    format: REVISION_FORMATS.find((format) => format === row.number('format')) ?? row.damaged('format', 'is none'),
+    kind: row.word('kind', REVISION_KINDS),
+    providerId: row.textOrNull('providerId'),
+    runId: row.textOrNull('runId'),
+    at: new Date(row.number('at')),
+    previousHash: hexOf(row.text('previousHash')),
+    changesDigest: hexOf(row.text('changesDigest')),
+    hash: hexOf(row.text('hash')),
+    detail: row.jsonOrNull('detail', isAnything),
+  };
+}
+
+export function toChange(row: Row): Change {
+  const { digest: _, ...change } = decodeChange(row);
+  const providerId = row.textOrNull('providerId') ?? '';
+  return {
+    ...change,
+    runId: row.textOrNull('runId') ?? '',
+    observedAt: new Date(row.numberOrNull('at') ?? 0),
+    providerId,
+    providerName: row.textOrNull('providerName') ?? providerId,
+    resourceKind: row.textOrNull('guestKind') ?? change.resourceType,
+    vmid: row.numberOrNull('vmid'),
+    name: row.textOrNull('name'),
+  };
+}
+
+function isAnything(_value: unknown): _value is unknown {
+  return true;
+}

@@ -1,0 +1,71 @@
+import type { PlannedChange } from '../../types/history.ts';
+import type { GuestWrite, NodeWrite } from '../../types/plan.ts';
+import { isArrayOf, isNumber, isText } from '../db/stored-shape.ts';
+import { base64Of } from './change-codec.ts';
+import { type EvidenceRows, evidenceLines, partlyStored } from './evidence-rows.ts';
+import { listJson, sha256 } from './hash-chain.ts';
+
+/**
+ * What a sync revision records beside its changes: the digest of the rows that it answers for, in base64, and, where there
+ * are any, the places of changes whose task had not ended, and of those whose task or log line was not stored. null where
+ * there are no such rows.
+ */
+export type SyncDetail = readonly [digest: string, open?: readonly number[], absent?: readonly number[]];
+
+/** What never changes in the row of a guest once it is written. */
+export function guestBirth(guest: Pick<GuestWrite, 'id' | 'kind' | 'vmid' | 'previousId' | 'firstSeenAt'>): string {
+  const { id, kind, vmid, previousId, firstSeenAt } = guest;
+  return listJson(['guest', id, kind, vmid, previousId, firstSeenAt.toISOString()]);
+}
+
+/** The same of a node or storage. */
+export function birthOf(
+  type: 'node' | 'storage',
+  { id, name, firstSeenAt }: Pick<NodeWrite, 'id' | 'name' | 'firstSeenAt'>,
+): string {
+  return listJson([type, id, name, firstSeenAt.toISOString()]);
+}
+
+/** What never changes in the row of a resource once it is gone. */
+export function endOf({ id, goneAt, presenceReason }: Pick<NodeWrite, 'id' | 'goneAt' | 'presenceReason'>): string {
+  return listJson([id, goneAt?.toISOString() ?? null, presenceReason]);
+}
+
+/** By the ids of the resources. */
+export interface ResourceLines {
+  births: ReadonlyMap<string, string>;
+  ends: ReadonlyMap<string, string>;
+}
+
+export function toSyncDetail(
+  changes: readonly PlannedChange[],
+  { evidence, resources }: { evidence: EvidenceRows; resources: ResourceLines },
+): SyncDetail | null {
+  const partly = partlyStored(changes, evidence);
+  const lines = evidenceLines(changes, evidence, partly);
+  const fates = changes.flatMap(({ resourceId, kind }) =>
+    kind === 'changed' ? [] : [(kind === 'created' ? resources.births : resources.ends).get(resourceId) ?? ''],
+  );
+  if (lines.length + fates.length === 0) return null;
+  const digest = base64Of(rowsDigest(evidenceDigest(lines), fates));
+  if (partly.absent.length > 0) return [digest, partly.open, partly.absent];
+  return partly.open.length > 0 ? [digest, partly.open] : [digest];
+}
+
+/** Empty for no lines. */
+export function evidenceDigest(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : sha256(lines.join('\n'));
+}
+
+/** `resources`: the lines of what was created and removed, in the order of the changes. */
+export function rowsDigest(evidence: string, resources: readonly string[]): string {
+  return sha256([evidence, ...resources].join('\n'));
+}
+
+export function isSyncDetail(value: unknown): value is SyncDetail {
+  if (!Array.isArray(value)) return false;
+  const [digest, open = [], absent = []] = value;
+  return isText(digest) && isPlaces(open) && isPlaces(absent);
+}
+
+const isPlaces = isArrayOf(isNumber);

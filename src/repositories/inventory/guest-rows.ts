@@ -1,0 +1,151 @@
+import { GUEST_KINDS, type Guest, type GuestIdentity, type GuestTelemetry, type HostState } from '../../types/guest.ts';
+import type { KnownGuest } from '../../types/plan.ts';
+import { SECTIONS, type Section } from '../../types/section.ts';
+import { isDocument } from '../db/document-shape.ts';
+import type { Row } from '../db/row.ts';
+import { isArrayOf, isNumber, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
+import { lastSeenAt, PRESENCES, SEEN_COLUMNS } from './seen-rows.ts';
+
+const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
+
+export const GUEST_COLUMNS = [
+  ...SEEN_COLUMNS,
+  'kind',
+  'vmid',
+  'node',
+  'name',
+  'status',
+  'isTemplate',
+  'tags',
+  'pool',
+  'lock',
+  'cpus',
+  'memoryBytes',
+  'diskBytes',
+  'bootDiskBytes',
+  'osType',
+  'identity',
+] as const;
+
+export const TELEMETRY_COLUMNS = [
+  'guestId',
+  'cpu',
+  'memoryUsedBytes',
+  'diskUsedBytes',
+  'uptimeSeconds',
+  'netInBytes',
+  'netOutBytes',
+] as const;
+
+export const isGuestIdentity = isShape<object, Required<GuestIdentity>>(
+  {},
+  {
+    uuid: isText,
+    ctime: isNumber,
+    vmgenid: isText,
+    macs: isTexts,
+    rootfs: isText,
+    hostname: isText,
+    digest: isText,
+    reading: isText,
+  },
+);
+
+/** One literal without spreads: of 10,000 guests it takes 20 ms instead of 200. */
+export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
+  const presence = row.word('presence', PRESENCES);
+  const document = row.json('document', isDocument);
+  const { qmpstatus } = document;
+  return {
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    kind: row.word('kind', GUEST_KINDS),
+    vmid: row.number('vmid'),
+    node: row.text('node'),
+    name: row.textOrNull('name'),
+    status: row.word('status', STATES),
+    qmpstatus: typeof qmpstatus === 'string' ? qmpstatus : null,
+    isTemplate: row.boolean('isTemplate'),
+    tags: row.json('tags', isTexts),
+    pool: row.textOrNull('pool'),
+    lock: row.textOrNull('lock'),
+    cpus: row.numberOrNull('cpus'),
+    memoryBytes: row.numberOrNull('memoryBytes'),
+    diskBytes: row.numberOrNull('diskBytes'),
+    bootDiskBytes: row.numberOrNull('bootDiskBytes'),
+    osType: row.textOrNull('osType'),
+    document,
+    identity: row.json('identity', isGuestIdentity),
+    presence,
+    presenceReason: row.textOrNull('presenceReason'),
+    unobservableSince: row.timeOrNull('unobservableSince'),
+    firstSeenAt: row.time('firstSeenAt'),
+    lastSeenAt: lastSeenAt(presence, row.time('lastSeenAt'), lastCompleteAt),
+    goneAt: row.timeOrNull('goneAt'),
+  };
+}
+
+export const KNOWN_GUEST_COLUMNS = [
+  ...SEEN_COLUMNS,
+  'kind',
+  'vmid',
+  'node',
+  'name',
+  'lock',
+  'cpus',
+  'memoryBytes',
+  'diskBytes',
+  'bootDiskBytes',
+  'identity',
+  'readSections',
+  'changesSince',
+] as const;
+const isSections = isArrayOf(isWord(SECTIONS));
+
+/** One literal: see {@link toGuest}. */
+export function toKnownGuest(row: Row, lastCompleteAt: Date | null): KnownGuest {
+  const presence = row.word('presence', PRESENCES);
+  return {
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    kind: row.word('kind', GUEST_KINDS),
+    vmid: row.number('vmid'),
+    node: row.text('node'),
+    name: row.textOrNull('name'),
+    lock: row.textOrNull('lock'),
+    cpus: row.numberOrNull('cpus'),
+    memoryBytes: row.numberOrNull('memoryBytes'),
+    diskBytes: row.numberOrNull('diskBytes'),
+    bootDiskBytes: row.numberOrNull('bootDiskBytes'),
+    document: row.json('document', isDocument),
+    identity: row.json('identity', isGuestIdentity),
+    presence,
+    presenceReason: row.textOrNull('presenceReason'),
+    unobservableSince: row.timeOrNull('unobservableSince'),
+    firstSeenAt: row.time('firstSeenAt'),
+    lastSeenAt: lastSeenAt(presence, row.time('lastSeenAt'), lastCompleteAt),
+    goneAt: row.timeOrNull('goneAt'),
+    readSections: readSections(row),
+    changesSince: row.number('changesSince'),
+  };
+}
+
+/** Nearly every guest was read whole: one list for them all. */
+function readSections(row: Row): readonly Section[] {
+  const sections = row.json('readSections', isSections);
+  const isWhole = sections.length === SECTIONS.length && SECTIONS.every((section, at) => section === sections[at]);
+  return isWhole ? SECTIONS : sections;
+}
+
+/** null for a guest that never told: the columns were joined and found nothing. */
+export function toGuestTelemetry(row: Row): GuestTelemetry | null {
+  if (row.textOrNull('guestId') === null) return null;
+  return {
+    cpu: row.numberOrNull('cpu'),
+    memoryUsedBytes: row.numberOrNull('memoryUsedBytes'),
+    diskUsedBytes: row.numberOrNull('diskUsedBytes'),
+    uptimeSeconds: row.numberOrNull('uptimeSeconds'),
+    netInBytes: row.numberOrNull('netInBytes'),
+    netOutBytes: row.numberOrNull('netOutBytes'),
+  };
+}

@@ -1,0 +1,348 @@
+import type { EndpointHealth } from '../../types/endpoint.ts';
+import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
+import type {
+  GuestRow,
+  HeldGuest,
+  NodeRow,
+  StorageRow,
+  StoredRun,
+  TaskRow,
+  UnobservableSpan,
+} from '../../types/inventory.ts';
+import type { Presence } from '../../types/presence.ts';
+import type { TaskState } from '../../types/task.ts';
+import type { Connection } from '../db/connection.ts';
+import type { Reader } from '../db/reader.ts';
+import type { Row } from '../db/row.ts';
+import { isTexts } from '../db/stored-shape.ts';
+import { selected, Where } from '../db/where.ts';
+import { listEndpoints } from './endpoint-rows.ts';
+import { GUEST_COLUMNS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
+import { byProvider, providerLabels } from './provider-labels.ts';
+import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
+import { listClockSkews, RUN_COLUMNS, toRun } from './run-rows.ts';
+import { PRESENCES } from './seen-rows.ts';
+import {
+  listOnNodes,
+  listUnavailableStorages,
+  STORAGE_COLUMNS,
+  toStorage,
+  type UnavailableStorage,
+} from './storage-rows.ts';
+import { TASK_COLUMNS, toTask } from './task-rows.ts';
+
+/** What a query can leave to the database. Absent: any. */
+export interface GuestSelection {
+  ids?: readonly string[];
+  kind?: GuestKind;
+  vmid?: number;
+  providerIds?: readonly string[];
+  presence?: readonly Presence[];
+}
+
+/** What guests are filtered by. */
+export interface GuestFacts {
+  name: string | null;
+  node: string;
+  status: string;
+  /** Absent where the document was not read. */
+  qmpstatus?: string | null;
+  isTemplate: boolean;
+  tags: readonly string[];
+  pool: string | null;
+}
+
+export interface ResourceSelection {
+  providerIds?: readonly string[];
+  presence?: readonly Presence[];
+}
+
+export interface TaskSelection {
+  providerIds?: readonly string[];
+  vmids?: readonly number[];
+  since?: Date;
+  until?: Date;
+  states?: readonly TaskState[];
+  skip: number;
+  take: number;
+}
+
+/** What tells guests apart. */
+export type GuestName = Pick<
+  GuestRow,
+  'id' | 'providerId' | 'providerName' | 'kind' | 'vmid' | 'name' | 'node' | 'presence'
+>;
+
+export interface GuestSummary {
+  providerId: string;
+  presence: Presence;
+  /** Of unobservable guests. */
+  reason: string | null;
+  count: number;
+  since: Date | null;
+}
+
+/** What the rows of a provider take from it. */
+interface Owner {
+  label: string;
+  lastCompleteAt: Date | null;
+  removedAt: Date | null;
+}
+
+/** What is stored of the present: guests, nodes, storages, tasks, providers and runs. Reads only. */
+export class InventoryRepository {
+  readonly #reader: Reader;
+
+  constructor({ reader }: Pick<Connection, 'reader'>) {
+    this.#reader = reader;
+  }
+
+  /** By provider, vmid and age. */
+  async listGuests(selection: GuestSelection = {}): Promise<GuestRow[]> {
+    const where = this.#guestWhere(selection);
+    const owners = await this.#owners();
+    const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')} FROM "guests" g
+      LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY g."vmid", g."firstSeenAt"`;
+    const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row): GuestRow => {
+      const owner = owners.get(row.text('providerId'));
+      const guest = toGuest(row, owner?.lastCompleteAt ?? null);
+      const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
+      // Not spread: of 10,000 guests that takes longer than to read them.
+      return Object.assign(known, {
+        providerName: owner?.label ?? known.providerId,
+        telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
+        isStale: known.presence === 'unobservable',
+      });
+    });
+    return byProvider(guests);
+  }
+
+  /** The guests that could not be observed at a time, by id. */
+  async unobservableAt(at: Date): Promise<Map<string, UnobservableSpan>> {
+    const where = this.#where().is('"since"', '<=', at);
+    const sql = `SELECT "guestId", "since", "reason" FROM "unobservable_spans" ${where.sql}
+      AND ("until" IS NULL OR "until" > ${where.parameter(at)})`;
+    const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['guestId'] };
+    return new Map(
+      await this.#reader.list(query, (row) => [
+        row.text('guestId'),
+        { since: row.time('since'), reason: row.text('reason') },
+      ]),
+    );
+  }
+
+  /** Without documents: cheaper than reading whole guests to keep a few. */
+  async listGuestFacts(selection: GuestSelection): Promise<(GuestFacts & { id: string })[]> {
+    const where = this.#guestWhere(selection);
+    const columns = ['id', 'name', 'node', 'status', 'isTemplate', 'tags', 'pool'];
+    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ${where.sql}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
+      id: row.text('id'),
+      name: row.textOrNull('name'),
+      node: row.text('node'),
+      status: row.text('status'),
+      isTemplate: row.boolean('isTemplate'),
+      tags: row.json('tags', isTexts),
+      pool: row.textOrNull('pool'),
+    }));
+  }
+
+  /** By provider and name. The guests of a node are counted by their present place, not by that at a past time. */
+  async listNodes(selection: ResourceSelection = {}): Promise<NodeRow[]> {
+    const where = this.#resourceWhere(selection, 'n');
+    const owners = await this.#owners();
+    const counts = await countGuestsByNode(this.#reader);
+    const sql = `SELECT ${selected(NODE_COLUMNS, 'n')} FROM "nodes" n ${where.sql} ORDER BY n."name"`;
+    const nodes = await this.#reader.list({ sql, values: where.values, noun: 'node' }, (row): NodeRow => {
+      const owner = owners.get(row.text('providerId'));
+      const node = toNode(row, owner?.lastCompleteAt ?? null);
+      return {
+        ...node,
+        providerName: owner?.label ?? node.providerId,
+        telemetry: node.status === 'online' && node.presence === 'present' ? toNodeTelemetry(row) : null,
+        isStale: node.presence === 'unobservable',
+        guests: counts.get(`${node.providerId}/${node.name}`) ?? { total: 0, running: 0, templates: 0 },
+      };
+    });
+    return byProvider(nodes);
+  }
+
+  /** By provider and name. */
+  async listStorages(selection: ResourceSelection = {}): Promise<StorageRow[]> {
+    const where = this.#resourceWhere(selection, 's');
+    const owners = await this.#owners();
+    const onNodes = await listOnNodes(this.#reader, where);
+    const sql = `SELECT ${selected(STORAGE_COLUMNS, 's')} FROM "storages" s ${where.sql} ORDER BY s."name"`;
+    const storages = await this.#reader.list({ sql, values: where.values, noun: 'storage' }, (row): StorageRow => {
+      const owner = owners.get(row.text('providerId'));
+      const storage = toStorage(row, {
+        lastCompleteAt: owner?.lastCompleteAt ?? null,
+        onNodes: onNodes.get(row.text('id')) ?? [],
+      });
+      return {
+        ...storage,
+        providerName: owner?.label ?? storage.providerId,
+        isStale: storage.presence === 'unobservable',
+      };
+    });
+    return byProvider(storages);
+  }
+
+  /** Storages that were recorded as out of reach of some node, by name. */
+  listUnavailableStorages(): Promise<UnavailableStorage[]> {
+    return listUnavailableStorages(this.#reader);
+  }
+
+  /** The newest first, one page. `guestName` is left null. */
+  async listTasks({ providerIds, vmids, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
+    const where = this.#where()
+      .among('t."providerId"', providerIds)
+      .amongNumbers('t."vmid"', vmids)
+      .is('t."startedAt"', '>=', since)
+      .is('t."startedAt"', '<=', until)
+      .among('t."state"', states);
+    const sql = `SELECT ${selected(TASK_COLUMNS, 't')}, p."name" AS "providerName" FROM "tasks" t
+      JOIN "providers" p ON p."id" = t."providerId" ${where.sql}
+      ORDER BY t."startedAt" DESC, t."upid" DESC LIMIT ${where.parameter(take)} OFFSET ${where.parameter(skip)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, (row) => ({
+      ...toTask(row),
+      providerId: row.text('providerId'),
+      providerName: row.text('providerName'),
+      vmid: row.numberOrNull('vmid'),
+      guestName: null,
+    }));
+  }
+
+  /**
+   * What tells guests apart, of all that ever were; by provider, vmid and age. Those of a removed provider count as gone.
+   * Without documents: cheap enough to look through.
+   */
+  async listGuestNames(): Promise<GuestName[]> {
+    const owners = await this.#owners();
+    const columns = ['id', 'providerId', 'kind', 'vmid', 'name', 'node', 'presence'];
+    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ORDER BY g."vmid", g."firstSeenAt"`;
+    const names = await this.#reader.list({ sql, noun: 'guest' }, (row): GuestName => {
+      const providerId = row.text('providerId');
+      const owner = owners.get(providerId);
+      return {
+        id: row.text('id'),
+        providerId,
+        kind: row.word('kind', GUEST_KINDS),
+        vmid: row.number('vmid'),
+        name: row.textOrNull('name'),
+        node: row.text('node'),
+        presence: owner?.removedAt ? 'gone' : row.word('presence', PRESENCES),
+        providerName: owner?.label ?? providerId,
+      };
+    });
+    return byProvider(names);
+  }
+
+  /** By name. */
+  async listProviders(): Promise<ProviderState[]> {
+    const sql = `SELECT ${selected(PROVIDER_COLUMNS, 'p')} FROM "providers" p ORDER BY p."name"`;
+    return this.#reader.list({ sql, noun: 'provider', key: ['name'] }, toProvider);
+  }
+
+  /** The runs of a provider, newest first. */
+  async listRuns(providerId: string, take: number): Promise<StoredRun[]> {
+    const where = this.#where().is('r."providerId"', '=', providerId);
+    const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
+      ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** When the last run ended that read all that it was asked for; those that follow the feeds read only some guests. */
+  async lastCompleteRunAt(providerId: string): Promise<Date | null> {
+    const where = this.#where()
+      .is('r."providerId"', '=', providerId)
+      .is('r."outcome"', '=', 'complete')
+      .is('r."trigger"', '<>', 'feed');
+    const sql = `SELECT r."id", r."finishedAt" FROM "sync_runs" r ${where.sql} ORDER BY r."finishedAt" DESC LIMIT 1`;
+    const [last] = await this.#reader.list({ sql, values: where.values, noun: 'run' }, (row) => row.time('finishedAt'));
+    return last ?? null;
+  }
+
+  /** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+  listClockSkews(): Promise<Map<string, number>> {
+    return listClockSkews(this.#reader);
+  }
+
+  /** How many guests are there, cannot be observed and why, and are gone. */
+  async summariseGuests(): Promise<GuestSummary[]> {
+    const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"
+      FROM "guests" GROUP BY "providerId", "presence", "presenceReason"`;
+    return this.#reader.list({ sql, noun: 'guest of provider', key: ['providerId'] }, (row) => ({
+      providerId: row.text('providerId'),
+      presence: row.word('presence', PRESENCES),
+      reason: row.textOrNull('presenceReason'),
+      count: row.number('count'),
+      since: row.timeOrNull('since'),
+    }));
+  }
+
+  async listHeld(providerId: string): Promise<HeldGuest[]> {
+    const where = this.#where().is('h."providerId"', '=', providerId);
+    const sql = `SELECT h."guestId", h."firstHeldAt", h."runs", h."reason", g."kind", g."vmid", g."name"
+      FROM "held_removals" h JOIN "guests" g ON g."id" = h."guestId" ${where.sql} ORDER BY g."vmid"`;
+    return this.#reader.list({ sql, values: where.values, noun: 'held guest', key: ['guestId'] }, (row) => ({
+      guestId: row.text('guestId'),
+      kind: row.word('kind', GUEST_KINDS),
+      vmid: row.number('vmid'),
+      name: row.textOrNull('name'),
+      firstHeldAt: row.time('firstHeldAt'),
+      runs: row.number('runs'),
+      reason: row.text('reason'),
+    }));
+  }
+
+  /** The addresses of a provider that is in use, configured ones first. */
+  async listEndpoints(providerId: string): Promise<EndpointHealth[]> {
+    return listEndpoints(this.#reader, { id: providerId });
+  }
+
+  async #owners(): Promise<Map<string, Owner>> {
+    const sql = 'SELECT "id", "name", "lastCompleteAt", "removedAt" FROM "providers"';
+    const providers = await this.#reader.list({ sql, noun: 'provider' }, toOwner);
+    const labels = providerLabels(providers);
+    return new Map(providers.map((one) => [one.id, { ...one, label: labels.get(one.id) ?? one.name }]));
+  }
+
+  #where(): Where {
+    return new Where(this.#reader.provider);
+  }
+
+  #guestWhere({ ids, kind, vmid, ...selection }: GuestSelection): Where {
+    return this.#resourceWhere(selection, 'g').among('g."id"', ids).is('g."kind"', '=', kind).is('g."vmid"', '=', vmid);
+  }
+
+  #resourceWhere({ providerIds, presence }: ResourceSelection, alias: string): Where {
+    return this.#where().among(`${alias}."providerId"`, providerIds).among(`${alias}."presence"`, presence);
+  }
+}
+
+function toOwner(row: Row) {
+  return {
+    id: row.text('id'),
+    name: row.text('name'),
+    lastCompleteAt: row.timeOrNull('lastCompleteAt'),
+    removedAt: row.timeOrNull('removedAt'),
+  };
+}
+
+/** Nobody looks at it any more: its last known values stay. */
+function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
+  if (guest.presence === 'gone') return guest;
+  return {
+    ...guest,
+    presence: 'unobservable',
+    presenceReason: 'its provider was removed',
+    unobservableSince: removedAt,
+  };
+}
+
+/** A guest without a process has no load, whatever the server sends, and one that cannot be seen has none that is known. */
+function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
+  return presence === 'present' && (status === 'running' || qmpstatus !== null);
+}

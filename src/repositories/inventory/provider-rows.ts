@@ -1,0 +1,128 @@
+import type { Hold, ProviderRow, WatchState } from '../../types/inventory.ts';
+import type { ClusterIdentity } from '../../types/observation.ts';
+import type { Credential, TlsTrust } from '../../types/provider.ts';
+import type { Row } from '../db/row.ts';
+import { isEither, isNullOr, isRecordOf, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
+
+/** A provider with what `sync-status` tells of it. */
+export interface ProviderState extends ProviderRow {
+  incompleteSince: Readonly<Record<string, string>>;
+  lease: Hold | null;
+  watch: WatchState;
+}
+
+export const PROVIDER_COLUMNS = [
+  'id',
+  'name',
+  'isEnabled',
+  'type',
+  'endpoints',
+  'tls',
+  'credential',
+  'settingsRev',
+  'identity',
+  'incompleteSince',
+  'autoDiscover',
+  'discoverInterval',
+  'discoverCron',
+  'createdAt',
+  'removedAt',
+  'lastRunAt',
+  'lastCompleteAt',
+  'leaseHolder',
+  'leaseSince',
+  'leaseUntil',
+  'watchHolder',
+  'watchSince',
+  'watchUntil',
+  'failures',
+  'retryAt',
+  'pausedAt',
+  'pauseReason',
+] as const;
+
+type Pinned = Extract<TlsTrust, { mode: 'fingerprint' }>;
+const isOwnTrust = isEither(
+  isShape<{ mode: 'system' | 'insecure' }>({ mode: isWord(['system', 'insecure']) }),
+  isShape<Omit<Pinned, 'pins'>, Required<Pick<Pinned, 'pins'>>>(
+    { mode: isWord(['fingerprint']), sha256: isText },
+    { pins: isRecordOf(isText) },
+  ),
+);
+const isCaTrust = isEither(
+  isShape<Extract<TlsTrust, { mode: 'ca' }>>({ mode: isWord(['ca']), caFile: isText }),
+  isShape<Extract<TlsTrust, { mode: 'cluster-ca' }>>({ mode: isWord(['cluster-ca']), pem: isText }),
+);
+export const isTls = isEither(isOwnTrust, isCaTrust);
+
+export const isCredential = isEither(
+  isShape<Extract<Credential, { kind: 'token' }>>({ kind: isWord(['token']), tokenId: isText, secretRef: isText }),
+  isShape<{ kind: 'password'; user: string; passwordRef: string }, { totpRef: string }>(
+    { kind: isWord(['password']), user: isText, passwordRef: isText },
+    { totpRef: isText },
+  ),
+);
+
+const isIdentity = isShape<
+  Pick<ClusterIdentity, 'clusterName' | 'nodeNames'>,
+  Pick<ClusterIdentity, 'rootCa' | 'certificates'>
+>({ clusterName: isNullOr(isText), nodeNames: isTexts }, { rootCa: isNullOr(isText), certificates: isTexts });
+
+export const isSinceByScope = isRecordOf(isText);
+
+export function toProvider(row: Row): ProviderState {
+  const identity = toIdentity(row);
+  return {
+    id: row.text('id'),
+    name: row.text('name'),
+    type: row.word('type', ['proxmox']),
+    endpoints: row.json('endpoints', isTexts),
+    tls: row.json('tls', isTls),
+    credential: row.json('credential', isCredential),
+    settingsRev: row.numberOrNull('settingsRev'),
+    isEnabled: row.boolean('isEnabled'),
+    schedule: {
+      autoDiscover: row.boolean('autoDiscover'),
+      discoverInterval: row.numberOrNull('discoverInterval'),
+      discoverCron: row.textOrNull('discoverCron'),
+    },
+    createdAt: row.time('createdAt'),
+    pausedAt: row.timeOrNull('pausedAt'),
+    pauseReason: row.textOrNull('pauseReason'),
+    identity,
+    removedAt: row.timeOrNull('removedAt'),
+    lastRunAt: row.timeOrNull('lastRunAt'),
+    lastCompleteAt: row.timeOrNull('lastCompleteAt'),
+    clusterName: identity?.clusterName ?? null,
+    nodeNames: identity?.nodeNames ?? [],
+    incompleteSince: row.json('incompleteSince', isSinceByScope),
+    lease: toHold(row, 'lease'),
+    watch: toWatch(row),
+  };
+}
+
+export function toIdentity(row: Row): ClusterIdentity | null {
+  const stored = row.jsonOrNull('identity', isIdentity);
+  if (stored === null) return null;
+  const { clusterName, nodeNames, rootCa = null, certificates = [] } = stored;
+  return { clusterName, nodeNames, rootCa, certificates };
+}
+
+function toWatch(row: Row): WatchState {
+  return {
+    watcher: toHold(row, 'watch'),
+    failures: row.number('failures'),
+    retryAt: row.timeOrNull('retryAt'),
+    pausedAt: row.timeOrNull('pausedAt'),
+    pauseReason: row.textOrNull('pauseReason'),
+  };
+}
+
+function toHold(row: Row, what: 'lease' | 'watch'): Hold | null {
+  const [holder, since, until] = [
+    row.textOrNull(`${what}Holder`),
+    row.timeOrNull(`${what}Since`),
+    row.timeOrNull(`${what}Until`),
+  ];
+  return holder === null || since === null || until === null ? null : { holder, since, until };
+}

@@ -1,0 +1,73 @@
+import type { StoredRun } from '../../types/inventory.ts';
+import type { RunOutcome, RunRecord, RunTrigger } from '../../types/plan.ts';
+import { ALL_SCOPES } from '../../types/presence.ts';
+import { skewOf } from '../../types/server-clock.ts';
+import type { Reader } from '../db/reader.ts';
+import type { Row } from '../db/row.ts';
+import { isArrayOf, isNullOr, isNumber, isShape, isText, isWord } from '../db/stored-shape.ts';
+import { isStoredScopes, toScopes } from './stored-scopes.ts';
+
+const TRIGGERS = ['manual', 'auto', 'feed'] as const satisfies readonly RunTrigger[];
+const OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const satisfies readonly RunOutcome[];
+
+export const RUN_COLUMNS = [
+  'id',
+  'providerId',
+  'trigger',
+  'requested',
+  'startedAt',
+  'finishedAt',
+  'outcome',
+  'scopes',
+  'counts',
+  'warnings',
+  'error',
+  'rev',
+] as const;
+
+const isRequested = isArrayOf(isWord(ALL_SCOPES));
+const isCounts = isShape<RunRecord['counts']>({
+  total: isNumber,
+  new: isNumber,
+  removed: isNumber,
+  existing: isNumber,
+  changed: isNumber,
+});
+const isWarnings = isArrayOf(
+  isShape<{ code: string; message: string }, { hint: string; scope: string }>(
+    { code: isText, message: isText },
+    { hint: isText, scope: isText },
+  ),
+);
+const isError = isNullOr(
+  isShape<{ code: string; message: string }, { hint: string }>({ code: isText, message: isText }, { hint: isText }),
+);
+
+export function toRun(row: Row): StoredRun {
+  return {
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    trigger: row.word('trigger', TRIGGERS),
+    outcome: row.word('outcome', OUTCOMES),
+    requested: row.json('requested', isRequested),
+    scopes: toScopes(row.json('scopes', isStoredScopes)),
+    counts: row.json('counts', isCounts),
+    warnings: row.json('warnings', isWarnings),
+    error: row.jsonOrNull('error', isError),
+    startedAt: row.time('startedAt'),
+    finishedAt: row.time('finishedAt'),
+    rev: row.numberOrNull('rev'),
+  };
+}
+
+/** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+export async function listClockSkews(reader: Reader): Promise<Map<string, number>> {
+  const sql = `SELECT r."id", r."providerId", r."warnings" FROM "sync_runs" r
+    JOIN (SELECT "providerId", MAX("finishedAt") AS "finishedAt" FROM "sync_runs" GROUP BY "providerId") l
+    ON l."providerId" = r."providerId" AND l."finishedAt" = r."finishedAt"`;
+  const runs = await reader.list({ sql, noun: 'run' }, (row) => ({
+    providerId: row.text('providerId'),
+    skewMs: skewOf(row.json('warnings', isWarnings)),
+  }));
+  return new Map(runs.filter(({ skewMs }) => skewMs !== 0).map(({ providerId, skewMs }) => [providerId, skewMs]));
+}

@@ -1,0 +1,51 @@
+import type { Document } from '../../types/document.ts';
+import type { Presence } from '../../types/presence.ts';
+import { isDocument } from '../db/document-shape.ts';
+import type { Row } from '../db/row.ts';
+
+/** What is stored of nodes, guests and storages alike. */
+export interface Seen {
+  id: string;
+  providerId: string;
+  document: Document;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+export const PRESENCES = ['present', 'gone', 'unobservable'] as const satisfies readonly Presence[];
+
+export const SEEN_COLUMNS = [
+  'id',
+  'providerId',
+  'document',
+  'presence',
+  'presenceReason',
+  'unobservableSince',
+  'firstSeenAt',
+  'lastSeenAt',
+  'goneAt',
+] as const;
+
+/** `lastCompleteAt` of its provider: what is there was seen in that run, and its row is not written each time. */
+export function toSeen(row: Row, lastCompleteAt: Date | null): Seen {
+  const presence = row.word('presence', PRESENCES);
+  return {
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    document: row.json('document', isDocument),
+    presence,
+    presenceReason: row.textOrNull('presenceReason'),
+    unobservableSince: row.timeOrNull('unobservableSince'),
+    firstSeenAt: row.time('firstSeenAt'),
+    lastSeenAt: lastSeenAt(presence, row.time('lastSeenAt'), lastCompleteAt),
+    goneAt: row.timeOrNull('goneAt'),
+  };
+}
+
+export function lastSeenAt(presence: Presence, stored: Date, lastCompleteAt: Date | null): Date {
+  return presence === 'present' && lastCompleteAt !== null && lastCompleteAt > stored ? lastCompleteAt : stored;
+}

@@ -1,0 +1,122 @@
+import type { Document } from '../../types/document.ts';
+import type { GuestTelemetry } from '../../types/guest.ts';
+import type { NodeTelemetry } from '../../types/node.ts';
+import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../types/plan.ts';
+import type { LogEntry, Task } from '../../types/task.ts';
+
+/** PostgreSQL's integer. */
+const MAX_INT = 2 ** 31 - 1;
+
+export function toGuestRow(providerId: string, guest: GuestWrite) {
+  const { document } = guest;
+  // Field by field: a first run has 10,000, and spreading each makes a copy of it.
+  return {
+    id: guest.id,
+    kind: guest.kind,
+    vmid: guest.vmid,
+    lock: guest.lock,
+    document,
+    identity: guest.identity,
+    readSections: guest.readSections,
+    changesSince: guest.changesSince,
+    presence: guest.presence,
+    presenceReason: guest.presenceReason,
+    unobservableSince: guest.unobservableSince,
+    firstSeenAt: guest.firstSeenAt,
+    lastSeenAt: guest.lastSeenAt,
+    goneAt: guest.goneAt,
+    previousId: guest.previousId,
+    providerId,
+    node: text(document['node']) ?? '',
+    name: text(document['name']),
+    status: text(document['status']) ?? 'unknown',
+    isTemplate: document['template'] === true,
+    tags: texts(document['tags']),
+    pool: text(document['pool']),
+    osType: text(document['ostype']),
+    cpus: guest.cpus,
+    memoryBytes: whole(guest.memoryBytes),
+    diskBytes: whole(guest.diskBytes),
+    bootDiskBytes: whole(guest.bootDiskBytes),
+    uuid: guest.identity.uuid ?? null,
+  };
+}
+
+export function toNodeRow(providerId: string, node: NodeWrite) {
+  const { document } = node;
+  return {
+    ...node,
+    providerId,
+    status: text(document['status']) ?? 'unknown',
+    version: text(document['version']),
+    cpus: whole(number(document['cpus'])),
+    memoryBytes: whole(number(document['memoryBytes'])),
+  };
+}
+
+export function toStorageRow(providerId: string, storage: StorageWrite) {
+  const { document } = storage;
+  return {
+    ...storage,
+    providerId,
+    type: text(document['type']),
+    content: texts(document['content']),
+    isShared: document['shared'] === true || document['shared'] === 1,
+  };
+}
+
+export function toGuestTelemetryRow(telemetry: { guestId: string } & GuestTelemetry) {
+  return {
+    guestId: telemetry.guestId,
+    cpu: telemetry.cpu,
+    memoryUsedBytes: whole(telemetry.memoryUsedBytes),
+    diskUsedBytes: whole(telemetry.diskUsedBytes),
+    uptimeSeconds: whole(telemetry.uptimeSeconds),
+    netInBytes: whole(telemetry.netInBytes),
+    netOutBytes: whole(telemetry.netOutBytes),
+  };
+}
+
+export function toNodeTelemetryRow(telemetry: { nodeId: string } & NodeTelemetry) {
+  return {
+    id: telemetry.nodeId,
+    cpu: telemetry.cpu,
+    memoryUsedBytes: whole(telemetry.memoryUsedBytes),
+    diskBytes: whole(telemetry.diskBytes),
+    diskUsedBytes: whole(telemetry.diskUsedBytes),
+    uptimeSeconds: whole(telemetry.uptimeSeconds),
+  };
+}
+
+export function toStorageOnNodeRow(seen: SyncPlan['storageOnNodes'][number]) {
+  return { ...seen, totalBytes: whole(seen.totalBytes), usedBytes: whole(seen.usedBytes) };
+}
+
+export function toTaskRow(providerId: string, task: Task) {
+  const { upid, node, type, id, user, token, startedAt, endedAt, state, exitStatus } = task;
+  const vmid = /^\d+$/.test(id) && Number(id) <= MAX_INT ? Number(id) : null;
+  return { providerId, upid, node, type, targetId: id, vmid, user, token, startedAt, endedAt, state, exitStatus };
+}
+
+export function toLogRow(providerId: string, entry: LogEntry) {
+  const { node, uid, at, user, token, tag, pid, message } = entry;
+  return { providerId, node, uid, at, user, token, tag, pid, message };
+}
+
+function text(value: Document[string] | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function number(value: Document[string] | undefined): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+function texts(value: Document[string] | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** For bigint columns: PostgreSQL refuses `1.5` and `1e21` there. */
+function whole(value: number | null): number | null {
+  if (value === null || !Number.isFinite(value)) return null;
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.round(value)));
+}

@@ -1,0 +1,143 @@
+import type { Document } from '../../types/document.ts';
+import type { ProviderSettings } from '../../types/provider.ts';
+import type { Connection } from '../db/connection.ts';
+import { isDocument } from '../db/document-shape.ts';
+import type { ListRows } from '../db/sql-transaction.ts';
+import { type Audited, audited, bySnapshotOrder } from '../history/audited.ts';
+import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from '../history/change-codec.ts';
+import { LabelDecoder } from '../history/change-label.ts';
+import { type EvidenceRows, type Explained, findEvidence } from '../history/evidence-rows.ts';
+import {
+  isPruneDetail,
+  type PruneDetail,
+  REVISION_COLUMNS,
+  type StoredRevision,
+  toStoredRevision,
+} from '../history/history-rows.ts';
+import { toSettings } from '../providers/provider-settings.ts';
+import { type AuditedResource, streamResources } from './audited-resources.ts';
+
+export interface AuditedRevision {
+  rev: number;
+  revision: Audited<StoredRevision>;
+}
+
+export interface AuditedChange {
+  rev: number;
+  seq: number;
+  change: Audited<StoredChange>;
+}
+
+export interface AuditedSnapshot {
+  rev: number;
+  resourceId: string;
+  resourceType: string;
+  reason: string;
+  document: Audited<Document>;
+}
+
+export interface AuditedHead {
+  epoch: string;
+  rev: number;
+  lastHash: string;
+  /** null: cannot be read. */
+  lastAt: Date | null;
+}
+
+export interface AuditedProvider {
+  id: string;
+  settingsRev: number | null;
+  settings: Audited<ProviderSettings>;
+}
+
+export interface StoredPrune extends PruneDetail {
+  rev: number;
+}
+
+/** Reads everything that can be checked, page by page, and tells of damage instead of failing at it. */
+export class AuditRepository {
+  readonly #connection: Connection;
+  readonly #labels = new LabelDecoder();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** What `meta` says is the last revision. `epoch` stands for the hash before the first one. */
+  async head(): Promise<AuditedHead> {
+    const sql = 'SELECT "id", "epoch", "rev", "lastHash", "lastAt" FROM "meta" WHERE "id" = 1';
+    const head = await this.#connection.reader.find({ sql, noun: 'meta' }, (row) => ({
+      epoch: row.text('epoch'),
+      rev: row.number('rev'),
+      lastHash: row.text('lastHash'),
+      lastAt: audited(() => row.time('lastAt')).value,
+    }));
+    return head ?? { epoch: this.#connection.epoch, rev: 0, lastHash: '', lastAt: null };
+  }
+
+  async listRevisions(afterRev: number, take: number): Promise<AuditedRevision[]> {
+    const sql = `SELECT ${REVISION_COLUMNS} FROM "revisions" WHERE "rev" > ${afterRev} ORDER BY "rev" LIMIT ${take}`;
+    return this.#connection.reader.list({ sql, noun: 'revision', key: ['rev'] }, (row) => ({
+      rev: row.number('rev'),
+      revision: audited(() => toStoredRevision(row)),
+    }));
+  }
+
+  /** In order, of the revisions after `afterRev` up to `toRev`, whether or not these exist. */
+  async listChanges(afterRev: number, toRev: number): Promise<AuditedChange[]> {
+    const { columns, from, noun, key } = CHANGE_SQL;
+    const sql = `SELECT ${columns} FROM ${from}
+      WHERE c."id" >= ${changeIdSql(afterRev + 1)} AND c."id" < ${changeIdSql(toRev + 1)} ORDER BY c."id"`;
+    return this.#connection.reader.list({ sql, noun, key }, (row) => ({
+      rev: row.number('rev'),
+      seq: row.number('seq'),
+      change: audited(() => decodeChange(row, (text) => this.#labels.decode(text))),
+    }));
+  }
+
+  async listSnapshots(afterRev: number, toRev: number): Promise<AuditedSnapshot[]> {
+    const sql = `SELECT s."rev", COALESCE(t."text", '') AS "resourceId", s."resourceType", s."reason", s."document"
+      FROM "state_snapshots" s LEFT JOIN "texts" t ON t."id" = s."resource"
+      WHERE s."rev" > ${afterRev} AND s."rev" <= ${toRev}`;
+    const query = { sql, noun: 'snapshot', key: ['resourceId', 'rev'] };
+    const snapshots = await this.#connection.reader.list(query, (row) => ({
+      rev: row.number('rev'),
+      resourceId: row.text('resourceId'),
+      resourceType: row.text('resourceType'),
+      reason: row.text('reason'),
+      document: audited(() => row.json('document', isDocument)),
+    }));
+    return snapshots.sort(bySnapshotOrder);
+  }
+
+  /** The prunes that the history tells of, oldest first. */
+  async listPrunes(): Promise<StoredPrune[]> {
+    const sql = `SELECT "rev", "detail" FROM "revisions" WHERE "kind" = 'prune' ORDER BY "rev"`;
+    const prunes = await this.#connection.reader.list({ sql, noun: 'revision', key: ['rev'] }, (row) => {
+      const detail = audited(() => row.json('detail', isPruneDetail));
+      return detail.value === null ? [] : [{ ...detail.value, rev: row.number('rev') }];
+    });
+    return prunes.flat();
+  }
+
+  /** The tasks and log lines that changes of a provider's revisions refer to. */
+  async findEvidence(providerId: string, changes: readonly Explained[]): Promise<EvidenceRows> {
+    const { reader } = this.#connection;
+    const list: ListRows = (query, toValue) => reader.list(query, toValue);
+    return findEvidence(list, { database: reader.provider, providerId }, changes);
+  }
+
+  streamResources(take: number): AsyncGenerator<AuditedResource> {
+    return streamResources(this.#connection.reader, take);
+  }
+
+  /** Removed ones too. */
+  async listProviders(): Promise<AuditedProvider[]> {
+    const sql = 'SELECT "id", "name", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers"';
+    return this.#connection.reader.list({ sql, noun: 'provider' }, (row) => ({
+      id: row.text('id'),
+      settingsRev: row.numberOrNull('settingsRev'),
+      settings: audited(() => toSettings(row)),
+    }));
+  }
+}

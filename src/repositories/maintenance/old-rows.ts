@@ -1,0 +1,45 @@
+import type { DatabaseProvider } from '../../types/migration.ts';
+import { placeholder } from '../db/dialect.ts';
+import { REF_PARTS } from '../history/change-label.ts';
+
+/** How many rows old age alone keeps nobody from deleting. */
+export interface OldRows {
+  runs: number;
+  tasks: number;
+  logEntries: number;
+}
+
+/**
+ * Runs that changed nothing, finished tasks and log lines that no change refers to, in the order of {@link OldRows}; the one
+ * parameter is the time. A node keeps its newest task, at which harvesting stops.
+ */
+export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
+  const time = placeholder(database, 1);
+  const isUnnamed = (table: string, ref: (row: string) => string): string =>
+    `${ref('t')} IN (SELECT ${ref('x')} FROM "${table}" x EXCEPT ${refsSql(database)})`;
+  return [
+    {
+      table: 'sync_runs',
+      where: `t."finishedAt" < ${time} AND t."rev" IS NULL AND EXISTS (SELECT 1 FROM "sync_runs" x
+        WHERE x."providerId" = t."providerId" AND x."finishedAt" > t."finishedAt")`,
+    },
+    {
+      table: 'tasks',
+      where: `t."endedAt" < ${time} AND EXISTS (SELECT 1 FROM "tasks" x WHERE x."providerId" = t."providerId"
+        AND x."node" = t."node" AND x."startedAt" > t."startedAt") AND ${isUnnamed('tasks', (row) => `${row}."upid"`)}`,
+    },
+    {
+      table: 'log_entries',
+      where: `t."at" < ${time} AND ${isUnnamed('log_entries', (row) => `${row}."node" || '/' || ${row}."uid"`)}`,
+    },
+  ];
+}
+
+/** The refs of all changes, put together again as change-label.ts does. */
+function refsSql(database: DatabaseProvider): string {
+  const json = database === 'sqlite' ? '"text"' : '"text"::jsonb';
+  const parts = Object.entries(REF_PARTS).map(([name, index]) => `${json} ->> ${index} AS ${name}`);
+  return `SELECT l.head || c."ref" || l.mid || COALESCE(CAST(c."refId" AS TEXT), '') || l.tail FROM "changes" c
+    JOIN (SELECT "id", ${parts.join(', ')} FROM "texts" WHERE "text" LIKE '[%') l ON l."id" = c."label"
+    WHERE c."ref" IS NOT NULL`;
+}

@@ -1,0 +1,155 @@
+import { AppError } from '../../types/errors.ts';
+import type { ProviderSchedule } from '../../types/inventory.ts';
+import type { ClusterIdentity } from '../../types/observation.ts';
+import type { Credential, ProviderConfig, ProviderSettings, SealSettings } from '../../types/provider.ts';
+import type { Connection, DbTransaction } from '../db/connection.ts';
+import { ensureProvider } from './ensure-provider.ts';
+import { recordSettings } from './provider-settings.ts';
+
+/** What `providers update` may change. Absent: unchanged. */
+export interface ProviderUpdate extends Partial<Omit<ProviderConfig, 'type' | 'id'>>, Partial<ProviderSchedule> {}
+
+/** What a provider that waits after failures forgets, so that `watch` tries it again at once. */
+const RESUMED = { pausedAt: null, pauseReason: null, failures: 0, retryAt: null } as const;
+
+const RELEASED = {
+  leaseHolder: null,
+  leaseSince: null,
+  leaseUntil: null,
+  watchHolder: null,
+  watchSince: null,
+  watchUntil: null,
+} as const;
+
+/** The stored providers, as `providers add`, `update` and `remove` write them. Reading them is the inventory's part. */
+export class ProviderRepository {
+  readonly #connection: Connection;
+  readonly #seal: SealSettings;
+
+  constructor(connection: Connection, seal: SealSettings) {
+    this.#connection = connection;
+    this.#seal = seal;
+  }
+
+  /** Throws AppError `configuration` when the name is taken. `identity`: of the cluster, where it was read already. */
+  async add(
+    config: ProviderConfig,
+    { now, identity, ...schedule }: { now: Date; identity?: ClusterIdentity } & Partial<ProviderSchedule>,
+  ): Promise<{ id: string; name: string }> {
+    if (await this.#find(config.name)) throw nameTaken(config.name);
+    const provider = await ensureProvider(this.#connection, config, { now, seal: this.#seal });
+    const { name, type, endpoints, tls, credential } = config;
+    const settings = { name, type, endpoints, tls, credential };
+    await this.#connection.db.$transaction(async (tx) => {
+      const data = { ...schedule, ...(identity && { identity: { ...identity } }) };
+      if (Object.keys(data).length > 0) await tx.provider.update({ where: { id: provider.id }, data });
+      await this.#record(tx, { providerId: provider.id, settings, now });
+    });
+    return provider;
+  }
+
+  /**
+   * A new credential ends a pause after authentication failures. Throws AppError `not-found`, and `configuration` when the
+   * new name is taken.
+   */
+  async update(
+    stored: ProviderSettings & { id: string },
+    { endpoints, tls, credential, ...plain }: ProviderUpdate,
+    now: Date,
+  ): Promise<void> {
+    const { id } = await this.#get(stored.name);
+    const { name = stored.name } = plain;
+    if (name !== stored.name && (await this.#find(name))) throw nameTaken(name);
+    const settings = {
+      name,
+      type: stored.type,
+      endpoints: endpoints ?? stored.endpoints,
+      tls: tls ?? stored.tls,
+      credential: credential ?? stored.credential,
+    };
+    await this.#connection.db.$transaction(async (tx) => {
+      await tx.provider.update({
+        where: { id },
+        data: { ...plain, ...toColumns(settings), ...(credential && RESUMED) },
+      });
+      // What was found out under the old settings says nothing of the new ones.
+      if (endpoints || tls) await tx.endpointHealth.deleteMany({ where: { providerId: id } });
+      const isChanged = endpoints || tls || credential || name !== stored.name;
+      if (isChanged) await this.#record(tx, { providerId: id, settings, now });
+    });
+  }
+
+  /** Records what the row says now, as somebody has confirmed it. Throws AppError `not-found`. */
+  async confirm(
+    { id, name, type, endpoints, tls, credential }: ProviderSettings & { id: string },
+    now: Date,
+  ): Promise<void> {
+    await this.#get(name);
+    const settings = { name, type, endpoints, tls, credential };
+    await this.#connection.db.$transaction(async (tx) => {
+      // Only what was looked at is confirmed, whatever the row says by now.
+      await tx.provider.update({ where: { id }, data: toColumns(settings) });
+      await this.#record(tx, { providerId: id, settings, now });
+    });
+  }
+
+  /** Enabling also ends a pause and the wait after failures. Throws AppError `not-found`. */
+  async setEnabled(name: string, isEnabled: boolean): Promise<void> {
+    const { id } = await this.#get(name);
+    const data = isEnabled ? { isEnabled, ...RESUMED } : { isEnabled, watchHolder: null, watchUntil: null };
+    await this.#connection.db.provider.update({ where: { id }, data });
+  }
+
+  /**
+   * Puts a provider away: its name and its cluster are free again, its credential reference is wiped, a run that is under way
+   * cannot commit, and everything recorded of it stays. Throws AppError `not-found`.
+   */
+  async remove(provider: ProviderSettings & { id: string }, now: Date): Promise<void> {
+    const { id, name, ...stored } = provider;
+    const credential = wiped(stored.credential);
+    await this.#get(name);
+    await this.#connection.db.$transaction(async (tx) => {
+      await tx.endpointHealth.deleteMany({ where: { providerId: id } });
+      await tx.provider.update({
+        where: { id },
+        data: { removedKey: id, removedAt: now, credential, ...RELEASED, ...RESUMED },
+      });
+      const { type, endpoints, tls } = stored;
+      await this.#record(tx, { providerId: id, settings: { name, type, endpoints, tls, credential }, now });
+    });
+  }
+
+  async #record(tx: DbTransaction, what: { providerId: string; settings: ProviderSettings; now: Date }): Promise<void> {
+    await recordSettings(tx, this.#connection, { ...what, seal: this.#seal });
+  }
+
+  async #find(name: string): Promise<{ id: string } | null> {
+    return this.#connection.db.provider.findUnique({
+      where: { name_removedKey: { name, removedKey: '' } },
+      select: { id: true },
+    });
+  }
+
+  async #get(name: string): Promise<{ id: string }> {
+    const provider = await this.#find(name);
+    if (provider) return provider;
+    throw new AppError('not-found', `There is no provider ${name}`, { hint: 'See `rollcall providers list`.' });
+  }
+}
+
+/** Who it was that read stays known; where the secret is does not. */
+function wiped(stored: Credential): Credential {
+  return stored.kind === 'token'
+    ? { kind: 'token', tokenId: stored.tokenId, secretRef: '' }
+    : { kind: 'password', user: stored.user, passwordRef: '' };
+}
+
+function toColumns({ endpoints, tls, credential }: ProviderSettings) {
+  return { endpoints: [...endpoints], tls: { ...tls }, credential: { ...credential } };
+}
+
+function nameTaken(name: string): AppError {
+  return new AppError('configuration', `There is a provider ${name} already`, {
+    hint: 'Choose another name, or change it with `rollcall providers update`.',
+  });
+}

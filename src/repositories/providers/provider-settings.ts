@@ -1,0 +1,67 @@
+import type { ProviderSettings, RecordedSettings, SealSettings } from '../../types/provider.ts';
+import { BulkWriter } from '../db/bulk-write.ts';
+import type { Connection, DbTransaction } from '../db/connection.ts';
+import type { Reader } from '../db/reader.ts';
+import type { Row } from '../db/row.ts';
+import { sqlOf } from '../db/sql-transaction.ts';
+import { isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
+import { Where } from '../db/where.ts';
+import { appendRevision, lockHead } from '../history/append-revision.ts';
+import { isCredential, isTls } from '../inventory/provider-rows.ts';
+
+/** What the detail of a `settings` revision holds. */
+export type SettingsDetail = Omit<RecordedSettings, 'rev'>;
+
+const isSettings = isShape<ProviderSettings>({
+  name: isText,
+  type: isWord(['proxmox']),
+  endpoints: isTexts,
+  tls: isTls,
+  credential: isCredential,
+});
+
+export const isSettingsDetail = isShape<SettingsDetail>({ settings: isSettings, seal: isText });
+
+/**
+ * Appends the revision that says what the settings of a provider are from now on, and points the provider's row to it. Inside
+ * the transaction that writes the row, after everything else: it takes the lock of `meta`.
+ */
+export async function recordSettings(
+  tx: DbTransaction,
+  { provider: database, runForEach }: Pick<Connection, 'provider' | 'runForEach'>,
+  {
+    providerId,
+    settings,
+    now,
+    seal,
+  }: { providerId: string; settings: ProviderSettings; now: Date; seal: SealSettings },
+): Promise<void> {
+  const sql = sqlOf(tx);
+  const bulk = new BulkWriter(sql, database, runForEach);
+  const head = await lockHead(sql);
+  const detail: SettingsDetail = { settings, seal: seal({ rev: head.rev + 1, providerId, settings }) };
+  const draft = { kind: 'settings', providerId, runId: null, at: now, detail } as const;
+  const { rev } = await appendRevision(sql, bulk, head, draft);
+  await tx.provider.update({ where: { id: providerId }, data: { settingsRev: rev } });
+}
+
+export function toSettings(row: Row): ProviderSettings {
+  return {
+    name: row.text('name'),
+    type: row.word('type', ['proxmox']),
+    endpoints: row.json('endpoints', isTexts),
+    tls: row.json('tls', isTls),
+    credential: row.json('credential', isCredential),
+  };
+}
+
+/** What the revision that the provider's row points to recorded; null: there is none, or it is about something else. */
+export async function readRecordedSettings(reader: Reader, providerId: string): Promise<RecordedSettings | null> {
+  const where = new Where(reader.provider).is('p."id"', '=', providerId).is('r."providerId"', '=', providerId);
+  const sql = `SELECT r."rev", r."detail" FROM "providers" p JOIN "revisions" r ON r."rev" = p."settingsRev"
+    ${where.sql} AND r."kind" = 'settings'`;
+  return reader.find({ sql, values: where.values, noun: 'revision', key: ['rev'] }, (row) => ({
+    rev: row.number('rev'),
+    ...row.json('detail', isSettingsDetail),
+  }));
+}

@@ -1,0 +1,160 @@
+import { AppError } from '../../types/errors.ts';
+import type { DatabaseProvider } from '../../types/migration.ts';
+import type { SyncPlan } from '../../types/plan.ts';
+import { BulkWriter, rowsOf } from '../db/bulk-write.ts';
+import type { Connection } from '../db/connection.ts';
+import { bulkJson, dateParameter, placeholder, textListSql } from '../db/dialect.ts';
+import type { SqlTransaction } from '../db/sql-transaction.ts';
+import { Where } from '../db/where.ts';
+import { appendRevision, lockHead } from '../history/append-revision.ts';
+import { toStoredScopes } from '../inventory/stored-scopes.ts';
+import {
+  toGuestRow,
+  toGuestTelemetryRow,
+  toLogRow,
+  toNodeRow,
+  toNodeTelemetryRow,
+  toStorageOnNodeRow,
+  toStorageRow,
+  toTaskRow,
+} from '../inventory/sync-rows.ts';
+import type { Lease } from '../providers/provider-lease.ts';
+import { isWorthStoring } from './log-growth.ts';
+import { toSyncRevision } from './plan-revision.ts';
+import * as tables from './sync-tables.ts';
+
+/**
+ * Writes a plan inside `tx`. What belongs to the provider alone comes first, in parallel with the writers of other providers;
+ * what all share comes last, under the lock of the row of `meta`: who writes no history and no evidence does not take it.
+ */
+export async function applyPlan(
+  tx: SqlTransaction,
+  { provider: database, runForEach }: Pick<Connection, 'provider' | 'runForEach'>,
+  plan: SyncPlan,
+  lease: Lease | undefined,
+): Promise<number | null> {
+  const bulk = new BulkWriter(tx, database, runForEach);
+  await updateProvider(tx, bulk, plan, lease);
+  const run = { ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev: null };
+  if ((await bulk.upsert(tables.RUNS, [run])) === 0) {
+    return storedRev(tx, database, plan.run.id);
+  }
+  await writeState(bulk, plan);
+  await replaceOnNodes(tx, bulk, database, plan);
+  await replaceHeld(tx, bulk, plan);
+  await writeSpans(tx, bulk, database, plan);
+  const isShared = plan.changes.length + plan.tasks.length + plan.log.length > 0;
+  if (!isShared) return null;
+  const head = await lockHead(tx);
+  await writeEvidence(bulk, plan);
+  if (plan.changes.length === 0) return null;
+  const { rev } = await appendRevision(tx, bulk, head, await toSyncRevision(tx, database, plan));
+  const [first, second] = [placeholder(database, 1), placeholder(database, 2)];
+  await tx.execute(`UPDATE "sync_runs" SET "rev" = ${first} WHERE "id" = ${second}`, rev, plan.run.id);
+  return rev;
+}
+
+/** Of a run that is stored already. */
+async function storedRev(tx: SqlTransaction, database: DatabaseProvider, runId: string): Promise<number | null> {
+  const where = new Where(database).is('"id"', '=', runId);
+  const query = { sql: `SELECT "rev" FROM "sync_runs" ${where.sql}`, values: where.values, noun: 'run', key: ['rev'] };
+  const [rev = null] = await tx.list(query, (row) => row.numberOrNull('rev'));
+  return rev;
+}
+
+async function updateProvider(
+  tx: SqlTransaction,
+  bulk: BulkWriter,
+  { run, lastCompleteAt, incompleteSince, identity, permissions }: SyncPlan,
+  lease: Lease | undefined,
+): Promise<void> {
+  const id = run.providerId;
+  const where = new Where(bulk.provider);
+  const sets = [`"lastRunAt" = ${where.parameter(run.finishedAt)}`];
+  if (lastCompleteAt) sets.push(`"lastCompleteAt" = ${where.parameter(lastCompleteAt)}`);
+  // A run that got through proves whatever was wrong before mended, the credential too.
+  if (run.outcome !== 'failed') sets.push('"failures" = 0, "retryAt" = NULL, "pausedAt" = NULL, "pauseReason" = NULL');
+  where.is('"id"', '=', id).is('"leaseHolder"', '=', lease?.holder).is('"leaseToken"', '=', lease?.token);
+  const sql = `UPDATE "providers" SET ${sets.join(', ')} ${where.sql}`;
+  if ((await tx.execute(sql, ...where.values)) === 0) throw notOurs(id, lease);
+  await bulk.update(tables.INCOMPLETE_SINCE, [{ id, incompleteSince }]);
+  if (identity) await bulk.update(tables.PROVIDER_IDENTITY, [{ id, identity }]);
+  if (permissions) await bulk.update(tables.PERMISSIONS, [{ id, permissions }]);
+}
+
+function notOurs(providerId: string, lease: Lease | undefined): AppError {
+  if (lease === undefined) return new AppError('not-found', `There is no provider ${providerId} in the database`);
+  return new AppError('locked', 'Another run has taken this provider over; nothing of this run was stored', {
+    hint: 'Run the command again.',
+    retryable: true,
+  });
+}
+
+async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
+  const { providerId } = plan.run;
+  await bulk.upsert(
+    tables.GUESTS,
+    rowsOf(plan.guests, (guest) => toGuestRow(providerId, guest)),
+  );
+  await bulk.upsert(
+    tables.NODES,
+    plan.nodes.map((node) => toNodeRow(providerId, node)),
+  );
+  await bulk.upsert(
+    tables.STORAGES,
+    plan.storages.map((storage) => toStorageRow(providerId, storage)),
+  );
+  await bulk.upsert(tables.GUEST_TELEMETRY, rowsOf(plan.guestTelemetry, toGuestTelemetryRow));
+  await bulk.update(tables.NODE_TELEMETRY, plan.nodeTelemetry.map(toNodeTelemetryRow));
+}
+
+async function writeSpans(
+  tx: SqlTransaction,
+  bulk: BulkWriter,
+  database: DatabaseProvider,
+  plan: SyncPlan,
+): Promise<void> {
+  const spans = plan.guests.flatMap(({ id, presence, presenceReason, unobservableSince: since }) =>
+    presence === 'unobservable' && since !== null ? [{ guestId: id, since, reason: presenceReason ?? '' }] : [],
+  );
+  await bulk.upsert(tables.UNOBSERVABLE_SPANS, spans);
+  const ended = plan.guests.filter(({ presence }) => presence !== 'unobservable').map(({ id }) => id);
+  if (ended.length === 0) return;
+  const sql = `UPDATE "unobservable_spans" SET "until" = ${placeholder(database, 1)}
+    WHERE "until" IS NULL AND "guestId" IN (${textListSql(database, 2)})`;
+  await tx.execute(sql, dateParameter(database, plan.run.finishedAt), bulkJson(ended));
+}
+
+/** What the nodes see of a storage is replaced as a whole, for the storages that were seen. */
+async function replaceOnNodes(
+  tx: SqlTransaction,
+  bulk: BulkWriter,
+  database: DatabaseProvider,
+  plan: SyncPlan,
+): Promise<void> {
+  const ids = new Set(plan.storageOnNodes.map((seen) => seen.storageId));
+  if (ids.size === 0) return;
+  const sql = `DELETE FROM "storage_on_nodes" WHERE "storageId" IN (${textListSql(database)})`;
+  await tx.execute(sql, bulkJson([...ids]));
+  await bulk.upsert(tables.STORAGE_ON_NODES, plan.storageOnNodes.map(toStorageOnNodeRow));
+}
+
+async function replaceHeld(tx: SqlTransaction, bulk: BulkWriter, { held, run }: SyncPlan): Promise<void> {
+  if (held === null) return;
+  await tx.execute(`DELETE FROM "held_removals" WHERE "providerId" = ${placeholder(bulk.provider, 1)}`, run.providerId);
+  await bulk.upsert(
+    tables.HELD_REMOVALS,
+    held.map((removal) => ({ ...removal, providerId: run.providerId })),
+  );
+}
+
+async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): Promise<void> {
+  await bulk.upsert(
+    tables.TASKS,
+    tasks.map((task) => toTaskRow(run.providerId, task)),
+  );
+  await bulk.upsert(
+    tables.LOG_ENTRIES,
+    log.filter(isWorthStoring).map((entry) => toLogRow(run.providerId, entry)),
+  );
+}

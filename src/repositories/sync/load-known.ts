@@ -1,0 +1,180 @@
+import { AppError } from '../../types/errors.ts';
+import { GUEST_KINDS } from '../../types/guest.ts';
+import type { ClusterIdentity, Permissions } from '../../types/observation.ts';
+import type { KnownGuest, KnownState, RecentLines } from '../../types/plan.ts';
+import type { Reader } from '../db/reader.ts';
+import type { Row } from '../db/row.ts';
+import { isRecordOf } from '../db/stored-shape.ts';
+import { selected, Where } from '../db/where.ts';
+import { isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from '../inventory/guest-rows.ts';
+import { NODE_COLUMNS, toNode } from '../inventory/node-rows.ts';
+import { isSinceByScope, toIdentity } from '../inventory/provider-rows.ts';
+import { PRESENCES } from '../inventory/seen-rows.ts';
+import { listOnNodes, STORAGE_COLUMNS, toStorage } from '../inventory/storage-rows.ts';
+import { TASK_COLUMNS, toTask } from '../inventory/task-rows.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A backup is seldom restored later than that. */
+const GONE_DAYS = 400;
+const GUESTS_AT_A_TIME = 250;
+
+const isPermissions = isRecordOf(isRecordOf((value): value is boolean => typeof value === 'boolean'));
+
+interface KnownProvider {
+  name: string;
+  identity: ClusterIdentity | null;
+  permissions: Permissions | null;
+  incompleteSince: Readonly<Record<string, string>>;
+  lastCompleteAt: Date | null;
+  lastRunAt: Date | null;
+}
+
+/** What is stored of a provider. `recentTasks` and `elsewhere` count back from its last run, not from the clock. */
+export async function loadKnown(reader: Reader, providerId: string): Promise<KnownState> {
+  const providers = await loadProviders(reader, providerId);
+  const provider = providers.get(providerId);
+  if (!provider) throw new AppError('not-found', `There is no provider ${providerId} in the database`);
+  const { name, identity, permissions, incompleteSince, lastCompleteAt, lastRunAt } = provider;
+  return {
+    providerId,
+    providerName: name,
+    identity,
+    otherProviders: [...providers.values()].flatMap((other) =>
+      other === provider || other.identity === null ? [] : [{ name: other.name, identity: other.identity }],
+    ),
+    permissions,
+    ...(await loadResources(reader, providerId, lastCompleteAt)),
+    elsewhere: await loadElsewhere(reader, providerId, daysBefore(lastRunAt, GONE_DAYS)),
+    held: await loadHeld(reader, providerId),
+    incompleteSince,
+    lastCompleteAt,
+    recentTasks: await loadRecentTasks(reader, providerId, daysBefore(lastRunAt, 1)),
+    ...(lastRunAt !== null && { recentLines: await loadRecentLines(reader, providerId, daysBefore(lastRunAt, 1)) }),
+  };
+}
+
+/** This one and all that were not removed, by id. */
+async function loadProviders(reader: Reader, providerId: string): Promise<Map<string, KnownProvider>> {
+  const where = new Where(reader.provider).is('"id"', '=', providerId);
+  const sql = `SELECT "id", "name", "identity", "permissions", "incompleteSince", "lastCompleteAt", "lastRunAt"
+    FROM "providers" ${where.sql} OR "removedAt" IS NULL`;
+  const query = { sql, values: where.values, noun: 'provider', key: ['name'] };
+  return new Map(await reader.list(query, (row) => [row.text('id'), toKnownProvider(row)]));
+}
+
+function toKnownProvider(row: Row): KnownProvider {
+  return {
+    name: row.text('name'),
+    identity: toIdentity(row),
+    permissions: row.jsonOrNull('permissions', isPermissions),
+    incompleteSince: row.json('incompleteSince', isSinceByScope),
+    lastCompleteAt: row.timeOrNull('lastCompleteAt'),
+    lastRunAt: row.timeOrNull('lastRunAt'),
+  };
+}
+
+async function loadResources(
+  reader: Reader,
+  providerId: string,
+  lastCompleteAt: Date | null,
+): Promise<Pick<KnownState, 'guests' | 'nodes' | 'storages'>> {
+  const hereAs = (alias: string) =>
+    new Where(reader.provider).is(`${alias}."providerId"`, '=', providerId).is(`${alias}."presence"`, '<>', 'gone');
+  const { sql: here, values } = hereAs('r');
+  const guests = await loadGuests(reader, hereAs, lastCompleteAt);
+  const nodes = await reader.list(
+    { sql: `SELECT ${selected(NODE_COLUMNS, 'r')} FROM "nodes" r ${here} ORDER BY r."name"`, values, noun: 'node' },
+    (row) => toNode(row, lastCompleteAt),
+  );
+  const onNodes = await listOnNodes(reader, hereAs('s'));
+  const storages = await reader.list(
+    {
+      sql: `SELECT ${selected(STORAGE_COLUMNS, 'r')} FROM "storages" r ${here} ORDER BY r."name"`,
+      values,
+      noun: 'storage',
+    },
+    (row) => toStorage(row, { lastCompleteAt, onNodes: onNodes.get(row.text('id')) ?? [] }),
+  );
+  return { guests, nodes, storages };
+}
+
+/** Some at a time, so that not all rows are in memory beside the guests that are made of them. */
+async function loadGuests(
+  reader: Reader,
+  hereAs: (alias: string) => Where,
+  lastCompleteAt: Date | null,
+): Promise<KnownState['guests']> {
+  const guests: KnownGuest[] = [];
+  for (;;) {
+    const last = guests.at(-1);
+    const where = hereAs('r');
+    const isLater =
+      last === undefined ? '' : `AND (r."vmid", r."id") > (${where.parameter(last.vmid)}, ${where.parameter(last.id)})`;
+    const page = await reader.list(
+      {
+        sql: `SELECT ${selected(KNOWN_GUEST_COLUMNS, 'r')} FROM "guests" r ${where.sql} ${isLater}
+          ORDER BY r."vmid", r."id" LIMIT ${GUESTS_AT_A_TIME}`,
+        values: where.values,
+        noun: 'guest',
+      },
+      (row) => toKnownGuest(row, lastCompleteAt),
+    );
+    guests.push(...page);
+    if (page.length < GUESTS_AT_A_TIME) return guests;
+  }
+}
+
+async function loadHeld(reader: Reader, providerId: string): Promise<KnownState['held']> {
+  const { sql, values } = new Where(reader.provider).is('"providerId"', '=', providerId);
+  const held = `SELECT "guestId", "firstHeldAt", "runs", "reason" FROM "held_removals" ${sql} ORDER BY "guestId"`;
+  return reader.list({ sql: held, values, noun: 'held guest', key: ['guestId'] }, (row) => ({
+    guestId: row.text('guestId'),
+    firstHeldAt: row.time('firstHeldAt'),
+    runs: row.number('runs'),
+    reason: row.text('reason'),
+  }));
+}
+
+/**
+ * Only guests with an smbios uuid can be recognised elsewhere. A cluster that was removed and is watched again finds its
+ * machines as new ones, not as moved from itself.
+ */
+async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date): Promise<KnownState['elsewhere']> {
+  const where = new Where(reader.provider);
+  const columns = ['id', 'providerId', 'kind', 'vmid', 'identity', 'goneAt', 'presence'];
+  const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g JOIN "providers" p ON p."id" = g."providerId"
+    WHERE g."uuid" IS NOT NULL AND p."removedAt" IS NULL
+    AND (g."providerId" <> ${where.parameter(providerId)} OR g."presence" = 'gone')
+    AND (g."goneAt" IS NULL OR g."goneAt" >= ${where.parameter(goneSince)}) ORDER BY g."id"`;
+  return reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    kind: row.word('kind', GUEST_KINDS),
+    vmid: row.number('vmid'),
+    identity: row.json('identity', isGuestIdentity),
+    goneAt: row.timeOrNull('goneAt'),
+    presence: row.word('presence', PRESENCES),
+  }));
+}
+
+async function loadRecentTasks(reader: Reader, providerId: string, since: Date): Promise<KnownState['recentTasks']> {
+  const where = new Where(reader.provider).is('t."providerId"', '=', providerId);
+  const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t ${where.sql}
+    AND (t."endedAt" IS NULL OR t."endedAt" >= ${where.parameter(since)}) ORDER BY t."startedAt", t."upid"`;
+  return reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, toTask);
+}
+
+async function loadRecentLines(reader: Reader, providerId: string, since: Date): Promise<RecentLines> {
+  const where = new Where(reader.provider).is('l."providerId"', '=', providerId).is('l."at"', '>=', since);
+  const sql = `SELECT ${selected(['node', 'at', 'uid'], 'l')} FROM "log_entries" l ${where.sql}`;
+  const query = { sql, values: where.values, noun: 'log line', key: ['node', 'uid'] };
+  const keys = await reader.list(
+    query,
+    (row) => `${row.text('node')}/${row.time('at').getTime() / 1000}/${row.text('uid')}`,
+  );
+  return { since, keys: new Set(keys) };
+}
+
+function daysBefore(time: Date | null, days: number): Date {
+  return new Date(Math.max(0, (time?.getTime() ?? 0) - days * DAY_MS));
+}

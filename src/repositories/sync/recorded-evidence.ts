@@ -1,0 +1,35 @@
+import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
+import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
+import type { Reader } from '../db/reader.ts';
+import { CHANGE_SQL, decodeChange } from '../history/change-codec.ts';
+import { LabelDecoder } from '../history/change-label.ts';
+
+/** Which tasks and log lines the history of some vmids refers to, of every guest that ever had one of them. */
+export async function findRecordedEvidence(
+  reader: Reader,
+  providerId: string,
+  { vmids, since }: { vmids: readonly number[]; since: Date },
+): Promise<RecordedEvidence> {
+  const { columns, from, noun, key } = CHANGE_SQL;
+  const [owner, among] = [placeholder(reader.provider, 1), textListSql(reader.provider, 2)];
+  const sql = `SELECT ${columns}, g."vmid" FROM ${from} JOIN "guests" g ON g."id" = t."text"
+    WHERE c."resource" IN (SELECT x."id" FROM "texts" x WHERE x."text" IN (SELECT o."id" FROM "guests" o
+      WHERE o."providerId" = ${owner} AND CAST(o."vmid" AS TEXT) IN (${among})))`;
+  const query = { sql, values: [providerId, bulkJson(vmids.map(String))], noun, key };
+  const labels = new LabelDecoder();
+  const refs = new Set<string>();
+  const vagueVmids = new Set<number>();
+  await reader.list(query, (row) => {
+    const { kind, attribution } = decodeChange(row, (text) => labels.decode(text));
+    const { ref, source, effectiveAt } = attribution;
+    if (ref !== null) refs.add(source === 'log' ? lineRef(ref, effectiveAt) : ref);
+    else if (kind !== 'changed' && (row.numberOrNull('at') ?? 0) > since.getTime()) vagueVmids.add(row.number('vmid'));
+  });
+  return { refs, vagueVmids };
+}
+
+/** `node/uid` with the time between: uids begin anew when a node's pmxcfs starts. */
+function lineRef(ref: string, at: Date | null): string {
+  const slash = ref.indexOf('/');
+  return `${ref.slice(0, slash)}/${(at?.getTime() ?? 0) / 1000}${ref.slice(slash)}`;
+}

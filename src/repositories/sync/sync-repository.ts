@@ -1,0 +1,82 @@
+import type { KnownState, SyncPlan } from '../../types/plan.ts';
+import type { ProviderConfig, SealSettings } from '../../types/provider.ts';
+import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
+import type { TaskState } from '../../types/task.ts';
+import type { Connection } from '../db/connection.ts';
+import { placeholder } from '../db/dialect.ts';
+import { TASK_STATES } from '../inventory/task-rows.ts';
+import { discardUnproven, type EnsuredProvider, ensureProvider } from '../providers/ensure-provider.ts';
+import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from '../providers/provider-lease.ts';
+import { applyPlan } from './apply-plan.ts';
+import { loadKnown } from './load-known.ts';
+import { findRecordedEvidence } from './recorded-evidence.ts';
+
+const KNOWN_UPIDS_PER_NODE = 100;
+
+/** What a sync reads and writes. */
+export class SyncRepository {
+  readonly #connection: Connection;
+  readonly #seal: SealSettings;
+
+  /** `seal`: of recorded settings that a run finds changed by the environment. */
+  constructor(connection: Connection, seal: SealSettings = () => '') {
+    this.#connection = connection;
+    this.#seal = seal;
+  }
+
+  /** Finds the provider of that name or makes it; updates endpoints, trust and credential references that differ. */
+  async ensureProvider(config: ProviderConfig, now: Date): Promise<EnsuredProvider> {
+    return ensureProvider(this.#connection, config, { now, seal: this.#seal });
+  }
+
+  /** Drops a provider that no run has read yet, with its failed runs; false when it is in use or was read meanwhile. */
+  async discardUnproven(id: string): Promise<boolean> {
+    return discardUnproven(this.#connection, id);
+  }
+
+  /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */
+  async acquireLease(providerId: string, request: LeaseRequest): Promise<Lease> {
+    return acquireLease(this.#connection, providerId, request);
+  }
+
+  /** Throws AppError `locked` when somebody else has taken it. */
+  async renewLease(providerId: string, lease: Lease, until: Pick<LeaseRequest, 'now' | 'ttlMs'>): Promise<void> {
+    await renewLease(this.#connection, providerId, lease, until);
+  }
+
+  async releaseLease(providerId: string, lease: Lease): Promise<void> {
+    await releaseLease(this.#connection, providerId, lease);
+  }
+
+  async loadKnown(providerId: string): Promise<KnownState> {
+    return loadKnown(this.#connection.reader, providerId);
+  }
+
+  /** The newest 100 UPIDs of each node, and all that were still running: where harvesting may stop. */
+  async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
+    const { reader, provider } = this.#connection;
+    const [first, second] = [placeholder(provider, 1), placeholder(provider, 2)];
+    const sql = `SELECT t."upid", t."state" FROM "nodes" n JOIN "tasks" t
+      ON t."providerId" = n."providerId" AND t."node" = n."name" AND t."startedAt" >= COALESCE((
+        SELECT x."startedAt" FROM "tasks" x WHERE x."providerId" = n."providerId" AND x."node" = n."name"
+        ORDER BY x."startedAt" DESC LIMIT 1 OFFSET ${KNOWN_UPIDS_PER_NODE - 1}), '1970-01-01')
+      WHERE n."providerId" = ${first}
+      UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "endedAt" IS NULL`;
+    const query = { sql, values: [providerId, providerId], noun: 'task', key: ['upid'] };
+    return new Map(await reader.list(query, (row) => [row.text('upid'), row.word('state', TASK_STATES)]));
+  }
+
+  /** What the history tells of some vmids already; `since`: when all guests were listed last. */
+  async recordedEvidence(providerId: string, of: { vmids: readonly number[]; since: Date }): Promise<RecordedEvidence> {
+    return findRecordedEvidence(this.#connection.reader, providerId, of);
+  }
+
+  /**
+   * Writes a run and everything that it found in one transaction, or nothing of it. Without changes it makes no revision and
+   * returns null. A run that is already stored is not stored again. With `lease`, only while nobody took it since: else it
+   * throws AppError `locked`, so that a process which slept past its time cannot commit.
+   */
+  async apply(plan: SyncPlan, { lease }: { lease?: Lease } = {}): Promise<{ rev: number | null }> {
+    return { rev: await this.#connection.writer.transaction((tx) => applyPlan(tx, this.#connection, plan, lease)) };
+  }
+}

@@ -1,0 +1,198 @@
+import type { UpsertSpec } from '../db/dialect.ts';
+
+export const RUNS = {
+  table: 'sync_runs',
+  columns: {
+    id: 'text',
+    providerId: 'text',
+    trigger: 'text',
+    requested: 'json',
+    startedAt: 'datetime',
+    finishedAt: 'datetime',
+    outcome: 'text',
+    scopes: 'json',
+    counts: 'json',
+    warnings: 'json',
+    error: 'json',
+    rev: 'int',
+  },
+  key: ['id'],
+  ignoreExisting: true,
+} as const satisfies UpsertSpec;
+
+/** For updates only, as the two after it: a column of the provider. */
+export const INCOMPLETE_SINCE = {
+  table: 'providers',
+  columns: { id: 'text', incompleteSince: 'json' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
+export const PROVIDER_IDENTITY = {
+  table: 'providers',
+  columns: { id: 'text', identity: 'json' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
+export const PERMISSIONS = {
+  table: 'providers',
+  columns: { id: 'text', permissions: 'json' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
+const RESOURCE = {
+  presence: 'text',
+  presenceReason: 'text',
+  unobservableSince: 'datetime',
+  firstSeenAt: 'datetime',
+  lastSeenAt: 'datetime',
+  goneAt: 'datetime',
+} as const;
+
+export const GUESTS = {
+  table: 'guests',
+  columns: {
+    id: 'text',
+    providerId: 'text',
+    kind: 'text',
+    vmid: 'int',
+    node: 'text',
+    name: 'text',
+    status: 'text',
+    isTemplate: 'bool',
+    tags: 'json',
+    pool: 'text',
+    lock: 'text',
+    cpus: 'float',
+    memoryBytes: 'bigint',
+    diskBytes: 'bigint',
+    bootDiskBytes: 'bigint',
+    osType: 'text',
+    document: 'json',
+    identity: 'json',
+    readSections: 'json',
+    changesSince: 'int',
+    uuid: 'text',
+    ...RESOURCE,
+    previousId: 'text',
+  },
+  key: ['id'],
+  // Where an incarnation comes from is known at its beginning, and not in later plans.
+  insertOnly: ['providerId', 'kind', 'vmid', 'firstSeenAt', 'previousId'],
+} as const satisfies UpsertSpec;
+
+export const NODES = {
+  table: 'nodes',
+  columns: {
+    id: 'text',
+    providerId: 'text',
+    name: 'text',
+    status: 'text',
+    version: 'text',
+    cpus: 'int',
+    memoryBytes: 'bigint',
+    document: 'json',
+    ...RESOURCE,
+  },
+  key: ['id'],
+  insertOnly: ['providerId', 'firstSeenAt'],
+} as const satisfies UpsertSpec;
+
+export const STORAGES = {
+  table: 'storages',
+  columns: {
+    id: 'text',
+    providerId: 'text',
+    name: 'text',
+    type: 'text',
+    content: 'json',
+    isShared: 'bool',
+    document: 'json',
+    ...RESOURCE,
+  },
+  key: ['id'],
+  insertOnly: ['providerId', 'firstSeenAt'],
+} as const satisfies UpsertSpec;
+
+export const GUEST_TELEMETRY = {
+  table: 'guest_telemetry',
+  columns: {
+    guestId: 'text',
+    cpu: 'float',
+    memoryUsedBytes: 'bigint',
+    diskUsedBytes: 'bigint',
+    uptimeSeconds: 'bigint',
+    netInBytes: 'bigint',
+    netOutBytes: 'bigint',
+  },
+  key: ['guestId'],
+} as const satisfies UpsertSpec;
+
+/** For updates only: the figures live in the node's row. */
+export const NODE_TELEMETRY = {
+  table: 'nodes',
+  columns: {
+    id: 'text',
+    cpu: 'float',
+    memoryUsedBytes: 'bigint',
+    diskBytes: 'bigint',
+    diskUsedBytes: 'bigint',
+    uptimeSeconds: 'bigint',
+  },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
+export const STORAGE_ON_NODES = {
+  table: 'storage_on_nodes',
+  columns: { storageId: 'text', node: 'text', status: 'text', totalBytes: 'bigint', usedBytes: 'bigint' },
+  key: ['storageId', 'node'],
+} as const satisfies UpsertSpec;
+
+/** `until` is written when a guest is seen again, or is gone. */
+export const UNOBSERVABLE_SPANS = {
+  table: 'unobservable_spans',
+  columns: { guestId: 'text', since: 'datetime', reason: 'text' },
+  key: ['guestId', 'since'],
+} as const satisfies UpsertSpec;
+
+export const HELD_REMOVALS = {
+  table: 'held_removals',
+  columns: { guestId: 'text', providerId: 'text', firstHeldAt: 'datetime', runs: 'int', reason: 'text' },
+  key: ['guestId'],
+} as const satisfies UpsertSpec;
+
+export const TASKS = {
+  table: 'tasks',
+  columns: {
+    providerId: 'text',
+    upid: 'text',
+    node: 'text',
+    type: 'text',
+    targetId: 'text',
+    vmid: 'int',
+    user: 'text',
+    token: 'text',
+    startedAt: 'datetime',
+    endedAt: 'datetime',
+    state: 'text',
+    exitStatus: 'text',
+  },
+  key: ['providerId', 'upid'],
+  finalOnce: 'endedAt',
+} as const satisfies UpsertSpec;
+
+export const LOG_ENTRIES = {
+  table: 'log_entries',
+  columns: {
+    providerId: 'text',
+    node: 'text',
+    uid: 'text',
+    at: 'datetime',
+    user: 'text',
+    token: 'text',
+    tag: 'text',
+    pid: 'int',
+    message: 'text',
+  },
+  key: ['providerId', 'node', 'at', 'uid'],
+  ignoreExisting: true,
+} as const satisfies UpsertSpec;
