@@ -22,7 +22,7 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
     status = await tell(error, io, telling());
   }
   try {
-    await context?.close();
+    await context?.app.close();
   } catch (error) {
     return tell(error, io, telling());
   }

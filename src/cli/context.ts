@@ -1,71 +1,28 @@
-import type { CertificateInspection, ServerCertificate } from '../api/inspect-certificate.ts';
-import type { TransportOptions } from '../api/transport.ts';
-import type { Connection } from '../repositories/db/connection.ts';
-import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
-import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
-import type { DatabaseService } from '../services/database/database-service.ts';
-import type { AuditService } from '../services/history/audit-service.ts';
-import type { HistoryService } from '../services/history/history-service.ts';
-import type { InventoryService } from '../services/inventory/inventory-service.ts';
-import type { SyncService } from '../services/sync/sync-service.ts';
-import type { EndpointReport } from '../types/endpoint.ts';
-import type { ProviderRow } from '../types/inventory.ts';
-import type { ProviderConfig } from '../types/provider.ts';
-import { databaseUrl, hasPassword, requireFolder } from './config/database-location.ts';
-import { type Environment, variable } from './config/environment.ts';
-import type { ConnectionFlags } from './config/environment-provider.ts';
-import type { SecretSources } from './config/secret.ts';
-import type { Selection, Target } from './config/select-providers.ts';
+import { App } from '../app/app.ts';
+import { hasPassword } from '../app/config/database-location.ts';
+import { variable } from '../app/config/environment.ts';
+import type { ConnectionFlags } from '../app/config/environment-provider.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { Io } from './io.ts';
-import type { OpenedProvider } from './open-sync.ts';
 import type { GlobalOptions } from './options.ts';
 import { Output } from './output/output.ts';
 import type { ProgressLine } from './output/progress.ts';
-import type { SettingsGate } from './settings-gate.ts';
 import { parseTime } from './time.ts';
 
-export type { CertificateInspection, ServerCertificate };
-
-const CONNECT_TIMEOUT_MS = 10_000;
-
-export interface ConnectOptions {
-  /** Secrets that were just given and are not stored yet, by reference. */
-  given?: ReadonlyMap<string, string>;
-  concurrency?: number | undefined;
-  maxGuests?: number | undefined;
-  /** What earlier runs found out of the addresses. */
-  knownEndpoints?: readonly EndpointReport[] | undefined;
-  /** What ends it; by default the end of the program. */
-  signal?: AbortSignal | undefined;
-  /** Where its warnings go; by default to standard error. */
-  onWarning?: ((message: string) => void) | undefined;
-}
-
-/** A sync of one provider, over its own connection. */
-export interface OpenedSync {
-  service: SyncService;
-  /** Requests to the provider so far. */
-  requestCount(): number;
-  close(): void;
-}
-
-/**
- * What the commands reach the rest of the program through. Everything costly is made when it is first asked for, so that
- * `--help` opens nothing.
- */
+/** What the commands get: the terminal, the global options, and the program behind them. */
 export class CliContext {
   readonly io: Io;
+  readonly app: App;
   /** What the program ends with when nothing is thrown. */
   status: ExitStatus = EXIT.done;
   #options: GlobalOptions = { output: 'table', color: true, headers: true };
-  #environment: Environment | undefined;
-  #connection: Promise<Connection> | undefined;
-  #gate: SettingsGate | undefined;
-  #isMaker = false;
 
   constructor(io: Io) {
     this.io = io;
+    this.app = new App(io, {
+      warn: (message, hint) => this.output.warn(message, hint),
+      note: (message) => this.output.note(message),
+    });
   }
 
   /**
@@ -75,36 +32,21 @@ export class CliContext {
   async configure(options: GlobalOptions, { isMaker = false }: { isMaker?: boolean } = {}): Promise<void> {
     this.#options = options;
     if (options.utc) this.io.useUtc?.();
-    this.#isMaker = isMaker;
-    const { output } = this;
+    const { output, io } = this;
     if (options.db !== undefined && hasPassword(options.db)) {
       const who = '--db has a password, which other users of this machine can see in the process list';
       output.warn(who, 'set DATABASE_URL instead');
     }
+    const settings = { db: options.db, isMaker, flags: toFlags(options), providers: options.provider ?? [] };
+    this.app.configure({ ...settings, env: io.env });
     if (options.environmentFile === undefined && options.envFile === undefined) return;
-    const { openEnvironment } = await import('./open-environment.ts');
-    this.#environment = openEnvironment(this.io, options, (message, hint) => output.warn(message, hint));
+    const { openEnvironment } = await import('../app/open-environment.ts');
+    const env = openEnvironment(io, options, (message, hint) => output.warn(message, hint));
+    this.app.configure({ ...settings, env });
   }
 
   get options(): GlobalOptions {
     return this.#options;
-  }
-
-  /** What the command line says about the connection. */
-  get connectionFlags(): ConnectionFlags {
-    const { endpoint, insecure, caFile, fingerprint, environmentFile = this.#options.envFile } = this.#options;
-    return {
-      ...(endpoint && { endpoint }),
-      ...(insecure && { insecure }),
-      ...(caFile !== undefined && { caFile }),
-      ...(fingerprint !== undefined && { fingerprint }),
-      ...(environmentFile !== undefined && { environmentFile }),
-    };
-  }
-
-  /** The variables of the process, and of the file that the command line names. */
-  get env(): Environment {
-    return this.#environment ?? this.io.env;
   }
 
   get output(): Output {
@@ -134,178 +76,23 @@ export class CliContext {
   time(text: string | undefined): Date | undefined {
     return text === undefined ? undefined : parseTime(text, this.now());
   }
+}
 
-  connection(): Promise<Connection> {
-    this.#connection ??= this.#openDatabase();
-    return this.#connection;
-  }
-
-  /** The database as a whole: it is not opened, and so not migrated, before something of it is asked for. */
-  async database(): Promise<DatabaseService> {
-    const { DatabaseService } = await import('../services/database/database-service.ts');
-    return new DatabaseService(databaseUrl(this.#options.db, this.env, this.io.cwd));
-  }
-
-  async inventory(): Promise<InventoryService> {
-    const connection = await this.connection();
-    const { openInventory } = await import('./open-services.ts');
-    return openInventory(connection);
-  }
-
-  async history(): Promise<HistoryService> {
-    const connection = await this.connection();
-    const { openHistory } = await import('./open-services.ts');
-    return openHistory(connection);
-  }
-
-  async audit(): Promise<AuditService> {
-    const connection = await this.connection();
-    const { openAudit } = await import('./open-services.ts');
-    return openAudit(connection);
-  }
-
-  async providerRepository(): Promise<ProviderRepository> {
-    const connection = await this.connection();
-    const { ProviderRepository: Repository } = await import('../repositories/providers/provider-repository.ts');
-    const { sealWith } = await import('../services/providers/settings.ts');
-    return new Repository(connection, sealWith((await (await this.gate()).key()).key));
-  }
-
-  /** What stands between the database and the credentials of this machine. */
-  async gate(): Promise<SettingsGate> {
-    const { SettingsGate: Gate } = await import('./settings-gate.ts');
-    this.#gate ??= new Gate({
-      env: this.env,
-      clock: this.io.clock,
-      note: (message) => this.output.note(message),
-      connection: () => this.connection(),
-      providers: async () => (await this.inventory()).listProviders(),
-      isOwnDatabase: this.#options.db === undefined && variable(this.env, 'DATABASE_URL') === undefined,
-    });
-    return this.#gate;
-  }
-
-  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
-  async storedProvider(name: string): Promise<ProviderRow> {
-    const all = await (await this.inventory()).listProviders();
-    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
-    if (stored) return stored;
-    const { noSuchProvider } = await import('./config/select-providers.ts');
-    throw noSuchProvider([name], all);
-  }
-
-  /** The providers to talk to. Warnings about the choice are told. */
-  async targets(
-    names: readonly string[] = this.#options.provider ?? [],
-    warn: (message: string, hint: string) => void = (message, hint) => this.output.warn(message, hint),
-  ): Promise<readonly Target[]> {
-    const stored = await (await this.inventory()).listProviders();
-    const { selectProviders } = await import('./config/select-providers.ts');
-    const { connectionFlags: flags, env } = this;
-    const selection: Selection = selectProviders({ stored, flags, env, cwd: this.io.cwd, names });
-    const { nameWarnings } = await import('./config/provider-name.ts');
-    const odd = nameWarnings(selection.targets.map((target) => target.stored));
-    for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
-    return selection.targets;
-  }
-
-  /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
-  async inspect(url: string, ca?: string): Promise<CertificateInspection> {
-    const { inspectCertificate } = await import('../api/inspect-certificate.ts');
-    // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
-    const signal = AbortSignal.any([this.io.signal]);
-    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ...(ca && { ca }) });
-  }
-
-  /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */
-  async secretsOf(config: ProviderConfig): Promise<ReadonlyMap<string, string>> {
-    const { referencesOf, resolveSecret } = await import('./config/secret.ts');
-    const secrets = new Map<string, string>();
-    const sources = await this.secretSources(config);
-    for (const reference of referencesOf(config.credential))
-      secrets.set(reference, await resolveSecret(reference, sources));
-    return secrets;
-  }
-
-  /** Where references to secrets are looked up. */
-  async secretSources({ id, name }: ProviderConfig, given?: ReadonlyMap<string, string>): Promise<SecretSources> {
-    const { env, io } = this;
-    const stored = async () => (await this.inventory()).listProviders();
-    return {
-      provider: id === undefined ? undefined : name,
-      env,
-      processEnv: io.env,
-      cwd: io.cwd,
-      signal: io.signal,
-      keyring: io.keyring,
-      secretVariables: async () => {
-        const { secretVariables } = await import('./config/secret.ts');
-        return secretVariables((await stored()).map(({ credential }) => credential));
-      },
-      commands: (await this.gate()).commands,
-      ...(given && { given }),
-    };
-  }
-
-  async watchClaims(): Promise<WatchClaims> {
-    const connection = await this.connection();
-    const { WatchClaims: Claims } = await import('../repositories/providers/watch-claims.ts');
-    const { sealWith } = await import('../services/providers/settings.ts');
-    return new Claims(connection, sealWith((await (await this.gate()).key()).key));
-  }
-
-  /** A connection to one provider; must be closed. */
-  async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
-    const { openProvider } = await import('./open-sync.ts');
-    const { resolveCredential } = await import('./config/secret.ts');
-    const { resolveTls } = await import('./config/tls.ts');
-    const { trustCommand } = await import('./config/trust-advice.ts');
-    const { io } = this;
-    const { signal = io.signal } = options;
-    const transport: TransportOptions = {
-      endpoints: config.endpoints,
-      tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, {
-        ...(await this.secretSources(config, options.given)),
-        signal,
-      }),
-      signal,
-      clock: () => io.clock().getTime(),
-      trustCommand: trustCommand(config, { flags: this.connectionFlags, env: this.env, cwd: io.cwd }),
-      onWarning: options.onWarning ?? ((message) => this.output.warn(`${config.name}: ${message}`)),
-      ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
-      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
-      ...(options.maxGuests !== undefined && { maxGuests: options.maxGuests }),
-    };
-    return openProvider(transport, io);
-  }
-
-  /** A sync of one provider, over its own connection; must be closed. */
-  async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
-    const connection = await this.connection();
-    const gate = await this.gate();
-    await gate.requireConfirmed(target.stored);
-    const { key, problem } = await gate.key();
-    const warn = options.onWarning ?? ((message: string) => this.output.warn(message));
-    if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
-    const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
-    const knownEndpoints = await loadEndpoints(connection, target);
-    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
-    const service = openSyncService(provider, { connection, config: target.stored, io: this.io, knownEndpoints, key });
-    return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
-  }
-
-  async close(): Promise<void> {
-    const opened = this.#connection;
-    this.#connection = undefined;
-    // A database that did not open has said so to the command that asked for it.
-    const connection = await opened?.catch(() => undefined);
-    await connection?.close();
-  }
-
-  async #openDatabase(): Promise<Connection> {
-    if (!this.#isMaker) requireFolder(this.#options.db, this.env, this.io.cwd);
-    const { openDatabase } = await import('../repositories/db/database.ts');
-    return openDatabase(databaseUrl(this.#options.db, this.env, this.io.cwd));
-  }
+/** What the command line says about the connection. */
+function toFlags({
+  endpoint,
+  insecure,
+  caFile,
+  fingerprint,
+  environmentFile,
+  envFile,
+}: GlobalOptions): ConnectionFlags {
+  const file = environmentFile ?? envFile;
+  return {
+    ...(endpoint && { endpoint }),
+    ...(insecure && { insecure }),
+    ...(caFile !== undefined && { caFile }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(file !== undefined && { environmentFile: file }),
+  };
 }

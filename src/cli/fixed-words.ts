@@ -1,7 +1,7 @@
 import { Option } from 'commander';
+import { matches } from '../app/config/matches.ts';
 import { nearest } from '../services/inventory/near-names.ts';
 import { AppError } from '../types/errors.ts';
-import { matches } from './matches.ts';
 import { collect } from './options.ts';
 
 /**

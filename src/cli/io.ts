@@ -1,3 +1,4 @@
+import type { Machine } from '../app/machine.ts';
 import type { SafeText } from './output/escape.ts';
 
 /** Asks the user at the terminal. Every question throws AppError('interrupted') on Ctrl-C. */
@@ -10,20 +11,11 @@ export interface Ask {
   choose<T extends string>(message: SafeText, choices: readonly { value: T; name: SafeText }[]): Promise<T>;
 }
 
-/** The system's store of secrets. */
-export interface Keyring {
-  /** null: there is no such entry. Throws AppError('configuration') where there is no keyring. */
-  get(service: string, account: string): Promise<string | null>;
-  set(service: string, account: string, secret: string): Promise<void>;
-}
-
 /** Everything of the process that the program touches, so that tests can run it without one. */
-export interface Io {
+export interface Io extends Machine {
   /** A version is digits and dots, and printed without loading anything that escapes. */
   stdout(text: SafeText | `${number}.${number}.${number}\n`): void;
   stderr(text: SafeText): void;
-  env: Readonly<Record<string, string | undefined>>;
-  cwd: string;
   /** Whether standard output is a terminal. */
   isTTY: boolean;
   /** Whether standard error is a terminal. */
@@ -34,13 +26,6 @@ export interface Io {
   columns?: number;
   /** Absent unless standard input and standard error are terminals. */
   ask?: Ask;
-  /** In place of the system's. */
-  keyring?: Keyring;
-  /** Aborted when the end was asked for. */
-  signal: AbortSignal;
   /** Aborted when it was asked for a second time: what is under way is given up. */
   insistence?: AbortSignal;
-  clock: () => Date;
-  /** 16 characters of a-z and 0-9. */
-  newId: () => string;
 }

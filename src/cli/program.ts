@@ -4,7 +4,7 @@ import type { CliContext } from './context.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, globalOptions } from './options.ts';
 import { escapeLines } from './output/escape.ts';
-import { refuseProviderOption } from './refuse-provider.ts';
+import { refuseProviderOption } from './providers/refuse-provider.ts';
 import { VERSION } from './version.ts';
 
 const HELP = `

@@ -7,7 +7,7 @@ import {
   resourceRef,
   resourceText,
   toChangeRecords,
-} from '../../src/cli/commands/change-record.ts';
+} from '../../src/cli/changes/change-record.ts';
 import { formatClock, formatLocal } from '../../src/cli/output/format.ts';
 import type { Attribution, Change } from '../../src/types/history.ts';
 

@@ -1,16 +1,16 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { databaseUrl } from '../../src/cli/config/database-location.ts';
-import { hostOf, toEndpoint } from '../../src/cli/config/endpoint.ts';
-import { type ConnectionFlags, environmentProvider } from '../../src/cli/config/environment-provider.ts';
-import { Problems } from '../../src/cli/config/problems.ts';
-import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/cli/config/provider-settings.ts';
-import { resolveCredential, resolveSecret } from '../../src/cli/config/secret.ts';
-import { splitCommand } from '../../src/cli/config/secret-command.ts';
-import { selectProviders } from '../../src/cli/config/select-providers.ts';
-import { resolveTls } from '../../src/cli/config/tls.ts';
-import { matches } from '../../src/cli/matches.ts';
+import { databaseUrl } from '../../src/app/config/database-location.ts';
+import { hostOf, toEndpoint } from '../../src/app/config/endpoint.ts';
+import { type ConnectionFlags, environmentProvider } from '../../src/app/config/environment-provider.ts';
+import { matches } from '../../src/app/config/matches.ts';
+import { Problems } from '../../src/app/config/problems.ts';
+import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/app/config/provider-settings.ts';
+import { resolveCredential, resolveSecret } from '../../src/app/config/secret.ts';
+import { splitCommand } from '../../src/app/config/secret-command.ts';
+import { selectProviders } from '../../src/app/config/select-providers.ts';
+import { resolveTls } from '../../src/app/config/tls.ts';
 import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
 import { tempDir } from '../helpers/temp.ts';
 

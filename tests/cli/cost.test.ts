@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { openProvider, openSyncService } from '../../src/cli/open-sync.ts';
+import { openProvider, openSyncService } from '../../src/app/open-sync.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
@@ -61,7 +61,7 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
       tls: { mode: 'insecure' as const },
       credential: { ...credential, secretRef: 'env:TOKEN' },
     };
-    const result = await openSyncService(provider, { connection, config, io, key: null }).syncAll();
+    const result = await openSyncService(provider, { connection, config, machine: io, key: null }).syncAll();
     provider.close();
     const writes = statements.filter((sql) => /^\s*(?:insert|update|delete)/i.test(sql));
     expect(result).toMatchObject({ outcome: 'complete', summary: { changed: 0, existing: GUESTS } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { hasPassword } from '../../src/app/config/database-location.ts';
 import { CATALOGUE } from '../../src/cli/catalogue.ts';
-import { hasPassword } from '../../src/cli/config/database-location.ts';
 import { runProgram } from '../helpers/world.ts';
 
 const WARNING =

@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { checkNode } from '../../src/cli/check-machine.ts';
-import { byCause } from '../../src/cli/commands/check-view.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
+import { checkNode } from '../../src/cli/providers/check-machine.ts';
+import { byCause } from '../../src/cli/providers/check-view.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { NO_ENVIRONMENT } from '../helpers/stored-provider.ts';
 import { openWorld, type Ran, START, type World } from '../helpers/world.ts';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
-import { isDeadHolder, ownHolder } from '../../src/cli/holder.ts';
+import { isDeadHolder, ownHolder } from '../../src/app/holder.ts';
 
 it('knows a holder of this place that is gone, and takes no other for dead', () => {
   const own = ownHolder();

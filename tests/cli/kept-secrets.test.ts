@@ -11,9 +11,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { childEnvironment } from '../../src/cli/config/child-environment.ts';
+import { childEnvironment } from '../../src/app/config/child-environment.ts';
+import type { Keyring } from '../../src/app/machine.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import type { Ask, Io, Keyring } from '../../src/cli/io.ts';
+import type { Ask, Io } from '../../src/cli/io.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
 

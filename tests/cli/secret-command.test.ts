@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { childEnvironment } from '../../src/cli/config/child-environment.ts';
-import type { Environment } from '../../src/cli/config/environment.ts';
-import { absoluteSearchPath, findProgram } from '../../src/cli/config/find-program.ts';
-import { runProgram } from '../../src/cli/config/run-program.ts';
-import { resolveSecret } from '../../src/cli/config/secret.ts';
+import { childEnvironment } from '../../src/app/config/child-environment.ts';
+import type { Environment } from '../../src/app/config/environment.ts';
+import { absoluteSearchPath, findProgram } from '../../src/app/config/find-program.ts';
+import { runProgram } from '../../src/app/config/run-program.ts';
+import { resolveSecret } from '../../src/app/config/secret.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { until } from '../watch/processes.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openHistory, openInventory } from '../../src/cli/open-services.ts';
+import { openHistory, openInventory } from '../../src/app/open-services.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { tempDir } from '../helpers/temp.ts';

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectsAsStored } from '../../src/cli/config/credential-scope.ts';
-import { selectProviders } from '../../src/cli/config/select-providers.ts';
+import { connectsAsStored } from '../../src/app/config/credential-scope.ts';
+import { selectProviders } from '../../src/app/config/select-providers.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { type Lab, startLab } from '../../src/lab/lab.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';

@@ -196,10 +196,10 @@ it('names who did what to a cluster, window by window', async () => {
     const status = await run(['discover-all'], io);
     if (status !== EXIT_DONE) throw new Error(`${title}: ended with ${status}\n${said.join('')}`);
     const context = new CliContext(io);
-    const history = await context.history();
+    const history = await context.app.history();
     const all = await history.listChanges();
-    const { problems } = await (await context.audit()).verify();
-    await context.close();
+    const { problems } = await (await context.app.audit()).verify();
+    await context.app.close();
     expect(problems).toEqual([]);
     const fresh = all.filter(({ rev, seq }) => !seen.has(`${rev}/${seq}`));
     for (const { rev, seq } of all) seen.add(`${rev}/${seq}`);

@@ -48,7 +48,7 @@ async function ioFor(day: RecordedDay, step: DayStep, server: ReplayServer, said
 
 async function verify(context: CliContext): Promise<readonly unknown[]> {
   if (!existsSync(path.resolve('src/services/history/verify.ts'))) return [];
-  return (await (await context.audit()).verify()).problems;
+  return (await (await context.app.audit()).verify()).problems;
 }
 
 async function replayStep(day: RecordedDay, step: DayStep, server: ReplayServer, seen: Set<string>): Promise<Replayed> {
@@ -57,11 +57,11 @@ async function replayStep(day: RecordedDay, step: DayStep, server: ReplayServer,
   const io = await ioFor(day, step, server, said);
   const status = await run(['discover-all'], io);
   const context = new CliContext(io);
-  const all = await (await context.history()).listChanges();
+  const all = await (await context.app.history()).listChanges();
   const changes = all.filter(({ rev, seq }) => !seen.has(`${rev}/${seq}`));
   for (const { rev, seq } of all) seen.add(`${rev}/${seq}`);
   const problems = await verify(context);
-  await context.close();
+  await context.app.close();
   return { step, status, said: said.join(''), changes, problems };
 }
 

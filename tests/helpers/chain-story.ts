@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { TABLES } from '../../src/generated/tables.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
-import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document, Patch } from '../../src/types/document.ts';
+import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { PlannedChange, ResourceType } from '../../src/types/history.ts';
 import type {
   GuestWrite,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Connection } from '../../src/repositories/db/connection.ts';
-import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document, Value } from '../../src/types/document.ts';
+import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { GuestWrite, PlannedSnapshot, SyncPlan } from '../../src/types/plan.ts';
 import { at, change, guest, plan } from './plans.ts';

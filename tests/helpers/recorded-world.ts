@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
-import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document } from '../../src/types/document.ts';
+import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { PlannedChange, ResourceType } from '../../src/types/history.ts';
 import type { GuestWrite, PlannedSnapshot, SyncPlan } from '../../src/types/plan.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from './plans.ts';

@@ -1,5 +1,5 @@
-import { InventoryKeys } from '../../src/cli/config/inventory-keys.ts';
-import { openInventoryKey } from '../../src/cli/open-key.ts';
+import { InventoryKeys } from '../../src/app/config/inventory-keys.ts';
+import { openInventoryKey } from '../../src/app/open-key.ts';
 import type { Connection } from '../../src/repositories/db/database.ts';
 import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 import { sealWith } from '../../src/services/providers/settings.ts';

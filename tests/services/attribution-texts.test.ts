@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { toLogEntry } from '../../src/providers/proxmox/log.ts';
 import { attributeChanges } from '../../src/services/attribution/attribute.ts';
-import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import type { Document } from '../../src/types/document.ts';
+import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { LogEntry } from '../../src/types/task.ts';
 import { at, change, evidence, task, told } from './attribution-evidence.ts';
 

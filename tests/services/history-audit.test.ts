@@ -7,10 +7,10 @@ import { InventoryRepository } from '../../src/repositories/inventory/inventory-
 import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
 import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
-import { diffDocuments } from '../../src/services/history/document-replay.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
+import { diffDocuments } from '../../src/types/document-replay.ts';
 import { at, CONFIG, change, node, plan, storage } from '../helpers/plans.ts';
 import { databaseAt, onSqlite, testDatabase } from '../helpers/postgres.ts';
 import { emptyDatabase, histories, type Step, toPlans } from '../helpers/recorded-history.ts';

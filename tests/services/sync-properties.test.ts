@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { applyPatch, diffDocuments, undoPatch } from '../../src/services/history/document-replay.ts';
 import { mergeDocument, splitPatch } from '../../src/services/sync/diff-document.ts';
 import type { Document } from '../../src/types/document.ts';
+import { applyPatch, diffDocuments, undoPatch } from '../../src/types/document-replay.ts';
 import type { GuestObservation, Observation } from '../../src/types/observation.ts';
 import type { ResourceScope } from '../../src/types/presence.ts';
 import { type Section, sectionOf } from '../../src/types/section.ts';

@@ -11,12 +11,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {};
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['repositories', 'services', 'providers'].includes(first) && rest.length > 0 ? `${first}/${second}` : first;
+  return ['cli', 'repositories', 'services', 'providers'].includes(first) && rest.length > 0
+    ? `${first}/${second}`
+    : first;
 }
 
 function files(): string[] {
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.startsWith('generated/'));
+  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.startsWith('generated/'),
+  );
 }
 
 function arrows(): Record<string, string[]> {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { printCopy, withCopyProgress } from './copy-report.ts';
+import { printCopy, withCopyProgress } from '../database/copy-report.ts';
 
 const HELP = `
 FILE is a SQLite database, of PostgreSQL too, and must not be there yet. It is as the inventory was at one moment; syncs may
@@ -18,7 +18,7 @@ export function backupDatabaseCommand(context: CliContext): Command {
     .argument('<file>')
     .addHelpText('after', HELP)
     .action(async (file: string) => {
-      const database = await context.database();
+      const database = await context.app.database();
       const target = path.resolve(context.io.cwd, file);
       const report = await withCopyProgress(context, 'backup', (options) => database.backup(target, options));
       await printCopy(context, report, 'backed up');

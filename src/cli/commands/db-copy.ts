@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { hasPassword, targetUrl } from '../config/database-location.ts';
+import { hasPassword, targetUrl } from '../../app/config/database-location.ts';
 import type { CliContext } from '../context.ts';
-import { printCopy, withCopyProgress } from './copy-report.ts';
+import { printCopy, withCopyProgress } from '../database/copy-report.ts';
 
 const HELP = `
 From SQLite to PostgreSQL or back, with the whole history: the same ids, revisions and hashes. The target must be empty or
@@ -21,12 +21,12 @@ export function copyDatabaseCommand(context: CliContext): Command {
     .requiredOption('--to <url>', 'the empty database that it goes to')
     .addHelpText('after', HELP)
     .action(async ({ to }: { to: string }) => {
-      const { env, io, output } = context;
+      const { app, io, output } = context;
       if (hasPassword(to)) {
         output.warn('others on this machine can read the password on the command line', 'use --to env:NAME');
       }
-      const database = await context.database();
-      const url = targetUrl(to, env, io.cwd);
+      const database = await app.database();
+      const url = targetUrl(to, app.env, io.cwd);
       const report = await withCopyProgress(context, 'copy', (options) => database.copyTo(url, options));
       await printCopy(context, report, 'copied');
     });

@@ -19,7 +19,7 @@ export function migrateDatabaseCommand(context: CliContext): Command {
     .description('make the database, or bring it up to date')
     .addHelpText('after', HELP)
     .action(async () => {
-      const report = await (await context.database()).migrate();
+      const report = await (await context.app.database()).migrate();
       const view: View<MigrateReport, string> = {
         columns: COLUMNS,
         rows: ({ applied }) => applied,

@@ -30,11 +30,11 @@ export function newKeyCommand(context: CliContext): Command {
         context.output.note('nothing was changed');
         return;
       }
-      const file = await (await context.gate()).replaceKey();
+      const file = await (await context.app.gate()).replaceKey();
       context.output.note(
         `the inventory key is ${file} from now on: copy it to the other machines that collect for it`,
       );
-      const stored = await (await context.inventory()).listProviders();
+      const stored = await (await context.app.inventory()).listProviders();
       for (const { name } of stored.filter(({ settingsRev }) => settingsRev !== null)) {
         context.output.note(`to confirm its settings: rollcall providers confirm ${name}`);
       }

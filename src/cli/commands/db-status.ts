@@ -24,7 +24,7 @@ export function databaseStatusCommand(context: CliContext): Command {
     .description('what the database is, how large, and whether it is up to date')
     .addHelpText('after', HELP)
     .action(async () => {
-      const status = await (await context.database()).status();
+      const status = await (await context.app.database()).status();
       const view: View<DatabaseStatus, TableCount> = {
         columns: TABLE_COLUMNS,
         rows: ({ tables }) => tables,

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import type { Target } from '../config/select-providers.ts';
+import type { Target } from '../../app/config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
 import { acceptRemovalsOption, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
+import { afterTrust } from '../providers/offer-trust.ts';
+import { discoverView, problemsOf } from '../runs/discover-view.ts';
+import { type SyncMethod, syncTargets, tellProblems } from '../runs/run-sync.ts';
 import { parseDurationMs } from '../time.ts';
-import { discoverView, problemsOf } from './discover-view.ts';
-import { afterTrust } from './offer-trust.ts';
-import { type SyncMethod, syncTargets, tellProblems } from './run-sync.ts';
 
 interface DiscoverOptions {
   acceptRemovals?: true;
@@ -69,7 +69,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
     )
     .addHelpText('after', help(name))
     .action(async ({ acceptRemovals, timeout, wait, ...options }: DiscoverOptions) => {
-      const targets = await context.targets();
+      const targets = await context.app.targets();
       const sync = (some: readonly Target[]) =>
         syncTargets(context, some, {
           ...options,

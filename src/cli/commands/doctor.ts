@@ -1,14 +1,20 @@
 import { Command } from 'commander';
+import type { Target } from '../../app/config/select-providers.ts';
 import type { ConnectionCheck } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
-import { checkDatabase, checkEnvironment, checkKeyring, checkNode, checkProviderState } from '../check-machine.ts';
-import { checkProvider } from '../check-provider.ts';
-import type { Target } from '../config/select-providers.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from '../exit-status.ts';
-import { failedSteps } from '../failed-steps.ts';
-import { printSteps, type ShownStep } from './check-view.ts';
+import {
+  checkDatabase,
+  checkEnvironment,
+  checkKeyring,
+  checkNode,
+  checkProviderState,
+} from '../providers/check-machine.ts';
+import { checkProvider } from '../providers/check-provider.ts';
+import { printSteps, type ShownStep } from '../providers/check-view.ts';
+import { failedSteps } from '../providers/failed-steps.ts';
 
 const HELP = `
 Looks at this machine (Node.js, keyring, environment), at the database, at what keeps providers from being synced, and then
@@ -50,15 +56,15 @@ export function doctorCommand(context: CliContext): Command {
 
 async function providersOf(context: CliContext): Promise<ProviderRow[]> {
   const { provider } = context.options;
-  const all = await (await context.inventory()).listProviders();
+  const all = await (await context.app.inventory()).listProviders();
   // While nothing is stored, the environment may describe the provider that is named.
-  return all.length === 0 ? [] : (await context.inventory()).listProviders({ ...(provider && { provider }) });
+  return all.length === 0 ? [] : (await context.app.inventory()).listProviders({ ...(provider && { provider }) });
 }
 
 async function testAll(context: CliContext): Promise<{ steps: ShownStep[]; status: ExitStatus }[]> {
   let targets: readonly Target[];
   try {
-    targets = await context.targets();
+    targets = await context.app.targets();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const steps = failedSteps('providers', error).map((step) => ({ ...step, provider: null }));

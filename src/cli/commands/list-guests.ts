@@ -7,9 +7,9 @@ import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } fr
 import type { Column, Tone } from '../output/column.ts';
 import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
-import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
-import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/presence.ts';
+import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from '../resources/usage-columns.ts';
 
 interface ListGuestsOptions {
   node?: string[];
@@ -173,7 +173,7 @@ function listGuestsCommand(
     .action(async ({ at, all, templates, ...filters }: ListGuestsOptions) => {
       const time = context.time(at);
       const { provider } = context.options;
-      const guests = await (await context.inventory()).listGuests({
+      const guests = await (await context.app.inventory()).listGuests({
         ...(kind && { kind }),
         ...filters,
         ...(templates !== undefined && { template: templates }),

@@ -5,9 +5,9 @@ import { statusFilter } from '../fixed-words.ts';
 import { allOption, atOption, nameFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
-import { guestNames, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
-import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
-import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
+import { guestNames, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/presence.ts';
+import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from '../resources/usage-columns.ts';
 
 interface ListNodesOptions {
   status?: string[];
@@ -59,7 +59,7 @@ export function listNodesCommand(context: CliContext): Command {
     .action(async ({ at, all, ...filters }: ListNodesOptions) => {
       const time = context.time(at);
       const { provider } = context.options;
-      const nodes = await (await context.inventory()).listNodes({
+      const nodes = await (await context.app.inventory()).listNodes({
         ...filters,
         ...(provider && { provider }),
         ...(time && { at: time }),

@@ -5,8 +5,8 @@ import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../opti
 import type { Column } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
-import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
+import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/presence.ts';
 
 interface ListStorageOptions {
   node?: string[];
@@ -105,7 +105,7 @@ export function listStorageCommand(context: CliContext): Command {
     .action(async ({ at, all, ...filters }: ListStorageOptions) => {
       const time = context.time(at);
       const { provider } = context.options;
-      const storages = await (await context.inventory()).listStorages({
+      const storages = await (await context.app.inventory()).listStorages({
         ...filters,
         ...(provider && { provider }),
         ...(time && { at: time }),
@@ -132,7 +132,7 @@ function nameFilters(
 ): NameFilter<StorageRow>[] {
   const { provider } = context.options;
   const read = async () =>
-    (await context.inventory()).listStorages({ presence: 'all', ...(provider && { provider }), ...(at && { at }) });
+    (await context.app.inventory()).listStorages({ presence: 'all', ...(provider && { provider }), ...(at && { at }) });
   let rows: ReturnType<typeof read> | undefined;
   const all = () => (rows ??= read());
   return [

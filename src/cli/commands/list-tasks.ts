@@ -6,8 +6,8 @@ import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption 
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from './name-filters.ts';
-import { dataAge, PROVIDER_COLUMN } from './presence.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
+import { dataAge, PROVIDER_COLUMN } from '../resources/presence.ts';
 
 interface ListTasksOptions {
   node?: string[];
@@ -93,7 +93,7 @@ export function listTasksCommand(context: CliContext): Command {
       const [from, to] = [context.time(since), context.time(until)];
       const { provider } = context.options;
       const { limit } = filters;
-      const found = await (await context.inventory()).listTasks({
+      const found = await (await context.app.inventory()).listTasks({
         ...filters,
         limit: limit + 1,
         ...(provider && { provider }),
@@ -120,7 +120,7 @@ function nameFilters(
   context: CliContext,
   { node, type, user }: Pick<ListTasksOptions, 'node' | 'type' | 'user'>,
 ): NameFilter<TaskRow>[] {
-  const read = async () => (await context.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
+  const read = async () => (await context.app.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
   let rows: ReturnType<typeof read> | undefined;
   const all = () => (rows ??= read());
   const userOf = (row: TaskRow) => (row.token === null ? [row.user] : [row.user, `${row.user}!${row.token}`]);

@@ -1,21 +1,21 @@
 import { Command } from 'commander';
+import { Problems } from '../../app/config/problems.ts';
+import { checkName } from '../../app/config/provider-name.ts';
+import { type CredentialFlags, newProvider } from '../../app/config/provider-settings.ts';
+import { referencesOf } from '../../app/config/secret.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
-import type { Refusal } from '../config/ask-until.ts';
-import { askAgain, askForSecrets, keepSecrets } from '../config/kept-secret.ts';
-import { Problems } from '../config/problems.ts';
-import { checkName } from '../config/provider-name.ts';
-import { type CredentialFlags, newProvider } from '../config/provider-settings.ts';
-import { toSchedule } from '../config/schedule.ts';
-import { referencesOf } from '../config/secret.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
-import { trustOnFirstUse } from '../trust.ts';
-import { adoptable, clusterText, refuseTakenName } from './adopt-provider.ts';
-import { withAddress, withTokenId } from './ask-provider.ts';
-import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
+import { adoptable, clusterText, refuseTakenName } from '../providers/adopt-provider.ts';
+import { withAddress, withTokenId } from '../providers/ask-provider.ts';
+import type { Refusal } from '../providers/ask-until.ts';
+import { askAgain, askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
+import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from '../providers/provider-options.ts';
+import { toSchedule } from '../providers/schedule.ts';
+import { trustOnFirstUse } from '../providers/trust.ts';
 
 const HELP = `
 Connects before it stores, to see that the credential works and that no other provider stands for this cluster already. The
@@ -47,14 +47,14 @@ export function addProviderCommand(context: CliContext): Command {
       await refuseTakenName(context, name);
       const isChecked = check !== false;
       const described = await newConfig(context, name, { flags, isChecked });
-      const gate = await context.gate();
+      const gate = await context.app.gate();
       gate.allowTyped(flags);
       const { config, given, identity } = isChecked
         ? await orUnchecked(connected(context, described))
         : { ...described, identity: null };
       const adopted = await adoptable(context, config, identity);
       await keepSecrets(given, context.io.keyring);
-      const repository = await context.providerRepository();
+      const repository = await context.app.providerRepository();
       if (adopted === null)
         await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
       else await repository.update(adopted, { ...withoutType(config), ...schedule }, context.now());
@@ -85,7 +85,8 @@ async function newConfig(
   name: string,
   { flags, isChecked }: { flags: CredentialFlags; isChecked: boolean },
 ): Promise<Described> {
-  const { io, env, output } = context;
+  const { io, app, output } = context;
+  const { env } = app;
   const { ask, keyring } = io;
   if (ask) refuseBadName(name);
   const connection = await withAddress(context, { isChecked });
@@ -137,7 +138,7 @@ async function connect(
   config: ProviderConfig,
   given: ReadonlyMap<string, string>,
 ): Promise<ClusterIdentity> {
-  const provider = await context.openProvider(config, { given });
+  const provider = await context.app.openProvider(config, { given });
   try {
     return await provider.identify(context.io.signal);
   } finally {

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
+import { commandsIn } from '../../app/config/allowed-commands.ts';
+import { referencesOf } from '../../app/config/secret.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
-import { commandsIn } from '../config/allowed-commands.ts';
-import { referencesOf } from '../config/secret.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
-import { credentialText, trustText } from './provider-words.ts';
+import { credentialText, trustText } from '../providers/provider-words.ts';
 
 const HELP = `
 Where a provider is, how its certificate is trusted and which secret is sent there is recorded in the history and sealed with
@@ -26,8 +26,8 @@ export function confirmProviderCommand(context: CliContext): Command {
     .option('--settings <digest>', 'confirm the settings with this digest, without a question')
     .addHelpText('after', HELP)
     .action(async (name: string, { settings }: { settings?: string }) => {
-      const row = await context.storedProvider(name);
-      const gate = await context.gate();
+      const row = await context.app.storedProvider(name);
+      const gate = await context.app.gate();
       const { commands } = gate;
       const isRecorded = await gate.isConfirmed(row);
       const unknown = commandsIn(referencesOf(row.credential)).filter((line) => !commands.has(line));
@@ -38,7 +38,7 @@ export function confirmProviderCommand(context: CliContext): Command {
       await confirm(context, row, { isRecorded, digest: settings });
       for (const line of unknown) commands.add(line);
       if (commands.keep().length > 0) context.output.note(`allowed on this machine: ${unknown.join(', ')}`);
-      if (!isRecorded) await (await context.providerRepository()).confirm(row, context.now());
+      if (!isRecorded) await (await context.app.providerRepository()).confirm(row, context.now());
       context.output.note(`confirmed ${name}`);
     });
 }
@@ -66,7 +66,7 @@ async function confirm(
 
 /** Each setting, with what was recorded last where that differs. */
 async function describeSettings(context: CliContext, row: ProviderRow, isRecorded: boolean): Promise<string[]> {
-  const recorded = isRecorded ? null : await (await context.gate()).recorded(row.id);
+  const recorded = isRecorded ? null : await (await context.app.gate()).recorded(row.id);
   const words = (settings: Pick<ProviderRow, 'endpoints' | 'tls' | 'credential'>): Record<string, string> => ({
     endpoints: settings.endpoints.join(', '),
     trust: trustText(settings.tls),

@@ -15,8 +15,8 @@ Examples:
   $ rollcall providers enable prod`,
     )
     .action(async (name: string) => {
-      const { isEnabled } = await context.storedProvider(name);
-      await (await context.providerRepository()).setEnabled(name, true);
+      const { isEnabled } = await context.app.storedProvider(name);
+      await (await context.app.providerRepository()).setEnabled(name, true);
       context.output.note(isEnabled ? `${name} is enabled; a pause has ended` : `enabled ${name}`);
     });
 }
@@ -27,8 +27,8 @@ export function disableProviderCommand(context: CliContext): Command {
     .argument('<name>')
     .addHelpText('after', '\nExamples:\n  $ rollcall providers disable prod')
     .action(async (name: string) => {
-      await context.storedProvider(name);
-      await (await context.providerRepository()).setEnabled(name, false);
+      await context.app.storedProvider(name);
+      await (await context.app.providerRepository()).setEnabled(name, false);
       context.output.note(`disabled ${name}; \`rollcall providers enable ${name}\` undoes it`);
     });
 }

@@ -4,7 +4,7 @@ import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
 import { formatAge } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { credentialText, scheduleText, stateOf, trustText } from './provider-words.ts';
+import { credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
 
 /** What `providers list` and `providers show` know of a provider. */
 export const PROVIDER_COLUMNS: readonly Column<ProviderRow>[] = [
@@ -57,6 +57,6 @@ export function listProvidersCommand(context: CliContext): Command {
     .action(async ({ all }: { all?: true }) => {
       const { provider } = context.options;
       const query = { ...(provider && { provider }), ...(all && { includeRemoved: true }) };
-      await printProviders(context, await (await context.inventory()).listProviders(query));
+      await printProviders(context, await (await context.app.inventory()).listProviders(query));
     });
 }

@@ -20,10 +20,10 @@ export function removeProviderCommand(context: CliContext): Command {
     .option('--yes', 'remove it even when guests are recorded for it')
     .addHelpText('after', HELP)
     .action(async (name: string, { yes }: { yes?: true }) => {
-      const stored = await context.storedProvider(name);
-      const guests = await (await context.inventory()).listGuests({ provider: name });
+      const stored = await context.app.storedProvider(name);
+      const guests = await (await context.app.inventory()).listGuests({ provider: name });
       if (guests.length > 0 && yes !== true && !(await isConfirmed(context, name, guests.length))) return;
-      await (await context.providerRepository()).remove(stored, context.now());
+      await (await context.app.providerRepository()).remove(stored, context.now());
       context.output.note(`removed ${name}; its history stays: rollcall show-changes --provider ${name}`);
     });
 }

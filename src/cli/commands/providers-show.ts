@@ -3,7 +3,7 @@ import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { formatAge, formatLocal } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { credentialText, scheduleText, stateOf, trustText } from './provider-words.ts';
+import { credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
 import { PROVIDER_COLUMNS } from './providers-list.ts';
 
 export function showProviderCommand(context: CliContext): Command {
@@ -18,7 +18,7 @@ export function showProviderCommand(context: CliContext): Command {
         ref: (row) => row.name,
         layout: (row, draw) => [draw.plain(sheet(row, draw.now))],
       };
-      await context.output.print(await context.storedProvider(name), view);
+      await context.output.print(await context.app.storedProvider(name), view);
     });
 }
 

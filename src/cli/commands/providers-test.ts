@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { checkProvider } from '../check-provider.ts';
 import type { CliContext } from '../context.ts';
 import { worstStatus } from '../exit-status.ts';
-import { printSteps } from './check-view.ts';
+import { checkProvider } from '../providers/check-provider.ts';
+import { printSteps } from '../providers/check-view.ts';
 
 const HELP = `
 Connects to each provider, or to the one that flags and environment describe, and says for every step what was found and,
@@ -20,7 +20,7 @@ export function testProvidersCommand(context: CliContext): Command {
     .argument('[names...]', 'stored providers, with wildcards; all without one')
     .addHelpText('after', HELP)
     .action(async (names: string[]) => {
-      const targets = await context.targets(names.length > 0 ? names : undefined);
+      const targets = await context.app.targets(names.length > 0 ? names : undefined);
       const tests = await Promise.all(targets.map((target) => checkProvider(context, target)));
       context.status = worstStatus(tests.map(({ status }) => status));
       await printSteps(

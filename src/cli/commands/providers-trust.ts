@@ -1,12 +1,12 @@
 import { Command } from 'commander';
+import { findTls, tlsSource } from '../../app/config/environment-provider.ts';
+import { Problems } from '../../app/config/problems.ts';
+import { followsEnvironment, isFromEnvironment } from '../../app/config/provider-overrides.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
-import { findTls, tlsSource } from '../config/environment-provider.ts';
-import { Problems } from '../config/problems.ts';
-import { followsEnvironment, isFromEnvironment } from '../config/provider-overrides.ts';
 import type { CliContext } from '../context.ts';
-import { renewTrust } from '../renew-trust.ts';
-import { trustText } from './provider-words.ts';
+import { trustText } from '../providers/provider-words.ts';
+import { renewTrust } from '../providers/renew-trust.ts';
 
 const HELP = `
 Looks at the certificates that a provider's addresses show, shows those that are new beside the old, and stores them once they
@@ -26,9 +26,9 @@ export function trustProviderCommand(context: CliContext): Command {
     .option('--cluster-ca', "trust what the cluster's own CA signs")
     .addHelpText('after', HELP)
     .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
-      const stored = await context.storedProvider(name);
+      const stored = await context.app.storedProvider(name);
       if (followsEnvironment(stored)) throw trustedByVariable(stored.name, givenFingerprints(context));
-      await (await context.gate()).requireConfirmed(stored);
+      await (await context.app.gate()).requireConfirmed(stored);
       const tls = await renewTrust(context, stored, {
         fingerprints: givenFingerprints(context),
         isClusterCa: clusterCa === true,
@@ -37,7 +37,7 @@ export function trustProviderCommand(context: CliContext): Command {
         context.output.note(`${name} is trusted by ${trustText(tls)} already; nothing was changed`);
         return;
       }
-      await (await context.providerRepository()).update(stored, { tls }, context.now());
+      await (await context.app.providerRepository()).update(stored, { tls }, context.now());
       warnOutranked(context, stored);
       context.output.note(`${name} is trusted by ${trustText(tls)}, and was by ${trustText(stored.tls)}`);
     });
@@ -51,17 +51,17 @@ function trustedByVariable(name: string, print = 'AA:BB:…'): AppError {
 }
 
 /** A provider that follows the environment is trusted as that says, whatever is stored. */
-function warnOutranked({ output, env, io }: CliContext, stored: ProviderConfig): void {
-  const given = isFromEnvironment(stored) ? findTls({}, env, io.cwd, new Problems()) : undefined;
+function warnOutranked({ output, app, io }: CliContext, stored: ProviderConfig): void {
+  const given = isFromEnvironment(stored) ? findTls({}, app.env, io.cwd, new Problems()) : undefined;
   if (given === undefined) return;
-  const variable = tlsSource({}, env);
+  const variable = tlsSource({}, app.env);
   output.warn(`${variable} outranks what was stored just now`, `unset ${variable}, or set it to the new certificate`);
 }
 
 /** Of --fingerprint, in the form that certificates have. */
-function givenFingerprints({ connectionFlags, io }: CliContext): string | undefined {
+function givenFingerprints({ app, io }: CliContext): string | undefined {
   const problems = new Problems();
-  const tls: TlsTrust | undefined = findTls(connectionFlags, {}, io.cwd, problems);
+  const tls: TlsTrust | undefined = findTls(app.flags, {}, io.cwd, problems);
   problems.throwIfAny();
   if (tls === undefined) return undefined;
   if (tls.mode === 'fingerprint') return tls.sha256;

@@ -1,16 +1,16 @@
 import { Command } from 'commander';
+import { findEndpoints, findTls } from '../../app/config/environment-provider.ts';
+import { Problems } from '../../app/config/problems.ts';
+import { checkName } from '../../app/config/provider-name.ts';
+import { type CredentialFlags, credentialFromFlags, hasCredentialFlags } from '../../app/config/provider-settings.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
-import { findEndpoints, findTls } from '../config/environment-provider.ts';
-import { askForSecrets, keepSecrets } from '../config/kept-secret.ts';
-import { Problems } from '../config/problems.ts';
-import { checkName } from '../config/provider-name.ts';
-import { type CredentialFlags, credentialFromFlags, hasCredentialFlags } from '../config/provider-settings.ts';
-import { toSchedule } from '../config/schedule.ts';
 import type { CliContext } from '../context.ts';
-import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from './provider-options.ts';
+import { askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
+import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from '../providers/provider-options.ts';
+import { toSchedule } from '../providers/schedule.ts';
 
 type ProviderUpdate = Partial<Omit<ProviderConfig, 'type' | 'id'>> & Partial<ProviderSchedule>;
 type UpdateOptions = ProviderOptions & { rename?: string };
@@ -30,17 +30,17 @@ Examples:
   $ rollcall providers update prod --cron '*/10 6-20 * * 1-5'`,
     )
     .action(async (name: string, { check, ...options }: UpdateOptions) => {
-      const stored = await context.storedProvider(name);
+      const stored = await context.app.storedProvider(name);
       const { update, given } = await plannedUpdate(context, stored, options);
       if (Object.keys(update).length === 0) {
         throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
       }
-      const gate = await context.gate();
+      const gate = await context.app.gate();
       if (update.endpoints || update.tls || update.credential || update.name) await gate.requireConfirmed(stored);
       gate.allowTyped(options);
       if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
       await keepSecrets(given, context.io.keyring);
-      await (await context.providerRepository()).update(stored, update, context.now());
+      await (await context.app.providerRepository()).update(stored, update, context.now());
       gate.commands.keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
       context.output.note(`changed ${update.name ?? stored.name}`);
@@ -57,10 +57,10 @@ async function plannedUpdate(
     ...(cron !== undefined && { cron }),
     ...(autoDiscover !== undefined && { autoDiscover }),
   });
-  const { connectionFlags, io } = context;
+  const { app, io } = context;
   const problems = new Problems();
-  const endpoints = connectionFlags.endpoint && findEndpoints(connectionFlags, {}, problems);
-  const tls = findTls(connectionFlags, {}, io.cwd, problems);
+  const endpoints = app.flags.endpoint && findEndpoints(app.flags, {}, problems);
+  const tls = findTls(app.flags, {}, io.cwd, problems);
   if (rename !== undefined) checkName(rename, problems);
   const { credential, given } = await changedCredential(context, stored, flags, problems);
   problems.throwIfAny();
@@ -75,12 +75,13 @@ async function plannedUpdate(
 }
 
 async function changedCredential(
-  { io, env, output }: CliContext,
+  { io, app, output }: CliContext,
   stored: ProviderRow,
   flags: CredentialFlags,
   problems: Problems,
 ) {
   if (!hasCredentialFlags(flags)) return { credential: null, given: new Map<string, string>() };
+  const { env } = app;
   const { ask, keyring } = io;
   const { name, credential } = stored;
   const asked = ask
@@ -103,10 +104,10 @@ async function refuseOtherCluster(
   given: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (config.identity === null) return;
-  const provider = await context.openProvider(config, { given });
+  const provider = await context.app.openProvider(config, { given });
   try {
     const seen = await provider.identify(context.io.signal);
-    if (!(await context.inventory()).isOtherCluster(config.identity, seen)) return;
+    if (!(await context.app.inventory()).isOtherCluster(config.identity, seen)) return;
     throw new AppError('wrong-cluster', `${config.endpoints.join(', ')} is another cluster than ${config.name} was`, {
       hint: 'add it as a provider of its own: rollcall providers add NAME --endpoint …',
     });

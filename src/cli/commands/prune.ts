@@ -50,7 +50,7 @@ export function pruneCommand(context: CliContext): Command {
       const now = context.now();
       const before = new Date(Math.max(0, now.getTime() - keep));
       if (keep < LEAST_USUAL_MS && !dryRun && !yes && !(await isConfirmed(context, before))) return;
-      const report = await (await context.audit()).prune({
+      const report = await (await context.app.audit()).prune({
         before,
         now,
         ...(dryRun && { dryRun }),

@@ -4,16 +4,16 @@ import { AppError } from '../../types/errors.ts';
 import type { Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import { namesOf } from '../../types/path-wildcard.ts';
+import { ALL_COLUMNS, FILED_COLUMNS } from '../changes/change-files.ts';
+import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from '../changes/change-record.ts';
+import { STORY_COLUMNS, type Story, toStories, totalOf } from '../changes/change-stories.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { collect, sinceOption, untilOption, wholeNumber } from '../options.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { ALL_COLUMNS, FILED_COLUMNS } from './change-files.ts';
-import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from './change-record.ts';
-import { STORY_COLUMNS, type Story, toStories, totalOf } from './change-stories.ts';
-import { type NameFilter, noteUnknownNames } from './name-filters.ts';
-import { dataAge, noteBegin } from './presence.ts';
+import { type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
+import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ShowChangesOptions {
   since?: string;
@@ -73,10 +73,10 @@ export function showChangesCommand(context: CliContext): Command {
           const hint = 'leave out --until, --exit-code and --sort';
           throw new AppError('usage', '--follow does not end by itself', { hint });
         }
-        const { followChanges } = await import('./follow-changes.ts');
+        const { followChanges } = await import('../changes/follow-changes.ts');
         return followChanges(context, query, options.limit ?? PAGE);
       }
-      const history = await context.history();
+      const history = await context.app.history();
       const changes = await history.listChanges(query);
       const records = byTime(toRecords(changes, options.path));
       const page = await pageOf(history, { query, changes, records });
@@ -148,7 +148,7 @@ function nameFilters(context: CliContext, { by = [], path }: ShowChangesOptions)
     {
       patterns: by.filter((pattern) => pattern.toLowerCase() !== 'unknown'),
       of: ({ actor, token }) => (token === null ? [actor] : [actor, `${actor ?? ''}!${token}`]),
-      known: async () => (await context.history()).listActors(),
+      known: async () => (await context.app.history()).listActors(),
       words: (pattern) => `no recorded change is by '${pattern}'`,
     },
     {
@@ -162,7 +162,7 @@ function nameFilters(context: CliContext, { by = [], path }: ShowChangesOptions)
 
 /** The paths of all documents, also of what is gone. */
 async function fieldsOf(context: CliContext): Promise<string[]> {
-  const inventory = await context.inventory();
+  const inventory = await context.app.inventory();
   const all = { presence: 'all' } as const;
   const lists = [await inventory.listGuests(all), await inventory.listNodes(all), await inventory.listStorages(all)];
   return [...new Set(lists.flat().flatMap(({ document }) => Object.keys(document)))];

@@ -47,7 +47,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       const lookup = { kind: guest.kind, ...(provider && { provider }), ...(all && { includeGone: true }) };
       if (diff === undefined) {
         const time = context.time(at);
-        const { showState } = await import('./show-state.ts');
+        const { showState } = await import('../resources/show-state.ts');
         return showState(context, ref, { ...lookup, ...(time && { at: time }) });
       }
       const [from, to, extra] = diff;
@@ -56,7 +56,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       }
       if (at !== undefined)
         throw new AppError('usage', '--at and --diff exclude each other', { hint: 'leave out --at' });
-      const { showDiff } = await import('./show-diff.ts');
+      const { showDiff } = await import('../changes/show-diff.ts');
       return showDiff(context, ref, { ...lookup, from: context.time(from), to: context.time(to) });
     });
 }

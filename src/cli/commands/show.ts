@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { nearNames } from '../../services/inventory/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { NodeRow, StorageRow } from '../../types/inventory.ts';
+import { explainTime } from '../changes/history-begin.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
-import { explainTime } from './history-begin.ts';
-import { showResource } from './show-resource.ts';
-import { showState } from './show-state.ts';
+import { showResource } from '../resources/show-resource.ts';
+import { showState } from '../resources/show-state.ts';
 
 interface ShowOptions {
   at?: string;
@@ -34,7 +34,7 @@ export function showCommand(context: CliContext): Command {
       const { provider } = context.options;
       const lookup = { ...(provider && { provider }), ...(time && { at: time }), ...(all && { includeGone: true }) };
       const resources = await findResources(context, ref, { at: time, all: all === true });
-      const guest = await (await context.inventory()).findGuest(ref, lookup).catch((error: unknown) => {
+      const guest = await (await context.app.inventory()).findGuest(ref, lookup).catch((error: unknown) => {
         if (error instanceof AppError && error.code === 'not-found') return error;
         throw error;
       });
@@ -59,7 +59,7 @@ async function findResources(
   ref: string,
   { at, all }: { at: Date | undefined; all: boolean },
 ): Promise<Resource[]> {
-  const inventory = await context.inventory();
+  const inventory = await context.app.inventory();
   const { provider } = context.options;
   const query = { ...(provider && { provider }), ...(at && { at }), ...(all && { presence: 'all' as const }) };
   const wanted = ref.toLowerCase();
@@ -89,7 +89,7 @@ async function notFound(context: CliContext, ref: string, error: AppError): Prom
 const OF_KIND = /(?:^|\/)(node|storage)\/([^/]+)$/i;
 
 async function unknownResource(context: CliContext, ref: string, kind: string, name: string): Promise<AppError> {
-  const inventory = await context.inventory();
+  const inventory = await context.app.inventory();
   const rows = kind === 'node' ? await inventory.listNodes() : await inventory.listStorages();
   const near = nearNames(
     name,

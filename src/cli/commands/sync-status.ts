@@ -89,7 +89,7 @@ Examples:
 export function syncStatusCommand(context: CliContext): Command {
   return new Command('sync-status').addHelpText('after', HELP).action(async () => {
     const { provider } = context.options;
-    const statuses = await (await context.inventory()).syncStatus({ ...(provider && { provider }) });
+    const statuses = await (await context.app.inventory()).syncStatus({ ...(provider && { provider }) });
     const view: View<readonly ProviderStatus[], ProviderStatus> = {
       columns: COLUMNS,
       rows: (value) => value,

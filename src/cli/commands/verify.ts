@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
+import { parseHeads, readHeads } from '../../app/kept-heads.ts';
 import type { AuditReport, Problem } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { parseHeads, readHeads } from '../kept-heads.ts';
 import { collect } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import { plural } from '../output/format.ts';
@@ -51,7 +51,7 @@ export function verifyCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async ({ head = [], headFile = [] }: VerifyCommandOptions) => {
       const heads = [...parseHeads(head), ...readHeads(headFile, context.io.cwd)];
-      const report = await (await context.audit()).verify({ heads });
+      const report = await (await context.app.audit()).verify({ heads });
       const { output, quiet } = context.options;
       if (!report.ok) context.status = EXIT.failed;
       if (report.ok && quiet === true && output === 'table') return;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { findProgram } from '../config/find-program.ts';
+import { findProgram } from '../../app/config/find-program.ts';
 import type { Io } from '../io.ts';
 
 /** Tells systemd, when it asked for it (Type=notify), how the service does. */

@@ -1,7 +1,7 @@
 import type { RunReport, WatchReport } from '../../services/watch/watch-types.ts';
 import type { Issue } from '../../types/observation.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
-import { changePrinter } from '../commands/follow-changes.ts';
+import { changePrinter } from '../changes/follow-changes.ts';
 import type { CliContext } from '../context.ts';
 import { formatLocal, plural } from '../output/format.ts';
 import type { WatchLog } from './log.ts';
@@ -37,7 +37,7 @@ function changeRows(context: CliContext): (result: SyncResult) => Promise<void> 
   if (context.options.output === 'json') return async () => undefined;
   const print = changePrinter(context, { hasHead: false });
   return async ({ runId }) => {
-    if (runId !== null) await print(await (await context.history()).listChanges({ run: runId }));
+    if (runId !== null) await print(await (await context.app.history()).listChanges({ run: runId }));
   };
 }
 

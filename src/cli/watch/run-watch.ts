@@ -1,10 +1,11 @@
+import type { ConnectOptions } from '../../app/app.ts';
+import type { Target } from '../../app/config/select-providers.ts';
+import { isDeadHolder, ownHolder } from '../../app/holder.ts';
 import type { WatchTarget } from '../../services/watch/watch-types.ts';
 import { Watcher } from '../../services/watch/watcher.ts';
 import { AppError } from '../../types/errors.ts';
 import type { WatchCommandOptions } from '../commands/watch.ts';
-import type { Target } from '../config/select-providers.ts';
-import type { CliContext, ConnectOptions } from '../context.ts';
-import { isDeadHolder, ownHolder } from '../holder.ts';
+import type { CliContext } from '../context.ts';
 import { formatDuration, plural } from '../output/format.ts';
 import { hostNames } from './host-header.ts';
 import { type Health, type ListenAddress, parseListen, serveHealth } from './listen.ts';
@@ -22,10 +23,10 @@ export async function runWatch(context: CliContext, options: WatchCommandOptions
   const address = listenAddress(options);
   const names = hostNames(options.listenHost ?? []);
   const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
-  const metrics = address && (await openMetrics(async () => (await context.inventory()).syncStatus()));
+  const metrics = address && (await openMetrics(async () => (await context.app.inventory()).syncStatus()));
   const insistence = io.insistence ?? new AbortController().signal;
   const watcher = new Watcher({
-    claims: await context.watchClaims(),
+    claims: await context.app.watchClaims(),
     targets: () =>
       watchTargets(context, log, {
         concurrency: options.concurrency,
@@ -70,7 +71,7 @@ async function introduction(
   context: CliContext,
   { interval, feeds, feedInterval }: WatchCommandOptions,
 ): Promise<string> {
-  const targets = await context.targets();
+  const targets = await context.app.targets();
   const looks = feeds ? `, looking at what changed every ${formatDuration(feedInterval)}` : '';
   return `watching ${plural(targets.length, 'provider')}, every ${formatDuration(interval)} unless told otherwise${looks}`;
 }
@@ -120,7 +121,7 @@ type TargetOptions = Pick<ConnectOptions, 'concurrency' | 'maxGuests'> & { signa
 /** The providers as the command line, the environment and the database describe them now. None is no reason to end. */
 async function watchTargets(context: CliContext, log: WatchLog, options: TargetOptions): Promise<WatchTarget[]> {
   try {
-    return (await context.targets(undefined, () => undefined)).map((target) =>
+    return (await context.app.targets(undefined, () => undefined)).map((target) =>
       toWatchTarget(context, target, log, options),
     );
   } catch (error) {
@@ -137,7 +138,7 @@ function toWatchTarget(context: CliContext, target: Target, log: WatchLog, optio
     config: stored,
     settings: JSON.stringify({ endpoints, tls, credential }),
     open: () =>
-      context.openSync(target, {
+      context.app.openSync(target, {
         ...options,
         onWarning: (message) => log.say('warn', message, { provider: stored.name }),
       }),

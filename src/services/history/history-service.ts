@@ -1,13 +1,13 @@
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import type { Document } from '../../types/document.ts';
+import { diffDocuments } from '../../types/document-replay.ts';
 import type { Change } from '../../types/history.ts';
 import type { ChangeQuery, DocumentQuery, FirstSights, GuestDiff, GuestHistory } from '../../types/history-query.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
 import { documentsAt } from '../inventory/past-rows.ts';
 import { countChanges, countFirstSights, findChanges } from './change-query.ts';
-import { diffDocuments } from './document-replay.ts';
 
 const LAST_CHANGES = 20;
 

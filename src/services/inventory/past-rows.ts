@@ -1,11 +1,11 @@
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
+import { rewind } from '../../types/document-replay.ts';
 import { AppError } from '../../types/errors.ts';
 import type { HostState } from '../../types/guest.ts';
 import type { GuestRow, NodeRow, StorageRow, UnobservableSpan } from '../../types/inventory.ts';
 import type { NodeStatus } from '../../types/node.ts';
-import { rewind } from '../history/document-replay.ts';
 
 interface ResourceRow {
   id: string;

@@ -1,6 +1,6 @@
 import { type Document, type Patch, type PatchEntry, sameValue } from '../../types/document.ts';
+import { valueAt } from '../../types/document-replay.ts';
 import { type Section, sectionOf } from '../../types/section.ts';
-import { valueAt } from '../history/document-replay.ts';
 import { isRemarked, withKnownMarks } from './marks.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { sameValue, type Value } from '../../types/document.ts';
+import { diffDocuments } from '../../types/document-replay.ts';
 import type { GuestIdentity } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { SECTIONS, type Section } from '../../types/section.ts';
-import { diffDocuments } from '../history/document-replay.ts';
 import { mergeDocument } from './diff-document.ts';
 import { withoutPowerDoubt } from './power-doubt.ts';
 

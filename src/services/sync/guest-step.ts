@@ -1,4 +1,5 @@
 import type { Patch } from '../../types/document.ts';
+import { diffDocuments } from '../../types/document-replay.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
@@ -6,7 +7,6 @@ import { sectionOf } from '../../types/section.ts';
 import type { UnattributedChange } from '../attribution/evidence.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { hasHiddenSecret } from '../attribution/secret-writes.ts';
-import { diffDocuments } from '../history/document-replay.ts';
 import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';

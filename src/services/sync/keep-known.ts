@@ -1,8 +1,8 @@
 import type { KeepGuest } from '../../providers/provider.ts';
+import { diffDocuments } from '../../types/document-replay.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
-import { diffDocuments } from '../history/document-replay.ts';
 import { sameIdentity } from './guest-record.ts';
 
 /**

@@ -5,11 +5,11 @@ import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPl
 import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
-import { planLogSteps } from '../log-steps/plan-log-steps.ts';
 import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
 import { guestDiffers } from './guest-record.ts';
 import type { GuestStep } from './guest-step.ts';
 import { planSnapshots } from './keyframes.ts';
+import { planLogSteps } from './log-steps/plan-log-steps.ts';
 import { describeHidden, samePermissions } from './permissions.ts';
 import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';

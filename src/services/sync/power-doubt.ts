@@ -1,6 +1,6 @@
 import type { Document } from '../../types/document.ts';
+import { valueAt } from '../../types/document-replay.ts';
 import type { GuestObservation } from '../../types/observation.ts';
-import { valueAt } from '../history/document-replay.ts';
 
 const POWER_PATHS = ['status', 'qmpstatus'] as const;
 

@@ -1,8 +1,8 @@
 import { type Document, type PatchEntry, sameValue } from '../../types/document.ts';
+import { valueAt } from '../../types/document-replay.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
 import type { KnownGuest } from '../../types/plan.ts';
-import { valueAt } from '../history/document-replay.ts';
 import { sameButMarks } from './marks.ts';
 
 /** Whether an entry says only that this version stores the same configuration in another form than version 0.1 did. */

@@ -1,0 +1,277 @@
+import type { CertificateInspection, ServerCertificate } from '../api/inspect-certificate.ts';
+import type { TransportOptions } from '../api/transport.ts';
+import type { Connection } from '../repositories/db/connection.ts';
+import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
+import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
+import type { DatabaseService } from '../services/database/database-service.ts';
+import type { AuditService } from '../services/history/audit-service.ts';
+import type { HistoryService } from '../services/history/history-service.ts';
+import type { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { SyncService } from '../services/sync/sync-service.ts';
+import type { EndpointReport } from '../types/endpoint.ts';
+import type { ProviderRow } from '../types/inventory.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import { databaseUrl, requireFolder } from './config/database-location.ts';
+import { type Environment, variable } from './config/environment.ts';
+import type { ConnectionFlags } from './config/environment-provider.ts';
+import type { SecretSources } from './config/secret.ts';
+import type { Selection, Target } from './config/select-providers.ts';
+import type { Machine } from './machine.ts';
+import type { OpenedProvider } from './open-sync.ts';
+import type { SettingsGate } from './settings-gate.ts';
+
+export type { CertificateInspection, ServerCertificate };
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface ConnectOptions {
+  /** Secrets that were just given and are not stored yet, by reference. */
+  given?: ReadonlyMap<string, string>;
+  concurrency?: number | undefined;
+  maxGuests?: number | undefined;
+  /** What earlier runs found out of the addresses. */
+  knownEndpoints?: readonly EndpointReport[] | undefined;
+  /** What ends it; by default the end of the program. */
+  signal?: AbortSignal | undefined;
+  /** Where its warnings go; by default to standard error. */
+  onWarning?: ((message: string) => void) | undefined;
+}
+
+/** A sync of one provider, over its own connection. */
+export interface OpenedSync {
+  service: SyncService;
+  /** Requests to the provider so far. */
+  requestCount(): number;
+  close(): void;
+}
+
+/** What was said about this use of the program, whoever said it. */
+export interface AppSettings {
+  /** The database; absent: DATABASE_URL, or the user's own. */
+  db?: string | undefined;
+  /** May make the folder of a database. */
+  isMaker: boolean;
+  /** The variables of the process, and of the file that was named. */
+  env: Environment;
+  /** How a provider is reached, where that is not as it is stored. */
+  flags: ConnectionFlags;
+  /** The providers that are meant; empty: all. */
+  providers: readonly string[];
+}
+
+/** Where the program says what nobody asked for. */
+export interface Notices {
+  warn(message: string, hint?: string): void;
+  note(message: string): void;
+}
+
+/**
+ * Puts the program together: repositories, services and providers, over what a machine has. Everything costly is made when it is
+ * first asked for, so that `--help` opens nothing.
+ */
+export class App {
+  readonly machine: Machine;
+  readonly #notices: Notices;
+  #settings: AppSettings;
+  #connection: Promise<Connection> | undefined;
+  #gate: SettingsGate | undefined;
+
+  constructor(machine: Machine, notices: Notices) {
+    this.machine = machine;
+    this.#notices = notices;
+    this.#settings = { isMaker: false, env: machine.env, flags: {}, providers: [] };
+  }
+
+  /** Before anything is opened. */
+  configure(settings: AppSettings): void {
+    this.#settings = settings;
+  }
+
+  get env(): Environment {
+    return this.#settings.env;
+  }
+
+  get flags(): ConnectionFlags {
+    return this.#settings.flags;
+  }
+
+  connection(): Promise<Connection> {
+    this.#connection ??= this.#openDatabase();
+    return this.#connection;
+  }
+
+  /** The database as a whole: it is not opened, and so not migrated, before something of it is asked for. */
+  async database(): Promise<DatabaseService> {
+    const { DatabaseService } = await import('../services/database/database-service.ts');
+    return new DatabaseService(databaseUrl(this.#settings.db, this.env, this.machine.cwd));
+  }
+
+  async inventory(): Promise<InventoryService> {
+    const connection = await this.connection();
+    const { openInventory } = await import('./open-services.ts');
+    return openInventory(connection);
+  }
+
+  async history(): Promise<HistoryService> {
+    const connection = await this.connection();
+    const { openHistory } = await import('./open-services.ts');
+    return openHistory(connection);
+  }
+
+  async audit(): Promise<AuditService> {
+    const connection = await this.connection();
+    const { openAudit } = await import('./open-services.ts');
+    return openAudit(connection);
+  }
+
+  async providerRepository(): Promise<ProviderRepository> {
+    const connection = await this.connection();
+    const { ProviderRepository: Repository } = await import('../repositories/providers/provider-repository.ts');
+    const { sealWith } = await import('../services/providers/settings.ts');
+    return new Repository(connection, sealWith((await (await this.gate()).key()).key));
+  }
+
+  /** What stands between the database and the credentials of this machine. */
+  async gate(): Promise<SettingsGate> {
+    const { SettingsGate: Gate } = await import('./settings-gate.ts');
+    this.#gate ??= new Gate({
+      env: this.env,
+      clock: this.machine.clock,
+      note: (message) => this.#notices.note(message),
+      connection: () => this.connection(),
+      providers: async () => (await this.inventory()).listProviders(),
+      isOwnDatabase: this.#settings.db === undefined && variable(this.env, 'DATABASE_URL') === undefined,
+    });
+    return this.#gate;
+  }
+
+  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
+  async storedProvider(name: string): Promise<ProviderRow> {
+    const all = await (await this.inventory()).listProviders();
+    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
+    if (stored) return stored;
+    const { noSuchProvider } = await import('./config/select-providers.ts');
+    throw noSuchProvider([name], all);
+  }
+
+  /** The providers to talk to. Warnings about the choice are told. */
+  async targets(
+    names: readonly string[] = this.#settings.providers,
+    warn: (message: string, hint: string) => void = (message, hint) => this.#notices.warn(message, hint),
+  ): Promise<readonly Target[]> {
+    const stored = await (await this.inventory()).listProviders();
+    const { selectProviders } = await import('./config/select-providers.ts');
+    const { env, flags } = this;
+    const selection: Selection = selectProviders({ stored, flags, env, cwd: this.machine.cwd, names });
+    const { nameWarnings } = await import('./config/provider-name.ts');
+    const odd = nameWarnings(selection.targets.map((target) => target.stored));
+    for (const { message, hint } of [...selection.warnings, ...odd]) warn(message, hint);
+    return selection.targets;
+  }
+
+  /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
+  async inspect(url: string, ca?: string): Promise<CertificateInspection> {
+    const { inspectCertificate } = await import('../api/inspect-certificate.ts');
+    // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
+    const signal = AbortSignal.any([this.machine.signal]);
+    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ...(ca && { ca }) });
+  }
+
+  /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */
+  async secretsOf(config: ProviderConfig): Promise<ReadonlyMap<string, string>> {
+    const { referencesOf, resolveSecret } = await import('./config/secret.ts');
+    const secrets = new Map<string, string>();
+    const sources = await this.secretSources(config);
+    for (const reference of referencesOf(config.credential))
+      secrets.set(reference, await resolveSecret(reference, sources));
+    return secrets;
+  }
+
+  /** Where references to secrets are looked up. */
+  async secretSources({ id, name }: ProviderConfig, given?: ReadonlyMap<string, string>): Promise<SecretSources> {
+    const { env, machine } = this;
+    const stored = async () => (await this.inventory()).listProviders();
+    return {
+      provider: id === undefined ? undefined : name,
+      env,
+      processEnv: machine.env,
+      cwd: machine.cwd,
+      signal: machine.signal,
+      keyring: machine.keyring,
+      secretVariables: async () => {
+        const { secretVariables } = await import('./config/secret.ts');
+        return secretVariables((await stored()).map(({ credential }) => credential));
+      },
+      commands: (await this.gate()).commands,
+      ...(given && { given }),
+    };
+  }
+
+  async watchClaims(): Promise<WatchClaims> {
+    const connection = await this.connection();
+    const { WatchClaims: Claims } = await import('../repositories/providers/watch-claims.ts');
+    const { sealWith } = await import('../services/providers/settings.ts');
+    return new Claims(connection, sealWith((await (await this.gate()).key()).key));
+  }
+
+  /** A connection to one provider; must be closed. */
+  async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
+    const { openProvider } = await import('./open-sync.ts');
+    const { resolveCredential } = await import('./config/secret.ts');
+    const { resolveTls } = await import('./config/tls.ts');
+    const { trustCommand } = await import('./config/trust-advice.ts');
+    const { machine } = this;
+    const { signal = machine.signal } = options;
+    const transport: TransportOptions = {
+      endpoints: config.endpoints,
+      tls: resolveTls(config.tls),
+      credential: await resolveCredential(config.credential, {
+        ...(await this.secretSources(config, options.given)),
+        signal,
+      }),
+      signal,
+      clock: () => machine.clock().getTime(),
+      trustCommand: trustCommand(config, { flags: this.flags, env: this.env, cwd: machine.cwd }),
+      onWarning: options.onWarning ?? ((message) => this.#notices.warn(`${config.name}: ${message}`)),
+      ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
+      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+      ...(options.maxGuests !== undefined && { maxGuests: options.maxGuests }),
+    };
+    return openProvider(transport, machine);
+  }
+
+  /** A sync of one provider, over its own connection; must be closed. */
+  async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
+    const connection = await this.connection();
+    const gate = await this.gate();
+    await gate.requireConfirmed(target.stored);
+    const { key, problem } = await gate.key();
+    const warn = options.onWarning ?? ((message: string) => this.#notices.warn(message));
+    if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
+    const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
+    const knownEndpoints = await loadEndpoints(connection, target);
+    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
+    const service = openSyncService(provider, {
+      connection,
+      config: target.stored,
+      machine: this.machine,
+      knownEndpoints,
+      key,
+    });
+    return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#connection;
+    this.#connection = undefined;
+    // A database that did not open has said so to the command that asked for it.
+    const connection = await opened?.catch(() => undefined);
+    await connection?.close();
+  }
+
+  async #openDatabase(): Promise<Connection> {
+    if (!this.#settings.isMaker) requireFolder(this.#settings.db, this.env, this.machine.cwd);
+    const { openDatabase } = await import('../repositories/db/database.ts');
+    return openDatabase(databaseUrl(this.#settings.db, this.env, this.machine.cwd));
+  }
+}

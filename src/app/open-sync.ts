@@ -1,0 +1,66 @@
+import { openProxmoxClient } from '../api/proxmox-client.ts';
+import type { TransportOptions } from '../api/transport.ts';
+import type { Provider } from '../providers/provider.ts';
+import { ProxmoxProvider } from '../providers/proxmox/proxmox-provider.ts';
+import type { Connection } from '../repositories/db/connection.ts';
+import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
+import { SyncRepository } from '../repositories/sync/sync-repository.ts';
+import { sealWith } from '../services/providers/settings.ts';
+import { SyncService } from '../services/sync/sync-service.ts';
+import type { EndpointReport } from '../types/endpoint.ts';
+import type { InventoryKey } from '../types/inventory-key.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import { connectsAsStored } from './config/credential-scope.ts';
+import type { Target } from './config/provider-overrides.ts';
+import { isDeadHolder, ownHolder } from './holder.ts';
+import type { Machine } from './machine.ts';
+
+export type OpenedProvider = Provider & {
+  /** Requests so far, repeated ones and logins included. */
+  requestCount(): number;
+};
+
+/** A connection to one Proxmox VE; must be closed. */
+export function openProvider(transport: TransportOptions, { clock }: Pick<Machine, 'clock'>): OpenedProvider {
+  const client = openProxmoxClient(transport);
+  return Object.assign(new ProxmoxProvider(client, clock), { requestCount: () => client.requestCount });
+}
+
+/** What earlier runs found out about a provider's addresses; null for a run that neither uses it nor adds to it. */
+export async function loadEndpoints(connection: Connection, target: Target): Promise<EndpointReport[] | null> {
+  // Other addresses, or another trust, could teach addresses to which a later run would send the stored credential.
+  if (!connectsAsStored(target)) return null;
+  return new EndpointHealthRepository(connection).load(target.stored.name);
+}
+
+interface SyncParts {
+  connection: Connection;
+  config: ProviderConfig;
+  machine: Pick<Machine, 'clock' | 'newId'>;
+  /** As they are stored; null: they stay as they are. */
+  knownEndpoints?: readonly EndpointReport[] | null;
+  /** null: this machine has no key of this inventory. */
+  key: InventoryKey | null;
+}
+
+/** What takes the roll of one provider and records it, and how its addresses do. */
+export function openSyncService(
+  provider: Provider,
+  { connection, config, machine, knownEndpoints = [], key }: SyncParts,
+): SyncService {
+  const health = new EndpointHealthRepository(connection);
+  let stored = knownEndpoints;
+  return new SyncService({
+    provider,
+    repository: new SyncRepository(connection, sealWith(key)),
+    config,
+    maskKey: key?.mask ?? null,
+    clock: machine.clock,
+    newId: machine.newId,
+    holder: ownHolder(),
+    isDead: isDeadHolder,
+    afterRun: async (providerId) => {
+      if (stored !== null) stored = await health.save(providerId, stored, provider.endpoints());
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { followsEnvironment } from '../../app/config/provider-overrides.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ProviderRow } from '../../types/inventory.ts';
+import type { ClusterIdentity } from '../../types/observation.ts';
+import type { ProviderConfig } from '../../types/provider.ts';
+import type { CliContext } from '../context.ts';
+
+/** Before the cluster is known, one that only the environment describes may be the same; after that, only `sameId` is. */
+export async function refuseTakenName(context: CliContext, name: string, sameId?: string | null): Promise<void> {
+  const all = await (await context.app.inventory()).listProviders();
+  const isTaken = (one: ProviderRow) => (sameId === undefined ? !followsEnvironment(one) : one.id !== sameId);
+  if (!all.some((one) => one.name === name && isTaken(one))) return;
+  throw new AppError('configuration', `there is a provider ${name} already`, {
+    hint: 'choose another name, or change it with `rollcall providers update`',
+  });
+}
+
+/**
+ * The provider that stands for this cluster already because the environment describes it; null: there is none. One that a
+ * command has stored is refused.
+ */
+export async function adoptable(
+  context: CliContext,
+  { name, endpoints }: ProviderConfig,
+  identity: ClusterIdentity | null,
+): Promise<ProviderRow | null> {
+  const twin: ProviderRow | null = await (await context.app.inventory()).findCluster(identity, endpoints);
+  if (twin === null || followsEnvironment(twin)) {
+    await refuseTakenName(context, name, twin?.id ?? null);
+    return twin;
+  }
+  throw new AppError(
+    'configuration',
+    `${clusterText(identity)} is provider ${twin.name} already; ${name} was not stored`,
+    {
+      hint: `to give it another address: rollcall providers update ${twin.name} --endpoint ${endpoints.join(',')}`,
+    },
+  );
+}
+
+export function clusterText(identity: ClusterIdentity | null): string {
+  if (identity === null) return 'this address';
+  const { clusterName, nodeNames } = identity;
+  if (clusterName !== null) return `cluster ${clusterName}`;
+  return nodeNames.length === 0 ? 'this cluster' : `host ${nodeNames.join(', ')}`;
+}

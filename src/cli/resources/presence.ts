@@ -1,0 +1,107 @@
+import { matches } from '../../app/config/matches.ts';
+import type { ProviderStatus } from '../../types/inventory.ts';
+import type { Presence } from '../../types/presence.ts';
+import { skewOf, skewText } from '../../types/server-clock.ts';
+import type { CliContext } from '../context.ts';
+import type { Column, Tone } from '../output/column.ts';
+import { formatAge, formatLocal, formatLocalIso, plural } from '../output/format.ts';
+
+interface Observed {
+  providerName: string;
+  presence: Presence;
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
+/** `present`, `gone`, `unobservable: node pve2 is offline`. */
+export function presenceText({ presence, presenceReason }: Pick<Observed, 'presence' | 'presenceReason'>): string {
+  return presence === 'present' || presenceReason === null ? presence : `${presence}: ${presenceReason}`;
+}
+
+/** First column of every listing, as soon as there are several providers. */
+export const PROVIDER_COLUMN: Column<{ providerName: string }> = {
+  key: 'provider',
+  raw: ({ providerName }) => providerName,
+  detail: (rows) => new Set(rows.map(({ providerName }) => providerName)).size > 1,
+};
+
+/** Whether it is there, as soon as one is not; and in `wide` since and until when. */
+export const PRESENCE_COLUMNS: readonly Column<Observed>[] = [
+  {
+    key: 'presence',
+    raw: ({ presence }) => presence,
+    text: presenceText,
+    tone: ({ presence }): Tone => (presence === 'present' ? 'plain' : 'warn'),
+    detail: (rows) => rows.some(({ presence }) => presence !== 'present'),
+  },
+  { key: 'presenceReason', header: 'REASON', raw: ({ presenceReason }) => presenceReason, detail: 'named' },
+  timeColumn('firstSeenAt', 'FIRST SEEN', ({ firstSeenAt }) => firstSeenAt),
+  timeColumn('lastSeenAt', 'LAST SEEN', ({ lastSeenAt }) => lastSeenAt),
+  timeColumn('goneAt', 'GONE AT', ({ goneAt }) => goneAt),
+];
+
+/** A time: its age, in `wide` the time itself. */
+function timeColumn<Row>(key: string, header: string, time: (row: Row) => Date | null): Column<Row> {
+  return {
+    key,
+    header,
+    raw: time,
+    text: (row) => {
+      const at = time(row);
+      return at === null ? '' : formatLocalIso(at);
+    },
+    detail: 'wide',
+  };
+}
+
+/** `lab: as of 3 min ago, complete`, and what could not be observed. For a past time, that time. */
+export async function dataAge(context: CliContext, at?: Date): Promise<string[]> {
+  if (at !== undefined) return [`as it was at ${formatLocal(at)}`];
+  const { provider: names } = context.options;
+  const all = await (await context.app.inventory()).syncStatus();
+  const statuses = all.filter(({ providerName }) => !names || names.some((one) => matches(one, providerName)));
+  const now = context.now();
+  if (all.length === 0) return ['nothing has been recorded yet: run `rollcall discover-all`'];
+  return statuses.flatMap((status) => [
+    ageLine(status, now),
+    ...clockLines(status),
+    ...unobservableLines(status, now),
+    ...heldLines(status),
+  ]);
+}
+
+function ageLine({ providerName, lastListedAt, lastRun }: ProviderStatus, now: Date): string {
+  if (lastRun === null) return `${providerName}: never synced`;
+  const outcome =
+    lastRun.outcome === 'complete' ? 'complete' : `last run ${lastRun.outcome} ${formatAge(lastRun.finishedAt, now)}`;
+  const asOf = lastRun.outcome === 'failed' ? lastListedAt : lastRun.finishedAt;
+  return `${providerName}: as of ${formatAge(asOf, now)}, ${outcome}`;
+}
+
+function clockLines({ providerName, lastRun }: ProviderStatus): string[] {
+  const skewMs = skewOf(lastRun?.warnings ?? []);
+  return skewMs === 0 ? [] : [`${providerName}: ${skewText(skewMs)}`];
+}
+
+function unobservableLines({ providerName, unobservable }: ProviderStatus, now: Date): string[] {
+  return unobservable.map(({ reason, count, since }) => {
+    const ago = since === null ? '' : ` since ${formatAge(since, now)}`;
+    return `${providerName}: ${plural(count, 'guest')} unobservable${ago}: ${reason}`;
+  });
+}
+
+function heldLines({ providerName, held }: ProviderStatus): string[] {
+  if (held.length === 0) return [];
+  return [`${providerName}: ${plural(held.length, 'removal')} held back (see \`rollcall sync-status\`)`];
+}
+
+/** Says when the history begins, where a time before that was asked for. */
+export async function noteBegin(context: CliContext, at: Date | undefined): Promise<void> {
+  if (at === undefined) return;
+  const { beginText } = await import('../changes/history-begin.ts');
+  const text = await beginText(context, at);
+  if (text !== null) context.output.note(text);
+}

@@ -1,0 +1,82 @@
+import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
+import { isPendingPath } from '../../types/pending-path.ts';
+import { byTime, type ChangeRecord, toRecords } from '../changes/change-record.ts';
+import { historyBlock } from '../changes/history-block.ts';
+import { hasMoreDisks, statusText } from '../commands/list-guests.ts';
+import type { CliContext } from '../context.ts';
+import type { Look } from '../output/column.ts';
+import type { SafeText } from '../output/escape.ts';
+import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
+import type { Draw, View } from '../output/output.ts';
+import { pendingLines } from './pending-lines.ts';
+import { dataAge, presenceText } from './presence.ts';
+import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
+
+/** What `-o json` prints. */
+interface ShownGuest extends GuestRow {
+  history: readonly ChangeRecord[];
+}
+
+export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
+  const { guest, history } = await (await context.app.history())
+    .showGuest(ref, lookup)
+    .catch(async (error: unknown) =>
+      (await import('../changes/history-begin.ts')).explainTime(context, error, lookup.at),
+    );
+  const value: ShownGuest = { ...guest, history: byTime(toRecords(history)) };
+  const look = { now: context.now(), isWide: context.options.output === 'wide' };
+  const view: View<ShownGuest, SheetLine> = {
+    columns: SHEET_COLUMNS,
+    rows: (shown) => {
+      const lines = [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)];
+      return context.options.output === 'name' ? lines.slice(0, 1) : lines;
+    },
+    ref: () => `${guest.providerName}/${guest.vmid}`,
+    layout: (shown, draw) => sheet(shown, draw),
+    footer: () => dataAge(context, lookup.at),
+  };
+  await context.output.print(value, view);
+}
+
+function sheet(shown: ShownGuest, draw: Draw<SheetLine>): SafeText[] {
+  const parts = [
+    draw.plain(stateLines(shown, draw)),
+    draw.line(''),
+    draw.line('CONFIGURATION'),
+    draw.plain(configLines(shown)),
+  ];
+  const pending = pendingLines(shown.document);
+  if (pending.length > 0) parts.push(draw.line(''), draw.line('PENDING, until the next restart'), draw.plain(pending));
+  return [...parts, ...historyBlock(shown.history, draw)];
+}
+
+function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
+  const { telemetry } = guest;
+  const used = telemetry === null ? '' : ` (${formatBytes(telemetry.memoryUsedBytes)} used)`;
+  const load = telemetry === null ? '' : ` (${formatPercent(telemetry.cpu)} in use)`;
+  const uptime = telemetry?.uptimeSeconds ? `, up ${formatDuration(telemetry.uptimeSeconds * 1000)}` : '';
+  return toStateLines({
+    guest: `${guest.providerName}/${guest.vmid}`,
+    name: guest.name,
+    status: `${statusText(guest)}${uptime}`,
+    presence: presenceText(guest),
+    node: guest.node,
+    pool: guest.pool,
+    tags: guest.tags.length === 0 ? null : guest.tags.join(', '),
+    template: guest.isTemplate ? 'yes' : null,
+    lock: guest.lock,
+    cpus: guest.cpus === null ? null : `${guest.cpus}${load}`,
+    memory: guest.memoryBytes === null ? null : `${formatBytes(guest.memoryBytes)}${used}`,
+    disk: guest.diskBytes === null ? null : formatBytes(guest.diskBytes),
+    'boot disk': hasMoreDisks(guest) ? formatBytes(guest.bootDiskBytes) : null,
+    'first seen': seenAt(guest.firstSeenAt, now),
+    'last seen': seenAt(guest.lastSeenAt, now),
+    gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
+  });
+}
+
+const SHOWN_ABOVE = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
+
+function configLines({ document }: ShownGuest): SheetLine[] {
+  return toConfigLines(document, (path) => SHOWN_ABOVE.has(path) || isPendingPath(path));
+}
