@@ -1,5 +1,5 @@
 import { AppError } from '../types/errors.ts';
-import type { Ask } from './io.ts';
+import type { Ask } from './output/io.ts';
 
 /** Asks on standard error, so that standard output stays the result. */
 export function terminalAsk(signal: AbortSignal): Ask {

@@ -3,8 +3,8 @@ import { AppError } from '../types/errors.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, statusOfError } from './exit-status.ts';
-import type { Io } from './io.ts';
 import { escapeLines } from './output/escape.ts';
+import type { Io } from './output/io.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line and gives its exit status. Never throws. */

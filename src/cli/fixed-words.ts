@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { matches } from '../app/config/matches.ts';
-import { nearest } from '../services/inventory/near-names.ts';
+import { nearest } from '../text/near-names.ts';
 import { AppError } from '../types/errors.ts';
 import { collect } from './options.ts';
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import type { CliContext } from './context.ts';
-import type { Io } from './io.ts';
 import { type GlobalOptions, globalOptions } from './options.ts';
 import { escapeLines } from './output/escape.ts';
+import type { Io } from './output/io.ts';
 import { refuseProviderOption } from './providers/refuse-provider.ts';
 import { VERSION } from './version.ts';
 

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { Io } from './io.ts';
+import type { Io } from './output/io.ts';
 import { wholeProgram } from './program.ts';
 
 /** docs/commands.md: every command and option, from the command tree. */

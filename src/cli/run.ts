@@ -1,8 +1,8 @@
 import { EXIT } from './exit-status.ts';
-import type { Io } from './io.ts';
+import type { Io } from './output/io.ts';
 import { VERSION } from './version.ts';
 
-export type { Io } from './io.ts';
+export type { Io } from './output/io.ts';
 
 /** Runs one command line and gives its exit status. Never calls process.exit and never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import type { Ask } from '../../src/cli/io.ts';
+import type { Ask } from '../../src/cli/output/io.ts';
 import { startLab } from '../../src/lab/lab.ts';
 import { NO_ENVIRONMENT, secretOf } from '../helpers/stored-provider.ts';
 import { openWorld, type World } from '../helpers/world.ts';

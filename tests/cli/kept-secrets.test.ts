@@ -14,7 +14,7 @@ import { describe, expect, it } from '@jest/globals';
 import { childEnvironment } from '../../src/app/config/child-environment.ts';
 import type { Keyring } from '../../src/app/machine.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import type { Ask, Io } from '../../src/cli/io.ts';
+import type { Ask, Io } from '../../src/cli/output/io.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
 

@@ -17,7 +17,7 @@ import { PlainTable } from '../../src/cli/output/plain-table.ts';
 import { jsonParts, toCsv, toJson, toYaml } from '../../src/cli/output/serialize.ts';
 import { TerminalTable } from '../../src/cli/output/terminal-table.ts';
 import { textWidth } from '../../src/cli/output/text-width.ts';
-import { nearest } from '../../src/services/inventory/near-names.ts';
+import { nearest } from '../../src/text/near-names.ts';
 
 const ESC = String.fromCodePoint(0x1b);
 const text = fc.string({ unit: 'binary', maxLength: 40 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/output/io.ts';
 import { wholeProgram } from '../../src/cli/program.ts';
 import { commandReference } from '../../src/cli/reference.ts';
 import { VERSION } from '../../src/cli/version.ts';

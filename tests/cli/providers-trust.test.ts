@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
-import type { Ask } from '../../src/cli/io.ts';
+import type { Ask } from '../../src/cli/output/io.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
 interface Trusting {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Ask } from '../../src/cli/io.ts';
+import type { Ask } from '../../src/cli/output/io.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { testDatabase } from '../helpers/postgres.ts';

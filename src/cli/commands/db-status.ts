@@ -1,14 +1,9 @@
 import { Command } from 'commander';
 import type { DatabaseStatus, TableCount } from '../../types/database.ts';
 import type { CliContext } from '../context.ts';
-import type { Column } from '../output/column.ts';
+import { TABLE_COLUMNS } from '../database/table-columns.ts';
 import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-
-export const TABLE_COLUMNS: readonly Column<TableCount>[] = [
-  { key: 'table', raw: ({ table }) => table },
-  { key: 'rows', raw: ({ rows }) => rows, align: 'right' },
-];
 
 const NAMES: Readonly<Record<DatabaseStatus['kind'], string>> = { sqlite: 'SQLite', postgresql: 'PostgreSQL' };
 

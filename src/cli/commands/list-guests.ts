@@ -4,12 +4,10 @@ import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
 import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } from '../options.ts';
-import type { Column, Tone } from '../output/column.ts';
-import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { GUEST_COLUMNS, KIND_COLUMN } from '../resources/guest-columns.ts';
 import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
-import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/presence.ts';
-import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from '../resources/usage-columns.ts';
+import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ListGuestsOptions {
   node?: string[];
@@ -41,78 +39,9 @@ const SUSPENSIONS = [
   'colo',
 ];
 
-const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
-
-export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
-  PROVIDER_COLUMN,
-  { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
-  { key: 'name', raw: ({ name }) => name },
-  { key: 'node', raw: ({ node }) => node, spare: 3 },
-  {
-    key: 'status',
-    raw: ({ status }) => status,
-    text: statusText,
-    tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
-  },
-  { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
-  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
-  { ...MEMORY_COLUMN, spare: 4 },
-  {
-    key: 'diskBytes',
-    header: 'DISK',
-    raw: ({ diskBytes }) => diskBytes,
-    text: ({ diskBytes }) => formatBytes(diskBytes),
-    spare: 4,
-    align: 'right',
-  },
-  {
-    key: 'bootDiskBytes',
-    header: 'BOOT DISK',
-    raw: ({ bootDiskBytes }) => bootDiskBytes,
-    text: ({ bootDiskBytes }) => formatBytes(bootDiskBytes),
-    spare: 8,
-    align: 'right',
-    detail: (rows) => rows.some(hasMoreDisks),
-  },
-  { key: 'tags', raw: ({ tags }) => tags, spare: 7 },
-  { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
-  {
-    key: 'isTemplate',
-    header: 'TEMPLATE',
-    spare: 6,
-    raw: ({ isTemplate }) => isTemplate,
-    text: ({ isTemplate }) => (isTemplate ? 'yes' : ''),
-    detail: (rows) => rows.some((row) => row.isTemplate),
-  },
-  { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },
-  { key: 'osType', header: 'OS', raw: ({ osType }) => osType, detail: 'wide' },
-  { ...CPU_COLUMN, detail: 'wide' },
-  ...USAGE_COLUMNS,
-  ...PRESENCE_COLUMNS,
-];
-
-/** `suspended (io-error)`. */
-export function statusText({ status, qmpstatus }: Pick<GuestRow, 'status' | 'qmpstatus'>): string {
-  return qmpstatus === null ? status : `${status} (${qmpstatus})`;
-}
-
-/** Where the boot disk is not all there is. */
-export function hasMoreDisks({ bootDiskBytes, diskBytes }: GuestRow): boolean {
-  return bootDiskBytes !== null && diskBytes !== null && bootDiskBytes < diskBytes;
-}
-
 const SIZES = `DISK (diskBytes) is the sum of a guest's disks without removable media, BOOT DISK (bootDiskBytes) the one it boots from.
 CPUS, MEMORY and DISK are those in effect; show-vm and show-container say what waits for a restart.
 `;
-
-/** Where there is more than one kind. */
-const KIND_COLUMN: Column<GuestRow> = {
-  key: 'kind',
-  raw: ({ kind }) => kind,
-  text: ({ kind }) => KIND_WORDS[kind],
-  spare: 2,
-};
-const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
 
 export function listAllGuestsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {

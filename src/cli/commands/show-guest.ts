@@ -56,7 +56,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       }
       if (at !== undefined)
         throw new AppError('usage', '--at and --diff exclude each other', { hint: 'leave out --at' });
-      const { showDiff } = await import('../changes/show-diff.ts');
+      const { showDiff } = await import('../resources/show-diff.ts');
       return showDiff(context, ref, { ...lookup, from: context.time(from), to: context.time(to) });
     });
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { nearNames } from '../../services/inventory/near-names.ts';
+import { nearNames } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
-import type { NodeRow, StorageRow } from '../../types/inventory.ts';
-import { explainTime } from '../changes/history-begin.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
-import { showResource } from '../resources/show-resource.ts';
+import { KIND_WORDS } from '../resources/guest-columns.ts';
+import { explainTime } from '../resources/history-begin.ts';
+import { type Resource, showResource } from '../resources/show-resource.ts';
 import { showState } from '../resources/show-state.ts';
 
 interface ShowOptions {
@@ -49,10 +49,6 @@ export function showCommand(context: CliContext): Command {
       });
     });
 }
-
-const KIND_WORDS = { qemu: 'vm', lxc: 'container' } as const;
-
-export type Resource = { kind: 'node'; row: NodeRow } | { kind: 'storage'; row: StorageRow };
 
 async function findResources(
   context: CliContext,

@@ -2,23 +2,7 @@ import { Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import { collect, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
 import { parseDurationMs } from '../time.ts';
-import type { LogFormat } from '../watch/log.ts';
-
-export interface WatchCommandOptions {
-  interval: number;
-  feedInterval: number;
-  feeds: boolean;
-  retryAfter: number;
-  grace: number;
-  parallel: number;
-  timeout: number;
-  concurrency?: number;
-  maxGuests: number;
-  logFormat: LogFormat;
-  listen?: string;
-  listenHost?: string[];
-  allowRemote?: true;
-}
+import type { WatchOptions } from '../watch/run-watch.ts';
 
 const LEAST_INTERVAL_MS = 1000;
 
@@ -80,7 +64,7 @@ export function watchCommand(context: CliContext): Command {
     )
     .option('--allow-remote', 'listen on an address that others can reach')
     .addHelpText('after', HELP)
-    .action(async (options: WatchCommandOptions) => {
+    .action(async (options: WatchOptions) => {
       const { runWatch } = await import('../watch/run-watch.ts');
       await runWatch(context, options);
     });

@@ -1,9 +1,9 @@
 import type { CopyProgress, CopyReport, TableCount } from '../../types/database.ts';
-import { TABLE_COLUMNS } from '../commands/db-status.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { plural } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { TABLE_COLUMNS } from './table-columns.ts';
 
 /** Shows on a terminal how far a copy is. */
 export async function withCopyProgress(

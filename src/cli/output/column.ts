@@ -1,4 +1,4 @@
-import { nearest } from '../../services/inventory/near-names.ts';
+import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 

@@ -1,5 +1,4 @@
 import type { Document } from '../../types/document.ts';
-import type { Io } from '../io.ts';
 import {
   type Column,
   hasColumn,
@@ -12,6 +11,7 @@ import {
 } from './column.ts';
 import { concatSafe, escapeLineStart, escapeLines, escapeText, type SafeText } from './escape.ts';
 import type { Format } from './formats.ts';
+import type { Io } from './io.ts';
 import { PlainTable } from './plain-table.ts';
 import { jsonParts, toCsv, toJsonLine, toYaml } from './serialize.ts';
 import type { Fit, Fitter, TableWriter } from './table.ts';

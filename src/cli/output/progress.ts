@@ -1,7 +1,7 @@
 import readline from 'node:readline';
 import { Writable } from 'node:stream';
-import type { Io } from '../io.ts';
 import { declareSafe, escapeText } from './escape.ts';
+import type { Io } from './io.ts';
 
 /** What several providers do at the same time, in one line that replaces itself. */
 export interface ProgressLine {

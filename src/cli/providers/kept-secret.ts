@@ -4,8 +4,8 @@ import type { CredentialFlags } from '../../app/config/provider-settings.ts';
 import { secretFile, writeSecretFile } from '../../app/config/secret-file.ts';
 import type { Keyring } from '../../app/machine.ts';
 import type { Credential } from '../../types/provider.ts';
-import type { Ask } from '../io.ts';
 import { escapeText } from '../output/escape.ts';
+import type { Ask } from '../output/io.ts';
 import { askUntil, type Refusal } from './ask-until.ts';
 
 /** Flags with a reference for every secret, and the secrets that were asked for and are not kept yet, by reference. */

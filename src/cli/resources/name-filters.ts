@@ -1,6 +1,6 @@
 import { matches } from '../../app/config/matches.ts';
 import type { GuestNames } from '../../services/inventory/inventory-service.ts';
-import { nearest } from '../../services/inventory/near-names.ts';
+import { nearest } from '../../text/near-names.ts';
 import type { CliContext } from '../context.ts';
 
 /** A filter by names that administrators choose, and that are therefore not fixed words. */

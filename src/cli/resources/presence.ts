@@ -101,7 +101,7 @@ function heldLines({ providerName, held }: ProviderStatus): string[] {
 /** Says when the history begins, where a time before that was asked for. */
 export async function noteBegin(context: CliContext, at: Date | undefined): Promise<void> {
   if (at === undefined) return;
-  const { beginText } = await import('../changes/history-begin.ts');
+  const { beginText } = await import('./history-begin.ts');
   const text = await beginText(context, at);
   if (text !== null) context.output.note(text);
 }

@@ -2,12 +2,12 @@ import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
 import { byTime, type ChangeRecord, toRecords } from '../changes/change-record.ts';
 import { historyBlock } from '../changes/history-block.ts';
-import { hasMoreDisks, statusText } from '../commands/list-guests.ts';
 import type { CliContext } from '../context.ts';
 import type { Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
+import { hasMoreDisks, statusText } from './guest-columns.ts';
 import { pendingLines } from './pending-lines.ts';
 import { dataAge, presenceText } from './presence.ts';
 import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
@@ -20,9 +20,7 @@ interface ShownGuest extends GuestRow {
 export async function showState(context: CliContext, ref: string, lookup: GuestLookup): Promise<void> {
   const { guest, history } = await (await context.app.history())
     .showGuest(ref, lookup)
-    .catch(async (error: unknown) =>
-      (await import('../changes/history-begin.ts')).explainTime(context, error, lookup.at),
-    );
+    .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
   const value: ShownGuest = { ...guest, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, SheetLine> = {

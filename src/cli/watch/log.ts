@@ -1,7 +1,7 @@
 import type { Level } from '../../services/watch/watch-types.ts';
 import { redactText } from '../../text/redact-text.ts';
-import type { Io } from '../io.ts';
 import { concatSafe, escapeLines } from '../output/escape.ts';
+import type { Io } from '../output/io.ts';
 import { toJsonLine } from '../output/serialize.ts';
 import { stackLines } from '../source-stack.ts';
 

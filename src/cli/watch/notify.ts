@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { findProgram } from '../../app/config/find-program.ts';
-import type { Io } from '../io.ts';
+import type { Io } from '../output/io.ts';
 
 /** Tells systemd, when it asked for it (Type=notify), how the service does. */
 export interface Notifier {

@@ -4,12 +4,11 @@ import { isDeadHolder, ownHolder } from '../../app/holder.ts';
 import type { WatchTarget } from '../../services/watch/watch-types.ts';
 import { Watcher } from '../../services/watch/watcher.ts';
 import { AppError } from '../../types/errors.ts';
-import type { WatchCommandOptions } from '../commands/watch.ts';
 import type { CliContext } from '../context.ts';
 import { formatDuration, plural } from '../output/format.ts';
 import { hostNames } from './host-header.ts';
 import { type Health, type ListenAddress, parseListen, serveHealth } from './listen.ts';
-import { WatchLog } from './log.ts';
+import { type LogFormat, WatchLog } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { openNotifier } from './notify.ts';
 import { watchReport } from './report.ts';
@@ -17,8 +16,24 @@ import { watchReport } from './report.ts';
 /** A loop that did not come by for so long is stuck. It waits no longer than 30 s for anything. */
 const STUCK_MS = 90_000;
 
+export interface WatchOptions {
+  interval: number;
+  feedInterval: number;
+  feeds: boolean;
+  retryAfter: number;
+  grace: number;
+  parallel: number;
+  timeout: number;
+  concurrency?: number;
+  maxGuests: number;
+  logFormat: LogFormat;
+  listen?: string;
+  listenHost?: string[];
+  allowRemote?: true;
+}
+
 /** Watches until the program is asked to end. */
-export async function runWatch(context: CliContext, options: WatchCommandOptions): Promise<void> {
+export async function runWatch(context: CliContext, options: WatchOptions): Promise<void> {
   const { io } = context;
   const address = listenAddress(options);
   const names = hostNames(options.listenHost ?? []);
@@ -60,17 +75,14 @@ export async function runWatch(context: CliContext, options: WatchCommandOptions
   });
 }
 
-function listenAddress({ listen, listenHost, allowRemote }: WatchCommandOptions): ListenAddress | null {
+function listenAddress({ listen, listenHost, allowRemote }: WatchOptions): ListenAddress | null {
   if (listen !== undefined) return parseListen(listen, allowRemote === true);
   if (listenHost === undefined) return null;
   throw new AppError('usage', '--listen-host is given without --listen', { hint: 'add --listen 127.0.0.1:9469' });
 }
 
 /** Throws what is wrong with the configuration at the start; later it is told, and waited for. */
-async function introduction(
-  context: CliContext,
-  { interval, feeds, feedInterval }: WatchCommandOptions,
-): Promise<string> {
+async function introduction(context: CliContext, { interval, feeds, feedInterval }: WatchOptions): Promise<string> {
   const targets = await context.app.targets();
   const looks = feeds ? `, looking at what changed every ${formatDuration(feedInterval)}` : '';
   return `watching ${plural(targets.length, 'provider')}, every ${formatDuration(interval)} unless told otherwise${looks}`;

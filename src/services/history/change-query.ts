@@ -2,6 +2,7 @@ import type { ChangeLabel } from '../../repositories/history/change-label.ts';
 import type { ChangeSelection } from '../../repositories/history/change-search.ts';
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
+import { nearNames } from '../../text/near-names.ts';
 import { type PatchEntry, sameValue } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import {
@@ -18,7 +19,6 @@ import type { Filter } from '../../types/inventory.ts';
 import { loggedEvent } from '../../types/logged-event.ts';
 import { pathWildcard } from '../../types/path-wildcard.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
-import { nearNames } from '../inventory/near-names.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
 import { wildcard } from '../inventory/wildcard.ts';
 

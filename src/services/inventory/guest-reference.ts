@@ -1,7 +1,7 @@
 import type { GuestName } from '../../repositories/inventory/inventory-repository.ts';
+import { nearNames } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
-import { nearNames } from './near-names.ts';
 
 const MOST_CANDIDATES = 10;
 

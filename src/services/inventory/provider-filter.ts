@@ -1,6 +1,6 @@
+import { nearNames } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Filter } from '../../types/inventory.ts';
-import { nearNames } from './near-names.ts';
 import { wildcard } from './wildcard.ts';
 
 interface Named {

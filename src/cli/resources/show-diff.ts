@@ -4,7 +4,7 @@ import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocal, formatSides } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { noteBegin } from '../resources/presence.ts';
+import { noteBegin } from './presence.ts';
 
 /** What `-o json` prints. */
 interface ShownDiff {

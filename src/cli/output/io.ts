@@ -1,5 +1,5 @@
-import type { Machine } from '../app/machine.ts';
-import type { SafeText } from './output/escape.ts';
+import type { Machine } from '../../app/machine.ts';
+import type { SafeText } from './escape.ts';
 
 /** Asks the user at the terminal. Every question throws AppError('interrupted') on Ctrl-C. */
 export interface Ask {

@@ -1,0 +1,76 @@
+import type { GuestKind } from '../../types/guest.ts';
+import type { GuestRow } from '../../types/inventory.ts';
+import type { Column, Tone } from '../output/column.ts';
+import { formatBytes } from '../output/format.ts';
+import { PRESENCE_COLUMNS, PROVIDER_COLUMN } from './presence.ts';
+import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from './usage-columns.ts';
+
+const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
+
+export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
+  PROVIDER_COLUMN,
+  { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
+  { key: 'name', raw: ({ name }) => name },
+  { key: 'node', raw: ({ node }) => node, spare: 3 },
+  {
+    key: 'status',
+    raw: ({ status }) => status,
+    text: statusText,
+    tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
+  },
+  { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
+  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
+  { ...MEMORY_COLUMN, spare: 4 },
+  {
+    key: 'diskBytes',
+    header: 'DISK',
+    raw: ({ diskBytes }) => diskBytes,
+    text: ({ diskBytes }) => formatBytes(diskBytes),
+    spare: 4,
+    align: 'right',
+  },
+  {
+    key: 'bootDiskBytes',
+    header: 'BOOT DISK',
+    raw: ({ bootDiskBytes }) => bootDiskBytes,
+    text: ({ bootDiskBytes }) => formatBytes(bootDiskBytes),
+    spare: 8,
+    align: 'right',
+    detail: (rows) => rows.some(hasMoreDisks),
+  },
+  { key: 'tags', raw: ({ tags }) => tags, spare: 7 },
+  { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
+  {
+    key: 'isTemplate',
+    header: 'TEMPLATE',
+    spare: 6,
+    raw: ({ isTemplate }) => isTemplate,
+    text: ({ isTemplate }) => (isTemplate ? 'yes' : ''),
+    detail: (rows) => rows.some((row) => row.isTemplate),
+  },
+  { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },
+  { key: 'osType', header: 'OS', raw: ({ osType }) => osType, detail: 'wide' },
+  { ...CPU_COLUMN, detail: 'wide' },
+  ...USAGE_COLUMNS,
+  ...PRESENCE_COLUMNS,
+];
+
+/** `suspended (io-error)`. */
+export function statusText({ status, qmpstatus }: Pick<GuestRow, 'status' | 'qmpstatus'>): string {
+  return qmpstatus === null ? status : `${status} (${qmpstatus})`;
+}
+
+/** Where the boot disk is not all there is. */
+export function hasMoreDisks({ bootDiskBytes, diskBytes }: GuestRow): boolean {
+  return bootDiskBytes !== null && diskBytes !== null && bootDiskBytes < diskBytes;
+}
+
+export const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
+
+/** Where there is more than one kind. */
+export const KIND_COLUMN: Column<GuestRow> = {
+  key: 'kind',
+  raw: ({ kind }) => kind,
+  text: ({ kind }) => KIND_WORDS[kind],
+  spare: 2,
+};
