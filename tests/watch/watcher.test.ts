@@ -46,11 +46,11 @@ it('records a change within seconds of the feeds that tell of it, for a single c
   expect(watching.said.stdout).toMatch(
     /^\S+ \S+ {2}created +lab +first seen: 2 nodes, 3 virtual machines, 1 container, 6 storages/m,
   );
-  await until('its row', () => watching.said.stdout.includes('→ 6 GiB'));
+  await until('its row', () => watching.said.stdout.includes('6 GiB pending'));
   expect(watching.said.stdout).toMatch(
-    /lab: news, .* 1 changed\n\S+ \S+ {2}changed +lab\/100 web-01 +(?:pending\.)?memory .* → 6 GiB +admin@pve +update VM\n/,
+    /lab: news, .* 1 changed\n\S+ \S+ {2}changed +lab\/100 web-01 +memory 6 GiB pending +admin@pve +update VM\n/,
   );
-  expect((await world.rollcall('show-changes --guest 100 --path memory')).stdout).toMatch(/memory .* → 6 GiB/);
+  expect((await world.rollcall('show-changes --guest 100 --path memory')).stdout).toMatch(/memory 6 GiB pending/);
   expect(await watching.stop()).toBe(0);
 });
 
