@@ -1,15 +1,8 @@
+import type { CallLabel } from '../net/call-label.ts';
 import { splitAuthId } from '../types/auth-id.ts';
 import { AppError, type ErrorCode } from '../types/errors.ts';
 import { isRecord, toJsonText } from './decode/primitives.ts';
 import { parseJson } from './json.ts';
-
-/** A request as messages name it; `path` is without /api2/json. */
-export interface CallLabel {
-  verb: 'GET' | 'POST';
-  path: string;
-  /** `https://pve1:8006`. */
-  endpoint: string;
-}
 
 /** Who asks, as messages and hints may say it. */
 export interface Identity {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { Redactor } from '../net/redact.ts';
 import { AppError } from '../types/errors.ts';
 import { flag, text } from './decode/primitives.ts';
-import type { Redactor } from './redact.ts';
 import { totp } from './totp.ts';
 
 /** How to authenticate, with secrets already read. */

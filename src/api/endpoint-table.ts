@@ -1,7 +1,8 @@
+import type { EndpointTls, ResolvedTls } from '../net/connection.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
-import { type EndpointTls, normalizeEndpoint, type ResolvedTls } from './connection.ts';
+import { normalizeEndpoint } from './endpoint-address.ts';
 import { afterAnswer, afterFailure, isProven, isReady, newEndpoint } from './endpoint-state.ts';
 import { checkPins, trustOf } from './endpoint-trust.ts';
 import { learnEndpoints, type Via } from './learn-endpoints.ts';

@@ -1,16 +1,18 @@
 import type { Agent } from 'node:http';
+import type { ByteLease } from '../net/byte-budget.ts';
+import type { CallLabel } from '../net/call-label.ts';
+import type { ClockSkew } from '../net/clock-skew.ts';
+import { type EndpointTls, openAgent, readFingerprint, shakeHands } from '../net/connection.ts';
+import type { WireAnswer, WireRequest } from '../net/wire.ts';
+import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from '../net/wire-error.ts';
+import { toWireFailure, WireFailure } from '../net/wire-failure.ts';
+import { toOrigin, type WireOrigin } from '../net/wire-origin.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
-import { type CallLabel, lacksPmxcfs } from './answer-error.ts';
-import type { ByteLease } from './byte-budget.ts';
-import type { ClockSkew } from './clock-skew.ts';
-import { type EndpointTls, openAgent, readFingerprint, shakeHands } from './connection.ts';
+import { lacksPmxcfs } from './answer-error.ts';
 import type { EndpointTable } from './endpoint-table.ts';
 import { RenewedCertificates } from './renewed-certificates.ts';
-import type { WireAnswer, WireRequest } from './wire.ts';
-import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from './wire-error.ts';
-import { toWireFailure, WireFailure } from './wire-failure.ts';
-import { toOrigin, type WireOrigin } from './wire-origin.ts';
+import { PROXMOX } from './server-words.ts';
 
 const FINGERPRINT_TIMEOUT_MS = 3_000;
 /** So long a call about a node waits at most to find out whether the node can be reached directly. */
@@ -221,7 +223,7 @@ export class Endpoints {
 
   async #explain(failure: WireFailure, label: CallLabel, timeoutMs: number): Promise<AppError> {
     const { connectTimeoutMs, maxBytes, trustCommand } = this.#options;
-    const limits: WireLimits = { connectTimeoutMs, maxBytes, timeoutMs, trustCommand };
+    const limits: WireLimits = { connectTimeoutMs, maxBytes, timeoutMs, trustCommand, words: PROXMOX };
     const isUntrusted = isCertificateFailure(failure) && failure.kind === 'network';
     return wireError(failure, label, limits, isUntrusted ? await this.#fingerprint(label.endpoint) : undefined);
   }

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
+import type { CallLabel } from '../net/call-label.ts';
 import { AppError } from '../types/errors.ts';
-import type { CallLabel } from './answer-error.ts';
 import { isRecord, toNumber } from './decode/primitives.ts';
 import { ROWS_AT_ONCE } from './decode/rows.ts';
 import { parseJson } from './json.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isIssuedBy } from '../net/peer-certificate.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { GuestKind } from '../types/guest.ts';
@@ -10,7 +11,6 @@ import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskLog, taskStatus } from './decode/task.ts';
 import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
 import { guestPath, nodePath, taskPath } from './paths.ts';
-import { isIssuedBy } from './peer-certificate.ts';
 import type {
   CallOptions,
   PveAclEntry,

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { normalizeFingerprint } from '../net/pinned-agent.ts';
+import type { WireAnswer } from '../net/wire.ts';
+import type { WireFailure } from '../net/wire-failure.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { name, text } from './decode/primitives.ts';
 import { rowsOf } from './decode/rows.ts';
@@ -6,9 +9,6 @@ import type { EndpointTable } from './endpoint-table.ts';
 import type { EndpointRequest } from './endpoints.ts';
 import { parseJson } from './json.ts';
 import { MAX_NODES } from './limits.ts';
-import { normalizeFingerprint } from './pinned-agent.ts';
-import type { WireAnswer } from './wire.ts';
-import type { WireFailure } from './wire-failure.ts';
 
 /** pveproxy has three workers, and any of them may take a connection. */
 const WORKER_TRIES = 8;

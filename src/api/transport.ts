@@ -1,26 +1,27 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type * as z from 'zod';
+import { ByteBudget, ByteLease, RunBudget } from '../net/byte-budget.ts';
+import type { CallLabel } from '../net/call-label.ts';
+import { ClockSkew } from '../net/clock-skew.ts';
+import type { ResolvedTls } from '../net/connection.ts';
+import { type Query, toQuery } from '../net/query.ts';
+import { Redactor } from '../net/redact.ts';
+import { Repeatable, repeatRead, retryAfterMs } from '../net/retry.ts';
+import { RunSignal } from '../net/run-signal.ts';
+import { sendByAxios } from '../net/send-by-axios.ts';
+import type { WireAnswer } from '../net/wire.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { MAX_GUESTS } from '../types/limits.ts';
 import { carriesDigest } from './answer-digest.ts';
-import { answerError, type CallLabel, type Identity } from './answer-error.ts';
+import { answerError, type Identity } from './answer-error.ts';
 import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
-import { ByteBudget, ByteLease, RunBudget } from './byte-budget.ts';
-import { ClockSkew } from './clock-skew.ts';
-import type { ResolvedTls } from './connection.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { asFinal, type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_RUN_CHARACTERS } from './limits.ts';
 import type { PveClusterStatus } from './pve-types.ts';
-import { type Query, toQuery } from './query.ts';
-import { Redactor } from './redact.ts';
-import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
-import { RunSignal } from './run-signal.ts';
-import { sendByAxios } from './send-by-axios.ts';
-import type { WireAnswer } from './wire.ts';
 
 export type { ResolvedCredential, ResolvedTls };
 

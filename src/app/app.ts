@@ -1,5 +1,5 @@
-import type { CertificateInspection, ServerCertificate } from '../api/inspect-certificate.ts';
 import type { TransportOptions } from '../api/transport.ts';
+import type { CertificateInspection, ServerCertificate } from '../net/inspect-certificate.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
@@ -171,10 +171,11 @@ export class App {
 
   /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
   async inspect(url: string, ca?: string): Promise<CertificateInspection> {
-    const { inspectCertificate } = await import('../api/inspect-certificate.ts');
+    const { inspectCertificate } = await import('../net/inspect-certificate.ts');
+    const { PROXMOX } = await import('../api/server-words.ts');
     // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
     const signal = AbortSignal.any([this.machine.signal]);
-    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, ...(ca && { ca }) });
+    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, words: PROXMOX, ...(ca && { ca }) });
   }
 
   /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */

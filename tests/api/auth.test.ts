@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Login, TicketAuth } from '../../src/api/auth.ts';
 import type { ProxmoxClient } from '../../src/api/proxmox-client.ts';
-import { Redactor } from '../../src/api/redact.ts';
 import { decodeTotpSecret, totp } from '../../src/api/totp.ts';
+import { Redactor } from '../../src/net/redact.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { type ReplayAnswer, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { clientOf, failure } from './open-client.ts';

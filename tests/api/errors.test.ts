@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { answerError, missingPrivilege } from '../../src/api/answer-error.ts';
-import { isConnectionFailure, wireError } from '../../src/api/wire-error.ts';
-import { WireFailure } from '../../src/api/wire-failure.ts';
+import { PROXMOX } from '../../src/api/server-words.ts';
+import { isConnectionFailure, wireError } from '../../src/net/wire-error.ts';
+import { WireFailure } from '../../src/net/wire-failure.ts';
 
 const label = { verb: 'GET', path: '/nodes/pve2/qemu/100/config', endpoint: 'https://pve1:8006' } as const;
 const token = { kind: 'token', name: 'rollcall@pve!ro' } as const;
@@ -129,7 +130,7 @@ describe('answerError', () => {
 });
 
 describe('wireError', () => {
-  const limits = { connectTimeoutMs: 10_000, timeoutMs: 15_000, maxBytes: 32 * 2 ** 20 };
+  const limits = { connectTimeoutMs: 10_000, timeoutMs: 15_000, maxBytes: 32 * 2 ** 20, words: PROXMOX };
   const of = (failure: WireFailure, seen?: string) => wireError(failure, label, limits, seen);
   const network = (code: string, seen?: string) => of(new WireFailure('network', { code }), seen);
 

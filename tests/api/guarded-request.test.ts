@@ -2,8 +2,8 @@ import dns from 'node:dns';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { type GuardedRequest, sendGuarded } from '../../src/api/guarded-request.ts';
-import { isPublicAddress } from '../../src/api/public-address.ts';
+import { type GuardedRequest, sendGuarded } from '../../src/net/guarded-request.ts';
+import { isPublicAddress } from '../../src/net/public-address.ts';
 import { failure } from './open-client.ts';
 import { closers, listen, replay } from './servers.ts';
 

@@ -1,7 +1,8 @@
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { shakeHands } from '../../src/api/connection.ts';
-import { inspectCertificate } from '../../src/api/inspect-certificate.ts';
+import { PROXMOX } from '../../src/api/server-words.ts';
+import { shakeHands } from '../../src/net/connection.ts';
+import { inspectCertificate } from '../../src/net/inspect-certificate.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { DEAD } from '../helpers/dead-address.ts';
 import { closers, listen, open, replay } from './servers.ts';
@@ -9,7 +10,10 @@ import { closers, listen, open, replay } from './servers.ts';
 describe('a look at a certificate', () => {
   it('tells what it is and who vouches for it, and sends nothing', async () => {
     const server = await replay({});
-    const { failure, addresses, certificate } = await inspectCertificate(server.url, { timeoutMs: 20_000 });
+    const { failure, addresses, certificate } = await inspectCertificate(server.url, {
+      words: PROXMOX,
+      timeoutMs: 20_000,
+    });
     expect(failure).toBeNull();
     expect(addresses).toEqual(['127.0.0.1']);
     expect(certificate).toMatchObject({
@@ -27,7 +31,11 @@ describe('a look at a certificate', () => {
 
   it('takes the given authority in place of the system’s', async () => {
     const server = await replay({});
-    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 20_000, ca: server.caPem });
+    const { certificate } = await inspectCertificate(server.url, {
+      words: PROXMOX,
+      timeoutMs: 20_000,
+      ca: server.caPem,
+    });
     expect(certificate).toMatchObject({ isTrusted: true, distrust: null });
   });
 
@@ -40,16 +48,20 @@ describe('a look at a certificate', () => {
     ],
   ])('says why one %s is not trusted', async (_what, options, distrust) => {
     const server = await replay({}, { certificate: await makeCertificate(options) });
-    const { certificate } = await inspectCertificate(server.url, { timeoutMs: 20_000, ca: server.caPem });
+    const { certificate } = await inspectCertificate(server.url, {
+      words: PROXMOX,
+      timeoutMs: 20_000,
+      ca: server.caPem,
+    });
     expect(certificate).toMatchObject({ isTrusted: false, distrust });
   });
 
   it('names the step that failed', async () => {
     const frozen = await listen(createTcpServer((socket) => closers.push(() => socket.destroy())));
     const [noHost, refused, silent] = await Promise.all([
-      inspectCertificate('https://nope.invalid:8006', { timeoutMs: 20_000 }),
-      inspectCertificate(DEAD, { timeoutMs: 20_000 }),
-      inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 2_000 }),
+      inspectCertificate('https://nope.invalid:8006', { words: PROXMOX, timeoutMs: 20_000 }),
+      inspectCertificate(DEAD, { words: PROXMOX, timeoutMs: 20_000 }),
+      inspectCertificate(`https://127.0.0.1:${frozen}`, { words: PROXMOX, timeoutMs: 2_000 }),
     ]);
     expect(noHost).toMatchObject({ failure: { step: 'dns', error: { code: 'unreachable' } }, addresses: [] });
     expect(refused).toMatchObject({ failure: { step: 'tcp' }, addresses: ['127.0.0.1'], certificate: null });
@@ -69,7 +81,7 @@ describe('a look at a certificate', () => {
       ].map(async (take) => listen(createTcpServer((socket) => take(socket.on('error', () => undefined))))),
     );
     const looks = doors.flatMap((port) => Array.from({ length: 5 }, () => `https://127.0.0.1:${port}`));
-    const found = await Promise.all(looks.map((url) => inspectCertificate(url, { timeoutMs: 50 })));
+    const found = await Promise.all(looks.map((url) => inspectCertificate(url, { words: PROXMOX, timeoutMs: 50 })));
     expect(found.filter(({ failure, certificate }) => failure === null || certificate !== null)).toEqual([]);
     expect(found.map(({ failure }) => failure?.error.code)).toEqual(looks.map(() => 'unreachable'));
     await new Promise((resolve) => setTimeout(resolve, 50)); // the late resets
@@ -78,14 +90,18 @@ describe('a look at a certificate', () => {
   it('ends when it is interrupted', async () => {
     const frozen = await listen(createTcpServer((socket) => closers.push(() => socket.destroy())));
     const controller = new AbortController();
-    const looking = inspectCertificate(`https://127.0.0.1:${frozen}`, { timeoutMs: 5_000, signal: controller.signal });
+    const looking = inspectCertificate(`https://127.0.0.1:${frozen}`, {
+      words: PROXMOX,
+      timeoutMs: 5_000,
+      signal: controller.signal,
+    });
     controller.abort();
     await expect(looking).rejects.toMatchObject({ code: 'interrupted' });
   });
 });
 
 describe('a handshake', () => {
-  const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
+  const limits = { words: PROXMOX, timeoutMs: 20_000, signal: new AbortController().signal };
 
   it('verifies as a call would, and sends nothing', async () => {
     const server = await replay({});

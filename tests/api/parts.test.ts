@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { normalizeEndpoint, openAgent, readFingerprint } from '../../src/api/connection.ts';
+import { normalizeEndpoint } from '../../src/api/endpoint-address.ts';
 import { parseJson } from '../../src/api/json.ts';
-import { normalizeFingerprint } from '../../src/api/pinned-agent.ts';
-import { Redactor } from '../../src/api/redact.ts';
-import { RunSignal } from '../../src/api/run-signal.ts';
-import { toWireFailure } from '../../src/api/wire-failure.ts';
+import { openAgent, readFingerprint } from '../../src/net/connection.ts';
+import { normalizeFingerprint } from '../../src/net/pinned-agent.ts';
+import { Redactor } from '../../src/net/redact.ts';
+import { RunSignal } from '../../src/net/run-signal.ts';
+import { toWireFailure } from '../../src/net/wire-failure.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { parseUpid } from '../../src/types/upid.ts';
 

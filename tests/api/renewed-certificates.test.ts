@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { EndpointTable } from '../../src/api/endpoint-table.ts';
 import type { EndpointRequest } from '../../src/api/endpoints.ts';
 import { RenewedCertificates } from '../../src/api/renewed-certificates.ts';
-import type { WireAnswer } from '../../src/api/wire.ts';
-import { WireFailure } from '../../src/api/wire-failure.ts';
+import type { WireAnswer } from '../../src/net/wire.ts';
+import { WireFailure } from '../../src/net/wire-failure.ts';
 
 const URL_OF_PVE1 = 'https://pve1.test:8006';
 const fingerprint = (byte: number) => Array.from({ length: 32 }, () => byte.toString(16).padStart(2, '0')).join(':');

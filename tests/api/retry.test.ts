@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClockSkew } from '../../src/api/clock-skew.ts';
-import { Repeatable, repeatRead, retryAfterMs } from '../../src/api/retry.ts';
+import { ClockSkew } from '../../src/net/clock-skew.ts';
+import { Repeatable, repeatRead, retryAfterMs } from '../../src/net/retry.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { useNock } from '../helpers/nock.ts';
 import { clientOf, failure } from './open-client.ts';

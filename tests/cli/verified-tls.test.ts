@@ -55,7 +55,7 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0, Proxmox VE', () => {
   });
 
   it('is not believed an address that it told of, which shows a certificate of nobody', async () => {
-    const connection = fileURLToPath(new URL('../../dist/api/connection.js', import.meta.url));
+    const connection = fileURLToPath(new URL('../../dist/net/connection.js', import.meta.url));
     const script = `const { shakeHands } = await import(${JSON.stringify(connection)});
       const limits = { timeoutMs: 20000, signal: new AbortController().signal };
       console.log(await shakeHands(${JSON.stringify(lab.url)}, {}, limits).catch(({ code }) => code));`;

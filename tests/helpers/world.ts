@@ -19,7 +19,7 @@ import 'yaml';
 import '../../src/cli/command-line.ts';
 import '../../src/cli/context.ts';
 import '../../src/generated/sqlite/client.ts';
-import '../../src/api/inspect-certificate.ts';
+import '../../src/net/inspect-certificate.ts';
 import '../../src/providers/proxmox/proxmox-provider.ts';
 import '../../src/repositories/maintenance/audit-repository.ts';
 import '../../src/repositories/db/database.ts';

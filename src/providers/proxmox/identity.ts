@@ -1,6 +1,6 @@
-import { fingerprintOfPem } from '../../api/peer-certificate.ts';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions } from '../../api/pve-types.ts';
+import { fingerprintOfPem } from '../../net/peer-certificate.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import { attempt } from './attempt.ts';

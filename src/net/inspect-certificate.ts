@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AppError } from '../types/errors.ts';
-import { wireError } from './wire-error.ts';
+import { type ServerWords, wireError } from './wire-error.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
 import { within } from './within.ts';
 
@@ -39,6 +39,7 @@ export interface InspectOptions {
   /** PEM; in place of the system's authorities. */
   ca?: string | undefined;
   signal?: AbortSignal | undefined;
+  words: ServerWords;
 }
 
 /**
@@ -77,8 +78,8 @@ export async function inspectCertificate(url: string, options: InspectOptions): 
   }
 }
 
-function explain(error: unknown, endpoint: string, { timeoutMs }: InspectOptions): AppError {
-  const limits = { connectTimeoutMs: timeoutMs, timeoutMs, maxBytes: 0 };
+function explain(error: unknown, endpoint: string, { timeoutMs, words }: InspectOptions): AppError {
+  const limits = { connectTimeoutMs: timeoutMs, timeoutMs, maxBytes: 0, words };
   return wireError(toWireFailure(error), { verb: 'GET', path: '', endpoint }, limits);
 }
 

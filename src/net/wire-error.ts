@@ -1,5 +1,5 @@
 import { AppError } from '../types/errors.ts';
-import type { CallLabel } from './answer-error.ts';
+import type { CallLabel } from './call-label.ts';
 import type { WireFailure } from './wire-failure.ts';
 
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
@@ -45,7 +45,7 @@ export function wireError(failure: WireFailure, label: CallLabel, limits: WireLi
   const on = whereOf(label);
   switch (failure.kind) {
     case 'connect-timeout':
-      return unreachable(`${on}: no connection within ${seconds(limits.connectTimeoutMs)}`, FIREWALL);
+      return unreachable(`${on}: no connection within ${seconds(limits.connectTimeoutMs)}`, firewall(limits.words));
     case 'timeout':
       return new AppError('timeout', `${on}: no answer within ${seconds(limits.timeoutMs)}`, {
         hint: 'The server or the node asked for is overloaded or frozen: try again later',
@@ -98,9 +98,25 @@ export interface WireLimits {
    * environment is named.
    */
   trustCommand?: string | undefined;
+  words: ServerWords;
 }
 
-const FIREWALL = 'Check the address and port (usually 8006), and any firewall in between';
+/** How a kind of server is named in hints, and where it shows its certificate. */
+export interface ServerWords {
+  /** `Proxmox VE`. */
+  title: string;
+  port: number;
+  /** `` `pvenode cert info` on the server``. */
+  fingerprint: string;
+  /** Where its CA can be had. */
+  ca: string;
+  /** Variables of the environment that trust it. */
+  variables: { fingerprint: string; caFile: string };
+}
+
+function firewall({ port }: ServerWords): string {
+  return `Check the address and port (usually ${port}), and any firewall in between`;
+}
 
 function networkError(
   { code = '', detail }: WireFailure,
@@ -108,6 +124,7 @@ function networkError(
   { limits, seen }: { limits: WireLimits; seen: string | undefined },
 ): AppError {
   const on = whereOf(label);
+  const { words } = limits;
   const host = new URL(label.endpoint).hostname;
   if (DNS.has(code)) {
     const isTemporary = code === 'EAI_AGAIN';
@@ -123,32 +140,33 @@ function networkError(
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
     return unreachable(
       `${on}: the TLS handshake failed (${code})`,
-      'Check that this port speaks HTTPS with TLS 1.2 or 1.3; Proxmox VE is usually on port 8006',
+      `Check that this port speaks HTTPS with TLS 1.2 or 1.3; ${words.title} is usually on port ${words.port}`,
       false,
     );
   }
   const tcp = TCP[code];
-  if (tcp !== undefined) return unreachable(`${on}: ${tcp} (${code})`, FIREWALL);
+  if (tcp !== undefined) return unreachable(`${on}: ${tcp} (${code})`, firewall(words));
   if (code.startsWith('HPE_')) {
-    return new AppError('malformed', `${on}: the answer is no HTTP (${code})`, { hint: FIREWALL });
+    return new AppError('malformed', `${on}: the answer is no HTTP (${code})`, { hint: firewall(words) });
   }
-  return unreachable(`${on}: ${detail ?? 'the connection failed'}${code && ` (${code})`}`, FIREWALL);
+  return unreachable(`${on}: ${detail ?? 'the connection failed'}${code && ` (${code})`}`, firewall(words));
 }
 
 function unreachable(message: string, hint: string, retryable = true): AppError {
   return new AppError('unreachable', message, { hint, retryable });
 }
 
-/** Where to look: `pvenode cert info` prints the fingerprints on the server. */
-function certificateError(message: string, seen: string | undefined, { trustCommand }: WireLimits): AppError {
-  const command = trustCommand === undefined ? 'PROXMOX_VE_FINGERPRINT=' : `${trustCommand} --fingerprint `.trimStart();
+function certificateError(message: string, seen: string | undefined, { trustCommand, words }: WireLimits): AppError {
+  const { variables } = words;
+  const command =
+    trustCommand === undefined ? `${variables.fingerprint}=` : `${trustCommand} --fingerprint `.trimStart();
   const pin =
     seen === undefined
-      ? `Pin its SHA-256 fingerprint with ${trustCommand === '' ? '--fingerprint' : (trustCommand ?? 'PROXMOX_VE_FINGERPRINT')}`
-      : `Compare ${seen} with \`pvenode cert info\` on the server, then pin it: ${command}${seen}`;
+      ? `Pin its SHA-256 fingerprint with ${trustCommand === '' ? '--fingerprint' : (trustCommand ?? variables.fingerprint)}`
+      : `Compare ${seen} with ${words.fingerprint}, then pin it: ${command}${seen}`;
   const byCa = trustCommand
     ? `its own: ${trustCommand} --cluster-ca)`
-    : `/etc/pve/pve-root-ca.pem) with ${trustCommand === undefined ? 'PROXMOX_VE_CA_FILE' : '--ca-file'}`;
+    : `${words.ca}) with ${trustCommand === undefined ? variables.caFile : '--ca-file'}`;
   return new AppError('certificate', seen === undefined ? message : `${message}; seen SHA-256 ${seen}`, {
     hint: `${pin}, or trust its CA (${byCa}`,
   });

@@ -3,7 +3,6 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { apiPrefix } from '../types/api-prefix.ts';
 import { AppError } from '../types/errors.ts';
 import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
 import { checkIdentity } from './server-identity.ts';
@@ -29,7 +28,6 @@ export interface EndpointTls extends Omit<ResolvedTls, 'pins'> {
 
 /** pveproxy closes a connection that was idle for 5 s (pve-http-server); one that is nearly that old is not worth a try. */
 const IDLE_MS = 4_000;
-const DEFAULT_PORT = '8006';
 
 /** An agent for one address that keeps as many connections as there are requests at a time. Throws AppError('configuration'). */
 export function openAgent(
@@ -109,29 +107,6 @@ export function pinsOf(text: string): string[] {
       hint: 'It has 64 hexadecimal digits, as `pvenode cert info` prints it: PROXMOX_VE_FINGERPRINT=AA:BB:…',
     });
   });
-}
-
-/**
- * `host`, `host:port`, `https://host:8006` or an address with /api2/json → origin, with the path of a reverse proxy:
- * `https://proxy/pve`. Throws AppError('configuration').
- */
-export function normalizeEndpoint(text: string): string {
-  const trimmed = text.trim();
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${withPort(trimmed)}`;
-  const url = URL.canParse(address) ? new URL(address) : null;
-  const prefix = apiPrefix(url?.pathname ?? '');
-  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '' || prefix === null) {
-    throw new AppError('configuration', `Not an address of a Proxmox VE server: ${url ? url.origin : trimmed}`, {
-      hint: 'Give https://HOST:8006',
-    });
-  }
-  return url.origin + prefix;
-}
-
-function withPort(host: string): string {
-  const [authority = '', ...path] = host.split('/');
-  const hasPort = /:\d+$/.test(authority) && (authority.startsWith('[') || authority.split(':').length === 2);
-  return [hasPort ? authority : `${authority}:${DEFAULT_PORT}`, ...path].join('/');
 }
 
 /** Asks a server for its certificate's SHA-256 fingerprint, without trusting it and without sending anything. */
