@@ -32,9 +32,6 @@ export interface ScopeReport {
   since?: string;
 }
 
-/** How the reason begins for which a guest cannot be observed whose node is not in the cluster any more. */
-export const LEFTOVER = 'leftover:';
-
 /** Who answers: compared with the stored one before anything is written. */
 export interface ClusterIdentity {
   /** null for a host that is in no cluster. */

@@ -1,7 +1,8 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus, PveNodeResource, PveResources } from '../../api/pve-types.ts';
+import { doubt } from '../../types/doubt.ts';
 import { AppError } from '../../types/errors.ts';
-import { type ClusterIdentity, LEFTOVER, type Permissions, type ScopeReport } from '../../types/observation.ts';
+import type { ClusterIdentity, Permissions, ScopeReport } from '../../types/observation.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
 import { readCertificates } from './identity.ts';
 import { type Members, readMembers } from './members.ts';
@@ -124,7 +125,7 @@ export function missingOf(
 
 /** Why a node cannot be asked; null for one that is online. */
 export function whyNotAsked(view: ClusterView, name: string): string | null {
-  if (isLeftover(view, name)) return `${LEFTOVER} /etc/pve/nodes/${name} is not of a member of the cluster`;
+  if (isLeftover(view, name)) return doubt('leftover', `/etc/pve/nodes/${name} is not of a member of the cluster`);
   const status = view.nodes.get(name)?.status ?? 'unknown';
   if (status === 'online') return null;
   if (view.quorate === false) return 'the cluster has no quorum';

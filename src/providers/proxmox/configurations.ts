@@ -1,5 +1,5 @@
-import type { PveGuestResource } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest.ts';
 import {
   type ConfigurationQuery,
   type Place,
@@ -12,11 +12,6 @@ export interface ConfigurationCalls<P extends Place, T> extends ConfigurationQue
   observe: (place: P, configuration: ReadConfiguration) => T;
   /** Called once for each guest that was asked for. */
   onDone: () => void;
-}
-
-/** `qemu/100`: with the vmid alone a container that took the place of a virtual machine would be taken for it. */
-export function guestKey({ kind, vmid }: Pick<PveGuestResource, 'kind' | 'vmid'>): string {
-  return `${kind}/${vmid}`;
 }
 
 /** As many at a time as the transport lets through to one node. */

@@ -1,11 +1,11 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { Glance, NodeObservation, Observation, Permissions, ScopeReport } from '../../types/observation.ts';
 import type { Task } from '../../types/task.ts';
 import type { DiscoverOptions, FeedCursor, FeedNews } from '../provider.ts';
 import { attempt, completeScope, skippedScope } from './attempt.ts';
-import { guestKey } from './configurations.ts';
 import { type Discovery, nothingKnown } from './discover.ts';
 import { type FeedState, isInFlux, type Mention, ProxmoxCursor } from './feed-cursor.ts';
 import { type Glimpse, isListed, readMentioned } from './glance.ts';

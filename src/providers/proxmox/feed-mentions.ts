@@ -1,5 +1,5 @@
 import type { PveResources } from '../../api/pve-types.ts';
-import { guestKey } from './configurations.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { FeedState, Mention, Trace } from './feed-cursor.ts';
 import { both, mentionsOfRows } from './feed-rows.ts';
 import type { TrailNews } from './feed-trail.ts';

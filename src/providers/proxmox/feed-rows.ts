@@ -1,5 +1,5 @@
 import type { PveGuestResource, PveResources, PveStorageResource } from '../../api/pve-types.ts';
-import { guestKey } from './configurations.ts';
+import { guestKey } from '../../types/guest.ts';
 import { type FeedState, FLUX_LOCKS, type Learned, type Mention, type Needs, type Trace } from './feed-cursor.ts';
 import { STEADY_HA } from './guest-observation.ts';
 

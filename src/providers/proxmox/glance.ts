@@ -2,12 +2,14 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
 import { configuredSize } from '../../types/configured-size.ts';
 import { AppError } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
+import { placedScope } from '../../types/scope.ts';
 import type { FindConfiguration } from '../provider.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
-import { guestKey, readConfigurations } from './configurations.ts';
+import { readConfigurations } from './configurations.ts';
 import type { Discovery } from './discover.ts';
 import type { Learned, Mention } from './feed-cursor.ts';
 import { observeGuest } from './guest-observation.ts';
@@ -128,12 +130,12 @@ function scopesOf(reads: readonly Read[]): ScopeReport[] {
     const own = reads.filter(({ mention }) => mention.row.node === node);
     return [
       scopeOf(
-        `guests/${node}`,
+        placedScope('guests', node),
         own.map(({ status }) => status),
         'power states',
       ),
       scopeOf(
-        `config/${node}`,
+        placedScope('config', node),
         own.map(({ config }) => config),
         'configurations',
       ),

@@ -1,6 +1,7 @@
 import { missingPrivilege } from '../../api/answer-error.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
+import { placedScope } from '../../types/scope.ts';
 import { coverageOf, failedScope, scopeWithRights } from './attempt.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
 import { describePrivilege, NEEDED } from './permissions.ts';
@@ -34,7 +35,7 @@ export function unreadableScope(scope: string, count: number, unreadable: number
 /** How much of a node's configurations was read. */
 export function configScope(node: string, count: number, failures: readonly AppError[]): ScopeReport {
   const [first] = failures;
-  const scope = `config/${node}`;
+  const scope = placedScope('config', node);
   if (first === undefined) return { scope, coverage: 'complete', count };
   if (count === 0 && failures.every(({ code }) => code === 'forbidden')) return refusedScope(scope, failures);
   const total = count + failures.length;

@@ -1,11 +1,12 @@
 import type { PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import type { GuestKind } from '../../types/guest.ts';
+import { type GuestKind, guestKey } from '../../types/guest.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
+import { placedScope } from '../../types/scope.ts';
 import type { KeepGuest, Progress } from '../provider.ts';
 import { attempt, unreachableScope } from './attempt.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
-import { guestKey, readConfigurations } from './configurations.ts';
+import { readConfigurations } from './configurations.ts';
 import { observeGuest } from './guest-observation.ts';
 import { configScope, guestsScope } from './guest-scope.ts';
 import { type LiveLists, type NodeLists, readLiveLists } from './live-lists.ts';
@@ -157,7 +158,7 @@ function configScopes(
 ): ScopeReport[] {
   return [...view.nodes.keys()].map((node) => {
     const reason = whyNotAsked(view, node) ?? (live.silent.has(node) ? `node ${node} does not answer` : null);
-    if (reason !== null) return unreachableScope(`config/${node}`, reason);
+    if (reason !== null) return unreachableScope(placedScope('config', node), reason);
     const read = guests.filter((row) => row.node === node).map((row) => observed.get(guestKey(row)));
     const failures = read.filter((answer) => answer instanceof AppError);
     return configScope(node, read.length - failures.length, failures);

@@ -1,8 +1,9 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestListEntry } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import type { GuestKind } from '../../types/guest.ts';
+import { type GuestKind, guestKey } from '../../types/guest.ts';
 import type { ScopeReport } from '../../types/observation.ts';
+import { placedScope } from '../../types/scope.ts';
 import { attempt, completeScope, coverageOf, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
 import { type ClusterView, missingOf, whyNotAsked } from './cluster.ts';
 import { NEEDED } from './permissions.ts';
@@ -68,7 +69,7 @@ export async function readLiveLists(
     scopes: told.map(({ scope }) => scope),
     silent: new Set(told.filter(({ isSilent }) => isSilent).map(({ node }) => node)),
     find: ({ kind, vmid, node }) => {
-      const found = byGuest.get(`${kind}/${vmid}`) ?? [];
+      const found = byGuest.get(guestKey({ kind, vmid })) ?? [];
       return (found.find((row) => row.node === node) ?? found[0])?.entry ?? null;
     },
   };
@@ -99,7 +100,7 @@ function toNodeList(
   answers: readonly ListAnswer[],
 ): NodeList {
   const reason = whyNotAsked(view, name);
-  const scope = `guests/${name}`;
+  const scope = placedScope('guests', name);
   if (reason !== null) return { node: name, rows: [], scope: unreachableScope(scope, reason), isSilent: false };
   const rows = answers.flatMap((answer, index) => {
     const kind = kinds[index];

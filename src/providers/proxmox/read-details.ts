@@ -3,12 +3,12 @@ import type { CallOptions, PveSnapshot } from '../../api/pve-types.ts';
 import type { DetailQuestions, Details, RolledBack, SnapshotQuestion } from '../../types/details.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Task } from '../../types/task.ts';
 import { attempt } from './attempt.ts';
 import { cloneTarget } from './clone-target.ts';
 import { toEntries } from './config-value.ts';
-import { guestKey } from './configurations.ts';
 import { guestConfiguration } from './guest-document.ts';
 
 /** The target is in the first line, or in that of the first volume. */

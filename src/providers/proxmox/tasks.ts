@@ -4,6 +4,7 @@ import { splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
+import { placedScope } from '../../types/scope.ts';
 import type { Task, TaskState } from '../../types/task.ts';
 import { parseUpid } from '../../types/upid.ts';
 import { attempt, completeScope, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
@@ -34,7 +35,7 @@ export async function readTasks(harvest: Harvest, view: ClusterView): Promise<Ta
   const rows = answers.flatMap(({ answer }) => (answer instanceof AppError ? [] : answer.tasks));
   if (failed.size > 0) rows.push(...(await readBroadcast(harvest, failed)));
   const scopes = answers.map(({ name, answer }) =>
-    answer instanceof AppError ? failedScope(`tasks/${name}`, answer) : answer.scope,
+    answer instanceof AppError ? failedScope(placedScope('tasks', name), answer) : answer.scope,
   );
   return { tasks: rows.map(toTask), scopes };
 }
@@ -47,7 +48,7 @@ export async function readTasksOf(harvest: Harvest, nodes: readonly string[]): P
   return {
     tasks: answers.flatMap(({ answer }) => (answer instanceof AppError ? [] : answer.map(toTask))),
     scopes: answers.map(({ name, answer }) => {
-      const scope = `tasks/${name}`;
+      const scope = placedScope('tasks', name);
       return answer instanceof AppError ? failedScope(scope, answer) : completeScope(scope, answer.length);
     }),
   };
@@ -58,7 +59,7 @@ async function readNodeTasks(
   view: ClusterView,
   name: string,
 ): Promise<{ tasks: PveTask[]; scope: ScopeReport } | AppError> {
-  const scope = `tasks/${name}`;
+  const scope = placedScope('tasks', name);
   const reason = whyNotAsked(view, name);
   if (reason !== null) return { tasks: [], scope: unreachableScope(scope, reason) };
   const tasks = await attempt(harvestNode(harvest, name));

@@ -1,4 +1,4 @@
-import type { Document } from '../../types/document.ts';
+import { guestFacts, nodeFacts, storageFacts } from '../../types/facts.ts';
 import type { GuestTelemetry } from '../../types/guest.ts';
 import type { NodeTelemetry } from '../../types/node.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../types/plan.ts';
@@ -9,6 +9,7 @@ const MAX_INT = 2 ** 31 - 1;
 
 export function toGuestRow(providerId: string, guest: GuestWrite) {
   const { document } = guest;
+  const facts = guestFacts(document);
   // Field by field: a first run has 10,000, and spreading each makes a copy of it.
   return {
     id: guest.id,
@@ -27,13 +28,13 @@ export function toGuestRow(providerId: string, guest: GuestWrite) {
     goneAt: guest.goneAt,
     previousId: guest.previousId,
     providerId,
-    node: text(document['node']) ?? '',
-    name: text(document['name']),
-    status: text(document['status']) ?? 'unknown',
-    isTemplate: document['template'] === true,
-    tags: texts(document['tags']),
-    pool: text(document['pool']),
-    osType: text(document['ostype']),
+    node: facts.node ?? '',
+    name: facts.name,
+    status: facts.status ?? 'unknown',
+    isTemplate: facts.isTemplate,
+    tags: facts.tags,
+    pool: facts.pool,
+    osType: facts.osType,
     cpus: guest.cpus,
     memoryBytes: whole(guest.memoryBytes),
     diskBytes: whole(guest.diskBytes),
@@ -43,26 +44,19 @@ export function toGuestRow(providerId: string, guest: GuestWrite) {
 }
 
 export function toNodeRow(providerId: string, node: NodeWrite) {
-  const { document } = node;
+  const { status, version, cpus, memoryBytes } = nodeFacts(node.document);
   return {
     ...node,
     providerId,
-    status: text(document['status']) ?? 'unknown',
-    version: text(document['version']),
-    cpus: whole(number(document['cpus'])),
-    memoryBytes: whole(number(document['memoryBytes'])),
+    status: status ?? 'unknown',
+    version,
+    cpus: whole(cpus),
+    memoryBytes: whole(memoryBytes),
   };
 }
 
 export function toStorageRow(providerId: string, storage: StorageWrite) {
-  const { document } = storage;
-  return {
-    ...storage,
-    providerId,
-    type: text(document['type']),
-    content: texts(document['content']),
-    isShared: document['shared'] === true || document['shared'] === 1,
-  };
+  return { ...storage, providerId, ...storageFacts(storage.document) };
 }
 
 export function toGuestTelemetryRow(telemetry: { guestId: string } & GuestTelemetry) {
@@ -101,18 +95,6 @@ export function toTaskRow(providerId: string, task: Task) {
 export function toLogRow(providerId: string, entry: LogEntry) {
   const { node, uid, at, user, token, tag, pid, message } = entry;
   return { providerId, node, uid, at, user, token, tag, pid, message };
-}
-
-function text(value: Document[string] | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function number(value: Document[string] | undefined): number | null {
-  return typeof value === 'number' ? value : null;
-}
-
-function texts(value: Document[string] | undefined): readonly string[] {
-  return Array.isArray(value) ? value : [];
 }
 
 /** For bigint columns: PostgreSQL refuses `1.5` and `1e21` there. */

@@ -1,11 +1,10 @@
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
-import type { Document, Value } from '../../types/document.ts';
+import type { Document } from '../../types/document.ts';
 import { rewind } from '../../types/document-replay.ts';
 import { AppError } from '../../types/errors.ts';
-import type { HostState } from '../../types/guest.ts';
+import { guestFacts, nodeFacts, storageFacts, toHostState, toNodeStatus } from '../../types/facts.ts';
 import type { GuestRow, NodeRow, StorageRow, UnobservableSpan } from '../../types/inventory.ts';
-import type { NodeStatus } from '../../types/node.ts';
 
 interface ResourceRow {
   id: string;
@@ -53,35 +52,29 @@ async function prunedError(history: HistoryRepository, at: Date): Promise<AppErr
 
 /** The guest with the document it had, and everything else that follows from the document; `span`: it was out of sight. */
 export function toPastGuest(row: GuestRow, document: Document, at: Date, span?: UnobservableSpan): GuestRow {
+  const facts = guestFacts(document);
   return {
     ...row,
     ...present(row.lastSeenAt, at),
     ...(span && unobservable(span)),
     ...pastSize(row, document),
+    ...facts,
     document,
-    node: textAt(document, 'node') ?? row.node,
-    name: textAt(document, 'name'),
-    status: toHostState(textAt(document, 'status')),
-    qmpstatus: textAt(document, 'qmpstatus'),
-    isTemplate: document['template'] === true,
-    tags: listAt(document, 'tags'),
-    pool: textAt(document, 'pool'),
-    osType: textAt(document, 'ostype'),
+    node: facts.node ?? row.node,
+    status: toHostState(facts.status),
     lock: null,
     telemetry: null,
   };
 }
 
 export function toPastNode(row: NodeRow, document: Document, at: Date): NodeRow {
+  const facts = nodeFacts(document);
   return {
     ...row,
     ...present(row.lastSeenAt, at),
+    ...facts,
     document,
-    status: toNodeStatus(textAt(document, 'status')),
-    isInMaintenance: document['maintenance'] === true,
-    version: textAt(document, 'version'),
-    cpus: numberAt(document, 'cpus'),
-    memoryBytes: numberAt(document, 'memoryBytes'),
+    status: toNodeStatus(facts.status),
     telemetry: null,
   };
 }
@@ -90,10 +83,8 @@ export function toPastStorage(row: StorageRow, document: Document, at: Date): St
   return {
     ...row,
     ...present(row.lastSeenAt, at),
+    ...storageFacts(document),
     document,
-    type: textAt(document, 'type'),
-    content: listAt(document, 'content'),
-    isShared: document['shared'] === true || document['shared'] === 1,
     onNodes: [],
   };
 }
@@ -129,27 +120,4 @@ function pastSize(row: GuestRow, document: Document): ConfiguredSize {
     diskBytes: then.diskBytes ?? (now.diskBytes === null ? row.diskBytes : null),
     bootDiskBytes: then.bootDiskBytes ?? (now.bootDiskBytes === null ? row.bootDiskBytes : null),
   };
-}
-
-function textAt(document: Document, path: string): string | null {
-  const value = document[path];
-  return typeof value === 'string' ? value : null;
-}
-
-function numberAt(document: Document, path: string): number | null {
-  const value = document[path];
-  return typeof value === 'number' ? value : null;
-}
-
-function listAt(document: Document, path: string): readonly string[] {
-  const value: Value | undefined = document[path];
-  return typeof value === 'object' ? value : [];
-}
-
-function toHostState(text: string | null): HostState {
-  return text === 'running' || text === 'stopped' || text === 'suspended' ? text : 'unknown';
-}
-
-function toNodeStatus(text: string | null): NodeStatus {
-  return text === 'online' || text === 'offline' ? text : 'unknown';
 }

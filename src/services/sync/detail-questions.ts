@@ -1,5 +1,6 @@
 import type { DetailQuestions, Details, SnapshotQuestion } from '../../types/details.ts';
 import type { Document } from '../../types/document.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { GuestObservation, Observation } from '../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
@@ -23,13 +24,13 @@ export function detailQuestions(known: KnownState, seen: Observation): DetailQue
 }
 
 function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): SnapshotQuestion[] {
-  const before = new Map(known.guests.map((guest) => [`${guest.kind}/${guest.vmid}`, guest]));
+  const before = new Map(known.guests.map((guest) => [guestKey(guest), guest]));
   const touched = new Set(fresh.filter(({ type }) => SNAPSHOT_TASK.test(type)).map(({ id }) => id));
   const rolledBack = new Set(fresh.filter(({ type }) => ROLLBACK.test(type)).map(({ id }) => id));
   const questions: SnapshotQuestion[] = [];
   let first = 0;
   for (const guest of seen.guests) {
-    const stored = before.get(`${guest.kind}/${guest.vmid}`);
+    const stored = before.get(guestKey(guest));
     const why = whyAsk(guest, stored, touched);
     if (why === null || (why === 'first' && ++first > MAX_FIRST)) continue;
     const { kind, vmid, node } = guest;
@@ -87,7 +88,7 @@ function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean
 /** What was seen, with what was answered. */
 export function withDetails(seen: Observation, { snapshots, rollbacks, cloneTargets }: Details): Observation {
   const guests = seen.guests.map((guest): GuestObservation => {
-    const fields = snapshots.get(`${guest.kind}/${guest.vmid}`);
+    const fields = snapshots.get(guestKey(guest));
     if (fields === undefined) return guest;
     const complete = new Set([...guest.complete, 'snapshots' as const]);
     const others = Object.entries(guest.document).filter(([path]) => sectionOf(path) !== 'snapshots');

@@ -1,5 +1,6 @@
 import type { Value } from '../../types/document.ts';
-import type { HostState } from '../../types/guest.ts';
+import { guestFacts, toHostState } from '../../types/facts.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { GuestWrite } from '../../types/plan.ts';
 import type { DiscoveredHost } from '../../types/sync-result.ts';
 
@@ -7,26 +8,26 @@ import type { DiscoveredHost } from '../../types/sync-result.ts';
 export function toDiscoveredHost(guest: GuestWrite, providerId: string): DiscoveredHost {
   const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, bootDiskBytes, presence, presenceReason } =
     guest;
-  const name = textOf(document['name']);
+  const facts = guestFacts(document);
   const addresses = addressesOf(document);
   return {
     id,
-    providerHostId: `${kind}/${vmid}`,
-    name: name ?? `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}`,
-    state: presence === 'unobservable' ? 'unknown' : toState(document['status']),
-    osType: textOf(document['ostype']),
+    providerHostId: guestKey({ kind, vmid }),
+    name: facts.name || `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}`,
+    state: presence === 'unobservable' ? 'unknown' : toHostState(facts.status),
+    osType: facts.osType,
     publicIp: addresses.find((address) => !PRIVATE.test(address)) ?? null,
     privateIp: addresses.find((address) => PRIVATE.test(address)) ?? null,
-    tags: listOf(document['tags']),
+    tags: facts.tags,
     discoveredAt: guest.firstSeenAt.toISOString(),
     lastSeenAt: guest.lastSeenAt.toISOString(),
     imported: false,
     connectionId: providerId,
     kind,
     vmid,
-    node: textOf(document['node']) ?? '',
-    pool: textOf(document['pool']),
-    isTemplate: document['template'] === true,
+    node: facts.node ?? '',
+    pool: facts.pool,
+    isTemplate: facts.isTemplate,
     lock,
     cpus,
     memoryBytes,
@@ -37,16 +38,8 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
   };
 }
 
-export function toState(status: Value | undefined): HostState {
-  return status === 'running' || status === 'stopped' || status === 'suspended' ? status : 'unknown';
-}
-
 function textOf(value: Value | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function listOf(value: Value | undefined): readonly string[] {
-  return Array.isArray(value) ? value : [];
 }
 
 /** Of a VM cloud-init's `ipconfigN.ip`, of a container `netN.ip`: `192.0.2.5/24`, `dhcp`, `manual`. */

@@ -1,4 +1,4 @@
-import type { GuestIdentity } from '../../types/guest.ts';
+import { type GuestIdentity, guestKey } from '../../types/guest.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState } from '../../types/plan.ts';
 
@@ -17,13 +17,13 @@ export interface GuestEvidence {
 
 /** Compares the machines behind equal vmids: what two clusters of equal names and vmids cannot share. */
 export function compareGuests(known: KnownState, seen: Observation): GuestEvidence {
-  const before = new Map(known.guests.map((guest) => [`${guest.kind}/${guest.vmid}`, guest.identity]));
+  const before = new Map(known.guests.map((guest) => [guestKey(guest), guest.identity]));
   const rebuilt = new Set(
     seen.tasks.filter(({ type }) => /(?:create|destroy|restore|clone)$/.test(type)).map(({ id }) => id),
   );
   const evidence = { compared: 0, same: 0, vms: 0, others: 0, replaced: 0 };
   for (const { kind, vmid, identity, unobservable } of seen.guests) {
-    const stored = before.get(`${kind}/${vmid}`);
+    const stored = before.get(guestKey({ kind, vmid }));
     if (unobservable !== null || stored === undefined || !isComparable(stored, identity)) continue;
     const isOther = isOtherMachine(stored, identity);
     evidence.compared++;

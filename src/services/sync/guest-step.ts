@@ -3,6 +3,7 @@ import { diffDocuments } from '../../types/document-replay.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
+import { placedScope } from '../../types/scope.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { UnattributedChange } from '../attribution/evidence.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
@@ -99,7 +100,7 @@ function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext)
 
 function areTasksWhole(nodes: readonly string[], { seen, known }: RunContext): boolean {
   return nodes.every((node) => {
-    const scope = `tasks/${node}`;
+    const scope = placedScope('tasks', node);
     return known.incompleteSince[scope] === undefined && findScope(seen.scopes, scope)?.coverage === 'complete';
   });
 }

@@ -2,6 +2,7 @@ import type { Patch } from '../../types/document.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { KnownGuest } from '../../types/plan.ts';
+import { placedScope } from '../../types/scope.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -21,9 +22,9 @@ export function lastObservedAt({ firstSeenAt, lastSeenAt, unobservableSince }: K
 export function changedAfter(guest: KnownGuest, seen: GuestObservation, patch: Patch, { known }: RunContext): Date {
   const sections = new Set(patch.map(([path]) => sectionOf(path)));
   let notBefore = lastObservedAt(guest).getTime();
-  const configUnread = sections.has('config') ? known.incompleteSince[`config/${guest.node}`] : undefined;
+  const configUnread = sections.has('config') ? known.incompleteSince[placedScope('config', guest.node)] : undefined;
   if (configUnread !== undefined) notBefore = Math.min(notBefore, Date.parse(configUnread));
-  const wasBroadcast = known.incompleteSince[`guests/${guest.node}`] !== undefined;
+  const wasBroadcast = known.incompleteSince[placedScope('guests', guest.node)] !== undefined;
   if (sections.has('power') && (wasBroadcast || seen.powerSource === 'broadcast')) notBefore -= BROADCAST_LAG_MS;
   return new Date(notBefore);
 }

@@ -1,6 +1,7 @@
 import type { FeedCursor, FeedNews, Provider } from '../../providers/provider.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
@@ -144,8 +145,8 @@ function whyUndecided({ glance, guests }: Observation, known: KnownState, result
     ...result.changedHosts.map(({ host }) => host),
   ];
   const decided = new Set(hosts.map(({ providerHostId }) => providerHostId));
-  const open = [...known.guests, ...guests].filter(({ kind, vmid }) => {
-    const key = `${kind}/${vmid}`;
+  const open = [...known.guests, ...guests].filter((guest) => {
+    const key = guestKey(guest);
     return glance?.guests.has(key) && !decided.has(key);
   });
   const [first] = open;

@@ -1,3 +1,4 @@
+import { doubt } from '../../types/doubt.ts';
 import type { Guest } from '../../types/guest.ts';
 import type { Issue, Permissions } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
@@ -11,7 +12,7 @@ export function canSeeGuest(permissions: Permissions, vmid: number): boolean {
 }
 
 export function hiddenReason(vmid: number): string {
-  return `hidden: VM.Audit on /vms/${vmid} is missing`;
+  return doubt('hidden', `VM.Audit on /vms/${vmid} is missing`);
 }
 
 /** One line about all guests that a token cannot see any more; null when there are none. */

@@ -1,4 +1,5 @@
-import { GUEST_KINDS, type GuestKind } from '../../types/guest.ts';
+import { doubt } from '../../types/doubt.ts';
+import { GUEST_KINDS, type GuestKind, guestKey } from '../../types/guest.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
 import type { Task } from '../../types/task.ts';
@@ -9,7 +10,7 @@ import { lastObservedAt } from './guest-window.ts';
 import { judgeAbsence } from './presence.ts';
 import { kindsOf, type RunContext, toRunContext } from './run-context.ts';
 
-const HELD_REASON = 'held: missing from the list of guests, its removal waits for confirmation';
+const HELD_REASON = doubt('held', 'missing from the list of guests, its removal waits for confirmation');
 
 export interface GuestsPlan {
   steps: readonly GuestStep[];
@@ -42,8 +43,8 @@ export function planGuests(context: RunContext): GuestsPlan {
 }
 
 /** A look at some guests says nothing about others. */
-function isLookedAt({ kind, vmid }: KnownGuest, { glance }: Observation): boolean {
-  return glance === undefined || glance.guests.has(`${kind}/${vmid}`);
+function isLookedAt(guest: KnownGuest, { glance }: Observation): boolean {
+  return glance === undefined || glance.guests.has(guestKey(guest));
 }
 
 /** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */

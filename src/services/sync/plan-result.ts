@@ -1,7 +1,8 @@
 import type { FieldChange, Patch } from '../../types/document.ts';
+import { toHostState } from '../../types/facts.ts';
 import type { RunOutcome, RunRecord } from '../../types/plan.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
-import { toDiscoveredHost, toState } from './discovered-host.ts';
+import { toDiscoveredHost } from './discovered-host.ts';
 import type { GuestStep } from './guest-step.ts';
 
 type Hosts = Pick<SyncResult, 'newHosts' | 'removedHosts' | 'existingHosts' | 'changedHosts' | 'held' | 'summary'>;
@@ -17,8 +18,8 @@ export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts 
   const existingHosts = known.filter((step) => !changed.has(step)).map(toHost);
   const changedHosts = changedSteps.map((step) => ({
     host: toHost(step),
-    previousState: toState(step.before?.document['status']),
-    currentState: toState(step.after.document['status']),
+    previousState: toHostState(step.before?.document['status']),
+    currentState: toHostState(step.after.document['status']),
     changes: newsOf(step).map(toFieldChange),
   }));
   const counts = { new: newHosts.length, existing: existingHosts.length, changed: changedHosts.length };

@@ -1,5 +1,6 @@
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
 import type { KnownState } from '../../types/plan.ts';
+import { placeOf } from '../../types/scope.ts';
 
 /** Scopes with the time since when they have not been complete, and those times to store. */
 export function dateScopes(
@@ -21,9 +22,8 @@ export function dateScopes(
 
 /** A node that has left the cluster takes its scopes with it. */
 function stillExists(scope: string, { identity, quorate, membersDoubt }: Observation): boolean {
-  const node = scope.split('/')[1];
-  if (node === undefined || identity.nodeNames.length === 0 || quorate === false || membersDoubt !== undefined)
-    return true;
+  const node = placeOf(scope);
+  if (node === null || identity.nodeNames.length === 0 || quorate === false || membersDoubt !== undefined) return true;
   return identity.nodeNames.includes(node);
 }
 

@@ -1,3 +1,4 @@
+import { doubt, hasCode } from '../../types/doubt.ts';
 import type { AbsenceProbe, Issue, Observation, StorageObservation } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import type { KnownState, StorageWrite, SyncPlan } from '../../types/plan.ts';
@@ -7,7 +8,7 @@ import { applySight, createResource, type ResourceStep, removeResource } from '.
 import type { PlanOptions, RunContext } from './run-context.ts';
 import { storageSight, unavailableOn, wasUnavailableBefore } from './storage-document.ts';
 
-const UNCONFIRMED = 'held: missing from the list of storages, and whether it is defined could not be read';
+const UNCONFIRMED = doubt('held', 'missing from the list of storages, and whether it is defined could not be read');
 /** As long as the guard holds back guests. */
 const CONFIRMED_AFTER_MS = 3_600_000;
 
@@ -81,7 +82,7 @@ export function describeHeldStorages({ steps }: StoragesPlan): Issue | null {
 }
 
 export function isHeld({ after }: ResourceStep<StorageWrite>): boolean {
-  return after.presence === 'unobservable' && after.presenceReason?.startsWith('held:') === true;
+  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'held');
 }
 
 /** Known storages whose absence counts if their definitions are gone: those to ask about. */
@@ -98,7 +99,7 @@ function whyAbsenceDoesNotCount(storage: Storage, { known, seen, options }: RunC
   const isIdle = seen.definedStorages === undefined && wasIdle(storage);
   if (isIdle && options.storageProbes?.get(storage.name) !== 'gone') return 'its definition could not be read';
   if (options.acceptRemovals) return null;
-  if (seen.storages.length === 0) return 'held: the list of storages is empty';
+  if (seen.storages.length === 0) return doubt('held', 'the list of storages is empty');
   return whyNotConfirmed(storage, seen, options);
 }
 
@@ -131,7 +132,7 @@ function whyNotTold({ name }: Storage, known: KnownState, seen: Observation): st
   const canSee = seen.permissions !== null && holds(seen.permissions, path, 'Datastore.Audit');
   const listing = findScope(seen.scopes, 'storage');
   if (seen.quorate === false) return 'the cluster has no quorum';
-  if (!couldSee || !canSee) return `hidden: Datastore.Audit on ${path} is missing`;
+  if (!couldSee || !canSee) return doubt('hidden', `Datastore.Audit on ${path} is missing`);
   if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of storages could not be read';
   return null;
 }

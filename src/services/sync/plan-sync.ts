@@ -1,4 +1,5 @@
 import type { Document } from '../../types/document.ts';
+import { guestKey } from '../../types/guest.ts';
 import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
 import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
@@ -130,12 +131,10 @@ function subjectsOf(resourceType: ResourceType, steps: readonly AnyStep[]) {
 
 function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['guestTelemetry'] {
   const ids = new Map(
-    steps
-      .filter(({ fate }) => fate === 'new' || fate === 'seen')
-      .map(({ after }) => [`${after.kind}/${after.vmid}`, after.id]),
+    steps.filter(({ fate }) => fate === 'new' || fate === 'seen').map(({ after }) => [guestKey(after), after.id]),
   );
   return seen.guests.flatMap(({ kind, vmid, telemetry }) => {
-    const guestId = ids.get(`${kind}/${vmid}`);
+    const guestId = ids.get(guestKey({ kind, vmid }));
     return telemetry === null || guestId === undefined ? [] : [{ ...telemetry, guestId }];
   });
 }

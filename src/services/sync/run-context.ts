@@ -3,6 +3,7 @@ import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
+import { placesOf } from '../../types/scope.ts';
 import type { Task } from '../../types/task.ts';
 import type { EarlierReads, Evidence, EvidenceGaps } from '../attribution/evidence.ts';
 import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
@@ -77,9 +78,7 @@ function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierR
     linesSince: recentLines?.since ?? lastCompleteAt ?? new Date(0),
     isLogWhole: recentLines !== undefined && lastCompleteAt !== null && incompleteSince['log'] === undefined,
     wholeAt: lastCompleteAt,
-    nodesWithoutTasks: new Set(
-      Object.keys(incompleteSince).flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : [])),
-    ),
+    nodesWithoutTasks: new Set(placesOf(Object.keys(incompleteSince), 'tasks')),
   };
 }
 
@@ -88,8 +87,7 @@ function gapsOf({ scopes }: Observation): EvidenceGaps {
   const partial = scopes
     .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')
     .map(({ scope }) => scope);
-  const nodes = partial.flatMap((scope) => (scope.startsWith('tasks/') ? scope.slice('tasks/'.length) : []));
-  return { log: partial.includes('log'), nodes: new Set(nodes) };
+  return { log: partial.includes('log'), nodes: new Set(placesOf(partial, 'tasks')) };
 }
 
 /** Grouped when it is first asked for: most runs find no guest that came or went. */

@@ -1,4 +1,5 @@
-import { type Issue, LEFTOVER } from '../../types/observation.ts';
+import { hasCode } from '../../types/doubt.ts';
+import type { Issue } from '../../types/observation.ts';
 import type { GuestStep } from './guest-step.ts';
 
 /** One line for all guests that cannot be observed for the same reason: what, where, since when, why. */
@@ -24,12 +25,12 @@ function isUnobservable({ fate, after }: GuestStep): boolean {
 
 /** Whether the token lacks the right to see the guest. */
 export function isHidden({ after }: GuestStep): boolean {
-  return after.presence === 'unobservable' && after.presenceReason?.startsWith('hidden:') === true;
+  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'hidden');
 }
 
 /** Whether its configuration lies in the folder of a node that is not in the cluster any more. */
 export function isLeftover({ after }: GuestStep): boolean {
-  return after.presence === 'unobservable' && after.presenceReason?.startsWith(LEFTOVER) === true;
+  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'leftover');
 }
 
 /** One line for each node that left guests behind, when they are found: they stay until somebody clears them away. */

@@ -1,5 +1,6 @@
 import type { GuestObservation } from '../../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../../types/plan.ts';
+import { placedScope } from '../../../types/scope.ts';
 import type { Section } from '../../../types/section.ts';
 import type { Task } from '../../../types/task.ts';
 import { HA_DELAY_MS } from '../../attribution/ha.ts';
@@ -61,7 +62,7 @@ export function sceneOf(
 /** Whether this run has read all tasks of some nodes; one about some guests reads those of some nodes only. */
 export function areTasksWhole(nodes: readonly string[], { seen, evidence }: RunContext): boolean {
   if (seen.glance === undefined) return !nodes.some((node) => evidence.gaps?.nodes.has(node));
-  return nodes.every((node) => findScope(seen.scopes, `tasks/${node}`)?.coverage === 'complete');
+  return nodes.every((node) => findScope(seen.scopes, placedScope('tasks', node))?.coverage === 'complete');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { placedScope } from '../../../types/scope.ts';
 import type { Task } from '../../../types/task.ts';
 import { hasSucceeded, taskEnd } from '../../attribution/guest-evidence.ts';
 import { CLONE, DESTROY } from '../../attribution/task-types.ts';
@@ -38,7 +39,9 @@ function tasksReadSince(vmid: number, lastCompleteAt: Date, { known, evidence }:
   const nodes = evidence.tasks
     .filter(({ type, id }) => DESTROY.test(type) && id === String(vmid))
     .map(({ node }) => node);
-  const gaps = nodes.flatMap((node) => known.incompleteSince[`tasks/${node}`] ?? []).map((since) => Date.parse(since));
+  const gaps = nodes
+    .flatMap((node) => known.incompleteSince[placedScope('tasks', node)] ?? [])
+    .map((since) => Date.parse(since));
   return new Date(Math.min(lastCompleteAt.getTime(), ...gaps));
 }
 

@@ -1,0 +1,20 @@
+/**
+ * Why a resource cannot be observed, or its absence is not believed. The text is stored (`presenceReason`), and for a removal
+ * it is in the hash chain; where code has to tell one doubt from another, the text begins with a code: `hidden: VM.Audit on
+ * /vms/102 is missing`. Only this file writes and reads the codes.
+ */
+export type DoubtCode =
+  /** A right is missing. */
+  | 'hidden'
+  /** The guard holds a removal back. */
+  | 'held'
+  /** Its configuration is left over on a node that is not a member of the cluster. */
+  | 'leftover';
+
+export function doubt(code: DoubtCode, text: string): string {
+  return `${code}: ${text}`;
+}
+
+export function hasCode(reason: string | null, code: DoubtCode): boolean {
+  return reason?.startsWith(`${code}:`) === true;
+}
