@@ -4,11 +4,6 @@ import { AppError } from '../types/errors.ts';
 import { flag, text } from './decode/primitives.ts';
 import { totp } from './totp.ts';
 
-/** How to authenticate, with secrets already read. */
-export type ResolvedCredential =
-  | { kind: 'token' /** `user@realm!name` */; tokenId: string; secret: string }
-  | { kind: 'password' /** `user@realm` */; user: string; password: string; totpSecret?: string | undefined };
-
 /** What makes a request an authenticated one. */
 export interface Authenticator {
   /** A promise only where something may have to be asked first. */

@@ -1,6 +1,7 @@
-import type { EndpointTls, ResolvedTls } from '../net/connection.ts';
+import type { EndpointTls } from '../net/connection.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
+import type { ResolvedTls } from '../types/provider.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
 import { normalizeEndpoint } from './endpoint-address.ts';
 import { afterAnswer, afterFailure, isProven, isReady, newEndpoint } from './endpoint-state.ts';

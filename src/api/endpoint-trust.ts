@@ -1,5 +1,6 @@
-import { type EndpointTls, pinsOf, type ResolvedTls } from '../net/connection.ts';
+import { type EndpointTls, pinsOf } from '../net/connection.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
+import type { ResolvedTls } from '../types/provider.ts';
 import { normalizeEndpoint } from './endpoint-address.ts';
 
 /** Throws AppError('configuration') for a fingerprint or an address that is none. */

@@ -3,7 +3,6 @@ import type * as z from 'zod';
 import { ByteBudget, ByteLease, RunBudget } from '../net/byte-budget.ts';
 import type { CallLabel } from '../net/call-label.ts';
 import { ClockSkew } from '../net/clock-skew.ts';
-import type { ResolvedTls } from '../net/connection.ts';
 import { type Query, toQuery } from '../net/query.ts';
 import { Redactor } from '../net/redact.ts';
 import { Repeatable, repeatRead, retryAfterMs } from '../net/retry.ts';
@@ -13,17 +12,16 @@ import type { WireAnswer } from '../net/wire.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { MAX_GUESTS } from '../types/limits.ts';
+import type { ResolvedCredential, ResolvedTls } from '../types/provider.ts';
 import { carriesDigest } from './answer-digest.ts';
 import { answerError, type Identity } from './answer-error.ts';
-import { type Authenticator, type ResolvedCredential, TicketAuth, TokenAuth } from './auth.ts';
+import { type Authenticator, TicketAuth, TokenAuth } from './auth.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import { asFinal, type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_RUN_CHARACTERS } from './limits.ts';
 import type { PveClusterStatus } from './pve-types.ts';
-
-export type { ResolvedCredential, ResolvedTls };
 
 /**
  * `probe` finds out whether the server answers at all, `metadata` reads what is in memory or in a file, `content` lists a

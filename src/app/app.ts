@@ -1,5 +1,5 @@
-import type { TransportOptions } from '../api/transport.ts';
 import type { CertificateInspection, ServerCertificate } from '../net/inspect-certificate.ts';
+import type { OpenedProvider } from '../providers/manifest.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
@@ -17,7 +17,6 @@ import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import type { Machine } from './machine.ts';
-import type { OpenedProvider } from './open-sync.ts';
 import type { SettingsGate } from './settings-gate.ts';
 
 export type { CertificateInspection, ServerCertificate };
@@ -172,10 +171,11 @@ export class App {
   /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
   async inspect(url: string, ca?: string): Promise<CertificateInspection> {
     const { inspectCertificate } = await import('../net/inspect-certificate.ts');
-    const { PROXMOX } = await import('../api/server-words.ts');
+    const { DEFAULT_KIND, providerEntry } = await import('./registry.ts');
+    const { server } = providerEntry({ name: url, type: DEFAULT_KIND }).manifest;
     // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
     const signal = AbortSignal.any([this.machine.signal]);
-    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, words: PROXMOX, ...(ca && { ca }) });
+    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, words: server, ...(ca && { ca }) });
   }
 
   /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */
@@ -217,32 +217,34 @@ export class App {
 
   /** A connection to one provider; must be closed. */
   async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
-    const { openProvider } = await import('./open-sync.ts');
+    const { providerEntry } = await import('./registry.ts');
+    const kind = await providerEntry(config).load();
     const { resolveCredential } = await import('./config/secret.ts');
     const { resolveTls } = await import('./config/tls.ts');
     const { trustCommand } = await import('./config/trust-advice.ts');
     const { machine } = this;
-    const { signal = machine.signal } = options;
-    const transport: TransportOptions = {
+    const { signal = machine.signal, knownEndpoints, concurrency, maxGuests } = options;
+    const sources = { ...(await this.secretSources(config, options.given)), signal };
+    const settings = {
       endpoints: config.endpoints,
       tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, {
-        ...(await this.secretSources(config, options.given)),
-        signal,
-      }),
+      credential: await resolveCredential(config.credential, sources),
+    };
+    return kind.open(settings, {
       signal,
-      clock: () => machine.clock().getTime(),
+      clock: machine.clock,
       trustCommand: trustCommand(config, { flags: this.flags, env: this.env, cwd: machine.cwd }),
       onWarning: options.onWarning ?? ((message) => this.#notices.warn(`${config.name}: ${message}`)),
-      ...(options.knownEndpoints && { knownEndpoints: options.knownEndpoints }),
-      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
-      ...(options.maxGuests !== undefined && { maxGuests: options.maxGuests }),
-    };
-    return openProvider(transport, machine);
+      ...(knownEndpoints && { knownEndpoints }),
+      ...(concurrency !== undefined && { concurrency }),
+      ...(maxGuests !== undefined && { maxGuests }),
+    });
   }
 
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
+    // What a newer version has stored is left to it, before anything else is said of it.
+    (await import('./registry.ts')).providerEntry(target.stored);
     const connection = await this.connection();
     const gate = await this.gate();
     await gate.requireConfirmed(target.stored);

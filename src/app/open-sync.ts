@@ -1,7 +1,4 @@
-import { openProxmoxClient } from '../api/proxmox-client.ts';
-import type { TransportOptions } from '../api/transport.ts';
 import type { Provider } from '../providers/provider.ts';
-import { ProxmoxProvider } from '../providers/proxmox/proxmox-provider.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
 import { SyncRepository } from '../repositories/sync/sync-repository.ts';
@@ -14,17 +11,6 @@ import { connectsAsStored } from './config/credential-scope.ts';
 import type { Target } from './config/provider-overrides.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Machine } from './machine.ts';
-
-export type OpenedProvider = Provider & {
-  /** Requests so far, repeated ones and logins included. */
-  requestCount(): number;
-};
-
-/** A connection to one Proxmox VE; must be closed. */
-export function openProvider(transport: TransportOptions, { clock }: Pick<Machine, 'clock'>): OpenedProvider {
-  const client = openProxmoxClient(transport);
-  return Object.assign(new ProxmoxProvider(client, clock), { requestCount: () => client.requestCount });
-}
 
 /** What earlier runs found out about a provider's addresses; null for a run that neither uses it nor adds to it. */
 export async function loadEndpoints(connection: Connection, target: Target): Promise<EndpointReport[] | null> {

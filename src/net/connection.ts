@@ -4,21 +4,11 @@ import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { AppError } from '../types/errors.ts';
+import type { ResolvedTls } from '../types/provider.ts';
 import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
 import { checkIdentity } from './server-identity.ts';
 import { WireFailure } from './wire-failure.ts';
 import { within } from './within.ts';
-
-/** How to trust the server, with files already read. Of several ways the fingerprint counts, then `insecure`, then `ca`. */
-export interface ResolvedTls {
-  /** PEM; in place of the system's authorities. */
-  ca?: string | undefined;
-  /** SHA-256 of the certificate, or several separated by commas: nodes of a cluster have one each. */
-  fingerprint?: string | undefined;
-  /** By the name of a node or by address (`https://host:8006`), as `fingerprint` and in place of it there. */
-  pins?: Readonly<Record<string, string>> | undefined;
-  insecure?: boolean | undefined;
-}
 
 /** How one address is verified. */
 export interface EndpointTls extends Omit<ResolvedTls, 'pins'> {

@@ -19,6 +19,22 @@ export type Credential =
   | { kind: 'token'; tokenId: string; secretRef: string }
   | { kind: 'password'; user: string; passwordRef: string; totpRef?: string };
 
+/** How to trust the server, with files already read. Of several ways the fingerprint counts, then `insecure`, then `ca`. */
+export interface ResolvedTls {
+  /** PEM; in place of the system's authorities. */
+  ca?: string | undefined;
+  /** SHA-256 of the certificate, or several separated by commas: nodes of a cluster have one each. */
+  fingerprint?: string | undefined;
+  /** By the name of a node or by address (`https://host:8006`), as `fingerprint` and in place of it there. */
+  pins?: Readonly<Record<string, string>> | undefined;
+  insecure?: boolean | undefined;
+}
+
+/** How to authenticate, with secrets already read. */
+export type ResolvedCredential =
+  | { kind: 'token' /** `user@realm!name` */; tokenId: string; secret: string }
+  | { kind: 'password' /** `user@realm` */; user: string; password: string; totpSecret?: string | undefined };
+
 /** A cluster or single host that is watched. */
 export interface ProviderConfig {
   /** Of a stored provider; absent for one that flags or the environment describe. */
@@ -26,7 +42,8 @@ export interface ProviderConfig {
   name: string;
   /** The name under which it is stored, where the environment gives it another one. */
   formerName?: string;
-  type: 'proxmox';
+  /** A kind of the registry; of a newer version, one that is not there. */
+  type: string;
   /** `https://host:8006`, in the order to try. */
   endpoints: readonly string[];
   tls: TlsTrust;

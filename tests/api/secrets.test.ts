@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResolvedCredential } from '../../src/api/transport.ts';
 import { AppError } from '../../src/types/errors.ts';
+import type { ResolvedCredential } from '../../src/types/provider.ts';
 import { DEAD } from '../helpers/dead-address.ts';
 import { type ReplayAnswer, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { clientOf, failure } from './open-client.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { openProvider, openSyncService } from '../../src/app/open-sync.ts';
+import { openSyncService } from '../../src/app/open-sync.ts';
+import { module } from '../../src/providers/proxmox/module.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
@@ -50,9 +51,9 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
     const [tokenId = '', secret = ''] = world.lab.token.split('=');
     const io = { clock: () => world.clock.now(), newId: () => 'costs00000000000' };
     const credential = { kind: 'token' as const, tokenId };
-    const provider = openProvider(
+    const provider = module.open(
       { endpoints: [world.lab.url], tls: { ca: world.lab.caPem }, credential: { ...credential, secret } },
-      io,
+      { ...io, signal: new AbortController().signal, onWarning: () => undefined, trustCommand: undefined },
     );
     const config = {
       name: 'lab',

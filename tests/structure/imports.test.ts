@@ -9,7 +9,6 @@ const root = fileURLToPath(new URL('../../src', import.meta.url));
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   api: ['net'],
   app: [
-    'api',
     'files',
     'net',
     'providers',
@@ -54,7 +53,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   lab: ['files'],
   net: ['text'],
-  providers: [],
+  providers: ['net'],
   'providers/proxmox': ['api', 'net', 'providers'],
   'repositories/db': ['generated'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],

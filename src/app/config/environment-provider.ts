@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { proxmox } from '../../providers/proxmox/manifest.ts';
 import { isTokenId, isUserId, splitApiToken } from '../../types/auth-id.ts';
 import type { Credential, ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import { hostOf, toEndpoint } from './endpoint.ts';
@@ -56,7 +57,7 @@ export function environmentProvider(
   if (first === undefined || credential === null) return null;
   return {
     name: name ?? byVariable ?? hostOf(first),
-    type: 'proxmox',
+    type: proxmox.kind,
     endpoints,
     tls,
     credential,

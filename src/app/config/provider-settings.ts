@@ -1,3 +1,4 @@
+import { proxmox } from '../../providers/proxmox/manifest.ts';
 import { isTokenId, isUserId } from '../../types/auth-id.ts';
 import type { Credential, ProviderConfig } from '../../types/provider.ts';
 import type { Environment } from './environment.ts';
@@ -42,7 +43,7 @@ export function newProvider(
     : findCredential(env, problems);
   if (!namesEndpoint(flags, env) || (!hasCredentialFlags(credential) && !hasCredential(env)))
     adviseEnvFile(flags, cwd, problems);
-  return problems.count > 0 || found === null ? null : { name, type: 'proxmox', endpoints, tls, credential: found };
+  return problems.count > 0 || found === null ? null : { name, type: proxmox.kind, endpoints, tls, credential: found };
 }
 
 export function hasCredentialFlags(flags: CredentialFlags): boolean {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { AppError } from '../../types/errors.ts';
-import type { Credential } from '../../types/provider.ts';
+import type { Credential, ResolvedCredential } from '../../types/provider.ts';
 import type { Keyring } from '../machine.ts';
 import type { AllowedCommands } from './allowed-commands.ts';
 import type { Environment } from './environment.ts';
@@ -89,11 +89,6 @@ export function referencesOf(credential: Credential): string[] {
 export function secretVariables(credentials: readonly Credential[]): string[] {
   return credentials.flatMap(referencesOf).flatMap((reference) => /^env:(.+)$/.exec(reference)?.[1] ?? []);
 }
-
-/** What the transport takes. */
-export type ResolvedCredential =
-  | { kind: 'token'; tokenId: string; secret: string }
-  | { kind: 'password'; user: string; password: string; totpSecret?: string };
 
 /** A token's secret may also be stored whole, as `user@realm!id=secret`. */
 export async function resolveCredential(credential: Credential, sources: SecretSources): Promise<ResolvedCredential> {

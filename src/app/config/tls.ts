@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { AppError } from '../../types/errors.ts';
-import type { TlsTrust } from '../../types/provider.ts';
+import type { ResolvedTls, TlsTrust } from '../../types/provider.ts';
 import { errorCode } from './environment.ts';
 import type { Problems } from './problems.ts';
 
@@ -65,15 +65,6 @@ function caFlaw(file: string): string | null {
     if (error instanceof AppError) return error.message;
     return code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${code})`;
   }
-}
-
-/** What the transport takes: PEM, and one fingerprint or several with commas. */
-export interface ResolvedTls {
-  ca?: string;
-  fingerprint?: string;
-  /** By node or address, in place of `fingerprint`. */
-  pins?: Readonly<Record<string, string>>;
-  insecure?: boolean;
 }
 
 /** Throws AppError('configuration') when the CA file is gone or is none. */

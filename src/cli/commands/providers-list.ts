@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { DEFAULT_KIND } from '../../app/registry.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
@@ -15,6 +16,7 @@ export const PROVIDER_COLUMNS: readonly Column<ProviderRow>[] = [
     tone: (row) => (stateOf(row) === 'enabled' ? 'plain' : 'warn'),
     detail: (rows) => rows.some((row) => stateOf(row) !== 'enabled'),
   },
+  { key: 'type', raw: ({ type }) => type, detail: (rows) => rows.some(({ type }) => type !== DEFAULT_KIND) },
   { key: 'cluster', raw: ({ clusterName }) => clusterName },
   { key: 'endpoints', raw: ({ endpoints }) => endpoints },
   {

@@ -1,3 +1,4 @@
+import { isKnownKind } from '../../app/registry.ts';
 import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
 import type { Credential, TlsTrust } from '../../types/provider.ts';
 import { formatDuration } from '../output/format.ts';
@@ -41,12 +42,15 @@ export function scheduleText({ autoDiscover, discoverInterval, discoverCron }: P
   return discoverInterval === null ? '' : formatDuration(discoverInterval * 60_000);
 }
 
+/** `unknown type`: a newer version of Rollcall has stored it. */
 export function stateOf({
+  type,
   isEnabled,
   removedAt,
   pausedAt,
-}: ProviderRow): 'enabled' | 'disabled' | 'paused' | 'removed' {
+}: ProviderRow): 'enabled' | 'disabled' | 'paused' | 'removed' | 'unknown type' {
   if (removedAt !== null) return 'removed';
+  if (!isKnownKind(type)) return 'unknown type';
   if (!isEnabled) return 'disabled';
   return pausedAt === null ? 'enabled' : 'paused';
 }

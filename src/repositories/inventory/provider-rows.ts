@@ -75,7 +75,7 @@ export function toProvider(row: Row): ProviderState {
   return {
     id: row.text('id'),
     name: row.text('name'),
-    type: row.word('type', ['proxmox']),
+    type: row.text('type'),
     endpoints: row.json('endpoints', isTexts),
     tls: row.json('tls', isTls),
     credential: row.json('credential', isCredential),

@@ -4,7 +4,7 @@ import type { Connection, DbTransaction } from '../db/connection.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { sqlOf } from '../db/sql-transaction.ts';
-import { isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
+import { isShape, isText, isTexts } from '../db/stored-shape.ts';
 import { Where } from '../db/where.ts';
 import { appendRevision, lockHead } from '../history/append-revision.ts';
 import { isCredential, isTls } from '../inventory/provider-rows.ts';
@@ -14,7 +14,7 @@ export type SettingsDetail = Omit<RecordedSettings, 'rev'>;
 
 const isSettings = isShape<ProviderSettings>({
   name: isText,
-  type: isWord(['proxmox']),
+  type: isText,
   endpoints: isTexts,
   tls: isTls,
   credential: isCredential,
@@ -48,7 +48,7 @@ export async function recordSettings(
 export function toSettings(row: Row): ProviderSettings {
   return {
     name: row.text('name'),
-    type: row.word('type', ['proxmox']),
+    type: row.text('type'),
     endpoints: row.json('endpoints', isTexts),
     tls: row.json('tls', isTls),
     credential: row.json('credential', isCredential),

@@ -1,0 +1,33 @@
+import type { Manifest, ProviderModule } from '../providers/manifest.ts';
+import { proxmox } from '../providers/proxmox/manifest.ts';
+import { AppError } from '../types/errors.ts';
+
+interface ProviderEntry {
+  manifest: Manifest;
+  load: () => Promise<ProviderModule>;
+}
+
+/** Every kind of provider, by the `type` that is stored: its manifest, and its code behind an import. */
+const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
+  [proxmox.kind]: { manifest: proxmox, load: async () => (await import('../providers/proxmox/module.ts')).module },
+};
+
+/** The kind of provider that is meant where nobody says which. */
+export const DEFAULT_KIND = proxmox.kind;
+
+export function isKnownKind(kind: string): boolean {
+  return Object.hasOwn(PROVIDERS, kind);
+}
+
+/** Throws AppError('configuration') for a kind that this version does not know. */
+export function providerEntry({ name, type }: { name: string; type: string }): ProviderEntry {
+  const entry = Object.hasOwn(PROVIDERS, type) ? PROVIDERS[type] : undefined;
+  if (entry !== undefined) return entry;
+  throw new AppError(
+    'configuration',
+    `${name} is a provider of type ${type}, which this version of Rollcall does not know`,
+    {
+      hint: 'update Rollcall, or name other providers with --provider',
+    },
+  );
+}
