@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import { matches } from '../app/config/matches.ts';
 import { nearest } from '../text/near-names.ts';
 import { AppError } from '../types/errors.ts';
+import { compileWildcard } from '../types/wildcard.ts';
 import { collect } from './options.ts';
 
 /**
@@ -12,7 +12,7 @@ export function fixedWords(noun: string, words: readonly string[], more: readonl
   const all = [...words, ...more];
   return (text: string, previous?: readonly string[]): string[] => {
     const given = collect(text, previous);
-    const unknown = given.find((pattern) => !all.some((word) => matches(pattern, word)));
+    const unknown = given.find((pattern) => !all.some((word) => compileWildcard(pattern)(word)));
     if (unknown === undefined) return given;
     const near = nearest(unknown, all);
     const list = `there are: ${words.join(', ')}`;

@@ -1,5 +1,5 @@
 import type { Document } from './document.ts';
-import type { Presence } from './presence.ts';
+import type { Sighting } from './presence.ts';
 
 /** Proxmox VE's own names: `qemu` is a virtual machine, `lxc` a container. */
 export const GUEST_KINDS = ['qemu', 'lxc'] as const;
@@ -36,7 +36,7 @@ export interface GuestIdentity {
 }
 
 /** A virtual machine or container as the inventory holds it: one incarnation, which a reused vmid does not continue. */
-export interface Guest {
+export interface Guest extends Sighting {
   id: string;
   providerId: string;
   kind: GuestKind;
@@ -61,14 +61,6 @@ export interface Guest {
   osType: string | null;
   document: Document;
   identity: GuestIdentity;
-  presence: Presence;
-  /** Why it is gone or unobservable: `node pve2 is offline`, `hidden: VM.Audit on /vms/102 is missing`. */
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  /** For a present guest the time of the provider's last complete listing. */
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
 /** Figures that change all the time: overwritten at every run, never part of the history. */

@@ -1,9 +1,9 @@
 import type { Document } from './document.ts';
-import type { Presence } from './presence.ts';
+import type { Sighting } from './presence.ts';
 
 export type NodeStatus = 'online' | 'offline' | 'unknown';
 
-export interface Node {
+export interface Node extends Sighting {
   id: string;
   providerId: string;
   name: string;
@@ -15,12 +15,6 @@ export interface Node {
   cpus: number | null;
   memoryBytes: number | null;
   document: Document;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
 export interface NodeTelemetry {

@@ -7,7 +7,7 @@ import { compileWildcard } from './wildcard.ts';
  * stands for all below it (`net0` for `net0.bridge`), and any path also for what of it waits for a restart.
  */
 export function compilePathWildcard(pattern: string): (path: string) => boolean {
-  const isWanted = compileWildcard(pattern, { ignoreCase: true });
+  const isWanted = compileWildcard(pattern);
   return (path) => namesOf(path).some(isWanted);
 }
 

@@ -3,7 +3,7 @@ import type { Guest, GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts
 import type { PlannedChange, ResourceType } from './history.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observation.ts';
-import type { Presence, ResourceScope } from './presence.ts';
+import type { ResourceScope, Sighting } from './presence.ts';
 import type { Section } from './section.ts';
 import type { Storage } from './storage.ts';
 import type { LogEntry, Task } from './task.ts';
@@ -57,15 +57,9 @@ export interface RecentLines {
 }
 
 /** What a run writes of a resource, whatever its kind. */
-interface ResourceWrite {
+interface ResourceWrite extends Sighting {
   id: string;
   document: Document;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
 export interface GuestWrite extends ResourceWrite {

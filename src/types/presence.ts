@@ -4,6 +4,18 @@
  */
 export type Presence = 'present' | 'gone' | 'unobservable';
 
+/** What is known of a resource's presence, whatever its kind. */
+export interface Sighting {
+  presence: Presence;
+  /** Why it is gone or unobservable: `node pve2 is offline`, or with a code of types/doubt.ts. */
+  presenceReason: string | null;
+  unobservableSince: Date | null;
+  firstSeenAt: Date;
+  /** Of a present one the time of its provider's last complete listing. */
+  lastSeenAt: Date;
+  goneAt: Date | null;
+}
+
 /** How much of a scope a run has seen. Absence counts only in a `complete` one. */
 export type Coverage = 'complete' | 'filtered' | 'unreachable' | 'error' | 'skipped';
 

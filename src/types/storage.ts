@@ -1,8 +1,8 @@
 import type { Document } from './document.ts';
-import type { Presence } from './presence.ts';
+import type { Sighting } from './presence.ts';
 
 /** A storage as the cluster defines it; what each node sees of it is {@link StorageOnNode}. */
-export interface Storage {
+export interface Storage extends Sighting {
   id: string;
   providerId: string;
   name: string;
@@ -11,12 +11,6 @@ export interface Storage {
   content: readonly string[];
   isShared: boolean;
   document: Document;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
   onNodes: readonly StorageOnNode[];
 }
 

@@ -1,20 +1,26 @@
+import type { Filter } from './inventory.ts';
+
 const STAR = -1;
 const ANY = -2;
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * Compiles a pattern in which `*` stands for any text and `?` for one character. The whole text has to match.
+ * Compiles a pattern in which `*` stands for any text and `?` for one character. The whole text has to match; case does not
+ * matter.
  *
  * No RegExp: names are written by others, and `.*` several times over takes minutes for a text of 60 letters. This goes back
  * to the last star only, which is enough, so the cost is at most the product of both lengths.
  */
-export function compileWildcard(
-  pattern: string,
-  { ignoreCase = false }: { ignoreCase?: boolean } = {},
-): (text: string) => boolean {
-  const form = ignoreCase ? foldCase : (text: string) => text;
-  const tokens = Array.from(form(pattern), toToken);
-  return (text) => matches(tokens, form(text));
+export function compileWildcard(pattern: string): (text: string) => boolean {
+  const tokens = Array.from(foldCase(pattern), toToken);
+  return (text) => matches(tokens, foldCase(text));
+}
+
+/** As {@link compileWildcard}, for any of several patterns. Without a filter, every text passes. */
+export function compileFilter(filter: Filter | undefined): (text: string | null) => boolean {
+  const tests = filter === undefined ? [] : [filter].flat().map(compileWildcard);
+  if (tests.length === 0) return () => true;
+  return (text) => text !== null && tests.some((test) => test(text));
 }
 
 function toToken(character: string): number {

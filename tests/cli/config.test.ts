@@ -4,7 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import { databaseUrl } from '../../src/app/config/database-location.ts';
 import { hostOf, toEndpoint } from '../../src/app/config/endpoint.ts';
 import { type ConnectionFlags, environmentProvider } from '../../src/app/config/environment-provider.ts';
-import { matches } from '../../src/app/config/matches.ts';
 import { Problems } from '../../src/app/config/problems.ts';
 import { type CredentialFlags, credentialFromFlags, newProvider } from '../../src/app/config/provider-settings.ts';
 import { resolveCredential, resolveSecret } from '../../src/app/config/secret.ts';
@@ -12,6 +11,7 @@ import { splitCommand } from '../../src/app/config/secret-command.ts';
 import { selectProviders } from '../../src/app/config/select-providers.ts';
 import { resolveTls } from '../../src/app/config/tls.ts';
 import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
+import { compileWildcard } from '../../src/types/wildcard.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
@@ -473,11 +473,11 @@ describe('the choice of providers', () => {
   });
 
   it('knows wildcards', () => {
-    expect([matches('p?od*', 'PROD-1'), matches('a.c', 'abc'), matches('prod', 'prod-1')]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      compileWildcard('p?od*')('PROD-1'),
+      compileWildcard('a.c')('abc'),
+      compileWildcard('prod')('prod-1'),
+    ]).toEqual([true, false, false]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { wildcard } from '../../src/services/inventory/wildcard.ts';
 import { pathWildcard } from '../../src/types/path-wildcard.ts';
+import { compileFilter } from '../../src/types/wildcard.ts';
 
 describe('wildcard', () => {
   it.each([
@@ -14,23 +14,23 @@ describe('wildcard', () => {
     ['Web', 'web', true],
     ['*end', 'line one\nline end', true],
   ])('%s on %j: %j', (pattern, text, matches) => {
-    expect(wildcard(pattern)(text)).toBe(matches);
+    expect(compileFilter(pattern)(text)).toBe(matches);
   });
 
   it('ignores case', () => {
-    expect(wildcard('WEB*')('web-01')).toBe(true);
-    expect(wildcard('ÄB?')('äbc')).toBe(true);
+    expect(compileFilter('WEB*')('web-01')).toBe(true);
+    expect(compileFilter('ÄB?')('äbc')).toBe(true);
   });
 
   it('takes any of several patterns', () => {
-    const matches = wildcard(['pve1', 'pve3']);
+    const matches = compileFilter(['pve1', 'pve3']);
     expect(['pve1', 'pve2', 'pve3'].filter(matches)).toEqual(['pve1', 'pve3']);
   });
 
   it('lets everything through when there is no pattern, but matches no missing value when there is one', () => {
-    expect(wildcard(undefined)(null)).toBe(true);
-    expect(wildcard([])('x')).toBe(true);
-    expect(wildcard('*')(null)).toBe(false);
+    expect(compileFilter(undefined)(null)).toBe(true);
+    expect(compileFilter([])('x')).toBe(true);
+    expect(compileFilter('*')(null)).toBe(false);
   });
 });
 

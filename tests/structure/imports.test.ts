@@ -47,7 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli/database': ['cli', 'cli/output'],
   'cli/output': ['app', 'text'],
   'cli/providers': ['app', 'cli', 'cli/output', 'providers'],
-  'cli/resources': ['app', 'cli', 'cli/changes', 'cli/output', 'services/inventory', 'text'],
+  'cli/resources': ['cli', 'cli/changes', 'cli/output', 'services/inventory', 'text'],
   'cli/runs': ['app', 'cli', 'cli/changes', 'cli/output', 'services/sync'],
   'cli/watch': ['app', 'cli', 'cli/changes', 'cli/output', 'services/watch', 'text'],
   files: [],

@@ -38,7 +38,7 @@ describe('a wildcard', () => {
     ['İ', 'İ', true],
     ['K', 'k', true],
   ])('%j on %j without case: %j', (pattern, text, isMatch) => {
-    expect(compileWildcard(pattern, { ignoreCase: true })(text)).toBe(isMatch);
+    expect(compileWildcard(pattern)(text)).toBe(isMatch);
   });
 
   it('means the same as the rules that define it', () => {
@@ -54,12 +54,13 @@ describe('a wildcard', () => {
 /** Counts how often the letters of a text are read. */
 function countReads(pattern: string, text: string): number {
   let reads = 0;
-  const counted = {
+  const counted: Pick<string, 'length' | 'codePointAt'> & { toLowerCase: () => unknown } = {
     length: text.length,
     codePointAt: (index: number) => {
       reads += 1;
       return text.codePointAt(index);
     },
+    toLowerCase: () => counted,
   };
   compileWildcard(pattern)(counted as unknown as string);
   return reads;

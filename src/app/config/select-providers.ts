@@ -1,10 +1,10 @@
 import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
+import { compileWildcard } from '../../types/wildcard.ts';
 import { type Environment, variable } from './environment.ts';
 import { keptName, renamedByEnvironment } from './environment-name.ts';
 import { type ConnectionFlags, environmentProvider, findEndpoints, namesEndpoint } from './environment-provider.ts';
-import { matches } from './matches.ts';
 import { Problems } from './problems.ts';
 import {
   isFromEnvironment,
@@ -83,9 +83,9 @@ function byFlag(sources: Sources): Target {
 
 /** Each pattern has to name one. */
 function namedOnes(names: readonly string[], stored: readonly StoredProvider[]): StoredProvider[] {
-  const unknown = names.filter((pattern) => !stored.some(({ name }) => matches(pattern, name)));
+  const unknown = names.filter((pattern) => !stored.some(({ name }) => compileWildcard(pattern)(name)));
   if (unknown.length > 0) throw noSuchProvider(unknown, stored);
-  return stored.filter(({ name }) => names.some((one) => matches(one, name)));
+  return stored.filter(({ name }) => names.some((one) => compileWildcard(one)(name)));
 }
 
 /** Commands that talk to servers leave out what is disabled; to name it, and nothing but it, is an error. */

@@ -81,7 +81,7 @@ export function sortRows<Row>(
 /** A column, all of a pattern (`net*.bridge`), or all below a path (`net0`). */
 function findColumns<Row>(columns: readonly Column<Row>[], name: string): Column<Row>[] {
   if (hasColumn(columns, name)) return [findColumn(columns, name)];
-  const isWanted = /[*?]/.test(name) ? compileWildcard(name, { ignoreCase: true }) : null;
+  const isWanted = /[*?]/.test(name) ? compileWildcard(name) : null;
   const below = `${name.toLowerCase()}.`;
   const found = columns.filter(({ key }) => isWanted?.(key) ?? key.toLowerCase().startsWith(below));
   return found.length > 0 ? found : [findColumn(columns, name)];

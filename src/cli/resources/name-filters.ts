@@ -1,6 +1,6 @@
-import { matches } from '../../app/config/matches.ts';
 import type { GuestNames } from '../../services/inventory/inventory-service.ts';
 import { nearest } from '../../text/near-names.ts';
+import { compileWildcard } from '../../types/wildcard.ts';
 import type { CliContext } from '../context.ts';
 
 /** A filter by names that administrators choose, and that are therefore not fixed words. */
@@ -38,7 +38,7 @@ export async function noteUnknownNames<Row>(
 }
 
 function isIn(values: readonly (string | null)[], pattern: string): boolean {
-  return values.some((value) => value !== null && matches(pattern, value));
+  return values.some((value) => value !== null && compileWildcard(pattern)(value));
 }
 
 /** The names of all guests and nodes, read once for several filters. */

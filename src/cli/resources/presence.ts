@@ -1,19 +1,13 @@
-import { matches } from '../../app/config/matches.ts';
 import type { ProviderStatus } from '../../types/inventory.ts';
-import type { Presence } from '../../types/presence.ts';
+import type { Sighting } from '../../types/presence.ts';
 import { skewOf, skewText } from '../../types/server-clock.ts';
+import { compileWildcard } from '../../types/wildcard.ts';
 import type { CliContext } from '../context.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatAge, formatLocal, formatLocalIso, plural } from '../output/format.ts';
 
-interface Observed {
+interface Observed extends Sighting {
   providerName: string;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
 /** `present`, `gone`, `unobservable: node pve2 is offline`. */
@@ -62,7 +56,7 @@ export async function dataAge(context: CliContext, at?: Date): Promise<string[]>
   if (at !== undefined) return [`as it was at ${formatLocal(at)}`];
   const { provider: names } = context.options;
   const all = await (await context.app.inventory()).syncStatus();
-  const statuses = all.filter(({ providerName }) => !names || names.some((one) => matches(one, providerName)));
+  const statuses = all.filter(({ providerName }) => !names || names.some((one) => compileWildcard(one)(providerName)));
   const now = context.now();
   if (all.length === 0) return ['nothing has been recorded yet: run `rollcall discover-all`'];
   return statuses.flatMap((status) => [

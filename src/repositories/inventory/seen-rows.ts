@@ -1,19 +1,13 @@
 import type { Document } from '../../types/document.ts';
-import type { Presence } from '../../types/presence.ts';
+import type { Presence, Sighting } from '../../types/presence.ts';
 import { isDocument } from '../db/document-shape.ts';
 import type { Row } from '../db/row.ts';
 
 /** What is stored of nodes, guests and storages alike. */
-export interface Seen {
+export interface Seen extends Sighting {
   id: string;
   providerId: string;
   document: Document;
-  presence: Presence;
-  presenceReason: string | null;
-  unobservableSince: Date | null;
-  firstSeenAt: Date;
-  lastSeenAt: Date;
-  goneAt: Date | null;
 }
 
 export const PRESENCES = ['present', 'gone', 'unobservable'] as const satisfies readonly Presence[];

@@ -18,9 +18,9 @@ import type { ChangeQuery, FirstSights } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
 import { loggedEvent } from '../../types/logged-event.ts';
 import { pathWildcard } from '../../types/path-wildcard.ts';
+import { compileFilter } from '../../types/wildcard.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';
 import { filterProviders } from '../inventory/provider-filter.ts';
-import { wildcard } from '../inventory/wildcard.ts';
 
 const PAGE = 1000;
 /** More rows than are asked for, because some are left out. */
@@ -204,7 +204,7 @@ function changeFilter(
 
 function actorFilter(by: ChangeQuery['by']): (attribution: Pick<Attribution, 'actor' | 'token'>) => boolean {
   if (by === undefined) return () => true;
-  const isActor = wildcard(by);
+  const isActor = compileFilter(by);
   const orUnknown = [by].flat().some((pattern) => pattern.toLowerCase() === 'unknown');
   return ({ actor, token }) => {
     if (actor === null) return orUnknown;

@@ -24,13 +24,13 @@ import type {
 } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
+import { compileFilter } from '../../types/wildcard.ts';
 import { sameCluster } from '../sync/cluster-identity.ts';
 import { resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
 import { readProviderStatus } from './provider-status.ts';
 import { findTasks } from './task-query.ts';
-import { wildcard } from './wildcard.ts';
 
 /** A statement takes no more than 999 parameters on SQLite. */
 const MOST_IDS = 500;
@@ -115,8 +115,8 @@ export class InventoryService {
 
   async listNodes(query: NodeQuery = {}): Promise<NodeRow[]> {
     const rows = await this.#inventory.listNodes(await this.#selection(query));
-    const status = wildcard(query.status);
-    const name = wildcard(query.name);
+    const status = compileFilter(query.status);
+    const name = compileFilter(query.name);
     return (query.at ? await this.#past(rows, query.at, toPastNode) : rows).filter(
       (row) => (status(row.status) || (row.isInMaintenance && status('maintenance'))) && name(row.name),
     );
@@ -124,9 +124,9 @@ export class InventoryService {
 
   async listStorages(query: StorageQuery = {}): Promise<StorageRow[]> {
     const rows = await this.#inventory.listStorages(await this.#selection(query));
-    const type = wildcard(query.type);
-    const name = wildcard(query.name);
-    const node = wildcard(query.node);
+    const type = compileFilter(query.type);
+    const name = compileFilter(query.name);
+    const node = compileFilter(query.node);
     const reporters = new Map(rows.map((row) => [row.id, row.onNodes]));
     return (query.at ? await this.#past(rows, query.at, toPastStorage) : rows).filter(
       (row) =>
@@ -211,11 +211,11 @@ export class InventoryService {
 
 function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: GuestFacts) => boolean {
   const matches = {
-    node: wildcard(node),
-    status: wildcard(status),
-    tag: wildcard(tag),
-    pool: wildcard(pool),
-    name: wildcard(name),
+    node: compileFilter(node),
+    status: compileFilter(status),
+    tag: compileFilter(tag),
+    pool: compileFilter(pool),
+    name: compileFilter(name),
   };
   return (row) =>
     matches.node(row.node) &&

@@ -1,7 +1,7 @@
 import { nearNames } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Filter } from '../../types/inventory.ts';
-import { wildcard } from './wildcard.ts';
+import { compileFilter } from '../../types/wildcard.ts';
 
 interface Named {
   name: string;
@@ -30,7 +30,7 @@ export function filterProviders<T extends Named>(
 }
 
 function matcher(pattern: string): (provider: Named) => boolean {
-  const matches = wildcard(pattern);
+  const matches = compileFilter(pattern);
   return ({ name }) => matches(name);
 }
 

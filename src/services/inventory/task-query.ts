@@ -5,8 +5,8 @@ import type {
 } from '../../repositories/inventory/inventory-repository.ts';
 import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
 import type { TaskState } from '../../types/task.ts';
+import { compileFilter } from '../../types/wildcard.ts';
 import { requireGuests } from './guest-reference.ts';
-import { wildcard } from './wildcard.ts';
 
 const DEFAULT_LIMIT = 100;
 const PAGE = 500;
@@ -81,9 +81,9 @@ function wantedGuests(ref: string, names: readonly GuestName[]): { vmids: number
 }
 
 function taskFilter(query: TaskQuery, keys: ReadonlySet<string> | null): (task: TaskRow) => boolean {
-  const user = wildcard(query.user);
-  const type = wildcard(query.type);
-  const node = wildcard(query.node);
+  const user = compileFilter(query.user);
+  const type = compileFilter(query.type);
+  const node = compileFilter(query.node);
   return (task) =>
     (user(task.user) || (task.token !== null && user(`${task.user}!${task.token}`))) &&
     type(task.type) &&
