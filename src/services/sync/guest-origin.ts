@@ -32,12 +32,15 @@ function byLatestEnd(a: Relative, b: Relative): number {
 }
 
 /** The receiving side of a remote migration. Source: qemu-server src/PVE/API2/Qemu.pm mtunnel. */
-function hasTunnel(vmid: number, { evidence }: RunContext): boolean {
+function hasTunnel(vmid: number, { evidence }: Pick<RunContext, 'evidence'>): boolean {
   return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)m?tunnel$/.test(type) && id === String(vmid));
 }
 
 /** Whether a guest that is gone was migrated to another cluster that is watched too. */
-export function wasMovedAway({ identity, vmid }: KnownGuest, { known, evidence, relatives }: RunContext): boolean {
+export function wasMovedAway(
+  { identity, vmid }: KnownGuest,
+  { known, evidence, relatives }: Pick<RunContext, 'known' | 'evidence' | 'relatives'>,
+): boolean {
   const isElsewhere = relatives(identity.uuid).some(
     ({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone',
   );

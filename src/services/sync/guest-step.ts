@@ -77,7 +77,7 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
 }
 
 /** Whether a look at some guests has read only a part of this one. */
-export function isPartSeen({ complete }: GuestObservation, { seen }: RunContext): boolean {
+export function isPartSeen({ complete }: GuestObservation, { seen }: Pick<RunContext, 'seen'>): boolean {
   return seen.glance !== undefined && !(complete.has('config') && complete.has('power'));
 }
 
@@ -98,7 +98,7 @@ function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext)
   return { ...lifecycleOf(guestRef, window, context.evidence), isWhole };
 }
 
-function areTasksWhole(nodes: readonly string[], { seen, known }: RunContext): boolean {
+function areTasksWhole(nodes: readonly string[], { seen, known }: Pick<RunContext, 'seen' | 'known'>): boolean {
   return nodes.every((node) => {
     const scope = placedScope('tasks', node);
     return known.incompleteSince[scope] === undefined && findScope(seen.scopes, scope)?.coverage === 'complete';
@@ -155,7 +155,7 @@ function isNews(
   before: GuestWrite,
   after: GuestWrite,
   { restored, rolledBack }: LifecycleTasks,
-  { oldUpids }: RunContext,
+  { oldUpids }: Pick<RunContext, 'oldUpids'>,
 ): boolean {
   if (changed.length > 0 || before.identity.vmgenid !== after.identity.vmgenid) return true;
   const task = event === 'restored' ? restored : rolledBack;
@@ -166,7 +166,7 @@ function toChange(
   guest: GuestWrite,
   kind: ChangeKind,
   what: { event: ChangeEvent | null; patch: Patch; notBefore: Date | null },
-  { seen }: RunContext,
+  { seen }: Pick<RunContext, 'seen'>,
   before: GuestWrite | null = null,
 ): UnattributedChange {
   const rolledBack = seen.rollbacks?.get(`${guest.kind}/${guest.vmid}`);

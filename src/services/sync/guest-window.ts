@@ -19,7 +19,12 @@ export function lastObservedAt({ firstSeenAt, lastSeenAt, unobservableSince }: K
 }
 
 /** The time before which the fields of a patch cannot have changed. */
-export function changedAfter(guest: KnownGuest, seen: GuestObservation, patch: Patch, { known }: RunContext): Date {
+export function changedAfter(
+  guest: KnownGuest,
+  seen: GuestObservation,
+  patch: Patch,
+  { known }: Pick<RunContext, 'known'>,
+): Date {
   const sections = new Set(patch.map(([path]) => sectionOf(path)));
   let notBefore = lastObservedAt(guest).getTime();
   const configUnread = sections.has('config') ? known.incompleteSince[placedScope('config', guest.node)] : undefined;
@@ -30,7 +35,7 @@ export function changedAfter(guest: KnownGuest, seen: GuestObservation, patch: P
 }
 
 /** The time of a listing in which a guest that is new now was not; null when there was none. */
-export function createdAfter(kind: GuestKind, { known }: RunContext): Date | null {
+export function createdAfter(kind: GuestKind, { known }: Pick<RunContext, 'known'>): Date | null {
   const times = known.guests.filter((guest) => guest.kind === kind).map(({ lastSeenAt }) => lastSeenAt.getTime());
   if (known.lastCompleteAt !== null) times.push(known.lastCompleteAt.getTime());
   return times.length === 0 ? null : new Date(times.reduce((a, b) => Math.max(a, b)));

@@ -60,7 +60,7 @@ function withMaintenance(document: Document, node: Node | undefined, { isInMaint
   return isOn ? { ...document, [MAINTENANCE]: true } : document;
 }
 
-function whyStatusDoesNotCount(found: NodeObservation, { seen }: RunContext): string | null {
+function whyStatusDoesNotCount(found: NodeObservation, { seen }: Pick<RunContext, 'seen'>): string | null {
   if (found.unobservable !== null) return found.unobservable;
   if (found.status === 'online') return null;
   if (seen.quorate === false) return 'the cluster has no quorum';
@@ -91,7 +91,10 @@ function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
   );
 }
 
-function whyAbsenceDoesNotCount({ name }: Node, { seen, options }: RunContext): string | null {
+function whyAbsenceDoesNotCount(
+  { name }: Node,
+  { seen, options }: Pick<RunContext, 'seen' | 'options'>,
+): string | null {
   if (seen.quorate === false) return 'the cluster has no quorum';
   if (seen.membersDoubt !== undefined && !options.acceptRemovals) return seen.membersDoubt;
   const isListed = seen.nodes.length > 0 && !seen.identity.nodeNames.includes(name);

@@ -93,7 +93,10 @@ export function absentStorages(known: KnownState, seen: Observation): string[] {
   return absent.filter((storage) => whyNotTold(storage, known, seen) === null).map(({ name }) => name);
 }
 
-function whyAbsenceDoesNotCount(storage: Storage, { known, seen, options }: RunContext): string | null {
+function whyAbsenceDoesNotCount(
+  storage: Storage,
+  { known, seen, options }: Pick<RunContext, 'known' | 'seen' | 'options'>,
+): string | null {
   const why = whyNotTold(storage, known, seen);
   if (why !== null) return why;
   const isIdle = seen.definedStorages === undefined && wasIdle(storage);

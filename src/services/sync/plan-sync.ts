@@ -147,7 +147,10 @@ interface RunFindings {
   counts: RunRecord['counts'];
 }
 
-function toRun({ known, seen, options }: RunContext, findings: RunFindings): RunRecord {
+function toRun(
+  { known, seen, options }: Pick<RunContext, 'known' | 'seen' | 'options'>,
+  findings: RunFindings,
+): RunRecord {
   const { scopes, guests, storages, identityWarnings } = findings;
   const { total, new: created, removed, existing, changed } = findings.counts;
   const hidden = guests.steps.filter((step) => step.fate !== 'removed' && isHidden(step));

@@ -34,7 +34,7 @@ export function createResource(
   kind: Kind,
   { id, name }: { id: string; name: string },
   { document, unobservable, mayBeOld = false }: Sight,
-  { known, seen }: RunContext,
+  { known, seen }: Pick<RunContext, 'known' | 'seen'>,
 ): ResourceStep<ResourceWrite> {
   const at = seen.startedAt;
   const after: ResourceWrite = {
@@ -62,7 +62,7 @@ export function removeResource(
   kind: Kind,
   before: ResourceWrite,
   reason: string,
-  { seen }: RunContext,
+  { seen }: Pick<RunContext, 'seen'>,
 ): ResourceStep<ResourceWrite> {
   const after: ResourceWrite = {
     ...before,

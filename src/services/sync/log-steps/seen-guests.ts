@@ -8,7 +8,7 @@ import type { SeenGuest } from './step-scene.ts';
 const LAG_MS = 60_000;
 
 /** When the newest record about each guest is from, by the server's clock. */
-function newestRecords({ evidence: { tasks, log } }: RunContext): ReadonlyMap<number, number> {
+function newestRecords({ evidence: { tasks, log } }: Pick<RunContext, 'evidence'>): ReadonlyMap<number, number> {
   const newest = new Map<number, number>();
   const take = (vmid: number, atMs: number): void => {
     newest.set(vmid, Math.max(newest.get(vmid) ?? 0, atMs));

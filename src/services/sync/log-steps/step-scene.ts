@@ -60,7 +60,10 @@ export function sceneOf(
 }
 
 /** Whether this run has read all tasks of some nodes; one about some guests reads those of some nodes only. */
-export function areTasksWhole(nodes: readonly string[], { seen, evidence }: RunContext): boolean {
+export function areTasksWhole(
+  nodes: readonly string[],
+  { seen, evidence }: Pick<RunContext, 'seen' | 'evidence'>,
+): boolean {
   if (seen.glance === undefined) return !nodes.some((node) => evidence.gaps?.nodes.has(node));
   return nodes.every((node) => findScope(seen.scopes, placedScope('tasks', node))?.coverage === 'complete');
 }
@@ -79,7 +82,7 @@ function isToldByLog({ lines }: StepRecord, notBefore: Date, context: RunContext
 }
 
 /** Whether the log was read from the beginning of a window on: it is a ring that forgets its oldest lines. */
-export function reachesBack(notBefore: Date, { evidence, seen }: RunContext): boolean {
+export function reachesBack(notBefore: Date, { evidence, seen }: Pick<RunContext, 'evidence' | 'seen'>): boolean {
   const { log, earlier, clockSkewMs, gaps } = evidence;
   if (gaps?.log || (seen.glance === undefined && findScope(seen.scopes, 'log')?.coverage !== 'complete')) return false;
   if (earlier === undefined || earlier.lines.size === 0) return true;

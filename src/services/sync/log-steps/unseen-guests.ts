@@ -14,7 +14,7 @@ import { areTasksWhole } from './step-scene.ts';
 const CERTAIN_AFTER_MS = 3_000;
 
 /** Whether a guest that was destroyed without being known can only have been made in the window: both listings had all guests. */
-function isListWhole({ known, seen }: RunContext): boolean {
+function isListWhole({ known, seen }: Pick<RunContext, 'known' | 'seen'>): boolean {
   const isWhole = findScope(seen.scopes, 'guests')?.coverage === 'complete' && seen.quorate !== false;
   return (
     isWhole && known.incompleteSince['guests'] === undefined && samePermissions(known.permissions, seen.permissions)
@@ -35,7 +35,11 @@ function fateOf(
 }
 
 /** Tasks of a node that could not be read for a while are read later, when the guests that they made and destroyed are long gone. */
-function tasksReadSince(vmid: number, lastCompleteAt: Date, { known, evidence }: RunContext): Date {
+function tasksReadSince(
+  vmid: number,
+  lastCompleteAt: Date,
+  { known, evidence }: Pick<RunContext, 'known' | 'evidence'>,
+): Date {
   const nodes = evidence.tasks
     .filter(({ type, id }) => DESTROY.test(type) && id === String(vmid))
     .map(({ node }) => node);
