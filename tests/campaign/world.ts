@@ -14,7 +14,7 @@ import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { AuditService } from '../../src/services/history/audit-service.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
-import type { NewsResult } from '../../src/services/sync/news-run.ts';
+import type { PollResult } from '../../src/services/sync/partial-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
@@ -33,8 +33,8 @@ export interface World {
   now(): Date;
   pass(ms?: number): void;
   sync(): Promise<SyncResult>;
-  /** One look at the cheap feeds, from where the last one ended. */
-  look(): Promise<NewsResult>;
+  /** One poll, from the cursor of the last one. */
+  poll(): Promise<PollResult>;
   close(): Promise<void>;
 }
 
@@ -116,10 +116,10 @@ export async function openCampaignWorld(
       nowMs += ms;
     },
     sync: () => withService((service) => service.syncAll({ trigger: 'auto' })),
-    look: async () => {
-      const news = await withService((service) => service.syncNews(cursor));
-      cursor = news.cursor;
-      return news;
+    poll: async () => {
+      const polled = await withService((service) => service.syncChanged(cursor));
+      cursor = polled.cursor;
+      return polled;
     },
     close: async () => {
       await connection.close();

@@ -7,7 +7,7 @@ import { InventoryRepository } from '../../src/repositories/inventory/inventory-
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
-import type { NewsResult } from '../../src/services/sync/news-run.ts';
+import type { PollResult } from '../../src/services/sync/partial-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
 import { type FeedLab, openFeedLab } from './feed-lab.ts';
@@ -15,14 +15,14 @@ import { MASK_KEY } from './mask-key.ts';
 import { CONFIG } from './plans.ts';
 import { databaseAt } from './postgres.ts';
 
-/** A lab, a database, and the service in between, which has looked once and made one whole run. */
+/** A lab, a database, and the service in between, which has polled once and made one full run. */
 export interface FeedWorld extends FeedLab {
   connection: Connection;
   inventory: InventoryService;
-  /** One look, 10 s after whatever was before it unless told otherwise. */
-  tick: (ms?: number) => Promise<NewsResult>;
-  sweep: () => Promise<SyncResult>;
-  /** What was recorded since the last time that this was asked, oldest first: `qemu/100 changed status by alice@pve`. */
+  /** Polls, 10 s after the previous step by default. */
+  poll: (ms?: number) => Promise<PollResult>;
+  fullRun: () => Promise<SyncResult>;
+  /** What was recorded since the last call, oldest first: `qemu/100 changed status by alice@pve`. */
   told: () => Promise<string[]>;
 }
 
@@ -58,14 +58,14 @@ export async function openFeedWorld(
     ...world,
     connection,
     inventory,
-    tick: async (ms = 10_000) => {
+    poll: async (ms = 10_000) => {
       world.clock.pass(ms);
       world.calls();
-      const news = await service.syncNews(cursor);
-      cursor = news.cursor;
-      return news;
+      const polled = await service.syncChanged(cursor);
+      cursor = polled.cursor;
+      return polled;
     },
-    sweep: () => service.syncAll(),
+    fullRun: () => service.syncAll(),
     told: async () => {
       const changes = await history.listChanges();
       const rows = changes.slice(told).filter(({ vmid }) => vmid !== null);
@@ -81,8 +81,8 @@ export async function openFeedWorld(
       await world.close();
     },
   };
-  await opened.tick(0);
-  await opened.sweep();
+  await opened.poll(0);
+  await opened.fullRun();
   await opened.told();
   return opened;
 }

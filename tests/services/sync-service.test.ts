@@ -31,7 +31,10 @@ type Answer = Observation | ((options: DiscoverOptions) => Promise<Observation>)
 /** Answers with the observations given, one a run. */
 class ScriptedProvider
   implements
-    Pick<Provider, 'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'>
+    Pick<
+      Provider,
+      'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverChanged' | 'readLog' | 'readDetails'
+    >
 {
   readonly answers: Answer[];
   readonly asked: DiscoverOptions[] = [];
@@ -57,7 +60,7 @@ class ScriptedProvider
     throw new Error('the feeds are not asked');
   }
 
-  discoverNews(): Promise<never> {
+  discoverChanged(): Promise<never> {
     throw new Error('the feeds are not asked');
   }
 

@@ -7,16 +7,16 @@ import type { WatchOptions } from '../watch/run-watch.ts';
 const LEAST_INTERVAL_MS = 1000;
 
 const HELP = `
-Syncs each provider by its own schedule (providers add --interval or --cron), else at --interval. Between two runs it looks at
-the cluster's resources, tasks and log, and reads what these mention, so that a change is recorded within seconds. Providers
+Syncs each provider by its own schedule (providers add --interval or --cron), else at --interval. Between two full runs it polls
+the cluster's resources, tasks and log and reads the guests that changed, so that a change is recorded within seconds. Providers
 that are added, changed, disabled or removed meanwhile are followed. Any number of watchers on any number of machines share
 the providers of one database, and take over from one that is gone. A run that fails is tried again after --retry-after, then
 after twice that, and so on up to 15 minutes; after three refusals of its credential a provider is paused until it has
 another one, or until \`providers enable\`.
 
-Prints one line for each run and for news, and below it the changes as \`show-changes\` has them; with -o json one sync result
-a line. The log goes to standard error. SIGINT or SIGTERM ends it with status 0: a run in progress may go on for --grace, then
-it is given up and nothing of it is stored; a second signal gives it up at once.
+Prints one line for each full run and for each poll that found changes, and below it the changes as \`show-changes\` has them;
+with -o json one sync result a line. The log goes to standard error. SIGINT or SIGTERM ends it with status 0: a run in progress
+may go on for --grace, then it is given up and nothing of it is stored; a second signal gives it up at once.
 
 Examples:
   $ rollcall watch
@@ -34,7 +34,7 @@ export function watchCommand(context: CliContext): Command {
         .default(5 * 60_000, '5m'),
     )
     .addOption(
-      new Option('--feed-interval <duration>', 'between two looks at what changed')
+      new Option('--feed-interval <duration>', 'between two polls for changes')
         .argParser(duration(LEAST_INTERVAL_MS))
         .default(10_000, '10s'),
     )

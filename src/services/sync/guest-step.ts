@@ -76,18 +76,18 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
   return [updateGuest(guest, seen, decision, tasks, context)];
 }
 
-/** Whether a look at some guests has read only a part of this one. */
+/** Whether a partial read has read only a part of this guest. */
 export function isPartSeen({ complete }: GuestObservation, { seen }: Pick<RunContext, 'seen'>): boolean {
-  return seen.glance !== undefined && !(complete.has('config') && complete.has('power'));
+  return seen.partialRead !== undefined && !(complete.has('config') && complete.has('power'));
 }
 
 /**
- * When a guest counts as observed: in a whole run whenever it was seen, since what was not read is remembered by its scope;
- * in a look at some guests only when it was read whole and no new one was left out, which is then not from after it.
+ * When a guest counts as observed. In a full run that is whenever it was seen, since its scope remembers what was not read. In
+ * a partial read the whole guest must have been read, and no new guest skipped: a skipped guest is older than the poll.
  */
 function seenAt(guest: GuestObservation, context: RunContext): Date | null {
-  const { glance, startedAt } = context.seen;
-  return glance?.isSettled === false || isPartSeen(guest, context) ? null : startedAt;
+  const { partialRead, startedAt } = context.seen;
+  return partialRead?.isSettled === false || isPartSeen(guest, context) ? null : startedAt;
 }
 
 function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
@@ -120,7 +120,7 @@ function updateGuest(
     ([path]) => !guest.readSections.includes(sectionOf(path)),
     (entry) => isReread(entry, seen, guest),
   );
-  const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;
+  const event = isNewEvent(decision.event, changed, before, after, tasks, context) ? decision.event : null;
   const changes: UnattributedChange[] = [];
   if (observed.length > 0) {
     changes.push(toChange(after, 'changed', { event: 'observed', patch: observed, notBefore: null }, context));
@@ -148,8 +148,8 @@ function updateGuest(
 /** Secrets are a part of the configuration. */
 const SECRETS: Patch = [['cipassword', null, null]];
 
-/** A rollback that left the configuration as it was is told once: by the new vmgenid, or by a task not seen before. */
-function isNews(
+/** A rollback that did not change the configuration is recorded once, for the new vmgenid or for a new task. */
+function isNewEvent(
   event: IncarnationDecision['event'],
   changed: Patch,
   before: GuestWrite,

@@ -14,7 +14,7 @@ const HELD_REASON = doubt('held', 'missing from the list of guests, its removal 
 
 export interface GuestsPlan {
   steps: readonly GuestStep[];
-  /** All removals that are held back after this run; none after a look at some guests, which leaves them as they are. */
+  /** All removals that are held back after this run; empty after a partial read, which leaves them unchanged. */
   held: readonly HeldRemoval[];
 }
 
@@ -27,7 +27,7 @@ export function planGuests(context: RunContext): GuestsPlan {
   const steps: GuestStep[] = [];
   const absent: KnownGuest[] = [];
   for (const guest of known.guests) {
-    if (!kinds.has(guest.kind) || !isLookedAt(guest, seen)) continue;
+    if (!kinds.has(guest.kind) || !isCovered(guest, seen)) continue;
     const found = listed.get(guest.vmid);
     if (found === undefined) absent.push(guest);
     else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownVmids)));
@@ -39,12 +39,12 @@ export function planGuests(context: RunContext): GuestsPlan {
     if (kinds.has(guest.kind) && !taken && !isPartSeen(guest, context)) steps.push(createGuest(guest, context));
   }
   const missing = planAbsent(absent, context);
-  return { steps: [...steps, ...missing.steps], held: seen.glance === undefined ? missing.held : [] };
+  return { steps: [...steps, ...missing.steps], held: seen.partialRead === undefined ? missing.held : [] };
 }
 
-/** A look at some guests says nothing about others. */
-function isLookedAt(guest: KnownGuest, { glance }: Observation): boolean {
-  return glance === undefined || glance.guests.has(guestKey(guest));
+/** A partial read says nothing about guests that it does not name. */
+function isCovered(guest: KnownGuest, { partialRead }: Observation): boolean {
+  return partialRead === undefined || partialRead.guests.has(guestKey(guest));
 }
 
 /** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */
@@ -71,7 +71,7 @@ export function absentCandidates(known: KnownState, seen: Observation): KnownGue
   const kinds = kindsOf(seen.requested);
   const listed = new Set(seen.guests.map(({ vmid }) => vmid));
   return known.guests.filter((guest) => {
-    if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isLookedAt(guest, seen)) return false;
+    if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isCovered(guest, seen)) return false;
     const evidence = { destroyed: findDestruction(guest, context), probe: undefined };
     return judgeAbsence(guest, seen, evidence).verdict === 'unconfirmed';
   });
@@ -86,8 +86,8 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   for (const guest of absent) {
     const evidence = { destroyed: findDestruction(guest, context), probe: options.probes.get(guest.vmid) };
     const judged = judgeAbsence(guest, seen, evidence);
-    // That it cannot be told is for a whole run to say.
-    if (seen.glance !== undefined && judged.verdict !== 'gone') continue;
+    // If the evidence is insufficient, a full run decides.
+    if (seen.partialRead !== undefined && judged.verdict !== 'gone') continue;
     if (judged.verdict === 'unobservable') {
       steps.push(loseSight(guest, judged.reason, context));
       const held = heldBefore.get(guest.id);
@@ -102,14 +102,14 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   const guarded = guardRemovals({
     missing,
     knownCount: known.guests.filter(({ kind }) => kinds.has(kind)).length,
-    listedCount: seen.glance?.listedCount ?? seen.guests.filter(({ kind }) => kinds.has(kind)).length,
+    listedCount: seen.partialRead?.listedCount ?? seen.guests.filter(({ kind }) => kinds.has(kind)).length,
     held: known.held,
     acceptRemovals: options.acceptRemovals,
     now: seen.observedAt,
   });
   for (const { guest, reason } of missing) {
     if (guarded.released.has(guest.id)) steps.push(removeGuest(guest, reason, context));
-    else if (seen.glance === undefined) steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
+    else if (seen.partialRead === undefined) steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
   }
   const others = new Set(known.guests.filter(({ kind }) => !kinds.has(kind)).map(({ id }) => id));
   const untouched = known.held.filter(({ guestId }) => others.has(guestId));

@@ -74,13 +74,13 @@ export function planSync(
     storageOnNodes: storages.onNodes,
   };
   return {
-    plan: seen.glance === undefined ? plan : withoutWhole(plan, known),
+    plan: seen.partialRead === undefined ? plan : withoutProviderState(plan, known),
     result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts),
   };
 }
 
-/** A look at some guests stores nothing of the provider as a whole. */
-function withoutWhole(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
+/** A partial read stores nothing about the provider as a whole. */
+function withoutProviderState(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
   return { ...plan, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
 }
 

@@ -82,7 +82,7 @@ function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierR
   };
 }
 
-/** What was not asked for, as in a run about some guests, is no gap: they were mentioned by what was read. */
+/** A source that was not requested, as in a partial read, is no gap: the guests were reported by sources that were read. */
 function gapsOf({ scopes }: Observation): EvidenceGaps {
   const partial = scopes
     .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')
