@@ -5,6 +5,7 @@ import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
@@ -84,6 +85,7 @@ export async function openCampaignWorld(
       clock: () => nowMs,
     });
     const service = new SyncService({
+      rules,
       provider: new ProxmoxProvider(client, () => new Date(nowMs)),
       repository: new SyncRepository(connection),
       config: {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
@@ -60,6 +61,7 @@ async function pollThrough(day: RecordedDay): Promise<PolledStep[]> {
         clock: () => now.getTime(),
       });
       const service = new SyncService({
+        rules,
         provider: new ProxmoxProvider(client, () => now),
         repository: new SyncRepository(connection),
         config: CONFIG,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Lab, LabOptions } from '../../src/lab/lab.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
@@ -43,6 +44,7 @@ export async function openFeedWorld(
     guests: inventory,
   });
   const service = new SyncService({
+    rules,
     provider: world.provider,
     repository: new SyncRepository(connection),
     config: CONFIG,

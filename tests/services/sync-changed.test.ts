@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
@@ -375,6 +376,7 @@ function serviceWithChange(world: FeedWorld, takenAt: Date, name = CONFIG.name):
   const fail = () => Promise.reject(new Error('nothing is to be read'));
   const changed = [{ kind: 'qemu' as const, vmid: 100, reason: 'update VM' }];
   return new SyncService({
+    rules,
     provider: {
       poll: () => Promise.resolve({ cursor: { takenAt }, changed, fullRun: null }),
       discoverChanged: fail,

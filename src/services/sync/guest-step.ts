@@ -1,6 +1,7 @@
 import type { Patch } from '../../types/document.ts';
 import { diffDocuments } from '../../types/document-replay.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
+import { type IncarnationDecision, type LifecycleTasks, NO_TASKS } from '../../types/incarnation.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { placedScope } from '../../types/scope.ts';
@@ -12,13 +13,6 @@ import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
 import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
-import {
-  decideIncarnation,
-  type IncarnationDecision,
-  type LifecycleTasks,
-  NO_TASKS,
-  wasBroughtBack,
-} from './identity.ts';
 import { findScope } from './presence.ts';
 import { isReread } from './reread.ts';
 import type { RunContext } from './run-context.ts';
@@ -66,8 +60,8 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
   // It may have changed while it could not be observed.
   if (isPart && guest.presence !== 'present') return [];
   const tasks = tasksOf(guest, seen, context);
-  const decision = decideIncarnation(guest, seen, tasks);
-  const isBack = wasBroughtBack(tasks);
+  const decision = context.options.rules.decideIncarnation(guest, seen, tasks);
+  const isBack = context.options.rules.wasBroughtBack(tasks);
   if (decision.decision === 'new' || isBack) {
     if (isPart) return [];
     const reason = isBack ? 'destroyed and restored by tasks' : decision.reason;

@@ -79,7 +79,7 @@ function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedPoll): boolean 
 }
 
 async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<PollResult> {
-  const { provider, repository, maskKey, newId, clock } = run.deps;
+  const { provider, rules, repository, maskKey, newId, clock } = run.deps;
   const { seen: read, cursor } = await provider.discoverChanged(run.polled, {
     maskKey,
     knownUpids: await repository.knownUpids(run.providerId),
@@ -91,6 +91,7 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
   const probes = await probe(provider, known, seen, signal);
   stopIfAborted(signal);
   const options = {
+    rules,
     runId: newId(),
     trigger: 'feed',
     acceptRemovals: false,

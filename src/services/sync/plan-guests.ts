@@ -8,7 +8,7 @@ import { type Disappearance, guardRemovals } from './guard.ts';
 import { createGuest, type GuestStep, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
 import { lastObservedAt } from './guest-window.ts';
 import { judgeAbsence } from './presence.ts';
-import { kindsOf, type RunContext, toRunContext } from './run-context.ts';
+import { kindsOf, type RunContext, type RunFacts, toRunFacts } from './run-context.ts';
 
 const HELD_REASON = doubt('held', 'missing from the list of guests, its removal waits for confirmation');
 
@@ -66,13 +66,12 @@ function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlyS
 
 /** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */
 export function absentCandidates(known: KnownState, seen: Observation): KnownGuest[] {
-  const options = { runId: '', trigger: 'auto', acceptRemovals: false, probes: new Map(), newId: () => '' } as const;
-  const context = toRunContext(known, seen, { ...options, finishedAt: seen.observedAt });
+  const facts = toRunFacts(known, seen, seen.observedAt);
   const kinds = kindsOf(seen.requested);
   const listed = new Set(seen.guests.map(({ vmid }) => vmid));
   return known.guests.filter((guest) => {
     if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isCovered(guest, seen)) return false;
-    const evidence = { destroyed: findDestruction(guest, context), probe: undefined };
+    const evidence = { destroyed: findDestruction(guest, facts), probe: undefined };
     return judgeAbsence(guest, seen, evidence).verdict === 'unconfirmed';
   });
 }
@@ -117,7 +116,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
 }
 
 /** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
-function findDestruction(guest: KnownGuest, context: RunContext): Task | null {
+function findDestruction(guest: KnownGuest, context: RunFacts): Task | null {
   if (!context.rebuiltVmids.has(guest.vmid)) return null;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
   const destroyed = destroyTask(guest, window, context.evidence);

@@ -1,4 +1,5 @@
 import type { FeedCursor, Progress, Provider } from '../../providers/provider.ts';
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { EnsuredProvider } from '../../repositories/providers/ensure-provider.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
@@ -39,6 +40,8 @@ export interface SyncServiceDeps {
       SyncRepository,
       'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownUpids' | 'recordedEvidence' | 'apply'
     >;
+  /** Of the provider's kind. */
+  rules: ProviderRules;
   config: ProviderConfig;
   maskKey: MaskKey | null;
   clock: () => Date;
@@ -161,6 +164,7 @@ export class SyncService {
       const { trigger, id: runId } = run;
       const acceptRemovals = options.acceptRemovals === true;
       const planned = await planOnce(repository, known, seen, {
+        rules: this.#deps.rules,
         runId,
         trigger,
         acceptRemovals,
