@@ -32,3 +32,22 @@ export function holds(permissions: Permissions, path: string, privilege: string)
   const parent = parentOf(path);
   return parent !== null && holdsBelow(permissions, parent, privilege);
 }
+
+/** Whether two maps of permissions say the same. */
+export function samePermissions(a: Permissions | null, b: Permissions | null): boolean {
+  if (a === null || b === null) return a === b;
+  return sameFields(a, b, (one, other) => sameFields(one, other, Object.is));
+}
+
+function sameFields<T>(
+  a: Readonly<Record<string, T>>,
+  b: Readonly<Record<string, T>>,
+  isSame: (one: T, other: T) => boolean,
+): boolean {
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => {
+    const [one, other] = [a[key], Object.hasOwn(b, key) ? b[key] : undefined];
+    return one !== undefined && other !== undefined && isSame(one, other);
+  });
+}

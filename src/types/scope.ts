@@ -1,3 +1,5 @@
+import type { ScopeReport } from './observation.ts';
+
 /** What is read for each node by itself; the other scopes are of the whole cluster. */
 export type PlacedRealm = 'guests' | 'config' | 'tasks';
 
@@ -16,4 +18,8 @@ export function placeOf(scope: string): string | null {
 export function placesOf(scopes: Iterable<string>, realm: PlacedRealm): string[] {
   const start = `${realm}/`;
   return Array.from(scopes).flatMap((scope) => (scope.startsWith(start) ? scope.slice(start.length) : []));
+}
+
+export function findScope(scopes: readonly ScopeReport[], scope: string): ScopeReport | undefined {
+  return scopes.find((one) => one.scope === scope);
 }

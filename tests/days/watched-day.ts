@@ -1,9 +1,9 @@
+import { detailQuestions, withDetails } from '../../src/providers/proxmox/rules/detail-questions.ts';
 import { rules } from '../../src/providers/proxmox/rules/rules.ts';
-import { detailQuestions, withDetails } from '../../src/services/sync/detail-questions.ts';
-import { lastObservedAt } from '../../src/services/sync/guest-window.ts';
 import { planSync } from '../../src/services/sync/plan-sync.ts';
 import type { Details } from '../../src/types/details.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
+import { lastObservedAt } from '../../src/types/last-observed.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import type { KnownState, SyncPlan } from '../../src/types/plan.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';

@@ -1,6 +1,6 @@
 import { isWorthStoring } from '../../src/repositories/sync/log-growth.ts';
-import { lineKey } from '../../src/services/attribution/evidence.ts';
 import type { Document } from '../../src/types/document.ts';
+import { lineKey } from '../../src/types/evidence.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
 import type {

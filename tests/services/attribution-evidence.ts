@@ -1,5 +1,5 @@
-import type { Evidence, UnattributedChange } from '../../src/services/attribution/evidence.ts';
 import type { Patch, Value } from '../../src/types/document.ts';
+import type { Evidence, UnattributedChange } from '../../src/types/evidence.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { LogEntry, Task, TaskState } from '../../src/types/task.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { attributeChanges } from '../../src/services/attribution/attribute.ts';
-import type { Evidence } from '../../src/services/attribution/evidence.ts';
-import { destroyTask, lifecycleOf } from '../../src/services/attribution/lifecycle-tasks.ts';
+import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
+import { destroyTask, lifecycleOf } from '../../src/providers/proxmox/attribution/lifecycle-tasks.ts';
+import type { Evidence } from '../../src/types/evidence.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Task } from '../../src/types/task.ts';
 import { at, change, ctime, evidence, task, told } from './attribution-evidence.ts';

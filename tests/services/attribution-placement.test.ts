@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { attributeChanges } from '../../src/services/attribution/attribute.ts';
-import { type EarlierReads, type Evidence, lineKey } from '../../src/services/attribution/evidence.ts';
-import { readServerClock } from '../../src/services/attribution/server-clock.ts';
+import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
+import { readServerClock } from '../../src/providers/proxmox/attribution/server-clock.ts';
 import type { Patch } from '../../src/types/document.ts';
+import { type EarlierReads, type Evidence, lineKey } from '../../src/types/evidence.ts';
 import type { LogEntry, Task } from '../../src/types/task.ts';
 import { at, change, edit, evidence, note, task, told } from './attribution-evidence.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { attributeChanges } from '../../src/services/attribution/attribute.ts';
-import type { Evidence } from '../../src/services/attribution/evidence.ts';
+import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
+import type { Evidence } from '../../src/types/evidence.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import { at } from './attribution-evidence.ts';
 import { type Outcome, ScriptedCluster, type ScriptStep, VMIDS } from './attribution-script.ts';

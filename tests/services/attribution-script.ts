@@ -1,5 +1,5 @@
-import { type Evidence, lineKey, type UnattributedChange } from '../../src/services/attribution/evidence.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
+import { type Evidence, lineKey, type UnattributedChange } from '../../src/types/evidence.ts';
 import type { LogEntry, Task } from '../../src/types/task.ts';
 import { at, change, edit, evidence, note, task } from './attribution-evidence.ts';
 

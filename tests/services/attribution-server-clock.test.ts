@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { believedSkewMs } from '../../src/services/attribution/server-clock.ts';
+import { believedSkewMs } from '../../src/providers/proxmox/attribution/server-clock.ts';
 import type { LogEntry, Task } from '../../src/types/task.ts';
 import { at, edit, evidence, note, task } from './attribution-evidence.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { toLogEntry } from '../../src/providers/proxmox/log.ts';
-import { attributeChanges } from '../../src/services/attribution/attribute.ts';
 import type { Document } from '../../src/types/document.ts';
 import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { LogEntry } from '../../src/types/task.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { absentCandidates } from '../../src/services/sync/plan-guests.ts';
 import type { Observation, Permissions } from '../../src/types/observation.ts';
 import { holds } from '../../src/types/permissions.ts';
@@ -72,7 +73,7 @@ describe('a guest that is not listed', () => {
       unobservableSince: minute(5),
       lastSeenAt: minute(0),
     });
-    expect(absentCandidates(runs.known, observe(10, { guests: SHORT, ...over }))).toEqual([]);
+    expect(absentCandidates(runs.known, observe(10, { guests: SHORT, ...over }), rules)).toEqual([]);
   });
 
   it('stays unobservable since the first time, and is itself again when it is back', () => {
@@ -101,7 +102,7 @@ describe('a guest that is not listed', () => {
   it('is gone when the server says that its vmid is free', () => {
     const runs = settled();
     const seen = observe(5, { guests: SHORT });
-    expect(absentCandidates(runs.known, seen).map(({ vmid }) => vmid)).toEqual([104]);
+    expect(absentCandidates(runs.known, seen, rules).map(({ vmid }) => vmid)).toEqual([104]);
     const { plan, result } = runs.run(seen, { probes: { 104: 'gone' } });
     expect(tell(plan)).toEqual(['guest removed']);
     expect(result.removedHosts).toMatchObject([{ vmid: 104, presence: 'gone', presenceReason: 'its vmid is free' }]);
@@ -111,7 +112,7 @@ describe('a guest that is not listed', () => {
   it('is gone when a task destroyed it, without asking, and says who', () => {
     const runs = settled();
     const seen = observe(5, { guests: SHORT, tasks: [task('qmdestroy', 104, 3, { node: 'pve2' })] });
-    expect(absentCandidates(runs.known, seen)).toEqual([]);
+    expect(absentCandidates(runs.known, seen, rules)).toEqual([]);
     expect(tell(runs.run(seen).plan)).toEqual(['guest removed by admin@pve']);
   });
 

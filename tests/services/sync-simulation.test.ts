@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { absentCandidates } from '../../src/services/sync/plan-guests.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import type { SyncPlan } from '../../src/types/plan.ts';
@@ -56,7 +57,7 @@ class Ledger {
 function runOnce(runs: SyncRuns, cluster: SimulatedCluster, minutes: number, faults: Faults) {
   const seen = cluster.observe(minutes, faults);
   const ask = cluster.probe(faults);
-  const probes = Object.fromEntries(absentCandidates(runs.known, seen).map(({ vmid }) => [vmid, ask(vmid)]));
+  const probes = Object.fromEntries(absentCandidates(runs.known, seen, rules).map(({ vmid }) => [vmid, ask(vmid)]));
   const before = new Map(runs.known.guests.map((guest) => [guest.id, guest]));
   const { plan, result } = runs.run(seen, { probes, acceptRemovals: faults === NO_FAULTS });
   for (const { id, presence, document } of runs.known.guests) {

@@ -68,7 +68,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'repositories/providers': ['repositories/db', 'repositories/history', 'repositories/inventory'],
   'repositories/sync': ['repositories/db', 'repositories/history', 'repositories/inventory', 'repositories/providers'],
-  'services/attribution': [],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
   'services/history': [
     'repositories/history',
@@ -81,7 +80,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/inventory': ['providers', 'repositories/history', 'repositories/inventory', 'services/watch', 'text'],
   'services/providers': ['repositories/history'],
-  'services/sync': ['providers', 'repositories/providers', 'repositories/sync', 'services/attribution'],
+  'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
   text: [],
   types: [],

@@ -1,22 +1,23 @@
 import type { Provider } from '../../providers/provider.ts';
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState } from '../../types/plan.ts';
-import { detailQuestions, withDetails } from './detail-questions.ts';
 
 interface Deps {
   provider: Pick<Provider, 'readDetails'>;
+  rules: Pick<ProviderRules, 'detailQuestions' | 'withDetails'>;
   maskKey: MaskKey | null;
 }
 
 /** Asks what the run left open; most runs leave nothing open and make no call. */
 export async function addDetails(
-  { provider, maskKey }: Deps,
+  { provider, rules, maskKey }: Deps,
   known: KnownState,
   seen: Observation,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const questions = detailQuestions(known, seen);
+  const questions = rules.detailQuestions(known, seen);
   if (questions.snapshots.length === 0 && questions.clones.length === 0) return seen;
-  return withDetails(seen, await provider.readDetails(questions, { maskKey, signal }));
+  return rules.withDetails(seen, await provider.readDetails(questions, { maskKey, signal }));
 }

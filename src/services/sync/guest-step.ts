@@ -1,34 +1,22 @@
 import type { Patch } from '../../types/document.ts';
 import { diffDocuments } from '../../types/document-replay.ts';
+import type { UnattributedChange } from '../../types/evidence.ts';
+import type { GuestStep } from '../../types/guest-step.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import { type IncarnationDecision, type LifecycleTasks, NO_TASKS } from '../../types/incarnation.ts';
+import { lastObservedAt } from '../../types/last-observed.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
-import { placedScope } from '../../types/scope.ts';
+import { findScope, placedScope } from '../../types/scope.ts';
 import { sectionOf } from '../../types/section.ts';
-import type { UnattributedChange } from '../attribution/evidence.ts';
-import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
-import { hasHiddenSecret } from '../attribution/secret-writes.ts';
 import { splitPatch } from './diff-document.ts';
-import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
-import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
-import { findScope } from './presence.ts';
 import { isReread } from './reread.ts';
 import type { RunContext } from './run-context.ts';
 
-/** What a run means for one guest. */
-export interface GuestStep {
-  fate: 'new' | 'removed' | 'seen' | 'unobservable' | 'held';
-  /** null: it was not known. */
-  before: GuestWrite | null;
-  after: GuestWrite;
-  changes: readonly UnattributedChange[];
-}
-
 export function createGuest(seen: GuestObservation, context: RunContext): GuestStep {
-  const notBefore = createdAfter(seen.kind, context);
-  const origin = findOrigin(seen, notBefore, context);
+  const notBefore = context.options.rules.createdAfter(seen.kind, context);
+  const origin = context.options.rules.findOrigin(seen, notBefore, context);
   const after = { ...toNewGuest(seen, context.options.newId(), context.seen.startedAt), previousId: origin.previousId };
   const patch = diffDocuments({}, after.document);
   return {
@@ -41,7 +29,7 @@ export function createGuest(seen: GuestObservation, context: RunContext): GuestS
 
 export function removeGuest(guest: KnownGuest, reason: string, context: RunContext, isReplaced = false): GuestStep {
   const before = toGuestWrite(guest);
-  const event = isReplaced ? 'replaced' : wasMovedAway(guest, context) ? 'moved-cluster' : null;
+  const event = isReplaced ? 'replaced' : context.options.rules.wasMovedAway(guest, context) ? 'moved-cluster' : null;
   const patch = diffDocuments(before.document, {});
   const change = toChange(before, 'removed', { event, patch, notBefore: lastObservedAt(guest) }, context);
   return { fate: 'removed', before, after: toGoneGuest(before, reason, context.seen.observedAt), changes: [change] };
@@ -89,7 +77,7 @@ function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext)
   if (!context.rebuiltVmids.has(guest.vmid)) return { ...NO_TASKS, isWhole };
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
   const guestRef = { kind: seen.kind, vmid: seen.vmid, identity: seen.identity };
-  return { ...lifecycleOf(guestRef, window, context.evidence), isWhole };
+  return { ...context.options.rules.lifecycleOf(guestRef, window, context.evidence), isWhole };
 }
 
 function areTasksWhole(nodes: readonly string[], { seen, known }: Pick<RunContext, 'seen' | 'known'>): boolean {
@@ -121,7 +109,7 @@ function updateGuest(
   }
   if (changed.length > 0 || event !== null) {
     const isMove = changed.some(([path]) => path === 'node');
-    const notBefore = changedAfter(guest, seen, changed, context);
+    const notBefore = context.options.rules.changedAfter(guest, seen, changed, context);
     changes.push(
       toChange(
         after,
@@ -132,8 +120,8 @@ function updateGuest(
       ),
     );
   }
-  if (context.secretVmids.has(guest.vmid) && hasHiddenSecret(before.document, after.document)) {
-    const notBefore = changedAfter(guest, seen, SECRETS, context);
+  if (context.secretVmids.has(guest.vmid) && context.options.rules.hasHiddenSecret(before.document, after.document)) {
+    const notBefore = context.options.rules.changedAfter(guest, seen, SECRETS, context);
     changes.push(toChange(after, 'changed', { event: 'secret-set', patch: [], notBefore }, context));
   }
   return { fate: 'seen', before, after, changes };

@@ -1,4 +1,5 @@
 import type { FeedCursor, FeedPoll, Provider } from '../../providers/provider.ts';
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest.ts';
@@ -87,8 +88,8 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
     knownConfigurations: async () => knownConfigurations(known),
     signal,
   });
-  const seen = await addDetails({ provider, maskKey }, known, read, signal);
-  const probes = await probe(provider, known, seen, signal);
+  const seen = await addDetails({ provider, rules, maskKey }, known, read, signal);
+  const probes = await probe({ provider, rules }, known, seen, signal);
   stopIfAborted(signal);
   const options = {
     rules,
@@ -123,12 +124,12 @@ function whyUnread({ scopes }: Observation): string | null {
 }
 
 async function probe(
-  provider: Pick<Provider, 'probeAbsent'>,
+  { provider, rules }: { provider: Pick<Provider, 'probeAbsent'>; rules: ProviderRules },
   known: KnownState,
   seen: Observation,
   signal: AbortSignal,
 ) {
-  const candidates = absentCandidates(known, seen);
+  const candidates = absentCandidates(known, seen, rules);
   return candidates.length === 0 ? new Map() : provider.probeAbsent(candidates, signal);
 }
 

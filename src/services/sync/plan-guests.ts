@@ -1,14 +1,16 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import { doubt } from '../../types/doubt.ts';
 import { GUEST_KINDS, type GuestKind, guestKey } from '../../types/guest.ts';
+import type { GuestStep } from '../../types/guest-step.ts';
+import { lastObservedAt } from '../../types/last-observed.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
+import { kindsOf, type RunFacts } from '../../types/run-facts.ts';
 import type { Task } from '../../types/task.ts';
-import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { type Disappearance, guardRemovals } from './guard.ts';
-import { createGuest, type GuestStep, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
-import { lastObservedAt } from './guest-window.ts';
+import { createGuest, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
 import { judgeAbsence } from './presence.ts';
-import { kindsOf, type RunContext, type RunFacts, toRunFacts } from './run-context.ts';
+import type { RunContext } from './run-context.ts';
 
 const HELD_REASON = doubt('held', 'missing from the list of guests, its removal waits for confirmation');
 
@@ -65,14 +67,14 @@ function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlyS
 }
 
 /** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */
-export function absentCandidates(known: KnownState, seen: Observation): KnownGuest[] {
-  const facts = toRunFacts(known, seen, seen.observedAt);
+export function absentCandidates(known: KnownState, seen: Observation, rules: ProviderRules): KnownGuest[] {
+  const facts = rules.toFacts(known, seen, seen.observedAt);
   const kinds = kindsOf(seen.requested);
   const listed = new Set(seen.guests.map(({ vmid }) => vmid));
   return known.guests.filter((guest) => {
     if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isCovered(guest, seen)) return false;
-    const evidence = { destroyed: findDestruction(guest, facts), probe: undefined };
-    return judgeAbsence(guest, seen, evidence).verdict === 'unconfirmed';
+    const evidence = { destroyed: findDestruction(guest, facts, rules), probe: undefined };
+    return judgeAbsence(guest, seen, evidence, rules).verdict === 'unconfirmed';
   });
 }
 
@@ -83,8 +85,11 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   const kept: HeldRemoval[] = [];
   const heldBefore = new Map(known.held.map((held) => [held.guestId, held]));
   for (const guest of absent) {
-    const evidence = { destroyed: findDestruction(guest, context), probe: options.probes.get(guest.vmid) };
-    const judged = judgeAbsence(guest, seen, evidence);
+    const evidence = {
+      destroyed: findDestruction(guest, context, options.rules),
+      probe: options.probes.get(guest.vmid),
+    };
+    const judged = judgeAbsence(guest, seen, evidence, options.rules);
     // If the evidence is insufficient, a full run decides.
     if (seen.partialRead !== undefined && judged.verdict !== 'gone') continue;
     if (judged.verdict === 'unobservable') {
@@ -116,11 +121,11 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
 }
 
 /** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
-function findDestruction(guest: KnownGuest, context: RunFacts): Task | null {
+function findDestruction(guest: KnownGuest, context: RunFacts, rules: ProviderRules): Task | null {
   if (!context.rebuiltVmids.has(guest.vmid)) return null;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
-  const destroyed = destroyTask(guest, window, context.evidence);
+  const destroyed = rules.destroyTask(guest, window, context.evidence);
   if (destroyed === null) return null;
-  const { restored } = lifecycleOf(guest, window, context.evidence);
+  const { restored } = rules.lifecycleOf(guest, window, context.evidence);
   return restored !== null && restored.startedAt >= destroyed.startedAt ? null : destroyed;
 }

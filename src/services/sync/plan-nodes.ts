@@ -2,7 +2,7 @@ import type { Document } from '../../types/document.ts';
 import type { Node, NodeTelemetry } from '../../types/node.ts';
 import type { NodeObservation } from '../../types/observation.ts';
 import type { NodeWrite } from '../../types/plan.ts';
-import { findScope } from './presence.ts';
+import { findScope } from '../../types/scope.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { RunContext } from './run-context.ts';
 

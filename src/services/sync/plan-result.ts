@@ -1,9 +1,9 @@
 import type { FieldChange, Patch } from '../../types/document.ts';
 import { toHostState } from '../../types/facts.ts';
+import type { GuestStep } from '../../types/guest-step.ts';
 import type { RunOutcome, RunRecord } from '../../types/plan.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toDiscoveredHost } from './discovered-host.ts';
-import type { GuestStep } from './guest-step.ts';
 
 type Hosts = Pick<SyncResult, 'newHosts' | 'removedHosts' | 'existingHosts' | 'changedHosts' | 'held' | 'summary'>;
 

@@ -1,24 +1,23 @@
 import type { Document } from '../../types/document.ts';
 import { guestKey } from '../../types/guest.ts';
+import type { GuestStep } from '../../types/guest-step.ts';
 import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
+import { samePermissions } from '../../types/permissions.ts';
 import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
+import { kindsOf } from '../../types/run-facts.ts';
+import { findScope } from '../../types/scope.ts';
 import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
-import { attributeChanges } from '../attribution/attribute.ts';
 import { guestDiffers } from './guest-record.ts';
-import type { GuestStep } from './guest-step.ts';
 import { planSnapshots } from './keyframes.ts';
-import { planLogSteps } from './log-steps/plan-log-steps.ts';
-import { describeHidden, samePermissions } from './permissions.ts';
 import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
 import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
 import { describeHeldStorages, isHeld, planStorages, type StoragesPlan } from './plan-storages.ts';
-import { findScope } from './presence.ts';
 import { resourceDiffers } from './resource-step.ts';
-import { kindsOf, type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
+import { type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
 import { describeHeld, describeLeftovers, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
 
 /**
@@ -37,11 +36,11 @@ export function planSync(
   const storages = planStorages(context);
   const guests = planGuests(context);
   const steps = [...nodes.steps, ...storages.steps, ...guests.steps];
-  const explained = attributeChanges(
+  const explained = rules.attribute(
     steps.flatMap((step) => step.changes),
     context.evidence,
   );
-  const { changes, guests: unseen } = planLogSteps(explained, guests.steps, context);
+  const { changes, guests: unseen } = rules.planSteps(explained, guests.steps, context);
   const { scopes, incompleteSince } = dateScopes(known, seen);
   const hosts = toHosts(guests.steps, known.providerId);
   const run = toRun(context, { scopes, guests, storages, identityWarnings, counts: hosts.summary });
@@ -159,7 +158,7 @@ function toRun(
     skewIssue(seen.clockSkewMs),
     ...identityWarnings,
     ...warnOfFiltered(known, scopes),
-    describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
+    options.rules.describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
     ...describeUnobservable(guests.steps),
     ...describeLeftovers(guests.steps),
     describeHeld(guests.held),

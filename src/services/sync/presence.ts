@@ -1,7 +1,8 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { Guest } from '../../types/guest.ts';
-import type { AbsenceProbe, Observation, ScopeReport } from '../../types/observation.ts';
+import type { AbsenceProbe, Observation } from '../../types/observation.ts';
+import { findScope } from '../../types/scope.ts';
 import type { Task } from '../../types/task.ts';
-import { canSeeGuest, hiddenReason } from './permissions.ts';
 
 /** What is to be thought of a known guest that is not in the listing. */
 export type AbsenceVerdict =
@@ -9,38 +10,9 @@ export type AbsenceVerdict =
   | { verdict: 'unconfirmed'; reason: string }
   | { verdict: 'unobservable'; reason: string };
 
-/** Why nothing can be concluded from a guest's absence; null when absence counts. */
-export function whyAbsenceDoesNotCount(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null {
-  if (seen.quorate === false) return 'the cluster has no quorum';
-  const listing = findScope(seen.scopes, 'guests');
-  if (!wasListed(seen)) return listing?.message ?? 'the list of guests could not be read';
-  if (seen.permissions === null) return 'the permissions of the token could not be read';
-  if (!canSeeGuest(seen.permissions, guest.vmid)) return hiddenReason(guest.vmid);
-  if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
-  return whyNodeDoesNotCount(guest.node, seen);
-}
-
-function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
-  const node = seen.nodes.find((one) => one.name === name);
-  if (node?.status === 'online') return null;
-  if (node !== undefined) {
-    return (
-      node.unobservable ??
-      (node.status === 'offline' ? `node ${name} is offline` : `the state of node ${name} is unknown`)
-    );
-  }
-  if (seen.identity.nodeNames.length === 0) return `node ${name} was not seen`;
-  if (seen.membersDoubt !== undefined) return seen.membersDoubt;
-  return seen.identity.nodeNames.includes(name) ? `node ${name} was not seen` : null;
-}
-
 function wasListed({ scopes }: Observation): boolean {
   const coverage = findScope(scopes, 'guests')?.coverage;
   return coverage === 'complete' || coverage === 'filtered';
-}
-
-export function findScope(scopes: readonly ScopeReport[], scope: string): ScopeReport | undefined {
-  return scopes.find((one) => one.scope === scope);
 }
 
 /** Decides about a guest that was not listed. A destroy task is proof of its own, whatever else could be read. */
@@ -48,8 +20,9 @@ export function judgeAbsence(
   guest: Pick<Guest, 'vmid' | 'node'>,
   seen: Observation,
   evidence: { destroyed: Task | null; probe: AbsenceProbe | undefined },
+  { doubtAbsence }: Pick<ProviderRules, 'doubtAbsence'>,
 ): AbsenceVerdict {
-  const why = whyAbsenceDoesNotCount(guest, seen);
+  const why = doubtAbsence(guest, seen);
   if (evidence.destroyed !== null && wasListed(seen) && seen.quorate !== false) {
     return { verdict: 'gone', evidence: 'task', reason: `destroyed by ${evidence.destroyed.user}` };
   }

@@ -1,7 +1,7 @@
 import type { Document, PatchEntry } from '../../types/document.ts';
 import { diffDocuments } from '../../types/document-replay.ts';
+import type { UnattributedChange } from '../../types/evidence.ts';
 import type { NodeWrite, StorageWrite } from '../../types/plan.ts';
-import type { UnattributedChange } from '../attribution/evidence.ts';
 import { splitPatch } from './diff-document.ts';
 import type { RunContext } from './run-context.ts';
 

@@ -199,7 +199,7 @@ export class SyncService {
   }
 
   async #probe(known: KnownState, seen: Observation, { signal, onProgress }: SyncOptions) {
-    const candidates = absentCandidates(known, seen);
+    const candidates = absentCandidates(known, seen, this.#deps.rules);
     if (candidates.length === 0) return new Map();
     onProgress?.(`asking about ${candidates.length} missing guests`);
     return this.#deps.provider.probeAbsent(candidates, signal);

@@ -1,6 +1,6 @@
 import { hasCode } from '../../types/doubt.ts';
+import type { GuestStep } from '../../types/guest-step.ts';
 import type { Issue } from '../../types/observation.ts';
-import type { GuestStep } from './guest-step.ts';
 
 /** One line for all guests that cannot be observed for the same reason: what, where, since when, why. */
 export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {

@@ -1,12 +1,36 @@
 import type { ProviderRules } from '../../rules.ts';
+import { attributeChanges } from '../attribution/attribute.ts';
+import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+import { hasHiddenSecret } from '../attribution/secret-writes.ts';
+import { planLogSteps } from '../log-steps/plan-log-steps.ts';
+import { doubtAbsence } from './absence.ts';
 import { checkClusterIdentity, nextIdentity, sameCluster } from './cluster-identity.ts';
+import { detailQuestions, withDetails } from './detail-questions.ts';
 import { decideIncarnation, wasBroughtBack } from './guest-identity.ts';
+import { findOrigin, wasMovedAway } from './guest-origin.ts';
+import { changedAfter, createdAfter } from './guest-window.ts';
+import { describeHidden } from './permissions.ts';
+import { toRunFacts } from './run-facts.ts';
 
-/** A root CA tells clusters apart; smbios uuid, creation time and generation tell machines apart. */
+/** Root CAs, smbios uuids, quorum, privileges, UPIDs and the cluster log. */
 export const rules: ProviderRules = {
   compareIdentity: sameCluster,
   admit: checkClusterIdentity,
   nextIdentity,
   decideIncarnation,
   wasBroughtBack,
+  findOrigin,
+  wasMovedAway,
+  doubtAbsence,
+  describeHidden,
+  toFacts: toRunFacts,
+  changedAfter,
+  createdAfter,
+  lifecycleOf,
+  destroyTask,
+  hasHiddenSecret,
+  attribute: attributeChanges,
+  planSteps: planLogSteps,
+  detailQuestions,
+  withDetails,
 };

@@ -1,0 +1,34 @@
+import type { Guest } from '../../../types/guest.ts';
+import type { Observation } from '../../../types/observation.ts';
+import { findScope } from '../../../types/scope.ts';
+import { canSeeGuest, hiddenReason } from './permissions.ts';
+
+/** Why nothing can be concluded from a guest's absence; null when absence counts. */
+export function doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null {
+  if (seen.quorate === false) return 'the cluster has no quorum';
+  const listing = findScope(seen.scopes, 'guests');
+  if (!wasListed(seen)) return listing?.message ?? 'the list of guests could not be read';
+  if (seen.permissions === null) return 'the permissions of the token could not be read';
+  if (!canSeeGuest(seen.permissions, guest.vmid)) return hiddenReason(guest.vmid);
+  if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
+  return whyNodeDoesNotCount(guest.node, seen);
+}
+
+function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
+  const node = seen.nodes.find((one) => one.name === name);
+  if (node?.status === 'online') return null;
+  if (node !== undefined) {
+    return (
+      node.unobservable ??
+      (node.status === 'offline' ? `node ${name} is offline` : `the state of node ${name} is unknown`)
+    );
+  }
+  if (seen.identity.nodeNames.length === 0) return `node ${name} was not seen`;
+  if (seen.membersDoubt !== undefined) return seen.membersDoubt;
+  return seen.identity.nodeNames.includes(name) ? `node ${name} was not seen` : null;
+}
+
+function wasListed({ scopes }: Observation): boolean {
+  const coverage = findScope(scopes, 'guests')?.coverage;
+  return coverage === 'complete' || coverage === 'filtered';
+}

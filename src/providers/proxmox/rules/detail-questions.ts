@@ -1,0 +1,102 @@
+import type { DetailQuestions, Details, SnapshotQuestion } from '../../../types/details.ts';
+import type { Document } from '../../../types/document.ts';
+import { guestKey } from '../../../types/guest.ts';
+import type { GuestObservation, Observation } from '../../../types/observation.ts';
+import type { KnownGuest, KnownState } from '../../../types/plan.ts';
+import { sectionOf } from '../../../types/section.ts';
+import type { LogEntry, Task } from '../../../types/task.ts';
+import { CLONE, DESTROY, MAKER, ROLLBACK, SNAPSHOT_TASK } from '../attribution/task-types.ts';
+
+/** The snapshots of guests that have some and were never asked for them: so many in one run. */
+const MAX_FIRST = 50;
+/** A run that finds more clones of one source than this asks of none which guest it made. */
+const MAX_CLONES = 20;
+const ROLLBACK_LINE = /^rollback snapshot (?:VM|CT|LXC|container) (\d+):?\s+(\S+)$/;
+
+/**
+ * What to ask beyond what every run reads. A call for each guest would double the calls of a run, so the snapshots are read of
+ * those guests only whose file has changed, or a task of which tells of a snapshot.
+ */
+export function detailQuestions(known: KnownState, seen: Observation): DetailQuestions {
+  const old = new Set(known.recentTasks.filter(({ endedAt }) => endedAt !== null).map(({ upid }) => upid));
+  const fresh = seen.tasks.filter(({ upid, state }) => !old.has(upid) && (state === 'ok' || state === 'warning'));
+  return { snapshots: snapshotQuestions(known, seen, fresh), clones: cloneQuestions(known, seen, fresh) };
+}
+
+function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): SnapshotQuestion[] {
+  const before = new Map(known.guests.map((guest) => [guestKey(guest), guest]));
+  const touched = new Set(fresh.filter(({ type }) => SNAPSHOT_TASK.test(type)).map(({ id }) => id));
+  const rolledBack = new Set(fresh.filter(({ type }) => ROLLBACK.test(type)).map(({ id }) => id));
+  const questions: SnapshotQuestion[] = [];
+  let first = 0;
+  for (const guest of seen.guests) {
+    const stored = before.get(guestKey(guest));
+    const why = whyAsk(guest, stored, touched);
+    if (why === null || (why === 'first' && ++first > MAX_FIRST)) continue;
+    const { kind, vmid, node } = guest;
+    const isBack = rolledBack.has(String(vmid)) && stored !== undefined;
+    questions.push({ kind, vmid, node, rolledBackTo: isBack ? rollbackTarget(guest, seen.log) : null });
+  }
+  return questions;
+}
+
+/** The snapshot of the last rollback, which the log names; it is the parent unless another was taken since. */
+function rollbackTarget({ vmid, document }: GuestObservation, log: readonly LogEntry[]): string | null {
+  const lines = log.filter(({ message }) => ROLLBACK_LINE.exec(message)?.[1] === String(vmid));
+  const last = lines.reduce<LogEntry | null>((best, line) => (best === null || line.at >= best.at ? line : best), null);
+  const parent = document['parent'];
+  return ROLLBACK_LINE.exec(last?.message ?? '')?.[2] ?? (typeof parent === 'string' ? parent : null);
+}
+
+function whyAsk(
+  guest: GuestObservation,
+  stored: KnownGuest | undefined,
+  touched: ReadonlySet<string>,
+): 'first' | 'touched' | null {
+  if (!guest.complete.has('config')) return null;
+  if (touched.has(String(guest.vmid))) return 'touched';
+  if (stored === undefined || !stored.readSections.includes('snapshots')) {
+    return guest.document['parent'] === undefined ? null : 'first';
+  }
+  const hasChanged = stored.identity.digest !== guest.identity.digest;
+  return hasChanged && (mayHaveSnapshots(stored.document) || mayHaveSnapshots(guest.document)) ? 'touched' : null;
+}
+
+function mayHaveSnapshots(document: Document): boolean {
+  return Object.keys(document).some((path) => path === 'parent' || path.startsWith('snapshot.'));
+}
+
+/** Only their logs tell clones of one source apart, and which clone made a guest that is destroyed again. */
+function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): Task[] {
+  const clones = fresh.filter(({ type }) => CLONE.test(type));
+  if (clones.length <= MAX_CLONES && hasUnseenGuest(known, fresh)) return clones;
+  const ambiguous = clones.filter(
+    ({ type, id }) => clones.filter((one) => one.type === type && one.id === id).length > 1,
+  );
+  if (ambiguous.length === 0 || ambiguous.length > MAX_CLONES) return [];
+  const vmids = new Set(known.guests.map(({ vmid }) => vmid));
+  return seen.guests.some(({ vmid }) => !vmids.has(vmid)) ? ambiguous : [];
+}
+
+/** Whether a guest was destroyed that was not known and that no task made under its own vmid. */
+function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean {
+  const known = new Set(guests.map(({ vmid }) => String(vmid)));
+  const made = new Set(fresh.filter(({ type }) => MAKER.test(type)).map(({ id }) => id));
+  return fresh.some(({ type, id }) => DESTROY.test(type) && !known.has(id) && !made.has(id));
+}
+
+/** What was seen, with what was answered. */
+export function withDetails(seen: Observation, { snapshots, rollbacks, cloneTargets }: Details): Observation {
+  const guests = seen.guests.map((guest): GuestObservation => {
+    const fields = snapshots.get(guestKey(guest));
+    if (fields === undefined) return guest;
+    const complete = new Set([...guest.complete, 'snapshots' as const]);
+    const others = Object.entries(guest.document).filter(([path]) => sectionOf(path) !== 'snapshots');
+    return { ...guest, document: { ...Object.fromEntries(others), ...fields }, complete };
+  });
+  const tasks = seen.tasks.map((task): Task => {
+    const target = cloneTargets.get(task.upid);
+    return target === undefined ? task : { ...task, target };
+  });
+  return { ...seen, guests, tasks, rollbacks };
+}

@@ -1,0 +1,49 @@
+import type { ChangeEvent } from '../../../types/history.ts';
+import type { GuestObservation } from '../../../types/observation.ts';
+import type { KnownGuest } from '../../../types/plan.ts';
+import type { Relative, RunFacts } from '../../../types/run-facts.ts';
+import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+
+/** Where a guest that was not known comes from, as its smbios uuid tells: only restores and moves keep it. */
+export function findOrigin(
+  seen: GuestObservation,
+  notBefore: Date | null,
+  context: RunFacts,
+): { event: ChangeEvent | null; previousId: string | null } {
+  const { known, evidence } = context;
+  const relatives = context.relatives(seen.identity.uuid).toSorted(byLatestEnd);
+  if (relatives.length === 0) return { event: null, previousId: null };
+  const own = relatives.find((guest) => guest.providerId === known.providerId);
+  if (own !== undefined) return { event: 'restored', previousId: own.id };
+  const window = { notBefore, notAfter: context.seen.observedAt };
+  const tasks = notBefore === null ? null : lifecycleOf(seen, window, evidence);
+  if (tasks?.created) return { event: null, previousId: null };
+  const other = relatives.find(
+    (guest) => tasks?.restored || guest.presence === 'gone' || hasTunnel(seen.vmid, context),
+  );
+  if (other === undefined) return { event: null, previousId: null };
+  return { event: tasks?.restored ? 'restored' : 'moved-cluster', previousId: other.id };
+}
+
+/** Those that are there first, then those that ended last. */
+function byLatestEnd(a: Relative, b: Relative): number {
+  const [endOfA, endOfB] = [a, b].map(({ goneAt }) => goneAt?.getTime() ?? Number.MAX_SAFE_INTEGER);
+  return (endOfB ?? 0) - (endOfA ?? 0);
+}
+
+/** The receiving side of a remote migration. Source: qemu-server src/PVE/API2/Qemu.pm mtunnel. */
+function hasTunnel(vmid: number, { evidence }: Pick<RunFacts, 'evidence'>): boolean {
+  return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)m?tunnel$/.test(type) && id === String(vmid));
+}
+
+/** Whether a guest that is gone was migrated to another cluster that is watched too. */
+export function wasMovedAway(
+  { identity, vmid }: KnownGuest,
+  { known, evidence, relatives }: Pick<RunFacts, 'known' | 'evidence' | 'relatives'>,
+): boolean {
+  const isElsewhere = relatives(identity.uuid).some(
+    ({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone',
+  );
+  if (!isElsewhere) return false;
+  return evidence.tasks.some(({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === String(vmid));
+}

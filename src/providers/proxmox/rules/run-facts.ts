@@ -1,0 +1,82 @@
+import type { EarlierReads, EvidenceGaps } from '../../../types/evidence.ts';
+import type { Observation } from '../../../types/observation.ts';
+import type { KnownState } from '../../../types/plan.ts';
+import type { Relative, RunFacts } from '../../../types/run-facts.ts';
+import { placesOf } from '../../../types/scope.ts';
+import type { Task } from '../../../types/task.ts';
+import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
+import { readServerClock } from '../attribution/server-clock.ts';
+
+const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
+
+export function toRunFacts(known: KnownState, seen: Observation, finishedAt: Date): RunFacts {
+  const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
+  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
+  const told = {
+    tasks,
+    log: seen.log,
+    clockSkewMs: seen.clockSkewMs ?? 0,
+    earlier: toEarlierReads(known, oldUpids),
+    gaps: gapsOf(seen),
+    startedAt: seen.startedAt,
+    sources: known.guests,
+  };
+  const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
+  const { skewMs, errorMs } = readServerClock(since, told, finishedAt);
+  const evidence = { ...told, clockSkewMs: skewMs, clockErrorMs: errorMs };
+  return {
+    known,
+    seen,
+    evidence,
+    rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
+    secretVmids: vmidsOfSecretWrites(since, evidence),
+    oldUpids,
+    relatives: relativesOf(known),
+  };
+}
+
+function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierReads {
+  const { recentLines, incompleteSince, lastCompleteAt } = known;
+  return {
+    upids,
+    lines: recentLines?.keys ?? new Set(),
+    linesSince: recentLines?.since ?? lastCompleteAt ?? new Date(0),
+    isLogWhole: recentLines !== undefined && lastCompleteAt !== null && incompleteSince['log'] === undefined,
+    wholeAt: lastCompleteAt,
+    nodesWithoutTasks: new Set(placesOf(Object.keys(incompleteSince), 'tasks')),
+  };
+}
+
+/** A source that was not requested, as in a partial read, is no gap: the guests were reported by sources that were read. */
+function gapsOf({ scopes }: Observation): EvidenceGaps {
+  const partial = scopes
+    .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')
+    .map(({ scope }) => scope);
+  return { log: partial.includes('log'), nodes: new Set(placesOf(partial, 'tasks')) };
+}
+
+/** Grouped when it is first asked for: most runs find no guest that came or went. */
+function relativesOf({ guests, elsewhere }: KnownState): RunFacts['relatives'] {
+  let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
+  return (uuid) => {
+    if (uuid === undefined) return [];
+    byUuid ??= groupByUuid([...guests, ...elsewhere]);
+    return byUuid.get(uuid) ?? [];
+  };
+}
+
+function groupByUuid(guests: readonly Relative[]): ReadonlyMap<string, readonly Relative[]> {
+  const groups = new Map<string, Relative[]>();
+  for (const guest of guests) {
+    const { uuid } = guest.identity;
+    if (uuid === undefined) continue;
+    const group = groups.get(uuid);
+    if (group === undefined) groups.set(uuid, [guest]);
+    else group.push(guest);
+  }
+  return groups;
+}
+
+function isFinished({ endedAt }: Task): boolean {
+  return endedAt !== null;
+}
