@@ -9,7 +9,7 @@ interface Deps {
   maskKey: MaskKey | null;
 }
 
-/** Asks what the run left open; most runs leave nothing open and make no call. */
+/** Makes the extra calls that the run needs. Most runs need none. */
 export async function addDetails(
   { provider, maskKey }: Deps,
   known: KnownState,

@@ -23,10 +23,10 @@ import { findScope } from './presence.ts';
 import { isReread } from './reread.ts';
 import type { RunContext } from './run-context.ts';
 
-/** What a run means for one guest. */
+/** The outcome of a run for one guest. */
 export interface GuestStep {
   fate: 'new' | 'removed' | 'seen' | 'unobservable' | 'held';
-  /** null: it was not known. */
+  /** null if the guest was not known. */
   before: GuestWrite | null;
   after: GuestWrite;
   changes: readonly UnattributedChange[];
@@ -59,7 +59,10 @@ export function loseSight(guest: KnownGuest, reason: string, context: RunContext
   return { fate: 'unobservable', before, after, changes: [] };
 }
 
-/** A guest whose vmid was seen: the same machine with what changed, or its removal and the creation of another. */
+/**
+ * Handles a guest whose vmid was seen: the same machine with its changes, or its removal and the creation of another
+ * machine.
+ */
 export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: RunContext): GuestStep[] {
   if (seen.unobservable !== null && guest.kind === seen.kind) return [loseSight(guest, seen.unobservable, context)];
   const isPart = isPartSeen(seen, context);

@@ -6,19 +6,20 @@ import { placedScope } from '../../types/scope.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { RunContext } from './run-context.ts';
 
-/** How old a power state of /cluster/resources may be: pvestatd's interval of 10 s, and some delay. */
+/** Maximum age of a power state in /cluster/resources: pvestatd's interval of 10 s, and some delay. */
 const BROADCAST_LAG_MS = 15_000;
 
 /**
- * When a known guest was last observed: everything that differs since then happened after it. The last complete run, which a
- * present guest is taken as seen in, may be older than the guest: what happened to its vmid before is not its own.
+ * When a known guest was last observed: every difference arose after this time. A present guest counts as seen in the last
+ * complete run, which may be older than the guest. Then the guest's first sight counts, since earlier events of the vmid
+ * are not its own.
  */
 export function lastObservedAt({ firstSeenAt, lastSeenAt, unobservableSince }: KnownGuest): Date {
   const last = unobservableSince !== null && unobservableSince < lastSeenAt ? unobservableSince : lastSeenAt;
   return last < firstSeenAt ? firstSeenAt : last;
 }
 
-/** The time before which the fields of a patch cannot have changed. */
+/** The earliest time at which the fields of a patch can have changed. */
 export function changedAfter(
   guest: KnownGuest,
   seen: GuestObservation,
@@ -34,7 +35,7 @@ export function changedAfter(
   return new Date(notBefore);
 }
 
-/** The time of a listing in which a guest that is new now was not; null when there was none. */
+/** The time of a listing that did not yet contain a new guest; null if there was none. */
 export function createdAfter(kind: GuestKind, { known }: Pick<RunContext, 'known'>): Date | null {
   const times = known.guests.filter((guest) => guest.kind === kind).map(({ lastSeenAt }) => lastSeenAt.getTime());
   if (known.lastCompleteAt !== null) times.push(known.lastCompleteAt.getTime());

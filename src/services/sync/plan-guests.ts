@@ -18,7 +18,7 @@ export interface GuestsPlan {
   held: readonly HeldRemoval[];
 }
 
-/** Decides what a run means for every guest of the kinds that were asked for; others are not touched. */
+/** Plans every guest of the requested kinds; other guests stay unchanged. */
 export function planGuests(context: RunContext): GuestsPlan {
   const { known, seen } = context;
   const kinds = kindsOf(seen.requested);
@@ -47,7 +47,7 @@ function isLookedAt(guest: KnownGuest, { glance }: Observation): boolean {
   return glance === undefined || glance.guests.has(guestKey(guest));
 }
 
-/** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */
+/** Whether a container may have taken over a VM's vmid: a new container, in a run that requested containers. */
 function isWanted(
   { fate, after }: GuestStep,
   { kind }: KnownGuest,
@@ -64,7 +64,7 @@ function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlyS
   return vmids;
 }
 
-/** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */
+/** Guests whose absence counts if the server confirms that their vmids are free. The run asks about these. */
 export function absentCandidates(known: KnownState, seen: Observation): KnownGuest[] {
   const options = { runId: '', trigger: 'auto', acceptRemovals: false, probes: new Map(), newId: () => '' } as const;
   const context = toRunContext(known, seen, { ...options, finishedAt: seen.observedAt });
@@ -116,7 +116,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   return { steps, held: [...untouched, ...kept, ...guarded.held] };
 }
 
-/** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
+/** The task that destroyed a guest, unless it was restored later: a restore brings the same machine back. */
 function findDestruction(guest: KnownGuest, context: RunContext): Task | null {
   if (!context.rebuiltVmids.has(guest.vmid)) return null;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };

@@ -3,13 +3,13 @@ import type { AbsenceProbe, Observation, ScopeReport } from '../../types/observa
 import type { Task } from '../../types/task.ts';
 import { canSeeGuest, hiddenReason } from './permissions.ts';
 
-/** What is to be thought of a known guest that is not in the listing. */
+/** The verdict on a known guest that is missing from the listing. */
 export type AbsenceVerdict =
   | { verdict: 'gone'; evidence: 'task' | 'probe'; reason: string }
   | { verdict: 'unconfirmed'; reason: string }
   | { verdict: 'unobservable'; reason: string };
 
-/** Why nothing can be concluded from a guest's absence; null when absence counts. */
+/** Why a guest's absence proves nothing; null if the absence counts. */
 export function whyAbsenceDoesNotCount(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null {
   if (seen.quorate === false) return 'the cluster has no quorum';
   const listing = findScope(seen.scopes, 'guests');
@@ -43,7 +43,7 @@ export function findScope(scopes: readonly ScopeReport[], scope: string): ScopeR
   return scopes.find((one) => one.scope === scope);
 }
 
-/** Decides about a guest that was not listed. A destroy task is proof of its own, whatever else could be read. */
+/** Judges a guest that was not listed. A destroy task is sufficient proof, whatever else could be read. */
 export function judgeAbsence(
   guest: Pick<Guest, 'vmid' | 'node'>,
   seen: Observation,

@@ -13,29 +13,29 @@ export interface PlanOptions {
   runId: string;
   trigger: RunTrigger;
   acceptRemovals: boolean;
-  /** By vmid, for guests that are missing from the listing. */
+  /** For guests that are missing from the listing, by vmid. */
   probes: ReadonlyMap<number, AbsenceProbe>;
-  /** By name, for storages that are missing from the listing. */
+  /** For storages that are missing from the listing, by name. */
   storageProbes?: ReadonlyMap<string, AbsenceProbe>;
   newId: () => string;
-  /** What the history tells already of the records that this run would tell of; absent: not asked for. */
+  /** Log records of this run to which the history already refers; absent if they were not loaded. */
   recorded?: RecordedEvidence;
   finishedAt: Date;
 }
 
-/** Everything that the parts of a plan are decided from. */
+/** The input for every part of a plan. */
 export interface RunContext {
   known: KnownState;
   seen: Observation;
   options: PlanOptions;
   evidence: Evidence;
-  /** Vmids of which a task says that they were created, destroyed, restored or rolled back. */
+  /** Vmids that have a task which created, destroyed, restored or rolled back a guest. */
   rebuiltVmids: ReadonlySet<number>;
-  /** Vmids of guests whose hidden secrets were written, as far as the log tells. */
+  /** Vmids of guests whose hidden secrets were written, according to the log. */
   secretVmids: ReadonlySet<number>;
-  /** UPIDs of tasks that an earlier run has seen finished. */
+  /** UPIDs of tasks that an earlier run saw finished. */
   oldUpids: ReadonlySet<string>;
-  /** Guests with that smbios uuid that were or are elsewhere, and those of this provider. */
+  /** Guests with this smbios uuid, present or former, of this and other providers. */
   relatives: (uuid: string | undefined) => readonly Relative[];
 }
 
@@ -90,7 +90,7 @@ function gapsOf({ scopes }: Observation): EvidenceGaps {
   return { log: partial.includes('log'), nodes: new Set(placesOf(partial, 'tasks')) };
 }
 
-/** Grouped when it is first asked for: most runs find no guest that came or went. */
+/** Grouped on first use: in most runs no guest appears or disappears. */
 function relativesOf({ guests, elsewhere }: KnownState): RunContext['relatives'] {
   let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
   return (uuid) => {
