@@ -1,5 +1,6 @@
 import type { CertificateInspection, ServerCertificate } from '../net/inspect-certificate.ts';
 import type { OpenedProvider } from '../providers/manifest.ts';
+import type { ProviderRules } from '../providers/rules.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
@@ -215,6 +216,12 @@ export class App {
     return new Claims(connection, sealWith((await (await this.gate()).key()).key));
   }
 
+  /** What a provider's kind decides. Throws AppError('configuration') for a kind that this version does not know. */
+  async rulesOf(config: Pick<ProviderConfig, 'name' | 'type'>): Promise<ProviderRules> {
+    const { providerEntry } = await import('./registry.ts');
+    return (await providerEntry(config).load()).rules;
+  }
+
   /** A connection to one provider; must be closed. */
   async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
     const { providerEntry } = await import('./registry.ts');
@@ -244,7 +251,7 @@ export class App {
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
     // What a newer version has stored is left to it, before anything else is said of it.
-    (await import('./registry.ts')).providerEntry(target.stored);
+    const rules = await this.rulesOf(target.stored);
     const connection = await this.connection();
     const gate = await this.gate();
     await gate.requireConfirmed(target.stored);
@@ -258,6 +265,7 @@ export class App {
       connection,
       config: target.stored,
       machine: this.machine,
+      rules,
       knownEndpoints,
       key,
     });

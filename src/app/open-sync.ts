@@ -1,4 +1,5 @@
 import type { Provider } from '../providers/provider.ts';
+import type { ProviderRules } from '../providers/rules.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
 import { SyncRepository } from '../repositories/sync/sync-repository.ts';
@@ -23,6 +24,8 @@ interface SyncParts {
   connection: Connection;
   config: ProviderConfig;
   machine: Pick<Machine, 'clock' | 'newId'>;
+  /** Of the provider's kind. */
+  rules: ProviderRules;
   /** As they are stored; null: they stay as they are. */
   knownEndpoints?: readonly EndpointReport[] | null;
   /** null: this machine has no key of this inventory. */
@@ -32,12 +35,13 @@ interface SyncParts {
 /** What takes the roll of one provider and records it, and how its addresses do. */
 export function openSyncService(
   provider: Provider,
-  { connection, config, machine, knownEndpoints = [], key }: SyncParts,
+  { connection, config, machine, rules, knownEndpoints = [], key }: SyncParts,
 ): SyncService {
   const health = new EndpointHealthRepository(connection);
   let stored = knownEndpoints;
   return new SyncService({
     provider,
+    rules,
     repository: new SyncRepository(connection, sealWith(key)),
     config,
     maskKey: key?.mask ?? null,

@@ -2,6 +2,7 @@ import type { ServerWords } from '../net/wire-error.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ResolvedCredential, ResolvedTls } from '../types/provider.ts';
 import type { Provider } from './provider.ts';
+import type { ProviderRules } from './rules.ts';
 
 /** What is known of a kind of provider without its code: plain data, for help, errors and forms. */
 export interface Manifest {
@@ -41,6 +42,7 @@ export type OpenedProvider = Provider & {
 
 /** The code of a kind of provider, loaded by a command that connects to one. */
 export interface ProviderModule {
+  rules: ProviderRules;
   /** Connects when it is first asked for something; must be closed. */
   open(settings: ConnectionSettings, io: ProviderIo): OpenedProvider;
 }

@@ -51,28 +51,28 @@ export interface ConnectionCheck {
 }
 
 /**
- * Where the last look at the cheap feeds ended. Only the provider that made it understands it; it lives in memory, and one
- * cursor may be used again when what followed from it could not be stored.
+ * The state of the feeds at the last poll, against which the next poll compares. It lives in memory, and only the provider that
+ * made it understands it. If the changes since a cursor could not be stored, the same cursor can be used again.
  */
 export interface FeedCursor {
-  /** When the feeds were asked. */
+  /** When the feeds were requested. */
   readonly takenAt: Date;
 }
 
-/** A guest that the feeds mention, and why: `update VM`, `status`, `qmstart`, `appeared`. */
-export interface GuestMention {
+/** A guest that changed according to the feeds, and the reason: `update VM`, `status`, `qmstart`, `appeared`. */
+export interface ChangedGuest {
   kind: GuestKind;
   vmid: number;
   reason: string;
 }
 
-/** What the cheap feeds tell of the time since a cursor. */
-export interface FeedNews {
+/** The result of one poll of the feeds. */
+export interface FeedPoll {
   cursor: FeedCursor;
-  /** Guests to look at; empty when nothing happened, and while only a whole run can tell what did. */
-  mentioned: readonly GuestMention[];
-  /** Why a whole run is needed: the first look, a node's state, lines that were missed. Told once. */
-  sweep: string | null;
+  /** Guests to read. Empty if nothing changed, and while only a full run can tell what changed. */
+  changed: readonly ChangedGuest[];
+  /** Why a full run is needed: the first poll, a node's state, missed lines. Reported by one poll only; null if none is needed. */
+  fullRun: string | null;
 }
 
 /** What the servers of a cluster show who connects to them. */
@@ -90,16 +90,16 @@ export interface Provider {
   /** Reads everything that was asked for. A scope that fails is reported in the observation; only a provider that cannot be used at all throws. */
   discover(options: DiscoverOptions): Promise<Observation>;
   /**
-   * Looks at the cheap feeds, in two calls. Without a cursor there is no news yet: a whole run has to follow, and later looks
-   * continue from before it.
+   * Polls the feeds, in two calls. A poll without a cursor reports no changed guests: a full run has to follow it, and later
+   * polls continue from its cursor.
    */
-  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedNews>;
+  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedPoll>;
   /**
-   * Reads the guests that a look mentioned, and nothing else. What could not be read is mentioned again by the next look
+   * Reads the changed guests of a poll, and nothing else. A guest that could not be read is reported again by the next poll
    * from the returned cursor.
    */
-  discoverNews(
-    news: FeedNews,
+  discoverChanged(
+    polled: FeedPoll,
     options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'>,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** The cluster log of this moment, oldest line first; null when it cannot be read. */

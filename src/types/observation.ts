@@ -112,13 +112,13 @@ export interface ObservedOnNode {
 /** The token's effective rights: path → privilege → whether it propagates. From `/access/permissions`. */
 export type Permissions = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 
-/** What a run that looked at some guests only was about. */
-export interface Glance {
-  /** The guests that were looked at, as `qemu/100`; those of them that were not found are absent. Nothing is said of others. */
+/** The extent of a partial read. */
+export interface PartialRead {
+  /** The guests that were read, as `qemu/100`, including vanished ones. The observation says nothing about others. */
   guests: ReadonlySet<string>;
-  /** How many guests the cluster's listing had. */
+  /** Number of guests in the cluster's listing. */
   listedCount: number;
-  /** Whether every guest of the listing that is new was read, so that those who come later were made later. */
+  /** Whether every new guest of the listing was read, so that guests which appear later were created later. */
   isSettled: boolean;
 }
 
@@ -150,8 +150,8 @@ export interface Observation {
   warnings: readonly Issue[];
   /** What rollbacks brought back, where it was read, by `qemu/100`. */
   rollbacks?: ReadonlyMap<string, RolledBack>;
-  /** Set when only some guests were looked at. */
-  glance?: Glance;
+  /** Set if only some guests were read. */
+  partialRead?: PartialRead;
 }
 
 /** What asking for one absent guest said. `exists`: the listing was short; `gone`: its vmid is free; `unknown`: no answer. */

@@ -93,7 +93,7 @@ export interface PlannedSnapshot {
   document: Document;
 }
 
-/** `feed`: what the cheap feeds mentioned between two whole runs. */
+/** `feed`: a partial run, of the guests that a poll reported as changed between two full runs. */
 export type RunTrigger = 'manual' | 'auto' | 'feed';
 
 export type RunOutcome = 'complete' | 'partial' | 'guarded' | 'failed';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { describeDeeds, idsOf, judge, newTally, type Story, type Tally } from './judge.ts';
+import { describeOperations, idsOf, judge, newTally, type Story, type Tally } from './judge.ts';
 import { Random } from './random.ts';
-import { type Deed, perform } from './story.ts';
+import { type Operation, perform } from './story.ts';
 import { TROUBLES } from './trouble.ts';
 import { trueGuests } from './truth.ts';
 import { openCampaignWorld, type World } from './world.ts';
@@ -18,7 +18,7 @@ it(`records what happened and nothing else through ${RUNS} runs with faults`, as
   expect(complaints).toEqual([]);
 }, 7_200_000);
 
-/** A new cluster and a new database: rounds of trouble, deeds and syncs, each ended by a sync without trouble. */
+/** A new cluster and a new database: rounds of trouble, operations and syncs, each ended by a sync without trouble. */
 async function playWorld(seed: number, tally: Tally, complaints: string[]): Promise<void> {
   const random = new Random(seed);
   const world = await openCampaignWorld(seed, random.pick([0, 0, 90_000, -90_000, 300_000]), random);
@@ -30,7 +30,7 @@ async function playWorld(seed: number, tally: Tally, complaints: string[]): Prom
       complaints.push(
         ...found.map(
           (text) =>
-            `seed ${seed} round ${round} (${story.trouble}${story.isMidRun ? ', in mid-run' : ''}; ${describeDeeds(story.deeds)}): ${text}`,
+            `seed ${seed} round ${round} (${story.trouble}${story.isMidRun ? ', in mid-run' : ''}; ${describeOperations(story.operations)}): ${text}`,
         ),
       );
       if (complaints.length > 20) throw new Error(complaints.join('\n'));
@@ -46,26 +46,26 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
   const story = {
     trouble,
     isMidRun: false,
-    deeds: [] as Deed[],
+    operations: [] as Operation[],
     since: world.now(),
     before: trueGuests(lab),
     idsBefore: await idsOf(world),
   };
   const spared = new Set<number>();
   const act = (pass?: () => void): void => {
-    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'], ...(pass && { pass }) });
-    if (deed === null) return;
-    story.deeds.push(deed);
-    for (const vmid of [deed.vmid]) spared.add(vmid);
+    const operation = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'], ...(pass && { pass }) });
+    if (operation === null) return;
+    story.operations.push(operation);
+    for (const vmid of [operation.vmid]) spared.add(vmid);
   };
 
   world.pass();
-  const deeds = random.below(4);
+  const operations = random.below(4);
   const hasMidRun = ['none', 'slow', 'closed keep-alive'].includes(trouble) && random.chance(0.5);
   story.isMidRun = hasMidRun;
-  if (!hasMidRun) for (let i = 0; i < deeds; i++) act(() => world.pass(random.pick([1000, 2000, 30_000])));
+  if (!hasMidRun) for (let i = 0; i < operations; i++) act(() => world.pass(random.pick([1000, 2000, 30_000])));
   const heal = TROUBLES[trouble]?.(lab, random) ?? (() => undefined);
-  const timers = hasMidRun ? Array.from({ length: deeds }, () => setTimeout(() => act(), random.below(60))) : [];
+  const timers = hasMidRun ? Array.from({ length: operations }, () => setTimeout(() => act(), random.below(60))) : [];
   world.pass(random.pick([1000, 20_000, 400_000]));
   await sync(world, tally);
   // Those that fire after the sync has ended belong to the round all the same.
@@ -78,7 +78,7 @@ async function playRound(world: World, random: Random, tally: Tally): Promise<St
   world.pass();
   await sync(world, tally);
   tally.rounds++;
-  tally.deeds += story.deeds.length;
+  tally.operations += story.operations.length;
   tally.troubles[trouble] = (tally.troubles[trouble] ?? 0) + 1;
   return story;
 }

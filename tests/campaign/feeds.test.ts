@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { describeDeeds, idsOf, judge, newTally, type Story, type Tally } from './judge.ts';
+import { describeOperations, idsOf, judge, newTally, type Story, type Tally } from './judge.ts';
 import { Random } from './random.ts';
 import { perform } from './story.ts';
 import { TROUBLES } from './trouble.ts';
@@ -10,7 +10,7 @@ const WORLDS = Number(process.env['ROLLCALL_FEED_WORLDS'] ?? 2);
 const FIRST_SEED = Number(process.env['ROLLCALL_SEED'] ?? 1);
 const ROUNDS_PER_WORLD = 12;
 
-it(`records each deed once with looks and whole runs in any order, in ${WORLDS} worlds`, async () => {
+it(`records each operation once with polls and full runs in any order, in ${WORLDS} worlds`, async () => {
   const tally = newTally();
   const complaints: string[] = [];
   for (let seed = FIRST_SEED; seed < FIRST_SEED + WORLDS; seed++) await playWorld(seed, tally, complaints);
@@ -26,14 +26,14 @@ async function playWorld(seed: number, tally: Tally, complaints: string[]): Prom
     release: random.pick(['8.4', '9.2']),
   });
   try {
-    await world.look();
+    await world.poll();
     await world.sync();
     for (let round = 0; round < ROUNDS_PER_WORLD; round++) {
       const story = await playRound(world, random, tally);
       const found = await judge(world, story, tally);
       complaints.push(
         ...found.map(
-          (text) => `seed ${seed} round ${round} (${story.trouble}; ${describeDeeds(story.deeds)}): ${text}`,
+          (text) => `seed ${seed} round ${round} (${story.trouble}; ${describeOperations(story.operations)}): ${text}`,
         ),
       );
       if (complaints.length > 20) throw new Error(complaints.join('\n'));
@@ -43,52 +43,52 @@ async function playWorld(seed: number, tally: Tally, complaints: string[]): Prom
   }
 }
 
-/** Deeds, looks and runs as chance has it, and at the end as many looks as it takes the slowest feed. */
+/** Operations, polls and runs as chance has it, and at the end as many polls as it takes the slowest feed. */
 async function playRound(world: World, random: Random, tally: Tally): Promise<Story> {
   const { lab } = world;
   const story: Story = {
     trouble: random.chance(0.4) ? random.pick(Object.keys(TROUBLES)) : 'none',
     isMidRun: random.chance(0.25),
-    deeds: [],
+    operations: [],
     since: world.now(),
     before: trueGuests(lab),
     idsBefore: await idsOf(world),
   };
   const spared = new Set<number>();
   const act = (pass?: () => void): void => {
-    const deed = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'], ...(pass && { pass }) });
-    if (deed === null) return;
-    story.deeds.push(deed);
-    spared.add(deed.vmid);
+    const operation = perform(lab, random, { spared, online: ['pve1', 'pve2', 'pve3'], ...(pass && { pass }) });
+    if (operation === null) return;
+    story.operations.push(operation);
+    spared.add(operation.vmid);
   };
   world.pass(1000);
   for (let step = 2 + random.below(4); step > 0; step--) {
     const timers: NodeJS.Timeout[] = [];
-    for (let deeds = random.below(3); deeds > 0; deeds--) {
+    for (let operations = random.below(3); operations > 0; operations--) {
       if (story.isMidRun) timers.push(setTimeout(() => act(), random.below(30)));
       else act(() => world.pass(random.pick([1000, 2000])));
     }
     world.pass(random.pick([500, 3000, 10_000]));
     if (random.chance(0.25)) await sync(world, tally);
-    else await look(world, tally);
+    else await poll(world, tally);
     if (timers.length > 0) await new Promise((resolve) => setTimeout(resolve, 31));
   }
   const heal = TROUBLES[story.trouble]?.(lab, random) ?? (() => undefined);
   for (let runs = random.below(4); runs > 0; runs--) {
     world.pass(random.pick([3000, 10_000]));
     if (random.chance(0.25)) await sync(world, tally);
-    else await look(world, tally);
+    else await poll(world, tally);
   }
   heal();
-  for (let looks = 0; looks < 3; looks++) {
+  for (let polls = 0; polls < 3; polls++) {
     world.pass(10_000);
-    await look(world, tally);
+    await poll(world, tally);
   }
-  // What leaves no trace in any feed is left to a whole run.
+  // What leaves no trace in any feed is left to a full run.
   world.pass(1000);
   await sync(world, tally);
   tally.rounds++;
-  tally.deeds += story.deeds.length;
+  tally.operations += story.operations.length;
   return story;
 }
 
@@ -98,9 +98,9 @@ async function sync(world: World, tally: Tally): Promise<void> {
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
 }
 
-async function look(world: World, tally: Tally): Promise<void> {
-  const { result, sweep } = await world.look();
-  const outcome = result === null ? 'nothing new' : `look ${result.outcome}`;
+async function poll(world: World, tally: Tally): Promise<void> {
+  const { result, fullRun } = await world.poll();
+  const outcome = result === null ? 'nothing new' : `poll ${result.outcome}`;
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
-  if (sweep !== null) tally.troubles[sweep] = (tally.troubles[sweep] ?? 0) + 1;
+  if (fullRun !== null) tally.troubles[fullRun] = (tally.troubles[fullRun] ?? 0) + 1;
 }

@@ -1,6 +1,6 @@
 import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { Change } from '../../src/types/history.ts';
-import type { Deed } from './story.ts';
+import type { Operation } from './story.ts';
 import { COMPARED, differences, type TrueGuest, trueGuests } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -20,9 +20,9 @@ export interface Tally {
   brokenChains: number;
   runs: number;
   rounds: number;
-  deeds: number;
+  operations: number;
   changes: number;
-  /** Changes that came and went between two looks, and those of them that the history has. */
+  /** Changes that came and went between two polls, and those of them that the history has. */
   passing: number;
   fromLog: number;
   exact: number;
@@ -50,7 +50,7 @@ export function newTally(): Tally {
     brokenChains: 0,
     runs: 0,
     rounds: 0,
-    deeds: 0,
+    operations: 0,
     changes: 0,
     passing: 0,
     fromLog: 0,
@@ -65,7 +65,7 @@ export interface Story {
   trouble: string;
   /** Whether it happened while a sync was reading. */
   isMidRun: boolean;
-  deeds: Deed[];
+  operations: Operation[];
   since: Date;
   before: ReadonlyMap<number, TrueGuest>;
   idsBefore: ReadonlyMap<number, string>;
@@ -89,8 +89,8 @@ export async function judge(world: World, story: Story, tally: Tally): Promise<s
 
   const removedIds = new Set(changes.filter(({ kind }) => kind === 'removed').map(({ resourceId }) => resourceId));
   for (const [vmid, id] of story.idsBefore) {
-    const isGone = story.deeds.some(
-      (deed) => deed.vmid === vmid && (deed.isRemoved || (deed.isNew && story.before.has(vmid))),
+    const isGone = story.operations.some(
+      (operation) => operation.vmid === vmid && (operation.isRemoved || (operation.isNew && story.before.has(vmid))),
     );
     if (removedIds.has(id) && !isGone) {
       tally.falseRemovals++;
@@ -115,7 +115,7 @@ export async function judge(world: World, story: Story, tally: Tally): Promise<s
     }
     const own = changes.filter(({ resourceId, kind }) => resourceId === row.id && kind === 'changed');
     if (story.idsBefore.get(vmid) === row.id) wrong.push(...judgeFields(guest, story, own, tally));
-    else if (!story.deeds.some((deed) => deed.vmid === vmid && deed.isNew)) {
+    else if (!story.operations.some((operation) => operation.vmid === vmid && operation.isNew)) {
       tally.inventedChanges++;
       wrong.push(`${vmid} was replaced`);
     }
@@ -142,7 +142,9 @@ function net(entries: readonly PatchEntry[]): PatchEntry | null {
 /** Each field that differs was recorded, from its old value to its new one, in as many steps as there were; no other was. */
 function judgeFields(guest: TrueGuest, story: Story, own: readonly Change[], tally: Tally): string[] {
   const real = differences(story.before.get(guest.vmid)?.fields ?? {}, guest.fields);
-  const passing = story.deeds.flatMap((deed) => deed.passing ?? []).filter(({ vmid }) => vmid === guest.vmid);
+  const passing = story.operations
+    .flatMap((operation) => operation.passing ?? [])
+    .filter(({ vmid }) => vmid === guest.vmid);
   const entries = own.flatMap(({ patch, event }) => patch.map((entry) => ({ entry, isStep: event === 'from-log' })));
   const wrong: string[] = [];
   for (const path of COMPARED) {
@@ -179,7 +181,7 @@ function nameOf({ attribution: { actor, token } }: Change): string | null {
 
 /** What came and went is there once, by whoever did it; it may be missing only where the records could not be read. */
 function judgeSteps(story: Story, changes: readonly Change[], tally: Tally): string[] {
-  const expected = story.deeds.flatMap((deed) => deed.passing ?? []);
+  const expected = story.operations.flatMap((operation) => operation.passing ?? []);
   const told = changes
     .filter(({ event }) => event === 'from-log')
     .flatMap((change) => {
@@ -215,7 +217,7 @@ function judgeSteps(story: Story, changes: readonly Change[], tally: Tally): str
 /** What a server keeps no trace of: edits of containers and of pools. */
 const UNTRACED = /^(memory|cores|description|rename|tags|untag|bridge) lxc$|^pool /;
 
-function namesOf({ by, passing = [] }: Deed): string[] {
+function namesOf({ by, passing = [] }: Operation): string[] {
   return [by, ...passing.map((one) => one.by)];
 }
 
@@ -224,18 +226,19 @@ function judgeActors(story: Story, changes: readonly Change[], tally: Tally): st
   return changes.flatMap(({ vmid, attribution, patch, kind }) => {
     if (vmid === null) return [];
     if (attribution.actor === null) {
-      const deed = story.deeds.find((one) => one.vmid === vmid);
-      if (story.trouble !== 'none' || story.isMidRun || deed === undefined || UNTRACED.test(deed.what)) return [];
+      const operation = story.operations.find((one) => one.vmid === vmid);
+      if (story.trouble !== 'none' || story.isMidRun || operation === undefined || UNTRACED.test(operation.what))
+        return [];
       tally.missingActors++;
       return [`nobody is named for ${kind} of ${vmid} ${JSON.stringify(patch)}`];
     }
     const named = attribution.token === null ? attribution.actor : `${attribution.actor}!${attribution.token}`;
-    if (story.deeds.some((deed) => deed.vmid === vmid && namesOf(deed).includes(named))) return [];
+    if (story.operations.some((operation) => operation.vmid === vmid && namesOf(operation).includes(named))) return [];
     tally.wrongActors++;
     return [`${kind} of ${vmid} ${JSON.stringify(patch.map(([path]) => path))} is put down to ${named}`];
   });
 }
 
-export function describeDeeds(deeds: readonly Deed[]): string {
-  return deeds.map(({ what, vmid, by }) => `${what} ${vmid} by ${by}`).join(', ') || 'nobody did anything';
+export function describeOperations(operations: readonly Operation[]): string {
+  return operations.map(({ what, vmid, by }) => `${what} ${vmid} by ${by}`).join(', ') || 'nobody did anything';
 }

@@ -6,14 +6,14 @@ import type { Random } from './random.ts';
 export const USERS = ['alice@pve', 'bob@pve!ops', 'root@pam!full', 'carol@pam'] as const;
 
 /** What somebody did to one guest in a round. */
-export interface Deed {
+export interface Operation {
   what: string;
   vmid: number;
   by: string;
   /** A new machine under this vmid; the former one, if any, is gone. */
   isNew?: boolean;
   isRemoved?: boolean;
-  /** What came and went by it, which the server's log tells: a lone look at the cluster shows nothing of it. */
+  /** Changes that the operation made and undid. The server's log has them; the state of the cluster does not. */
   passing?: readonly Passing[];
 }
 
@@ -110,7 +110,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
 };
 
-/** What is over before anybody looks: with the clock passing in between, so that the records have an order. */
+/** Operations that cancel out before the next poll. The clock advances between them, so that their records have an order. */
 const PASSING_ACTS: Readonly<Record<string, Act>> = {
   restart: ({ guest, actor, second, by, pass }) => {
     if (guest.haState !== null || guest.config['template'] !== undefined) return null;
@@ -224,7 +224,7 @@ export function perform(
   lab: Lab,
   random: Random,
   options: { spared: ReadonlySet<number>; online: readonly string[]; pass?: () => void },
-): Deed | null {
+): Operation | null {
   const candidates = lab.guests().filter(({ vmid, node, config }) => {
     return !options.spared.has(vmid) && options.online.includes(node) && config['lock'] === undefined;
   });

@@ -5,6 +5,7 @@ import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
@@ -14,7 +15,7 @@ import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { AuditService } from '../../src/services/history/audit-service.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
-import type { NewsResult } from '../../src/services/sync/news-run.ts';
+import type { PollResult } from '../../src/services/sync/partial-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
@@ -33,8 +34,8 @@ export interface World {
   now(): Date;
   pass(ms?: number): void;
   sync(): Promise<SyncResult>;
-  /** One look at the cheap feeds, from where the last one ended. */
-  look(): Promise<NewsResult>;
+  /** One poll, from the cursor of the last one. */
+  poll(): Promise<PollResult>;
   close(): Promise<void>;
 }
 
@@ -84,6 +85,7 @@ export async function openCampaignWorld(
       clock: () => nowMs,
     });
     const service = new SyncService({
+      rules,
       provider: new ProxmoxProvider(client, () => new Date(nowMs)),
       repository: new SyncRepository(connection),
       config: {
@@ -116,10 +118,10 @@ export async function openCampaignWorld(
       nowMs += ms;
     },
     sync: () => withService((service) => service.syncAll({ trigger: 'auto' })),
-    look: async () => {
-      const news = await withService((service) => service.syncNews(cursor));
-      cursor = news.cursor;
-      return news;
+    poll: async () => {
+      const polled = await withService((service) => service.syncChanged(cursor));
+      cursor = polled.cursor;
+      return polled;
     },
     close: async () => {
       await connection.close();

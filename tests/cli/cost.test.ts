@@ -62,7 +62,13 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
       tls: { mode: 'insecure' as const },
       credential: { ...credential, secretRef: 'env:TOKEN' },
     };
-    const result = await openSyncService(provider, { connection, config, machine: io, key: null }).syncAll();
+    const result = await openSyncService(provider, {
+      connection,
+      config,
+      machine: io,
+      rules: module.rules,
+      key: null,
+    }).syncAll();
     provider.close();
     const writes = statements.filter((sql) => /^\s*(?:insert|update|delete)/i.test(sql));
     expect(result).toMatchObject({ outcome: 'complete', summary: { changed: 0, existing: GUESTS } });

@@ -281,7 +281,7 @@ describe('an interruption', () => {
     expect(lines.length).toBeGreaterThanOrEqual(2);
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ providerName: 'lab', outcome: 'complete' });
     expect(ran.stderr).toMatch(
-      /^\S+Z info watching 1 provider, every 1 s unless told otherwise, looking at what changed every 10 s\n$/,
+      /^\S+Z info watching 1 provider, every 1 s unless told otherwise, polling for changes every 10 s\n$/,
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
@@ -22,14 +23,14 @@ import { toLines } from './recorded-history.ts';
 const days = readDays(process.env['PVE_DAYS_DIR']).filter(({ isPlain }) => isPlain);
 const dir = tempDir();
 
-interface Looked {
+interface PolledStep {
   step: number;
   lines: HistoryLine[];
-  sweep: string | null;
+  fullRun: string | null;
   calls: number;
 }
 
-/** A look asks for fewer lines of the log than were recorded. */
+/** A poll asks for fewer lines of the log than were recorded. */
 function answersOf({ answers }: DayStep): ReplayAnswers {
   const log = answers['GET /cluster/log?max=500'];
   const lines =
@@ -37,7 +38,7 @@ function answersOf({ answers }: DayStep): ReplayAnswers {
   return { ...answers, 'GET /cluster/log?max=100': { status: 200, body: { data: lines.slice(0, 100) } } };
 }
 
-async function lookThrough(day: RecordedDay): Promise<Looked[]> {
+async function pollThrough(day: RecordedDay): Promise<PolledStep[]> {
   let now = new Date(0);
   let ids = 0;
   const server: ReplayServer = await startReplay({}, { date: () => now });
@@ -45,7 +46,7 @@ async function lookThrough(day: RecordedDay): Promise<Looked[]> {
   const [inventories, histories] = [new InventoryRepository(connection), new HistoryRepository(connection)];
   const inventory = new InventoryService({ inventory: inventories, history: histories });
   const history = new HistoryService({ inventory: inventories, history: histories, guests: inventory });
-  const looked: Looked[] = [];
+  const steps: PolledStep[] = [];
   let cursor: FeedCursor | null = null;
   let told = 0;
   try {
@@ -60,6 +61,7 @@ async function lookThrough(day: RecordedDay): Promise<Looked[]> {
         clock: () => now.getTime(),
       });
       const service = new SyncService({
+        rules,
         provider: new ProxmoxProvider(client, () => now),
         repository: new SyncRepository(connection),
         config: CONFIG,
@@ -70,20 +72,20 @@ async function lookThrough(day: RecordedDay): Promise<Looked[]> {
         isDead: () => false,
       });
       const before = server.requests.length;
-      const news = await service.syncNews(cursor);
+      const polled = await service.syncChanged(cursor);
       const calls = server.requests.length - before;
-      cursor = news.cursor;
-      if (news.sweep !== null) await service.syncAll();
+      cursor = polled.cursor;
+      if (polled.fullRun !== null) await service.syncAll();
       client.close();
       const changes = await history.listChanges();
-      looked.push({ step: step.step, lines: toLines(step.step, changes.slice(told)), sweep: news.sweep, calls });
+      steps.push({ step: step.step, lines: toLines(step.step, changes.slice(told)), fullRun: polled.fullRun, calls });
       told = changes.length;
     }
   } finally {
     await connection.close();
     await server.close();
   }
-  return looked;
+  return steps;
 }
 
 /** An edit of a container shows in the listing only, up to 10 s later: the next step had begun by then. */
@@ -94,19 +96,19 @@ function textOf({ step, guest, what, values, by }: HistoryLine): string {
 
 const describeDays = days.length > 0 ? describe : describe.skip;
 
-describeDays('looks at the feeds of recorded days (PVE_DAYS_DIR)', () => {
+describeDays('polls of recorded days (PVE_DAYS_DIR)', () => {
   if (days.length === 0) it('are not there: PVE_DAYS_DIR is not set', () => undefined);
 
   it.each(days.map((day) => [day.name, day] as const))(
     '%s: record what was done, by whom, and nothing else',
     async (_, day) => {
-      const looked = await lookThrough(day);
-      const rows = looked.map(
-        ({ step, sweep, calls, lines }) =>
-          `${step}: ${calls} calls, ${lines.length} lines${sweep === null ? '' : `, a whole run: ${sweep}`}`,
+      const steps = await pollThrough(day);
+      const rows = steps.map(
+        ({ step, fullRun, calls, lines }) =>
+          `${step}: ${calls} calls, ${lines.length} lines${fullRun === null ? '' : `, a full run: ${fullRun}`}`,
       );
-      process.stdout.write(`looks at ${day.name}\n${rows.join('\n')}\n`);
-      const lines = looked.slice(1).flatMap(({ lines: own }) => own);
+      process.stdout.write(`polls of ${day.name}\n${rows.join('\n')}\n`);
+      const lines = steps.slice(1).flatMap(({ lines: own }) => own);
       expect(lines.map(textOf).toSorted()).toEqual(expectHistory(day).map(textOf).toSorted());
     },
   );

@@ -1,3 +1,4 @@
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { detailQuestions, withDetails } from '../../src/services/sync/detail-questions.ts';
 import { lastObservedAt } from '../../src/services/sync/guest-window.ts';
 import { planSync } from '../../src/services/sync/plan-sync.ts';
@@ -66,6 +67,7 @@ export function planOf(known: KnownState, seen: Observation, refs: ReadonlySet<s
   return planSync(known, seen, {
     runId: 'run',
     trigger: 'manual',
+    rules,
     acceptRemovals: false,
     probes: new Map(),
     recorded: { refs, vagueVmids: new Set() },

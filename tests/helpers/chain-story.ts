@@ -17,7 +17,7 @@ import type { LogEntry, Task } from '../../src/types/task.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from './plans.ts';
 
 /** How a resource is after a run, and who is said to have changed it. */
-export interface Deed {
+export interface Outcome {
   type: ResourceType;
   /** Which of the resources of its type: they are few, so that histories meet. */
   place: number;
@@ -31,7 +31,7 @@ export interface Deed {
 }
 
 export type Action =
-  | { do: 'sync'; provider: 0 | 1; deeds: readonly Deed[] }
+  | { do: 'sync'; provider: 0 | 1; outcomes: readonly Outcome[] }
   /** Up to the revision that is so many before the last one. */
   | { do: 'prune'; keep: number };
 
@@ -47,7 +47,7 @@ const storages = fc
   .record({ type: name, shared: fc.boolean(), comment: name }, { requiredKeys: ['type'] })
   .map((fields): Document => ({ content: ['images'], ...fields }));
 
-function deedsOf(type: ResourceType, documents: fc.Arbitrary<Document>): fc.Arbitrary<Deed> {
+function outcomesOf(type: ResourceType, documents: fc.Arbitrary<Document>): fc.Arbitrary<Outcome> {
   return fc.record({
     type: fc.constant(type),
     place: fc.nat(1),
@@ -59,28 +59,28 @@ function deedsOf(type: ResourceType, documents: fc.Arbitrary<Document>): fc.Arbi
   });
 }
 
-const deed = fc.oneof(
-  { weight: 3, arbitrary: deedsOf('guest', guests) },
-  { weight: 1, arbitrary: deedsOf('node', nodes) },
-  { weight: 1, arbitrary: deedsOf('storage', storages) },
+const outcome = fc.oneof(
+  { weight: 3, arbitrary: outcomesOf('guest', guests) },
+  { weight: 1, arbitrary: outcomesOf('node', nodes) },
+  { weight: 1, arbitrary: outcomesOf('storage', storages) },
 );
-const deeds = fc.uniqueArray(deed, {
+const outcomes = fc.uniqueArray(outcome, {
   selector: ({ type, place }) => `${type}/${place}`,
   minLength: 1,
   maxLength: 4,
 });
 export const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('sync'), provider: fc.constantFrom(0, 1), deeds }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('sync'), provider: fc.constantFrom(0, 1), outcomes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('prune'), keep: fc.nat(3) }) },
 );
 
 /** The run of an action, from what is stored, as a real one is. `step`: its place in the story. */
-export async function syncOf(connection: Connection, step: number, deeds: readonly Deed[], provider: number) {
+export async function syncOf(connection: Connection, step: number, outcomes: readonly Outcome[], provider: number) {
   const repository = new SyncRepository(connection);
   const providerId = `provider-${provider}`;
   const known = await repository.loadKnown(providerId);
   const run = new RunWriter(providerId, known, step);
-  for (const one of deeds) run.perform(one);
+  for (const one of outcomes) run.perform(one);
   return repository.apply(run.plan());
 }
 
@@ -104,11 +104,11 @@ class RunWriter {
     this.#step = step;
   }
 
-  perform(deed: Deed): void {
-    const known = this.#find(deed);
-    if (known === undefined && deed.document !== null) this.#create(deed, deed.document);
-    else if (known !== undefined && deed.document === null) this.#remove(deed, known);
-    else if (known !== undefined && deed.document !== null) this.#change(deed, known, deed.document);
+  perform(outcome: Outcome): void {
+    const known = this.#find(outcome);
+    if (known === undefined && outcome.document !== null) this.#create(outcome, outcome.document);
+    else if (known !== undefined && outcome.document === null) this.#remove(outcome, known);
+    else if (known !== undefined && outcome.document !== null) this.#change(outcome, known, outcome.document);
   }
 
   plan(): SyncPlan {
@@ -124,55 +124,55 @@ class RunWriter {
     });
   }
 
-  #find({ type, place }: Deed): Resource | undefined {
+  #find({ type, place }: Outcome): Resource | undefined {
     if (type === 'node') return this.#known.nodes.find(({ name }) => name === `node-${place}`);
     if (type === 'storage') return this.#known.storages.find(({ name }) => name === `storage-${place}`);
     const found = this.#known.guests.find(({ vmid }) => vmid === 100 + place);
     return found && guest(found.id, found.vmid, { ...found, previousId: null });
   }
 
-  #create(deed: Deed, document: Document): void {
-    const { type, place } = deed;
+  #create(outcome: Outcome, document: Document): void {
+    const { type, place } = outcome;
     const id = `${this.#providerId}-${type}-${place}-${this.#step}`;
     const seen = { document, firstSeenAt: this.#at(-1), lastSeenAt: this.#at(-1) };
     if (type === 'guest') this.#guests.push(guest(id, 100 + place, { ...seen, previousId: `before-${id}` }));
     else if (type === 'node') this.#nodes.push(node(id, `node-${place}`, seen));
     else this.#storages.push(storage(id, `storage-${place}`, seen));
-    this.#changes.push(this.#explained(deed, id, 'created', diffDocuments({}, document)));
+    this.#changes.push(this.#explained(outcome, id, 'created', diffDocuments({}, document)));
     this.#snapshots.push({ resourceType: type, resourceId: id, reason: 'created', document });
   }
 
-  #remove(deed: Deed, known: Resource): void {
-    const gone = { presence: 'gone', presenceReason: `destroyed by ${deed.actor}`, goneAt: this.#at(0) } as const;
-    this.#write(deed, { ...known, ...gone });
-    this.#changes.push(this.#explained(deed, known.id, 'removed', diffDocuments(known.document, {})));
+  #remove(outcome: Outcome, known: Resource): void {
+    const gone = { presence: 'gone', presenceReason: `destroyed by ${outcome.actor}`, goneAt: this.#at(0) } as const;
+    this.#write(outcome, { ...known, ...gone });
+    this.#changes.push(this.#explained(outcome, known.id, 'removed', diffDocuments(known.document, {})));
     this.#snapshots.push({
-      resourceType: deed.type,
+      resourceType: outcome.type,
       resourceId: known.id,
       reason: 'removed',
       document: known.document,
     });
   }
 
-  #change(deed: Deed, known: Resource, document: Document): void {
+  #change(outcome: Outcome, known: Resource, document: Document): void {
     const patch = diffDocuments(known.document, document);
     if (patch.length === 0) return;
-    this.#write(deed, { ...known, document });
-    const cut = deed.isSplit && patch.length > 1 ? 1 : patch.length;
-    this.#changes.push(this.#explained(deed, known.id, 'changed', patch.slice(0, cut)));
-    const other = { ...deed, actor: 'dora@pve' };
+    this.#write(outcome, { ...known, document });
+    const cut = outcome.isSplit && patch.length > 1 ? 1 : patch.length;
+    this.#changes.push(this.#explained(outcome, known.id, 'changed', patch.slice(0, cut)));
+    const other = { ...outcome, actor: 'dora@pve' };
     if (cut < patch.length) this.#changes.push(this.#explained(other, known.id, 'changed', patch.slice(cut)));
-    if (!deed.hasKeyframe) return;
-    this.#snapshots.push({ resourceType: deed.type, resourceId: known.id, reason: 'keyframe', document });
+    if (!outcome.hasKeyframe) return;
+    this.#snapshots.push({ resourceType: outcome.type, resourceId: known.id, reason: 'keyframe', document });
   }
 
-  #write({ type }: Deed, resource: Resource): void {
+  #write({ type }: Outcome, resource: Resource): void {
     if (type === 'guest' && 'vmid' in resource) this.#guests.push(resource);
     else if (type === 'node' && 'name' in resource) this.#nodes.push(resource);
     else if ('name' in resource) this.#storages.push(resource);
   }
 
-  #explained({ type, actor, evidence }: Deed, id: string, kind: PlannedChange['kind'], patch: Patch): PlannedChange {
+  #explained({ type, actor, evidence }: Outcome, id: string, kind: PlannedChange['kind'], patch: Patch): PlannedChange {
     const nobody = { actor: null, token: null, source: 'none', via: null, ref: null, confidence: 'none' } as const;
     const number = this.#changes.length;
     const times = { effectiveAt: this.#at(-0.5), notBefore: this.#at(-10) };

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { Lab, LabOptions } from '../../src/lab/lab.ts';
 import type { FeedCursor } from '../../src/providers/provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { HistoryRepository } from '../../src/repositories/history/history-repository.ts';
 import { InventoryRepository } from '../../src/repositories/inventory/inventory-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
-import type { NewsResult } from '../../src/services/sync/news-run.ts';
+import type { PollResult } from '../../src/services/sync/partial-run.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
 import { type FeedLab, openFeedLab } from './feed-lab.ts';
@@ -15,14 +16,14 @@ import { MASK_KEY } from './mask-key.ts';
 import { CONFIG } from './plans.ts';
 import { databaseAt } from './postgres.ts';
 
-/** A lab, a database, and the service in between, which has looked once and made one whole run. */
+/** A lab, a database, and the service in between, which has polled once and made one full run. */
 export interface FeedWorld extends FeedLab {
   connection: Connection;
   inventory: InventoryService;
-  /** One look, 10 s after whatever was before it unless told otherwise. */
-  tick: (ms?: number) => Promise<NewsResult>;
-  sweep: () => Promise<SyncResult>;
-  /** What was recorded since the last time that this was asked, oldest first: `qemu/100 changed status by alice@pve`. */
+  /** Polls, 10 s after the previous step by default. */
+  poll: (ms?: number) => Promise<PollResult>;
+  fullRun: () => Promise<SyncResult>;
+  /** What was recorded since the last call, oldest first: `qemu/100 changed status by alice@pve`. */
   told: () => Promise<string[]>;
 }
 
@@ -43,6 +44,7 @@ export async function openFeedWorld(
     guests: inventory,
   });
   const service = new SyncService({
+    rules,
     provider: world.provider,
     repository: new SyncRepository(connection),
     config: CONFIG,
@@ -58,14 +60,14 @@ export async function openFeedWorld(
     ...world,
     connection,
     inventory,
-    tick: async (ms = 10_000) => {
+    poll: async (ms = 10_000) => {
       world.clock.pass(ms);
       world.calls();
-      const news = await service.syncNews(cursor);
-      cursor = news.cursor;
-      return news;
+      const polled = await service.syncChanged(cursor);
+      cursor = polled.cursor;
+      return polled;
     },
-    sweep: () => service.syncAll(),
+    fullRun: () => service.syncAll(),
     told: async () => {
       const changes = await history.listChanges();
       const rows = changes.slice(told).filter(({ vmid }) => vmid !== null);
@@ -81,8 +83,8 @@ export async function openFeedWorld(
       await world.close();
     },
   };
-  await opened.tick(0);
-  await opened.sweep();
+  await opened.poll(0);
+  await opened.fullRun();
   await opened.told();
   return opened;
 }

@@ -1,3 +1,4 @@
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { planSync } from '../../src/services/sync/plan-sync.ts';
 import type { AbsenceProbe, Observation } from '../../src/types/observation.ts';
 import type { KnownState, SyncPlan } from '../../src/types/plan.ts';
@@ -26,6 +27,7 @@ export class SyncRuns {
 
   plan(seen: Observation, { probes = {}, acceptRemovals = false }: RunOptions = {}) {
     return planSync(this.known, seen, {
+      rules,
       runId: `run-${this.#ids}`,
       trigger: 'manual',
       acceptRemovals,

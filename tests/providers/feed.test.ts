@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
-import type { FeedCursor, FeedNews } from '../../src/providers/provider.ts';
+import type { FeedCursor, FeedPoll } from '../../src/providers/provider.ts';
 import { type FeedLab, openFeedLab } from '../helpers/feed-lab.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
 
@@ -41,20 +41,20 @@ function showRows(lab: Lab, alter: (row: Row) => Row): void {
 
 const NOTHING_KNOWN = { maskKey: MASK_KEY, knownUpids: new Map() };
 
-/** Looks once before something is done and once after it. */
-async function look(world: FeedLab, cursor: FeedCursor | null, ms = 10_000): Promise<FeedNews> {
+/** Polls after `ms` have passed. */
+async function pollFeeds(world: FeedLab, cursor: FeedCursor | null, ms = 10_000): Promise<FeedPoll> {
   world.clock.pass(ms);
   world.calls();
   return world.provider.poll({ cursor });
 }
 
-function told({ mentioned }: FeedNews): string[] {
-  return mentioned.map(({ kind, vmid, reason }) => `${kind}/${vmid} ${reason}`);
+function told({ changed }: FeedPoll): string[] {
+  return changed.map(({ kind, vmid, reason }) => `${kind}/${vmid} ${reason}`);
 }
 
 type Act = (lab: Lab, guests: { vm: LabGuestView; off: LabGuestView; ct: LabGuestView }, release: string) => string[];
 
-const DEEDS: Readonly<Record<string, Act>> = {
+const ACTIVITIES: Readonly<Record<string, Act>> = {
   'an edit': (lab, { vm: { vmid } }) => {
     lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
     return [`qemu/${vmid} update VM`];
@@ -141,14 +141,14 @@ const DEEDS: Readonly<Record<string, Act>> = {
 describe.each(['7.4', '8.4', '9.2'] as const)('the feeds of %s', (release) => {
   it('tell of nothing when nothing happens, in two calls', async () => {
     const world = await open({ release });
-    const first = await look(world, null);
-    expect(first).toMatchObject({ mentioned: [], sweep: 'this is the first look' });
-    const second = await look(world, first.cursor);
+    const first = await pollFeeds(world, null);
+    expect(first).toMatchObject({ changed: [], fullRun: 'this is the first poll' });
+    const second = await pollFeeds(world, first.cursor);
     expect(world.calls().sort()).toEqual(['/cluster/log', '/cluster/resources']);
-    expect(second).toMatchObject({ mentioned: [], sweep: null });
+    expect(second).toMatchObject({ changed: [], fullRun: null });
   });
 
-  it.each(Object.entries(DEEDS))('mention %s, once', async (_, act) => {
+  it.each(Object.entries(ACTIVITIES))('report %s as a change, once', async (_, act) => {
     const world = await open({ release });
     const { lab } = world;
     const guests = {
@@ -156,19 +156,19 @@ describe.each(['7.4', '8.4', '9.2'] as const)('the feeds of %s', (release) => {
       off: pick(lab, 'qemu', 'stopped'),
       ct: pick(lab, 'lxc', 'running'),
     };
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     const expected = act(lab, guests, release);
-    const second = await look(world, first.cursor);
-    expect({ told: told(second), sweep: second.sweep }).toEqual({ told: expected, sweep: null });
+    const second = await pollFeeds(world, first.cursor);
+    expect({ told: told(second), fullRun: second.fullRun }).toEqual({ told: expected, fullRun: null });
     expect(world.calls()).toHaveLength(2);
     // What could not be stored is found again from the cursor before.
-    expect(told(await look(world, first.cursor))).toEqual(expected);
-    const { cursor } = await world.provider.discoverNews(second, NOTHING_KNOWN);
-    expect(told(await look(world, cursor))).toEqual([]);
+    expect(told(await pollFeeds(world, first.cursor))).toEqual(expected);
+    const { cursor } = await world.provider.discoverChanged(second, NOTHING_KNOWN);
+    expect(told(await pollFeeds(world, cursor))).toEqual([]);
   });
 });
 
-describe('a look at the feeds', () => {
+describe('a poll of the feeds', () => {
   it('reads the list of tasks where the token may not read the log', async () => {
     const world = await open({}, (lab) => {
       lab.acl.revoke('rollcall@pve!ro', '/');
@@ -176,11 +176,11 @@ describe('a look at the feeds', () => {
       return lab.auditorToken;
     });
     const { lab } = world;
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     const vm = pick(lab, 'qemu', 'running');
     lab.as('alice@pve').reset(vm.vmid);
     lab.as('alice@pve').setConfig(vm.vmid, { description: 'unheard' });
-    const second = await look(world, first.cursor);
+    const second = await pollFeeds(world, first.cursor);
     expect(world.calls().sort()).toEqual(['/cluster/resources', '/cluster/tasks']);
     expect(told(second)).toEqual([`qemu/${vm.vmid} qmreset`]);
   });
@@ -188,22 +188,22 @@ describe('a look at the feeds', () => {
   it('needs no cluster', async () => {
     const world = await open({ clusterName: null, nodes: 1, vms: 4 });
     const { vmid } = pick(world.lab, 'qemu', 'running');
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     world.lab.as('alice@pve').shutdown(vmid);
-    expect(told(await look(world, first.cursor))).toEqual([`qemu/${vmid} status, qmshutdown`]);
+    expect(told(await pollFeeds(world, first.cursor))).toEqual([`qemu/${vmid} status, qmshutdown`]);
   });
 
   it('turns to the list of tasks when the right to the log goes', async () => {
     const world = await open();
     const { lab } = world;
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     lab.acl.revoke('rollcall@pve!ro', '/');
     lab.acl.grant('rollcall@pve!ro', '/', 'PVEAuditor');
-    const second = await look(world, first.cursor);
-    expect(second).toMatchObject({ mentioned: [], sweep: 'lines of the cluster log were missed' });
+    const second = await pollFeeds(world, first.cursor);
+    expect(second).toMatchObject({ changed: [], fullRun: 'lines of the cluster log were missed' });
     const vm = pick(lab, 'qemu', 'running');
     lab.as('alice@pve').reset(vm.vmid);
-    expect(told(await look(world, second.cursor))).toEqual([`qemu/${vm.vmid} qmreset`]);
+    expect(told(await pollFeeds(world, second.cursor))).toEqual([`qemu/${vm.vmid} qmreset`]);
     expect(world.calls()).toContain('/cluster/tasks');
   });
 
@@ -211,99 +211,102 @@ describe('a look at the feeds', () => {
     const world = await open();
     const { lab } = world;
     const { vmid } = pick(lab, 'qemu', 'running');
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     for (let n = 0; n < 150; n++) lab.as('alice@pve').setConfig(vmid, { description: `note ${n}` });
-    const second = await look(world, first.cursor);
-    expect({ told: told(second), sweep: second.sweep }).toEqual({ told: [`qemu/${vmid} update VM`], sweep: null });
+    const second = await pollFeeds(world, first.cursor);
+    expect({ told: told(second), fullRun: second.fullRun }).toEqual({
+      told: [`qemu/${vmid} update VM`],
+      fullRun: null,
+    });
     expect(world.calls()).toHaveLength(3);
   });
 
-  it('asks for a whole run when lines have left the log unread, and carries on from there', async () => {
+  it('asks for a full run when lines have left the log unread, and carries on from there', async () => {
     const world = await open();
     const { lab } = world;
     const { vmid } = pick(lab, 'qemu', 'running');
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     for (let n = 0; n < 200; n++) lab.as('alice@pve').setConfig(vmid, { description: `${n} ${'x'.repeat(900)}` });
-    const second = await look(world, first.cursor);
-    expect(second).toMatchObject({ mentioned: [], sweep: 'lines of the cluster log were missed' });
-    expect(await look(world, second.cursor)).toMatchObject({ sweep: null });
+    const second = await pollFeeds(world, first.cursor);
+    expect(second).toMatchObject({ changed: [], fullRun: 'lines of the cluster log were missed' });
+    expect(await pollFeeds(world, second.cursor)).toMatchObject({ fullRun: null });
   });
 
-  it('concludes nothing from what differs when a node comes or goes, and asks for a whole run', async () => {
+  it('concludes nothing from what differs when a node comes or goes, and asks for a full run', async () => {
     const world = await open();
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     world.lab.node('pve2').powerOff();
-    const second = await look(world, first.cursor);
-    expect(second).toMatchObject({ mentioned: [], sweep: 'node pve2 was online and is offline' });
-    const third = await look(world, second.cursor);
-    expect(third).toMatchObject({ mentioned: [], sweep: null });
+    const second = await pollFeeds(world, first.cursor);
+    expect(second).toMatchObject({ changed: [], fullRun: 'node pve2 was online and is offline' });
+    const third = await pollFeeds(world, second.cursor);
+    expect(third).toMatchObject({ changed: [], fullRun: null });
     world.lab.node('pve2').powerOn();
-    expect(await look(world, third.cursor)).toMatchObject({
-      mentioned: [],
-      sweep: 'node pve2 was offline and is online',
+    expect(await pollFeeds(world, third.cursor)).toMatchObject({
+      changed: [],
+      fullRun: 'node pve2 was offline and is online',
     });
   });
 
-  it('keeps what was mentioned while it could not be looked at', async () => {
+  it('keeps changed guests until they can be read', async () => {
     const world = await open();
     const { lab } = world;
     const vm = lab.guests().find(({ kind, node }) => kind === 'qemu' && node === 'pve1');
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     lab.as('alice@pve').setConfig(vm?.vmid ?? 0, { description: 'hello' });
     lab.node('pve2').powerOff();
-    const second = await look(world, first.cursor);
-    expect(second.mentioned).toEqual([]);
-    expect(told(await look(world, second.cursor))).toEqual([`qemu/${vm?.vmid} update VM`]);
+    const second = await pollFeeds(world, first.cursor);
+    expect(second.changed).toEqual([]);
+    expect(told(await pollFeeds(world, second.cursor))).toEqual([`qemu/${vm?.vmid} update VM`]);
   });
 
   it.each([
     ['an empty list', { kind: 'empty-list' }, /is not listed any more|list of guests is empty/],
     ['a list cut short', { kind: 'shorten', keep: 0.3 }, /missing from the listing|is not listed any more/],
     ['unreadable rows', { kind: 'body', body: '{"data":[{"type":"qemu","name":"x"}]}' }, /./],
-  ] as const)('asks for a whole run over %s', async (_, effect, why) => {
+  ] as const)('asks for a full run over %s', async (_, effect, why) => {
     const world = await open({ vms: 40 });
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     const heal = world.lab.faults.add({ match: /cluster\/resources/, effect });
-    const second = await look(world, first.cursor);
-    expect(second.mentioned).toEqual([]);
-    expect(second.sweep).toMatch(why);
+    const second = await pollFeeds(world, first.cursor);
+    expect(second.changed).toEqual([]);
+    expect(second.fullRun).toMatch(why);
     heal();
   });
 
-  it('leaves it to a whole run when most guests are mentioned at once', async () => {
+  it('leaves it to a full run when most guests changed at once', async () => {
     const world = await open({ vms: 40 });
     const { lab } = world;
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     for (const { vmid, kind } of lab.guests()) if (kind === 'qemu') lab.as('alice@pve').setConfig(vmid, { onboot: 1 });
-    const second = await look(world, first.cursor);
-    expect(second).toMatchObject({ mentioned: [], sweep: expect.stringMatching(/^\d+ guests are mentioned at once$/) });
-    expect(await look(world, second.cursor)).toMatchObject({ mentioned: [], sweep: null });
+    const second = await pollFeeds(world, first.cursor);
+    expect(second).toMatchObject({ changed: [], fullRun: expect.stringMatching(/^\d+ guests changed at once$/) });
+    expect(await pollFeeds(world, second.cursor)).toMatchObject({ changed: [], fullRun: null });
   });
 
   it('goes on when the log does not answer, and reads it later', async () => {
     const world = await open();
     const { lab } = world;
     const { vmid } = pick(lab, 'qemu', 'running');
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
     const heal = lab.faults.add({ match: /cluster\/log/, effect: { kind: 'status', status: 500 } });
-    const second = await look(world, first.cursor);
-    expect(second).toMatchObject({ mentioned: [], sweep: null });
+    const second = await pollFeeds(world, first.cursor);
+    expect(second).toMatchObject({ changed: [], fullRun: null });
     heal();
-    expect(told(await look(world, second.cursor))).toEqual([`qemu/${vmid} update VM`]);
+    expect(told(await pollFeeds(world, second.cursor))).toEqual([`qemu/${vmid} update VM`]);
   });
 
   it('waits for rows that lag instead of asking the guest again', async () => {
     const world = await open({ broadcastLagMs: 8000 });
     const { lab, provider } = world;
     const { vmid } = pick(lab, 'qemu', 'stopped');
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     world.clock.pass(5000);
     lab.as('alice@pve').start(vmid);
-    const second = await look(world, first.cursor, 2000);
+    const second = await pollFeeds(world, first.cursor, 2000);
     expect(told(second)).toEqual([`qemu/${vmid} qmstart`]);
-    const { cursor } = await provider.discoverNews(second, NOTHING_KNOWN);
-    expect(await look(world, cursor)).toMatchObject({ mentioned: [], sweep: null });
+    const { cursor } = await provider.discoverChanged(second, NOTHING_KNOWN);
+    expect(await pollFeeds(world, cursor)).toMatchObject({ changed: [], fullRun: null });
   });
 
   it('asks again when a row does not come to say what the guest said', async () => {
@@ -312,54 +315,54 @@ describe('a look at the feeds', () => {
     const { vmid } = pick(lab, 'qemu', 'stopped');
     // Off again by itself before its node told the others that it was on.
     showRows(lab, (row) => ({ ...row, ...(row['vmid'] === vmid && { status: 'stopped' }) }));
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     lab.as('alice@pve').start(vmid);
-    const second = await look(world, first.cursor);
+    const second = await pollFeeds(world, first.cursor);
     expect(told(second)).toEqual([`qemu/${vmid} qmstart`]);
-    const { cursor } = await provider.discoverNews(second, NOTHING_KNOWN);
-    const third = await look(world, cursor);
-    const fourth = await look(world, third.cursor, 11_000);
+    const { cursor } = await provider.discoverChanged(second, NOTHING_KNOWN);
+    const third = await pollFeeds(world, cursor);
+    const fourth = await pollFeeds(world, third.cursor, 11_000);
     expect([third, fourth].map(told)).toEqual([[], [`qemu/${vmid} status`]]);
-    expect(told(await look(world, (await provider.discoverNews(fourth, NOTHING_KNOWN)).cursor))).toEqual([]);
+    expect(told(await pollFeeds(world, (await provider.discoverChanged(fourth, NOTHING_KNOWN)).cursor))).toEqual([]);
   });
 
   it('waits until a guest that is being made is whole', async () => {
     const world = await open();
     const { lab } = world;
     showRows(lab, (row) => row);
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     lab.as('alice@pve').create('qemu', { vmid: 900, name: 'new' });
     showRows(lab, (row) => ({ ...row, ...(row['vmid'] === 900 && { lock: 'create' }) }));
-    const second = await look(world, first.cursor);
-    expect(second.mentioned).toEqual([]);
+    const second = await pollFeeds(world, first.cursor);
+    expect(second.changed).toEqual([]);
     showRows(lab, (row) => row);
-    expect(told(await look(world, second.cursor))).toEqual(['qemu/900 appeared, qmcreate, lock']);
+    expect(told(await pollFeeds(world, second.cursor))).toEqual(['qemu/900 appeared, qmcreate, lock']);
   });
 
-  it('asks for a whole run when storages are defined anew, and tells of guests all the same', async () => {
+  it('asks for a full run when storages are defined anew, and tells of guests all the same', async () => {
     const world = await open();
     const { lab } = world;
     const { vmid } = pick(lab, 'qemu', 'running');
     showRows(lab, (row) => row);
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
     showRows(lab, (row) => ({ ...row, ...(row['type'] === 'storage' && { content: 'iso' }) }));
-    const second = await look(world, first.cursor);
+    const second = await pollFeeds(world, first.cursor);
     expect(told(second)).toEqual([`qemu/${vmid} update VM`]);
-    expect(second.sweep).toBe('storages were added, removed or defined anew');
+    expect(second.fullRun).toBe('storages were added, removed or defined anew');
   });
 
   it('throws when the listing cannot be read', async () => {
     const world = await open();
-    const first = await look(world, null);
+    const first = await pollFeeds(world, null);
     world.lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'status', status: 500 } });
-    await expect(look(world, first.cursor)).rejects.toMatchObject({ name: 'AppError' });
+    await expect(pollFeeds(world, first.cursor)).rejects.toMatchObject({ name: 'AppError' });
   });
 
   it('takes a cursor that is not its own for none', async () => {
     const world = await open();
-    expect(await look(world, { takenAt: new Date() })).toMatchObject({ sweep: 'this is the first look' });
-    const news = { cursor: { takenAt: new Date() }, mentioned: [], sweep: null };
-    await expect(world.provider.discoverNews(news, NOTHING_KNOWN)).rejects.toThrow(/cursor/);
+    expect(await pollFeeds(world, { takenAt: new Date() })).toMatchObject({ fullRun: 'this is the first poll' });
+    const polled = { cursor: { takenAt: new Date() }, changed: [], fullRun: null };
+    await expect(world.provider.discoverChanged(polled, NOTHING_KNOWN)).rejects.toThrow(/cursor/);
   });
 });

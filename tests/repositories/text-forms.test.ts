@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseJson } from '../../src/api/json.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
@@ -58,6 +59,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('texts of a server, st
     const { plan } = planSync(await sync.loadKnown(id), observe(at, { guests: [{ ...base, document }] }), {
       runId: `run-${at}`,
       trigger: 'manual',
+      rules,
       acceptRemovals: true,
       probes: new Map(),
       newId: () => `id-${(ids += 1)}`,

@@ -10,7 +10,7 @@ import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { COLUMNS, type Edit, edit, perform, withTable } from '../helpers/chain-edits.ts';
-import { type Action, action, beginStory, type Deed, syncOf } from '../helpers/chain-story.ts';
+import { type Action, action, beginStory, type Outcome, syncOf } from '../helpers/chain-story.ts';
 import { toFirstFormat } from '../helpers/first-format.ts';
 import { at } from '../helpers/plans.ts';
 import { databaseAt, onSqlite } from '../helpers/postgres.ts';
@@ -23,8 +23,8 @@ const RUNS = Number(process.env['ROLLCALL_PROPERTY_RUNS'] ?? 80);
 /** A story has some hundred transactions, and the machine may be busy. */
 const PATIENCE_MS = Math.max(600_000, 10_000 * RUNS);
 
-function deedOf(type: Deed['type']) {
-  return (place: number, document: Deed['document'], over: Partial<Deed> = {}): Deed => ({
+function outcomeOf(type: Outcome['type']) {
+  return (place: number, document: Outcome['document'], over: Partial<Outcome> = {}): Outcome => ({
     type,
     place,
     document,
@@ -39,30 +39,30 @@ function deedOf(type: Deed['type']) {
 const VM = { node: 'pve1', status: 'running', name: 'web', memory: 1, tags: ['a'] };
 const NODE = { status: 'online', version: '8.4.1', cpus: 8, memoryBytes: 2 ** 36 };
 const STORAGE = { type: 'dir', content: ['images'], shared: false };
-const vm = deedOf('guest');
-const host = deedOf('node');
-const store = deedOf('storage');
+const vm = outcomeOf('guest');
+const host = outcomeOf('node');
+const store = outcomeOf('storage');
 
 /** Everything that there is: created, changed, thinned and removed, of either format, by tasks and by lines of the log. */
 const EVENTFUL: readonly Action[] = [
-  { do: 'sync', provider: 0, deeds: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
-  { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 2 }, { evidence: 'log', actor: 'bob@pve' })] },
+  { do: 'sync', provider: 0, outcomes: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
+  { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 2 }, { evidence: 'log', actor: 'bob@pve' })] },
   { do: 'prune', keep: 0 },
   {
     do: 'sync',
     provider: 1,
-    deeds: [0, 1].flatMap((place) => [vm(place, VM), host(place, NODE), store(place, STORAGE)]),
+    outcomes: [0, 1].flatMap((place) => [vm(place, VM), host(place, NODE), store(place, STORAGE)]),
   },
-  { do: 'sync', provider: 1, deeds: [vm(0, { ...VM, memory: 2, name: 'db' }, { isSplit: true, evidence: 'log' })] },
-  { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 3 }), vm(1, { ...VM, memory: 3 })] },
+  { do: 'sync', provider: 1, outcomes: [vm(0, { ...VM, memory: 2, name: 'db' }, { isSplit: true, evidence: 'log' })] },
+  { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 3 }), vm(1, { ...VM, memory: 3 })] },
   { do: 'prune', keep: 1 },
   {
     do: 'sync',
     provider: 1,
-    deeds: [0, 1].flatMap((place) => [vm(place, null), host(place, null), store(place, null)]),
+    outcomes: [0, 1].flatMap((place) => [vm(place, null), host(place, null), store(place, null)]),
   },
-  { do: 'sync', provider: 0, deeds: [vm(0, { ...VM, memory: 4 }, { evidence: 'log', hasKeyframe: true })] },
-  { do: 'sync', provider: 1, deeds: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
+  { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 4 }, { evidence: 'log', hasKeyframe: true })] },
+  { do: 'sync', provider: 1, outcomes: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
 ];
 
 interface Story {
@@ -95,7 +95,7 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
   /** What an AppError refused; anything else is a bug. */
   async function act(one: Action, step: number): Promise<AppError | null> {
     try {
-      if (one.do === 'sync') await syncOf(connection, step, one.deeds, one.provider);
+      if (one.do === 'sync') await syncOf(connection, step, one.outcomes, one.provider);
       else {
         const repositories = { prune: new PruneRepository(connection), audit: new AuditRepository(connection) };
         await pruneHistory(repositories, { before: at(100 * (step - one.keep) + 50), now: at(100 * (step + 1)) });

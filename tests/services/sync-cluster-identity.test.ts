@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ClusterMatch, sameCluster } from '../../src/services/sync/cluster-identity.ts';
+import { sameCluster } from '../../src/providers/proxmox/rules/cluster-identity.ts';
+import type { IdentityMatch } from '../../src/providers/rules.ts';
 import type { ClusterIdentity, GuestObservation, Observation } from '../../src/types/observation.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
 import { container, emptyState, observe, task, vm } from '../helpers/sync-state.ts';
@@ -92,7 +93,7 @@ const CA = 'AA:01';
 const PROVEN: ClusterIdentity = { ...HOME, rootCa: CA, certificates: ['LEAF:1'] };
 
 describe('two identities', () => {
-  it.each<[string, Partial<ClusterIdentity>, Partial<ClusterIdentity>, ClusterMatch]>([
+  it.each<[string, Partial<ClusterIdentity>, Partial<ClusterIdentity>, IdentityMatch]>([
     ['equal CA', {}, {}, 'same'],
     ['equal CA, another name', {}, { clusterName: 'office' }, 'same'],
     ['equal CA, a node less', {}, { nodeNames: ['pve2'] }, 'same'],

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 interface World extends FeedWorld {
-  /** A whole run half a minute later, and what it told: `qemu/100 memory 1 → 2 by alice@pve exact`. */
+  /** A full run half a minute later, and what it told: `qemu/100 memory 1 → 2 by alice@pve exact`. */
   run: () => Promise<string[]>;
 }
 
@@ -37,13 +37,13 @@ async function open(options: LabOptions = {}, prepare: (world: FeedWorld) => voi
   closers.push(world.close);
   prepare(world);
   world.clock.pass(30_000);
-  await world.sweep();
+  await world.fullRun();
   const history = new HistoryRepository(world.connection);
   let told = (await history.listChanges({ take: 10_000 })).length;
   world.calls();
   const run = async () => {
     world.clock.pass(30_000);
-    await world.sweep();
+    await world.fullRun();
     const changes = (await history.listChanges({ take: 10_000 })).toSorted((a, b) => a.rev - b.rev || a.seq - b.seq);
     const rows = changes.slice(told).filter(({ event }) => event !== 'observed');
     told = changes.length;
@@ -140,15 +140,15 @@ describe('snapshots', () => {
     ]);
   });
 
-  it('are told by a look at the feeds', async () => {
+  it('are told by a poll', async () => {
     const world = await open();
     const { vmid } = pick(world, 'qemu');
-    await world.tick();
+    await world.poll();
     world.lab.as('alice@pve').snapshot(vmid, 'one');
-    await world.tick();
+    await world.poll();
     await world.told();
     world.lab.as('bob@pve').snapshot(vmid, 'two');
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([
       `qemu/${vmid} changed parent snapshot.two.parent snapshot.two.time by bob@pve`,
     ]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideIncarnation, type LifecycleTasks, NO_TASKS } from '../../src/services/sync/identity.ts';
+import { decideIncarnation } from '../../src/providers/proxmox/rules/guest-identity.ts';
 import type { GuestIdentity, GuestKind } from '../../src/types/guest.ts';
+import { type LifecycleTasks, NO_TASKS } from '../../src/types/incarnation.ts';
 import { task } from '../helpers/sync-state.ts';
 
 interface Case {

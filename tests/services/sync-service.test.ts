@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DiscoverOptions, Provider } from '../../src/providers/provider.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { withLease } from '../../src/services/sync/lease.ts';
@@ -31,7 +32,10 @@ type Answer = Observation | ((options: DiscoverOptions) => Promise<Observation>)
 /** Answers with the observations given, one a run. */
 class ScriptedProvider
   implements
-    Pick<Provider, 'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'>
+    Pick<
+      Provider,
+      'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverChanged' | 'readLog' | 'readDetails'
+    >
 {
   readonly answers: Answer[];
   readonly asked: DiscoverOptions[] = [];
@@ -57,7 +61,7 @@ class ScriptedProvider
     throw new Error('the feeds are not asked');
   }
 
-  discoverNews(): Promise<never> {
+  discoverChanged(): Promise<never> {
     throw new Error('the feeds are not asked');
   }
 
@@ -80,6 +84,7 @@ let ids = 0;
 function serviceOf(provider: ScriptedProvider, holder = '1@here'): SyncService {
   const newId = () => `id${String(++ids).padStart(14, '0')}`;
   return new SyncService({
+    rules,
     provider,
     repository,
     config: CONFIG,

@@ -79,7 +79,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/providers',
     'text',
   ],
-  'services/inventory': ['repositories/history', 'repositories/inventory', 'services/sync', 'services/watch', 'text'],
+  'services/inventory': ['providers', 'repositories/history', 'repositories/inventory', 'services/watch', 'text'],
   'services/providers': ['repositories/history'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync', 'services/attribution'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],

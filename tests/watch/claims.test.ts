@@ -107,7 +107,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('claims on %s', (datab
     const all = ['nodes', 'vms', 'containers', 'storage', 'tasks'];
     await run('full', 100, { requested: all });
     await run('part', 110, { requested: ['tasks'] });
-    await run('news', 120, { requested: all, trigger: 'feed' });
+    await run('partial', 120, { requested: all, trigger: 'feed' });
     expect(await claims.lastFullRunAt(id, 5)).toEqual(at(100));
     expect(await claims.countFailures(id, 'unauthenticated', 3)).toBe(0);
     await run('refused-1', 130, { outcome: 'failed', error: refused });

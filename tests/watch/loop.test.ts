@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { WatchClaims, WatchRow } from '../../src/repositories/providers/watch-claims.ts';
-import type { NewsResult } from '../../src/services/sync/news-run.ts';
+import type { PollResult } from '../../src/services/sync/partial-run.ts';
 import { toFailedResult } from '../../src/services/sync/plan-result.ts';
 import type { WatchOptions, WatchReport } from '../../src/services/watch/watch-types.ts';
 import { Watcher } from '../../src/services/watch/watcher.ts';
@@ -17,7 +17,7 @@ const OPTIONS: WatchOptions = {
   graceMs: 1000,
   retryMs: 50,
 };
-const QUIET: NewsResult = { cursor: { takenAt: new Date() }, result: null, sweep: null };
+const QUIET: PollResult = { cursor: { takenAt: new Date() }, result: null, fullRun: null };
 
 const done = (): SyncResult => ({
   ...toFailedResult({ id: 'p', name: 'home' }, { code: '', message: '', retryable: false }, new Date()),
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 /** A watcher of one provider whose runs are scripted; the last one repeats. */
-function watcherOf(runs: Run[], options: Partial<WatchOptions> = {}, looks: (() => Promise<NewsResult>)[] = []) {
+function watcherOf(runs: Run[], options: Partial<WatchOptions> = {}, polls: (() => Promise<PollResult>)[] = []) {
   const said: string[] = [];
   const world = { said, failures: [] as (string | null)[], ran: 0, closed: 0, isAway: false, ended: 0 };
   const row: WatchRow = {
@@ -66,7 +66,7 @@ function watcherOf(runs: Run[], options: Partial<WatchOptions> = {}, looks: (() 
   const service = {
     syncAll: async ({ signal }: { signal?: AbortSignal } = {}) =>
       (runs[Math.min(world.ran++, runs.length - 1)] ?? (async () => done()))(signal ?? new AbortController().signal),
-    syncNews: async () => (looks.shift() ?? (async () => QUIET))(),
+    syncChanged: async () => (polls.shift() ?? (async () => QUIET))(),
   };
   const report: WatchReport = {
     say: (level, message) => void said.push(`${level} ${message}`),
@@ -84,7 +84,7 @@ function watcherOf(runs: Run[], options: Partial<WatchOptions> = {}, looks: (() 
     random: () => 0.5,
     report,
     options: { ...OPTIONS, ...options },
-    lookEveryMs: 100,
+    refreshEveryMs: 100,
   });
   const running = watcher.run({ stop: stop.signal, abort: new AbortController().signal });
   enders.push(async () => {
@@ -143,10 +143,10 @@ it('tells a moment in which the database was not there', async () => {
 });
 
 it('backs off when the feeds fail, and says why a run is brought forward', async () => {
-  const sweep = async (): Promise<NewsResult> => ({ ...QUIET, sweep: 'a node went offline' });
-  const broken = async (): Promise<NewsResult> => ({ ...QUIET, result: failed('unreachable', 'no answer') });
+  const fullRun = async (): Promise<PollResult> => ({ ...QUIET, fullRun: 'a node went offline' });
+  const broken = async (): Promise<PollResult> => ({ ...QUIET, result: failed('unreachable', 'no answer') });
   const options = { feedIntervalMs: 20, intervalMs: 3_600_000 };
-  const { world } = watcherOf([async () => done()], options, [async () => QUIET, sweep, broken]);
+  const { world } = watcherOf([async () => done()], options, [async () => QUIET, fullRun, broken]);
   await until('it ran after the failure', () => world.ran >= 2);
   expect(world.said).toEqual([
     'info a full run is brought forward: a node went offline',

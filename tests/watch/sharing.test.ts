@@ -44,7 +44,7 @@ describe('planClaims', () => {
       fc.property(world, fc.infiniteStream(fc.nat(5)), ({ watchers, providers }, order) => {
         const names = Array.from({ length: watchers }, (_, i) => `w${i}`);
         const rows = claimed(Array.from({ length: providers }, () => null));
-        const look = (self: string): number => {
+        const refresh = (self: string): number => {
           const takings = planClaims(rows, { self, isDead: () => false });
           for (const { id } of takings) {
             const row = rows.find((one) => one.id === id);
@@ -52,11 +52,11 @@ describe('planClaims', () => {
           }
           return takings.length;
         };
-        for (let round = 0; round < 40; round++) look(names[(order.next().value ?? 0) % watchers] ?? 'w0');
-        for (let round = 0; round < 5; round++) for (const name of names) look(name);
+        for (let round = 0; round < 40; round++) refresh(names[(order.next().value ?? 0) % watchers] ?? 'w0');
+        for (let round = 0; round < 5; round++) for (const name of names) refresh(name);
         const counts = names.map((name) => rows.filter(({ claim }) => claim?.holder === name).length);
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-        expect(names.map(look)).toEqual(names.map(() => 0));
+        expect(names.map(refresh)).toEqual(names.map(() => 0));
       }),
       { seed: 7 },
     );

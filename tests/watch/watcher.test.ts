@@ -40,7 +40,7 @@ it('records a change within seconds of the feeds that tell of it, for a single c
   await until('the first run', () => /lab: complete/.test(watching.said.stdout));
   world.lab.clearRequests();
   world.lab.as('admin@pve').setConfig(100, { memory: 6144 });
-  await until('the news', () => /lab: news, .* 1 changed/.test(watching.said.stdout));
+  await until('the line of the poll', () => /lab: poll, .* 1 changed/.test(watching.said.stdout));
   expect(world.lab.requests.filter((request) => request.path.includes('/config'))).toHaveLength(1);
   // The rows of the changes, as `show-changes` has them.
   expect(watching.said.stdout).toMatch(
@@ -48,7 +48,7 @@ it('records a change within seconds of the feeds that tell of it, for a single c
   );
   await until('its row', () => watching.said.stdout.includes('6 GiB pending'));
   expect(watching.said.stdout).toMatch(
-    /lab: news, .* 1 changed\n\S+ \S+ {2}changed +lab\/100 web-01 +memory 6 GiB pending +admin@pve +update VM\n/,
+    /lab: poll, .* 1 changed\n\S+ \S+ {2}changed +lab\/100 web-01 +memory 6 GiB pending +admin@pve +update VM\n/,
   );
   expect((await world.rollcall('show-changes --guest 100 --path memory')).stdout).toMatch(/memory 6 GiB pending/);
   expect(await watching.stop()).toBe(0);
@@ -60,7 +60,7 @@ it('pauses a provider whose credential is refused, tells so, and goes on when it
   const watching = watch(world, '--feed-interval 1s --interval 1s --retry-after 1s');
   await until('it is paused', () => /error lab: paused/.test(watching.said.stderr));
   const attempts = world.lab.requests.length;
-  // One look at the feeds before each of three runs, which end with the first answer.
+  // One poll before each of three runs, which end with the first answer.
   expect(attempts).toBeLessThanOrEqual(6);
   const status = await world.rollcall('sync-status', { io: { clock: () => new Date() } });
   expect(status.stdout).toMatch(/NEXT RUN/);
@@ -171,7 +171,7 @@ it('serves metrics and its health on loopback, and logs as JSON', async () => {
   expect(await get('/healthz')).toEqual({ status: 200, body: 'ok\n' });
   expect(await get('/readyz')).toEqual({ status: 200, body: 'ok\n' });
   expect((await get('/')).status).toBe(404);
-  await until('a look at the feeds', async () =>
+  await until('a poll', async () =>
     /feed_looks_total\{provider="lab",outcome="nothing"\}/.test((await get('/metrics')).body),
   );
   const { body } = await get('/metrics');

@@ -107,7 +107,8 @@ async function refuseOtherCluster(
   const provider = await context.app.openProvider(config, { given });
   try {
     const seen = await provider.identify(context.io.signal);
-    if (!(await context.app.inventory()).isOtherCluster(config.identity, seen)) return;
+    const rules = await context.app.rulesOf(config);
+    if (rules.compareIdentity(config.identity, seen) !== 'other') return;
     throw new AppError('wrong-cluster', `${config.endpoints.join(', ')} is another cluster than ${config.name} was`, {
       hint: 'add it as a provider of its own: rollcall providers add NAME --endpoint …',
     });

@@ -14,7 +14,7 @@ machines share the providers of one database, and take over from a watcher that 
 --retry-after, then after twice that, and so on up to 15 minutes. If the credential is refused three times, the provider is
 paused until it has another one, or until \`providers enable\`.
 
-Prints one line for each full run and for each partial read with changes, and below it the changes as in \`show-changes\`; with
+Prints one line for each full run and for each poll that found changes, and below it the changes as in \`show-changes\`; with
 -o json one sync result a line. The log goes to standard error. SIGINT or SIGTERM ends the program with status 0: a run in
 progress may continue for --grace, then it is aborted and nothing of it is stored. A second signal aborts it at once.
 

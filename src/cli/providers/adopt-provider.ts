@@ -21,10 +21,12 @@ export async function refuseTakenName(context: CliContext, name: string, sameId?
  */
 export async function adoptable(
   context: CliContext,
-  { name, endpoints }: ProviderConfig,
+  config: ProviderConfig,
   identity: ClusterIdentity | null,
 ): Promise<ProviderRow | null> {
-  const twin: ProviderRow | null = await (await context.app.inventory()).findCluster(identity, endpoints);
+  const { name, endpoints } = config;
+  const { app } = context;
+  const twin = await (await app.inventory()).findCluster(config, identity, await app.rulesOf(config));
   if (twin === null || followsEnvironment(twin)) {
     await refuseTakenName(context, name, twin?.id ?? null);
     return twin;

@@ -4,7 +4,7 @@ import { AppError } from '../../types/errors.ts';
 const HEADER = /^(?:\[([0-9a-f:.]{2,45})\]|([^\s:[\]/@]{1,253}))(?::\d{1,5})?$/i;
 const NAME = /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?$/i;
 
-/** Names for --listen-host, in the form in which they are compared. Throws AppError('usage'). */
+/** Normalizes the names given with --listen-host. Throws AppError('usage'). */
 export function hostNames(texts: readonly string[]): string[] {
   return texts.map((text) => {
     if (NAME.test(text)) return text.toLowerCase();
@@ -15,8 +15,8 @@ export function hostNames(texts: readonly string[]): string[] {
 }
 
 /**
- * Whether a request was meant for this server. A page on the web can make its own name lead to 127.0.0.1 and read what is served
- * there (DNS rebinding), but its name is in the header then. An address in place of a name cannot be made to lead elsewhere.
+ * Whether a request was meant for this server. A web page can make its own name resolve to 127.0.0.1 and read the answers (DNS
+ * rebinding), but then the header has its name. An IP address in the header cannot be redirected.
  */
 export function isOwnHost(header: string | undefined, names: ReadonlySet<string>): boolean {
   const [, ipv6, plain = ''] = HEADER.exec(header ?? '') ?? [];

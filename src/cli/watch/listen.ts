@@ -10,18 +10,18 @@ export interface ListenAddress {
 }
 
 export interface Health {
-  /** The loop goes round. */
+  /** Whether the main loop runs. */
   isAlive: () => boolean;
-  /** The providers were read once, and the database answered the last time. */
+  /** Whether the roster is loaded and the database answered its last refresh. */
   isReady: () => boolean;
 }
 
 export interface Served {
   health: Health;
   metrics: Metrics;
-  /** Names under which the server may be asked, beside the address it listens on. */
+  /** Host names that requests may use, besides the address that the server listens on. */
   names: readonly string[];
-  /** A request for another host; called once. */
+  /** Called once, for the first request for another host. */
   onOtherHost(header: string): void;
 }
 
@@ -29,7 +29,7 @@ const HINT = 'write --listen 127.0.0.1:9469, or [::1]:9469';
 const METHODS: readonly string[] = ['GET', 'HEAD'];
 const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const;
 
-/** Bounds what a client can hold: a scrape has a few short headers and no body. */
+/** Limits the resources of a client: a scrape has a few short headers and no body. */
 const LIMITS = {
   headersTimeout: 5000,
   requestTimeout: 10_000,
@@ -39,10 +39,10 @@ const LIMITS = {
 } as const;
 const MOST_CONNECTIONS = 64;
 const MOST_HEADERS = 64;
-/** A client that reads nothing, or sends nothing, for so long is disconnected. */
+/** A client that neither reads nor sends for this long is disconnected. */
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** `HOST:PORT` of a loopback address, unless others are allowed. Throws AppError('usage'). */
+/** Parses `HOST:PORT`. The host must be a loopback address unless others are allowed. Throws AppError('usage'). */
 export function parseListen(text: string, isRemoteAllowed: boolean): ListenAddress {
   const [, bracketed, plain, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
@@ -61,7 +61,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (net.isIPv4(host) && host.startsWith('127.'));
 }
 
-/** Serves /metrics, /healthz and /readyz until it is closed. Throws AppError('configuration') when the port is taken. */
+/** Serves /metrics, /healthz and /readyz until it is closed. Throws AppError('configuration') if the port is taken. */
 export async function serveHealth(
   { host, port }: ListenAddress,
   served: Served,

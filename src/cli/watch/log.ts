@@ -8,7 +8,7 @@ import { stackLines } from '../source-stack.ts';
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** One line for each thing that happens, on standard error. */
+/** Writes one line per event to standard error. */
 export class WatchLog {
   readonly #io: Pick<Io, 'stderr' | 'clock'>;
   readonly #format: LogFormat;
@@ -20,7 +20,7 @@ export class WatchLog {
     this.#isQuiet = isQuiet;
   }
 
-  /** `info` is left out when quiet. */
+  /** `info` is omitted with --quiet. */
   say(level: Level, told: string, about: { provider?: string; hint?: string | undefined } = {}): void {
     if (level === 'info' && this.#isQuiet) return;
     const time = this.#io.clock().toISOString();

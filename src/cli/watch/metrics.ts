@@ -2,7 +2,7 @@ import type { RunReport } from '../../services/watch/watch-types.ts';
 import type { ProviderStatus } from '../../types/inventory.ts';
 import { escapeText } from '../output/escape.ts';
 
-/** What Prometheus scrapes. Labels name providers, outcomes and endpoints; never guests, and no secrets. */
+/** The metrics that Prometheus scrapes. Labels name providers, outcomes and endpoints, never guests or secrets. */
 export interface Metrics {
   readonly contentType: string;
   ended(run: RunReport, now: Date): void;
@@ -12,7 +12,7 @@ export interface Metrics {
 
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800];
 
-/** Loads prom-client. `readStatus` is asked at each scrape; while the database is away its gauges are left out. */
+/** Loads prom-client. Calls `readStatus` at each scrape; if the database does not answer, its gauges are left out. */
 export async function openMetrics(readStatus: () => Promise<readonly ProviderStatus[]>): Promise<Metrics> {
   const { default: prom } = await import('prom-client');
   const registry = new prom.Registry();
@@ -31,12 +31,12 @@ export async function openMetrics(readStatus: () => Promise<readonly ProviderSta
     const made = new prom.Gauge({ name: `rollcall_${name}`, help, labelNames: ['provider', ...labelNames], ...shared });
     return { set: (labels, value) => made.set(escapeLabels(labels), value), reset: () => made.reset() };
   };
-  const runs = counter('runs_total', 'Runs that ended, full ones and those that followed news', 'kind', 'outcome');
+  const runs = counter('runs_total', 'Runs that ended: full runs and partial runs', 'kind', 'outcome');
   const requests = counter('cluster_requests_total', 'Requests to the cluster');
   const changes = counter('changes_total', 'Guests that were recorded as new, gone or changed');
-  const looks = counter('feed_looks_total', 'Looks at the cheap feeds', 'outcome');
+  const polls = counter('feed_looks_total', 'Polls of the feeds', 'outcome');
   const success = gauge('last_success_timestamp_seconds', 'End of the last run that did not fail');
-  const claimed = gauge('watched', 'Whether this process looks after the provider');
+  const claimed = gauge('watched', 'Whether this process has claimed the provider');
   const durations = new prom.Histogram({
     name: 'rollcall_run_duration_seconds',
     help: 'How long runs took',
@@ -49,8 +49,9 @@ export async function openMetrics(readStatus: () => Promise<readonly ProviderSta
     contentType: registry.contentType,
     ended({ provider, kind, result, durationMs, calls }, now) {
       requests.inc({ provider }, calls);
+      // Dashboards use the name of this metric and its outcomes, so they keep their first wording.
       if (kind === 'feeds')
-        looks.inc({ provider, outcome: result === null ? 'nothing' : result.success ? 'news' : 'failed' });
+        polls.inc({ provider, outcome: result === null ? 'nothing' : result.success ? 'news' : 'failed' });
       if (result === null) return;
       runs.inc({ provider, kind, outcome: result.outcome });
       durations.observe(escapeLabels({ provider, kind }), durationMs / 1000);
@@ -73,12 +74,12 @@ export async function openMetrics(readStatus: () => Promise<readonly ProviderSta
 type Labels = Readonly<Record<string, string>>;
 type Gauge = { set(labels: Labels, value: number): void; reset(): void };
 
-/** Names come from servers and from the database, and metrics end up in terminals too. */
+/** Names come from servers and from the database, and people print metrics in terminals. */
 function escapeLabels(labels: Labels): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, escapeText(value)]));
 }
 
-/** Those that tell what is in the database, whoever put it there. */
+/** Gauges of what is in the database, whichever process wrote it. */
 function storedGauges(gauge: (name: string, help: string, ...labels: string[]) => Gauge) {
   const of = (made: Gauge, fill: (status: ProviderStatus, made: Gauge) => void) => ({
     set(statuses: readonly ProviderStatus[]) {
@@ -96,13 +97,13 @@ function storedGauges(gauge: (name: string, help: string, ...labels: string[]) =
           made.set({ provider: status.providerName, endpoint }, failures > 0 ? 0 : 1);
       }
     }),
-    of(gauge('lease_held', 'Whether a run is under way, in any process'), ({ providerName: provider, lease }, made) =>
+    of(gauge('lease_held', 'Whether a run is in progress, in any process'), ({ providerName: provider, lease }, made) =>
       made.set({ provider }, lease === null ? 0 : 1),
     ),
     of(gauge('failures', 'Runs that failed in a row'), ({ providerName: provider, watch }, made) =>
       made.set({ provider }, watch.failures),
     ),
-    of(gauge('paused', 'Whether the credential was refused so often that it is not tried any more'), (status, made) =>
+    of(gauge('paused', 'Whether the credential was refused so often that it is no longer tried'), (status, made) =>
       made.set({ provider: status.providerName }, status.watch.pausedAt === null ? 0 : 1),
     ),
   ];

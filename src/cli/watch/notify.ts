@@ -3,11 +3,11 @@ import path from 'node:path';
 import { findProgram } from '../../app/config/find-program.ts';
 import type { Io } from '../output/io.ts';
 
-/** Tells systemd, when it asked for it (Type=notify), how the service does. */
+/** Reports the service's state to systemd if the unit has Type=notify. */
 export interface Notifier {
-  /** `READY=1`, `STOPPING=1`. Fails silently: a service that runs is worth more than one that told. */
+  /** Sends `READY=1` or `STOPPING=1`. Fails silently: the service keeps running without notifications. */
   tell(...states: readonly string[]): Promise<void>;
-  /** Calls `isAlive` at half of WatchdogSec, and tells when it is. */
+  /** Calls `isAlive` at half of WatchdogSec, and sends WATCHDOG=1 if it returns true. */
   startWatchdog(isAlive: () => boolean): void;
   close(): void;
 }
@@ -16,8 +16,8 @@ const TELL_TIMEOUT_MS = 5000;
 const LEAST_MS = 500;
 
 /**
- * Node has no datagram sockets of this kind, so `systemd-notify` speaks for it: hence NotifyAccess=all in the unit. It gets
- * nothing of the environment but the address.
+ * Node has no Unix datagram sockets, so `systemd-notify` sends the messages, which requires NotifyAccess=all in the unit. The
+ * address is the only environment variable that it gets.
  */
 export function openNotifier({ env }: Pick<Io, 'env'>): Notifier {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog, PATH: searchPath } = env;

@@ -7,7 +7,7 @@ import { formatLocal, plural } from '../output/format.ts';
 import type { WatchLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Results on standard output, a line each; what goes wrong into the log, warnings when they are new. */
+/** Prints each result as a line on standard output. Errors and new warnings go to the log. */
 export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics | null): WatchReport {
   const told = new Map<string, ReadonlySet<string>>();
   const printRows = changeRows(context);
@@ -32,7 +32,7 @@ export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics
   };
 }
 
-/** The changes of a run, as rows of `show-changes`; JSON has them in the result. */
+/** Prints the changes of a run as rows of `show-changes`. JSON has them in the result. */
 function changeRows(context: CliContext): (result: SyncResult) => Promise<void> {
   if (context.options.output === 'json') return async () => undefined;
   const print = changePrinter(context, { hasHead: false });
@@ -41,7 +41,7 @@ function changeRows(context: CliContext): (result: SyncResult) => Promise<void> 
   };
 }
 
-/** How far a clock is off differs by a second from run to run. */
+/** The message about clock skew varies by a second from run to run, so its code identifies it. */
 function keyOf({ code, message }: Issue): string {
   return code === 'clock-skew' ? code : message;
 }
@@ -49,5 +49,5 @@ function keyOf({ code, message }: Issue): string {
 function resultLine({ kind }: RunReport, { providerName, outcome, summary }: SyncResult, now: Date): string {
   const { total, new: appeared, removed, changed } = summary;
   const what = `${plural(total, 'guest')}, ${appeared} created, ${removed} removed, ${changed} changed`;
-  return `${formatLocal(now)} ${providerName}: ${kind === 'feeds' ? 'news' : outcome}, ${what}`;
+  return `${formatLocal(now)} ${providerName}: ${kind === 'feeds' ? 'poll' : outcome}, ${what}`;
 }

@@ -13,7 +13,7 @@ import { type Metrics, openMetrics } from './metrics.ts';
 import { openNotifier } from './notify.ts';
 import { watchReport } from './report.ts';
 
-/** A loop that did not come by for so long is stuck. It waits no longer than 30 s for anything. */
+/** A loop that has not gone round for this long is stuck. It never waits for more than 30 s. */
 const STUCK_MS = 90_000;
 
 export interface WatchOptions {
@@ -32,7 +32,7 @@ export interface WatchOptions {
   allowRemote?: true;
 }
 
-/** Watches until the program is asked to end. */
+/** Watches until the program receives a stop signal. */
 export async function runWatch(context: CliContext, options: WatchOptions): Promise<void> {
   const { io } = context;
   const address = listenAddress(options);
@@ -81,11 +81,11 @@ function listenAddress({ listen, listenHost, allowRemote }: WatchOptions): Liste
   throw new AppError('usage', '--listen-host is given without --listen', { hint: 'add --listen 127.0.0.1:9469' });
 }
 
-/** Throws what is wrong with the configuration at the start; later it is told, and waited for. */
+/** Throws configuration errors at the start. Later they are reported, and `watch` waits until they are fixed. */
 async function introduction(context: CliContext, { interval, feeds, feedInterval }: WatchOptions): Promise<string> {
   const targets = await context.app.targets();
-  const looks = feeds ? `, looking at what changed every ${formatDuration(feedInterval)}` : '';
-  return `watching ${plural(targets.length, 'provider')}, every ${formatDuration(interval)} unless told otherwise${looks}`;
+  const polls = feeds ? `, polling for changes every ${formatDuration(feedInterval)}` : '';
+  return `watching ${plural(targets.length, 'provider')}, every ${formatDuration(interval)} unless told otherwise${polls}`;
 }
 
 async function withServices(
@@ -130,7 +130,7 @@ async function withServices(
 
 type TargetOptions = Pick<ConnectOptions, 'concurrency' | 'maxGuests'> & { signal: AbortSignal };
 
-/** The providers as the command line, the environment and the database describe them now. None is no reason to end. */
+/** The providers as currently configured by the command line, the environment and the database. There may be none. */
 async function watchTargets(context: CliContext, log: WatchLog, options: TargetOptions): Promise<WatchTarget[]> {
   try {
     return (await context.app.targets(undefined, () => undefined)).map((target) =>

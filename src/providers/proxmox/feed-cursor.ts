@@ -2,12 +2,12 @@ import type { PveGuestResource, PveLogLine } from '../../api/pve-types.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { FeedCursor } from '../provider.ts';
 
-/** What is compared of a row of /cluster/resources from one look to the next. */
-export interface Trace {
+/** The fields of a guest's row in /cluster/resources that one poll compares with the next. */
+export interface FeedRow {
   kind: GuestKind;
   vmid: number;
   node: string;
-  /** `unknown` never replaces a known one: it says that its node is silent. */
+  /** `unknown` means that the node is silent. It never replaces a known status. */
   status: string;
   name: string | undefined;
   tags: string;
@@ -20,70 +20,70 @@ export interface Trace {
   maxdisk: number | undefined;
 }
 
-/** What has to be read of a guest. */
+/** Which parts of a guest have to be read. */
 export interface Needs {
   config: boolean;
   power: boolean;
-  /** The token's rights, without which a field that went may be hidden. */
+  /** The token's rights, which tell a removed field or guest from a hidden one. */
   rights: boolean;
 }
 
-/** A guest that the feeds mention. */
-export interface Mention extends Needs {
+/** A guest that changed according to the feeds and has to be read. */
+export interface GuestToRead extends Needs {
   kind: GuestKind;
   vmid: number;
-  /** null: it is not listed any more. */
+  /** null if the guest is no longer listed. */
   row: PveGuestResource | null;
-  /** Whether it was not listed before. */
+  /** Whether the previous poll did not list it. */
   isNew: boolean;
   reasons: readonly string[];
-  /** Nodes whose tasks may explain it. */
+  /** Nodes whose tasks may explain the change. */
   nodes: readonly string[];
 }
 
 /**
- * Locks of guests that are being made or written over, whose configuration is a stub meanwhile.
+ * Locks of guests that are being created or overwritten. Until the lock is released, the configuration is a stub.
  * Source: qemu-server src/PVE/API2/Qemu.pm create_vm and clone_vm, create_and_lock_config.
  */
 export const FLUX_LOCKS = ['create', 'clone', 'rollback'] as const;
 
-export function isInFlux({ row }: Pick<Mention, 'row'>): boolean {
+export function isInFlux({ row }: Pick<GuestToRead, 'row'>): boolean {
   return FLUX_LOCKS.some((lock) => lock === row?.lock);
 }
 
 /**
- * What a guest was read to be. A row that comes to say the same later, as rows do by up to 10 s, is no news; one that says
- * something else for longer is.
+ * Values that were read from the guest itself. Rows lag by up to 10 s: a row that shows these values later is not a change, and
+ * a row that still differs after that time is one.
  */
 export interface Learned {
   at: Date;
-  fields: Partial<Pick<Trace, 'status' | 'name' | 'tags' | 'template' | 'maxcpu' | 'maxmem' | 'maxdisk'>>;
+  fields: Partial<Pick<FeedRow, 'status' | 'name' | 'tags' | 'template' | 'maxcpu' | 'maxmem' | 'maxdisk'>>;
 }
 
-/** How far the feed of what was done has been read: the cluster log, or without the right to it the list of tasks. */
-export interface Trail {
+/** How far the activity feed has been read: the cluster log, or the list of tasks if the token may not read the log. */
+export interface ActivityCursor {
   source: 'log' | 'tasks';
-  /** Lines as `node/time/uid`, or UPIDs of tasks that have ended, with the time of each in epoch seconds. */
+  /** Log lines as `node/time/uid`, or UPIDs of ended tasks, each with its time in epoch seconds. */
   seen: ReadonlyMap<string, number>;
 }
 
 export interface FeedState {
   takenAt: Date;
-  traces: ReadonlyMap<string, Trace>;
+  rows: ReadonlyMap<string, FeedRow>;
   /** Status by name. */
   nodes: ReadonlyMap<string, string>;
   storages: string;
-  trail: Trail;
-  /** Guests still to be looked at. */
-  mentions: ReadonlyMap<string, Mention>;
+  activity: ActivityCursor;
+  /** Guests that have not been read since they changed. */
+  toRead: ReadonlyMap<string, GuestToRead>;
   learned: ReadonlyMap<string, Learned>;
-  /** Lines of the log as they came last, for finding out who did what. */
+  /** The log lines of the last poll, used to find who made a change. */
   lines: readonly PveLogLine[];
-  /** Whether the listing could be read whole. */
+  /** Whether every row of the listing could be read. */
   isWhole: boolean;
 }
 
-/** Never changed: what could not be stored is found again from the cursor before. */
+/** Immutable: if a change could not be stored, the next poll from the same cursor finds it again. */
 export class ProxmoxCursor implements FeedCursor {
   readonly takenAt: Date;
   readonly state: FeedState;

@@ -18,7 +18,7 @@ export interface GuestSources {
   unobservable: string | null;
   permissions: Permissions | null;
   /** Leaves out what only its row of /cluster/resources tells of power and configuration, which lags. */
-  isGlance?: boolean;
+  isPartialRead?: boolean;
 }
 
 /** States in which HA leaves a guest alone. Source: pve-ha-manager src/PVE/HA/Manager.pm. */
@@ -37,7 +37,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   addPool(sources, document, complete);
   addHa(row, document, complete);
   if (configuration === null) {
-    if (!sources.isGlance) addListed(row, live, document);
+    if (!sources.isPartialRead) addListed(row, live, document);
   } else {
     complete.add('config');
   }
@@ -72,9 +72,9 @@ function shared(sections: ReadonlySet<Section>): ReadonlySet<Section> {
 
 /** As configured. The lists tell what the configuration leaves open: the host's CPUs and memory, the space of a directory. */
 function sizeOf(sources: GuestSources, document: Document): ConfiguredSize {
-  const { row, live, configuration, isGlance } = sources;
+  const { row, live, configuration, isPartialRead } = sources;
   const configured = configuredSize(row.kind, document);
-  if (isGlance && configuration === null) return configured;
+  if (isPartialRead && configuration === null) return configured;
   const bootDiskBytes = configured.bootDiskBytes ?? listedDisk(sources);
   return {
     cpus: configured.cpus ?? positive(live?.cpus) ?? positive(row.maxcpu),
@@ -103,8 +103,8 @@ function positive(value: number | undefined): number | null {
   return value !== undefined && value > 0 ? value : null;
 }
 
-function powerOf({ row, live, unobservable, isGlance }: GuestSources): PowerState | null {
-  if (unobservable !== null || (isGlance && live === null)) return null;
+function powerOf({ row, live, unobservable, isPartialRead }: GuestSources): PowerState | null {
+  if (unobservable !== null || (isPartialRead && live === null)) return null;
   return powerState(row.kind, live ?? row);
 }
 

@@ -1,86 +1,83 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveResources } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import type { FeedCursor, FeedNews, GuestMention } from '../provider.ts';
+import type { ChangedGuest, FeedCursor, FeedPoll } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import type { Discovery } from './discover.ts';
-import { type FeedState, isInFlux, type Mention, ProxmoxCursor, type Trail } from './feed-cursor.ts';
-import { gatherMentions } from './feed-mentions.ts';
-import { nodeStates, stillLearned, storagesOf, tracesOf } from './feed-rows.ts';
-import { beginTrail, followTrail } from './feed-trail.ts';
+import { type ActivityCursor, type FeedState, type GuestToRead, isInFlux, ProxmoxCursor } from './feed-cursor.ts';
+import { feedRows, nodeStates, stillLearned, storagesOf } from './feed-rows.ts';
+import { guestsToRead } from './guests-to-read.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
+import { beginActivity, pollActivity } from './poll-activity.ts';
 
-/** More guests missing at once are a short listing, or a matter for the guard of a whole run. */
+/** If more guests are missing at once, the listing is short, or the guard of a full run has to decide. */
 const MAX_GONE = 20;
-/** As many reads as half a whole run makes are left to one. */
+/** If the reads would cost more than this share of a full run, a full run makes them. */
 const MAX_SHARE = 0.5;
-/** What a whole run asks of the cluster, and again of each node. */
+/** Calls of a full run to the cluster, and again to each node. */
 const CALLS_PER_NODE = 4;
 
 /**
- * Looks at the cheap feeds: the cluster's listing and its log, or without the right to the log its list of tasks. Throws
- * AppError when the listing cannot be read.
+ * Polls the cluster's listing and its log, or its list of tasks if the token may not read the log. Throws AppError if the
+ * listing cannot be read.
  */
 export async function poll(
   { client, clock }: Discovery,
   { cursor, signal }: { cursor: FeedCursor | null; signal?: AbortSignal | undefined },
-): Promise<FeedNews> {
+): Promise<FeedPoll> {
   const call = { signal };
   const takenAt = clock();
   const before = cursor instanceof ProxmoxCursor ? cursor.state : null;
   if (before === null) return beginFeed({ client, clock }, takenAt, call);
-  const [resources, news] = await Promise.all([
+  const [resources, activity] = await Promise.all([
     client.getClusterResources(call),
-    followTrail(client, before.trail, call),
+    pollActivity(client, before.activity, call),
   ]);
-  const traces = tracesOf(resources, before.traces);
-  const mentions = gatherMentions(before, resources, { traces, at: takenAt, news });
+  const rows = feedRows(resources, before.rows);
+  const toRead = guestsToRead(before, resources, { rows, at: takenAt, activity });
   const state: FeedState = {
     takenAt,
-    traces,
+    rows,
     nodes: nodeStates(resources),
     storages: storagesOf(resources),
-    trail: news.trail,
-    mentions,
-    learned: stillLearned(before.learned, traces, takenAt),
-    lines: news.lines,
+    activity: activity.cursor,
+    toRead,
+    learned: stillLearned(before.learned, rows, takenAt),
+    lines: activity.lines,
     isWhole: resources.unreadable === 0,
   };
-  const why = whyBlind(before, state);
-  if (news.gap !== null) return { ...(await beginAnew({ client, clock }, state, call)), sweep: news.gap };
-  if (why !== null) return { cursor: new ProxmoxCursor(state), mentioned: [], sweep: why };
+  const why = whyInconclusive(before, state);
+  if (activity.gap !== null) return { cursor: await afterGap(client, state, call), changed: [], fullRun: activity.gap };
+  if (why !== null) return { cursor: new ProxmoxCursor(state), changed: [], fullRun: why };
   const tooMuch = whyTooMuch(state);
   if (tooMuch !== null) {
-    return { cursor: new ProxmoxCursor({ ...state, mentions: new Map() }), mentioned: [], sweep: tooMuch };
+    return { cursor: new ProxmoxCursor({ ...state, toRead: new Map() }), changed: [], fullRun: tooMuch };
   }
-  return { cursor: new ProxmoxCursor(state), mentioned: toGuestMentions(mentions), sweep: whyStorages(before, state) };
+  return { cursor: new ProxmoxCursor(state), changed: toChangedGuests(toRead), fullRun: whyStorages(before, state) };
 }
 
-async function beginFeed({ client }: Discovery, takenAt: Date, call: CallOptions): Promise<FeedNews> {
-  const source = await trailSource(client, call);
-  const [resources, { trail, lines }] = await Promise.all([
+async function beginFeed({ client }: Discovery, takenAt: Date, call: CallOptions): Promise<FeedPoll> {
+  const source = await activitySource(client, call);
+  const [resources, { cursor: activity, lines }] = await Promise.all([
     client.getClusterResources(call),
-    beginTrail(client, source, call),
+    beginActivity(client, source, call),
   ]);
   return {
-    cursor: new ProxmoxCursor(firstState(resources, { takenAt, trail, lines })),
-    mentioned: [],
-    sweep: 'this is the first look',
+    cursor: new ProxmoxCursor(firstState(resources, { takenAt, activity, lines })),
+    changed: [],
+    fullRun: 'this is the first poll',
   };
 }
 
-/** After a gap: the right to read the log may be gone. */
-async function beginAnew(
-  { client }: Discovery,
-  state: FeedState,
-  call: CallOptions,
-): Promise<Pick<FeedNews, 'cursor' | 'mentioned'>> {
-  const source = await trailSource(client, call);
-  const trail = source === state.trail.source ? state.trail : (await beginTrail(client, source, call)).trail;
-  return { cursor: new ProxmoxCursor({ ...state, trail }), mentioned: [] };
+/** The gap may mean that the token has lost the right to read the log, so the source is chosen again. */
+async function afterGap(client: ProxmoxClient, state: FeedState, call: CallOptions): Promise<ProxmoxCursor> {
+  const source = await activitySource(client, call);
+  if (source === state.activity.source) return new ProxmoxCursor(state);
+  const { cursor: activity } = await beginActivity(client, source, call);
+  return new ProxmoxCursor({ ...state, activity });
 }
 
-async function trailSource(client: ProxmoxClient, call: CallOptions): Promise<Trail['source']> {
+async function activitySource(client: ProxmoxClient, call: CallOptions): Promise<ActivityCursor['source']> {
   const permissions = await attempt(client.getPermissions(call));
   if (permissions instanceof AppError && permissions.code === 'unauthenticated') throw permissions;
   return permissions instanceof AppError || missingPrivileges(permissions, NEEDED.log).length === 0 ? 'log' : 'tasks';
@@ -88,23 +85,23 @@ async function trailSource(client: ProxmoxClient, call: CallOptions): Promise<Tr
 
 function firstState(
   resources: PveResources,
-  { takenAt, trail, lines }: Pick<FeedState, 'takenAt' | 'trail' | 'lines'>,
+  { takenAt, activity, lines }: Pick<FeedState, 'takenAt' | 'activity' | 'lines'>,
 ): FeedState {
   return {
     takenAt,
-    traces: tracesOf(resources),
+    rows: feedRows(resources),
     nodes: nodeStates(resources),
     storages: storagesOf(resources),
-    trail,
-    mentions: new Map(),
+    activity,
+    toRead: new Map(),
     learned: new Map(),
     lines,
     isWhole: resources.unreadable === 0,
   };
 }
 
-/** Why nothing can be concluded from what differs: guests of a node that went are not gone. */
-function whyBlind(before: FeedState, now: FeedState): string | null {
+/** Why the differences prove nothing. For example, the guests of a node that left the cluster still exist. */
+function whyInconclusive(before: FeedState, now: FeedState): string | null {
   for (const [node, status] of now.nodes) {
     const was = before.nodes.get(node);
     if (was === undefined) return `node ${node} is new`;
@@ -112,27 +109,27 @@ function whyBlind(before: FeedState, now: FeedState): string | null {
   }
   for (const node of before.nodes.keys()) if (!now.nodes.has(node)) return `node ${node} is not listed any more`;
   if (!now.isWhole) return 'the listing has rows that could not be read';
-  if (now.traces.size === 0 && before.traces.size > 0) return 'the list of guests is empty';
+  if (now.rows.size === 0 && before.rows.size > 0) return 'the list of guests is empty';
   return null;
 }
 
-function whyTooMuch({ mentions, traces, nodes }: FeedState): string | null {
+function whyTooMuch({ toRead, rows, nodes }: FeedState): string | null {
   let [calls, gone] = [0, 0];
-  for (const { config, power, row } of mentions.values()) {
+  for (const { config, power, row } of toRead.values()) {
     if (row === null) gone++;
     else calls += Number(config) + Number(power);
   }
   if (gone > MAX_GONE) return `${gone} guests are missing from the listing at once`;
-  const most = MAX_SHARE * (traces.size + CALLS_PER_NODE * (1 + nodes.size));
-  return calls <= most ? null : `${mentions.size} guests are mentioned at once`;
+  const most = MAX_SHARE * (rows.size + CALLS_PER_NODE * (1 + nodes.size));
+  return calls <= most ? null : `${toRead.size} guests changed at once`;
 }
 
 function whyStorages(before: FeedState, now: FeedState): string | null {
   return before.storages === now.storages ? null : 'storages were added, removed or defined anew';
 }
 
-function toGuestMentions(mentions: ReadonlyMap<string, Mention>): GuestMention[] {
-  return [...mentions.values()]
-    .filter((mention) => !isInFlux(mention))
+function toChangedGuests(toRead: ReadonlyMap<string, GuestToRead>): ChangedGuest[] {
+  return [...toRead.values()]
+    .filter((guest) => !isInFlux(guest))
     .map(({ kind, vmid, reasons }) => ({ kind, vmid, reason: reasons.join(', ') }));
 }

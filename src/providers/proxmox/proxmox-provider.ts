@@ -10,18 +10,18 @@ import type {
   ConnectionCheck,
   DiscoverOptions,
   FeedCursor,
-  FeedNews,
+  FeedPoll,
   Provider,
 } from '../provider.ts';
 import { attempt } from './attempt.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
 import { askCluster, readCluster, readVersion } from './cluster.ts';
 import { discover } from './discover.ts';
-import { discoverNews, type NewsOptions } from './discover-news.ts';
-import { LINES } from './feed-trail.ts';
+import { type DiscoverChangedOptions, discoverChanged } from './discover-changed.ts';
 import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
+import { LINES } from './poll-activity.ts';
 import { watchServers } from './prove-servers.ts';
 import { readDetails } from './read-details.ts';
 
@@ -45,14 +45,17 @@ export class ProxmoxProvider implements Provider {
     return { ...seen, identity: await prove(seen.identity, { signal: options.signal }) };
   }
 
-  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedNews> {
+  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedPoll> {
     this.#client.beginRun();
     return poll({ client: this.#client, clock: this.#clock }, options);
   }
 
-  async discoverNews(news: FeedNews, options: NewsOptions): Promise<{ seen: Observation; cursor: FeedCursor }> {
+  async discoverChanged(
+    polled: FeedPoll,
+    options: DiscoverChangedOptions,
+  ): Promise<{ seen: Observation; cursor: FeedCursor }> {
     const prove = watchServers(this.#client);
-    const { seen, cursor } = await discoverNews({ client: this.#client, clock: this.#clock }, news, options);
+    const { seen, cursor } = await discoverChanged({ client: this.#client, clock: this.#clock }, polled, options);
     return { seen: { ...seen, identity: await prove(seen.identity, { signal: options.signal }) }, cursor };
   }
 

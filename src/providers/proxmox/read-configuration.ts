@@ -93,7 +93,7 @@ function storedConfiguration(stored: Stored): ReadConfiguration {
 
 const NOTHING: Document = {};
 
-/** A look at single guests does not know the rights: what is stored was read alike when the file is the same. */
+/** A partial read does not know the rights. If the file is the same, the stored values were read from the same text. */
 function withReading(
   { identity }: Pick<GuestConfiguration, 'identity'>,
   stored: Stored,

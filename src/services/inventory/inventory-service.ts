@@ -1,3 +1,4 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type {
   GuestFacts,
@@ -25,7 +26,6 @@ import type {
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
 import { compileFilter } from '../../types/wildcard.ts';
-import { sameCluster } from '../sync/cluster-identity.ts';
 import { resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
@@ -151,18 +151,18 @@ export class InventoryService {
   }
 
   /** The provider that stands for a cluster already: it is the same one, or nothing is known of it and it has the same address. */
-  async findCluster(identity: ClusterIdentity | null, endpoints: readonly string[]): Promise<ProviderRow | null> {
+  async findCluster(
+    { type, endpoints }: Pick<ProviderRow, 'type' | 'endpoints'>,
+    identity: ClusterIdentity | null,
+    { compareIdentity }: Pick<ProviderRules, 'compareIdentity'>,
+  ): Promise<ProviderRow | null> {
     const isTwin = (row: ProviderRow): boolean => {
-      const match = identity === null || row.identity === null ? 'unknown' : sameCluster(row.identity, identity);
+      if (row.type !== type) return false;
+      const match = identity === null || row.identity === null ? 'unknown' : compareIdentity(row.identity, identity);
       const isAtAddress = row.endpoints.some((endpoint) => endpoints.includes(endpoint));
       return match === 'same' || (match === 'unknown' && isAtAddress);
     };
     return (await this.listProviders()).find(isTwin) ?? null;
-  }
-
-  /** Whether a server that answers is certainly not the cluster that is stored. */
-  isOtherCluster(stored: ClusterIdentity, seen: ClusterIdentity): boolean {
-    return sameCluster(stored, seen) === 'other';
   }
 
   /** The addresses of a provider, configured and learnt, and how they do. */

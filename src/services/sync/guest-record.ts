@@ -63,8 +63,8 @@ export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestW
 
 /** The known list itself when nothing was read for the first time, as in nearly all runs. */
 function joinSections(known: readonly Section[], complete: ReadonlySet<Section>): readonly Section[] {
-  const isNews = SECTIONS.some((section) => complete.has(section) && !known.includes(section));
-  return isNews ? SECTIONS.filter((section) => known.includes(section) || complete.has(section)) : known;
+  const hasNewSection = SECTIONS.some((section) => complete.has(section) && !known.includes(section));
+  return hasNewSection ? SECTIONS.filter((section) => known.includes(section) || complete.has(section)) : known;
 }
 
 /** Columns of bytes hold integers. */

@@ -1,6 +1,7 @@
 import type { Patch } from '../../types/document.ts';
 import { diffDocuments } from '../../types/document-replay.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
+import { type IncarnationDecision, type LifecycleTasks, NO_TASKS } from '../../types/incarnation.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';
 import { placedScope } from '../../types/scope.ts';
@@ -12,13 +13,6 @@ import { splitPatch } from './diff-document.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { toGoneGuest, toGuestWrite, toNewGuest, toSeenGuest, toUnobservableGuest } from './guest-record.ts';
 import { changedAfter, createdAfter, lastObservedAt } from './guest-window.ts';
-import {
-  decideIncarnation,
-  type IncarnationDecision,
-  type LifecycleTasks,
-  NO_TASKS,
-  wasBroughtBack,
-} from './identity.ts';
 import { findScope } from './presence.ts';
 import { isReread } from './reread.ts';
 import type { RunContext } from './run-context.ts';
@@ -69,8 +63,8 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
   // It may have changed while it could not be observed.
   if (isPart && guest.presence !== 'present') return [];
   const tasks = tasksOf(guest, seen, context);
-  const decision = decideIncarnation(guest, seen, tasks);
-  const isBack = wasBroughtBack(tasks);
+  const decision = context.options.rules.decideIncarnation(guest, seen, tasks);
+  const isBack = context.options.rules.wasBroughtBack(tasks);
   if (decision.decision === 'new' || isBack) {
     if (isPart) return [];
     const reason = isBack ? 'destroyed and restored by tasks' : decision.reason;
@@ -79,18 +73,18 @@ export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: Ru
   return [updateGuest(guest, seen, decision, tasks, context)];
 }
 
-/** Whether a look at some guests has read only a part of this one. */
+/** Whether a partial read has read only a part of this guest. */
 export function isPartSeen({ complete }: GuestObservation, { seen }: Pick<RunContext, 'seen'>): boolean {
-  return seen.glance !== undefined && !(complete.has('config') && complete.has('power'));
+  return seen.partialRead !== undefined && !(complete.has('config') && complete.has('power'));
 }
 
 /**
- * When a guest counts as observed: in a whole run whenever it was seen, since what was not read is remembered by its scope;
- * in a look at some guests only when it was read whole and no new one was left out, which is then not from after it.
+ * When a guest counts as observed. In a full run that is whenever it was seen, since its scope remembers what was not read. In
+ * a partial read the whole guest must have been read, and no new guest skipped: a skipped guest is older than the poll.
  */
 function seenAt(guest: GuestObservation, context: RunContext): Date | null {
-  const { glance, startedAt } = context.seen;
-  return glance?.isSettled === false || isPartSeen(guest, context) ? null : startedAt;
+  const { partialRead, startedAt } = context.seen;
+  return partialRead?.isSettled === false || isPartSeen(guest, context) ? null : startedAt;
 }
 
 function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
@@ -123,7 +117,7 @@ function updateGuest(
     ([path]) => !guest.readSections.includes(sectionOf(path)),
     (entry) => isReread(entry, seen, guest),
   );
-  const event = isNews(decision.event, changed, before, after, tasks, context) ? decision.event : null;
+  const event = isNewEvent(decision.event, changed, before, after, tasks, context) ? decision.event : null;
   const changes: UnattributedChange[] = [];
   if (observed.length > 0) {
     changes.push(toChange(after, 'changed', { event: 'observed', patch: observed, notBefore: null }, context));
@@ -151,8 +145,8 @@ function updateGuest(
 /** Secrets are a part of the configuration. */
 const SECRETS: Patch = [['cipassword', null, null]];
 
-/** A rollback that left the configuration as it was is told once: by the new vmgenid, or by a task not seen before. */
-function isNews(
+/** A rollback that did not change the configuration is recorded once, for the new vmgenid or for a new task. */
+function isNewEvent(
   event: IncarnationDecision['event'],
   changed: Patch,
   before: GuestWrite,

@@ -8,13 +8,13 @@ import { type Disappearance, guardRemovals } from './guard.ts';
 import { createGuest, type GuestStep, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
 import { lastObservedAt } from './guest-window.ts';
 import { judgeAbsence } from './presence.ts';
-import { kindsOf, type RunContext, toRunContext } from './run-context.ts';
+import { kindsOf, type RunContext, type RunFacts, toRunFacts } from './run-context.ts';
 
 const HELD_REASON = doubt('held', 'missing from the list of guests, its removal waits for confirmation');
 
 export interface GuestsPlan {
   steps: readonly GuestStep[];
-  /** All removals that are held back after this run; none after a look at some guests, which leaves them as they are. */
+  /** All removals that are held back after this run; empty after a partial read, which leaves them unchanged. */
   held: readonly HeldRemoval[];
 }
 
@@ -27,7 +27,7 @@ export function planGuests(context: RunContext): GuestsPlan {
   const steps: GuestStep[] = [];
   const absent: KnownGuest[] = [];
   for (const guest of known.guests) {
-    if (!kinds.has(guest.kind) || !isLookedAt(guest, seen)) continue;
+    if (!kinds.has(guest.kind) || !isCovered(guest, seen)) continue;
     const found = listed.get(guest.vmid);
     if (found === undefined) absent.push(guest);
     else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownVmids)));
@@ -39,12 +39,12 @@ export function planGuests(context: RunContext): GuestsPlan {
     if (kinds.has(guest.kind) && !taken && !isPartSeen(guest, context)) steps.push(createGuest(guest, context));
   }
   const missing = planAbsent(absent, context);
-  return { steps: [...steps, ...missing.steps], held: seen.glance === undefined ? missing.held : [] };
+  return { steps: [...steps, ...missing.steps], held: seen.partialRead === undefined ? missing.held : [] };
 }
 
-/** A look at some guests says nothing about others. */
-function isLookedAt(guest: KnownGuest, { glance }: Observation): boolean {
-  return glance === undefined || glance.guests.has(guestKey(guest));
+/** A partial read says nothing about guests that it does not name. */
+function isCovered(guest: KnownGuest, { partialRead }: Observation): boolean {
+  return partialRead === undefined || partialRead.guests.has(guestKey(guest));
 }
 
 /** Whether a container may have taken over a VM's vmid: a new container, in a run that requested containers. */
@@ -66,13 +66,12 @@ function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlyS
 
 /** Guests whose absence counts if the server confirms that their vmids are free. The run asks about these. */
 export function absentCandidates(known: KnownState, seen: Observation): KnownGuest[] {
-  const options = { runId: '', trigger: 'auto', acceptRemovals: false, probes: new Map(), newId: () => '' } as const;
-  const context = toRunContext(known, seen, { ...options, finishedAt: seen.observedAt });
+  const facts = toRunFacts(known, seen, seen.observedAt);
   const kinds = kindsOf(seen.requested);
   const listed = new Set(seen.guests.map(({ vmid }) => vmid));
   return known.guests.filter((guest) => {
-    if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isLookedAt(guest, seen)) return false;
-    const evidence = { destroyed: findDestruction(guest, context), probe: undefined };
+    if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isCovered(guest, seen)) return false;
+    const evidence = { destroyed: findDestruction(guest, facts), probe: undefined };
     return judgeAbsence(guest, seen, evidence).verdict === 'unconfirmed';
   });
 }
@@ -86,8 +85,8 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   for (const guest of absent) {
     const evidence = { destroyed: findDestruction(guest, context), probe: options.probes.get(guest.vmid) };
     const judged = judgeAbsence(guest, seen, evidence);
-    // That it cannot be told is for a whole run to say.
-    if (seen.glance !== undefined && judged.verdict !== 'gone') continue;
+    // If the evidence is insufficient, a full run decides.
+    if (seen.partialRead !== undefined && judged.verdict !== 'gone') continue;
     if (judged.verdict === 'unobservable') {
       steps.push(loseSight(guest, judged.reason, context));
       const held = heldBefore.get(guest.id);
@@ -102,14 +101,14 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   const guarded = guardRemovals({
     missing,
     knownCount: known.guests.filter(({ kind }) => kinds.has(kind)).length,
-    listedCount: seen.glance?.listedCount ?? seen.guests.filter(({ kind }) => kinds.has(kind)).length,
+    listedCount: seen.partialRead?.listedCount ?? seen.guests.filter(({ kind }) => kinds.has(kind)).length,
     held: known.held,
     acceptRemovals: options.acceptRemovals,
     now: seen.observedAt,
   });
   for (const { guest, reason } of missing) {
     if (guarded.released.has(guest.id)) steps.push(removeGuest(guest, reason, context));
-    else if (seen.glance === undefined) steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
+    else if (seen.partialRead === undefined) steps.push({ ...loseSight(guest, HELD_REASON, context), fate: 'held' });
   }
   const others = new Set(known.guests.filter(({ kind }) => !kinds.has(kind)).map(({ id }) => id));
   const untouched = known.held.filter(({ guestId }) => others.has(guestId));
@@ -117,7 +116,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
 }
 
 /** The task that destroyed a guest, unless it was restored later: a restore brings the same machine back. */
-function findDestruction(guest: KnownGuest, context: RunContext): Task | null {
+function findDestruction(guest: KnownGuest, context: RunFacts): Task | null {
   if (!context.rebuiltVmids.has(guest.vmid)) return null;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
   const destroyed = destroyTask(guest, window, context.evidence);

@@ -14,7 +14,7 @@ type Hosts = Pick<SyncResult, 'newHosts' | 'removedHosts' | 'existingHosts' | 'c
 export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts {
   const toHost = ({ after }: GuestStep) => toDiscoveredHost(after, providerId);
   const known = steps.filter(({ fate }) => fate !== 'new' && fate !== 'removed');
-  const changedSteps = known.filter((step) => newsOf(step).length > 0 || hasEvent(step));
+  const changedSteps = known.filter((step) => recordedPatch(step).length > 0 || hasEvent(step));
   const changed = new Set(changedSteps);
   const newHosts = steps.filter(({ fate }) => fate === 'new').map(toHost);
   const removedHosts = steps.filter(({ fate }) => fate === 'removed').map(toHost);
@@ -23,7 +23,7 @@ export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts 
     host: toHost(step),
     previousState: toHostState(step.before?.document['status']),
     currentState: toHostState(step.after.document['status']),
-    changes: newsOf(step).map(toFieldChange),
+    changes: recordedPatch(step).map(toFieldChange),
   }));
   const counts = { new: newHosts.length, existing: existingHosts.length, changed: changedHosts.length };
   return {
@@ -41,7 +41,7 @@ export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts 
   };
 }
 
-function newsOf({ changes }: GuestStep): Patch {
+function recordedPatch({ changes }: GuestStep): Patch {
   return changes.filter(({ event }) => event !== 'observed').flatMap(({ patch }) => patch);
 }
 

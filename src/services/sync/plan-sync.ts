@@ -6,7 +6,6 @@ import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPl
 import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
-import { checkClusterIdentity, nextIdentity } from './cluster-identity.ts';
 import { guestDiffers } from './guest-record.ts';
 import type { GuestStep } from './guest-step.ts';
 import { planSnapshots } from './keyframes.ts';
@@ -31,7 +30,8 @@ export function planSync(
   seen: Observation,
   options: PlanOptions,
 ): { plan: SyncPlan; result: SyncResult } {
-  const identityWarnings = checkClusterIdentity(known, seen);
+  const { rules } = options;
+  const identityWarnings = rules.admit(known, seen);
   const context = toRunContext(known, seen, options);
   const nodes = planNodes(context);
   const storages = planStorages(context);
@@ -57,7 +57,7 @@ export function planSync(
   const kept = planSnapshots(subjects, changes);
   const plan: SyncPlan = {
     run,
-    identity: nextIdentity(known.identity, seen),
+    identity: rules.nextIdentity(known.identity, seen),
     permissions: samePermissions(known.permissions, seen.permissions) ? null : seen.permissions,
     guests: [...toWrites(guests.steps, kept.changesSince), ...unseen],
     nodes: nodes.steps.filter(resourceDiffers).map(afterOf),
@@ -74,13 +74,13 @@ export function planSync(
     storageOnNodes: storages.onNodes,
   };
   return {
-    plan: seen.glance === undefined ? plan : withoutWhole(plan, known),
+    plan: seen.partialRead === undefined ? plan : withoutProviderState(plan, known),
     result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts),
   };
 }
 
-/** A look at some guests stores nothing of the provider as a whole. */
-function withoutWhole(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
+/** A partial read stores nothing about the provider as a whole. */
+function withoutProviderState(plan: SyncPlan, { incompleteSince }: KnownState): SyncPlan {
   return { ...plan, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
 }
 

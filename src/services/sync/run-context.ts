@@ -1,3 +1,4 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
@@ -10,6 +11,8 @@ import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
 import { readServerClock } from '../attribution/server-clock.ts';
 
 export interface PlanOptions {
+  /** Of the provider that was observed. */
+  rules: ProviderRules;
   runId: string;
   trigger: RunTrigger;
   acceptRemovals: boolean;
@@ -43,7 +46,14 @@ export type Relative = KnownState['elsewhere'][number];
 
 const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
 
+/** What a run knows and has read, before anything is decided. */
+export type RunFacts = Omit<RunContext, 'options'>;
+
 export function toRunContext(known: KnownState, seen: Observation, options: PlanOptions): RunContext {
+  return { ...toRunFacts(known, seen, options.finishedAt), options };
+}
+
+export function toRunFacts(known: KnownState, seen: Observation, finishedAt: Date): RunFacts {
   const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
   const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
   const told = {
@@ -56,12 +66,11 @@ export function toRunContext(known: KnownState, seen: Observation, options: Plan
     sources: known.guests,
   };
   const since = { notBefore: known.lastCompleteAt, notAfter: seen.observedAt };
-  const { skewMs, errorMs } = readServerClock(since, told, options.finishedAt);
+  const { skewMs, errorMs } = readServerClock(since, told, finishedAt);
   const evidence = { ...told, clockSkewMs: skewMs, clockErrorMs: errorMs };
   return {
     known,
     seen,
-    options,
     evidence,
     rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
     secretVmids: vmidsOfSecretWrites(since, evidence),
@@ -82,7 +91,7 @@ function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierR
   };
 }
 
-/** What was not asked for, as in a run about some guests, is no gap: they were mentioned by what was read. */
+/** A source that was not requested, as in a partial read, is no gap: the guests were reported by sources that were read. */
 function gapsOf({ scopes }: Observation): EvidenceGaps {
   const partial = scopes
     .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')

@@ -1,4 +1,5 @@
 import type { FeedCursor, Progress, Provider } from '../../providers/provider.ts';
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { EnsuredProvider } from '../../repositories/providers/ensure-provider.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
@@ -14,7 +15,7 @@ import { toFailedPlan, toResultError } from './failed-run.ts';
 import { keepKnown } from './keep-known.ts';
 import { knownConfigurations } from './known-configurations.ts';
 import { type LeaseRepository, withLease } from './lease.ts';
-import { type NewsResult, syncNews } from './news-run.ts';
+import { type PollResult, syncChanged } from './partial-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { planOnce } from './plan-once.ts';
 import { toFailedResult } from './plan-result.ts';
@@ -32,13 +33,15 @@ export interface SyncOptions {
 export interface SyncServiceDeps {
   provider: Pick<
     Provider,
-    'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverNews' | 'readLog' | 'readDetails'
+    'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverChanged' | 'readLog' | 'readDetails'
   >;
   repository: LeaseRepository &
     Pick<
       SyncRepository,
       'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownUpids' | 'recordedEvidence' | 'apply'
     >;
+  /** Of the provider's kind. */
+  rules: ProviderRules;
   config: ProviderConfig;
   maskKey: MaskKey | null;
   clock: () => Date;
@@ -101,12 +104,12 @@ export class SyncService {
   }
 
   /**
-   * One look at the cheap feeds, two calls; records the guests that they mention. A result of null: nothing new, nothing was
-   * written. `sweep` says why only a whole run can tell what happened. Look once before a first whole run, and go on with the
-   * cursor after it. When something fails the cursor stays, so that the next look finds the same news again.
+   * Polls the feeds, in two calls, and records the guests that changed. A null `result` means that nothing changed and nothing
+   * was written; `fullRun` says why a full run is needed. Poll once before the first full run and continue with that cursor
+   * after it. After a failure the cursor stays, so that the next poll finds the same changes.
    */
-  async syncNews(cursor: FeedCursor | null, options: SyncOptions = {}): Promise<NewsResult> {
-    return syncNews(this.#deps, cursor, options);
+  async syncChanged(cursor: FeedCursor | null, options: SyncOptions = {}): Promise<PollResult> {
+    return syncChanged(this.#deps, cursor, options);
   }
 
   async #syncAndTell(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
@@ -161,6 +164,7 @@ export class SyncService {
       const { trigger, id: runId } = run;
       const acceptRemovals = options.acceptRemovals === true;
       const planned = await planOnce(repository, known, seen, {
+        rules: this.#deps.rules,
         runId,
         trigger,
         acceptRemovals,

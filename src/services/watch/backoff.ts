@@ -1,8 +1,8 @@
 const MOST_MS = 15 * 60_000;
 
 /**
- * How long to wait after `failures` (from 1) failures in a row: `firstMs`, doubled each time up to 15 minutes, and a fifth
- * more or less by `random` (0 to 1), so that many that failed together do not come back together.
+ * The wait after `failures` (from 1) failures in a row: `firstMs`, doubled with each failure up to 15 minutes. `random` (0 to 1)
+ * varies it by a fifth, so that providers that failed together do not retry together.
  */
 export function retryAfterMs(failures: number, { firstMs, random }: { firstMs: number; random: number }): number {
   const waitMs = Math.min(firstMs * 2 ** (Math.max(1, failures) - 1), Math.max(MOST_MS, firstMs));

@@ -1,25 +1,24 @@
-/** Who looks after a provider. */
+/** A provider and the watcher that has claimed it. */
 export interface Claimed {
   id: string;
   claim: {
     holder: string;
-    /** It was not renewed in time. */
+    /** The claim was not renewed in time. */
     isOver: boolean;
   } | null;
-  /** Whether a run is under way: such a one is not taken from a watcher that is there. */
+  /** Whether a run is in progress. Such a provider is not taken from a live watcher. */
   isRunning: boolean;
 }
 
 export interface Taking {
   id: string;
-  /** Whom it is taken from. */
+  /** The previous holder; null if the provider was free. */
   from: string | null;
 }
 
 /**
- * Which providers a watcher takes: all that nobody looks after, and of those who have at least two more than itself one after
- * the other, until it is level with them. So a newcomer gets its share, and two that are as level as can be leave each other
- * alone. Pure.
+ * Which providers a watcher takes: all unclaimed ones, and one after the other from watchers that have at least two more than
+ * itself. So a new watcher gets its share, and watchers whose shares differ by at most one take nothing from each other. Pure.
  */
 export function planClaims(
   providers: readonly Claimed[],

@@ -8,7 +8,7 @@ import { retryAfterMs } from './backoff.ts';
 import type { OpenedSync, WatchOptions, WatchReport } from './watch-types.ts';
 import type { WatchedProvider } from './watched-provider.ts';
 
-/** This many refusals of a credential in a row, and it is not tried any more: some directories lock an account out. */
+/** After this many refusals in a row, a credential is not tried again: some directories lock the account. */
 const MOST_REFUSALS = 3;
 
 export interface JobDeps {
@@ -22,7 +22,7 @@ export interface JobDeps {
 
 export type JobKind = 'run' | 'feeds';
 
-/** What went wrong with nothing to say about the provider: the database, or a bug. */
+/** A failure that says nothing about the provider: the database, or a bug. */
 export class Trouble extends Error {
   readonly reason: unknown;
 
@@ -33,8 +33,8 @@ export class Trouble extends Error {
 }
 
 /**
- * Does one full run, or one look at the feeds, and notes what follows from it. Throws Trouble for what is not the provider's
- * fault; an interruption is no failure.
+ * Makes one full run or one poll and records its outcome. Throws Trouble for failures that are not the provider's; an
+ * interruption is no failure.
  */
 export async function doJob(
   provider: WatchedProvider,
@@ -63,7 +63,7 @@ export async function doJob(
     const result = toFailedResult(provider.row, toResultError(error), clock());
     await settle(provider, result, { kind, deps, startedAt, calls: calls() });
   } finally {
-    if (kind === 'feeds') provider.looked(clock().getTime());
+    if (kind === 'feeds') provider.polled(clock().getTime());
   }
 }
 
@@ -73,16 +73,16 @@ async function work(
   { kind, deps, signal }: { kind: JobKind; deps: JobDeps; signal: AbortSignal },
 ): Promise<SyncResult | null> {
   if (kind === 'run') return service.syncAll({ trigger: 'auto', signal });
-  const news = await service.syncNews(provider.cursor, { signal });
-  provider.cursor = news.cursor;
-  if (news.sweep !== null) {
+  const polled = await service.syncChanged(provider.cursor, { signal });
+  provider.cursor = polled.cursor;
+  if (polled.fullRun !== null) {
     provider.wantRun(deps.clock().getTime());
-    deps.report.say('info', `a full run is brought forward: ${news.sweep}`, { provider: provider.name });
+    deps.report.say('info', `a full run is brought forward: ${polled.fullRun}`, { provider: provider.name });
   }
-  return news.result;
+  return polled.result;
 }
 
-/** Before the first full run: what happens during it is then news after it. */
+/** Polls before the first full run, so that the next poll finds what changes during the run. */
 async function takeCursor(
   provider: WatchedProvider,
   { service }: OpenedSync,
@@ -90,8 +90,8 @@ async function takeCursor(
   signal: AbortSignal,
 ): Promise<void> {
   if (feedIntervalMs === null || provider.cursor !== null) return;
-  // A failure leaves no cursor, and is told by the run that follows.
-  provider.cursor = (await service.syncNews(null, { signal })).cursor;
+  // A failed poll leaves no cursor. The run that follows reports the failure.
+  provider.cursor = (await service.syncChanged(null, { signal })).cursor;
 }
 
 async function settle(
@@ -122,7 +122,7 @@ export async function recordFailure(
   { claims, options, clock, random, report }: JobDeps,
 ): Promise<void> {
   const { id, name, failures } = provider.row;
-  // A connection that failed is made anew: the secret behind a reference may be another one by now.
+  // The next job opens a new connection: the secret behind a reference may have changed.
   await provider.close();
   const refusals = code === 'unauthenticated' ? await claims.countFailures(id, code, MOST_REFUSALS) : 0;
   const isPaused = refusals >= MOST_REFUSALS;

@@ -8,16 +8,16 @@ const RENEW_EVERY_MS = 10_000;
 
 export interface RosterDeps {
   claims: WatchClaims;
-  /** Read anew at each look, so that providers come and go while it runs. */
+  /** Called at each refresh, so that providers can be added and removed while `watch` runs. */
   targets: () => Promise<readonly WatchTarget[]>;
-  /** Who claims. */
+  /** This process, as the holder of its claims. */
   holder: string;
   isDead: (holder: string) => boolean;
   clock: () => Date;
   options: WatchOptions;
 }
 
-/** The providers that this process looks after, shared with other processes by claims in the database. */
+/** The providers that this process has claimed. Claims in the database share them among processes. */
 export class Roster {
   readonly #deps: RosterDeps;
   readonly #mine = new Map<string, WatchedProvider>();
@@ -31,8 +31,8 @@ export class Roster {
     return [...this.#mine.values()];
   }
 
-  /** Reads who is to be watched, renews the claims, takes what is free, and lets go of what is not its own any more. */
-  async look(): Promise<void> {
+  /** Renews the claims, reads the providers, claims free ones, and drops those that are no longer this process's. */
+  async refresh(): Promise<void> {
     const { claims, holder, isDead } = this.#deps;
     await this.#renew();
     const watched = await this.#watched();
@@ -46,13 +46,13 @@ export class Roster {
     await this.#drop(new Set(kept.map(({ row }) => row.id)));
   }
 
-  /** Gives back what was claimed. */
+  /** Releases all claims. */
   async leave(): Promise<void> {
     await Promise.all(this.mine.map((one) => one.close()));
     await this.#deps.claims.release(this.#deps.holder);
   }
 
-  /** By a clock that nobody sets. */
+  /** Measured by the monotonic clock, which nobody can set. */
   async #renew(): Promise<void> {
     const nowMs = performance.now();
     if (nowMs - this.#renewedMs < RENEW_EVERY_MS) return;
@@ -89,7 +89,7 @@ export class Roster {
     for (const [id, provider] of this.#mine) {
       if (kept.has(id)) continue;
       this.#mine.delete(id);
-      // What is under way ends by itself: its lease keeps others away.
+      // The job in progress ends by itself. Its lease keeps other processes away.
       void (provider.job ?? Promise.resolve()).then(() => provider.close());
       await this.#deps.claims.release(this.#deps.holder, id);
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
 import { AppError } from '../../types/errors.ts';
 
-/** When full runs are due: by a cron expression in this machine's time zone, else from start to start. */
+/** When full runs are due: by a cron expression in this machine's time zone, else by an interval from start to start. */
 export interface Schedule {
   cron: string | null;
   intervalMs: number;
@@ -13,16 +13,16 @@ export interface ScheduleState {
   id: string;
   /** Start of the last full run; null before the first. Epoch milliseconds, as all times here. */
   lastStartMs: number | null;
-  /** Set after a failure: before it nothing is tried, and at it something is. */
+  /** Set after a failure: the time of the next attempt. */
   retryAtMs: number | null;
-  /** Set when something was seen that only a full run can tell about: the run is brought forward to it. */
+  /** Set when a poll needs a full run: the run is brought forward to this time. */
   earlyAtMs: number | null;
   nowMs: number;
 }
 
 const MOST_JITTER_MS = 30_000;
 
-/** When the next full run is due; a time in the past when it is overdue. Throws AppError('configuration') for a bad expression. */
+/** When the next full run is due; in the past if it is overdue. Throws AppError('configuration') for an invalid expression. */
 export function nextDue(schedule: Schedule, { id, lastStartMs, retryAtMs, earlyAtMs, nowMs }: ScheduleState): number {
   if (retryAtMs !== null) return retryAtMs;
   if (lastStartMs === null) return nowMs;
@@ -37,7 +37,7 @@ function byInterval(intervalMs: number, id: string, lastStartMs: number): number
 
 function byCron(expression: string, id: string, lastStartMs: number): number {
   const [occurrence, following] = occurrences(expression, new Date(lastStartMs));
-  // An expression that names one date only has no more of them.
+  // An expression that names a single date has no further occurrence.
   if (occurrence === undefined) return Number.POSITIVE_INFINITY;
   const gapMs = following === undefined ? MOST_JITTER_MS : following.getTime() - occurrence.getTime();
   return occurrence.getTime() + jitterMs(id, occurrence.getTime(), gapMs);
@@ -54,7 +54,7 @@ function occurrences(expression: string, after: Date): Date[] {
   }
 }
 
-/** Up to a tenth of the time between two runs and 30 s, the same for the same provider and occurrence on every machine. */
+/** At most a tenth of the time between two runs, and 30 s. Every machine computes the same jitter for a provider and occurrence. */
 function jitterMs(id: string, occurrenceMs: number, gapMs: number): number {
   const fraction = createHash('sha256').update(`${id} ${occurrenceMs}`).digest().readUInt32BE(0) / 2 ** 32;
   return Math.floor(fraction * Math.min(gapMs / 10, MOST_JITTER_MS));

@@ -2,19 +2,19 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { SyncService } from '../sync/sync-service.ts';
 
-/** A provider to watch, as the command line, the environment and the database describe it at this moment. */
+/** A provider to watch, as currently configured by the command line, the environment and the database. */
 export interface WatchTarget {
   name: string;
-  /** What is stored of it when it is not in the database yet. */
+  /** Stored if the provider is not in the database yet. */
   config: ProviderConfig;
-  /** Differs when the connection has to be opened anew. */
+  /** The connection is reopened when this text changes. */
   settings: string;
   open(): Promise<OpenedSync>;
 }
 
 /** A connection that stays open between runs. */
 export interface OpenedSync {
-  service: Pick<SyncService, 'syncAll' | 'syncNews'>;
+  service: Pick<SyncService, 'syncAll' | 'syncChanged'>;
   /** Requests to the cluster so far. */
   requestCount(): number;
   close(): void;
@@ -22,37 +22,37 @@ export interface OpenedSync {
 
 export type Level = 'info' | 'warn' | 'error';
 
-/** What became of a run or of a look at the feeds. */
+/** The outcome of a full run or of a poll. */
 export interface RunReport {
   provider: string;
-  /** A full run, or a look at the cheap feeds. */
+  /** `run`: a full run; `feeds`: a poll, with the partial run that it may have caused. */
   kind: 'run' | 'feeds';
-  /** null: a look at the feeds that found nothing. */
+  /** null for a poll without changes. */
   result: SyncResult | null;
   durationMs: number;
   /** Requests to the cluster. */
   calls: number;
 }
 
-/** Where `watch` tells what it does. */
+/** Receives everything that `watch` reports. */
 export interface WatchReport {
   say(level: Level, message: string, about?: { provider?: string; hint?: string | undefined }): void;
   ended(run: RunReport): Promise<void> | void;
-  /** The providers that this process looks after. */
+  /** The providers that this process has claimed. */
   watches(providers: readonly { name: string; isPaused: boolean }[]): void;
 }
 
 export interface WatchOptions {
-  /** Of providers that have neither an interval nor a cron expression of their own. */
+  /** For providers with neither an interval nor a cron expression of their own. */
   intervalMs: number;
-  /** Between two looks at the feeds; null: none. */
+  /** Time between two polls of the feeds; null disables them. */
   feedIntervalMs: number | null;
-  /** Full runs at a time. */
+  /** Number of concurrent full runs. */
   parallel: number;
-  /** How long a full run, or a look at the feeds with what it reads, may take. */
+  /** Deadline of a full run, and of a poll with its partial run. */
   timeoutMs: number;
-  /** How long a run in progress may go on after the end was asked for. */
+  /** How long a run in progress may continue after the stop signal. */
   graceMs: number;
-  /** First wait after a failure. */
+  /** Wait after the first failure. */
   retryMs: number;
 }

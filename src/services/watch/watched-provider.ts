@@ -3,22 +3,22 @@ import type { WatchRow } from '../../repositories/providers/watch-claims.ts';
 import { nextDue } from './schedule.ts';
 import type { OpenedSync, WatchOptions, WatchTarget } from './watch-types.ts';
 
-/** Between two full runs that the feeds ask for. */
+/** Shortest time between two full runs that a poll requests. */
 const LEAST_EARLY_MS = 60_000;
-/** Until something is tried again that was in nobody's power here. */
+/** Time until the next attempt if another run or the database prevented the last one. */
 const MOST_WAIT_MS = 5000;
 
-/** One provider that this process looks after: what is due when. Times are epoch milliseconds. */
+/** One provider claimed by this process, and what is due when. Times are epoch milliseconds. */
 export class WatchedProvider {
   row: WatchRow;
   target: WatchTarget;
   cursor: FeedCursor | null = null;
-  /** What is under way; null: nothing. */
+  /** The job in progress; null if none. */
   job: Promise<void> | null = null;
   readonly #options: WatchOptions;
   #opened: { settings: string; sync: Promise<OpenedSync> } | null = null;
   #lastStartMs: number | null;
-  #nextLookMs = 0;
+  #nextPollMs = 0;
   #earlyAtMs: number | null = null;
   #notBeforeMs = 0;
   #told: string | null = null;
@@ -42,22 +42,22 @@ export class WatchedProvider {
     return this.row.pausedAt !== null;
   }
 
-  /** What to do now. */
+  /** The job to start now; null if none is due. */
   due(nowMs: number): 'run' | 'feeds' | null {
     this.#followClock(nowMs);
     if (this.job !== null || this.isPaused || nowMs < this.#notBeforeMs) return null;
     if (this.nextRunMs(nowMs) <= nowMs) return 'run';
-    return this.#looksAtFeeds() && this.#nextLookMs <= nowMs ? 'feeds' : null;
+    return this.#pollsFeeds() && this.#nextPollMs <= nowMs ? 'feeds' : null;
   }
 
-  /** When something is due next; Infinity while it is paused or something is under way. */
+  /** When the next job is due; Infinity while the provider is paused or a job is in progress. */
   nextMs(nowMs: number): number {
     if (this.job !== null || this.isPaused) return Number.POSITIVE_INFINITY;
-    const nextMs = this.#looksAtFeeds() ? Math.min(this.#nextLookMs, this.nextRunMs(nowMs)) : this.nextRunMs(nowMs);
+    const nextMs = this.#pollsFeeds() ? Math.min(this.#nextPollMs, this.nextRunMs(nowMs)) : this.nextRunMs(nowMs);
     return Math.max(nextMs, this.#notBeforeMs);
   }
 
-  /** Throws AppError('configuration') for a cron expression that is none. */
+  /** Throws AppError('configuration') for an invalid cron expression. */
   nextRunMs(nowMs: number): number {
     const { id, schedule, retryAt } = this.row;
     const { discoverCron: cron, discoverInterval } = schedule;
@@ -73,16 +73,16 @@ export class WatchedProvider {
     this.#earlyAtMs = null;
   }
 
-  looked(nowMs: number): void {
-    this.#nextLookMs = nowMs + (this.#options.feedIntervalMs ?? 0);
+  polled(nowMs: number): void {
+    this.#nextPollMs = nowMs + (this.#options.feedIntervalMs ?? 0);
   }
 
-  /** A full run has to tell more, soon. */
+  /** Brings the next full run forward. */
   wantRun(nowMs: number): void {
     this.#earlyAtMs ??= Math.max(nowMs, (this.#lastStartMs ?? 0) + LEAST_EARLY_MS);
   }
 
-  /** Something that says nothing about the provider was in the way: another run, or the database. */
+  /** Another run or the database prevented the job, which says nothing about the provider. */
   postpone(nowMs: number, kind: 'run' | 'feeds'): void {
     this.#notBeforeMs = nowMs + MOST_WAIT_MS;
     if (kind === 'run') this.#earlyAtMs ??= this.#notBeforeMs;
@@ -97,13 +97,13 @@ export class WatchedProvider {
     this.row = { ...this.row, failures: this.row.failures + 1, retryAt, pausedAt };
   }
 
-  /** Says something unless it was the last thing that was said in this way. */
+  /** Calls `say` unless the previous call had the same message. */
   tellOnce(message: string, say: () => void): void {
     if (message !== this.#told) say();
     this.#told = message;
   }
 
-  /** The connection, kept for as long as the settings stay. */
+  /** The connection. It stays open until the settings change. */
   async open(): Promise<OpenedSync> {
     if (this.#opened?.settings !== this.target.settings) {
       await this.close();
@@ -116,19 +116,19 @@ export class WatchedProvider {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = null;
-    // One that could not be opened has nothing to close.
+    // A connection that could not be opened needs no close.
     (await opened?.sync.catch(() => undefined))?.close();
   }
 
-  /** A clock that was set back would let everything wait for as long. */
+  /** If the clock was set back, pending times would be that much too late. */
   #followClock(nowMs: number): void {
     if (this.#lastStartMs !== null) this.#lastStartMs = Math.min(this.#lastStartMs, nowMs);
-    this.#nextLookMs = Math.min(this.#nextLookMs, nowMs + (this.#options.feedIntervalMs ?? 0));
+    this.#nextPollMs = Math.min(this.#nextPollMs, nowMs + (this.#options.feedIntervalMs ?? 0));
     this.#notBeforeMs = Math.min(this.#notBeforeMs, nowMs + MOST_WAIT_MS);
   }
 
-  /** A provider whose runs fail is left alone until the next one. */
-  #looksAtFeeds(): boolean {
+  /** Polling stops after a failed run, until the next run. */
+  #pollsFeeds(): boolean {
     return this.#options.feedIntervalMs !== null && this.#lastStartMs !== null && this.row.retryAt === null;
   }
 }

@@ -7,36 +7,36 @@ import { doJob, type JobDeps, type JobKind, recordFailure, Trouble } from './job
 import { Roster, type RosterDeps } from './roster.ts';
 import type { WatchedProvider } from './watched-provider.ts';
 
-const LOOK_EVERY_MS = 5000;
+const REFRESH_EVERY_MS = 5000;
 const MOST_AWAY_MS = 30_000;
-/** How long the claims may take to be given back, when the database is away. */
+/** How long releasing the claims may take if the database does not answer. */
 const LEAVE_MS = 5000;
 
 export interface WatcherDeps extends RosterDeps, Omit<JobDeps, 'claims'> {
-  /** Between two looks at the providers (5,000). */
-  lookEveryMs?: number;
+  /** Time between two refreshes of the roster (default 5,000). */
+  refreshEveryMs?: number;
 }
 
-/** What a health check asks. */
+/** The state that a health check reports. */
 export interface WatcherHealth {
-  /** When the loop came by last, by performance.now(). */
+  /** When the loop last went round, by performance.now(). */
   beatMs: number;
-  /** The providers were looked at, and the last look found the database. */
+  /** The roster was loaded, and the database answered its last refresh. */
   isReady: boolean;
 }
 
-/** Syncs the providers that it claims, each when it is due, until it is told to stop. One loop starts everything. */
+/** Claims providers and syncs each when it is due, until it is stopped. One loop starts all jobs. */
 export class Watcher {
   readonly health: WatcherHealth = { beatMs: performance.now(), isReady: false };
   readonly #deps: WatcherDeps;
   readonly #roster: Roster;
   readonly #runs: LimitFunction;
   readonly #abort = new AbortController();
-  /** Under way, also of providers that were let go of meanwhile. */
+  /** Jobs in progress, including those of providers that were dropped meanwhile. */
   readonly #jobs = new Set<Promise<void>>();
   readonly #troubles: { provider: WatchedProvider; kind: JobKind; reason: unknown }[] = [];
   #isStopping = false;
-  #lookAtMs = 0;
+  #refreshAtMs = 0;
   #away = 0;
   #wake: () => void = () => undefined;
 
@@ -47,18 +47,18 @@ export class Watcher {
   }
 
   /**
-   * Returns when `stop` was aborted and what was under way has ended: by itself within the grace period, else it is given up,
-   * as at once when `abort` is aborted. Throws what the very first look throws.
+   * Returns once `stop` is aborted and all jobs have ended. Jobs have the grace period to finish, and are then aborted; aborting
+   * `abort` aborts them at once. Throws what the first refresh of the roster throws.
    */
   async run({ stop, abort, onReady }: { stop: AbortSignal; abort: AbortSignal; onReady?: () => void }): Promise<void> {
-    await this.#roster.look();
-    this.#looked();
+    await this.#roster.refresh();
+    this.#refreshed();
     onReady?.();
     const wake = () => this.#wake();
     stop.addEventListener('abort', wake, { once: true });
     while (!stop.aborted) {
       this.health.beatMs = performance.now();
-      if (performance.now() >= this.#lookAtMs) await this.#look();
+      if (performance.now() >= this.#refreshAtMs) await this.#refresh();
       else await this.#sleep(stop);
       if (this.#away === 0) this.#startDue(stop);
     }
@@ -66,39 +66,39 @@ export class Watcher {
     await this.#end(abort);
   }
 
-  #looked(): void {
+  #refreshed(): void {
     this.#away = 0;
-    this.#lookAtMs = performance.now() + (this.#deps.lookEveryMs ?? LOOK_EVERY_MS);
+    this.#refreshAtMs = performance.now() + (this.#deps.refreshEveryMs ?? REFRESH_EVERY_MS);
     this.health.isReady = true;
     this.#deps.report.watches(this.#roster.mine.map(({ name, isPaused }) => ({ name, isPaused })));
     this.#startDue();
   }
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     const wasAway = this.#away > 0;
     try {
-      await this.#roster.look();
+      await this.#roster.refresh();
       await this.#tellTroubles();
     } catch (error) {
       return this.#lost(error);
     }
     if (wasAway) this.#deps.report.say('info', 'the database answers again');
-    this.#looked();
+    this.#refreshed();
   }
 
-  /** Told once; tried again until it is there. */
+  /** Reported once, then retried until the database is back. */
   #lost(error: unknown): void {
     this.#away += 1;
     this.#troubles.splice(0);
     this.health.isReady = false;
     const waitMs = Math.min(retryAfterMs(this.#away, { firstMs: 1000, random: this.#deps.random() }), MOST_AWAY_MS);
-    this.#lookAtMs = performance.now() + waitMs;
+    this.#refreshAtMs = performance.now() + waitMs;
     if (this.#away > 1) return;
     const hint = 'Nothing is synced until it answers; it is tried again by itself.';
     this.#deps.report.say('error', types.isNativeError(error) ? error.message : String(error), { hint });
   }
 
-  /** The database answered, so it was a moment of it, or a bug. */
+  /** The database answers now, so a job failed for a passing error of the database, or for a bug. */
   async #tellTroubles(): Promise<void> {
     for (const { provider, reason } of this.#troubles.splice(0)) {
       const { report } = this.#deps;
@@ -145,20 +145,20 @@ export class Watcher {
       await (kind === 'run' ? this.#runs(job) : job());
     } catch (error) {
       this.#troubles.push({ provider, kind, reason: error instanceof Trouble ? error.reason : error });
-      // Whether the database is there shows at once.
-      this.#lookAtMs = 0;
+      // The refresh shows at once whether the database answers.
+      this.#refreshAtMs = 0;
     } finally {
       provider.job = null;
       this.#wake();
     }
   }
 
-  /** Until something is due, a job has ended, or the end is asked for. */
+  /** Sleeps until a job is due, a job has ended, or the watcher is stopped. */
   async #sleep(stop: AbortSignal): Promise<void> {
     if (stop.aborted) return;
     const nowMs = this.#deps.clock().getTime();
     const nextMs = this.#away > 0 ? [] : this.#roster.mine.map((provider) => nextOf(provider, nowMs) - nowMs);
-    const restMs = Math.max(0, Math.min(this.#lookAtMs - performance.now(), ...nextMs));
+    const restMs = Math.max(0, Math.min(this.#refreshAtMs - performance.now(), ...nextMs));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, restMs);
       this.#wake = () => {
@@ -185,7 +185,7 @@ export class Watcher {
   }
 }
 
-/** One that cannot be scheduled waits for its settings to change. */
+/** A provider that cannot be scheduled waits until its settings change. */
 function nextOf(provider: WatchedProvider, nowMs: number): number {
   try {
     return provider.nextMs(nowMs);

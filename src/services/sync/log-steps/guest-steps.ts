@@ -49,8 +49,8 @@ export function withGuestSteps(
     sceneFor('placement'),
     sceneFor('ha'),
   ];
-  // A run about some guests reads the power state of those only whose row or tasks call for it.
-  const turnScene = power ?? (context.seen.glance === undefined ? null : config);
+  // A partial read reads a guest's power state only if its row or its tasks changed.
+  const turnScene = power ?? (context.seen.partialRead === undefined ? null : config);
   const turns = turnScene === null ? null : powerTurns(turnScene);
   const tracks = [
     ...(power === null ? [] : [powerTrack(power, turns)]),

@@ -59,21 +59,21 @@ export function sceneOf(
   };
 }
 
-/** Whether this run has read all tasks of some nodes; one about some guests reads those of some nodes only. */
+/** Whether this run has read all tasks of some nodes. A partial read reads the tasks of some nodes only. */
 export function areTasksWhole(
   nodes: readonly string[],
   { seen, evidence }: Pick<RunContext, 'seen' | 'evidence'>,
 ): boolean {
-  if (seen.glance === undefined) return !nodes.some((node) => evidence.gaps?.nodes.has(node));
+  if (seen.partialRead === undefined) return !nodes.some((node) => evidence.gaps?.nodes.has(node));
   return nodes.every((node) => findScope(seen.scopes, placedScope('tasks', node))?.coverage === 'complete');
 }
 
 /**
- * Whether the log names no other task of the guest than those that were read. A run about some guests reads the tasks of those
- * nodes only on which the log tells of one.
+ * Whether all tasks of the guest that the log names were read. A partial read reads the tasks of a node only if the log names
+ * one of them.
  */
 function isToldByLog({ lines }: StepRecord, notBefore: Date, context: RunContext): boolean {
-  if (context.seen.glance === undefined || !reachesBack(notBefore, context)) return false;
+  if (context.seen.partialRead === undefined || !reachesBack(notBefore, context)) return false;
   const read = new Set(context.evidence.tasks.map(({ upid }) => upid));
   return lines.every(({ message }) => {
     const upid = /^(?:starting|end) task (UPID:\S+:)/.exec(message)?.[1];
@@ -84,7 +84,8 @@ function isToldByLog({ lines }: StepRecord, notBefore: Date, context: RunContext
 /** Whether the log was read from the beginning of a window on: it is a ring that forgets its oldest lines. */
 export function reachesBack(notBefore: Date, { evidence, seen }: Pick<RunContext, 'evidence' | 'seen'>): boolean {
   const { log, earlier, clockSkewMs, gaps } = evidence;
-  if (gaps?.log || (seen.glance === undefined && findScope(seen.scopes, 'log')?.coverage !== 'complete')) return false;
+  if (gaps?.log || (seen.partialRead === undefined && findScope(seen.scopes, 'log')?.coverage !== 'complete'))
+    return false;
   if (earlier === undefined || earlier.lines.size === 0) return true;
   const fromMs = notBefore.getTime() + clockSkewMs;
   return log.some(({ at }) => at.getTime() <= fromMs);

@@ -89,7 +89,7 @@ function byEnd(a: Task, b: Task): number {
   return taskEnd(a) - taskEnd(b) || a.startedAt.getTime() - b.startedAt.getTime();
 }
 
-/** Guests that tasks made and destroyed since the last run that listed all guests. A run about some guests does not look for them. */
+/** Guests that tasks made and destroyed since the last run that listed all guests. A partial read does not search for them. */
 export function findUnseenGuests(
   steps: readonly GuestStep[],
   records: StepRecords,
@@ -97,7 +97,7 @@ export function findUnseenGuests(
 ): ShortLivedGuest[] {
   const { known, seen, evidence, options } = context;
   const { lastCompleteAt } = known;
-  if (lastCompleteAt === null || seen.glance !== undefined || kindsOf(seen.requested).size < 2) return [];
+  if (lastCompleteAt === null || seen.partialRead !== undefined || kindsOf(seen.requested).size < 2) return [];
   const destroyed = evidence.tasks.filter((task) => DESTROY.test(task.type) && hasSucceeded(task));
   const vmids = [...new Set(destroyed.map(({ id }) => Number(id)))].filter(
     (vmid) => options.recorded?.vagueVmids.has(vmid) !== true,

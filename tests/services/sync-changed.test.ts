@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
+import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
@@ -17,7 +18,7 @@ afterEach(async () => {
 });
 
 async function open(options: LabOptions = {}, token?: (lab: Lab) => string): Promise<FeedWorld> {
-  const world = await openFeedWorld(path.join(dir, `news-${count++}.db`), options, token);
+  const world = await openFeedWorld(path.join(dir, `changed-${count++}.db`), options, token);
   closers.push(world.close);
   return world;
 }
@@ -35,12 +36,12 @@ async function document({ inventory }: FeedWorld, vmid: number) {
   return (await inventory.listGuests()).find((guest) => guest.vmid === vmid)?.document;
 }
 
-describe('a look at the feeds', () => {
+describe('a poll of the feeds', () => {
   it('makes two calls and no statement while nothing happens', async () => {
     const world = await open({ vms: 40 });
     const before = world.connection.statementCount();
-    for (let looks = 0; looks < 3; looks++) {
-      expect(await world.tick()).toMatchObject({ result: null, sweep: null });
+    for (let polls = 0; polls < 3; polls++) {
+      expect(await world.poll()).toMatchObject({ result: null, fullRun: null });
       expect(world.calls().sort()).toEqual(['/cluster/log', '/cluster/resources']);
     }
     expect(world.connection.statementCount()).toBe(before);
@@ -50,13 +51,13 @@ describe('a look at the feeds', () => {
     const world = await open({ nodes: 4, vms: 700, containers: 300 });
     const { vmid } = pick(world.lab, 'qemu', 'running');
     let calls = 0;
-    for (let looks = 0; looks < 6; looks++) {
-      await world.tick();
+    for (let polls = 0; polls < 6; polls++) {
+      await world.poll();
       calls += world.calls().length;
     }
     expect(calls).toBe(12);
     world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
-    await world.tick();
+    await world.poll();
     expect(world.calls()).toHaveLength(3);
     expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
   });
@@ -65,12 +66,12 @@ describe('a look at the feeds', () => {
     const world = await open();
     const { vmid, node } = pick(world.lab, 'qemu', 'running');
     world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
-    const { result } = await world.tick();
+    const { result } = await world.poll();
     expect(world.calls()).toEqual(['/cluster/resources', '/cluster/log', `/nodes/${node}/qemu/${vmid}/config`]);
     expect(result).toMatchObject({ outcome: 'complete', summary: { changed: 1, removed: 0, new: 0 } });
     expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
-    expect(await world.tick()).toMatchObject({ result: null });
-    await world.sweep();
+    expect(await world.poll()).toMatchObject({ result: null });
+    await world.fullRun();
     expect(await world.told()).toEqual([]);
   });
 
@@ -79,7 +80,7 @@ describe('a look at the feeds', () => {
     const { db } = world.connection;
     const before = await db.provider.findFirstOrThrow();
     world.lab.as('alice@pve').setConfig(pick(world.lab, 'qemu', 'running').vmid, { description: 'hello' });
-    await world.tick();
+    await world.poll();
     const after = await db.provider.findFirstOrThrow();
     const runs = await db.syncRun.findMany({ where: { trigger: 'feed' } });
     expect(runs).toMatchObject([{ outcome: 'complete' }]);
@@ -97,26 +98,26 @@ describe('a look at the feeds', () => {
     const { vmid, node } = pick(world.lab, 'qemu', 'stopped');
     world.clock.pass(9000);
     world.lab.as('alice@pve').start(vmid);
-    await world.tick(1000);
+    await world.poll(1000);
     expect(world.calls().slice(2).sort()).toEqual([
       `/nodes/${node}/qemu/${vmid}/status/current`,
       `/nodes/${node}/tasks`,
     ]);
     expect(await world.told()).toEqual([`qemu/${vmid} changed status by alice@pve`]);
-    for (let looks = 0; looks < 4; looks++) {
-      expect(await world.tick(6000)).toMatchObject({ result: null });
+    for (let polls = 0; polls < 4; polls++) {
+      expect(await world.poll(6000)).toMatchObject({ result: null });
       expect(world.calls()).toHaveLength(2);
     }
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([]);
   });
 
-  it('does not take back a change that another whole run has recorded from newer answers', async () => {
+  it('does not take back a change that another full run has recorded from newer answers', async () => {
     const world = await open({ broadcastLagMs: 8000 });
     const { vmid } = pick(world.lab, 'qemu', 'stopped');
     world.lab.as('alice@pve').start(vmid);
-    await world.sweep();
-    for (let looks = 0; looks < 5; looks++) await world.tick(3000);
+    await world.fullRun();
+    for (let polls = 0; polls < 5; polls++) await world.poll(3000);
     expect(await world.told()).toEqual([`qemu/${vmid} changed status by alice@pve`]);
   });
 
@@ -148,14 +149,14 @@ describe('a look at the feeds', () => {
     ];
     for (const [act, expected] of story) {
       act();
-      const { result, sweep } = await world.tick();
-      expect({ told: await world.told(), sweep, outcome: result?.outcome }).toEqual({
+      const { result, fullRun } = await world.poll();
+      expect({ told: await world.told(), fullRun, outcome: result?.outcome }).toEqual({
         told: expected,
-        sweep: null,
+        fullRun: null,
         outcome: 'complete',
       });
     }
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([]);
   });
 
@@ -164,7 +165,7 @@ describe('a look at the feeds', () => {
     const [vm, off] = [pick(world.lab, 'qemu', 'running'), pick(world.lab, 'qemu', 'stopped')];
     world.lab.as('alice@pve').shutdown(vm.vmid);
     world.lab.as('bob@pve').destroy(off.vmid);
-    await world.tick();
+    await world.poll();
     expect((await world.told()).sort()).toEqual(
       [`qemu/${vm.vmid} changed status by alice@pve`, `qemu/${off.vmid} removed by bob@pve`].sort(),
     );
@@ -174,14 +175,14 @@ describe('a look at the feeds', () => {
     const world = await open();
     const { vmid } = pick(world.lab, 'qemu', 'running');
     world.lab.as('alice@pve').suspend(vmid, { toDisk: true });
-    await world.tick();
+    await world.poll();
     expect((await world.told()).join()).toContain(`qemu/${vmid} changed status`);
     expect(await document(world, vmid)).toMatchObject({ status: 'suspended' });
     world.lab.as('bob@pve').start(vmid);
-    await world.tick();
+    await world.poll();
     expect(await document(world, vmid)).toMatchObject({ status: 'running' });
     await world.told();
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([]);
   });
 
@@ -191,19 +192,19 @@ describe('a look at the feeds', () => {
     const { vmid, node } = pick(lab, 'qemu', 'stopped');
     lab.as('alice@pve').destroy(vmid);
     lab.as('bob@pve').create('qemu', { vmid, node, name: 'reborn', memory: 512 });
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([
       `qemu/${vmid} removed replaced by alice@pve`,
       `qemu/${vmid} created by bob@pve`,
     ]);
     lab.as('alice@pve').destroy(vmid);
     lab.as('bob@pve').create('lxc', { vmid, node, name: 'ct', rootfs: 'local-lvm:4' });
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([
       `qemu/${vmid} removed replaced by alice@pve`,
       `lxc/${vmid} created by bob@pve`,
     ]);
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([]);
   });
 
@@ -212,28 +213,28 @@ describe('a look at the feeds', () => {
     const { lab } = world;
     const { vmid } = pick(lab, 'qemu', 'stopped');
     lab.as('alice@pve').start(vmid);
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([`qemu/${vmid} changed status by alice@pve`]);
-    await world.tick();
-    await world.tick();
+    await world.poll();
+    await world.poll();
     expect(world.calls().length).toBeGreaterThan(2);
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([]);
   });
 
-  it('names who edited a machine between the look and the reading of it', async () => {
+  it('names who edited a machine between the poll and the read', async () => {
     const world = await open();
     const { lab } = world;
     const { vmid } = pick(lab, 'qemu', 'running');
     lab.as('alice@pve').setConfig(vmid, { description: 'one' });
     const undo = actBefore(lab, /\/config$/, () => lab.as('bob@pve').setConfig(vmid, { description: 'two' }));
-    await world.tick();
+    await world.poll();
     undo();
     expect(await world.told()).toEqual([
       `qemu/${vmid} changed from-log description by alice@pve`,
       `qemu/${vmid} changed from-log description by bob@pve`,
     ]);
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([]);
   });
 
@@ -243,9 +244,9 @@ describe('a look at the feeds', () => {
     const { vmid, node } = pick(lab, 'qemu', 'running');
     lab.as('alice@pve').setConfig(vmid, { description: 'one' });
     const undo = actBefore(lab, /\/config$/, () => lab.as('bob@pve').migrate(vmid, node === 'pve1' ? 'pve2' : 'pve1'));
-    expect(await world.tick()).toMatchObject({ result: null });
+    expect(await world.poll()).toMatchObject({ result: null });
     undo();
-    await world.tick();
+    await world.poll();
     expect((await world.told()).sort()).toEqual([
       `qemu/${vmid} changed description by alice@pve`,
       `qemu/${vmid} changed migrated node by bob@pve`,
@@ -268,16 +269,16 @@ function actBefore(lab: Lab, match: RegExp, act: () => void): () => void {
   return lab.faults.add({ match: spy, effect: { kind: 'empty-list' } });
 }
 
-describe('a look that cannot tell', () => {
-  it('removes nothing when a node dies, and asks for a whole run', async () => {
+describe('an inconclusive poll', () => {
+  it('removes nothing when a node dies, and asks for a full run', async () => {
     const world = await open();
     world.lab.node('pve2').powerOff();
-    expect(await world.tick()).toMatchObject({ result: null, sweep: 'node pve2 was online and is offline' });
-    expect(await world.tick()).toMatchObject({ result: null, sweep: null });
+    expect(await world.poll()).toMatchObject({ result: null, fullRun: 'node pve2 was online and is offline' });
+    expect(await world.poll()).toMatchObject({ result: null, fullRun: null });
     expect(await world.told()).toEqual([]);
   });
 
-  it('leaves a guest that is hidden to a whole run', async () => {
+  it('leaves a guest that is hidden to a full run', async () => {
     const world = await open();
     const { lab } = world;
     const [hidden, ...others] = lab.guests();
@@ -286,35 +287,35 @@ describe('a look that cannot tell', () => {
       lab.acl.grant('rollcall@pve!ro', path, 'PVEAuditor');
     }
     lab.acl.grant('rollcall@pve!ro', '/', 'LogReader', false);
-    const { result, sweep } = await world.tick();
+    const { result, fullRun } = await world.poll();
     expect(result).toBeNull();
-    expect(sweep).not.toBeNull();
+    expect(fullRun).not.toBeNull();
     expect(await world.told()).toEqual([]);
     const guest = (await world.inventory.listGuests()).find(({ vmid }) => vmid === hidden?.vmid);
     expect(guest?.presence).toBe('present');
   });
 
-  it('leaves a guest that is missing from a short listing to a whole run', async () => {
+  it('leaves a guest that is missing from a short listing to a full run', async () => {
     const world = await open({ vms: 12 });
     const heal = world.lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'shorten', keep: 0.8 } });
-    const { result, sweep } = await world.tick();
+    const { result, fullRun } = await world.poll();
     expect(result).toBeNull();
-    expect(sweep).not.toBeNull();
+    expect(fullRun).not.toBeNull();
     heal();
-    await world.tick();
-    await world.tick();
+    await world.poll();
+    await world.poll();
     expect(await world.told()).toEqual([]);
     expect((await world.inventory.listGuests()).map(({ presence }) => presence)).not.toContain('gone');
   });
 
-  it('asks for a whole run when a configuration could not be read', async () => {
+  it('asks for a full run when a configuration could not be read', async () => {
     const world = await open();
     const { vmid } = pick(world.lab, 'qemu', 'running');
     world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
     const heal = world.lab.faults.add({ match: /\/config/, effect: { kind: 'status', status: 596 } });
-    expect(await world.tick()).toMatchObject({ result: null, sweep: expect.stringContaining('could not be read') });
+    expect(await world.poll()).toMatchObject({ result: null, fullRun: expect.stringContaining('could not be read') });
     heal();
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
   });
 
@@ -329,9 +330,9 @@ describe('a look that cannot tell', () => {
       ttlMs: 60_000,
     });
     world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
-    expect(await world.tick()).toMatchObject({ result: { outcome: 'failed', error: { code: 'locked' } } });
+    expect(await world.poll()).toMatchObject({ result: { outcome: 'failed', error: { code: 'locked' } } });
     await repository.releaseLease(provider.id, lease);
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
   });
 
@@ -341,16 +342,16 @@ describe('a look that cannot tell', () => {
     world.lab.as('alice@pve').setConfig(vmid, { description: 'hello' });
     const heal = world.lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'reset' } });
     const statements = world.connection.statementCount();
-    expect(await world.tick()).toMatchObject({ result: { outcome: 'failed', success: false }, sweep: null });
+    expect(await world.poll()).toMatchObject({ result: { outcome: 'failed', success: false }, fullRun: null });
     expect(world.connection.statementCount()).toBe(statements);
     heal();
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([`qemu/${vmid} changed description by alice@pve`]);
   });
 });
 
-describe('a look without the right to the log', () => {
-  it('records what tasks and the listing tell, and leaves quiet edits to a whole run', async () => {
+describe('a poll without the right to the log', () => {
+  it('records what tasks and the listing tell, and leaves quiet edits to a full run', async () => {
     const world = await open({}, (lab) => {
       lab.acl.revoke('rollcall@pve!ro', '/');
       lab.acl.grant('rollcall@pve!ro', '/', 'PVEAuditor');
@@ -360,24 +361,25 @@ describe('a look without the right to the log', () => {
     const [vm, off] = [pick(lab, 'qemu', 'running'), pick(lab, 'qemu', 'stopped')];
     lab.as('alice@pve').start(off.vmid);
     lab.as('alice@pve').setConfig(vm.vmid, { description: 'quiet' });
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([`qemu/${off.vmid} changed status by alice@pve`]);
-    await world.tick();
+    await world.poll();
     expect(await world.told()).toEqual([]);
-    await world.sweep();
+    await world.fullRun();
     expect(await world.told()).toEqual([`qemu/${vm.vmid} changed description`]);
     expect(await document(world, vm.vmid)).toMatchObject({ description: 'quiet' });
   });
 });
 
-/** A provider that has news of one guest. */
-function serviceWithNews(world: FeedWorld, takenAt: Date, name = CONFIG.name): SyncService {
+/** A provider whose poll reports one changed guest. */
+function serviceWithChange(world: FeedWorld, takenAt: Date, name = CONFIG.name): SyncService {
   const fail = () => Promise.reject(new Error('nothing is to be read'));
-  const mentioned = [{ kind: 'qemu' as const, vmid: 100, reason: 'update VM' }];
+  const changed = [{ kind: 'qemu' as const, vmid: 100, reason: 'update VM' }];
   return new SyncService({
+    rules,
     provider: {
-      poll: () => Promise.resolve({ cursor: { takenAt }, mentioned, sweep: null }),
-      discoverNews: fail,
+      poll: () => Promise.resolve({ cursor: { takenAt }, changed, fullRun: null }),
+      discoverChanged: fail,
       discover: fail,
       probeAbsent: fail,
       probeStorages: fail,
@@ -394,27 +396,27 @@ function serviceWithNews(world: FeedWorld, takenAt: Date, name = CONFIG.name): S
   });
 }
 
-describe('news', () => {
-  it('of a provider of which nothing is known are left to a whole run', async () => {
+describe('changes of a poll', () => {
+  it('of a provider of which nothing is known are left to a full run', async () => {
     const world = await open();
-    const service = serviceWithNews(world, world.clock.now(), 'elsewhere');
-    expect(await service.syncNews(null)).toMatchObject({ result: null, sweep: 'no guest is known yet' });
+    const service = serviceWithChange(world, world.clock.now(), 'elsewhere');
+    expect(await service.syncChanged(null)).toMatchObject({ result: null, fullRun: 'no guest is known yet' });
   });
 
-  it('older than the last whole run are looked for again', async () => {
+  it('older than the last full run are polled again', async () => {
     const world = await open();
     const cursor = { takenAt: new Date(0) };
-    const service = serviceWithNews(world, new Date(world.clock.now().getTime() - 1));
-    expect(await service.syncNews(cursor)).toEqual({ cursor, result: null, sweep: null });
+    const service = serviceWithChange(world, new Date(world.clock.now().getTime() - 1));
+    expect(await service.syncChanged(cursor)).toEqual({ cursor, result: null, fullRun: null });
   });
 
   it('end with an interruption, and with a bug', async () => {
     const world = await open();
-    const service = serviceWithNews(world, world.clock.now());
-    await expect(service.syncNews(null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    const service = serviceWithChange(world, world.clock.now());
+    await expect(service.syncChanged(null, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'interrupted',
     });
-    await expect(service.syncNews(null)).rejects.toThrow('nothing is to be read');
+    await expect(service.syncChanged(null)).rejects.toThrow('nothing is to be read');
     expect(await world.connection.db.provider.findFirst()).toMatchObject({ leaseHolder: null });
   });
 });

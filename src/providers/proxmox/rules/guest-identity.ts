@@ -1,30 +1,7 @@
-import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
-import type { Confidence } from '../../types/history.ts';
-import type { Task } from '../../types/task.ts';
-
-/** The successful tasks of a vmid in a window. */
-export interface LifecycleTasks {
-  created: Task | null;
-  destroyed: Task | null;
-  restored: Task | null;
-  rolledBack: Task | null;
-  /** Whether all tasks of the window could be read: what is not among them did not happen. */
-  isWhole?: boolean;
-}
-
-export const NO_TASKS: LifecycleTasks = { created: null, destroyed: null, restored: null, rolledBack: null };
-
-export interface IncarnationDecision {
-  decision: 'same' | 'new';
-  event: 'rolled-back' | 'restored' | null;
-  confidence: Confidence;
-  reason: string;
-}
-
-interface Machine {
-  kind: GuestKind;
-  identity: GuestIdentity;
-}
+import type { GuestIdentity } from '../../../types/guest.ts';
+import type { Confidence } from '../../../types/history.ts';
+import type { IncarnationDecision, LifecycleTasks, Machine } from '../../../types/incarnation.ts';
+import type { Task } from '../../../types/task.ts';
 
 /**
  * Whether the guest that has a vmid now is the one that had it before. Without evidence to the contrary it is: a vmid that

@@ -1,4 +1,4 @@
-import type { FeedCursor, FeedNews, Provider } from '../../providers/provider.ts';
+import type { FeedCursor, FeedPoll, Provider } from '../../providers/provider.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest.ts';
@@ -17,70 +17,70 @@ import { hasFailed } from './plan-scopes.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
 import type { SyncOptions, SyncServiceDeps } from './sync-service.ts';
 
-/** What became of a look at the cheap feeds. */
-export interface NewsResult {
-  /** Where the next look continues. */
+/** The outcome of one poll and of the partial run that it may have caused. */
+export interface PollResult {
+  /** Where the next poll continues. */
   cursor: FeedCursor | null;
-  /** null: nothing new, nothing was written. */
+  /** null if nothing changed and nothing was written. */
   result: SyncResult | null;
-  /** Why only a whole run can tell what happened; null: none is needed. */
-  sweep: string | null;
+  /** Why a full run is needed; null if none is. */
+  fullRun: string | null;
 }
 
-interface NewsRun {
+interface PartialRun {
   deps: SyncServiceDeps;
-  news: FeedNews;
+  polled: FeedPoll;
   providerId: string;
 }
 
-/** Looks at the feeds and records the guests that they mention; only an interruption throws. */
-export async function syncNews(
+/** Polls the feeds and records the guests that changed. Failures are in the result; only an interruption throws. */
+export async function syncChanged(
   deps: SyncServiceDeps,
   cursor: FeedCursor | null,
   options: Pick<SyncOptions, 'signal'>,
-): Promise<NewsResult> {
+): Promise<PollResult> {
   const { provider, config, clock } = deps;
   const { signal } = options;
   try {
     stopIfAborted(signal);
-    const news = await provider.poll({ cursor, ...(signal !== undefined && { signal }) });
-    if (news.mentioned.length === 0) return { cursor: news.cursor, result: null, sweep: news.sweep };
-    return await record(deps, news, cursor, signal);
+    const polled = await provider.poll({ cursor, ...(signal !== undefined && { signal }) });
+    if (polled.changed.length === 0) return { cursor: polled.cursor, result: null, fullRun: polled.fullRun };
+    return await record(deps, polled, cursor, signal);
   } catch (thrown) {
     const error = whyEnded(thrown, signal);
     if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
-    // The cursor stays, so that the same is news at the next look: also when another run has the lease, which may have read
-    // these guests before they changed.
+    // The cursor stays, so that the next poll finds the same changes. This includes a lease held by another run, which may have
+    // read these guests before they changed.
     const result = toFailedResult({ id: '', name: config.name }, toResultError(error), clock());
-    return { cursor, result, sweep: null };
+    return { cursor, result, fullRun: null };
   }
 }
 
 async function record(
   deps: SyncServiceDeps,
-  news: FeedNews,
+  polled: FeedPoll,
   cursor: FeedCursor | null,
   signal: AbortSignal | undefined,
-): Promise<NewsResult> {
+): Promise<PollResult> {
   const { repository, config, clock, holder, isDead } = deps;
   const { id: providerId } = await repository.ensureProvider(config, clock());
-  const run = { deps, news, providerId };
+  const run = { deps, polled, providerId };
   return withLease({ repository, providerId, holder, isDead, clock, signal }, async (ownSignal, lease) => {
     const known = await repository.loadKnown(providerId);
-    if (known.guests.length === 0) return { cursor: news.cursor, result: null, sweep: 'no guest is known yet' };
-    // Another run has read later than these feeds: what they say of the past is stale.
-    if (isStale(known, news)) return { cursor, result: null, sweep: null };
+    if (known.guests.length === 0) return { cursor: polled.cursor, result: null, fullRun: 'no guest is known yet' };
+    // A run that finished after the poll has read these guests later, so the poll is stale.
+    if (isStale(known, polled)) return { cursor, result: null, fullRun: null };
     return recordKnown(run, known, lease, ownSignal);
   });
 }
 
-function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedNews): boolean {
+function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedPoll): boolean {
   return lastCompleteAt !== null && lastCompleteAt > cursor.takenAt;
 }
 
-async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<NewsResult> {
-  const { provider, repository, maskKey, newId, clock } = run.deps;
-  const { seen: read, cursor } = await provider.discoverNews(run.news, {
+async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<PollResult> {
+  const { provider, rules, repository, maskKey, newId, clock } = run.deps;
+  const { seen: read, cursor } = await provider.discoverChanged(run.polled, {
     maskKey,
     knownUpids: await repository.knownUpids(run.providerId),
     knownIdentity: known.identity,
@@ -91,6 +91,7 @@ async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal
   const probes = await probe(provider, known, seen, signal);
   stopIfAborted(signal);
   const options = {
+    rules,
     runId: newId(),
     trigger: 'feed',
     acceptRemovals: false,
@@ -99,16 +100,16 @@ async function recordKnown(run: NewsRun, known: KnownState, lease: Lease, signal
     finishedAt: clock(),
   } as const;
   const first = await planOnce(repository, known, seen, options);
-  // An edit that came between the log and the configuration has its line by now.
+  // An edit between reading the log and reading the configuration is in the log by now.
   const log = hasUnexplainedEdit(first.plan) ? await provider.readLog({ maskKey, signal }) : null;
   const { plan, result } = log === null ? first : await planOnce(repository, known, { ...seen, log }, options);
-  const sweep = run.news.sweep ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
-  if (isEmpty(plan)) return { cursor, result: null, sweep };
+  const fullRun = run.polled.fullRun ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
+  if (isEmpty(plan)) return { cursor, result: null, fullRun };
   await repository.apply(plan, { lease });
-  return { cursor, result, sweep };
+  return { cursor, result, fullRun };
 }
 
-/** Of a container's edits there are no lines. */
+/** The log has no lines for edits of containers. */
 function hasUnexplainedEdit({ changes, guests }: SyncPlan): boolean {
   const vms = new Set(guests.filter(({ kind }) => kind === 'qemu').map(({ id }) => id));
   return changes.some(({ kind, event, resourceId, patch, attribution }) => {
@@ -131,13 +132,13 @@ async function probe(
   return candidates.length === 0 ? new Map() : provider.probeAbsent(candidates, signal);
 }
 
-/** Tasks alone are left to the next run that harvests them. */
+/** A plan that has only new tasks is not written: the next full run harvests them. */
 function isEmpty({ changes, guests }: SyncPlan): boolean {
   return changes.length === 0 && guests.length === 0;
 }
 
-/** Guests that were looked at and of which nothing could be said, though they are known or listed. */
-function whyUndecided({ glance, guests }: Observation, known: KnownState, result: SyncResult): string | null {
+/** Names guests that were read without a conclusion, though they are known or listed. */
+function whyUndecided({ partialRead, guests }: Observation, known: KnownState, result: SyncResult): string | null {
   const hosts = [
     ...result.newHosts,
     ...result.removedHosts,
@@ -147,7 +148,7 @@ function whyUndecided({ glance, guests }: Observation, known: KnownState, result
   const decided = new Set(hosts.map(({ providerHostId }) => providerHostId));
   const open = [...known.guests, ...guests].filter((guest) => {
     const key = guestKey(guest);
-    return glance?.guests.has(key) && !decided.has(key);
+    return partialRead?.guests.has(key) && !decided.has(key);
   });
   const [first] = open;
   if (first === undefined) return null;

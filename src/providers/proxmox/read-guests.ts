@@ -11,45 +11,45 @@ import type { FindConfiguration } from '../provider.ts';
 import { attempt, completeScope, failedScope } from './attempt.ts';
 import { readConfigurations } from './configurations.ts';
 import type { Discovery } from './discover.ts';
-import type { Learned, Mention } from './feed-cursor.ts';
+import type { GuestToRead, Learned } from './feed-cursor.ts';
 import { observeGuest } from './guest-observation.ts';
 import type { ReadConfiguration } from './read-configuration.ts';
 
-/** A mentioned guest that is listed. */
-export type Listed = Mention & { row: NonNullable<Mention['row']> };
+/** A guest to read that is still listed. */
+export type ListedGuest = GuestToRead & { row: NonNullable<GuestToRead['row']> };
 
-export function isListed(mention: Mention): mention is Listed {
-  return mention.row !== null;
+export function isListed(guest: GuestToRead): guest is ListedGuest {
+  return guest.row !== null;
 }
 
-/** What was read of the guests that a look mentioned. */
-export interface Glimpse {
+/** The result of a partial read. */
+export interface ReadGuests {
   guests: readonly GuestObservation[];
   scopes: readonly ScopeReport[];
   learned: ReadonlyMap<string, Learned>;
-  /** To be read at the next look: they were on their way to another node. */
-  unread: ReadonlyMap<string, Listed>;
+  /** Guests that were moving to another node. They are read again after the next poll. */
+  unread: ReadonlyMap<string, ListedGuest>;
 }
 
-interface Read {
-  mention: Listed;
+interface GuestAnswers {
+  guest: ListedGuest;
   config: ReadConfiguration | AppError | null;
   status: PveGuestStatus | AppError | null;
 }
 
-/** Reads of each guest what it takes: one call or two. */
-export async function readMentioned(
+/** Reads the parts of each guest that its change concerns, in one or two calls. */
+export async function readGuests(
   { client, clock }: Discovery,
-  mentions: readonly Listed[],
+  guests: readonly ListedGuest[],
   {
     maskKey,
     known,
     permissions,
     call,
   }: { maskKey: MaskKey | null; known: FindConfiguration; permissions: Permissions | null; call: CallOptions },
-): Promise<Glimpse> {
+): Promise<ReadGuests> {
   const at = clock();
-  const rows = mentions.filter((mention) => mention.config || mayApply(mention, known)).map(({ row }) => row);
+  const rows = guests.filter((guest) => guest.config || mayApply(guest, known)).map(({ row }) => row);
   const [configs, statuses] = await Promise.all([
     readConfigurations(
       {
@@ -63,52 +63,52 @@ export async function readMentioned(
       },
       rows,
     ),
-    Promise.all(mentions.map((mention) => readStatus(client, mention, call))),
+    Promise.all(guests.map((guest) => readStatus(client, guest, call))),
   ]);
-  const reads = mentions.map((mention, index): Read => {
-    return { mention, config: configs.get(guestKey(mention)) ?? null, status: statuses[index] ?? null };
+  const all = guests.map((guest, index): GuestAnswers => {
+    return { guest, config: configs.get(guestKey(guest)) ?? null, status: statuses[index] ?? null };
   });
-  const good = reads.filter((read) => errorsOf(read).length === 0);
-  const moved = reads.filter((read) => errorsOf(read).some(({ code }) => code === 'no-such-guest'));
+  const good = all.filter((answers) => errorsOf(answers).length === 0);
+  const moved = all.filter((answers) => errorsOf(answers).some(({ code }) => code === 'no-such-guest'));
   return {
-    guests: good.map((read) => observe(read, permissions)),
-    scopes: scopesOf(reads),
-    learned: new Map(good.map((read) => [guestKey(read.mention), learn(read, at)])),
-    unread: new Map(moved.map(({ mention }) => [guestKey(mention), mention])),
+    guests: good.map((answers) => observe(answers, permissions)),
+    scopes: scopesOf(all),
+    learned: new Map(good.map((answers) => [guestKey(answers.guest), learn(answers, at)])),
+    unread: new Map(moved.map(({ guest }) => [guestKey(guest), guest])),
   };
 }
 
-/** What waits for a restart takes effect when the guest stops or starts, which tells of its power only. */
-function mayApply({ kind, vmid, power }: Listed, known: FindConfiguration): boolean {
+/** Pending values take effect when the guest stops or starts, though the feeds then report a power change only. */
+function mayApply({ kind, vmid, power }: ListedGuest, known: FindConfiguration): boolean {
   return power && Object.keys(known({ kind, vmid })?.document ?? {}).some(isPendingPath);
 }
 
 async function readStatus(
   client: ProxmoxClient,
-  { kind, vmid, power, row: { node } }: Listed,
+  { kind, vmid, power, row: { node } }: ListedGuest,
   call: CallOptions,
 ): Promise<PveGuestStatus | AppError | null> {
   if (!power) return null;
   return attempt(kind === 'qemu' ? client.getVMStatus(node, vmid, call) : client.getContainerStatus(node, vmid, call));
 }
 
-function errorsOf({ config, status }: Read): AppError[] {
+function errorsOf({ config, status }: GuestAnswers): AppError[] {
   return [config, status].filter((answer) => answer instanceof AppError);
 }
 
-function observe({ mention, config, status }: Read, permissions: Permissions | null): GuestObservation {
+function observe({ guest, config, status }: GuestAnswers, permissions: Permissions | null): GuestObservation {
   return observeGuest({
-    row: mention.row,
+    row: guest.row,
     live: status instanceof AppError ? null : status,
     configuration: config instanceof AppError ? null : config,
     unobservable: null,
-    permissions: mention.rights || mention.isNew ? permissions : null,
-    isGlance: true,
+    permissions: guest.rights || guest.isNew ? permissions : null,
+    isPartialRead: true,
   });
 }
 
-/** Rows are compared with what they will say of it. */
-function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
+/** The values as the guest's row will show them, for the comparison in the next poll. */
+function learn({ config, status, guest: { row } }: GuestAnswers, at: Date): Learned {
   const fields: Learned['fields'] = {};
   if (status !== null && !(status instanceof AppError) && status.status !== undefined) fields.status = status.status;
   if (config !== null && !(config instanceof AppError)) {
@@ -124,10 +124,10 @@ function learn({ config, status, mention: { row } }: Read, at: Date): Learned {
   return { at, fields };
 }
 
-function scopesOf(reads: readonly Read[]): ScopeReport[] {
-  const nodes = [...new Set(reads.map(({ mention }) => mention.row.node))].sort();
+function scopesOf(all: readonly GuestAnswers[]): ScopeReport[] {
+  const nodes = [...new Set(all.map(({ guest }) => guest.row.node))].sort();
   return nodes.flatMap((node) => {
-    const own = reads.filter(({ mention }) => mention.row.node === node);
+    const own = all.filter(({ guest }) => guest.row.node === node);
     return [
       scopeOf(
         placedScope('guests', node),

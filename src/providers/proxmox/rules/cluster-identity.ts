@@ -1,20 +1,19 @@
-import { AppError } from '../../types/errors.ts';
-import type { ClusterIdentity, Issue, Observation } from '../../types/observation.ts';
-import type { KnownState } from '../../types/plan.ts';
-import { compareGuests, isMostlySame } from './guest-evidence.ts';
+import { AppError } from '../../../types/errors.ts';
+import type { ClusterIdentity, Issue, Observation } from '../../../types/observation.ts';
+import type { KnownState } from '../../../types/plan.ts';
+import type { IdentityMatch } from '../../rules.ts';
+import { compareGuests, isMostlySame } from './compare-guests.ts';
 
 /** From this many guests on, all of them being others is another cluster and no coincidence. */
 const MASS_REPLACEMENT = 3;
 /** Rotated certificates stay known; a cluster of 32 nodes renews one every two years each. */
 const MOST_CERTIFICATES = 256;
 
-export type ClusterMatch = 'same' | 'other' | 'unknown';
-
 /**
  * Whether two answers are of one cluster. The root CA tells clusters of equal names apart; nodes have to fit as well, since
  * a node that was separated from its cluster keeps the CA. `unknown`: nothing says that they are not one, or proves it.
  */
-export function sameCluster(a: ClusterIdentity, b: ClusterIdentity): ClusterMatch {
+export function sameCluster(a: ClusterIdentity, b: ClusterIdentity): IdentityMatch {
   if (hasOtherCa(a, b) || hasOtherNodes(a, b)) return 'other';
   if (a.rootCa !== null && b.rootCa !== null) return 'same';
   if (a.certificates.some((fingerprint) => b.certificates.includes(fingerprint))) return 'same';

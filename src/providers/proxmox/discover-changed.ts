@@ -2,63 +2,64 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest.ts';
-import type { Glance, NodeObservation, Observation, Permissions, ScopeReport } from '../../types/observation.ts';
+import type { NodeObservation, Observation, PartialRead, Permissions, ScopeReport } from '../../types/observation.ts';
 import type { Task } from '../../types/task.ts';
-import type { DiscoverOptions, FeedCursor, FeedNews } from '../provider.ts';
+import type { DiscoverOptions, FeedCursor, FeedPoll } from '../provider.ts';
 import { attempt, completeScope, skippedScope } from './attempt.ts';
 import { type Discovery, nothingKnown } from './discover.ts';
-import { type FeedState, isInFlux, type Mention, ProxmoxCursor } from './feed-cursor.ts';
-import { type Glimpse, isListed, readMentioned } from './glance.ts';
+import { type FeedState, type GuestToRead, isInFlux, ProxmoxCursor } from './feed-cursor.ts';
 import { readCertificates } from './identity.ts';
 import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
+import { isListed, type ReadGuests, readGuests } from './read-guests.ts';
 import { readTasksOf } from './tasks.ts';
 
-export type NewsOptions = Pick<
+export type DiscoverChangedOptions = Pick<
   DiscoverOptions,
   'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'
 >;
 
-/** What is asked only when a guest went, or a field that may be hidden. */
+/** Requested only if a guest vanished, or a field that may have been hidden. */
 interface Rights {
   permissions: Permissions | null;
   status: PveClusterStatus | null;
 }
 
 /**
- * Reads the guests that a look mentioned: of each its configuration, its power state, or both; the tasks of the nodes
- * concerned come last, so that they explain what was read. Throws AppError when the provider cannot be used.
+ * Reads the changed guests of a poll: the configuration, the power state, or both. The tasks of the nodes concerned are read
+ * last, so that they explain the values that were read. Throws AppError if the provider cannot be used.
  */
-export async function discoverNews(
+export async function discoverChanged(
   { client, clock }: Discovery,
-  news: FeedNews,
-  { maskKey, knownUpids, knownIdentity = null, knownConfigurations = nothingKnown, signal }: NewsOptions,
+  polled: FeedPoll,
+  { maskKey, knownUpids, knownIdentity = null, knownConfigurations = nothingKnown, signal }: DiscoverChangedOptions,
 ): Promise<{ seen: Observation; cursor: FeedCursor }> {
-  if (!(news.cursor instanceof ProxmoxCursor)) throw new AppError('usage', 'the cursor is of another kind of provider');
-  const { state } = news.cursor;
+  if (!(polled.cursor instanceof ProxmoxCursor))
+    throw new AppError('usage', 'the cursor is of another kind of provider');
+  const { state } = polled.cursor;
   const call = { signal };
-  const ready = [...state.mentions.values()].filter((mention) => !isInFlux(mention));
+  const ready = [...state.toRead.values()].filter((guest) => !isInFlux(guest));
   const listed = ready.filter(isListed).filter(({ row }) => state.nodes.get(row.node) === 'online');
   const [known, certificates, rights] = await Promise.all([
     knownConfigurations(),
     readCertificates(client, knownIdentity, call),
     readRights(client, ready, call),
   ]);
-  const glimpse = await readMentioned({ client, clock }, listed, {
+  const read = await readGuests({ client, clock }, listed, {
     maskKey,
     known,
     permissions: rights.permissions,
     call,
   });
   const observedAt = clock();
-  const { tasks, scopes } = await readTrace(client, ready, state, { knownUpids, call });
+  const { tasks, scopes } = await readTasks(client, ready, state, { knownUpids, call });
   const seen: Observation = {
     startedAt: state.takenAt,
     observedAt,
     clockSkewMs: client.clockSkewMs(),
     requested: ['vms', 'containers'],
     identity: {
-      // The feeds do not tell who is in the cluster; a node that comes or goes asks for a whole run.
+      // The feeds do not show the cluster's members. A node that appears or vanishes requires a full run.
       clusterName: clusterOf(rights)?.name ?? knownIdentity?.clusterName ?? null,
       nodeNames: knownIdentity?.nodeNames ?? [...state.nodes.keys()].sort(),
       ...certificates,
@@ -66,66 +67,64 @@ export async function discoverNews(
     version: null,
     quorate: clusterOf(rights)?.quorate ?? null,
     permissions: rights.permissions,
-    scopes: [guestsScope(state, rights), ...glimpse.scopes, ...scopes],
+    scopes: [guestsScope(state, rights), ...read.scopes, ...scopes],
     nodes: observeNodes(state, rights.status),
-    guests: glimpse.guests,
+    guests: read.guests,
     storages: [],
     tasks,
     log: await toLog(state.lines, { maskKey, signal }),
     warnings: [],
-    glance: glanceOf(state, ready, glimpse),
+    partialRead: toPartialRead(state, ready, read),
   };
-  return { seen, cursor: nextCursor(state, glimpse) };
+  return { seen, cursor: nextCursor(state, read) };
 }
 
 function clusterOf({ status }: Rights): PveClusterStatus['cluster'] {
   return status?.cluster;
 }
 
-function glanceOf({ traces }: FeedState, ready: readonly Mention[], { guests }: Glimpse): Glance {
+function toPartialRead({ rows }: FeedState, ready: readonly GuestToRead[], { guests }: ReadGuests): PartialRead {
   const gone = ready.filter(({ row }) => row === null);
   const asked = new Set([...gone, ...guests].map(guestKey));
   return {
     guests: asked,
-    listedCount: traces.size,
-    isSettled: ready.every((mention) => !mention.isNew || asked.has(guestKey(mention))),
+    listedCount: rows.size,
+    isSettled: ready.every((guest) => !guest.isNew || asked.has(guestKey(guest))),
   };
 }
 
 const NO_RIGHTS: Rights = { permissions: null, status: null };
 
-/** A guest that went may be hidden, or its node cut off; one that is new may be in a pool that is hidden. */
-async function readRights(client: ProxmoxClient, mentions: readonly Mention[], call: CallOptions): Promise<Rights> {
-  if (!mentions.some(({ rights, isNew }) => rights || isNew)) return NO_RIGHTS;
+/** A vanished guest may be hidden, or its node cut off. A new guest may be in a pool that is hidden. */
+async function readRights(client: ProxmoxClient, guests: readonly GuestToRead[], call: CallOptions): Promise<Rights> {
+  if (!guests.some(({ rights, isNew }) => rights || isNew)) return NO_RIGHTS;
   const [permissions, status] = await Promise.all([
     attempt(client.getPermissions(call)),
-    mentions.some(({ row }) => row === null) ? attempt(client.getClusterStatus(call)) : null,
+    guests.some(({ row }) => row === null) ? attempt(client.getClusterStatus(call)) : null,
   ]);
   if (permissions instanceof AppError || status instanceof AppError) return NO_RIGHTS;
   return { permissions, status };
 }
 
-/** Tasks explain changes of power and place, and what was made or went; an edit is explained by its line in the log. */
-async function readTrace(
+/** Tasks explain power changes, moves, creations and removals. An edit is explained by its line in the log. */
+async function readTasks(
   client: ProxmoxClient,
-  mentions: readonly Mention[],
+  guests: readonly GuestToRead[],
   state: FeedState,
-  { knownUpids, call }: Pick<NewsOptions, 'knownUpids'> & { call: CallOptions },
+  { knownUpids, call }: Pick<DiscoverChangedOptions, 'knownUpids'> & { call: CallOptions },
 ): Promise<{ tasks: readonly Task[]; scopes: readonly ScopeReport[] }> {
-  const nodes = [...new Set(mentions.flatMap(({ nodes }) => nodes))].filter(
-    (name) => state.nodes.get(name) === 'online',
-  );
+  const nodes = [...new Set(guests.flatMap(({ nodes }) => nodes))].filter((name) => state.nodes.get(name) === 'online');
   return readTasksOf({ client, call, knownUpids }, nodes.sort());
 }
 
-function guestsScope({ traces }: FeedState, { permissions }: Rights): ScopeReport {
+function guestsScope({ rows }: FeedState, { permissions }: Rights): ScopeReport {
   if (permissions === null) return skippedScope('guests');
   const missing = missingPrivileges(permissions, NEEDED.guests);
-  if (missing.length === 0) return completeScope('guests', traces.size);
+  if (missing.length === 0) return completeScope('guests', rows.size);
   return {
     scope: 'guests',
     coverage: 'filtered',
-    count: traces.size,
+    count: rows.size,
     message: 'the token sees only a part of the guests',
   };
 }
@@ -139,11 +138,11 @@ function observeNodes({ nodes }: FeedState, status: PveClusterStatus | null): No
   });
 }
 
-function nextCursor(state: FeedState, glimpse: Glimpse): ProxmoxCursor {
-  const waiting = [...state.mentions].filter(([, mention]) => isInFlux(mention));
+function nextCursor(state: FeedState, { unread, learned }: ReadGuests): ProxmoxCursor {
+  const deferred = [...state.toRead].filter(([, guest]) => isInFlux(guest));
   return new ProxmoxCursor({
     ...state,
-    mentions: new Map([...waiting, ...glimpse.unread]),
-    learned: new Map([...state.learned, ...glimpse.learned]),
+    toRead: new Map([...deferred, ...unread]),
+    learned: new Map([...state.learned, ...learned]),
   });
 }

@@ -1,6 +1,6 @@
-import { type GuestIdentity, guestKey } from '../../types/guest.ts';
-import type { Observation } from '../../types/observation.ts';
-import type { KnownState } from '../../types/plan.ts';
+import { type GuestIdentity, guestKey } from '../../../types/guest.ts';
+import type { Observation } from '../../../types/observation.ts';
+import type { KnownState } from '../../../types/plan.ts';
 
 export interface GuestEvidence {
   /** Guests of which both what is stored and what was seen tell which machine it is. */

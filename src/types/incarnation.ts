@@ -1,0 +1,28 @@
+import type { GuestIdentity, GuestKind } from './guest.ts';
+import type { Confidence } from './history.ts';
+import type { Task } from './task.ts';
+
+/** The successful tasks of a vmid in a window. */
+export interface LifecycleTasks {
+  created: Task | null;
+  destroyed: Task | null;
+  restored: Task | null;
+  rolledBack: Task | null;
+  /** Whether all tasks of the window could be read: what is not among them did not happen. */
+  isWhole?: boolean;
+}
+
+export const NO_TASKS: LifecycleTasks = { created: null, destroyed: null, restored: null, rolledBack: null };
+
+export interface IncarnationDecision {
+  decision: 'same' | 'new';
+  event: 'rolled-back' | 'restored' | null;
+  confidence: Confidence;
+  reason: string;
+}
+
+/** What tells one guest from another. */
+export interface Machine {
+  kind: GuestKind;
+  identity: GuestIdentity;
+}
