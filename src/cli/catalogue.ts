@@ -30,7 +30,7 @@ const DISCOVER: readonly CatalogueEntry[] = [
   {
     name: 'watch',
     usage: '[options]',
-    summary: 'sync every provider again and again, in the foreground',
+    summary: 'sync every provider continuously, in the foreground',
     load: async () => (await import('./commands/watch.ts')).watchCommand,
   },
 ];
@@ -39,37 +39,37 @@ const PRESENT: readonly CatalogueEntry[] = [
   {
     name: 'list-nodes',
     usage: '[options]',
-    summary: 'list nodes from the database (asks no Proxmox server)',
+    summary: 'list nodes from the database (makes no Proxmox call)',
     load: async () => (await import('./commands/list-nodes.ts')).listNodesCommand,
   },
   {
     name: 'list-guests',
     usage: '[options]',
-    summary: 'list virtual machines and containers from the database (asks no Proxmox server)',
+    summary: 'list virtual machines and containers from the database (makes no Proxmox call)',
     load: async () => (await import('./commands/list-guests.ts')).listAllGuestsCommand,
   },
   {
     name: 'list-vms',
     usage: '[options]',
-    summary: 'list virtual machines from the database (asks no Proxmox server)',
+    summary: 'list virtual machines from the database (makes no Proxmox call)',
     load: async () => (await import('./commands/list-guests.ts')).listVmsCommand,
   },
   {
     name: 'list-containers',
     usage: '[options]',
-    summary: 'list containers from the database (asks no Proxmox server)',
+    summary: 'list containers from the database (makes no Proxmox call)',
     load: async () => (await import('./commands/list-guests.ts')).listContainersCommand,
   },
   {
     name: 'list-storage',
     usage: '[options]',
-    summary: 'list storages from the database (asks no Proxmox server); a shared one is counted once',
+    summary: 'list storages from the database (makes no Proxmox call); a shared storage is listed once',
     load: async () => (await import('./commands/list-storage.ts')).listStorageCommand,
   },
   {
     name: 'list-tasks',
     usage: '[options]',
-    summary: 'list recorded tasks, newest first (asks no Proxmox server)',
+    summary: 'list recorded tasks, newest first (makes no Proxmox call)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
   },
   {
@@ -96,19 +96,19 @@ const CHANGED: readonly CatalogueEntry[] = [
   {
     name: 'show-changes',
     usage: '[options]',
-    summary: 'show what changed, when and by whom',
+    summary: 'show changes, with time and author',
     load: async () => (await import('./commands/show-changes.ts')).showChangesCommand,
   },
   {
     name: 'verify',
     usage: '[options]',
-    summary: 'check that the recorded history is whole and unaltered',
+    summary: 'check that the recorded history is complete and unaltered',
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
   {
     name: 'prune',
     usage: '[options]',
-    summary: 'drop details of old changes',
+    summary: 'drop the details of old changes',
     load: async () => (await import('./commands/prune.ts')).pruneCommand,
   },
 ];
@@ -117,42 +117,42 @@ const WATCHED: readonly CatalogueEntry[] = [
   {
     name: 'providers',
     usage: '',
-    summary: 'what is watched',
+    summary: 'manage the providers: clusters and hosts to sync',
     load: async () => (await import('./commands/providers.ts')).providersCommand,
   },
   {
     name: 'sync-status',
     usage: '',
-    summary: 'show for every provider its last run, how old the data is, and what could not be observed',
+    summary: 'show the last run of every provider, the age of the data, and guests that could not be observed',
     load: async () => (await import('./commands/sync-status.ts')).syncStatusCommand,
   },
   {
     name: 'doctor',
     usage: '',
-    summary: 'check everything that a sync needs, step by step',
+    summary: 'check every requirement of a sync, step by step',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
 ];
 
 /** By the headings of the help, in its order. */
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
-  'Take the roll:': DISCOVER,
-  'What is there:': PRESENT,
-  'What changed:': CHANGED,
-  'What is watched:': WATCHED,
-  'Where it is kept:': [
+  'Discovery:': DISCOVER,
+  'Inventory:': PRESENT,
+  'History:': CHANGED,
+  'Providers:': WATCHED,
+  'Database:': [
     {
       name: 'db',
       usage: '',
-      summary: 'where the inventory is kept',
+      summary: 'manage the database of the inventory',
       load: async () => (await import('./commands/db.ts')).dbCommand,
     },
   ],
-  'Try it:': [
+  'Simulator:': [
     {
       name: 'lab',
       usage: '[options]',
-      summary: 'serve a simulated Proxmox VE cluster to try all of this, until it is ended',
+      summary: 'serve a simulated Proxmox VE cluster to try Rollcall with, until interrupted',
       load: async () => (await import('./commands/lab.ts')).labCommand,
     },
   ],

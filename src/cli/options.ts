@@ -50,29 +50,31 @@ function duration(text: string): number {
 
 const OUTPUT = 'Output:';
 const SOURCE = 'Database and providers:';
-const CONNECTION = 'Connection (before environment and stored provider):';
+const CONNECTION = 'Connection (overrides environment and stored provider):';
 
 /** In the order of the help; each with its group. */
 export function globalOptions(): Option[] {
   return [
-    new Option('-o, --output <format>', 'how to print the result').choices(FORMATS).default('table').helpGroup(OUTPUT),
+    new Option('-o, --output <format>', 'output format').choices(FORMATS).default('table').helpGroup(OUTPUT),
     new Option('--columns <names>', 'columns of table, wide and csv, separated by commas')
       .argParser(collect)
       .helpGroup(OUTPUT),
-    new Option('--sort <columns>', 'columns to sort by; -NAME for descending').argParser(parseSort).helpGroup(OUTPUT),
-    new Option('--no-headers', 'table, wide and csv without the line of headers').helpGroup(OUTPUT),
+    new Option('--sort <columns>', 'columns to sort by; -NAME for descending order')
+      .argParser(parseSort)
+      .helpGroup(OUTPUT),
+    new Option('--no-headers', 'omit the header line of table, wide and csv').helpGroup(OUTPUT),
     new Option('--utc', 'print and read times in UTC').helpGroup(OUTPUT),
-    new Option('--no-color', 'no colour (as NO_COLOR=1)').helpGroup(OUTPUT),
-    new Option('--quiet', 'nothing but the result and errors').helpGroup(OUTPUT),
-    new Option('--verbose', 'more about progress and errors').helpGroup(OUTPUT),
-    new Option('--db <url>', 'file:PATH or postgresql://… (before DATABASE_URL)').helpGroup(SOURCE),
+    new Option('--no-color', 'no colour (like NO_COLOR=1)').helpGroup(OUTPUT),
+    new Option('--quiet', 'print only the result and errors').helpGroup(OUTPUT),
+    new Option('--verbose', 'print more about progress and errors').helpGroup(OUTPUT),
+    new Option('--db <url>', 'file:PATH or postgresql://… (overrides DATABASE_URL)').helpGroup(SOURCE),
     new Option(
       '--environment-file <path>',
-      'a private file of NAME=value lines, below the environment; never DATABASE_URL',
+      'private file of NAME=value lines; the environment overrides it; cannot set DATABASE_URL',
     ).helpGroup(SOURCE),
     new Option('--env-file <path>').hideHelp(),
-    new Option('--provider <names>', 'only these providers; with wildcards').argParser(collect).helpGroup(SOURCE),
-    new Option('--endpoint <urls>', 'https://host:8006; several nodes of one cluster to try in turn')
+    new Option('--provider <names>', 'only these providers; wildcards allowed').argParser(collect).helpGroup(SOURCE),
+    new Option('--endpoint <urls>', 'https://host:8006; several nodes of one cluster are tried in turn')
       .argParser(collect)
       .helpGroup(CONNECTION),
     new Option('--ca-file <path>', 'trust the certificates of this CA (PEM)').helpGroup(CONNECTION),
@@ -85,32 +87,35 @@ function filter(flags: string, description: string): Option {
   return new Option(flags, description).argParser(collect);
 }
 
-export const nodeFilter = () => filter('--node <patterns>', 'on these nodes');
-export const nameFilter = () => filter('--name <patterns>', 'with these names');
-export const tagFilter = () => filter('--tag <patterns>', 'with one of these tags');
-export const poolFilter = () => filter('--pool <patterns>', 'in these pools');
+export const nodeFilter = () => filter('--node <patterns>', 'only on these nodes');
+export const nameFilter = () => filter('--name <patterns>', 'only with these names');
+export const tagFilter = () => filter('--tag <patterns>', 'only with one of these tags');
+export const poolFilter = () => filter('--pool <patterns>', 'only in these pools');
 export const typeFilter = (words: string) => filter('--type <patterns>', words);
 
 export const atOption = () =>
-  new Option('--at <time>', 'as it was then: 2h, yesterday, monday, "3 days ago", 2026-11-01, "2026-11-01 14:30"');
+  new Option(
+    '--at <time>',
+    'state at a past time: 2h, yesterday, monday, "3 days ago", 2026-11-01, "2026-11-01 14:30"',
+  );
 export const sinceOption = () =>
-  new Option('--since <time>', 'not before: 24h, 7d, 2w, today, monday, "3 days ago", 2026-11-01');
-export const untilOption = () => new Option('--until <time>', 'not after');
-export const allOption = () => new Option('--all', 'also what is gone');
+  new Option('--since <time>', 'from this time on: 24h, 7d, 2w, today, monday, "3 days ago", 2026-11-01');
+export const untilOption = () => new Option('--until <time>', 'up to this time');
+export const allOption = () => new Option('--all', 'include resources that are gone');
 export const limitOption = (count: number) =>
-  new Option('--limit <count>', 'the newest ones').argParser(wholeNumber(1)).default(count);
+  new Option('--limit <count>', 'show only this many, the newest').argParser(wholeNumber(1)).default(count);
 
 export const timeoutOption = () =>
-  new Option('--timeout <duration>', 'end the run of a provider after this time: 90s, 10m')
+  new Option('--timeout <duration>', 'abort the run of a provider after this time: 90s, 10m')
     .argParser(duration)
     .default(RUN_TIMEOUT_MS, '10m');
 export const concurrencyOption = () =>
-  new Option('--concurrency <count>', 'requests to one cluster at a time (16)').argParser(wholeNumber(1));
+  new Option('--concurrency <count>', 'concurrent requests to one cluster (default 16)').argParser(wholeNumber(1));
 export const maxGuestsOption = () =>
-  new Option('--max-guests <count>', 'refuse a cluster that lists more guests')
+  new Option('--max-guests <count>', 'refuse a cluster that lists more guests than this')
     .argParser(wholeNumber(1))
     .default(MAX_GUESTS);
 export const parallelOption = () =>
-  new Option('--parallel <count>', 'providers to read at a time').argParser(wholeNumber(1)).default(8);
+  new Option('--parallel <count>', 'number of providers to read at the same time').argParser(wholeNumber(1)).default(8);
 export const acceptRemovalsOption = () =>
-  new Option('--accept-removals', 'record removals that the guard would hold back');
+  new Option('--accept-removals', 'record removals even if the guard would hold them back');

@@ -33,7 +33,7 @@ export function holds(permissions: Permissions, path: string, privilege: string)
   return parent !== null && holdsBelow(permissions, parent, privilege);
 }
 
-/** Whether two maps of permissions say the same. */
+/** Whether two maps grant the same permissions. */
 export function samePermissions(a: Permissions | null, b: Permissions | null): boolean {
   if (a === null || b === null) return a === b;
   return sameFields(a, b, (one, other) => sameFields(one, other, Object.is));

@@ -5,18 +5,18 @@ import type { KnownState } from './plan.ts';
 import type { ResourceScope } from './presence.ts';
 import type { RecordedEvidence } from './recorded-evidence.ts';
 
-/** What a run knows and has read, before anything is decided. */
+/** The stored state and the observation of a run, with the evidence prepared. The input for every part of a plan. */
 export interface RunFacts {
   known: KnownState;
   seen: Observation;
   evidence: Evidence;
-  /** Vmids of which a task says that they were created, destroyed, restored or rolled back. */
+  /** Vmids that have a task which created, destroyed, restored or rolled back a guest. */
   rebuiltVmids: ReadonlySet<number>;
-  /** Vmids of guests whose hidden secrets were written, as far as the log tells. */
+  /** Vmids of guests whose hidden secrets were written, according to the log. */
   secretVmids: ReadonlySet<number>;
-  /** UPIDs of tasks that an earlier run has seen finished. */
+  /** UPIDs of tasks that an earlier run saw finished. */
   oldUpids: ReadonlySet<string>;
-  /** Guests with that smbios uuid that were or are elsewhere, and those of this provider. */
+  /** Guests with this smbios uuid, present or former, of this and other providers. */
   relatives: (uuid: string | undefined) => readonly Relative[];
 }
 
@@ -25,7 +25,7 @@ export type Relative = KnownState['elsewhere'][number];
 /** What is needed besides to tell of steps that nobody observed. */
 export interface StepOptions {
   newId: () => string;
-  /** What the history tells already of the records that this run would tell of; absent: not asked for. */
+  /** Log records of this run to which the history already refers; absent if they were not loaded. */
   recorded?: RecordedEvidence;
 }
 

@@ -75,8 +75,12 @@ describe('a run that takes too long', () => {
     const world = await openWorld({ nodes: 1 });
     for (const command of ['discover-all', 'discover-vms', 'watch']) {
       const help = (await world.rollcall(`${command} --help`)).stdout.replace(/\s+/g, ' ');
-      expect(help).toContain('--timeout <duration> end the run of a provider after this time: 90s, 10m (default: 10m)');
-      expect(help).toContain('--max-guests <count> refuse a cluster that lists more guests (default: 100000)');
+      expect(help).toContain(
+        '--timeout <duration> abort the run of a provider after this time: 90s, 10m (default: 10m)',
+      );
+      expect(help).toContain(
+        '--max-guests <count> refuse a cluster that lists more guests than this (default: 100000)',
+      );
     }
   });
 });

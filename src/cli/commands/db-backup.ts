@@ -4,9 +4,9 @@ import type { CliContext } from '../context.ts';
 import { printCopy, withCopyProgress } from '../database/copy-report.ts';
 
 const HELP = `
-FILE is a SQLite database, of PostgreSQL too, and must not be there yet. It is as the inventory was at one moment; syncs may
-run meanwhile. What was written is checked as by \`verify\` before the file gets its name. To use it, set DATABASE_URL to it;
-to bring it back to PostgreSQL, copy it into an empty database.
+FILE must not exist yet. The backup is always a SQLite database, even if the inventory is in PostgreSQL. It contains the
+inventory at one moment; syncs may run in the meantime. The copy is checked in the same way as by \`verify\` before the file
+gets its name. To use the backup, set DATABASE_URL to it. To restore it to PostgreSQL, copy it into an empty database.
 
 Examples:
   $ rollcall db backup /var/backups/rollcall-$(date +%F).db
@@ -14,7 +14,7 @@ Examples:
 
 export function backupDatabaseCommand(context: CliContext): Command {
   return new Command('backup')
-    .description('write everything to a new SQLite file')
+    .description('back up the whole inventory to a new SQLite file')
     .argument('<file>')
     .addHelpText('after', HELP)
     .action(async (file: string) => {

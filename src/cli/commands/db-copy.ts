@@ -4,9 +4,9 @@ import type { CliContext } from '../context.ts';
 import { printCopy, withCopyProgress } from '../database/copy-report.ts';
 
 const HELP = `
-From SQLite to PostgreSQL or back, with the whole history: the same ids, revisions and hashes. The target must be empty or
-not there; the inventory in use stays as it is. Everything arrives in one transaction: a copy that is interrupted leaves
-nothing. Claims of running syncs are not copied, so stop the collectors before, and start them with the new DATABASE_URL.
+Copies from SQLite to PostgreSQL or back, with the whole history: the same ids, revisions and hashes. The target must be empty
+or must not exist; the inventory in use stays unchanged. The copy is one transaction: an interrupted copy leaves nothing behind.
+Claims of running syncs are not copied, so stop the collectors first, and start them with the new DATABASE_URL.
 
 URL is file:PATH, postgresql://… without a password (PGPASSWORD and PGPASSFILE are read), or env:NAME.
 
@@ -18,7 +18,7 @@ Examples:
 export function copyDatabaseCommand(context: CliContext): Command {
   return new Command('copy')
     .description('copy the inventory with its history to another database')
-    .requiredOption('--to <url>', 'the empty database that it goes to')
+    .requiredOption('--to <url>', 'target database, which must be empty')
     .addHelpText('after', HELP)
     .action(async ({ to }: { to: string }) => {
       const { app, io, output } = context;

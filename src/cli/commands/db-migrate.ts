@@ -7,8 +7,8 @@ import type { View } from '../output/output.ts';
 const COLUMNS: readonly Column<string>[] = [{ key: 'migration', header: 'APPLIED', raw: (name) => name }];
 
 const HELP = `
-Every command that needs the database does this by itself. It is a command of its own for whom the collectors' user may not
-alter tables: then it is run by the owner of the tables, after each upgrade.
+Every command that needs the database migrates it first. Use this command if the collectors' user may not alter tables: the
+owner of the tables then runs it after each upgrade.
 
 Examples:
   $ rollcall db migrate
@@ -16,7 +16,7 @@ Examples:
 
 export function migrateDatabaseCommand(context: CliContext): Command {
   return new Command('migrate')
-    .description('make the database, or bring it up to date')
+    .description('create the database, or bring it up to date')
     .addHelpText('after', HELP)
     .action(async () => {
       const report = await (await context.app.database()).migrate();

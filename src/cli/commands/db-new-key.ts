@@ -4,10 +4,10 @@ import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 
 const HELP = `
-The key of an inventory seals the settings of its providers and marks the secrets of guests. It lies in the configuration
-directory of the user, not in the database; every machine that collects for the inventory has a copy. Make a new one only when
-it is lost, or when somebody else may have it: afterwards each stored provider has to be confirmed again, and the other machines
-need the new file.
+The inventory key seals the settings of providers and marks the secrets of guests. It is stored in the user's configuration
+directory, not in the database; every machine that collects for the inventory has a copy. Create a new key only if the key is
+lost, or if somebody else may have it. Afterwards each stored provider has to be confirmed again, and the other machines need
+the new file.
 
 Examples:
   $ rollcall db new-key
@@ -15,8 +15,8 @@ Examples:
 
 export function newKeyCommand(context: CliContext): Command {
   return new Command('new-key')
-    .description('make a new inventory key, in place of one that is lost or known to others')
-    .option('--yes', 'without a question')
+    .description('create a new inventory key to replace one that is lost or known to others')
+    .option('--yes', 'do not ask for confirmation')
     .addHelpText('after', HELP)
     .action(async ({ yes }: { yes?: true }) => {
       const { ask } = context.io;

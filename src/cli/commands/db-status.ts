@@ -8,7 +8,7 @@ import type { View } from '../output/output.ts';
 const NAMES: Readonly<Record<DatabaseStatus['kind'], string>> = { sqlite: 'SQLite', postgresql: 'PostgreSQL' };
 
 const HELP = `
-Nothing is changed: a database of an older version is not brought up to date by this, as it is by every other command.
+This command changes nothing. Unlike every other command, it does not bring a database of an older version up to date.
 
 Examples:
   $ rollcall db status
@@ -16,7 +16,7 @@ Examples:
 
 export function databaseStatusCommand(context: CliContext): Command {
   return new Command('status')
-    .description('what the database is, how large, and whether it is up to date')
+    .description('show the kind and size of the database, and whether it is up to date')
     .addHelpText('after', HELP)
     .action(async () => {
       const status = await (await context.app.database()).status();

@@ -7,8 +7,8 @@ import { newKeyCommand } from './db-new-key.ts';
 import { databaseStatusCommand } from './db-status.ts';
 
 const HELP = `
-The inventory is kept in one database: a SQLite file, or PostgreSQL when several collectors or people share it. Which one
-says --db, else DATABASE_URL.
+The inventory is kept in one database: a SQLite file, or PostgreSQL if several collectors or people share it. --db names the
+database, otherwise DATABASE_URL.
 
 Examples:
   $ rollcall db status

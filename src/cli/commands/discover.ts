@@ -35,9 +35,9 @@ const DISCOVERIES: readonly Discovery[] = [
 
 function help(name: string): string {
   return `
-Providers are read side by side, and one that fails does not spoil the others. Nothing is written to Proxmox VE. While another
-process syncs a provider, it fails and says who does since when; --wait 60 waits up to a minute for it. --quiet prints only
-problems, for cron.
+Providers are read in parallel, and the failure of one does not affect the others. Nothing is written to Proxmox VE. If another
+process is syncing a provider, the run of that provider fails and says which process it is and since when; --wait 60 waits up to
+a minute for it to end. --quiet prints only problems, for cron.
 With -o json or yaml the result is always a list with one sync result for each provider.
 
 Examples:
@@ -63,7 +63,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
     .addOption(maxGuestsOption())
     .addOption(parallelOption())
     .addOption(
-      new Option('--wait <seconds>', 'for a run of another process to end').argParser((text) =>
+      new Option('--wait <seconds>', 'wait this long for the run of another process to end').argParser((text) =>
         /^\d+$/.test(text) ? Number(text) * 1000 : parseDurationMs(text),
       ),
     )

@@ -17,8 +17,8 @@ import { printSteps, type ShownStep } from '../providers/check-view.ts';
 import { failedSteps } from '../providers/failed-steps.ts';
 
 const HELP = `
-Looks at this machine (Node.js, keyring, environment), at the database, at what keeps providers from being synced, and then
-tests every enabled provider as \`providers test\` does. Nothing happens in Proxmox VE.
+Checks this machine (Node.js, keyring, environment), the database, and whether anything keeps a provider from being synced.
+Then tests every enabled provider like \`providers test\`. Nothing changes in Proxmox VE.
 
 Examples:
   $ rollcall doctor

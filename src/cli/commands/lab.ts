@@ -20,8 +20,8 @@ interface LabCommandOptions {
 const UNAUTHORIZED_DELAY_MS = 3000;
 
 const HELP = `
-The cluster is in memory and answers the API of Proxmox VE over HTTPS, lifecycle calls included. With --print-env standard
-output has NAME=value lines only, quoted for a shell.
+The cluster lives in memory and serves the API of Proxmox VE over HTTPS, lifecycle calls included. With --print-env, standard
+output has only NAME=value lines, quoted for a shell.
 
 Examples:
   $ rollcall lab --print-env > lab.env &
@@ -31,16 +31,24 @@ Examples:
 
 export function labCommand(context: CliContext): Command {
   return new Command('lab')
-    .addOption(new Option('--port <number>', 'port to serve on; 0: a free one').argParser(wholeNumber(0)).default(0))
-    .option('--host <address>', 'address to serve on', '127.0.0.1')
-    .addOption(new Option('--nodes <count>').argParser(wholeNumber(1)).default(3))
-    .addOption(new Option('--vms <count>').argParser(wholeNumber(0)).default(40))
-    .addOption(new Option('--containers <count>').argParser(wholeNumber(0)).default(10))
     .addOption(
-      new Option('--seed <number>', 'the same seed makes the same cluster').argParser(wholeNumber(0)).default(1),
+      new Option('--port <number>', 'port to serve on; 0 chooses a free one').argParser(wholeNumber(0)).default(0),
     )
-    .addOption(new Option('--release <version>', 'of Proxmox VE').choices(['7.4', '8.4', '9.2']).default('8.4'))
-    .option('--per-node', 'serve every node on an address of its own, from 127.0.0.1 on')
+    .option('--host <address>', 'address to serve on', '127.0.0.1')
+    .addOption(new Option('--nodes <count>', 'number of nodes').argParser(wholeNumber(1)).default(3))
+    .addOption(new Option('--vms <count>', 'number of virtual machines').argParser(wholeNumber(0)).default(40))
+    .addOption(new Option('--containers <count>', 'number of containers').argParser(wholeNumber(0)).default(10))
+    .addOption(
+      new Option('--seed <number>', 'seed of the cluster; the same seed gives the same cluster')
+        .argParser(wholeNumber(0))
+        .default(1),
+    )
+    .addOption(
+      new Option('--release <version>', 'release of Proxmox VE to simulate')
+        .choices(['7.4', '8.4', '9.2'])
+        .default('8.4'),
+    )
+    .option('--per-node', 'serve every node on its own address, starting at 127.0.0.1')
     .option('--print-env', 'print address, token and CA as NAME=value lines that a shell can read')
     .addHelpText('after', HELP)
     .action(async ({ printEnv, perNode, ...options }: LabCommandOptions) => {

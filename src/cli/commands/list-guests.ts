@@ -39,8 +39,8 @@ const SUSPENSIONS = [
   'colo',
 ];
 
-const SIZES = `DISK (diskBytes) is the sum of a guest's disks without removable media, BOOT DISK (bootDiskBytes) the one it boots from.
-CPUS, MEMORY and DISK are those in effect; show-vm and show-container say what waits for a restart.
+const SIZES = `DISK (diskBytes) is the total size of a guest's disks without removable media, BOOT DISK (bootDiskBytes) that of its boot disk.
+CPUS, MEMORY and DISK are the values in effect; show-vm and show-container also show values that wait for a restart.
 `;
 
 export function listAllGuestsCommand(context: CliContext): Command {
@@ -94,8 +94,8 @@ function listGuestsCommand(
     .addOption(nameFilter())
     .addOption(tagFilter())
     .addOption(poolFilter())
-    .addOption(new Option('--templates', 'only templates'))
-    .addOption(new Option('--no-templates', 'without templates'))
+    .addOption(new Option('--templates', 'list only templates'))
+    .addOption(new Option('--no-templates', 'leave out templates'))
     .addOption(atOption())
     .addOption(allOption())
     .addHelpText('after', help)

@@ -87,7 +87,7 @@ const COLUMNS: readonly Column<StorageRow>[] = [
 ];
 
 const HELP = `
-\`verify\` covers what a storage is, not what each node sees of it, nor how full it is.
+\`verify\` covers the definition of a storage. It does not cover its state on each node, or its usage.
 
 Examples:
   $ rollcall list-storage --sort -usedShare
@@ -98,7 +98,7 @@ export function listStorageCommand(context: CliContext): Command {
   return new Command('list-storage')
     .addOption(nodeFilter())
     .addOption(nameFilter())
-    .addOption(typeFilter('of these types: dir, nfs, zfspool, rbd, pbs, …'))
+    .addOption(typeFilter('only these types: dir, nfs, zfspool, rbd, pbs, …'))
     .addOption(atOption())
     .addOption(allOption())
     .addHelpText('after', HELP)

@@ -68,7 +68,7 @@ const COLUMNS: readonly Column<TaskRow>[] = [
 ];
 
 const HELP = `
-Tasks are kept after the server has forgotten them. \`verify\` covers those that a change refers to, once they had ended.
+Tasks are kept after the server has dropped them. \`verify\` covers a task if a change refers to it and it had ended by then.
 
 Examples:
   $ rollcall list-tasks --since 24h --failed
@@ -79,14 +79,16 @@ export function listTasksCommand(context: CliContext): Command {
   return new Command('list-tasks')
     .addOption(nodeFilter())
     .addOption(
-      new Option('--user <patterns>', 'of these users or tokens: root@pam, root@pam!backup').argParser(collect),
+      new Option('--user <patterns>', 'only tasks of these users or tokens: root@pam, root@pam!backup').argParser(
+        collect,
+      ),
     )
-    .addOption(typeFilter('of these types: qmstart, vzdump, …'))
-    .option('--guest <ref>', 'about this guest: NAME, VMID or PROVIDER/VMID')
+    .addOption(typeFilter('only these types: qmstart, vzdump, …'))
+    .option('--guest <ref>', 'only tasks of this guest: NAME, VMID or PROVIDER/VMID')
     .addOption(sinceOption())
     .addOption(untilOption())
-    .option('--failed', 'only those that failed')
-    .option('--running', 'only those that run')
+    .option('--failed', 'only failed tasks')
+    .option('--running', 'only running tasks')
     .addOption(limitOption(100))
     .addHelpText('after', HELP)
     .action(async ({ since, until, ...filters }: ListTasksOptions) => {

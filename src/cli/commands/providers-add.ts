@@ -18,13 +18,14 @@ import { toSchedule } from '../providers/schedule.ts';
 import { trustOnFirstUse } from '../providers/trust.ts';
 
 const HELP = `
-Connects before it stores, to see that the credential works and that no other provider stands for this cluster already. The
-address, and the trust in its certificate, come from --endpoint, --ca-file, --fingerprint and --insecure, else from the
-environment; a certificate that nobody vouches for is shown on a terminal and has to be confirmed. On a terminal, an address
-and a token that are missing are asked for, each answer is checked, and asked for again until it works. A provider that so far
-only the environment describes becomes the stored one, with its history.
+Connects before it stores, to check that the credential works and that no other provider already represents this cluster.
+The address and the trust in its certificate come from --endpoint, --ca-file, --fingerprint and --insecure, otherwise from the
+environment. A terminal shows an untrusted certificate and asks for confirmation. It also prompts for a missing address and
+token, checks each answer, and prompts again until the answer works. A provider that only the environment has described so far
+becomes the stored provider and keeps its history.
 ${SECRETS_HELP}
-Without any of it the variables of the environment (PROXMOX_VE_API_TOKEN, …) are referred to; their values are not stored.
+Without any of these options, the provider refers to the environment variables (PROXMOX_VE_API_TOKEN, …); their values are not
+stored.
 
 Examples:
   $ rollcall providers add prod --endpoint pve1.example.com,pve2.example.com \\

@@ -8,10 +8,11 @@ import { escapeText } from '../output/escape.ts';
 import { credentialText, trustText } from '../providers/provider-words.ts';
 
 const HELP = `
-Where a provider is, how its certificate is trusted and which secret is sent there is recorded in the history and sealed with
-the key of the inventory, which is not in the database. Settings that were written past Rollcall are not used: this shows them
-beside those that were recorded last, and records them once you confirm: on a terminal by a yes, elsewhere by the digest that is
-printed. A \`command:\` that fetches the secret runs on a machine only where its user has allowed it; this allows it here.
+The history records a provider's address, the trust in its certificate and the reference to its secret, sealed with the
+inventory key, which is not in the database. Settings that were written without Rollcall are not used. This command shows them
+beside the settings that were recorded last, and records them once you confirm: on a terminal by answering yes, elsewhere by
+passing the printed digest. A \`command:\` that fetches the secret runs only on machines where the user has allowed it; this
+command allows it on this machine.
 
 Examples:
   $ rollcall providers confirm prod
@@ -20,10 +21,10 @@ Examples:
 export function confirmProviderCommand(context: CliContext): Command {
   return new Command('confirm')
     .description(
-      'confirm the settings of a provider that were not recorded by this inventory, or its command on this machine',
+      'confirm settings of a provider that this inventory did not record, or allow its command on this machine',
     )
     .argument('<name>')
-    .option('--settings <digest>', 'confirm the settings with this digest, without a question')
+    .option('--settings <digest>', 'confirm the settings with this digest without asking')
     .addHelpText('after', HELP)
     .action(async (name: string, { settings }: { settings?: string }) => {
       const row = await context.app.storedProvider(name);

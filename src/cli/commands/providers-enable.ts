@@ -3,13 +3,13 @@ import type { CliContext } from '../context.ts';
 
 export function enableProviderCommand(context: CliContext): Command {
   return new Command('enable')
-    .description('let commands talk to a provider again, and end its pause after failures')
+    .description('let commands connect to a provider again, and end its pause after failures')
     .argument('<name>')
     .addHelpText(
       'after',
       `
-\`watch\` pauses a provider whose credential was refused, so that no account is locked out. This ends the pause, as does
-another credential by \`providers update\`.
+\`watch\` pauses a provider after its credential was refused repeatedly, so that no account is locked out. This command ends the
+pause; so does \`providers update\` with another credential.
 
 Examples:
   $ rollcall providers enable prod`,
@@ -23,7 +23,7 @@ Examples:
 
 export function disableProviderCommand(context: CliContext): Command {
   return new Command('disable')
-    .description('let no command talk to a provider; what is recorded stays in every listing')
+    .description('stop all commands from connecting to a provider; its recorded guests stay in every listing')
     .argument('<name>')
     .addHelpText('after', '\nExamples:\n  $ rollcall providers disable prod')
     .action(async (name: string) => {

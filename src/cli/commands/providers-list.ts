@@ -54,7 +54,7 @@ async function printProviders(context: CliContext, providers: readonly ProviderR
 export function listProvidersCommand(context: CliContext): Command {
   return new Command('list')
     .description('list the stored providers')
-    .option('--all', 'also those that were removed')
+    .option('--all', 'also list removed providers')
     .addHelpText('after', '\nExamples:\n  $ rollcall providers list\n  $ rollcall providers list --all -o wide')
     .action(async ({ all }: { all?: true }) => {
       const { provider } = context.options;

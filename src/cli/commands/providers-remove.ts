@@ -5,9 +5,9 @@ import { escapeText } from '../output/escape.ts';
 import { plural } from '../output/format.ts';
 
 const HELP = `
-It is not watched any more, and its guests are in no listing. What was recorded stays readable: show-changes, --at a time
+The provider is no longer watched, and no listing shows its guests. Its history stays readable: show-changes, --at with a time
 before the removal, show-vm --all. Its name and its cluster are free again; a provider that is added later is a new one.
-The reference to its secret is wiped, the secret itself stays where it is. Nothing happens in Proxmox VE.
+The reference to its secret is deleted; the secret itself is not. Nothing changes in Proxmox VE.
 
 Examples:
   $ rollcall providers remove old-lab --yes
@@ -17,7 +17,7 @@ export function removeProviderCommand(context: CliContext): Command {
   return new Command('remove')
     .description('stop watching a provider; its history stays')
     .argument('<name>')
-    .option('--yes', 'remove it even when guests are recorded for it')
+    .option('--yes', 'remove it even if guests are recorded for it')
     .addHelpText('after', HELP)
     .action(async (name: string, { yes }: { yes?: true }) => {
       const stored = await context.app.storedProvider(name);

@@ -5,9 +5,10 @@ import { checkProvider } from '../providers/check-provider.ts';
 import { printSteps } from '../providers/check-view.ts';
 
 const HELP = `
-Connects to each provider, or to the one that flags and environment describe, and says for every step what was found and,
-where it failed, what to do: DNS, TCP and TLS of each address, then authentication, version, each right that a feature needs
-with the line that gives it, quorum, guests, and the server's clock. \`doctor\` looks at this machine and its database too.
+Connects to each provider, or to the one that flags and environment describe. For every step it prints the result and, after a
+failure, the next thing to try. The steps are DNS, TCP and TLS of each address, then authentication, version, each privilege that
+a feature needs with the line that grants it, quorum, guests, and the server's clock. \`doctor\` also checks this machine and its
+database.
 
 Examples:
   $ rollcall providers test
@@ -17,7 +18,7 @@ Examples:
 export function testProvidersCommand(context: CliContext): Command {
   return new Command('test')
     .description('check the connection to providers step by step')
-    .argument('[names...]', 'stored providers, with wildcards; all without one')
+    .argument('[names...]', 'names of stored providers, wildcards allowed; default all')
     .addHelpText('after', HELP)
     .action(async (names: string[]) => {
       const targets = await context.app.targets(names.length > 0 ? names : undefined);

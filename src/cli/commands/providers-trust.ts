@@ -9,10 +9,10 @@ import { trustText } from '../providers/provider-words.ts';
 import { renewTrust } from '../providers/renew-trust.ts';
 
 const HELP = `
-Looks at the certificates that a provider's addresses show, shows those that are new beside the old, and stores them once they
-are confirmed: on a terminal by a yes, elsewhere by --fingerprint. Then it asks the cluster, over this connection, for the
-certificates of its other nodes and pins each; with --cluster-ca it stores the cluster's own CA instead, after checking that it
-vouches for what the addresses show: then a certificate that a node renews needs no word from you.
+Reads the certificates that a provider's addresses present, shows new ones beside the old, and stores them once you confirm: on
+a terminal by answering yes, elsewhere by --fingerprint. Then it asks the cluster, over this connection, for the certificates of
+its other nodes and pins each. With --cluster-ca it stores the cluster's own CA instead, after checking that this CA signed the
+presented certificates. A certificate that a node renews then needs no confirmation.
 
 Examples:
   $ rollcall providers trust prod
@@ -21,9 +21,9 @@ Examples:
 
 export function trustProviderCommand(context: CliContext): Command {
   return new Command('trust')
-    .description('trust the certificates of a provider, at first or after they were renewed')
+    .description('trust the certificates of a provider, initially or after they were renewed')
     .argument('<name>')
-    .option('--cluster-ca', "trust what the cluster's own CA signs")
+    .option('--cluster-ca', "trust certificates that the cluster's own CA signed")
     .addHelpText('after', HELP)
     .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
       const stored = await context.app.storedProvider(name);

@@ -17,11 +17,11 @@ type UpdateOptions = ProviderOptions & { rename?: string };
 
 export function updateProviderCommand(context: CliContext): Command {
   return withProviderOptions(new Command('update').description('change a stored provider').argument('<name>'))
-    .option('--rename <name>', 'its new name; its history goes with it')
+    .option('--rename <name>', 'rename the provider; its history is kept')
     .addHelpText(
       'after',
       `
-Only what is given changes. Another address is connected to before it is stored: it has to be the same cluster. Another
+Only the given settings change. A new address is connected to before it is stored, and must lead to the same cluster. A new
 credential also ends a pause after failures.
 ${SECRETS_HELP}
 Examples:

@@ -28,9 +28,9 @@ const COLUMNS: readonly Column<PruneReport>[] = [
 ];
 
 const HELP = `
-Of changes older than that it drops the details, and keeps that they happened, when and by whom, every creation and removal,
-and the current state. The chain of hashes still verifies. The history is verified first, and nothing is dropped when it is
-not whole.
+Drops the details of changes older than --keep. The time, kind and author of each change stay, as do every creation and removal
+and the current state. The hash chain still verifies. The history is verified first, and nothing is dropped if the
+verification finds a problem.
 
 Examples:
   $ rollcall prune --keep 90d --dry-run
@@ -39,12 +39,12 @@ Examples:
 export function pruneCommand(context: CliContext): Command {
   return new Command('prune')
     .addOption(
-      new Option('--keep <duration>', 'how far back details stay: 90d, 52w')
+      new Option('--keep <duration>', 'keep details of changes this far back: 90d, 52w')
         .argParser(parseDurationMs)
         .default(90 * DAY_MS, '90d'),
     )
-    .option('--dry-run', 'only say what would be dropped')
-    .option('--yes', 'drop details of the last day too, without a question')
+    .option('--dry-run', 'only report what would be dropped')
+    .option('--yes', 'also drop details of the last day without asking')
     .addHelpText('after', HELP)
     .action(async ({ keep, dryRun, yes }: PruneCommandOptions) => {
       const now = context.now();

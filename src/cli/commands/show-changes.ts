@@ -31,13 +31,13 @@ interface ShowChangesOptions {
 const PAGE = 100;
 
 const HELP = `
-Oldest first. A table has one row for what one action did to one resource, and totals for what a first run found; it ends
-with the newest ${PAGE} changes unless --limit says otherwise (0: all). -o wide, JSON and CSV have one row for each field that
-changed; a resource that was created or removed is one row, in JSON and CSV with its whole document. BY is the user and token
-that a task or a line of the cluster log names for this change; -o wide says between which two observations an unknown one
-happened. "from log" marks what no observation shows: a restart, a value that was set and set again, a guest that was created and
-destroyed between two runs. The server's tasks and log tell of it, with their time; --kind from-log lists nothing else. --follow
-prints new changes as they are recorded, until it is ended.
+Changes are sorted oldest first. A table has one row for all effects of one action on one resource, and totals for a first run.
+It shows the newest ${PAGE} changes unless --limit sets another number (0: all). -o wide, JSON and CSV have one row for each
+changed field; a created or removed resource is one row, in JSON and CSV with its whole document. BY is the user and token that
+a task or a line of the cluster log names for this change. If the user is unknown, -o wide gives the two observations between
+which the change happened. "from log" marks events that no observation shows: a restart, a value that was set and set again, a
+guest that was created and destroyed between two runs. Their time comes from the server's tasks and log; --kind from-log lists
+only these. --follow prints new changes as they are recorded, until interrupted.
 
 Examples:
   $ rollcall show-changes --since 24h
@@ -51,20 +51,29 @@ export function showChangesCommand(context: CliContext): Command {
   return new Command('show-changes')
     .addOption(sinceOption())
     .addOption(untilOption())
-    .option('--guest <ref>', 'of this guest: NAME, VMID or PROVIDER/VMID')
+    .option('--guest <ref>', 'only changes of this guest: NAME, VMID or PROVIDER/VMID')
     .addOption(
       new Option(
         '--kind <kinds>',
         'created, changed, removed, first-seen, migrated, cloned, from-log, …; vm, container, node, storage',
       ).argParser(collect),
     )
-    .addOption(new Option('--by <patterns>', 'by these users or tokens; unknown for nobody known').argParser(collect))
-    .addOption(new Option('--path <patterns>', "of these fields: memory, 'net*.bridge'").argParser(collect))
     .addOption(
-      new Option('--limit <count>', `the newest ones; ${PAGE} in a table, 0 for all`).argParser(wholeNumber(0)),
+      new Option(
+        '--by <patterns>',
+        'only changes by these users or tokens; unknown for changes without a known user',
+      ).argParser(collect),
     )
-    .option('--follow', 'go on with changes as they are recorded')
-    .option('--exit-code', `end with status ${EXIT.changed} when there are changes`)
+    .addOption(
+      new Option('--path <patterns>', "only changes of these fields: memory, 'net*.bridge'").argParser(collect),
+    )
+    .addOption(
+      new Option('--limit <count>', `show only this many, the newest; ${PAGE} in a table, 0 for all`).argParser(
+        wholeNumber(0),
+      ),
+    )
+    .option('--follow', 'print new changes as they are recorded')
+    .option('--exit-code', `exit with status ${EXIT.changed} if there are changes`)
     .addHelpText('after', HELP)
     .action(async (options: ShowChangesOptions) => {
       const query = queryOf(context, options);

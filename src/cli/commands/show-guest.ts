@@ -18,7 +18,7 @@ interface Kind {
 
 function help({ name, example }: Kind): string {
   return `
-REF is NAME, VMID, PROVIDER/VMID or PROVIDER/NAME; one that means several guests lists them.
+REF is NAME, VMID, PROVIDER/VMID or PROVIDER/NAME. If several guests match, the command lists them.
 
 Examples:
   $ rollcall ${name} ${example}
@@ -39,7 +39,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
   return new Command(guest.name)
     .argument('<ref>', 'NAME, VMID or PROVIDER/VMID')
     .addOption(atOption())
-    .option('--diff <times...>', 'what changed between two times: --diff 7d now')
+    .option('--diff <times...>', 'show the changes between two times: --diff 7d now')
     .addOption(allOption())
     .addHelpText('after', help(guest))
     .action(async (ref: string, { at, diff, all }: ShowGuestOptions) => {

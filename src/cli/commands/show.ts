@@ -14,8 +14,8 @@ interface ShowOptions {
 }
 
 const HELP = `
-REF is a guest (NAME, VMID, PROVIDER/VMID or PROVIDER/NAME), a node or a storage (NAME or PROVIDER/NAME). Where one name means
-several, put the kind before it: vm/100, container/200, node/pve1, storage/local.
+REF is a guest (NAME, VMID, PROVIDER/VMID or PROVIDER/NAME), a node or a storage (NAME or PROVIDER/NAME). If a name is
+ambiguous, put the kind before it: vm/100, container/200, node/pve1, storage/local.
 
 Examples:
   $ rollcall show web-01

@@ -80,7 +80,7 @@ const COLUMNS: readonly Column<ProviderStatus>[] = [
 ];
 
 const HELP = `
-Runs and their outcome are not covered by \`verify\`.
+\`verify\` does not cover runs and their outcomes.
 
 Examples:
   $ rollcall sync-status

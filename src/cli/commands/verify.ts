@@ -27,12 +27,12 @@ const COVERAGE = [
 ];
 
 const HELP = `
-Every revision carries a hash of its changes and of the revision before. This walks the chain from its beginning, replays
-the changes, and compares the outcome with what is stored. A row that was changed, removed or inserted is named. Ends with
-status 0 when all is well, else 1.
+Every revision carries a hash of its changes and of the revision before. This command walks the chain from the beginning,
+replays the changes, and compares the result with the stored state. It names every row that was changed, removed or inserted.
+The exit status is 0 if the history is complete and unaltered, otherwise 1.
 
-Someone who can write to the whole database can make a new chain. Only a head that was kept elsewhere shows that: give it
-with --head or --head-file, and it is a problem when the chain does not lead through it.
+Someone who can write to the whole database can make a new chain. Only a head that was kept elsewhere reveals that. Pass it with
+--head or --head-file: if the chain does not contain it, that is reported as a problem.
 
 Examples:
   $ rollcall verify
@@ -43,11 +43,11 @@ Examples:
 export function verifyCommand(context: CliContext): Command {
   return new Command('verify')
     .addOption(
-      new Option('--head <heads>', 'REVISION:HASH that verify printed once, to be found in the chain').argParser(
+      new Option('--head <heads>', 'REVISION:HASH that verify printed earlier; the chain must contain it').argParser(
         collect,
       ),
     )
-    .addOption(new Option('--head-file <file>', 'the same of every head in a file; may be repeated').argParser(repeat))
+    .addOption(new Option('--head-file <file>', 'check every head in this file; may be repeated').argParser(repeat))
     .addHelpText('after', HELP)
     .action(async ({ head = [], headFile = [] }: VerifyCommandOptions) => {
       const heads = [...parseHeads(head), ...readHeads(headFile, context.io.cwd)];

@@ -17,17 +17,17 @@ export class BulkWriter {
   readonly #tx: SqlTransaction;
   readonly #runForEach: RunForEach | undefined;
 
-  /** `runForEach`: of the connection that `tx` is on; absent: all rows go into one statement as JSON. */
+  /** `runForEach`: that of the connection of `tx`. If absent, all rows go into one statement as JSON. */
   constructor(tx: SqlTransaction, provider: DatabaseProvider, runForEach?: RunForEach) {
     this.#tx = tx;
     this.provider = provider;
     this.#runForEach = runForEach;
   }
 
-  /** Rows may be made while they are written: see {@link rowsOf}. */
+  /** Rows may be created while they are written: see {@link rowsOf}. */
   async upsert<S extends UpsertSpec>(spec: S, rows: Iterable<RowOf<S>>): Promise<number> {
     if (this.#runForEach === undefined) return this.#write(bulkUpsertSql(this.provider, spec), spec, rows);
-    // Of several rows of a key the last one stays by itself, unless the row that is there does.
+    // With one statement per row, the last row of a key wins anyway, unless the spec keeps the existing row.
     const keeps = spec.ignoreExisting || spec.finalOnce !== undefined;
     const each = keeps ? withDistinctKeys(spec.key, rows) : rows;
     return writeEach(this.#runForEach, rowUpsert(spec), each);
@@ -57,7 +57,7 @@ function writeEach(
   return Array.isArray(rows) && rows.length === 0 ? 0 : runForEach(sql, oneByOne(rows, values));
 }
 
-/** Rows that are made one after the other while they are written, so that not all of them are in memory at once. */
+/** Creates rows one by one while they are written, so that they are not all in memory at once. */
 export function rowsOf<T, R>(items: readonly T[], toRow: (item: T) => R): Iterable<R> {
   return items.length === 0 ? [] : oneByOne(items, toRow);
 }
@@ -66,7 +66,10 @@ function* oneByOne<T, R>(items: Iterable<T>, toRow: (item: T) => R): Generator<R
   for (const item of items) yield toRow(item);
 }
 
-/** The last row of each key: PostgreSQL refuses to write one row twice in a statement, and both shall store the same. */
+/**
+ * The last row of each key. PostgreSQL refuses to write one row twice in a statement, and both databases must store the
+ * same.
+ */
 function withDistinctKeys<R extends Readonly<Record<string, unknown>>>(key: readonly string[], rows: Iterable<R>): R[] {
   const byKey = new Map<unknown, R>();
   const [only = '', ...more] = key;

@@ -7,40 +7,40 @@ import type { RunForEach } from './row-statements.ts';
 import type { Writer } from './writer.ts';
 
 /**
- * The client every repository takes. The SQLite client's types are the subset that both databases have: no `mode`, no
+ * The client for repositories. The SQLite client's types are the subset that both databases support: no `mode`, no
  * `skipDuplicates`, no scalar lists, no filters inside JSON.
  */
 export type Db = Omit<PrismaClient, '$on' | '$use' | '$extends' | '$connect'>;
-/** What a repository gets inside `db.$transaction(async (tx) => …)`. Everything in it must be awaited. */
+/** The client inside `db.$transaction(async (tx) => …)`. Every call on it must be awaited. */
 export type DbTransaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
 
 export interface Connection {
-  /** For what is only read: nothing is loaded for it. */
+  /** For reads. Loads no client. */
   readonly reader: Reader;
-  /** For what each run writes: nothing is loaded for it. */
+  /** For the writes of each run. Loads no client. */
   readonly writer: Writer;
-  /** For what is written seldom; loaded when it is first used. */
+  /** For infrequent writes. Loads the client on first use. */
   readonly db: Db;
   readonly provider: DatabaseProvider;
-  /** SQLite only, where there is one connection: to be used in a transaction of `writer` or `db`. */
+  /** SQLite only, which has one connection: use it in a transaction of `writer` or `db`. */
   readonly runForEach?: RunForEach;
   /** Random, new with every database: a version is (epoch, rev). */
   readonly epoch: string;
-  /** Which inventory key it was opened with, and the key of its masks where version 0.1 left that in the database. */
+  /** The inventory key with which it was opened, and the key of its masks if version 0.1 left that in the database. */
   readonly key: { readonly id: string; readonly oldMaskSecret: string };
-  /** How many statements were sent, BEGIN and COMMIT included. */
+  /** The number of statements sent, BEGIN and COMMIT included. */
   statementCount(): number;
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
-  /** How long a statement waits for another process that writes. SQLite only. */
+  /** How long a statement waits for another writing process. SQLite only. */
   busyTimeoutMs?: number;
   /** Called with every statement before it is sent. */
   onStatement?: (sql: string) => void;
 }
 
-/** An adapter whose database is up to date, and what Prisma is started with. */
+/** An adapter with an up-to-date database, and the options for Prisma's client. */
 export interface OpenedAdapter {
   adapter: SqlDriverAdapter;
   runForEach?: RunForEach;

@@ -2,7 +2,7 @@ import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import { AppError } from '../../types/errors.ts';
 
 interface Explanation {
-  /** What follows the name of the database. */
+  /** The text after the name of the database. */
   message: string;
   hint: string;
   isRetryable?: boolean;
@@ -44,7 +44,7 @@ const NO_PASSWORD = {
   hint: 'Set it in DATABASE_URL, or in PGPASSWORD or a file that PGPASSFILE names.',
 };
 
-/** By primary result code of SQLite, or errno. They leave nothing open. */
+/** By primary result code of SQLite, or errno. After these errors nothing is left open. */
 const BY_FILE_CODE: Readonly<Record<string, Explanation>> = {
   SQLITE_NOTADB: {
     message: 'cannot be opened: the file is not a database',
@@ -72,9 +72,9 @@ const BY_FILE_CODE: Readonly<Record<string, Explanation>> = {
   EDQUOT: { message: 'cannot be made: the quota is used up', hint: FREE_SPACE, isRetryable: true },
 };
 
-/** By primary result code of SQLite, or SQLSTATE of PostgreSQL. The driver's own words go with them. */
+/** By primary result code of SQLite, or SQLSTATE of PostgreSQL. The message includes the driver's own words. */
 const BY_CODE: Readonly<Record<string, Explanation>> = {
-  // Of sslrootcert and its like, which pg reads by itself.
+  // For sslrootcert and similar files, which pg reads by itself.
   ENOENT: { message: 'cannot be opened: a file is missing', hint: 'Check the paths in DATABASE_URL.' },
   SQLITE_IOERR: BROKEN,
   SQLITE_PERM: BROKEN,
@@ -95,7 +95,7 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
   '40P01': { message: 'is busy with another write', hint: 'Run the command again.', isRetryable: true },
 };
 
-/** What a driver says with a kind and not always with a code. */
+/** By kind of driver error; such an error does not always have a code. */
 const BY_KIND: Readonly<Record<string, Explanation>> = {
   DatabaseNotReachable: UNREACHABLE,
   ConnectionClosed: UNREACHABLE,
@@ -108,12 +108,12 @@ const UNREACHABLE_TEXT = /timeout exceeded when trying to connect|timeout expire
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
 const TLS_TEXT = /does not support SSL connections|error establishing an SSL connection|sslrootcert/;
 const POOLER_TEXT = /unsupported startup parameter/;
-/** What pg says of a login without a password. */
+/** pg's message for a login without a password. */
 const NO_PASSWORD_TEXT = /password must be a (non-empty )?string/;
 
 /**
- * Errors that come from the disk, the network or another process, as AppError; every other error as it is. `target` names
- * the database without its password.
+ * Converts errors of the disk, the network or another process to AppErrors; every other error stays. `target` names the
+ * database without its password.
  */
 export function databaseError(target: string, error: unknown): unknown {
   if (error instanceof AppError) return error;
@@ -123,7 +123,7 @@ export function databaseError(target: string, error: unknown): unknown {
   if (told) return explained(target, told, '');
   const kind = error instanceof DriverAdapterError ? error.cause.kind : '';
   const explanation = BY_CODE[code] ?? BY_KIND[kind] ?? byWords(code, text);
-  // PostgreSQL's words name the user, and never the password.
+  // PostgreSQL's message names the user, and never the password.
   return explanation ? explained(target, explanation, text) : error;
 }
 
@@ -156,7 +156,7 @@ function textOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
 }
 
-/** Of failures of TLS, which have no message. */
+/** For TLS failures without a message. */
 function reasonOf(cause: object): string {
   return 'reason' in cause ? String(cause.reason) : '';
 }

@@ -7,7 +7,7 @@ export type DatabaseAddress =
 
 const HINT = 'Use DATABASE_URL=file:/path/to/rollcall.db or DATABASE_URL=postgresql://user:password@host:5432/name.';
 
-/** Throws AppError `configuration`; the message never shows what may hold a password. */
+/** Throws AppError `configuration`; the message never shows a part that may hold a password. */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   if (/^postgres(ql)?:\/\//.test(url)) return { provider: 'postgresql', url, label: postgresLabel(url) };
   if (url.startsWith('file:')) {
@@ -21,7 +21,7 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 }
 
 function postgresLabel(url: string): string {
-  // `postgresql://user@/name?host=/run/postgresql`, a socket, has no host where other URLs must have one.
+  // `postgresql://user@/name?host=/run/postgresql` names a socket and has no host, which other URLs require.
   const whole = url.replace('@/', '@localhost/');
   if (!URL.canParse(whole)) {
     throw new AppError('configuration', 'DATABASE_URL is not a valid PostgreSQL URL', {

@@ -7,8 +7,8 @@ import { Writer } from './writer.ts';
 export type { Connection, Db, DbTransaction } from './connection.ts';
 
 /**
- * Opens the database of `file:PATH`, `postgresql://…` or `postgres://…`; makes it and brings it up to date where needed. A
- * SQLite file that is write protected opens for reading. Throws AppError `configuration`, `database`, `database-newer`.
+ * Opens the database of `file:PATH`, `postgresql://…` or `postgres://…`; creates or migrates it if needed. A
+ * write-protected SQLite file opens for reading. Throws AppError `configuration`, `database`, `database-newer`.
  */
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Connection> {
   const address = parseDatabaseUrl(url);
@@ -34,7 +34,7 @@ export async function openDatabase(url: string, options: OpenOptions = {}): Prom
   };
 }
 
-/** Only the database that is meant is loaded. */
+/** Loads only the module of the requested database. */
 async function openAdapter(address: DatabaseAddress, options: OpenOptions): Promise<OpenedAdapter> {
   if (address.provider === 'sqlite') {
     const { openSqlite } = await import('./open-sqlite.ts');

@@ -2,16 +2,16 @@ import type { DatabaseProvider } from '../../types/migration.ts';
 
 export type ColumnType = 'text' | 'int' | 'bigint' | 'float' | 'bool' | 'json' | 'datetime';
 
-/** What a bulk statement writes, and where. Rows have one property per column. */
+/** The target of a bulk statement. Rows have one property per column. */
 export interface UpsertSpec {
   table: string;
   columns: Readonly<Record<string, ColumnType>>;
   key: readonly string[];
-  /** Columns written on insert only; several rows of a key have the same in them. */
+  /** Columns written on insert only; all rows of a key have the same values in them. */
   insertOnly?: readonly string[];
-  /** Column that makes a stored row final once it is set: such a row is not updated any more. */
+  /** Column that makes a stored row final once it is set: the row is not updated any more. */
   finalOnce?: string;
-  /** Leave rows that are there as they are. */
+  /** Leave existing rows unchanged. */
   ignoreExisting?: boolean;
 }
 
@@ -21,7 +21,7 @@ const SQLITE_VALUE = {
   bigint: (c) => `CAST(value->>'${c}' AS INTEGER)`,
   float: (c) => `CAST(value->>'${c}' AS REAL)`,
   bool: (c) => `value->>'${c}'`,
-  // JSON's null is SQL's NULL here, as json_to_recordset has it.
+  // JSON's null becomes SQL's NULL, as in json_to_recordset.
   json: (c) => `NULLIF(value->'${c}', 'null')`,
   datetime: (c) => `value->>'${c}'`,
 } satisfies Record<ColumnType, (column: string) => string>;
@@ -39,14 +39,14 @@ const POSTGRES_TYPE = {
 /** One statement, one parameter ({@link bulkJson} of the rows), any number of rows. No two rows may have the same key. */
 export function bulkUpsertSql(provider: DatabaseProvider, spec: UpsertSpec): string {
   const names = Object.keys(spec.columns).map(quoted).join(', ');
-  // `WHERE true` keeps SQLite's parser from taking ON CONFLICT for a join's ON.
+  // `WHERE true` keeps SQLite's parser from reading ON CONFLICT as a join's ON.
   return (
     `INSERT INTO ${quoted(spec.table)} (${names}) SELECT ${names} FROM ${rowsSql(provider, spec.columns)}` +
     ` WHERE true ${conflictClause(spec)}`
   );
 }
 
-/** As {@link bulkUpsertSql}, for rows that are there: sets every column but the key, and leaves the others. */
+/** Like {@link bulkUpsertSql} for existing rows: sets every column of the spec but the key, and leaves the others. */
 export function bulkUpdateSql(provider: DatabaseProvider, spec: UpsertSpec): string {
   const table = quoted(spec.table);
   const sets = Object.keys(spec.columns)
@@ -84,7 +84,7 @@ export function textListSql(provider: DatabaseProvider, index = 1): string {
     : `SELECT jsonb_array_elements_text($${index}::jsonb)`;
 }
 
-/** A parameter's placeholder; `index` is its position from 1. Use each once, in order: better-sqlite3 knows `?` only. */
+/** A parameter's placeholder; `index` is its position from 1. Use each once, in order: better-sqlite3 supports only `?`. */
 export function placeholder(provider: DatabaseProvider, index: number): string {
   return provider === 'sqlite' ? '?' : `$${index}`;
 }
@@ -94,7 +94,9 @@ export function dateParameter(provider: DatabaseProvider, date: Date): Date | st
   return provider === 'sqlite' ? sqlDate(date) : date;
 }
 
-/** The JSON for {@link bulkUpsertSql}: bigints as strings, dates in the one form Prisma stores, {@link storableText}. */
+/**
+ * The JSON for {@link bulkUpsertSql}: bigints as strings, dates in the only form that Prisma stores, {@link storableText}.
+ */
 export function bulkJson(rows: readonly unknown[]): string {
   return storableJson(rows.map(storableRow));
 }
@@ -106,7 +108,10 @@ export function storableJson(value: unknown): string {
   return json.replace(UNSTORABLE, (token) => (token === ESCAPED_BACKSLASH ? token : '\\ufffd'));
 }
 
-/** How JSON.stringify writes what {@link storableText} replaces. A replacer for every value takes three times as long. */
+/**
+ * JSON.stringify's output for the characters that {@link storableText} replaces. A replacer for every value takes three
+ * times as long.
+ */
 export const MAY_BE_UNSTORABLE = /\\u(0000|d[89a-f])/;
 const ESCAPED_BACKSLASH = '\\\\';
 const UNSTORABLE = /\\\\|\\u(?:0000|d[89a-f][\da-f]{2})/g;
@@ -121,7 +126,7 @@ function storableRow(row: unknown): unknown {
   return storable;
 }
 
-/** PostgreSQL's texts refuse NUL and unpaired surrogates; both become U+FFFD. */
+/** PostgreSQL's text columns refuse NUL and unpaired surrogates; both become U+FFFD. */
 export function storableText(text: string): string {
   return /[\0\uD800-\uDFFF]/.test(text) ? text.replace(/[\0\p{Surrogate}]/gu, '\uFFFD') : text;
 }

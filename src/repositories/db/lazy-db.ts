@@ -1,9 +1,9 @@
 import type { Db } from './connection.ts';
 
 /**
- * The client, loaded when something is first asked of it: loading takes ten times as long as most answers, which the
- * {@link Reader} gives. A call starts at once and gives a promise; batches (`$transaction([…])`) and chained calls
- * (`findUnique(…).provider()`) there are none. The one cast of this layer: Db has only what both generated clients can do.
+ * The client, loaded on first use: loading takes ten times as long as most answers, which {@link Reader} gives. A call
+ * returns a promise at once. Batches (`$transaction([…])`) and chained calls (`findUnique(…).provider()`) are not
+ * supported. The only cast of this layer: Db has only the features of both generated clients.
  */
 export function lazyDb(load: () => Promise<object>): Db {
   return methodsOf({
@@ -15,7 +15,7 @@ export function lazyDb(load: () => Promise<object>): Db {
 
 interface Target {
   call: (method: string, args: unknown[]) => Promise<unknown>;
-  /** What a name without `$` stands for; absent: a method too. */
+  /** The object behind a name without `$`; if absent, such a name is a method too. */
   model?: (name: string) => object;
 }
 
@@ -24,7 +24,7 @@ function methodsOf({ call, model }: Target): object {
     {},
     {
       get: (_target, name) => {
-        // Else a promise of the client would take it for another promise.
+        // Otherwise the client would look like a promise.
         if (typeof name === 'symbol' || name === 'then') return undefined;
         if (model !== undefined && !name.startsWith('$')) return model(name);
         return (...args: unknown[]) => call(name, args);

@@ -1,9 +1,9 @@
 import type { SqlQueryable } from '@prisma/driver-adapter-utils';
 
-/** What the one row of `meta` says besides the head of the history. */
+/** The columns of the only row of `meta` besides the head of the history. */
 export interface Meta {
   epoch: string;
-  /** Names the inventory key; empty while none was made. */
+  /** The id of the inventory key; empty if there is none yet. */
   keyId: string;
   /** The key of the masks, as databases of version 0.1 hold it; empty once it has left the database. */
   maskKey: string;
@@ -11,19 +11,19 @@ export interface Meta {
 
 const SELECT = 'SELECT "epoch", "keyId", "maskKey" FROM "meta" WHERE "id" = 1';
 
-/** Reads the row, and makes it in a new database. Two processes may try at once: the first one's row stays. */
+/** Reads the row, and creates it in a new database. Two processes may try at once; the first row stays. */
 export async function ensureMeta(queryable: SqlQueryable): Promise<Meta> {
   const found = await readMeta(queryable);
   if (found) return found;
   const epoch = randomHex(16);
-  // Hex digits need no parameters, whose form differs between the databases.
+  // Hex digits need no parameters, whose syntax differs between the databases.
   const sql =
     'INSERT INTO "meta" ("id", "epoch", "rev", "lastHash", "lastAt")' +
     ` VALUES (1, '${epoch}', 0, '${epoch}', '1970-01-01T00:00:00.000+00:00') ON CONFLICT ("id") DO NOTHING`;
   try {
     await queryable.executeRaw({ sql, args: [], argTypes: [] });
   } catch (error) {
-    // The later of two, where transactions are serializable by default.
+    // The later of two processes gets this error if transactions are serializable by default.
     const first = await readMeta(queryable);
     if (first === null) throw error;
     return first;
@@ -37,7 +37,7 @@ async function readMeta(queryable: SqlQueryable): Promise<Meta | null> {
   return row === undefined ? null : { epoch: String(row[0]), keyId: String(row[1]), maskKey: String(row[2]) };
 }
 
-/** By the global, which is there when it is needed; every start would load `node:crypto`. */
+/** Uses the global, which needs no import; every start would load `node:crypto`. */
 function randomHex(bytes: number): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
 }

@@ -15,13 +15,13 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
     applied_steps_count     INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** The key the stock schema engine locks, so the two exclude each other. */
+/** The lock key of Prisma's schema engine, so that the two exclude each other. */
 const PRISMA_LOCK = 72707369;
 
-/** Applies what is missing in one transaction on one connection. */
+/** Applies missing migrations in one transaction on one connection. */
 export async function migratePostgres(url: string, known: readonly Migration[]): Promise<string[]> {
   const client = new pg.Client(postgresConfig(url));
-  // Of a connection that breaks, every query tells too; without a listener the process would end.
+  // If the connection breaks, every query reports it as well; without a listener the process would end.
   client.on('error', () => undefined);
   await client.connect();
   try {

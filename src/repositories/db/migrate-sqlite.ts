@@ -16,8 +16,8 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 )`;
 
 /**
- * Applies what is missing, in one exclusive transaction: all of it or none, and a second process
- * waits and then finds nothing to do. The rows written are those the stock engine writes. Closes the connection.
+ * Applies missing migrations in one exclusive transaction, all or none. A second process waits and then finds nothing to
+ * do. Writes the same rows as Prisma's engine. Closes the connection.
  */
 export function migrateSqlite(db: Database.Database, known: readonly Migration[]): string[] {
   try {
@@ -26,7 +26,7 @@ export function migrateSqlite(db: Database.Database, known: readonly Migration[]
     // A no-op inside a transaction, so Prisma's own `PRAGMA foreign_keys=OFF` comes too late there,
     // and rebuilding a table (DROP TABLE) would delete its children through ON DELETE CASCADE.
     db.pragma('foreign_keys = OFF');
-    // A table that is rebuilt leaves its old pages behind: with the key of the masks in them, for one.
+    // A rebuilt table leaves its old pages behind, for example with the key of the masks.
     db.pragma('secure_delete = ON');
     db.exec('BEGIN IMMEDIATE');
     try {

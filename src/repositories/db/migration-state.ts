@@ -12,7 +12,7 @@ export const APPLIED_SQL =
   'SELECT "migration_name" AS name, CASE WHEN "finished_at" IS NULL THEN 0 ELSE 1 END AS finished' +
   ' FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL';
 
-/** Which of `known` are still to be applied; throws when the database is not one of ours to touch. */
+/** The migrations of `known` that are still to be applied. Throws if the database is not one of ours. */
 export function pendingMigrations(known: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const failed = applied.find((row) => !row.isFinished);
   if (failed) {
@@ -33,7 +33,7 @@ export function pendingMigrations(known: readonly Migration[], applied: readonly
   return known.filter((migration) => !done.has(migration.name));
 }
 
-/** The cheap check made at every start, on the very connection that will be used. */
+/** The cheap check at every start, on the connection that will be used. */
 export async function isUpToDate(queryable: SqlQueryable, known: readonly Migration[]): Promise<boolean> {
   try {
     const { rows } = await queryable.queryRaw({ sql: APPLIED_SQL, args: [], argTypes: [] });

@@ -8,7 +8,7 @@ import { watchedAdapter } from './watched-adapter.ts';
 
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** `label` stands for the URL in errors. */
+/** `label` replaces the URL in errors. */
 export async function openPostgres(
   { url, label }: { url: string; label: string },
   onStatement: (sql: string) => void,
@@ -18,10 +18,10 @@ export async function openPostgres(
     const factory = new PrismaPg({
       ...postgresConfig(url),
       max: 4,
-      // A process that is stopped, or cut off, in the middle of a transaction must not hold up all others.
+      // A process that is stopped or cut off in the middle of a transaction must not block others.
       idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
       keepAlive: true,
-      // The pool waits for it, whatever its types say.
+      // The pool awaits the result, whatever its types say.
       onConnect: (client): unknown => useUtc(client),
     });
     return await prepared(factory, { url, label, onStatement });

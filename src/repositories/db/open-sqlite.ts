@@ -23,9 +23,10 @@ export async function openSqlite(
   }
 }
 
-/** Folder 0700, file 0600; SQLite gives -wal and -shm the mode of the file. What is there already keeps its mode. */
+/** Folder 0700, file 0600; SQLite gives -wal and -shm the mode of the file. Existing files keep their mode. */
 function createPrivately(file: string): void {
-  // Closing a descriptor of a file that SQLite has open would drop SQLite's locks (POSIX), so only when there is none.
+  // Closing a descriptor of a file that SQLite has open would drop SQLite's locks (POSIX), so this is done only for a new
+  // file.
   if (statSync(file, { throwIfNoEntry: false })) return;
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
@@ -36,7 +37,7 @@ async function openAdapter(file: string, options: SqliteOptions): Promise<Opened
   try {
     return await prepared(file, openSqliteFile(file, { timeout: options.busyTimeoutMs }), options);
   } catch (error) {
-    // In WAL mode even a reader makes files in the folder.
+    // In WAL mode even a reader creates files in the folder.
     const code = error instanceof DriverAdapterError ? error.cause.originalCode : undefined;
     if (code !== 'SQLITE_READONLY_DIRECTORY' && code !== 'SQLITE_CANTOPEN') throw error;
     if (hasWal(file)) throw error;
@@ -44,7 +45,7 @@ async function openAdapter(file: string, options: SqliteOptions): Promise<Opened
   }
 }
 
-/** Brings the database up to date, with its meta row. */
+/** Migrates the database, and creates its meta row. */
 async function prepared(file: string, database: Database.Database, options: SqliteOptions): Promise<OpenedAdapter> {
   const inner = sqliteAdapter(database);
   try {
@@ -64,11 +65,11 @@ async function prepared(file: string, database: Database.Database, options: Sqli
 
 /**
  * A copy in memory for reading. A reader of a write-protected file in WAL mode would leave write-protected -wal and -shm
- * files behind, with which the database stays read-only after its protection is lifted.
+ * files behind, and with them the database stays read-only after its protection is removed.
  */
 export function openCopy(file: string): Database.Database {
   const bytes = readFileSync(file);
-  // Bytes 18 and 19 of the header say 2 for WAL, which a database in memory cannot have. Source: sqlite.org/fileformat2.html
+  // Bytes 18 and 19 of the header are 2 for WAL, which a database in memory cannot use. Source: sqlite.org/fileformat2.html
   if (bytes.length >= 100) bytes.fill(1, 18, 20);
   return openSqliteFile(bytes, { readonly: true });
 }
@@ -82,7 +83,7 @@ export function isWritable(file: string): boolean {
   }
 }
 
-/** Whether another process has written what is not in the file yet. */
+/** Whether another process has written data that is not in the file yet. */
 export function hasWal(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -4,9 +4,9 @@ import { type ConnectionOptions, parse, toClientConfig } from 'pg-connection-str
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * How to connect to `postgresql://…`. TLS is used where the URL or PGSSLMODE asks for it, and then the certificate is verified
- * unless they say otherwise themselves (`sslmode=no-verify`, `uselibpqcompat`): what pg leaves out, Node.js would take from
- * NODE_TLS_REJECT_UNAUTHORIZED.
+ * The connection options of `postgresql://…`. TLS is used if the URL or PGSSLMODE requests it. The certificate is then
+ * verified, unless they disable that (`sslmode=no-verify`, `uselibpqcompat`). This is always set explicitly, since Node.js
+ * would otherwise take it from NODE_TLS_REJECT_UNAUTHORIZED.
  */
 export function postgresConfig(url: string): ClientConfig {
   const { ssl = sslOfEnvironment(), ...parsed } = parse(url);
@@ -14,9 +14,9 @@ export function postgresConfig(url: string): ClientConfig {
 }
 
 /**
- * To be sent on each new connection. PostgreSQL gives times in the zone of the session, which is that of its machine unless
- * somebody said otherwise; Prisma's adapter takes them for UTC, and sends its own without a zone. A statement, for PgBouncer
- * refuses what it does not know in the first message, and keeps the zone of each of its clients.
+ * To be sent on each new connection. PostgreSQL returns times in the session's zone, which is that of its machine by
+ * default; Prisma's adapter takes them for UTC, and sends its own without a zone. It is a statement because PgBouncer
+ * refuses unknown startup parameters, and keeps the zone of each of its clients.
  */
 export async function useUtc(client: Pick<ClientBase, 'query'>): Promise<void> {
   await client.query("SET TIME ZONE 'UTC'");
@@ -31,7 +31,7 @@ function verified(ssl: Ssl): NonNullable<ClientConfig['ssl']> {
   return { rejectUnauthorized: true, ...given, ...(typeof cert === 'string' && { cert }) };
 }
 
-/** As pg reads it. */
+/** Parsed in the same way as by pg. */
 function sslOfEnvironment(): Ssl {
   switch (process.env['PGSSLMODE']) {
     case 'prefer':

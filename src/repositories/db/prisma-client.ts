@@ -8,7 +8,7 @@ export interface Client {
   $disconnect(): Promise<void>;
 }
 
-/** The generated client over an adapter that is open. */
+/** The generated client over an open adapter. */
 export async function loadClient(provider: DatabaseProvider, opened: OpenedAdapter): Promise<Client> {
   const options = clientOptions(opened);
   if (provider === 'sqlite') {
@@ -19,7 +19,7 @@ export async function loadClient(provider: DatabaseProvider, opened: OpenedAdapt
   return new PrismaClient(options).$extends(APP_ERRORS);
 }
 
-/** What both generated clients are made with. */
+/** The constructor options of both generated clients. */
 function clientOptions(opened: OpenedAdapter) {
   const adapter: SqlDriverAdapterFactory = {
     provider: opened.adapter.provider,
@@ -28,13 +28,13 @@ function clientOptions(opened: OpenedAdapter) {
   };
   return {
     adapter,
-    // The default prints a frame of the calling source code: noise in a CLI.
+    // The default prints a frame of the calling source code, which is noise in a CLI.
     errorFormat: 'minimal' as const,
     transactionOptions: { maxWait: 20_000, timeout: 120_000 },
   };
 }
 
-/** Lets the adapter's AppErrors out of the client as they are. */
+/** Lets the adapter's AppErrors leave the client unchanged. */
 const APP_ERRORS = {
   name: 'app-errors',
   query: {

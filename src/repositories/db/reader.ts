@@ -3,22 +3,22 @@ import type { DatabaseProvider } from '../../types/migration.ts';
 import { Row } from './row.ts';
 import { uncarried } from './watched-adapter.ts';
 
-/** A statement with its parameters, and how its rows are called should one of them be damaged. */
+/** A statement with its parameters, and the name of its rows in errors. */
 export interface ReadQuery {
   sql: string;
   values?: readonly unknown[];
   /** `guest`. */
   noun: string;
-  /** The selected columns that tell rows apart; `id` unless said. */
+  /** The selected columns that identify a row; `id` by default. */
   key?: readonly string[];
 }
 
-/** The adapters look at it for lists and for texts that stand for something else; ours are what they are. */
+/** Tells the adapters not to convert a parameter: they check for lists and for texts that stand for other types. */
 const PLAIN: ArgType = { scalarType: 'unknown', arity: 'scalar' };
 
 /**
- * Reads by SQL over the driver's adapter, without the client of Prisma: loading that takes longer than most answers.
- * Statements are written with `placeholder` and `textListSql` of dialect.ts.
+ * Reads by SQL over the driver adapter, without Prisma's client: loading it takes longer than most answers. Statements are
+ * written with `placeholder` and `textListSql` of dialect.ts.
  */
 export class Reader {
   readonly provider: DatabaseProvider;
@@ -34,7 +34,7 @@ export class Reader {
     return toRows(await this.#send(query), query, toValue);
   }
 
-  /** The first row; null when there is none. */
+  /** The first row; null if there is none. */
   async find<T>(query: ReadQuery, toValue: (row: Row) => T): Promise<T | null> {
     const [first] = await this.list(query, (row) => row);
     return first === undefined ? null : toValue(first);
@@ -53,7 +53,7 @@ export function toSqlQuery({ sql, values = [] }: Pick<ReadQuery, 'sql' | 'values
   return { sql, args: [...values], argTypes: values.map(() => PLAIN) };
 }
 
-/** What an adapter answered, row by row. */
+/** The rows of an adapter's answer. */
 export function toRows<T>(
   { columnNames, rows }: SqlResultSet,
   { noun, key = ['id'] }: Pick<ReadQuery, 'noun' | 'key'>,

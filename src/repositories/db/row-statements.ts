@@ -8,12 +8,14 @@ import {
 } from './dialect.ts';
 
 /**
- * Runs a statement for each list of values; gives back how many rows it changed. Within the transaction that is open on the
- * connection.
+ * Runs a statement for each list of values and returns the number of changed rows. Runs in the transaction that is open on
+ * the connection.
  */
 export type RunForEach = (sql: string, rows: Iterable<readonly unknown[]>) => number;
 
-/** A statement for one row, and its values in their order. For SQLite, where taking rows out of JSON costs ten times as much. */
+/**
+ * A statement for one row, and its values in order. For SQLite, where extracting rows from JSON costs ten times as much.
+ */
 export interface RowStatement {
   sql: string;
   values: (row: Readonly<Record<string, unknown>>) => unknown[];
@@ -27,7 +29,7 @@ export function rowUpsert(spec: UpsertSpec): RowStatement {
   return { sql, values: (row) => columns.map(([name, type]) => toCell(type, row[name])) };
 }
 
-/** For rows that are there: sets every column but the key, and leaves the others. */
+/** For existing rows: sets every column of the statement but the key, and leaves the others. */
 export function rowUpdate(spec: UpsertSpec): RowStatement {
   const columns = Object.entries(spec.columns);
   const [keys, others] = [true, false].map((isKey) => columns.filter(([name]) => spec.key.includes(name) === isKey));
@@ -37,7 +39,7 @@ export function rowUpdate(spec: UpsertSpec): RowStatement {
   return { sql, values: (row) => ordered.map(([name, type]) => toCell(type, row[name])) };
 }
 
-/** What better-sqlite3 takes for a value: no booleans and no dates. */
+/** The value types of better-sqlite3: no booleans and no dates. */
 function toCell(type: ColumnType, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (type === 'json') return toJson(value);

@@ -2,18 +2,18 @@ import { AppError } from '../../types/errors.ts';
 import { isShallow } from '../../types/nesting.ts';
 import type { Guard } from './stored-shape.ts';
 
-/** Where a statement's columns are, and what its rows are called in errors. */
+/** The positions of a statement's columns, and the name of its rows in errors. */
 export interface RowLayout {
   columns: ReadonlyMap<string, number>;
   /** `guest`, `change`, `run`. */
   noun: string;
-  /** The columns that tell rows apart. */
+  /** The columns that identify a row. */
   key: readonly string[];
 }
 
 /**
- * One row of an answer, by the names of its columns. Both databases' values come out as one type; what is not of the type
- * asked for throws AppError `database`, which names the row. SQLite keeps whatever it is given in any column.
+ * One row of an answer, by column name. Values of both databases have the same type. A value of another type than requested
+ * throws AppError `database`, which names the row: SQLite stores any type in any column.
  */
 export class Row {
   readonly #layout: RowLayout;
@@ -39,7 +39,7 @@ export class Row {
     return this.#cell(column) === null ? null : this.text(column);
   }
 
-  /** Whole or not, of any width: PostgreSQL's drivers give 64 bits as text. */
+  /** A number, integer or not, of any width: PostgreSQL's drivers return 64-bit values as text. */
   number(column: string): number {
     const value = this.#cell(column);
     if (typeof value === 'number') return value;
@@ -50,7 +50,7 @@ export class Row {
     return this.#cell(column) === null ? null : this.number(column);
   }
 
-  /** SQLite has 0 and 1. */
+  /** SQLite stores 0 and 1. */
   boolean(column: string): boolean {
     const value = this.#cell(column);
     if (value === true || value === 1) return true;
@@ -59,7 +59,7 @@ export class Row {
 
   time(column: string): Date {
     const value = this.#cell(column);
-    // The client of Prisma gives dates, the drivers text.
+    // Prisma's client returns dates, the drivers text.
     const time = typeof value === 'string' ? new Date(value) : value instanceof Date ? value : undefined;
     return time === undefined || Number.isNaN(time.getTime()) ? this.damaged(column, 'is no time') : time;
   }
@@ -68,7 +68,7 @@ export class Row {
     return this.#cell(column) === null ? null : this.time(column);
   }
 
-  /** One of these words. */
+  /** The value must be one of these words. */
   word<W extends string>(column: string, words: readonly W[]): W {
     const value = this.#cell(column);
     return words.find((word) => word === value) ?? this.damaged(column, `is none of ${words.join(', ')}`);
@@ -88,7 +88,7 @@ export class Row {
     return this.#cell(column) === null ? null : this.json(column, isShape);
   }
 
-  /** Throws that this row was changed by something else than this program. */
+  /** Throws an error which says that another program changed this row. */
   damaged(column: string, why: string): never {
     throw new AppError('database', `The database holds a damaged row, ${this.name}: its ${column} ${why}`, {
       hint: 'Run `rollcall verify` to see what was changed, and restore a backup.',
@@ -98,7 +98,7 @@ export class Row {
   #parsed(column: string): unknown {
     const text = this.text(column);
     const value = this.#json(column, text);
-    // What writes it again would fail on some thousand levels; this program stores three at most.
+    // Code that writes the value again would fail on some thousand levels; this program stores three at most.
     if (mayNest(text) && !isShallow(value, MAX_LEVELS)) this.damaged(column, 'is nested too deep');
     return value;
   }
@@ -120,7 +120,7 @@ export class Row {
 
 const MAX_LEVELS = 64;
 
-/** Whether there are brackets enough for so many levels. Takes less time than to look at the value, and most have few. */
+/** Whether there are enough brackets for that many levels. Cheaper than checking the value, and most values have few. */
 function mayNest(text: string): boolean {
   let count = 0;
   for (const bracket of ['[', '{']) {
@@ -132,7 +132,7 @@ function mayNest(text: string): boolean {
   return false;
 }
 
-/** Rows that the client of Prisma gave, within its transactions. */
+/** Rows that Prisma's client returned within its transactions. */
 export function rowsOf(objects: readonly object[], { noun, key }: Pick<RowLayout, 'noun' | 'key'>): Row[] {
   const columns = new Map(Object.keys(objects[0] ?? {}).map((name, index) => [name, index]));
   return objects.map((object) => {

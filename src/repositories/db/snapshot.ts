@@ -6,11 +6,11 @@ import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { hasWal, isWritable, openCopy } from './open-sqlite.ts';
 import { openSqliteFile } from './sqlite-adapter.ts';
 
-/** As the drivers give it: PostgreSQL's values all as text. */
+/** Values as the drivers return them: PostgreSQL's are all text. */
 export type Cell = string | number | bigint | null;
 export type SnapshotRow = Readonly<Record<string, Cell>>;
 
-/** A database as it is at one moment, for reading: what others write meanwhile is not seen, and nobody waits for it. */
+/** A read-only view of a database at one moment: it does not see later writes, and blocks nobody. */
 export interface Snapshot {
   readonly provider: DatabaseProvider;
   /** Without the password. */
@@ -20,7 +20,7 @@ export interface Snapshot {
   close(): Promise<void>;
 }
 
-/** Neither makes nor migrates anything. Throws AppError `configuration`, `not-found`, `database`. */
+/** Neither creates nor migrates a database. Throws AppError `configuration`, `not-found`, `database`. */
 export async function openSnapshot(url: string): Promise<Snapshot> {
   const address = parseDatabaseUrl(url);
   return address.provider === 'sqlite' ? sqliteSnapshot(address.file) : postgresSnapshot(address);
@@ -28,7 +28,7 @@ export async function openSnapshot(url: string): Promise<Snapshot> {
 
 function sqliteSnapshot(file: string): Snapshot {
   if (!statSync(file, { throwIfNoEntry: false })) {
-    // No database can be made with a driver that does not load: `doctor` has to tell.
+    // Throws if the driver does not load: no database can be created with it, and `doctor` must report that.
     openSqliteFile(':memory:').close();
     throw new AppError('not-found', `There is no database ${file}`, {
       hint: 'It is made by the first command that uses it, or by `rollcall db migrate`; or see --db and DATABASE_URL.',
@@ -38,7 +38,7 @@ function sqliteSnapshot(file: string): Snapshot {
     const database = isWritable(file) || hasWal(file) ? openSqliteFile(file, { readonly: true }) : openCopy(file);
     database.defaultSafeIntegers(true);
     database.exec('BEGIN');
-    // The snapshot begins with the first thing that is read.
+    // The snapshot begins with the first read.
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return {
       provider: 'sqlite',
@@ -68,7 +68,7 @@ async function postgresSnapshot({
       ...postgresConfig(url),
       types: { getTypeParser: () => (value: string | Buffer) => value },
     });
-    // Of a connection that breaks, every query tells too.
+    // If the connection breaks, every query reports it as well.
     client.on('error', () => undefined);
     await client.connect();
     await useUtc(client);

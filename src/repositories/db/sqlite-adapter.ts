@@ -43,11 +43,11 @@ export class SqliteFactory implements SqlMigrationAwareDriverAdapterFactory {
   }
 }
 
-/** Opens a file, which SQLite itself degrades to read-only when it is write protected. Throws DriverAdapterError. */
+/** Opens a file. SQLite itself opens a write-protected one read-only. Throws DriverAdapterError. */
 export function openSqliteFile(file: string | Buffer, options: Database.Options = {}): Database.Database {
   return guarded(() => {
     const db = openDriver(file, { timeout: BUSY_TIMEOUT_MS, ...options });
-    // SQLite's own default, 2 MB. better-sqlite3 is built with 16, which a run fills; the system keeps the file's pages anyway.
+    // SQLite's own default, 2 MB. better-sqlite3 uses 16, which a run fills; the system caches the file's pages anyway.
     db.pragma('cache_size = -2000');
     return db;
   });
@@ -64,7 +64,7 @@ export function runForEachOn(db: Database.Database): RunForEach {
     });
 }
 
-/** Takes the connection over, and closes it when it is disposed. */
+/** Takes ownership of the connection, and closes it on disposal. */
 export function sqliteAdapter(db: Database.Database): SqlDriverAdapter {
   db.defaultSafeIntegers(true);
   const mutex = new Mutex();
@@ -92,8 +92,8 @@ export function sqliteAdapter(db: Database.Database): SqlDriverAdapter {
       return {
         ...queryable,
         options: { usePhantomQuery: false },
-        // Prisma itself sends COMMIT and ROLLBACK through executeRaw; these only end the lock. A disk that is full or
-        // broken makes SQLite roll back by itself, and then Prisma's own ROLLBACK fails: the lock is given back anyway.
+        // Prisma itself sends COMMIT and ROLLBACK through executeRaw; these only release the lock. If the disk is full or
+        // broken, SQLite rolls back by itself and Prisma's own ROLLBACK fails: the lock is released anyway.
         commit: async () => release(),
         rollback: async () => release(),
         createSavepoint: (name) => run(`SAVEPOINT ${name}`),

@@ -9,8 +9,8 @@ const REINSTALL = 'Install Rollcall again with this Node.js (in a checkout: npm 
 const REBUILD = 'Run `npm rebuild better-sqlite3` where Rollcall is installed, or install it again with this Node.js.';
 
 /**
- * Opens a file, or a copy of one in memory. The compiled part of the driver is loaded with the first database.
- * Throws what SQLite throws, and AppError('database') when the driver does not load on this Node.
+ * Opens a file, or a copy of one in memory. The first database loads the compiled part of the driver. Throws the errors of
+ * SQLite, and AppError('database') if the driver does not load on this Node.
  */
 export function openDriver(file: string | Buffer, options: Database.Options): Database.Database {
   try {
@@ -24,8 +24,8 @@ export function openDriver(file: string | Buffer, options: Database.Options): Da
 }
 
 /**
- * better-sqlite3 13 ends Node 20 with a segmentation fault, for want of Node-API 10, and 12 aborts Node 24.19 and later
- * (WiseLibs/better-sqlite3#1514). npm installs the one that fits; one that another Node has installed is not loaded.
+ * better-sqlite3 13 crashes Node 20 with a segmentation fault, for lack of Node-API 10, and 12 aborts Node 24.19 and later
+ * (WiseLibs/better-sqlite3#1514). npm installs the version that fits; a version that another Node installed is not loaded.
  */
 export function isFor(node: string, driver: string): boolean {
   return majorOf(node) < 22 === majorOf(driver) < 13;

@@ -1,13 +1,13 @@
 import { DriverAdapterError, type Error as DriverError } from '@prisma/driver-adapter-utils';
 
-/** Errors of SQLite in the form Prisma expects of an adapter; every other error as it is. */
+/** Converts errors of SQLite to the form that Prisma expects of an adapter; every other error stays. */
 export function toDriverError(error: unknown): unknown {
   if (!isSqliteError(error)) return error;
   const { code, message } = error;
   return new DriverAdapterError({ originalCode: code, originalMessage: message, ...mapped(code, message) });
 }
 
-/** Not by `instanceof`: the addon makes its errors of the class it was given first, even when the module is loaded anew. */
+/** Not by `instanceof`: the addon keeps the error class it was given first, even if the module is loaded again. */
 function isSqliteError(error: unknown): error is { code: string; message: string } {
   if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) return false;
   return typeof error.code === 'string' && error.code.startsWith('SQLITE_') && typeof error.message === 'string';

@@ -14,7 +14,7 @@ const DECLARED: Readonly<Record<string, ColumnType>> = {
   BLOB: ColumnTypeEnum.Bytes,
 };
 
-/** The column types Prisma's migrations use; undefined for an expression, which has none. */
+/** The column types in Prisma's migrations; undefined for an expression, which has no type. */
 export function declaredType(type: string | null): ColumnType | undefined {
   return DECLARED[type?.toUpperCase() ?? ''];
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '../../types/errors.ts';
 
-/** Reads what a statement of a writer gave. `what` names the row in the error.. */
+/** Parses JSON that a writer's statement returned. `what` names the row in errors. */
 export function decode<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

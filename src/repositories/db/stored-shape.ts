@@ -1,6 +1,6 @@
 /**
- * Whether a value that was JSON is what its type says. By hand and not by zod: loading zod takes as long as the answer to
- * most questions, and a list of 10,000 guests has 300,000 fields. Keys that a shape does not name are let through.
+ * Checks whether a parsed JSON value matches its type. By hand and not by zod: loading zod takes as long as most answers,
+ * and a list of 10,000 guests has 300,000 fields. Keys that a shape does not name are accepted.
  */
 export type Guard<T> = (value: unknown) => value is T;
 

@@ -3,8 +3,8 @@ import { AppError } from '../../types/errors.ts';
 import type { RunForEach } from './row-statements.ts';
 
 /**
- * Brings an AppError through Prisma, which takes every error with a `code` for one of its own and makes another of it.
- * Only errors of requests come by there, not those of BEGIN and COMMIT.
+ * Carries an AppError through Prisma, which takes every error with a `code` for one of its own and replaces it. This
+ * affects only errors of requests, not those of BEGIN and COMMIT.
  */
 export class CarriedError extends Error {
   readonly carried: AppError;
@@ -15,24 +15,26 @@ export class CarriedError extends Error {
   }
 }
 
-/** What a {@link CarriedError} brings; any other error as it is. */
+/** The AppError inside a {@link CarriedError}; any other error unchanged. */
 export function uncarried(error: unknown): unknown {
   return error instanceof CarriedError ? error.carried : error;
 }
 
-/** What to do with every statement, and how to word its errors. */
+/** A hook for every statement, and the wording of its errors. */
 export interface Watch {
   onStatement: (sql: string) => void;
   toError: (error: unknown) => unknown;
 }
 
 /**
- * Writers take the lock of one row first, and then read what the one before has committed. A server or role whose default is
- * stricter would fail them with 40001 there instead.
+ * Writers take the lock of one row first, and then read the commit of the previous writer. With a stricter default
+ * isolation level of the server or role, they would fail with 40001 instead.
  */
 const ISOLATION: Partial<Record<SqlDriverAdapter['provider'], IsolationLevel>> = { postgres: 'READ COMMITTED' };
 
-/** Passes everything on to `adapter`, and counts. May be disposed twice: by the client, where there is one, and by its maker. */
+/**
+ * Delegates to `adapter`, and counts statements. May be disposed twice: by the client, if there is one, and by its creator.
+ */
 export function watchedAdapter(
   adapter: SqlDriverAdapter,
   { onStatement, toError }: Watch,
@@ -62,7 +64,7 @@ export function watchedAdapter(
   return { adapter: watchedOne, statementCount: () => statements, ...(each && { runForEach: each }) };
 }
 
-/** One statement, however many rows it is run for. */
+/** Counts as one statement, regardless of the number of rows. */
 function watchedRunForEach(runForEach: RunForEach, { onStatement, toError }: Watch): RunForEach {
   return (sql, rows) => {
     onStatement(sql);

@@ -2,8 +2,8 @@ import type { DatabaseProvider } from '../../types/migration.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from './dialect.ts';
 
 /**
- * The conditions of one statement with their parameters, in the order of their text: each parameter is named once, for
- * better-sqlite3 counts its uses. What is undefined is no condition.
+ * The conditions of one statement with their parameters, in the order of their text. Each parameter is used once, because
+ * better-sqlite3 counts uses. An undefined value adds no condition.
  */
 export class Where {
   readonly values: unknown[] = [];
@@ -29,12 +29,12 @@ export class Where {
 
   amongNumbers(column: string, numbers: readonly number[] | undefined): this {
     const places = numbers?.map((number) => this.parameter(number)).join(', ');
-    // PostgreSQL has no empty list.
+    // PostgreSQL has no syntax for an empty list.
     if (places !== undefined) this.#conditions.push(`${column} IN (${places === '' ? 'NULL' : places})`);
     return this;
   }
 
-  /** A parameter's place, after those that are there. */
+  /** A placeholder after the existing parameters. */
   parameter(value: string | number | Date): string {
     const stored = value instanceof Date ? dateParameter(this.#provider, value) : value;
     return placeholder(this.#provider, this.values.push(stored));

@@ -5,7 +5,7 @@ import type { Row } from './row.ts';
 import type { SqlTransaction } from './sql-transaction.ts';
 import { uncarried } from './watched-adapter.ts';
 
-/** Writes by SQL over the driver's adapter, without the client of Prisma: loading that costs more than most runs write. */
+/** Writes by SQL over the driver adapter, without Prisma's client: loading it costs more than most runs write. */
 export class Writer {
   readonly provider: DatabaseProvider;
   readonly #adapter: Pick<SqlDriverAdapter, 'startTransaction'>;
@@ -15,12 +15,12 @@ export class Writer {
     this.#adapter = adapter;
   }
 
-  /** One statement `… RETURNING …` in a transaction of its own: what it gives for each row. Throws AppError `database`. */
+  /** Runs one statement `… RETURNING …` in its own transaction and returns its rows. Throws AppError `database`. */
   async write<T>(query: ReadQuery, toValue: (row: Row) => T): Promise<T[]> {
     return this.transaction((tx) => tx.list(query, toValue));
   }
 
-  /** Commits what `work` did, or nothing of it where it throws. Throws AppError `database`, and what `work` throws. */
+  /** Commits the writes of `work`, or none if it throws. Throws AppError `database`, and the errors of `work`. */
   async transaction<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
     try {
       return await committed(await this.#adapter.startTransaction(), work);
@@ -30,7 +30,7 @@ export class Writer {
   }
 }
 
-/** As the client of Prisma does it: COMMIT and ROLLBACK are statements, and then the adapter is told. */
+/** Like Prisma's client: COMMIT and ROLLBACK are statements, and then the adapter is notified. */
 async function committed<T>(transaction: Transaction, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
   try {
     const done = await work(sqlOver(transaction));
@@ -38,7 +38,7 @@ async function committed<T>(transaction: Transaction, work: (tx: SqlTransaction)
     await transaction.commit();
     return done;
   } catch (error) {
-    // What failed counts, not that a connection which broke cannot be rolled back either.
+    // The first error counts, not that a broken connection cannot be rolled back.
     await transaction.executeRaw(toSqlQuery({ sql: 'ROLLBACK' })).catch(() => undefined);
     await transaction.rollback();
     throw error;

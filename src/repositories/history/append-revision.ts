@@ -8,8 +8,8 @@ import { type ChainHead, type RevisionDraft, sealRevision } from './seal-revisio
 import { writeHistory } from './write-history.ts';
 
 /**
- * Locks the head of the chain until the transaction ends, so that revisions are committed in their order. On SQLite the
- * transaction has the database to itself from its BEGIN. Throws AppError `altered`.
+ * Locks the head of the chain until the transaction ends, so that revisions are committed in order. On SQLite the
+ * transaction has the whole database from its BEGIN. Throws AppError `altered`.
  */
 export async function lockHead(tx: SqlTransaction): Promise<{ rev: number; hash: string }> {
   const sql = 'UPDATE "meta" SET "rev" = "rev" WHERE "id" = 1 RETURNING "rev", "lastHash"';
@@ -21,7 +21,7 @@ export async function lockHead(tx: SqlTransaction): Promise<{ rev: number; hash:
   return head;
 }
 
-/** Writes a revision after `head`, which {@link lockHead} gave in the same transaction. Throws AppError `altered`. */
+/** Appends a revision to `head`, which {@link lockHead} returned in the same transaction. Throws AppError `altered`. */
 export async function appendRevision(
   tx: SqlTransaction,
   bulk: BulkWriter,
@@ -37,7 +37,7 @@ export async function appendRevision(
   return sealed.revision;
 }
 
-/** What `meta` says must be what was written last: otherwise the next revision would make up for what is missing. */
+/** The last revision must be the one that `meta` names: otherwise the next revision would conceal a missing one. */
 async function toChainHead(
   tx: SqlTransaction,
   { provider }: BulkWriter,

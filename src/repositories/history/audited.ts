@@ -3,10 +3,10 @@ import { AppError } from '../../types/errors.ts';
 import type { StoredChange } from './change-codec.ts';
 import { canonicalJson } from './hash-chain.ts';
 
-/** A row as it should be, or what is wrong with it. */
+/** A valid row, or the description of its damage. */
 export type Audited<T> = { value: T; damage: null } | { value: null; damage: string };
 
-/** AppErrors of decoding say what is wrong with a row. */
+/** Turns an AppError of decoding into the description of the damage. */
 export function audited<T>(read: () => T): Audited<T> {
   try {
     return { value: read(), damage: null };
@@ -16,7 +16,7 @@ export function audited<T>(read: () => T): Audited<T> {
   }
 }
 
-/** A digest of many rows that never are in memory at once. */
+/** A digest of many rows that are never in memory together. */
 export class RowsDigest {
   readonly #hash = createHash('sha256');
 
@@ -30,7 +30,7 @@ export class RowsDigest {
   }
 }
 
-/** By revision, then by resource: the order in which a prune digests its snapshots, and a reader meets them. */
+/** By revision, then by resource: the order in which a prune digests its snapshots and a reader returns them. */
 export function bySnapshotOrder(
   a: { rev: number; resourceId: string },
   b: { rev: number; resourceId: string },
@@ -38,7 +38,10 @@ export function bySnapshotOrder(
   return a.rev - b.rev || (a.resourceId < b.resourceId ? -1 : 1);
 }
 
-/** What is left of a change of format 1 that a prune thinned: the digests of prunes cover it. `digest`: of the whole change. */
+/**
+ * The remaining fields of a thinned change of format 1, which the digests of prunes cover. `digest` is that of the whole
+ * change.
+ */
 export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange, digest: string): readonly unknown[] {
   const { resourceType, resourceId, kind, event } = change;
   const { actor, token, source, via, ref, confidence, effectiveAt, notBefore } = attribution;
@@ -61,7 +64,7 @@ export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange, d
   ];
 }
 
-/** The columns that follow from the document; cpus and memory only of nodes. Of what differs in form only the text counts: 5n and 5. */
+/** The columns derived from the document; cpus and memory only for nodes. Values are compared as text, so 5n equals 5. */
 const DERIVED = [
   'node',
   'name',

@@ -5,19 +5,21 @@ import { type FlatPatch, isDocument, isFlatPatch } from '../db/document-shape.ts
 import type { Row } from '../db/row.ts';
 import { type ChangeLabel, decodeLabel, encodeLabel, hasRefParts, joinRef } from './change-label.ts';
 
-/** A change's id is its revision times this plus its place there: 12000003 is the fourth change of revision 12. */
+/**
+ * A change's id is its revision times this plus its place in the revision: 12000003 is the fourth change of revision 12.
+ */
 const MOST_CHANGES = 1_000_000;
 
-/** A change as it is stored, without its resource and revision. */
+/** A stored change, without its resource and revision. */
 export interface StoredChange extends PlannedChange {
   rev: number;
   seq: number;
-  /** True once retention has dropped the patch, which is empty then; `digest` stands for it. */
+  /** True once retention has dropped the patch. The patch is then empty, and `digest` replaces it. */
   isPruned: boolean;
   digest: string | null;
 }
 
-/** What the table has, but for the numbers that stand for `resource` and `label`. */
+/** The columns of the table, except the numbers of `resource` and `label`. */
 export interface EncodedChange {
   id: number;
   resource: string;
@@ -31,11 +33,14 @@ export interface EncodedChange {
 
 export const REV_OF_CHANGE = `(c."id" / ${MOST_CHANGES})`;
 
-/** What {@link decodeChange} reads of a change `c`; more columns and joins may follow. Key and noun are for {@link Row}. */
+/**
+ * The columns of a change `c` that {@link decodeChange} reads; more columns and joins may follow. Key and noun are for
+ * {@link Row}.
+ */
 export const CHANGE_SQL = {
   columns: `${REV_OF_CHANGE} AS "rev", c."id" % ${MOST_CHANGES} AS "seq", t."text" AS "resourceId", l."text" AS "label",
     c."ref", c."refId", c."effectiveMs", c."notBeforeMs", c."patch", c."digest", r."at", s."document"`,
-  // The snapshots first: SQLite filters by what it has joined so far.
+  // Snapshots come first: SQLite filters by the tables it has joined so far.
   from: `"changes" c
     LEFT JOIN "state_snapshots" s ON c."patch" IS NULL AND s."resource" = c."resource" AND s."rev" = ${REV_OF_CHANGE}
     LEFT JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}
@@ -44,7 +49,7 @@ export const CHANGE_SQL = {
   key: ['rev', 'seq'],
 } as const;
 
-/** The id of a change as SQL. Not a parameter: drivers take numbers of parameters for 32 bits. */
+/** The id of a change as SQL. Not a parameter, because drivers treat number parameters as 32 bits. */
 export function changeIdSql(rev: number, seq = 0): string {
   return `${changeId(rev, seq)}`;
 }
@@ -55,8 +60,8 @@ export function changeId(rev: number, seq: number): number {
 }
 
 /**
- * `at`: the time of the revision; `document`: what it keeps of the resource. The patch of a creation or removal that says
- * the same is not stored again.
+ * `at`: the time of the revision; `document`: the resource's snapshot in it. The patch of a creation or removal is not
+ * stored if it equals that snapshot.
  */
 export function encodeChange(
   change: PlannedChange,
@@ -78,7 +83,7 @@ export function encodeChange(
   };
 }
 
-/** Throws AppError `database` for a damaged row. `decode` may remember labels. */
+/** Throws AppError `database` for a damaged row. `decode` may cache labels. */
 export function decodeChange(row: Row, decode = decodeLabel): StoredChange {
   const label = decode(row.text('label')) ?? row.damaged('label', 'is none');
   const { resourceType, kind, event, actor, token, source, via, confidence } = label;
@@ -118,14 +123,14 @@ function timesOf(row: Row): Pick<Attribution, 'effectiveAt' | 'notBefore'> {
   return { effectiveAt: time(row.numberOrNull('effectiveMs')), notBefore: time(row.numberOrNull('notBeforeMs')) };
 }
 
-/** Of a creation everything from null, of a removal everything to null, sorted by path. */
+/** A creation maps every path from null, a removal every path to null. Sorted by path. */
 function wholePatch(document: Document, kind: ChangeKind): Patch {
   return Object.entries(document)
     .map(([path, value]): PatchEntry => (kind === 'created' ? [path, null, value] : [path, value, null]))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Whether the patch says what {@link wholePatch} makes of the document. */
+/** Whether the patch equals the {@link wholePatch} of the document. */
 function isWhole(patch: Patch, document: Document, kind: ChangeKind): boolean {
   const [none, side] = kind === 'created' ? ([1, 2] as const) : ([2, 1] as const);
   let last: string | undefined;
@@ -138,7 +143,7 @@ function isWhole(patch: Patch, document: Document, kind: ChangeKind): boolean {
   return patch.length === Object.keys(document).length;
 }
 
-/** What is not in a document is not null there either. */
+/** Whether a value of a patch equals that of the document. A path that the document lacks equals nothing, not even null. */
 function isSame(a: Value | null, b: Value | undefined): boolean {
   return b !== undefined && sameValue(a, b);
 }
@@ -152,13 +157,16 @@ function unflattened(flat: FlatPatch): Patch {
   return patch;
 }
 
-/** Version 0.1 wrote patches with a NUL that the documents beside them have as U+FFFD. */
+/** Version 0.1 wrote NUL in patches where the documents have U+FFFD. */
 function storableValue(value: Value | null): Value | null {
   if (typeof value === 'string') return storableText(value);
   return typeof value === 'object' && value !== null ? value.map(storableText) : value;
 }
 
-/** Hashes are stored in base64: 43 characters instead of 64. Text that {@link base64Of} does not write is no hash: it stays. */
+/**
+ * Hashes are stored in base64: 43 characters instead of 64. Text that {@link base64Of} would not write is not a hash and
+ * stays.
+ */
 export function hexOf(base64: string): string {
   const bytes = Buffer.from(base64, 'base64url');
   return bytes.toString('base64url') === base64 ? bytes.toString('hex') : base64;

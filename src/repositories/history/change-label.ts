@@ -14,8 +14,8 @@ import { storableText } from '../db/dialect.ts';
 import { type Guard, isNullOr, isText, isWord } from '../db/stored-shape.ts';
 
 /**
- * What many changes have in common, and few differ in: kept once, in `texts`, as JSON. A ref is `head + ref + mid + refId +
- * tail`; the change itself keeps `ref` and `refId`.
+ * The fields that many changes share, kept once in `texts` as JSON. A ref is `head + ref + mid + refId + tail`; the change
+ * itself keeps `ref` and `refId`.
  */
 export interface ChangeLabel extends Pick<Attribution, 'actor' | 'token' | 'source' | 'via' | 'confidence'> {
   resourceType: ResourceType;
@@ -47,14 +47,14 @@ type Fields = [
   tail: string,
 ];
 
-/** Where the parts of a ref are in the JSON. */
+/** The positions of the parts of a ref in the JSON. */
 export const REF_PARTS = { head: 8, mid: 9, tail: 10 } as const;
 
-/** Without what differs from guest to guest and from second to second: the process, its times, and the vmid. */
+/** Leaves out the parts that differ between guests and seconds: the process, its times, and the vmid. */
 const UPID = /^(UPID:[^:]+:)([\dA-F]+:[\dA-F]+:[\dA-F]+)(:[^:]+:)([1-9]\d{0,8})(:[^:]+:)$/;
 const LOG_LINE = /^([^/]+\/)(.+)$/s;
 
-/** The label as text, and what the change keeps of its ref. */
+/** The label as text, and the parts of the ref that the change keeps. */
 export function encodeLabel({ attribution, ...change }: PlannedChange): {
   text: string;
   ref: string | null;
@@ -68,7 +68,7 @@ export function encodeLabel({ attribution, ...change }: PlannedChange): {
   return { text, ref, refId };
 }
 
-/** null for what is no label, and for one that {@link encodeLabel} would write in another way. */
+/** null for a text that is not a label, or that {@link encodeLabel} would write differently. */
 export function decodeLabel(text: string): ChangeLabel | null {
   const fields = parsed(text);
   if (!isFields(fields) || JSON.stringify(fields) !== text) return null;
@@ -76,12 +76,12 @@ export function decodeLabel(text: string): ChangeLabel | null {
   return { resourceType, kind, event, actor, token, source, via, confidence, head, mid, tail };
 }
 
-/** Whether nothing of a ref is kept where there is none. */
+/** Whether a change or its label holds parts of a ref. Without a ref, they must hold none. */
 export function hasRefParts({ head, mid, tail }: ChangeLabel, refId: number | null): boolean {
   return refId !== null || head + mid + tail !== '';
 }
 
-/** Decodes each label once: a history of a million changes has some thousands. */
+/** Decodes each label once: a history of a million changes has some thousands of them. */
 export class LabelDecoder {
   readonly #labels = new Map<string, ChangeLabel | null>();
 
@@ -95,7 +95,7 @@ export class LabelDecoder {
   }
 }
 
-/** The whole ref; `ref` and `refId` as the change keeps them. */
+/** The whole ref. `ref` and `refId` are the parts that the change keeps. */
 export function joinRef({ head, mid, tail }: ChangeLabel, ref: string | null, refId: number | null): string | null {
   return ref === null ? null : `${head}${ref}${mid}${refId ?? ''}${tail}`;
 }

@@ -3,17 +3,17 @@ import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
 import type { ReadQuery } from '../db/reader.ts';
 import { CHANGE_SQL, changeIdSql, REV_OF_CHANGE } from './change-codec.ts';
 
-/** What a search can leave to the database. Absent: any. */
+/** The conditions that the database can check. An absent field matches any change. */
 export interface ChangeSelection {
   fromRev?: number;
   toRev?: number;
-  /** Numbers of resources and of labels, as `texts` has them. */
+  /** Numbers of resources and of labels in `texts`. */
   resources?: readonly number[];
   labels?: readonly number[];
   providerIds?: readonly string[];
   /**
-   * Wildcards for the paths that a patch touches. They let too much through (paths of other depth): the caller looks again.
-   * They spare it a look at every row.
+   * Wildcards for the paths that a patch touches. They also match paths of other depth, so the caller must filter the
+   * result; they save it from checking every row.
    */
   paths?: readonly string[];
 }
@@ -26,17 +26,17 @@ export interface ChangePage extends ChangeSelection {
 
 const COUNT = { noun: 'count of changes', key: ['label'] } as const;
 
-/** A path that JSON writes as it is. */
+/** A path that JSON writes unchanged. */
 const PLAIN = /^[\w.*?-]+$/;
 
-/** Null where the revision or the resource are not there any more. */
+/** Null if the revision or the resource no longer exists. */
 const MORE_COLUMNS = `r."runId", COALESCE(r."providerId", g."providerId", n."providerId", o."providerId") AS "providerId",
   p."name" AS "providerName", g."kind" AS "guestKind", g."vmid", COALESCE(g."name", n."name", o."name") AS "name"`;
 const MORE_JOINS = `LEFT JOIN "guests" g ON g."id" = t."text" LEFT JOIN "nodes" n ON n."id" = t."text"
   LEFT JOIN "storages" o ON o."id" = t."text"
   LEFT JOIN "providers" p ON p."id" = COALESCE(r."providerId", g."providerId", n."providerId", o."providerId")`;
 
-/** One page, newest first, with all that a reader wants to know of each change. */
+/** One page, newest first, with the names that readers show for each change. */
 export function changeSearch(database: DatabaseProvider, page: ChangePage): ReadQuery {
   const values: unknown[] = [];
   // Each parameter is named once: better-sqlite3 counts its uses.
@@ -56,10 +56,10 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   return { sql, values, noun, key };
 }
 
-/** What is counted: everything, what a first look found by its label, or what of that are containers. */
+/** Counts all changes, first sights by label, or first sights of containers. */
 export type CountedChanges = 'all' | 'first sights by label' | 'first sights of containers';
 
-/** How many changes there are, under a `label` where they are counted by it. Paths are left out of account. */
+/** The number of changes, per `label` if counted by label. Ignores paths. */
 export function changeCount(
   database: DatabaseProvider,
   selection: ChangeSelection & { withoutLabels?: readonly number[] },
@@ -92,7 +92,7 @@ function rowConditions({ fromRev, toRev, resources, labels }: ChangeSelection): 
   ];
 }
 
-/** One number is compared with `=`, so that an index gives the rows in their order. */
+/** A single number is compared with `=`, so that an index returns the rows in order. */
 function isOneOf(column: string, numbers: readonly number[]): string {
   if (numbers.length === 0) return '1 = 0';
   return numbers.length === 1 ? `${column} = ${numbers.join()}` : `${column} IN (${numbers.join(', ')})`;
@@ -106,7 +106,7 @@ function pathConditions(
   if (!paths?.every((path) => PLAIN.test(path))) return [];
   // LIKE ignores the case of ASCII letters on SQLite only.
   const like = database === 'postgresql' ? 'ILIKE' : 'LIKE';
-  // In a patch and in a document alike, a path begins after a quote.
+  // In patches and documents, a path begins after a quote.
   const beginnings = paths.flatMap((path) => [likePattern(path), `pending.%${likePattern(path)}`]);
   const either = beginnings.map((beginning) => {
     const pattern = `%"${beginning}%`;

@@ -13,13 +13,13 @@ export interface Explained {
   attribution: Pick<Attribution, 'ref' | 'source' | 'effectiveAt'>;
 }
 
-/** What a task or a line of the cluster log says. `isOpen`: the task has not ended, or its end is not known. */
+/** The content of a task or a line of the cluster log. `isOpen`: the task has not ended, or its end is not known. */
 interface EvidenceRow {
   line: string;
   isOpen: boolean;
 }
 
-/** The stored rows of one provider that changes refer to, by {@link keyOf} them. */
+/** The stored rows of one provider to which changes refer, by their {@link keyOf}. */
 export type EvidenceRows = ReadonlyMap<string, EvidenceRow>;
 
 const LOG_COLUMNS = ['node', 'uid', 'at', 'user', 'token', 'tag', 'pid', 'message'] as const;
@@ -38,15 +38,15 @@ export async function findEvidence(
   ]);
 }
 
-/** Changes whose evidence may still change: that of an open task, and of what was not stored when they were. */
+/** Changes whose evidence may still change: their task was open, or their evidence was not stored when they were. */
 export interface PartlyStored {
   open: readonly number[];
   absent: readonly number[];
 }
 
 /**
- * What the rows say that a revision's changes refer to, each once, in the order of the changes. Of an open task, which may
- * still end, only that it is there.
+ * The content of the rows to which a revision's changes refer, each once, in the order of the changes. An open task may
+ * still end, so only its existence counts.
  */
 export function evidenceLines(
   changes: readonly Explained[],
@@ -73,7 +73,7 @@ export function partlyStored(changes: readonly Explained[], rows: EvidenceRows):
   };
 }
 
-/** Empty for a change that refers to nothing. Node names and numbers of lines have no spaces. */
+/** Empty for a change without a reference. Node names and line numbers contain no spaces. */
 function keyOf(change: Explained): string {
   const line = logKeyOf(change);
   return line === null ? (taskOf(change) ?? '') : logKeyText(line);
@@ -89,7 +89,7 @@ interface LogKey {
   uid: string;
 }
 
-/** Lines are counted anew each time that pmxcfs starts: only with its time is one of them unique. */
+/** Line numbers restart when pmxcfs starts: a line is unique only together with its time. */
 function logKeyOf({ attribution: { ref, source, effectiveAt } }: Explained): LogKey | null {
   const slash = ref?.indexOf('/') ?? -1;
   if (ref === null || source !== 'log' || slash < 0 || effectiveAt === null) return null;
@@ -107,7 +107,7 @@ function taskQuery(database: DatabaseProvider, providerId: string, upids: readon
 }
 
 function logQuery(database: DatabaseProvider, providerId: string, keys: readonly LogKey[]): ReadQuery {
-  // A cross join: SQLite would read all lines of the provider for each key otherwise.
+  // A cross join, because SQLite would otherwise read all lines of the provider for each key.
   const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)} CROSS JOIN "log_entries" e
     WHERE e."providerId" = ${placeholder(database, 2)} AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
   return { sql, values: [bulkJson(keys), providerId], noun: 'log line', key: ['node', 'uid'] };
@@ -129,7 +129,7 @@ function toLogEvidence(row: Row): [string, EvidenceRow] {
   });
 }
 
-/** A damaged row says something else than it said before, and does not keep others from being checked. */
+/** A damaged row yields a digest that differs, and does not keep other rows from being checked. */
 function evidenceOf(
   key: string,
   read: () => { facts: readonly unknown[]; isOpen: boolean },

@@ -3,10 +3,10 @@ import type { Document, Patch } from '../../types/document.ts';
 import type { PlannedChange, Revision } from '../../types/history.ts';
 import { MAY_BE_UNSTORABLE, storableText } from '../db/dialect.ts';
 
-/** What a change of kind `changed` did, in digests: its patch, and the resource's document after the revision. */
+/** The digests of a change of kind `changed`: of its patch, and of the resource's document after the revision. */
 export interface ChangeBody {
   patch: string;
-  /** Empty for a change that another one of the same resource follows in the same revision. */
+  /** Empty if the same resource has a later change in the same revision. */
   state: string;
 }
 
@@ -25,15 +25,15 @@ export function canonicalJson(value: unknown): string {
     .join(',')}}`;
 }
 
-/** Format 1: what stands for a change in its revision's hash, 64 hex digits. */
+/** Format 1: the digest of a change in its revision's hash, 64 hex digits. */
 export function firstChangeDigest(change: PlannedChange): string {
   const { resourceType, resourceId, kind, event, patch } = change;
   return sha256(listJson([resourceType, resourceId, kind, event, patch, ...attributionOf(change)]));
 }
 
 /**
- * Format 2: the same, of a change whose patch stays (`body` is the patch of a creation or removal) or may be dropped
- * (`body` is the {@link bodyDigest} of a change). So what is left of a thinned change is still in the hash of its revision.
+ * Format 2: the same. `body` is the patch of a creation or removal, which always stays, or the {@link bodyDigest} of a
+ * change, whose patch may be dropped. So the hash of the revision still covers the rest of a thinned change.
  */
 export function changeDigest(change: Omit<PlannedChange, 'patch'>, body: Patch | string): string {
   const { resourceType, resourceId, kind, event } = change;
@@ -52,12 +52,12 @@ export function stateDigest(document: Document): string {
   return sha256(documentJson(document));
 }
 
-/** Of the digests of a revision's changes, in the order of `seq`. */
+/** Digests the digests of a revision's changes, in the order of `seq`. */
 export function changesDigest(digests: readonly string[]): string {
   return sha256(digests.join(''));
 }
 
-/** `detail`: what the kind of revision records beside its changes. */
+/** `detail`: data of this kind of revision besides its changes. */
 export function revisionHash(revision: Omit<Revision, 'hash'>, detail: unknown): string {
   const fields = [
     revision.rev,
@@ -69,11 +69,11 @@ export function revisionHash(revision: Omit<Revision, 'hash'>, detail: unknown):
     revision.changesDigest,
     detail ?? null,
   ];
-  // Format 1 has a number and a text first, format 2 two numbers: neither can be read as the other.
+  // Format 1 begins with a number and a text, format 2 with two numbers, so they cannot be confused.
   return sha256(canonicalJson(revision.format === 1 ? fields : [revision.format, ...fields]));
 }
 
-/** {@link canonicalJson} of a document; a third of the time where its keys are sorted already. */
+/** {@link canonicalJson} of a document. Takes a third of the time if the keys are sorted already. */
 function documentJson(document: Document): string {
   if (!hasSortedKeys(document)) return canonicalJson(document);
   const json = JSON.stringify(document);
@@ -89,7 +89,7 @@ function hasSortedKeys(document: Document): boolean {
   return true;
 }
 
-/** {@link canonicalJson} of lists without objects, which need no sorting: five times as fast, and a first run has 10,000. */
+/** {@link canonicalJson} of lists without objects, which need no sorting: five times as fast. A first run has 10,000. */
 export function listJson(list: readonly unknown[]): string {
   const json = JSON.stringify(list);
   return MAY_BE_UNSTORABLE.test(json) ? canonicalJson(list) : json;

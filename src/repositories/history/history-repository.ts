@@ -23,24 +23,24 @@ export interface CurrentState {
   presence: string;
 }
 
-/** A change as going back in time needs it; `patch` is null once retention has dropped it. */
+/** A change with the fields that going back in time needs. `patch` is null once retention has dropped it. */
 export interface LaterStep {
   resourceId: string;
   kind: ChangeKind;
   patch: Patch | null;
 }
 
-/** What leads from a revision to the next snapshot of each resource, or to its current document where there is none. */
+/** The steps from a revision to the next snapshot of each resource, or to its current document if there is none. */
 export interface LaterHistory {
-  /** The resources that this is about. */
+  /** The resources of this page. */
   ids: readonly string[];
-  /** The documents to start from, of the resources that have a later snapshot. */
+  /** The documents to start from, for resources with a later snapshot. */
   snapshots: Map<string, Document>;
   /** Newest first. */
   steps: LaterStep[];
 }
 
-/** The patches of so few die young: with 1,000 at a time, a list of 10,000 guests takes 60 MB more. */
+/** The patches of so few resources are short-lived: with 1,000 at a time, a list of 10,000 guests takes 60 MB more. */
 const RESOURCES_PER_PAGE = 100;
 const TABLES = { guest: 'guests', node: 'nodes', storage: 'storages' } as const satisfies Record<ResourceType, string>;
 const NO_REV = 2 ** 31 - 1;
@@ -71,13 +71,13 @@ export class HistoryRepository {
     return (await this.#reader.find({ sql, ...REVISION }, toRev)) ?? 0;
   }
 
-  /** Time of the first revision that recorded resources; null when there is none. */
+  /** The time of the first revision that recorded resources; null if there is none. */
   async begin(): Promise<Date | null> {
     const sql = `SELECT "rev", "at" FROM "revisions" WHERE "kind" = 'sync' ORDER BY "rev" LIMIT 1`;
     return this.#reader.find({ sql, ...REVISION }, (row) => new Date(row.number('at')));
   }
 
-  /** Runs keep it: a revision is not looked for by its run. */
+  /** Reads the run, which stores its revision: revisions are not searched by run. */
   async revisionOfRun(runId: string): Promise<number | null> {
     const sql = `SELECT "id", "rev" FROM "sync_runs" WHERE "id" = ${placeholder(this.#reader.provider, 1)}`;
     return this.#reader.find({ sql, values: [runId], noun: 'run' }, (row) => row.numberOrNull('rev'));
@@ -88,7 +88,7 @@ export class HistoryRepository {
     return (await this.#reader.find({ sql, values: [runId], noun: 'run' }, () => true)) ?? false;
   }
 
-  /** The time from which on every state is known exactly; null when retention never dropped anything. */
+  /** The time from which every state is known exactly; null if retention never dropped details. */
   async exactSince(): Promise<Date | null> {
     const prune = `SELECT "rev", "detail" FROM "revisions" WHERE "kind" = 'prune' ORDER BY "rev" DESC LIMIT 1`;
     const detail = await this.#reader.find({ sql: prune, ...REVISION }, (row) => row.json('detail', isPruneDetail));
@@ -97,7 +97,7 @@ export class HistoryRepository {
     return this.#reader.find({ sql, ...REVISION }, (row) => new Date(row.number('at')));
   }
 
-  /** What is stored of one resource; null when it is not known. */
+  /** The stored state of one resource; null if it is not known. */
   async currentState(resourceType: ResourceType, id: string): Promise<CurrentState | null> {
     const where = `"id" = ${placeholder(this.#reader.provider, 1)}`;
     const sql = `SELECT "id", "document", "presence" FROM "${TABLES[resourceType]}" WHERE ${where}`;
@@ -113,12 +113,12 @@ export class HistoryRepository {
     return this.#reader.list(changeSearch(this.#reader.provider, page), toChange);
   }
 
-  /** How many changes there are; paths are left out of account. */
+  /** The number of changes; paths are ignored. */
   async countChanges(selection: ChangeSelection & { withoutLabels?: readonly number[] }): Promise<number> {
     return (await this.#counts(selection, 'all')).get(0) ?? 0;
   }
 
-  /** What a first look found, by kind of resource: `node`, `qemu`, `lxc`, `storage`. */
+  /** The number of first sights by kind of resource: `node`, `qemu`, `lxc`, `storage`. */
   async countFirstSights(
     selection: ChangeSelection,
     isWanted: (label: ChangeLabel) => boolean,
@@ -142,13 +142,13 @@ export class HistoryRepository {
     return new Map(await this.#reader.list(query, (row) => [row.number('label'), row.number('count')] as const));
   }
 
-  /** The numbers of the labels that are wanted: some thousands in a large history. */
+  /** The numbers of the matching labels; a large history has some thousands. */
   async findLabels(isWanted: (label: ChangeLabel) => boolean): Promise<number[]> {
     const labels = await this.#listLabels();
     return labels.filter(({ label }) => isWanted(label)).map(({ number }) => number);
   }
 
-  /** Users, and users with their tokens (`admin@pve!deploy`), that some change is put down to. */
+  /** Users, and users with their tokens (`admin@pve!deploy`), to whom changes are attributed. */
   async listActors(): Promise<string[]> {
     const labels = await this.#listLabels();
     const actors = labels.flatMap(({ label: { actor, token } }) => {
@@ -158,7 +158,7 @@ export class HistoryRepository {
     return [...new Set(actors)];
   }
 
-  /** The numbers of resources in the history, by their ids; without those that have none. */
+  /** The numbers of resources in the history, by their ids. Resources without changes have none. */
   async resourceNumbers(ids: readonly string[]): Promise<Map<string, number>> {
     const sql = `SELECT "id", "text" FROM "texts" WHERE "text" IN (${textListSql(this.#reader.provider)})`;
     const query = { sql, values: [bulkJson(ids)], noun: 'text' };
@@ -174,7 +174,7 @@ export class HistoryRepository {
     return labels.flat();
   }
 
-  /** Those too that were removed. */
+  /** Includes removed providers. */
   async listProviders(): Promise<{ id: string; name: string; label: string; removedAt: Date | null }[]> {
     const sql = 'SELECT "id", "name", "removedAt" FROM "providers"';
     const rows = await this.#reader.list({ sql, noun: 'provider' }, (row) => ({
@@ -187,8 +187,8 @@ export class HistoryRepository {
   }
 
   /**
-   * Page by page, two statements for {@link RESOURCES_PER_PAGE} resources: a year back, only what lies before the next
-   * snapshot is read.
+   * Reads {@link RESOURCES_PER_PAGE} resources a page, in two statements. For a state a year back, it reads only the
+   * changes before the next snapshot.
    */
   async *laterHistory(ids: readonly string[], rev: number): AsyncGenerator<LaterHistory> {
     const numbers = await this.resourceNumbers(ids);

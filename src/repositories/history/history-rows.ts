@@ -3,14 +3,14 @@ import type { Row } from '../db/row.ts';
 import { isNumber, isShape, isText } from '../db/stored-shape.ts';
 import { decodeChange, hexOf } from './change-codec.ts';
 
-/** With what its kind records beside the changes. */
+/** Includes the data of its kind besides the changes. */
 export interface StoredRevision extends Revision {
   detail: unknown;
 }
 
 /**
- * What a prune revision records of what it dropped. `base`: digest of the snapshots that replay starts from since then;
- * `thinned`: digest of what is left of all thinned changes of format 1, whose own revisions do not cover it.
+ * The digests in a prune revision. `base`: of the snapshots from which replay now starts; `thinned`: of the remaining
+ * fields of all thinned changes of format 1, which their own revisions do not cover.
  */
 export interface PruneDetail {
   before: string;

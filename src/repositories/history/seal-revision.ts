@@ -3,20 +3,20 @@ import type { PlannedChange, Revision, RevisionKind } from '../../types/history.
 import { bodyDigest, changeDigest, changesDigest, patchDigest, revisionHash, stateDigest } from './hash-chain.ts';
 import type { RevisionWrite, SnapshotWrite } from './write-history.ts';
 
-/** The last revision of the chain; before the first one, `hash` is the epoch. */
+/** The last revision of the chain. Before the first one, `hash` is the epoch. */
 export interface ChainHead {
   rev: number;
   hash: string;
   at: Date;
 }
 
-/** A revision before it has its place in the chain. */
+/** A revision that has no place in the chain yet. */
 export interface RevisionDraft {
   kind: RevisionKind;
   providerId: string | null;
   runId: string | null;
   at: Date;
-  /** What the kind of revision records beside its changes, as JSON; covered by the hash. */
+  /** Data of this kind of revision besides its changes, as JSON; the hash covers it. */
   detail: unknown;
   changes?: readonly PlannedChange[];
   /** The documents after this revision, of every resource that has a change of kind `changed`. */
@@ -24,10 +24,10 @@ export interface RevisionDraft {
   snapshots?: readonly SnapshotWrite[];
 }
 
-/** Gives a revision its number, its time and its hashes. Pure. */
+/** Assigns a revision its number, time and hashes. Pure. */
 export function sealRevision(head: ChainHead, draft: RevisionDraft): RevisionWrite {
   const { kind, providerId, runId, detail, changes = [], states = new Map(), snapshots = [] } = draft;
-  // A clock that was set back must not put a revision before the one it follows.
+  // A clock that was set back must not date a revision before its predecessor.
   const at = new Date(Math.max(draft.at.getTime(), head.at.getTime()));
   const unhashed: Omit<Revision, 'hash'> = {
     rev: head.rev + 1,
@@ -52,7 +52,7 @@ function digestsOf(changes: readonly PlannedChange[], states: ReadonlyMap<string
   });
 }
 
-/** Where in a revision's changes the last one of each resource is. */
+/** The index of each resource's last change in a revision. */
 export function lastChangeOf(changes: readonly Pick<PlannedChange, 'resourceId'>[]): ReadonlyMap<string, number> {
   return new Map(changes.map(({ resourceId }, seq) => [resourceId, seq]));
 }

@@ -6,19 +6,19 @@ import { type EvidenceRows, evidenceLines, partlyStored } from './evidence-rows.
 import { listJson, sha256 } from './hash-chain.ts';
 
 /**
- * What a sync revision records beside its changes: the digest of the rows that it answers for, in base64, and, where there
- * are any, the places of changes whose task had not ended, and of those whose task or log line was not stored. null where
- * there are no such rows.
+ * Data of a sync revision besides its changes: the digest of the rows that it covers, in base64, and, if there are any, the
+ * indexes of changes whose task had not ended, and of those whose task or log line was not stored. null if there are no
+ * such rows.
  */
 export type SyncDetail = readonly [digest: string, open?: readonly number[], absent?: readonly number[]];
 
-/** What never changes in the row of a guest once it is written. */
+/** The columns of a guest's row that never change. */
 export function guestBirth(guest: Pick<GuestWrite, 'id' | 'kind' | 'vmid' | 'previousId' | 'firstSeenAt'>): string {
   const { id, kind, vmid, previousId, firstSeenAt } = guest;
   return listJson(['guest', id, kind, vmid, previousId, firstSeenAt.toISOString()]);
 }
 
-/** The same of a node or storage. */
+/** The columns of a node's or storage's row that never change. */
 export function birthOf(
   type: 'node' | 'storage',
   { id, name, firstSeenAt }: Pick<NodeWrite, 'id' | 'name' | 'firstSeenAt'>,
@@ -26,12 +26,12 @@ export function birthOf(
   return listJson([type, id, name, firstSeenAt.toISOString()]);
 }
 
-/** What never changes in the row of a resource once it is gone. */
+/** The columns of a resource's row that never change once it is gone. */
 export function endOf({ id, goneAt, presenceReason }: Pick<NodeWrite, 'id' | 'goneAt' | 'presenceReason'>): string {
   return listJson([id, goneAt?.toISOString() ?? null, presenceReason]);
 }
 
-/** By the ids of the resources. */
+/** Rows by the ids of the resources. */
 export interface ResourceLines {
   births: ReadonlyMap<string, string>;
   ends: ReadonlyMap<string, string>;
@@ -52,12 +52,12 @@ export function toSyncDetail(
   return partly.open.length > 0 ? [digest, partly.open] : [digest];
 }
 
-/** Empty for no lines. */
+/** Empty if there are no lines. */
 export function evidenceDigest(lines: readonly string[]): string {
   return lines.length === 0 ? '' : sha256(lines.join('\n'));
 }
 
-/** `resources`: the lines of what was created and removed, in the order of the changes. */
+/** `resources`: the lines of created and removed resources, in the order of the changes. */
 export function rowsDigest(evidence: string, resources: readonly string[]): string {
   return sha256([evidence, ...resources].join('\n'));
 }

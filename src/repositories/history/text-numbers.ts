@@ -4,8 +4,8 @@ import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { TEXTS } from './history-tables.ts';
 
 /**
- * The numbers that stand for texts in the history; new ones are made. To be called while the row of `meta` is locked: a
- * number is the one after the highest, without a sequence that a copy of the database would have to bring along.
+ * The numbers of texts in the history; new texts get new numbers. Call it while the row of `meta` is locked: a new number
+ * is the highest plus one, so a copy of the database has no sequence to carry over.
  */
 export async function textNumbers(
   { list }: SqlTransaction,

@@ -3,8 +3,8 @@ import type { ChangeBody } from './hash-chain.ts';
 const HASH_DIGITS = 64;
 
 /**
- * What the column `digest` keeps of a thinned change of format 2, in hex: the digests of its patch and of the state after
- * it where a base snapshot holds that state, so that each can be checked; otherwise the one digest of both.
+ * The column `digest` of a thinned change of format 2, in hex. If a base snapshot holds the state after the change, it has
+ * the digests of patch and state, so that each can be checked; otherwise the one digest of both.
  */
 export function toBody(digest: string): ChangeBody | string {
   if (digest.length <= HASH_DIGITS) return digest;

@@ -9,7 +9,7 @@ import { textNumbers } from './text-numbers.ts';
 
 export interface RevisionWrite {
   revision: Revision;
-  /** What the kind of revision records beside its changes. */
+  /** Data of this kind of revision besides its changes. */
   detail: unknown;
   changes: readonly PlannedChange[];
   snapshots: readonly SnapshotWrite[];
@@ -18,7 +18,7 @@ export interface RevisionWrite {
 export type SnapshotWrite = Omit<PlannedSnapshot, 'reason'> & { reason: string };
 type NumberedSnapshot = SnapshotWrite & { rev: number };
 
-/** Writes revisions with all that belongs to them, in a handful of statements. */
+/** Writes revisions with all their rows, in a few statements. */
 export async function writeHistory(
   tx: SqlTransaction,
   bulk: BulkWriter,
@@ -38,7 +38,7 @@ export async function writeHistory(
   await insertSnapshots(bulk, snapshots, number);
 }
 
-/** `meta` names the last revision: one after it was not made by this program. */
+/** `meta` names the last revision, so this program did not make a later one. */
 function isThere([first]: readonly RevisionWrite[]): AppError {
   return new AppError('altered', `Revision ${first?.revision.rev} is in the database already; nothing was stored`, {
     hint: 'Run `rollcall verify` to see what was changed, and restore a backup.',

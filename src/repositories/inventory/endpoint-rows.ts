@@ -16,7 +16,7 @@ const COLUMNS = [
   'retryAt',
 ] as const;
 
-/** Of the stored provider with this name or id; configured addresses first. */
+/** The rows of the stored provider with this name or id; configured addresses first. */
 export async function listEndpoints(
   reader: Reader,
   { name, id }: { name?: string; id?: string },

@@ -32,7 +32,7 @@ import {
 } from './storage-rows.ts';
 import { TASK_COLUMNS, toTask } from './task-rows.ts';
 
-/** What a query can leave to the database. Absent: any. */
+/** The conditions that the database can check. An absent field matches any row. */
 export interface GuestSelection {
   ids?: readonly string[];
   kind?: GuestKind;
@@ -41,12 +41,12 @@ export interface GuestSelection {
   presence?: readonly Presence[];
 }
 
-/** What guests are filtered by. */
+/** The fields by which guests are filtered. */
 export interface GuestFacts {
   name: string | null;
   node: string;
   status: string;
-  /** Absent where the document was not read. */
+  /** Absent if the document was not read. */
   qmpstatus?: string | null;
   isTemplate: boolean;
   tags: readonly string[];
@@ -68,7 +68,7 @@ export interface TaskSelection {
   take: number;
 }
 
-/** What tells guests apart. */
+/** The fields that identify a guest. */
 export type GuestName = Pick<
   GuestRow,
   'id' | 'providerId' | 'providerName' | 'kind' | 'vmid' | 'name' | 'node' | 'presence'
@@ -77,20 +77,20 @@ export type GuestName = Pick<
 export interface GuestSummary {
   providerId: string;
   presence: Presence;
-  /** Of unobservable guests. */
+  /** The reasons of unobservable guests. */
   reason: string | null;
   count: number;
   since: Date | null;
 }
 
-/** What the rows of a provider take from it. */
+/** The provider's fields in its rows. */
 interface Owner {
   label: string;
   lastCompleteAt: Date | null;
   removedAt: Date | null;
 }
 
-/** What is stored of the present: guests, nodes, storages, tasks, providers and runs. Reads only. */
+/** The stored present state: guests, nodes, storages, tasks, providers and runs. Reads only. */
 export class InventoryRepository {
   readonly #reader: Reader;
 
@@ -98,7 +98,7 @@ export class InventoryRepository {
     this.#reader = reader;
   }
 
-  /** By provider, vmid and age. */
+  /** Sorted by provider, vmid and age. */
   async listGuests(selection: GuestSelection = {}): Promise<GuestRow[]> {
     const where = this.#guestWhere(selection);
     const owners = await this.#owners();
@@ -108,7 +108,7 @@ export class InventoryRepository {
       const owner = owners.get(row.text('providerId'));
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
       const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
-      // Not spread: of 10,000 guests that takes longer than to read them.
+      // No spread: for 10,000 guests that takes longer than reading them.
       return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
@@ -118,7 +118,7 @@ export class InventoryRepository {
     return byProvider(guests);
   }
 
-  /** The guests that could not be observed at a time, by id. */
+  /** The guests that were unobservable at a time, by id. */
   async unobservableAt(at: Date): Promise<Map<string, UnobservableSpan>> {
     const where = this.#where().is('"since"', '<=', at);
     const sql = `SELECT "guestId", "since", "reason" FROM "unobservable_spans" ${where.sql}
@@ -148,7 +148,7 @@ export class InventoryRepository {
     }));
   }
 
-  /** By provider and name. The guests of a node are counted by their present place, not by that at a past time. */
+  /** Sorted by provider and name. Counts the guests of a node by their present node, even for a past time. */
   async listNodes(selection: ResourceSelection = {}): Promise<NodeRow[]> {
     const where = this.#resourceWhere(selection, 'n');
     const owners = await this.#owners();
@@ -168,7 +168,7 @@ export class InventoryRepository {
     return byProvider(nodes);
   }
 
-  /** By provider and name. */
+  /** Sorted by provider and name. */
   async listStorages(selection: ResourceSelection = {}): Promise<StorageRow[]> {
     const where = this.#resourceWhere(selection, 's');
     const owners = await this.#owners();
@@ -189,12 +189,12 @@ export class InventoryRepository {
     return byProvider(storages);
   }
 
-  /** Storages that were recorded as out of reach of some node, by name. */
+  /** Storages that some node could not reach, as recorded, by name. */
   listUnavailableStorages(): Promise<UnavailableStorage[]> {
     return listUnavailableStorages(this.#reader);
   }
 
-  /** The newest first, one page. `guestName` is left null. */
+  /** One page, newest first. Leaves `guestName` null. */
   async listTasks({ providerIds, vmids, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
     const where = this.#where()
       .among('t."providerId"', providerIds)
@@ -215,8 +215,8 @@ export class InventoryRepository {
   }
 
   /**
-   * What tells guests apart, of all that ever were; by provider, vmid and age. Those of a removed provider count as gone.
-   * Without documents: cheap enough to look through.
+   * The identifying fields of all guests, present and former; sorted by provider, vmid and age. Guests of a removed
+   * provider count as gone. Without documents, so that a search through all guests is cheap.
    */
   async listGuestNames(): Promise<GuestName[]> {
     const owners = await this.#owners();
@@ -239,7 +239,7 @@ export class InventoryRepository {
     return byProvider(names);
   }
 
-  /** By name. */
+  /** Sorted by name. */
   async listProviders(): Promise<ProviderState[]> {
     const sql = `SELECT ${selected(PROVIDER_COLUMNS, 'p')} FROM "providers" p ORDER BY p."name"`;
     return this.#reader.list({ sql, noun: 'provider', key: ['name'] }, toProvider);
@@ -253,7 +253,7 @@ export class InventoryRepository {
     return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
   }
 
-  /** When the last run ended that read all that it was asked for; those that follow the feeds read only some guests. */
+  /** The end of the last run that read all it requested. Partial reads do not count. */
   async lastCompleteRunAt(providerId: string): Promise<Date | null> {
     const where = this.#where()
       .is('r."providerId"', '=', providerId)
@@ -264,12 +264,12 @@ export class InventoryRepository {
     return last ?? null;
   }
 
-  /** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+  /** How far a provider's clock was ahead of ours in its last run, by provider; only deviations that were reported. */
   listClockSkews(): Promise<Map<string, number>> {
     return listClockSkews(this.#reader);
   }
 
-  /** How many guests are there, cannot be observed and why, and are gone. */
+  /** The number of guests that are present, unobservable (with the reasons), and gone. */
   async summariseGuests(): Promise<GuestSummary[]> {
     const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"
       FROM "guests" GROUP BY "providerId", "presence", "presenceReason"`;
@@ -297,7 +297,7 @@ export class InventoryRepository {
     }));
   }
 
-  /** The addresses of a provider that is in use, configured ones first. */
+  /** The addresses of a provider that is not removed, configured ones first. */
   async listEndpoints(providerId: string): Promise<EndpointHealth[]> {
     return listEndpoints(this.#reader, { id: providerId });
   }
@@ -331,7 +331,7 @@ function toOwner(row: Row) {
   };
 }
 
-/** Nobody looks at it any more: its last known values stay. */
+/** A removed provider is no longer read: the last known values of its guests stay. */
 function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
   if (guest.presence === 'gone') return guest;
   return {
@@ -342,7 +342,7 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
   };
 }
 
-/** A guest without a process has no load, whatever the server sends, and one that cannot be seen has none that is known. */
+/** A guest without a process has no load, whatever the server sends; the load of an unobservable guest is unknown. */
 function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
   return presence === 'present' && (status === 'running' || qmpstatus !== null);
 }

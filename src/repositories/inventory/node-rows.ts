@@ -33,7 +33,7 @@ export function toNode(row: Row, lastCompleteAt: Date | null): Node {
   };
 }
 
-/** null for a node that never told: one seen only while it was down. */
+/** null for a node that has only been seen while it was down. */
 export function toNodeTelemetry(row: Row): NodeTelemetry | null {
   const telemetry = {
     cpu: row.numberOrNull('cpu'),
@@ -45,7 +45,7 @@ export function toNodeTelemetry(row: Row): NodeTelemetry | null {
   return Object.values(telemetry).every((value) => value === null) ? null : telemetry;
 }
 
-/** By `providerId/node`: the guests on it that are not gone. */
+/** Counts of the guests on a node that are not gone, by `providerId/node`. */
 export async function countGuestsByNode(reader: Reader): Promise<Map<string, NodeRow['guests']>> {
   const sql = `SELECT "providerId", "node", COUNT(*) AS "total",
     SUM(CASE WHEN "status" = 'running' THEN 1 ELSE 0 END) AS "running",

@@ -4,7 +4,7 @@ interface NamedProvider {
   removedAt: Date | null;
 }
 
-/** What each provider is called in listings: a removed one says so where another has its name. */
+/** The label of each provider in listings: a removed provider is marked if another has its name. */
 export function providerLabels(providers: readonly NamedProvider[]): Map<string, string> {
   const bearers = new Map<string, number>();
   for (const { name } of providers) bearers.set(name, (bearers.get(name) ?? 0) + 1);
@@ -16,7 +16,10 @@ export function providerLabels(providers: readonly NamedProvider[]): Map<string,
   );
 }
 
-/** Keeps the order within a provider. Names are compared once each: the first comparison alone takes 7 ms. */
+/**
+ * Keeps the order within a provider. Compares distinct names only, and none if there is one: the first comparison takes 7
+ * ms.
+ */
 export function byProvider<T extends { providerName: string }>(rows: T[]): T[] {
   const names = [...new Set(rows.map(({ providerName }) => providerName))];
   if (names.length < 2) return rows;

@@ -4,7 +4,7 @@ import type { Credential, TlsTrust } from '../../types/provider.ts';
 import type { Row } from '../db/row.ts';
 import { isEither, isNullOr, isRecordOf, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
 
-/** A provider with what `sync-status` tells of it. */
+/** A provider with the data for `sync-status`. */
 export interface ProviderState extends ProviderRow {
   incompleteSince: Readonly<Record<string, string>>;
   lease: Hold | null;

@@ -60,7 +60,7 @@ export function toRun(row: Row): StoredRun {
   };
 }
 
-/** By provider: how far its clock was ahead of ours in its last run; only those that were told of. */
+/** How far a provider's clock was ahead of ours in its last run, by provider; only deviations that were reported. */
 export async function listClockSkews(reader: Reader): Promise<Map<string, number>> {
   const sql = `SELECT r."id", r."providerId", r."warnings" FROM "sync_runs" r
     JOIN (SELECT "providerId", MAX("finishedAt") AS "finishedAt" FROM "sync_runs" GROUP BY "providerId") l

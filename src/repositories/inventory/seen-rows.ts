@@ -3,7 +3,7 @@ import type { Presence, Sighting } from '../../types/presence.ts';
 import { isDocument } from '../db/document-shape.ts';
 import type { Row } from '../db/row.ts';
 
-/** What is stored of nodes, guests and storages alike. */
+/** The stored columns that nodes, guests and storages share. */
 export interface Seen extends Sighting {
   id: string;
   providerId: string;
@@ -24,7 +24,7 @@ export const SEEN_COLUMNS = [
   'goneAt',
 ] as const;
 
-/** `lastCompleteAt` of its provider: what is there was seen in that run, and its row is not written each time. */
+/** `lastCompleteAt` of its provider: present resources were seen in that run, and their rows are not written each time. */
 export function toSeen(row: Row, lastCompleteAt: Date | null): Seen {
   const presence = row.word('presence', PRESENCES);
   return {

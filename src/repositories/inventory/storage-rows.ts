@@ -23,7 +23,7 @@ export function toStorage(
   };
 }
 
-/** What the nodes see of the storages that `where` selects as `s`, by storage. */
+/** The state on each node of the storages that `where` selects as `s`, by storage. */
 export async function listOnNodes(reader: Reader, where: Where): Promise<Map<string, StorageOnNode[]>> {
   const sql = `SELECT ${selected(ON_NODE_COLUMNS, 'o')} FROM "storage_on_nodes" o
     JOIN "storages" s ON s."id" = o."storageId" ${where.sql} ORDER BY o."node"`;
@@ -55,7 +55,7 @@ export interface UnavailableStorage {
   nodes: readonly string[];
 }
 
-/** Storages that were recorded as out of reach of some node, by name. */
+/** Storages that some node could not reach, as recorded, by name. */
 export async function listUnavailableStorages(reader: Reader): Promise<UnavailableStorage[]> {
   const where = new Where(reader.provider).is('s."presence"', '<>', 'gone');
   const sql = `SELECT s."id", s."providerId", s."name", s."document" FROM "storages" s ${where.sql} ORDER BY s."name"`;

@@ -10,8 +10,8 @@ interface Detail {
 }
 
 /**
- * A scope as a run stores it: `[scope, count]` where the coverage is complete, else `[scope, count, coverage, detail]`. A run
- * of a cluster with 32 nodes has a hundred of them, and there are 288 runs a day.
+ * A scope as a run stores it: `[scope, count]` if the coverage is complete, otherwise `[scope, count, coverage, detail]`. A
+ * run of a cluster with 32 nodes has a hundred scopes, and there are 288 runs a day.
  */
 type StoredScope = readonly [string, number] | readonly [string, number, Coverage, Partial<Detail>];
 

@@ -4,13 +4,13 @@ import type { NodeTelemetry } from '../../types/node.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../types/plan.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
 
-/** PostgreSQL's integer. */
+/** The largest value of PostgreSQL's integer. */
 const MAX_INT = 2 ** 31 - 1;
 
 export function toGuestRow(providerId: string, guest: GuestWrite) {
   const { document } = guest;
   const facts = guestFacts(document);
-  // Field by field: a first run has 10,000, and spreading each makes a copy of it.
+  // Field by field: a first run has 10,000 guests, and spreading copies each.
   return {
     id: guest.id,
     kind: guest.kind,

@@ -40,7 +40,7 @@ export interface AuditedHead {
   epoch: string;
   rev: number;
   lastHash: string;
-  /** null: cannot be read. */
+  /** null if it cannot be read. */
   lastAt: Date | null;
 }
 
@@ -54,7 +54,7 @@ export interface StoredPrune extends PruneDetail {
   rev: number;
 }
 
-/** Reads everything that can be checked, page by page, and tells of damage instead of failing at it. */
+/** Reads all verifiable rows, page by page. Reports damage instead of throwing. */
 export class AuditRepository {
   readonly #connection: Connection;
   readonly #labels = new LabelDecoder();
@@ -63,7 +63,7 @@ export class AuditRepository {
     this.#connection = connection;
   }
 
-  /** What `meta` says is the last revision. `epoch` stands for the hash before the first one. */
+  /** The last revision according to `meta`. `epoch` is the hash before the first one. */
   async head(): Promise<AuditedHead> {
     const sql = 'SELECT "id", "epoch", "rev", "lastHash", "lastAt" FROM "meta" WHERE "id" = 1';
     const head = await this.#connection.reader.find({ sql, noun: 'meta' }, (row) => ({
@@ -83,7 +83,7 @@ export class AuditRepository {
     }));
   }
 
-  /** In order, of the revisions after `afterRev` up to `toRev`, whether or not these exist. */
+  /** One entry for each revision after `afterRev` up to `toRev`, in order, whether or not it exists. */
   async listChanges(afterRev: number, toRev: number): Promise<AuditedChange[]> {
     const { columns, from, noun, key } = CHANGE_SQL;
     const sql = `SELECT ${columns} FROM ${from}
@@ -110,7 +110,7 @@ export class AuditRepository {
     return snapshots.sort(bySnapshotOrder);
   }
 
-  /** The prunes that the history tells of, oldest first. */
+  /** The prunes in the history, oldest first. */
   async listPrunes(): Promise<StoredPrune[]> {
     const sql = `SELECT "rev", "detail" FROM "revisions" WHERE "kind" = 'prune' ORDER BY "rev"`;
     const prunes = await this.#connection.reader.list({ sql, noun: 'revision', key: ['rev'] }, (row) => {
@@ -131,7 +131,7 @@ export class AuditRepository {
     return streamResources(this.#connection.reader, take);
   }
 
-  /** Removed ones too. */
+  /** Includes removed providers. */
   async listProviders(): Promise<AuditedProvider[]> {
     const sql = 'SELECT "id", "name", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers"';
     return this.#connection.reader.list({ sql, noun: 'provider' }, (row) => ({

@@ -16,7 +16,7 @@ export interface AuditedResource {
   resourceType: ResourceType;
   /** `guest qemu/100 (id)`, `node pve1 (id)`. */
   where: string;
-  /** With the columns that do not say what the document says. */
+  /** Includes the columns that do not follow from the document. */
   state: Audited<ResourceState>;
 }
 
@@ -26,7 +26,7 @@ interface ResourceState {
   isGone: boolean;
   goneAt: Date | null;
   wrongColumns: string[];
-  /** What the revisions that created and removed it recorded of its row. */
+  /** Row data recorded by the revisions that created and removed it. */
   birth: string;
   end: string;
 }

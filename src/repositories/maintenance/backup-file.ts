@@ -7,9 +7,9 @@ import { databaseError } from '../db/database-errors.ts';
 import { openSqliteFile } from '../db/sqlite-adapter.ts';
 
 /**
- * Lets `write` fill a file beside `file`, which takes its name when everything went well. Readable by its owner only; never
- * replaces anything, and follows no link that someone else made. Throws AppError `configuration` when there is such a file, or
- * when anybody could replace it.
+ * Lets `write` fill a file beside `file`, and renames it after success. Only its owner can read it. Never replaces a file,
+ * and follows no link that another user made. Throws AppError `configuration` if the file exists, or if anybody could
+ * replace it.
  */
 export async function writeNewFile<T>(file: string, write: (partial: string) => Promise<T>): Promise<T> {
   const target = targetOf(file);
@@ -37,7 +37,7 @@ export async function writeNewFile<T>(file: string, write: (partial: string) => 
   }
 }
 
-/** The path without links. A group may share its backups. */
+/** The path without links. Members of a group may share a folder of backups. */
 function targetOf(file: string): string {
   try {
     const options = { file, what: 'backup', isGroupTrusted: true };
@@ -47,7 +47,7 @@ function targetOf(file: string): string {
   }
 }
 
-/** An empty file; must be closed. */
+/** An empty file; the caller must close it. */
 function reserve(file: string): number {
   try {
     return openNewFile(file);
@@ -60,7 +60,7 @@ function reserve(file: string): number {
   }
 }
 
-/** The number of an open file is not given to another one. */
+/** The inode number of an open file is not reused. */
 function refuseSwapped(partial: string, descriptor: number): void {
   const [named, made] = [lstatSync(partial), fstatSync(descriptor)];
   if (named.ino === made.ino && named.dev === made.dev) return;
@@ -69,7 +69,9 @@ function refuseSwapped(partial: string, descriptor: number): void {
   });
 }
 
-/** Into an empty file, compacted, as it is at one moment, without the key of the masks; others may write meanwhile. */
+/**
+ * Writes a compacted copy of one moment into an empty file, without the key of the masks; others may write in the meantime.
+ */
 export function vacuumInto(file: string, target: string): void {
   const database = openSqliteFile(file, { readonly: true });
   try {
@@ -80,7 +82,7 @@ export function vacuumInto(file: string, target: string): void {
   forgetMaskKey(target);
 }
 
-/** A backup of marks and of the key they were made with would give back what they hide. */
+/** A backup with both the marks and their key would reveal the hidden secrets. */
 function forgetMaskKey(target: string): void {
   const copy = openSqliteFile(target);
   try {

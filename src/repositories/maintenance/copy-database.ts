@@ -7,7 +7,7 @@ import type { Snapshot } from '../db/snapshot.ts';
 import { pagesOf } from './copy-pages.ts';
 import { countRows, readHead } from './snapshot-status.ts';
 
-/** A history of years takes minutes, and a lock on an empty database bothers nobody. */
+/** Copying years of history takes minutes, and a lock on an empty database blocks nobody. */
 const COPY_TIMEOUT_MS = 24 * 3_600_000;
 
 export interface CopyOptions {
@@ -20,8 +20,8 @@ export interface Copied extends DatabaseHead {
 }
 
 /**
- * Copies every table in one transaction of the target: all of it or, when it is interrupted, nothing. Throws AppError
- * `configuration` when the target is not empty, `interrupted`, `database`.
+ * Copies every table in one transaction of the target: an interrupted copy leaves nothing. Throws AppError `configuration`
+ * if the target is not empty, `interrupted`, `database`.
  */
 export async function copyDatabase(source: Snapshot, target: Connection, options: CopyOptions = {}): Promise<Copied> {
   const head = await readHead(source);
@@ -41,7 +41,7 @@ export async function copyDatabase(source: Snapshot, target: Connection, options
           options.onProgress?.(spec.table, done, total);
         }
       }
-      // Of a database of version 0.1: the marks arrive, the key they were made with does not.
+      // For a database of version 0.1: the marks are copied, the key that made them is not.
       await tx.meta.updateMany({ data: { maskKey: '' } });
       await requireSame(tx, { ...head, tables });
     },
@@ -50,7 +50,7 @@ export async function copyDatabase(source: Snapshot, target: Connection, options
   return { ...head, tables };
 }
 
-/** With the lock that every sync takes first, so that none begins meanwhile. */
+/** Takes the lock that every sync takes first, so that no sync begins in the meantime. */
 async function requireEmpty(tx: DbTransaction): Promise<void> {
   const meta = await tx.meta.update({ where: { id: 1 }, data: { rev: { increment: 0 } } });
   const filled = (await countsOf(tx)).filter(({ table, rows }) => table !== 'meta' && rows > 0);
@@ -60,7 +60,7 @@ async function requireEmpty(tx: DbTransaction): Promise<void> {
   });
 }
 
-/** Before the commit: nobody ever sees a copy that lacks something. */
+/** Runs before the commit, so that nobody ever sees an incomplete copy. */
 async function requireSame(tx: DbTransaction, source: Copied): Promise<void> {
   const meta = await tx.meta.findUniqueOrThrow({ where: { id: 1 } });
   const rows = new Map((await countsOf(tx)).map((count) => [count.table, count.rows]));

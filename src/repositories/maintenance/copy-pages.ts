@@ -2,13 +2,13 @@ import type { DatabaseProvider } from '../../types/migration.ts';
 import { type ColumnType, placeholder, storableText, type UpsertSpec } from '../db/dialect.ts';
 import type { Cell, Snapshot, SnapshotRow } from '../db/snapshot.ts';
 
-/** Rows of a table as the JSON that a bulk statement takes. */
+/** Rows of a table as JSON for a bulk statement. */
 export interface CopyPage {
   json: string;
   rows: number;
 }
 
-/** What no copy has: whoever held them is at work on the original. */
+/** Columns that a copy leaves empty: their holders work on the original. */
 export const CLAIMS: ReadonlySet<string> = new Set([
   'leaseHolder',
   'leaseSince',
@@ -18,10 +18,10 @@ export const CLAIMS: ReadonlySet<string> = new Set([
   'watchUntil',
 ]);
 
-/** With documents of 10 kB, 5 MB. */
+/** 5 MB if a document has 10 kB. */
 const ROWS_PER_PAGE = 500;
 
-/** Every row of a table in the order of its key, a page at a time: memory holds one. */
+/** All rows of a table in the order of its key, a page at a time: memory holds one page. */
 export async function* pagesOf(
   snapshot: Snapshot,
   spec: UpsertSpec,
@@ -43,7 +43,7 @@ export async function* pagesOf(
   }
 }
 
-/** Times in the one form that Prisma stores in SQLite. */
+/** Times in the only form that Prisma stores in SQLite. */
 function columnSql(provider: DatabaseProvider, name: string, type: ColumnType): string {
   const column = `t."${name}"`;
   if (provider === 'sqlite' || type !== 'datetime') return column;
@@ -58,7 +58,7 @@ function toJson(row: SnapshotRow, columns: readonly (readonly [string, ColumnTyp
   return `{${parts.join(',')}}`;
 }
 
-/** Stored JSON goes through as it is written, so that no number in it changes. */
+/** Stored JSON is copied as text, so that no number in it changes. */
 function fragment(cell: NonNullable<Cell>, type: ColumnType): string {
   switch (type) {
     case 'text':

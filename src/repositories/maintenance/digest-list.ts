@@ -1,10 +1,10 @@
 import { base64Of } from '../history/change-codec.ts';
 
 const PER_PAGE = 5000;
-/** Of a hash in base64. */
+/** The length of a hash in base64. */
 const CHARACTERS = 43;
 
-/** Digests of changes, by id. A page is one text: a million digests take 50 MB, and as texts of their own 120 MB. */
+/** Digests of changes, by id. A page is one string: a million digests take 50 MB, and as separate strings 120 MB. */
 export class DigestList {
   readonly #ids: number[] = [];
   readonly #pages: string[] = [];

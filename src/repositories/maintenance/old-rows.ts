@@ -2,7 +2,7 @@ import type { DatabaseProvider } from '../../types/migration.ts';
 import { placeholder } from '../db/dialect.ts';
 import { REF_PARTS } from '../history/change-label.ts';
 
-/** How many rows old age alone keeps nobody from deleting. */
+/** The number of rows that can be deleted because of their age. */
 export interface OldRows {
   runs: number;
   tasks: number;
@@ -10,8 +10,8 @@ export interface OldRows {
 }
 
 /**
- * Runs that changed nothing, finished tasks and log lines that no change refers to, in the order of {@link OldRows}; the one
- * parameter is the time. A node keeps its newest task, at which harvesting stops.
+ * Runs that changed nothing, finished tasks and log lines to which no change refers, in the order of {@link OldRows}; the
+ * only parameter is the time. A node keeps its newest task, at which the reading of tasks stops.
  */
 export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
   const time = placeholder(database, 1);
@@ -35,7 +35,7 @@ export function oldRows(database: DatabaseProvider): { table: string; where: str
   ];
 }
 
-/** The refs of all changes, put together again as change-label.ts does. */
+/** The refs of all changes, assembled as in change-label.ts. */
 function refsSql(database: DatabaseProvider): string {
   const json = database === 'sqlite' ? '"text"' : '"text"::jsonb';
   const parts = Object.entries(REF_PARTS).map(([name, index]) => `${json} ->> ${index} AS ${name}`);

@@ -19,17 +19,19 @@ const THINNED = {
   key: ['id'],
 } as const;
 
-/** The last change of a resource up to a revision, of one that has changed. */
+/** The last change of a resource that changed, up to a revision. */
 export interface LastChange {
   resourceId: string;
   resourceType: ResourceType;
   rev: number;
   seq: number;
-  /** What stands for the change where a base snapshot holds the state after it: see thinned-digest.ts; null: as it is. */
+  /**
+   * The digest that replaces the patch if a base snapshot holds the state after it: see thinned-digest.ts. null: unchanged.
+   */
   digest: string | null;
 }
 
-/** A document that takes the place of the changes before it. */
+/** A document that replaces the changes before it. */
 export interface BaseSnapshot extends LastChange {
   document: Document;
 }
@@ -39,17 +41,17 @@ export interface PrunePlan {
   now: Date;
   /** The last revision whose changes are thinned. */
   upToRev: number;
-  /** The revision of the last prune when this was planned; 0 when there was none. */
+  /** The revision of the last prune when this one was planned; 0 if there was none. */
   afterPrune: number;
-  /** What takes the place of patches. */
+  /** The digests that replace patches. */
   digests: DigestList;
-  /** Digest of what is left of changes of format 1. */
+  /** Digest of the remaining fields of changes of format 1. */
   thinned: string;
   bases: readonly BaseSnapshot[];
   dropped: readonly { resourceId: string; rev: number }[];
 }
 
-/** Thins what is old. */
+/** Drops details of old changes. */
 export class PruneRepository {
   readonly #connection: Connection;
 
@@ -63,7 +65,7 @@ export class PruneRepository {
     return (await this.#connection.reader.find({ sql, ...REVISION }, (row) => row.number('rev'))) ?? 0;
   }
 
-  /** Of the last prune; zeros when there was none. */
+  /** The last prune; zeros if there was none. */
   async lastPrune(): Promise<{ rev: number; upToRev: number }> {
     const sql = `SELECT "rev", "detail" FROM "revisions" WHERE "kind" = 'prune' ORDER BY "rev" DESC LIMIT 1`;
     const prune = await this.#connection.reader.find({ sql, ...REVISION }, (row) => ({
@@ -73,7 +75,7 @@ export class PruneRepository {
     return prune ?? { rev: 0, upToRev: 0 };
   }
 
-  /** Snapshots that only shorten replay: not those of creations and removals. */
+  /** Snapshots that only shorten replay, without those of creations and removals. */
   async listShortcuts(upToRev: number): Promise<{ resourceId: string; rev: number }[]> {
     const sql = `SELECT t."text" AS "resourceId", s."rev" FROM "state_snapshots" s
       LEFT JOIN "texts" t ON t."id" = s."resource" WHERE ${isShortcut(upToRev)}`;
@@ -83,7 +85,7 @@ export class PruneRepository {
     }));
   }
 
-  /** Runs that changed nothing, finished tasks and log lines before a time that no change refers to. */
+  /** Runs that changed nothing, and finished tasks and log lines before a time to which no change refers. */
   async countOld(before: Date): Promise<OldRows> {
     const { reader, provider } = this.#connection;
     const counts: number[] = [];
@@ -96,7 +98,7 @@ export class PruneRepository {
     return { runs, tasks, logEntries };
   }
 
-  /** One transaction. Returns the revision that tells of it; null when the history has nothing to drop. */
+  /** One transaction. Returns the revision that records the prune; null if there is nothing to drop. */
   async apply(plan: PrunePlan): Promise<number | null> {
     const { writer, provider } = this.#connection;
     return writer.transaction(async (tx) => {
@@ -145,7 +147,7 @@ function isShortcut(upToRev: number): string {
   return `s."rev" <= ${upToRev} AND s."reason" IN ('keyframe', 'prune')`;
 }
 
-/** Puts digests in the place of patches. */
+/** Replaces patches by digests. */
 async function dropPatches(bulk: BulkWriter, { digests, bases }: PrunePlan): Promise<void> {
   for (const page of digests.pages()) {
     await bulk.update(

@@ -60,7 +60,7 @@ async function findHead(snapshot: Snapshot): Promise<DatabaseHead | null> {
     : { epoch: String(meta['epoch']), rev: Number(meta['rev']), head: String(meta['lastHash']) };
 }
 
-/** Of the tables that are there. */
+/** Counts the rows of the existing tables. */
 export async function countRows(snapshot: Snapshot, there?: ReadonlySet<string>): Promise<TableCount[]> {
   const counts: TableCount[] = [];
   for (const { table } of TABLES) {
@@ -102,7 +102,7 @@ function sqliteServer(file: string): Server {
   };
 }
 
-/** Not a standby, and this user may write. */
+/** `isWritable`: the server is no standby, and this user may write. */
 async function postgresServer(snapshot: Snapshot): Promise<Server> {
   const [row] = await snapshot.query(
     `SELECT pg_database_size(current_database()) AS "size",
@@ -113,7 +113,7 @@ async function postgresServer(snapshot: Snapshot): Promise<Server> {
   return { isWritable: row?.['writable'] === 't', sizeBytes: Number(row?.['size']) };
 }
 
-/** Names of all that this version knows. */
+/** Names of all migrations that this version knows. */
 export function allMigrations(provider: DatabaseProvider): readonly string[] {
   return (provider === 'sqlite' ? sqlite : postgresql).map(({ name }) => name);
 }

@@ -5,7 +5,7 @@ import type { UpsertSpec } from '../db/dialect.ts';
 import { Where } from '../db/where.ts';
 import { listEndpoints } from '../inventory/endpoint-rows.ts';
 
-/** That an address still answers is written this often at most. */
+/** Minimum interval between two writes that an address still answers. */
 const OK_GRANULARITY_MS = 60_000;
 
 const ENDPOINT_HEALTH = {
@@ -25,7 +25,7 @@ const ENDPOINT_HEALTH = {
   key: ['providerId', 'url'],
 } as const satisfies UpsertSpec;
 
-/** What runs found out of the addresses of clusters, for the runs after them. */
+/** The findings of runs about the addresses of clusters, for later runs. */
 export class EndpointHealthRepository {
   readonly #connection: Connection;
 
@@ -33,15 +33,15 @@ export class EndpointHealthRepository {
     this.#connection = connection;
   }
 
-  /** Of the stored provider of that name; none for one that is not stored yet. */
+  /** Returns the rows of the stored provider with that name; none for a provider that is not stored yet. */
   async load(providerName: string): Promise<EndpointReport[]> {
     const rows = await listEndpoints(this.#connection.reader, { name: providerName });
     return rows.map(({ providerId: _, ...report }) => report);
   }
 
   /**
-   * Writes what differs from `before`, which is what is stored, where that is worth it, and gives back what is stored then.
-   * A sync over an unchanged cluster writes once, or not at all shortly after another.
+   * Writes the differences from `before`, the stored rows, if they are worth a write, and returns the rows stored
+   * afterwards. A sync of an unchanged cluster writes once, or not at all shortly after another.
    */
   async save(
     providerId: string,
@@ -64,7 +64,7 @@ export class EndpointHealthRepository {
     return now.map((report) => (changed.includes(report) ? report : (known.get(report.url) ?? report)));
   }
 
-  /** So that every address is tried at once, as after a change of what is trusted. */
+  /** Makes every address available at once, for example after a change of trust. */
   async forget(providerId: string): Promise<void> {
     await this.#connection.db.endpointHealth.deleteMany({ where: { providerId } });
   }
@@ -76,7 +76,7 @@ function isWorthWriting(before: EndpointReport | undefined, now: EndpointReport)
   return (now.lastOkAt?.getTime() ?? 0) - (before.lastOkAt?.getTime() ?? 0) >= OK_GRANULARITY_MS;
 }
 
-/** Everything but that it still answers. */
+/** All fields except the time of the last answer. */
 function factsOf({ node, isConfigured, fingerprint, lastFailedAt, failures, error, retryAt }: EndpointReport): string {
   return JSON.stringify([node, isConfigured, fingerprint, lastFailedAt, failures, error, retryAt]);
 }

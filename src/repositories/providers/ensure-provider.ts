@@ -38,17 +38,21 @@ const SETTINGS = {
 export interface EnsuredProvider {
   id: string;
   name: string;
-  /** Who answered at the last run; null before the first. */
+  /** The cluster that answered the last run; null before the first. */
   identity: ClusterIdentity | null;
-  /** Flags or environment describe it, and no run has read its cluster yet: a first contact that fails leaves nothing behind. */
+  /**
+   * Flags or environment describe the provider, and no run has read its cluster yet: a failed first contact leaves nothing
+   * behind.
+   */
   isUnproven: boolean;
-  /** The name that it had until this call. */
+  /** Its name before this call. */
   renamedFrom?: string;
 }
 
 /**
- * Finds the provider of that name or makes it, and stores how it is reached now. Its id stays for good. One that comes from the
- * database, with its id, is left as it is there by now; throws AppError `not-found` when it was removed meanwhile.
+ * Finds the provider of that name or creates it, and stores its present connection settings. Its id never changes. A
+ * provider that comes from the database, with its id, stays as stored; throws AppError `not-found` if it was removed in the
+ * meantime.
  */
 export async function ensureProvider(
   connection: Pick<Connection, 'reader' | 'writer' | 'db' | 'provider' | 'runForEach'>,
@@ -70,7 +74,8 @@ export async function ensureProvider(
   if (found.settings !== canonicalJson(settings)) {
     const sql = `${bulkUpdateSql(connection.writer.provider, SETTINGS)} RETURNING "providers"."id"`;
     await connection.writer.write({ sql, values: [bulkJson([{ id: found.id, ...settings }])], noun: 'provider' }, idOf);
-    // One that only the environment describes has no record: its row is never what a credential is sent by.
+    // A provider that only the environment describes has no settings revision: its stored row never decides where a
+    // credential goes.
     if (found.isRecorded) {
       const recorded = { providerId: found.id, settings: { name, ...settings }, now, seal };
       await connection.db.$transaction((tx) => recordSettings(tx, connection, recorded));
@@ -83,7 +88,7 @@ function toEnsured(name: string, { id, identity, isRecorded }: Found): EnsuredPr
   return { id, name, identity, isUnproven: !isRecorded && identity === null };
 }
 
-/** Only a provider that no revision records: the name of another one is its owner's choice. */
+/** Renames only a provider without a settings revision: the name of another provider is its owner's choice. */
 async function rename({ writer }: Pick<Connection, 'writer'>, formerName: string, name: string): Promise<boolean> {
   const [first, second] = [placeholder(writer.provider, 1), placeholder(writer.provider, 2)];
   const sql = `UPDATE "providers" SET "name" = ${first}
@@ -91,7 +96,7 @@ async function rename({ writer }: Pick<Connection, 'writer'>, formerName: string
   return (await writer.write({ sql, values: [name, formerName], noun: 'provider' }, idOf)).length > 0;
 }
 
-/** Drops a provider of which nothing but failed runs is known, unless another process is at work on it. */
+/** Deletes a provider that has only failed runs, unless another process works on it. */
 export async function discardUnproven({ writer }: Pick<Connection, 'writer'>, id: string): Promise<boolean> {
   const sql = `DELETE FROM "providers" WHERE "id" = ${placeholder(writer.provider, 1)}
     AND "identity" IS NULL AND "lastCompleteAt" IS NULL AND "settingsRev" IS NULL AND "failures" = 0
@@ -99,7 +104,7 @@ export async function discardUnproven({ writer }: Pick<Connection, 'writer'>, id
   return (await writer.write({ sql, values: [id], noun: 'provider' }, idOf)).length > 0;
 }
 
-/** Another process may be doing the same: the first one's row stays. */
+/** Another process may do the same at once; the first row stays. */
 async function makeProvider(
   { reader, writer }: Pick<Connection, 'reader' | 'writer'>,
   name: string,
@@ -115,7 +120,7 @@ async function makeProvider(
 }
 
 interface Found extends Pick<EnsuredProvider, 'id' | 'identity'> {
-  /** How it is reached, as text that can be compared. */
+  /** The connection settings as comparable text. */
   settings: string;
   isRecorded: boolean;
 }

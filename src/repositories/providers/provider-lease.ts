@@ -7,20 +7,20 @@ import { Where } from '../db/where.ts';
 
 export interface LeaseRequest {
   holder: string;
-  /** This machine's clock; PostgreSQL goes by its own. */
+  /** This machine's clock; PostgreSQL uses its own. */
   now: Date;
   ttlMs: number;
-  /** Whether a holder is known not to be there any more: then its lease is taken over before it runs out. */
+  /** Whether a holder is known to be gone: its lease is then taken over before it expires. */
   isDead?: (holder: string) => boolean;
 }
 
-/** One taking of a lease. The token rises with each, so that a former holder is known from a later one of the same name. */
+/** One acquisition of a lease. Each has a higher token, which distinguishes it from earlier holders of the same name. */
 export interface Lease {
   holder: string;
   token: number;
 }
 
-/** Who a provider's lease says to have it. */
+/** The current holder of a provider's lease. */
 interface Holder {
   name: string;
   removedAt: Date | null;
@@ -33,7 +33,7 @@ type LeaseConnection = Pick<Connection, 'reader' | 'writer'>;
 
 const LEASE = { noun: 'lease', key: ['leaseToken'] };
 
-/** Takes the lease unless somebody has it; one that has run out is taken over. Throws AppError `locked`. */
+/** Takes the lease unless another process has it; takes over an expired one. Throws AppError `locked`. */
 export async function acquireLease(
   connection: LeaseConnection,
   providerId: string,
@@ -48,7 +48,7 @@ export async function acquireLease(
   throw await refusal(connection, providerId);
 }
 
-/** One conditional UPDATE: of two processes at once, one finds the condition false. */
+/** One conditional UPDATE: if two processes try at once, the condition is false for one of them. */
 async function takeLease(
   { writer }: LeaseConnection,
   providerId: string,
@@ -67,7 +67,7 @@ async function takeLease(
   return token === undefined ? null : { holder, token };
 }
 
-/** Throws AppError `locked` when the lease ran out and somebody else took it. */
+/** Throws AppError `locked` if the lease expired and another process took it. */
 export async function renewLease(
   connection: LeaseConnection,
   providerId: string,
@@ -79,13 +79,13 @@ export async function renewLease(
   if (!isHeld) throw await refusal(connection, providerId);
 }
 
-/** Does nothing when somebody else has it by now. */
+/** Does nothing if another process has the lease by now. */
 export async function releaseLease(connection: LeaseConnection, providerId: string, lease: Lease): Promise<void> {
   const nobody = '"leaseHolder" = NULL, "leaseSince" = NULL, "leaseUntil" = NULL';
   await writeHeld(connection, nobody, providerId, lease);
 }
 
-/** Writes a lease that is held; false when it is not. */
+/** Renews or releases a held lease; false if it is no longer held. */
 async function writeHeld(
   { writer }: LeaseConnection,
   assignments: string,

@@ -6,10 +6,10 @@ import type { Connection, DbTransaction } from '../db/connection.ts';
 import { ensureProvider } from './ensure-provider.ts';
 import { recordSettings } from './provider-settings.ts';
 
-/** What `providers update` may change. Absent: unchanged. */
+/** The fields that `providers update` may change. An absent field stays unchanged. */
 export interface ProviderUpdate extends Partial<Omit<ProviderConfig, 'type' | 'id'>>, Partial<ProviderSchedule> {}
 
-/** What a provider that waits after failures forgets, so that `watch` tries it again at once. */
+/** Resets the failures of a provider, so that `watch` retries it at once. */
 const RESUMED = { pausedAt: null, pauseReason: null, failures: 0, retryAt: null } as const;
 
 const RELEASED = {
@@ -21,7 +21,7 @@ const RELEASED = {
   watchUntil: null,
 } as const;
 
-/** The stored providers, as `providers add`, `update` and `remove` write them. Reading them is the inventory's part. */
+/** The stored providers, as `providers add`, `update` and `remove` write them. The inventory repository reads them. */
 export class ProviderRepository {
   readonly #connection: Connection;
   readonly #seal: SealSettings;
@@ -31,7 +31,7 @@ export class ProviderRepository {
     this.#seal = seal;
   }
 
-  /** Throws AppError `configuration` when the name is taken. `identity`: of the cluster, where it was read already. */
+  /** Throws AppError `configuration` if the name is taken. `identity`: that of the cluster, if it was read already. */
   async add(
     config: ProviderConfig,
     { now, identity, ...schedule }: { now: Date; identity?: ClusterIdentity } & Partial<ProviderSchedule>,
@@ -49,7 +49,7 @@ export class ProviderRepository {
   }
 
   /**
-   * A new credential ends a pause after authentication failures. Throws AppError `not-found`, and `configuration` when the
+   * A new credential ends a pause after authentication failures. Throws AppError `not-found`, and `configuration` if the
    * new name is taken.
    */
   async update(
@@ -72,14 +72,14 @@ export class ProviderRepository {
         where: { id },
         data: { ...plain, ...toColumns(settings), ...(credential && RESUMED) },
       });
-      // What was found out under the old settings says nothing of the new ones.
+      // Results under the old settings do not apply to the new ones.
       if (endpoints || tls) await tx.endpointHealth.deleteMany({ where: { providerId: id } });
       const isChanged = endpoints || tls || credential || name !== stored.name;
       if (isChanged) await this.#record(tx, { providerId: id, settings, now });
     });
   }
 
-  /** Records what the row says now, as somebody has confirmed it. Throws AppError `not-found`. */
+  /** Records the present settings of the row after a user confirmed them. Throws AppError `not-found`. */
   async confirm(
     { id, name, type, endpoints, tls, credential }: ProviderSettings & { id: string },
     now: Date,
@@ -87,13 +87,13 @@ export class ProviderRepository {
     await this.#get(name);
     const settings = { name, type, endpoints, tls, credential };
     await this.#connection.db.$transaction(async (tx) => {
-      // Only what was looked at is confirmed, whatever the row says by now.
+      // Confirms only the settings that the user saw, not later ones.
       await tx.provider.update({ where: { id }, data: toColumns(settings) });
       await this.#record(tx, { providerId: id, settings, now });
     });
   }
 
-  /** Enabling also ends a pause and the wait after failures. Throws AppError `not-found`. */
+  /** Enabling also ends a pause and the delay after failures. Throws AppError `not-found`. */
   async setEnabled(name: string, isEnabled: boolean): Promise<void> {
     const { id } = await this.#get(name);
     const data = isEnabled ? { isEnabled, ...RESUMED } : { isEnabled, watchHolder: null, watchUntil: null };
@@ -101,8 +101,8 @@ export class ProviderRepository {
   }
 
   /**
-   * Puts a provider away: its name and its cluster are free again, its credential reference is wiped, a run that is under way
-   * cannot commit, and everything recorded of it stays. Throws AppError `not-found`.
+   * Removes a provider: frees its name and its cluster, deletes its credential reference, and keeps its history. A run in
+   * progress can no longer commit. Throws AppError `not-found`.
    */
   async remove(provider: ProviderSettings & { id: string }, now: Date): Promise<void> {
     const { id, name, ...stored } = provider;
@@ -137,7 +137,7 @@ export class ProviderRepository {
   }
 }
 
-/** Who it was that read stays known; where the secret is does not. */
+/** The user that read the cluster stays known; the reference to the secret does not. */
 function wiped(stored: Credential): Credential {
   return stored.kind === 'token'
     ? { kind: 'token', tokenId: stored.tokenId, secretRef: '' }

@@ -9,7 +9,7 @@ import { Where } from '../db/where.ts';
 import { appendRevision, lockHead } from '../history/append-revision.ts';
 import { isCredential, isTls } from '../inventory/provider-rows.ts';
 
-/** What the detail of a `settings` revision holds. */
+/** The detail of a `settings` revision. */
 export type SettingsDetail = Omit<RecordedSettings, 'rev'>;
 
 const isSettings = isShape<ProviderSettings>({
@@ -23,8 +23,8 @@ const isSettings = isShape<ProviderSettings>({
 export const isSettingsDetail = isShape<SettingsDetail>({ settings: isSettings, seal: isText });
 
 /**
- * Appends the revision that says what the settings of a provider are from now on, and points the provider's row to it. Inside
- * the transaction that writes the row, after everything else: it takes the lock of `meta`.
+ * Appends the revision with the new settings of a provider, and points the provider's row to it. Call it last inside the
+ * transaction that writes the row: it takes the lock of `meta`.
  */
 export async function recordSettings(
   tx: DbTransaction,
@@ -55,7 +55,10 @@ export function toSettings(row: Row): ProviderSettings {
   };
 }
 
-/** What the revision that the provider's row points to recorded; null: there is none, or it is about something else. */
+/**
+ * The settings in the revision to which the provider's row points; null if there is none, or if it belongs to something
+ * else.
+ */
 export async function readRecordedSettings(reader: Reader, providerId: string): Promise<RecordedSettings | null> {
   const where = new Where(reader.provider).is('p."id"', '=', providerId).is('r."providerId"', '=', providerId);
   const sql = `SELECT r."rev", r."detail" FROM "providers" p JOIN "revisions" r ON r."rev" = p."settingsRev"

@@ -7,14 +7,14 @@ import { placeholder } from '../db/dialect.ts';
 import { decode } from '../db/stored-json.ts';
 import { ensureProvider } from './ensure-provider.ts';
 
-/** A provider as `watch` needs it. Times are this machine's, wherever the database has a clock of its own. */
+/** The fields of a provider that `watch` needs. Times are this machine's, even if the database has its own clock. */
 export interface WatchRow {
   id: string;
   name: string;
   isEnabled: boolean;
   schedule: ProviderSchedule;
   lastRunAt: Date | null;
-  /** Runs that failed in a row. */
+  /** Number of consecutive failed runs. */
   failures: number;
   retryAt: Date | null;
   pausedAt: Date | null;
@@ -27,10 +27,10 @@ const TTL_MS = 30_000;
 const NOW = z.array(z.object({ now: z.coerce.date() }));
 const ERROR = z.object({ code: z.string() }).nullable();
 const REQUESTED = z.array(z.string());
-/** As many runs are looked through for the last full one: there may be some of a part by hand. */
+/** The search for the last full run reads this many runs; some of them may be runs of single scopes, started by hand. */
 const MOST_RUNS = 50;
 
-/** Which `watch` looks after which provider, and what it knows of failures. Shared by all that use one database. */
+/** Records which `watch` looks after which provider, and its failures. Shared by all processes of one database. */
 export class WatchClaims {
   readonly #connection: Pick<Connection, 'db' | 'provider' | 'reader' | 'writer'>;
   readonly #seal: SealSettings;
@@ -72,7 +72,7 @@ export class WatchClaims {
     await ensureProvider(this.#connection, config, { now, seal: this.#seal });
   }
 
-  /** Claims a provider that nobody has, or that `from` had until now; false when another was faster. */
+  /** Claims a provider that is unclaimed, or that `from` has claimed until now; false if another process was faster. */
   async take(id: string, { holder, from, now }: { holder: string; from: string | null; now: Date }): Promise<boolean> {
     const { writer, provider } = this.#connection;
     const [first, second, third] = [1, 2, 3].map((index) => placeholder(provider, index));
@@ -85,7 +85,7 @@ export class WatchClaims {
     return taken.length > 0;
   }
 
-  /** Makes all claims of a holder last another 30 s. Those that were taken from it are not its own any more. */
+  /** Extends all claims of a holder by another 30 s. Claims that another holder took over are not extended. */
   async renew(holder: string, now: Date): Promise<void> {
     const { db, provider } = this.#connection;
     const until = momentSql(provider, now, TTL_MS);
@@ -93,7 +93,7 @@ export class WatchClaims {
     await db.$executeRawUnsafe(sql, holder);
   }
 
-  /** Gives back one claim, or all. */
+  /** Releases one claim, or all. */
   async release(holder: string, id?: string): Promise<void> {
     await this.#connection.db.provider.updateMany({
       where: { watchHolder: holder, ...(id !== undefined && { id }) },
@@ -101,7 +101,7 @@ export class WatchClaims {
     });
   }
 
-  /** Counts a failure; with a reason the provider is not tried again until somebody says so. */
+  /** Counts a failure. With a reason, the provider is paused until somebody enables it. */
   async recordFailure(
     id: string,
     { now, retryAfterMs, pauseReason }: { now: Date; retryAfterMs: number; pauseReason: string | null },
@@ -114,14 +114,14 @@ export class WatchClaims {
     await db.$executeRawUnsafe(sql, pauseReason, id);
   }
 
-  /** How many of the last runs failed with this code, up to the first that did not. */
+  /** How many of the last consecutive runs failed with this code. */
   async countFailures(id: string, code: string, take: number): Promise<number> {
     const runs = await this.#runs(id, take);
     const other = runs.findIndex(({ error }) => decode(ERROR, error, 'a run')?.code !== code);
     return other < 0 ? runs.length : other;
   }
 
-  /** Start of the last run that read everything; null before the first. */
+  /** Start of the last run that read all scopes; null before the first. */
   async lastFullRunAt(id: string, scopes: number): Promise<Date | null> {
     const runs = await this.#runs(id, MOST_RUNS);
     const full = runs.find(({ requested }) => decode(REQUESTED, requested, 'a run').length === scopes);

@@ -24,8 +24,8 @@ import { toSyncRevision } from './plan-revision.ts';
 import * as tables from './sync-tables.ts';
 
 /**
- * Writes a plan inside `tx`. What belongs to the provider alone comes first, in parallel with the writers of other providers;
- * what all share comes last, under the lock of the row of `meta`: who writes no history and no evidence does not take it.
+ * Writes a plan inside `tx`. The provider's own rows come first, in parallel with the writers of other providers. Shared
+ * rows come last, under the lock of the row of `meta`, which is not taken if there is no history and no evidence to write.
  */
 export async function applyPlan(
   tx: SqlTransaction,
@@ -54,7 +54,7 @@ export async function applyPlan(
   return rev;
 }
 
-/** Of a run that is stored already. */
+/** For a run that is already stored. */
 async function storedRev(tx: SqlTransaction, database: DatabaseProvider, runId: string): Promise<number | null> {
   const where = new Where(database).is('"id"', '=', runId);
   const query = { sql: `SELECT "rev" FROM "sync_runs" ${where.sql}`, values: where.values, noun: 'run', key: ['rev'] };
@@ -72,7 +72,7 @@ async function updateProvider(
   const where = new Where(bulk.provider);
   const sets = [`"lastRunAt" = ${where.parameter(run.finishedAt)}`];
   if (lastCompleteAt) sets.push(`"lastCompleteAt" = ${where.parameter(lastCompleteAt)}`);
-  // A run that got through proves whatever was wrong before mended, the credential too.
+  // A successful run proves that earlier problems are solved, including those of the credential.
   if (run.outcome !== 'failed') sets.push('"failures" = 0, "retryAt" = NULL, "pausedAt" = NULL, "pauseReason" = NULL');
   where.is('"id"', '=', id).is('"leaseHolder"', '=', lease?.holder).is('"leaseToken"', '=', lease?.token);
   const sql = `UPDATE "providers" SET ${sets.join(', ')} ${where.sql}`;
@@ -125,7 +125,7 @@ async function writeSpans(
   await tx.execute(sql, dateParameter(database, plan.run.finishedAt), bulkJson(ended));
 }
 
-/** What the nodes see of a storage is replaced as a whole, for the storages that were seen. */
+/** Replaces all rows per node of the storages that were seen. */
 async function replaceOnNodes(
   tx: SqlTransaction,
   bulk: BulkWriter,

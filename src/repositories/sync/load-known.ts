@@ -14,7 +14,7 @@ import { listOnNodes, STORAGE_COLUMNS, toStorage } from '../inventory/storage-ro
 import { TASK_COLUMNS, toTask } from '../inventory/task-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** A backup is seldom restored later than that. */
+/** Backups are seldom restored later than this. */
 const GONE_DAYS = 400;
 const GUESTS_AT_A_TIME = 250;
 
@@ -29,7 +29,7 @@ interface KnownProvider {
   lastRunAt: Date | null;
 }
 
-/** What is stored of a provider. `recentTasks` and `elsewhere` count back from its last run, not from the clock. */
+/** The stored state of a provider. `recentTasks` and `elsewhere` count back from its last run, not from the clock. */
 export async function loadKnown(reader: Reader, providerId: string): Promise<KnownState> {
   const providers = await loadProviders(reader, providerId);
   const provider = providers.get(providerId);
@@ -53,7 +53,7 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
   };
 }
 
-/** This one and all that were not removed, by id. */
+/** This provider and all that were not removed, by id. */
 async function loadProviders(reader: Reader, providerId: string): Promise<Map<string, KnownProvider>> {
   const where = new Where(reader.provider).is('"id"', '=', providerId);
   const sql = `SELECT "id", "name", "identity", "permissions", "incompleteSince", "lastCompleteAt", "lastRunAt"
@@ -98,7 +98,7 @@ async function loadResources(
   return { guests, nodes, storages };
 }
 
-/** Some at a time, so that not all rows are in memory beside the guests that are made of them. */
+/** Reads some rows at a time, so that memory does not hold all rows beside the guests made from them. */
 async function loadGuests(
   reader: Reader,
   hereAs: (alias: string) => Where,
@@ -136,8 +136,8 @@ async function loadHeld(reader: Reader, providerId: string): Promise<KnownState[
 }
 
 /**
- * Only guests with an smbios uuid can be recognised elsewhere. A cluster that was removed and is watched again finds its
- * machines as new ones, not as moved from itself.
+ * Only guests with an smbios uuid can be recognised elsewhere. If a removed cluster is watched again, its machines are new,
+ * not moved from itself.
  */
 async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date): Promise<KnownState['elsewhere']> {
   const where = new Where(reader.provider);

@@ -15,7 +15,7 @@ import {
   toSyncDetail,
 } from '../history/sync-detail.ts';
 
-/** The revision of a run, whose rows must be written before: it records what they say. */
+/** The revision of a run. It records the content of the run's rows, which must be written first. */
 export async function toSyncRevision(
   { list }: SqlTransaction,
   database: DatabaseProvider,
@@ -28,7 +28,7 @@ export async function toSyncRevision(
   return { kind: 'sync', providerId, runId, at, detail, changes, states, snapshots };
 }
 
-/** Of resources that changed. One whose document stayed the same, as after a rollback, is not in the plan. */
+/** Documents of changed resources. A resource whose document stayed the same, as after a rollback, is not in the plan. */
 async function statesAfter(
   list: ListRows,
   database: DatabaseProvider,

@@ -4,7 +4,7 @@ import type { Reader } from '../db/reader.ts';
 import { CHANGE_SQL, decodeChange } from '../history/change-codec.ts';
 import { LabelDecoder } from '../history/change-label.ts';
 
-/** Which tasks and log lines the history of some vmids refers to, of every guest that ever had one of them. */
+/** The tasks and log lines to which the history of some vmids refers, for every guest that ever had one of them. */
 export async function findRecordedEvidence(
   reader: Reader,
   providerId: string,
@@ -28,7 +28,7 @@ export async function findRecordedEvidence(
   return { refs, vagueVmids };
 }
 
-/** `node/uid` with the time between: uids begin anew when a node's pmxcfs starts. */
+/** `node/uid` with the time between: uids restart when a node's pmxcfs starts. */
 function lineRef(ref: string, at: Date | null): string {
   const slash = ref.indexOf('/');
   return `${ref.slice(0, slash)}/${(at?.getTime() ?? 0) / 1000}${ref.slice(slash)}`;

@@ -13,33 +13,35 @@ import { findRecordedEvidence } from './recorded-evidence.ts';
 
 const KNOWN_UPIDS_PER_NODE = 100;
 
-/** What a sync reads and writes. */
+/** The reads and writes of a sync. */
 export class SyncRepository {
   readonly #connection: Connection;
   readonly #seal: SealSettings;
 
-  /** `seal`: of recorded settings that a run finds changed by the environment. */
+  /** `seal`: seals recorded settings that the environment has changed. */
   constructor(connection: Connection, seal: SealSettings = () => '') {
     this.#connection = connection;
     this.#seal = seal;
   }
 
-  /** Finds the provider of that name or makes it; updates endpoints, trust and credential references that differ. */
+  /** Finds the provider of that name or creates it; updates endpoints, trust and credential references that differ. */
   async ensureProvider(config: ProviderConfig, now: Date): Promise<EnsuredProvider> {
     return ensureProvider(this.#connection, config, { now, seal: this.#seal });
   }
 
-  /** Drops a provider that no run has read yet, with its failed runs; false when it is in use or was read meanwhile. */
+  /**
+   * Deletes a provider that no run has read yet, with its failed runs; false if it is in use or was read in the meantime.
+   */
   async discardUnproven(id: string): Promise<boolean> {
     return discardUnproven(this.#connection, id);
   }
 
-  /** Takes the provider's lease; throws AppError `locked`, which says who has it since when. */
+  /** Takes the provider's lease. Throws AppError `locked`, which names its holder and the time. */
   async acquireLease(providerId: string, request: LeaseRequest): Promise<Lease> {
     return acquireLease(this.#connection, providerId, request);
   }
 
-  /** Throws AppError `locked` when somebody else has taken it. */
+  /** Throws AppError `locked` if another process has taken it. */
   async renewLease(providerId: string, lease: Lease, until: Pick<LeaseRequest, 'now' | 'ttlMs'>): Promise<void> {
     await renewLease(this.#connection, providerId, lease, until);
   }
@@ -52,7 +54,7 @@ export class SyncRepository {
     return loadKnown(this.#connection.reader, providerId);
   }
 
-  /** The newest 100 UPIDs of each node, and all that were still running: where harvesting may stop. */
+  /** The newest 100 UPIDs of each node, and all that were still running: the reading of tasks may stop there. */
   async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
     const { reader, provider } = this.#connection;
     const [first, second] = [placeholder(provider, 1), placeholder(provider, 2)];
@@ -66,15 +68,15 @@ export class SyncRepository {
     return new Map(await reader.list(query, (row) => [row.text('upid'), row.word('state', TASK_STATES)]));
   }
 
-  /** What the history tells of some vmids already; `since`: when all guests were listed last. */
+  /** The evidence already in the history of some vmids; `since`: when all guests were listed last. */
   async recordedEvidence(providerId: string, of: { vmids: readonly number[]; since: Date }): Promise<RecordedEvidence> {
     return findRecordedEvidence(this.#connection.reader, providerId, of);
   }
 
   /**
-   * Writes a run and everything that it found in one transaction, or nothing of it. Without changes it makes no revision and
-   * returns null. A run that is already stored is not stored again. With `lease`, only while nobody took it since: else it
-   * throws AppError `locked`, so that a process which slept past its time cannot commit.
+   * Writes a run and all its findings in one transaction, or nothing. Without changes it makes no revision and returns
+   * null. A run that is already stored is not stored again. With `lease`, it writes only if no other process took it since;
+   * otherwise it throws AppError `locked`, so that a process that slept past its expiry cannot commit.
    */
   async apply(plan: SyncPlan, { lease }: { lease?: Lease } = {}): Promise<{ rev: number | null }> {
     return { rev: await this.#connection.writer.transaction((tx) => applyPlan(tx, this.#connection, plan, lease)) };

@@ -20,7 +20,7 @@ export const RUNS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
-/** For updates only, as the two after it: a column of the provider. */
+/** For updates only, like the next two: a column of the provider. */
 export const INCOMPLETE_SINCE = {
   table: 'providers',
   columns: { id: 'text', incompleteSince: 'json' },
@@ -76,7 +76,7 @@ export const GUESTS = {
     previousId: 'text',
   },
   key: ['id'],
-  // Where an incarnation comes from is known at its beginning, and not in later plans.
+  // Later plans do not contain the origin of an incarnation, which is known only at its creation.
   insertOnly: ['providerId', 'kind', 'vmid', 'firstSeenAt', 'previousId'],
 } as const satisfies UpsertSpec;
 
@@ -127,7 +127,7 @@ export const GUEST_TELEMETRY = {
   key: ['guestId'],
 } as const satisfies UpsertSpec;
 
-/** For updates only: the figures live in the node's row. */
+/** For updates only: the node's row holds the figures. */
 export const NODE_TELEMETRY = {
   table: 'nodes',
   columns: {
@@ -147,7 +147,7 @@ export const STORAGE_ON_NODES = {
   key: ['storageId', 'node'],
 } as const satisfies UpsertSpec;
 
-/** `until` is written when a guest is seen again, or is gone. */
+/** `until` is written when a guest is seen again or is gone. */
 export const UNOBSERVABLE_SPANS = {
   table: 'unobservable_spans',
   columns: { guestId: 'text', since: 'datetime', reason: 'text' },

@@ -10,7 +10,7 @@ interface Deps {
   maskKey: MaskKey | null;
 }
 
-/** Asks what the run left open; most runs leave nothing open and make no call. */
+/** Makes the extra calls that the run needs. Most runs need none. */
 export async function addDetails(
   { provider, rules, maskKey }: Deps,
   known: KnownState,

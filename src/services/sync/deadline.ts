@@ -2,8 +2,8 @@ import { AppError } from '../../types/errors.ts';
 import { MAX_TIMER_MS } from '../../types/limits.ts';
 
 /**
- * Does a run with a signal that is aborted when the caller's is, and when the run has taken too long: then with the
- * AppError('timeout') that tells so as its reason.
+ * Runs `run` with a signal that aborts when the caller's signal does, or when the time is up. The abort reason is then an
+ * AppError('timeout').
  */
 export async function withDeadline<T>(
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },

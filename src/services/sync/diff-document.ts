@@ -4,8 +4,8 @@ import { type Section, sectionOf } from '../../types/section.ts';
 import { isRemarked, withKnownMarks } from './marks.ts';
 
 /**
- * What is known after an observation: everything seen, and of what was not seen all that belongs to a section which was
- * not read completely. The known document itself when nothing differs, as for nearly all guests of nearly all runs.
+ * The document after an observation: all fields that were read, and the known fields of sections that were not read
+ * completely. Returns the known document itself if nothing differs, as for nearly all guests of nearly all runs.
  */
 export function mergeDocument(known: Document, seen: Document, complete: ReadonlySet<Section>): Document {
   if (!differs(known, seen, complete)) return known;
@@ -19,7 +19,10 @@ function differs(known: Document, seen: Document, complete: ReadonlySet<Section>
   return Object.keys(known).some((path) => !Object.hasOwn(seen, path) && complete.has(sectionOf(path)));
 }
 
-/** Separates what changed from what was read for the first time, is marked with another key, or is stored in another form. */
+/**
+ * Separates changed entries from those that were read for the first time, marked with another key, or stored in another
+ * form.
+ */
 export function splitPatch(
   patch: Patch,
   isFirstSight: (entry: PatchEntry) => boolean,

@@ -4,7 +4,7 @@ import { guestKey } from '../../types/guest.ts';
 import type { GuestWrite } from '../../types/plan.ts';
 import type { DiscoveredHost } from '../../types/sync-result.ts';
 
-/** A guest as the result of a sync tells it. Field by field, without spreads: a run has 10,000. */
+/** A guest as a sync result shows it. Field by field, without spreads: a run has 10,000 guests. */
 export function toDiscoveredHost(guest: GuestWrite, providerId: string): DiscoveredHost {
   const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, bootDiskBytes, presence, presenceReason } =
     guest;
@@ -42,10 +42,10 @@ function textOf(value: Value | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** Of a VM cloud-init's `ipconfigN.ip`, of a container `netN.ip`: `192.0.2.5/24`, `dhcp`, `manual`. */
+/** For a VM cloud-init's `ipconfigN.ip`, for a container `netN.ip`: `192.0.2.5/24`, `dhcp`, `manual`. */
 const CONFIGURED_ADDRESS = /^(?:ipconfig|net)\d+\.ip$/;
 const IPV4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/\d{1,2})?$/;
-/** RFC 1918, RFC 6598 and link-local. */
+/** Private address ranges: RFC 1918, RFC 6598 and link-local. */
 const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
 
 function addressesOf(document: GuestWrite['document']): readonly string[] {

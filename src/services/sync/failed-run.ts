@@ -2,7 +2,7 @@ import type { AppError } from '../../types/errors.ts';
 import type { KnownState, RunRecord, SyncPlan } from '../../types/plan.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 
-/** A plan that stores nothing but that a run has failed. */
+/** A plan that only records a failed run. */
 export function toFailedPlan(
   known: Pick<KnownState, 'incompleteSince'>,
   run: Pick<RunRecord, 'id' | 'providerId' | 'trigger' | 'requested' | 'startedAt' | 'finishedAt'>,

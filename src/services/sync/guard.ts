@@ -5,7 +5,7 @@ const MAX_LOST_SHARE = 0.2;
 const RELEASE_RUNS = 3;
 const RELEASE_AFTER_MS = 3_600_000;
 
-/** A guest that is missing without anyone having been seen to destroy it. */
+/** A missing guest without a destroy task. */
 export interface Disappearance {
   guestId: string;
   /** Whether the server said that its vmid is free. */
@@ -15,7 +15,7 @@ export interface Disappearance {
 
 export interface GuardInput {
   missing: readonly Disappearance[];
-  /** Guests known of the kinds that this run listed, and how many of any kind the listing has. */
+  /** Known guests of the kinds that this run listed, and the number of guests of any kind in the listing. */
   knownCount: number;
   listedCount: number;
   held: readonly HeldRemoval[];
@@ -24,8 +24,8 @@ export interface GuardInput {
 }
 
 /**
- * Parts disappearances into removals to record and removals to hold back. What was held and is not missing any more is
- * dropped without a word.
+ * Divides missing guests into removals to record and removals to hold back. A held removal is dropped silently when its
+ * guest is no longer missing.
  */
 export function guardRemovals(input: GuardInput): { released: ReadonlySet<string>; held: HeldRemoval[] } {
   const mass = whyMass(input);

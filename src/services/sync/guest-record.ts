@@ -35,7 +35,7 @@ export function toGuestWrite(guest: KnownGuest): GuestWrite {
   };
 }
 
-/** A guest that was not known. One that cannot be observed yet has no power state. */
+/** A guest that was not known. If it cannot be observed yet, it has no power state. */
 export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestWrite {
   const { kind, vmid, document, identity, lock, unobservable } = seen;
   return {
@@ -67,12 +67,14 @@ function joinSections(known: readonly Section[], complete: ReadonlySet<Section>)
   return hasNewSection ? SECTIONS.filter((section) => known.includes(section) || complete.has(section)) : known;
 }
 
-/** Columns of bytes hold whole numbers. */
+/** Columns of bytes hold integers. */
 function whole(value: number | null): number | null {
   return value === null ? null : Math.ceil(value);
 }
 
-/** What is known of a guest after it was seen at a time, null for one that was seen in part. Figures that were not told stay. */
+/**
+ * A known guest after an observation; `at` is null if only a part of it was read. Missing figures keep their last value.
+ */
 export function toSeenGuest(known: GuestWrite, seen: GuestObservation, at: Date | null): GuestWrite {
   return {
     ...known,

@@ -41,7 +41,10 @@ export function loseSight(guest: KnownGuest, reason: string, context: RunContext
   return { fate: 'unobservable', before, after, changes: [] };
 }
 
-/** A guest whose vmid was seen: the same machine with what changed, or its removal and the creation of another. */
+/**
+ * Handles a guest whose vmid was seen: the same machine with its changes, or its removal and the creation of another
+ * machine.
+ */
 export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: RunContext): GuestStep[] {
   if (seen.unobservable !== null && guest.kind === seen.kind) return [loseSight(guest, seen.unobservable, context)];
   const isPart = isPartSeen(seen, context);

@@ -6,8 +6,8 @@ import { sectionOf } from '../../types/section.ts';
 import { sameIdentity } from './guest-record.ts';
 
 /**
- * Puts the known document and identity in place of the equal ones that were read, guest by guest as they come: nearly every
- * guest is as it was, and its document would be held twice until all are there.
+ * Replaces a document and identity that were read by the equal stored objects, guest by guest as they arrive. Nearly every
+ * guest is unchanged, and memory would hold its document twice until all guests were read.
  */
 export function keepKnown({ guests }: Pick<KnownState, 'guests'>): KeepGuest {
   const known = new Map(guests.map((guest) => [guest.vmid, guest]));
@@ -23,7 +23,7 @@ export function keepKnown({ guests }: Pick<KnownState, 'guests'>): KeepGuest {
   };
 }
 
-/** Whether nothing differs but what was not read. */
+/** Whether documents differ only in sections that were not read. */
 function isSame({ document }: KnownGuest, seen: GuestObservation): boolean {
   return diffDocuments(document, seen.document).every(
     ([path, , after]) => after === null && !seen.complete.has(sectionOf(path)),

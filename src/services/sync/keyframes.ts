@@ -2,7 +2,7 @@ import type { Document } from '../../types/document.ts';
 import type { PlannedChange, ResourceType } from '../../types/history.ts';
 import type { PlannedSnapshot } from '../../types/plan.ts';
 
-/** So that at most this many changes are undone to find a past state of a guest. */
+/** Bounds the changes to undo when a past state of a guest is rebuilt. */
 export const KEYFRAME_EVERY = 20;
 
 interface Subject {
@@ -11,20 +11,20 @@ interface Subject {
   fate: string;
   before: Document | null;
   after: Document;
-  /** Change rows since its last snapshot; null where none are kept in between: nodes and storages seldom change. */
+  /** Change rows since its last snapshot; null for nodes and storages, which seldom change and have no keyframes. */
   changesSince: number | null;
 }
 
 export interface SnapshotPlan {
   snapshots: PlannedSnapshot[];
-  /** Per guest that changed: change rows since its last snapshot, after this run. */
+  /** Change rows since the last snapshot of each changed guest, this run included. */
   changesSince: ReadonlyMap<string, number>;
 }
 
-/** Whole documents to keep: at creation, at removal, and where changes have gathered since the last one. */
+/** Plans the documents to store whole: at creation, at removal, and after enough changes since the last one. */
 export function planSnapshots(subjects: readonly Subject[], changes: readonly PlannedChange[]): SnapshotPlan {
   const made = new Map<string, number>();
-  // What is new or gone has its document kept in any case.
+  // A created or removed resource has its document stored in any case.
   for (const { resourceId, kind } of changes)
     if (kind === 'changed') made.set(resourceId, (made.get(resourceId) ?? 0) + 1);
   const snapshots: PlannedSnapshot[] = [];

@@ -2,7 +2,7 @@ import type { FindConfiguration } from '../../providers/provider.ts';
 import { guestKey } from '../../types/guest.ts';
 import type { KnownState } from '../../types/plan.ts';
 
-/** Finds what is stored of a guest's configuration, as far as it was read whole. */
+/** Finds the stored configuration of a guest, if it was read completely. */
 export function knownConfigurations({ guests }: Pick<KnownState, 'guests'>): FindConfiguration {
   const known = new Map(guests.map((guest) => [guestKey(guest), guest]));
   return (wanted) => {

@@ -17,9 +17,9 @@ interface LeaseOptions {
 }
 
 /**
- * Does something while holding a provider's lease, which is renewed as long as it takes. The signal that `work` gets is
- * aborted when the caller's is, and when the lease was lost; the lease that it gets is what a commit has to name. Throws
- * AppError('locked') when somebody else has it.
+ * Runs `work` while holding a provider's lease, and renews the lease until it ends. The signal for `work` aborts when the
+ * caller's signal does, or when the lease is lost. A commit must name the lease that `work` gets. Throws AppError('locked')
+ * if another process has the lease.
  */
 export async function withLease<T>(
   options: LeaseOptions,
@@ -37,12 +37,12 @@ export async function withLease<T>(
     throw error;
   } finally {
     stop();
-    // A lease that cannot be given back runs out by itself; what the work did stays done.
+    // A lease that cannot be released expires by itself; the result of the work stays valid.
     await repository.releaseLease(providerId, lease).catch(() => undefined);
   }
 }
 
-/** Renews until it is told to stop. A database that is away for a moment costs nothing, as the token decides in the end. */
+/** Renews the lease until stopped. A short outage of the database does no harm: the token decides at the commit. */
 function keepLease(
   { repository, providerId, clock }: LeaseOptions,
   lease: Lease,

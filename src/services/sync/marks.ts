@@ -1,15 +1,15 @@
 import type { PatchEntry, Value } from '../../types/document.ts';
 
 /**
- * The marks that stand in for secrets: `«hidden»`, `«hidden:1a2b3c4d»`, `«hidden:0f0f.1a2b3c4d»`. Only marks made with one key
- * tell whether two secrets are equal; the digits before the dot name it.
+ * The marks that replace secrets: `«hidden»`, `«hidden:1a2b3c4d»`, `«hidden:0f0f.1a2b3c4d»`. Only marks of one key show
+ * whether two secrets are equal; the digits before the dot name the key.
  */
 const MARK = /«hidden(?::(?:[0-9a-f]{4}\.)?[0-9a-f]{8})?»/g;
 const BARE = '«hidden»';
 
 /**
- * What to keep of a value that was read: the known one where both differ only in marks, and the marks that were read tell
- * nothing, since the machine that read them has no key.
+ * The value to keep. If the known and the read value differ only in marks, and the read marks are bare because the reading
+ * machine has no key, that is the known value.
  */
 export function withKnownMarks(known: Value | null, seen: Value): Value {
   if (typeof known !== 'string' || typeof seen !== 'string') return seen;
@@ -17,19 +17,19 @@ export function withKnownMarks(known: Value | null, seen: Value): Value {
   return pairs?.every(([, mark]) => mark === BARE) === true ? known : seen;
 }
 
-/** Whether an entry says only that a secret is marked with another key from now on. */
+/** Whether an entry only replaces a mark by one of another key. */
 export function isRemarked([, before, after]: PatchEntry): boolean {
   if (typeof before !== 'string' || typeof after !== 'string') return false;
   return differingMarks(before, after) !== null;
 }
 
-/** Whether two values are the same text, whatever keys their marks were made with. */
+/** Whether two values are the same text, regardless of the keys of their marks. */
 export function sameButMarks(a: Value | null, b: Value | null): boolean {
   if (typeof a !== 'string' || typeof b !== 'string') return a === b;
   return a.replace(MARK, BARE) === b.replace(MARK, BARE);
 }
 
-/** The marks that differ, where texts differ in nothing but marks that cannot be compared; else null. */
+/** The differing marks, if two texts differ only in marks that cannot be compared; otherwise null. */
 function differingMarks(before: string, after: string): [before: string, after: string][] | null {
   if (!before.includes('«hidden') || !after.includes('«hidden')) return null;
   const [old, now] = [before.match(MARK) ?? [], after.match(MARK) ?? []];

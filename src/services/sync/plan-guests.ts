@@ -20,7 +20,7 @@ export interface GuestsPlan {
   held: readonly HeldRemoval[];
 }
 
-/** Decides what a run means for every guest of the kinds that were asked for; others are not touched. */
+/** Plans every guest of the requested kinds; other guests stay unchanged. */
 export function planGuests(context: RunContext): GuestsPlan {
   const { known, seen } = context;
   const kinds = kindsOf(seen.requested);
@@ -49,7 +49,7 @@ function isCovered(guest: KnownGuest, { partialRead }: Observation): boolean {
   return partialRead === undefined || partialRead.guests.has(guestKey(guest));
 }
 
-/** A VM's vmid may be a container's now: created when containers were asked for, and not known already. */
+/** Whether a container may have taken over a VM's vmid: a new container, in a run that requested containers. */
 function isWanted(
   { fate, after }: GuestStep,
   { kind }: KnownGuest,
@@ -66,7 +66,7 @@ function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlyS
   return vmids;
 }
 
-/** Guests whose absence counts if the server confirms that their vmids are free: those to ask it about. */
+/** Guests whose absence counts if the server confirms that their vmids are free. The run asks about these. */
 export function absentCandidates(known: KnownState, seen: Observation, rules: ProviderRules): KnownGuest[] {
   const facts = rules.toFacts(known, seen, seen.observedAt);
   const kinds = kindsOf(seen.requested);
@@ -120,7 +120,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   return { steps, held: [...untouched, ...kept, ...guarded.held] };
 }
 
-/** The task that destroyed a guest, unless it was restored after that, which brings the same machine back. */
+/** The task that destroyed a guest, unless it was restored later: a restore brings the same machine back. */
 function findDestruction(guest: KnownGuest, context: RunFacts, rules: ProviderRules): Task | null {
   if (!context.rebuiltVmids.has(guest.vmid)) return null;
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };

@@ -13,7 +13,7 @@ export interface NodesPlan {
   telemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
 }
 
-/** Decides what a run means for the nodes. A view without quorum says nothing about whether they are up. */
+/** Plans the nodes. A view without quorum does not show whether they are up. */
 export function planNodes(context: RunContext): NodesPlan {
   const { known, seen } = context;
   if (!seen.requested.includes('nodes')) return { steps: [], telemetry: [] };
@@ -54,7 +54,7 @@ function meetNode(node: Node | undefined, found: NodeObservation, context: RunCo
   );
 }
 
-/** `maintenance` is there only while it is true. Where it was not told it stays as it was. */
+/** The document has `maintenance` only while it is true. If it was not reported, the known value stays. */
 function withMaintenance(document: Document, node: Node | undefined, { isInMaintenance }: NodeObservation): Document {
   const isOn = isInMaintenance ?? node?.document[MAINTENANCE] === true;
   return isOn ? { ...document, [MAINTENANCE]: true } : document;
@@ -67,13 +67,13 @@ function whyStatusDoesNotCount(found: NodeObservation, { seen }: Pick<RunContext
   return found.status === 'unknown' ? 'its state is unknown' : null;
 }
 
-/** A complete document replaces the stored one, but for a status that it does not tell. */
+/** A complete document replaces the stored one, but keeps the known status if it has none. */
 function mergeNode(known: Document, seen: Document, isComplete: boolean): Document {
   if (!isComplete) return { ...known, ...seen };
   return known['status'] === undefined ? seen : { status: known['status'], ...seen };
 }
 
-/** A node that a quorate cluster does not name among its members any more was removed from it. */
+/** A node was removed if a quorate cluster no longer lists it among its members. */
 function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
   const { seen } = context;
   const before = toNodeWrite(node);
@@ -99,7 +99,7 @@ function whyAbsenceDoesNotCount(
   if (seen.membersDoubt !== undefined && !options.acceptRemovals) return seen.membersDoubt;
   const isListed = seen.nodes.length > 0 && !seen.identity.nodeNames.includes(name);
   const coverage = findScope(seen.scopes, 'nodes')?.coverage;
-  // Who is a member is told without any right; a filtered list lacks only what is known of them.
+  // Reading the members needs no privilege; a filtered list only lacks their details.
   const isRead = coverage === 'complete' || coverage === 'filtered' || seen.membersDoubt !== undefined;
   return isListed && isRead ? null : 'the list of nodes could not be read';
 }

@@ -5,8 +5,8 @@ import { planSync } from './plan-sync.ts';
 import type { PlanOptions } from './run-context.ts';
 
 /**
- * Plans a run. What it would tell from the log alone is told once, though the windows of two runs may overlap: only where there is
- * something, the history is asked which records it tells of already.
+ * Plans a run. The windows of two runs may overlap, so events from the log alone must not be recorded twice: if the plan
+ * has any, it is made again with the log records to which the history already refers.
  */
 export async function planOnce(
   repository: Pick<SyncRepository, 'recordedEvidence'>,
@@ -26,7 +26,7 @@ function earliest(times: readonly (Date | string)[]): Date {
   return new Date(Math.min(...times.map((time) => new Date(time).getTime())));
 }
 
-/** Guests of which a plan tells something from the log. */
+/** Guests for which a plan records events from the log. */
 export function vmidsFromLog(known: KnownState, { changes, guests }: SyncPlan): number[] {
   const ids = new Set(changes.filter(({ event }) => event === 'from-log').map(({ resourceId }) => resourceId));
   if (ids.size === 0) return [];

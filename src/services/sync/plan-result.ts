@@ -7,7 +7,10 @@ import { toDiscoveredHost } from './discovered-host.ts';
 
 type Hosts = Pick<SyncResult, 'newHosts' | 'removedHosts' | 'existingHosts' | 'changedHosts' | 'held' | 'summary'>;
 
-/** Sorts guests into the lists of the result. What only became unobservable, or was read for the first time, has not changed. */
+/**
+ * Sorts guests into the lists of the result. A guest that only became unobservable or was read for the first time has not
+ * changed.
+ */
 export function toHosts(steps: readonly GuestStep[], providerId: string): Hosts {
   const toHost = ({ after }: GuestStep) => toDiscoveredHost(after, providerId);
   const known = steps.filter(({ fate }) => fate !== 'new' && fate !== 'removed');
@@ -69,7 +72,7 @@ function isSuccess({ outcome, scopes }: RunRecord): boolean {
   return outcome !== 'failed' && !scopes.some(({ coverage }) => coverage === 'unreachable' || coverage === 'error');
 }
 
-/** The result of a run that could not read the provider, or not store what it read. */
+/** The result of a run that could not read the provider, or could not store the observation. */
 export function toFailedResult(
   provider: { id: string; name: string },
   error: NonNullable<SyncResult['error']>,

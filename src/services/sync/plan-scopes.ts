@@ -2,13 +2,13 @@ import type { Issue, Observation, ScopeReport } from '../../types/observation.ts
 import type { KnownState } from '../../types/plan.ts';
 import { placeOf } from '../../types/scope.ts';
 
-/** Scopes with the time since when they have not been complete, and those times to store. */
+/** Adds to each incomplete scope the time since when it is incomplete, and returns these times for storage. */
 export function dateScopes(
   known: KnownState,
   seen: Observation,
 ): { scopes: ScopeReport[]; incompleteSince: Record<string, string> } {
   const since = new Map(Object.entries(known.incompleteSince).filter(([scope]) => stillExists(scope, seen)));
-  // What was read for the last time then may have changed since.
+  // The scope may have changed since it was last read completely.
   const lastComplete = (known.lastCompleteAt ?? seen.startedAt).toISOString();
   const scopes = seen.scopes.map((report) => {
     if (report.coverage === 'complete') since.delete(report.scope);
@@ -20,7 +20,7 @@ export function dateScopes(
   return { scopes, incompleteSince: Object.fromEntries(since) };
 }
 
-/** A node that has left the cluster takes its scopes with it. */
+/** A node that left the cluster takes its scopes along. */
 function stillExists(scope: string, { identity, quorate, membersDoubt }: Observation): boolean {
   const node = placeOf(scope);
   if (node === null || identity.nodeNames.length === 0 || quorate === false || membersDoubt !== undefined) return true;
@@ -31,7 +31,7 @@ export function hasFailed({ coverage }: ScopeReport): boolean {
   return coverage === 'unreachable' || coverage === 'error';
 }
 
-/** What a token was never allowed to read is told once, not at every run, and in one line for all nodes. */
+/** Warns once, not at every run, of scopes that a token was never allowed to read, in one line for all nodes. */
 export function warnOfFiltered(known: KnownState, scopes: readonly ScopeReport[]): Issue[] {
   const filtered = scopes.filter(
     ({ scope, coverage }) => coverage === 'filtered' && known.incompleteSince[scope] === undefined,

@@ -9,7 +9,7 @@ import type { PlanOptions, RunContext } from './run-context.ts';
 import { storageSight, unavailableOn, wasUnavailableBefore } from './storage-document.ts';
 
 const UNCONFIRMED = doubt('held', 'missing from the list of storages, and whether it is defined could not be read');
-/** As long as the guard holds back guests. */
+/** The guard holds back guests for the same time. */
 const CONFIRMED_AFTER_MS = 3_600_000;
 
 export interface StoragesPlan {
@@ -17,7 +17,7 @@ export interface StoragesPlan {
   onNodes: SyncPlan['storageOnNodes'];
 }
 
-/** Decides what a run means for the storages of a cluster. */
+/** Plans the storages of a cluster. */
 export function planStorages(context: RunContext): StoragesPlan {
   const { known, seen } = context;
   if (!seen.requested.includes('storage')) return { steps: [], onNodes: [] };
@@ -38,7 +38,7 @@ function meetStorage(
   context: RunContext,
 ): { step: ResourceStep<StorageWrite>; onNodes: readonly StorageOnNode[] } {
   const { document, onNodes } = storageSight(storage, found, { isFirstRun: context.known.lastCompleteAt === null });
-  // The listing never had it, and versions before this one read nothing else.
+  // The listing never contained this storage, and earlier versions read only the listing.
   const sight = { document, unobservable: null, mayBeOld: found.isPartial === true };
   if (storage === undefined) {
     const step = createResource('storage', { id: context.options.newId(), name: found.name }, sight, context);
@@ -68,7 +68,7 @@ function missStorage(storage: Storage, context: RunContext): ResourceStep<Storag
   );
 }
 
-/** One line for storages whose removal waits for confirmation; null when there are none. */
+/** One line for storages whose removal awaits confirmation; null if there are none. */
 export function describeHeldStorages({ steps }: StoragesPlan): Issue | null {
   const names = steps.filter(isHeld).map(({ after }) => after.name);
   if (names.length === 0) return null;
@@ -85,7 +85,7 @@ export function isHeld({ after }: ResourceStep<StorageWrite>): boolean {
   return after.presence === 'unobservable' && hasCode(after.presenceReason, 'held');
 }
 
-/** Known storages whose absence counts if their definitions are gone: those to ask about. */
+/** Known storages whose absence counts if their definitions are gone. The run asks about these. */
 export function absentStorages(known: KnownState, seen: Observation): string[] {
   if (!seen.requested.includes('storage') || seen.definedStorages !== undefined) return [];
   const listed = new Set(seen.storages.map(({ name }) => name));
@@ -106,7 +106,7 @@ function whyAbsenceDoesNotCount(
   return whyNotConfirmed(storage, seen, options);
 }
 
-/** That it is missing from the listing is confirmed by its definition, which is gone too, or by staying true. */
+/** A storage's absence is confirmed if its definition is gone too, or if it stays absent for long enough. */
 function whyNotConfirmed(
   { name, presenceReason, unobservableSince }: Storage,
   seen: Observation,
@@ -120,7 +120,7 @@ function whyNotConfirmed(
   return hasStayedTrue ? null : UNCONFIRMED;
 }
 
-/** One that is disabled, or for no node, is in no listing anyway. */
+/** A storage that is disabled or assigned to no node appears in no listing. */
 function wasIdle({ document: { disabled, nodes } }: Storage): boolean {
   return disabled === true || (typeof nodes === 'object' && nodes.length === 0);
 }

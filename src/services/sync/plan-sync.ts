@@ -21,8 +21,8 @@ import { type PlanOptions, type RunContext, toRunContext } from './run-context.t
 import { describeHeld, describeLeftovers, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
 
 /**
- * Compares what is stored with what was observed. Pure: neither server nor database. Throws AppError('wrong-cluster') when
- * another cluster answered.
+ * Compares the stored state with an observation. Pure: needs neither server nor database. Throws AppError('wrong-cluster')
+ * if another cluster answered.
  */
 export function planSync(
   known: KnownState,
@@ -83,7 +83,10 @@ function withoutProviderState(plan: SyncPlan, { incompleteSince }: KnownState): 
   return { ...plan, permissions: null, held: null, incompleteSince, lastCompleteAt: null };
 }
 
-/** A guest that did not change, and of which the log tells changes, has more of them since its last snapshot. */
+/**
+ * Also writes guests that did not change themselves but have changes from the log, since these count towards the next
+ * keyframe.
+ */
 function toWrites(steps: readonly GuestStep[], changesSince: ReadonlyMap<string, number>): GuestWrite[] {
   return steps
     .filter(({ before, after }) => before === null || changesSince.has(after.id) || guestDiffers(before, after))
@@ -99,8 +102,8 @@ function afterOf<W>({ after }: { after: W }): W {
 }
 
 /**
- * Guests that are not named in a run are taken as seen then: so both kinds must have been listed, as far as the rights allow. One
- * that a filtered listing lacks is named, for it cannot be observed.
+ * Whether guests that a run does not name count as seen in it. Both kinds must have been listed, as far as the rights
+ * allow. A guest that a filtered listing lacks is named, because it is unobservable.
  */
 function wasWholeListing({ requested, scopes }: Observation): boolean {
   const coverage = findScope(scopes, 'guests')?.coverage;

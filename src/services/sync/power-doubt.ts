@@ -4,7 +4,7 @@ import type { GuestObservation } from '../../types/observation.ts';
 
 const POWER_PATHS = ['status', 'qmpstatus'] as const;
 
-/** What was seen, with the known power state where this observation cannot tell that it is another one. */
+/** The observation, with the known power state where it cannot show that the state has changed. */
 export function withoutPowerDoubt(known: Document, { document, powerDoubt }: GuestObservation): Document {
   if (powerDoubt === undefined || valueAt(known, 'status') === null) return document;
   if (powerDoubt === 'pause' && valueAt(known, 'qmpstatus') === null) return document;

@@ -4,7 +4,7 @@ import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import { findScope } from '../../types/scope.ts';
 import type { Task } from '../../types/task.ts';
 
-/** What is to be thought of a known guest that is not in the listing. */
+/** The verdict on a known guest that is missing from the listing. */
 export type AbsenceVerdict =
   | { verdict: 'gone'; evidence: 'task' | 'probe'; reason: string }
   | { verdict: 'unconfirmed'; reason: string }
@@ -15,7 +15,7 @@ function wasListed({ scopes }: Observation): boolean {
   return coverage === 'complete' || coverage === 'filtered';
 }
 
-/** Decides about a guest that was not listed. A destroy task is proof of its own, whatever else could be read. */
+/** Judges a guest that was not listed. A destroy task is sufficient proof, whatever else could be read. */
 export function judgeAbsence(
   guest: Pick<Guest, 'vmid' | 'node'>,
   seen: Observation,

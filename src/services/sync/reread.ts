@@ -5,7 +5,7 @@ import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } fr
 import type { KnownGuest } from '../../types/plan.ts';
 import { sameButMarks } from './marks.ts';
 
-/** Whether an entry says only that this version stores the same configuration in another form than version 0.1 did. */
+/** Whether an entry only reflects that this version stores the same configuration in another form than version 0.1. */
 export function isReread(
   entry: PatchEntry,
   { document, former = {} }: Pick<GuestObservation, 'document' | 'former'>,
@@ -14,11 +14,11 @@ export function isReread(
   const [path, before] = entry;
   const value = valueAt(former, path);
   if (value !== null && sameButMarks(before, value)) return true;
-  // That version kept no digests.
+  // Version 0.1 stored no digests.
   return identity.digest === undefined && isRevealed(entry, document);
 }
 
-/** Whether a value that waits for a restart was stored as if it was in effect. */
+/** Whether a pending value was stored as if it was in effect. */
 function isRevealed([path, before]: PatchEntry, document: Document): boolean {
   if (before !== null) return sameValue(valueAt(document, PENDING + path), before);
   if (isPendingPath(path)) return true;

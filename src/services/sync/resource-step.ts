@@ -8,7 +8,7 @@ import type { RunContext } from './run-context.ts';
 type ResourceWrite = NodeWrite & StorageWrite;
 type Kind = 'node' | 'storage';
 
-/** What a run means for one node or storage. */
+/** The outcome of a run for one node or storage. */
 export interface ResourceStep<W extends ResourceWrite> {
   fate: 'new' | 'removed' | 'seen';
   before: W | null;
@@ -16,11 +16,11 @@ export interface ResourceStep<W extends ResourceWrite> {
   changes: readonly UnattributedChange[];
 }
 
-/** The document as it is after the run, and why the resource cannot be observed. */
+/** The document after the run, and the reason if the resource is unobservable. */
 interface Sight {
   document: Document;
   unobservable: string | null;
-  /** Of one that is new to us: it may have been there before, where earlier runs did not look. */
+  /** For a new resource: it may have existed before, where earlier runs did not look. */
   mayBeOld?: boolean;
 }
 
@@ -83,7 +83,7 @@ export function removeResource(
   };
 }
 
-/** A known resource after a run that saw it, or could not. */
+/** A known resource after a run that saw it or found it unobservable. */
 export function applySight(
   kind: Kind,
   before: ResourceWrite,

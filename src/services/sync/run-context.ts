@@ -9,14 +9,14 @@ export interface PlanOptions extends StepOptions {
   runId: string;
   trigger: RunTrigger;
   acceptRemovals: boolean;
-  /** By vmid, for guests that are missing from the listing. */
+  /** For guests that are missing from the listing, by vmid. */
   probes: ReadonlyMap<number, AbsenceProbe>;
-  /** By name, for storages that are missing from the listing. */
+  /** For storages that are missing from the listing, by name. */
   storageProbes?: ReadonlyMap<string, AbsenceProbe>;
   finishedAt: Date;
 }
 
-/** Everything that the parts of a plan are decided from. */
+/** The input for every part of a plan. */
 export interface RunContext extends RunFacts {
   options: PlanOptions;
 }

@@ -1,11 +1,11 @@
 import { AppError } from '../../types/errors.ts';
 
-/** Throws AppError('interrupted') when a run was told to stop; or why, when it lost its lease or took too long. */
+/** Throws AppError('interrupted') if the run was told to stop, or the reason if it lost its lease or took too long. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw whyAborted(signal);
 }
 
-/** What ended a run: why it was stopped, or else what was thrown. */
+/** The error that ended a run: the reason of the stop, otherwise the error that was thrown. */
 export function whyEnded(thrown: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted === true ? whyAborted(signal) : thrown;
 }

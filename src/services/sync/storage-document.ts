@@ -6,13 +6,14 @@ const UNAVAILABLE_ON = 'unavailableOn';
 
 interface StorageSight {
   document: Document;
-  /** What each node has of it now. */
+  /** The present state of the storage on each node. */
   onNodes: readonly StorageOnNode[];
 }
 
 /**
- * The document of a storage after a run, with the nodes that cannot reach it. `isFirstRun`: nothing was known of the cluster
- * before, so an `unknown` is not one of a storage that was added a moment ago, which pvestatd has not looked at yet.
+ * The document of a storage after a run, with the nodes that cannot reach it. pvestatd has not checked a storage that was
+ * added a moment ago, so `unknown` is no failure there. `isFirstRun`: no such storage is assumed, because nothing of the
+ * cluster was known before.
  */
 export function storageSight(
   known: Storage | undefined,
@@ -33,7 +34,10 @@ export function storageSight(
   };
 }
 
-/** Whether the nodes had it as unavailable before that was recorded: then it is read for the first time, and has not changed. */
+/**
+ * Whether the nodes already had the storage as unavailable before this was recorded. Then the path is read for the first
+ * time, and has not changed.
+ */
 export function wasUnavailableBefore({ document, onNodes }: Storage, nodes: readonly string[]): boolean {
   const unknown = new Set(onNodes.filter(({ status }) => status === 'unknown').map(({ node }) => node));
   return document[UNAVAILABLE_ON] === undefined && nodes.every((node) => unknown.has(node));
@@ -47,7 +51,7 @@ function isUnavailable(known: Storage | undefined, { node, status, isUntold }: O
   return isUntold === true ? unavailableOn(known?.document ?? {}).includes(node) : status !== 'available';
 }
 
-/** Whether the node had nothing to do with the storage before: it was not there, switched off, or for other nodes. */
+/** Whether the node did not use the storage before: the storage was new, disabled, or restricted to other nodes. */
 function isNewOn(known: Storage | undefined, node: string): boolean {
   const nodes = known?.document['nodes'];
   return known?.document['disabled'] === true || typeof nodes !== 'object' || !nodes.includes(node);

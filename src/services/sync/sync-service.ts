@@ -46,11 +46,11 @@ export interface SyncServiceDeps {
   maskKey: MaskKey | null;
   clock: () => Date;
   newId: () => string;
-  /** Who holds the lease: `PID@host`, and after a `#` what makes it this one process. */
+  /** The holder of the lease: `PID@host`, and after a `#` the part that identifies this one process. */
   holder: string;
   /** Whether another holder is known to be gone, so that its lease can be taken over at once. */
   isDead: (holder: string) => boolean;
-  /** Called after every run that was not interrupted, also one that failed. */
+  /** Called after every run that was not interrupted, including failed runs. */
   afterRun?: (providerId: string) => Promise<void>;
 }
 
@@ -63,14 +63,14 @@ interface Run {
   startedAt: Date;
 }
 
-/** With the lease that it may commit by. */
+/** Includes the lease that its commit must name. */
 interface LeasedRun extends Run {
   lease: Lease;
 }
 
 /**
- * Reads one provider and records what differs. What goes wrong with it is told by the result, so that others can go on, also
- * that it took too long; only an interruption throws: AppError('interrupted').
+ * Reads one provider and records the differences. Failures, timeouts included, are in the result, so that other providers
+ * can go on; only an interruption throws: AppError('interrupted').
  */
 export class SyncService {
   readonly #deps: SyncServiceDeps;
@@ -146,7 +146,7 @@ export class SyncService {
     }
   }
 
-  /** What made the run fail counts, not that a database which failed cannot be tidied up either. */
+  /** Errors of the clean-up are ignored: the error that made the run fail counts. */
   async #discard(providerId: string): Promise<boolean> {
     return this.#deps.repository.discardUnproven(providerId).catch(() => false);
   }
@@ -222,7 +222,7 @@ function withRenaming(result: SyncResult, { name, renamedFrom }: EnsuredProvider
   return { ...result, warnings: [...result.warnings, { code: 'renamed-provider', message }] };
 }
 
-/** What `load` gives, asked for when it is first needed. */
+/** Calls `load` on first use and keeps its result. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => {
@@ -231,7 +231,7 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** A database that failed would fail again, and a lease that was lost is the other run's to tell about. */
+/** A failed database would fail again, and a lost lease is reported by the run that took it. */
 function isWorthRecording({ code }: AppError): boolean {
   return code !== 'database' && code !== 'database-newer' && code !== 'locked' && code !== 'interrupted';
 }

@@ -2,7 +2,7 @@ import { hasCode } from '../../types/doubt.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { Issue } from '../../types/observation.ts';
 
-/** One line for all guests that cannot be observed for the same reason: what, where, since when, why. */
+/** One line for all guests that are unobservable for the same reason: which, where, since when, why. */
 export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
   const groups = new Map<string, GuestStep[]>();
   for (const step of steps) {
@@ -28,12 +28,15 @@ export function isHidden({ after }: GuestStep): boolean {
   return after.presence === 'unobservable' && hasCode(after.presenceReason, 'hidden');
 }
 
-/** Whether its configuration lies in the folder of a node that is not in the cluster any more. */
+/** Whether its configuration is in the folder of a node that is no longer in the cluster. */
 export function isLeftover({ after }: GuestStep): boolean {
   return after.presence === 'unobservable' && hasCode(after.presenceReason, 'leftover');
 }
 
-/** One line for each node that left guests behind, when they are found: they stay until somebody clears them away. */
+/**
+ * One line for each removed node whose folder still has guests. Reported when they are found; they stay until someone
+ * removes them.
+ */
 export function describeLeftovers(steps: readonly GuestStep[]): Issue[] {
   const found = steps.filter((step) => isLeftover(step) && step.before?.presenceReason !== step.after.presenceReason);
   const byNode = new Map<string, number>();
@@ -64,7 +67,7 @@ function sinceOf(group: readonly GuestStep[]): string {
   return new Date(times.reduce((a, b) => Math.min(a, b))).toISOString();
 }
 
-/** One line for what the guard holds back; null when it holds nothing. */
+/** One line for removals that the guard holds back; null if there are none. */
 export function describeHeld(held: readonly { reason: string }[]): Issue | null {
   const [first] = held;
   if (first === undefined) return null;

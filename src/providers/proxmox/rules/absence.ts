@@ -3,7 +3,7 @@ import type { Observation } from '../../../types/observation.ts';
 import { findScope } from '../../../types/scope.ts';
 import { canSeeGuest, hiddenReason } from './permissions.ts';
 
-/** Why nothing can be concluded from a guest's absence; null when absence counts. */
+/** Why a guest's absence proves nothing; null if the absence counts. */
 export function doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null {
   if (seen.quorate === false) return 'the cluster has no quorum';
   const listing = findScope(seen.scopes, 'guests');

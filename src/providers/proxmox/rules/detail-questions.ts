@@ -7,15 +7,15 @@ import { sectionOf } from '../../../types/section.ts';
 import type { LogEntry, Task } from '../../../types/task.ts';
 import { CLONE, DESTROY, MAKER, ROLLBACK, SNAPSHOT_TASK } from '../attribution/task-types.ts';
 
-/** The snapshots of guests that have some and were never asked for them: so many in one run. */
+/** Guests whose snapshot list is read for the first time in one run, at most. */
 const MAX_FIRST = 50;
-/** A run that finds more clones of one source than this asks of none which guest it made. */
+/** If a run finds more clones of one source than this, it does not ask which guest each clone made. */
 const MAX_CLONES = 20;
 const ROLLBACK_LINE = /^rollback snapshot (?:VM|CT|LXC|container) (\d+):?\s+(\S+)$/;
 
 /**
- * What to ask beyond what every run reads. A call for each guest would double the calls of a run, so the snapshots are read of
- * those guests only whose file has changed, or a task of which tells of a snapshot.
+ * Decides which extra details a run reads. One call for each guest would double the calls of a run, so snapshots are read
+ * only for guests whose file has changed or that have a new snapshot task.
  */
 export function detailQuestions(known: KnownState, seen: Observation): DetailQuestions {
   const old = new Set(known.recentTasks.filter(({ endedAt }) => endedAt !== null).map(({ upid }) => upid));
@@ -40,7 +40,7 @@ function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly
   return questions;
 }
 
-/** The snapshot of the last rollback, which the log names; it is the parent unless another was taken since. */
+/** The snapshot of the last rollback. The log names it; it is the parent unless another snapshot was taken since. */
 function rollbackTarget({ vmid, document }: GuestObservation, log: readonly LogEntry[]): string | null {
   const lines = log.filter(({ message }) => ROLLBACK_LINE.exec(message)?.[1] === String(vmid));
   const last = lines.reduce<LogEntry | null>((best, line) => (best === null || line.at >= best.at ? line : best), null);
@@ -66,7 +66,10 @@ function mayHaveSnapshots(document: Document): boolean {
   return Object.keys(document).some((path) => path === 'parent' || path.startsWith('snapshot.'));
 }
 
-/** Only their logs tell clones of one source apart, and which clone made a guest that is destroyed again. */
+/**
+ * Only the logs of clone tasks distinguish clones of one source, or name the guest that a clone made before it was
+ * destroyed.
+ */
 function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): Task[] {
   const clones = fresh.filter(({ type }) => CLONE.test(type));
   if (clones.length <= MAX_CLONES && hasUnseenGuest(known, fresh)) return clones;
@@ -78,14 +81,14 @@ function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Ta
   return seen.guests.some(({ vmid }) => !vmids.has(vmid)) ? ambiguous : [];
 }
 
-/** Whether a guest was destroyed that was not known and that no task made under its own vmid. */
+/** Whether a guest was destroyed that was not known and that no task created under its own vmid. */
 function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean {
   const known = new Set(guests.map(({ vmid }) => String(vmid)));
   const made = new Set(fresh.filter(({ type }) => MAKER.test(type)).map(({ id }) => id));
   return fresh.some(({ type, id }) => DESTROY.test(type) && !known.has(id) && !made.has(id));
 }
 
-/** What was seen, with what was answered. */
+/** Adds the details that were read to the observation. */
 export function withDetails(seen: Observation, { snapshots, rollbacks, cloneTargets }: Details): Observation {
   const guests = seen.guests.map((guest): GuestObservation => {
     const fields = snapshots.get(guestKey(guest));

@@ -4,7 +4,7 @@ import type { KnownGuest } from '../../../types/plan.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 
-/** Where a guest that was not known comes from, as its smbios uuid tells: only restores and moves keep it. */
+/** The origin of a guest that was not known, found by its smbios uuid: only restores and moves keep the uuid. */
 export function findOrigin(
   seen: GuestObservation,
   notBefore: Date | null,
@@ -25,7 +25,7 @@ export function findOrigin(
   return { event: tasks?.restored ? 'restored' : 'moved-cluster', previousId: other.id };
 }
 
-/** Those that are there first, then those that ended last. */
+/** Sorts present guests first, then those that ended last. */
 function byLatestEnd(a: Relative, b: Relative): number {
   const [endOfA, endOfB] = [a, b].map(({ goneAt }) => goneAt?.getTime() ?? Number.MAX_SAFE_INTEGER);
   return (endOfB ?? 0) - (endOfA ?? 0);
@@ -36,7 +36,7 @@ function hasTunnel(vmid: number, { evidence }: Pick<RunFacts, 'evidence'>): bool
   return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)m?tunnel$/.test(type) && id === String(vmid));
 }
 
-/** Whether a guest that is gone was migrated to another cluster that is watched too. */
+/** Whether a removed guest was migrated to another watched cluster. */
 export function wasMovedAway(
   { identity, vmid }: KnownGuest,
   { known, evidence, relatives }: Pick<RunFacts, 'known' | 'evidence' | 'relatives'>,

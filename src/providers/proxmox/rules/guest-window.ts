@@ -7,10 +7,10 @@ import type { RunFacts } from '../../../types/run-facts.ts';
 import { placedScope } from '../../../types/scope.ts';
 import { sectionOf } from '../../../types/section.ts';
 
-/** How old a power state of /cluster/resources may be: pvestatd's interval of 10 s, and some delay. */
+/** Maximum age of a power state in /cluster/resources: pvestatd's interval of 10 s, and some delay. */
 const BROADCAST_LAG_MS = 15_000;
 
-/** The time before which the fields of a patch cannot have changed. */
+/** The earliest time at which the fields of a patch can have changed. */
 export function changedAfter(
   guest: KnownGuest,
   seen: GuestObservation,
@@ -26,7 +26,7 @@ export function changedAfter(
   return new Date(notBefore);
 }
 
-/** The time of a listing in which a guest that is new now was not; null when there was none. */
+/** The time of a listing that did not yet contain a new guest; null if there was none. */
 export function createdAfter(kind: GuestKind, { known }: Pick<RunFacts, 'known'>): Date | null {
   const times = known.guests.filter((guest) => guest.kind === kind).map(({ lastSeenAt }) => lastSeenAt.getTime());
   if (known.lastCompleteAt !== null) times.push(known.lastCompleteAt.getTime());

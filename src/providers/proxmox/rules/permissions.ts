@@ -3,7 +3,7 @@ import type { Guest } from '../../../types/guest.ts';
 import type { Issue, Permissions } from '../../../types/observation.ts';
 import { holds } from '../../../types/permissions.ts';
 
-/** Above this many, single guests are not named. */
+/** Above this number, messages do not name single guests. */
 const NAMED_GUESTS = 3;
 
 /** Whether the token may see a guest in listings. */
@@ -15,7 +15,7 @@ export function hiddenReason(vmid: number): string {
   return doubt('hidden', `VM.Audit on /vms/${vmid} is missing`);
 }
 
-/** One line about all guests that a token cannot see any more; null when there are none. */
+/** One line about all guests that a token can no longer see; null if there are none. */
 export function describeHidden(
   hidden: readonly Pick<Guest, 'vmid'>[],
   before: Permissions | null,

@@ -55,7 +55,7 @@ function gapsOf({ scopes }: Observation): EvidenceGaps {
   return { log: partial.includes('log'), nodes: new Set(placesOf(partial, 'tasks')) };
 }
 
-/** Grouped when it is first asked for: most runs find no guest that came or went. */
+/** Grouped on first use: in most runs no guest appears or disappears. */
 function relativesOf({ guests, elsewhere }: KnownState): RunFacts['relatives'] {
   let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
   return (uuid) => {
