@@ -16,7 +16,7 @@ export interface EndpointTls extends Omit<ResolvedTls, 'pins'> {
   names?: readonly string[] | undefined;
 }
 
-/** pveproxy closes a connection that was idle for 5 s (pve-http-server); one that is nearly that old is not worth a try. */
+/** Proxmox VE closes a connection that was idle for 5 s (pve-http-server); one that is nearly that old is not worth a try. */
 const IDLE_MS = 4_000;
 
 /** An agent for one address that keeps as many connections as there are requests at a time. Throws AppError('configuration'). */

@@ -90,7 +90,7 @@ function open(request: WireRequest): OpenRequest {
   const answered = new Promise<WireAnswer>((resolve, rejectAnswer) => {
     reject = rejectAnswer;
     outgoing.once('response', (incoming) => {
-      // What pveproxy passes on from pvedaemon carries both `Connection: close` and `Keep-Alive`, and the socket stays
+      // What the proxy of Proxmox VE passes on from its daemon carries both `Connection: close` and `Keep-Alive`, and the socket stays
       // open (seen on 8.4.21). Node believes the first, which would cost a TLS handshake for every guest.
       if (isKeptAlive(incoming)) outgoing.shouldKeepAlive = true;
       readAnswer(incoming, request).then(resolve, rejectAnswer);

@@ -8,7 +8,8 @@ import type { IncarnationDecision, LifecycleTasks, Machine } from '../types/inca
 import type { ClusterIdentity, GuestObservation, Issue, Observation, Permissions } from '../types/observation.ts';
 import type { GuestWrite, KnownGuest, KnownState } from '../types/plan.ts';
 import type { RunFacts, StepContext } from '../types/run-facts.ts';
-import type { Task } from '../types/task.ts';
+import type { Storage } from '../types/storage.ts';
+import type { LogEntry, Task } from '../types/task.ts';
 
 export type IdentityMatch = 'same' | 'other' | 'unknown';
 
@@ -61,6 +62,12 @@ export interface ProviderRules {
 
   /** null: the absence of the guest counts. */
   doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null;
+  /** null: the absence of the storage counts where its definition is gone too. */
+  doubtStorage(storage: Pick<Storage, 'name'>, known: KnownState, seen: Observation): string | null;
+  /** Where storages are defined, for a hint. */
+  storageDefinitions: string;
+  /** One line for each place that left guests behind when it was removed. */
+  describeLeftovers(steps: readonly GuestStep[]): Issue[];
   /** One line about all guests that the credential cannot see any more; null when there are none. */
   describeHidden(
     hidden: readonly Pick<Guest, 'vmid'>[],
@@ -82,6 +89,8 @@ export interface ProviderRules {
   destroyTask(guest: GuestSubject, window: TimeWindow, evidence: Evidence): Task | null;
   /** Whether a document has a secret that is hidden without a mark, so that a new value of it does not show. */
   hasHiddenSecret(before: Document, after: Document): boolean;
+  /** Whether a log entry is stored: not if it repeats another record. */
+  isWorthStoring(entry: Pick<LogEntry, 'message'>): boolean;
   /** Finds for each change the record that explains it. */
   attribute(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[];
   /** Adds what came and went between two observations, as far as the records tell it whole. */

@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'forbidden' // 403: a privilege is missing
   | 'unreachable' // DNS, TCP or TLS did not come up
   | 'certificate' // the server's certificate is not trusted
-  | 'node-unreachable' // 595, 596, 599: pveproxy could not reach the node
+  | 'node-unreachable' // 595, 596, 599: the server could not reach the node
   | 'timeout' // no answer in time
   | 'parameter' // 400: the server refused a parameter
   | 'no-endpoint' // 501, 404: no such path in this version of Proxmox VE

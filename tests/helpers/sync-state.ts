@@ -1,4 +1,4 @@
-import { isWorthStoring } from '../../src/repositories/sync/log-growth.ts';
+import { isWorthStoring } from '../../src/providers/proxmox/rules/log-growth.ts';
 import type { Document } from '../../src/types/document.ts';
 import { lineKey } from '../../src/types/evidence.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';

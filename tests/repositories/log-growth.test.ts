@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isWorthStoring } from '../../src/repositories/sync/log-growth.ts';
+import { isWorthStoring } from '../../src/providers/proxmox/rules/log-growth.ts';
 
 // As a server writes them; the last one is made up by a guest.
 it.each([

@@ -94,17 +94,6 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
             message: 'update VM 100: -memory 4096',
             update: null,
           },
-          {
-            node: 'pve1',
-            uid: '2',
-            at: at(0),
-            user: 'alice@pve',
-            token: null,
-            tag: 'pvedaemon',
-            pid: 1,
-            message: 'starting task UPID:pve1',
-            update: null,
-          },
         ],
         guestTelemetry: [
           {

@@ -89,7 +89,7 @@ interface LogKey {
   uid: string;
 }
 
-/** Line numbers restart when pmxcfs starts: a line is unique only together with its time. */
+/** Line numbers restart with a node's cluster service: a line is unique only together with its time. */
 function logKeyOf({ attribution: { ref, source, effectiveAt } }: Explained): LogKey | null {
   const slash = ref?.indexOf('/') ?? -1;
   if (ref === null || source !== 'log' || slash < 0 || effectiveAt === null) return null;

@@ -19,7 +19,6 @@ import {
   toTaskRow,
 } from '../inventory/sync-rows.ts';
 import type { Lease } from '../providers/provider-lease.ts';
-import { isWorthStoring } from './log-growth.ts';
 import { toSyncRevision } from './plan-revision.ts';
 import * as tables from './sync-tables.ts';
 
@@ -155,6 +154,6 @@ async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): P
   );
   await bulk.upsert(
     tables.LOG_ENTRIES,
-    log.filter(isWorthStoring).map((entry) => toLogRow(run.providerId, entry)),
+    log.map((entry) => toLogRow(run.providerId, entry)),
   );
 }

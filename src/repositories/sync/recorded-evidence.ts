@@ -28,7 +28,7 @@ export async function findRecordedEvidence(
   return { refs, vagueVmids };
 }
 
-/** `node/uid` with the time between: uids restart when a node's pmxcfs starts. */
+/** `node/uid` with the time between: uids restart with a node's cluster service. */
 function lineRef(ref: string, at: Date | null): string {
   const slash = ref.indexOf('/');
   return `${ref.slice(0, slash)}/${(at?.getTime() ?? 0) / 1000}${ref.slice(slash)}`;

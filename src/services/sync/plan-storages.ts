@@ -1,8 +1,7 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import { doubt, hasCode } from '../../types/doubt.ts';
 import type { AbsenceProbe, Issue, Observation, StorageObservation } from '../../types/observation.ts';
-import { holds } from '../../types/permissions.ts';
 import type { KnownState, StorageWrite, SyncPlan } from '../../types/plan.ts';
-import { findScope } from '../../types/scope.ts';
 import type { Storage, StorageOnNode } from '../../types/storage.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { PlanOptions, RunContext } from './run-context.ts';
@@ -69,7 +68,10 @@ function missStorage(storage: Storage, context: RunContext): ResourceStep<Storag
 }
 
 /** One line for storages whose removal awaits confirmation; null if there are none. */
-export function describeHeldStorages({ steps }: StoragesPlan): Issue | null {
+export function describeHeldStorages(
+  { steps }: StoragesPlan,
+  { storageDefinitions }: Pick<ProviderRules, 'storageDefinitions'>,
+): Issue | null {
   const names = steps.filter(isHeld).map(({ after }) => after.name);
   if (names.length === 0) return null;
   const [is, their] = names.length === 1 ? ['is', 'its'] : ['are', 'their'];
@@ -77,7 +79,7 @@ export function describeHeldStorages({ steps }: StoragesPlan): Issue | null {
     code: 'held',
     scope: 'storage',
     message: `${names.join(', ')} ${is} missing from the list of storages, and ${their} removal is held back`,
-    hint: 'look at /etc/pve/storage.cfg; --accept-removals records it at once, or it is when it stays true for an hour',
+    hint: `look at ${storageDefinitions}; --accept-removals records it at once, or it is when it stays true for an hour`,
   };
 }
 
@@ -86,18 +88,22 @@ export function isHeld({ after }: ResourceStep<StorageWrite>): boolean {
 }
 
 /** Known storages whose absence counts if their definitions are gone. The run asks about these. */
-export function absentStorages(known: KnownState, seen: Observation): string[] {
+export function absentStorages(
+  known: KnownState,
+  seen: Observation,
+  rules: Pick<ProviderRules, 'doubtStorage'>,
+): string[] {
   if (!seen.requested.includes('storage') || seen.definedStorages !== undefined) return [];
   const listed = new Set(seen.storages.map(({ name }) => name));
   const absent = known.storages.filter(({ name }) => !listed.has(name));
-  return absent.filter((storage) => whyNotTold(storage, known, seen) === null).map(({ name }) => name);
+  return absent.filter((storage) => rules.doubtStorage(storage, known, seen) === null).map(({ name }) => name);
 }
 
 function whyAbsenceDoesNotCount(
   storage: Storage,
   { known, seen, options }: Pick<RunContext, 'known' | 'seen' | 'options'>,
 ): string | null {
-  const why = whyNotTold(storage, known, seen);
+  const why = options.rules.doubtStorage(storage, known, seen);
   if (why !== null) return why;
   const isIdle = seen.definedStorages === undefined && wasIdle(storage);
   if (isIdle && options.storageProbes?.get(storage.name) !== 'gone') return 'its definition could not be read';
@@ -127,17 +133,6 @@ function wasIdle({ document: { disabled, nodes } }: Storage): boolean {
 
 function definedProbe(name: string, { definedStorages = [] }: Observation): AbsenceProbe {
   return definedStorages.includes(name) ? 'exists' : 'gone';
-}
-
-function whyNotTold({ name }: Storage, known: KnownState, seen: Observation): string | null {
-  const path = `/storage/${name}`;
-  const couldSee = known.permissions !== null && holds(known.permissions, path, 'Datastore.Audit');
-  const canSee = seen.permissions !== null && holds(seen.permissions, path, 'Datastore.Audit');
-  const listing = findScope(seen.scopes, 'storage');
-  if (seen.quorate === false) return 'the cluster has no quorum';
-  if (!couldSee || !canSee) return doubt('hidden', `Datastore.Audit on ${path} is missing`);
-  if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of storages could not be read';
-  return null;
 }
 
 function toStorageWrite(storage: Storage): StorageWrite {

@@ -18,7 +18,7 @@ import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
 import { describeHeldStorages, isHeld, planStorages, type StoragesPlan } from './plan-storages.ts';
 import { resourceDiffers } from './resource-step.ts';
 import { type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
-import { describeHeld, describeLeftovers, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
+import { describeHeld, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
 
 /**
  * Compares the stored state with an observation. Pure: needs neither server nor database. Throws AppError('wrong-cluster')
@@ -67,7 +67,7 @@ export function planSync(
     changes,
     snapshots: kept.snapshots,
     tasks: seen.tasks,
-    log: seen.log,
+    log: seen.log.filter(rules.isWorthStoring),
     guestTelemetry: telemetryOf(seen, guests.steps),
     nodeTelemetry: nodes.telemetry,
     storageOnNodes: storages.onNodes,
@@ -163,9 +163,9 @@ function toRun(
     ...warnOfFiltered(known, scopes),
     options.rules.describeHidden(hidden.map(afterOf), known.permissions, seen.permissions),
     ...describeUnobservable(guests.steps),
-    ...describeLeftovers(guests.steps),
+    ...options.rules.describeLeftovers(guests.steps),
     describeHeld(guests.held),
-    describeHeldStorages(storages),
+    describeHeldStorages(storages, options.rules),
   ];
   return {
     id: options.runId,

@@ -11,7 +11,7 @@ interface StorageSight {
 }
 
 /**
- * The document of a storage after a run, with the nodes that cannot reach it. pvestatd has not checked a storage that was
+ * The document of a storage after a run, with the nodes that cannot reach it. the server has not checked a storage that was
  * added a moment ago, so `unknown` is no failure there. `isFirstRun`: no such storage is assumed, because nothing of the
  * cluster was known before.
  */

@@ -206,7 +206,7 @@ export class SyncService {
   }
 
   async #probeStorages(known: KnownState, seen: Observation, { signal }: SyncOptions) {
-    const names = absentStorages(known, seen);
+    const names = absentStorages(known, seen, this.#deps.rules);
     return names.length === 0 ? new Map() : this.#deps.provider.probeStorages(names, signal);
   }
 

@@ -33,25 +33,6 @@ export function isLeftover({ after }: GuestStep): boolean {
   return after.presence === 'unobservable' && hasCode(after.presenceReason, 'leftover');
 }
 
-/**
- * One line for each removed node whose folder still has guests. Reported when they are found; they stay until someone
- * removes them.
- */
-export function describeLeftovers(steps: readonly GuestStep[]): Issue[] {
-  const found = steps.filter((step) => isLeftover(step) && step.before?.presenceReason !== step.after.presenceReason);
-  const byNode = new Map<string, number>();
-  for (const { after } of found) {
-    const node = String(after.document['node'] ?? '');
-    byNode.set(node, (byNode.get(node) ?? 0) + 1);
-  }
-  return [...byNode].map(([node, guests]) => ({
-    code: 'leftover',
-    scope: 'guests',
-    message: `${count(guests)} left behind on ${node}, which is not a member of the cluster`,
-    hint: `on a node, move what is still needed from /etc/pve/nodes/${node} to the folder of a member, and delete the rest`,
-  }));
-}
-
 function count(guests: number): string {
   return guests === 1 ? '1 guest' : `${guests} guests`;
 }

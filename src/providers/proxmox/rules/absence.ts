@@ -1,6 +1,10 @@
+import { doubt } from '../../../types/doubt.ts';
 import type { Guest } from '../../../types/guest.ts';
 import type { Observation } from '../../../types/observation.ts';
+import { holds } from '../../../types/permissions.ts';
+import type { KnownState } from '../../../types/plan.ts';
 import { findScope } from '../../../types/scope.ts';
+import type { Storage } from '../../../types/storage.ts';
 import { canSeeGuest, hiddenReason } from './permissions.ts';
 
 /** Why a guest's absence proves nothing; null if the absence counts. */
@@ -31,4 +35,16 @@ function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
 function wasListed({ scopes }: Observation): boolean {
   const coverage = findScope(scopes, 'guests')?.coverage;
   return coverage === 'complete' || coverage === 'filtered';
+}
+
+/** Why a storage's absence proves nothing; null if it counts where its definition is gone too. */
+export function doubtStorage({ name }: Pick<Storage, 'name'>, known: KnownState, seen: Observation): string | null {
+  const path = `/storage/${name}`;
+  const couldSee = known.permissions !== null && holds(known.permissions, path, 'Datastore.Audit');
+  const canSee = seen.permissions !== null && holds(seen.permissions, path, 'Datastore.Audit');
+  const listing = findScope(seen.scopes, 'storage');
+  if (seen.quorate === false) return 'the cluster has no quorum';
+  if (!couldSee || !canSee) return doubt('hidden', `Datastore.Audit on ${path} is missing`);
+  if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of storages could not be read';
+  return null;
 }

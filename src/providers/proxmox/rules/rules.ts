@@ -3,12 +3,14 @@ import { attributeChanges } from '../attribution/attribute.ts';
 import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { hasHiddenSecret } from '../attribution/secret-writes.ts';
 import { planLogSteps } from '../log-steps/plan-log-steps.ts';
-import { doubtAbsence } from './absence.ts';
+import { doubtAbsence, doubtStorage } from './absence.ts';
 import { checkClusterIdentity, nextIdentity, sameCluster } from './cluster-identity.ts';
 import { detailQuestions, withDetails } from './detail-questions.ts';
 import { decideIncarnation, wasBroughtBack } from './guest-identity.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
 import { changedAfter, createdAfter } from './guest-window.ts';
+import { describeLeftovers } from './leftovers.ts';
+import { isWorthStoring } from './log-growth.ts';
 import { describeHidden } from './permissions.ts';
 import { toRunFacts } from './run-facts.ts';
 
@@ -22,6 +24,9 @@ export const rules: ProviderRules = {
   findOrigin,
   wasMovedAway,
   doubtAbsence,
+  doubtStorage,
+  storageDefinitions: '/etc/pve/storage.cfg',
+  describeLeftovers,
   describeHidden,
   toFacts: toRunFacts,
   changedAfter,
@@ -29,6 +34,7 @@ export const rules: ProviderRules = {
   lifecycleOf,
   destroyTask,
   hasHiddenSecret,
+  isWorthStoring,
   attribute: attributeChanges,
   planSteps: planLogSteps,
   detailQuestions,

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../types/task.ts';
+import type { LogEntry } from '../../../types/task.ts';
 
 const NOISE = [
   // Every task writes two such lines, and the task itself is stored. Source: pve-common src/PVE/RESTEnvironment.pm
