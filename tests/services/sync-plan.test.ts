@@ -53,10 +53,8 @@ describe('an unchanged cluster', () => {
 });
 
 it('stores lines of the log that repeat no task', () => {
-  const line = (uid: string, message: string) => ({
-    ...{ node: 'pve1', uid, at: minute(4), user: 'alice@pve', token: null, tag: 'pvedaemon', pid: 1, update: null },
-    message,
-  });
+  const from = { node: 'pve1', at: minute(4), user: 'alice@pve', token: null, tag: 'pvedaemon', pid: 1, update: null };
+  const line = (uid: string, message: string) => ({ ...from, uid, message });
   const log = [line('1', 'update VM 100: -memory 4096'), line('2', 'starting task UPID:pve1:000A1B2C:00F3:')];
   const { plan } = settled().run(observe(5, { guests: [vm(100), ...REST], log }));
   expect(plan.log.map(({ uid }) => uid)).toEqual(['1']);

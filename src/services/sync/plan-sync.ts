@@ -67,7 +67,7 @@ export function planSync(
     changes,
     snapshots: kept.snapshots,
     tasks: seen.tasks,
-    log: seen.log.filter(rules.isWorthStoring),
+    log: seen.log.filter((entry) => rules.isWorthStoring(entry)),
     guestTelemetry: telemetryOf(seen, guests.steps),
     nodeTelemetry: nodes.telemetry,
     storageOnNodes: storages.onNodes,
