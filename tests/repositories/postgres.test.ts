@@ -82,9 +82,12 @@ onServer(`a PostgreSQL server${note}`, () => {
     expect(revs.flat().sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
   }, 60_000);
 
-  it('keeps the same times in every zone', async () => {
+  it.each([
+    ['zone of Newfoundland', "timezone = 'America/St_Johns'"],
+    ['style of German dates', "datestyle = 'German'"],
+  ])('keeps the same times in a %s', async (_name, setting) => {
     const zoned = await createDatabase(server ?? '');
-    await administer(zoned, `ALTER DATABASE ${new URL(zoned).pathname.slice(1)} SET timezone = 'America/St_Johns'`);
+    await administer(zoned, `ALTER DATABASE ${new URL(zoned).pathname.slice(1)} SET ${setting}`);
     const connection = await open(zoned);
     const { id } = await new ProviderRepository(connection, () => '').add(CONFIG, { now: at(0) });
     const found = { guests: [guest('g1', 100)], changes: [change('g1')], run: { finishedAt: at(90) } };

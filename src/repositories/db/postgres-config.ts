@@ -14,12 +14,12 @@ export function postgresConfig(url: string): ClientConfig {
 }
 
 /**
- * To be sent on each new connection. PostgreSQL returns times in the session's zone, which is that of its machine by
- * default; Prisma's adapter takes them for UTC, and sends its own without a zone. It is a statement because PgBouncer
- * refuses unknown startup parameters, and keeps the zone of each of its clients.
+ * Sent on each new connection. PostgreSQL writes times in the zone and the style of the session, which come from the machine, the
+ * database or the role. Prisma's adapter expects ISO 8601 in UTC, and sends its own times without a zone. This is a statement,
+ * because PgBouncer refuses unknown startup parameters; it keeps both settings for each of its clients.
  */
 export async function useUtc(client: Pick<ClientBase, 'query'>): Promise<void> {
-  await client.query("SET TIME ZONE 'UTC'");
+  await client.query("SET TIME ZONE 'UTC'; SET DateStyle TO 'ISO'");
 }
 
 type Ssl = NonNullable<ConnectionOptions['ssl']>;
