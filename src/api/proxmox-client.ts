@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isIssuedBy } from '../net/peer-certificate.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
-import { AppError } from '../types/errors.ts';
 import type { GuestKind } from '../types/guest.ts';
+import { isTakenVmid, isUndefinedStorage, listRows, succeeds } from './calls.ts';
 import * as cluster from './decode/cluster.ts';
 import * as guest from './decode/guest.ts';
 import * as onNode from './decode/node.ts';
@@ -37,10 +37,8 @@ import type {
   PveTaskStatus,
   PveVersion,
 } from './pve-types.ts';
-import type { TaskQuery } from './task-query.ts';
-import { type ReadOptions, Transport, type TransportOptions } from './transport.ts';
-
-const PAGE = 500;
+import { PAGE, readTaskPage, readTasks, type TaskQuery } from './task-pages.ts';
+import { Transport, type TransportOptions } from './transport.ts';
 
 /** `current`: what is in effect, without what waits for a restart. */
 type ConfigQuery = { current?: boolean; snapshot?: string };
@@ -88,7 +86,7 @@ export class ProxmoxClient {
 
   /** Who has which role where. All of it needs Sys.Audit on /access; without it there is less, or nothing. */
   getAcl(options?: CallOptions): Promise<PveAclEntry[]> {
-    return this.#list('/access/acl', cluster.aclEntry, options);
+    return listRows(this.#transport, '/access/acl', cluster.aclEntry, options);
   }
 
   /** From then on calls about a node go to that node's own address, when it can be reached and is trusted. */
@@ -107,16 +105,20 @@ export class ProxmoxClient {
 
   /** Running tasks and about 25 finished ones of each node. */
   getClusterTasks(options?: CallOptions): Promise<PveTask[]> {
-    return this.#list('/cluster/tasks', task, { limit: MAX_TASKS, ...options });
+    return listRows(this.#transport, '/cluster/tasks', task, { limit: MAX_TASKS, ...options });
   }
 
   /** Newest first. Those of others need Sys.Syslog on /. */
   getClusterLog({ max }: { max?: number } = {}, options?: CallOptions): Promise<PveLogLine[]> {
-    return this.#list('/cluster/log', cluster.logLine, { limit: MAX_LOG_LINES, query: { max }, ...options });
+    return listRows(this.#transport, '/cluster/log', cluster.logLine, {
+      limit: MAX_LOG_LINES,
+      query: { max },
+      ...options,
+    });
   }
 
   getNodes(options?: CallOptions): Promise<PveNodeResource[]> {
-    return this.#list('/nodes', nodeResource, { limit: MAX_NODES, ...options });
+    return listRows(this.#transport, '/nodes', nodeResource, { limit: MAX_NODES, ...options });
   }
 
   getNodeStatus(node: string, options?: CallOptions): Promise<PveNodeStatus> {
@@ -125,13 +127,16 @@ export class ProxmoxClient {
 
   /** The node's certificates: pve-root-ca.pem, pve-ssl.pem and, when there is one, pveproxy-ssl.pem. Needs no privilege. */
   getNodeCertificates(node: string, options?: CallOptions): Promise<PveNodeCertificate[]> {
-    return this.#list(`${nodePath(node)}/certificates/info`, onNode.nodeCertificate, { node, ...options });
+    return listRows(this.#transport, `${nodePath(node)}/certificates/info`, onNode.nodeCertificate, {
+      node,
+      ...options,
+    });
   }
 
   /** `full` asks every QEMU process for its state as well. */
   getVMs(node: string, { full }: { full?: boolean } = {}, options?: CallOptions): Promise<PveGuestListEntry[]> {
     const read = { query: { full }, limit: this.#guestLimit(), node, ...options };
-    return this.#list(`${nodePath(node)}/qemu`, guest.guestListEntry, read);
+    return listRows(this.#transport, `${nodePath(node)}/qemu`, guest.guestListEntry, read);
   }
 
   getVMStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
@@ -144,7 +149,11 @@ export class ProxmoxClient {
   }
 
   getContainers(node: string, options?: CallOptions): Promise<PveGuestListEntry[]> {
-    return this.#list(`${nodePath(node)}/lxc`, guest.guestListEntry, { limit: this.#guestLimit(), node, ...options });
+    return listRows(this.#transport, `${nodePath(node)}/lxc`, guest.guestListEntry, {
+      limit: this.#guestLimit(),
+      node,
+      ...options,
+    });
   }
 
   getContainerStatus(node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
@@ -176,7 +185,11 @@ export class ProxmoxClient {
   }
 
   getNodeStorage(node: string, options?: CallOptions): Promise<PveNodeStorage[]> {
-    return this.#list(`${nodePath(node)}/storage`, onNode.nodeStorage, { limit: MAX_STORAGES, node, ...options });
+    return listRows(this.#transport, `${nodePath(node)}/storage`, onNode.nodeStorage, {
+      limit: MAX_STORAGES,
+      node,
+      ...options,
+    });
   }
 
   /** May take long on a network storage. */
@@ -187,7 +200,7 @@ export class ProxmoxClient {
     options?: CallOptions,
   ): Promise<PveStorageContent[]> {
     const path = `${nodePath(node)}/storage/${encodeURIComponent(storage)}/content`;
-    return this.#list(path, onNode.storageContent, { query, kind: 'content', node, ...options });
+    return listRows(this.#transport, path, onNode.storageContent, { query, kind: 'content', node, ...options });
   }
 
   /** One page, newest first, running ones at the head. `total` counts all that match. */
@@ -196,24 +209,13 @@ export class ProxmoxClient {
     query: TaskQuery = {},
     options?: CallOptions,
   ): Promise<{ tasks: PveTask[]; total?: number | undefined }> {
-    const { tasks, total } = await this.#taskPage(node, query, options);
+    const { tasks, total } = await readTaskPage(this.#transport, node, query, options);
     return { tasks: tasks.rows, total };
   }
 
   /** All tasks, page by page as they are asked for; each once, though pages shift while tasks start. */
-  async *listTasks(node: string, query: Omit<TaskQuery, 'start'> = {}, options?: CallOptions): AsyncIterable<PveTask> {
-    const limit = query.limit ?? PAGE;
-    const seen = new Set<string>();
-    for (let start = 0; ; start += limit) {
-      const page = { ...query, limit, ...(start > 0 && { start }) };
-      const { tasks } = await this.#taskPage(node, page, options);
-      for (const each of tasks.rows) {
-        if (seen.has(each.upid)) continue;
-        seen.add(each.upid);
-        yield each;
-      }
-      if (tasks.received < limit) return;
-    }
+  listTasks(node: string, query: Omit<TaskQuery, 'start'> = {}, options?: CallOptions): AsyncIterable<PveTask> {
+    return readTasks(this.#transport, node, query, options);
   }
 
   getTaskStatus(node: string, upid: string, options?: CallOptions): Promise<PveTaskStatus> {
@@ -242,33 +244,36 @@ export class ProxmoxClient {
 
   /** The last entry, `current`, stands for the present. */
   getSnapshots(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PveSnapshot[]> {
-    return this.#list(`${guestPath(kind, node, vmid)}/snapshot`, guest.snapshot, { node, ...options });
+    return listRows(this.#transport, `${guestPath(kind, node, vmid)}/snapshot`, guest.snapshot, { node, ...options });
   }
 
   getPending(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PvePendingEntry[]> {
-    return this.#list(`${guestPath(kind, node, vmid)}/pending`, guest.pendingEntry, { node, ...options });
+    return listRows(this.#transport, `${guestPath(kind, node, vmid)}/pending`, guest.pendingEntry, {
+      node,
+      ...options,
+    });
   }
 
   getPools(options?: CallOptions): Promise<PvePool[]> {
-    return this.#list('/pools', cluster.pool, { limit: MAX_POOLS, ...options });
+    return listRows(this.#transport, '/pools', cluster.pool, { limit: MAX_POOLS, ...options });
   }
 
   getHaResources(options?: CallOptions): Promise<PveHaResource[]> {
-    return this.#list('/cluster/ha/resources', guest.haResource, options);
+    return listRows(this.#transport, '/cluster/ha/resources', guest.haResource, options);
   }
 
   getHaStatus(options?: CallOptions): Promise<PveHaStatus[]> {
-    return this.#list('/cluster/ha/status/current', guest.haStatus, options);
+    return listRows(this.#transport, '/cluster/ha/status/current', guest.haStatus, options);
   }
 
   /** Whether a storage is defined. Needs Datastore.Allocate on it. */
   isStorageDefined(storage: string, options?: CallOptions): Promise<boolean> {
-    return this.#succeeds(`/storage/${encodeURIComponent(storage)}`, isUndefinedStorage, options);
+    return succeeds(this.#transport, `/storage/${encodeURIComponent(storage)}`, isUndefinedStorage, options);
   }
 
   /** Whether no guest of the cluster has this vmid, also none that the token cannot see. Needs no privilege. */
   isVmidFree(vmid: number, options?: CallOptions): Promise<boolean> {
-    return this.#succeeds('/cluster/nextid', isTakenVmid, { query: { vmid }, ...options });
+    return succeeds(this.#transport, '/cluster/nextid', isTakenVmid, { query: { vmid }, ...options });
   }
 
   /** The server's clock minus ours; null before the first answer. */
@@ -308,54 +313,8 @@ export class ProxmoxClient {
     this.#transport.close();
   }
 
-  /** false where the call fails with an error that says no. */
-  async #succeeds(
-    path: string,
-    saysNo: (error: AppError) => boolean,
-    options?: Omit<ReadOptions<unknown>, 'schema'>,
-  ): Promise<boolean> {
-    try {
-      await this.#transport.get(path, { schema: z.unknown(), ...options });
-      return true;
-    } catch (error) {
-      if (error instanceof AppError && saysNo(error)) return false;
-      throw error;
-    }
-  }
-
-  async #list<T>(
-    path: string,
-    row: z.ZodType<T>,
-    { limit, ...options }: Omit<ReadOptions<T>, 'schema'> & { limit?: RowLimit } = {},
-  ): Promise<T[]> {
-    return this.#told(path, await this.#transport.get(path, { ...options, schema: rowsOf(row, limit) })).rows;
-  }
-
   #guestLimit(): RowLimit {
     return { rows: this.#transport.maxGuests, of: 'guests' };
-  }
-
-  #told<T>(path: string, rows: Rows<T>): Rows<T> {
-    if (rows.unreadable > 0) {
-      this.#transport.warn(`GET ${path}: ${rows.unreadable} of ${rows.received} rows could not be read`);
-    }
-    return rows;
-  }
-
-  async #taskPage(
-    node: string,
-    { source, limit, start, ...filters }: TaskQuery,
-    options?: CallOptions,
-  ): Promise<{ tasks: Rows<PveTask>; total: number | undefined }> {
-    const path = `${nodePath(node)}/tasks`;
-    const query = { source, limit, start, ...filters };
-    const { data, total } = await this.#transport.getPage(path, {
-      schema: rowsOf(task, MAX_TASKS),
-      query,
-      node,
-      ...options,
-    });
-    return { tasks: this.#told(path, data), total };
   }
 
   #guestStatus(kind: GuestKind, node: string, vmid: number, options?: CallOptions): Promise<PveGuestStatus> {
@@ -371,14 +330,4 @@ export class ProxmoxClient {
 
 function configPath({ kind, node, vmid }: GuestPlace): string {
   return `${guestPath(kind, node, vmid)}/config`;
-}
-
-/** `vmid: VM 100 already exists` (400). Source: pve-manager PVE/API2/Cluster.pm nextid. */
-function isTakenVmid({ code, message }: AppError): boolean {
-  return code === 'parameter' && /already exists/.test(message);
-}
-
-/** `storage 'nas' does not exist` (500). Source: pve-storage PVE/Storage.pm storage_config. */
-function isUndefinedStorage({ code, message }: AppError): boolean {
-  return code === 'server' && /\bstorage '[^']*' does not exist/.test(message);
 }

@@ -172,11 +172,15 @@ export class App {
   /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
   async inspect(url: string, ca?: string): Promise<CertificateInspection> {
     const { inspectCertificate } = await import('../net/inspect-certificate.ts');
-    const { DEFAULT_KIND, providerEntry } = await import('./registry.ts');
-    const { server } = providerEntry({ name: url, type: DEFAULT_KIND }).manifest;
+    const { DEFAULT_MANIFEST } = await import('./registry.ts');
     // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
     const signal = AbortSignal.any([this.machine.signal]);
-    return inspectCertificate(url, { timeoutMs: CONNECT_TIMEOUT_MS, signal, words: server, ...(ca && { ca }) });
+    return inspectCertificate(url, {
+      timeoutMs: CONNECT_TIMEOUT_MS,
+      signal,
+      words: DEFAULT_MANIFEST.server,
+      ...(ca && { ca }),
+    });
   }
 
   /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */

@@ -13,7 +13,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
 };
 
 /** The kind of provider that is meant where nobody says which. */
-export const DEFAULT_KIND = proxmox.kind;
+export const DEFAULT_MANIFEST = proxmox;
 
 export function isKnownKind(kind: string): boolean {
   return Object.hasOwn(PROVIDERS, kind);

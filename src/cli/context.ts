@@ -1,6 +1,6 @@
 import { App } from '../app/app.ts';
 import { hasPassword } from '../app/config/database-location.ts';
-import { variable } from '../app/config/environment.ts';
+import { type Environment, variable } from '../app/config/environment.ts';
 import type { ConnectionFlags } from '../app/config/environment-provider.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { GlobalOptions } from './options.ts';
@@ -37,12 +37,14 @@ export class CliContext {
       const who = '--db has a password, which other users of this machine can see in the process list';
       output.warn(who, 'set DATABASE_URL instead');
     }
-    const settings = { db: options.db, isMaker, flags: toFlags(options), providers: options.provider ?? [] };
-    this.app.configure({ ...settings, env: io.env });
-    if (options.environmentFile === undefined && options.envFile === undefined) return;
+    const isFileNamed = options.environmentFile !== undefined || options.envFile !== undefined;
+    const env = isFileNamed ? await this.#openEnvironment() : io.env;
+    this.app.configure({ db: options.db, isMaker, env, flags: toFlags(options), providers: options.provider ?? [] });
+  }
+
+  async #openEnvironment(): Promise<Environment> {
     const { openEnvironment } = await import('../app/open-environment.ts');
-    const env = openEnvironment(io, options, (message, hint) => output.warn(message, hint));
-    this.app.configure({ ...settings, env });
+    return openEnvironment(this.io, this.#options, (message, hint) => this.output.warn(message, hint));
   }
 
   get options(): GlobalOptions {

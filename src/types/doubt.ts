@@ -1,3 +1,5 @@
+import type { Sighting } from './presence.ts';
+
 /**
  * Why a resource cannot be observed, or its absence is not believed. The text is stored (`presenceReason`), and for a removal
  * it is in the hash chain; where code has to tell one doubt from another, the text begins with a code: `hidden: VM.Audit on
@@ -15,6 +17,10 @@ export function doubt(code: DoubtCode, text: string): string {
   return `${code}: ${text}`;
 }
 
-export function hasCode(reason: string | null, code: DoubtCode): boolean {
-  return reason?.startsWith(`${code}:`) === true;
+/** Whether a resource is unobservable for a reason with this code. */
+export function isDoubted(
+  { presence, presenceReason }: Pick<Sighting, 'presence' | 'presenceReason'>,
+  code: DoubtCode,
+): boolean {
+  return presence === 'unobservable' && presenceReason?.startsWith(`${code}:`) === true;
 }

@@ -42,6 +42,9 @@ export interface StorageRow extends Storage {
   isStale: boolean;
 }
 
+/** A resource that is no guest. */
+export type Resource = { kind: 'node'; row: NodeRow } | { kind: 'storage'; row: StorageRow };
+
 export interface TaskRow extends Task {
   providerId: string;
   providerName: string;

@@ -20,6 +20,12 @@ export function placesOf(scopes: Iterable<string>, realm: PlacedRealm): string[]
   return Array.from(scopes).flatMap((scope) => (scope.startsWith(start) ? scope.slice(start.length) : []));
 }
 
+/** Whether the guests of the whole cluster were listed, as far as the rights reach. */
+export function wereGuestsListed({ scopes }: { scopes: readonly ScopeReport[] }): boolean {
+  const coverage = findScope(scopes, 'guests')?.coverage;
+  return coverage === 'complete' || coverage === 'filtered';
+}
+
 export function findScope(scopes: readonly ScopeReport[], scope: string): ScopeReport | undefined {
   return scopes.find((one) => one.scope === scope);
 }

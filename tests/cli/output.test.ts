@@ -8,11 +8,10 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
-  formatFieldChange,
   formatLocalIso,
   formatPercent,
-  formatValue,
 } from '../../src/cli/output/format.ts';
+import { formatFieldChange, formatValue } from '../../src/cli/output/format-value.ts';
 import { PlainTable } from '../../src/cli/output/plain-table.ts';
 import { jsonParts, toCsv, toJson, toYaml } from '../../src/cli/output/serialize.ts';
 import { TerminalTable } from '../../src/cli/output/terminal-table.ts';

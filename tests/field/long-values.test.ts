@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatFieldChange, formatSides } from '../../src/cli/output/format.ts';
+import { formatFieldChange, formatSides } from '../../src/cli/output/format-value.ts';
 import type { Value } from '../../src/types/document.ts';
 import { openField } from './field-world.ts';
 

@@ -42,7 +42,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'providers',
     'services/history',
     'services/providers',
-    'text',
   ],
   'cli/database': ['cli', 'cli/output'],
   'cli/output': ['app', 'text'],

@@ -11,7 +11,8 @@ import { loggedEvent } from '../../types/logged-event.ts';
 import { compilePathWildcard } from '../../types/path-wildcard.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import type { Column, Tone } from '../output/column.ts';
-import { formatClock, formatFieldChange, formatLocal, formatLocalIso } from '../output/format.ts';
+import { formatClock, formatLocal, formatLocalIso } from '../output/format.ts';
+import { formatFieldChange } from '../output/format-value.ts';
 
 /**
  * One field that changed, or one resource that came or went (then `path` is null and `after` or `before` is its whole

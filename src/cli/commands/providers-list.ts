@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { DEFAULT_KIND } from '../../app/registry.ts';
+import { DEFAULT_MANIFEST } from '../../app/registry.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
@@ -16,7 +16,7 @@ export const PROVIDER_COLUMNS: readonly Column<ProviderRow>[] = [
     tone: (row) => (stateOf(row) === 'enabled' ? 'plain' : 'warn'),
     detail: (rows) => rows.some((row) => stateOf(row) !== 'enabled'),
   },
-  { key: 'type', raw: ({ type }) => type, detail: (rows) => rows.some(({ type }) => type !== DEFAULT_KIND) },
+  { key: 'type', raw: ({ type }) => type, detail: (rows) => rows.some(({ type }) => type !== DEFAULT_MANIFEST.kind) },
   { key: 'cluster', raw: ({ clusterName }) => clusterName },
   { key: 'endpoints', raw: ({ endpoints }) => endpoints },
   {

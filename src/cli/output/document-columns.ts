@@ -1,7 +1,7 @@
 import type { Document, Value } from '../../types/document.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
 import type { Column, Raw } from './column.ts';
-import { formatValue } from './format.ts';
+import { formatValue } from './format-value.ts';
 
 /**
  * A column for each path of the rows' documents, for those who name it. Without rows, any name that could be one is,

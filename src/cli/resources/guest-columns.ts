@@ -65,7 +65,7 @@ export function hasMoreDisks({ bootDiskBytes, diskBytes }: GuestRow): boolean {
   return bootDiskBytes !== null && diskBytes !== null && bootDiskBytes < diskBytes;
 }
 
-export const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
+const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
 
 /** Where there is more than one kind. */
 export const KIND_COLUMN: Column<GuestRow> = {

@@ -1,6 +1,6 @@
 import type { Document } from '../../types/document.ts';
 import { effectivePath, isPendingPath, PENDING_DELETE } from '../../types/pending-path.ts';
-import { formatArrow } from '../output/format.ts';
+import { formatArrow } from '../output/format-value.ts';
 
 /** What will change at the next restart: `memory` with `96 → 200`, `net1` with `removed`. */
 export function pendingLines(document: Document): { section: 'pending'; key: string; value: string }[] {

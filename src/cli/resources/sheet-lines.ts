@@ -1,6 +1,7 @@
 import type { Document } from '../../types/document.ts';
 import type { Column } from '../output/column.ts';
-import { formatAge, formatLocal, formatValue } from '../output/format.ts';
+import { formatAge, formatLocal } from '../output/format.ts';
+import { formatValue } from '../output/format-value.ts';
 
 /** One line of what `show` prints of a resource. */
 export interface SheetLine {

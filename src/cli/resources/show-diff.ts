@@ -2,7 +2,8 @@ import type { FieldChange } from '../../types/document.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
-import { formatLocal, formatSides } from '../output/format.ts';
+import { formatLocal } from '../output/format.ts';
+import { formatSides } from '../output/format-value.ts';
 import type { View } from '../output/output.ts';
 import { noteBegin } from './presence.ts';
 

@@ -1,4 +1,4 @@
-import type { NodeRow, StorageRow } from '../../types/inventory.ts';
+import type { Resource } from '../../types/inventory.ts';
 import { byTime, type ChangeRecord, toRecords } from '../changes/change-record.ts';
 import { historyBlock } from '../changes/history-block.ts';
 import type { CliContext } from '../context.ts';
@@ -6,8 +6,6 @@ import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { dataAge, presenceText } from './presence.ts';
 import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
-
-export type Resource = { kind: 'node'; row: NodeRow } | { kind: 'storage'; row: StorageRow };
 
 /** The last changes that a sheet has room for. */
 const LAST_CHANGES = 20;

@@ -76,9 +76,8 @@ async function updateProvider(
   where.is('"id"', '=', id).is('"leaseHolder"', '=', lease?.holder).is('"leaseToken"', '=', lease?.token);
   const sql = `UPDATE "providers" SET ${sets.join(', ')} ${where.sql}`;
   if ((await tx.execute(sql, ...where.values)) === 0) throw notOurs(id, lease);
-  await bulk.update(tables.INCOMPLETE_SINCE, [{ id, incompleteSince }]);
-  if (identity) await bulk.update(tables.PROVIDER_IDENTITY, [{ id, identity }]);
-  if (permissions) await bulk.update(tables.PERMISSIONS, [{ id, permissions }]);
+  const known = { incompleteSince, ...(identity && { identity }), ...(permissions && { permissions }) };
+  await bulk.update(tables.providerJson(Object.keys(known)), [{ id, ...known }]);
 }
 
 function notOurs(providerId: string, lease: Lease | undefined): AppError {

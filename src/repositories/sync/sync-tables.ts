@@ -20,24 +20,11 @@ export const RUNS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
-/** For updates only, like the next two: a column of the provider. */
-export const INCOMPLETE_SINCE = {
-  table: 'providers',
-  columns: { id: 'text', incompleteSince: 'json' },
-  key: ['id'],
-} as const satisfies UpsertSpec;
-
-export const PROVIDER_IDENTITY = {
-  table: 'providers',
-  columns: { id: 'text', identity: 'json' },
-  key: ['id'],
-} as const satisfies UpsertSpec;
-
-export const PERMISSIONS = {
-  table: 'providers',
-  columns: { id: 'text', permissions: 'json' },
-  key: ['id'],
-} as const satisfies UpsertSpec;
+/** For updates only: columns of the provider that hold JSON. */
+export function providerJson(columns: readonly string[]): UpsertSpec {
+  const json = Object.fromEntries(columns.map((column) => [column, 'json' as const]));
+  return { table: 'providers', columns: { id: 'text', ...json }, key: ['id'] };
+}
 
 const RESOURCE = {
   presence: 'text',

@@ -1,5 +1,5 @@
 import type { ProviderRules } from '../../providers/rules.ts';
-import { doubt, hasCode } from '../../types/doubt.ts';
+import { doubt, isDoubted } from '../../types/doubt.ts';
 import type { AbsenceProbe, Issue, Observation, StorageObservation } from '../../types/observation.ts';
 import type { KnownState, StorageWrite, SyncPlan } from '../../types/plan.ts';
 import type { Storage, StorageOnNode } from '../../types/storage.ts';
@@ -72,7 +72,7 @@ export function describeHeldStorages(
   { steps }: StoragesPlan,
   { storageDefinitions }: Pick<ProviderRules, 'storageDefinitions'>,
 ): Issue | null {
-  const names = steps.filter(isHeld).map(({ after }) => after.name);
+  const names = steps.filter(({ after }) => isDoubted(after, 'held')).map(({ after }) => after.name);
   if (names.length === 0) return null;
   const [is, their] = names.length === 1 ? ['is', 'its'] : ['are', 'their'];
   return {
@@ -81,10 +81,6 @@ export function describeHeldStorages(
     message: `${names.join(', ')} ${is} missing from the list of storages, and ${their} removal is held back`,
     hint: `look at ${storageDefinitions}; --accept-removals records it at once, or it is when it stays true for an hour`,
   };
-}
-
-export function isHeld({ after }: ResourceStep<StorageWrite>): boolean {
-  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'held');
 }
 
 /** Known storages whose absence counts if their definitions are gone. The run asks about these. */

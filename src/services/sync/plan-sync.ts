@@ -1,4 +1,5 @@
 import type { Document } from '../../types/document.ts';
+import { isDoubted } from '../../types/doubt.ts';
 import { guestKey } from '../../types/guest.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { ResourceType } from '../../types/history.ts';
@@ -6,7 +7,7 @@ import type { Issue, Observation, ScopeReport } from '../../types/observation.ts
 import { samePermissions } from '../../types/permissions.ts';
 import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
 import { kindsOf } from '../../types/run-facts.ts';
-import { findScope } from '../../types/scope.ts';
+import { wereGuestsListed } from '../../types/scope.ts';
 import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { guestDiffers } from './guest-record.ts';
@@ -15,10 +16,10 @@ import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
 import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
-import { describeHeldStorages, isHeld, planStorages, type StoragesPlan } from './plan-storages.ts';
+import { describeHeldStorages, planStorages, type StoragesPlan } from './plan-storages.ts';
 import { resourceDiffers } from './resource-step.ts';
 import { type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
-import { describeHeld, describeUnobservable, isHidden, isLeftover } from './unobservable.ts';
+import { describeHeld, describeUnobservable } from './unobservable.ts';
 
 /**
  * Compares the stored state with an observation. Pure: needs neither server nor database. Throws AppError('wrong-cluster')
@@ -105,9 +106,8 @@ function afterOf<W>({ after }: { after: W }): W {
  * Whether guests that a run does not name count as seen in it. Both kinds must have been listed, as far as the rights
  * allow. A guest that a filtered listing lacks is named, because it is unobservable.
  */
-function wasWholeListing({ requested, scopes }: Observation): boolean {
-  const coverage = findScope(scopes, 'guests')?.coverage;
-  return kindsOf(requested).size === 2 && (coverage === 'complete' || coverage === 'filtered');
+function wasWholeListing(seen: Observation): boolean {
+  return kindsOf(seen.requested).size === 2 && wereGuestsListed(seen);
 }
 
 function sameHeld(a: readonly HeldRemoval[], b: readonly HeldRemoval[]): boolean {
@@ -155,7 +155,7 @@ function toRun(
 ): RunRecord {
   const { scopes, guests, storages, identityWarnings } = findings;
   const { total, new: created, removed, existing, changed } = findings.counts;
-  const hidden = guests.steps.filter((step) => step.fate !== 'removed' && isHidden(step));
+  const hidden = guests.steps.filter(({ fate, after }) => fate !== 'removed' && isDoubted(after, 'hidden'));
   const warnings = [
     ...seen.warnings,
     skewIssue(seen.clockSkewMs),
@@ -185,7 +185,9 @@ function toRun(
 function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan, storages: StoragesPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
   const isBlind = steps.some(
-    (step) => step.fate !== 'removed' && step.after.presence === 'unobservable' && !isLeftover(step),
+    ({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable' && !isDoubted(after, 'leftover'),
   );
-  return isBlind || storages.steps.some(isHeld) || scopes.some(hasFailed) ? 'partial' : 'complete';
+  return isBlind || storages.steps.some(({ after }) => isDoubted(after, 'held')) || scopes.some(hasFailed)
+    ? 'partial'
+    : 'complete';
 }

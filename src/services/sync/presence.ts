@@ -1,7 +1,7 @@
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { Guest } from '../../types/guest.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
-import { findScope } from '../../types/scope.ts';
+import { wereGuestsListed } from '../../types/scope.ts';
 import type { Task } from '../../types/task.ts';
 
 /** The verdict on a known guest that is missing from the listing. */
@@ -9,11 +9,6 @@ export type AbsenceVerdict =
   | { verdict: 'gone'; evidence: 'task' | 'probe'; reason: string }
   | { verdict: 'unconfirmed'; reason: string }
   | { verdict: 'unobservable'; reason: string };
-
-function wasListed({ scopes }: Observation): boolean {
-  const coverage = findScope(scopes, 'guests')?.coverage;
-  return coverage === 'complete' || coverage === 'filtered';
-}
 
 /** Judges a guest that was not listed. A destroy task is sufficient proof, whatever else could be read. */
 export function judgeAbsence(
@@ -23,7 +18,7 @@ export function judgeAbsence(
   { doubtAbsence }: Pick<ProviderRules, 'doubtAbsence'>,
 ): AbsenceVerdict {
   const why = doubtAbsence(guest, seen);
-  if (evidence.destroyed !== null && wasListed(seen) && seen.quorate !== false) {
+  if (evidence.destroyed !== null && wereGuestsListed(seen) && seen.quorate !== false) {
     return { verdict: 'gone', evidence: 'task', reason: `destroyed by ${evidence.destroyed.user}` };
   }
   if (why !== null) return { verdict: 'unobservable', reason: why };

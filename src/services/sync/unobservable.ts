@@ -1,4 +1,4 @@
-import { hasCode } from '../../types/doubt.ts';
+import { isDoubted } from '../../types/doubt.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { Issue } from '../../types/observation.ts';
 
@@ -7,7 +7,13 @@ export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
   const groups = new Map<string, GuestStep[]>();
   for (const step of steps) {
     const reason = step.after.presenceReason;
-    if (!isUnobservable(step) || reason === null || isHidden(step) || isLeftover(step)) continue;
+    if (
+      !isUnobservable(step) ||
+      reason === null ||
+      isDoubted(step.after, 'hidden') ||
+      isDoubted(step.after, 'leftover')
+    )
+      continue;
     const group = groups.get(reason);
     if (group === undefined) groups.set(reason, [step]);
     else group.push(step);
@@ -21,16 +27,6 @@ export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
 
 function isUnobservable({ fate, after }: GuestStep): boolean {
   return fate !== 'held' && fate !== 'removed' && after.presence === 'unobservable';
-}
-
-/** Whether the token lacks the right to see the guest. */
-export function isHidden({ after }: GuestStep): boolean {
-  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'hidden');
-}
-
-/** Whether its configuration is in the folder of a node that is no longer in the cluster. */
-export function isLeftover({ after }: GuestStep): boolean {
-  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'leftover');
 }
 
 function count(guests: number): string {

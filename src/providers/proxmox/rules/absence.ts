@@ -3,7 +3,7 @@ import type { Guest } from '../../../types/guest.ts';
 import type { Observation } from '../../../types/observation.ts';
 import { holds } from '../../../types/permissions.ts';
 import type { KnownState } from '../../../types/plan.ts';
-import { findScope } from '../../../types/scope.ts';
+import { findScope, wereGuestsListed } from '../../../types/scope.ts';
 import type { Storage } from '../../../types/storage.ts';
 import { canSeeGuest, hiddenReason } from './permissions.ts';
 
@@ -11,7 +11,7 @@ import { canSeeGuest, hiddenReason } from './permissions.ts';
 export function doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null {
   if (seen.quorate === false) return 'the cluster has no quorum';
   const listing = findScope(seen.scopes, 'guests');
-  if (!wasListed(seen)) return listing?.message ?? 'the list of guests could not be read';
+  if (!wereGuestsListed(seen)) return listing?.message ?? 'the list of guests could not be read';
   if (seen.permissions === null) return 'the permissions of the token could not be read';
   if (!canSeeGuest(seen.permissions, guest.vmid)) return hiddenReason(guest.vmid);
   if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
@@ -30,11 +30,6 @@ function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
   if (seen.identity.nodeNames.length === 0) return `node ${name} was not seen`;
   if (seen.membersDoubt !== undefined) return seen.membersDoubt;
   return seen.identity.nodeNames.includes(name) ? `node ${name} was not seen` : null;
-}
-
-function wasListed({ scopes }: Observation): boolean {
-  const coverage = findScope(scopes, 'guests')?.coverage;
-  return coverage === 'complete' || coverage === 'filtered';
 }
 
 /** Why a storage's absence proves nothing; null if it counts where its definition is gone too. */

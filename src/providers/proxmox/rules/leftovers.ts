@@ -1,4 +1,4 @@
-import { hasCode } from '../../../types/doubt.ts';
+import { isDoubted } from '../../../types/doubt.ts';
 import type { GuestStep } from '../../../types/guest-step.ts';
 import type { Issue } from '../../../types/observation.ts';
 
@@ -7,7 +7,9 @@ import type { Issue } from '../../../types/observation.ts';
  * removes them.
  */
 export function describeLeftovers(steps: readonly GuestStep[]): Issue[] {
-  const found = steps.filter((step) => isLeftover(step) && step.before?.presenceReason !== step.after.presenceReason);
+  const found = steps.filter(
+    ({ before, after }) => isDoubted(after, 'leftover') && before?.presenceReason !== after.presenceReason,
+  );
   const byNode = new Map<string, number>();
   for (const { after } of found) {
     const node = String(after.document['node'] ?? '');
@@ -19,8 +21,4 @@ export function describeLeftovers(steps: readonly GuestStep[]): Issue[] {
     message: `${guests === 1 ? '1 guest' : `${guests} guests`} left behind on ${node}, which is not a member of the cluster`,
     hint: `on a node, move what is still needed from /etc/pve/nodes/${node} to the folder of a member, and delete the rest`,
   }));
-}
-
-function isLeftover({ after }: GuestStep): boolean {
-  return after.presence === 'unobservable' && hasCode(after.presenceReason, 'leftover');
 }
