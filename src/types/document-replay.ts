@@ -1,4 +1,4 @@
-import { type Document, type Patch, type PatchEntry, sameValue, type Value } from './document.ts';
+import type { Document, Patch, PatchEntry, Value } from './document.ts';
 import type { ChangeKind } from './history.ts';
 
 /** As much of a change as replaying it needs. `patch` is null once retention has dropped it. */
@@ -71,4 +71,14 @@ export function rewind(
     if (state !== 'pruned') past.set(resourceId, undoPatch(state, [...entries.values()]));
   }
   return past;
+}
+
+export function sameValue(a: Value | null, b: Value | null): boolean {
+  if (a === b) return true;
+  if (!isList(a) || !isList(b)) return false;
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+function isList(value: Value | null): value is readonly string[] {
+  return Array.isArray(value);
 }

@@ -17,13 +17,3 @@ export interface FieldChange {
   before: Value | null;
   after: Value | null;
 }
-
-export function sameValue(a: Value | null, b: Value | null): boolean {
-  if (a === b) return true;
-  if (!isList(a) || !isList(b)) return false;
-  return a.length === b.length && a.every((item, index) => item === b[index]);
-}
-
-function isList(value: Value | null): value is readonly string[] {
-  return Array.isArray(value);
-}

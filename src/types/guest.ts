@@ -5,11 +5,6 @@ import type { Sighting } from './presence.ts';
 export const GUEST_KINDS = ['qemu', 'lxc'] as const;
 export type GuestKind = (typeof GUEST_KINDS)[number];
 
-/** `qemu/100`: with the vmid alone a container that took the place of a virtual machine would be taken for it. */
-export function guestKey({ kind, vmid }: { kind: GuestKind; vmid: number }): string {
-  return `${kind}/${vmid}`;
-}
-
 /** Power state. `unknown` is never stored in a document: the last known state stays. */
 export type HostState = 'running' | 'stopped' | 'suspended' | 'unknown';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Document, sameValue } from '../../src/types/document.ts';
-import { applyPatch, diffDocuments, rewind, undoPatch } from '../../src/types/document-replay.ts';
+import type { Document } from '../../src/types/document.ts';
+import { applyPatch, diffDocuments, rewind, sameValue, undoPatch } from '../../src/types/document-replay.ts';
 
 const documents: fc.Arbitrary<Document> = fc.dictionary(
   fc.constantFrom('name', 'memory', 'net0.bridge', 'tags', 'onboot', '__proto__', 'constructor'),

@@ -4,8 +4,18 @@ import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
 import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } from '../options.ts';
+import type { Column, Tone } from '../output/column.ts';
+import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { GUEST_COLUMNS, KIND_COLUMN } from '../resources/guest-columns.ts';
+import {
+  CPU_COLUMN,
+  hasMoreDisks,
+  MEMORY_COLUMN,
+  PRESENCE_COLUMNS,
+  PROVIDER_COLUMN,
+  statusText,
+  USAGE_COLUMNS,
+} from '../resources/columns.ts';
 import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 
@@ -38,6 +48,66 @@ const SUSPENSIONS = [
   'shutdown',
   'colo',
 ];
+
+const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
+
+const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
+  PROVIDER_COLUMN,
+  { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
+  { key: 'name', raw: ({ name }) => name },
+  { key: 'node', raw: ({ node }) => node, spare: 3 },
+  {
+    key: 'status',
+    raw: ({ status }) => status,
+    text: statusText,
+    tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
+  },
+  { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
+  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
+  { ...MEMORY_COLUMN, spare: 4 },
+  {
+    key: 'diskBytes',
+    header: 'DISK',
+    raw: ({ diskBytes }) => diskBytes,
+    text: ({ diskBytes }) => formatBytes(diskBytes),
+    spare: 4,
+    align: 'right',
+  },
+  {
+    key: 'bootDiskBytes',
+    header: 'BOOT DISK',
+    raw: ({ bootDiskBytes }) => bootDiskBytes,
+    text: ({ bootDiskBytes }) => formatBytes(bootDiskBytes),
+    spare: 8,
+    align: 'right',
+    detail: (rows) => rows.some(hasMoreDisks),
+  },
+  { key: 'tags', raw: ({ tags }) => tags, spare: 7 },
+  { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
+  {
+    key: 'isTemplate',
+    header: 'TEMPLATE',
+    spare: 6,
+    raw: ({ isTemplate }) => isTemplate,
+    text: ({ isTemplate }) => (isTemplate ? 'yes' : ''),
+    detail: (rows) => rows.some((row) => row.isTemplate),
+  },
+  { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },
+  { key: 'osType', header: 'OS', raw: ({ osType }) => osType, detail: 'wide' },
+  { ...CPU_COLUMN, detail: 'wide' },
+  ...USAGE_COLUMNS,
+  ...PRESENCE_COLUMNS,
+];
+
+const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
+
+/** Where there is more than one kind. */
+const KIND_COLUMN: Column<GuestRow> = {
+  key: 'kind',
+  raw: ({ kind }) => kind,
+  text: ({ kind }) => KIND_WORDS[kind],
+  spare: 2,
+};
 
 const SIZES = `DISK (diskBytes) is the total size of a guest's disks without removable media, BOOT DISK (bootDiskBytes) that of its boot disk.
 CPUS, MEMORY and DISK are the values in effect; show-vm and show-container also show values that wait for a restart.

@@ -5,9 +5,9 @@ import { statusFilter } from '../fixed-words.ts';
 import { allOption, atOption, nameFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
+import { CPU_COLUMN, MEMORY_COLUMN, PRESENCE_COLUMNS, PROVIDER_COLUMN, USAGE_COLUMNS } from '../resources/columns.ts';
 import { guestNames, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
-import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/presence.ts';
-import { CPU_COLUMN, MEMORY_COLUMN, USAGE_COLUMNS } from '../resources/usage-columns.ts';
+import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ListNodesOptions {
   status?: string[];

@@ -5,8 +5,9 @@ import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../opti
 import type { Column } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/columns.ts';
 import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
-import { dataAge, noteBegin, PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/presence.ts';
+import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ListStorageOptions {
   node?: string[];

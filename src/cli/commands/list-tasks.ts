@@ -6,8 +6,9 @@ import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption 
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
+import { PROVIDER_COLUMN } from '../resources/columns.ts';
 import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
-import { dataAge, PROVIDER_COLUMN } from '../resources/presence.ts';
+import { dataAge } from '../resources/presence.ts';
 
 interface ListTasksOptions {
   node?: string[];

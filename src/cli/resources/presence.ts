@@ -1,55 +1,8 @@
 import type { ProviderStatus } from '../../types/inventory.ts';
-import type { Sighting } from '../../types/presence.ts';
 import { skewOf, skewText } from '../../types/server-clock.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 import type { CliContext } from '../context.ts';
-import type { Column, Tone } from '../output/column.ts';
-import { formatAge, formatLocal, formatLocalIso, plural } from '../output/format.ts';
-
-interface Observed extends Sighting {
-  providerName: string;
-}
-
-/** `present`, `gone`, `unobservable: node pve2 is offline`. */
-export function presenceText({ presence, presenceReason }: Pick<Observed, 'presence' | 'presenceReason'>): string {
-  return presence === 'present' || presenceReason === null ? presence : `${presence}: ${presenceReason}`;
-}
-
-/** First column of every listing, as soon as there are several providers. */
-export const PROVIDER_COLUMN: Column<{ providerName: string }> = {
-  key: 'provider',
-  raw: ({ providerName }) => providerName,
-  detail: (rows) => new Set(rows.map(({ providerName }) => providerName)).size > 1,
-};
-
-/** Whether it is there, as soon as one is not; and in `wide` since and until when. */
-export const PRESENCE_COLUMNS: readonly Column<Observed>[] = [
-  {
-    key: 'presence',
-    raw: ({ presence }) => presence,
-    text: presenceText,
-    tone: ({ presence }): Tone => (presence === 'present' ? 'plain' : 'warn'),
-    detail: (rows) => rows.some(({ presence }) => presence !== 'present'),
-  },
-  { key: 'presenceReason', header: 'REASON', raw: ({ presenceReason }) => presenceReason, detail: 'named' },
-  timeColumn('firstSeenAt', 'FIRST SEEN', ({ firstSeenAt }) => firstSeenAt),
-  timeColumn('lastSeenAt', 'LAST SEEN', ({ lastSeenAt }) => lastSeenAt),
-  timeColumn('goneAt', 'GONE AT', ({ goneAt }) => goneAt),
-];
-
-/** A time: its age, in `wide` the time itself. */
-function timeColumn<Row>(key: string, header: string, time: (row: Row) => Date | null): Column<Row> {
-  return {
-    key,
-    header,
-    raw: time,
-    text: (row) => {
-      const at = time(row);
-      return at === null ? '' : formatLocalIso(at);
-    },
-    detail: 'wide',
-  };
-}
+import { formatAge, formatLocal, plural } from '../output/format.ts';
 
 /** `lab: as of 3 min ago, complete`, and what could not be observed. For a past time, that time. */
 export async function dataAge(context: CliContext, at?: Date): Promise<string[]> {

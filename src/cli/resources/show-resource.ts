@@ -4,7 +4,8 @@ import { historyBlock } from '../changes/history-block.ts';
 import type { CliContext } from '../context.ts';
 import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { dataAge, presenceText } from './presence.ts';
+import { presenceText } from './columns.ts';
+import { dataAge } from './presence.ts';
 import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
 
 /** The last changes that a sheet has room for. */

@@ -7,9 +7,9 @@ import type { Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
-import { hasMoreDisks, statusText } from './guest-columns.ts';
+import { hasMoreDisks, presenceText, statusText } from './columns.ts';
 import { pendingLines } from './pending-lines.ts';
-import { dataAge, presenceText } from './presence.ts';
+import { dataAge } from './presence.ts';
 import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
 
 /** What `-o json` prints. */

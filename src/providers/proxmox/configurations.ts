@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import {
   type ConfigurationQuery,
   type Place,

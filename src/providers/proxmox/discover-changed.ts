@@ -1,7 +1,7 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { NodeObservation, Observation, PartialRead, Permissions, ScopeReport } from '../../types/observation.ts';
 import type { Task } from '../../types/task.ts';
 import type { DiscoverOptions, FeedCursor, FeedPoll } from '../provider.ts';

@@ -1,5 +1,5 @@
 import type { PveGuestResource, PveResources, PveStorageResource } from '../../api/pve-types.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import { type FeedRow, type FeedState, FLUX_LOCKS, type GuestToRead, type Learned, type Needs } from './feed-cursor.ts';
 import { STEADY_HA } from './guest-observation.ts';
 

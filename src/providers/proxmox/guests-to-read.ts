@@ -1,5 +1,5 @@
 import type { PveResources } from '../../api/pve-types.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { FeedRow, FeedState, GuestToRead } from './feed-cursor.ts';
 import { both, toReadByRows } from './feed-rows.ts';
 import type { ActivityPoll } from './poll-activity.ts';

@@ -1,6 +1,7 @@
 import type { PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import { type GuestKind, guestKey } from '../../types/guest.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
 import type { KeepGuest, Progress } from '../provider.ts';

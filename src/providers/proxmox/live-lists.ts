@@ -1,7 +1,8 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestListEntry } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import { type GuestKind, guestKey } from '../../types/guest.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
 import { attempt, completeScope, coverageOf, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';

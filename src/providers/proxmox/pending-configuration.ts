@@ -1,5 +1,6 @@
 import type { PveGuestConfig, PvePendingEntry } from '../../api/pve-types.ts';
-import { type Document, sameValue, type Value } from '../../types/document.ts';
+import type { Document, Value } from '../../types/document.ts';
+import { sameValue } from '../../types/document-replay.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import { isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';

@@ -3,7 +3,7 @@ import type { CallOptions, PveSnapshot } from '../../api/pve-types.ts';
 import type { DetailQuestions, Details, RolledBack, SnapshotQuestion } from '../../types/details.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Task } from '../../types/task.ts';
 import { attempt } from './attempt.ts';

@@ -2,7 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
 import { configuredSize } from '../../types/configured-size.ts';
 import { AppError } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
 import { isPendingPath } from '../../types/pending-path.ts';

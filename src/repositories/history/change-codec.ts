@@ -1,4 +1,5 @@
-import { type Document, type Patch, type PatchEntry, sameValue, type Value } from '../../types/document.ts';
+import type { Document, Patch, PatchEntry, Value } from '../../types/document.ts';
+import { sameValue } from '../../types/document-replay.ts';
 import type { Attribution, ChangeKind, PlannedChange } from '../../types/history.ts';
 import { storableJson, storableText } from '../db/dialect.ts';
 import { type FlatPatch, isDocument, isFlatPatch } from '../db/document-shape.ts';

@@ -3,7 +3,8 @@ import type { ChangeSelection } from '../../repositories/history/change-search.t
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import { nearNames } from '../../text/near-names.ts';
-import { type PatchEntry, sameValue } from '../../types/document.ts';
+import type { PatchEntry } from '../../types/document.ts';
+import { sameValue } from '../../types/document-replay.ts';
 import { AppError } from '../../types/errors.ts';
 import {
   type Attribution,

@@ -1,5 +1,5 @@
-import { type Document, type Patch, sameValue, type Value } from '../../types/document.ts';
-import { applyPatch, diffDocuments, valueAt } from '../../types/document-replay.ts';
+import type { Document, Patch, Value } from '../../types/document.ts';
+import { applyPatch, diffDocuments, sameValue, valueAt } from '../../types/document-replay.ts';
 
 /**
  * The document after a patch, with its keys in order, which makes its digest cheap. The given one is used up: where only

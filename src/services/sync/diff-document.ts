@@ -1,5 +1,5 @@
-import { type Document, type Patch, type PatchEntry, sameValue } from '../../types/document.ts';
-import { valueAt } from '../../types/document-replay.ts';
+import type { Document, Patch, PatchEntry } from '../../types/document.ts';
+import { sameValue, valueAt } from '../../types/document-replay.ts';
 import { type Section, sectionOf } from '../../types/section.ts';
 import { isRemarked, withKnownMarks } from './marks.ts';
 

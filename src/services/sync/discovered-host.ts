@@ -1,6 +1,6 @@
 import type { Value } from '../../types/document.ts';
 import { guestFacts, toHostState } from '../../types/facts.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { GuestWrite } from '../../types/plan.ts';
 import type { DiscoveredHost } from '../../types/sync-result.ts';
 

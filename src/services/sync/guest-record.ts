@@ -1,5 +1,5 @@
-import { sameValue, type Value } from '../../types/document.ts';
-import { diffDocuments } from '../../types/document-replay.ts';
+import type { Value } from '../../types/document.ts';
+import { diffDocuments, sameValue } from '../../types/document-replay.ts';
 import type { GuestIdentity } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { GuestWrite, KnownGuest } from '../../types/plan.ts';

@@ -1,5 +1,5 @@
 import type { FindConfiguration } from '../../providers/provider.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { KnownState } from '../../types/plan.ts';
 
 /** Finds the stored configuration of a guest, if it was read completely. */

@@ -2,7 +2,7 @@ import type { FeedCursor, FeedPoll, Provider } from '../../providers/provider.ts
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';

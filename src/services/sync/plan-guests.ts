@@ -1,6 +1,7 @@
 import type { ProviderRules } from '../../providers/rules.ts';
 import { doubt } from '../../types/doubt.ts';
-import { GUEST_KINDS, type GuestKind, guestKey } from '../../types/guest.ts';
+import { GUEST_KINDS, type GuestKind } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import { lastObservedAt } from '../../types/last-observed.ts';
 import type { Observation } from '../../types/observation.ts';

@@ -1,6 +1,6 @@
 import type { Document } from '../../types/document.ts';
 import { isDoubted } from '../../types/doubt.ts';
-import { guestKey } from '../../types/guest.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';

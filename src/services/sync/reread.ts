@@ -1,5 +1,5 @@
-import { type Document, type PatchEntry, sameValue } from '../../types/document.ts';
-import { valueAt } from '../../types/document-replay.ts';
+import type { Document, PatchEntry } from '../../types/document.ts';
+import { sameValue, valueAt } from '../../types/document-replay.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
 import type { KnownGuest } from '../../types/plan.ts';

@@ -1,4 +1,5 @@
-import { type GuestIdentity, guestKey } from '../../../types/guest.ts';
+import type { GuestIdentity } from '../../../types/guest.ts';
+import { guestKey } from '../../../types/guest-key.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
 

@@ -1,6 +1,6 @@
 import type { DetailQuestions, Details, SnapshotQuestion } from '../../../types/details.ts';
 import type { Document } from '../../../types/document.ts';
-import { guestKey } from '../../../types/guest.ts';
+import { guestKey } from '../../../types/guest-key.ts';
 import type { GuestObservation, Observation } from '../../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../../types/plan.ts';
 import { sectionOf } from '../../../types/section.ts';
