@@ -57,7 +57,7 @@ export class RunBudget {
   check(on: string): void {
     if (this.#characters <= this.#maxCharacters) return;
     throw new AppError('malformed', `${on}: the answers of this run have more than ${this.#maxCharacters} characters`, {
-      hint: 'No Proxmox VE answers so much: check what answers at this address',
+      hint: 'No such server answers so much: check what answers at this address',
     });
   }
 }

@@ -94,7 +94,7 @@ export function pinsOf(text: string): string[] {
     const pin = normalizeFingerprint(part);
     if (pin !== null) return pin;
     throw new AppError('configuration', `Not a SHA-256 fingerprint: ${part.trim() || '(empty)'}`, {
-      hint: 'It has 64 hexadecimal digits, as `pvenode cert info` prints it: PROXMOX_VE_FINGERPRINT=AA:BB:…',
+      hint: 'It has 64 hexadecimal digits: AA:BB:…',
     });
   });
 }

@@ -106,7 +106,7 @@ export interface ServerWords {
   /** `Proxmox VE`. */
   title: string;
   port: number;
-  /** `` `pvenode cert info` on the server``. */
+  /** Where its fingerprint can be compared: a command on the server. */
   fingerprint: string;
   /** Where its CA can be had. */
   ca: string;

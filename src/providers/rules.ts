@@ -5,7 +5,14 @@ import type { Guest, GuestIdentity, GuestKind } from '../types/guest.ts';
 import type { GuestStep } from '../types/guest-step.ts';
 import type { ChangeEvent, PlannedChange } from '../types/history.ts';
 import type { IncarnationDecision, LifecycleTasks, Machine } from '../types/incarnation.ts';
-import type { ClusterIdentity, GuestObservation, Issue, Observation, Permissions } from '../types/observation.ts';
+import type {
+  ClusterIdentity,
+  GuestObservation,
+  Issue,
+  NodeObservation,
+  Observation,
+  Permissions,
+} from '../types/observation.ts';
 import type { GuestWrite, KnownGuest, KnownState } from '../types/plan.ts';
 import type { RunFacts, StepContext } from '../types/run-facts.ts';
 import type { Storage } from '../types/storage.ts';
@@ -47,6 +54,8 @@ export interface ProviderRules {
 
   /** Whether the guest that has an id now is the one that had it before. */
   decideIncarnation(known: Machine, seen: Machine, tasks: LifecycleTasks): IncarnationDecision;
+  /** What is new of a guest after it was rolled back or restored; undefined: nothing is. */
+  generationOf(identity: GuestIdentity): string | undefined;
   /** Whether a guest was destroyed and came back from a backup: the same machine, which was gone in between. */
   wasBroughtBack(tasks: LifecycleTasks): boolean;
   /** Where a guest that was not known comes from. */
@@ -64,6 +73,14 @@ export interface ProviderRules {
   doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null;
   /** null: the absence of the storage counts where its definition is gone too. */
   doubtStorage(storage: Pick<Storage, 'name'>, known: KnownState, seen: Observation): string | null;
+  /** null: the node is not a member any more. */
+  doubtNode(node: { name: string }, seen: Observation, options: { acceptRemovals: boolean }): string | null;
+  /** Why the status of a node that was seen is not known; null: it is. */
+  doubtStatus(found: NodeObservation, seen: Observation): string | null;
+  /** Whether a node is certainly not a member any more. */
+  hasLeft(node: string, seen: Observation): boolean;
+  /** Whether what was answered is of now, and not of the time before the system lost its majority. */
+  isCurrent(seen: Observation): boolean;
   /** Where storages are defined, for a hint. */
   storageDefinitions: string;
   /** One line for each place that left guests behind when it was removed. */

@@ -5,7 +5,7 @@ import type { Sighting } from './presence.ts';
  * it is in the hash chain; where code has to tell one doubt from another, the text begins with a code: `hidden: VM.Audit on
  * /vms/102 is missing`. Only this file writes and reads the codes.
  */
-export type DoubtCode =
+type DoubtCode =
   /** A right is missing. */
   | 'hidden'
   /** The guard holds a removal back. */

@@ -14,8 +14,8 @@ export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
     identity: GuestIdentity;
     /** Whether HA manages it: then root@pam's own tasks are HA's. */
     isHaManaged: boolean;
-    /** Whether its vmgenid stayed or is new, as a rollback and a restore make it; absent where that cannot be told. */
-    vmgenid?: 'same' | 'new';
+    /** Whether its generation stayed or is new, as after a rollback or a restore; absent where that cannot be told. */
+    generation?: 'same' | 'new';
     /** What a rollback brought back, where that was read. */
     rolledBack?: RolledBack;
     /** As it is after the change: a line that can be read in several ways is read as the one that fits. */

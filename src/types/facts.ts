@@ -27,7 +27,7 @@ export function guestFacts(document: Document): GuestFacts {
   };
 }
 
-export interface NodeFacts {
+interface NodeFacts {
   status: string | null;
   isInMaintenance: boolean;
   version: string | null;
@@ -45,7 +45,7 @@ export function nodeFacts(document: Document): NodeFacts {
   };
 }
 
-export interface StorageFacts {
+interface StorageFacts {
   type: string | null;
   content: readonly string[];
   isShared: boolean;

@@ -96,7 +96,7 @@ export interface IncompleteScope {
   since: Date;
   /** The last run's words for it, when it read this scope. */
   issue: Issue | null;
-  /** Privileges that would make it complete: `VM.Audit on /vms`. */
+  /** Privileges that would make it complete, with the path of each. */
   missing?: readonly string[];
 }
 
@@ -192,7 +192,7 @@ export interface TaskQuery {
   provider?: Filter;
   /** `root@pam`, `root@pam!token`, `root@*`. */
   user?: Filter;
-  /** `qmstart`, `vz*`. */
+  /** Patterns of native types. */
   type?: Filter;
   node?: Filter;
   /** A vmid, or a reference to a guest. */

@@ -26,7 +26,7 @@ export interface ScopeReport {
   /** Why the coverage is not complete, in one line. */
   message?: string;
   hint?: string;
-  /** Privileges that would make it complete: `VM.Audit on /vms`. */
+  /** Privileges that would make it complete, with the path of each. */
   missing?: readonly string[];
   /** ISO 8601: since when it has not been complete. Set by the comparison with the stored state. */
   since?: string;
@@ -63,7 +63,7 @@ export interface GuestObservation {
   unobservable: string | null;
   /**
    * Where the power state comes from: `live` the guest's own node, `broadcast` /cluster/resources, which lags by up to
-   * 10 s (pvestatd's interval), so a change may have happened that long before the previous observation.
+   * 10 s, so a change may have happened that long before the previous observation.
    */
   powerSource: 'live' | 'broadcast' | 'none';
   /** Values as an earlier version stored the same texts: no change when they are stored. */
@@ -82,7 +82,7 @@ export interface NodeObservation {
   name: string;
   status: 'online' | 'offline' | 'unknown';
   document: Document;
-  /** Whether the document is whole (Sys.Audit, quorum, node online). */
+  /** Whether the document is whole (rights, quorum, node online). */
   isComplete: boolean;
   /** Whether HA has it in maintenance; null or absent: not told. */
   isInMaintenance?: boolean | null;

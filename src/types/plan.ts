@@ -50,7 +50,7 @@ export interface KnownState {
   recentLines?: RecentLines;
 }
 
-/** Lines as `node/epochSeconds/uid`: uids begin anew when a node's pmxcfs starts. */
+/** Lines as `node/epochSeconds/uid`: uids restart with a node's cluster service. */
 export interface RecentLines {
   since: Date;
   keys: ReadonlySet<string>;

@@ -1,5 +1,5 @@
 /**
- * Whether a resource is there. `unobservable`: the last run could not tell (its node was down, the cluster had no quorum,
+ * Whether a resource is there. `unobservable`: the last run could not tell (its node was down, the cluster had lost its majority,
  * a right was missing, …); everything known of it stays as it was last seen.
  */
 export type Presence = 'present' | 'gone' | 'unobservable';

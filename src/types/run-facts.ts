@@ -14,9 +14,9 @@ export interface RunFacts {
   rebuiltVmids: ReadonlySet<number>;
   /** Vmids of guests whose hidden secrets were written, according to the log. */
   secretVmids: ReadonlySet<number>;
-  /** UPIDs of tasks that an earlier run saw finished. */
+  /** Tasks that an earlier run saw finished, by their ids. */
   oldUpids: ReadonlySet<string>;
-  /** Guests with this smbios uuid, present or former, of this and other providers. */
+  /** Guests with this uuid, present or former, of this and other providers. */
   relatives: (uuid: string | undefined) => readonly Relative[];
 }
 

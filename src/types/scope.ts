@@ -1,7 +1,7 @@
 import type { ScopeReport } from './observation.ts';
 
 /** What is read for each node by itself; the other scopes are of the whole cluster. */
-export type PlacedRealm = 'guests' | 'config' | 'tasks';
+type PlacedRealm = 'guests' | 'config' | 'tasks';
 
 /** The name of a scope of one node, as it is stored: `config/pve2`. */
 export function placedScope(realm: PlacedRealm, place: string): string {

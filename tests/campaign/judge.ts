@@ -1,4 +1,4 @@
-import type { PatchEntry, Value } from '../../src/types/document.ts';
+import type { PatchEntry } from '../../src/types/document.ts';
 import type { Change } from '../../src/types/history.ts';
 import type { Operation } from './story.ts';
 import { COMPARED, differences, type TrueGuest, trueGuests } from './truth.ts';
@@ -154,12 +154,11 @@ function judgeFields(guest: TrueGuest, story: Story, own: readonly Change[], tal
     const most = passing.some(({ what }) => what === path) ? passing.length : 1;
     if (change === undefined) {
       const sum = net(seen);
-      // A state that came and went may be observed: where a guest is missing in its node's list, the cluster's lags behind.
-      const hasBeen = (after: Value | null): boolean =>
-        passing.some((one) => one.what === path && JSON.stringify(one.after) === JSON.stringify(after));
-      const isBack =
-        rows.every(({ isStep, entry }) => isStep || hasBeen(entry[2])) &&
-        JSON.stringify(sum?.[1]) === JSON.stringify(sum?.[2]);
+      const isNothing = JSON.stringify(sum?.[1]) === JSON.stringify(sum?.[2]);
+      // A list that lags may show what came and went: then it is told as it was, each state once and in its order.
+      const passed = passing.filter(({ what }) => what === path).map(({ after }) => after);
+      const isObserved = JSON.stringify(seen.map(([, , after]) => after)) === JSON.stringify(passed);
+      const isBack = isNothing && (rows.every(({ isStep }) => isStep) || isObserved);
       if (rows.length === 0 || isBack) continue;
       if (seen.at(-1)?.[2] === null) tally.clearedFields++;
       else tally.inventedChanges++;

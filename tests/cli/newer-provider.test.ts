@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { EXIT } from '../../src/cli/exit-status.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
@@ -40,6 +41,6 @@ describe('a provider of a newer version', () => {
       'cloud is a provider of type cloudthing, which this version of Rollcall does not know',
     );
     expect(ran.stdout).toMatch(/^lab: 2 guests/m);
-    expect(ran.status).not.toBe(0);
+    expect(ran.status).toBe(EXIT.usage);
   });
 });

@@ -93,13 +93,13 @@ describe('the second in which the last observation was made', () => {
     const rollback = task('qmrollback 100', ALICE, 99, 100);
     const own = note('rollback snapshot VM 100: base', ALICE, 99);
     const known = { ...evidence(rollback, own), earlier: earlier(rollback, own) };
-    const given = (vmgenid: 'same' | 'new') =>
-      told(attributeChanges([change(MEMORY, { notBefore: at(100.7), guest: { vmgenid } })], known));
+    const given = (generation: 'same' | 'new') =>
+      told(attributeChanges([change(MEMORY, { notBefore: at(100.7), guest: { generation } })], known));
     expect(given('new')).toEqual(['memory [rolled-back]: alice@pve likely task qmrollback']);
     expect(given('same')).toEqual([UNKNOWN]);
     const edited = { ...known, log: [...known.log, edit(100, BOB, 120, { keys: ['vmgenid'] })] };
     expect(
-      told(attributeChanges([change(MEMORY, { notBefore: at(100.7), guest: { vmgenid: 'new' } })], edited)),
+      told(attributeChanges([change(MEMORY, { notBefore: at(100.7), guest: { generation: 'new' } })], edited)),
     ).toEqual([UNKNOWN]);
   });
 });

@@ -327,13 +327,13 @@ export class ScriptedCluster {
   ): UnattributedChange {
     const identity = this.#identity(machine.ctime);
     const hasVmgenid = this.#options.hasVmgenid === true && this.#kind === 'qemu' && before !== undefined;
-    const vmgenid = before?.generation === machine.generation ? 'same' : 'new';
+    const generation = before?.generation === machine.generation ? 'same' : 'new';
     const guest = {
       kind: this.#kind,
       vmid,
       identity,
       document: Object.fromEntries(machine.document),
-      ...(hasVmgenid && ({ vmgenid } as const)),
+      ...(hasVmgenid && ({ generation } as const)),
       ...(this.#options.hasSnapshots === true && rolledBack(machine)),
     };
     const given = change(patch, { kind, guest, notBefore: at(this.#lookedMs / 1000), notAfter: at(this.#now + 5) });

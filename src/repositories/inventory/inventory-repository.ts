@@ -41,17 +41,11 @@ export interface GuestSelection {
   presence?: readonly Presence[];
 }
 
-/** The fields by which guests are filtered. */
-export interface GuestFacts {
-  name: string | null;
-  node: string;
+/** The fields by which guests are filtered. `qmpstatus` is absent if the document was not read. */
+export type FilterableGuest = Pick<Guest, 'name' | 'node' | 'isTemplate' | 'tags' | 'pool'> & {
   status: string;
-  /** Absent if the document was not read. */
   qmpstatus?: string | null;
-  isTemplate: boolean;
-  tags: readonly string[];
-  pool: string | null;
-}
+};
 
 export interface ResourceSelection {
   providerIds?: readonly string[];
@@ -133,7 +127,7 @@ export class InventoryRepository {
   }
 
   /** Without documents: cheaper than reading whole guests to keep a few. */
-  async listGuestFacts(selection: GuestSelection): Promise<(GuestFacts & { id: string })[]> {
+  async listFilterableGuests(selection: GuestSelection): Promise<(FilterableGuest & { id: string })[]> {
     const where = this.#guestWhere(selection);
     const columns = ['id', 'name', 'node', 'status', 'isTemplate', 'tags', 'pool'];
     const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ${where.sql}`;

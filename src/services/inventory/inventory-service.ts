@@ -1,7 +1,7 @@
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type {
-  GuestFacts,
+  FilterableGuest,
   GuestName,
   InventoryRepository,
   ResourceSelection,
@@ -63,16 +63,16 @@ export class InventoryService {
       return (await this.#past(await this.#inventory.listGuests(selection), at, toPast)).filter(isWanted);
     }
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
-    const ids = (await this.#inventory.listGuestFacts(selection)).filter(isWanted).map(({ id }) => id);
+    const ids = (await this.#inventory.listFilterableGuests(selection)).filter(isWanted).map(({ id }) => id);
     const candidates = await this.#inventory.listGuests(ids.length <= MOST_IDS ? { ids } : selection);
     return candidates.filter(isWanted);
   }
 
   /** The names that filters of guests can match, of guests of every kind, gone or not. */
   async guestNames(query: { at?: Date; provider?: Filter } = {}): Promise<GuestNames> {
-    const guests: readonly GuestFacts[] = query.at
+    const guests: readonly FilterableGuest[] = query.at
       ? await this.listGuests(query)
-      : await this.#inventory.listGuestFacts(await this.#selection({ ...query, presence: 'all' }));
+      : await this.#inventory.listFilterableGuests(await this.#selection({ ...query, presence: 'all' }));
     const nodes = await this.listNodes({ ...query, presence: 'all' });
     return {
       name: guests.flatMap(({ name }) => name ?? []),
@@ -243,7 +243,7 @@ export class InventoryService {
   }
 }
 
-function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: GuestFacts) => boolean {
+function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: FilterableGuest) => boolean {
   const matches = {
     node: compileFilter(node),
     status: compileFilter(status),
@@ -261,6 +261,6 @@ function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (
 }
 
 /** Also by the reason of a suspension, `paused`. Only whole rows have it: without one, the guest stays a candidate. */
-function hasStatus({ status, qmpstatus }: GuestFacts, matches: (text: string | null) => boolean): boolean {
+function hasStatus({ status, qmpstatus }: FilterableGuest, matches: (text: string | null) => boolean): boolean {
   return matches(status) || (status === 'suspended' && (qmpstatus === undefined || matches(qmpstatus)));
 }

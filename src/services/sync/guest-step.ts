@@ -1,6 +1,8 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { Patch } from '../../types/document.ts';
 import { diffDocuments } from '../../types/document-replay.ts';
 import type { UnattributedChange } from '../../types/evidence.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { ChangeEvent, ChangeKind } from '../../types/history.ts';
 import { type IncarnationDecision, type LifecycleTasks, NO_TASKS } from '../../types/incarnation.ts';
@@ -133,16 +135,16 @@ function updateGuest(
 /** Secrets are a part of the configuration. */
 const SECRETS: Patch = [['cipassword', null, null]];
 
-/** A rollback that did not change the configuration is recorded once, for the new vmgenid or for a new task. */
+/** A rollback that did not change the configuration is recorded once, for the new generation or for a new task. */
 function isNewEvent(
   event: IncarnationDecision['event'],
   changed: Patch,
   before: GuestWrite,
   after: GuestWrite,
   { restored, rolledBack }: LifecycleTasks,
-  { oldUpids }: Pick<RunContext, 'oldUpids'>,
+  { oldUpids, options: { rules } }: Pick<RunContext, 'oldUpids' | 'options'>,
 ): boolean {
-  if (changed.length > 0 || before.identity.vmgenid !== after.identity.vmgenid) return true;
+  if (changed.length > 0 || rules.generationOf(before.identity) !== rules.generationOf(after.identity)) return true;
   const task = event === 'restored' ? restored : rolledBack;
   return task !== null && !oldUpids.has(task.upid);
 }
@@ -151,16 +153,16 @@ function toChange(
   guest: GuestWrite,
   kind: ChangeKind,
   what: { event: ChangeEvent | null; patch: Patch; notBefore: Date | null },
-  { seen }: Pick<RunContext, 'seen'>,
+  { seen, options }: Pick<RunContext, 'seen' | 'options'>,
   before: GuestWrite | null = null,
 ): UnattributedChange {
-  const rolledBack = seen.rollbacks?.get(`${guest.kind}/${guest.vmid}`);
+  const rolledBack = seen.rollbacks?.get(guestKey(guest));
   return {
     resourceType: 'guest',
     resourceId: guest.id,
     kind,
     ...what,
-    guest: { ...toSubject(guest, before), ...(rolledBack !== undefined && { rolledBack }) },
+    guest: { ...toSubject(guest, before, options.rules), ...(rolledBack !== undefined && { rolledBack }) },
     notAfter: seen.observedAt,
   };
 }
@@ -168,9 +170,10 @@ function toChange(
 function toSubject(
   { kind, vmid, document, identity }: GuestWrite,
   before: GuestWrite | null,
+  { generationOf }: Pick<ProviderRules, 'generationOf'>,
 ): NonNullable<UnattributedChange['guest']> {
   const { node } = document;
-  const vmgenid = before === null ? undefined : compareVmgenid(before.identity.vmgenid, identity.vmgenid);
+  const generation = before && compareGenerations(generationOf(before.identity), generationOf(identity));
   return {
     kind,
     vmid,
@@ -178,11 +181,11 @@ function toSubject(
     node: typeof node === 'string' ? node : '',
     isHaManaged: Object.hasOwn(document, 'ha.state'),
     document,
-    ...(vmgenid !== undefined && { vmgenid }),
+    ...(generation && { generation }),
   };
 }
 
-function compareVmgenid(before: string | undefined, after: string | undefined): 'same' | 'new' | undefined {
-  if (before === undefined || after === undefined) return undefined;
+function compareGenerations(before: string | undefined, after: string | undefined): 'same' | 'new' | null {
+  if (before === undefined || after === undefined) return null;
   return before === after ? 'same' : 'new';
 }

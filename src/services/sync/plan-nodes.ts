@@ -2,7 +2,6 @@ import type { Document } from '../../types/document.ts';
 import type { Node, NodeTelemetry } from '../../types/node.ts';
 import type { NodeObservation } from '../../types/observation.ts';
 import type { NodeWrite } from '../../types/plan.ts';
-import { findScope } from '../../types/scope.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -13,7 +12,7 @@ export interface NodesPlan {
   telemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
 }
 
-/** Plans the nodes. A view without quorum does not show whether they are up. */
+/** Plans the nodes. The rules say whether what was seen shows that they are up. */
 export function planNodes(context: RunContext): NodesPlan {
   const { known, seen } = context;
   if (!seen.requested.includes('nodes')) return { steps: [], telemetry: [] };
@@ -32,7 +31,7 @@ export function planNodes(context: RunContext): NodesPlan {
 
 function meetNode(node: Node | undefined, found: NodeObservation, context: RunContext): ResourceStep<NodeWrite> {
   const { startedAt, observedAt } = context.seen;
-  const why = whyStatusDoesNotCount(found, context);
+  const why = context.options.rules.doubtStatus(found, context.seen);
   const { status, ...rest } = withMaintenance(found.document, node, found);
   const document = why === null && status !== undefined && status !== 'unknown' ? { status, ...rest } : rest;
   if (node === undefined) {
@@ -60,24 +59,17 @@ function withMaintenance(document: Document, node: Node | undefined, { isInMaint
   return isOn ? { ...document, [MAINTENANCE]: true } : document;
 }
 
-function whyStatusDoesNotCount(found: NodeObservation, { seen }: Pick<RunContext, 'seen'>): string | null {
-  if (found.unobservable !== null) return found.unobservable;
-  if (found.status === 'online') return null;
-  if (seen.quorate === false) return 'the cluster has no quorum';
-  return found.status === 'unknown' ? 'its state is unknown' : null;
-}
-
 /** A complete document replaces the stored one, but keeps the known status if it has none. */
 function mergeNode(known: Document, seen: Document, isComplete: boolean): Document {
   if (!isComplete) return { ...known, ...seen };
   return known['status'] === undefined ? seen : { status: known['status'], ...seen };
 }
 
-/** A node was removed if a quorate cluster no longer lists it among its members. */
+/** A node was removed if nothing casts doubt on its absence from the members. */
 function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
-  const { seen } = context;
+  const { seen, options } = context;
   const before = toNodeWrite(node);
-  const reason = whyAbsenceDoesNotCount(node, context);
+  const reason = options.rules.doubtNode(node, seen, options);
   if (reason === null) return removeResource('node', before, 'not a member of the cluster any more', context);
   return applySight(
     'node',
@@ -89,19 +81,6 @@ function missNode(node: Node, context: RunContext): ResourceStep<NodeWrite> {
       notAfter: seen.observedAt,
     },
   );
-}
-
-function whyAbsenceDoesNotCount(
-  { name }: Node,
-  { seen, options }: Pick<RunContext, 'seen' | 'options'>,
-): string | null {
-  if (seen.quorate === false) return 'the cluster has no quorum';
-  if (seen.membersDoubt !== undefined && !options.acceptRemovals) return seen.membersDoubt;
-  const isListed = seen.nodes.length > 0 && !seen.identity.nodeNames.includes(name);
-  const coverage = findScope(seen.scopes, 'nodes')?.coverage;
-  // Reading the members needs no privilege; a filtered list only lacks their details.
-  const isRead = coverage === 'complete' || coverage === 'filtered' || seen.membersDoubt !== undefined;
-  return isListed && isRead ? null : 'the list of nodes could not be read';
 }
 
 function toNodeWrite(node: Node): NodeWrite {

@@ -27,7 +27,7 @@ function earliest(times: readonly (Date | string)[]): Date {
 }
 
 /** Guests for which a plan records events from the log. */
-export function vmidsFromLog(known: KnownState, { changes, guests }: SyncPlan): number[] {
+function vmidsFromLog(known: KnownState, { changes, guests }: SyncPlan): number[] {
   const ids = new Set(changes.filter(({ event }) => event === 'from-log').map(({ resourceId }) => resourceId));
   if (ids.size === 0) return [];
   const told = [...known.guests, ...guests].filter(({ id }) => ids.has(id));

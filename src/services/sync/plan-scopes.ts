@@ -1,3 +1,4 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
 import type { KnownState } from '../../types/plan.ts';
 import { placeOf } from '../../types/scope.ts';
@@ -6,8 +7,9 @@ import { placeOf } from '../../types/scope.ts';
 export function dateScopes(
   known: KnownState,
   seen: Observation,
+  rules: Pick<ProviderRules, 'hasLeft'>,
 ): { scopes: ScopeReport[]; incompleteSince: Record<string, string> } {
-  const since = new Map(Object.entries(known.incompleteSince).filter(([scope]) => stillExists(scope, seen)));
+  const since = new Map(Object.entries(known.incompleteSince).filter(([scope]) => stillExists(scope, seen, rules)));
   // The scope may have changed since it was last read completely.
   const lastComplete = (known.lastCompleteAt ?? seen.startedAt).toISOString();
   const scopes = seen.scopes.map((report) => {
@@ -20,11 +22,10 @@ export function dateScopes(
   return { scopes, incompleteSince: Object.fromEntries(since) };
 }
 
-/** A node that left the cluster takes its scopes along. */
-function stillExists(scope: string, { identity, quorate, membersDoubt }: Observation): boolean {
+/** A node that left takes its scopes along. */
+function stillExists(scope: string, seen: Observation, { hasLeft }: Pick<ProviderRules, 'hasLeft'>): boolean {
   const node = placeOf(scope);
-  if (node === null || identity.nodeNames.length === 0 || quorate === false || membersDoubt !== undefined) return true;
-  return identity.nodeNames.includes(node);
+  return node === null || !hasLeft(node, seen);
 }
 
 export function hasFailed({ coverage }: ScopeReport): boolean {

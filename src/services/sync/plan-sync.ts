@@ -42,7 +42,7 @@ export function planSync(
     context.evidence,
   );
   const { changes, guests: unseen } = rules.planSteps(explained, guests.steps, context);
-  const { scopes, incompleteSince } = dateScopes(known, seen);
+  const { scopes, incompleteSince } = dateScopes(known, seen, rules);
   const hosts = toHosts(guests.steps, known.providerId);
   const run = toRun(context, { scopes, guests, storages, identityWarnings, counts: hosts.summary });
   const subjects = [

@@ -5,7 +5,7 @@ import { wereGuestsListed } from '../../types/scope.ts';
 import type { Task } from '../../types/task.ts';
 
 /** The verdict on a known guest that is missing from the listing. */
-export type AbsenceVerdict =
+type AbsenceVerdict =
   | { verdict: 'gone'; evidence: 'task' | 'probe'; reason: string }
   | { verdict: 'unconfirmed'; reason: string }
   | { verdict: 'unobservable'; reason: string };
@@ -15,10 +15,10 @@ export function judgeAbsence(
   guest: Pick<Guest, 'vmid' | 'node'>,
   seen: Observation,
   evidence: { destroyed: Task | null; probe: AbsenceProbe | undefined },
-  { doubtAbsence }: Pick<ProviderRules, 'doubtAbsence'>,
+  { doubtAbsence, isCurrent }: Pick<ProviderRules, 'doubtAbsence' | 'isCurrent'>,
 ): AbsenceVerdict {
   const why = doubtAbsence(guest, seen);
-  if (evidence.destroyed !== null && wereGuestsListed(seen) && seen.quorate !== false) {
+  if (evidence.destroyed !== null && wereGuestsListed(seen) && isCurrent(seen)) {
     return { verdict: 'gone', evidence: 'task', reason: `destroyed by ${evidence.destroyed.user}` };
   }
   if (why !== null) return { verdict: 'unobservable', reason: why };

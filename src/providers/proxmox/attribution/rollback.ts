@@ -26,10 +26,10 @@ function isVmgenidEdited({ lines }: Pick<GuestRecord, 'lines'>): boolean {
  * The last task of the window that replaced the whole configuration. A virtual machine that has the vmgenid that it had was
  * neither rolled back nor restored; where that cannot be told, a task that may lie before the window does not count.
  */
-export function findRewrite(record: GuestRecord, { vmgenid }: Pick<Guest, 'vmgenid'>): Task | undefined {
-  const last = vmgenid === 'same' ? undefined : rewritesOf(record).at(-1);
+export function findRewrite(record: GuestRecord, { generation }: Pick<Guest, 'generation'>): Task | undefined {
+  const last = generation === 'same' ? undefined : rewritesOf(record).at(-1);
   if (last === undefined || !record.unclear.has(last)) return last;
-  return vmgenid === 'new' && !isVmgenidEdited(record) ? last : undefined;
+  return generation === 'new' && !isVmgenidEdited(record) ? last : undefined;
 }
 
 /** Who replaced the configuration: exact when nobody else did so as well. */

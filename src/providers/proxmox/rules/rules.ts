@@ -3,7 +3,7 @@ import { attributeChanges } from '../attribution/attribute.ts';
 import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { hasHiddenSecret } from '../attribution/secret-writes.ts';
 import { planLogSteps } from '../log-steps/plan-log-steps.ts';
-import { doubtAbsence, doubtStorage } from './absence.ts';
+import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft, isCurrent } from './absence.ts';
 import { checkClusterIdentity, nextIdentity, sameCluster } from './cluster-identity.ts';
 import { detailQuestions, withDetails } from './detail-questions.ts';
 import { decideIncarnation, wasBroughtBack } from './guest-identity.ts';
@@ -20,11 +20,16 @@ export const rules: ProviderRules = {
   admit: checkClusterIdentity,
   nextIdentity,
   decideIncarnation,
+  generationOf: ({ vmgenid }) => vmgenid,
   wasBroughtBack,
   findOrigin,
   wasMovedAway,
   doubtAbsence,
   doubtStorage,
+  doubtNode,
+  doubtStatus,
+  hasLeft,
+  isCurrent,
   storageDefinitions: '/etc/pve/storage.cfg',
   describeLeftovers,
   describeHidden,
