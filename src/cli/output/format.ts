@@ -1,4 +1,4 @@
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+export const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 const NOTHING = '-';
 
 /** `1.5 GiB`. */
@@ -6,11 +6,11 @@ export function formatBytes(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined) return NOTHING;
   let value = bytes;
   let unit = 0;
-  while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) {
+  while (Math.abs(value) >= 1024 && unit < BYTE_UNITS.length - 1) {
     value /= 1024;
     unit++;
   }
-  return `${Number(value.toFixed(1))} ${UNITS[unit] ?? ''}`;
+  return `${Number(value.toFixed(1))} ${BYTE_UNITS[unit] ?? ''}`;
 }
 
 /** `3.1 %` of a share of 0.031. */

@@ -1,4 +1,5 @@
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+import { BYTE_UNITS } from './format.ts';
+
 const MIB = 2 ** 20;
 /** Decimals that a size keeps; with more it is written in a smaller unit, so that no change of it is lost. */
 const TENTHS = 10;

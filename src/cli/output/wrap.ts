@@ -1,8 +1,9 @@
 import { declareSafe, escapeLineStart, type SafeText } from './escape.ts';
+import { BYTE_UNITS } from './format.ts';
 import { textWidth } from './text-width.ts';
 
 /** Stay beside their number. */
-const UNITS = new Set(['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'MB/s', 's', 'min', 'h', 'd', '%']);
+const UNITS = new Set<string>([...BYTE_UNITS, 'MB/s', 's', 'min', 'h', 'd', '%']);
 const HAS_BREAK = /[ ,]/;
 
 /** The width of the widest part of a text that is never broken. */
