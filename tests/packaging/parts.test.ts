@@ -79,7 +79,8 @@ describe('on a terminal, the installed program', () => {
     async () => {
       const { installation, env } = world;
       const { status, shown } = await onTerminal(installation.bin, ['discover-all'], { cwd: dir, env: env() });
-      expect({ status, shown }).toEqual({ status: 0, shown: expect.stringContaining('lab: reading the cluster') });
+      // A fast run is over before later frames are drawn; the first is drawn at once.
+      expect({ status, shown }).toEqual({ status: 0, shown: expect.stringMatching(/⠋.* connecting.*lab: 6 guests/s) });
     },
     60_000,
   );
