@@ -6,16 +6,19 @@ import { childOf, childrenOf, nameOf, numberOf, textOf, type XmlElement } from '
 
 /** Names of the custom attributes of a vCenter, by the number that objects refer to. */
 export class CustomFields {
-  readonly #names: ReadonlyMap<number, string>;
+  readonly #names: ReadonlyMap<number, string> | null;
 
-  constructor(names: ReadonlyMap<number, string>) {
+  /** null: the names could not be read. */
+  constructor(names: ReadonlyMap<number, string> | null) {
     this.#names = names;
   }
 
-  /** `values` is the property `customValue`; without one there are no attributes. */
-  readValues(values: XmlElement | null): Record<string, string> {
+  /** `values` is the property `customValue`; without one there are no attributes. undefined: they have values but no names. */
+  readValues(values: XmlElement | null): Record<string, string> | undefined {
+    const names = this.#names;
+    if (names === null) return values === null ? {} : undefined;
     const entries = childrenOf(values, 'CustomFieldValue').flatMap((one) => {
-      const name = this.#names.get(numberOf(childOf(one, 'key')) ?? Number.NaN);
+      const name = names.get(numberOf(childOf(one, 'key')) ?? Number.NaN);
       const value = textOf(childOf(one, 'value'));
       return name === undefined || value === null || value === '' ? [] : [[name, value] as const];
     });
@@ -23,7 +26,7 @@ export class CustomFields {
   }
 }
 
-/** Reads the names of custom attributes; ESXi has none. One that cannot be read has no name. Throws AppError. */
+/** Reads the names of custom attributes; ESXi has none. Throws AppError. */
 export async function readCustomFields(client: VsphereClient, signal?: AbortSignal): Promise<CustomFields> {
   const what = `Reading custom attributes on ${client.endpoint}`;
   const { customFieldsManager } = await client.content(signal);
@@ -37,7 +40,8 @@ export async function readCustomFields(client: VsphereClient, signal?: AbortSign
     signal,
   );
   const [manager] = readPage(fields).objects;
-  return new CustomFields(readNames(manager?.values.get('field') ?? null));
+  if (manager === undefined || manager.missing.length > 0) return new CustomFields(null);
+  return new CustomFields(readNames(manager.values.get('field') ?? null));
 }
 
 function pathsOf({ type }: ManagedObject): Record<string, readonly string[]> {

@@ -28,13 +28,19 @@ export interface VsphereNic {
 /** What vSphere calls network cards: they have no name in common. */
 const NICS = /^Virtual(?:E1000e?|PCNet32|Vmxnet[23]?|SriovEthernetCard|EthernetCard)$/;
 
-/** `devices` is `config.hardware.device`. Only disks: no CD-ROM, no controller. */
+/** `devices` is `config.hardware.device`. Only disks: no CD-ROM, no controller. By key. */
 export function readDisks(devices: XmlElement): VsphereDisk[] {
-  return devices.children.flatMap((device) => (device.kind === 'VirtualDisk' ? (toDisk(device) ?? []) : []));
+  return devices.children
+    .flatMap((device) => (device.kind === 'VirtualDisk' ? (toDisk(device) ?? []) : []))
+    .sort(byKey);
 }
 
 export function readNics(devices: XmlElement): VsphereNic[] {
-  return devices.children.flatMap((device) => (NICS.test(device.kind ?? '') ? (toNic(device) ?? []) : []));
+  return devices.children.flatMap((device) => (NICS.test(device.kind ?? '') ? (toNic(device) ?? []) : [])).sort(byKey);
+}
+
+function byKey(one: { key: number }, other: { key: number }): number {
+  return one.key - other.key;
 }
 
 function toDisk(device: XmlElement): VsphereDisk | null {
