@@ -6,6 +6,7 @@ Started as `python3 pyvmomi.py HOST PORT`. Each user has a login of their own, s
 import json
 import ssl
 import sys
+import time
 
 from pyVim.connect import Disconnect, SmartConnect
 from pyVim.task import WaitForTask
@@ -70,11 +71,28 @@ def find_snapshot(trees, name):
     return None
 
 
-def snapshot(vm, name):
-    found = find_snapshot(vm.snapshot.rootSnapshotList if vm.snapshot else [], name)
-    if found is None:
-        raise LookupError("no snapshot %s" % name)
-    return found
+def roots(vm):
+    return vm.snapshot.rootSnapshotList if vm.snapshot else []
+
+
+def until(isDone, what):
+    """vcsim's task of a snapshot names the snapshot as its entity, which pyvmomi refuses: the VM tells when it is done."""
+    for _ in range(100):
+        if isDone():
+            return
+        time.sleep(0.1)
+    raise TimeoutError("%s takes too long" % what)
+
+
+def revert(vm, name):
+    target = find_snapshot(roots(vm), name)
+    target.RevertToSnapshot_Task()
+    until(lambda: vm.snapshot.currentSnapshot._moId == target._moId, "the revert to %s" % name)
+
+
+def remove(vm, name):
+    find_snapshot(roots(vm), name).RemoveSnapshot_Task(False)
+    until(lambda: find_snapshot(roots(vm), name) is None, "the removal of %s" % name)
 
 
 def run(content, operation, vm, args):
@@ -91,8 +109,8 @@ def run(content, operation, vm, args):
         "destroy": lambda: one.Destroy_Task(),
         "migrate": lambda: migrate(content, one, **args),
         "snapshot-create": lambda: one.CreateSnapshot_Task(args["name"], args.get("description", ""), False, False),
-        "snapshot-remove": lambda: snapshot(one, args["name"]).RemoveSnapshot_Task(False),
-        "snapshot-revert": lambda: snapshot(one, args["name"]).RevertToSnapshot_Task(),
+        "snapshot-remove": lambda: remove(one, args["name"]),
+        "snapshot-revert": lambda: revert(one, args["name"]),
         "mark-template": lambda: one.MarkAsTemplate(),
     }
     return tasks[operation]()

@@ -32,6 +32,7 @@ export interface FaultyProxy {
   calls: string[];
   bodies: string[];
   on: (method: string, rule: Rule) => void;
+  rule: (method: string) => Rule | undefined;
 }
 
 const servers: Server[] = [];
@@ -71,7 +72,7 @@ export async function openProxy(target: string, certificate?: TestCertificate): 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const on = (method: string, rule: Rule): void => void rules.set(method, rule);
-  return { url: `https://127.0.0.1:${port}`, certificate: own, calls, bodies, on };
+  return { url: `https://127.0.0.1:${port}`, certificate: own, calls, bodies, on, rule: (method) => rules.get(method) };
 }
 
 function send(target: string, body: string, cookie: string | undefined): Promise<Reply> {
@@ -119,12 +120,12 @@ export function paged(proxy: FaultyProxy, { most = Number.POSITIVE_INFINITY } = 
   let size = 0;
   let served = 0;
   let token = 0;
-  const page = (method: string, kept: Omit<Reply, 'body'> & { body: string }): Reply => {
+  const page = (method: string): Reply => {
     served += 1;
     const objects = rest.splice(0, size).join('');
     token += 1;
     const more = rest.length > 0 ? `<token>${token}</token>` : '';
-    return { ...kept, body: reply(method, `<returnval>${more}${objects}</returnval>`).body };
+    return reply(method, `<returnval>${more}${objects}</returnval>`);
   };
   proxy.on('RetrievePropertiesEx', async ({ body, forward }) => {
     const answer = await forward();
@@ -132,17 +133,12 @@ export function paged(proxy: FaultyProxy, { most = Number.POSITIVE_INFINITY } = 
     if (asked === undefined) return answer;
     size = Math.min(most, Number(asked));
     rest = answer.body.match(OBJECTS) ?? [];
-    return page('RetrievePropertiesEx', withXsi(answer));
+    return page('RetrievePropertiesEx');
   });
   proxy.on('ContinueRetrievePropertiesEx', async ({ body }) => {
     if (/<token>(\d+)</.exec(body)?.[1] !== String(token))
       return faultReply('InvalidArgument', 'A specified parameter was not correct: token');
-    return page('ContinueRetrievePropertiesEx', reply('', ''));
+    return page('ContinueRetrievePropertiesEx');
   });
   return { pages: () => served };
-}
-
-/** vcsim's objects name their types by another prefix. */
-function withXsi(answer: Reply): Reply {
-  return { ...answer, status: 200 };
 }
