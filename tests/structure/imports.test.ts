@@ -56,6 +56,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   net: ['text'],
   providers: [],
   'providers/proxmox': ['api', 'net', 'providers'],
+  'providers/vsphere': ['net'],
   'repositories/db': ['generated'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
   'repositories/inventory': ['repositories/db'],

@@ -139,11 +139,11 @@ describeVsphere('the inventory of a vCenter', () => {
       computeResource: { type: 'ClusterComputeResource', name: expect.stringMatching(/^DC\d_C\d$/) },
     });
     const clusters = await readClusters(client, { places });
-    expect(clusters.rows.map(({ name, folder, hosts: count }) => [name, folder, count]).sort()).toEqual([
-      ['DC0_C0', '/DC0/host', 2],
-      ['DC0_C1', '/DC0/host', 2],
-      ['DC1_C0', '/DC1/host', 2],
-      ['DC1_C1', '/DC1/host', 2],
+    expect(clusters.rows.map(({ name, folder, hosts: count }) => `${name} in ${folder}: ${count}`).sort()).toEqual([
+      'DC0_C0 in /DC0/host: 2',
+      'DC0_C1 in /DC0/host: 2',
+      'DC1_C0 in /DC1/host: 2',
+      'DC1_C1 in /DC1/host: 2',
     ]);
     const datastores = await readDatastores(client);
     expect(datastores.rows).toHaveLength(2);

@@ -121,23 +121,20 @@ export class VsphereClient {
 
   /** What the server tells of itself, asked for once. Needs no login. */
   async content(signal?: AbortSignal): Promise<ServiceContent> {
-    return this.#guard('RetrieveServiceContent', signal, (combined) =>
-      this.#signals.race(this.#retrieveContent(), combined, 'RetrieveServiceContent'),
-    );
+    const what = 'RetrieveServiceContent';
+    return this.#guard(what, signal, (combined) => this.#signals.race(this.#retrieveContent(), combined, what));
   }
 
   /**
    * Runs work whose calls share one session. When the server ends the session meanwhile, the work is run once more from its
    * beginning in a new one: its views, tokens and collectors ended too.
    */
-  async inSession<T>(
-    what: string,
-    work: (session: SessionCalls) => Promise<T>,
-    signal?: AbortSignal | undefined,
-  ): Promise<T> {
+  async inSession<T>(what: string, work: (session: SessionCalls) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#guard(what, signal, async (combined) => {
       for (let attempt = 1; ; attempt++) {
         const content = await this.#signals.race(this.#retrieveContent(), combined, what);
+        // Before a login that nobody would wait for.
+        this.#signals.check(combined, what);
         const session = await this.#signals.race(this.#login.session(), combined, what);
         try {
           return await work(this.#calls(session, content, combined));
@@ -147,11 +144,6 @@ export class VsphereClient {
         }
       }
     });
-  }
-
-  /** Tells something that does not fail a call. */
-  warn(message: string): void {
-    this.#options.onWarning?.(this.#redactor.redact(message));
   }
 
   /** Ends the calls under way, logs out, and closes all connections. Never throws. */
