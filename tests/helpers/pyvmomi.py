@@ -61,6 +61,12 @@ def migrate(content, vm, to):
     return vm.RelocateVM_Task(vim.vm.RelocateSpec(host=host_system))
 
 
+def set_attribute(content, vm, name, value):
+    manager = content.customFieldsManager
+    field = next((one for one in manager.field if one.name == name), None)
+    manager.SetField(vm, (field or manager.AddCustomFieldDef(name, vim.VirtualMachine)).key, value)
+
+
 def find_snapshot(trees, name):
     for tree in trees:
         if tree.name == name:
@@ -111,6 +117,7 @@ def run(content, operation, vm, args):
         "snapshot-create": lambda: one.CreateSnapshot_Task(args["name"], args.get("description", ""), False, False),
         "snapshot-remove": lambda: remove(one, args["name"]),
         "snapshot-revert": lambda: revert(one, args["name"]),
+        "set-attribute": lambda: set_attribute(content, one, **args),
         "mark-template": lambda: one.MarkAsTemplate(),
     }
     return tasks[operation]()

@@ -20,6 +20,7 @@ export type Operation =
   | 'snapshot-create'
   | 'snapshot-remove'
   | 'snapshot-revert'
+  | 'set-attribute'
   | 'mark-template'
   | 'logout';
 

@@ -9,6 +9,8 @@ export interface Reply {
   body: string;
   /** Bytes after which the connection breaks. */
   cutAfter?: number;
+  /** The connection is closed in place of an answer. */
+  isHungUp?: boolean;
 }
 
 export interface ProxiedCall {
@@ -31,6 +33,8 @@ export interface FaultyProxy {
   /** Methods in the order that they came. */
   calls: string[];
   bodies: string[];
+  /** Connections so far. */
+  connections: () => number;
   on: (method: string, rule: Rule) => void;
   rule: (method: string) => Rule | undefined;
 }
@@ -61,6 +65,7 @@ export async function openProxy(target: string, certificate?: TestCertificate): 
       const call = { method, body, cookie, count: calls.filter((one) => one === method).length };
       const rule = rules.get(method) ?? (({ forward }: ProxiedCall) => forward());
       void rule({ ...call, forward: () => send(target, body, cookie) }).then((reply) => {
+        if (reply.isHungUp) return void incoming.socket.destroy();
         const bytes = Buffer.from(reply.body);
         outgoing.writeHead(reply.status, { ...reply.headers, 'content-length': bytes.length });
         if (reply.cutAfter === undefined) outgoing.end(bytes);
@@ -68,11 +73,23 @@ export async function openProxy(target: string, certificate?: TestCertificate): 
       });
     });
   });
+  let connections = 0;
+  server.on('secureConnection', () => {
+    connections += 1;
+  });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const on = (method: string, rule: Rule): void => void rules.set(method, rule);
-  return { url: `https://127.0.0.1:${port}`, certificate: own, calls, bodies, on, rule: (method) => rules.get(method) };
+  return {
+    url: `https://127.0.0.1:${port}`,
+    certificate: own,
+    calls,
+    bodies,
+    connections: () => connections,
+    on,
+    rule: (method) => rules.get(method),
+  };
 }
 
 function send(target: string, body: string, cookie: string | undefined): Promise<Reply> {

@@ -32,6 +32,26 @@ describeVsphere('a session with vCenter', () => {
     await expect(readPlaces(client)).rejects.toMatchObject({ code: 'interrupted' });
   });
 
+  it('keeps one connection for reads, though they are POSTs', async () => {
+    const proxy = await openProxy(world.server.url);
+    const client = world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem } });
+    await readPlaces(client);
+    await readPlaces(client);
+    expect(client.requestCount).toBe(10);
+    // A login goes out on a connection of its own, on which the reads go on.
+    expect(proxy.connections()).toBe(2);
+  });
+
+  it('sends a read again at once when a kept connection was closed meanwhile', async () => {
+    const proxy = await openProxy(world.server.url);
+    const client = world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem }, retries: 0 });
+    proxy.on('CreateContainerView', async ({ count, forward }) => ({ ...(await forward()), isHungUp: count === 2 }));
+    await readPlaces(client);
+    await readPlaces(client);
+    expect(proxy.calls.filter((call) => call === 'CreateContainerView')).toHaveLength(3);
+    expect(proxy.connections()).toBe(3);
+  });
+
   it('tells the product before any login', async () => {
     const client = world.open();
     expect(await client.content()).toMatchObject({
@@ -62,7 +82,10 @@ describeVsphere('a session with vCenter', () => {
     let cookie = '';
     proxy.on('CreateContainerView', async (call) => {
       cookie = call.cookie ?? '';
-      return faultReply('SystemError', `no: S3cret &amp; &lt;more&gt; S3cret &amp;amp; ${cookie.replaceAll('"', '')}`);
+      return faultReply(
+        'SystemError',
+        `no: S3cret &amp; &lt;more&gt; S3cret &amp;amp; ${cookie.replace(/^.*?=|"/g, '')}`,
+      );
     });
     const error = await failure(readPlaces(world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem } })));
     const key = /vmware_soap_session="?([\w-]+)/.exec(cookie)?.[1] ?? 'there is none';
@@ -180,4 +203,15 @@ it.each([
   const client = new VsphereClient({ ...READER, endpoint, tls: {} });
   expect(client.endpoint).toBe(normalized);
   await client.close();
+});
+
+it('refuses a fingerprint that is none, in words of vSphere', () => {
+  const open = () => new VsphereClient({ ...READER, endpoint: 'vcenter', tls: { fingerprint: 'AA:BB' } });
+  expect(open).toThrow(
+    expect.objectContaining({
+      code: 'configuration',
+      message: 'Not a SHA-256 fingerprint: AA:BB',
+      hint: expect.stringContaining('/etc/vmware/ssl/rui.crt'),
+    }),
+  );
 });

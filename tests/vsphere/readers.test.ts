@@ -3,9 +3,11 @@ import { type Places, readPlaces } from '../../src/providers/vsphere/places.ts';
 import { readClusters } from '../../src/providers/vsphere/read-clusters.ts';
 import { readDatastores } from '../../src/providers/vsphere/read-datastores.ts';
 import { readHosts } from '../../src/providers/vsphere/read-hosts.ts';
+import { readIdentity } from '../../src/providers/vsphere/read-identity.ts';
 import { readVms, type VsphereVm } from '../../src/providers/vsphere/read-vms.ts';
 import type { VsphereClient } from '../../src/providers/vsphere/soap/vsphere-client.ts';
 import { describeVsphere, vcsim } from '../helpers/vcsim.ts';
+import { openProxy } from './faulty-proxy.ts';
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
@@ -85,7 +87,7 @@ describeVsphere('the inventory of a vCenter', () => {
     await hand.as('alice', 'power-off', first);
     const extra = { 'SET.guest.ipAddress': '10.0.0.7' };
     await hand.as('alice', 'reconfigure', first, { memoryMB: 64, numCPUs: 4, annotation: 'für <a & b>\nzwei', extra });
-    await hand.as('alice', 'rename', first, { name: 'db/01 100%' });
+    await hand.as('alice', 'rename', first, { name: 'db%2f01 100%25' });
     await hand.as('bob', 'snapshot-create', second, { name: 'before', description: 'the upgrade' });
     await hand.as('bob', 'snapshot-create', second, { name: 'after' });
     const made = await hand.as('carol', 'create', null, { name: 'new', memoryMB: 128, numCPUs: 2 });
@@ -123,6 +125,30 @@ describeVsphere('the inventory of a vCenter', () => {
     expect(later.size).toBe(9);
   });
 
+  it('has custom attributes by name, and leaves them unread where the names cannot be read', async () => {
+    await world.hand.as('alice', 'set-attribute', 'DC1_C1_RP0_VM0', { name: 'owner', value: 'web & db' });
+    const vms = await vmsByName(client, places);
+    expect(vms.get('DC1_C1_RP0_VM0')?.customAttributes).toEqual({ owner: 'web & db' });
+    expect(vms.get('DC1_C1_RP0_VM1')?.customAttributes).toEqual({});
+
+    const proxy = await openProxy(world.server.url);
+    proxy.on('RetrievePropertiesEx', async ({ body, forward }) => {
+      const answer = await forward();
+      if (!body.includes('CustomFieldsManager')) return answer;
+      const missing = '<missingSet><path>field</path><fault><fault xsi:type="NoPermission"/></fault></missingSet>';
+      return { ...answer, body: answer.body.replace(/<propSet>.*<\/propSet>/s, missing) };
+    });
+    const restricted = world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem } });
+    const seen = await vmsByName(restricted, places);
+    expect(seen.get('DC1_C1_RP0_VM0')).toHaveProperty('customAttributes', undefined);
+    expect(seen.get('DC1_C1_RP0_VM1')?.customAttributes).toEqual({});
+  });
+
+  it('is known by the uuid of the vCenter', async () => {
+    const { about } = await client.content();
+    expect(await readIdentity(client)).toEqual({ product: 'vcenter', uuid: about.instanceUuid });
+  });
+
   it('has hosts, clusters and datastores', async () => {
     const hosts = await readHosts(client, { places });
     expect(hosts.present).toBe(8);
@@ -151,6 +177,18 @@ describeVsphere('the inventory of a vCenter', () => {
     expect(datastores.rows[0]?.capacityBytes).toBeGreaterThan(datastores.rows[0]?.freeBytes ?? Number.NaN);
   });
 
+  it('has a slash in a name as it is shown to people, and in a path as vSphere stores it', async () => {
+    const proxy = await openProxy(world.server.url);
+    proxy.on('RetrievePropertiesEx', async ({ forward }) => {
+      const answer = await forward();
+      return { ...answer, body: answer.body.replaceAll(/>(vm|Resources)</g, '>$1%2fweb<') };
+    });
+    const proxied = world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem } });
+    const { rows } = await readVms(proxied, { places: await readPlaces(proxied) });
+    const vm = rows.find(({ name }) => name === 'DC1_C1_RP0_VM1');
+    expect(vm).toMatchObject({ folder: '/DC1/vm%2fweb', resourcePool: { name: 'Resources/web' } });
+  });
+
   it('costs the same few calls for any number of objects of a page', async () => {
     const counted = world.open();
     const seen = await readPlaces(counted);
@@ -167,6 +205,7 @@ describeVsphere('the inventory of an ESXi', () => {
   it('is read by the same calls', async () => {
     const client = world.open();
     expect((await client.content()).about).toMatchObject({ product: 'esxi', instanceUuid: null });
+    expect(await readIdentity(client)).toEqual({ product: 'esxi', uuid: expect.stringMatching(UUID) });
     const places = await readPlaces(client);
     const vms = await vmsByName(client, places);
     expect([...vms.keys()]).toEqual(['ha-host_VM0', 'ha-host_VM1']);

@@ -121,3 +121,19 @@ describeVsphere('a feed of changes', () => {
     );
   }
 });
+
+describeVsphere('a feed of changes of an ESXi', () => {
+  const world = vcsim({ isEsx: true, vms: 1 });
+
+  it('tells them as vCenter does', async () => {
+    const feed = new UpdateFeed(world.open(), WATCHED);
+    expect((await feed.next({ maxWaitSeconds: 10 })).updates.map(shown)).toEqual([
+      expect.stringMatching(/^enter vm-\d+ name=ha-host_VM0 runtime.powerState=poweredOn/),
+    ]);
+    await world.hand.as('root', 'power-off', 'ha-host_VM0');
+    expect((await feed.next({ maxWaitSeconds: 10 })).updates.map(shown)).toEqual([
+      expect.stringMatching(/^modify vm-\d+ runtime.powerState=poweredOff$/),
+    ]);
+    await feed.close();
+  });
+});

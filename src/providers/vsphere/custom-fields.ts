@@ -16,8 +16,9 @@ export class CustomFields {
   /** `values` is the property `customValue`; without one there are no attributes. undefined: they have values but no names. */
   readValues(values: XmlElement | null): Record<string, string> | undefined {
     const names = this.#names;
-    if (names === null) return values === null ? {} : undefined;
-    const entries = childrenOf(values, 'CustomFieldValue').flatMap((one) => {
+    const fields = childrenOf(values, 'CustomFieldValue');
+    if (names === null) return fields.length === 0 ? {} : undefined;
+    const entries = fields.flatMap((one) => {
       const name = names.get(numberOf(childOf(one, 'key')) ?? Number.NaN);
       const value = textOf(childOf(one, 'value'));
       return name === undefined || value === null || value === '' ? [] : [[name, value] as const];

@@ -13,6 +13,7 @@ export interface NamedRef extends ManagedObject {
 
 interface Place {
   object: ManagedObject;
+  /** As vSphere stores it. */
   name: string | null;
   parent: ManagedObject | null;
 }
@@ -35,7 +36,7 @@ const MAX_LEVELS = 64;
 /** Names and parents of the objects that others refer to. */
 export class Places {
   readonly #byKey = new Map<string, Place>();
-  readonly #names = new Map<string, string | null>();
+  readonly #byValue = new Map<string, Place>();
 
   readonly #root: string;
 
@@ -43,22 +44,22 @@ export class Places {
     this.#root = keyOf(root);
     for (const place of places) {
       this.#byKey.set(keyOf(place.object), place);
-      this.#names.set(place.object.value, place.name);
+      this.#byValue.set(place.object.value, place);
     }
   }
 
   named(object: ManagedObject): NamedRef {
-    return { ...object, name: this.#byKey.get(keyOf(object))?.name ?? null };
+    return { ...object, name: plainName(this.#byKey.get(keyOf(object))?.name ?? null) };
   }
 
   /** By the value of a reference alone, as a port group is named by a card. */
   nameOf(value: string): string | null {
-    return this.#names.get(value) ?? null;
+    return plainName(this.#byValue.get(value)?.name ?? null);
   }
 
   /**
-   * Where an object lies, from the datacenter down to its parent: `/DC0/vm/web`. The root folder has no part in it. undefined when a
-   * name on the way is unknown: part of a path would be another path.
+   * Where an object lies, from the datacenter down to its parent: `/DC0/vm/web`. The root folder has no part in it, and a slash
+   * in a name stays `%2f`. undefined when a name on the way is unknown: part of a path would be another path.
    */
   pathOf(parent: ManagedObject): string | undefined {
     const names: string[] = [];
@@ -84,7 +85,7 @@ function toPlace(content: ObjectContent): Place {
   const facts = new Facts(content);
   return {
     object: content.object,
-    name: plainName(facts.read('name', nameOf) ?? null),
+    name: facts.read('name', nameOf) ?? null,
     parent: facts.read('parent', referenceOf) ?? null,
   };
 }

@@ -1,4 +1,6 @@
+import { normalizeFingerprint } from '../../../net/pinned-agent.ts';
 import { AppError } from '../../../types/errors.ts';
+import { VSPHERE } from './server-words.ts';
 
 /**
  * `host`, `host:port`, `https://host` or an address with /sdk or /ui → `https://host`, with the path of a reverse proxy.
@@ -18,4 +20,13 @@ export function normalizeVsphereAddress(text: string): string {
     );
   }
   return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/(?:sdk(?:\/vimService)?|ui|mob)$/, '');
+}
+
+/** Throws AppError('configuration') for what is no SHA-256, nor several separated by commas. */
+export function checkFingerprint(text: string): void {
+  const wrong = text.split(',').find((part) => normalizeFingerprint(part) === null);
+  if (wrong === undefined) return;
+  throw new AppError('configuration', `Not a SHA-256 fingerprint: ${wrong.trim().slice(0, 100) || '(empty)'}`, {
+    hint: `It has 64 hexadecimal digits, as ${VSPHERE.fingerprint} prints it`,
+  });
 }

@@ -1,7 +1,7 @@
 import type { ResolvedTls } from '../../../net/connection.ts';
 import { Redactor } from '../../../net/redact.ts';
 import { RunSignal } from '../../../net/run-signal.ts';
-import { normalizeVsphereAddress } from './address.ts';
+import { checkFingerprint, normalizeVsphereAddress } from './address.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_OBJECTS } from './limits.ts';
 import { readServiceContent, SERVICE_INSTANCE, type ServiceContent } from './service-content.ts';
 import { endsSession } from './session-end.ts';
@@ -74,9 +74,11 @@ export class VsphereClient {
     this.#signals = new RunSignal(options.signal);
     const { pins = {}, ...trust } = tls;
     const pin = pins[this.endpoint];
+    const fingerprint = pin ?? trust.fingerprint;
+    if (fingerprint !== undefined) checkFingerprint(fingerprint);
     this.#wire = new SoapWire({
       endpoint: this.endpoint,
-      tls: pin === undefined ? trust : { ...trust, fingerprint: pin },
+      tls: { ...trust, fingerprint },
       concurrency: options.concurrency ?? 4,
       timeoutMs: timeoutsMs.call,
       connectTimeoutMs: timeoutsMs.connect,
@@ -97,7 +99,7 @@ export class VsphereClient {
       send: (call, cookie) => this.#wire.send(call, cookie),
       signal: this.#signals.with(undefined),
     });
-    if (tls.insecure && tls.fingerprint === undefined && pin === undefined) {
+    if (tls.insecure && fingerprint === undefined) {
       options.onWarning?.(
         `The certificate of ${this.endpoint} is not verified: whoever is in between can read the password`,
       );
