@@ -123,11 +123,18 @@ def run(content, operation, vm, args):
     return tasks[operation]()
 
 
+def end_sessions(content, user):
+    manager = content.sessionManager
+    manager.TerminateSession([one.key for one in manager.sessionList if one.userName == user])
+
+
 def answer(request):
     content = login(request["user"], request.get("password", "any"))
     if request["operation"] == "logout":
         Disconnect(logins.pop(request["user"]))
         return None
+    if request["operation"] == "end-sessions":
+        return end_sessions(content, **request["args"])
     task = run(content, request["operation"], request.get("vm"), request.get("args", {}))
     if task is None:
         return None

@@ -22,6 +22,7 @@ export type Operation =
   | 'snapshot-revert'
   | 'set-attribute'
   | 'mark-template'
+  | 'end-sessions'
   | 'logout';
 
 /** Why it cannot be used here; null when it can. */
