@@ -198,27 +198,3 @@ describeVsphere('the inventory of a vCenter', () => {
     expect(counted.requestCount - before).toBe(5);
   });
 });
-
-describeVsphere('the inventory of an ESXi', () => {
-  const world = vcsim({ isEsx: true, vms: 2 });
-
-  it('is read by the same calls', async () => {
-    const client = world.open();
-    expect((await client.content()).about).toMatchObject({ product: 'esxi', instanceUuid: null });
-    expect(await readIdentity(client)).toEqual({ product: 'esxi', uuid: expect.stringMatching(UUID) });
-    const places = await readPlaces(client);
-    const vms = await vmsByName(client, places);
-    expect([...vms.keys()]).toEqual(['ha-host_VM0', 'ha-host_VM1']);
-    expect(vms.get('ha-host_VM0')).toMatchObject({
-      unread: [],
-      folder: '/ha-datacenter/vm',
-      host: { name: 'localhost.localdomain' },
-      nics: [{ network: { kind: 'network', name: 'VM Network' } }],
-      customAttributes: {},
-    });
-    const hosts = await readHosts(client, { places });
-    expect(hosts.rows).toMatchObject([{ hardwareUuid: expect.stringMatching(UUID), version: '6.5.0' }]);
-    expect(await readClusters(client, { places })).toEqual({ rows: [], present: 0, unread: [] });
-    expect((await readDatastores(client)).rows).toMatchObject([{ name: 'LocalDS_0' }]);
-  });
-});
