@@ -7,6 +7,8 @@ import type { WireOrigin } from './wire-origin.ts';
 
 export interface WireRequest extends BodyLimits {
   method: 'GET' | 'POST';
+  /** The server may get it twice: it changes nothing. A GET is, unless this says otherwise; SOAP reads by POST. */
+  isRepeatable?: boolean | undefined;
   origin: WireOrigin;
   path: string;
   headers: Readonly<Record<string, string>>;
@@ -33,11 +35,11 @@ export interface WireAnswer {
 }
 
 /**
- * Sends one request. A GET is sent once more when a kept-alive connection turns out to be closed; anything else is sent once
- * at most, on a connection that was not idle. Throws only WireFailure.
+ * Sends one request. One that may be repeated is sent once more when a kept-alive connection turns out to be closed; any other is
+ * sent once at most, on a connection that was not idle. Throws only WireFailure.
  */
 export async function exchange(request: WireRequest): Promise<WireAnswer> {
-  if (request.method !== 'GET') {
+  if (!isRepeatable(request)) {
     dropIdleSockets(request.agent);
     return sendOnce(request);
   }
@@ -49,6 +51,10 @@ export async function exchange(request: WireRequest): Promise<WireAnswer> {
     dropIdleSockets(request.agent);
     return await sendOnce(request);
   }
+}
+
+function isRepeatable({ method, isRepeatable: said = method === 'GET' }: WireRequest): boolean {
+  return said;
 }
 
 /** Sockets that were idle together were closed together. */
@@ -85,7 +91,7 @@ function open(request: WireRequest): OpenRequest {
   const outgoing = send({ hostname, port, path, method, headers, agent });
   limitConnecting(outgoing, request);
   // Of a read it does not matter, and it may be sent again.
-  const connected = method === 'GET' ? () => true : watchConnection(outgoing, origin);
+  const connected = isRepeatable(request) ? () => true : watchConnection(outgoing, origin);
   let reject: (failure: WireFailure) => void = () => undefined;
   const answered = new Promise<WireAnswer>((resolve, rejectAnswer) => {
     reject = rejectAnswer;

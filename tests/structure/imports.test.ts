@@ -54,6 +54,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   net: ['text'],
   providers: ['net'],
   'providers/proxmox': ['api', 'net', 'providers'],
+  'providers/vsphere': ['net'],
   'repositories/db': ['generated'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
   'repositories/inventory': ['repositories/db'],

@@ -1,0 +1,59 @@
+import type { ManagedObject } from './soap/managed-object.ts';
+import { readPage } from './soap/object-content.ts';
+import { retrieveOptions, specOfObjects } from './soap/property-request.ts';
+import type { VsphereClient } from './soap/vsphere-client.ts';
+import { childOf, childrenOf, nameOf, numberOf, textOf, type XmlElement } from './soap/xml-element.ts';
+
+/** Names of the custom attributes of a vCenter, by the number that objects refer to. */
+export class CustomFields {
+  readonly #names: ReadonlyMap<number, string> | null;
+
+  /** null: the names could not be read. */
+  constructor(names: ReadonlyMap<number, string> | null) {
+    this.#names = names;
+  }
+
+  /** `values` is the property `customValue`; without one there are no attributes. undefined: they have values but no names. */
+  readValues(values: XmlElement | null): Record<string, string> | undefined {
+    const names = this.#names;
+    const fields = childrenOf(values, 'CustomFieldValue');
+    if (names === null) return fields.length === 0 ? {} : undefined;
+    const entries = fields.flatMap((one) => {
+      const name = names.get(numberOf(childOf(one, 'key')) ?? Number.NaN);
+      const value = textOf(childOf(one, 'value'));
+      return name === undefined || value === null || value === '' ? [] : [[name, value] as const];
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+/** Reads the names of custom attributes; ESXi has none. Throws AppError. */
+export async function readCustomFields(client: VsphereClient, signal?: AbortSignal): Promise<CustomFields> {
+  const what = `Reading custom attributes on ${client.endpoint}`;
+  const { customFieldsManager } = await client.content(signal);
+  if (customFieldsManager === null) return new CustomFields(new Map());
+  const fields = await client.inSession(
+    what,
+    ({ call, content }) => {
+      const parameters = [specOfObjects(pathsOf(customFieldsManager), [customFieldsManager]), retrieveOptions(null)];
+      return call({ method: 'RetrievePropertiesEx', self: content.propertyCollector, parameters });
+    },
+    signal,
+  );
+  const [manager] = readPage(fields).objects;
+  if (manager === undefined || manager.missing.length > 0) return new CustomFields(null);
+  return new CustomFields(readNames(manager.values.get('field') ?? null));
+}
+
+function pathsOf({ type }: ManagedObject): Record<string, readonly string[]> {
+  return { [type]: ['field'] };
+}
+
+function readNames(fields: XmlElement | null): Map<number, string> {
+  const names = childrenOf(fields, 'CustomFieldDef').flatMap((field) => {
+    const key = numberOf(childOf(field, 'key'));
+    const name = nameOf(childOf(field, 'name'));
+    return key === null || name === null ? [] : [[key, name] as const];
+  });
+  return new Map(names);
+}

@@ -1,0 +1,11 @@
+import type { ServerWords } from '../../../net/wire-error.ts';
+
+/** vSphere in hints. */
+export const VSPHERE: ServerWords = {
+  title: 'vCenter and ESXi',
+  port: 443,
+  fingerprint:
+    '`openssl x509 -noout -fingerprint -sha256` of the certificate on the server (ESXi: /etc/vmware/ssl/rui.crt)',
+  ca: 'of vCenter: https://VCENTER/certs/download.zip',
+  variables: { fingerprint: 'VSPHERE_FINGERPRINT', caFile: 'VSPHERE_CA_FILE' },
+};

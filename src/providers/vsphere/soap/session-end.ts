@@ -1,0 +1,27 @@
+import { AppError } from '../../../types/errors.ts';
+import { SoapFault } from './soap-fault.ts';
+
+/** Objects that end with their session. */
+const OF_SESSION = new Set(['ContainerView', 'PropertyCollector', 'PropertyFilter', 'EventHistoryCollector']);
+
+/** A session that expired shows in its objects too, which are gone with it. */
+export function endsSession(error: unknown): boolean {
+  if (!(error instanceof SoapFault)) return false;
+  if (error.fault === 'NotAuthenticated') return true;
+  return error.fault === 'ManagedObjectNotFound' && OF_SESSION.has(error.object?.type ?? '');
+}
+
+/** For work that finds out by other means that its session ended. */
+export function sessionEnded(method: string, endpoint: string): SoapFault {
+  const label = { verb: 'POST', path: method, endpoint } as const;
+  return new SoapFault('NotAuthenticated', 'The session is not authenticated', {
+    object: null,
+    privilege: null,
+    label,
+  });
+}
+
+/** Whether this is what a closed client or an aborted call throws. */
+export function isInterrupted(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'interrupted';
+}

@@ -1,0 +1,154 @@
+import { AppError } from '../../../types/errors.ts';
+import { NAMED_OBJECTS, PAGE_OBJECTS } from './limits.ts';
+import { keyOf, type ManagedObject, referenceOf } from './managed-object.ts';
+import { type ObjectContent, type ObjectPage, readPage } from './object-content.ts';
+import { containerView, type PropertyPaths, retrieveOptions, specOfObjects, specOfView } from './property-request.ts';
+import { endsSession, isInterrupted, sessionEnded } from './session-end.ts';
+import type { SessionCalls, VsphereClient } from './vsphere-client.ts';
+import { childrenOf } from './xml-element.ts';
+import { element, type Xml } from './xml-writer.ts';
+
+export interface WalkOptions<T> {
+  properties: PropertyPaths;
+  /** Called once for each object, as its page arrives, so that no page is kept. null: not meant for this list. */
+  decode: (content: ObjectContent) => T | null;
+  /** The root folder when left out. */
+  container?: ManagedObject | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Walk<T> {
+  rows: T[];
+  /** Objects that the server lists, after the last page. */
+  present: number;
+  /** Objects that it lists but gave no properties of: there, but unobserved. */
+  unread: readonly ManagedObject[];
+}
+
+/**
+ * Reads properties of everything of some types below a container, in pages. Objects of later pages that the server refuses or that get
+ * lost are read by name, and the result is compared with the list of the view, so nothing is left out silently. Throws AppError.
+ */
+export async function walk<T>(client: VsphereClient, options: WalkOptions<T>): Promise<Walk<T>> {
+  const types = Object.keys(options.properties);
+  const what = `Reading ${types.join(', ')} on ${client.endpoint}`;
+  return client.inSession(what, (session) => walkInSession(session, options), options.signal);
+}
+
+async function walkInSession<T>(session: SessionCalls, options: WalkOptions<T>): Promise<Walk<T>> {
+  const { properties, container = session.content.rootFolder, decode } = options;
+  const view = await createView(session, { container, types: Object.keys(properties) });
+  const rows = new RowCollector(decode, session);
+  await readPages(session, rows, specOfView('specSet', properties, view));
+  const listed = await readView(session, view);
+  rows.check(listed.length);
+  await readByName(session, rows, { properties, objects: listed.filter((object) => !rows.has(object)) });
+  await destroyView(session, view);
+  const unread = listed.filter((object) => !rows.has(object));
+  return { rows: rows.rows, present: listed.length, unread };
+}
+
+/** Throws AppError('malformed') for an answer without a view. */
+export async function createView(
+  { call, content, endpoint }: SessionCalls,
+  { container, types }: { container: ManagedObject; types: readonly string[] },
+): Promise<ManagedObject> {
+  const parameters = containerView(container, types);
+  const view = referenceOf(await call({ method: 'CreateContainerView', self: content.viewManager, parameters }));
+  if (view !== null) return view;
+  throw new AppError('malformed', `CreateContainerView on ${endpoint}: the answer has no view`);
+}
+
+/** A view that stays behind ends with its session. */
+export async function destroyView({ call }: SessionCalls, view: ManagedObject): Promise<void> {
+  try {
+    await call({ method: 'DestroyView', self: view });
+  } catch (error) {
+    if (isInterrupted(error)) throw error;
+  }
+}
+
+async function readPages<T>({ call, content }: SessionCalls, rows: RowCollector<T>, spec: Xml): Promise<void> {
+  const self = content.propertyCollector;
+  const parameters = [spec, retrieveOptions(PAGE_OBJECTS)];
+  let page = readPage(await call({ method: 'RetrievePropertiesEx', self, parameters }));
+  // A page that adds nothing ends the walk too: a server could hand out tokens without end.
+  while (rows.add(page) && page.token !== null) {
+    const token = element('token', page.token);
+    try {
+      // A token is good for one answer; what is lost with it is read by name.
+      const next = { method: 'ContinueRetrievePropertiesEx', self, parameters: [token], once: true };
+      page = readPage(await call(next));
+    } catch (error) {
+      if (isInterrupted(error) || endsSession(error)) throw error;
+      return;
+    }
+  }
+}
+
+/** The objects that a view lists now. */
+async function readView({ call, content, endpoint }: SessionCalls, view: ManagedObject): Promise<ManagedObject[]> {
+  const parameters = [specOfObjects({ [view.type]: ['view'] }, [view]), retrieveOptions(null)];
+  const self = content.propertyCollector;
+  const page = readPage(await call({ method: 'RetrievePropertiesEx', self, parameters }));
+  const [only] = page.objects;
+  if (only === undefined || isSignedOut(only)) throw sessionEnded('RetrievePropertiesEx', endpoint);
+  return childrenOf(only.values.get('view'), 'ManagedObjectReference').flatMap((found) => referenceOf(found) ?? []);
+}
+
+async function readByName<T>(
+  { call, content }: SessionCalls,
+  rows: RowCollector<T>,
+  { properties, objects }: { properties: PropertyPaths; objects: readonly ManagedObject[] },
+): Promise<void> {
+  for (let start = 0; start < objects.length; start += NAMED_OBJECTS) {
+    const spec = specOfObjects(properties, objects.slice(start, start + NAMED_OBJECTS));
+    const parameters = [spec, retrieveOptions(null)];
+    rows.add(readPage(await call({ method: 'RetrievePropertiesEx', self: content.propertyCollector, parameters })));
+  }
+}
+
+/** Without a session a read is not refused: each property is missing with a fault. */
+function isSignedOut({ missing }: ObjectContent): boolean {
+  return missing.some(({ fault }) => fault === 'NotAuthenticated');
+}
+
+class RowCollector<T> {
+  readonly rows: T[] = [];
+  readonly #seen = new Set<string>();
+  readonly #decode: (content: ObjectContent) => T | null;
+  readonly #session: SessionCalls;
+
+  constructor(decode: (content: ObjectContent) => T | null, session: SessionCalls) {
+    this.#decode = decode;
+    this.#session = session;
+  }
+
+  has(object: ManagedObject): boolean {
+    return this.#seen.has(keyOf(object));
+  }
+
+  /** Whether there was a new object in it. */
+  add({ objects }: ObjectPage): boolean {
+    const before = this.#seen.size;
+    for (const content of objects) {
+      if (isSignedOut(content)) throw sessionEnded('RetrievePropertiesEx', this.#session.endpoint);
+      const key = keyOf(content.object);
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      const row = this.#decode(content);
+      if (row !== null) this.rows.push(row);
+    }
+    this.check(this.#seen.size);
+    return this.#seen.size > before;
+  }
+
+  /** Throws AppError('limit'). */
+  check(count: number): void {
+    const { endpoint, maxObjects } = this.#session;
+    if (count <= maxObjects) return;
+    throw new AppError('limit', `${endpoint}: it has more than ${maxObjects} objects`, {
+      hint: 'Give Rollcall a user who sees a part of the inventory only',
+    });
+  }
+}
