@@ -13,13 +13,13 @@ export type Progress = (message: string, done?: number, total?: number) => void;
 /** Gives the guest to keep of one that was read: with what is known already in place of what is equal to it. */
 export type KeepGuest = (seen: GuestObservation) => GuestObservation;
 
-/** What is stored of a guest's configuration, by its kind and vmid; null: nothing. */
+/** What is stored of a guest's configuration; null: nothing. */
 export interface KnownConfiguration {
   document: Document;
   identity: GuestIdentity;
   lock: string | null;
 }
-export type FindConfiguration = (guest: { kind: GuestKind; vmid: number }) => KnownConfiguration | null;
+export type FindConfiguration = (guest: { kind: GuestKind; nativeId: string }) => KnownConfiguration | null;
 
 export interface DiscoverOptions {
   scopes: readonly ResourceScope[];
@@ -62,7 +62,7 @@ export interface FeedCursor {
 /** A guest that changed according to the feeds, and the reason: `update VM`, `status`, `qmstart`, `appeared`. */
 export interface ChangedGuest {
   kind: GuestKind;
-  vmid: number;
+  nativeId: string;
   reason: string;
 }
 
@@ -85,7 +85,7 @@ export interface ClusterCertificates {
   unread: readonly { name: string; message: string }[];
 }
 
-/** One watched infrastructure. It reads, and never writes to it. */
+/** One watched infrastructure. It reads, and never writes to it. Optional members are what not every platform offers. */
 export interface Provider {
   /** Reads everything that was asked for. A scope that fails is reported in the observation; only a provider that cannot be used at all throws. */
   discover(options: DiscoverOptions): Promise<Observation>;
@@ -93,30 +93,30 @@ export interface Provider {
    * Polls the feeds, in two calls. A poll without a cursor reports no changed guests: a full run has to follow it, and later
    * polls continue from its cursor.
    */
-  poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedPoll>;
+  poll?(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedPoll>;
   /**
    * Reads the changed guests of a poll, and nothing else. A guest that could not be read is reported again by the next poll
    * from the returned cursor.
    */
-  discoverChanged(
+  discoverChanged?(
     polled: FeedPoll,
     options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'>,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** The cluster log of this moment, oldest line first; null when it cannot be read. */
-  readLog(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;
+  readLog?(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;
   /** Reads only who answers: four calls. Throws AppError when the provider cannot be used at all. */
   identify(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Reads the certificates of all nodes. Throws AppError. */
-  certificates(signal?: AbortSignal): Promise<ClusterCertificates>;
+  certificates?(signal?: AbortSignal): Promise<ClusterCertificates>;
   /** Reads what the rest of a run left open about some guests and clones. */
-  readDetails(questions: DetailQuestions, options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<Details>;
-  /** Asks whether guests that are missing from a listing still exist. */
-  probeAbsent(
-    guests: readonly { kind: GuestKind; vmid: number; node: string }[],
+  readDetails?(questions: DetailQuestions, options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<Details>;
+  /** Asks whether guests that are missing from a listing still exist. By native id. */
+  probeAbsent?(
+    guests: readonly { kind: GuestKind; nativeId: string; node: string }[],
     signal?: AbortSignal,
-  ): Promise<ReadonlyMap<number, AbsenceProbe>>;
+  ): Promise<ReadonlyMap<string, AbsenceProbe>>;
   /** Asks whether storages that are missing from a listing are still defined. */
-  probeStorages(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AbsenceProbe>>;
+  probeStorages?(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AbsenceProbe>>;
   /**
    * Checks step by step what a connection gives, for `providers test`. `account`: who logs in, `user@realm` or
    * `user@realm!token`, for the lines that give it a right.

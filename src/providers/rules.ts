@@ -16,14 +16,14 @@ import type {
 import type { GuestWrite, KnownGuest, KnownState } from '../types/plan.ts';
 import type { RunFacts, StepContext } from '../types/run-facts.ts';
 import type { Storage } from '../types/storage.ts';
-import type { LogEntry, Task } from '../types/task.ts';
+import type { LogEntry } from '../types/task.ts';
 
 export type IdentityMatch = 'same' | 'other' | 'unknown';
 
 /** A guest as its records name it, with what tells it from others of that id. */
 export interface GuestSubject {
   kind: GuestKind;
-  vmid: number;
+  nativeId: string;
   identity: GuestIdentity;
 }
 
@@ -69,8 +69,10 @@ export interface ProviderRules {
 
   // Why an absence proves nothing.
 
+  /** What the platform calls the id of a guest: `vmid`. */
+  idNoun: string;
   /** null: the absence of the guest counts. */
-  doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null;
+  doubtAbsence(guest: Pick<Guest, 'nativeId' | 'node' | 'identity'>, seen: Observation): string | null;
   /** null: the absence of the storage counts where its definition is gone too. */
   doubtStorage(storage: Pick<Storage, 'name'>, known: KnownState, seen: Observation): string | null;
   /** null: the node is not a member any more. */
@@ -87,7 +89,7 @@ export interface ProviderRules {
   describeLeftovers(steps: readonly GuestStep[]): Issue[];
   /** One line about all guests that the credential cannot see any more; null when there are none. */
   describeHidden(
-    hidden: readonly Pick<Guest, 'vmid'>[],
+    hidden: readonly Pick<Guest, 'nativeId'>[],
     before: Permissions | null,
     now: Permissions | null,
   ): Issue | null;
@@ -102,8 +104,8 @@ export interface ProviderRules {
   createdAfter(kind: GuestKind, facts: Pick<RunFacts, 'known'>): Date | null;
   /** The successful tasks of a guest in a window. */
   lifecycleOf(guest: GuestSubject, window: TimeWindow, evidence: Evidence): LifecycleTasks;
-  /** The task that destroyed a guest in a window. */
-  destroyTask(guest: GuestSubject, window: TimeWindow, evidence: Evidence): Task | null;
+  /** Who destroyed a guest in a window for good, as a record proves; null: no record does. */
+  findDestruction(guest: GuestSubject, window: TimeWindow, facts: RunFacts): { actor: string | null } | null;
   /** Whether a document has a secret that is hidden without a mark, so that a new value of it does not show. */
   hasHiddenSecret(before: Document, after: Document): boolean;
   /** Whether a log entry is stored: not if it repeats another record. */

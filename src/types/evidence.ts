@@ -1,3 +1,4 @@
+import type { AuditRecord } from './audit-record.ts';
 import type { RolledBack } from './details.ts';
 import type { Document } from './document.ts';
 import type { GuestIdentity, GuestKind } from './guest.ts';
@@ -9,7 +10,8 @@ export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
   /** The guest it is about; null for nodes and storages. */
   guest: {
     kind: GuestKind;
-    vmid: number;
+    nativeId: string;
+    vmid: number | null;
     node: string;
     identity: GuestIdentity;
     /** Whether HA manages it: then root@pam's own tasks are HA's. */
@@ -57,6 +59,8 @@ export interface EvidenceGaps {
 export interface Evidence {
   tasks: readonly Task[];
   log: readonly LogEntry[];
+  /** Absent where `tasks` and `log` say it. */
+  records?: readonly AuditRecord[];
   /** Server's clock minus ours; windows are shifted by it. */
   clockSkewMs: number;
   /** How far the skew may be off, both ways; absent: not at all. */
@@ -68,7 +72,7 @@ export interface Evidence {
   /** What this run could not read whole: another record may be there that it does not know. Absent: nothing. */
   gaps?: EvidenceGaps;
   /** Guests by vmid as they were before this run, for finding the source of a clone. */
-  sources: readonly { kind: GuestKind; vmid: number; identity: GuestIdentity; name: string | null }[];
+  sources: readonly { kind: GuestKind; vmid: number | null; identity: GuestIdentity; name: string | null }[];
 }
 
 /** Uids begin anew when a node's pmxcfs starts. */

@@ -1,8 +1,8 @@
 import type { Document } from './document.ts';
 import type { Sighting } from './presence.ts';
 
-/** Proxmox VE's own names: `qemu` is a virtual machine, `lxc` a container. */
-export const GUEST_KINDS = ['qemu', 'lxc'] as const;
+/** `qemu` and `lxc` are Proxmox VE's names for virtual machines and containers; `vm` is a virtual machine of another platform. */
+export const GUEST_KINDS = ['qemu', 'lxc', 'vm'] as const;
 export type GuestKind = (typeof GUEST_KINDS)[number];
 
 /** Power state. `unknown` is never stored in a document: the last known state stays. */
@@ -26,6 +26,8 @@ export interface GuestIdentity {
   hostname?: string;
   /** SHA-1 of its file, with pending values and snapshots: tells that the file has changed, not which machine it is. */
   digest?: string;
+  /** What the platform's records call it, where that is not its id and changes when it is registered anew. */
+  handle?: string;
   /** How that file was read: by which decoder, release and rights. While both are the same, so is the configuration. */
   reading?: string;
 }
@@ -35,7 +37,11 @@ export interface Guest extends Sighting {
   id: string;
   providerId: string;
   kind: GuestKind;
-  vmid: number;
+  /** The platform's own id, unique per provider: a vmid, a uuid. Platforms may reuse ids. */
+  nativeId: string;
+  /** {@link vmidOf}. */
+  vmid: number | null;
+  /** Where it runs: a node, an ESXi host, a zone. */
   node: string;
   /** null when the guest has no name or it was never seen. */
   name: string | null;

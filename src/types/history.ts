@@ -25,7 +25,7 @@ export const CHANGE_EVENTS = [
 ] as const;
 export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
 
-export const ATTRIBUTION_SOURCES = ['task', 'log', 'ha', 'job', 'none'] as const;
+export const ATTRIBUTION_SOURCES = ['task', 'log', 'ha', 'job', 'event', 'none'] as const;
 export type AttributionSource = (typeof ATTRIBUTION_SOURCES)[number];
 
 /** `exact`: the server's own record names this change. `likely`: the only explanation in the window. `none`: unknown. */
@@ -41,7 +41,7 @@ export interface Attribution {
   source: AttributionSource;
   /** Task type, `update VM` for a log line; null when unknown. */
   via: string | null;
-  /** The UPID, or `node/uid` of the log line. */
+  /** The UPID, `node/uid` of the log line, or `event/KEY`. */
   ref: string | null;
   confidence: Confidence;
   /** When the server says that it happened; null when only the window is known. */
@@ -70,7 +70,7 @@ export interface Change extends PlannedChange {
   observedAt: Date;
   providerId: string;
   providerName: string;
-  /** `qemu`, `lxc`, `node`, `storage`. */
+  /** `qemu`, `lxc`, `vm`, `node`, `storage`. */
   resourceKind: string;
   vmid: number | null;
   /** Name of the resource when it was last seen. */

@@ -121,7 +121,8 @@ export interface WatchState {
 export interface HeldGuest {
   guestId: string;
   kind: GuestKind;
-  vmid: number;
+  nativeId: string;
+  vmid: number | null;
   name: string | null;
   firstHeldAt: Date;
   runs: number;

@@ -1,3 +1,4 @@
+import type { AuditRecord } from './audit-record.ts';
 import type { RolledBack } from './details.ts';
 import type { Document } from './document.ts';
 import type { GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
@@ -42,11 +43,14 @@ export interface ClusterIdentity {
   rootCa: string | null;
   /** SHA-256 of server certificates that are known to be this cluster's. */
   certificates: readonly string[];
+  /** The system's own id, which no two systems share; absent where it has none. */
+  systemId?: string;
 }
 
 export interface GuestObservation {
   kind: GuestKind;
-  vmid: number;
+  nativeId: string;
+  vmid: number | null;
   node: string;
   /** Present fields only. */
   document: Document;
@@ -147,6 +151,10 @@ export interface Observation {
   definedStorages?: readonly string[];
   tasks: readonly Task[];
   log: readonly LogEntry[];
+  /** What the platform recorded of actions; absent where `tasks` and `log` say it. */
+  records?: readonly AuditRecord[];
+  /** Listed guests whose id could not be read: what is known of them stays as it is. */
+  unidentified?: readonly { handle: string; reason: string }[];
   warnings: readonly Issue[];
   /** What rollbacks brought back, where it was read, by `qemu/100`. */
   rollbacks?: ReadonlyMap<string, RolledBack>;
@@ -154,5 +162,5 @@ export interface Observation {
   partialRead?: PartialRead;
 }
 
-/** What asking for one absent guest said. `exists`: the listing was short; `gone`: its vmid is free; `unknown`: no answer. */
+/** What asking for one absent guest said. `exists`: the listing was short; `gone`: its id is free; `unknown`: no answer. */
 export type AbsenceProbe = 'exists' | 'gone' | 'unknown';

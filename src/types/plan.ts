@@ -1,3 +1,4 @@
+import type { AuditRecord } from './audit-record.ts';
 import type { Document } from './document.ts';
 import type { Guest, GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
 import type { PlannedChange, ResourceType } from './history.ts';
@@ -36,7 +37,7 @@ export interface KnownState {
   /** Present and unobservable guests. */
   guests: readonly KnownGuest[];
   /** Guests of this and other providers that are gone, and present guests of other providers: for restores and moves. */
-  elsewhere: readonly Pick<Guest, 'id' | 'providerId' | 'kind' | 'vmid' | 'identity' | 'goneAt' | 'presence'>[];
+  elsewhere: readonly Pick<Guest, 'id' | 'providerId' | 'kind' | 'nativeId' | 'vmid' | 'identity' | 'goneAt' | 'presence'>[];
   nodes: readonly Node[];
   storages: readonly Storage[];
   held: readonly HeldRemoval[];
@@ -48,6 +49,8 @@ export interface KnownState {
   recentTasks: readonly Task[];
   /** Which lines of the server's log are stored, from a time on; absent: not known. */
   recentLines?: RecentLines;
+  /** Records of the last day before the last run, and the newest one of all; absent for providers without records. */
+  recentRecords?: readonly AuditRecord[];
 }
 
 /** Lines as `node/epochSeconds/uid`: uids restart with a node's cluster service. */
@@ -64,7 +67,8 @@ interface ResourceWrite extends Sighting {
 
 export interface GuestWrite extends ResourceWrite {
   kind: GuestKind;
-  vmid: number;
+  nativeId: string;
+  vmid: number | null;
   identity: GuestIdentity;
   readSections: readonly Section[];
   changesSince: number;
@@ -134,6 +138,7 @@ export interface SyncPlan {
   snapshots: readonly PlannedSnapshot[];
   tasks: readonly Task[];
   log: readonly LogEntry[];
+  records: readonly AuditRecord[];
   guestTelemetry: readonly ({ guestId: string } & GuestTelemetry)[];
   nodeTelemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
   storageOnNodes: readonly {

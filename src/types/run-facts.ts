@@ -10,10 +10,10 @@ export interface RunFacts {
   known: KnownState;
   seen: Observation;
   evidence: Evidence;
-  /** Vmids that have a task which created, destroyed, restored or rolled back a guest. */
-  rebuiltVmids: ReadonlySet<number>;
-  /** Vmids of guests whose hidden secrets were written, according to the log. */
-  secretVmids: ReadonlySet<number>;
+  /** Native ids that have a record which created, destroyed, restored or rolled back a guest. */
+  rebuiltIds: ReadonlySet<string>;
+  /** Native ids of guests whose hidden secrets were written, according to the log. */
+  secretIds: ReadonlySet<string>;
   /** Tasks that an earlier run saw finished, by their ids. */
   oldUpids: ReadonlySet<string>;
   /** Guests with this uuid, present or former, of this and other providers. */
@@ -33,7 +33,7 @@ export type StepContext = RunFacts & { options: StepOptions };
 
 export function kindsOf(requested: readonly ResourceScope[]): ReadonlySet<GuestKind> {
   const kinds = new Set<GuestKind>();
-  if (requested.includes('vms')) kinds.add('qemu');
+  if (requested.includes('vms')) kinds.add('qemu').add('vm');
   if (requested.includes('containers')) kinds.add('lxc');
   return kinds;
 }

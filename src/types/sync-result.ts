@@ -8,7 +8,7 @@ import type { Presence } from './presence.ts';
 export interface DiscoveredHost {
   /** Rollcall's own id of this incarnation. */
   id: string;
-  /** `qemu/100`, `lxc/200`: Proxmox's id, which may be reused. */
+  /** `qemu/100`, `lxc/200`, `vm/UUID`: the platform's id, which may be reused. */
   providerHostId: string;
   name: string;
   state: HostState;
@@ -23,7 +23,9 @@ export interface DiscoveredHost {
   /** Id of the provider. */
   connectionId: string;
   kind: GuestKind;
-  vmid: number;
+  /** null where the platform has no such numbers. */
+  vmid: number | null;
+  /** Where it runs: a node, an ESXi host. */
   node: string;
   pool: string | null;
   isTemplate: boolean;
