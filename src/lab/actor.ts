@@ -1,7 +1,6 @@
-import type { GuestKind } from '../types/guest.ts';
 import { serverError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
-import type { LabGuest } from './model.ts';
+import type { GuestKind, LabGuest } from './model.ts';
 import { restore, vzdump } from './operations/backup.ts';
 import { clone } from './operations/clone.ts';
 import { moveDisk, resize, setConfig, setConfigInTask } from './operations/config.ts';

@@ -1,8 +1,7 @@
-import type { GuestKind } from '../types/guest.ts';
 import { Access } from './access.ts';
 import { ClusterLog } from './cluster-log.ts';
 import { broadcastFields } from './guest-size.ts';
-import type { LabGuest, LabHaResource, LabNode, LabPool, LabStorage, LabVolume } from './model.ts';
+import type { GuestKind, LabGuest, LabHaResource, LabNode, LabPool, LabStorage, LabVolume } from './model.ts';
 import { Prng } from './prng.ts';
 import type { Release } from './release.ts';
 import { TaskStore } from './tasks.ts';

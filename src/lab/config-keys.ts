@@ -1,5 +1,4 @@
-import type { GuestKind } from '../types/guest.ts';
-import type { ConfigValue } from './model.ts';
+import type { ConfigValue, GuestKind } from './model.ts';
 import type { Release } from './release.ts';
 import { RELEASES } from './release.ts';
 

@@ -1,9 +1,8 @@
-import type { GuestKind } from '../types/guest.ts';
 import { LabActor } from './actor.ts';
 import type { Cluster } from './cluster.ts';
 import { configuredView } from './guest-config.ts';
 import { listName } from './guest-size.ts';
-import type { Config, LabGuest, LabNode } from './model.ts';
+import type { Config, GuestKind, LabGuest, LabNode } from './model.ts';
 
 export interface LabGuestView {
   kind: GuestKind;

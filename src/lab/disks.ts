@@ -1,7 +1,6 @@
-import type { GuestKind } from '../types/guest.ts';
 import { serverError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
-import type { Config, ConfigValue } from './model.ts';
+import type { Config, ConfigValue, GuestKind } from './model.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,

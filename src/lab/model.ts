@@ -1,5 +1,7 @@
-import type { GuestKind } from '../types/guest.ts';
 import type { LabCertificate } from './certificates.ts';
+
+/** What Proxmox VE calls virtual machines and containers. */
+export type GuestKind = 'qemu' | 'lxc';
 
 /** A value as the API gives it: `cores` is a number, `memory` of a VM a string. */
 export type ConfigValue = string | number;

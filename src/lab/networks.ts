@@ -1,5 +1,4 @@
-import type { GuestKind } from '../types/guest.ts';
-import type { ConfigValue } from './model.ts';
+import type { ConfigValue, GuestKind } from './model.ts';
 import type { Prng } from './prng.ts';
 
 const MAC = /^[0-9A-F]{2}(:[0-9A-F]{2}){5}$/i;

@@ -1,7 +1,6 @@
-import type { GuestKind } from '../types/guest.ts';
 import { ApiError, parameterError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
-import type { LabNode } from './model.ts';
+import type { GuestKind, LabNode } from './model.ts';
 import type { Operation } from './operations/operation.ts';
 import { isAtLeast, type Release } from './release.ts';
 import type { Tickets } from './tickets.ts';

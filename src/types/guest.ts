@@ -5,6 +5,9 @@ import type { Sighting } from './presence.ts';
 export const GUEST_KINDS = ['qemu', 'lxc', 'vm'] as const;
 export type GuestKind = (typeof GUEST_KINDS)[number];
 
+export const VM_KINDS = ['qemu', 'vm'] as const satisfies readonly GuestKind[];
+export const CONTAINER_KINDS = ['lxc'] as const satisfies readonly GuestKind[];
+
 /** Power state. `unknown` is never stored in a document: the last known state stays. */
 export type HostState = 'running' | 'stopped' | 'suspended' | 'unknown';
 

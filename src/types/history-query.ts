@@ -94,6 +94,7 @@ export interface PruneReport {
   runs: number;
   tasks: number;
   logEntries: number;
+  records: number;
   /** The revision that records it; null when there was nothing to drop, and of a dry run. */
   rev: number | null;
 }

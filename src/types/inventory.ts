@@ -158,7 +158,7 @@ export interface ProviderStatus {
 }
 
 export interface GuestQuery {
-  kind?: GuestKind;
+  kinds?: readonly GuestKind[];
   /** As a sync at that time stored them. */
   at?: Date;
   provider?: Filter;
@@ -207,7 +207,7 @@ export interface TaskQuery {
 }
 
 export interface GuestLookup {
-  kind?: GuestKind;
+  kinds?: readonly GuestKind[];
   provider?: Filter;
   at?: Date;
   includeGone?: boolean;

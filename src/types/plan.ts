@@ -37,7 +37,10 @@ export interface KnownState {
   /** Present and unobservable guests. */
   guests: readonly KnownGuest[];
   /** Guests of this and other providers that are gone, and present guests of other providers: for restores and moves. */
-  elsewhere: readonly Pick<Guest, 'id' | 'providerId' | 'kind' | 'nativeId' | 'vmid' | 'identity' | 'goneAt' | 'presence'>[];
+  elsewhere: readonly Pick<
+    Guest,
+    'id' | 'providerId' | 'kind' | 'nativeId' | 'vmid' | 'identity' | 'goneAt' | 'presence'
+  >[];
   nodes: readonly Node[];
   storages: readonly Storage[];
   held: readonly HeldRemoval[];
@@ -49,7 +52,7 @@ export interface KnownState {
   recentTasks: readonly Task[];
   /** Which lines of the server's log are stored, from a time on; absent: not known. */
   recentLines?: RecentLines;
-  /** Records of the last day before the last run, and the newest one of all; absent for providers without records. */
+  /** Records since a day before the last run, oldest first. */
   recentRecords?: readonly AuditRecord[];
 }
 

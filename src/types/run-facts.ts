@@ -1,5 +1,5 @@
 import type { Evidence } from './evidence.ts';
-import type { GuestKind } from './guest.ts';
+import { CONTAINER_KINDS, type GuestKind, VM_KINDS } from './guest.ts';
 import type { Observation } from './observation.ts';
 import type { KnownState } from './plan.ts';
 import type { ResourceScope } from './presence.ts';
@@ -31,9 +31,12 @@ export interface StepOptions {
 
 export type StepContext = RunFacts & { options: StepOptions };
 
+/** Whether a run lists guests of every kind. */
+export function requestsAllGuests(requested: readonly ResourceScope[]): boolean {
+  return requested.includes('vms') && requested.includes('containers');
+}
+
 export function kindsOf(requested: readonly ResourceScope[]): ReadonlySet<GuestKind> {
-  const kinds = new Set<GuestKind>();
-  if (requested.includes('vms')) kinds.add('qemu').add('vm');
-  if (requested.includes('containers')) kinds.add('lxc');
-  return kinds;
+  const vms = requested.includes('vms') ? VM_KINDS : [];
+  return new Set([...vms, ...(requested.includes('containers') ? CONTAINER_KINDS : [])]);
 }

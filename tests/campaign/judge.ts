@@ -72,7 +72,7 @@ export interface Story {
 }
 
 export async function idsOf(world: World): Promise<Map<number, string>> {
-  return new Map((await world.inventory.listGuests()).map(({ vmid, id }) => [vmid, id]));
+  return new Map((await world.inventory.listGuests()).map(({ nativeId, id }) => [Number(nativeId), id]));
 }
 
 /** Compares what was recorded since the last quiet moment with what really happened, and the inventory with the lab. */

@@ -120,7 +120,7 @@ describe('what answers cost the database', () => {
   afterAll(() => connection.close());
 
   it.each([
-    ['list-vms', 3, async () => openInventory(connection).listGuests({ kind: 'qemu' })],
+    ['list-vms', 3, async () => openInventory(connection).listGuests({ kinds: ['qemu', 'vm'] })],
     ['list-nodes', 4, async () => openInventory(connection).listNodes()],
     ['list-storage', 4, async () => openInventory(connection).listStorages()],
     ['sync-status of one cluster', 7, async () => openInventory(connection).syncStatus()],

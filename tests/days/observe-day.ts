@@ -38,7 +38,12 @@ export class DayReader {
 
   /** What it can be told beyond that, of every guest. */
   details(step: DayStep, { guests }: Observation): Promise<Details> {
-    const snapshots = guests.map(({ kind, vmid, node }) => ({ kind, vmid, node, rolledBackTo: null }));
+    const snapshots = guests.map(({ kind, nativeId, node }) => ({
+      kind,
+      vmid: Number(nativeId),
+      node,
+      rolledBackTo: null,
+    }));
     const signal = new AbortController().signal;
     return this.#ask(step, step.answers, (provider) =>
       provider.readDetails({ snapshots, clones: [] }, { maskKey: MASK_KEY, signal }),

@@ -128,7 +128,7 @@ class RunWriter {
     if (type === 'node') return this.#known.nodes.find(({ name }) => name === `node-${place}`);
     if (type === 'storage') return this.#known.storages.find(({ name }) => name === `storage-${place}`);
     const found = this.#known.guests.find(({ vmid }) => vmid === 100 + place);
-    return found && guest(found.id, found.vmid, { ...found, previousId: null });
+    return found && guest(found.id, Number(found.nativeId), { ...found, previousId: null });
   }
 
   #create(outcome: Outcome, document: Document): void {

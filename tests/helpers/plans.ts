@@ -36,6 +36,7 @@ export function plan(
     snapshots: [],
     tasks: [],
     log: [],
+    records: [],
     guestTelemetry: [],
     nodeTelemetry: [],
     storageOnNodes: [],
@@ -70,6 +71,7 @@ export function guest(id: string, vmid: number, over: Partial<GuestWrite> = {}):
   return {
     id,
     kind: 'qemu',
+    nativeId: `${vmid}`,
     vmid,
     document: {
       name: `vm-${vmid}`,

@@ -195,6 +195,7 @@ export class SimulatedCluster {
     const { status, name } = document;
     return {
       kind,
+      nativeId: `${vmid}`,
       vmid,
       node,
       document: isDown ? { node } : isUnread && status && name ? { node, status, name } : { ...document },

@@ -31,7 +31,7 @@ export class SyncRuns {
       runId: `run-${this.#ids}`,
       trigger: 'manual',
       acceptRemovals,
-      probes: new Map(Object.entries(probes).map(([vmid, probe]) => [Number(vmid), probe])),
+      probes: new Map(Object.entries(probes).map(([vmid, probe]) => [vmid, probe] as const)),
       recorded: { refs: this.refs, vagueVmids: new Set() },
       newId: () => `${this.#prefix}-${++this.#ids}`,
       finishedAt: seen.observedAt,

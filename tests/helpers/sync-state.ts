@@ -62,6 +62,7 @@ export function vm(vmid: number, over: Partial<GuestObservation> = {}): GuestObs
   const uuid = `uuid-${vmid}`;
   return {
     kind: 'qemu',
+    nativeId: `${over.vmid ?? vmid}`,
     vmid,
     node,
     document: { name: `vm-${vmid}`, node, status: 'running', memory: 2048, 'smbios1.uuid': uuid },

@@ -26,7 +26,7 @@ async function discover(
   }
 }
 
-function vmids(seen: Observation): number[] {
+function vmids(seen: Observation): (number | null)[] {
   return seen.guests.map(({ vmid }) => vmid);
 }
 

@@ -168,9 +168,9 @@ describe('discovery of a cluster', () => {
     if (first === undefined || second === undefined) throw new Error('the lab has too few guests');
     lab.as('root@pam').stop(first.vmid);
     lab.as('root@pam').destroy(first.vmid);
-    const probes = await openProvider(lab).probeAbsent([first, second]);
+    const probes = await openProvider(lab).probeAbsent([first, second].map(({ vmid }) => ({ nativeId: `${vmid}` })));
     expect([...probes]).toEqual([
-      [first.vmid, 'gone'],
+      [`${first.vmid}`, 'gone'],
       [second.vmid, 'exists'],
     ]);
   });

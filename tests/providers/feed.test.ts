@@ -49,7 +49,7 @@ async function pollFeeds(world: FeedLab, cursor: FeedCursor | null, ms = 10_000)
 }
 
 function told({ changed }: FeedPoll): string[] {
-  return changed.map(({ kind, vmid, reason }) => `${kind}/${vmid} ${reason}`);
+  return changed.map(({ kind, nativeId, reason }) => `${kind}/${nativeId} ${reason}`);
 }
 
 type Act = (lab: Lab, guests: { vm: LabGuestView; off: LabGuestView; ct: LabGuestView }, release: string) => string[];

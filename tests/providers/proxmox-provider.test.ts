@@ -134,12 +134,12 @@ describe('a probe for guests that are missing', () => {
       },
       'GET /cluster/nextid?vmid=3': refused(500, 'some trouble'),
     });
-    const guests = [1, 1, 2, 3].map((vmid) => ({ kind: 'qemu' as const, vmid, node: 'pve1' }));
+    const guests = [1, 1, 2, 3].map((vmid) => ({ nativeId: `${vmid}` }));
     const probes = await replay.provider.probeAbsent(guests);
     expect([...probes]).toEqual([
-      [1, 'gone'],
-      [2, 'exists'],
-      [3, 'unknown'],
+      ['1', 'gone'],
+      ['2', 'exists'],
+      ['3', 'unknown'],
     ]);
     expect(replay.server.requests).toHaveLength(3);
     await replay.close();
@@ -147,11 +147,7 @@ describe('a probe for guests that are missing', () => {
 
   it('does not ask for a whole cluster', async () => {
     const replay = await openReplay({});
-    const guests = Array.from({ length: 210 }, (_, index) => ({
-      kind: 'lxc' as const,
-      vmid: 100 + index,
-      node: 'pve1',
-    }));
+    const guests = Array.from({ length: 210 }, (_, index) => ({ nativeId: `${100 + index}` }));
     const probes = await replay.provider.probeAbsent(guests);
     expect(new Set(probes.values())).toEqual(new Set(['unknown']));
     expect(replay.server.requests).toHaveLength(200);

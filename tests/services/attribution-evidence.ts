@@ -107,7 +107,9 @@ export function change(
   patch: Patch,
   more: Partial<Omit<UnattributedChange, 'guest'>> & { guest?: Partial<Guest> } = {},
 ): UnattributedChange {
-  const guest = { kind: 'qemu' as const, vmid: 100, node: 'pve1', identity: {}, isHaManaged: false, ...more.guest };
+  const vmid = more.guest?.vmid ?? 100;
+  const base = { kind: 'qemu' as const, nativeId: `${vmid}`, vmid, node: 'pve1', identity: {}, isHaManaged: false };
+  const guest = { ...base, ...more.guest };
   return {
     resourceType: 'guest',
     resourceId: `guest-${guest.vmid}`,

@@ -225,7 +225,7 @@ describe('a removal', () => {
 });
 
 describe('lifecycleOf and destroyTask', () => {
-  const guest = { kind: 'qemu' as const, vmid: 110 };
+  const guest = { kind: 'qemu' as const, nativeId: '110' };
 
   it('find both halves of a reused vmid, in order', () => {
     const destroyed = task('qmdestroy 110', BOB, 102);
@@ -237,9 +237,9 @@ describe('lifecycleOf and destroyTask', () => {
 
   it('do not count what ended before the window, which the previous run has seen', () => {
     const known = evidence(task('vzdestroy 200', BOB, 98), task('vzcreate 200', BOB, 99));
-    const life = lifecycleOf({ kind: 'lxc', vmid: 200 }, WINDOW, known);
+    const life = lifecycleOf({ kind: 'lxc', nativeId: '200' }, WINDOW, known);
     expect(life).toEqual({ created: null, destroyed: null, restored: null, rolledBack: null, cloned: null });
-    expect(destroyTask({ kind: 'lxc', vmid: 200 }, WINDOW, known)).toBeNull();
+    expect(destroyTask({ kind: 'lxc', nativeId: '200' }, WINDOW, known)).toBeNull();
   });
 
   it('take whole seconds for what they are', () => {

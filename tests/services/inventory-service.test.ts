@@ -52,7 +52,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
       ['all that are not gone, by provider and vmid', {}, ['web', 'dns', 'db', 'golden', 'lab-web']],
       ['gone ones where asked', { presence: ['gone'] }, ['dns-old']],
       ['everything', { presence: 'all' }, ['web', 'dns-old', 'dns', 'db', 'golden', 'lab-web']],
-      ['one kind', { kind: 'lxc' }, ['dns']],
+      ['one kind', { kinds: ['lxc'] }, ['dns']],
       ['a provider, in any case', { provider: 'LAB' }, ['lab-web']],
       ['several providers', { provider: ['lab', 'ho*'] }, ['web', 'dns', 'db', 'golden', 'lab-web']],
       ['a node', { node: 'pve2' }, ['web', 'db']],
@@ -103,7 +103,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
       expect(await ids({ at: at(100) })).toEqual(['web', 'dns-old', 'db', 'golden']);
       expect(await ids({ at: at(199) })).toEqual(['web', 'dns-old', 'db', 'golden', 'lab-web']);
       expect(await ids({ at: at(200) })).toEqual(['web', 'dns', 'db', 'golden', 'lab-web']);
-      expect(await ids({ at: at(150), node: 'pve1', tag: 'web', kind: 'qemu', provider: 'home' })).toEqual(['web']);
+      expect(await ids({ at: at(150), node: 'pve1', tag: 'web', kinds: ['qemu'], provider: 'home' })).toEqual(['web']);
       const [web, old] = await inventory.listGuests({ at: at(150) });
       expect(web).toMatchObject({ node: 'pve1', telemetry: null, memoryBytes: 2 ** 31, lastSeenAt: at(150) });
       expect(web?.document).toMatchObject({ node: 'pve1', memory: 2048 });
@@ -116,7 +116,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
         await inventory.listGuests(query);
         return connection.statementCount() - before;
       };
-      expect(await count({ at: at(150) })).toBe(await count({ at: at(150), kind: 'lxc' }));
+      expect(await count({ at: at(150) })).toBe(await count({ at: at(150), kinds: ['lxc'] }));
     });
 
     it('takes filters that leave thousands', async () => {
@@ -175,7 +175,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
       });
       await expect(inventory.findGuest('home/gold')).rejects.toMatchObject({ hint: 'Did you mean `golden`?' });
       await expect(inventory.findGuest('xyz')).rejects.toMatchObject({ hint: expect.stringContaining('VMID') });
-      await expect(inventory.findGuest('dns', { kind: 'qemu' })).rejects.toMatchObject({ code: 'not-found' });
+      await expect(inventory.findGuest('dns', { kinds: ['qemu'] })).rejects.toMatchObject({ code: 'not-found' });
     });
 
     it('finds one that is gone only where asked', async () => {
@@ -188,7 +188,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
 
     it('finds what had the name or vmid at an earlier time', async () => {
       expect(await inventory.findGuest('101', { at: at(150) })).toMatchObject({ id: 'dns-old', presence: 'present' });
-      expect(await inventory.findGuest('dns-old', { at: at(150), kind: 'lxc' })).toMatchObject({ id: 'dns-old' });
+      expect(await inventory.findGuest('dns-old', { at: at(150), kinds: ['lxc'] })).toMatchObject({ id: 'dns-old' });
       await expect(inventory.findGuest('dns', { at: at(150) })).rejects.toMatchObject({ code: 'not-found' });
       await expect(inventory.findGuest('100', { at: at(150) })).rejects.toMatchObject({ code: 'ambiguous' });
     });
@@ -322,6 +322,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
       held: [
         {
           guestId: 'golden',
+          nativeId: '103',
           vmid: 103,
           name: 'golden',
           kind: 'qemu',
@@ -429,7 +430,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
         ['node', 'pve1', 'pve2'],
       ],
     });
-    const { patch } = await history.diffGuest('dns-old', { from: at(100), to: at(300), kind: 'lxc' });
+    const { patch } = await history.diffGuest('dns-old', { from: at(100), to: at(300), kinds: ['lxc'] });
     expect(patch).toContainEqual(['name', 'dns-old', null]);
   });
 

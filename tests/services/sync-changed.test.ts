@@ -374,7 +374,7 @@ describe('a poll without the right to the log', () => {
 /** A provider whose poll reports one changed guest. */
 function serviceWithChange(world: FeedWorld, takenAt: Date, name = CONFIG.name): SyncService {
   const fail = () => Promise.reject(new Error('nothing is to be read'));
-  const changed = [{ kind: 'qemu' as const, vmid: 100, reason: 'update VM' }];
+  const changed = [{ kind: 'qemu' as const, nativeId: '100', reason: 'update VM' }];
   return new SyncService({
     rules,
     provider: {

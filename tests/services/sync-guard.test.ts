@@ -55,7 +55,7 @@ describe('the guard', () => {
   it('does not count those that a task destroyed', () => {
     const tasks = guests(10)
       .slice(2)
-      .map(({ vmid }) => task('qmdestroy', vmid, 3));
+      .map(({ nativeId }) => task('qmdestroy', Number(nativeId), 3));
     const { plan } = settled(10).run(observe(5, { guests: guests(2), tasks }));
     expect(tell(plan)).toEqual(Array.from({ length: 8 }, () => 'guest removed by admin@pve'));
   });

@@ -235,6 +235,7 @@ describe('where a new guest comes from', () => {
     id: 'far',
     providerId: 'other',
     kind: 'qemu',
+    nativeId: '7',
     vmid: 7,
     identity: { uuid: 'uuid-100' },
     goneAt: minute(-1),

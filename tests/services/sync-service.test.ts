@@ -73,9 +73,9 @@ class ScriptedProvider
     return new Map(names.map((name) => [name, this.probe]));
   }
 
-  async probeAbsent(guests: readonly { vmid: number }[]): Promise<ReadonlyMap<number, AbsenceProbe>> {
-    this.probed.push(guests.map(({ vmid }) => vmid));
-    return new Map(guests.map(({ vmid }) => [vmid, this.probe]));
+  async probeAbsent(guests: readonly { nativeId: string }[]): Promise<ReadonlyMap<string, AbsenceProbe>> {
+    this.probed.push(guests.map(({ nativeId }) => Number(nativeId)));
+    return new Map(guests.map(({ nativeId }) => [nativeId, this.probe]));
   }
 }
 

@@ -57,7 +57,9 @@ class Ledger {
 function runOnce(runs: SyncRuns, cluster: SimulatedCluster, minutes: number, faults: Faults) {
   const seen = cluster.observe(minutes, faults);
   const ask = cluster.probe(faults);
-  const probes = Object.fromEntries(absentCandidates(runs.known, seen, rules).map(({ vmid }) => [vmid, ask(vmid)]));
+  const probes = Object.fromEntries(
+    absentCandidates(runs.known, seen, rules).map(({ nativeId }) => [nativeId, ask(Number(nativeId))]),
+  );
   const before = new Map(runs.known.guests.map((guest) => [guest.id, guest]));
   const { plan, result } = runs.run(seen, { probes, acceptRemovals: faults === NO_FAULTS });
   for (const { id, presence, document } of runs.known.guests) {

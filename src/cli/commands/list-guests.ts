@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { GuestKind, HostState } from '../../types/guest.ts';
+import { CONTAINER_KINDS, type GuestKind, type HostState, VM_KINDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
@@ -9,6 +9,7 @@ import { formatBytes } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import {
   CPU_COLUMN,
+  guestRef,
   hasMoreDisks,
   MEMORY_COLUMN,
   PRESENCE_COLUMNS,
@@ -99,7 +100,7 @@ const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   ...PRESENCE_COLUMNS,
 ];
 
-const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', lxc: 'container' };
+const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
 
 /** Where there is more than one kind. */
 const KIND_COLUMN: Column<GuestRow> = {
@@ -129,7 +130,7 @@ Examples:
 export function listVmsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
     name: 'list-vms',
-    kind: 'qemu',
+    kinds: VM_KINDS,
     noun: 'virtual machines',
     help: `
 ${SIZES}
@@ -143,7 +144,7 @@ Examples:
 export function listContainersCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
     name: 'list-containers',
-    kind: 'lxc',
+    kinds: CONTAINER_KINDS,
     noun: 'containers',
     help: `
 ${SIZES}
@@ -156,7 +157,7 @@ Examples:
 
 function listGuestsCommand(
   context: CliContext,
-  { name, kind, noun, help }: { name: string; kind?: GuestKind; noun: string; help: string },
+  { name, kinds, noun, help }: { name: string; kinds?: readonly GuestKind[]; noun: string; help: string },
 ): Command {
   return new Command(name)
     .addOption(nodeFilter())
@@ -173,7 +174,7 @@ function listGuestsCommand(
       const time = context.time(at);
       const { provider } = context.options;
       const guests = await (await context.app.inventory()).listGuests({
-        ...(kind && { kind }),
+        ...(kinds && { kinds }),
         ...filters,
         ...(templates !== undefined && { template: templates }),
         ...(provider && { provider }),
@@ -181,10 +182,10 @@ function listGuestsCommand(
         ...(all && { presence: 'all' }),
       });
       const view: View<readonly GuestRow[], GuestRow> = {
-        columns: kind ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS],
+        columns: kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS],
         document: ({ document }) => document,
         rows: (value) => value,
-        ref: ({ providerName, vmid }) => `${providerName}/${vmid}`,
+        ref: guestRef,
         empty: `no ${noun}`,
         footer: () => dataAge(context, time),
       };

@@ -24,6 +24,12 @@ const COLUMNS: readonly Column<PruneReport>[] = [
   { key: 'runs', raw: ({ runs }) => runs, align: 'right' },
   { key: 'tasks', raw: ({ tasks }) => tasks, align: 'right' },
   { key: 'logEntries', header: 'LOG LINES', raw: ({ logEntries }) => logEntries, align: 'right' },
+  {
+    key: 'records',
+    raw: ({ records }) => records,
+    align: 'right',
+    detail: (rows) => rows.some(({ records }) => records > 0),
+  },
   { key: 'upToRev', header: 'UP TO REVISION', raw: ({ upToRev }) => upToRev, align: 'right' },
 ];
 

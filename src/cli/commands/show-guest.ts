@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { AppError } from '../../types/errors.ts';
-import type { GuestKind } from '../../types/guest.ts';
+import { CONTAINER_KINDS, type GuestKind, VM_KINDS } from '../../types/guest.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
 
@@ -12,7 +12,7 @@ interface ShowGuestOptions {
 
 interface Kind {
   name: string;
-  kind: GuestKind;
+  kinds: readonly GuestKind[];
   example: string;
 }
 
@@ -28,11 +28,11 @@ Examples:
 }
 
 export function showVmCommand(context: CliContext): Command {
-  return showGuestCommand(context, { name: 'show-vm', kind: 'qemu', example: 'web-01' });
+  return showGuestCommand(context, { name: 'show-vm', kinds: VM_KINDS, example: 'web-01' });
 }
 
 export function showContainerCommand(context: CliContext): Command {
-  return showGuestCommand(context, { name: 'show-container', kind: 'lxc', example: 'dns-01' });
+  return showGuestCommand(context, { name: 'show-container', kinds: CONTAINER_KINDS, example: 'dns-01' });
 }
 
 function showGuestCommand(context: CliContext, guest: Kind): Command {
@@ -44,7 +44,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
     .addHelpText('after', help(guest))
     .action(async (ref: string, { at, diff, all }: ShowGuestOptions) => {
       const { provider } = context.options;
-      const lookup = { kind: guest.kind, ...(provider && { provider }), ...(all && { includeGone: true }) };
+      const lookup = { kinds: guest.kinds, ...(provider && { provider }), ...(all && { includeGone: true }) };
       if (diff === undefined) {
         const time = context.time(at);
         const { showState } = await import('../resources/show-state.ts');

@@ -115,8 +115,8 @@ function details(status: ProviderStatus, now: Date): string[] {
     ...unobservable.map(({ reason, count }) => `${plural(count, 'guest')} unobservable: ${reason}`),
     ...unavailableStorages.map(({ name, nodes }) => `storage ${name} is not available on ${nodes.join(', ')}`),
     ...held.map(
-      ({ vmid, name, reason, runs, firstHeldAt }) =>
-        `removal of ${vmid}${name === null ? '' : ` ${name}`} held back since ${formatLocal(firstHeldAt)} (${plural(runs, 'run')}): ${reason}`,
+      ({ nativeId, name, reason, runs, firstHeldAt }) =>
+        `removal of ${nativeId}${name === null ? '' : ` ${name}`} held back since ${formatLocal(firstHeldAt)} (${plural(runs, 'run')}): ${reason}`,
     ),
   ];
   return lines.length === 0 ? [] : ['', `${providerName}:`, ...lines.map((line) => `  ${line}`)];

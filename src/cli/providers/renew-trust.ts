@@ -1,5 +1,6 @@
 import type { ServerCertificate } from '../../app/app.ts';
 import { resolveTls } from '../../app/config/tls.ts';
+import type { ClusterCertificates } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
@@ -115,9 +116,13 @@ async function clusterCa(context: CliContext, config: ProviderConfig): Promise<T
   return { mode: 'cluster-ca', pem: rootCaPem };
 }
 
+/** Of a provider that does not tell the certificates of its servers. */
+const NONE: ClusterCertificates = { rootCaPem: null, nodes: [], unread: [] };
+
 async function certificatesOf(context: CliContext, config: ProviderConfig) {
   const provider = await context.app.openProvider(config);
   try {
+    if (provider.certificates === undefined) return NONE;
     return await provider.certificates(context.io.signal);
   } finally {
     provider.close();

@@ -93,6 +93,11 @@ export const USAGE_COLUMNS: readonly Column<Measured>[] = [
   },
 ];
 
+/** `lab/105`; by its native id, which names nothing else. */
+export function guestRef({ providerName, nativeId }: Pick<GuestRow, 'providerName' | 'nativeId'>): string {
+  return `${providerName}/${nativeId}`;
+}
+
 /** `suspended (io-error)`. */
 export function statusText({ status, qmpstatus }: Pick<GuestRow, 'status' | 'qmpstatus'>): string {
   return qmpstatus === null ? status : `${status} (${qmpstatus})`;

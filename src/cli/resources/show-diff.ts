@@ -5,13 +5,14 @@ import type { Column } from '../output/column.ts';
 import { formatLocal } from '../output/format.ts';
 import { formatSides } from '../output/format-value.ts';
 import type { View } from '../output/output.ts';
+import { guestRef } from './columns.ts';
 import { noteBegin } from './presence.ts';
 
 /** What `-o json` prints. */
 interface ShownDiff {
   provider: string;
   guestId: string;
-  vmid: number;
+  vmid: number | null;
   name: string | null;
   from: Date;
   to: Date;
@@ -52,7 +53,7 @@ export async function showDiff(
     rows: ({ changes }) => changes,
     ref: ({ path }) => path,
     empty: 'no difference',
-    footer: async () => [`${value.provider}/${value.vmid} between ${formatLocal(from)} and ${formatLocal(to)}`],
+    footer: async () => [`${guestRef(guest)} between ${formatLocal(from)} and ${formatLocal(to)}`],
   };
   await context.output.print(value, view);
   await noteBegin(context, from);

@@ -7,7 +7,7 @@ import type { Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
-import { hasMoreDisks, presenceText, statusText } from './columns.ts';
+import { guestRef, hasMoreDisks, presenceText, statusText } from './columns.ts';
 import { pendingLines } from './pending-lines.ts';
 import { dataAge } from './presence.ts';
 import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } from './sheet-lines.ts';
@@ -29,7 +29,7 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
       const lines = [...stateLines(shown, look), ...configLines(shown), ...pendingLines(shown.document)];
       return context.options.output === 'name' ? lines.slice(0, 1) : lines;
     },
-    ref: () => `${guest.providerName}/${guest.vmid}`,
+    ref: () => guestRef(guest),
     layout: (shown, draw) => sheet(shown, draw),
     footer: () => dataAge(context, lookup.at),
   };
@@ -54,7 +54,7 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
   const load = telemetry === null ? '' : ` (${formatPercent(telemetry.cpu)} in use)`;
   const uptime = telemetry?.uptimeSeconds ? `, up ${formatDuration(telemetry.uptimeSeconds * 1000)}` : '';
   return toStateLines({
-    guest: `${guest.providerName}/${guest.vmid}`,
+    guest: guestRef(guest),
     name: guest.name,
     status: `${statusText(guest)}${uptime}`,
     presence: presenceText(guest),

@@ -97,7 +97,7 @@ function firstSights(records: readonly ChangeRecord[]): FirstSights {
 }
 
 function heldLine(host: DiscoveredHost, provider: string): Line {
-  const ref = `${provider}/${host.vmid}`;
+  const ref = `${provider}/${host.vmid ?? host.name}`;
   return {
     provider,
     kind: 'held',

@@ -1,9 +1,8 @@
-import type { GuestKind } from '../../types/guest.ts';
 import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { typedValue } from '../config-keys.ts';
 import { isDiskKey, newVolume, volumeOf } from '../disks.ts';
-import type { Config, ConfigValue, LabGuest } from '../model.ts';
+import type { Config, ConfigValue, GuestKind, LabGuest } from '../model.ts';
 import { withNewMac } from '../networks.ts';
 import { addGuest, newGuest, requirePool } from './create.ts';
 import type { GuestRef, Operation } from './operation.ts';

@@ -1,9 +1,8 @@
-import type { GuestKind } from '../../types/guest.ts';
 import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { typedValue } from '../config-keys.ts';
 import { allocateDisk, isDiskKey } from '../disks.ts';
-import type { Config, LabGuest } from '../model.ts';
+import type { Config, GuestKind, LabGuest } from '../model.ts';
 import { withMac } from '../networks.ts';
 import { RELEASES } from '../release.ts';
 import type { ConfigParameters } from './config.ts';

@@ -1,7 +1,6 @@
-import type { GuestKind } from '../../types/guest.ts';
 import { parameterError, serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
-import type { LabHaResource } from '../model.ts';
+import type { GuestKind, LabHaResource } from '../model.ts';
 import type { Operation } from './operation.ts';
 import { bootGuest } from './power.ts';
 

@@ -1,7 +1,6 @@
-import type { GuestKind } from '../../types/guest.ts';
 import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
-import type { LabGuest } from '../model.ts';
+import type { GuestKind, LabGuest } from '../model.ts';
 
 /** Who does something to which cluster: what both the HTTP API and a LabActor pass to an operation. */
 export interface Operation {

@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../model.ts';
 import type { Route } from '../router.ts';
 import { accessRoutes } from './access.ts';
 import { clusterRoutes } from './cluster.ts';

@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../model.ts';
 import { moveDisk, resize, setConfig, setConfigInTask } from '../operations/config.ts';
 import type { Call, Method, Route } from '../router.ts';
 import { operationOf, refOf } from '../router.ts';

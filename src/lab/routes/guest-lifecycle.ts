@@ -1,5 +1,5 @@
-import type { GuestKind } from '../../types/guest.ts';
 import { ApiError } from '../api-error.ts';
+import type { GuestKind } from '../model.ts';
 import { restore } from '../operations/backup.ts';
 import { clone } from '../operations/clone.ts';
 import { create } from '../operations/create.ts';

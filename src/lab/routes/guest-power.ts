@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../model.ts';
 import { reboot, reset, resume, shutdown, start, stop, suspend } from '../operations/power.ts';
 import type { Call, Route } from '../router.ts';
 import { operationOf, refOf } from '../router.ts';

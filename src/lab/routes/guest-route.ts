@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../model.ts';
 import type { Call, Method, Route } from '../router.ts';
 import { onGuest } from '../router.ts';
 

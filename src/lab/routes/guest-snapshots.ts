@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import type { GuestKind } from '../model.ts';
 import { describeSnapshot, removeSnapshot, rollback, takeSnapshot } from '../operations/snapshots.ts';
 import type { Call, Route } from '../router.ts';
 import { operationOf, refOf } from '../router.ts';

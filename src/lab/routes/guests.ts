@@ -1,8 +1,7 @@
-import type { GuestKind } from '../../types/guest.ts';
 import { ApiError, parameterError } from '../api-error.ts';
 import { configDigest } from '../config-file.ts';
 import { configuredView, pendingRows } from '../guest-config.ts';
-import type { Config, LabGuest } from '../model.ts';
+import type { Config, GuestKind, LabGuest } from '../model.ts';
 import { requireGuest } from '../operations/operation.ts';
 import type { Call, Route } from '../router.ts';
 import { may, nodeOf, onGuest, refOf } from '../router.ts';

@@ -1,11 +1,11 @@
 import { AppError, type ErrorCode } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import {
   type ConfigurationQuery,
   type Place,
   type ReadConfiguration,
   readConfiguration,
 } from './read-configuration.ts';
+import { vmidKey } from './vmid.ts';
 
 export interface ConfigurationCalls<P extends Place, T> extends ConfigurationQuery {
   /** What to make of a configuration, as soon as it is there: the others are still on their way. */
@@ -57,7 +57,7 @@ async function readNode<P extends Place, T>(
         failures++;
         last = answer;
       }
-      answers.set(guestKey(place), answer);
+      answers.set(vmidKey(place), answer);
       calls.onDone();
     }
   }

@@ -13,6 +13,7 @@ import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
 import { isListed, type ReadGuests, readGuests } from './read-guests.ts';
 import { readTasksOf } from './tasks.ts';
+import { vmidKey } from './vmid.ts';
 
 export type DiscoverChangedOptions = Pick<
   DiscoverOptions,
@@ -85,11 +86,11 @@ function clusterOf({ status }: Rights): PveClusterStatus['cluster'] {
 
 function toPartialRead({ rows }: FeedState, ready: readonly GuestToRead[], { guests }: ReadGuests): PartialRead {
   const gone = ready.filter(({ row }) => row === null);
-  const asked = new Set([...gone, ...guests].map(guestKey));
+  const asked = new Set([...gone.map(vmidKey), ...guests.map(guestKey)]);
   return {
     guests: asked,
     listedCount: rows.size,
-    isSettled: ready.every((guest) => !guest.isNew || asked.has(guestKey(guest))),
+    isSettled: ready.every((guest) => !guest.isNew || asked.has(vmidKey(guest))),
   };
 }
 

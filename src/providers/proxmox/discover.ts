@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
-import type { GuestKind } from '../../types/guest.ts';
+import type { PveGuestResource } from '../../api/pve-types.ts';
 import type { Issue, Observation } from '../../types/observation.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { DiscoverOptions, FindConfiguration, KeepGuest } from '../provider.ts';
@@ -117,8 +117,8 @@ const SKIPPED_STORAGES: StoragesRead = { storages: [], scope: skippedScope('stor
 
 function ignoreProgress(): void {}
 
-function kindsOf(scopes: readonly ResourceScope[]): GuestKind[] {
-  const kinds: GuestKind[] = [];
+function kindsOf(scopes: readonly ResourceScope[]): PveGuestResource['kind'][] {
+  const kinds: PveGuestResource['kind'][] = [];
   if (scopes.includes('vms')) kinds.push('qemu');
   if (scopes.includes('containers')) kinds.push('lxc');
   return kinds;

@@ -1,7 +1,7 @@
 import type { PveGuestResource, PveResources, PveStorageResource } from '../../api/pve-types.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import { type FeedRow, type FeedState, FLUX_LOCKS, type GuestToRead, type Learned, type Needs } from './feed-cursor.ts';
 import { STEADY_HA } from './guest-observation.ts';
+import { vmidKey } from './vmid.ts';
 
 /** How far a row may lag behind the guest's own state: pvestatd's interval of 10 s, and some delay. */
 const LAG_MS = 20_000;
@@ -41,7 +41,7 @@ export function feedRows(
 ): ReadonlyMap<string, FeedRow> {
   return new Map(
     resources.guests.map((row) => {
-      const key = guestKey(row);
+      const key = vmidKey(row);
       return [key, feedRow(row, before.get(key))];
     }),
   );
@@ -78,7 +78,7 @@ export function toReadByRows(
 ): GuestToRead[] {
   const toRead: GuestToRead[] = [];
   for (const row of resources.guests) {
-    const key = guestKey(row);
+    const key = vmidKey(row);
     const [was, is] = [before.rows.get(key), now.rows.get(key)];
     if (is === undefined) continue;
     const base = { kind: row.kind, vmid: row.vmid, row };

@@ -44,6 +44,7 @@ export function observeGuest(sources: GuestSources): GuestObservation {
   const whole = Object.fromEntries(configuration === null ? document : [...document, ...configuration.fields]);
   return {
     kind: row.kind,
+    nativeId: String(row.vmid),
     vmid: row.vmid,
     node: row.node,
     document: whole,

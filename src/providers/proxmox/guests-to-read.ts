@@ -1,8 +1,8 @@
 import type { PveResources } from '../../api/pve-types.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import type { FeedRow, FeedState, GuestToRead } from './feed-cursor.ts';
 import { both, toReadByRows } from './feed-rows.ts';
 import type { ActivityPoll } from './poll-activity.ts';
+import { vmidKey } from './vmid.ts';
 
 /** All guests to read: those left over from earlier polls, those whose rows changed, and those with new activity. */
 export function guestsToRead(
@@ -10,11 +10,11 @@ export function guestsToRead(
   resources: PveResources,
   now: { rows: ReadonlyMap<string, FeedRow>; at: Date; activity: Pick<ActivityPoll, 'activities' | 'running'> },
 ): ReadonlyMap<string, GuestToRead> {
-  const listed = new Map(resources.guests.map((row) => [guestKey(row), row]));
-  const keys = new Map(resources.guests.map((row) => [row.vmid, guestKey(row)]));
+  const listed = new Map(resources.guests.map((row) => [vmidKey(row), row]));
+  const keys = new Map(resources.guests.map((row) => [row.vmid, vmidKey(row)]));
   const toRead = new Map<string, GuestToRead>();
   const add = (guest: GuestToRead): void => {
-    const key = guestKey(guest);
+    const key = vmidKey(guest);
     const earlier = toRead.get(key);
     toRead.set(key, earlier === undefined ? guest : merge(earlier, guest));
   };

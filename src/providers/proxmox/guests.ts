@@ -1,7 +1,5 @@
 import type { PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import type { GuestKind } from '../../types/guest.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
 import type { KeepGuest, Progress } from '../provider.ts';
@@ -12,6 +10,7 @@ import { observeGuest } from './guest-observation.ts';
 import { configScope, guestsScope } from './guest-scope.ts';
 import { type LiveLists, type NodeLists, readLiveLists } from './live-lists.ts';
 import type { ConfigurationQuery, Place, ReadConfiguration } from './read-configuration.ts';
+import { vmidKey } from './vmid.ts';
 
 export interface GuestsRead {
   guests: readonly GuestObservation[];
@@ -19,7 +18,7 @@ export interface GuestsRead {
 }
 
 export interface GuestQuery extends ConfigurationQuery {
-  kinds: readonly GuestKind[];
+  kinds: readonly PveGuestResource['kind'][];
   keep: KeepGuest;
   onProgress: Progress;
 }
@@ -43,15 +42,15 @@ export async function readGuests(query: GuestQuery, view: ClusterView, lists: No
   const guests = [...rows.values()].sort((a, b) => a.vmid - b.vmid);
   return {
     guests: guests.map((row) => {
-      const guest = observed.get(guestKey(row));
+      const guest = observed.get(vmidKey(row));
       return guest === undefined || guest instanceof AppError ? observe(query, view, live, row, null) : guest;
     }),
     scopes: [guestsScope(view, guests.length, unlisted), ...live.scopes, ...configScopes(view, live, guests, observed)],
   };
 }
 
-function rowsOf(guests: readonly PveGuestResource[], kinds: readonly GuestKind[]): Rows {
-  return new Map(guests.filter(({ kind }) => kinds.includes(kind)).map((row) => [guestKey(row), row]));
+function rowsOf(guests: readonly PveGuestResource[], kinds: readonly PveGuestResource['kind'][]): Rows {
+  return new Map(guests.filter(({ kind }) => kinds.includes(kind)).map((row) => [vmidKey(row), row]));
 }
 
 function whyUnobservable(view: ClusterView, live: LiveLists, { node }: PveGuestResource): string | null {
@@ -85,7 +84,7 @@ function isGone(answer: unknown): boolean {
 function findStray(listed: Rows, live: LiveLists, observed: Observed): ReadonlySet<string> {
   const gone = [...observed.keys()].filter((key) => isGone(observed.get(key)));
   const unlisted = live.rows
-    .map(({ kind, entry }) => guestKey({ kind, vmid: entry.vmid }))
+    .map(({ kind, entry }) => vmidKey({ kind, vmid: entry.vmid }))
     .filter((key) => !listed.has(key));
   return new Set([...gone, ...unlisted]);
 }
@@ -107,7 +106,7 @@ async function followStray(
   const found = new Map([...fresh].filter(([key]) => stray.has(key)));
   const rows = new Map([...[...listed].filter(([key]) => !stray.has(key)), ...found]);
   const lost = live.rows.map(toPlace).filter((place) => {
-    const key = guestKey(place);
+    const key = vmidKey(place);
     return stray.has(key) && !fresh.has(key) && !listed.has(key);
   });
   const [second, unlisted] = await Promise.all([
@@ -126,7 +125,7 @@ const MAX_LOST = 200;
 
 /** How many guests their nodes still hold: one that was destroyed after its node listed it is not missing from a listing. */
 async function countHeld(query: GuestQuery, places: readonly Place[]): Promise<number> {
-  if (places.length > MAX_LOST) return new Set(places.map(guestKey)).size;
+  if (places.length > MAX_LOST) return new Set(places.map(vmidKey)).size;
   const held = new Set<string>();
   // Each node for itself: while a guest moves, two list it.
   const nodes = new Set(places.map(({ node }) => node));
@@ -160,7 +159,7 @@ function configScopes(
   return [...view.nodes.keys()].map((node) => {
     const reason = whyNotAsked(view, node) ?? (live.silent.has(node) ? `node ${node} does not answer` : null);
     if (reason !== null) return unreachableScope(placedScope('config', node), reason);
-    const read = guests.filter((row) => row.node === node).map((row) => observed.get(guestKey(row)));
+    const read = guests.filter((row) => row.node === node).map((row) => observed.get(vmidKey(row)));
     const failures = read.filter((answer) => answer instanceof AppError);
     return configScope(node, read.length - failures.length, failures);
   });

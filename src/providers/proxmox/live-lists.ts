@@ -1,16 +1,16 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
-import type { CallOptions, PveGuestListEntry } from '../../api/pve-types.ts';
+import type { CallOptions, PveGuestListEntry, PveGuestResource } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
 import { attempt, completeScope, coverageOf, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
 import { type ClusterView, missingOf, whyNotAsked } from './cluster.ts';
 import { NEEDED } from './permissions.ts';
+import { vmidKey } from './vmid.ts';
 
 interface LiveRow {
-  kind: GuestKind;
+  kind: PveGuestResource['kind'];
   node: string;
   entry: PveGuestListEntry;
 }
@@ -30,7 +30,7 @@ type ListAnswer = readonly PveGuestListEntry[] | AppError;
 export type NodeLists = ReadonlyMap<string, readonly ListAnswer[]>;
 
 interface ListQuery {
-  kinds: readonly GuestKind[];
+  kinds: readonly PveGuestResource['kind'][];
   call: CallOptions;
 }
 
@@ -40,7 +40,7 @@ export async function readLists(
   nodes: readonly string[],
   { kinds, call }: ListQuery,
 ): Promise<NodeLists> {
-  const list = (kind: GuestKind, node: string): Promise<ListAnswer> =>
+  const list = (kind: PveGuestResource['kind'], node: string): Promise<ListAnswer> =>
     kind === 'qemu' ? readVMs(client, node, call) : attempt(client.getContainers(node, call));
   const answers = nodes.map(async (node) => [node, await Promise.all(kinds.map((kind) => list(kind, node)))] as const);
   return new Map(await Promise.all(answers));
@@ -70,7 +70,7 @@ export async function readLiveLists(
     scopes: told.map(({ scope }) => scope),
     silent: new Set(told.filter(({ isSilent }) => isSilent).map(({ node }) => node)),
     find: ({ kind, vmid, node }) => {
-      const found = byGuest.get(guestKey({ kind, vmid })) ?? [];
+      const found = byGuest.get(vmidKey({ kind, vmid })) ?? [];
       return (found.find((row) => row.node === node) ?? found[0])?.entry ?? null;
     },
   };
@@ -97,7 +97,7 @@ interface NodeList {
 function toNodeList(
   view: ClusterView,
   name: string,
-  kinds: readonly GuestKind[],
+  kinds: readonly PveGuestResource['kind'][],
   answers: readonly ListAnswer[],
 ): NodeList {
   const reason = whyNotAsked(view, name);

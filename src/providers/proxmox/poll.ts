@@ -131,5 +131,5 @@ function whyStorages(before: FeedState, now: FeedState): string | null {
 function toChangedGuests(toRead: ReadonlyMap<string, GuestToRead>): ChangedGuest[] {
   return [...toRead.values()]
     .filter((guest) => !isInFlux(guest))
-    .map(({ kind, vmid, reasons }) => ({ kind, vmid, reason: reasons.join(', ') }));
+    .map(({ kind, vmid, reasons }) => ({ kind, nativeId: String(vmid), reason: reasons.join(', ') }));
 }

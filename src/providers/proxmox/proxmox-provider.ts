@@ -2,7 +2,6 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { DetailQuestions, Details } from '../../types/details.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
-import type { GuestKind } from '../../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { LogEntry } from '../../types/task.ts';
 import type {
@@ -24,6 +23,7 @@ import { poll } from './poll.ts';
 import { LINES } from './poll-activity.ts';
 import { watchServers } from './prove-servers.ts';
 import { readDetails } from './read-details.ts';
+import { vmidOf } from './vmid.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
 const MAX_PROBES = 200;
@@ -83,15 +83,15 @@ export class ProxmoxProvider implements Provider {
 
   /** Asks for each vmid whether it is free; a vmid that could not be asked for is `unknown`. */
   async probeAbsent(
-    guests: readonly { kind: GuestKind; vmid: number; node: string }[],
+    guests: readonly { nativeId: string }[],
     signal?: AbortSignal,
-  ): Promise<ReadonlyMap<number, AbsenceProbe>> {
-    const vmids = [...new Set(guests.map(({ vmid }) => vmid))];
+  ): Promise<ReadonlyMap<string, AbsenceProbe>> {
+    const ids = [...new Set(guests.map(({ nativeId }) => nativeId))];
     const probes = await Promise.all(
-      vmids.map(async (vmid, index): Promise<readonly [number, AbsenceProbe]> => {
-        if (index >= MAX_PROBES) return [vmid, 'unknown'];
-        const isFree = await attempt(this.#client.isVmidFree(vmid, { signal }));
-        return [vmid, isFree === true ? 'gone' : isFree === false ? 'exists' : 'unknown'];
+      ids.map(async (nativeId, index): Promise<readonly [string, AbsenceProbe]> => {
+        if (index >= MAX_PROBES) return [nativeId, 'unknown'];
+        const isFree = await attempt(this.#client.isVmidFree(vmidOf({ nativeId }), { signal }));
+        return [nativeId, isFree === true ? 'gone' : isFree === false ? 'exists' : 'unknown'];
       }),
     );
     return new Map(probes);

@@ -55,7 +55,7 @@ export async function readConfiguration(
 ): Promise<ReadConfiguration | AppError> {
   const { client, call, maskKey } = query;
   const { kind, node, vmid } = place;
-  const stored = query.known(place);
+  const stored = query.known({ kind, nativeId: String(vmid) });
   for (let read = 0; read < MAX_READS; read++) {
     const config = await attempt(client.getConfigUnless(knownDigest(stored, query), place, call));
     if (config instanceof AppError) return config;

@@ -3,13 +3,13 @@ import type { CallOptions, PveSnapshot } from '../../api/pve-types.ts';
 import type { DetailQuestions, Details, RolledBack, SnapshotQuestion } from '../../types/details.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Task } from '../../types/task.ts';
 import { attempt } from './attempt.ts';
 import { cloneTarget } from './clone-target.ts';
 import { toEntries } from './config-value.ts';
 import { guestConfiguration } from './guest-document.ts';
+import { vmidKey } from './vmid.ts';
 
 /** The target is in the first line, or in that of the first volume. */
 const CLONE_LINES = 10;
@@ -41,7 +41,7 @@ async function readSnapshots(
   guest: SnapshotQuestion,
 ): Promise<(readonly [string, Document])[]> {
   const list = await attempt(client.getSnapshots(guest.kind, guest.node, guest.vmid, call));
-  return list instanceof AppError ? [] : [[guestKey(guest), snapshotFields(list, maskKey)]];
+  return list instanceof AppError ? [] : [[vmidKey(guest), snapshotFields(list, maskKey)]];
 }
 
 /** The list in the terms of a guest's document. A snapshot that is being taken has no time yet. */
@@ -72,7 +72,7 @@ async function readRollback(
   );
   if (config instanceof AppError || Object.keys(config).length === 0) return [];
   const { fields } = guestConfiguration(kind, config, maskKey);
-  return [[guestKey(guest), { snapshot, fields: Object.fromEntries(fields) }]];
+  return [[vmidKey(guest), { snapshot, fields: Object.fromEntries(fields) }]];
 }
 
 async function readTarget({ client, call }: Query, { node, upid, id }: Task): Promise<(readonly [string, number])[]> {

@@ -2,7 +2,6 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveGuestStatus } from '../../api/pve-types.ts';
 import { configuredSize } from '../../types/configured-size.ts';
 import { AppError } from '../../types/errors.ts';
-import { guestKey } from '../../types/guest-key.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation, Permissions, ScopeReport } from '../../types/observation.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
@@ -14,6 +13,7 @@ import type { Discovery } from './discover.ts';
 import type { GuestToRead, Learned } from './feed-cursor.ts';
 import { observeGuest } from './guest-observation.ts';
 import type { ReadConfiguration } from './read-configuration.ts';
+import { vmidKey } from './vmid.ts';
 
 /** A guest to read that is still listed. */
 export type ListedGuest = GuestToRead & { row: NonNullable<GuestToRead['row']> };
@@ -66,21 +66,21 @@ export async function readGuests(
     Promise.all(guests.map((guest) => readStatus(client, guest, call))),
   ]);
   const all = guests.map((guest, index): GuestAnswers => {
-    return { guest, config: configs.get(guestKey(guest)) ?? null, status: statuses[index] ?? null };
+    return { guest, config: configs.get(vmidKey(guest)) ?? null, status: statuses[index] ?? null };
   });
   const good = all.filter((answers) => errorsOf(answers).length === 0);
   const moved = all.filter((answers) => errorsOf(answers).some(({ code }) => code === 'no-such-guest'));
   return {
     guests: good.map((answers) => observe(answers, permissions)),
     scopes: scopesOf(all),
-    learned: new Map(good.map((answers) => [guestKey(answers.guest), learn(answers, at)])),
-    unread: new Map(moved.map(({ guest }) => [guestKey(guest), guest])),
+    learned: new Map(good.map((answers) => [vmidKey(answers.guest), learn(answers, at)])),
+    unread: new Map(moved.map(({ guest }) => [vmidKey(guest), guest])),
   };
 }
 
 /** Pending values take effect when the guest stops or starts, though the feeds then report a power change only. */
 function mayApply({ kind, vmid, power }: ListedGuest, known: FindConfiguration): boolean {
-  return power && Object.keys(known({ kind, vmid })?.document ?? {}).some(isPendingPath);
+  return power && Object.keys(known({ kind, nativeId: String(vmid) })?.document ?? {}).some(isPendingPath);
 }
 
 async function readStatus(

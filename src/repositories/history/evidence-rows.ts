@@ -5,6 +5,7 @@ import type { ReadQuery } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import type { ListRows } from '../db/sql-transaction.ts';
 import { selected } from '../db/where.ts';
+import { AUDIT_RECORD_COLUMNS, toAuditRecord } from '../inventory/audit-record-rows.ts';
 import { TASK_COLUMNS, toTask } from '../inventory/task-rows.ts';
 import { audited } from './audited.ts';
 import { listJson } from './hash-chain.ts';
@@ -13,7 +14,7 @@ export interface Explained {
   attribution: Pick<Attribution, 'ref' | 'source' | 'effectiveAt'>;
 }
 
-/** The content of a task or a line of the cluster log. `isOpen`: the task has not ended, or its end is not known. */
+/** The content of a task, a line of the cluster log or another record. `isOpen`: the task has not ended, or its end is not known. */
 interface EvidenceRow {
   line: string;
   isOpen: boolean;
@@ -32,8 +33,10 @@ export async function findEvidence(
 ): Promise<EvidenceRows> {
   const tasks = changes.map(taskOf).filter((upid) => upid !== null);
   const lines = changes.map(logKeyOf).filter((key) => key !== null);
+  const records = changes.map(recordOf).filter((ref) => ref !== null);
   return new Map([
     ...(tasks.length === 0 ? [] : await list(taskQuery(database, providerId, tasks), toTaskEvidence)),
+    ...(records.length === 0 ? [] : await list(recordQuery(database, providerId, records), toRecordEvidence)),
     ...(lines.length === 0 ? [] : await list(logQuery(database, providerId, lines), toLogEvidence)),
   ]);
 }
@@ -76,11 +79,15 @@ export function partlyStored(changes: readonly Explained[], rows: EvidenceRows):
 /** Empty for a change without a reference. Node names and line numbers contain no spaces. */
 function keyOf(change: Explained): string {
   const line = logKeyOf(change);
-  return line === null ? (taskOf(change) ?? '') : logKeyText(line);
+  return line === null ? (taskOf(change) ?? recordOf(change) ?? '') : logKeyText(line);
 }
 
 function taskOf({ attribution: { ref, source } }: Explained): string | null {
-  return source === 'log' ? null : ref;
+  return source === 'log' || source === 'event' ? null : ref;
+}
+
+function recordOf({ attribution: { ref, source } }: Explained): string | null {
+  return source === 'event' ? ref : null;
 }
 
 interface LogKey {
@@ -111,6 +118,21 @@ function logQuery(database: DatabaseProvider, providerId: string, keys: readonly
   const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)} CROSS JOIN "log_entries" e
     WHERE e."providerId" = ${placeholder(database, 2)} AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
   return { sql, values: [bulkJson(keys), providerId], noun: 'log line', key: ['node', 'uid'] };
+}
+
+function recordQuery(database: DatabaseProvider, providerId: string, refs: readonly string[]): ReadQuery {
+  const sql = `SELECT ${selected(AUDIT_RECORD_COLUMNS, 'a')} FROM "audit_records" a
+    WHERE a."providerId" = ${placeholder(database, 1)} AND a."ref" IN (${textListSql(database, 2)})`;
+  return { sql, values: [providerId, bulkJson(refs)], noun: 'record', key: ['ref'] };
+}
+
+function toRecordEvidence(row: Row): [string, EvidenceRow] {
+  return evidenceOf(row.text('ref'), () => {
+    const { ref, verb, native, target, targetName, place, actor, credential, at, outcome, ...fields } =
+      toAuditRecord(row);
+    const told = [ref, verb, native, target, targetName, place, actor, credential, at.getTime(), outcome];
+    return { facts: [...told, fields.sets ?? null, fields.touches ?? null], isOpen: false };
+  });
 }
 
 function toTaskEvidence(row: Row): [string, EvidenceRow] {

@@ -1,3 +1,4 @@
+import { vmidOf } from '../../types/guest-key.ts';
 import type { PlannedChange } from '../../types/history.ts';
 import type { GuestWrite, NodeWrite } from '../../types/plan.ts';
 import { isArrayOf, isNumber, isText } from '../db/stored-shape.ts';
@@ -13,9 +14,9 @@ import { listJson, sha256 } from './hash-chain.ts';
 export type SyncDetail = readonly [digest: string, open?: readonly number[], absent?: readonly number[]];
 
 /** The columns of a guest's row that never change. */
-export function guestBirth(guest: Pick<GuestWrite, 'id' | 'kind' | 'vmid' | 'previousId' | 'firstSeenAt'>): string {
-  const { id, kind, vmid, previousId, firstSeenAt } = guest;
-  return listJson(['guest', id, kind, vmid, previousId, firstSeenAt.toISOString()]);
+export function guestBirth(guest: Pick<GuestWrite, 'id' | 'kind' | 'nativeId' | 'previousId' | 'firstSeenAt'>): string {
+  const { id, kind, nativeId, previousId, firstSeenAt } = guest;
+  return listJson(['guest', id, kind, vmidOf({ kind, nativeId }) ?? nativeId, previousId, firstSeenAt.toISOString()]);
 }
 
 /** The columns of a node's or storage's row that never change. */

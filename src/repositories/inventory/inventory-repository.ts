@@ -35,8 +35,7 @@ import { TASK_COLUMNS, toTask } from './task-rows.ts';
 /** The conditions that the database can check. An absent field matches any row. */
 export interface GuestSelection {
   ids?: readonly string[];
-  kind?: GuestKind;
-  vmid?: number;
+  kinds?: readonly GuestKind[];
   providerIds?: readonly string[];
   presence?: readonly Presence[];
 }
@@ -65,7 +64,7 @@ export interface TaskSelection {
 /** The fields that identify a guest. */
 export type GuestName = Pick<
   GuestRow,
-  'id' | 'providerId' | 'providerName' | 'kind' | 'vmid' | 'name' | 'node' | 'presence'
+  'id' | 'providerId' | 'providerName' | 'kind' | 'nativeId' | 'vmid' | 'name' | 'node' | 'presence'
 >;
 
 export interface GuestSummary {
@@ -84,6 +83,9 @@ interface Owner {
   removedAt: Date | null;
 }
 
+/** vmids as numbers, then other ids; both databases place nulls elsewhere by themselves. */
+const BY_ID = '(g."vmid" IS NULL), g."vmid", g."nativeId", g."firstSeenAt"';
+
 /** The stored present state: guests, nodes, storages, tasks, providers and runs. Reads only. */
 export class InventoryRepository {
   readonly #reader: Reader;
@@ -92,12 +94,12 @@ export class InventoryRepository {
     this.#reader = reader;
   }
 
-  /** Sorted by provider, vmid and age. */
+  /** Sorted by provider, id and age. */
   async listGuests(selection: GuestSelection = {}): Promise<GuestRow[]> {
     const where = this.#guestWhere(selection);
     const owners = await this.#owners();
     const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')} FROM "guests" g
-      LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY g."vmid", g."firstSeenAt"`;
+      LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY ${BY_ID}`;
     const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row): GuestRow => {
       const owner = owners.get(row.text('providerId'));
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
@@ -209,13 +211,13 @@ export class InventoryRepository {
   }
 
   /**
-   * The identifying fields of all guests, present and former; sorted by provider, vmid and age. Guests of a removed
+   * The identifying fields of all guests, present and former; sorted by provider, id and age. Guests of a removed
    * provider count as gone. Without documents, so that a search through all guests is cheap.
    */
   async listGuestNames(): Promise<GuestName[]> {
     const owners = await this.#owners();
-    const columns = ['id', 'providerId', 'kind', 'vmid', 'name', 'node', 'presence'];
-    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ORDER BY g."vmid", g."firstSeenAt"`;
+    const columns = ['id', 'providerId', 'kind', 'nativeId', 'vmid', 'name', 'node', 'presence'];
+    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ORDER BY ${BY_ID}`;
     const names = await this.#reader.list({ sql, noun: 'guest' }, (row): GuestName => {
       const providerId = row.text('providerId');
       const owner = owners.get(providerId);
@@ -223,7 +225,8 @@ export class InventoryRepository {
         id: row.text('id'),
         providerId,
         kind: row.word('kind', GUEST_KINDS),
-        vmid: row.number('vmid'),
+        nativeId: row.text('nativeId'),
+        vmid: row.numberOrNull('vmid'),
         name: row.textOrNull('name'),
         node: row.text('node'),
         presence: owner?.removedAt ? 'gone' : row.word('presence', PRESENCES),
@@ -278,12 +281,13 @@ export class InventoryRepository {
 
   async listHeld(providerId: string): Promise<HeldGuest[]> {
     const where = this.#where().is('h."providerId"', '=', providerId);
-    const sql = `SELECT h."guestId", h."firstHeldAt", h."runs", h."reason", g."kind", g."vmid", g."name"
-      FROM "held_removals" h JOIN "guests" g ON g."id" = h."guestId" ${where.sql} ORDER BY g."vmid"`;
+    const sql = `SELECT h."guestId", h."firstHeldAt", h."runs", h."reason", g."kind", g."nativeId", g."vmid", g."name"
+      FROM "held_removals" h JOIN "guests" g ON g."id" = h."guestId" ${where.sql} ORDER BY ${BY_ID}`;
     return this.#reader.list({ sql, values: where.values, noun: 'held guest', key: ['guestId'] }, (row) => ({
       guestId: row.text('guestId'),
       kind: row.word('kind', GUEST_KINDS),
-      vmid: row.number('vmid'),
+      nativeId: row.text('nativeId'),
+      vmid: row.numberOrNull('vmid'),
       name: row.textOrNull('name'),
       firstHeldAt: row.time('firstHeldAt'),
       runs: row.number('runs'),
@@ -307,8 +311,8 @@ export class InventoryRepository {
     return new Where(this.#reader.provider);
   }
 
-  #guestWhere({ ids, kind, vmid, ...selection }: GuestSelection): Where {
-    return this.#resourceWhere(selection, 'g').among('g."id"', ids).is('g."kind"', '=', kind).is('g."vmid"', '=', vmid);
+  #guestWhere({ ids, kinds, ...selection }: GuestSelection): Where {
+    return this.#resourceWhere(selection, 'g').among('g."id"', ids).among('g."kind"', kinds);
   }
 
   #resourceWhere({ providerIds, presence }: ResourceSelection, alias: string): Where {

@@ -1,5 +1,6 @@
 import { guestFacts, nodeFacts, storageFacts } from '../../types/facts.ts';
 import type { GuestTelemetry } from '../../types/guest.ts';
+import { vmidOf } from '../../types/guest-key.ts';
 import type { NodeTelemetry } from '../../types/node.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../types/plan.ts';
 import type { LogEntry, Task } from '../../types/task.ts';
@@ -14,7 +15,8 @@ export function toGuestRow(providerId: string, guest: GuestWrite) {
   return {
     id: guest.id,
     kind: guest.kind,
-    vmid: guest.vmid,
+    nativeId: guest.nativeId,
+    vmid: vmidOf(guest),
     lock: guest.lock,
     document,
     identity: guest.identity,

@@ -44,7 +44,7 @@ const KINDS: readonly Kind[] = [
     resourceType: 'guest',
     table: 'guests',
     columns: [...new Set([...GUEST_COLUMNS, ...KNOWN_GUEST_COLUMNS, 'uuid', 'previousId'])],
-    label: (row) => `${row.text('kind')}/${row.number('vmid')}`,
+    label: (row) => `${row.text('kind')}/${row.text('nativeId')}`,
     state: (row) => {
       const guest = { ...toGuest(row, null), ...toKnownGuest(row, null), uuid: row.textOrNull('uuid') };
       const previousId = row.textOrNull('previousId');

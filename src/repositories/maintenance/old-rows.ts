@@ -7,11 +7,13 @@ export interface OldRows {
   runs: number;
   tasks: number;
   logEntries: number;
+  records: number;
 }
 
 /**
- * Runs that changed nothing, finished tasks and log lines to which no change refers, in the order of {@link OldRows}; the
- * only parameter is the time. A node keeps its newest task, at which the reading of tasks stops.
+ * Runs that changed nothing, finished tasks, log lines and other records to which no change refers, in the order of {@link OldRows}; the
+ * only parameter is the time. A node keeps its newest task, and a
+ * provider its newest record, at which the next reading stops.
  */
 export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
   const time = placeholder(database, 1);
@@ -31,6 +33,11 @@ export function oldRows(database: DatabaseProvider): { table: string; where: str
     {
       table: 'log_entries',
       where: `t."at" < ${time} AND ${isUnnamed('log_entries', (row) => `${row}."node" || '/' || ${row}."uid"`)}`,
+    },
+    {
+      table: 'audit_records',
+      where: `t."at" < ${time} AND EXISTS (SELECT 1 FROM "audit_records" x WHERE x."providerId" = t."providerId"
+        AND x."at" > t."at") AND ${isUnnamed('audit_records', (row) => `${row}."ref"`)}`,
     },
   ];
 }

@@ -7,6 +7,7 @@ import { bulkJson, dateParameter, placeholder, textListSql } from '../db/dialect
 import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { Where } from '../db/where.ts';
 import { appendRevision, lockHead } from '../history/append-revision.ts';
+import { toAuditRecordRow } from '../inventory/audit-record-rows.ts';
 import { toStoredScopes } from '../inventory/stored-scopes.ts';
 import {
   toGuestRow,
@@ -42,7 +43,7 @@ export async function applyPlan(
   await replaceOnNodes(tx, bulk, database, plan);
   await replaceHeld(tx, bulk, plan);
   await writeSpans(tx, bulk, database, plan);
-  const isShared = plan.changes.length + plan.tasks.length + plan.log.length > 0;
+  const isShared = plan.changes.length + plan.tasks.length + plan.log.length + plan.records.length > 0;
   if (!isShared) return null;
   const head = await lockHead(tx);
   await writeEvidence(bulk, plan);
@@ -146,7 +147,7 @@ async function replaceHeld(tx: SqlTransaction, bulk: BulkWriter, { held, run }: 
   );
 }
 
-async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): Promise<void> {
+async function writeEvidence(bulk: BulkWriter, { tasks, log, records, run }: SyncPlan): Promise<void> {
   await bulk.upsert(
     tables.TASKS,
     tasks.map((task) => toTaskRow(run.providerId, task)),
@@ -154,5 +155,9 @@ async function writeEvidence(bulk: BulkWriter, { tasks, log, run }: SyncPlan): P
   await bulk.upsert(
     tables.LOG_ENTRIES,
     log.map((entry) => toLogRow(run.providerId, entry)),
+  );
+  await bulk.upsert(
+    tables.AUDIT_RECORDS,
+    records.map((record) => toAuditRecordRow(run.providerId, record)),
   );
 }

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../../types/audit-record.ts';
 import { AppError } from '../../types/errors.ts';
 import { GUEST_KINDS } from '../../types/guest.ts';
 import type { ClusterIdentity, Permissions } from '../../types/observation.ts';
@@ -6,6 +7,7 @@ import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isRecordOf } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
+import { AUDIT_RECORD_COLUMNS, toAuditRecord } from '../inventory/audit-record-rows.ts';
 import { isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from '../inventory/guest-rows.ts';
 import { NODE_COLUMNS, toNode } from '../inventory/node-rows.ts';
 import { isSinceByScope, toIdentity } from '../inventory/provider-rows.ts';
@@ -48,6 +50,7 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
     held: await loadHeld(reader, providerId),
     incompleteSince,
     lastCompleteAt,
+    recentRecords: await loadRecentRecords(reader, providerId, daysBefore(lastRunAt, 1)),
     recentTasks: await loadRecentTasks(reader, providerId, daysBefore(lastRunAt, 1)),
     ...(lastRunAt !== null && { recentLines: await loadRecentLines(reader, providerId, daysBefore(lastRunAt, 1)) }),
   };
@@ -108,12 +111,11 @@ async function loadGuests(
   for (;;) {
     const last = guests.at(-1);
     const where = hereAs('r');
-    const isLater =
-      last === undefined ? '' : `AND (r."vmid", r."id") > (${where.parameter(last.vmid)}, ${where.parameter(last.id)})`;
+    const isLater = last === undefined ? '' : `AND ${laterThan(last, where)}`;
     const page = await reader.list(
       {
         sql: `SELECT ${selected(KNOWN_GUEST_COLUMNS, 'r')} FROM "guests" r ${where.sql} ${isLater}
-          ORDER BY r."vmid", r."id" LIMIT ${GUESTS_AT_A_TIME}`,
+          ORDER BY r."vmid", r."nativeId", r."id" LIMIT ${GUESTS_AT_A_TIME}`,
         values: where.values,
         noun: 'guest',
       },
@@ -122,6 +124,12 @@ async function loadGuests(
     guests.push(...page);
     if (page.length < GUESTS_AT_A_TIME) return guests;
   }
+}
+
+/** Either all guests of a provider have vmids or none has. */
+function laterThan({ vmid, nativeId, id }: KnownGuest, where: Where): string {
+  if (vmid === null) return `(r."nativeId", r."id") > (${where.parameter(nativeId)}, ${where.parameter(id)})`;
+  return `(r."vmid", r."id") > (${where.parameter(vmid)}, ${where.parameter(id)})`;
 }
 
 async function loadHeld(reader: Reader, providerId: string): Promise<KnownState['held']> {
@@ -141,7 +149,7 @@ async function loadHeld(reader: Reader, providerId: string): Promise<KnownState[
  */
 async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date): Promise<KnownState['elsewhere']> {
   const where = new Where(reader.provider);
-  const columns = ['id', 'providerId', 'kind', 'vmid', 'identity', 'goneAt', 'presence'];
+  const columns = ['id', 'providerId', 'kind', 'nativeId', 'vmid', 'identity', 'goneAt', 'presence'];
   const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g JOIN "providers" p ON p."id" = g."providerId"
     WHERE g."uuid" IS NOT NULL AND p."removedAt" IS NULL
     AND (g."providerId" <> ${where.parameter(providerId)} OR g."presence" = 'gone')
@@ -150,7 +158,8 @@ async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date
     id: row.text('id'),
     providerId: row.text('providerId'),
     kind: row.word('kind', GUEST_KINDS),
-    vmid: row.number('vmid'),
+    nativeId: row.text('nativeId'),
+    vmid: row.numberOrNull('vmid'),
     identity: row.json('identity', isGuestIdentity),
     goneAt: row.timeOrNull('goneAt'),
     presence: row.word('presence', PRESENCES),
@@ -162,6 +171,12 @@ async function loadRecentTasks(reader: Reader, providerId: string, since: Date):
   const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t ${where.sql}
     AND (t."endedAt" IS NULL OR t."endedAt" >= ${where.parameter(since)}) ORDER BY t."startedAt", t."upid"`;
   return reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, toTask);
+}
+
+async function loadRecentRecords(reader: Reader, providerId: string, since: Date): Promise<AuditRecord[]> {
+  const where = new Where(reader.provider).is('a."providerId"', '=', providerId).is('a."at"', '>=', since);
+  const sql = `SELECT ${selected(AUDIT_RECORD_COLUMNS, 'a')} FROM "audit_records" a ${where.sql} ORDER BY a."at", a."ref"`;
+  return reader.list({ sql, values: where.values, noun: 'record', key: ['ref'] }, toAuditRecord);
 }
 
 async function loadRecentLines(reader: Reader, providerId: string, since: Date): Promise<RecentLines> {

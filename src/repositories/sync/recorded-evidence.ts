@@ -23,7 +23,8 @@ export async function findRecordedEvidence(
     const { kind, attribution } = decodeChange(row, (text) => labels.decode(text));
     const { ref, source, effectiveAt } = attribution;
     if (ref !== null) refs.add(source === 'log' ? lineRef(ref, effectiveAt) : ref);
-    else if (kind !== 'changed' && (row.numberOrNull('at') ?? 0) > since.getTime()) vagueVmids.add(row.number('vmid'));
+    else if (kind !== 'changed' && (row.numberOrNull('at') ?? 0) > since.getTime())
+      vagueVmids.add(row.numberOrNull('vmid') ?? 0);
   });
   return { refs, vagueVmids };
 }

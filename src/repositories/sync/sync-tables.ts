@@ -41,6 +41,7 @@ export const GUESTS = {
     id: 'text',
     providerId: 'text',
     kind: 'text',
+    nativeId: 'text',
     vmid: 'int',
     node: 'text',
     name: 'text',
@@ -64,7 +65,7 @@ export const GUESTS = {
   },
   key: ['id'],
   // Later plans do not contain the origin of an incarnation, which is known only at its creation.
-  insertOnly: ['providerId', 'kind', 'vmid', 'firstSeenAt', 'previousId'],
+  insertOnly: ['providerId', 'kind', 'nativeId', 'vmid', 'firstSeenAt', 'previousId'],
 } as const satisfies UpsertSpec;
 
 export const NODES = {
@@ -165,6 +166,27 @@ export const TASKS = {
   },
   key: ['providerId', 'upid'],
   finalOnce: 'endedAt',
+} as const satisfies UpsertSpec;
+
+export const AUDIT_RECORDS = {
+  table: 'audit_records',
+  columns: {
+    providerId: 'text',
+    ref: 'text',
+    verb: 'text',
+    native: 'text',
+    target: 'text',
+    targetName: 'text',
+    place: 'text',
+    actor: 'text',
+    credential: 'text',
+    at: 'datetime',
+    outcome: 'text',
+    sets: 'json',
+    touches: 'json',
+  },
+  key: ['providerId', 'ref'],
+  ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
 export const LOG_ENTRIES = {

@@ -40,6 +40,7 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
   },
   guests: {
     kind: SINCE_FORMAT_2,
+    nativeId: SINCE_FORMAT_2,
     vmid: SINCE_FORMAT_2,
     presence: GONE,
     presenceReason: REASON_OF_GONE,
@@ -78,6 +79,21 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
     tag: REFERRED,
     pid: REFERRED,
     message: REFERRED,
+  },
+  audit_records: {
+    providerId: REFERRED,
+    ref: REFERRED,
+    verb: REFERRED,
+    native: REFERRED,
+    target: REFERRED,
+    targetName: REFERRED,
+    place: REFERRED,
+    actor: REFERRED,
+    credential: REFERRED,
+    at: REFERRED,
+    outcome: REFERRED,
+    sets: REFERRED,
+    touches: REFERRED,
   },
 };
 

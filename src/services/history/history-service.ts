@@ -81,8 +81,8 @@ export class HistoryService {
 
   /** What differs in one guest between two times. Before its creation and after its removal it has no fields. */
   async diffGuest(ref: string, times: GuestLookup & { from: Date; to: Date }): Promise<GuestDiff> {
-    const { from, to, kind, provider } = times;
-    const lookup = { includeGone: true, ...(kind && { kind }), ...(provider && { provider }) };
+    const { from, to, kinds, provider } = times;
+    const lookup = { includeGone: true, ...(kinds && { kinds }), ...(provider && { provider }) };
     const guest = await this.#guests.findGuest(ref, lookup);
     const before = await this.documentAt({ resourceType: 'guest', id: guest.id, at: from });
     const after = await this.documentAt({ resourceType: 'guest', id: guest.id, at: to });

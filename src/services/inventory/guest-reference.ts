@@ -23,18 +23,18 @@ function withStoredKind(ref: string): string {
   return kind === '' ? ref : `${before}${KINDS[kind.toLowerCase()]}/${rest}`;
 }
 
-/** All that a guest is called by a part of it, its vmid or its name. */
-function callsOf({ providerName, kind }: GuestName, part: number | string): string[] {
-  return [`${part}`, `${kind}/${part}`, `${providerName}/${part}`, `${providerName}/${kind}/${part}`];
+/** All that a guest is called by a part of it, its native id or its name. */
+function callsOf({ providerName, kind }: GuestName, part: string): string[] {
+  return [part, `${kind}/${part}`, `${providerName}/${part}`, `${providerName}/${kind}/${part}`];
 }
 
-/** What a reference may be, the surest first: an id, a vmid, a name, a name in another case. */
+/** What a reference may be, the surest first: an id, a native id, a name, a name in another case. */
 function matchersOf(ref: string): Matcher[] {
   const forms = [ref, withStoredKind(ref)];
   const lower = forms.map((form) => form.toLowerCase());
   return [
     ({ id }) => id === ref,
-    (guest) => callsOf(guest, guest.vmid).some((call) => forms.includes(call)),
+    (guest) => callsOf(guest, guest.nativeId).some((call) => forms.includes(call)),
     (guest) => guest.name !== null && callsOf(guest, guest.name).some((call) => forms.includes(call)),
     (guest) => guest.name !== null && callsOf(guest, guest.name).some((call) => lower.includes(call.toLowerCase())),
   ];
@@ -48,7 +48,7 @@ export function requireGuests<T extends GuestName>(ref: string, guests: readonly
 }
 
 /**
- * The one guest of a reference; of those that are gone the last one of its vmid. `guests` are ordered by age. `others`: guests of
+ * The one guest of a reference; of those that are gone the last one of its native id. `guests` are ordered by age. `others`: guests of
  * every kind, so that a reference to one of another kind is explained.
  */
 export function resolveGuest<T extends GuestName>(
@@ -70,8 +70,8 @@ export function resolveGuest<T extends GuestName>(
 }
 
 /** `pve/100  web-01  pve1  present` */
-export function describeGuest({ providerName, vmid, name, node, presence }: GuestName): string {
-  return [`${providerName}/${vmid}`, name ?? '(no name)', node, presence].join('  ');
+export function describeGuest({ providerName, nativeId, name, node, presence }: GuestName): string {
+  return [`${providerName}/${nativeId}`, name ?? '(no name)', node, presence].join('  ');
 }
 
 function firstMatches<T extends GuestName>(ref: string, guests: readonly T[]): T[] {
@@ -83,11 +83,12 @@ function firstMatches<T extends GuestName>(ref: string, guests: readonly T[]): T
 }
 
 function lastIncarnations<T extends GuestName>(guests: readonly T[]): T[] {
-  return [...new Map(guests.map((guest) => [`${guest.providerId}/${guest.vmid}`, guest])).values()];
+  return [...new Map(guests.map((guest) => [`${guest.providerId}/${guest.nativeId}`, guest])).values()];
 }
 
 const KIND_WORDS = {
   qemu: { noun: 'virtual machine', command: 'show-vm' },
+  vm: { noun: 'virtual machine', command: 'show-vm' },
   lxc: { noun: 'container', command: 'show-container' },
 } as const;
 

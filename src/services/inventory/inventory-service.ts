@@ -54,8 +54,8 @@ export class InventoryService {
 
   /** Sorted by provider, vmid and age. AppError('not-found') for a time whose details retention has dropped. */
   async listGuests(query: GuestQuery = {}): Promise<GuestRow[]> {
-    const { kind, at } = query;
-    const selection = { ...(await this.#selection(query)), ...(kind && { kind }) };
+    const { kinds, at } = query;
+    const selection = { ...(await this.#selection(query)), ...(kinds && { kinds }) };
     const isWanted = guestFilter(query);
     if (at) {
       const spans = await this.#inventory.unobservableAt(at);
@@ -87,22 +87,22 @@ export class InventoryService {
    * AppError('not-found') with near names, AppError('ambiguous') with the candidates.
    */
   async findGuest(ref: string, lookup: GuestLookup = {}): Promise<GuestRow> {
-    const { kind, at, includeGone } = lookup;
+    const { kinds, at, includeGone } = lookup;
     if (at) return this.#findPastGuest(ref, at, lookup);
     const providerIds = await this.#providerIds({ ...(lookup.provider && { provider: lookup.provider }) }, includeGone);
     const names = await this.#inventory.listGuestNames();
     const isVisible = ({ providerId }: GuestName): boolean => !providerIds || providerIds.includes(providerId);
-    const ofKind = names.filter((name) => (!kind || name.kind === kind) && isVisible(name));
+    const ofKind = names.filter((name) => (!kinds || kinds.includes(name.kind)) && isVisible(name));
     const options = { ...(includeGone !== undefined && { includeGone }) };
-    const { id } = resolveGuest(ref, ofKind, { ...options, ...(kind && { others: names.filter(isVisible) }) });
+    const { id } = resolveGuest(ref, ofKind, { ...options, ...(kinds && { others: names.filter(isVisible) }) });
     const [row] = await this.#inventory.listGuests({ ids: [id] });
     if (row === undefined) throw new AppError('not-found', `Guest \`${ref}\` was removed from the inventory just now`);
     return row;
   }
 
   /** By the name that it had then, else by the one that it has now. */
-  async #findPastGuest(ref: string, at: Date, { kind, provider }: GuestLookup): Promise<GuestRow> {
-    const then = await this.listGuests({ at, ...(kind && { kind }), ...(provider && { provider }) });
+  async #findPastGuest(ref: string, at: Date, { kinds, provider }: GuestLookup): Promise<GuestRow> {
+    const then = await this.listGuests({ at, ...(kinds && { kinds }), ...(provider && { provider }) });
     const names = await this.#inventory.listGuestNames();
     const nowNames = new Map(names.map(({ id, name }) => [id, name]));
     try {

@@ -2,7 +2,7 @@ import { nearNames } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { GuestRow, NodeRow, Resource, StorageRow } from '../../types/inventory.ts';
 
-const GUEST_WORDS = { qemu: 'vm', lxc: 'container' } as const;
+const GUEST_WORDS = { qemu: 'vm', vm: 'vm', lxc: 'container' } as const;
 /** `node/pve1`, `lab/storage/local`. */
 const OF_KIND = /(?:^|\/)(node|storage)\/([^/]+)$/i;
 
@@ -22,7 +22,7 @@ export function resourcesNamed(ref: string, nodes: readonly NodeRow[], storages:
 /** A reference names several resources; each is listed by a reference that means nothing else. */
 export function ambiguousResource(ref: string, guest: GuestRow | null, resources: readonly Resource[]): AppError {
   const refs = [
-    ...(guest === null ? [] : [`${guest.providerName}/${GUEST_WORDS[guest.kind]}/${guest.vmid}`]),
+    ...(guest === null ? [] : [`${guest.providerName}/${GUEST_WORDS[guest.kind]}/${guest.nativeId}`]),
     ...resources.map(({ kind, row }) => `${row.providerName}/${kind}/${row.name}`),
   ];
   return new AppError('ambiguous', `\`${ref}\` names ${refs.length} resources`, {

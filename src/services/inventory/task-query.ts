@@ -21,7 +21,7 @@ export async function findTasks(
 ): Promise<TaskRow[]> {
   const { guest, since, until, limit = DEFAULT_LIMIT } = query;
   const names = await inventory.listGuestNames();
-  const guestNames = new Map(names.map((row) => [`${row.providerId}/${row.vmid}`, row.name]));
+  const guestNames = new Map(names.map((row) => [`${row.providerId}/${row.nativeId}`, row.name]));
   const clocks = await readClocks(inventory, since, until);
   const wanted = guest === undefined ? null : wantedGuests(guest, names);
   const isWanted = taskFilter(query, wanted?.keys ?? null);
@@ -75,7 +75,7 @@ function wantedGuests(ref: string, names: readonly GuestName[]): { vmids: number
   if (/^\d+$/.test(ref) && Number(ref) <= MAX_VMID) return { vmids: [Number(ref)], keys: null };
   const guests = requireGuests(ref, names);
   return {
-    vmids: [...new Set(guests.map(({ vmid }) => vmid))],
+    vmids: [...new Set(guests.map(({ vmid }) => vmid))].filter((vmid) => vmid !== null),
     keys: new Set(guests.map(({ providerId, vmid }) => `${providerId}/${vmid}`)),
   };
 }

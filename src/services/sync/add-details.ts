@@ -18,6 +18,7 @@ export async function addDetails(
   signal: AbortSignal,
 ): Promise<Observation> {
   const questions = rules.detailQuestions(known, seen);
-  if (questions.snapshots.length === 0 && questions.clones.length === 0) return seen;
+  const isNothing = questions.snapshots.length === 0 && questions.clones.length === 0;
+  if (isNothing || provider.readDetails === undefined) return seen;
   return rules.withDetails(seen, await provider.readDetails(questions, { maskKey, signal }));
 }

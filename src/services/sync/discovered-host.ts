@@ -6,14 +6,26 @@ import type { DiscoveredHost } from '../../types/sync-result.ts';
 
 /** A guest as a sync result shows it. Field by field, without spreads: a run has 10,000 guests. */
 export function toDiscoveredHost(guest: GuestWrite, providerId: string): DiscoveredHost {
-  const { id, kind, vmid, document, lock, cpus, memoryBytes, diskBytes, bootDiskBytes, presence, presenceReason } =
-    guest;
+  const {
+    id,
+    kind,
+    nativeId,
+    vmid,
+    document,
+    lock,
+    cpus,
+    memoryBytes,
+    diskBytes,
+    bootDiskBytes,
+    presence,
+    presenceReason,
+  } = guest;
   const facts = guestFacts(document);
   const addresses = addressesOf(document);
   return {
     id,
-    providerHostId: guestKey({ kind, vmid }),
-    name: facts.name || `${kind === 'qemu' ? 'VM' : 'CT'} ${vmid}`,
+    providerHostId: guestKey({ kind, nativeId }),
+    name: facts.name || `${kind === 'lxc' ? 'CT' : 'VM'} ${nativeId}`,
     state: presence === 'unobservable' ? 'unknown' : toHostState(facts.status),
     osType: facts.osType,
     publicIp: addresses.find((address) => !PRIVATE.test(address)) ?? null,

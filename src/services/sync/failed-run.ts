@@ -29,6 +29,7 @@ export function toFailedPlan(
     snapshots: [],
     tasks: [],
     log: [],
+    records: [],
     guestTelemetry: [],
     nodeTelemetry: [],
     storageOnNodes: [],

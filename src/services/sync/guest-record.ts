@@ -9,12 +9,13 @@ import { withoutPowerDoubt } from './power-doubt.ts';
 
 /** A stored guest in the form in which it is written. */
 export function toGuestWrite(guest: KnownGuest): GuestWrite {
-  const { id, kind, vmid, document, identity, readSections, changesSince, lock } = guest;
+  const { id, kind, nativeId, vmid, document, identity, readSections, changesSince, lock } = guest;
   const { cpus, memoryBytes, diskBytes, bootDiskBytes } = guest;
   const { presence, presenceReason, unobservableSince, firstSeenAt, lastSeenAt, goneAt } = guest;
   return {
     id,
     kind,
+    nativeId,
     vmid,
     document,
     identity,
@@ -37,10 +38,11 @@ export function toGuestWrite(guest: KnownGuest): GuestWrite {
 
 /** A guest that was not known. If it cannot be observed yet, it has no power state. */
 export function toNewGuest(seen: GuestObservation, id: string, at: Date): GuestWrite {
-  const { kind, vmid, document, identity, lock, unobservable } = seen;
+  const { kind, nativeId, vmid, document, identity, lock, unobservable } = seen;
   return {
     id,
     kind,
+    nativeId,
     vmid,
     document,
     identity,

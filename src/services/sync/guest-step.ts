@@ -44,7 +44,7 @@ export function loseSight(guest: KnownGuest, reason: string, context: RunContext
 }
 
 /**
- * Handles a guest whose vmid was seen: the same machine with its changes, or its removal and the creation of another
+ * Handles a guest whose id was seen: the same machine with its changes, or its removal and the creation of another
  * machine.
  */
 export function meetGuest(guest: KnownGuest, seen: GuestObservation, context: RunContext): GuestStep[] {
@@ -79,9 +79,9 @@ function seenAt(guest: GuestObservation, context: RunContext): Date | null {
 
 function tasksOf(guest: KnownGuest, seen: GuestObservation, context: RunContext): LifecycleTasks {
   const isWhole = areTasksWhole([guest.node, seen.node], context);
-  if (!context.rebuiltVmids.has(guest.vmid)) return { ...NO_TASKS, isWhole };
+  if (!context.rebuiltIds.has(guest.nativeId)) return { ...NO_TASKS, isWhole };
   const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
-  const guestRef = { kind: seen.kind, vmid: seen.vmid, identity: seen.identity };
+  const guestRef = { kind: seen.kind, nativeId: seen.nativeId, identity: seen.identity };
   return { ...context.options.rules.lifecycleOf(guestRef, window, context.evidence), isWhole };
 }
 
@@ -125,7 +125,7 @@ function updateGuest(
       ),
     );
   }
-  if (context.secretVmids.has(guest.vmid) && context.options.rules.hasHiddenSecret(before.document, after.document)) {
+  if (context.secretIds.has(guest.nativeId) && context.options.rules.hasHiddenSecret(before.document, after.document)) {
     const notBefore = context.options.rules.changedAfter(guest, seen, SECRETS, context);
     changes.push(toChange(after, 'changed', { event: 'secret-set', patch: [], notBefore }, context));
   }
@@ -168,7 +168,7 @@ function toChange(
 }
 
 function toSubject(
-  { kind, vmid, document, identity }: GuestWrite,
+  { kind, nativeId, vmid, document, identity }: GuestWrite,
   before: GuestWrite | null,
   { generationOf }: Pick<ProviderRules, 'generationOf'>,
 ): NonNullable<UnattributedChange['guest']> {
@@ -176,6 +176,7 @@ function toSubject(
   const generation = before && compareGenerations(generationOf(before.identity), generationOf(identity));
   return {
     kind,
+    nativeId,
     vmid,
     identity,
     node: typeof node === 'string' ? node : '',

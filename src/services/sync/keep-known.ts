@@ -10,9 +10,9 @@ import { sameIdentity } from './guest-record.ts';
  * guest is unchanged, and memory would hold its document twice until all guests were read.
  */
 export function keepKnown({ guests }: Pick<KnownState, 'guests'>): KeepGuest {
-  const known = new Map(guests.map((guest) => [guest.vmid, guest]));
+  const known = new Map(guests.map((guest) => [guest.nativeId, guest]));
   return (seen) => {
-    const guest = known.get(seen.vmid);
+    const guest = known.get(seen.nativeId);
     if (guest === undefined) return seen;
     const document = isSame(guest, seen) ? guest.document : seen.document;
     return {

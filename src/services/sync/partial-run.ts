@@ -3,7 +3,7 @@ import type { ProviderRules } from '../../providers/rules.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest-key.ts';
-import type { Observation } from '../../types/observation.ts';
+import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
@@ -44,6 +44,7 @@ export async function syncChanged(
   const { signal } = options;
   try {
     stopIfAborted(signal);
+    if (provider.poll === undefined) return { cursor, result: null, fullRun: null };
     const polled = await provider.poll({ cursor, ...(signal !== undefined && { signal }) });
     if (polled.changed.length === 0) return { cursor: polled.cursor, result: null, fullRun: polled.fullRun };
     return await record(deps, polled, cursor, signal);
@@ -81,7 +82,9 @@ function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedPoll): boolean 
 
 async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<PollResult> {
   const { provider, rules, repository, maskKey, newId, clock } = run.deps;
-  const { seen: read, cursor } = await provider.discoverChanged(run.polled, {
+  const discoverChanged = provider.discoverChanged?.bind(provider);
+  if (discoverChanged === undefined) throw new Error('a provider with a feed reads what changed');
+  const { seen: read, cursor } = await discoverChanged(run.polled, {
     maskKey,
     knownUpids: await repository.knownUpids(run.providerId),
     knownIdentity: known.identity,
@@ -102,8 +105,8 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
   } as const;
   const first = await planOnce(repository, known, seen, options);
   // An edit between reading the log and reading the configuration is in the log by now.
-  const log = hasUnexplainedEdit(first.plan) ? await provider.readLog({ maskKey, signal }) : null;
-  const { plan, result } = log === null ? first : await planOnce(repository, known, { ...seen, log }, options);
+  const log = hasUnexplainedEdit(first.plan) ? await provider.readLog?.({ maskKey, signal }) : null;
+  const { plan, result } = log == null ? first : await planOnce(repository, known, { ...seen, log }, options);
   const fullRun = run.polled.fullRun ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
   if (isEmpty(plan)) return { cursor, result: null, fullRun };
   await repository.apply(plan, { lease });
@@ -128,10 +131,12 @@ async function probe(
   known: KnownState,
   seen: Observation,
   signal: AbortSignal,
-) {
+): Promise<ReadonlyMap<string, AbsenceProbe>> {
   const candidates = absentCandidates(known, seen, rules);
-  return candidates.length === 0 ? new Map() : provider.probeAbsent(candidates, signal);
+  return candidates.length === 0 ? NOT_ASKED : ((await provider.probeAbsent?.(candidates, signal)) ?? NOT_ASKED);
 }
+
+const NOT_ASKED: ReadonlyMap<string, AbsenceProbe> = new Map();
 
 /** A plan that has only new tasks is not written: the next full run harvests them. */
 function isEmpty({ changes, guests }: SyncPlan): boolean {
@@ -153,5 +158,5 @@ function whyUndecided({ partialRead, guests }: Observation, known: KnownState, r
   });
   const [first] = open;
   if (first === undefined) return null;
-  return `${first.kind}/${first.vmid}${open.length > 1 ? ` and ${open.length - 1} more` : ''} cannot be told from the feeds`;
+  return `${guestKey(first)}${open.length > 1 ? ` and ${open.length - 1} more` : ''} cannot be told from the feeds`;
 }

@@ -7,7 +7,6 @@ import { lastObservedAt } from '../../types/last-observed.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { HeldRemoval, KnownGuest, KnownState } from '../../types/plan.ts';
 import { kindsOf, type RunFacts } from '../../types/run-facts.ts';
-import type { Task } from '../../types/task.ts';
 import { type Disappearance, guardRemovals } from './guard.ts';
 import { createGuest, isPartSeen, loseSight, meetGuest, removeGuest } from './guest-step.ts';
 import { judgeAbsence } from './presence.ts';
@@ -25,19 +24,19 @@ export interface GuestsPlan {
 export function planGuests(context: RunContext): GuestsPlan {
   const { known, seen } = context;
   const kinds = kindsOf(seen.requested);
-  const listed = new Map(seen.guests.map((guest) => [guest.vmid, guest]));
-  const knownVmids = vmidsByKind(known.guests);
+  const listed = new Map(seen.guests.map((guest) => [guest.nativeId, guest]));
+  const knownIds = idsByKind(known.guests);
   const steps: GuestStep[] = [];
   const absent: KnownGuest[] = [];
   for (const guest of known.guests) {
     if (!kinds.has(guest.kind) || !isCovered(guest, seen)) continue;
-    const found = listed.get(guest.vmid);
+    const found = listed.get(guest.nativeId);
     if (found === undefined) absent.push(guest);
-    else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownVmids)));
+    else steps.push(...meetGuest(guest, found, context).filter((step) => isWanted(step, guest, kinds, knownIds)));
   }
   for (const guest of listed.values()) {
     const taken = GUEST_KINDS.some(
-      (kind) => (kind === guest.kind || kinds.has(kind)) && knownVmids[kind].has(guest.vmid),
+      (kind) => (kind === guest.kind || kinds.has(kind)) && knownIds[kind].has(guest.nativeId),
     );
     if (kinds.has(guest.kind) && !taken && !isPartSeen(guest, context)) steps.push(createGuest(guest, context));
   }
@@ -50,30 +49,30 @@ function isCovered(guest: KnownGuest, { partialRead }: Observation): boolean {
   return partialRead === undefined || partialRead.guests.has(guestKey(guest));
 }
 
-/** Whether a container may have taken over a VM's vmid: a new container, in a run that requested containers. */
+/** Whether a container may have taken over a VM's id: a new container, in a run that requested containers. */
 function isWanted(
   { fate, after }: GuestStep,
   { kind }: KnownGuest,
   kinds: ReadonlySet<GuestKind>,
-  knownVmids: Readonly<Record<GuestKind, ReadonlySet<number>>>,
+  knownIds: Readonly<Record<GuestKind, ReadonlySet<string>>>,
 ): boolean {
   if (fate !== 'new' || after.kind === kind) return true;
-  return kinds.has(after.kind) && !knownVmids[after.kind].has(after.vmid);
+  return kinds.has(after.kind) && !knownIds[after.kind].has(after.nativeId);
 }
 
-function vmidsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlySet<number>> {
-  const vmids = { qemu: new Set<number>(), lxc: new Set<number>() };
-  for (const { vmid, kind } of guests) vmids[kind].add(vmid);
-  return vmids;
+function idsByKind(guests: readonly KnownGuest[]): Record<GuestKind, ReadonlySet<string>> {
+  const ids = { qemu: new Set<string>(), lxc: new Set<string>(), vm: new Set<string>() };
+  for (const { nativeId, kind } of guests) ids[kind].add(nativeId);
+  return ids;
 }
 
-/** Guests whose absence counts if the server confirms that their vmids are free. The run asks about these. */
+/** Guests whose absence counts if the server confirms that their ids are free. The run asks about these. */
 export function absentCandidates(known: KnownState, seen: Observation, rules: ProviderRules): KnownGuest[] {
   const facts = rules.toFacts(known, seen, seen.observedAt);
   const kinds = kindsOf(seen.requested);
-  const listed = new Set(seen.guests.map(({ vmid }) => vmid));
+  const listed = new Set(seen.guests.map(({ nativeId }) => nativeId));
   return known.guests.filter((guest) => {
-    if (!kinds.has(guest.kind) || listed.has(guest.vmid) || !isCovered(guest, seen)) return false;
+    if (!kinds.has(guest.kind) || listed.has(guest.nativeId) || !isCovered(guest, seen)) return false;
     const evidence = { destroyed: findDestruction(guest, facts, rules), probe: undefined };
     return judgeAbsence(guest, seen, evidence, rules).verdict === 'unconfirmed';
   });
@@ -88,7 +87,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   for (const guest of absent) {
     const evidence = {
       destroyed: findDestruction(guest, context, options.rules),
-      probe: options.probes.get(guest.vmid),
+      probe: options.probes.get(guest.nativeId),
     };
     const judged = judgeAbsence(guest, seen, evidence, options.rules);
     // If the evidence is insufficient, a full run decides.
@@ -121,12 +120,7 @@ function planAbsent(absent: readonly KnownGuest[], context: RunContext): GuestsP
   return { steps, held: [...untouched, ...kept, ...guarded.held] };
 }
 
-/** The task that destroyed a guest, unless it was restored later: a restore brings the same machine back. */
-function findDestruction(guest: KnownGuest, context: RunFacts, rules: ProviderRules): Task | null {
-  if (!context.rebuiltVmids.has(guest.vmid)) return null;
-  const window = { notBefore: lastObservedAt(guest), notAfter: context.seen.observedAt };
-  const destroyed = rules.destroyTask(guest, window, context.evidence);
-  if (destroyed === null) return null;
-  const { restored } = rules.lifecycleOf(guest, window, context.evidence);
-  return restored !== null && restored.startedAt >= destroyed.startedAt ? null : destroyed;
+function findDestruction(guest: KnownGuest, facts: RunFacts, rules: ProviderRules): { actor: string | null } | null {
+  const window = { notBefore: lastObservedAt(guest), notAfter: facts.seen.observedAt };
+  return rules.findDestruction(guest, window, facts);
 }

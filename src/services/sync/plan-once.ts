@@ -31,5 +31,5 @@ function vmidsFromLog(known: KnownState, { changes, guests }: SyncPlan): number[
   const ids = new Set(changes.filter(({ event }) => event === 'from-log').map(({ resourceId }) => resourceId));
   if (ids.size === 0) return [];
   const told = [...known.guests, ...guests].filter(({ id }) => ids.has(id));
-  return [...new Set(told.map(({ vmid }) => vmid))];
+  return [...new Set(told.map(({ vmid }) => vmid))].filter((vmid) => vmid !== null);
 }

@@ -6,7 +6,7 @@ import type { ResourceType } from '../../types/history.ts';
 import type { Issue, Observation, ScopeReport } from '../../types/observation.ts';
 import { samePermissions } from '../../types/permissions.ts';
 import type { GuestWrite, HeldRemoval, KnownState, RunOutcome, RunRecord, SyncPlan } from '../../types/plan.ts';
-import { kindsOf } from '../../types/run-facts.ts';
+import { requestsAllGuests } from '../../types/run-facts.ts';
 import { wereGuestsListed } from '../../types/scope.ts';
 import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
@@ -68,6 +68,7 @@ export function planSync(
     changes,
     snapshots: kept.snapshots,
     tasks: seen.tasks,
+    records: seen.records ?? [],
     log: seen.log.filter((entry) => rules.isWorthStoring(entry)),
     guestTelemetry: telemetryOf(seen, guests.steps),
     nodeTelemetry: nodes.telemetry,
@@ -107,7 +108,7 @@ function afterOf<W>({ after }: { after: W }): W {
  * allow. A guest that a filtered listing lacks is named, because it is unobservable.
  */
 function wasWholeListing(seen: Observation): boolean {
-  return kindsOf(seen.requested).size === 2 && wereGuestsListed(seen);
+  return requestsAllGuests(seen.requested) && wereGuestsListed(seen);
 }
 
 function sameHeld(a: readonly HeldRemoval[], b: readonly HeldRemoval[]): boolean {
@@ -135,8 +136,8 @@ function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['
   const ids = new Map(
     steps.filter(({ fate }) => fate === 'new' || fate === 'seen').map(({ after }) => [guestKey(after), after.id]),
   );
-  return seen.guests.flatMap(({ kind, vmid, telemetry }) => {
-    const guestId = ids.get(guestKey({ kind, vmid }));
+  return seen.guests.flatMap(({ kind, nativeId, telemetry }) => {
+    const guestId = ids.get(guestKey({ kind, nativeId }));
     return telemetry === null || guestId === undefined ? [] : [{ ...telemetry, guestId }];
   });
 }

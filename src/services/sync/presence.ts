@@ -2,7 +2,6 @@ import type { ProviderRules } from '../../providers/rules.ts';
 import type { Guest } from '../../types/guest.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import { wereGuestsListed } from '../../types/scope.ts';
-import type { Task } from '../../types/task.ts';
 
 /** The verdict on a known guest that is missing from the listing. */
 type AbsenceVerdict =
@@ -12,19 +11,22 @@ type AbsenceVerdict =
 
 /** Judges a guest that was not listed. A destroy task is sufficient proof, whatever else could be read. */
 export function judgeAbsence(
-  guest: Pick<Guest, 'vmid' | 'node'>,
+  guest: Pick<Guest, 'nativeId' | 'node' | 'identity'>,
   seen: Observation,
-  evidence: { destroyed: Task | null; probe: AbsenceProbe | undefined },
-  { doubtAbsence, isCurrent }: Pick<ProviderRules, 'doubtAbsence' | 'isCurrent'>,
+  evidence: { destroyed: { actor: string | null } | null; probe: AbsenceProbe | undefined },
+  { doubtAbsence, isCurrent, idNoun }: Pick<ProviderRules, 'doubtAbsence' | 'isCurrent' | 'idNoun'>,
 ): AbsenceVerdict {
   const why = doubtAbsence(guest, seen);
   if (evidence.destroyed !== null && wereGuestsListed(seen) && isCurrent(seen)) {
-    return { verdict: 'gone', evidence: 'task', reason: `destroyed by ${evidence.destroyed.user}` };
+    return { verdict: 'gone', evidence: 'task', reason: `destroyed by ${evidence.destroyed.actor ?? 'the platform'}` };
   }
   if (why !== null) return { verdict: 'unobservable', reason: why };
   if (evidence.probe === 'exists') {
-    return { verdict: 'unobservable', reason: 'missing from the list of guests, though its vmid is in use' };
+    return { verdict: 'unobservable', reason: `missing from the list of guests, though its ${idNoun} is in use` };
   }
-  if (evidence.probe === 'gone') return { verdict: 'gone', evidence: 'probe', reason: 'its vmid is free' };
-  return { verdict: 'unconfirmed', reason: 'missing from the list of guests, and whether its vmid is free is unknown' };
+  if (evidence.probe === 'gone') return { verdict: 'gone', evidence: 'probe', reason: `its ${idNoun} is free` };
+  return {
+    verdict: 'unconfirmed',
+    reason: `missing from the list of guests, and whether its ${idNoun} is free is unknown`,
+  };
 }

@@ -9,8 +9,8 @@ export interface PlanOptions extends StepOptions {
   runId: string;
   trigger: RunTrigger;
   acceptRemovals: boolean;
-  /** For guests that are missing from the listing, by vmid. */
-  probes: ReadonlyMap<number, AbsenceProbe>;
+  /** For guests that are missing from the listing, by native id. */
+  probes: ReadonlyMap<string, AbsenceProbe>;
   /** For storages that are missing from the listing, by name. */
   storageProbes?: ReadonlyMap<string, AbsenceProbe>;
   finishedAt: Date;

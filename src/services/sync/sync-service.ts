@@ -200,14 +200,17 @@ export class SyncService {
 
   async #probe(known: KnownState, seen: Observation, { signal, onProgress }: SyncOptions) {
     const candidates = absentCandidates(known, seen, this.#deps.rules);
-    if (candidates.length === 0) return new Map();
+    const { provider } = this.#deps;
+    if (candidates.length === 0 || provider.probeAbsent === undefined) return new Map();
     onProgress?.(`asking about ${candidates.length} missing guests`);
-    return this.#deps.provider.probeAbsent(candidates, signal);
+    return provider.probeAbsent(candidates, signal);
   }
 
   async #probeStorages(known: KnownState, seen: Observation, { signal }: SyncOptions) {
     const names = absentStorages(known, seen, this.#deps.rules);
-    return names.length === 0 ? new Map() : this.#deps.provider.probeStorages(names, signal);
+    const { provider } = this.#deps;
+    if (names.length === 0 || provider.probeStorages === undefined) return new Map();
+    return provider.probeStorages(names, signal);
   }
 
   async #recordFailure({ lease, ...run }: LeasedRun, known: KnownState, error: AppError): Promise<void> {

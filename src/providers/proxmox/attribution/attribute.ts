@@ -2,6 +2,7 @@ import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
 import { sectionOf } from '../../../types/section.ts';
 import type { Task } from '../../../types/task.ts';
+import { vmidOf } from '../vmid.ts';
 import { matchClones } from './clone-source.ts';
 import { doubtfulTasks } from './doubtful-tasks.ts';
 import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
@@ -78,10 +79,10 @@ function attributeChange(
   clone: Explanation | undefined,
 ): PlannedChange[] {
   const window = toServerWindow(change, evidence);
-  const record = index.within(guest.vmid, window);
+  const record = index.within(vmidOf(guest), window);
   if (change.kind === 'created') return [attributeCreation(change, guest, record, clone)];
   if (change.kind === 'removed') return [attributeRemoval(change, guest, record)];
-  const recentTasks = index.tasksSince(guest.vmid, window, HA_DELAY_MS);
+  const recentTasks = index.tasksSince(vmidOf(guest), window, HA_DELAY_MS);
   return attributeEdits(change, { guest, window, record, recentTasks, patch: change.patch });
 }
 

@@ -1,5 +1,6 @@
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { Task } from '../../../types/task.ts';
+import { vmidOf } from '../vmid.ts';
 import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
 import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { findCreation, fitsCreation, isMaker } from './lifecycle-tasks.ts';
@@ -104,7 +105,7 @@ export function matchClones(
   const sources = sourcesByVmid(changes, evidence);
   const claims = changes.flatMap((change) => {
     if (change.kind !== 'created' || change.notBefore === null || change.guest === null) return [];
-    const { tasks, broken } = index.within(change.guest.vmid, toServerWindow(change, evidence));
+    const { tasks, broken } = index.within(vmidOf(change.guest), toServerWindow(change, evidence));
     if (findCreation(change.guest, tasks) !== undefined) return [];
     const claim = claimOf(change, evidence, running, sources);
     // A restore that failed leaves a guest as well.

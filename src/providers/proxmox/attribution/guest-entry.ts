@@ -3,6 +3,7 @@ import type { UnattributedChange } from '../../../types/evidence.ts';
 import { isPendingPath } from '../../../types/pending-path.ts';
 import { sectionOf } from '../../../types/section.ts';
 import type { Task } from '../../../types/task.ts';
+import { vmidOf } from '../vmid.ts';
 import { explainByLog } from './config-log.ts';
 import { explainByConfigTask, hasConflict, isTaskOnly } from './config-tasks.ts';
 import { asLikely, type Explanation, explainByTask, isExplained, isSameActor, UNEXPLAINED } from './explanation.ts';
@@ -63,12 +64,12 @@ function explainConfig(entry: PatchEntry, scene: Scene): Explanation | null {
   const [path, , after] = entry;
   const rewrite = findRewrite(record, guest);
   if (rewrite !== undefined) {
-    const byLater = explainByConfigTask(entry, patch, guest.vmid, recordAfter(rewrite, path, record));
+    const byLater = explainByConfigTask(entry, patch, vmidOf(guest), recordAfter(rewrite, path, record));
     return byLater ?? explainByRewrite(rewrite, entry, record, guest);
   }
   if (isApplied(entry, patch)) return explainEffect(entry, scene);
   if (isPendingPath(path)) return explainPending(entry, record, guest.document);
-  const byTask = explainByConfigTask(entry, patch, guest.vmid, record);
+  const byTask = explainByConfigTask(entry, patch, vmidOf(guest), record);
   if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask;
   const byLine = explainByLog(path, after, record, guest.document);
   if (hasConflict(byLine, byTask)) return null;

@@ -2,6 +2,7 @@ import type { Evidence } from '../../../types/evidence.ts';
 import type { GuestIdentity, GuestKind } from '../../../types/guest.ts';
 import type { ChangeEvent } from '../../../types/history.ts';
 import type { Task } from '../../../types/task.ts';
+import { vmidOf } from '../vmid.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { placeTask } from './placement.ts';
 import { type ServerWindow, toServerWindow } from './server-window.ts';
@@ -9,7 +10,7 @@ import { MAKER } from './task-types.ts';
 
 interface GuestRef {
   kind: GuestKind;
-  vmid: number;
+  nativeId: string;
   identity?: GuestIdentity;
 }
 
@@ -79,10 +80,13 @@ function findDestruction(
 }
 
 function recordOf(guest: GuestRef, window: ObservedWindow, evidence: Evidence): GuestRecord & { server: ServerWindow } {
-  const id = String(guest.vmid);
   const server = toServerWindow(window, evidence);
-  const index = new EvidenceIndex({ ...evidence, tasks: evidence.tasks.filter((task) => task.id === id), log: [] });
-  return { server, ...index.within(guest.vmid, server) };
+  const index = new EvidenceIndex({
+    ...evidence,
+    tasks: evidence.tasks.filter((task) => task.id === guest.nativeId),
+    log: [],
+  });
+  return { server, ...index.within(vmidOf(guest), server) };
 }
 
 /** The task that removed the guest which was there when the window began: positive evidence of a removal. */

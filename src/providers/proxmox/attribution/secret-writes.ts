@@ -2,6 +2,7 @@ import type { Document } from '../../../types/document.ts';
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
 import type { LogEntry } from '../../../types/task.ts';
+import { vmidOf } from '../vmid.ts';
 import { explainByLine } from './explanation.ts';
 import { type EvidenceIndex, subjectsOf } from './guest-evidence.ts';
 import { placeLine } from './placement.ts';
@@ -18,16 +19,16 @@ function hiddenPaths({ update }: LogEntry): string[] {
 }
 
 /** The guests whose hidden secrets were written since the last run, as far as the log tells. */
-export function vmidsOfSecretWrites(
+export function idsOfSecretWrites(
   since: { notBefore: Date | null; notAfter: Date },
   evidence: Evidence,
-): ReadonlySet<number> {
+): ReadonlySet<string> {
   if (since.notBefore === null) return new Set();
   const window = toServerWindow(since, evidence);
   const written = evidence.log.filter(
     (line) => hiddenPaths(line).length > 0 && placeLine(line, window, evidence) === 'inside',
   );
-  return new Set(written.flatMap(subjectsOf));
+  return new Set(written.flatMap(subjectsOf).map(String));
 }
 
 /** Whether a guest has hidden secrets that look as they did, whatever was written. */
@@ -46,7 +47,7 @@ export function attributeSecretWrites(
 ): PlannedChange[] {
   const { guest } = change;
   if (guest === null) return [];
-  const { lines, unclear } = index.within(guest.vmid, toServerWindow(change, evidence));
+  const { lines, unclear } = index.within(vmidOf(guest), toServerWindow(change, evidence));
   const written = lines.filter(
     (line) => !unclear.has(line) && hiddenPaths(line).some((path) => guest.document?.[path] === HIDDEN),
   );

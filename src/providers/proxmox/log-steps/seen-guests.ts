@@ -2,6 +2,7 @@ import type { GuestStep } from '../../../types/guest-step.ts';
 import { lastObservedAt } from '../../../types/last-observed.ts';
 import type { StepContext } from '../../../types/run-facts.ts';
 import { subjectsOf, vmidsOf } from '../attribution/guest-evidence.ts';
+import { vmidOf } from '../vmid.ts';
 import type { SeenGuest } from './step-scene.ts';
 
 /** The power state of a broadcast lags so long. */
@@ -30,7 +31,7 @@ export function guestsWithRecords(steps: readonly GuestStep[], context: StepCont
   const wasPartial = Object.keys(known.incompleteSince).length > 0;
   const touched = steps.filter(({ fate, before, after }) => {
     if (fate !== 'seen' || before === null) return false;
-    const newestMs = newest.get(after.vmid);
+    const newestMs = newest.get(vmidOf(after));
     const sinceMs = before.lastSeenAt.getTime() + evidence.clockSkewMs - LAG_MS;
     return newestMs !== undefined && (newestMs >= sinceMs || wasPartial || before.presence !== 'present');
   });

@@ -27,6 +27,7 @@ export function toShortLivedGuest(
   const guest: GuestWrite = {
     id,
     kind,
+    nativeId: String(vmid),
     vmid,
     document,
     identity: {},

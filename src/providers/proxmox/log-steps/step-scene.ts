@@ -7,6 +7,7 @@ import type { Section } from '../../../types/section.ts';
 import type { Task } from '../../../types/task.ts';
 import { HA_DELAY_MS } from '../attribution/ha.ts';
 import { changedAfter } from '../rules/guest-window.ts';
+import { vmidOf } from '../vmid.ts';
 import type { StepRecord, StepRecords } from './step-records.ts';
 
 /** One guest that was there before and after. */
@@ -46,14 +47,14 @@ export function sceneOf(
   const { step, seen, known } = guest;
   const window = { notBefore: windowOf(guest, section, context), notAfter: context.seen.observedAt };
   if (!seen.complete.has(section)) return null;
-  const record = records.within(seen.vmid, window);
+  const record = records.within(vmidOf(seen), window);
   const isWhole = areTasksWhole([known.node, seen.node], context) || isToldByLog(record, window.notBefore, context);
   if (!isWhole) return null;
   return {
     before: step.before,
     after: step.after,
     record,
-    recentTasks: records.since(seen.vmid, window, HA_DELAY_MS),
+    recentTasks: records.since(vmidOf(seen), window, HA_DELAY_MS),
     isHaManaged: Object.hasOwn(step.after.document, 'ha.state'),
   };
 }

@@ -1,6 +1,6 @@
 import type { GuestStep } from '../../../types/guest-step.ts';
 import { samePermissions } from '../../../types/permissions.ts';
-import { kindsOf, type StepContext } from '../../../types/run-facts.ts';
+import { requestsAllGuests, type StepContext } from '../../../types/run-facts.ts';
 import { findScope, placedScope } from '../../../types/scope.ts';
 import type { Task } from '../../../types/task.ts';
 import { hasSucceeded, taskEnd } from '../attribution/guest-evidence.ts';
@@ -96,7 +96,7 @@ export function findUnseenGuests(
 ): ShortLivedGuest[] {
   const { known, seen, evidence, options } = context;
   const { lastCompleteAt } = known;
-  if (lastCompleteAt === null || seen.partialRead !== undefined || kindsOf(seen.requested).size < 2) return [];
+  if (lastCompleteAt === null || seen.partialRead !== undefined || !requestsAllGuests(seen.requested)) return [];
   const destroyed = evidence.tasks.filter((task) => DESTROY.test(task.type) && hasSucceeded(task));
   const vmids = [...new Set(destroyed.map(({ id }) => Number(id)))].filter(
     (vmid) => options.recorded?.vagueVmids.has(vmid) !== true,

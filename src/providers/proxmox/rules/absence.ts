@@ -8,12 +8,12 @@ import type { Storage } from '../../../types/storage.ts';
 import { canSeeGuest, hiddenReason } from './permissions.ts';
 
 /** Why a guest's absence proves nothing; null if the absence counts. */
-export function doubtAbsence(guest: Pick<Guest, 'vmid' | 'node'>, seen: Observation): string | null {
+export function doubtAbsence(guest: Pick<Guest, 'nativeId' | 'node'>, seen: Observation): string | null {
   if (seen.quorate === false) return 'the cluster has no quorum';
   const listing = findScope(seen.scopes, 'guests');
   if (!wereGuestsListed(seen)) return listing?.message ?? 'the list of guests could not be read';
   if (seen.permissions === null) return 'the permissions of the token could not be read';
-  if (!canSeeGuest(seen.permissions, guest.vmid)) return hiddenReason(guest.vmid);
+  if (!canSeeGuest(seen.permissions, guest.nativeId)) return hiddenReason(guest.nativeId);
   if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
   return whyNodeDoesNotCount(guest.node, seen);
 }

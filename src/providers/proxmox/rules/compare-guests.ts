@@ -23,15 +23,16 @@ export function compareGuests(known: KnownState, seen: Observation): GuestEviden
     seen.tasks.filter(({ type }) => /(?:create|destroy|restore|clone)$/.test(type)).map(({ id }) => id),
   );
   const evidence = { compared: 0, same: 0, vms: 0, others: 0, replaced: 0 };
-  for (const { kind, vmid, identity, unobservable } of seen.guests) {
-    const stored = before.get(guestKey({ kind, vmid }));
+  for (const guest of seen.guests) {
+    const { nativeId, identity, unobservable } = guest;
+    const stored = before.get(guestKey(guest));
     if (unobservable !== null || stored === undefined || !isComparable(stored, identity)) continue;
     const isOther = isOtherMachine(stored, identity);
     evidence.compared++;
     if (identity.uuid !== undefined) evidence.vms++;
     if (isSameMachine(stored, identity)) evidence.same++;
     if (isOther) evidence.others++;
-    if (isOther && rebuilt.has(String(vmid))) evidence.replaced++;
+    if (isOther && rebuilt.has(nativeId)) evidence.replaced++;
   }
   return evidence;
 }

@@ -6,6 +6,7 @@ import type { KnownGuest, KnownState } from '../../../types/plan.ts';
 import { sectionOf } from '../../../types/section.ts';
 import type { LogEntry, Task } from '../../../types/task.ts';
 import { CLONE, DESTROY, MAKER, ROLLBACK, SNAPSHOT_TASK } from '../attribution/task-types.ts';
+import { vmidOf } from '../vmid.ts';
 
 /** Guests whose snapshot list is read for the first time in one run, at most. */
 const MAX_FIRST = 50;
@@ -33,16 +34,16 @@ function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly
     const stored = before.get(guestKey(guest));
     const why = whyAsk(guest, stored, touched);
     if (why === null || (why === 'first' && ++first > MAX_FIRST)) continue;
-    const { kind, vmid, node } = guest;
-    const isBack = rolledBack.has(String(vmid)) && stored !== undefined;
-    questions.push({ kind, vmid, node, rolledBackTo: isBack ? rollbackTarget(guest, seen.log) : null });
+    const { kind, node } = guest;
+    const isBack = rolledBack.has(guest.nativeId) && stored !== undefined;
+    questions.push({ kind, vmid: vmidOf(guest), node, rolledBackTo: isBack ? rollbackTarget(guest, seen.log) : null });
   }
   return questions;
 }
 
 /** The snapshot of the last rollback. The log names it; it is the parent unless another snapshot was taken since. */
-function rollbackTarget({ vmid, document }: GuestObservation, log: readonly LogEntry[]): string | null {
-  const lines = log.filter(({ message }) => ROLLBACK_LINE.exec(message)?.[1] === String(vmid));
+function rollbackTarget({ nativeId, document }: GuestObservation, log: readonly LogEntry[]): string | null {
+  const lines = log.filter(({ message }) => ROLLBACK_LINE.exec(message)?.[1] === nativeId);
   const last = lines.reduce<LogEntry | null>((best, line) => (best === null || line.at >= best.at ? line : best), null);
   const parent = document['parent'];
   return ROLLBACK_LINE.exec(last?.message ?? '')?.[2] ?? (typeof parent === 'string' ? parent : null);
@@ -54,7 +55,7 @@ function whyAsk(
   touched: ReadonlySet<string>,
 ): 'first' | 'touched' | null {
   if (!guest.complete.has('config')) return null;
-  if (touched.has(String(guest.vmid))) return 'touched';
+  if (touched.has(guest.nativeId)) return 'touched';
   if (stored === undefined || !stored.readSections.includes('snapshots')) {
     return guest.document['parent'] === undefined ? null : 'first';
   }
@@ -77,13 +78,13 @@ function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Ta
     ({ type, id }) => clones.filter((one) => one.type === type && one.id === id).length > 1,
   );
   if (ambiguous.length === 0 || ambiguous.length > MAX_CLONES) return [];
-  const vmids = new Set(known.guests.map(({ vmid }) => vmid));
-  return seen.guests.some(({ vmid }) => !vmids.has(vmid)) ? ambiguous : [];
+  const ids = new Set(known.guests.map(({ nativeId }) => nativeId));
+  return seen.guests.some(({ nativeId }) => !ids.has(nativeId)) ? ambiguous : [];
 }
 
 /** Whether a guest was destroyed that was not known and that no task created under its own vmid. */
 function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean {
-  const known = new Set(guests.map(({ vmid }) => String(vmid)));
+  const known = new Set(guests.map(({ nativeId }) => nativeId));
   const made = new Set(fresh.filter(({ type }) => MAKER.test(type)).map(({ id }) => id));
   return fresh.some(({ type, id }) => DESTROY.test(type) && !known.has(id) && !made.has(id));
 }

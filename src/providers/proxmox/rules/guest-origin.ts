@@ -19,7 +19,7 @@ export function findOrigin(
   const tasks = notBefore === null ? null : lifecycleOf(seen, window, evidence);
   if (tasks?.created) return { event: null, previousId: null };
   const other = relatives.find(
-    (guest) => tasks?.restored || guest.presence === 'gone' || hasTunnel(seen.vmid, context),
+    (guest) => tasks?.restored || guest.presence === 'gone' || hasTunnel(seen.nativeId, context),
   );
   if (other === undefined) return { event: null, previousId: null };
   return { event: tasks?.restored ? 'restored' : 'moved-cluster', previousId: other.id };
@@ -32,18 +32,18 @@ function byLatestEnd(a: Relative, b: Relative): number {
 }
 
 /** The receiving side of a remote migration. Source: qemu-server src/PVE/API2/Qemu.pm mtunnel. */
-function hasTunnel(vmid: number, { evidence }: Pick<RunFacts, 'evidence'>): boolean {
-  return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)m?tunnel$/.test(type) && id === String(vmid));
+function hasTunnel(vmid: string, { evidence }: Pick<RunFacts, 'evidence'>): boolean {
+  return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)m?tunnel$/.test(type) && id === vmid);
 }
 
 /** Whether a removed guest was migrated to another watched cluster. */
 export function wasMovedAway(
-  { identity, vmid }: KnownGuest,
+  { identity, nativeId }: KnownGuest,
   { known, evidence, relatives }: Pick<RunFacts, 'known' | 'evidence' | 'relatives'>,
 ): boolean {
   const isElsewhere = relatives(identity.uuid).some(
     ({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone',
   );
   if (!isElsewhere) return false;
-  return evidence.tasks.some(({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === String(vmid));
+  return evidence.tasks.some(({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === nativeId);
 }

@@ -7,17 +7,17 @@ import { holds } from '../../../types/permissions.ts';
 const NAMED_GUESTS = 3;
 
 /** Whether the token may see a guest in listings. */
-export function canSeeGuest(permissions: Permissions, vmid: number): boolean {
+export function canSeeGuest(permissions: Permissions, vmid: string): boolean {
   return holds(permissions, `/vms/${vmid}`, 'VM.Audit');
 }
 
-export function hiddenReason(vmid: number): string {
+export function hiddenReason(vmid: string): string {
   return doubt('hidden', `VM.Audit on /vms/${vmid} is missing`);
 }
 
 /** One line about all guests that a token can no longer see; null if there are none. */
 export function describeHidden(
-  hidden: readonly Pick<Guest, 'vmid'>[],
+  hidden: readonly Pick<Guest, 'nativeId'>[],
   before: Permissions | null,
   now: Permissions | null,
 ): Issue | null {
@@ -32,14 +32,14 @@ export function describeHidden(
 }
 
 function missingOn(
-  hidden: readonly Pick<Guest, 'vmid'>[],
+  hidden: readonly Pick<Guest, 'nativeId'>[],
   before: Permissions | null,
   now: Permissions | null,
 ): string {
   const hadAll = before !== null && holds(before, '/vms', 'VM.Audit');
   const hasAll = now !== null && holds(now, '/vms', 'VM.Audit');
   if (!hasAll && (hadAll || hidden.length > NAMED_GUESTS)) return 'VM.Audit on /vms';
-  const named = hidden.slice(0, NAMED_GUESTS).map(({ vmid }) => `/vms/${vmid}`);
+  const named = hidden.slice(0, NAMED_GUESTS).map(({ nativeId }) => `/vms/${nativeId}`);
   const rest = hidden.length - named.length;
   return `VM.Audit on ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

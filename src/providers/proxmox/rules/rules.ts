@@ -1,10 +1,11 @@
 import type { ProviderRules } from '../../rules.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
-import { destroyTask, lifecycleOf } from '../attribution/lifecycle-tasks.ts';
+import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 import { hasHiddenSecret } from '../attribution/secret-writes.ts';
 import { planLogSteps } from '../log-steps/plan-log-steps.ts';
 import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft, isCurrent } from './absence.ts';
 import { checkClusterIdentity, nextIdentity, sameCluster } from './cluster-identity.ts';
+import { findDestruction } from './destruction.ts';
 import { detailQuestions, withDetails } from './detail-questions.ts';
 import { decideIncarnation, wasBroughtBack } from './guest-identity.ts';
 import { findOrigin, wasMovedAway } from './guest-origin.ts';
@@ -24,6 +25,7 @@ export const rules: ProviderRules = {
   wasBroughtBack,
   findOrigin,
   wasMovedAway,
+  idNoun: 'vmid',
   doubtAbsence,
   doubtStorage,
   doubtNode,
@@ -37,7 +39,7 @@ export const rules: ProviderRules = {
   changedAfter,
   createdAfter,
   lifecycleOf,
-  destroyTask,
+  findDestruction,
   hasHiddenSecret,
   isWorthStoring,
   attribute: attributeChanges,

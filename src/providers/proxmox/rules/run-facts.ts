@@ -4,7 +4,7 @@ import type { KnownState } from '../../../types/plan.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
 import { placesOf } from '../../../types/scope.ts';
 import type { Task } from '../../../types/task.ts';
-import { vmidsOfSecretWrites } from '../attribution/secret-writes.ts';
+import { idsOfSecretWrites } from '../attribution/secret-writes.ts';
 import { readServerClock } from '../attribution/server-clock.ts';
 
 const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
@@ -28,8 +28,8 @@ export function toRunFacts(known: KnownState, seen: Observation, finishedAt: Dat
     known,
     seen,
     evidence,
-    rebuiltVmids: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => Number(id))),
-    secretVmids: vmidsOfSecretWrites(since, evidence),
+    rebuiltIds: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => id)),
+    secretIds: idsOfSecretWrites(since, evidence),
     oldUpids,
     relatives: relativesOf(known),
   };
