@@ -6,5 +6,5 @@ export const PROXMOX: ServerWords = {
   port: 8006,
   fingerprint: '`pvenode cert info` on the server',
   ca: '/etc/pve/pve-root-ca.pem',
-  variables: { fingerprint: 'PROXMOX_VE_FINGERPRINT', caFile: 'PROXMOX_VE_CA_FILE' },
+  variables: { fingerprint: 'PROXMOX_VE_FINGERPRINT', caFile: 'PROXMOX_VE_CA_FILE', insecure: 'PROXMOX_VE_INSECURE' },
 };

@@ -1,5 +1,6 @@
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
+import { vsphere } from '../providers/vsphere/manifest.ts';
 import { AppError } from '../types/errors.ts';
 
 interface ProviderEntry {
@@ -10,7 +11,10 @@ interface ProviderEntry {
 /** Every kind of provider, by the `type` that is stored: its manifest, and its code behind an import. */
 const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
   [proxmox.kind]: { manifest: proxmox, load: async () => (await import('../providers/proxmox/module.ts')).module },
+  [vsphere.kind]: { manifest: vsphere, load: async () => (await import('../providers/vsphere/module.ts')).module },
 };
+
+export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);
 
 /** The kind of provider that is meant where nobody says which. */
 export const DEFAULT_MANIFEST = proxmox;

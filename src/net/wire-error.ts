@@ -111,7 +111,7 @@ export interface ServerWords {
   /** Where its CA can be had. */
   ca: string;
   /** Variables of the environment that trust it. */
-  variables: { fingerprint: string; caFile: string };
+  variables: { fingerprint: string; caFile: string; insecure: string };
 }
 
 function firewall({ port }: ServerWords): string {

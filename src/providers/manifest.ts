@@ -1,6 +1,6 @@
 import type { ServerWords } from '../net/wire-error.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
-import type { ResolvedCredential, ResolvedTls } from '../types/provider.ts';
+import type { Credential, ResolvedCredential, ResolvedTls } from '../types/provider.ts';
 import type { Provider } from './provider.ts';
 import type { ProviderRules } from './rules.ts';
 
@@ -10,6 +10,44 @@ export interface Manifest {
   kind: string;
   /** How its server is named, and where it shows its certificate. */
   server: ServerWords;
+  address: {
+    /** `https://pve.example.com:8006` */
+    example: string;
+    question: string;
+    /** Environment variables that name it, the first one first. */
+    variables: readonly string[];
+    /** Paths of its own pages, which people copy with the address. */
+    pages: readonly string[];
+    /** Whether several addresses of one system are tried in turn. */
+    isMany: boolean;
+  };
+  /** Ways to log in. A terminal asks for the first one. */
+  logins: readonly Login[];
+  /** Variables that say who logs in: with one of them set, nobody is asked. */
+  variables: readonly string[];
+}
+
+/** Who logs in, by the flag that says it, and the secrets by theirs. */
+export interface Login {
+  kind: Credential['kind'];
+  id: Field & {
+    flag: '--token-id' | '--user';
+    question: string;
+    /** Linear. */
+    pattern: RegExp;
+    /** Of a flag with another text, and of such an answer. */
+    refusal: { what: string; fix: string };
+    asked: { message: string; hint: string };
+  };
+  secrets: readonly (Field & { flag: '--secret' | '--password' | '--totp' })[];
+}
+
+/** One setting: an option of `providers add` and `providers update`, and a variable. */
+export interface Field {
+  flag: string;
+  help: string;
+  /** Environment variable; absent: none. */
+  variable?: string;
 }
 
 /** What a connection is opened with: references are resolved and files read. */

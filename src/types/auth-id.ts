@@ -3,8 +3,8 @@
  * not, so an id is read from its end. Source: pve-access-control src/PVE/Auth/Plugin.pm (user_regex, realm_regex),
  * AccessControl.pm (token_full_regex). The server wants two letters for a realm and a token; one is let through here.
  */
-const USER_ID = /^[^\s:/]+@[A-Za-z][\w.-]*$/;
-const TOKEN_ID = /^([^\s:/]+@[A-Za-z][\w.-]*)!([A-Za-z][\w.-]*)$/;
+export const USER_ID = /^[^\s:/]+@[A-Za-z][\w.-]*$/;
+export const TOKEN_ID = /^([^\s:/]+@[A-Za-z][\w.-]*)!([A-Za-z][\w.-]*)$/;
 const TOKEN_WITH_SECRET = /^([^\s:/]+@[A-Za-z][\w.-]*![A-Za-z][\w.-]*)=(.+)$/s;
 
 /** `user@realm`. */

@@ -10,6 +10,7 @@ import { resolveCredential, resolveSecret } from '../../src/app/config/secret.ts
 import { splitCommand } from '../../src/app/config/secret-command.ts';
 import { selectProviders } from '../../src/app/config/select-providers.ts';
 import { resolveTls } from '../../src/app/config/tls.ts';
+import { proxmox } from '../../src/providers/proxmox/manifest.ts';
 import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
 import { compileWildcard } from '../../src/types/wildcard.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -501,7 +502,7 @@ describe('a provider to store', () => {
     ],
     ['another user', { user: 'b@pve' }, passwordStored, { kind: 'password', user: 'b@pve', passwordRef: 'env:P' }],
   ])('with %s', (_name, flags, known, expected) => {
-    expect(credentialFromFlags(flags, known, new Problems())).toEqual(expected);
+    expect(credentialFromFlags(flags, { stored: known, manifest: proxmox }, new Problems())).toEqual(expected);
   });
 
   it.each<[CredentialFlags, Credential | null, RegExp]>([
@@ -513,13 +514,15 @@ describe('a provider to store', () => {
     [{ user: 'a@pve' }, tokenStored, /belong together/],
     [{ user: 'a@pve', tokenId: 'a@pve!b' }, null, /both a token and a password/],
   ])('not with %j', (flags, known, message) => {
-    expect(problemsOf((problems) => credentialFromFlags(flags, known, problems))).toMatch(message);
+    expect(
+      problemsOf((problems) => credentialFromFlags(flags, { stored: known, manifest: proxmox }, problems)),
+    ).toMatch(message);
   });
 
   it('refers to the environment without flags, and needs a proper name', () => {
     const env = { PROXMOX_HOST: 'pve', PROXMOX_VE_API_TOKEN: TOKEN };
     const add = (name: string) => (problems: Problems) =>
-      newProvider(name, { flags: {}, credential: {}, env, cwd: dir }, problems);
+      newProvider(name, { type: 'proxmox', flags: {}, credential: {}, env, cwd: dir }, problems);
     expect(add('prod')(new Problems())).toMatchObject({
       name: 'prod',
       credential: { secretRef: 'env:PROXMOX_VE_API_TOKEN' },

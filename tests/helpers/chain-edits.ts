@@ -20,7 +20,7 @@ export const COLUMNS = EDITED.flatMap(({ table }) =>
 );
 /** A table that has one row, and rows that count only where a change refers to them by their key. */
 const WHOLE_ROWS = EDITED.map(({ table }) => table).filter((table) => table !== 'meta');
-const COPIED = WHOLE_ROWS.filter((table) => !['tasks', 'log_entries', 'texts'].includes(table));
+const COPIED = WHOLE_ROWS.filter((table) => !['tasks', 'log_entries', 'audit_records', 'texts'].includes(table));
 
 const place = fc.nat(1000);
 export const edit: fc.Arbitrary<Edit> = fc.oneof(
@@ -50,6 +50,7 @@ const PARTLY: Readonly<Record<string, string>> = {
   providers: `t."settingsRev" IS NOT NULL`,
   // Written again with what is put together: see change-label.ts.
   tasks: `EXISTS (${REFERS} (l."text" ->> 8) || c."ref" || (l."text" ->> 9) || COALESCE(c."refId", '') || (l."text" ->> 10) = t."upid")`,
+  audit_records: `EXISTS (${REFERS} (l."text" ->> 8) || c."ref" = t."ref")`,
   log_entries: `EXISTS (${REFERS} (l."text" ->> 8) || c."ref" = t."node" || '/' || t."uid")`,
 };
 

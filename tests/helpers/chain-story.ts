@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { TABLES } from '../../src/generated/tables.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
+import type { AuditRecord } from '../../src/types/audit-record.ts';
 import type { Document, Patch } from '../../src/types/document.ts';
 import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { PlannedChange, ResourceType } from '../../src/types/history.ts';
@@ -24,7 +25,7 @@ export interface Outcome {
   /** null: it is gone. */
   document: Document | null;
   actor: string;
-  evidence: 'task' | 'log' | 'none';
+  evidence: 'task' | 'log' | 'event' | 'none';
   hasKeyframe: boolean;
   /** Whether two fields that changed become two changes, by two actors. */
   isSplit: boolean;
@@ -53,7 +54,7 @@ function outcomesOf(type: ResourceType, documents: fc.Arbitrary<Document>): fc.A
     place: fc.nat(1),
     document: fc.option(documents, { freq: 5 }),
     actor: fc.constantFrom('alice@pve', 'bob@pve', 'carol@pam'),
-    evidence: fc.constantFrom('task', 'log', 'none'),
+    evidence: fc.constantFrom('task', 'log', 'event', 'none'),
     hasKeyframe: fc.boolean(),
     isSplit: fc.boolean(),
   });
@@ -84,6 +85,18 @@ export async function syncOf(connection: Connection, step: number, outcomes: rea
   return repository.apply(run.plan());
 }
 
+const RECORD: Omit<AuditRecord, 'ref' | 'actor' | 'at'> = {
+  verb: 'configure',
+  native: 'VmReconfiguredEvent',
+  target: 'vm-100',
+  targetName: 'web',
+  place: 'esx1',
+  credential: 'key-1',
+  outcome: 'ok',
+  sets: { memory: 2 },
+  touches: ['cores'],
+};
+
 type Resource = GuestWrite | NodeWrite | StorageWrite;
 
 class RunWriter {
@@ -97,6 +110,7 @@ class RunWriter {
   readonly #snapshots: PlannedSnapshot[] = [];
   readonly #tasks: Task[] = [];
   readonly #log: LogEntry[] = [];
+  readonly #records: AuditRecord[] = [];
 
   constructor(providerId: string, known: KnownState, step: number) {
     this.#providerId = providerId;
@@ -121,6 +135,7 @@ class RunWriter {
       snapshots: this.#snapshots,
       tasks: this.#tasks,
       log: this.#log,
+      records: this.#records,
     });
   }
 
@@ -185,6 +200,11 @@ class RunWriter {
       return change(id, { ...base, attribution: { ...common, source: 'task', via: 'qmconfig', ref: upid } });
     }
     const uid = `${this.#step * 10 + number}`;
+    if (evidence === 'event') {
+      const ref = `event/${uid}`;
+      this.#records.push({ ...RECORD, ref, actor, at: this.#at(-0.5) });
+      return change(id, { ...base, attribution: { ...common, source: 'event', via: RECORD.native, ref } });
+    }
     const message = `update VM 100: -memory ${number}`;
     const line = { node: 'pve1', uid, at: this.#at(-0.5), user: actor, token: null, tag: 'pvedaemon', pid: 7 };
     this.#log.push({ ...line, message, update: null });

@@ -64,6 +64,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       incompleteSince: {},
       lastCompleteAt: null,
       recentTasks: [],
+      recentRecords: [],
     });
     await expect(repository.loadKnown('nobody')).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -286,6 +287,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         id: 'g1',
         providerId: id,
         kind: 'qemu',
+        nativeId: '100',
         vmid: 100,
         identity: guest('g1', 1).identity,
         goneAt: at(903),
@@ -295,6 +297,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         id: 'o1',
         providerId: other.id,
         kind: 'qemu',
+        nativeId: '500',
         vmid: 500,
         identity: guest('o1', 1).identity,
         goneAt: null,

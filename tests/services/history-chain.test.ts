@@ -62,6 +62,8 @@ const EVENTFUL: readonly Action[] = [
     outcomes: [0, 1].flatMap((place) => [vm(place, null), host(place, null), store(place, null)]),
   },
   { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 4 }, { evidence: 'log', hasKeyframe: true })] },
+  { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 5 }, { evidence: 'event' })] },
+  { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 6 }, { evidence: 'event', actor: 'bob@pve' })] },
   { do: 'sync', provider: 1, outcomes: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
 ];
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { proxmox } from '../../providers/proxmox/manifest.ts';
+import type { Manifest } from '../../providers/manifest.ts';
 import { isTokenId, isUserId, splitApiToken } from '../../types/auth-id.ts';
 import type { Credential, ProviderConfig, TlsTrust } from '../../types/provider.ts';
+import { DEFAULT_MANIFEST } from '../registry.ts';
 import { hostOf, toEndpoint } from './endpoint.ts';
 import { type Environment, variable } from './environment.ts';
 import type { Problems } from './problems.ts';
@@ -22,11 +23,12 @@ export interface ConnectionFlags {
 const TOKEN_FIX = "write it as user@realm!name=secret: PROXMOX_VE_API_TOKEN='rollcall@pve!ro=0000…'";
 
 /** Whether flags or environment name a host at all. */
-export function namesEndpoint(flags: ConnectionFlags, env: Environment): boolean {
-  return (
-    (flags.endpoint?.length ?? 0) > 0 ||
-    ['PROXMOX_VE_ENDPOINT', 'PROXMOX_HOST'].some((name) => variable(env, name) !== undefined)
-  );
+export function namesEndpoint(
+  flags: ConnectionFlags,
+  env: Environment,
+  { address }: Pick<Manifest, 'address'> = DEFAULT_MANIFEST,
+): boolean {
+  return (flags.endpoint?.length ?? 0) > 0 || address.variables.some((name) => variable(env, name) !== undefined);
 }
 
 const CREDENTIALS = ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_PASSWORD'];
@@ -57,7 +59,7 @@ export function environmentProvider(
   if (first === undefined || credential === null) return null;
   return {
     name: name ?? byVariable ?? hostOf(first),
-    type: proxmox.kind,
+    type: DEFAULT_MANIFEST.kind,
     endpoints,
     tls,
     credential,
@@ -71,15 +73,22 @@ export function findName(env: Environment, problems: Problems): string | undefin
   return name;
 }
 
-export function findEndpoints(flags: ConnectionFlags, env: Environment, problems: Problems): string[] {
-  const [source, texts] = endpointTexts(flags, env);
+export function findEndpoints(
+  flags: ConnectionFlags,
+  env: Environment,
+  problems: Problems,
+  manifest: Pick<Manifest, 'server' | 'address'> = DEFAULT_MANIFEST,
+): string[] {
+  const { server, address } = manifest;
+  const [source, texts] = endpointTexts(flags, env, manifest);
   if (texts.length === 0) {
     problems.add(
-      'no Proxmox VE server is named',
-      'set PROXMOX_VE_ENDPOINT=https://pve.example.com:8006, or store one with `rollcall providers add`',
+      `no ${server.title} server is named`,
+      `set ${address.variables[0] ?? ''}=${address.example}, or store one with \`rollcall providers add\``,
     );
   }
-  return texts.map((text) => toEndpoint(text, source, problems)).filter((endpoint) => endpoint !== null);
+  if (texts.length > 1 && !address.isMany) problems.add(`${source} names several servers`, 'name one');
+  return texts.map((text) => toEndpoint(text, source, problems, manifest)).filter((endpoint) => endpoint !== null);
 }
 
 /** The flag or the variable that the endpoints come from; empty when there is none. */
@@ -92,13 +101,18 @@ export function tlsSource({ fingerprint, caFile, insecure }: ConnectionFlags, en
   if (fingerprint !== undefined) return '--fingerprint';
   if (caFile !== undefined) return '--ca-file';
   if (insecure === true) return '--insecure';
-  const names = ['PROXMOX_VE_FINGERPRINT', 'PROXMOX_VE_CA_FILE'];
-  return names.find((name) => variable(env, name) !== undefined) ?? 'PROXMOX_VE_INSECURE';
+  const { variables } = DEFAULT_MANIFEST.server;
+  const names = [variables.fingerprint, variables.caFile];
+  return names.find((name) => variable(env, name) !== undefined) ?? variables.insecure;
 }
 
-function endpointTexts(flags: ConnectionFlags, env: Environment): [source: string, texts: readonly string[]] {
+function endpointTexts(
+  flags: ConnectionFlags,
+  env: Environment,
+  { address }: Pick<Manifest, 'address'> = DEFAULT_MANIFEST,
+): [source: string, texts: readonly string[]] {
   if (flags.endpoint && flags.endpoint.length > 0) return ['--endpoint', flags.endpoint];
-  for (const name of ['PROXMOX_VE_ENDPOINT', 'PROXMOX_HOST']) {
+  for (const name of address.variables) {
     const value = variable(env, name);
     if (value !== undefined) return [name, value.split(',').filter((text) => text.trim() !== '')];
   }
@@ -111,6 +125,7 @@ export function findTls(
   env: Environment,
   cwd: string,
   problems: Problems,
+  { server: { variables } }: Pick<Manifest, 'server'> = DEFAULT_MANIFEST,
 ): TlsTrust | undefined {
   const byFlags = toTlsTrust(
     {
@@ -124,9 +139,9 @@ export function findTls(
   if (byFlags) return byFlags;
   return toTlsTrust(
     {
-      insecure: { name: 'PROXMOX_VE_INSECURE', isSet: isTrue(env, 'PROXMOX_VE_INSECURE', problems) },
-      caFile: { name: 'PROXMOX_VE_CA_FILE', value: variable(env, 'PROXMOX_VE_CA_FILE') },
-      fingerprint: { name: 'PROXMOX_VE_FINGERPRINT', value: variable(env, 'PROXMOX_VE_FINGERPRINT') },
+      insecure: { name: variables.insecure, isSet: isTrue(env, variables.insecure, problems) },
+      caFile: { name: variables.caFile, value: variable(env, variables.caFile) },
+      fingerprint: { name: variables.fingerprint, value: variable(env, variables.fingerprint) },
     },
     cwd,
     problems,

@@ -1,7 +1,7 @@
-import { proxmox } from '../../providers/proxmox/manifest.ts';
-import { isTokenId, isUserId } from '../../types/auth-id.ts';
+import type { Login, Manifest } from '../../providers/manifest.ts';
 import type { Credential, ProviderConfig } from '../../types/provider.ts';
-import type { Environment } from './environment.ts';
+import { DEFAULT_MANIFEST, providerEntry } from '../registry.ts';
+import { type Environment, variable } from './environment.ts';
 import {
   adviseEnvFile,
   type ConnectionFlags,
@@ -27,24 +27,52 @@ export interface CredentialFlags {
 /** The provider to store; what flags leave out comes from the environment. null, and problems, when it is not enough. */
 export function newProvider(
   name: string,
-  {
-    flags,
-    credential,
-    env,
-    cwd,
-  }: { flags: ConnectionFlags; credential: CredentialFlags; env: Environment; cwd: string },
+  { type, flags, credential, env, cwd }: NewProvider,
   problems: Problems,
 ): ProviderConfig | null {
+  const { manifest } = providerEntry({ name, type });
   checkName(name, problems);
-  const endpoints = findEndpoints(flags, env, problems);
-  const tls = findTls(flags, env, cwd, problems) ?? { mode: 'system' };
+  const endpoints = findEndpoints(flags, env, problems, manifest);
+  const tls = findTls(flags, env, cwd, problems, manifest) ?? { mode: 'system' };
   const found = hasCredentialFlags(credential)
-    ? credentialFromFlags(credential, null, problems)
-    : findCredential(env, problems);
-  if (!namesEndpoint(flags, env) || (!hasCredentialFlags(credential) && !hasCredential(env)))
+    ? credentialFromFlags(credential, { stored: null, manifest }, problems)
+    : credentialFromVariables(manifest, env, problems);
+  if (!namesEndpoint(flags, env, manifest) || (!hasCredentialFlags(credential) && !hasCredential(env)))
     adviseEnvFile(flags, cwd, problems);
-  return problems.count > 0 || found === null ? null : { name, type: proxmox.kind, endpoints, tls, credential: found };
+  return problems.count > 0 || found === null ? null : { name, type, endpoints, tls, credential: found };
 }
+
+interface NewProvider {
+  /** A kind of the registry. */
+  type: string;
+  flags: ConnectionFlags;
+  credential: CredentialFlags;
+  env: Environment;
+  cwd: string;
+}
+
+/** References to the variables of a kind, never their values. */
+function credentialFromVariables(manifest: Manifest, env: Environment, problems: Problems): Credential | null {
+  if (manifest === DEFAULT_MANIFEST) return findCredential(env, problems);
+  const login = manifest.logins.find(({ id }) => id.variable !== undefined && variable(env, id.variable) !== undefined);
+  if (login === undefined) {
+    const flags = manifest.logins.map(({ id, secrets }) => [id, ...secrets].map(({ flag }) => flag).join(' and '));
+    problems.add(`who logs in to ${manifest.server.title} is not given`, `give ${flags.join(', or ')}`);
+    return null;
+  }
+  const given = login.secrets.filter(({ variable: name }) => name !== undefined && variable(env, name) !== undefined);
+  const references = given.map(({ flag, variable: name = '' }) => [FLAG_NAMES[flag], `env:${name}`]);
+  const id = [FLAG_NAMES[login.id.flag], variable(env, login.id.variable ?? '')];
+  return credentialFromFlags(Object.fromEntries([id, ...references]), { stored: null, manifest }, problems);
+}
+
+const FLAG_NAMES = {
+  '--token-id': 'tokenId',
+  '--user': 'user',
+  '--secret': 'secret',
+  '--password': 'password',
+  '--totp': 'totp',
+} as const satisfies Record<string, keyof CredentialFlags>;
 
 export function hasCredentialFlags(flags: CredentialFlags): boolean {
   return Object.values(flags).some((value) => value !== undefined);
@@ -53,7 +81,7 @@ export function hasCredentialFlags(flags: CredentialFlags): boolean {
 /** What flags leave out stays as it is stored. */
 export function credentialFromFlags(
   flags: CredentialFlags,
-  stored: Credential | null,
+  { stored, manifest }: { stored: Credential | null; manifest: Pick<Manifest, 'logins' | 'server'> },
   problems: Problems,
 ): Credential | null {
   const { tokenId, secret, user, password, totp } = flags;
@@ -72,18 +100,36 @@ export function credentialFromFlags(
     problems.add('both a token and a password are given', 'give --token-id and --secret, or --user and --password');
     return null;
   }
-  return isPassword ? passwordCredential(flags, stored, problems) : tokenCredential(flags, stored, problems);
+  const login = manifest.logins.find(({ kind }) => kind === (isPassword ? 'password' : 'token'));
+  const unknown = isPassword ? (totp !== undefined && !hasFlag(login, '--totp') ? '--totp' : '--user') : '--token-id';
+  if (login === undefined || unknown === '--totp') {
+    const ids = manifest.logins.map(({ id }) => id.flag).join(' or ');
+    problems.add(`${manifest.server.title} has no login by ${unknown}`, `give ${ids}`);
+    return null;
+  }
+  return login.kind === 'password'
+    ? passwordCredential(flags, { stored, login }, problems)
+    : tokenCredential(flags, { stored, login }, problems);
+}
+
+function hasFlag(login: Login | undefined, flag: string): boolean {
+  return login?.secrets.some((secret) => secret.flag === flag) === true;
+}
+
+interface Given {
+  stored: Credential | null;
+  login: Login;
 }
 
 function tokenCredential(
   { tokenId, secret }: CredentialFlags,
-  stored: Credential | null,
+  { stored, login }: Given,
   problems: Problems,
 ): Credential | null {
   const known = stored?.kind === 'token' ? stored : null;
   const [id, secretRef] = [tokenId ?? known?.tokenId, secret ?? known?.secretRef];
-  if (id !== undefined && !isTokenId(id)) {
-    problems.add('--token-id is not the id of a token', 'write it as user@realm!name');
+  if (id !== undefined && !login.id.pattern.test(id)) {
+    problems.add(login.id.refusal.what, login.id.refusal.fix);
     return null;
   }
   if (id !== undefined && secretRef !== undefined) return { kind: 'token', tokenId: id, secretRef };
@@ -96,13 +142,13 @@ function tokenCredential(
 
 function passwordCredential(
   { user, password, totp }: CredentialFlags,
-  stored: Credential | null,
+  { stored, login }: Given,
   problems: Problems,
 ): Credential | null {
   const known = stored?.kind === 'password' ? stored : null;
   const [name, passwordRef, totpRef] = [user ?? known?.user, password ?? known?.passwordRef, totp ?? known?.totpRef];
-  if (name !== undefined && !isUserId(name)) {
-    problems.add('--user has no realm', 'write it as user@realm, such as root@pam');
+  if (name !== undefined && !login.id.pattern.test(name)) {
+    problems.add(login.id.refusal.what, login.id.refusal.fix);
     return null;
   }
   if (name !== undefined && passwordRef !== undefined) {

@@ -3,6 +3,7 @@ import { Problems } from '../../app/config/problems.ts';
 import { checkName } from '../../app/config/provider-name.ts';
 import { type CredentialFlags, newProvider } from '../../app/config/provider-settings.ts';
 import { referencesOf } from '../../app/config/secret.ts';
+import { DEFAULT_MANIFEST, providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
@@ -10,10 +11,10 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
 import { adoptable, clusterText, refuseTakenName } from '../providers/adopt-provider.ts';
-import { withAddress, withTokenId } from '../providers/ask-provider.ts';
+import { withAddress, withId } from '../providers/ask-provider.ts';
 import type { Refusal } from '../providers/ask-until.ts';
 import { askAgain, askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
-import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from '../providers/provider-options.ts';
+import { type ProviderOptions, SECRETS_HELP, typeOption, withProviderOptions } from '../providers/provider-options.ts';
 import { toSchedule } from '../providers/schedule.ts';
 import { trustOnFirstUse } from '../providers/trust.ts';
 
@@ -24,22 +25,26 @@ environment. A terminal shows an untrusted certificate and asks for confirmation
 token, checks each answer, and prompts again until the answer works. A provider that only the environment has described so far
 becomes the stored provider and keeps its history.
 ${SECRETS_HELP}
-Without any of these options, the provider refers to the environment variables (PROXMOX_VE_API_TOKEN, …); their values are not
-stored.
+Without any of these options, the provider refers to the environment variables (PROXMOX_VE_API_TOKEN, …; for vsphere
+VSPHERE_SERVER, VSPHERE_USER and VSPHERE_PASSWORD); their values are not stored.
 
 Examples:
   $ rollcall providers add prod --endpoint pve1.example.com,pve2.example.com \\
       --token-id rollcall@pve!ro --secret file:/etc/rollcall/prod.secret
   $ rollcall providers add lab --endpoint https://10.0.0.5:8006 --fingerprint AA:BB:…
-  $ rollcall providers add home --endpoint pve --token-id rollcall@pve!ro --secret keyring:rollcall/home --interval 5m`;
+  $ rollcall providers add home --endpoint pve --token-id rollcall@pve!ro --secret keyring:rollcall/home --interval 5m
+  $ rollcall providers add dc1 --type vsphere --endpoint vcenter.example.com --user rollcall@vsphere.local`;
+
+type AddOptions = ProviderOptions & { type: string };
 
 /** Of a secret that the server refuses: more may lock the account. */
 const MOST_TRIES = 3;
 
 export function addProviderCommand(context: CliContext): Command {
   return withProviderOptions(new Command('add').description('store a provider').argument('<name>'))
+    .addOption(typeOption())
     .addHelpText('after', HELP)
-    .action(async (name: string, { interval, cron, autoDiscover, check, ...flags }: ProviderOptions) => {
+    .action(async (name: string, { type, interval, cron, autoDiscover, check, ...flags }: AddOptions) => {
       const schedule = await toSchedule({
         ...(interval !== undefined && { interval }),
         ...(cron !== undefined && { cron }),
@@ -47,7 +52,7 @@ export function addProviderCommand(context: CliContext): Command {
       });
       await refuseTakenName(context, name);
       const isChecked = check !== false;
-      const described = await newConfig(context, name, { flags, isChecked });
+      const described = await newConfig(context, name, { type, flags, isChecked });
       const gate = await context.app.gate();
       gate.allowTyped(flags);
       const { config, given, identity } = isChecked
@@ -84,19 +89,20 @@ interface Described {
 async function newConfig(
   context: CliContext,
   name: string,
-  { flags, isChecked }: { flags: CredentialFlags; isChecked: boolean },
+  { type, flags, isChecked }: { type: string; flags: CredentialFlags; isChecked: boolean },
 ): Promise<Described> {
   const { io, app, output } = context;
   const { env } = app;
   const { ask, keyring } = io;
   if (ask) refuseBadName(name);
-  const connection = await withAddress(context, { isChecked });
+  const { manifest } = providerEntry({ name, type });
+  const connection = await withAddress(context, { isChecked, manifest });
   const refuse = ({ message, hint }: Refusal): void => output.error(message, hint);
   const asked = ask
-    ? await askForSecrets(await withTokenId(context, flags), { ask, refuse, keyring, env, name, stored: null })
+    ? await askForSecrets(await withId(context, flags, manifest), { ask, refuse, keyring, env, name, stored: null })
     : { flags, given: new Map<string, string>() };
   const problems = new Problems();
-  const made = newProvider(name, { flags: connection, credential: asked.flags, env, cwd: io.cwd }, problems);
+  const made = newProvider(name, { type, flags: connection, credential: asked.flags, env, cwd: io.cwd }, problems);
   problems.throwIfAny();
   if (made === null) throw new Error('settings without problems make a provider');
   return { config: made, given: asked.given };
@@ -161,7 +167,7 @@ async function orUnchecked<T>(work: Promise<T>): Promise<T> {
 
 /** The command line that adds it with these certificates. A secret that was typed is asked for again. */
 function commandLine(
-  { name, endpoints, credential }: ProviderConfig,
+  { name, type, endpoints, credential }: ProviderConfig,
   given: ReadonlyMap<string, string>,
   fingerprints: string,
 ): string {
@@ -172,7 +178,8 @@ function commandLine(
     : [...who, credential.kind === 'token' ? '--secret' : '--password', reference];
   const isFromEnvironment = reference.startsWith('env:PROXMOX_');
   const login = isFromEnvironment ? '' : ` ${words.map(quoted).join(' ')}`;
-  return `rollcall providers add ${name} --endpoint ${endpoints.join(',')}${login} --fingerprint ${fingerprints}`;
+  const kind = type === DEFAULT_MANIFEST.kind ? '' : ` --type ${type}`;
+  return `rollcall providers add ${name}${kind} --endpoint ${endpoints.join(',')}${login} --fingerprint ${fingerprints}`;
 }
 
 function quoted(word: string): string {

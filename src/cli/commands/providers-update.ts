@@ -3,6 +3,7 @@ import { findEndpoints, findTls } from '../../app/config/environment-provider.ts
 import { Problems } from '../../app/config/problems.ts';
 import { checkName } from '../../app/config/provider-name.ts';
 import { type CredentialFlags, credentialFromFlags, hasCredentialFlags } from '../../app/config/provider-settings.ts';
+import { providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
@@ -59,7 +60,8 @@ async function plannedUpdate(
   });
   const { app, io } = context;
   const problems = new Problems();
-  const endpoints = app.flags.endpoint && findEndpoints(app.flags, {}, problems);
+  const { manifest } = providerEntry(stored);
+  const endpoints = app.flags.endpoint && findEndpoints(app.flags, {}, problems, manifest);
   const tls = findTls(app.flags, {}, io.cwd, problems);
   if (rename !== undefined) checkName(rename, problems);
   const { credential, given } = await changedCredential(context, stored, flags, problems);
@@ -94,7 +96,14 @@ async function changedCredential(
         stored: credential,
       })
     : { flags, given: new Map<string, string>() };
-  return { credential: credentialFromFlags(asked.flags, credential, problems), given: asked.given };
+  return {
+    credential: credentialFromFlags(
+      asked.flags,
+      { stored: credential, manifest: providerEntry(stored).manifest },
+      problems,
+    ),
+    given: asked.given,
+  };
 }
 
 /** A new address of the provider must not belong to another cluster. */

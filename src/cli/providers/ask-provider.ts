@@ -3,41 +3,35 @@ import { variable } from '../../app/config/environment.ts';
 import { type ConnectionFlags, namesEndpoint } from '../../app/config/environment-provider.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { type CredentialFlags, hasCredentialFlags } from '../../app/config/provider-settings.ts';
-import { isTokenId } from '../../types/auth-id.ts';
+import type { Manifest } from '../../providers/manifest.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../options.ts';
 import { escapeText } from '../output/escape.ts';
 import { askUntil, type Refusal } from './ask-until.ts';
 
-/** The answer is not shown: a whole token with its secret may have been pasted. */
-const NO_TOKEN_ID: Refusal = {
-  message: 'that is not the id of a token',
-  hint: 'write it as user@realm!name, such as rollcall@pve!ro; the secret is asked for next',
-};
-
 /** The connection flags, with an address that is asked for where neither they nor the environment name one. */
 export async function withAddress(
   context: CliContext,
-  { isChecked }: { isChecked: boolean },
+  { isChecked, manifest }: { isChecked: boolean; manifest: Manifest },
 ): Promise<ConnectionFlags> {
   const { io } = context;
   const { env, flags } = context.app;
   const { ask } = io;
-  if (ask === undefined || namesEndpoint(flags, env)) return flags;
+  if (ask === undefined || namesEndpoint(flags, env, manifest)) return flags;
   const refuse = ({ message, hint }: Refusal): void => context.output.error(message, hint);
-  const question = () => ask.text(escapeText('Address of a server (pve.example.com, https://host:8006)'));
+  const question = () => ask.text(escapeText(manifest.address.question));
   const check = async (answer: string) =>
-    (await addressProblem(context, collect(answer), isChecked)) ?? collect(answer);
+    (await addressProblem(context, collect(answer), { isChecked, manifest })) ?? collect(answer);
   return { ...flags, endpoint: await askUntil(question, { check, refuse }) };
 }
 
 async function addressProblem(
   context: CliContext,
   endpoint: readonly string[],
-  isChecked: boolean,
+  { isChecked, manifest }: { isChecked: boolean; manifest: Manifest },
 ): Promise<Refusal | null> {
   const problems = new Problems();
-  const urls = endpoint.map((text) => toEndpoint(text, `'${text}'`, problems));
+  const urls = endpoint.map((text) => toEndpoint(text, `'${text}'`, problems, manifest));
   const [first] = problems.list;
   if (first !== undefined) return { message: first.what, hint: first.fix };
   if (!isChecked) return null;
@@ -45,17 +39,21 @@ async function addressProblem(
   return looks.find(({ failure }) => failure !== null)?.failure?.error ?? null;
 }
 
-/** Neither flags nor environment say who logs in: the id of a token is asked for. */
-export async function withTokenId(context: CliContext, flags: CredentialFlags): Promise<CredentialFlags> {
+/** Neither flags nor environment say who logs in: it is asked for. A wrong answer is not shown, for it may hold the secret. */
+export async function withId(
+  context: CliContext,
+  flags: CredentialFlags,
+  manifest: Manifest,
+): Promise<CredentialFlags> {
   const { io, app, output } = context;
-  const names = ['PROXMOX_VE_API_TOKEN', 'PROXMOX_TOKEN_ID', 'PROXMOX_USER', 'PROXMOX_PASSWORD'];
-  const isNamed = names.some((name) => variable(app.env, name) !== undefined);
+  const isNamed = manifest.variables.some((name) => variable(app.env, name) !== undefined);
   const { ask } = io;
-  if (ask === undefined || isNamed || hasCredentialFlags(flags)) return flags;
-  const question = () => ask.text(escapeText('Id of the API token (user@realm!name)'));
-  const tokenId = await askUntil(question, {
-    check: (answer) => (isTokenId(answer) ? answer : NO_TOKEN_ID),
+  const [login] = manifest.logins;
+  if (ask === undefined || login === undefined || isNamed || hasCredentialFlags(flags)) return flags;
+  const { question: words, pattern, asked } = login.id;
+  const answer = await askUntil<string>(() => ask.text(escapeText(words)), {
+    check: (text) => (pattern.test(text) ? text : asked),
     refuse: ({ message, hint }) => output.error(message, hint),
   });
-  return { ...flags, tokenId };
+  return login.kind === 'token' ? { ...flags, tokenId: answer } : { ...flags, user: answer };
 }

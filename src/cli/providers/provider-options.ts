@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CredentialFlags } from '../../app/config/provider-settings.ts';
+import { DEFAULT_MANIFEST, MANIFESTS } from '../../app/registry.ts';
 import type { ScheduleFlags } from './schedule.ts';
 
 /** What `providers add` and `providers update` have in common. */
@@ -14,13 +15,31 @@ A secret is given as a reference, and only the reference is stored:
 Without a reference, a terminal prompts for the secret without echo, and then for the place to keep it.
 `;
 
+/** Which kind of infrastructure it is. */
+export function typeOption(): Option {
+  return new Option('--type <type>', 'kind of the provider')
+    .choices(MANIFESTS.map(({ kind }) => kind))
+    .default(DEFAULT_MANIFEST.kind);
+}
+
+/** What every kind says of a flag that it has; equal words once. */
+function helpOf(flag: string): string {
+  const helps = MANIFESTS.flatMap(({ kind, logins }) =>
+    logins
+      .flatMap(({ id, secrets }) => [id, ...secrets].filter((field) => field.flag === flag))
+      .map(({ help }) => ({ kind, help })),
+  );
+  const [first, ...others] = helps.filter(({ help }, index) => helps.findIndex((one) => one.help === help) === index);
+  return [first?.help, ...others.map(({ kind, help }) => `${kind}: ${help}`)].join('; ');
+}
+
 export function withProviderOptions(command: Command): Command {
   return command
-    .option('--token-id <id>', 'API token id: user@realm!name')
-    .option('--secret <reference>', "reference to the token's secret: env:NAME, file:/path, keyring:…, command:…")
-    .option('--user <user>', 'user@realm, to log in with a password')
-    .option('--password <reference>', 'reference to the password')
-    .option('--totp <reference>', "reference to the second factor's key (base32)")
+    .option('--token-id <id>', helpOf('--token-id'))
+    .option('--secret <reference>', helpOf('--secret'))
+    .option('--user <user>', helpOf('--user'))
+    .option('--password <reference>', helpOf('--password'))
+    .option('--totp <reference>', helpOf('--totp'))
     .option('--interval <duration>', 'how often `watch` syncs it: 5m, 1h; off for the default of `watch`')
     .option('--cron <expression>', "when `watch` syncs it: '*/10 * * * *'; off for the default of `watch`")
     .option('--auto-discover', 'let `watch` sync it')

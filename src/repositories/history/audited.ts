@@ -66,6 +66,7 @@ export function thinnedRow({ rev, seq, attribution, ...change }: StoredChange, d
 
 /** The columns derived from the document; cpus and memory only for nodes. Values are compared as text, so 5n equals 5. */
 const DERIVED = [
+  'vmid',
   'node',
   'name',
   'status',

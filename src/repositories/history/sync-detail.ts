@@ -16,7 +16,10 @@ export type SyncDetail = readonly [digest: string, open?: readonly number[], abs
 /** The columns of a guest's row that never change. */
 export function guestBirth(guest: Pick<GuestWrite, 'id' | 'kind' | 'nativeId' | 'previousId' | 'firstSeenAt'>): string {
   const { id, kind, nativeId, previousId, firstSeenAt } = guest;
-  return listJson(['guest', id, kind, vmidOf({ kind, nativeId }) ?? nativeId, previousId, firstSeenAt.toISOString()]);
+  const vmid = vmidOf(guest);
+  // A vmid is there as a number, as before other platforms had ids of their own.
+  const own = String(vmid) === nativeId ? vmid : nativeId;
+  return listJson(['guest', id, kind, own, previousId, firstSeenAt.toISOString()]);
 }
 
 /** The columns of a node's or storage's row that never change. */

@@ -7,5 +7,5 @@ export const VSPHERE: ServerWords = {
   fingerprint:
     '`openssl x509 -noout -fingerprint -sha256` of the certificate on the server (ESXi: /etc/vmware/ssl/rui.crt)',
   ca: 'of vCenter: https://VCENTER/certs/download.zip',
-  variables: { fingerprint: 'VSPHERE_FINGERPRINT', caFile: 'VSPHERE_CA_FILE' },
+  variables: { fingerprint: 'VSPHERE_FINGERPRINT', caFile: 'VSPHERE_CA_FILE', insecure: 'VSPHERE_INSECURE' },
 };
