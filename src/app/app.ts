@@ -170,15 +170,15 @@ export class App {
   }
 
   /** Looks at the certificate behind an address; trusts nothing and sends nothing. */
-  async inspect(url: string, ca?: string): Promise<CertificateInspection> {
+  async inspect(url: string, { type, ca }: { type: string; ca?: string | undefined }): Promise<CertificateInspection> {
     const { inspectCertificate } = await import('../net/inspect-certificate.ts');
-    const { DEFAULT_MANIFEST } = await import('./registry.ts');
+    const { providerEntry } = await import('./registry.ts');
     // A signal of its own: Node warns of the eleventh listener, and there may be many addresses.
     const signal = AbortSignal.any([this.machine.signal]);
     return inspectCertificate(url, {
       timeoutMs: CONNECT_TIMEOUT_MS,
       signal,
-      words: DEFAULT_MANIFEST.server,
+      words: providerEntry({ name: url, type }).manifest.server,
       ...(ca && { ca }),
     });
   }

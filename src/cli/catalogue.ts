@@ -39,37 +39,43 @@ const PRESENT: readonly CatalogueEntry[] = [
   {
     name: 'list-nodes',
     usage: '[options]',
-    summary: 'list nodes from the database (makes no Proxmox call)',
+    summary: 'list nodes from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-nodes.ts')).listNodesCommand,
+  },
+  {
+    name: 'list-hosts',
+    usage: '[options]',
+    summary: 'list the hosts of all providers from the database (makes no call to a provider)',
+    load: async () => (await import('./commands/list-guests.ts')).listHostsCommand,
   },
   {
     name: 'list-guests',
     usage: '[options]',
-    summary: 'list virtual machines and containers from the database (makes no Proxmox call)',
+    summary: 'list virtual machines and containers from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listAllGuestsCommand,
   },
   {
     name: 'list-vms',
     usage: '[options]',
-    summary: 'list virtual machines from the database (makes no Proxmox call)',
+    summary: 'list virtual machines from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listVmsCommand,
   },
   {
     name: 'list-containers',
     usage: '[options]',
-    summary: 'list containers from the database (makes no Proxmox call)',
+    summary: 'list containers from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listContainersCommand,
   },
   {
     name: 'list-storage',
     usage: '[options]',
-    summary: 'list storages from the database (makes no Proxmox call); a shared storage is listed once',
+    summary: 'list storages from the database (makes no call to a provider); a shared storage is listed once',
     load: async () => (await import('./commands/list-storage.ts')).listStorageCommand,
   },
   {
     name: 'list-tasks',
     usage: '[options]',
-    summary: 'list recorded tasks, newest first (makes no Proxmox call)',
+    summary: 'list recorded tasks, newest first (makes no call to a provider)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
   },
   {
@@ -77,6 +83,12 @@ const PRESENT: readonly CatalogueEntry[] = [
     usage: '[options] <ref>',
     summary: 'show one guest, node or storage: state, configuration and history',
     load: async () => (await import('./commands/show.ts')).showCommand,
+  },
+  {
+    name: 'show-host',
+    usage: '[options] <ref>',
+    summary: 'show one host of any provider: state, configuration and history',
+    load: async () => (await import('./commands/show-guest.ts')).showHostCommand,
   },
   {
     name: 'show-vm',

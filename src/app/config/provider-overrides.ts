@@ -1,4 +1,6 @@
+import type { Manifest } from '../../providers/manifest.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
+import { DEFAULT_MANIFEST, MANIFESTS } from '../registry.ts';
 import { type Excess, excessOf } from './credential-scope.ts';
 import type { Environment } from './environment.ts';
 import {
@@ -35,9 +37,10 @@ export interface Overrides {
 /**
  * A stored provider as flags and environment change it for one run. Where they change its addresses or trust, the credential
  * has to come from the environment too, for the stored one is sent nowhere else: that is a problem, found before any secret is
- * read.
+ * read. The environment describes providers of the default kind only.
  */
-export function withOverrides(config: StoredProvider, overrides: Overrides, problems: Problems): Target {
+export function withOverrides(config: StoredProvider, given: Overrides, problems: Problems): Target {
+  const overrides = config.type === DEFAULT_MANIFEST.kind ? given : { ...given, env: {}, isNamed: false };
   const { flags, env, cwd, isNamed, isOnly } = overrides;
   const toStore = (own: ProviderConfig): ProviderConfig => {
     const tls = trustToStore(own.tls, { flags, env: isNamed ? env : {}, cwd }) ?? inheritedTrust(config);
@@ -91,8 +94,13 @@ function withConnection(
   if (isNamed) findName(env, problems);
   const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
   const isMoved = isNamed || (flags.endpoint?.length ?? 0) > 0;
-  const endpoints = isMoved ? findEndpoints(flags, env, problems) : config.endpoints;
+  const endpoints = isMoved ? findEndpoints(flags, env, problems, manifestOf(config)) : config.endpoints;
   return { ...config, endpoints, tls: tls ?? inheritedTrust(config) };
+}
+
+/** Of a kind that this version does not know, addresses are taken as those of the default kind: nothing connects to them. */
+function manifestOf({ type }: ProviderConfig): Manifest {
+  return MANIFESTS.find(({ kind }) => kind === type) ?? DEFAULT_MANIFEST;
 }
 
 /** What a later run goes by where nothing else is said: that nothing was verified counts only if a command has stored it. */

@@ -2,6 +2,7 @@ import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
+import { DEFAULT_MANIFEST } from '../registry.ts';
 import { type Environment, variable } from './environment.ts';
 import { keptName, renamedByEnvironment } from './environment-name.ts';
 import { type ConnectionFlags, environmentProvider, findEndpoints, namesEndpoint } from './environment-provider.ts';
@@ -122,7 +123,8 @@ function namedByEnvironment({ stored, flags, env, cwd }: Sources): StoredProvide
   const endpoints = findEndpoints(flags, env, new Problems());
   const config = environmentProvider({ flags, env, cwd }, new Problems());
   const name = config?.name ?? variable(env, 'PROXMOX_VE_NAME');
-  return stored.find((one) => one.name === name) ?? stored.find((one) => sharesEndpoint(one, endpoints));
+  const own = stored.filter(({ type }) => type === DEFAULT_MANIFEST.kind);
+  return own.find((one) => one.name === name) ?? own.find((one) => sharesEndpoint(one, endpoints));
 }
 
 /** To sync it under that name would store its settings in place of those that are there. */

@@ -1,3 +1,4 @@
+import { CONTAINER_KINDS, VM_KINDS } from '../../types/guest.ts';
 import type { FirstSights } from '../../types/history-query.ts';
 import type { Column } from '../output/column.ts';
 import { formatCount } from '../output/format.ts';
@@ -80,16 +81,16 @@ export function totalsOf(records: readonly Pick<ChangeRecord, 'resourceKind'>[])
 }
 
 const KINDS = [
-  ['node', 'node', 'nodes'],
-  ['qemu', 'virtual machine', 'virtual machines'],
-  ['lxc', 'container', 'containers'],
-  ['storage', 'storage', 'storages'],
+  [['node'], 'node', 'nodes'],
+  [VM_KINDS, 'virtual machine', 'virtual machines'],
+  [CONTAINER_KINDS, 'container', 'containers'],
+  [['storage'], 'storage', 'storages'],
 ] as const;
 
 /** `2 nodes, 3 virtual machines, 1 container, 6 storages`. */
 export function totalsText(totals: FirstSights): string {
-  const counts = KINDS.map(([kind, one, many]) => {
-    const count = totals[kind] ?? 0;
+  const counts = KINDS.map(([kinds, one, many]) => {
+    const count = kinds.reduce((sum, kind) => sum + (totals[kind] ?? 0), 0);
     return count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
   });
   return counts.flat().join(', ');

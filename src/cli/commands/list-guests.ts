@@ -52,11 +52,25 @@ const SUSPENSIONS = [
 
 const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
 
+const NODE_COLUMN: Column<GuestRow> = { key: 'node', raw: ({ node }) => node, spare: 3 };
+
 const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   PROVIDER_COLUMN,
-  { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right' },
+  {
+    key: 'vmid',
+    raw: ({ vmid }) => vmid,
+    align: 'right',
+    detail: (rows) => rows.length === 0 || rows.some(({ vmid }) => vmid !== null),
+  },
   { key: 'name', raw: ({ name }) => name },
-  { key: 'node', raw: ({ node }) => node, spare: 3 },
+  NODE_COLUMN,
+  {
+    key: 'nativeId',
+    header: 'ID',
+    raw: ({ nativeId }) => nativeId,
+    spare: 9,
+    detail: (rows) => rows.some(({ vmid }) => vmid === null),
+  },
   {
     key: 'status',
     raw: ({ status }) => status,
@@ -114,6 +128,27 @@ const SIZES = `DISK (diskBytes) is the total size of a guest's disks without rem
 CPUS, MEMORY and DISK are the values in effect; show-vm and show-container also show values that wait for a restart.
 `;
 
+/** Where a host runs, whatever the platform calls it. */
+const HOST_COLUMNS = GUEST_COLUMNS.map((column) =>
+  column === NODE_COLUMN ? { ...column, header: 'PLACEMENT' } : column,
+);
+
+export function listHostsCommand(context: CliContext): Command {
+  return listGuestsCommand(context, {
+    name: 'list-hosts',
+    noun: 'hosts',
+    columns: [KIND_COLUMN, ...HOST_COLUMNS],
+    help: `
+A host is a virtual machine or a container of any provider. PLACEMENT is the node or ESXi host that it runs on; ID is what the
+platform calls it, where that is not a vmid.
+${SIZES}
+Examples:
+  $ rollcall list-hosts --status running
+  $ rollcall list-hosts --provider 'vcenter*' -o wide
+  $ rollcall list-hosts -o json | jq -r '.[] | [.providerName, .nativeId, .name] | @tsv'`,
+  });
+}
+
 export function listAllGuestsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
     name: 'list-guests',
@@ -155,10 +190,16 @@ Examples:
   });
 }
 
-function listGuestsCommand(
-  context: CliContext,
-  { name, kinds, noun, help }: { name: string; kinds?: readonly GuestKind[]; noun: string; help: string },
-): Command {
+interface ListedKind {
+  name: string;
+  /** Absent: all. */
+  kinds?: readonly GuestKind[];
+  noun: string;
+  help: string;
+  columns?: readonly Column<GuestRow>[];
+}
+
+function listGuestsCommand(context: CliContext, { name, kinds, noun, help, columns }: ListedKind): Command {
   return new Command(name)
     .addOption(nodeFilter())
     .addOption(statusFilter(STATES, SUSPENSIONS))
@@ -182,7 +223,7 @@ function listGuestsCommand(
         ...(all && { presence: 'all' }),
       });
       const view: View<readonly GuestRow[], GuestRow> = {
-        columns: kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS],
+        columns: columns ?? (kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS]),
         document: ({ document }) => document,
         rows: (value) => value,
         ref: guestRef,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { AppError } from '../../types/errors.ts';
-import { CONTAINER_KINDS, type GuestKind, VM_KINDS } from '../../types/guest.ts';
+import { CONTAINER_KINDS, GUEST_KINDS, type GuestKind, VM_KINDS } from '../../types/guest.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
 
@@ -18,13 +18,17 @@ interface Kind {
 
 function help({ name, example }: Kind): string {
   return `
-REF is NAME, VMID, PROVIDER/VMID or PROVIDER/NAME. If several guests match, the command lists them.
+REF is NAME, VMID or another id, PROVIDER/NAME or PROVIDER/ID. If several guests match, the command lists them.
 
 Examples:
   $ rollcall ${name} ${example}
   $ rollcall ${name} ${example} --at yesterday
   $ rollcall ${name} ${example} --diff 7d now
   $ rollcall ${name} prod/105 -o json | jq .document`;
+}
+
+export function showHostCommand(context: CliContext): Command {
+  return showGuestCommand(context, { name: 'show-host', kinds: GUEST_KINDS, example: 'web-01' });
 }
 
 export function showVmCommand(context: CliContext): Command {
@@ -37,7 +41,7 @@ export function showContainerCommand(context: CliContext): Command {
 
 function showGuestCommand(context: CliContext, guest: Kind): Command {
   return new Command(guest.name)
-    .argument('<ref>', 'NAME, VMID or PROVIDER/VMID')
+    .argument('<ref>', 'NAME, ID, PROVIDER/NAME or PROVIDER/ID')
     .addOption(atOption())
     .option('--diff <times...>', 'show the changes between two times: --diff 7d now')
     .addOption(allOption())

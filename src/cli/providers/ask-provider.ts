@@ -35,7 +35,9 @@ async function addressProblem(
   const [first] = problems.list;
   if (first !== undefined) return { message: first.what, hint: first.fix };
   if (!isChecked) return null;
-  const looks = await Promise.all(urls.flatMap((url) => (url === null ? [] : [context.app.inspect(url)])));
+  const looks = await Promise.all(
+    urls.flatMap((url) => (url === null ? [] : [context.app.inspect(url, { type: manifest.kind })])),
+  );
   return looks.find(({ failure }) => failure !== null)?.failure?.error ?? null;
 }
 

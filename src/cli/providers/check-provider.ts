@@ -81,7 +81,7 @@ async function checkEndpoint(
   config: ProviderConfig,
   { url, ca }: { url: string; ca: string | undefined },
 ): Promise<ConnectionCheck[]> {
-  const { failure, addresses, certificate } = await context.app.inspect(url, ca);
+  const { failure, addresses, certificate } = await context.app.inspect(url, { type: config.type, ca });
   const order = ['dns', 'tcp', 'tls'] as const;
   const passed = {
     dns: addresses.join(', '),

@@ -1,5 +1,6 @@
 import type { ServerCertificate } from '../../app/app.ts';
 import { resolveTls } from '../../app/config/tls.ts';
+import { providerEntry } from '../../app/registry.ts';
 import type { ClusterCertificates } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
@@ -40,7 +41,7 @@ export async function renewTrust(
   const isByAuthority = stored.tls.mode !== 'fingerprint' && unknown.length === 0;
   if (isByAuthority && byUser.length === 0 && request.isClusterCa !== true) return stored.tls;
   for (const { url } of open) tellBefore(context, stored.tls, url);
-  await confirmAll(context, open, commandFor(stored.name, open));
+  await confirmAll(context, open, { type: stored.type, command: commandFor(stored.name, open) });
   const pinned: Pinned = {
     mode: 'fingerprint',
     sha256: '',
@@ -85,6 +86,7 @@ async function withNodes(context: CliContext, config: ProviderConfig, pinned: Pi
   try {
     const { nodes, unread } = await certificatesOf(context, config);
     for (const { name, message } of unread) context.output.warn(`no pin for node ${name}: ${message}`);
+    if (nodes.length === 0) return pinned;
     const pins = { ...pinned.pins, ...Object.fromEntries(nodes.map(({ name, fingerprint }) => [name, fingerprint])) };
     context.output.note(`pinned ${plural(nodes.length, 'node')}: ${nodes.map(({ name }) => name).join(', ')}`);
     return { ...pinned, pins };
@@ -99,11 +101,11 @@ async function clusterCa(context: CliContext, config: ProviderConfig): Promise<T
   const { rootCaPem } = await certificatesOf(context, config);
   if (rootCaPem === null) {
     throw new AppError('certificate', `${config.name} does not tell its own CA`, {
-      hint: 'copy /etc/pve/pve-root-ca.pem from a node, and give it with `providers update --ca-file`',
+      hint: `get it (${providerEntry(config).manifest.server.ca}), and give it with \`providers update --ca-file\``,
     });
   }
   for (const url of config.endpoints) {
-    const { certificate } = await context.app.inspect(url, rootCaPem);
+    const { certificate } = await context.app.inspect(url, { type: config.type, ca: rootCaPem });
     if (certificate === null || certificate.isTrusted) continue;
     throw new AppError(
       'certificate',

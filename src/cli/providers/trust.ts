@@ -1,4 +1,5 @@
 import type { CertificateInspection, ServerCertificate } from '../../app/app.ts';
+import { providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
@@ -27,14 +28,14 @@ interface Unknown {
 /** How a provider is trusted that nobody said anything about: by the system's authorities, or by pins that somebody confirms. */
 export async function trustOnFirstUse(
   context: CliContext,
-  { name, endpoints }: Pick<ProviderConfig, 'name' | 'endpoints'>,
+  { name, type, endpoints }: Pick<ProviderConfig, 'name' | 'type' | 'endpoints'>,
   commandFor: (fingerprints: string) => string,
 ): Promise<TlsTrust> {
-  const seen = await inspectAll(context, { name, endpoints });
+  const seen = await inspectAll(context, { name, type, endpoints });
   const unknown = seen.filter(({ certificate }) => !certificate.isTrusted);
   if (unknown.length === 0) return { mode: 'system' };
   const prints = [...new Set(unknown.map(({ certificate }) => certificate.fingerprint))];
-  await confirmAll(context, unknown, commandFor(prints.join(',')));
+  await confirmAll(context, unknown, { type, command: commandFor(prints.join(',')) });
   const pins = seen.map(({ url, certificate }) => [url, certificate.fingerprint] as const);
   const [only] = pins;
   if (only !== undefined && endpoints.length === 1) return { mode: 'fingerprint', sha256: only[1] };
@@ -44,12 +45,15 @@ export async function trustOnFirstUse(
 /** Those that can be reached; what cannot is told. Throws AppError when none can. */
 export async function inspectAll(
   context: CliContext,
-  { name, endpoints }: Pick<ProviderConfig, 'name' | 'endpoints'>,
+  { name, type, endpoints }: Pick<ProviderConfig, 'name' | 'type' | 'endpoints'>,
   authority?: string,
 ): Promise<Unknown[]> {
   const looks = await Promise.all(
     endpoints.map(
-      async (url): Promise<[string, CertificateInspection]> => [url, await context.app.inspect(url, authority)],
+      async (url): Promise<[string, CertificateInspection]> => [
+        url,
+        await context.app.inspect(url, { type, ca: authority }),
+      ],
     ),
   );
   const seen = looks.flatMap(([url, { certificate }]) => (certificate === null ? [] : [{ url, certificate }]));
@@ -66,24 +70,30 @@ export async function inspectAll(
 }
 
 /** Shows certificates and asks for each. Without a terminal, and without a yes, it throws AppError('certificate'). */
-export async function confirmAll(context: CliContext, unknown: readonly Unknown[], command: string): Promise<void> {
+export async function confirmAll(
+  context: CliContext,
+  unknown: readonly Unknown[],
+  { type, command }: { type: string; command: string },
+): Promise<void> {
+  const { fingerprint: source } = providerEntry({ name: 'the provider', type }).manifest.server;
+  const advice = `compare the fingerprint with ${source}, then: ${command}`;
   for (const { url, certificate } of unknown) {
     const { ask } = context.io;
     const what = `the certificate of ${url} is not trusted: ${whyNot(certificate)}`;
-    if (ask === undefined) throw untrusted(`${what}; seen SHA-256 ${certificate.fingerprint}`, certificate, command);
+    if (ask === undefined) throw untrusted(`${what}; seen SHA-256 ${certificate.fingerprint}`, certificate, advice);
     context.output.say(
       what,
       ...describeCertificate(certificate, context.now()),
-      'Compare the fingerprint with `pvenode cert info` on the server, or with its web interface.',
+      `Compare the fingerprint with ${source}, or with its web interface.`,
     );
     if (!(await ask.confirm(escapeText('Trust this certificate from now on?'))))
-      throw untrusted(what, certificate, command);
+      throw untrusted(what, certificate, advice);
   }
 }
 
-function untrusted(message: string, certificate: ServerCertificate, command: string): AppError {
+function untrusted(message: string, certificate: ServerCertificate, hint: string): AppError {
   return new AppError('certificate', `${message} (subject ${certificate.subject}, issuer ${certificate.issuer})`, {
-    hint: `compare the fingerprint with \`pvenode cert info\` on the server, then: ${command}`,
+    hint,
   });
 }
 

@@ -6,6 +6,7 @@ import { nearNames } from '../../text/near-names.ts';
 import type { PatchEntry } from '../../types/document.ts';
 import { sameValue } from '../../types/document-replay.ts';
 import { AppError } from '../../types/errors.ts';
+import { CONTAINER_KINDS, VM_KINDS } from '../../types/guest.ts';
 import {
   type Attribution,
   CHANGE_EVENTS,
@@ -28,15 +29,15 @@ const PAGE = 1000;
 const SPARE = 50;
 
 /** What people call a resource, as `resourceKind` has it. */
-const RESOURCES: Readonly<Record<string, string>> = {
-  qemu: 'qemu',
-  vm: 'qemu',
-  lxc: 'lxc',
-  container: 'lxc',
-  ct: 'lxc',
-  guest: 'guest',
-  node: 'node',
-  storage: 'storage',
+const RESOURCES: Readonly<Record<string, readonly string[]>> = {
+  qemu: ['qemu'],
+  vm: VM_KINDS,
+  lxc: ['lxc'],
+  container: CONTAINER_KINDS,
+  ct: CONTAINER_KINDS,
+  guest: ['guest'],
+  node: ['node'],
+  storage: ['storage'],
 };
 
 /** What the results of syncs and `presence` call it. */
