@@ -288,7 +288,7 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_guest_sizes/),
+      stderr: expect.stringMatching(/was up to date: \d+_hosts_of_any_kind/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
@@ -316,7 +316,7 @@ describe('db status and db migrate', () => {
     for (let count = 0; count < 2; count++) {
       expect((await at(url, 'db status -o json')).json).toMatchObject({
         schema: null,
-        pendingMigrations: [/_init$/, /_seal$/, /_guest_sizes$/].map((name) => expect.stringMatching(name)),
+        pendingMigrations: [/_init$/, /_seal$/, /_guest_sizes$/, /_hosts_of_any_kind$/].map((name) => expect.stringMatching(name)),
       });
     }
     expect(await at(url, 'db copy --to file:of-older.db')).toMatchObject({

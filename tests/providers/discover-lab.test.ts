@@ -171,7 +171,7 @@ describe('discovery of a cluster', () => {
     const probes = await openProvider(lab).probeAbsent([first, second].map(({ vmid }) => ({ nativeId: `${vmid}` })));
     expect([...probes]).toEqual([
       [`${first.vmid}`, 'gone'],
-      [second.vmid, 'exists'],
+      [`${second.vmid}`, 'exists'],
     ]);
   });
 
