@@ -27,6 +27,8 @@ export interface DiscoverOptions {
   maskKey: MaskKey | null;
   /** Per node the newest UPIDs already stored, and those that were still running: harvesting stops there. */
   knownUpids: ReadonlyMap<string, TaskState>;
+  /** The newest audit record that is stored, by the server's clock: reading goes on from there. */
+  knownRecords?: { newestRef: string | null; newestAt: Date | null };
   /** Who it was at the last run: a server that proves to be the same is not asked for its CA. */
   knownIdentity?: ClusterIdentity | null;
   /** Asked for once, while the cluster makes its lists: what is known takes a while to load, too. */
@@ -100,7 +102,10 @@ export interface Provider {
    */
   discoverChanged?(
     polled: FeedPoll,
-    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'>,
+    options: Pick<
+      DiscoverOptions,
+      'maskKey' | 'knownUpids' | 'knownRecords' | 'knownIdentity' | 'knownConfigurations' | 'signal'
+    >,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** The cluster log of this moment, oldest line first; null when it cannot be read. */
   readLog?(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;
