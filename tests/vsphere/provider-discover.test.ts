@@ -8,25 +8,32 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const MAC = /^00:0C:29:(?:[0-9A-F]{2}:){2}[0-9A-F]{2}$/;
 
 describeVsphere('a run on a vCenter', () => {
-  const world = vcsim({ vms: 2, hosts: 2 });
+  const world = vcsim({ vms: 4, hosts: 2 });
   const open = providers(world);
 
   it('reads everything', async () => {
     const seen = await open().discover(EVERYTHING);
     expect(seen.scopes).toEqual([
-      { scope: 'nodes', coverage: 'complete', count: 3 },
+      { scope: 'nodes', coverage: 'complete', count: 2 },
       { scope: 'guests', coverage: 'complete', count: 4 },
       { scope: 'storage', coverage: 'complete', count: 1 },
       { scope: 'events', coverage: 'complete', count: expect.any(Number) },
     ]);
     expect(seen.identity).toEqual({
       clusterName: '127.0.0.1',
-      nodeNames: ['DC0_C0_H0', 'DC0_C0_H1', 'DC0_H0'],
+      nodeNames: ['DC0_C0_H0', 'DC0_C0_H1'],
       rootCa: null,
       certificates: [],
       systemId: expect.stringMatching(UUID),
     });
-    expect(seen).toMatchObject({ version: '6.5.0', quorate: null, permissions: null, tasks: [], log: [], warnings: [] });
+    expect(seen).toMatchObject({
+      version: '6.5.0',
+      quorate: null,
+      permissions: null,
+      tasks: [],
+      log: [],
+      warnings: [],
+    });
     expect(seen.unidentified).toEqual([]);
     expect(seen.clockSkewMs).toEqual(expect.any(Number));
     const guest = guestNamed(seen, 'DC0_C0_RP0_VM0');
@@ -49,7 +56,10 @@ describeVsphere('a run on a vCenter', () => {
     });
     expect([...guest.complete].sort()).toEqual(['config', 'placement', 'pool', 'power', 'snapshots']);
     const { document } = guest;
-    const disk = Object.keys(document).find((path) => path.endsWith('.sizeBytes'))?.replace('.sizeBytes', '') ?? '';
+    const disk =
+      Object.keys(document)
+        .find((path) => path.endsWith('.sizeBytes'))
+        ?.replace('.sizeBytes', '') ?? '';
     expect(document).toEqual({
       node: guest.node,
       status: 'running',
@@ -97,17 +107,21 @@ describeVsphere('a run on a vCenter', () => {
       telemetry: null,
       unobservable: null,
     });
-    // In no cluster.
-    expect(seen.nodes.find(({ name }) => name === 'DC0_H0')?.document).not.toHaveProperty('cluster');
     expect(seen.definedStorages).toEqual(['LocalDS_0']);
+    // vcsim tells of the last host only.
     expect(seen.storages).toMatchObject([
       {
         name: 'LocalDS_0',
-        document: { type: 'OTHER', folder: '/DC0/datastore', nodes: ['DC0_C0_H0', 'DC0_C0_H1', 'DC0_H0'] },
+        document: { type: 'OTHER', folder: '/DC0/datastore', nodes: ['DC0_C0_H1'] },
       },
     ]);
     const [first] = seen.storages[0]?.onNodes ?? [];
-    expect(first).toEqual({ node: 'DC0_C0_H0', status: 'available', totalBytes: expect.any(Number), usedBytes: expect.any(Number) });
+    expect(first).toEqual({
+      node: 'DC0_C0_H1',
+      status: 'available',
+      totalBytes: expect.any(Number),
+      usedBytes: expect.any(Number),
+    });
   });
 
   it('reads no more than what was asked for', async () => {
@@ -149,7 +163,7 @@ describeVsphere('a run on a vCenter', () => {
       return { ...answer, body };
     });
     const seen = await open(proxy).discover(EVERYTHING);
-    expect(seen.nodes.map(({ status }) => status)).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(seen.nodes.map(({ status }) => status)).toEqual(['unknown', 'unknown']);
     const guest = guestNamed(seen, 'DC0_C0_RP0_VM0');
     expect(guest.unobservable).toBe(`host ${guest.node} is not responding`);
     expect(guest.document).not.toHaveProperty('status');
@@ -161,7 +175,8 @@ describeVsphere('a run on a vCenter', () => {
     proxy.on('RetrievePropertiesEx', async ({ body, forward }) => {
       const answer = await forward();
       if (!body.includes('configStatus')) return answer;
-      const missing = '<missingSet><path>configStatus</path><fault><fault xsi:type="NoPermission"/></fault></missingSet>';
+      const missing =
+        '<missingSet><path>configStatus</path><fault><fault xsi:type="NoPermission"/></fault></missingSet>';
       return { ...answer, body: answer.body.replace('</objects>', `${missing}</objects>`) };
     });
     const seen = await open(proxy).discover(EVERYTHING);
@@ -191,11 +206,11 @@ describeVsphere('a run on a vCenter', () => {
   });
 
   it('hides what may be a secret', async () => {
-    await world.hand.as('alice', 'reconfigure', 'DC0_H0_VM0', { annotation: 'password: geheim' });
-    await world.hand.as('alice', 'set-attribute', 'DC0_H0_VM0', { name: 'owner', value: 'web' });
-    await world.hand.as('alice', 'set-attribute', 'DC0_H0_VM0', { name: 'root token', value: 'geheim' });
+    await world.hand.as('alice', 'reconfigure', 'DC0_C0_RP0_VM2', { annotation: 'password: geheim' });
+    await world.hand.as('alice', 'set-attribute', 'DC0_C0_RP0_VM2', { name: 'owner', value: 'web' });
+    await world.hand.as('alice', 'set-attribute', 'DC0_C0_RP0_VM2', { name: 'root token', value: 'geheim' });
     const seen = await open().discover({ ...EVERYTHING, maskKey: { id: '0f0f', secret: 'key' } });
-    expect(guestNamed(seen, 'DC0_H0_VM0').document).toMatchObject({
+    expect(guestNamed(seen, 'DC0_C0_RP0_VM2').document).toMatchObject({
       description: expect.stringMatching(/^«hidden:0f0f\.[0-9a-f]{8}»$/),
       'attribute.owner': 'web',
       'attribute.root token': expect.stringMatching(/^«hidden:0f0f\.[0-9a-f]{8}»$/),
@@ -204,9 +219,9 @@ describeVsphere('a run on a vCenter', () => {
   });
 
   it('has snapshots by name', async () => {
-    await world.hand.as('bob', 'snapshot-create', 'DC0_H0_VM1', { name: 'before', description: 'the upgrade' });
-    await world.hand.as('bob', 'snapshot-create', 'DC0_H0_VM1', { name: 'after' });
-    const { document } = guestNamed(await open().discover(EVERYTHING), 'DC0_H0_VM1');
+    await world.hand.as('bob', 'snapshot-create', 'DC0_C0_RP0_VM3', { name: 'before', description: 'the upgrade' });
+    await world.hand.as('bob', 'snapshot-create', 'DC0_C0_RP0_VM3', { name: 'after' });
+    const { document } = guestNamed(await open().discover(EVERYTHING), 'DC0_C0_RP0_VM3');
     expect(document).toMatchObject({
       'snapshot.before.time': expect.any(Number),
       'snapshot.before.description': 'the upgrade',

@@ -1,7 +1,7 @@
 import { afterAll } from '@jest/globals';
-import { module } from '../../src/providers/vsphere/module.ts';
 import type { OpenedProvider, ProviderIo } from '../../src/providers/manifest.ts';
 import type { DiscoverOptions } from '../../src/providers/provider.ts';
+import { module } from '../../src/providers/vsphere/module.ts';
 import type { GuestObservation, Observation } from '../../src/types/observation.ts';
 import { ALL_SCOPES } from '../../src/types/presence.ts';
 import { READER, type VcsimWorld } from '../helpers/vcsim.ts';
