@@ -21,12 +21,20 @@ export interface KnownConfiguration {
 }
 export type FindConfiguration = (guest: { kind: GuestKind; nativeId: string }) => KnownConfiguration | null;
 
+/** Where the reading of records goes on. `newestAt`: by the server's clock; null: nothing was read yet. */
+export interface KnownRecords {
+  newestRef: string | null;
+  newestAt: Date | null;
+}
+
 export interface DiscoverOptions {
   scopes: readonly ResourceScope[];
   /** Key for the masks that stand in for secrets: the same secret gives the same mask in one database only. */
   maskKey: MaskKey | null;
   /** Per node the newest UPIDs already stored, and those that were still running: harvesting stops there. */
   knownUpids: ReadonlyMap<string, TaskState>;
+  /** Asked for once. */
+  knownRecords?: () => Promise<KnownRecords>;
   /** Who it was at the last run: a server that proves to be the same is not asked for its CA. */
   knownIdentity?: ClusterIdentity | null;
   /** Asked for once, while the cluster makes its lists: what is known takes a while to load, too. */
@@ -100,7 +108,10 @@ export interface Provider {
    */
   discoverChanged?(
     polled: FeedPoll,
-    options: Pick<DiscoverOptions, 'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'>,
+    options: Pick<
+      DiscoverOptions,
+      'maskKey' | 'knownUpids' | 'knownRecords' | 'knownIdentity' | 'knownConfigurations' | 'signal'
+    >,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** The cluster log of this moment, oldest line first; null when it cannot be read. */
   readLog?(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;

@@ -31,6 +31,6 @@ describeVsphere('the inventory of an ESXi', () => {
     const hosts = await readHosts(client, { places });
     expect(hosts.rows).toMatchObject([{ hardwareUuid: expect.stringMatching(UUID), version: '6.5.0' }]);
     expect(await readClusters(client, { places })).toEqual({ rows: [], present: 0, unread: [] });
-    expect((await readDatastores(client)).rows).toMatchObject([{ name: 'LocalDS_0' }]);
+    expect((await readDatastores(client, { places })).rows).toMatchObject([{ name: 'LocalDS_0' }]);
   });
 });

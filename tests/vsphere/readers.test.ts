@@ -171,7 +171,7 @@ describeVsphere('the inventory of a vCenter', () => {
       'DC1_C0 in /DC1/host: 2',
       'DC1_C1 in /DC1/host: 2',
     ]);
-    const datastores = await readDatastores(client);
+    const datastores = await readDatastores(client, { places });
     expect(datastores.rows).toHaveLength(2);
     expect(datastores.rows[0]).toMatchObject({ name: 'LocalDS_0', type: 'OTHER', isAccessible: true, unread: [] });
     expect(datastores.rows[0]?.capacityBytes).toBeGreaterThan(datastores.rows[0]?.freeBytes ?? Number.NaN);

@@ -1,9 +1,10 @@
 import { Facts, type InventoryRow, type Read } from './facts.ts';
-import { plainName } from './places.ts';
+import { type NamedRef, type Places, plainName } from './places.ts';
+import { referenceOf } from './soap/managed-object.ts';
 import type { ObjectContent } from './soap/object-content.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { type Walk, walk } from './soap/walk.ts';
-import { flagOf, nameOf, numberOf } from './soap/xml-element.ts';
+import { childOf, childrenOf, flagOf, nameOf, numberOf, type XmlElement } from './soap/xml-element.ts';
 
 export interface VsphereDatastore extends InventoryRow {
   /** `datastore-52`. */
@@ -20,10 +21,21 @@ export interface VsphereDatastore extends InventoryRow {
   isShared: Read<boolean>;
   /** `normal`, `enteringMaintenance`, `inMaintenance`. */
   maintenance: Read<string>;
+  /** `/DC0/datastore`. */
+  folder: Read<string>;
+  mounts: Read<readonly VsphereMount[]>;
+}
+
+/** A host that uses a datastore. */
+export interface VsphereMount {
+  host: NamedRef;
+  isAccessible: boolean | null;
 }
 
 const DATASTORE_PATHS = [
   'name',
+  'parent',
+  'host',
   'summary.type',
   'summary.url',
   'summary.capacity',
@@ -36,12 +48,13 @@ const DATASTORE_PATHS = [
 /** Reads all datastores. Throws AppError. */
 export async function readDatastores(
   client: VsphereClient,
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { places, signal }: { places: Places; signal?: AbortSignal | undefined },
 ): Promise<Walk<VsphereDatastore>> {
-  return walk(client, { properties: { Datastore: DATASTORE_PATHS }, decode: toDatastore, signal });
+  const decode = (content: ObjectContent): VsphereDatastore => toDatastore(content, places);
+  return walk(client, { properties: { Datastore: DATASTORE_PATHS }, decode, signal });
 }
 
-export function toDatastore(content: ObjectContent): VsphereDatastore {
+export function toDatastore(content: ObjectContent, places: Places): VsphereDatastore {
   const facts = new Facts(content);
   return {
     object: content.object,
@@ -55,5 +68,18 @@ export function toDatastore(content: ObjectContent): VsphereDatastore {
     isAccessible: facts.read('summary.accessible', flagOf),
     isShared: facts.read('summary.multipleHostAccess', flagOf),
     maintenance: facts.read('summary.maintenanceMode', nameOf),
+    folder: facts.read('parent', (value) => {
+      const parent = referenceOf(value);
+      return parent === null ? null : places.pathOf(parent);
+    }),
+    mounts: facts.read('host', (value) => readMounts(value, places)),
   };
+}
+
+function readMounts(mounts: XmlElement | null, places: Places): VsphereMount[] {
+  return childrenOf(mounts, 'DatastoreHostMount').flatMap((mount) => {
+    const host = referenceOf(childOf(mount, 'key'));
+    if (host === null) return [];
+    return [{ host: places.named(host), isAccessible: flagOf(childOf(mount, 'mountInfo.accessible')) }];
+  });
 }

@@ -10,6 +10,7 @@ import type { SyncResult } from '../../types/sync-result.ts';
 import { addDetails } from './add-details.ts';
 import { toResultError } from './failed-run.ts';
 import { knownConfigurations } from './known-configurations.ts';
+import { knownRecords } from './known-records.ts';
 import { withLease } from './lease.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { planOnce } from './plan-once.ts';
@@ -88,6 +89,7 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
     maskKey,
     knownUpids: await repository.knownUpids(run.providerId),
     knownIdentity: known.identity,
+    knownRecords: async () => knownRecords(known),
     knownConfigurations: async () => knownConfigurations(known),
     signal,
   });

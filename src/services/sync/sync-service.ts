@@ -14,6 +14,7 @@ import { addDetails } from './add-details.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
 import { keepKnown } from './keep-known.ts';
 import { knownConfigurations } from './known-configurations.ts';
+import { knownRecords } from './known-records.ts';
 import { type LeaseRepository, withLease } from './lease.ts';
 import { type PollResult, syncChanged } from './partial-run.ts';
 import { absentCandidates } from './plan-guests.ts';
@@ -191,6 +192,7 @@ export class SyncService {
       maskKey,
       knownUpids: await repository.knownUpids(run.providerId),
       knownIdentity: run.identity,
+      knownRecords: async () => knownRecords(await loadKnown()),
       keeper: async () => keepKnown(await loadKnown()),
       knownConfigurations: async () => knownConfigurations(await loadKnown()),
       ...(signal !== undefined && { signal }),

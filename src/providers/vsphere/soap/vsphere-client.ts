@@ -1,6 +1,6 @@
-import type { ResolvedTls } from '../../../net/connection.ts';
 import { Redactor } from '../../../net/redact.ts';
 import { RunSignal } from '../../../net/run-signal.ts';
+import type { ResolvedTls } from '../../../types/provider.ts';
 import { checkFingerprint, normalizeVsphereAddress } from './address.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_OBJECTS } from './limits.ts';
 import { readServiceContent, SERVICE_INSTANCE, type ServiceContent } from './service-content.ts';

@@ -1,0 +1,59 @@
+import type { AuditRecord, AuditVerb } from '../../../types/audit-record.ts';
+import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
+import type { PlannedChange } from '../../../types/history.ts';
+import { attributeFields } from './attribute-fields.ts';
+import { type Explanation, explainBy, isOneActor, toPlanned, UNEXPLAINED } from './explanation.ts';
+import { RecordIndex } from './record-index.ts';
+
+/** The first that is there says how a VM was made: a clone is created too. */
+const MAKERS: readonly AuditVerb[] = ['clone', 'register', 'create'];
+const REMOVERS: readonly AuditVerb[] = ['destroy', 'unregister'];
+
+/**
+ * Says who made each change. A change of several fields becomes several where different events explain them. What was seen for
+ * the first time has no actor, and neither have hosts and datastores.
+ */
+export function attributeChanges(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[] {
+  const index = new RecordIndex(evidence);
+  return changes.flatMap((change) => {
+    const { guest, notBefore, event } = change;
+    if (guest === null || notBefore === null || event === 'observed') return [toPlanned(change, UNEXPLAINED)];
+    const records = index.within(guest.identity.handle, change);
+    const rows = explainChange(change, records, { index, skewMs: evidence.clockSkewMs });
+    return evidence.gaps?.log === true ? rows.map(asLikely) : rows;
+  });
+}
+
+function explainChange(
+  change: UnattributedChange,
+  records: readonly AuditRecord[],
+  context: { index: RecordIndex; skewMs: number },
+): PlannedChange[] {
+  switch (change.kind) {
+    case 'created':
+      return [explainCreation(change, records, context.skewMs)];
+    case 'removed':
+      return [toPlanned(change, explainLife(records, REMOVERS, context.skewMs))];
+    case 'changed':
+      return attributeFields(change, records, context);
+  }
+}
+
+function explainCreation(change: UnattributedChange, records: readonly AuditRecord[], skewMs: number): PlannedChange {
+  const isClone = records.some(({ verb }) => verb === 'clone');
+  const event = change.event ?? (isClone ? 'cloned' : null);
+  return toPlanned({ ...change, event }, explainLife(records, MAKERS, skewMs));
+}
+
+/** A moref is given once and never again, so several such events of one user are one action. */
+function explainLife(records: readonly AuditRecord[], verbs: readonly AuditVerb[], skewMs: number): Explanation {
+  const found = records.filter(({ verb }) => verbs.includes(verb));
+  const best = verbs.flatMap((verb) => found.filter((record) => record.verb === verb))[0];
+  return best !== undefined && isOneActor(found) ? explainBy(best, 'exact', skewMs) : UNEXPLAINED;
+}
+
+/** Where events may be missing, another one may say otherwise. */
+function asLikely(row: PlannedChange): PlannedChange {
+  if (row.attribution.confidence !== 'exact') return row;
+  return { ...row, attribution: { ...row.attribution, confidence: 'likely' } };
+}

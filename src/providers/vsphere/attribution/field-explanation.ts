@@ -1,0 +1,69 @@
+import type { AuditRecord } from '../../../types/audit-record.ts';
+import type { PatchEntry, Value } from '../../../types/document.ts';
+import { sameValue } from '../../../types/document-replay.ts';
+import { sectionOf } from '../../../types/section.ts';
+import { isOneActor } from './explanation.ts';
+
+export interface FieldVerdict {
+  record: AuditRecord;
+  isCertain: boolean;
+}
+
+/** What an action can have done to a field: given it this very value, or another one, or an unknown one. */
+type Effect = 'gave' | 'gave-other' | 'may-have' | 'none';
+
+/** Asked for inside the guest, and followed by the event of the power state itself, which names nobody. */
+const REQUESTS: ReadonlySet<string> = new Set(['VmGuestShutdownEvent', 'VmGuestStandbyEvent']);
+
+/**
+ * The action that gave a field its new value. Certain if it is the only one that can have done it; null if none can, or if several
+ * users' actions could have.
+ */
+export function explainField([path, , after]: PatchEntry, records: readonly AuditRecord[]): FieldVerdict | null {
+  const effects = records.map((record) => ({ record, effect: effectOf(record, path, after) }));
+  const gave = effects.filter(({ effect }) => effect === 'gave').map(({ record }) => record);
+  const mayHave = effects.filter(({ effect }) => effect === 'may-have').map(({ record }) => record);
+  const asked = requestOf(gave);
+  if (asked !== null) return { record: asked, isCertain: false };
+  if (gave.length > 0) return verdictOn(gave, mayHave.length === 0);
+  const overwritten = effects.some(({ effect }) => effect === 'gave-other');
+  return verdictOn(mayHave, !overwritten);
+}
+
+function verdictOn(candidates: readonly AuditRecord[], isAlone: boolean): FieldVerdict | null {
+  const record = candidates.at(-1);
+  if (record === undefined || !isOneActor(candidates)) return null;
+  return { record, isCertain: isAlone && candidates.length === 1 };
+}
+
+/** The only request among power events, of which the others name nobody: those are its effects. */
+function requestOf(gave: readonly AuditRecord[]): AuditRecord | null {
+  const requests = gave.filter(({ native }) => REQUESTS.has(native));
+  const others = gave.filter(({ native }) => !REQUESTS.has(native));
+  const [request] = requests;
+  const isFollowed = others.length === 1 && others[0]?.actor === null;
+  return request !== undefined && requests.length === 1 && isFollowed ? request : null;
+}
+
+function effectOf({ verb, sets, touches }: AuditRecord, path: string, after: Value | null): Effect {
+  if (sets !== undefined && Object.hasOwn(sets, path)) {
+    return sameValue(sets[path] ?? null, after) ? 'gave' : 'gave-other';
+  }
+  if (verb === 'migrate' && KEPT_BY_MOVES.test(path)) return 'none';
+  if (touches?.some((touched) => covers(touched, path))) return 'may-have';
+  // A reconfiguration that tells nothing may have changed any setting.
+  const isOpen = verb === 'configure' && sets === undefined && touches === undefined;
+  return isOpen && isSetting(path) ? 'may-have' : 'none';
+}
+
+/** `disk` stands for all disks, `disk-2000` for one of them. */
+function covers(touched: string, path: string): boolean {
+  return path === touched || path.startsWith(`${touched}.`) || path.startsWith(`${touched}-`);
+}
+
+const KEPT_BY_MOVES = /^(?:disk|nic)-\d+\.(?:sizeBytes|mac|model)$/;
+const NO_SETTING = /^(?:guest\.|tools\.|attribute\.|moref$|folder$|vapp$|name$|template$)/;
+
+function isSetting(path: string): boolean {
+  return sectionOf(path) === 'config' && !NO_SETTING.test(path);
+}

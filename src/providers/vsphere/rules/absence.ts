@@ -1,0 +1,47 @@
+import type { Guest } from '../../../types/guest.ts';
+import type { NodeObservation, Observation } from '../../../types/observation.ts';
+import { findScope, wereGuestsListed } from '../../../types/scope.ts';
+import { findUnidentified } from '../unidentified.ts';
+
+/** Why a guest's absence proves nothing; null if the absence counts. */
+export function doubtAbsence(
+  { nativeId, node, identity }: Pick<Guest, 'nativeId' | 'node' | 'identity'>,
+  seen: Observation,
+): string | null {
+  const listing = findScope(seen.scopes, 'guests');
+  if (!wereGuestsListed(seen)) return listing?.message ?? 'the list of guests could not be read';
+  if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
+  const unidentified = findUnidentified({ nativeId, handle: identity.handle }, seen.unidentified ?? []);
+  return unidentified ?? whyNodeDoesNotCount(node, seen);
+}
+
+function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
+  const node = seen.nodes.find((one) => one.name === name);
+  if (node?.status === 'online') return null;
+  if (node !== undefined) {
+    return node.unobservable ?? `host ${name} is ${node.status === 'offline' ? 'off' : 'in an unknown state'}`;
+  }
+  if (hasLeft(name, seen)) return null;
+  return seen.membersDoubt ?? `host ${name} was not seen`;
+}
+
+/** Why a datastore's absence proves nothing. */
+export function doubtStorage(seen: Observation): string | null {
+  const listing = findScope(seen.scopes, 'storage');
+  return listing?.coverage === 'complete' ? null : (listing?.message ?? 'the list of datastores could not be read');
+}
+
+/** Why a host's absence proves nothing; null if it was removed from the inventory. */
+export function doubtNode({ name }: { name: string }, seen: Observation): string | null {
+  return hasLeft(name, seen) ? null : (seen.membersDoubt ?? 'the list of hosts could not be read');
+}
+
+/** Why the status of a host that was seen is not known; null if it is. */
+export function doubtStatus({ unobservable, status }: NodeObservation): string | null {
+  return unobservable ?? (status === 'unknown' ? 'its state is unknown' : null);
+}
+
+/** Whether a host is certainly not in the inventory any more. */
+export function hasLeft(node: string, { identity, membersDoubt }: Observation): boolean {
+  return membersDoubt === undefined && identity.nodeNames.length > 0 && !identity.nodeNames.includes(node);
+}

@@ -1,0 +1,49 @@
+import type { IncarnationDecision, Machine } from '../../../types/incarnation.ts';
+import { NO_TASKS } from '../../../types/incarnation.ts';
+import type { ProviderRules } from '../../rules.ts';
+import { attributeChanges } from '../attribution/attribute.ts';
+import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft } from './absence.ts';
+import { findDestruction, findOrigin, wasMovedAway } from './guest-origin.ts';
+import { changedAfter, createdAfter } from './guest-window.ts';
+import { toFacts } from './run-facts.ts';
+import { admit, compareIdentity, nextIdentity } from './system-identity.ts';
+
+/** Instance uuids, which are never used again, and vCenter's events. */
+export const rules: ProviderRules = {
+  compareIdentity,
+  admit,
+  nextIdentity,
+  decideIncarnation,
+  generationOf: () => undefined,
+  wasBroughtBack: () => false,
+  findOrigin,
+  wasMovedAway,
+  idNoun: 'uuid',
+  doubtAbsence,
+  doubtStorage: (_storage, _known, seen) => doubtStorage(seen),
+  doubtNode: (node, seen) => doubtNode(node, seen),
+  doubtStatus: (found) => doubtStatus(found),
+  hasLeft,
+  isCurrent: () => true,
+  storageDefinitions: 'the datastores in the vSphere Client',
+  describeLeftovers: () => [],
+  describeHidden: () => null,
+  toFacts: (known, seen) => toFacts(known, seen),
+  changedAfter: (guest, _seen, _patch, facts) => changedAfter(guest, facts),
+  createdAfter,
+  lifecycleOf: () => NO_TASKS,
+  findDestruction,
+  hasHiddenSecret: () => false,
+  isWorthStoring: () => true,
+  attribute: attributeChanges,
+  planSteps: (explained) => ({ changes: explained, guests: [] }),
+  detailQuestions: () => ({ snapshots: [], clones: [] }),
+  withDetails: (seen) => seen,
+};
+
+function decideIncarnation(known: Machine, seen: Machine): IncarnationDecision {
+  if (known.kind === seen.kind) {
+    return { decision: 'same', event: null, confidence: 'exact', reason: 'it has the same instance uuid' };
+  }
+  return { decision: 'new', event: null, confidence: 'exact', reason: `was ${known.kind}, is ${seen.kind}` };
+}

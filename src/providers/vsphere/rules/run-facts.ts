@@ -1,0 +1,68 @@
+import type { AuditRecord } from '../../../types/audit-record.ts';
+import type { Observation } from '../../../types/observation.ts';
+import type { KnownState } from '../../../types/plan.ts';
+import type { Relative, RunFacts } from '../../../types/run-facts.ts';
+import { findScope } from '../../../types/scope.ts';
+
+/** The Date header has whole seconds; events have the server's own time. */
+const MEASURED_ERROR_MS = 1_500;
+/** Nothing told the server's time: within this clocks that NTP sets agree for certain. */
+const UNMEASURED_ERROR_MS = 30_000;
+
+export function toFacts(known: KnownState, seen: Observation): RunFacts {
+  const all = [...(known.recentRecords ?? []), ...(seen.records ?? [])];
+  const records = [...new Map(all.map((record) => [record.ref, record])).values()];
+  const events = findScope(seen.scopes, 'events')?.coverage;
+  return {
+    known,
+    seen,
+    evidence: {
+      tasks: [],
+      log: [],
+      records,
+      clockSkewMs: seen.clockSkewMs ?? 0,
+      clockErrorMs: seen.clockSkewMs === null ? UNMEASURED_ERROR_MS : MEASURED_ERROR_MS,
+      startedAt: seen.startedAt,
+      gaps: { log: events !== 'complete', nodes: new Set() },
+      sources: known.guests,
+    },
+    rebuiltIds: rebuiltIds(records, known, seen),
+    secretIds: new Set(),
+    oldUpids: new Set(),
+    relatives: relativesOf(known),
+  };
+}
+
+/** Events name VMs by moref. */
+function rebuiltIds(records: readonly AuditRecord[], known: KnownState, seen: Observation): ReadonlySet<string> {
+  const targets = new Set(records.filter(({ verb }) => REBUILDS.has(verb)).map(({ target }) => target));
+  const ids = new Set<string>();
+  for (const { nativeId, identity } of [...known.guests, ...seen.guests]) {
+    if (identity.handle !== undefined && targets.has(identity.handle)) ids.add(nativeId);
+  }
+  return ids;
+}
+
+const REBUILDS: ReadonlySet<string> = new Set(['create', 'clone', 'register', 'destroy', 'unregister']);
+
+/** Grouped on first use: in most runs no guest appears or disappears. */
+function relativesOf({ guests, elsewhere }: KnownState): RunFacts['relatives'] {
+  let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
+  return (uuid) => {
+    if (uuid === undefined) return [];
+    byUuid ??= groupByUuid([...guests, ...elsewhere]);
+    return byUuid.get(uuid) ?? [];
+  };
+}
+
+function groupByUuid(guests: readonly Relative[]): ReadonlyMap<string, readonly Relative[]> {
+  const groups = new Map<string, Relative[]>();
+  for (const guest of guests) {
+    const { uuid } = guest.identity;
+    if (uuid === undefined) continue;
+    const group = groups.get(uuid);
+    if (group === undefined) groups.set(uuid, [guest]);
+    else group.push(guest);
+  }
+  return groups;
+}
