@@ -316,7 +316,9 @@ describe('db status and db migrate', () => {
     for (let count = 0; count < 2; count++) {
       expect((await at(url, 'db status -o json')).json).toMatchObject({
         schema: null,
-        pendingMigrations: [/_init$/, /_seal$/, /_guest_sizes$/, /_hosts_of_any_kind$/].map((name) => expect.stringMatching(name)),
+        pendingMigrations: [/_init$/, /_seal$/, /_guest_sizes$/, /_hosts_of_any_kind$/].map((name) =>
+          expect.stringMatching(name),
+        ),
       });
     }
     expect(await at(url, 'db copy --to file:of-older.db')).toMatchObject({

@@ -99,7 +99,16 @@ it('`verify` finds another vmid, and another time of removal', async () => {
   clock.advance(60_000);
   await world.rollcall('discover-all');
   const edits = [
-    ['UPDATE guests SET vmid = 555 WHERE vmid = 101', 'UPDATE guests SET vmid = 101 WHERE vmid = 555', 'revision 1'],
+    [
+      'UPDATE guests SET vmid = 555 WHERE vmid = 101',
+      'UPDATE guests SET vmid = 101 WHERE vmid = 555',
+      expect.stringMatching(/^guest qemu\/101 /),
+    ],
+    [
+      `UPDATE guests SET vmid = 555, "nativeId" = '555' WHERE vmid = 101`,
+      `UPDATE guests SET vmid = 101, "nativeId" = '101' WHERE vmid = 555`,
+      'revision 1',
+    ],
     [
       `UPDATE guests SET "presenceReason" = 'destroyed by bob@pve' WHERE vmid = 102`,
       `UPDATE guests SET "presenceReason" = 'destroyed by alice@pve' WHERE vmid = 102`,

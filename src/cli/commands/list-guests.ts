@@ -54,6 +54,15 @@ const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 
 
 const NODE_COLUMN: Column<GuestRow> = { key: 'node', raw: ({ node }) => node, spare: 3 };
 
+/** What the platform calls it. */
+const ID_COLUMN: Column<GuestRow> = {
+  key: 'nativeId',
+  header: 'ID',
+  raw: ({ nativeId }) => nativeId,
+  spare: 9,
+  detail: 'named',
+};
+
 const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   PROVIDER_COLUMN,
   {
@@ -64,13 +73,7 @@ const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   },
   { key: 'name', raw: ({ name }) => name },
   NODE_COLUMN,
-  {
-    key: 'nativeId',
-    header: 'ID',
-    raw: ({ nativeId }) => nativeId,
-    spare: 9,
-    detail: (rows) => rows.some(({ vmid }) => vmid === null),
-  },
+  ID_COLUMN,
   {
     key: 'status',
     raw: ({ status }) => status,
@@ -129,9 +132,10 @@ CPUS, MEMORY and DISK are the values in effect; show-vm and show-container also 
 `;
 
 /** Where a host runs, whatever the platform calls it. */
-const HOST_COLUMNS = GUEST_COLUMNS.map((column) =>
-  column === NODE_COLUMN ? { ...column, header: 'PLACEMENT' } : column,
-);
+const HOST_COLUMNS = GUEST_COLUMNS.map((column): Column<GuestRow> => {
+  if (column === NODE_COLUMN) return { ...column, header: 'PLACEMENT' };
+  return column === ID_COLUMN ? { ...column, detail: (rows) => rows.some(({ vmid }) => vmid === null) } : column;
+});
 
 export function listHostsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
