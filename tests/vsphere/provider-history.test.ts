@@ -70,7 +70,7 @@ describeVsphere('what happens between two runs', () => {
     await hand.as('carol', 'create', null, { name: 'new' });
     await hand.as('bob', 'power-off', 'DC0_C0_RP0_VM3');
     await hand.as('alice', 'destroy', 'DC0_C0_RP0_VM3');
-    const knownRecords = { newestRef: newest?.ref ?? null, newestAt: newest?.at ?? null };
+    const knownRecords = async () => ({ newestRef: newest?.ref ?? null, newestAt: newest?.at ?? null });
     const second = await provider.discover({ ...EVERYTHING, knownRecords });
 
     expect((second.records ?? []).every(({ ref }) => newest === undefined || ref > newest.ref)).toBe(true);
