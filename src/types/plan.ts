@@ -31,7 +31,7 @@ export interface KnownState {
   providerId: string;
   providerName: string;
   identity: ClusterIdentity | null;
-  /** Who the other stored providers are; not those that never told. */
+  /** Who the other stored providers of this kind are; not those that never told. */
   otherProviders: readonly { name: string; identity: ClusterIdentity }[];
   permissions: Permissions | null;
   /** Present and unobservable guests. */

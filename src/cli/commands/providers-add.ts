@@ -205,7 +205,7 @@ function tellStored(
     return;
   }
   output.note(`stored ${name}: ${clusterText(identity)}, ${plural(identity.nodeNames.length, 'node')}`);
-  if (identity.rootCa === null) {
+  if (identity.rootCa === null && identity.systemId === undefined) {
     output.warn(`${name}: who this cluster is could not be read, so it is not told apart from others by its CA`);
   }
 }

@@ -65,8 +65,11 @@ export const isCredential = isEither(
 
 const isIdentity = isShape<
   Pick<ClusterIdentity, 'clusterName' | 'nodeNames'>,
-  Pick<ClusterIdentity, 'rootCa' | 'certificates'>
->({ clusterName: isNullOr(isText), nodeNames: isTexts }, { rootCa: isNullOr(isText), certificates: isTexts });
+  Required<Pick<ClusterIdentity, 'rootCa' | 'certificates' | 'systemId'>>
+>(
+  { clusterName: isNullOr(isText), nodeNames: isTexts },
+  { rootCa: isNullOr(isText), certificates: isTexts, systemId: isText },
+);
 
 export const isSinceByScope = isRecordOf(isText);
 
@@ -104,8 +107,8 @@ export function toProvider(row: Row): ProviderState {
 export function toIdentity(row: Row): ClusterIdentity | null {
   const stored = row.jsonOrNull('identity', isIdentity);
   if (stored === null) return null;
-  const { clusterName, nodeNames, rootCa = null, certificates = [] } = stored;
-  return { clusterName, nodeNames, rootCa, certificates };
+  const { clusterName, nodeNames, rootCa = null, certificates = [], systemId } = stored;
+  return { clusterName, nodeNames, rootCa, certificates, ...(systemId !== undefined && { systemId }) };
 }
 
 function toWatch(row: Row): WatchState {

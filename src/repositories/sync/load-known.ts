@@ -24,6 +24,7 @@ const isPermissions = isRecordOf(isRecordOf((value): value is boolean => typeof 
 
 interface KnownProvider {
   name: string;
+  type: string;
   identity: ClusterIdentity | null;
   permissions: Permissions | null;
   incompleteSince: Readonly<Record<string, string>>;
@@ -42,7 +43,9 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
     providerName: name,
     identity,
     otherProviders: [...providers.values()].flatMap((other) =>
-      other === provider || other.identity === null ? [] : [{ name: other.name, identity: other.identity }],
+      other === provider || other.type !== provider.type || other.identity === null
+        ? []
+        : [{ name: other.name, identity: other.identity }],
     ),
     permissions,
     ...(await loadResources(reader, providerId, lastCompleteAt)),
@@ -59,7 +62,7 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
 /** This provider and all that were not removed, by id. */
 async function loadProviders(reader: Reader, providerId: string): Promise<Map<string, KnownProvider>> {
   const where = new Where(reader.provider).is('"id"', '=', providerId);
-  const sql = `SELECT "id", "name", "identity", "permissions", "incompleteSince", "lastCompleteAt", "lastRunAt"
+  const sql = `SELECT "id", "name", "type", "identity", "permissions", "incompleteSince", "lastCompleteAt", "lastRunAt"
     FROM "providers" ${where.sql} OR "removedAt" IS NULL`;
   const query = { sql, values: where.values, noun: 'provider', key: ['name'] };
   return new Map(await reader.list(query, (row) => [row.text('id'), toKnownProvider(row)]));
@@ -68,6 +71,7 @@ async function loadProviders(reader: Reader, providerId: string): Promise<Map<st
 function toKnownProvider(row: Row): KnownProvider {
   return {
     name: row.text('name'),
+    type: row.text('type'),
     identity: toIdentity(row),
     permissions: row.jsonOrNull('permissions', isPermissions),
     incompleteSince: row.json('incompleteSince', isSinceByScope),
