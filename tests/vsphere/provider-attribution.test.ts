@@ -99,7 +99,7 @@ describe('who changed a VM', () => {
     [
       'another user may have changed it too',
       MEMORY,
-      [reconfigured('alice', 5, { sets: { memory: 2048 } }), reconfigured('bob', 9, { touches: undefined })],
+      [reconfigured('alice', 5, { sets: { memory: 2048 } }), record('VmReconfiguredEvent', 'bob', 9)],
       ['memory: alice likely'],
     ],
     [
@@ -120,7 +120,7 @@ describe('who changed a VM', () => {
       [reconfigured('alice', 5, { touches: ['cores'] }), reconfigured('bob', 9, { touches: ['cores'] })],
       ['cores: nobody none'],
     ],
-    ['nothing is told of it', CORES, [reconfigured('alice', 5, { touches: undefined })], ['cores: alice exact']],
+    ['nothing is told of it', CORES, [record('VmReconfiguredEvent', 'alice', 5)], ['cores: alice exact']],
     ['something else was reconfigured', CORES, [reconfigured('alice', 5)], ['cores: nobody none']],
     [
       'it failed',
@@ -183,7 +183,7 @@ describe('who changed a VM', () => {
     [
       'the tools came alone',
       [['guest.addresses', null, ['10.0.0.1']]],
-      [reconfigured('alice', 5, { touches: undefined })],
+      [record('VmReconfiguredEvent', 'alice', 5)],
       ['guest.addresses: nobody none'],
     ],
   ])('%s', (_what, patch, records, rows) => {

@@ -74,7 +74,6 @@ describeVsphere('a run on a vCenter', () => {
       'tools.running': false,
       [`${disk}.sizeBytes`]: 2 ** 20,
       [`${disk}.datastore`]: 'LocalDS_0',
-      [`${disk}.file`]: '[LocalDS_0] DC0_C0_RP0_VM0/disk1.vmdk',
       [`${disk}.thin`]: true,
       'nic-4000.mac': guest.identity.macs?.[0],
       'nic-4000.network': 'DC0_DVPG0',

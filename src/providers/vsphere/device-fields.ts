@@ -8,16 +8,18 @@ export interface DeviceFields {
   isWhole: boolean;
 }
 
-/** `disk-2000.sizeBytes`: the key of a device stays with it, whereas labels are translated and may change. */
+/**
+ * `disk-2000.sizeBytes`: the key of a device stays with it, whereas labels are translated and may change. A snapshot changes
+ * the file of a disk, so that is left out.
+ */
 export function diskFields(disks: readonly VsphereDisk[], places: Places): DeviceFields {
   const fields: (readonly [string, Value])[] = [];
   let isWhole = true;
-  for (const { key, sizeBytes, datastore, file, isThin } of disks) {
+  for (const { key, sizeBytes, datastore, isThin } of disks) {
     const name = datastore === null ? null : places.named(datastore).name;
     if (datastore !== null && name === null) isWhole = false;
     if (sizeBytes !== null) fields.push([`disk-${key}.sizeBytes`, sizeBytes]);
     if (name !== null) fields.push([`disk-${key}.datastore`, name]);
-    if (file !== null) fields.push([`disk-${key}.file`, file]);
     if (isThin !== null) fields.push([`disk-${key}.thin`, isThin]);
   }
   return { fields, isWhole };

@@ -1,6 +1,7 @@
 import { type CustomFields, readCustomFields } from './custom-fields.ts';
 import { Facts, type InventoryRow, type Read } from './facts.ts';
 import { type NamedRef, type Places, plainName } from './places.ts';
+import { readObjects } from './read-objects.ts';
 import { readSnapshots, type VsphereSnapshot } from './snapshot-tree.ts';
 import { type ManagedObject, referenceOf } from './soap/managed-object.ts';
 import type { ObjectContent } from './soap/object-content.ts';
@@ -85,6 +86,18 @@ export async function readVms(
   const fields = await readCustomFields(client, signal);
   const decode = (content: ObjectContent): VsphereVm => toVm(content, places, fields);
   return walk(client, { properties: { VirtualMachine: VM_PATHS }, decode, signal });
+}
+
+/** Reads VMs by name; those that are gone are left out. Throws AppError. */
+export async function readVmsByName(
+  client: VsphereClient,
+  morefs: readonly string[],
+  { places, signal }: { places: Places; signal?: AbortSignal | undefined },
+): Promise<VsphereVm[]> {
+  const fields = await readCustomFields(client, signal);
+  const objects = morefs.map((value) => ({ type: 'VirtualMachine', value }));
+  const contents = await readObjects(client, { properties: { VirtualMachine: VM_PATHS }, objects, signal });
+  return contents.map((content) => toVm(content, places, fields));
 }
 
 /** Pure. Properties that were not asked for count as having no value. */

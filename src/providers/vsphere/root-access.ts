@@ -1,7 +1,5 @@
+import { readObjects } from './read-objects.ts';
 import type { ObjectContent } from './soap/object-content.ts';
-import { readPage } from './soap/object-content.ts';
-import { retrieveOptions, specOfObjects } from './soap/property-request.ts';
-import { sessionEnded } from './soap/session-end.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { childrenOf, numberOf } from './soap/xml-element.ts';
 
@@ -13,20 +11,13 @@ const BLIND_ROLES: ReadonlySet<number> = new Set([-3, -4, -5]);
 
 /** Whether the user may read the root folder. Throws AppError. */
 export async function readRootAccess(client: VsphereClient, signal?: AbortSignal): Promise<'read' | 'none'> {
-  const what = `Reading the root folder on ${client.endpoint}`;
-  return client.inSession(
-    what,
-    async ({ call, content, endpoint }) => {
-      const { rootFolder, propertyCollector: self } = content;
-      const parameters = [specOfObjects({ [rootFolder.type]: PATHS }, [rootFolder]), retrieveOptions(null)];
-      const [root] = readPage(await call({ method: 'RetrievePropertiesEx', self, parameters })).objects;
-      if (root?.missing.some(({ fault }) => fault === 'NotAuthenticated')) {
-        throw sessionEnded('RetrievePropertiesEx', endpoint);
-      }
-      return root === undefined ? 'none' : toAccess(root);
-    },
+  const { rootFolder } = await client.content(signal);
+  const [root] = await readObjects(client, {
+    properties: { [rootFolder.type]: PATHS },
+    objects: [rootFolder],
     signal,
-  );
+  });
+  return root === undefined ? 'none' : toAccess(root);
 }
 
 /** Pure. A property that has no value was readable. */

@@ -29,7 +29,7 @@ export function attributeFields(
 
 function groupEntries(change: UnattributedChange, records: readonly AuditRecord[], index: RecordIndex): Group[] {
   const groups = new Map<string, Group>();
-  const verdicts = new Map(change.patch.map((entry) => [entry[0], verdictOn(entry, change, { records, index })]));
+  const verdicts = verdictsOn(change, records, index);
   for (const entry of change.patch) {
     const own = verdicts.get(entry[0]) ?? null;
     const verdict = own ?? (isToldByTools(entry) ? asLikely(verdicts.get('status') ?? null) : null);
@@ -41,17 +41,26 @@ function groupEntries(change: UnattributedChange, records: readonly AuditRecord[
   return [...groups.values()].sort(byTime);
 }
 
-/** What may have happened before the window or after it is at most likely, unless it gave the field this very value. */
-function verdictOn(
-  entry: PatchEntry,
+/** By path. What may have happened before the window or after it is at most likely, unless a value that it gave is seen. */
+function verdictsOn(
   change: UnattributedChange,
-  { records, index }: { records: readonly AuditRecord[]; index: RecordIndex },
-): FieldVerdict | null {
-  const verdict = explainField(entry, records);
-  if (verdict === null) return null;
-  const { record, isCertain } = verdict;
-  const isNamed = record.sets !== undefined && Object.hasOwn(record.sets, entry[0]);
-  return { record, isCertain: isCertain && (isNamed || index.isInside(record, change)) };
+  records: readonly AuditRecord[],
+  index: RecordIndex,
+): ReadonlyMap<string, FieldVerdict> {
+  const found = new Map<string, FieldVerdict>();
+  const seen = new Set<string>();
+  for (const entry of change.patch) {
+    const verdict = explainField(entry, records);
+    if (verdict === null) continue;
+    found.set(entry[0], verdict);
+    const { record, isCertain } = verdict;
+    if (isCertain && record.sets !== undefined && Object.hasOwn(record.sets, entry[0])) seen.add(record.ref);
+  }
+  for (const [path, { record, isCertain }] of found) {
+    const isOfNow = seen.has(record.ref) || index.isInside(record, change);
+    found.set(path, { record, isCertain: isCertain && isOfNow });
+  }
+  return found;
 }
 
 /** What the tools tell comes and goes with the power. */

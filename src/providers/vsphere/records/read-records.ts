@@ -32,7 +32,9 @@ export async function readRecords(client: VsphereClient, query: RecordQuery): Pr
   const { knownRecords, clock, maskKey, signal } = query;
   const { newestRef = null, newestAt = null } = (await knownRecords?.()) ?? {};
   const serverNow = clock().getTime() + (client.clockSkewMs() ?? 0);
-  const since = new Date(newestAt === null ? serverNow - FIRST_READ_MS : newestAt.getTime() - OVERLAP_MS);
+  // Without a record the time is that of a run, by our clock.
+  const skewMs = newestRef === null ? (client.clockSkewMs() ?? 0) : 0;
+  const since = new Date(newestAt === null ? serverNow - FIRST_READ_MS : newestAt.getTime() + skewMs - OVERLAP_MS);
   const product = await attempt(client.content(signal).then(({ about }) => about.product));
   if (product instanceof AppError) return { records: [], scope: failedScope('events', product) };
   const { reading, lost } = await readSince(client, { since, serverNow, signal });

@@ -1,0 +1,209 @@
+import { describe, expect, it } from '@jest/globals';
+import { rules } from '../../src/providers/vsphere/rules/rules.ts';
+import type { AuditRecord } from '../../src/types/audit-record.ts';
+import type { ClusterIdentity, GuestObservation, NodeObservation, Observation } from '../../src/types/observation.ts';
+import type { KnownState } from '../../src/types/plan.ts';
+
+const AT = new Date('2026-11-26T10:00:00Z');
+
+function identity(more: Partial<ClusterIdentity> = {}): ClusterIdentity {
+  return { clusterName: 'vc', nodeNames: ['esx1', 'esx2'], rootCa: null, certificates: [], systemId: 'one', ...more };
+}
+
+function node(name: string, more: Partial<NodeObservation> = {}): NodeObservation {
+  return { name, status: 'online', document: {}, isComplete: true, telemetry: null, unobservable: null, ...more };
+}
+
+function seen(more: Partial<Observation> = {}): Observation {
+  return {
+    startedAt: AT,
+    observedAt: new Date(AT.getTime() + 60_000),
+    clockSkewMs: 0,
+    requested: ['vms'],
+    identity: identity(),
+    version: '8.0.2',
+    quorate: null,
+    permissions: null,
+    scopes: [
+      { scope: 'guests', coverage: 'complete', count: 1 },
+      { scope: 'storage', coverage: 'complete', count: 1 },
+      { scope: 'events', coverage: 'complete', count: 1 },
+    ],
+    nodes: [node('esx1'), node('esx2')],
+    guests: [],
+    storages: [],
+    tasks: [],
+    log: [],
+    warnings: [],
+    ...more,
+  };
+}
+
+function known(more: Partial<KnownState> = {}): KnownState {
+  return {
+    providerId: 'p1',
+    providerName: 'lab',
+    identity: identity(),
+    otherProviders: [],
+    permissions: null,
+    guests: [],
+    elsewhere: [],
+    nodes: [],
+    storages: [],
+    held: [],
+    incompleteSince: {},
+    lastCompleteAt: AT,
+    recentTasks: [],
+    ...more,
+  };
+}
+
+describe('which system answers', () => {
+  it('is known by its id alone', () => {
+    expect(rules.compareIdentity(identity(), identity({ clusterName: 'other', nodeNames: [] }))).toBe('same');
+    expect(rules.compareIdentity(identity(), identity({ systemId: 'two' }))).toBe('other');
+    const { systemId: _, ...nameless } = identity();
+    expect(rules.compareIdentity(identity(), nameless)).toBe('unknown');
+  });
+
+  it('refuses another system than before, and one that is watched already', () => {
+    const other = seen({ identity: identity({ systemId: 'two' }) });
+    expect(() => rules.admit(known(), other)).toThrow(
+      expect.objectContaining({
+        code: 'wrong-cluster',
+        message: 'lab: the endpoint answers as vc (two), and was vc (one)',
+      }),
+    );
+    const otherProviders = [{ name: 'first', identity: identity() }];
+    expect(() => rules.admit(known({ identity: null, otherProviders }), seen())).toThrow(
+      expect.objectContaining({ code: 'wrong-cluster', hint: 'use provider first, or remove it' }),
+    );
+    expect(rules.admit(known({ otherProviders }), seen())).toMatchObject([{ code: 'duplicate-cluster' }]);
+    expect(rules.admit(known(), seen())).toEqual([]);
+  });
+
+  it('keeps what was not told this time', () => {
+    expect(rules.nextIdentity(identity(), seen())).toBeNull();
+    expect(rules.nextIdentity(identity(), seen({ identity: identity({ nodeNames: [] }) }))).toBeNull();
+    const doubtful = seen({ identity: identity({ nodeNames: ['esx1'] }), membersDoubt: 'filtered' });
+    expect(rules.nextIdentity(identity(), doubtful)).toBeNull();
+    expect(rules.nextIdentity(identity(), seen({ identity: identity({ nodeNames: ['esx1'] }) }))?.nodeNames).toEqual([
+      'esx1',
+    ]);
+  });
+});
+
+describe('whether an absence counts', () => {
+  const guest = { nativeId: 'u1', node: 'esx1', identity: { handle: 'vm-1' } };
+  it.each<[string, Partial<Observation>, string | null]>([
+    ['a whole list', {}, null],
+    ['no list', { scopes: [{ scope: 'guests', coverage: 'error', count: 1, message: 'lost' }] }, 'lost'],
+    [
+      'a part of the list',
+      { scopes: [{ scope: 'guests', coverage: 'filtered', count: 1, message: 'hidden' }] },
+      'hidden',
+    ],
+    [
+      'its VM has no uuid',
+      { unidentified: [{ handle: 'vm-1', reason: 'it has no uuid' }] },
+      'it is listed, but it has no uuid',
+    ],
+    ['another VM has no uuid', { unidentified: [{ handle: 'vm-2', reason: 'it has no uuid' }] }, null],
+    [
+      'two VMs have its uuid',
+      { unidentified: [{ handle: 'vm-8', reason: 'shares the uuid u1 with vm-9' }] },
+      'it is listed, but shares the uuid u1 with vm-9',
+    ],
+    [
+      'its host is silent',
+      { nodes: [node('esx1', { status: 'unknown', unobservable: 'host esx1 is disconnected' })] },
+      'host esx1 is disconnected',
+    ],
+    ['its host is off', { nodes: [node('esx1', { status: 'offline' })] }, 'host esx1 is off'],
+    ['its host was not seen', { nodes: [] }, 'host esx1 was not seen'],
+    ['its host left', { nodes: [], identity: identity({ nodeNames: ['esx2'] }) }, null],
+    [
+      'hosts may be hidden',
+      { nodes: [], identity: identity({ nodeNames: ['esx2'] }), membersDoubt: 'hidden' },
+      'hidden',
+    ],
+  ])('of a guest: %s', (_what, more, why) => {
+    expect(rules.doubtAbsence(guest, seen(more))).toBe(why);
+  });
+
+  it('of hosts and datastores only where their lists are whole', () => {
+    const options = { acceptRemovals: false };
+    expect(rules.doubtNode({ name: 'esx3' }, seen(), options)).toBeNull();
+    expect(rules.doubtNode({ name: 'esx3' }, seen({ membersDoubt: 'hidden' }), options)).toBe('hidden');
+    expect(rules.doubtStorage({ name: 'ds' }, known(), seen())).toBeNull();
+    const filtered = seen({ scopes: [{ scope: 'storage', coverage: 'filtered', count: 0, message: 'hidden' }] });
+    expect(rules.doubtStorage({ name: 'ds' }, known(), filtered)).toBe('hidden');
+  });
+});
+
+describe('where a new VM comes from', () => {
+  const guest: GuestObservation = {
+    kind: 'vm',
+    nativeId: 'u1',
+    vmid: null,
+    node: 'esx1',
+    document: {},
+    complete: new Set(),
+    identity: { uuid: 'bios', macs: ['00:50:56:00:00:01'], handle: 'vm-9' },
+    lock: null,
+    cpus: null,
+    memoryBytes: null,
+    diskBytes: null,
+    bootDiskBytes: null,
+    telemetry: null,
+    unobservable: null,
+    powerSource: 'live',
+  };
+  const relative = {
+    id: 'g0',
+    providerId: 'p2',
+    kind: 'qemu',
+    nativeId: '100',
+    vmid: 100,
+    identity: { uuid: 'bios', macs: ['00:50:56:00:00:01'] },
+    goneAt: AT,
+    presence: 'gone',
+  } as const;
+  const event = (verb: AuditRecord['verb']): AuditRecord => ({
+    ref: `event/${verb}`,
+    verb,
+    native: verb,
+    target: 'vm-9',
+    targetName: null,
+    place: null,
+    actor: 'alice',
+    credential: null,
+    at: new Date(AT.getTime() + 30_000),
+    outcome: 'ok',
+  });
+  it.each<[string, KnownState['elsewhere'], AuditRecord[], string | null, string | null]>([
+    ['nowhere', [], [], null, null],
+    ['a clone', [relative], [event('clone')], 'cloned', null],
+    ['another provider, where it is gone', [relative], [], 'moved-cluster', 'g0'],
+    ['another provider that has it too', [{ ...relative, presence: 'present', goneAt: null }], [], null, null],
+    [
+      'another provider that it is leaving',
+      [{ ...relative, presence: 'present', goneAt: null }],
+      [event('migrate')],
+      'moved-cluster',
+      'g0',
+    ],
+    [
+      'a copy with other addresses',
+      [{ ...relative, identity: { uuid: 'bios', macs: ['00:50:56:00:00:02'] } }],
+      [],
+      null,
+      null,
+    ],
+    ['a backup', [{ ...relative, providerId: 'p1' }], [event('create')], 'restored', 'g0'],
+    ['its registration', [{ ...relative, providerId: 'p1' }], [event('register')], null, 'g0'],
+  ])('%s', (_what, elsewhere, records, origin, previousId) => {
+    const facts = rules.toFacts(known({ elsewhere }), seen({ records, guests: [guest] }), AT);
+    expect(rules.findOrigin(guest, AT, facts)).toEqual({ event: origin, previousId });
+  });
+});
