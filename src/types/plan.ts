@@ -26,6 +26,14 @@ export interface KnownGuest extends Omit<Guest, 'status' | 'qmpstatus' | 'isTemp
   changesSince: number;
 }
 
+/** A guest as others are compared with it. */
+export interface GuestElsewhere
+  extends Pick<Guest, 'id' | 'providerId' | 'kind' | 'nativeId' | 'vmid' | 'identity' | 'goneAt' | 'presence'> {
+  /** Whether its provider is of another type. */
+  isOfOtherPlatform?: boolean;
+  isRunning?: boolean;
+}
+
 /** What is stored of a provider when a run begins. */
 export interface KnownState {
   providerId: string;
@@ -37,10 +45,7 @@ export interface KnownState {
   /** Present and unobservable guests. */
   guests: readonly KnownGuest[];
   /** Guests of this and other providers that are gone, and present guests of other providers: for restores and moves. */
-  elsewhere: readonly Pick<
-    Guest,
-    'id' | 'providerId' | 'kind' | 'nativeId' | 'vmid' | 'identity' | 'goneAt' | 'presence'
-  >[];
+  elsewhere: readonly GuestElsewhere[];
   nodes: readonly Node[];
   storages: readonly Storage[];
   held: readonly HeldRemoval[];

@@ -1,7 +1,7 @@
 import type { Evidence } from './evidence.ts';
 import { CONTAINER_KINDS, type GuestKind, VM_KINDS } from './guest.ts';
 import type { Observation } from './observation.ts';
-import type { KnownState } from './plan.ts';
+import type { GuestElsewhere, KnownState } from './plan.ts';
 import type { ResourceScope } from './presence.ts';
 import type { RecordedEvidence } from './recorded-evidence.ts';
 
@@ -20,7 +20,7 @@ export interface RunFacts {
   relatives: (uuid: string | undefined) => readonly Relative[];
 }
 
-export type Relative = KnownState['elsewhere'][number];
+export type Relative = GuestElsewhere;
 
 /** What is needed besides to tell of steps that nobody observed. */
 export interface StepOptions {

@@ -49,7 +49,7 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
     ),
     permissions,
     ...(await loadResources(reader, providerId, lastCompleteAt)),
-    elsewhere: await loadElsewhere(reader, providerId, daysBefore(lastRunAt, GONE_DAYS)),
+    elsewhere: await loadElsewhere(reader, { id: providerId, type: provider.type }, daysBefore(lastRunAt, GONE_DAYS)),
     held: await loadHeld(reader, providerId),
     incompleteSince,
     lastCompleteAt,
@@ -148,14 +148,18 @@ async function loadHeld(reader: Reader, providerId: string): Promise<KnownState[
 }
 
 /**
- * Only guests with an smbios uuid can be recognised elsewhere. If a removed cluster is watched again, its machines are new,
+ * Only guests with a uuid or network cards can be recognised elsewhere. If a removed cluster is watched again, its machines are new,
  * not moved from itself.
  */
-async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date): Promise<KnownState['elsewhere']> {
+async function loadElsewhere(
+  reader: Reader,
+  { id: providerId, type }: { id: string; type: string },
+  goneSince: Date,
+): Promise<KnownState['elsewhere']> {
   const where = new Where(reader.provider);
-  const columns = ['id', 'providerId', 'kind', 'nativeId', 'vmid', 'identity', 'goneAt', 'presence'];
-  const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g JOIN "providers" p ON p."id" = g."providerId"
-    WHERE g."uuid" IS NOT NULL AND p."removedAt" IS NULL
+  const columns = ['id', 'providerId', 'kind', 'nativeId', 'vmid', 'identity', 'goneAt', 'presence', 'status'];
+  const sql = `SELECT ${selected(columns, 'g')}, p."type" FROM "guests" g JOIN "providers" p ON p."id" = g."providerId"
+    WHERE (g."uuid" IS NOT NULL OR p."type" <> ${where.parameter(type)}) AND p."removedAt" IS NULL
     AND (g."providerId" <> ${where.parameter(providerId)} OR g."presence" = 'gone')
     AND (g."goneAt" IS NULL OR g."goneAt" >= ${where.parameter(goneSince)}) ORDER BY g."id"`;
   return reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
@@ -167,6 +171,7 @@ async function loadElsewhere(reader: Reader, providerId: string, goneSince: Date
     identity: row.json('identity', isGuestIdentity),
     goneAt: row.timeOrNull('goneAt'),
     presence: row.word('presence', PRESENCES),
+    ...(row.text('type') !== type && { isOfOtherPlatform: true, isRunning: row.text('status') === 'running' }),
   }));
 }
 

@@ -1,16 +1,19 @@
 import type { ChangeEvent } from '../../../types/history.ts';
 import type { GuestObservation } from '../../../types/observation.ts';
 import type { KnownGuest } from '../../../types/plan.ts';
+import { findImported, wasExported } from '../../../types/relatives.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
 import { lifecycleOf } from '../attribution/lifecycle-tasks.ts';
 
-/** The origin of a guest that was not known, found by its smbios uuid: only restores and moves keep the uuid. */
+/** The origin of a guest that was not known. Restores and moves keep its smbios uuid; an import may keep its cards alone. */
 export function findOrigin(
   seen: GuestObservation,
   notBefore: Date | null,
   context: RunFacts,
 ): { event: ChangeEvent | null; previousId: string | null } {
   const { known, evidence } = context;
+  const imported = findImported(seen.identity, known);
+  if (imported !== null) return { event: 'moved-cluster', previousId: imported.id };
   const relatives = context.relatives(seen.identity.uuid).toSorted(byLatestEnd);
   if (relatives.length === 0) return { event: null, previousId: null };
   const own = relatives.find((guest) => guest.providerId === known.providerId);
@@ -41,6 +44,7 @@ export function wasMovedAway(
   { identity, nativeId }: KnownGuest,
   { known, evidence, relatives }: Pick<RunFacts, 'known' | 'evidence' | 'relatives'>,
 ): boolean {
+  if (wasExported(identity, known)) return true;
   const isElsewhere = relatives(identity.uuid).some(
     ({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone',
   );

@@ -1,7 +1,8 @@
 import type { EarlierReads, EvidenceGaps } from '../../../types/evidence.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
-import type { Relative, RunFacts } from '../../../types/run-facts.ts';
+import { relativesOf } from '../../../types/relatives.ts';
+import type { RunFacts } from '../../../types/run-facts.ts';
 import { placesOf } from '../../../types/scope.ts';
 import type { Task } from '../../../types/task.ts';
 import { idsOfSecretWrites } from '../attribution/secret-writes.ts';
@@ -53,28 +54,6 @@ function gapsOf({ scopes }: Observation): EvidenceGaps {
     .filter(({ coverage }) => coverage !== 'complete' && coverage !== 'skipped')
     .map(({ scope }) => scope);
   return { log: partial.includes('log'), nodes: new Set(placesOf(partial, 'tasks')) };
-}
-
-/** Grouped on first use: in most runs no guest appears or disappears. */
-function relativesOf({ guests, elsewhere }: KnownState): RunFacts['relatives'] {
-  let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
-  return (uuid) => {
-    if (uuid === undefined) return [];
-    byUuid ??= groupByUuid([...guests, ...elsewhere]);
-    return byUuid.get(uuid) ?? [];
-  };
-}
-
-function groupByUuid(guests: readonly Relative[]): ReadonlyMap<string, readonly Relative[]> {
-  const groups = new Map<string, Relative[]>();
-  for (const guest of guests) {
-    const { uuid } = guest.identity;
-    if (uuid === undefined) continue;
-    const group = groups.get(uuid);
-    if (group === undefined) groups.set(uuid, [guest]);
-    else group.push(guest);
-  }
-  return groups;
 }
 
 function isFinished({ endedAt }: Task): boolean {

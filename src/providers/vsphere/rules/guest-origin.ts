@@ -4,6 +4,7 @@ import type { ChangeEvent } from '../../../types/history.ts';
 import { lastObservedAt } from '../../../types/last-observed.ts';
 import type { GuestObservation } from '../../../types/observation.ts';
 import type { KnownGuest } from '../../../types/plan.ts';
+import { findImported, wasExported } from '../../../types/relatives.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
 import type { GuestSubject, TimeWindow } from '../../rules.ts';
 import { RecordIndex } from '../attribution/record-index.ts';
@@ -22,6 +23,8 @@ const UNKNOWN: Origin = { event: null, previousId: null };
 export function findOrigin(seen: GuestObservation, notBefore: Date | null, facts: RunFacts): Origin {
   const records = notBefore === null ? [] : recordsOf(seen, { notBefore, notAfter: facts.seen.observedAt }, facts);
   if (has(records, 'clone')) return { event: 'cloned', previousId: null };
+  const imported = findImported(seen.identity, facts.known);
+  if (imported !== null) return { event: 'moved-cluster', previousId: imported.id };
   const relatives = facts
     .relatives(seen.identity.uuid)
     .filter(({ identity }) => sharesMacs(identity, seen.identity))
@@ -40,6 +43,7 @@ export function findOrigin(seen: GuestObservation, notBefore: Date | null, facts
  * destroyed did not move, though the other provider still has it.
  */
 export function wasMovedAway(guest: KnownGuest, facts: RunFacts): boolean {
+  if (wasExported(guest.identity, facts.known)) return true;
   const isElsewhere = facts
     .relatives(guest.identity.uuid)
     .some(

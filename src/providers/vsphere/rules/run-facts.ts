@@ -1,7 +1,8 @@
 import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
-import type { Relative, RunFacts } from '../../../types/run-facts.ts';
+import { relativesOf } from '../../../types/relatives.ts';
+import type { RunFacts } from '../../../types/run-facts.ts';
 import { findScope } from '../../../types/scope.ts';
 
 /** The Date header has whole seconds; events have the server's own time. */
@@ -44,25 +45,3 @@ function rebuiltIds(records: readonly AuditRecord[], known: KnownState, seen: Ob
 }
 
 const REBUILDS: ReadonlySet<string> = new Set(['create', 'clone', 'register', 'destroy', 'unregister']);
-
-/** Grouped on first use: in most runs no guest appears or disappears. */
-function relativesOf({ guests, elsewhere }: KnownState): RunFacts['relatives'] {
-  let byUuid: ReadonlyMap<string, readonly Relative[]> | undefined;
-  return (uuid) => {
-    if (uuid === undefined) return [];
-    byUuid ??= groupByUuid([...guests, ...elsewhere]);
-    return byUuid.get(uuid) ?? [];
-  };
-}
-
-function groupByUuid(guests: readonly Relative[]): ReadonlyMap<string, readonly Relative[]> {
-  const groups = new Map<string, Relative[]>();
-  for (const guest of guests) {
-    const { uuid } = guest.identity;
-    if (uuid === undefined) continue;
-    const group = groups.get(uuid);
-    if (group === undefined) groups.set(uuid, [guest]);
-    else group.push(guest);
-  }
-  return groups;
-}
