@@ -132,16 +132,17 @@ CPUS, MEMORY and DISK are the values in effect; show-vm and show-container also 
 `;
 
 /** Where a host runs, whatever the platform calls it. */
-const HOST_COLUMNS = GUEST_COLUMNS.map((column): Column<GuestRow> => {
-  if (column === NODE_COLUMN) return { ...column, header: 'PLACEMENT' };
-  return column === ID_COLUMN ? { ...column, detail: (rows) => rows.some(({ vmid }) => vmid === null) } : column;
+const HOST_COLUMNS = GUEST_COLUMNS.flatMap((column): Column<GuestRow>[] => {
+  if (column === PROVIDER_COLUMN) return [column, KIND_COLUMN];
+  if (column === NODE_COLUMN) return [{ ...column, header: 'PLACEMENT' }];
+  return [column === ID_COLUMN ? { ...column, detail: (rows) => rows.some(({ vmid }) => vmid === null) } : column];
 });
 
 export function listHostsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
     name: 'list-hosts',
     noun: 'hosts',
-    columns: [KIND_COLUMN, ...HOST_COLUMNS],
+    columns: HOST_COLUMNS,
     help: `
 A host is a virtual machine or a container of any provider. PLACEMENT is the node or ESXi host that it runs on; ID is what the
 platform calls it, where that is not a vmid.
