@@ -101,7 +101,8 @@ describe('what an answer says', () => {
     ['no uuid', null, 'exists'],
     ['nothing', undefined, 'unknown'],
     ['that there is no such VM', new AppError('no-such-guest', 'x'), 'gone'],
-    ['that it may not be read', new AppError('forbidden', 'x'), 'unknown'],
+    ['that it may not be read', new AppError('forbidden', 'x'), 'exists'],
+    ['nothing in time', new AppError('timeout', 'x'), 'unknown'],
   ])('of an absent VM: %s', (_what, answer, probe) => {
     expect(toProbe(answer, 'u1')).toBe(probe);
   });

@@ -186,6 +186,24 @@ describeVsphere('a run on a vCenter', () => {
     expect(seen.membersDoubt).toContain('root folder');
   });
 
+  it('leaves a section open of which a property may not be read', async () => {
+    const proxy = await openProxy(world.server.url);
+    proxy.on('RetrievePropertiesEx', async ({ forward }) => {
+      const answer = await forward();
+      const missing =
+        '<missingSet><path>config.annotation</path><fault><fault xsi:type="NoPermission"/></fault></missingSet></objects>';
+      const body = answer.body.replace(/<objects><obj type="VirtualMachine">.*?<\/objects>/gs, (one) =>
+        one.replace('</objects>', missing),
+      );
+      return { ...answer, body };
+    });
+    const seen = await open(proxy).discover({ ...EVERYTHING, scopes: ['vms'] });
+    const guest = guestNamed(seen, 'DC0_C0_RP0_VM0');
+    expect([...guest.complete].sort()).toEqual(['placement', 'pool', 'power', 'snapshots']);
+    expect(guest.document).toMatchObject({ memory: 32 });
+    expect(findScope(seen.scopes, 'guests')?.coverage).toBe('filtered');
+  });
+
   it('is not complete when objects are lost on the way', async () => {
     const proxy = await openProxy(world.server.url);
     paged(proxy, { most: 1 });

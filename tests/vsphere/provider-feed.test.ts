@@ -44,7 +44,7 @@ describeVsphere('a poll', () => {
     const partial = await provider.discoverChanged?.(polled, EVERYTHING);
     const seen = partial?.seen;
     if (seen === undefined) throw new Error('nothing was read');
-    expect(seen.guests.map(({ document }) => document['name']).sort()).toEqual(['DC0_C0_RP0_VM0', 'new']);
+    expect(seen.guests.map(({ document }) => String(document['name'])).sort()).toEqual(['DC0_C0_RP0_VM0', 'new']);
     expect(guestNamed(seen, 'DC0_C0_RP0_VM0').document).toMatchObject({ status: 'stopped', memory: 96 });
     expect(guestNamed(seen, 'new').identity.handle).toBe(made);
     expect([...(seen.partialRead?.guests ?? [])].sort()).toEqual(

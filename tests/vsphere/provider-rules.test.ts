@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { rules } from '../../src/providers/vsphere/rules/rules.ts';
 import type { AuditRecord } from '../../src/types/audit-record.ts';
 import type { ClusterIdentity, GuestObservation, NodeObservation, Observation } from '../../src/types/observation.ts';
-import type { KnownState } from '../../src/types/plan.ts';
+import type { KnownGuest, KnownState } from '../../src/types/plan.ts';
 
 const AT = new Date('2026-11-26T10:00:00Z');
 
@@ -205,5 +205,75 @@ describe('where a new VM comes from', () => {
   ])('%s', (_what, elsewhere, records, origin, previousId) => {
     const facts = rules.toFacts(known({ elsewhere }), seen({ records, guests: [guest] }), AT);
     expect(rules.findOrigin(guest, AT, facts)).toEqual({ event: origin, previousId });
+  });
+
+  it.each<[string, KnownState['elsewhere'], AuditRecord[], boolean]>([
+    ['is nowhere else', [], [], false],
+    ['is elsewhere', [{ ...relative, presence: 'present', goneAt: null }], [], true],
+    [
+      'is elsewhere, and was moved',
+      [{ ...relative, presence: 'present', goneAt: null }],
+      [event('migrate'), event('destroy')],
+      true,
+    ],
+    [
+      'was destroyed, and is elsewhere still',
+      [{ ...relative, presence: 'present', goneAt: null }],
+      [event('destroy')],
+      false,
+    ],
+    ['is gone elsewhere too', [relative], [], false],
+  ])('or one that is gone went: it %s', (_what, elsewhere, records, isMoved) => {
+    const facts = rules.toFacts(known({ elsewhere }), seen({ records }), AT);
+    expect(rules.wasMovedAway(knownGuest(guest), facts)).toBe(isMoved);
+  });
+});
+
+function knownGuest({
+  kind,
+  nativeId,
+  identity,
+}: Pick<GuestObservation, 'kind' | 'nativeId' | 'identity'>): KnownGuest {
+  return {
+    id: 'g1',
+    providerId: 'p1',
+    kind,
+    nativeId,
+    vmid: null,
+    node: 'esx1',
+    name: 'web',
+    lock: null,
+    cpus: null,
+    memoryBytes: null,
+    diskBytes: null,
+    bootDiskBytes: null,
+    document: {},
+    identity,
+    presence: 'present',
+    presenceReason: null,
+    unobservableSince: null,
+    firstSeenAt: AT,
+    lastSeenAt: AT,
+    goneAt: null,
+    readSections: [],
+    changesSince: 0,
+  };
+}
+
+describe('the window of a change', () => {
+  const guest = knownGuest({ kind: 'vm', nativeId: 'u1', identity: {} });
+  const observed = { kind: 'vm', nativeId: 'u1' } as GuestObservation;
+  const since = '2026-11-26T09:00:00.000Z';
+
+  it('begins with the last sight, or when the list became incomplete', () => {
+    expect(rules.changedAfter(guest, observed, [], { known: known() })).toEqual(AT);
+    const facts = { known: known({ incompleteSince: { guests: since } }) };
+    expect(rules.changedAfter(guest, observed, [], facts)).toEqual(new Date(since));
+  });
+
+  it('of a creation begins with a list that lacked the VM, if it was whole', () => {
+    expect(rules.createdAfter('vm', { known: known() })).toEqual(AT);
+    expect(rules.createdAfter('vm', { known: known({ lastCompleteAt: null }) })).toBeNull();
+    expect(rules.createdAfter('vm', { known: known({ incompleteSince: { guests: since } }) })).toBeNull();
   });
 });

@@ -39,7 +39,11 @@ export async function probeGuests(
 
 /** `answer`: the uuid of the VM; null: it has none that may be read; undefined: nothing was answered. Pure. */
 export function toProbe(answer: Read<string> | AppError, nativeId: string): AbsenceProbe {
-  if (answer instanceof AppError) return answer.code === 'no-such-guest' ? 'gone' : 'unknown';
+  if (answer instanceof AppError) {
+    if (answer.code === 'no-such-guest') return 'gone';
+    // The server knows what it refuses to show: the user lost a right.
+    return answer.code === 'forbidden' ? 'exists' : 'unknown';
+  }
   if (answer === undefined) return 'unknown';
   if (answer === null) return 'exists';
   // An ESXi may give a moref to another VM after it was started anew.

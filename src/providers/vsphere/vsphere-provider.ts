@@ -15,7 +15,6 @@ export class VsphereProvider implements Provider {
   readonly #clock: () => Date;
   readonly #health: EndpointHealth;
   readonly #feed: VsphereFeed;
-  #closing: Promise<void> | null = null;
 
   constructor(client: VsphereClient, clock: () => Date) {
     this.#client = client;
@@ -57,6 +56,6 @@ export class VsphereProvider implements Provider {
 
   /** Logs out in the background, which takes 3 s at most: the pending request keeps the process alive until then. */
   close(): void {
-    this.#closing ??= this.#client.close();
+    void this.#client.close();
   }
 }
