@@ -1,7 +1,7 @@
 import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
-import type { GuestIdentity, GuestKind } from '../types/guest.ts';
+import type { Guest, GuestIdentity, GuestKind } from '../types/guest.ts';
 import type { MaskKey } from '../types/inventory-key.ts';
 import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
@@ -123,7 +123,7 @@ export interface Provider {
   readDetails?(questions: DetailQuestions, options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<Details>;
   /** Asks whether guests that are missing from a listing still exist. By native id. */
   probeAbsent?(
-    guests: readonly { kind: GuestKind; nativeId: string; node: string }[],
+    guests: readonly Pick<Guest, 'kind' | 'nativeId' | 'node' | 'identity'>[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, AbsenceProbe>>;
   /** Asks whether storages that are missing from a listing are still defined. */

@@ -153,8 +153,8 @@ export interface Observation {
   log: readonly LogEntry[];
   /** What the platform recorded of actions; absent where `tasks` and `log` say it. */
   records?: readonly AuditRecord[];
-  /** Listed guests whose id could not be read: what is known of them stays as it is. */
-  unidentified?: readonly { handle: string; reason: string }[];
+  /** Listed guests whose id could not be read, or is that of several: what is known of them stays as it is. */
+  unidentified?: readonly { handle: string; nativeId?: string; reason: string }[];
   warnings: readonly Issue[];
   /** What rollbacks brought back, where it was read, by `qemu/100`. */
   rollbacks?: ReadonlyMap<string, RolledBack>;

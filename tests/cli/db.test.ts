@@ -293,7 +293,7 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_guest_sizes\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_hosts_of_any_kind\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });

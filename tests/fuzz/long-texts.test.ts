@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { parseConfigUpdate } from '../../src/providers/proxmox/config-update.ts';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
-import { maskText } from '../../src/providers/proxmox/secrets.ts';
+import { maskText } from '../../src/text/mask-secrets.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
 
 const LENGTH = 2 ** 20;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { maskMessage, parseConfigUpdate } from '../../src/providers/proxmox/config-update.ts';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
-import { maskSecret } from '../../src/providers/proxmox/secrets.ts';
+import { maskSecret } from '../../src/text/mask-secrets.ts';
 import type { ConfigUpdate } from '../../src/types/task.ts';
 
 const KEY = { id: '', secret: 'key of the tests' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isSecretKey, maskEnvironment, maskSecret, maskText } from '../../src/providers/proxmox/secrets.ts';
+import { isSecretKey, maskEnvironment, maskSecret, maskText } from '../../src/text/mask-secrets.ts';
 import { NUL_SIGN } from '../../src/types/nul-sign.ts';
 
 const KEY = { id: '', secret: 'key of the tests' };

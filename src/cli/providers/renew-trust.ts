@@ -1,6 +1,5 @@
 import type { ServerCertificate } from '../../app/app.ts';
 import { resolveTls } from '../../app/config/tls.ts';
-import { providerEntry } from '../../app/registry.ts';
 import type { ClusterCertificates } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
@@ -100,6 +99,7 @@ async function withNodes(context: CliContext, config: ProviderConfig, pinned: Pi
 async function clusterCa(context: CliContext, config: ProviderConfig): Promise<TlsTrust> {
   const { rootCaPem } = await certificatesOf(context, config);
   if (rootCaPem === null) {
+    const { providerEntry } = await import('../../app/registry.ts');
     throw new AppError('certificate', `${config.name} does not tell its own CA`, {
       hint: `get it (${providerEntry(config).manifest.server.ca}), and give it with \`providers update --ca-file\``,
     });

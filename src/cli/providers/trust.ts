@@ -1,5 +1,4 @@
 import type { CertificateInspection, ServerCertificate } from '../../app/app.ts';
-import { providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
@@ -75,6 +74,7 @@ export async function confirmAll(
   unknown: readonly Unknown[],
   { type, command }: { type: string; command: string },
 ): Promise<void> {
+  const { providerEntry } = await import('../../app/registry.ts');
   const { fingerprint: source } = providerEntry({ name: 'the provider', type }).manifest.server;
   const advice = `compare the fingerprint with ${source}, then: ${command}`;
   for (const { url, certificate } of unknown) {

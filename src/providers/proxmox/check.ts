@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../../types/errors.ts';
 import type { Permissions } from '../../types/observation.ts';
 import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
 import type { ConnectionCheck } from '../provider.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { grantLines } from './grant.ts';
 import { checkNoAccess } from './no-access.ts';
 import { ALL_NEEDED, describePrivilege, missingPrivileges, type NeededPrivilege } from './permissions.ts';

@@ -3,10 +3,11 @@ import type { CallOptions, PveClusterStatus, PveNodeResource, PveResources } fro
 import { doubt } from '../../types/doubt.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity, Permissions, ScopeReport } from '../../types/observation.ts';
-import { attempt, completeScope, failedScope } from './attempt.ts';
+import { attempt, completeScope } from '../scope-reports.ts';
 import { readCertificates } from './identity.ts';
 import { type Members, readMembers } from './members.ts';
 import { missingPrivileges, type NeededPrivilege } from './permissions.ts';
+import { failedScope } from './scopes.ts';
 
 export interface NodeView {
   name: string;

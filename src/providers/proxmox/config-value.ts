@@ -1,10 +1,10 @@
+import { isSecretKey, maskEnvironment, maskSecret, maskText } from '../../text/mask-secrets.ts';
 import type { Value } from '../../types/document.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import { LIST_SEPARATORS } from '../../types/nul-sign.ts';
 import { formOf, isBooleanKey, isTracked } from './config-keys.ts';
 import { parseSizeBytes, splitPropertyString } from './property-string.ts';
-import { isSecretKey, maskEnvironment, maskSecret, maskText } from './secrets.ts';
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;

@@ -5,7 +5,7 @@ import { guestKey } from '../../types/guest-key.ts';
 import type { NodeObservation, Observation, PartialRead, Permissions, ScopeReport } from '../../types/observation.ts';
 import type { Task } from '../../types/task.ts';
 import type { DiscoverOptions, FeedCursor, FeedPoll } from '../provider.ts';
-import { attempt, completeScope, skippedScope } from './attempt.ts';
+import { attempt, completeScope, skippedScope } from '../scope-reports.ts';
 import { type Discovery, nothingKnown } from './discover.ts';
 import { type FeedState, type GuestToRead, isInFlux, ProxmoxCursor } from './feed-cursor.ts';
 import { readCertificates } from './identity.ts';

@@ -4,7 +4,7 @@ import type { PveGuestResource } from '../../api/pve-types.ts';
 import type { Issue, Observation } from '../../types/observation.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { DiscoverOptions, FindConfiguration, KeepGuest } from '../provider.ts';
-import { skippedScope } from './attempt.ts';
+import { skippedScope } from '../scope-reports.ts';
 import { askCluster, type ClusterView, onlineMembers, readCluster, readVersion } from './cluster.ts';
 import { type GuestsRead, readGuests } from './guests.ts';
 import { readLists } from './live-lists.ts';

@@ -1,11 +1,11 @@
 import type { PveGuestConfig } from '../../api/pve-types.ts';
+import { maskText } from '../../text/mask-secrets.ts';
 import type { Document, Value } from '../../types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../types/guest.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import { NUL_SIGN } from '../../types/nul-sign.ts';
 import { toEntries } from './config-value.ts';
 import { splitPropertyString } from './property-string.ts';
-import { maskText } from './secrets.ts';
 
 export interface GuestConfiguration {
   /** What it gives to the guest's document: the configuration section, with `name`, `tags` and `template`. */

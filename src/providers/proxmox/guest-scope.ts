@@ -2,9 +2,10 @@ import { missingPrivilege } from '../../api/answer-error.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
-import { coverageOf, failedScope, scopeWithRights } from './attempt.ts';
+import { coverageOf } from '../scope-reports.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
 import { describePrivilege, NEEDED } from './permissions.ts';
+import { failedScope, scopeWithRights } from './scopes.ts';
 
 /** How much of the cluster-wide list of guests was seen. Without known rights it counts as filtered. */
 export function guestsScope(view: ClusterView, count: number, unlisted = 0): ScopeReport {

@@ -3,13 +3,14 @@ import { AppError } from '../../types/errors.ts';
 import type { GuestObservation, ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
 import type { KeepGuest, Progress } from '../provider.ts';
-import { attempt, unreachableScope } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
 import { readConfigurations } from './configurations.ts';
 import { observeGuest } from './guest-observation.ts';
 import { configScope, guestsScope } from './guest-scope.ts';
 import { type LiveLists, type NodeLists, readLiveLists } from './live-lists.ts';
 import type { ConfigurationQuery, Place, ReadConfiguration } from './read-configuration.ts';
+import { unreachableScope } from './scopes.ts';
 import { vmidKey } from './vmid.ts';
 
 export interface GuestsRead {

@@ -3,7 +3,7 @@ import type { CallOptions } from '../../api/pve-types.ts';
 import { fingerprintOfPem } from '../../net/peer-certificate.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 
 export type CertificateIdentity = Pick<ClusterIdentity, 'rootCa' | 'certificates'>;
 

@@ -4,9 +4,10 @@ import { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { placedScope } from '../../types/scope.ts';
-import { attempt, completeScope, coverageOf, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
+import { attempt, completeScope, coverageOf } from '../scope-reports.ts';
 import { type ClusterView, missingOf, whyNotAsked } from './cluster.ts';
 import { NEEDED } from './permissions.ts';
+import { failedScope, scopeWithRights, unreachableScope } from './scopes.ts';
 import { vmidKey } from './vmid.ts';
 
 interface LiveRow {

@@ -7,10 +7,11 @@ import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import type { LogEntry, TaskState } from '../../types/task.ts';
 import { parseUpid } from '../../types/upid.ts';
-import { attempt, failedScope, scopeWithRights } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
 import { maskMessage, otherReadings, parseConfigUpdate } from './config-update.ts';
 import { NEEDED } from './permissions.ts';
+import { failedScope, scopeWithRights } from './scopes.ts';
 
 const LINES = 500;
 /** More than the ring of 128 KiB holds (pve-cluster src/pmxcfs/logger.h). */

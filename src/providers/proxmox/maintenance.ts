@@ -1,7 +1,7 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import type { ClusterView } from './cluster.ts';
 
 /** By node: whether the HA manager has it in maintenance. A node that is not named was not told of. */

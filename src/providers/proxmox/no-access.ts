@@ -4,7 +4,7 @@ import { isTokenId, splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import { holds } from '../../types/permissions.ts';
 import type { ConnectionCheck } from '../provider.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 
 /** More paths than these are not looked at. */
 const MAX_PATHS = 50;

@@ -2,7 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveNodeCertificate } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterCertificates } from '../provider.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 
 type Client = Pick<ProxmoxClient, 'getClusterStatus' | 'getNodeCertificates'>;
 

@@ -5,10 +5,11 @@ import { AppError } from '../../types/errors.ts';
 import type { NodeTelemetry } from '../../types/node.ts';
 import type { NodeObservation, ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
-import { attempt, failedScope, scopeWithRights, skippedScope, unreachableScope } from './attempt.ts';
+import { attempt, skippedScope } from '../scope-reports.ts';
 import { type ClusterView, missingOf, type NodeView } from './cluster.ts';
 import { type Maintenance, readMaintenance } from './maintenance.ts';
 import { NEEDED } from './permissions.ts';
+import { failedScope, scopeWithRights, unreachableScope } from './scopes.ts';
 
 const NOT_TOLD: Maintenance = new Map();
 

@@ -1,4 +1,5 @@
 import type { PveGuestConfig, PvePendingEntry } from '../../api/pve-types.ts';
+import { HIDDEN, isSecretKey } from '../../text/mask-secrets.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { sameValue } from '../../types/document-replay.ts';
 import type { GuestKind } from '../../types/guest.ts';
@@ -6,7 +7,6 @@ import type { MaskKey } from '../../types/inventory-key.ts';
 import { isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../types/pending-path.ts';
 import type { KnownConfiguration } from '../provider.ts';
 import { type GuestConfiguration, guestConfiguration } from './guest-document.ts';
-import { HIDDEN, isSecretKey } from './secrets.ts';
 
 type Fields = ReadonlyMap<string, Value>;
 

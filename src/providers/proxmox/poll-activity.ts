@@ -1,6 +1,7 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveLogLine, PveTask } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
+import { attempt } from '../scope-reports.ts';
 import {
   type Activity,
   activitiesOfLines,
@@ -9,7 +10,6 @@ import {
   runningOfLines,
   runningOfTasks,
 } from './activity.ts';
-import { attempt } from './attempt.ts';
 import type { ActivityCursor } from './feed-cursor.ts';
 
 /** A poll every few seconds rarely finds more than a few new lines. */

@@ -2,7 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveResources } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ChangedGuest, FeedCursor, FeedPoll } from '../provider.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import type { Discovery } from './discover.ts';
 import { type ActivityCursor, type FeedState, type GuestToRead, isInFlux, ProxmoxCursor } from './feed-cursor.ts';
 import { feedRows, nodeStates, stillLearned, storagesOf } from './feed-rows.ts';

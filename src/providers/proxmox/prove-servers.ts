@@ -2,7 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { readRootCa } from './identity.ts';
 
 type Client = Pick<

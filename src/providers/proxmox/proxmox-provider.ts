@@ -12,7 +12,7 @@ import type {
   FeedPoll,
   Provider,
 } from '../provider.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
 import { askCluster, readCluster, readVersion } from './cluster.ts';
 import { discover } from './discover.ts';

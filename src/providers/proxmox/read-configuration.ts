@@ -8,7 +8,7 @@ import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Permissions } from '../../types/observation.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { FindConfiguration, KnownConfiguration } from '../provider.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { isWholeFile } from './config-file.ts';
 import { type GuestConfiguration, guestConfiguration } from './guest-document.ts';
 import { withKnownPending, withPending } from './pending-configuration.ts';

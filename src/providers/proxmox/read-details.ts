@@ -5,7 +5,7 @@ import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Task } from '../../types/task.ts';
-import { attempt } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { cloneTarget } from './clone-target.ts';
 import { toEntries } from './config-value.ts';
 import { guestConfiguration } from './guest-document.ts';

@@ -7,12 +7,13 @@ import type { GuestObservation, Permissions, ScopeReport } from '../../types/obs
 import { isPendingPath } from '../../types/pending-path.ts';
 import { placedScope } from '../../types/scope.ts';
 import type { FindConfiguration } from '../provider.ts';
-import { attempt, completeScope, failedScope } from './attempt.ts';
+import { attempt, completeScope } from '../scope-reports.ts';
 import { readConfigurations } from './configurations.ts';
 import type { Discovery } from './discover.ts';
 import type { GuestToRead, Learned } from './feed-cursor.ts';
 import { observeGuest } from './guest-observation.ts';
 import type { ReadConfiguration } from './read-configuration.ts';
+import { failedScope } from './scopes.ts';
 import { vmidKey } from './vmid.ts';
 
 /** A guest to read that is still listed. */

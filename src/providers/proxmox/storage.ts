@@ -4,10 +4,11 @@ import type { Document } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport, StorageObservation } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
-import { attempt, failedScope, scopeWithRights } from './attempt.ts';
+import { attempt } from '../scope-reports.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
 import { unreadableScope } from './guest-scope.ts';
 import { NEEDED } from './permissions.ts';
+import { failedScope, scopeWithRights } from './scopes.ts';
 
 /** Definitions of storages by name; null when they could not be read whole. */
 export type StorageDefinitions = ReadonlyMap<string, PveStoragePool> | null;

@@ -7,8 +7,9 @@ import { holds } from '../../types/permissions.ts';
 import { placedScope } from '../../types/scope.ts';
 import type { Task, TaskState } from '../../types/task.ts';
 import { parseUpid } from '../../types/upid.ts';
-import { attempt, completeScope, failedScope, scopeWithRights, unreachableScope } from './attempt.ts';
+import { attempt, completeScope } from '../scope-reports.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
+import { failedScope, scopeWithRights, unreachableScope } from './scopes.ts';
 
 const PAGE = 500;
 /** A server keeps about 1,000 tasks per node (pve-common src/PVE/RESTEnvironment.pm); this only bounds a wrong answer. */

@@ -1,9 +1,9 @@
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
 import type { ConnectionCheck } from '../provider.ts';
+import { attempt } from '../scope-reports.ts';
 import { EVENT_TYPES } from './records/event-verbs.ts';
 import { readRootAccess } from './root-access.ts';
-import { attempt } from './scope-reports.ts';
 import { readEvents } from './soap/read-events.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 

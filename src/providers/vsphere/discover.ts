@@ -2,6 +2,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { ResourceScope } from '../../types/presence.ts';
 import type { DiscoverOptions } from '../provider.ts';
+import { attempt, skippedScope } from '../scope-reports.ts';
 import { type GuestsSeen, observeGuests } from './guests.ts';
 import { toIdentity } from './identity.ts';
 import { type NodesSeen, observeNodes } from './nodes.ts';
@@ -11,10 +12,10 @@ import { readHosts } from './read-hosts.ts';
 import { readVms } from './read-vms.ts';
 import { type RecordsRead, readRecords } from './records/read-records.ts';
 import { readRootAccess } from './root-access.ts';
-import { attempt, type RootAccess, skippedScope } from './scope-reports.ts';
 import type { ServiceContent } from './soap/service-content.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { observeStorages, type StoragesSeen } from './storages.ts';
+import type { RootAccess } from './walk-scope.ts';
 
 export interface Discovery {
   client: VsphereClient;

@@ -1,10 +1,11 @@
 import { AppError } from '../../types/errors.ts';
 import type { GuestObservation, Issue, ScopeReport } from '../../types/observation.ts';
+import { failedScope } from '../scope-reports.ts';
 import { type GuestSources, observeGuest } from './guest-observation.ts';
 import type { VsphereVm } from './read-vms.ts';
-import { failedScope, type RootAccess, walkScope } from './scope-reports.ts';
 import type { Walk } from './soap/walk.ts';
 import { sharedUuid, type Unidentified } from './unidentified.ts';
+import { type RootAccess, walkScope } from './walk-scope.ts';
 
 export interface GuestsSeen {
   guests: readonly GuestObservation[];

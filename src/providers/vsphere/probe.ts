@@ -1,8 +1,8 @@
 import { AppError } from '../../types/errors.ts';
 import type { GuestIdentity } from '../../types/guest.ts';
 import type { AbsenceProbe } from '../../types/observation.ts';
+import { attempt } from '../scope-reports.ts';
 import type { Read } from './facts.ts';
-import { attempt } from './scope-reports.ts';
 import { readPage } from './soap/object-content.ts';
 import { retrieveOptions } from './soap/property-request.ts';
 import { sessionEnded } from './soap/session-end.ts';

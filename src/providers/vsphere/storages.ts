@@ -1,12 +1,13 @@
 import type { Document } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ObservedOnNode, ScopeReport, StorageObservation } from '../../types/observation.ts';
+import { failedScope } from '../scope-reports.ts';
 import { whyHostIsSilent } from './host-state.ts';
 import { type Fields, toDocument } from './present-fields.ts';
 import type { VsphereDatastore, VsphereMount } from './read-datastores.ts';
 import type { VsphereHost } from './read-hosts.ts';
-import { failedScope, type RootAccess, walkScope } from './scope-reports.ts';
 import type { Walk } from './soap/walk.ts';
+import { type RootAccess, walkScope } from './walk-scope.ts';
 
 export interface StoragesSeen {
   storages: readonly StorageObservation[];

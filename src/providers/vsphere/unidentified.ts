@@ -1,14 +1,15 @@
-/** A listed VM whose uuid is not known, or not its own. Only this file writes and reads the reasons that name a uuid. */
+/** A listed VM whose uuid is not known, or that several VMs have. */
 export interface Unidentified {
   /** Its moref. */
   handle: string;
+  /** The uuid that it shares with others. */
+  nativeId?: string;
   reason: string;
 }
 
-const SHARED = /^shares the uuid (\S+) with /;
-
 export function sharedUuid(uuid: string, handle: string, others: readonly string[]): Unidentified {
-  return { handle, reason: `shares the uuid ${uuid} with ${others.filter((other) => other !== handle).join(', ')}` };
+  const named = others.filter((other) => other !== handle).join(', ');
+  return { handle, nativeId: uuid, reason: `shares the uuid ${uuid} with ${named}` };
 }
 
 /** Why a guest that is not listed may be one of those; null: it is none of them. */
@@ -16,6 +17,6 @@ export function findUnidentified(
   { nativeId, handle }: { nativeId: string; handle: string | undefined },
   unidentified: readonly Unidentified[],
 ): string | null {
-  const found = unidentified.find((one) => one.handle === handle || SHARED.exec(one.reason)?.[1] === nativeId);
+  const found = unidentified.find((one) => one.handle === handle || one.nativeId === nativeId);
   return found === undefined ? null : `it is listed, but ${found.reason}`;
 }

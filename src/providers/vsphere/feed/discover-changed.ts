@@ -2,6 +2,7 @@ import { AppError } from '../../../types/errors.ts';
 import { guestKey } from '../../../types/guest-key.ts';
 import type { Observation, PartialRead } from '../../../types/observation.ts';
 import type { DiscoverOptions, FeedCursor, FeedPoll } from '../../provider.ts';
+import { attempt } from '../../scope-reports.ts';
 import { accessOf, type Discovery, systemOf } from '../discover.ts';
 import { type GuestsSeen, identifyGuests } from '../guests.ts';
 import { observeNodes } from '../nodes.ts';
@@ -9,7 +10,7 @@ import { readPlaces } from '../places.ts';
 import { readHosts } from '../read-hosts.ts';
 import { readVmsByName } from '../read-vms.ts';
 import { readRecords } from '../records/read-records.ts';
-import { attempt, walkScope } from '../scope-reports.ts';
+import { walkScope } from '../walk-scope.ts';
 import { VsphereCursor } from './feed-cursor.ts';
 
 export type DiscoverChangedOptions = Pick<DiscoverOptions, 'maskKey' | 'knownRecords' | 'signal'>;

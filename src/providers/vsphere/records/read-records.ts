@@ -3,7 +3,7 @@ import { AppError } from '../../../types/errors.ts';
 import type { MaskKey } from '../../../types/inventory-key.ts';
 import type { ScopeReport } from '../../../types/observation.ts';
 import type { KnownRecords } from '../../provider.ts';
-import { attempt, completeScope, failedScope } from '../scope-reports.ts';
+import { attempt, completeScope, failedScope } from '../../scope-reports.ts';
 import { type EventReading, readEvents } from '../soap/read-events.ts';
 import type { VsphereClient } from '../soap/vsphere-client.ts';
 import { EVENT_TYPES } from './event-verbs.ts';

@@ -1,42 +1,7 @@
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
-import type { Coverage } from '../../types/presence.ts';
+import { completeScope, failedScope } from '../scope-reports.ts';
 import type { Walk } from './soap/walk.ts';
-
-/** What a call gave, or why it failed. An interruption is thrown on: it ends the run, not a scope. */
-export async function attempt<T>(call: Promise<T>): Promise<T | AppError> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof AppError && error.code !== 'interrupted') return error;
-    throw error;
-  }
-}
-
-export function skippedScope(scope: string): ScopeReport {
-  return { scope, coverage: 'skipped', count: 0 };
-}
-
-export function completeScope(scope: string, count: number): ScopeReport {
-  return { scope, coverage: 'complete', count };
-}
-
-export function failedScope(scope: string, { code, message, hint }: AppError): ScopeReport {
-  return { scope, coverage: coverageOf(code), count: 0, message, ...(hint !== undefined && { hint }) };
-}
-
-function coverageOf(code: AppError['code']): Coverage {
-  switch (code) {
-    case 'node-unreachable':
-    case 'unreachable':
-    case 'timeout':
-      return 'unreachable';
-    case 'forbidden':
-      return 'filtered';
-    default:
-      return 'error';
-  }
-}
 
 /** Whether the user may read the root folder: without that right parts of the inventory are missing from every list. */
 export type RootAccess = 'read' | 'none' | AppError;

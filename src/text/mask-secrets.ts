@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { MaskKey } from '../../types/inventory-key.ts';
-import { NUL_SIGN } from '../../types/nul-sign.ts';
+import type { MaskKey } from '../types/inventory-key.ts';
+import { NUL_SIGN } from '../types/nul-sign.ts';
 
 /** Stands for a secret that the server itself hides. */
 export const HIDDEN = '«hidden»';
