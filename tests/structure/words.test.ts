@@ -14,7 +14,7 @@ const WORDS =
 const KNOWN: Readonly<Record<string, string>> = {
   'repositories/history/change-label.ts': 'UPIDs are stored in a short form',
   'repositories/inventory/guest-rows.ts': 'the identity of a guest is stored',
-  'repositories/sync/load-known.ts': 'guests are found elsewhere by the uuid that is stored',
+
   'repositories/sync/sync-repository.ts': 'tasks are stored by their UPIDs',
   'services/sync/sync-service.ts': 'a message names the variable that renames a provider',
   'types/details.ts': 'tasks are stored by their UPIDs',

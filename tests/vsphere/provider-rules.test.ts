@@ -111,7 +111,7 @@ describe('whether an absence counts', () => {
     ['another VM has no uuid', { unidentified: [{ handle: 'vm-2', reason: 'it has no uuid' }] }, null],
     [
       'two VMs have its uuid',
-      { unidentified: [{ handle: 'vm-8', reason: 'shares the uuid u1 with vm-9' }] },
+      { unidentified: [{ handle: 'vm-8', nativeId: 'u1', reason: 'shares the uuid u1 with vm-9' }] },
       'it is listed, but shares the uuid u1 with vm-9',
     ],
     [

@@ -1,7 +1,9 @@
-import { isSecretKey, maskSecret, maskText } from '../../text/mask-secrets.ts';
+import { maskSecret } from '../../text/mask-secrets.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 
-/** Notes and attributes are written by people, who keep passwords there. An attribute that is called a secret is one as a whole. */
+const SECRET = /passw|passphr|\bpwd\b|secret|token|(?:api|access)[-_]?key|-----BEGIN|bearer |basic |:\/\/[^/\s]*@/i;
+
+/** Notes and attributes are written by people, who keep passwords there: a text that may hold one is hidden as a whole. */
 export function hideSecrets(text: string, maskKey: MaskKey | null, name = ''): string {
-  return isSecretKey(name) ? maskSecret(text, maskKey) : maskText(text, maskKey);
+  return SECRET.test(text) || SECRET.test(name) ? maskSecret(text, maskKey) : text;
 }
