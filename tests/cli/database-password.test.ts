@@ -14,7 +14,7 @@ describe('a password in --db', () => {
   const lines = names
     .filter((name) => name !== 'lab')
     .map((name) => ({ db: 'db status', providers: 'providers list', prune: 'prune --keep 1d' })[name] ?? name)
-    .map((name) => (['show', 'show-vm', 'show-container'].includes(name) ? `${name} 100` : name));
+    .map((name) => (['show', 'show-host', 'show-vm', 'show-container'].includes(name) ? `${name} 100` : name));
 
   it.each(lines)('is warned of once by %s, and is not shown', async (line) => {
     const { stderr, stdout } = await runProgram(`${line} --db postgresql://user:hunter2@${SERVER}`);

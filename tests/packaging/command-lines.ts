@@ -22,6 +22,7 @@ type Arguments = (place: Place) => readonly string[];
 /** What a command needs beside its name. One that is not here runs with its name alone. */
 const NEEDS: Readonly<Record<string, Arguments>> = {
   show: ({ vm }) => [vm],
+  'show-host': ({ vm }) => [vm],
   'show-vm': ({ vm }) => [vm],
   'show-container': ({ container }) => [container],
   'show-changes': () => ['--limit', '3'],

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { postgres } from '../helpers/postgres.ts';
 import { NO_ENVIRONMENT } from '../helpers/stored-provider.ts';
 import { tempDir } from '../helpers/temp.ts';
+import { describeVsphere, vcsim } from '../helpers/vcsim.ts';
 import { exec } from './installation.ts';
 import { openPackedWorld, type PackedWorld, tokenIdOf } from './packed-world.ts';
 import { hasTerminals, onTerminal } from './terminal.ts';
@@ -57,10 +58,32 @@ describe('what the installed program loads when it is needed', () => {
     expect(stdout).toMatch(/^lab,\d{4}-\d\d-\d\dT/m);
   }, 60_000);
 
+  it('the kind of another platform: its own words where nobody answers', async () => {
+    const args = ['providers', 'add', 'vc', '--type', 'vsphere', '--endpoint', '127.0.0.1:1', '--user', 'reader'];
+    const { status, stderr } = await world.run([...args, '--password', 'env:OTHER', '--insecure']);
+    expect({ status, stderr }).toEqual({ status: 4, stderr: expect.stringContaining('https://127.0.0.1:1') });
+  }, 60_000);
+
   it('stack traces that name the sources', async () => {
     const { stderr } = await world.run(['show-vm', '424242', '--verbose']);
     expect(stderr).toMatch(/ at .*src\/services\/.*\.ts:\d+/);
   }, 60_000);
+});
+
+describeVsphere('saxes, and the client of vSphere', () => {
+  const vcenter = vcsim({ vms: 2 });
+
+  it('read a vCenter', async () => {
+    const { url, certificate } = vcenter.server;
+    writeFileSync(path.join(dir, 'vcenter.pem'), certificate);
+    const args = ['providers', 'add', 'vc', '--type', 'vsphere', '--endpoint', url, '--user', 'reader'];
+    const env = { VC_PASSWORD: 'any' };
+    const added = await world.run([...args, '--password', 'env:VC_PASSWORD', '--ca-file', 'vcenter.pem'], { env });
+    expect(added).toEqual({ status: 0, stdout: '', stderr: expect.stringContaining('stored vc') });
+    expect(await world.run(['discover-all', '--provider', 'vc', '--quiet'], { env })).toMatchObject({ status: 0 });
+    const { stdout } = await world.run(['list-hosts', '--provider', 'vc', '-o', 'json']);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+  }, 240_000);
 });
 
 describe('on a terminal, the installed program', () => {
