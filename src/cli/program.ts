@@ -79,7 +79,7 @@ async function openContext(io: Io): Promise<CliContext> {
 function rootCommand(io: Io): Command {
   const program = new Command('rollcall')
     .description(
-      'Inventory and change history of every Proxmox VE guest: what is there, what changed, when, and who did it.',
+      'Inventory and change history of every Proxmox VE and vSphere guest: what is there, what changed, when, and who did it.',
     )
     .usage('<command> [options]')
     .version(VERSION, '--version', 'print the version')

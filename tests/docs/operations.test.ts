@@ -86,7 +86,7 @@ describe('the file for compose', () => {
 
 it('README, package and --help say the same of what it is', () => {
   const { description } = JSON.parse(read('package.json')) as { description: string };
-  expect(description).toMatch(/^Inventory and change history of every Proxmox VE guest: /);
+  expect(description).toMatch(/^Inventory and change history of every Proxmox VE and vSphere guest: /);
   expect(read('README.md').split('\n')[2]).toBe(`${description}.`);
   expect(read('src/cli/program.ts')).toContain(`'${description}.'`);
 });

@@ -83,6 +83,8 @@ describeVsphere('saxes, and the client of vSphere', () => {
     expect(await world.run(['discover-all', '--provider', 'vc', '--quiet'], { env })).toMatchObject({ status: 0 });
     const { stdout } = await world.run(['list-hosts', '--provider', 'vc', '-o', 'json']);
     expect(JSON.parse(stdout)).toHaveLength(2);
+    // Others here have no password for it.
+    expect(await world.run(['providers', 'remove', 'vc', '--yes'])).toMatchObject({ status: 0 });
   }, 240_000);
 });
 
