@@ -25,6 +25,7 @@ const UNKNOWN: ConfiguredSize = { cpus: null, memoryBytes: null, bootDiskBytes: 
  */
 export function configuredSize(kind: GuestKind, document: Document): ConfiguredSize {
   if (!hasConfiguration(document)) return UNKNOWN;
+  if (kind === 'vm') return hostSize(document);
   return kind === 'qemu' ? vmSize(document) : containerSize(document);
 }
 
@@ -47,6 +48,20 @@ function vmSize(document: Document): ConfiguredSize {
     diskBytes: sum(
       document,
       disks.filter((path) => isDisk(document, path.slice(0, -'.size'.length))),
+    ),
+  };
+}
+
+/** Other platforms have neither defaults nor a boot order: what the document does not say is unknown. */
+function hostSize(document: Document): ConfiguredSize {
+  const [cores, memoryMib] = [positive(document, 'cores'), positive(document, 'memory')];
+  return {
+    cpus: cores === null ? null : cores * (positive(document, 'sockets') ?? 1),
+    memoryBytes: memoryMib === null ? null : memoryMib * MIB,
+    bootDiskBytes: null,
+    diskBytes: sum(
+      document,
+      Object.keys(document).filter((path) => /^disk-[^.]+\.sizeBytes$/.test(path)),
     ),
   };
 }

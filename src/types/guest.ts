@@ -44,7 +44,7 @@ export interface Guest extends Sighting {
   nativeId: string;
   /** {@link vmidOf}. */
   vmid: number | null;
-  /** Where it runs: a node, an ESXi host, a zone. */
+  /** Where it runs: a node, a hypervisor, a zone. */
   node: string;
   /** null when the guest has no name or it was never seen. */
   name: string | null;

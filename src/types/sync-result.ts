@@ -25,7 +25,7 @@ export interface DiscoveredHost {
   kind: GuestKind;
   /** null where the platform has no such numbers. */
   vmid: number | null;
-  /** Where it runs: a node, an ESXi host. */
+  /** Where it runs: a node, a hypervisor. */
   node: string;
   pool: string | null;
   isTemplate: boolean;

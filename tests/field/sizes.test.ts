@@ -67,6 +67,13 @@ describe('the size of a guest is what the server computes', () => {
       { bootDiskBytes: null, diskBytes: null },
     ],
     [
+      'a VM of another platform',
+      'vm',
+      { cores: 2, sockets: 2, memory: 64, 'disk-2000.sizeBytes': GIB, 'disk-2001.sizeBytes': TIB },
+      { cpus: 4, memoryBytes: 64 * MIB, bootDiskBytes: null, diskBytes: GIB + TIB },
+    ],
+    ['defaults of another platform, which nobody knows', 'vm', { ostype: 'x' }, { cpus: null, memoryBytes: null }],
+    [
       'nothing of a configuration that was never read',
       'qemu',
       { name: 'a', status: 'running', node: 'n', tags: [], 'ha.state': 'started' },

@@ -166,12 +166,24 @@ describe('who changed a VM', () => {
       'it was started, stopped and started by one user',
       STATUS,
       [power('running', 'alice', 5), power('stopped', 'bob', 7), twice],
-      ['status: alice likely'],
+      ['status: alice exact'],
     ],
     [
       'it was started by one, stopped, and started by another',
       STATUS,
       [power('running', 'carol', 5), power('stopped', 'bob', 7), twice],
+      ['status: alice exact'],
+    ],
+    [
+      'it was started by one, stopped, and started by another, perhaps after it was seen',
+      STATUS,
+      [power('running', 'carol', 5), power('stopped', 'bob', 7), power('running', 'alice', 60)],
+      ['status: nobody none'],
+    ],
+    [
+      'it was started by two, and stopped before',
+      STATUS,
+      [power('stopped', 'bob', 3), power('running', 'carol', 5), twice],
       ['status: nobody none'],
     ],
     [

@@ -50,7 +50,7 @@ function verdictsOn(
   const found = new Map<string, FieldVerdict>();
   const seen = new Set<string>();
   for (const entry of change.patch) {
-    const verdict = explainField(entry, records);
+    const verdict = explainField(entry, records, (record) => index.isInside(record, change));
     if (verdict === null) continue;
     found.set(entry[0], verdict);
     const { record, isCertain } = verdict;

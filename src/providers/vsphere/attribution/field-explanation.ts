@@ -17,17 +17,35 @@ const REQUESTS: ReadonlySet<string> = new Set(['VmGuestShutdownEvent', 'VmGuestS
 
 /**
  * The action that gave a field its new value. Certain if it is the only one that can have done it; null if none can, or if several
- * users' actions could have.
+ * users' actions could have. `records`: oldest first. `isInside`: whether an action lies in the window for certain.
  */
-export function explainField([path, , after]: PatchEntry, records: readonly AuditRecord[]): FieldVerdict | null {
+export function explainField(
+  [path, , after]: PatchEntry,
+  records: readonly AuditRecord[],
+  isInside: (record: AuditRecord) => boolean,
+): FieldVerdict | null {
   const effects = records.map((record) => ({ record, effect: effectOf(record, path, after) }));
   const gave = effects.filter(({ effect }) => effect === 'gave').map(({ record }) => record);
   const mayHave = effects.filter(({ effect }) => effect === 'may-have').map(({ record }) => record);
   const asked = requestOf(gave);
   if (asked !== null) return { record: asked, isCertain: false };
+  if (mayHave.length === 0) {
+    const last = lastWord(effects, isInside);
+    if (last !== null) return { record: last, isCertain: true };
+  }
   if (gave.length > 0) return verdictOn(gave, mayHave.length === 0);
   const overwritten = effects.some(({ effect }) => effect === 'gave-other');
   return verdictOn(mayHave, !overwritten);
+}
+
+/** The action that changed the field last, where another one had overwritten whatever was before. */
+function lastWord(
+  effects: readonly { record: AuditRecord; effect: Effect }[],
+  isInside: (record: AuditRecord) => boolean,
+): AuditRecord | null {
+  const [other, last] = effects.filter(({ effect }) => effect !== 'none').slice(-2);
+  const isLast = last?.effect === 'gave' && other?.effect === 'gave-other';
+  return isLast && isInside(last.record) ? last.record : null;
 }
 
 function verdictOn(candidates: readonly AuditRecord[], isAlone: boolean): FieldVerdict | null {
