@@ -8,6 +8,19 @@ import type { Operation } from '../helpers/pyvmomi.ts';
 import { describeVsphere, READER, vcsim } from '../helpers/vcsim.ts';
 import { type Ran, runProgram } from '../helpers/world.ts';
 
+interface ShownChange {
+  rev: number;
+  resourceType: string;
+  name: string;
+  kind: string;
+  event: string | null;
+  path: string;
+  before: string | number | null;
+  after: string | number | null;
+  actor: string | null;
+  confidence: string;
+}
+
 type Deed = readonly [user: 'alice' | 'bob', operation: Operation, vm: string | null, args?: object];
 
 const [FIRST, SECOND] = ['DC0_C0_RP0_VM0', 'DC0_C0_RP0_VM1'];
@@ -120,8 +133,8 @@ describeVsphere('a day of two people', () => {
 
   /** `DC0_C0_RP0_VM0 status running → stopped: alice exact`. */
   async function recordedSince(rev: number): Promise<string[]> {
-    const { rows } = await rollcall('show-changes --limit 1000 -o json');
-    const own = rows.filter((row) => Number(row['rev']) > rev && row['resourceType'] === 'guest');
+    const changes = (await rollcall('show-changes --limit 1000 -o json')).json as ShownChange[];
+    const own = changes.filter((one) => one.rev > rev && one.resourceType === 'guest');
     const lines = own.map(({ name, kind, event, path: field, before, after, actor, confidence }) => {
       const what = kind === 'changed' ? `${field} ${before ?? '-'} → ${after ?? '-'}` : (event ?? kind);
       return `${name} ${what}: ${actor ?? 'unknown'} ${confidence}`;
