@@ -67,7 +67,7 @@ export function withOverrides(config: StoredProvider, given: Overrides, problems
   return { stored: config, used: config };
 }
 
-function refusal({ name }: ProviderConfig, { hasOtherEndpoint, hasOtherTrust }: Excess, overrides: Overrides) {
+function refusal({ name, type }: ProviderConfig, { hasOtherEndpoint, hasOtherTrust }: Excess, overrides: Overrides) {
   const { flags, env, isNamed, isOnly } = overrides;
   const source = isNamed ? env : {};
   const from = [
@@ -81,7 +81,9 @@ function refusal({ name }: ProviderConfig, { hasOtherEndpoint, hasOtherTrust }: 
       ...(variables.length > 0 ? [`unset ${variables.join(' and ')}`] : []),
       ...(hasOtherEndpoint ? [`store the address: rollcall providers update ${name} --endpoint …`] : []),
       ...(hasOtherTrust ? [`store the trust: rollcall providers trust ${name}`] : []),
-      `or give this run a credential of its own: PROXMOX_VE_API_TOKEN${isOnly ? '' : ' and --endpoint'}`,
+      ...(type === DEFAULT_MANIFEST.kind
+        ? [`or give this run a credential of its own: PROXMOX_VE_API_TOKEN${isOnly ? '' : ' and --endpoint'}`]
+        : []),
     ].join('; '),
   };
 }

@@ -24,12 +24,11 @@ export async function* checkConnection(
 ): AsyncIterable<ConnectionCheck> {
   const content = await attempt(client.content(signal));
   if (content instanceof AppError) {
-    yield failed(content.code === 'certificate' ? 'certificate' : 'connection', content);
+    yield failed('connection', content);
     return;
   }
   const { fullName, product } = content.about;
-  yield passed('connection', `${fullName ?? product} answers at ${client.endpoint}`);
-  yield passed('certificate', `its SHA-256 fingerprint is ${client.serverCertificate() ?? 'unknown'}`);
+  yield passed('version', `${fullName ?? product} answers at ${client.endpoint}`);
   const access = await attempt(readRootAccess(client, signal));
   if (access instanceof AppError && REJECTED.has(access.code)) {
     yield failed('authentication', access);

@@ -56,13 +56,18 @@ function textOf(value: Value | undefined): string | null {
 
 /** For a VM cloud-init's `ipconfigN.ip`, for a container `netN.ip`: `192.0.2.5/24`, `dhcp`, `manual`. */
 const CONFIGURED_ADDRESS = /^(?:ipconfig|net)\d+\.ip$/;
+/** What the system inside tells of itself. */
+const TOLD_ADDRESSES = 'guest.addresses';
 const IPV4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?:\/\d{1,2})?$/;
 /** Private address ranges: RFC 1918, RFC 6598 and link-local. */
 const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
 
 function addressesOf(document: GuestWrite['document']): readonly string[] {
-  return Object.keys(document)
+  const configured = Object.keys(document)
     .filter((path) => CONFIGURED_ADDRESS.test(path))
-    .map((path) => IPV4.exec(textOf(document[path]) ?? '')?.[1])
+    .map((path) => textOf(document[path]) ?? '');
+  const { [TOLD_ADDRESSES]: told } = document;
+  return [...configured, ...(typeof told === 'object' ? told : [])]
+    .map((address) => IPV4.exec(address)?.[1])
     .filter((address) => address !== undefined);
 }

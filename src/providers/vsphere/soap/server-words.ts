@@ -2,7 +2,7 @@ import type { ServerWords } from '../../../net/wire-error.ts';
 
 /** vSphere in hints. */
 export const VSPHERE: ServerWords = {
-  title: 'vCenter and ESXi',
+  title: 'vCenter or ESXi',
   port: 443,
   fingerprint:
     '`openssl x509 -noout -fingerprint -sha256` of the certificate on the server (ESXi: /etc/vmware/ssl/rui.crt)',
