@@ -25,7 +25,7 @@ export interface AuditRecord {
   /** Unique per provider, and in the order of the actions: `event/4711`. */
   ref: string;
   verb: AuditVerb;
-  /** The platform's name for it: `VmPoweredOnEvent`. */
+  /** The platform's own name for it: the type of a task or an event. */
   native: string;
   /** What it was done to, as {@link GuestIdentity.handle} has it; null for anything but a guest. */
   target: string | null;

@@ -7,8 +7,15 @@ const src = fileURLToPath(new URL('../../src', import.meta.url));
 const ROOMS = ['services', 'repositories', 'net', 'text', 'types'];
 
 /** Tasks, privileges, daemons, files, commands, variables and proofs that only Proxmox VE has. */
-const WORDS =
+const OF_PROXMOX =
   /\b(?:(?:qm|vz)(?:[a-z]*(?:start|stop|shutdown|clone|restore|destroy|create|rollback|snapshot|igrate|config))|vzdump|UPIDs?|VM\.Audit|Datastore\.\w+|Sys\.\w+|pvestatd|pveproxy|pvedaemon|pmxcfs|pvenode|PROXMOX_\w+|smbios|vmgenid)\b|quor|\/etc\/pve/;
+
+/** Objects, events, methods and products that only vSphere has. */
+const OF_VSPHERE = /\b(?:morefs?|v[cC]enter|ESXi?|esxi|vMotion|VMware|v[sS]phere|Vm[A-Z][a-z]+\w*Event|VSPHERE_\w+)\b/;
+
+function names(line: string): boolean {
+  return OF_PROXMOX.test(line) || OF_VSPHERE.test(line);
+}
 
 /** Files that name some all the same, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -35,12 +42,12 @@ function linesOf(room: string): { file: string; line: string }[] {
     .flatMap((file) =>
       readFileSync(path.join(src, file), 'utf8')
         .split('\n')
-        .filter((line) => WORDS.test(line))
+        .filter(names)
         .map((line) => ({ file, line: line.trim() })),
     );
 }
 
-it.each(ROOMS)('%s: no name of what only Proxmox VE has, but where it is stored', (room) => {
+it.each(ROOMS)('%s: no name of what only one kind of provider has, but where it is stored', (room) => {
   expect(linesOf(room).filter(({ file }) => !Object.hasOwn(KNOWN, file))).toEqual([]);
 });
 
