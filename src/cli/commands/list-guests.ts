@@ -4,19 +4,10 @@ import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
 import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } from '../options.ts';
-import type { Column, Tone } from '../output/column.ts';
-import { formatBytes } from '../output/format.ts';
+import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
-import {
-  CPU_COLUMN,
-  guestRef,
-  hasMoreDisks,
-  MEMORY_COLUMN,
-  PRESENCE_COLUMNS,
-  PROVIDER_COLUMN,
-  statusText,
-  USAGE_COLUMNS,
-} from '../resources/columns.ts';
+import { guestRef } from '../resources/columns.ts';
+import { GUEST_COLUMNS, HOST_COLUMNS, KIND_COLUMN } from '../resources/guest-columns.ts';
 import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 
@@ -50,93 +41,9 @@ const SUSPENSIONS = [
   'colo',
 ];
 
-const STATUS_TONE: Readonly<Record<string, Tone>> = { running: 'good', stopped: 'dim', suspended: 'warn' };
-
-const NODE_COLUMN: Column<GuestRow> = { key: 'node', raw: ({ node }) => node, spare: 3 };
-
-/** What the platform calls it. */
-const ID_COLUMN: Column<GuestRow> = {
-  key: 'nativeId',
-  header: 'ID',
-  raw: ({ nativeId }) => nativeId,
-  spare: 9,
-  detail: 'named',
-};
-
-const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
-  PROVIDER_COLUMN,
-  {
-    key: 'vmid',
-    raw: ({ vmid }) => vmid,
-    align: 'right',
-    detail: (rows) => rows.length === 0 || rows.some(({ vmid }) => vmid !== null),
-  },
-  { key: 'name', raw: ({ name }) => name },
-  NODE_COLUMN,
-  ID_COLUMN,
-  {
-    key: 'status',
-    raw: ({ status }) => status,
-    text: statusText,
-    tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
-  },
-  { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
-  { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
-  { ...MEMORY_COLUMN, spare: 4 },
-  {
-    key: 'diskBytes',
-    header: 'DISK',
-    raw: ({ diskBytes }) => diskBytes,
-    text: ({ diskBytes }) => formatBytes(diskBytes),
-    spare: 4,
-    align: 'right',
-  },
-  {
-    key: 'bootDiskBytes',
-    header: 'BOOT DISK',
-    raw: ({ bootDiskBytes }) => bootDiskBytes,
-    text: ({ bootDiskBytes }) => formatBytes(bootDiskBytes),
-    spare: 8,
-    align: 'right',
-    detail: (rows) => rows.some(hasMoreDisks),
-  },
-  { key: 'tags', raw: ({ tags }) => tags, spare: 7 },
-  { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
-  {
-    key: 'isTemplate',
-    header: 'TEMPLATE',
-    spare: 6,
-    raw: ({ isTemplate }) => isTemplate,
-    text: ({ isTemplate }) => (isTemplate ? 'yes' : ''),
-    detail: (rows) => rows.some((row) => row.isTemplate),
-  },
-  { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },
-  { key: 'osType', header: 'OS', raw: ({ osType }) => osType, detail: 'wide' },
-  { ...CPU_COLUMN, detail: 'wide' },
-  ...USAGE_COLUMNS,
-  ...PRESENCE_COLUMNS,
-];
-
-const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
-
-/** Where there is more than one kind. */
-const KIND_COLUMN: Column<GuestRow> = {
-  key: 'kind',
-  raw: ({ kind }) => kind,
-  text: ({ kind }) => KIND_WORDS[kind],
-  spare: 2,
-};
-
 const SIZES = `DISK (diskBytes) is the total size of a guest's disks without removable media, BOOT DISK (bootDiskBytes) that of its boot disk.
 CPUS, MEMORY and DISK are the values in effect; show-vm and show-container also show values that wait for a restart.
 `;
-
-/** Where a host runs, whatever the platform calls it. */
-const HOST_COLUMNS = GUEST_COLUMNS.flatMap((column): Column<GuestRow>[] => {
-  if (column === PROVIDER_COLUMN) return [column, KIND_COLUMN];
-  if (column === NODE_COLUMN) return [{ ...column, header: 'PLACEMENT' }];
-  return [column === ID_COLUMN ? { ...column, detail: (rows) => rows.some(({ vmid }) => vmid === null) } : column];
-});
 
 export function listHostsCommand(context: CliContext): Command {
   return listGuestsCommand(context, {
