@@ -5,26 +5,12 @@ import type { UnattributedChange } from '../../src/types/evidence.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { GuestObservation, Observation } from '../../src/types/observation.ts';
 import type { KnownState } from '../../src/types/plan.ts';
+import { emptyState } from '../helpers/sync-state.ts';
 import { describeVsphere, vcsim } from '../helpers/vcsim.ts';
 import { EVERYTHING, guestNamed, providers } from './provider-world.ts';
 
-function knownAfter(seen: Observation): KnownState {
-  return {
-    providerId: 'p1',
-    providerName: 'lab',
-    identity: seen.identity,
-    otherProviders: [],
-    permissions: null,
-    guests: [],
-    elsewhere: [],
-    nodes: [],
-    storages: [],
-    held: [],
-    incompleteSince: {},
-    lastCompleteAt: seen.startedAt,
-    recentTasks: [],
-    recentRecords: seen.records ?? [],
-  };
+function knownAfter({ identity, startedAt, records = [] }: Observation): KnownState {
+  return emptyState({ providerId: 'p1', identity, lastCompleteAt: startedAt, recentRecords: records });
 }
 
 /** A change between two runs, as the core makes it. */

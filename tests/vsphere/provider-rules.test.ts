@@ -3,6 +3,7 @@ import { rules } from '../../src/providers/vsphere/rules/rules.ts';
 import type { AuditRecord } from '../../src/types/audit-record.ts';
 import type { ClusterIdentity, GuestObservation, NodeObservation, Observation } from '../../src/types/observation.ts';
 import type { KnownGuest, KnownState } from '../../src/types/plan.ts';
+import { emptyState } from '../helpers/sync-state.ts';
 
 const AT = new Date('2026-11-26T10:00:00Z');
 
@@ -40,22 +41,7 @@ function seen(more: Partial<Observation> = {}): Observation {
 }
 
 function known(more: Partial<KnownState> = {}): KnownState {
-  return {
-    providerId: 'p1',
-    providerName: 'lab',
-    identity: identity(),
-    otherProviders: [],
-    permissions: null,
-    guests: [],
-    elsewhere: [],
-    nodes: [],
-    storages: [],
-    held: [],
-    incompleteSince: {},
-    lastCompleteAt: AT,
-    recentTasks: [],
-    ...more,
-  };
+  return emptyState({ providerId: 'p1', identity: identity(), lastCompleteAt: AT, ...more });
 }
 
 describe('which system answers', () => {

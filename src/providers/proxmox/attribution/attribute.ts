@@ -2,16 +2,16 @@ import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
 import { sectionOf } from '../../../types/section.ts';
 import type { Task } from '../../../types/task.ts';
+import { asLikely, type Explanation, toPlanned, UNEXPLAINED } from '../../explanation.ts';
 import { vmidOf } from '../vmid.ts';
 import { matchClones } from './clone-source.ts';
 import { doubtfulTasks } from './doubtful-tasks.ts';
-import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { explainByTask, isOneActor } from './explanation.ts';
 import { attributeEdits } from './guest-edits.ts';
 import { EvidenceIndex, type GuestRecord } from './guest-evidence.ts';
 import { HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval, isMaker } from './lifecycle-tasks.ts';
 import { explainMembership } from './membership-log.ts';
-import { toPlanned } from './planned-change.ts';
 import { attributeSecretWrites } from './secret-writes.ts';
 import { toServerWindow } from './server-window.ts';
 

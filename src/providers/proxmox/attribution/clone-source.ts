@@ -1,7 +1,8 @@
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { Task } from '../../../types/task.ts';
+import type { Explanation } from '../../explanation.ts';
 import { vmidOf } from '../vmid.ts';
-import { type Explanation, explainByTask, isOneActor } from './explanation.ts';
+import { explainByTask, isOneActor } from './explanation.ts';
 import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { findCreation, fitsCreation, isMaker } from './lifecycle-tasks.ts';
 import { placeTask } from './placement.ts';

@@ -1,6 +1,7 @@
 import type { Document, Value } from '../../../types/document.ts';
 import type { LogEntry } from '../../../types/task.ts';
-import { asLikely, type Explanation, explainByLine, isOneActor } from './explanation.ts';
+import { asLikely, type Explanation } from '../../explanation.ts';
+import { explainByLine, isOneActor } from './explanation.ts';
 import type { GuestRecord } from './guest-evidence.ts';
 import { judgeLine, type Verdict } from './line-verdict.ts';
 

@@ -1,6 +1,7 @@
 import type { Patch, PatchEntry } from '../../../types/document.ts';
 import type { LogEntry, Task } from '../../../types/task.ts';
-import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { asLikely, type Explanation, UNEXPLAINED } from '../../explanation.ts';
+import { explainByTask, isOneActor } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 import { rootOf } from './line-verdict.ts';
 import { explainParent } from './snapshot-tasks.ts';

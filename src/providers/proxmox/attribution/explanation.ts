@@ -1,18 +1,5 @@
-import type { Attribution } from '../../../types/history.ts';
 import type { LogEntry, Task } from '../../../types/task.ts';
-
-/** Who made one field of a change; the window it happened in is added when the change is written. */
-export type Explanation = Omit<Attribution, 'notBefore'>;
-
-export const UNEXPLAINED: Explanation = {
-  actor: null,
-  token: null,
-  source: 'none',
-  via: null,
-  ref: null,
-  confidence: 'none',
-  effectiveAt: null,
-};
+import type { Explanation } from '../../explanation.ts';
 
 /** A task that has not ended, or whose end is not known, is at most likely. */
 export function explainByTask(task: Task, confidence: 'exact' | 'likely'): Explanation {
@@ -37,11 +24,6 @@ export function explainByLine(line: LogEntry, confidence: 'exact' | 'likely'): E
     confidence,
     effectiveAt: line.at,
   };
-}
-
-/** The same explanation, and no longer for certain. */
-export function asLikely(explanation: Explanation): Explanation {
-  return explanation.confidence === 'exact' ? { ...explanation, confidence: 'likely' } : explanation;
 }
 
 export function isExplained({ confidence }: Explanation): boolean {

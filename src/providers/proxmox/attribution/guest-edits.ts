@@ -2,10 +2,9 @@ import type { PatchEntry } from '../../../types/document.ts';
 import type { UnattributedChange } from '../../../types/evidence.ts';
 import type { ChangeEvent, PlannedChange } from '../../../types/history.ts';
 import type { Task } from '../../../types/task.ts';
+import { type Explanation, toPlanned, UNEXPLAINED } from '../../explanation.ts';
 import { doubtfulTasks, lostVolumes, withDoubtful } from './doubtful-tasks.ts';
-import { type Explanation, UNEXPLAINED } from './explanation.ts';
 import { explainEntry, type Scene } from './guest-entry.ts';
-import { toPlanned } from './planned-change.ts';
 import { explainRewrite, findRewrite } from './rollback.ts';
 
 interface Group {

@@ -1,6 +1,7 @@
 import type { PatchEntry } from '../../../types/document.ts';
 import type { Task } from '../../../types/task.ts';
-import { asLikely, type Explanation, explainByTask, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { asLikely, type Explanation, UNEXPLAINED } from '../../explanation.ts';
+import { explainByTask, isOneActor } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 
 /** `hastart`, `hastop` and `hamigrate` end before the cluster's resource manager acts on them, one or two rounds of 10 s later. */

@@ -1,5 +1,6 @@
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
-import { type Explanation, explainByLine, isOneActor, UNEXPLAINED } from './explanation.ts';
+import { type Explanation, UNEXPLAINED } from '../../explanation.ts';
+import { explainByLine, isOneActor } from './explanation.ts';
 import { placeLine } from './placement.ts';
 import { toServerWindow } from './server-window.ts';
 

@@ -1,8 +1,9 @@
 import type { Document, Patch, PatchEntry } from '../../../types/document.ts';
 import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../../types/pending-path.ts';
 import type { Task } from '../../../types/task.ts';
+import type { Explanation } from '../../explanation.ts';
 import { explainByLog } from './config-log.ts';
-import { type Explanation, explainByLine, explainByTask, isOneActor } from './explanation.ts';
+import { explainByLine, explainByTask, isOneActor } from './explanation.ts';
 import { type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { rootOf } from './line-verdict.ts';
 import { mayBeDaemon } from './power-tasks.ts';

@@ -1,5 +1,6 @@
 import type { Task } from '../../../types/task.ts';
-import { asLikely, type Explanation, explainByTask, isOneActor } from './explanation.ts';
+import { asLikely, type Explanation } from '../../explanation.ts';
+import { explainByTask, isOneActor } from './explanation.ts';
 import { type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import type { ServerWindow } from './server-window.ts';
 

@@ -2,11 +2,11 @@ import type { Document } from '../../../types/document.ts';
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
 import type { LogEntry } from '../../../types/task.ts';
+import { toPlanned } from '../../explanation.ts';
 import { vmidOf } from '../vmid.ts';
 import { explainByLine } from './explanation.ts';
 import { type EvidenceIndex, subjectsOf } from './guest-evidence.ts';
 import { placeLine } from './placement.ts';
-import { toPlanned } from './planned-change.ts';
 import { toServerWindow } from './server-window.ts';
 
 /** Stands for a value that the server shows to nobody, in its log as in a configuration. */

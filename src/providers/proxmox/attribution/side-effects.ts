@@ -1,5 +1,6 @@
 import type { Patch, PatchEntry, Value } from '../../../types/document.ts';
-import { asLikely, type Explanation, isExplained, isSameActor } from './explanation.ts';
+import { asLikely, type Explanation } from '../../explanation.ts';
+import { isExplained, isSameActor } from './explanation.ts';
 import { rootOf } from './line-verdict.ts';
 
 const UNUSED = /^unused\d+\.file$/;

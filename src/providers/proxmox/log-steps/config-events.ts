@@ -1,5 +1,5 @@
 import type { LogEntry, Task } from '../../../types/task.ts';
-import type { Explanation } from '../attribution/explanation.ts';
+import type { Explanation } from '../../explanation.ts';
 import { taskEnd } from '../attribution/guest-evidence.ts';
 import { snapshotSteps } from '../attribution/snapshot-tasks.ts';
 import { explainTurn } from './power-steps.ts';

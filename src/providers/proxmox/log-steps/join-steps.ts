@@ -1,6 +1,6 @@
 import type { PatchEntry } from '../../../types/document.ts';
 import type { PlannedChange } from '../../../types/history.ts';
-import type { Explanation } from '../attribution/explanation.ts';
+import type { Explanation } from '../../explanation.ts';
 import { isSameValue } from '../attribution/same-value.ts';
 import type { LogStep, Track } from './log-step.ts';
 

@@ -1,5 +1,5 @@
 import type { Patch, PatchEntry, Value } from '../../../types/document.ts';
-import type { Explanation } from '../attribution/explanation.ts';
+import type { Explanation } from '../../explanation.ts';
 import { isSameValue } from '../attribution/same-value.ts';
 
 /** Fields of a document; null: not there. */

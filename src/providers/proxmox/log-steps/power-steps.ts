@@ -1,4 +1,5 @@
-import { type Explanation, explainByTask } from '../attribution/explanation.ts';
+import type { Explanation } from '../../explanation.ts';
+import { explainByTask } from '../attribution/explanation.ts';
 import { explainByHa } from '../attribution/ha.ts';
 import { type Fields, followSettings, type Track } from './log-step.ts';
 import { type Power, type PowerTurn, powerOf } from './power-timeline.ts';

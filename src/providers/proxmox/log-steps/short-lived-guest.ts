@@ -2,7 +2,8 @@ import type { Document } from '../../../types/document.ts';
 import { diffDocuments } from '../../../types/document-replay.ts';
 import type { PlannedChange } from '../../../types/history.ts';
 import type { GuestWrite } from '../../../types/plan.ts';
-import { type Explanation, explainByTask, UNEXPLAINED } from '../attribution/explanation.ts';
+import { type Explanation, UNEXPLAINED } from '../../explanation.ts';
+import { explainByTask } from '../attribution/explanation.ts';
 import type { Life } from './lives.ts';
 
 const REASON = 'created and destroyed between two observations';

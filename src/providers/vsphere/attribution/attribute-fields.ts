@@ -2,7 +2,8 @@ import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { PatchEntry } from '../../../types/document.ts';
 import type { UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
-import { explainBy, toPlanned, UNEXPLAINED } from './explanation.ts';
+import { toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import { explainBy } from './explanation.ts';
 import { explainField, type FieldVerdict } from './field-explanation.ts';
 import type { RecordIndex } from './record-index.ts';
 

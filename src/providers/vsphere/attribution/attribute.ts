@@ -1,8 +1,9 @@
 import type { AuditRecord, AuditVerb } from '../../../types/audit-record.ts';
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
+import { asLikely, type Explanation, toPlanned, UNEXPLAINED } from '../../explanation.ts';
 import { attributeFields } from './attribute-fields.ts';
-import { type Explanation, explainBy, isOneActor, toPlanned, UNEXPLAINED } from './explanation.ts';
+import { explainBy, isOneActor } from './explanation.ts';
 import { RecordIndex } from './record-index.ts';
 
 /** The first that is there says how a VM was made: a clone is created too. */
@@ -20,7 +21,7 @@ export function attributeChanges(changes: readonly UnattributedChange[], evidenc
     if (guest === null || notBefore === null || event === 'observed') return [toPlanned(change, UNEXPLAINED)];
     const records = index.within(guest.identity.handle, change);
     const rows = explainChange(change, records, { index, skewMs: evidence.clockSkewMs });
-    return evidence.gaps?.log === true ? rows.map(asLikely) : rows;
+    return evidence.gaps?.log === true ? rows.map(withDoubt) : rows;
   });
 }
 
@@ -53,7 +54,6 @@ function explainLife(records: readonly AuditRecord[], verbs: readonly AuditVerb[
 }
 
 /** Where events may be missing, another one may say otherwise. */
-function asLikely(row: PlannedChange): PlannedChange {
-  if (row.attribution.confidence !== 'exact') return row;
-  return { ...row, attribution: { ...row.attribution, confidence: 'likely' } };
+function withDoubt(row: PlannedChange): PlannedChange {
+  return { ...row, attribution: asLikely(row.attribution) };
 }
