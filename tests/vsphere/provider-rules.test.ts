@@ -57,7 +57,7 @@ describe('which system answers', () => {
     expect(() => rules.admit(known(), other)).toThrow(
       expect.objectContaining({
         code: 'wrong-cluster',
-        message: 'lab: the endpoint answers as vc (two), and was vc (one)',
+        message: 'home: the endpoint answers as vc (two), and was vc (one)',
       }),
     );
     const otherProviders = [{ name: 'first', identity: identity() }];
