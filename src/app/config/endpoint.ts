@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Manifest } from '../../providers/manifest.ts';
+import { withoutTrailingSlashes } from '../../text/without-slashes.ts';
 import { apiPrefix } from '../../types/api-prefix.ts';
 import { DEFAULT_MANIFEST } from '../registry.ts';
 import type { Problems } from './problems.ts';
@@ -46,7 +47,7 @@ export function toEndpoint(
 
 /** Without the path of a page that was copied along. */
 function withoutPage(address: string, pages: readonly string[]): string {
-  const bare = address.replace(/\/+$/, '');
+  const bare = withoutTrailingSlashes(address);
   const page = pages.find((one) => bare.endsWith(one));
   return page === undefined ? address : bare.slice(0, -page.length);
 }

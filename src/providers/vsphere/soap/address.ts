@@ -1,4 +1,5 @@
 import { normalizeFingerprint } from '../../../net/pinned-agent.ts';
+import { withoutTrailingSlashes } from '../../../text/without-slashes.ts';
 import { AppError } from '../../../types/errors.ts';
 import { VSPHERE } from './server-words.ts';
 
@@ -19,7 +20,7 @@ export function normalizeVsphereAddress(text: string): string {
       },
     );
   }
-  return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/(?:sdk(?:\/vimService)?|ui|mob)$/, '');
+  return url.origin + withoutTrailingSlashes(url.pathname).replace(/\/(?:sdk(?:\/vimService)?|ui|mob)$/, '');
 }
 
 /** Throws AppError('configuration') for what is no SHA-256, nor several separated by commas. */

@@ -62,7 +62,7 @@ function readRequest(spec: XmlElement | null): ConfigChange[] {
 function readDifferences(changes: XmlElement | null): ConfigChange[] {
   return (['modified', 'added', 'deleted'] as const).flatMap((part) =>
     (textOf(childOf(changes, part)) ?? '')
-      .split(/;?\s*\n\s*/)
+      .split('\n')
       .flatMap((line) => readLine(line.trim().replace(/;$/, ''), part) ?? []),
   );
 }
