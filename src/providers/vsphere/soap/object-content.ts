@@ -27,10 +27,15 @@ export interface ObjectPage {
 /** `result` is the `returnval` of Retrieve- and ContinueRetrievePropertiesEx; without one there is nothing. */
 export function readPage(result: XmlElement | null): ObjectPage {
   const objects = childrenOf(result, 'objects').flatMap((element) => readObjectContent(element) ?? []);
-  return { objects, token: textOf(childOf(result, 'token')) || null };
+  return { objects, token: readToken(result) };
 }
 
-function readObjectContent(element: XmlElement): ObjectContent | null {
+export function readToken(result: XmlElement | null): string | null {
+  return textOf(childOf(result, 'token')) || null;
+}
+
+/** null for an element that names no object. */
+export function readObjectContent(element: XmlElement): ObjectContent | null {
   const object = referenceOf(childOf(element, 'obj'));
   if (object === null) return null;
   const values = new Map<string, XmlElement>();

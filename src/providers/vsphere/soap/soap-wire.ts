@@ -12,7 +12,7 @@ import { toWireFailure } from '../../../net/wire-failure.ts';
 import { toOrigin, type WireOrigin } from '../../../net/wire-origin.ts';
 import { AppError } from '../../../types/errors.ts';
 import type { ManagedObject } from './managed-object.ts';
-import { readAnswer, statusError } from './read-answer.ts';
+import { readAnswer, statusError, type TakeObject } from './read-answer.ts';
 import { VSPHERE } from './server-words.ts';
 import type { XmlElement } from './xml-element.ts';
 import { envelope, type Xml } from './xml-writer.ts';
@@ -25,6 +25,8 @@ export interface SoapCall {
   timeoutMs?: number | undefined;
   /** A call that moves a cursor or starts a session is sent once at most; any other may reach the server twice. */
   once?: boolean | undefined;
+  /** Of an answer that is asked for again, objects may come twice. */
+  take?: TakeObject | undefined;
   signal: AbortSignal;
 }
 
@@ -109,7 +111,7 @@ export class SoapWire {
     try {
       const answer = await this.#exchange(call, label, { cookie, lease });
       if (answer.status !== 200 && answer.status !== 500) throw this.#refusal(answer, label);
-      return { response: await readAnswer(answer, label), headers: answer.headers };
+      return { response: await readAnswer(answer, label, call.take), headers: answer.headers };
     } finally {
       lease.close();
     }
