@@ -39,10 +39,12 @@ export function readObjectContent(element: XmlElement): ObjectContent | null {
   const object = referenceOf(childOf(element, 'obj'));
   if (object === null) return null;
   const values = new Map<string, XmlElement>();
-  for (const property of childrenOf(element, 'propSet')) {
-    const name = textOf(childOf(property, 'name'));
+  for (const property of element.children) {
+    if (property.name !== 'propSet') continue;
+    const name = childOf(property, 'name');
     const value = childOf(property, 'val');
-    if (name !== null && value !== null) values.set(name, value);
+    // Not a copy: the name lives as long as the element.
+    if (name !== null && value !== null) values.set(name.text, value);
   }
   return { object, values, missing: readMissing(element) };
 }

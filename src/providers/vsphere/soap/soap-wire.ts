@@ -25,6 +25,8 @@ export interface SoapCall {
   timeoutMs?: number | undefined;
   /** A call that moves a cursor or starts a session is sent once at most; any other may reach the server twice. */
   once?: boolean | undefined;
+  /** Of a call that is sent once: over a kept connection nevertheless, and again only where that turns out to be closed. */
+  isConnectionKept?: boolean | undefined;
   /** Of an answer that is asked for again, objects may come twice. */
   take?: TakeObject | undefined;
   signal: AbortSignal;
@@ -118,18 +120,20 @@ export class SoapWire {
   }
 
   async #exchange(
-    { method, self, parameters = [], timeoutMs = this.#options.timeoutMs, once = false, signal }: SoapCall,
+    call: SoapCall,
     label: CallLabel,
     { cookie, lease }: { cookie: string | null; lease: ByteLease },
   ): Promise<WireAnswer> {
     const { connectTimeoutMs, maxBytes } = this.#options;
+    const { method, self, parameters = [], timeoutMs = this.#options.timeoutMs, signal } = call;
+    const { once = false, isConnectionKept = !once } = call;
     const body = envelope(method, self, parameters);
     const sentAtMs = this.#skew.nowMs();
     this.#requestCount += 1;
     try {
       const answer = await sendByAxios({
         method: 'POST',
-        isRepeatable: !once,
+        isRepeatable: isConnectionKept,
         origin: this.#origin,
         agent: this.#agent,
         path: `${this.#origin.prefix}/sdk`,

@@ -79,7 +79,7 @@ async function readPages<T>({ call, content }: SessionCalls, rows: RowCollector<
     try {
       // A token is good for one answer; what is lost with it is read by name.
       const next = { method: 'ContinueRetrievePropertiesEx', self, parameters: [element('token', token)], once: true };
-      token = readToken(await call({ ...next, take }));
+      token = readToken(await call({ ...next, isConnectionKept: true, take }));
     } catch (error) {
       if (isInterrupted(error) || endsSession(error)) throw error;
       return;
