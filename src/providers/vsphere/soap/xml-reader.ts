@@ -20,7 +20,7 @@ export interface XmlLimits {
   maxElements?: number;
 }
 
-/** Elements that are handed out as they are read, in place of being kept: a page of VMs is some 100,000 elements. */
+/** Elements that are handed out as they are read, in place of being kept: a page of 250 VMs has some 50,000 elements (vcsim). */
 export interface TakenElements {
   name: string;
   /** How many others they are in. */
