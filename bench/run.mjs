@@ -15,6 +15,7 @@ const BENCHES = {
   discover: async () => (await import('./discover.mjs')).discoverFigures(),
   history: async () => (await import('./history.mjs')).historyFigures(),
   write: async () => (await import('./write.mjs')).writeFigures(),
+  vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);

@@ -4,7 +4,7 @@ import type { Document, Value } from '../../types/document.ts';
 export type Fields = readonly (readonly [path: string, value: Value | null | undefined])[];
 
 export function toDocument(fields: Fields): Document {
-  return Object.fromEntries(
-    fields.flatMap(([path, value]) => (value === null || value === undefined ? [] : [[path, value] as const])),
-  );
+  const document: Record<string, Value> = {};
+  for (const [path, value] of fields) if (value !== null && value !== undefined) document[path] = value;
+  return document;
 }

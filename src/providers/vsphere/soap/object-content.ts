@@ -27,17 +27,24 @@ export interface ObjectPage {
 /** `result` is the `returnval` of Retrieve- and ContinueRetrievePropertiesEx; without one there is nothing. */
 export function readPage(result: XmlElement | null): ObjectPage {
   const objects = childrenOf(result, 'objects').flatMap((element) => readObjectContent(element) ?? []);
-  return { objects, token: textOf(childOf(result, 'token')) || null };
+  return { objects, token: readToken(result) };
 }
 
-function readObjectContent(element: XmlElement): ObjectContent | null {
+export function readToken(result: XmlElement | null): string | null {
+  return textOf(childOf(result, 'token')) || null;
+}
+
+/** null for an element that names no object. */
+export function readObjectContent(element: XmlElement): ObjectContent | null {
   const object = referenceOf(childOf(element, 'obj'));
   if (object === null) return null;
   const values = new Map<string, XmlElement>();
-  for (const property of childrenOf(element, 'propSet')) {
-    const name = textOf(childOf(property, 'name'));
+  for (const property of element.children) {
+    if (property.name !== 'propSet') continue;
+    const name = childOf(property, 'name');
     const value = childOf(property, 'val');
-    if (name !== null && value !== null) values.set(name, value);
+    // Not a copy: the name lives as long as the element.
+    if (name !== null && value !== null) values.set(name.text, value);
   }
   return { object, values, missing: readMissing(element) };
 }

@@ -5,9 +5,19 @@ import { readFault } from './soap-fault.ts';
 import { childOf, type XmlElement } from './xml-element.ts';
 import { readXml, UnreadableXml } from './xml-reader.ts';
 
-/** The element `…Response` of an answer with status 200 or 500. Throws SoapFault, and AppError('malformed' or 'server'). */
-export async function readAnswer({ status, text }: WireAnswer, label: CallLabel): Promise<XmlElement> {
-  const body = childOf(await readDocument(text, status, label), 'Body');
+/** Called with each object of a page as it is read; it is not in the answer then. */
+export type TakeObject = (objects: XmlElement) => void;
+
+/** In Envelope, Body, …Response and returnval. */
+const OBJECTS = { name: 'objects', level: 4 };
+
+/**
+ * The element `…Response` of an answer with status 200 or 500. Throws SoapFault, AppError('malformed' or 'server'), and what `take`
+ * throws.
+ */
+export async function readAnswer(answer: WireAnswer, label: CallLabel, take?: TakeObject): Promise<XmlElement> {
+  const { status } = answer;
+  const body = childOf(await readDocument(answer, label, take), 'Body');
   const fault = childOf(body, 'Fault');
   if (fault !== null) throw readFault(fault, label);
   const response = childOf(body, `${label.path}Response`);
@@ -15,9 +25,13 @@ export async function readAnswer({ status, text }: WireAnswer, label: CallLabel)
   throw noSoap(`${whereOf(label)}: the answer is no ${label.path}Response`);
 }
 
-async function readDocument(text: string, status: number, label: CallLabel): Promise<XmlElement> {
+async function readDocument(
+  { text, status }: WireAnswer,
+  label: CallLabel,
+  take: TakeObject | undefined,
+): Promise<XmlElement> {
   try {
-    return await readXml(text);
+    return await readXml(text, {}, take && { ...OBJECTS, take });
   } catch (error) {
     if (!(error instanceof UnreadableXml)) throw error;
     if (status === 500) throw new AppError('server', `${whereOf(label)}: the server failed (500)`, { retryable: true });

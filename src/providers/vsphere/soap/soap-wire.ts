@@ -12,7 +12,7 @@ import { toWireFailure } from '../../../net/wire-failure.ts';
 import { toOrigin, type WireOrigin } from '../../../net/wire-origin.ts';
 import { AppError } from '../../../types/errors.ts';
 import type { ManagedObject } from './managed-object.ts';
-import { readAnswer, statusError } from './read-answer.ts';
+import { readAnswer, statusError, type TakeObject } from './read-answer.ts';
 import { VSPHERE } from './server-words.ts';
 import type { XmlElement } from './xml-element.ts';
 import { envelope, type Xml } from './xml-writer.ts';
@@ -25,6 +25,10 @@ export interface SoapCall {
   timeoutMs?: number | undefined;
   /** A call that moves a cursor or starts a session is sent once at most; any other may reach the server twice. */
   once?: boolean | undefined;
+  /** Of a call that is sent once: over a kept connection nevertheless, and again only where that turns out to be closed. */
+  isConnectionKept?: boolean | undefined;
+  /** Of an answer that is asked for again, objects may come twice. */
+  take?: TakeObject | undefined;
   signal: AbortSignal;
 }
 
@@ -109,25 +113,27 @@ export class SoapWire {
     try {
       const answer = await this.#exchange(call, label, { cookie, lease });
       if (answer.status !== 200 && answer.status !== 500) throw this.#refusal(answer, label);
-      return { response: await readAnswer(answer, label), headers: answer.headers };
+      return { response: await readAnswer(answer, label, call.take), headers: answer.headers };
     } finally {
       lease.close();
     }
   }
 
   async #exchange(
-    { method, self, parameters = [], timeoutMs = this.#options.timeoutMs, once = false, signal }: SoapCall,
+    call: SoapCall,
     label: CallLabel,
     { cookie, lease }: { cookie: string | null; lease: ByteLease },
   ): Promise<WireAnswer> {
     const { connectTimeoutMs, maxBytes } = this.#options;
+    const { method, self, parameters = [], timeoutMs = this.#options.timeoutMs, signal } = call;
+    const { once = false, isConnectionKept = !once } = call;
     const body = envelope(method, self, parameters);
     const sentAtMs = this.#skew.nowMs();
     this.#requestCount += 1;
     try {
       const answer = await sendByAxios({
         method: 'POST',
-        isRepeatable: !once,
+        isRepeatable: isConnectionKept,
         origin: this.#origin,
         agent: this.#agent,
         path: `${this.#origin.prefix}/sdk`,

@@ -1,16 +1,16 @@
 import { AppError } from '../../../types/errors.ts';
 import { NAMED_OBJECTS, PAGE_OBJECTS } from './limits.ts';
 import { keyOf, type ManagedObject, referenceOf } from './managed-object.ts';
-import { type ObjectContent, type ObjectPage, readPage } from './object-content.ts';
+import { type ObjectContent, readObjectContent, readPage, readToken } from './object-content.ts';
 import { containerView, type PropertyPaths, retrieveOptions, specOfObjects, specOfView } from './property-request.ts';
 import { endsSession, isInterrupted, sessionEnded } from './session-end.ts';
 import type { SessionCalls, VsphereClient } from './vsphere-client.ts';
-import { childrenOf } from './xml-element.ts';
+import { childrenOf, type XmlElement } from './xml-element.ts';
 import { element, type Xml } from './xml-writer.ts';
 
 export interface WalkOptions<T> {
   properties: PropertyPaths;
-  /** Called once for each object, as its page arrives, so that no page is kept. null: not meant for this list. */
+  /** Called once for each object, as its page is read, so that no page is kept. null: not meant for this list. */
   decode: (content: ObjectContent) => T | null;
   /** The root folder when left out. */
   container?: ManagedObject | undefined;
@@ -70,15 +70,16 @@ export async function destroyView({ call }: SessionCalls, view: ManagedObject): 
 
 async function readPages<T>({ call, content }: SessionCalls, rows: RowCollector<T>, spec: Xml): Promise<void> {
   const self = content.propertyCollector;
+  const { take } = rows;
   const parameters = [spec, retrieveOptions(PAGE_OBJECTS)];
-  let page = readPage(await call({ method: 'RetrievePropertiesEx', self, parameters }));
+  let token = readToken(await call({ method: 'RetrievePropertiesEx', self, parameters, take }));
   // A page that adds nothing ends the walk too: a server could hand out tokens without end.
-  while (rows.add(page) && page.token !== null) {
-    const token = element('token', page.token);
+  for (let before = 0; token !== null && rows.count > before; ) {
+    before = rows.count;
     try {
       // A token is good for one answer; what is lost with it is read by name.
-      const next = { method: 'ContinueRetrievePropertiesEx', self, parameters: [token], once: true };
-      page = readPage(await call(next));
+      const next = { method: 'ContinueRetrievePropertiesEx', self, parameters: [element('token', token)], once: true };
+      token = readToken(await call({ ...next, isConnectionKept: true, take }));
     } catch (error) {
       if (isInterrupted(error) || endsSession(error)) throw error;
       return;
@@ -104,7 +105,7 @@ async function readByName<T>(
   for (let start = 0; start < objects.length; start += NAMED_OBJECTS) {
     const spec = specOfObjects(properties, objects.slice(start, start + NAMED_OBJECTS));
     const parameters = [spec, retrieveOptions(null)];
-    rows.add(readPage(await call({ method: 'RetrievePropertiesEx', self: content.propertyCollector, parameters })));
+    await call({ method: 'RetrievePropertiesEx', self: content.propertyCollector, parameters, take: rows.take });
   }
 }
 
@@ -128,20 +129,22 @@ class RowCollector<T> {
     return this.#seen.has(keyOf(object));
   }
 
-  /** Whether there was a new object in it. */
-  add({ objects }: ObjectPage): boolean {
-    const before = this.#seen.size;
-    for (const content of objects) {
-      if (isSignedOut(content)) throw sessionEnded('RetrievePropertiesEx', this.#session.endpoint);
-      const key = keyOf(content.object);
-      if (this.#seen.has(key)) continue;
-      this.#seen.add(key);
-      const row = this.#decode(content);
-      if (row !== null) this.rows.push(row);
-    }
-    this.check(this.#seen.size);
-    return this.#seen.size > before;
+  /** Objects so far. */
+  get count(): number {
+    return this.#seen.size;
   }
+
+  /** An element `objects`. Throws SoapFault when the session ended, AppError('limit'), and what `decode` throws. */
+  readonly take = (objects: XmlElement): void => {
+    const content = readObjectContent(objects);
+    if (content === null) return;
+    if (isSignedOut(content)) throw sessionEnded('RetrievePropertiesEx', this.#session.endpoint);
+    const key = keyOf(content.object);
+    if (this.#seen.has(key)) return;
+    this.check(this.#seen.add(key).size);
+    const row = this.#decode(content);
+    if (row !== null) this.rows.push(row);
+  };
 
   /** Throws AppError('limit'). */
   check(count: number): void {

@@ -16,17 +16,25 @@ export function childrenOf(element: XmlElement | null | undefined, name: string)
 
 /** The first element on a path such as `backing.datastore`; null when there is none. */
 export function childOf(element: XmlElement | null | undefined, path: string): XmlElement | null {
-  let found: XmlElement | undefined = element ?? undefined;
-  for (const name of path.split('.')) found = found?.children.find((child) => child.name === name);
-  return found ?? null;
+  if (!element) return null;
+  const dot = path.indexOf('.');
+  const name = dot < 0 ? path : path.slice(0, dot);
+  // A loop of its own takes half the time of find().
+  for (const child of element.children) {
+    if (child.name === name) return dot < 0 ? child : childOf(child, path.slice(dot + 1));
+  }
+  return null;
 }
+
+/** V8 copies shorter parts itself. */
+const LEAST_PART = 13;
 
 /**
  * A copy of a text that is kept. A part of a string holds the whole string in V8: one uuid of each VM would keep every answer in
  * memory (4,000 VMs: 52 MB in place of 18). A string that was put together is copied before a part of it is taken.
  */
 export function ownText(text: string): string {
-  return ` ${text}`.slice(1);
+  return text.length < LEAST_PART ? text : ` ${text}`.slice(1);
 }
 
 /** null for an element that is not there. */
