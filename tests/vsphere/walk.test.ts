@@ -51,6 +51,13 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
     expect(proxy.bodies[3]).toContain('<maxObjects>250</maxObjects>');
   });
 
+  it('reads by name where the server does not divide an answer, and it is too large', async () => {
+    // The names of all VMs take more, those of 100 and the list of the view less.
+    const client = open({ maxBytes: 64 * 1024 });
+    expectAll(await names(client));
+    expect(proxy.calls.filter((method) => method === 'RetrievePropertiesEx')).toHaveLength(1 + 1 + 6);
+  });
+
   it('follows pages that are smaller than asked for', async () => {
     const { pages } = paged(proxy, { most: 100 });
     expectAll(await names(open()));

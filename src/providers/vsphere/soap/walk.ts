@@ -72,7 +72,14 @@ async function readPages<T>({ call, content }: SessionCalls, rows: RowCollector<
   const self = content.propertyCollector;
   const { take } = rows;
   const parameters = [spec, retrieveOptions(PAGE_OBJECTS)];
-  let token = readToken(await call({ method: 'RetrievePropertiesEx', self, parameters, take }));
+  let token: string | null;
+  try {
+    token = readToken(await call({ method: 'RetrievePropertiesEx', self, parameters, take }));
+  } catch (error) {
+    // A server that does not divide its answers sends one that is too large to be read: then each object is read by name.
+    if (!(error instanceof AppError) || error.code !== 'malformed') throw error;
+    return;
+  }
   // A page that adds nothing ends the walk too: a server could hand out tokens without end.
   for (let before = 0; token !== null && rows.count > before; ) {
     before = rows.count;
