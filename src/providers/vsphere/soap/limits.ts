@@ -4,7 +4,7 @@
  */
 
 /** Of one answer, and of all answers under way. */
-export const MAX_ANSWER_BYTES = 64 * 2 ** 20;
+export const MAX_ANSWER_BYTES = 32 * 2 ** 20;
 export const MAX_BYTES_UNDER_WAY = 128 * 2 ** 20;
 
 /** Elements of one answer, and levels of nesting. A snapshot tree has at most 32 levels (VMware KB 1025279). */

@@ -23,7 +23,7 @@ export interface VsphereOptions {
   /** How often a call that changes nothing is repeated at most (3), and the first wait before it (300). */
   retries?: number;
   retryBaseMs?: number;
-  /** Largest answer (64 MiB), and all answers under way (128 MiB). */
+  /** Largest answer (32 MiB), and all answers under way (128 MiB). */
   maxBytes?: number;
   maxBytesUnderWay?: number;
   /** Most objects of one walk (250,000). */
