@@ -39,7 +39,7 @@ function runTests({ maxRequests }: SubjectKind, open: OpenWorld): void {
     const { world, requests } = await synced(open);
     expect(requests).toBeLessThanOrEqual(maxRequests);
     const before = { history: await shownHistory(world.connection), guests: lasting(await world.guests()) };
-    await world.subject.settle();
+    await world.subject.pass();
     const again = await world.sync();
     expect(again).toMatchObject({ outcome: 'complete', newHosts: [], removedHosts: [], changedHosts: [] });
     expect(again.requests).toBeLessThanOrEqual(requests);
@@ -65,14 +65,14 @@ function faultTests({ cannot }: SubjectKind, open: OpenWorld): void {
       const before = lasting(await world.guests());
       const end = await world.begin(name);
       for (let run = 0; run < 3; run++) {
-        await world.subject.settle();
+        await world.subject.pass();
         const { outcome } = await world.sync();
         if (!HARMLESS.has(name)) expect(await isFelt(world, outcome)).toBe(true);
         expect(await world.news()).toEqual([]);
         expect((await world.guests()).map(contentOf)).toEqual(before.map(contentOf));
       }
       await end();
-      await world.subject.settle();
+      await world.subject.pass();
       expect(await world.sync()).toMatchObject({ success: true, outcome: 'complete', changedHosts: [], held: [] });
       expect(await world.news()).toEqual([]);
       expect(lasting(await world.guests())).toEqual(before);
@@ -83,12 +83,12 @@ function faultTests({ cannot }: SubjectKind, open: OpenWorld): void {
     const { world } = await synced(open);
     const before = { history: await shownHistory(world.connection), guests: lasting(await world.guests()) };
     const end = await world.begin('other-system');
-    await world.subject.settle();
+    await world.subject.pass();
     const refused = await world.sync({ acceptRemovals: true });
     expect(refused).toMatchObject({ success: false, outcome: 'failed', error: { code: 'wrong-cluster' } });
     expect({ history: await shownHistory(world.connection), guests: lasting(await world.guests()) }).toEqual(before);
     await end();
-    await world.subject.settle();
+    await world.subject.pass();
     expect(await world.sync()).toMatchObject({ success: true, outcome: 'complete', changedHosts: [] });
     expect(await world.news()).toEqual([]);
   });
@@ -144,7 +144,7 @@ function changeTests({ cannot }: SubjectKind, open: OpenWorld): void {
     expect(more).toEqual([]);
     expect(removal).toMatchObject({ kind: 'removed' });
     expect([actor, null]).toContain(removal?.attribution.actor);
-    await world.subject.settle();
+    await world.subject.pass();
     await world.sync();
     expect(await world.news()).toEqual([]);
     expect(presentOf(await world.guests())).toEqual(await truthOf(world));
@@ -206,7 +206,7 @@ function changeTests({ cannot }: SubjectKind, open: OpenWorld): void {
       expect(attribution).toMatchObject({ actor, ref: expect.any(String) });
     }
     expect(changes.length + held.length).toBe(removed.length);
-    await world.subject.settle();
+    await world.subject.pass();
     await world.sync({ acceptRemovals: true });
     const later = (await world.news()).filter(({ kind }) => kind === 'removed');
     expect([...changes, ...later].map(({ resourceId }) => resourceId).toSorted()).toEqual(

@@ -63,6 +63,8 @@ export interface Subject {
   places: readonly string[];
   /** What the provider and the service take for the time. */
   clock: () => Date;
+  /** Lets some time pass. */
+  pass(): Promise<void>;
   /** Lets so much time pass that records of what happened before it and after it can be told apart for certain. */
   settle(): Promise<void>;
   truth(): Promise<readonly TrueGuest[]>;
