@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { describeVsphere } from '../../helpers/vcsim.ts';
 import { playCampaign } from './campaign.ts';
+import { FILES } from './files-subject.ts';
 import { newTally } from './judge.ts';
 import { PROXMOX } from './proxmox-subject.ts';
 import type { SubjectKind } from './subject.ts';
@@ -18,5 +19,6 @@ function campaign(kind: SubjectKind): void {
   }, 7_200_000);
 }
 
+campaign(FILES);
 campaign(PROXMOX);
 describeVsphere('vSphere', () => campaign(VSPHERE));
