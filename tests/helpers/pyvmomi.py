@@ -7,10 +7,11 @@ import json
 import ssl
 import sys
 import time
+import uuid
 
 from pyVim.connect import Disconnect, SmartConnect
 from pyVim.task import WaitForTask
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 host, port = sys.argv[1], int(sys.argv[2])
 logins = {}
@@ -42,12 +43,18 @@ def reconfigure(vm, memoryMB=None, numCPUs=None, annotation=None, extra=None):
     return vm.ReconfigVM_Task(spec)
 
 
-def create(content, name, memoryMB=256, numCPUs=1):
+def create(content, name, memoryMB=256, numCPUs=1, newFolder=None):
     datastore = find(content, vim.Datastore, None)
     pool = find(content, vim.ResourcePool, None)
     folder = find(content, vim.Datacenter, None).vmFolder
-    files = vim.vm.FileInfo(vmPathName="[%s]" % datastore.name)
+    path, instance = "[%s]" % datastore.name, None
+    if newFolder is not None:
+        # As vCenter has it: names are unique in a folder only, and a uuid is never used again. vcsim makes uuids of paths.
+        folder = folder.CreateFolder(newFolder)
+        path, instance = "%s %s/%s.vmx" % (path, newFolder, name), str(uuid.uuid4())
+    files = vim.vm.FileInfo(vmPathName=path)
     spec = vim.vm.ConfigSpec(name=name, memoryMB=memoryMB, numCPUs=numCPUs, guestId="otherGuest", files=files)
+    spec.instanceUuid = instance
     return folder.CreateVM_Task(spec, pool)
 
 
@@ -101,6 +108,29 @@ def remove(vm, name):
     until(lambda: find_snapshot(roots(vm), name) is None, "the removal of %s" % name)
 
 
+def list_vms(content):
+    """All VMs, as JSON."""
+    view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
+    try:
+        return json.dumps([row for row in map(row_of, view.view) if row is not None])
+    finally:
+        view.Destroy()
+
+
+def row_of(vm):
+    try:
+        return {
+            "moref": vm._moId,
+            "uuid": vm.config.instanceUuid,
+            "name": vm.name,
+            "power": vm.runtime.powerState,
+            "host": vm.runtime.host.name,
+            "memoryMiB": vm.config.hardware.memoryMB,
+        }
+    except vmodl.fault.ManagedObjectNotFound:
+        return None  # vcsim lists a VM a little longer than it has it
+
+
 def run(content, operation, vm, args):
     if operation == "create":
         return create(content, **args)
@@ -133,6 +163,8 @@ def answer(request):
     if request["operation"] == "logout":
         Disconnect(logins.pop(request["user"]))
         return None
+    if request["operation"] == "list":
+        return list_vms(content)
     if request["operation"] == "end-sessions":
         return end_sessions(content, **request["args"])
     task = run(content, request["operation"], request.get("vm"), request.get("args", {}))

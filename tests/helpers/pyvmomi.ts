@@ -22,6 +22,7 @@ export type Operation =
   | 'snapshot-revert'
   | 'set-attribute'
   | 'mark-template'
+  | 'list'
   | 'end-sessions'
   | 'logout';
 
@@ -52,7 +53,7 @@ export class Pyvmomi {
 
   /**
    * Does one thing as a user, with a login of their own, and waits until it is done. `vm` is a name or a moref. Gives the moref of
-   * what was made, if anything.
+   * what was made, if anything; of a list all VMs as JSON.
    */
   async as(user: string, operation: Operation, vm: string | null, args: object = {}): Promise<string | null> {
     const answered = new Promise<string>((resolve) => this.#waiting.push(resolve));

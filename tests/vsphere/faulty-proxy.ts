@@ -37,6 +37,8 @@ export interface FaultyProxy {
   connections: () => number;
   on: (method: string, rule: Rule) => void;
   rule: (method: string) => Rule | undefined;
+  /** From now on calls are forwarded there. */
+  leadTo: (target: string) => void;
 }
 
 const servers: Server[] = [];
@@ -50,6 +52,7 @@ afterEach(async () => {
 /** Closed after the test. */
 export async function openProxy(target: string, certificate?: TestCertificate): Promise<FaultyProxy> {
   const own = certificate ?? (await makeCertificate());
+  let leadsTo = target;
   const rules = new Map<string, Rule>();
   const calls: string[] = [];
   const bodies: string[] = [];
@@ -64,7 +67,7 @@ export async function openProxy(target: string, certificate?: TestCertificate): 
       const { cookie } = incoming.headers;
       const call = { method, body, cookie, count: calls.filter((one) => one === method).length };
       const rule = rules.get(method) ?? (({ forward }: ProxiedCall) => forward());
-      void rule({ ...call, forward: () => send(target, body, cookie) }).then((reply) => {
+      void rule({ ...call, forward: () => send(leadsTo, body, cookie) }).then((reply) => {
         if (reply.isHungUp) return void incoming.socket.destroy();
         const bytes = Buffer.from(reply.body);
         outgoing.writeHead(reply.status, { ...reply.headers, 'content-length': bytes.length });
@@ -89,6 +92,9 @@ export async function openProxy(target: string, certificate?: TestCertificate): 
     connections: () => connections,
     on,
     rule: (method) => rules.get(method),
+    leadTo: (other) => {
+      leadsTo = other;
+    },
   };
 }
 

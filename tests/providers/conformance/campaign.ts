@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunOutcome } from '../../../src/types/plan.ts';
+import { Random } from '../../campaign/random.ts';
+import { Judge, type Tally } from './judge.ts';
+import { perform } from './story.ts';
+import { FAULT_NAMES, type SubjectKind } from './subject.ts';
+import { openWorld, type World } from './world.ts';
+
+const ROUNDS_PER_WORLD = 15;
+const MOST_COMPLAINTS = 20;
+const MOST_RETRIES = 5;
+const RETRY_MS = 50;
+
+/** Random operations by random actors and random faults between runs, on a new platform for each seed. */
+export async function playCampaign(
+  kind: SubjectKind,
+  { runs, seed: firstSeed, tally }: { runs: number; seed: number; tally: Tally },
+): Promise<string[]> {
+  const complaints: string[] = [];
+  for (let seed = firstSeed; tally.runs < runs; seed++) {
+    const world = await openWorld(kind, seed);
+    try {
+      const play = { kind, world, random: new Random(seed), judge: new Judge(world, tally), tally };
+      await sync(play);
+      await play.judge.learn();
+      for (let round = 0; round < ROUNDS_PER_WORLD && tally.runs < runs; round++) {
+        const fault = await playRound(play);
+        const found = play.judge.complaints.splice(0);
+        complaints.push(...found.map((text) => `seed ${seed} round ${round} (${fault ?? 'no fault'}) ${text}`));
+        if (complaints.length > MOST_COMPLAINTS) return complaints;
+      }
+    } finally {
+      await world.close();
+    }
+  }
+  return complaints;
+}
+
+interface Play {
+  kind: SubjectKind;
+  world: World;
+  random: Random;
+  judge: Judge;
+  tally: Tally;
+}
+
+async function playRound(play: Play): Promise<string | null> {
+  const { kind, world, random, judge, tally } = play;
+  const faults = FAULT_NAMES.filter((name) => kind.cannot[name] === undefined);
+  const fault = random.chance(0.3) ? null : random.pick(faults);
+  await act(play, random.below(4));
+  const end = fault === null ? null : await world.begin(fault);
+  for (let run = random.below(2); run >= 0; run--) {
+    await sync(play);
+    await judge.judgeRun();
+    await act(play, random.below(2));
+  }
+  await end?.();
+  await rest(play);
+  await judge.judgeRest();
+  tally.rounds += 1;
+  if (fault !== null) tally.faults[fault] = (tally.faults[fault] ?? 0) + 1;
+  return fault;
+}
+
+async function act({ kind, world, random, judge }: Play, count: number): Promise<void> {
+  if (random.chance(0.1)) await world.subject.settle();
+  for (let i = 0; i < count; i++) {
+    judge.note(await perform(world, kind, random));
+    if (random.chance(0.5)) await world.subject.pass();
+  }
+  if (random.chance(0.1)) await world.subject.settle();
+}
+
+/** Runs until one is complete: a platform may need a moment to forget what it has just removed. */
+async function rest(play: Play): Promise<void> {
+  for (let left = MOST_RETRIES; (await sync(play)) !== 'complete' && left > 0; left--) {
+    play.tally.retries += 1;
+    await play.judge.judgeRun();
+    await sleep(RETRY_MS);
+  }
+}
+
+async function sync({ world, tally }: Play): Promise<RunOutcome> {
+  await world.subject.pass();
+  const { outcome } = await world.sync();
+  tally.runs += 1;
+  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
+  return outcome;
+}

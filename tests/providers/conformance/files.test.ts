@@ -1,0 +1,4 @@
+import { FILES } from './files-subject.ts';
+import { describeConformance } from './kit.ts';
+
+describeConformance(FILES);

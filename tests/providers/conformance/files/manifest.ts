@@ -1,0 +1,22 @@
+import type { Manifest } from '../../../../src/providers/manifest.ts';
+
+/** Guests that are JSON files in a folder. */
+export const files: Manifest = {
+  kind: 'files',
+  server: {
+    title: 'the folder',
+    port: 0,
+    fingerprint: 'none: a folder has no certificate',
+    ca: 'none: a folder has no certificate',
+    variables: { fingerprint: 'FILES_FINGERPRINT', caFile: 'FILES_CA_FILE', insecure: 'FILES_INSECURE' },
+  },
+  address: {
+    example: 'file:///srv/guests',
+    question: 'Folder (file:///srv/guests)',
+    variables: ['FILES_FOLDER'],
+    pages: [],
+    isMany: false,
+  },
+  variables: ['FILES_USER'],
+  logins: [],
+};

@@ -1,0 +1,83 @@
+import type { ConnectionSettings, ProviderModule } from '../../../src/providers/manifest.ts';
+
+/** A guest as the platform itself has it, read past the provider under test. */
+export interface TrueGuest {
+  nativeId: string;
+  name: string;
+  status: 'running' | 'stopped';
+  /** The node or host that it is on. */
+  place: string;
+  memoryMiB: number;
+}
+
+/** Someone else, who changes things. Each operation names its actor, and has happened when its promise resolves. */
+export interface Hand {
+  /** A stopped guest. Several guests may have the same name. Returns its native id. */
+  create(actor: string, name: string): Promise<string>;
+  /** Of a stopped guest. */
+  remove(actor: string, nativeId: string): Promise<void>;
+  /** Removes a stopped guest and creates another one of that name, with the same id where the platform reuses ids. */
+  recreate(actor: string, nativeId: string): Promise<string>;
+  rename(actor: string, nativeId: string, name: string): Promise<void>;
+  setPower(actor: string, nativeId: string, status: TrueGuest['status']): Promise<void>;
+  /** Of a stopped guest. */
+  setMemory(actor: string, nativeId: string, memoryMiB: number): Promise<void>;
+  /** Of a stopped guest. */
+  move(actor: string, nativeId: string, place: string): Promise<void>;
+}
+
+export const FAULT_NAMES = [
+  /** The listing of guests is answered with an error. */
+  'failed-listing',
+  /** Some guests are missing from an answer that looks whole. */
+  'short-listing',
+  /** All guests are missing from an answer that looks whole. */
+  'empty-listing',
+  /** The connection ends in the middle of the listing. */
+  'cut-listing',
+  /** Every guest is listed twice. */
+  'duplicated-listing',
+  'slow-listing',
+  /** The credential sees some of the guests only. */
+  'lost-rights',
+  /** Another system of the same kind answers at the address. */
+  'other-system',
+  /** The listing is answered by something that does not speak the protocol. */
+  'garbled',
+] as const;
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** Begins a fault; returns what ends it. */
+export type Fault = () => Promise<() => Promise<void>>;
+
+/** A provider of one kind, in front of a platform of its own with a handful of guests. */
+export interface Subject {
+  module: ProviderModule;
+  /** Reaches the platform through the faults. */
+  settings: ConnectionSettings;
+  /** None of these may be stored, printed or thrown. */
+  secrets: readonly string[];
+  /** As the platform's records name them; three or more. */
+  actors: readonly string[];
+  /** Where guests can be; two or more. */
+  places: readonly string[];
+  /** What the provider and the service take for the time. */
+  clock: () => Date;
+  /** Lets some time pass. */
+  pass(): Promise<void>;
+  /** Lets so much time pass that records of what happened before it and after it can be told apart for certain. */
+  settle(): Promise<void>;
+  truth(): Promise<readonly TrueGuest[]>;
+  hand: Hand;
+  faults: Partial<Record<FaultName, Fault>>;
+  close(): Promise<void>;
+}
+
+export interface SubjectKind {
+  kind: string;
+  open: (options: { seed: number }) => Promise<Subject>;
+  /** What the simulator cannot play, with the reason. */
+  cannot: Partial<Record<FaultName | 'move', string>>;
+  /** The most requests that a run of the seeded platform may make. */
+  maxRequests: number;
+}
