@@ -58,6 +58,13 @@ const FINGERPRINT_TIMEOUT_MS = 3_000;
 /** The oldest version of the API that is supported. Servers keep the older ones, so that answers look alike on all of them. */
 const ACTION = '"urn:vim25/6.5"';
 
+/** An answer that is larger than one may be, alone or with others under way. */
+export class AnswerTooLarge extends AppError {
+  constructor({ code, message, hint }: AppError) {
+    super(code, message, hint === undefined ? {} : { hint });
+  }
+}
+
 /** Sends SOAP calls to one server, over verified TLS. Throws SoapFault and AppError. */
 export class SoapWire {
   readonly #options: SoapWireOptions;
@@ -168,7 +175,8 @@ export class SoapWire {
     const limits = { connectTimeoutMs, maxBytes, timeoutMs, trustCommand, words: VSPHERE };
     const isUntrusted = isCertificateFailure(failure) && failure.kind === 'network';
     if (isUntrusted) this.#seen ??= readFingerprint(endpoint, FINGERPRINT_TIMEOUT_MS);
-    return wireError(failure, label, limits, isUntrusted ? await this.#seen : undefined);
+    const explained = wireError(failure, label, limits, isUntrusted ? await this.#seen : undefined);
+    return failure.kind === 'too-large' ? new AnswerTooLarge(explained) : explained;
   }
 
   #refusal(answer: WireAnswer, label: CallLabel): AppError | Repeatable {

@@ -4,6 +4,7 @@ import { keyOf, type ManagedObject, referenceOf } from './managed-object.ts';
 import { type ObjectContent, readObjectContent, readPage, readToken } from './object-content.ts';
 import { containerView, type PropertyPaths, retrieveOptions, specOfObjects, specOfView } from './property-request.ts';
 import { endsSession, isInterrupted, sessionEnded } from './session-end.ts';
+import { AnswerTooLarge } from './soap-wire.ts';
 import type { SessionCalls, VsphereClient } from './vsphere-client.ts';
 import { childrenOf, type XmlElement } from './xml-element.ts';
 import { element, type Xml } from './xml-writer.ts';
@@ -77,8 +78,8 @@ async function readPages<T>({ call, content }: SessionCalls, rows: RowCollector<
     token = readToken(await call({ method: 'RetrievePropertiesEx', self, parameters, take }));
   } catch (error) {
     // A server that does not divide its answers sends one that is too large to be read: then each object is read by name.
-    if (!(error instanceof AppError) || error.code !== 'malformed') throw error;
-    return;
+    if (error instanceof AnswerTooLarge) return;
+    throw error;
   }
   // A page that adds nothing ends the walk too: a server could hand out tokens without end.
   for (let before = 0; token !== null && rows.count > before; ) {
