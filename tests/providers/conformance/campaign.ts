@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunOutcome } from '../../../src/types/plan.ts';
+import type { SyncResult } from '../../../src/types/sync-result.ts';
 import { Random } from '../../campaign/random.ts';
 import { Judge, type Tally } from './judge.ts';
 import { perform } from './story.ts';
@@ -8,8 +7,6 @@ import { openWorld, type World } from './world.ts';
 
 const ROUNDS_PER_WORLD = 15;
 const MOST_COMPLAINTS = 20;
-const MOST_RETRIES = 5;
-const RETRY_MS = 50;
 
 /** Random operations by random actors and random faults between runs, on a new platform for each seed. */
 export async function playCampaign(
@@ -56,7 +53,8 @@ async function playRound(play: Play): Promise<string | null> {
     await act(play, random.below(2));
   }
   await end?.();
-  await rest(play);
+  const { outcome, scopes, error } = await sync(play);
+  if (outcome !== 'complete') judge.complaints.push(`the run is ${outcome}: ${JSON.stringify({ scopes, error })}`);
   await judge.judgeRest();
   tally.rounds += 1;
   if (fault !== null) tally.faults[fault] = (tally.faults[fault] ?? 0) + 1;
@@ -72,19 +70,11 @@ async function act({ kind, world, random, judge }: Play, count: number): Promise
   if (random.chance(0.1)) await world.subject.settle();
 }
 
-/** Runs until one is complete: a platform may need a moment to forget what it has just removed. */
-async function rest(play: Play): Promise<void> {
-  for (let left = MOST_RETRIES; (await sync(play)) !== 'complete' && left > 0; left--) {
-    play.tally.retries += 1;
-    await play.judge.judgeRun();
-    await sleep(RETRY_MS);
-  }
-}
-
-async function sync({ world, tally }: Play): Promise<RunOutcome> {
+async function sync({ world, tally }: Play): Promise<SyncResult> {
   await world.subject.pass();
-  const { outcome } = await world.sync();
+  const result = await world.sync();
+  const { outcome } = result;
   tally.runs += 1;
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
-  return outcome;
+  return result;
 }

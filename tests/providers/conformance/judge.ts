@@ -15,7 +15,6 @@ export function newTally() {
     wrongActors: 0,
     runs: 0,
     rounds: 0,
-    retries: 0,
     operations: 0,
     changes: 0,
     exact: 0,

@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { type Lab, type LabFault, startLab } from '../../../src/lab/lab.ts';
 import { module } from '../../../src/providers/proxmox/module.ts';
 import { Door } from '../../helpers/door.ts';
@@ -144,10 +145,7 @@ async function doubled(lab: Lab, path: string): Promise<{ path: string; body: st
 function get(lab: Lab, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `PVEAPIToken=${lab.auditorToken}` };
-    request(`${lab.url}/api2/json${path}`, { ca: lab.caPem, headers }, async (answer) => {
-      const chunks: Buffer[] = await answer.toArray();
-      resolve(Buffer.concat(chunks).toString());
-    })
+    request(`${lab.url}/api2/json${path}`, { ca: lab.caPem, headers }, (answer) => resolve(text(answer)))
       .once('error', reject)
       .end();
   });

@@ -64,9 +64,9 @@ export interface Subject {
   /** What the provider and the service take for the time. */
   clock: () => Date;
   /** Lets some time pass. */
-  pass(): Promise<void>;
+  pass: () => Promise<void>;
   /** Lets so much time pass that records of what happened before it and after it can be told apart for certain. */
-  settle(): Promise<void>;
+  settle: () => Promise<void>;
   truth(): Promise<readonly TrueGuest[]>;
   hand: Hand;
   faults: Partial<Record<FaultName, Fault>>;

@@ -38,7 +38,7 @@ async function open(): Promise<Subject> {
     pass: () => sleep(5),
     settle: () => sleep(SETTLE_MS),
     truth: async () => (await machines.list()).map(({ moref: _, ...guest }) => guest),
-    hand: handOf(client, machines),
+    hand: handOf(client, machines, (moref) => rules.ghosts.add(moref)),
     faults: faultsOf(rules, { machines, proxy, url: server.url }),
     close: async () => {
       await client.close();
@@ -95,14 +95,17 @@ class Machines {
   }
 }
 
-function handOf(client: Pyvmomi, machines: Machines): Hand {
+function handOf(client: Pyvmomi, machines: Machines, onRemoved: (moref: string) => void): Hand {
   let folders = 0;
   const create = async (actor: string, name: string): Promise<string> => {
     const newFolder = `folder-${++folders}`;
     return machines.idOf(await client.as(actor, 'create', null, { name, newFolder }));
   };
-  const remove = async (actor: string, id: string): Promise<void> =>
-    void (await client.as(actor, 'destroy', await machines.morefOf(id)));
+  const remove = async (actor: string, id: string): Promise<void> => {
+    const moref = await machines.morefOf(id);
+    await client.as(actor, 'destroy', moref);
+    onRemoved(moref);
+  };
   return {
     create,
     remove,
@@ -122,10 +125,14 @@ function handOf(client: Pyvmomi, machines: Machines): Hand {
   };
 }
 
+const VIEW = '<pathSet>view</pathSet>';
+
 type Change = (call: ProxiedCall) => Promise<Reply>;
 
 /** What happens to the calls that list VMs, or ask for one of them. */
 class ListingRules {
+  /** Morefs of removed VMs. vcsim lists one that was moved on its first host for ever, which no vCenter does. */
+  readonly ghosts = new Set<string>();
   /** Of the properties of all VMs. */
   listing: Change | null = null;
   /** Of the list of a view: of VMs, hosts or datastores. */
@@ -136,8 +143,12 @@ class ListingRules {
   constructor(proxy: FaultyProxy, secrets: Set<string>) {
     proxy.on('RetrievePropertiesEx', (call) => {
       for (const [session] of call.cookie?.matchAll(/[0-9a-f-]{36}/g) ?? []) secrets.add(session);
+      const isView = call.body.includes(VIEW);
+      const forward = isView
+        ? () => edit((body) => without(body, (moref) => this.ghosts.has(moref)))(call)
+        : call.forward;
       const change = this.#changeOf(call.body);
-      return change === null ? call.forward() : change(call);
+      return change === null ? forward() : change({ ...call, forward });
     });
   }
 
@@ -148,7 +159,7 @@ class ListingRules {
   }
 
   #changeOf(body: string): Change | null {
-    if (body.includes('<pathSet>view</pathSet>')) return this.view;
+    if (body.includes(VIEW)) return this.view;
     if (!body.includes('<propSet><type>VirtualMachine</type>')) return null;
     return body.includes('<obj type="VirtualMachine">') ? this.named : this.listing;
   }
@@ -156,6 +167,13 @@ class ListingRules {
 
 const OBJECT = /<objects><obj type="VirtualMachine">([^<]*)<.*?<\/objects>/gs;
 const REFERENCE = /<ManagedObjectReference type="VirtualMachine">([^<]*)<\/ManagedObjectReference>/g;
+
+function without(body: string, isHidden: (moref: string) => boolean): string {
+  return [OBJECT, REFERENCE].reduce(
+    (text, one) => text.replaceAll(one, (whole, moref) => (isHidden(moref) ? '' : whole)),
+    body,
+  );
+}
 
 function edit(replace: (body: string) => string): Change {
   return async ({ forward }) => {
@@ -179,13 +197,8 @@ function faultsOf(
       rules.listing = change;
     });
   const hide = (isHidden: (moref: string) => boolean): void => {
-    const without = (body: string): string =>
-      [OBJECT, REFERENCE].reduce(
-        (text, one) => text.replaceAll(one, (whole, moref) => (isHidden(moref) ? '' : whole)),
-        body,
-      );
-    rules.listing = edit(without);
-    rules.view = edit(without);
+    rules.listing = edit((body) => without(body, isHidden));
+    rules.view = rules.listing;
   };
   const half = async (): Promise<ReadonlySet<string>> =>
     new Set((await machines.list()).filter((_, index) => index % 2 === 0).map(({ moref }) => moref));

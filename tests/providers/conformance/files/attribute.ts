@@ -6,24 +6,21 @@ import type { Attribution, PlannedChange } from '../../../../src/types/history.t
 
 /** The record of each change; a change of several fields becomes several where several records made it. */
 export function attribute(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[] {
+  // Where records may be missing, another one may say otherwise.
+  const confidence = evidence.gaps?.log === true ? 'likely' : 'exact';
   return changes.flatMap((change) => {
     const records = recordsOf(change.guest?.identity.handle, change, evidence.records ?? []);
     if (change.kind !== 'changed') {
       const verb = change.kind === 'created' ? 'create' : 'destroy';
-      return [
-        explained(
-          change,
-          change.patch,
-          records.findLast((record) => record.verb === verb),
-        ),
-      ];
+      const record = records.findLast((one) => one.verb === verb);
+      return [explained(change, { patch: change.patch, record, confidence })];
     }
     const groups = new Map<AuditRecord | undefined, PatchEntry[]>();
     for (const entry of change.patch) {
       const record = records.findLast((one) => gave(one, entry));
       groups.set(record, [...(groups.get(record) ?? []), entry]);
     }
-    return [...groups].map(([record, patch]) => explained(change, patch, record));
+    return [...groups].map(([record, patch]) => explained(change, { patch, record, confidence }));
   });
 }
 
@@ -41,18 +38,30 @@ function gave({ sets = {} }: AuditRecord, [path, , after]: PatchEntry): boolean 
   return Object.hasOwn(sets, path) && sameValue(sets[path] ?? null, after);
 }
 
-function explained(
-  { resourceType, resourceId, kind, event, notBefore }: UnattributedChange,
-  patch: readonly PatchEntry[],
-  record: AuditRecord | undefined,
-): PlannedChange {
-  return { resourceType, resourceId, kind, event, patch, attribution: { ...toAttribution(record), notBefore } };
+interface Found {
+  patch: readonly PatchEntry[];
+  record: AuditRecord | undefined;
+  confidence: 'exact' | 'likely';
 }
 
-function toAttribution(record: AuditRecord | undefined): Omit<Attribution, 'notBefore'> {
-  if (record === undefined) {
-    return { actor: null, token: null, source: 'none', via: null, ref: null, confidence: 'none', effectiveAt: null };
-  }
-  const { actor, native, ref, at } = record;
-  return { actor, token: null, source: 'event', via: native, ref, confidence: 'exact', effectiveAt: at };
+function explained(
+  { resourceType, resourceId, kind, event, notBefore }: UnattributedChange,
+  { patch, record, confidence }: Found,
+): PlannedChange {
+  const attribution = record === undefined ? UNEXPLAINED : toAttribution(record, confidence);
+  return { resourceType, resourceId, kind, event, patch, attribution: { ...attribution, notBefore } };
+}
+
+const UNEXPLAINED: Omit<Attribution, 'notBefore'> = {
+  actor: null,
+  token: null,
+  source: 'none',
+  via: null,
+  ref: null,
+  confidence: 'none',
+  effectiveAt: null,
+};
+
+function toAttribution({ actor, native, ref, at }: AuditRecord, confidence: Found['confidence']): typeof UNEXPLAINED {
+  return { actor, token: null, source: 'event', via: native, ref, confidence, effectiveAt: at };
 }

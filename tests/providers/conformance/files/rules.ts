@@ -77,7 +77,8 @@ function doubtListing(seen: Observation): string | null {
 
 function toFacts(known: KnownState, seen: Observation): RunFacts {
   const records = [...(known.recentRecords ?? []), ...(seen.records ?? [])];
-  const evidence = { tasks: [], log: [], records, clockSkewMs: 0, sources: known.guests };
+  const gaps = { log: findScope(seen.scopes, 'events')?.coverage !== 'complete', nodes: new Set<string>() };
+  const evidence = { tasks: [], log: [], records, clockSkewMs: 0, gaps, sources: known.guests };
   const none: ReadonlySet<string> = new Set();
   return { known, seen, evidence, rebuiltIds: none, secretIds: none, oldUpids: none, relatives: () => [] };
 }
