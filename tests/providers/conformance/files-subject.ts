@@ -78,6 +78,16 @@ async function open(): Promise<Subject> {
         JSON.stringify({ ...index, ids: [...index.ids, ...index.ids] }),
       ),
       'other-system': folder.indexFault((index) => JSON.stringify({ ...index, system: randomUUID() })),
+      'lost-records': async () => {
+        const records = folder.recordsFile;
+        const hidden = `${records}.hidden`;
+        folder.recordsFile = hidden;
+        await rename(records, hidden);
+        return async () => {
+          folder.recordsFile = records;
+          await rename(hidden, records);
+        };
+      },
       garbled: folder.indexFault(() => '<html><body><h1>Welcome</h1></body></html>'),
     },
     close: () => rm(folder.path, { recursive: true, force: true }),
@@ -90,6 +100,7 @@ const PATHS = { name: 'name', status: 'status', host: 'node', memoryMiB: 'memory
 class TrueFolder {
   readonly path: string;
   readonly guests = new Map<string, FolderGuest>();
+  recordsFile: string;
   readonly #clock: () => Date;
   readonly #system = randomUUID();
   #records = 0;
@@ -99,6 +110,7 @@ class TrueFolder {
 
   private constructor(folder: string, clock: () => Date) {
     this.path = folder;
+    this.recordsFile = path.join(folder, 'records.jsonl');
     this.#clock = clock;
   }
 
@@ -166,7 +178,7 @@ class TrueFolder {
       }),
     );
     const record = { number: ++this.#records, at: this.#clock().toISOString(), actor, verb, uuid, sets };
-    await appendFile(path.join(this.path, 'records.jsonl'), `${JSON.stringify(record)}\n`);
+    await appendFile(this.recordsFile, `${JSON.stringify(record)}\n`);
   }
 
   /** Whole or not at all, for whoever reads meanwhile. */

@@ -9,10 +9,11 @@ const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
 const READER = 'rollcall@pve';
 const LISTINGS = /^GET \/(?:cluster\/resources|nodes\/[^/]+\/(?:qemu|lxc)(?:\?|$))/;
+const RECORDS = /^GET \/(?:cluster\/(?:log|tasks)|nodes\/[^/]+\/tasks)/;
 const PLATFORM = { nodes: 3, vms: 6, containers: 2, broadcastLagMs: 0 };
 
 /** Proxmox VE: the lab, behind an address that can lead to another one. */
-export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: {}, maxRequests: 60 };
+export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: {}, maxRequests: 29 };
 
 async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;
@@ -88,9 +89,9 @@ function labFaults(
   { door, clock, seed }: { door: Door; clock: () => number; seed: number },
 ): Partial<Record<FaultName, Fault>> {
   const effect =
-    (effect: LabFault['effect']): Fault =>
+    (effect: LabFault['effect'], match = LISTINGS): Fault =>
     async () => {
-      const end = lab.faults.add({ match: LISTINGS, effect });
+      const end = lab.faults.add({ match, effect });
       return async () => end();
     };
   return {
@@ -100,6 +101,7 @@ function labFaults(
     'cut-listing': effect({ kind: 'cut' }),
     'slow-listing': effect({ kind: 'delay', ms: 300 }),
     garbled: effect({ kind: 'html' }),
+    'lost-records': effect({ kind: 'status', status: 500 }, RECORDS),
     'duplicated-listing': async () => {
       const paths = new Set(lab.requests.map(({ method, path }) => `${method} ${path}`));
       const listings = [...paths].filter((path) => LISTINGS.test(path)).map((path) => path.replace('GET ', ''));

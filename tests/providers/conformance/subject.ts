@@ -44,6 +44,8 @@ export const FAULT_NAMES = [
   'other-system',
   /** The listing is answered by something that does not speak the protocol. */
   'garbled',
+  /** What the platform recorded of actions cannot be read; everything else can. */
+  'lost-records',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 

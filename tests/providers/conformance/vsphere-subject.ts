@@ -13,7 +13,7 @@ const SETTLE_MS = 1_700;
 const SLOW_MS = 300;
 
 /** vSphere: vcsim behind a proxy that fails, changed through VMware's own library. */
-export const VSPHERE: SubjectKind = { kind: 'vsphere', open, cannot: {}, maxRequests: 40 };
+export const VSPHERE: SubjectKind = { kind: 'vsphere', open, cannot: {}, maxRequests: 25 };
 
 async function open(): Promise<Subject> {
   const server = await startVcsim(PLATFORM);
@@ -247,6 +247,10 @@ function faultsOf(
         proxy.leadTo(url);
         await other.stop();
       };
+    },
+    'lost-records': async () => {
+      proxy.on('CreateCollectorForEvents', async () => faultReply('RuntimeFault', 'The events cannot be read'));
+      return async () => proxy.on('CreateCollectorForEvents', ({ forward }) => forward());
     },
     garbled: listing(async () => ({
       status: 200,
