@@ -22,6 +22,7 @@ export const FILES: SubjectKind = {
     'slow-listing': 'a file is read at once',
     'lost-rights': 'root, as whom tests may run, reads every file',
   },
+  untold: {},
   // The index, the records and the guests.
   maxRequests: 8,
 };
@@ -78,16 +79,8 @@ async function open(): Promise<Subject> {
         JSON.stringify({ ...index, ids: [...index.ids, ...index.ids] }),
       ),
       'other-system': folder.indexFault((index) => JSON.stringify({ ...index, system: randomUUID() })),
-      'lost-records': async () => {
-        const records = folder.recordsFile;
-        const hidden = `${records}.hidden`;
-        folder.recordsFile = hidden;
-        await rename(records, hidden);
-        return async () => {
-          folder.recordsFile = records;
-          await rename(hidden, records);
-        };
-      },
+      'failed-details': () => folder.hide('guests'),
+      'lost-records': () => folder.hide('records'),
       garbled: folder.indexFault(() => '<html><body><h1>Welcome</h1></body></html>'),
     },
     close: () => rm(folder.path, { recursive: true, force: true }),
@@ -100,17 +93,17 @@ const PATHS = { name: 'name', status: 'status', host: 'node', memoryMiB: 'memory
 class TrueFolder {
   readonly path: string;
   readonly guests = new Map<string, FolderGuest>();
-  recordsFile: string;
   readonly #clock: () => Date;
   readonly #system = randomUUID();
   #records = 0;
   #lastId = 0;
+  /** Where the files are: elsewhere while they cannot be read. */
+  readonly #at = { guests: 'guests', records: 'records.jsonl' };
   /** What stands in the index in place of the truth. */
   #spoil: ((index: FolderIndex) => string | null) | null = null;
 
   private constructor(folder: string, clock: () => Date) {
     this.path = folder;
-    this.recordsFile = path.join(folder, 'records.jsonl');
     this.#clock = clock;
   }
 
@@ -130,7 +123,7 @@ class TrueFolder {
   async create(actor: string, name: string, id = String(++this.#lastId)): Promise<string> {
     const guest: FolderGuest = { uuid: randomUUID(), name, status: 'stopped', host: 'host-1', memoryMiB: 512 };
     this.guests.set(id, guest);
-    await this.#write(`guests/${id}.json`, JSON.stringify(guest));
+    await this.#write(`${this.#at.guests}/${id}.json`, JSON.stringify(guest));
     await this.#writeIndex();
     await this.#record(actor, guest, { verb: 'create', fields: {} });
     return id;
@@ -140,14 +133,14 @@ class TrueFolder {
     const guest = this.get(id);
     this.guests.delete(id);
     await this.#writeIndex();
-    await rm(path.join(this.path, `guests/${id}.json`));
+    await rm(path.join(this.path, `${this.#at.guests}/${id}.json`));
     await this.#record(actor, guest, { verb: 'destroy', fields: {} });
   }
 
   async change(actor: string, id: string, action: Action): Promise<void> {
     const guest = { ...this.get(id), ...action.fields };
     this.guests.set(id, guest);
-    await this.#write(`guests/${id}.json`, JSON.stringify(guest));
+    await this.#write(`${this.#at.guests}/${id}.json`, JSON.stringify(guest));
     await this.#record(actor, guest, action);
   }
 
@@ -161,6 +154,19 @@ class TrueFolder {
         await this.#writeIndex();
       };
     };
+  }
+
+  /** Begins a fault. */
+  async hide(what: 'guests' | 'records'): Promise<() => Promise<void>> {
+    const shown = this.#at[what];
+    const hidden = `hidden-${shown}`;
+    await this.#move(what, hidden);
+    return () => this.#move(what, shown);
+  }
+
+  async #move(what: 'guests' | 'records', to: string): Promise<void> {
+    await rename(path.join(this.path, this.#at[what]), path.join(this.path, to));
+    this.#at[what] = to;
   }
 
   async #writeIndex(): Promise<void> {
@@ -178,7 +184,7 @@ class TrueFolder {
       }),
     );
     const record = { number: ++this.#records, at: this.#clock().toISOString(), actor, verb, uuid, sets };
-    await appendFile(this.recordsFile, `${JSON.stringify(record)}\n`);
+    await appendFile(path.join(this.path, this.#at.records), `${JSON.stringify(record)}\n`);
   }
 
   /** Whole or not at all, for whoever reads meanwhile. */

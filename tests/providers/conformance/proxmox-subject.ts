@@ -13,7 +13,7 @@ const RECORDS = /^GET \/(?:cluster\/(?:log|tasks)|nodes\/[^/]+\/tasks)/;
 const PLATFORM = { nodes: 3, vms: 6, containers: 2, broadcastLagMs: 0 };
 
 /** Proxmox VE: the lab, behind an address that can lead to another one. */
-export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: {}, maxRequests: 29 };
+export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: {}, untold: {}, maxRequests: 29 };
 
 async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;
@@ -101,6 +101,7 @@ function labFaults(
     'cut-listing': effect({ kind: 'cut' }),
     'slow-listing': effect({ kind: 'delay', ms: 300 }),
     garbled: effect({ kind: 'html' }),
+    'failed-details': effect({ kind: 'status', status: 500 }, /^GET \/nodes\/[^/]+\/(?:qemu|lxc)\/\d+\/config/),
     'lost-records': effect({ kind: 'status', status: 500 }, RECORDS),
     'duplicated-listing': async () => {
       const paths = new Set(lab.requests.map(({ method, path }) => `${method} ${path}`));

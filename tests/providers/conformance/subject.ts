@@ -44,6 +44,8 @@ export const FAULT_NAMES = [
   'other-system',
   /** The listing is answered by something that does not speak the protocol. */
   'garbled',
+  /** Guests are listed, and a part of each cannot be read. */
+  'failed-details',
   /** What the platform recorded of actions cannot be read; everything else can. */
   'lost-records',
 ] as const;
@@ -80,6 +82,8 @@ export interface SubjectKind {
   open: (options: { seed: number }) => Promise<Subject>;
   /** What the simulator cannot play, with the reason. */
   cannot: Partial<Record<FaultName | 'move', string>>;
+  /** Faults of which a run says nothing although it read less than everything, with the reason. A test fails once it does. */
+  untold: Partial<Record<FaultName, string>>;
   /** The most requests that a run of the seeded platform may make. */
   maxRequests: number;
 }

@@ -13,7 +13,13 @@ const SETTLE_MS = 1_700;
 const SLOW_MS = 300;
 
 /** vSphere: vcsim behind a proxy that fails, changed through VMware's own library. */
-export const VSPHERE: SubjectKind = { kind: 'vsphere', open, cannot: {}, maxRequests: 25 };
+export const VSPHERE: SubjectKind = {
+  kind: 'vsphere',
+  open,
+  cannot: {},
+  untold: { 'failed-details': 'a VM whose properties could not be read leaves the scope of guests complete' },
+  maxRequests: 25,
+};
 
 async function open(): Promise<Subject> {
   const server = await startVcsim(PLATFORM);
@@ -175,6 +181,18 @@ function without(body: string, isHidden: (moref: string) => boolean): string {
   );
 }
 
+const CONFIGURATION = /<propSet><name>(config\.(?!instanceUuid)[^<]*)<\/name>.*?<\/propSet>/gs;
+
+/** As vCenter says that it could not read a property. */
+function withoutConfiguration(object: string): string {
+  const missing = [...object.matchAll(CONFIGURATION)].map(
+    ([, path]) =>
+      `<missingSet><path>${path}</path><fault><fault xsi:type="SystemError"><reason></reason></fault>` +
+      '<localizedMessage></localizedMessage></fault></missingSet>',
+  );
+  return object.replaceAll(CONFIGURATION, '').replace('</objects>', `${missing.join('')}</objects>`);
+}
+
 function edit(replace: (body: string) => string): Change {
   return async ({ forward }) => {
     const answer = await forward();
@@ -248,6 +266,7 @@ function faultsOf(
         await other.stop();
       };
     },
+    'failed-details': listing(edit((body) => body.replaceAll(OBJECT, withoutConfiguration))),
     'lost-records': async () => {
       proxy.on('CreateCollectorForEvents', async () => faultReply('RuntimeFault', 'The events cannot be read'));
       return async () => proxy.on('CreateCollectorForEvents', ({ forward }) => forward());
