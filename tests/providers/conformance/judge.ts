@@ -104,6 +104,12 @@ export class Judge {
       return;
     }
     const recorded = this.#recorded.get(change.resourceId)?.[path] ?? null;
+    if (change.event === 'observed') {
+      if (before !== null || recorded !== null)
+        this.#complain('inventedChanges', `${what}, as read for the first time`);
+      this.#judgeActor(change, [], what);
+      return;
+    }
     const gave = done.filter((one) => one.path === path && isSame(one.value, after));
     if (after === null) this.#complain('clearedFields', what);
     else if (gave.length === 0) this.#complain('inventedChanges', what);

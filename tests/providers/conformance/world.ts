@@ -57,7 +57,7 @@ export async function openWorld(kind: SubjectKind, seed = 1): Promise<World> {
   });
   const warnings: string[] = [];
   const faults = new Set<() => Promise<void>>();
-  let told = 0;
+  const told = new Set<string>();
 
   function connect(): OpenedProvider {
     return subject.module.open(subject.settings, {
@@ -102,9 +102,11 @@ export async function openWorld(kind: SubjectKind, seed = 1): Promise<World> {
     },
     guests: () => inventory.listGuests({ presence: 'all' }),
     news: async () => {
-      const changes = await history.listChanges();
-      const fresh = changes.slice(told);
-      told = changes.length;
+      // Fields that were read for the first time are left out unless they are asked for.
+      const changes = [...(await history.listChanges()), ...(await history.listChanges({ kind: 'observed' }))];
+      const fresh = changes.filter(({ rev, seq }) => !told.has(`${rev}/${seq}`));
+      for (const { rev, seq } of fresh) told.add(`${rev}/${seq}`);
+      fresh.sort((one, other) => one.rev - other.rev || one.seq - other.seq);
       return fresh.filter(({ resourceType }) => resourceType === 'guest');
     },
     close: async () => {
