@@ -16,6 +16,7 @@ describeVsphere('a run on a vCenter', () => {
     expect(seen.scopes).toEqual([
       { scope: 'nodes', coverage: 'complete', count: 2 },
       { scope: 'guests', coverage: 'complete', count: 4 },
+      { scope: 'config', coverage: 'complete', count: 4 },
       { scope: 'storage', coverage: 'complete', count: 1 },
       { scope: 'events', coverage: 'complete', count: expect.any(Number) },
     ]);
@@ -131,6 +132,7 @@ describeVsphere('a run on a vCenter', () => {
     expect(vms.scopes.map(({ scope, coverage }) => `${scope} ${coverage}`)).toEqual([
       'nodes skipped',
       'guests complete',
+      'config complete',
       'storage skipped',
       'events complete',
     ]);
@@ -257,6 +259,7 @@ describeVsphere('a run on an ESXi', () => {
     expect(seen.scopes.map(({ scope, coverage, count }) => `${scope} ${coverage} ${count}`)).toEqual([
       'nodes complete 1',
       'guests complete 2',
+      'config complete 2',
       'storage complete 1',
       expect.stringMatching(/^events complete/),
     ]);

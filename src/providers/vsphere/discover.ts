@@ -53,7 +53,12 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     observedAt,
     requested: scopes,
     ...systemOf(client, content, hosts),
-    scopes: [scopes.includes('nodes') ? hosts.scope : skippedScope('nodes'), guests.scope, storages.scope, trace.scope],
+    scopes: [
+      scopes.includes('nodes') ? hosts.scope : skippedScope('nodes'),
+      ...guests.scopes,
+      storages.scope,
+      trace.scope,
+    ],
     nodes: hosts.nodes,
     guests: guests.guests,
     storages: storages.storages,
@@ -95,7 +100,7 @@ export function systemOf(client: VsphereClient, { about }: ServiceContent, nodes
   } satisfies Partial<Observation>;
 }
 
-const NO_GUESTS: GuestsSeen = { guests: [], unidentified: [], warnings: [], scope: skippedScope('guests') };
+const NO_GUESTS: GuestsSeen = { guests: [], unidentified: [], warnings: [], scopes: [skippedScope('guests')] };
 
 async function readGuests({ client, options, access, places, nodes }: View): Promise<GuestsSeen> {
   const { scopes, signal, maskKey, keeper } = options;

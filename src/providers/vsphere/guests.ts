@@ -5,27 +5,32 @@ import { type GuestSources, observeGuest } from './guest-observation.ts';
 import type { VsphereVm } from './read-vms.ts';
 import type { Walk } from './soap/walk.ts';
 import { sharedUuid, type Unidentified } from './unidentified.ts';
-import { type RootAccess, walkScope } from './walk-scope.ts';
+import { propertyScope, type RootAccess, walkScope } from './walk-scope.ts';
+
+/** The properties of listed VMs. */
+export const CONFIG_SCOPE = 'config';
 
 export interface GuestsSeen {
   guests: readonly GuestObservation[];
   unidentified: readonly Unidentified[];
   warnings: readonly Issue[];
-  scope: ScopeReport;
+  /** Of the listing, and of the properties. */
+  scopes: readonly ScopeReport[];
 }
 
 /** What a walk of all VMs says. Pure. */
 export function observeGuests(vms: Walk<VsphereVm> | AppError, sources: GuestSources, access: RootAccess): GuestsSeen {
   if (vms instanceof AppError) {
-    return { guests: [], unidentified: [], warnings: [], scope: failedScope('guests', vms) };
+    return { guests: [], unidentified: [], warnings: [], scopes: [failedScope('guests', vms)] };
   }
   const found = identifyGuests(vms.rows, sources);
   const unread = vms.unread.map(({ value }) => ({ handle: value, reason: 'the server gave none of its properties' }));
-  return { ...found, unidentified: [...found.unidentified, ...unread], scope: walkScope('guests', vms, access) };
+  const scopes = [walkScope('guests', vms, access), propertyScope(CONFIG_SCOPE, vms.rows)];
+  return { ...found, unidentified: [...found.unidentified, ...unread], scopes };
 }
 
 /** VMs by their uuid. One that has none, or shares it with another one, is none of the guests. */
-export function identifyGuests(vms: readonly VsphereVm[], sources: GuestSources): Omit<GuestsSeen, 'scope'> {
+export function identifyGuests(vms: readonly VsphereVm[], sources: GuestSources): Omit<GuestsSeen, 'scopes'> {
   const byUuid = new Map<string, VsphereVm[]>();
   const unidentified: Unidentified[] = [];
   for (const vm of vms) {

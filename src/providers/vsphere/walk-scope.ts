@@ -30,6 +30,21 @@ export function walkScope(
   };
 }
 
+/** Whether the properties of all listed objects were read. Rights that are missing are told by {@link walkScope}. */
+export function propertyScope(scope: string, rows: readonly ListedRow[]): ScopeReport {
+  const faults = rows.map((row) => row.unread.find(({ fault }) => fault !== 'NoPermission')?.fault);
+  const [first, ...more] = faults.filter((fault) => fault !== undefined);
+  if (first === undefined) return completeScope(scope, rows.length);
+  const partly = 1 + more.length;
+  return {
+    scope,
+    coverage: 'error',
+    count: rows.length - partly,
+    message: `of ${partly} of ${rows.length} objects some properties could not be read (${first})`,
+    hint: 'run it again; if it stays like this, look for the objects in the vSphere Client',
+  };
+}
+
 function filtered(scope: string, access: 'read' | 'none'): Omit<ScopeReport, 'count'> {
   const what = access === 'none' ? 'the root folder' : 'some objects';
   return {

@@ -32,17 +32,18 @@ export function recordTests({ cannot }: SubjectKind, open: OpenWorld): void {
 
   it('never names another actor than the true one', async () => {
     const { world } = await synced(open);
-    const { hand, actors, settle } = world.subject;
+    const { subject } = world;
+    const { hand, actors } = subject;
     const [alice = '', bob = '', carol = ''] = actors;
     const { nativeId: one, memoryMiB } = await stoppedGuest(world);
     const { nativeId: other } = await stoppedGuest(world, [one]);
-    await settle();
+    await subject.settle();
     await hand.setMemory(bob, one, memoryMiB + 128);
     await hand.rename(carol, one, 'of-carol');
     await hand.rename(bob, other, 'of-bob');
     await hand.setPower(alice, one, 'running');
     await hand.setPower(carol, other, 'running');
-    await settle();
+    await subject.settle();
     await world.sync();
     const named = (await world.news()).flatMap(({ resourceId, patch, attribution }) =>
       patch.map(([path]) => ({ resourceId, path, actor: attribution.actor })),

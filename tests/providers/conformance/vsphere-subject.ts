@@ -17,7 +17,7 @@ export const VSPHERE: SubjectKind = {
   kind: 'vsphere',
   open,
   cannot: {},
-  untold: { 'failed-details': 'a VM whose properties could not be read leaves the scope of guests complete' },
+  untold: {},
   maxRequests: 25,
 };
 

@@ -4,13 +4,13 @@ import type { Observation, PartialRead } from '../../../types/observation.ts';
 import type { DiscoverOptions, FeedCursor, FeedPoll } from '../../provider.ts';
 import { attempt } from '../../scope-reports.ts';
 import { accessOf, type Discovery, systemOf } from '../discover.ts';
-import { type GuestsSeen, identifyGuests } from '../guests.ts';
+import { CONFIG_SCOPE, type GuestsSeen, identifyGuests } from '../guests.ts';
 import { observeNodes } from '../nodes.ts';
 import { readPlaces } from '../places.ts';
 import { readHosts } from '../read-hosts.ts';
 import { readVmsByName } from '../read-vms.ts';
 import { readRecords } from '../records/read-records.ts';
-import { walkScope } from '../walk-scope.ts';
+import { propertyScope, walkScope } from '../walk-scope.ts';
 import { VsphereCursor } from './feed-cursor.ts';
 
 export type DiscoverChangedOptions = Pick<DiscoverOptions, 'maskKey' | 'knownRecords' | 'signal'>;
@@ -40,7 +40,7 @@ export async function discoverChanged(
     observedAt,
     requested: ['vms'],
     ...systemOf(client, content, nodes),
-    scopes: [{ ...listing, count: cursor.listedCount }, trace.scope],
+    scopes: [{ ...listing, count: cursor.listedCount }, propertyScope(CONFIG_SCOPE, vms), trace.scope],
     nodes: nodes.nodes,
     guests: found.guests,
     storages: [],

@@ -2,14 +2,14 @@ import type { GuestKind } from '../../../types/guest.ts';
 import { lastObservedAt } from '../../../types/last-observed.ts';
 import type { KnownGuest } from '../../../types/plan.ts';
 import type { RunFacts } from '../../../types/run-facts.ts';
+import { CONFIG_SCOPE } from '../guests.ts';
 
 type Known = Pick<RunFacts, 'known'>;
 
-/** The earliest time at which fields of a guest can have changed: while lists were incomplete, some may have stayed unread. */
+/** The earliest time at which fields of a guest can have changed: while lists or properties were not whole, some stayed unread. */
 export function changedAfter(guest: KnownGuest, { known }: Known): Date {
-  const observedMs = lastObservedAt(guest).getTime();
-  const { guests: since } = known.incompleteSince;
-  return new Date(since === undefined ? observedMs : Math.min(observedMs, Date.parse(since)));
+  const since = ['guests', CONFIG_SCOPE].flatMap((scope) => known.incompleteSince[scope] ?? []);
+  return new Date(Math.min(lastObservedAt(guest).getTime(), ...since.map((time) => Date.parse(time))));
 }
 
 /** The time of a listing that did not yet contain a new guest; null if there was none that was whole. */
