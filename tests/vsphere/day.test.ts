@@ -41,7 +41,7 @@ const DAY: readonly { deeds: readonly Deed[]; recorded: readonly string[] }[] = 
       ['alice', 'create', null, { name: 'db-01' }],
     ],
     recorded: [
-      `${FIRST} sockets 1 → 2: alice exact`,
+      `${FIRST} sockets 1 → 2: alice likely`,
       `${SECOND} status running → stopped: bob exact`,
       'db-01 created: alice exact',
     ],

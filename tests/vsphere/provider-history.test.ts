@@ -77,7 +77,8 @@ describeVsphere('what happens between two runs', () => {
       );
     expect(explain('DC0_C0_RP0_VM0', 'DC0_C0_RP0_VM0')).toEqual([
       'status: alice VmPoweredOffEvent exact',
-      'description memory sockets: DOM\\bob VmReconfiguredEvent exact',
+      'description memory: DOM\\bob VmReconfiguredEvent exact',
+      'sockets: DOM\\bob VmReconfiguredEvent likely',
     ]);
     expect(explain('DC0_C0_RP0_VM1', 'DC0_C0_RP0_VM1')).toEqual(['sockets: nobody nothing none']);
     expect(explain(null, 'copy')[0]).toMatch(/: carol VmClonedEvent exact$/);

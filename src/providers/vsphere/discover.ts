@@ -38,8 +38,9 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const { scopes, signal, onProgress } = options;
   const startedAt = clock();
   onProgress?.('logging in');
-  const content = await client.content(signal);
   const access = await accessOf(client, signal);
+  // After the login, for a server that ended the session may be another one.
+  const content = await client.content(signal);
   const places = await readPlaces(client, signal);
   onProgress?.('reading hosts and virtual machines');
   const hosts = observeNodes(await attempt(readHosts(client, { places, signal })), access);

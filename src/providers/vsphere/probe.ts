@@ -11,7 +11,7 @@ import { nameOf } from './soap/xml-element.ts';
 import { element, reference, type Xml } from './soap/xml-writer.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
-const MAX_PROBES = 200;
+const MAX_PROBES = 5_000;
 
 export interface AbsentGuest {
   nativeId: string;

@@ -12,7 +12,7 @@ export function findOrigin(
   context: RunFacts,
 ): { event: ChangeEvent | null; previousId: string | null } {
   const { known, evidence } = context;
-  const imported = findImported(seen.identity, known);
+  const imported = notBefore === null ? null : findImported(seen.identity, known);
   if (imported !== null) return { event: 'moved-cluster', previousId: imported.id };
   const relatives = context.relatives(seen.identity.uuid).toSorted(byLatestEnd);
   if (relatives.length === 0) return { event: null, previousId: null };

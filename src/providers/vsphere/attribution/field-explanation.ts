@@ -29,13 +29,15 @@ export function explainField(
   const mayHave = effects.filter(({ effect }) => effect === 'may-have').map(({ record }) => record);
   const asked = requestOf(gave);
   if (asked !== null) return { record: asked, isCertain: false };
+  // Something that leaves no event has undone what was done last.
+  if (effects.findLast(({ effect }) => effect !== 'none')?.effect === 'gave-other') return null;
   if (mayHave.length === 0) {
     const last = lastWord(effects, isInside);
     if (last !== null) return { record: last, isCertain: true };
   }
   if (gave.length > 0) return verdictOn(gave, mayHave.length === 0);
-  const overwritten = effects.some(({ effect }) => effect === 'gave-other');
-  return verdictOn(mayHave, !overwritten);
+  // Something that leaves no event may have done it as well.
+  return verdictOn(mayHave, false);
 }
 
 /** The action that changed the field last, where another one had overwritten whatever was before. */
@@ -51,7 +53,7 @@ function lastWord(
 function verdictOn(candidates: readonly AuditRecord[], isAlone: boolean): FieldVerdict | null {
   const record = candidates.at(-1);
   if (record === undefined || !isOneActor(candidates)) return null;
-  return { record, isCertain: isAlone && candidates.length === 1 };
+  return { record, isCertain: isAlone && candidates.length === 1 && !REQUESTS.has(record.native) };
 }
 
 /** The only request among power events, of which the others name nobody: those are its effects. */

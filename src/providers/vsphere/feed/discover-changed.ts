@@ -25,8 +25,8 @@ export async function discoverChanged(
   { maskKey, knownRecords, signal }: DiscoverChangedOptions,
 ): Promise<{ seen: Observation; cursor: FeedCursor }> {
   if (!(cursor instanceof VsphereCursor)) throw new AppError('usage', 'the cursor is of another kind of provider');
-  const content = await client.content(signal);
   const access = await accessOf(client, signal);
+  const content = await client.content(signal);
   const places = await readPlaces(client, signal);
   const nodes = observeNodes(await attempt(readHosts(client, { places, signal })), access);
   const morefs = cursor.toRead.filter(({ isGone }) => !isGone).map(({ moref }) => moref);

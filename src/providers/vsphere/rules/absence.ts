@@ -25,15 +25,23 @@ function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
   return seen.membersDoubt ?? `host ${name} was not seen`;
 }
 
-/** Why a datastore's absence proves nothing. */
-export function doubtStorage(seen: Observation): string | null {
+/** Why a datastore's absence proves nothing: a right that is lost further down hides it, and a new name looks alike. */
+export function doubtStorage(seen: Observation): string {
   const listing = findScope(seen.scopes, 'storage');
-  return listing?.coverage === 'complete' ? null : (listing?.message ?? 'the list of datastores could not be read');
+  if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of datastores could not be read';
+  return 'missing from the list of datastores: it may be hidden, or have another name';
 }
 
-/** Why a host's absence proves nothing; null if it was removed from the inventory. */
-export function doubtNode({ name }: { name: string }, seen: Observation): string | null {
-  return hasLeft(name, seen) ? null : (seen.membersDoubt ?? 'the list of hosts could not be read');
+/** Why a host's absence proves nothing: a right that is lost further down hides it. null if somebody says that it was removed. */
+export function doubtNode(
+  { name }: { name: string },
+  seen: Observation,
+  { acceptRemovals }: { acceptRemovals: boolean },
+): string | null {
+  if (!hasLeft(name, seen)) return seen.membersDoubt ?? 'the list of hosts could not be read';
+  return acceptRemovals
+    ? null
+    : 'missing from the list of hosts: it was removed or hidden; --accept-removals records it';
 }
 
 /** Why the status of a host that was seen is not known; null if it is. */

@@ -23,7 +23,7 @@ const UNKNOWN: Origin = { event: null, previousId: null };
 export function findOrigin(seen: GuestObservation, notBefore: Date | null, facts: RunFacts): Origin {
   const records = notBefore === null ? [] : recordsOf(seen, { notBefore, notAfter: facts.seen.observedAt }, facts);
   if (has(records, 'clone')) return { event: 'cloned', previousId: null };
-  const imported = findImported(seen.identity, facts.known);
+  const imported = notBefore === null ? null : findImported(seen.identity, facts.known);
   if (imported !== null) return { event: 'moved-cluster', previousId: imported.id };
   const relatives = facts
     .relatives(seen.identity.uuid)

@@ -21,7 +21,7 @@ export const rules: ProviderRules = {
   idNoun: 'uuid',
   doubtAbsence,
   doubtStorage: (_storage, _known, seen) => doubtStorage(seen),
-  doubtNode: (node, seen) => doubtNode(node, seen),
+  doubtNode,
   doubtStatus: (found) => doubtStatus(found),
   hasLeft,
   isCurrent: () => true,

@@ -24,7 +24,7 @@ export function toFacts(known: KnownState, seen: Observation): RunFacts {
       clockSkewMs: seen.clockSkewMs ?? 0,
       clockErrorMs: seen.clockSkewMs === null ? UNMEASURED_ERROR_MS : MEASURED_ERROR_MS,
       startedAt: seen.startedAt,
-      gaps: { log: events !== 'complete', nodes: new Set() },
+      gaps: { log: events !== 'complete' || known.incompleteSince['events'] !== undefined, nodes: new Set() },
       sources: known.guests,
     },
     rebuiltIds: rebuiltIds(records, known, seen),

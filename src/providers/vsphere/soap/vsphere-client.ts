@@ -73,8 +73,8 @@ export class VsphereClient {
     this.#redactor.add(escapeXml(password));
     this.#signals = new RunSignal(options.signal);
     const { pins = {}, ...trust } = tls;
-    const pin = pins[this.endpoint];
-    const fingerprint = pin ?? trust.fingerprint;
+    const pin = Object.entries(pins).find(([url]) => normalizeVsphereAddress(url) === this.endpoint)?.[1];
+    const fingerprint = pin ?? (trust.fingerprint || undefined);
     if (fingerprint !== undefined) checkFingerprint(fingerprint);
     this.#wire = new SoapWire({
       endpoint: this.endpoint,
@@ -143,6 +143,7 @@ export class VsphereClient {
         } catch (error) {
           if (attempt > 1 || !endsSession(error)) throw error;
           this.#login.forget(session);
+          this.#content = null;
         }
       }
     });
