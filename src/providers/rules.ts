@@ -74,7 +74,12 @@ export interface ProviderRules {
   /** null: the absence of the guest counts. */
   doubtAbsence(guest: Pick<Guest, 'nativeId' | 'node' | 'identity'>, seen: Observation): string | null;
   /** null: the absence of the storage counts where its definition is gone too. */
-  doubtStorage(storage: Pick<Storage, 'name'>, known: KnownState, seen: Observation): string | null;
+  doubtStorage(
+    storage: Pick<Storage, 'name'>,
+    known: KnownState,
+    seen: Observation,
+    options: { acceptRemovals: boolean },
+  ): string | null;
   /** null: the node is not a member any more. */
   doubtNode(node: { name: string }, seen: Observation, options: { acceptRemovals: boolean }): string | null;
   /** Why the status of a node that was seen is not known; null: it is. */

@@ -117,14 +117,16 @@ describe('whether an absence counts', () => {
     expect(rules.doubtAbsence(guest, seen(more))).toBe(why);
   });
 
-  it('of hosts only where somebody accepts it, and of datastores never, for a lost right hides both', () => {
+  it('of hosts and datastores only where somebody accepts it, for a lost right hides both', () => {
     const options = { acceptRemovals: true };
+    const cautious = { acceptRemovals: false };
     expect(rules.doubtNode({ name: 'esx3' }, seen(), options)).toBeNull();
-    expect(rules.doubtNode({ name: 'esx3' }, seen(), { acceptRemovals: false })).toMatch(/removed or hidden/);
+    expect(rules.doubtNode({ name: 'esx3' }, seen(), cautious)).toMatch(/removed or hidden/);
     expect(rules.doubtNode({ name: 'esx3' }, seen({ membersDoubt: 'hidden' }), options)).toBe('hidden');
-    expect(rules.doubtStorage({ name: 'ds' }, known(), seen())).toMatch(/hidden, or have another name/);
+    expect(rules.doubtStorage({ name: 'ds' }, known(), seen(), options)).toBeNull();
+    expect(rules.doubtStorage({ name: 'ds' }, known(), seen(), cautious)).toMatch(/hidden or renamed/);
     const filtered = seen({ scopes: [{ scope: 'storage', coverage: 'filtered', count: 0, message: 'hidden' }] });
-    expect(rules.doubtStorage({ name: 'ds' }, known(), filtered)).toBe('hidden');
+    expect(rules.doubtStorage({ name: 'ds' }, known(), filtered, options)).toBe('hidden');
   });
 });
 

@@ -92,14 +92,16 @@ export function absentStorages(
   if (!seen.requested.includes('storage') || seen.definedStorages !== undefined) return [];
   const listed = new Set(seen.storages.map(({ name }) => name));
   const absent = known.storages.filter(({ name }) => !listed.has(name));
-  return absent.filter((storage) => rules.doubtStorage(storage, known, seen) === null).map(({ name }) => name);
+  const counts = (storage: Storage): boolean =>
+    rules.doubtStorage(storage, known, seen, { acceptRemovals: false }) === null;
+  return absent.filter(counts).map(({ name }) => name);
 }
 
 function whyAbsenceDoesNotCount(
   storage: Storage,
   { known, seen, options }: Pick<RunContext, 'known' | 'seen' | 'options'>,
 ): string | null {
-  const why = options.rules.doubtStorage(storage, known, seen);
+  const why = options.rules.doubtStorage(storage, known, seen, options);
   if (why !== null) return why;
   const isIdle = seen.definedStorages === undefined && wasIdle(storage);
   if (isIdle && options.storageProbes?.get(storage.name) !== 'gone') return 'its definition could not be read';

@@ -25,23 +25,28 @@ function whyNodeDoesNotCount(name: string, seen: Observation): string | null {
   return seen.membersDoubt ?? `host ${name} was not seen`;
 }
 
-/** Why a datastore's absence proves nothing: a right that is lost further down hides it, and a new name looks alike. */
-export function doubtStorage(seen: Observation): string {
-  const listing = findScope(seen.scopes, 'storage');
-  if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of datastores could not be read';
-  return 'missing from the list of datastores: it may be hidden, or have another name';
+interface Acceptance {
+  /** Whether somebody says that what is missing was removed. */
+  acceptRemovals: boolean;
 }
 
-/** Why a host's absence proves nothing: a right that is lost further down hides it. null if somebody says that it was removed. */
+/** Why a datastore's absence proves nothing: a right that is lost further down hides it, and a new name looks alike. */
+export function doubtStorage(seen: Observation, { acceptRemovals }: Acceptance): string | null {
+  const listing = findScope(seen.scopes, 'storage');
+  if (listing?.coverage !== 'complete') return listing?.message ?? 'the list of datastores could not be read';
+  if (acceptRemovals) return null;
+  return 'missing from the list of datastores: it was removed, hidden or renamed; --accept-removals records its removal';
+}
+
+/** Why a host's absence proves nothing: a right that is lost further down hides it. */
 export function doubtNode(
   { name }: { name: string },
   seen: Observation,
-  { acceptRemovals }: { acceptRemovals: boolean },
+  { acceptRemovals }: Acceptance,
 ): string | null {
   if (!hasLeft(name, seen)) return seen.membersDoubt ?? 'the list of hosts could not be read';
-  return acceptRemovals
-    ? null
-    : 'missing from the list of hosts: it was removed or hidden; --accept-removals records it';
+  if (acceptRemovals) return null;
+  return 'missing from the list of hosts: it was removed or hidden; --accept-removals records its removal';
 }
 
 /** Why the status of a host that was seen is not known; null if it is. */

@@ -20,7 +20,7 @@ export const rules: ProviderRules = {
   wasMovedAway,
   idNoun: 'uuid',
   doubtAbsence,
-  doubtStorage: (_storage, _known, seen) => doubtStorage(seen),
+  doubtStorage: (_storage, _known, seen, options) => doubtStorage(seen, options),
   doubtNode,
   doubtStatus: (found) => doubtStatus(found),
   hasLeft,
