@@ -30,7 +30,6 @@ export interface VsphereVm extends InventoryRow {
   nics: Read<readonly VsphereNic[]>;
   /** As configured: `debian11_64Guest`. */
   guestId: Read<string>;
-  guestFullName: Read<string>;
   /** `guestToolsRunning`, `guestToolsNotRunning`. */
   toolsRunning: Read<string>;
   /** `guestToolsCurrent`, `guestToolsUnmanaged`, … */
@@ -63,7 +62,6 @@ const VM_PATHS = [
   'config.uuid',
   'config.annotation',
   'config.guestId',
-  'config.guestFullName',
   'config.hardware.numCPU',
   'config.hardware.numCoresPerSocket',
   'config.hardware.memoryMB',
@@ -122,7 +120,6 @@ export function toVm(content: ObjectContent, places: Places, fields: CustomField
       (value) => value && readNics(value).map((nic) => nameNetwork(nic, places)),
     ),
     guestId: facts.read('config.guestId', nameOf),
-    guestFullName: facts.read('config.guestFullName', nameOf),
     ...readGuest(facts),
     // Without a snapshot there is no value.
     snapshots: facts.read('snapshot', (value) => (value === null ? [] : readSnapshots(value))),

@@ -4,23 +4,17 @@ import { childOf, flagOf, kindOf, nameOf, numberOf, type XmlElement } from './so
 export interface VsphereDisk {
   /** Unique in its VM: 2000, 2001, … */
   key: number;
-  /** `Hard disk 1`. */
-  label: string | null;
   sizeBytes: number | null;
   datastore: ManagedObject | null;
-  /** `[LocalDS_0] vm/disk1.vmdk`. */
-  file: string | null;
   isThin: boolean | null;
 }
 
 export interface VsphereNic {
   /** Unique in its VM: 4000, 4001, … */
   key: number;
-  label: string | null;
   /** `VirtualVmxnet3`. */
   model: string;
   mac: string | null;
-  isConnected: boolean | null;
   /** A standard network, a distributed port group, or a network of NSX. */
   network: { kind: 'network' | 'portgroup' | 'opaque'; id: string; name: string | null } | null;
 }
@@ -50,10 +44,8 @@ function toDisk(device: XmlElement): VsphereDisk | null {
   const kilobytes = numberOf(childOf(device, 'capacityInKB'));
   return {
     key,
-    label: nameOf(childOf(device, 'deviceInfo.label')),
     sizeBytes: numberOf(childOf(device, 'capacityInBytes')) ?? (kilobytes === null ? null : kilobytes * 1024),
     datastore: referenceOf(childOf(backing, 'datastore')),
-    file: nameOf(childOf(backing, 'fileName')),
     isThin: flagOf(childOf(backing, 'thinProvisioned')),
   };
 }
@@ -63,10 +55,8 @@ function toNic(device: XmlElement): VsphereNic | null {
   if (key === null) return null;
   return {
     key,
-    label: nameOf(childOf(device, 'deviceInfo.label')),
     model: kindOf(device) ?? '',
     mac: nameOf(childOf(device, 'macAddress')),
-    isConnected: flagOf(childOf(device, 'connectable.connected')),
     network: readNetwork(childOf(device, 'backing')),
   };
 }

@@ -1,4 +1,3 @@
-import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
 import { relativesOf } from '../../../types/relatives.ts';
@@ -27,21 +26,9 @@ export function toFacts(known: KnownState, seen: Observation): RunFacts {
       gaps: { log: events !== 'complete' || known.incompleteSince['events'] !== undefined, nodes: new Set() },
       sources: known.guests,
     },
-    rebuiltIds: rebuiltIds(records, known, seen),
+    rebuiltIds: new Set(),
     secretIds: new Set(),
     oldUpids: new Set(),
     relatives: relativesOf(known),
   };
 }
-
-/** Events name VMs by moref. */
-function rebuiltIds(records: readonly AuditRecord[], known: KnownState, seen: Observation): ReadonlySet<string> {
-  const targets = new Set(records.filter(({ verb }) => REBUILDS.has(verb)).map(({ target }) => target));
-  const ids = new Set<string>();
-  for (const { nativeId, identity } of [...known.guests, ...seen.guests]) {
-    if (identity.handle !== undefined && targets.has(identity.handle)) ids.add(nativeId);
-  }
-  return ids;
-}
-
-const REBUILDS: ReadonlySet<string> = new Set(['create', 'clone', 'register', 'destroy', 'unregister']);
