@@ -5,7 +5,6 @@ import { observeStorages } from '../../src/providers/vsphere/storages.ts';
 
 function datastore(moref: string, more: Partial<VsphereDatastore> = {}): VsphereDatastore {
   return {
-    object: { type: 'Datastore', value: moref },
     moref,
     unread: [],
     name: 'local',

@@ -31,7 +31,6 @@ describeVsphere('the inventory of a vCenter', () => {
     );
     const vm = vms.get('DC1_C0_RP0_VM1');
     expect(vm).toEqual({
-      object: { type: 'VirtualMachine', value: vm?.moref },
       moref: expect.stringMatching(/^vm-\d+$/),
       unread: [],
       instanceUuid: expect.stringMatching(UUID),

@@ -1,6 +1,4 @@
-import type { ManagedObject } from './soap/managed-object.ts';
-import { readPage } from './soap/object-content.ts';
-import { retrieveOptions, specOfObjects } from './soap/property-request.ts';
+import { readObjects } from './read-objects.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { childOf, childrenOf, nameOf, numberOf, textOf, type XmlElement } from './soap/xml-element.ts';
 
@@ -29,24 +27,12 @@ export class CustomFields {
 
 /** Reads the names of custom attributes; ESXi has none. Throws AppError. */
 export async function readCustomFields(client: VsphereClient, signal?: AbortSignal): Promise<CustomFields> {
-  const what = `Reading custom attributes on ${client.endpoint}`;
   const { customFieldsManager } = await client.content(signal);
   if (customFieldsManager === null) return new CustomFields(new Map());
-  const fields = await client.inSession(
-    what,
-    ({ call, content }) => {
-      const parameters = [specOfObjects(pathsOf(customFieldsManager), [customFieldsManager]), retrieveOptions(null)];
-      return call({ method: 'RetrievePropertiesEx', self: content.propertyCollector, parameters });
-    },
-    signal,
-  );
-  const [manager] = readPage(fields).objects;
+  const properties = { [customFieldsManager.type]: ['field'] };
+  const [manager] = await readObjects(client, { properties, objects: [customFieldsManager], signal });
   if (manager === undefined || manager.missing.length > 0) return new CustomFields(null);
   return new CustomFields(readNames(manager.values.get('field') ?? null));
-}
-
-function pathsOf({ type }: ManagedObject): Record<string, readonly string[]> {
-  return { [type]: ['field'] };
 }
 
 function readNames(fields: XmlElement | null): Map<number, string> {

@@ -1,26 +1,24 @@
-import type { ManagedObject } from './soap/managed-object.ts';
 import type { MissingProperty, ObjectContent } from './soap/object-content.ts';
-import type { XmlElement } from './soap/xml-element.ts';
+import { nameOf, type XmlElement } from './soap/xml-element.ts';
 
 /** undefined: it could not be read, so nothing is known of it. null: the object has no such value. */
 export type Read<T> = T | null | undefined;
 
 /** One object of the inventory. */
 export interface InventoryRow {
-  object: ManagedObject;
+  /** Its reference, `vm-42`: changes when it is registered anew. */
+  moref: string;
   /** Properties that could not be read; the fields made of them are undefined. */
   unread: readonly MissingProperty[];
 }
 
 /** Takes values out of what was read of an object. */
 export class Facts {
-  readonly object: ManagedObject;
-  readonly unread: readonly MissingProperty[];
+  readonly row: InventoryRow;
   readonly #values: ObjectContent['values'];
 
   constructor({ object, values, missing }: ObjectContent) {
-    this.object = object;
-    this.unread = missing;
+    this.row = { moref: object.value, unread: missing };
     this.#values = values;
   }
 
@@ -32,8 +30,14 @@ export class Facts {
 
   /** vCenter may tell of the whole (`config`) when a part (`config.uuid`) was asked for, or of a part of it. */
   #isUnread(path: string): boolean {
-    return this.unread.some(
+    return this.row.unread.some(
       ({ path: missing }) => missing === path || path.startsWith(`${missing}.`) || missing.startsWith(`${path}.`),
     );
   }
+}
+
+/** null for a word of a newer version. */
+export function oneOf<T extends string>(known: readonly T[], value: XmlElement | null): T | null {
+  const word = nameOf(value);
+  return known.find((one) => one === word) ?? null;
 }

@@ -1,4 +1,4 @@
-import { Facts } from './facts.ts';
+import { Facts, type Read } from './facts.ts';
 import { keyOf, type ManagedObject, referenceOf } from './soap/managed-object.ts';
 import type { ObjectContent } from './soap/object-content.ts';
 import type { PropertyPaths } from './soap/property-request.ts';
@@ -48,8 +48,10 @@ export class Places {
     }
   }
 
-  named(object: ManagedObject): NamedRef {
-    return { ...object, name: plainName(this.#byKey.get(keyOf(object))?.name ?? null) };
+  named(object: ManagedObject): NamedRef;
+  named(object: ManagedObject | null): NamedRef | null;
+  named(object: ManagedObject | null): NamedRef | null {
+    return object && { ...object, name: plainName(this.#byKey.get(keyOf(object))?.name ?? null) };
   }
 
   /** By the value of a reference alone, as a port group is named by a card. */
@@ -59,9 +61,10 @@ export class Places {
 
   /**
    * Where an object lies, from the datacenter down to its parent: `/DC0/vm/web`. The root folder has no part in it, and a slash
-   * in a name stays `%2f`. undefined when a name on the way is unknown: part of a path would be another path.
+   * in a name stays `%2f`. undefined when a name on the way is unknown: part of a path would be another path. null without a parent.
    */
-  pathOf(parent: ManagedObject): string | undefined {
+  pathOf(parent: ManagedObject | null): Read<string> {
+    if (parent === null) return null;
     const names: string[] = [];
     let at: ManagedObject | null = parent;
     for (let level = 0; at !== null && keyOf(at) !== this.#root; level++) {

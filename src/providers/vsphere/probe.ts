@@ -5,12 +5,12 @@ import { attempt } from '../scope-reports.ts';
 import type { Read } from './facts.ts';
 import { readPage } from './soap/object-content.ts';
 import { retrieveOptions } from './soap/property-request.ts';
-import { sessionEnded } from './soap/session-end.ts';
+import { expectSession } from './soap/session-end.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { nameOf } from './soap/xml-element.ts';
 import { element, reference, type Xml } from './soap/xml-writer.ts';
 
-/** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
+/** Of more absent guests than this, the rest is not asked for. */
 const MAX_PROBES = 5_000;
 
 export interface AbsentGuest {
@@ -58,10 +58,9 @@ async function readUuid(client: VsphereClient, moref: string, signal: AbortSigna
       const parameters = [specOfVm(moref), retrieveOptions(null)];
       const self = content.propertyCollector;
       const [vm] = readPage(await call({ method: 'RetrievePropertiesEx', self, parameters })).objects;
-      if (vm?.missing.some(({ fault }) => fault === 'NotAuthenticated')) {
-        throw sessionEnded('RetrievePropertiesEx', endpoint);
-      }
-      return vm === undefined ? undefined : nameOf(vm.values.get('config.instanceUuid'));
+      if (vm === undefined) return undefined;
+      expectSession(vm, endpoint);
+      return nameOf(vm.values.get('config.instanceUuid'));
     },
     signal,
   );

@@ -7,8 +7,6 @@ import { type Walk, walk } from './soap/walk.ts';
 import { childOf, childrenOf, flagOf, nameOf, numberOf, type XmlElement } from './soap/xml-element.ts';
 
 export interface VsphereDatastore extends InventoryRow {
-  /** `datastore-52`. */
-  moref: string;
   name: Read<string>;
   /** `VMFS`, `NFS`, `NFS41`, `vsan`, `VVOL`, … */
   type: Read<string>;
@@ -57,9 +55,7 @@ export async function readDatastores(
 export function toDatastore(content: ObjectContent, places: Places): VsphereDatastore {
   const facts = new Facts(content);
   return {
-    object: content.object,
-    moref: content.object.value,
-    unread: content.missing,
+    ...facts.row,
     name: facts.read('name', (value) => plainName(nameOf(value))),
     type: facts.read('summary.type', nameOf),
     url: facts.read('summary.url', nameOf),
@@ -68,10 +64,7 @@ export function toDatastore(content: ObjectContent, places: Places): VsphereData
     isAccessible: facts.read('summary.accessible', flagOf),
     isShared: facts.read('summary.multipleHostAccess', flagOf),
     maintenance: facts.read('summary.maintenanceMode', nameOf),
-    folder: facts.read('parent', (value) => {
-      const parent = referenceOf(value);
-      return parent === null ? null : places.pathOf(parent);
-    }),
+    folder: facts.read('parent', (value) => places.pathOf(referenceOf(value))),
     mounts: facts.read('host', (value) => readMounts(value, places)),
   };
 }

@@ -1,15 +1,13 @@
-import { Facts, type InventoryRow, type Read } from './facts.ts';
+import { Facts, type InventoryRow, oneOf, type Read } from './facts.ts';
 import { type NamedRef, type Places, plainName } from './places.ts';
 import { referenceOf } from './soap/managed-object.ts';
 import type { ObjectContent } from './soap/object-content.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { type Walk, walk } from './soap/walk.ts';
-import { flagOf, nameOf, numberOf, type XmlElement } from './soap/xml-element.ts';
+import { flagOf, nameOf, numberOf } from './soap/xml-element.ts';
 
 /** An ESXi host. */
 export interface VsphereHost extends InventoryRow {
-  /** `host-21`: changes when the host is added anew. */
-  moref: string;
   name: Read<string>;
   /** Identity: of an ESXi without vCenter it is that of the provider too. */
   hardwareUuid: Read<string>;
@@ -61,9 +59,7 @@ export async function readHosts(
 export function toHost(content: ObjectContent, places: Places): VsphereHost {
   const facts = new Facts(content);
   return {
-    object: content.object,
-    moref: content.object.value,
-    unread: content.missing,
+    ...facts.row,
     name: facts.read('name', (value) => plainName(nameOf(value))),
     hardwareUuid: facts.read('summary.hardware.uuid', nameOf),
     connectionState: facts.read('runtime.connectionState', (value) => oneOf(CONNECTIONS, value)),
@@ -77,15 +73,6 @@ export function toHost(content: ObjectContent, places: Places): VsphereHost {
     cores: facts.read('summary.hardware.numCpuCores', numberOf),
     threads: facts.read('summary.hardware.numCpuThreads', numberOf),
     memoryBytes: facts.read('summary.hardware.memorySize', numberOf),
-    computeResource: facts.read('parent', (value) => {
-      const parent = referenceOf(value);
-      return parent === null ? null : places.named(parent);
-    }),
+    computeResource: facts.read('parent', (value) => places.named(referenceOf(value))),
   };
-}
-
-/** null for a word of a newer version. */
-function oneOf<T extends string>(known: readonly T[], value: XmlElement | null): T | null {
-  const word = nameOf(value);
-  return known.find((one) => one === word) ?? null;
 }

@@ -2,7 +2,7 @@ import { NAMED_OBJECTS } from './soap/limits.ts';
 import type { ManagedObject } from './soap/managed-object.ts';
 import { type ObjectContent, readPage } from './soap/object-content.ts';
 import { type PropertyPaths, retrieveOptions, specOfObjects } from './soap/property-request.ts';
-import { sessionEnded } from './soap/session-end.ts';
+import { expectSession } from './soap/session-end.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 
 export interface ObjectsQuery {
@@ -26,10 +26,7 @@ export async function readObjects(
         const self = content.propertyCollector;
         const parameters = [spec, retrieveOptions(null)];
         for (const one of readPage(await call({ method: 'RetrievePropertiesEx', self, parameters })).objects) {
-          // Without a session a read is not refused: each property is missing with a fault.
-          if (one.missing.some(({ fault }) => fault === 'NotAuthenticated')) {
-            throw sessionEnded('RetrievePropertiesEx', endpoint);
-          }
+          expectSession(one, endpoint);
           found.push(one);
         }
       }

@@ -1,9 +1,9 @@
 import { type CustomFields, readCustomFields } from './custom-fields.ts';
-import { Facts, type InventoryRow, type Read } from './facts.ts';
+import { Facts, type InventoryRow, oneOf, type Read } from './facts.ts';
 import { type NamedRef, type Places, plainName } from './places.ts';
 import { readObjects } from './read-objects.ts';
 import { readSnapshots, type VsphereSnapshot } from './snapshot-tree.ts';
-import { type ManagedObject, referenceOf } from './soap/managed-object.ts';
+import { referenceOf } from './soap/managed-object.ts';
 import type { ObjectContent } from './soap/object-content.ts';
 import type { VsphereClient } from './soap/vsphere-client.ts';
 import { type Walk, walk } from './soap/walk.ts';
@@ -12,8 +12,6 @@ import { readDisks, readNics, type VsphereDisk, type VsphereNic } from './virtua
 
 /** A virtual machine or a template. */
 export interface VsphereVm extends InventoryRow {
-  /** `vm-42`: changes when the VM is registered anew. */
-  moref: string;
   /** Identity within a vCenter. */
   instanceUuid: Read<string>;
   /** Copies of a VM may have the same. */
@@ -101,11 +99,9 @@ export async function readVmsByName(
 /** Pure. Properties that were not asked for count as having no value. */
 export function toVm(content: ObjectContent, places: Places, fields: CustomFields): VsphereVm {
   const facts = new Facts(content);
-  const named = (value: XmlElement | null): NamedRef | null => nameReference(referenceOf(value), places);
+  const named = (value: XmlElement | null): NamedRef | null => places.named(referenceOf(value));
   return {
-    object: content.object,
-    moref: content.object.value,
-    unread: content.missing,
+    ...facts.row,
     instanceUuid: facts.read('config.instanceUuid', nameOf),
     biosUuid: facts.read('config.uuid', nameOf),
     name: facts.read('name', (value) => plainName(nameOf(value))),
@@ -124,7 +120,7 @@ export function toVm(content: ObjectContent, places: Places, fields: CustomField
     // Without a snapshot there is no value.
     snapshots: facts.read('snapshot', (value) => (value === null ? [] : readSnapshots(value))),
     annotation: facts.read('config.annotation', textOf),
-    folder: facts.read('parent', (value) => pathOf(referenceOf(value), places)),
+    folder: facts.read('parent', (value) => places.pathOf(referenceOf(value))),
     vApp: facts.read('parentVApp', named),
     resourcePool: facts.read('resourcePool', named),
     host: facts.read('runtime.host', named),
@@ -141,10 +137,7 @@ function readRuntime(facts: Facts): Pick<VsphereVm, 'power' | 'connectionState'>
       const state = nameOf(value);
       return state !== null && isKeyOf(POWER, state) ? POWER[state] : null;
     }),
-    connectionState: facts.read('runtime.connectionState', (value) => {
-      const state = nameOf(value);
-      return CONNECTIONS.find((known) => known === state) ?? null;
-    }),
+    connectionState: facts.read('runtime.connectionState', (value) => oneOf(CONNECTIONS, value)),
   };
 }
 
@@ -170,14 +163,6 @@ function readGuest(facts: Facts): Pick<VsphereVm, 'toolsRunning' | 'toolsVersion
 function toBytes(megabytes: XmlElement | null): number | null {
   const number = numberOf(megabytes);
   return number === null ? null : number * 2 ** 20;
-}
-
-function nameReference(object: ManagedObject | null, places: Places): NamedRef | null {
-  return object === null ? null : places.named(object);
-}
-
-function pathOf(parent: ManagedObject | null, places: Places): Read<string> {
-  return parent === null ? null : places.pathOf(parent);
 }
 
 function nameNetwork(nic: VsphereNic, places: Places): VsphereNic {

@@ -1,4 +1,5 @@
 import { AppError } from '../../../types/errors.ts';
+import type { ObjectContent } from './object-content.ts';
 import { SoapFault } from './soap-fault.ts';
 
 /** Objects that end with their session. */
@@ -11,9 +12,14 @@ export function endsSession(error: unknown): boolean {
   return error.fault === 'ManagedObjectNotFound' && OF_SESSION.has(error.object?.type ?? '');
 }
 
-/** For work that finds out by other means that its session ended. */
-export function sessionEnded(method: string, endpoint: string): SoapFault {
-  const label = { verb: 'POST', path: method, endpoint } as const;
+/** Without a session a read of properties is not refused: each of them is missing with a fault. Throws SoapFault. */
+export function expectSession({ missing }: Pick<ObjectContent, 'missing'>, endpoint: string): void {
+  if (missing.some(({ fault }) => fault === 'NotAuthenticated')) throw sessionEnded(endpoint);
+}
+
+/** For a read of properties that finds out by its answer that the session ended. */
+export function sessionEnded(endpoint: string): SoapFault {
+  const label = { verb: 'POST', path: 'RetrievePropertiesEx', endpoint } as const;
   return new SoapFault('NotAuthenticated', 'The session is not authenticated', {
     object: null,
     privilege: null,

@@ -3,7 +3,7 @@ import { NAMED_OBJECTS, PAGE_OBJECTS } from './limits.ts';
 import { keyOf, type ManagedObject, referenceOf } from './managed-object.ts';
 import { type ObjectContent, readObjectContent, readPage, readToken } from './object-content.ts';
 import { containerView, type PropertyPaths, retrieveOptions, specOfObjects, specOfView } from './property-request.ts';
-import { endsSession, isInterrupted, sessionEnded } from './session-end.ts';
+import { endsSession, expectSession, isInterrupted, sessionEnded } from './session-end.ts';
 import { AnswerTooLarge } from './soap-wire.ts';
 import type { SessionCalls, VsphereClient } from './vsphere-client.ts';
 import { childrenOf, type XmlElement } from './xml-element.ts';
@@ -101,7 +101,8 @@ async function readView({ call, content, endpoint }: SessionCalls, view: Managed
   const self = content.propertyCollector;
   const page = readPage(await call({ method: 'RetrievePropertiesEx', self, parameters }));
   const [only] = page.objects;
-  if (only === undefined || isSignedOut(only)) throw sessionEnded('RetrievePropertiesEx', endpoint);
+  if (only === undefined) throw sessionEnded(endpoint);
+  expectSession(only, endpoint);
   return childrenOf(only.values.get('view'), 'ManagedObjectReference').flatMap((found) => referenceOf(found) ?? []);
 }
 
@@ -115,11 +116,6 @@ async function readByName<T>(
     const parameters = [spec, retrieveOptions(null)];
     await call({ method: 'RetrievePropertiesEx', self: content.propertyCollector, parameters, take: rows.take });
   }
-}
-
-/** Without a session a read is not refused: each property is missing with a fault. */
-function isSignedOut({ missing }: ObjectContent): boolean {
-  return missing.some(({ fault }) => fault === 'NotAuthenticated');
 }
 
 class RowCollector<T> {
@@ -146,7 +142,7 @@ class RowCollector<T> {
   readonly take = (objects: XmlElement): void => {
     const content = readObjectContent(objects);
     if (content === null) return;
-    if (isSignedOut(content)) throw sessionEnded('RetrievePropertiesEx', this.#session.endpoint);
+    expectSession(content, this.#session.endpoint);
     const key = keyOf(content.object);
     if (this.#seen.has(key)) return;
     this.check(this.#seen.add(key).size);

@@ -1,8 +1,9 @@
+import { type Explanation, toPlanned, UNEXPLAINED } from '../../../../src/providers/explanation.ts';
 import type { AuditRecord } from '../../../../src/types/audit-record.ts';
 import type { PatchEntry } from '../../../../src/types/document.ts';
 import { sameValue } from '../../../../src/types/document-replay.ts';
 import type { Evidence, UnattributedChange } from '../../../../src/types/evidence.ts';
-import type { Attribution, PlannedChange } from '../../../../src/types/history.ts';
+import type { PlannedChange } from '../../../../src/types/history.ts';
 
 /** The record of each change; a change of several fields becomes several where several records made it. */
 export function attribute(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[] {
@@ -44,24 +45,11 @@ interface Found {
   confidence: 'exact' | 'likely';
 }
 
-function explained(
-  { resourceType, resourceId, kind, event, notBefore }: UnattributedChange,
-  { patch, record, confidence }: Found,
-): PlannedChange {
-  const attribution = record === undefined ? UNEXPLAINED : toAttribution(record, confidence);
-  return { resourceType, resourceId, kind, event, patch, attribution: { ...attribution, notBefore } };
+function explained(change: UnattributedChange, { patch, record, confidence }: Found): PlannedChange {
+  const explanation = record === undefined ? UNEXPLAINED : toExplanation(record, confidence);
+  return toPlanned({ ...change, patch }, explanation);
 }
 
-const UNEXPLAINED: Omit<Attribution, 'notBefore'> = {
-  actor: null,
-  token: null,
-  source: 'none',
-  via: null,
-  ref: null,
-  confidence: 'none',
-  effectiveAt: null,
-};
-
-function toAttribution({ actor, native, ref, at }: AuditRecord, confidence: Found['confidence']): typeof UNEXPLAINED {
+function toExplanation({ actor, native, ref, at }: AuditRecord, confidence: Found['confidence']): Explanation {
   return { actor, token: null, source: 'event', via: native, ref, confidence, effectiveAt: at };
 }
