@@ -31,11 +31,12 @@ export interface TakenElements {
 /** Parsed in one turn of the event loop: about 8 ms. */
 const CHARACTERS_AT_ONCE = 256 * 2 ** 10;
 
-const NO_CHILDREN: readonly XmlElement[] = [];
+/** Of every element without children, and never changed. */
+const NO_CHILDREN: XmlElement[] = [];
 
 interface OpenElement extends XmlElement {
   text: string;
-  children: XmlElement[] | typeof NO_CHILDREN;
+  children: XmlElement[];
 }
 
 /**
@@ -138,7 +139,7 @@ function addChild(parent: OpenElement, child: XmlElement): void {
   if (parent.children === NO_CHILDREN) {
     parent.text = '';
     parent.children = [child];
-  } else (parent.children as XmlElement[]).push(child);
+  } else parent.children.push(child);
 }
 
 function withoutPrefix(name: string): string {
