@@ -19,6 +19,11 @@ export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ ma
 /** The kind of provider that is meant where nobody says which. */
 export const DEFAULT_MANIFEST = proxmox;
 
+/** Of a kind that this version does not know, that of the default one: nothing connects to such a provider. */
+export function manifestOf({ type }: { type: string }): Manifest {
+  return MANIFESTS.find(({ kind }) => kind === type) ?? DEFAULT_MANIFEST;
+}
+
 export function isKnownKind(kind: string): boolean {
   return Object.hasOwn(PROVIDERS, kind);
 }

@@ -108,8 +108,14 @@ export interface ServerWords {
   port: number;
   /** Where its fingerprint can be compared: a command on the server. */
   fingerprint: string;
+  /** What shows a fingerprint that can be copied. */
+  fingerprintView: string;
   /** Where its CA can be had. */
   ca: string;
+  /** How to get the file of its CA. */
+  caFile: string;
+  /** How to renew its certificate. */
+  renewal: string;
   /** Variables of the environment that trust it. */
   variables: { fingerprint: string; caFile: string; insecure: string };
 }

@@ -11,6 +11,7 @@ import { splitCommand } from '../../src/app/config/secret-command.ts';
 import { selectProviders } from '../../src/app/config/select-providers.ts';
 import { resolveTls } from '../../src/app/config/tls.ts';
 import { proxmox } from '../../src/providers/proxmox/manifest.ts';
+import { vsphere } from '../../src/providers/vsphere/manifest.ts';
 import type { Credential, ProviderConfig } from '../../src/types/provider.ts';
 import { compileWildcard } from '../../src/types/wildcard.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -21,6 +22,12 @@ const COLONS = Array.from({ length: 32 }, () => 'AB').join(':');
 const TOKEN = 'root@pam!lab=11111111-2222-3333-4444-555555555555';
 const caFile = path.join(dir, 'ca.pem');
 writeFileSync(caFile, '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n');
+
+function fixesOf(act: (problems: Problems) => unknown): (string | undefined)[] {
+  const problems = new Problems();
+  act(problems);
+  return problems.list.map(({ fix }) => fix);
+}
 
 /** What is found wrong, in the words of the error. */
 function problemsOf(act: (problems: Problems) => unknown): string {
@@ -50,7 +57,7 @@ describe('an endpoint', () => {
     ['https://proxy/pve/api2/json/', 'https://proxy:443/pve'],
   ])('%s is %s', (input, expected) => {
     const problems = new Problems();
-    expect(toEndpoint(input, 'X', problems)).toBe(expected);
+    expect(toEndpoint(input, 'X', problems, proxmox)).toBe(expected);
     expect(problems.count).toBe(0);
   });
 
@@ -67,12 +74,12 @@ describe('an endpoint', () => {
     'https://p/#v1',
     'https://p/a b',
   ])('%j is none', (input) => {
-    expect(problemsOf((problems) => toEndpoint(input, 'PROXMOX_HOST', problems))).toContain('PROXMOX_HOST');
+    expect(problemsOf((problems) => toEndpoint(input, 'PROXMOX_HOST', problems, proxmox))).toContain('PROXMOX_HOST');
   });
 
   it.each(['fd00::2:8006', 'https://::1:8006/'])('%s could be two things, and is asked for in brackets', (text) => {
     const problems = new Problems();
-    expect(toEndpoint(text, 'PROXMOX_HOST', problems)).toBeNull();
+    expect(toEndpoint(text, 'PROXMOX_HOST', problems, proxmox)).toBeNull();
     const bare = text.replace(/^https:\/\/|\/$/g, '').replace(/:8006$/, '');
     expect(problems.list).toEqual([
       {
@@ -80,6 +87,12 @@ describe('an endpoint', () => {
         fix: `write the port outside brackets: [${bare}]:8006; or mean the address: [${bare}:8006]:8006`,
       },
     ]);
+    const other = new Problems();
+    expect(toEndpoint('fd00::2:443', '--endpoint', other, vsphere)).toBeNull();
+    expect(other.list[0]?.fix).toBe(
+      'write the port outside brackets: [fd00::2]:443; or mean the address: [fd00::2:443]:443',
+    );
+    expect(toEndpoint('fd00::2:8006', '--endpoint', other, vsphere)).toBe('https://[fd00::2:8006]:443');
   });
 
   it('has a host', () =>
@@ -465,6 +478,15 @@ describe('the choice of providers', () => {
     expect(() => choose([prod], { flags: { endpoint: ['http://prod'] }, names: ['prod'] })).toThrow(/HTTPS only/);
   });
 
+  it('knows the address of a stored provider of another kind by its own port and pages', () => {
+    const credential: Credential = { kind: 'password', user: 'ro@vsphere.local', passwordRef: 'file:/vc' };
+    const vc: ProviderConfig = { ...test, name: 'vc', type: 'vsphere', endpoints: ['https://vc:443'], credential };
+    for (const endpoint of ['vc', 'https://vc/ui/', 'https://vc:443']) {
+      expect(choose([prod, vc], { flags: { endpoint: [endpoint] }, env }).targets).toEqual([{ stored: vc, used: vc }]);
+    }
+    expect(() => choose([prod, vc], { flags: { endpoint: ['vc:8006'] }, env })).toThrow(/has other addresses/);
+  });
+
   it('uses flags about the certificate for the run only', () => {
     const { targets } = choose([prod], { flags: { fingerprint: PRINT }, env: { PROXMOX_VE_API_TOKEN: TOKEN } });
     expect(targets[0]).toMatchObject({ stored: { tls: { mode: 'system' } }, used: { tls: { mode: 'fingerprint' } } });
@@ -528,5 +550,13 @@ describe('a provider to store', () => {
       credential: { secretRef: 'env:PROXMOX_VE_API_TOKEN' },
     });
     expect(problemsOf(add('a/b'))).toMatch(/cannot be the name/);
+  });
+
+  it('gets advice on its certificate in the words of its kind', () => {
+    const env = { VSPHERE_SERVER: 'vc', VSPHERE_USER: 'ro', VSPHERE_PASSWORD: 'x' };
+    const add = (flags: ConnectionFlags) => (problems: Problems) =>
+      newProvider('vc', { type: 'vsphere', flags, credential: {}, env, cwd: dir }, problems);
+    expect(fixesOf(add({ fingerprint: 'zz' }))).toEqual([expect.stringContaining('as `openssl x509')]);
+    expect(fixesOf(add({ caFile: 'none.pem' }))).toEqual([expect.stringContaining('/certs/download.zip')]);
   });
 });

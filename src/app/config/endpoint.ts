@@ -2,19 +2,18 @@ import { isIPv6 } from 'node:net';
 import type { Manifest } from '../../providers/manifest.ts';
 import { withoutTrailingSlashes } from '../../text/without-slashes.ts';
 import { apiPrefix } from '../../types/api-prefix.ts';
-import { DEFAULT_MANIFEST } from '../registry.ts';
 import type { Problems } from './problems.ts';
 
 /**
- * `https://host:8006`, with the usual port of the kind, of a host, `host:port` or URL as people have them in PROXMOX_HOST and PROXMOX_VE_ENDPOINT. null, and a
- * problem, for what is none. A URL that names no port means 8006 too: 443 is asked for with `:443`. One with a path is that of a
- * reverse proxy, `https://proxy:443/pve`, whose port is 443 where none is named.
+ * `https://host:8006`, of a host, `host:port` or URL as people have them in PROXMOX_HOST and PROXMOX_VE_ENDPOINT; null, and a problem,
+ * for what is none. A URL that names no port means the usual one of the kind too: of Proxmox VE, 443 is asked for with `:443`. One with
+ * a path is that of a reverse proxy, `https://proxy:443/pve`, whose port is 443 where none is named.
  */
 export function toEndpoint(
   text: string,
   source: string,
   problems: Problems,
-  { server, address: words }: Pick<Manifest, 'server' | 'address'> = DEFAULT_MANIFEST,
+  { server, address: words }: Pick<Manifest, 'server' | 'address'>,
 ): string | null {
   const fix = `write it as ${words.example}`;
   const trimmed = withoutPage(text.trim(), words.pages);
@@ -29,7 +28,7 @@ export function toEndpoint(
   if (isIPv6(rest) && host !== undefined && isIPv6(host)) {
     problems.add(
       `${source} is an IPv6 address that ends in the usual port`,
-      `write the port outside brackets: [${host}]:${port}; or mean the address: [${rest}]:8006`,
+      `write the port outside brackets: [${host}]:${port}; or mean the address: [${rest}]:${port}`,
     );
     return null;
   }

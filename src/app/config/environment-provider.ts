@@ -49,9 +49,9 @@ export function environmentProvider(
   { flags, env, cwd, name }: { flags: ConnectionFlags; env: Environment; cwd: string; name?: string | undefined },
   problems: Problems,
 ): ProviderConfig | null {
-  const endpoints = findEndpoints(flags, env, problems);
+  const endpoints = findEndpoints(flags, env, problems, DEFAULT_MANIFEST);
   const credential = findCredential(env, problems);
-  const tls = findTls(flags, env, cwd, problems) ?? { mode: 'system' };
+  const tls = findTls(flags, { env, cwd, manifest: DEFAULT_MANIFEST }, problems) ?? { mode: 'system' };
   if (!namesEndpoint(flags, env) || !hasCredential(env)) adviseEnvFile(flags, cwd, problems);
   const [first] = endpoints;
   const byVariable = findName(env, problems);
@@ -66,6 +66,11 @@ export function environmentProvider(
   };
 }
 
+/** The environment, of a provider that it may change: it describes those of the default kind only. */
+export function environmentOf({ type }: Pick<ProviderConfig, 'type'>, env: Environment): Environment {
+  return type === DEFAULT_MANIFEST.kind ? env : {};
+}
+
 /** Which provider the environment describes, where it says so. */
 export function findName(env: Environment, problems: Problems): string | undefined {
   const name = variable(env, 'PROXMOX_VE_NAME');
@@ -77,7 +82,7 @@ export function findEndpoints(
   flags: ConnectionFlags,
   env: Environment,
   problems: Problems,
-  manifest: Pick<Manifest, 'server' | 'address'> = DEFAULT_MANIFEST,
+  manifest: Pick<Manifest, 'server' | 'address'>,
 ): string[] {
   const { server, address } = manifest;
   const [source, texts] = endpointTexts(flags, env, manifest);
@@ -93,7 +98,7 @@ export function findEndpoints(
 
 /** The flag or the variable that the endpoints come from; empty when there is none. */
 export function endpointSource(flags: ConnectionFlags, env: Environment): string {
-  return endpointTexts(flags, env)[0];
+  return endpointTexts(flags, env, DEFAULT_MANIFEST)[0];
 }
 
 /** The flag or the variable that the trust comes from. */
@@ -109,7 +114,7 @@ export function tlsSource({ fingerprint, caFile, insecure }: ConnectionFlags, en
 function endpointTexts(
   flags: ConnectionFlags,
   env: Environment,
-  { address }: Pick<Manifest, 'address'> = DEFAULT_MANIFEST,
+  { address }: Pick<Manifest, 'address'>,
 ): [source: string, texts: readonly string[]] {
   if (flags.endpoint && flags.endpoint.length > 0) return ['--endpoint', flags.endpoint];
   for (const name of address.variables) {
@@ -122,18 +127,18 @@ function endpointTexts(
 /** The certificate's trust by flags, else by environment; undefined when neither says anything. */
 export function findTls(
   flags: ConnectionFlags,
-  env: Environment,
-  cwd: string,
+  { env, cwd, manifest }: { env: Environment; cwd: string; manifest: Pick<Manifest, 'server'> },
   problems: Problems,
-  { server: { variables } }: Pick<Manifest, 'server'> = DEFAULT_MANIFEST,
 ): TlsTrust | undefined {
+  const { server: words } = manifest;
+  const { variables } = words;
   const byFlags = toTlsTrust(
     {
       insecure: { name: '--insecure', isSet: flags.insecure === true },
       caFile: { name: '--ca-file', value: flags.caFile },
       fingerprint: { name: '--fingerprint', value: flags.fingerprint },
     },
-    cwd,
+    { cwd, words },
     problems,
   );
   if (byFlags) return byFlags;
@@ -143,7 +148,7 @@ export function findTls(
       caFile: { name: variables.caFile, value: variable(env, variables.caFile) },
       fingerprint: { name: variables.fingerprint, value: variable(env, variables.fingerprint) },
     },
-    cwd,
+    { cwd, words },
     problems,
   );
 }

@@ -1,11 +1,11 @@
-import type { Manifest } from '../../providers/manifest.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
-import { DEFAULT_MANIFEST, MANIFESTS } from '../registry.ts';
+import { DEFAULT_MANIFEST, manifestOf } from '../registry.ts';
 import { type Excess, excessOf } from './credential-scope.ts';
 import type { Environment } from './environment.ts';
 import {
   type ConnectionFlags,
   endpointSource,
+  environmentOf,
   findCredential,
   findEndpoints,
   findName,
@@ -37,10 +37,10 @@ export interface Overrides {
 /**
  * A stored provider as flags and environment change it for one run. Where they change its addresses or trust, the credential
  * has to come from the environment too, for the stored one is sent nowhere else: that is a problem, found before any secret is
- * read. The environment describes providers of the default kind only.
+ * read.
  */
 export function withOverrides(config: StoredProvider, given: Overrides, problems: Problems): Target {
-  const overrides = config.type === DEFAULT_MANIFEST.kind ? given : { ...given, env: {}, isNamed: false };
+  const overrides = { ...given, env: environmentOf(config, given.env) };
   const { flags, env, cwd, isNamed, isOnly } = overrides;
   const toStore = (own: ProviderConfig): ProviderConfig => {
     const tls = trustToStore(own.tls, { flags, env: isNamed ? env : {}, cwd }) ?? inheritedTrust(config);
@@ -59,7 +59,7 @@ export function withOverrides(config: StoredProvider, given: Overrides, problems
   const excess = excessOf(used, config);
   if (!excess.hasOtherEndpoint && !excess.hasOtherTrust) return { stored: config, used };
   if (isOnly && hasCredential(env)) {
-    const tls = findTls(flags, env, cwd, problems) ?? used.tls;
+    const tls = findTls(flags, { env, cwd, manifest: manifestOf(config) }, problems) ?? used.tls;
     return { stored: config, used: withCredential({ ...used, tls }, env, problems) };
   }
   const { what, fix } = refusal(config, excess, overrides);
@@ -94,15 +94,11 @@ function withConnection(
   problems: Problems,
 ): ProviderConfig {
   if (isNamed) findName(env, problems);
-  const tls = findTls(flags, isNamed ? env : {}, cwd, problems);
+  const manifest = manifestOf(config);
+  const tls = findTls(flags, { env: isNamed ? env : {}, cwd, manifest }, problems);
   const isMoved = isNamed || (flags.endpoint?.length ?? 0) > 0;
-  const endpoints = isMoved ? findEndpoints(flags, env, problems, manifestOf(config)) : config.endpoints;
+  const endpoints = isMoved ? findEndpoints(flags, env, problems, manifest) : config.endpoints;
   return { ...config, endpoints, tls: tls ?? inheritedTrust(config) };
-}
-
-/** Of a kind that this version does not know, addresses are taken as those of the default kind: nothing connects to them. */
-function manifestOf({ type }: ProviderConfig): Manifest {
-  return MANIFESTS.find(({ kind }) => kind === type) ?? DEFAULT_MANIFEST;
 }
 
 /** What a later run goes by where nothing else is said: that nothing was verified counts only if a command has stored it. */
@@ -115,7 +111,7 @@ export function trustToStore(
   used: TlsTrust,
   { flags, env, cwd }: Pick<Overrides, 'flags' | 'env' | 'cwd'>,
 ): TlsTrust | undefined {
-  return flags.insecure === true ? findTls({}, env, cwd, new Problems()) : used;
+  return flags.insecure === true ? findTls({}, { env, cwd, manifest: DEFAULT_MANIFEST }, new Problems()) : used;
 }
 
 function withCredential(config: ProviderConfig, env: Environment, problems: Problems): ProviderConfig {

@@ -33,7 +33,7 @@ export function newProvider(
   const { manifest } = providerEntry({ name, type });
   checkName(name, problems);
   const endpoints = findEndpoints(flags, env, problems, manifest);
-  const tls = findTls(flags, env, cwd, problems, manifest) ?? { mode: 'system' };
+  const tls = findTls(flags, { env, cwd, manifest }, problems) ?? { mode: 'system' };
   const found = hasCredentialFlags(credential)
     ? credentialFromFlags(credential, { stored: null, manifest }, problems)
     : credentialFromVariables(manifest, env, problems);

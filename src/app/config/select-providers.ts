@@ -2,7 +2,7 @@ import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
-import { DEFAULT_MANIFEST } from '../registry.ts';
+import { DEFAULT_MANIFEST, manifestOf } from '../registry.ts';
 import { type Environment, variable } from './environment.ts';
 import { keptName, renamedByEnvironment } from './environment-name.ts';
 import { type ConnectionFlags, environmentProvider, findEndpoints, namesEndpoint } from './environment-provider.ts';
@@ -70,11 +70,11 @@ export function selectProviders(sources: Sources): Selection {
 function byFlag(sources: Sources): Target {
   const { stored, flags, env, names } = sources;
   const problems = new Problems();
-  const endpoints = findEndpoints(flags, env, new Problems());
   const [name] = names;
-  const known = stored.find((config) =>
-    name === undefined ? sharesEndpoint(config, endpoints) : config.name === name,
-  );
+  // What an address means is a matter of the kind: its usual port, its pages.
+  const sharesFlag = (config: StoredProvider): boolean =>
+    sharesEndpoint(config, findEndpoints(flags, env, new Problems(), manifestOf(config)));
+  const known = stored.find((config) => (name === undefined ? sharesFlag(config) : config.name === name));
   if (known === undefined) return fromEnvironment(sources);
   enabledOnes([known], [known.name]);
   const target = withOverrides(known, { ...sources, isNamed: false, isOnly: true }, problems);
@@ -120,7 +120,7 @@ function fromEnvironment({ stored, flags, env, cwd, names }: Sources): Target {
 
 /** The stored provider that the environment means; undefined when it means none of them. */
 function namedByEnvironment({ stored, flags, env, cwd }: Sources): StoredProvider | undefined {
-  const endpoints = findEndpoints(flags, env, new Problems());
+  const endpoints = findEndpoints(flags, env, new Problems(), DEFAULT_MANIFEST);
   const config = environmentProvider({ flags, env, cwd }, new Problems());
   const name = config?.name ?? variable(env, 'PROXMOX_VE_NAME');
   const own = stored.filter(({ type }) => type === DEFAULT_MANIFEST.kind);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readRegularFile } from '../../files/regular-file.ts';
+import type { ServerWords } from '../../net/wire-error.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls, TlsTrust } from '../../types/provider.ts';
 import { errorCode } from './environment.ts';
@@ -13,7 +14,11 @@ export interface TlsSource {
 }
 
 /** undefined: nothing is said. A fingerprint is stricter than a CA and wins; `insecure` beside either is a contradiction. */
-export function toTlsTrust(source: TlsSource, cwd: string, problems: Problems): TlsTrust | undefined {
+export function toTlsTrust(
+  source: TlsSource,
+  { cwd, words }: { cwd: string; words: ServerWords },
+  problems: Problems,
+): TlsTrust | undefined {
   const { insecure, caFile, fingerprint } = source;
   const other =
     fingerprint.value !== undefined ? fingerprint.name : caFile.value !== undefined ? caFile.name : undefined;
@@ -22,16 +27,20 @@ export function toTlsTrust(source: TlsSource, cwd: string, problems: Problems): 
     return undefined;
   }
   if (insecure.isSet) return { mode: 'insecure' };
-  if (fingerprint.value !== undefined) return toFingerprint(fingerprint.value, fingerprint.name, problems);
+  if (fingerprint.value !== undefined)
+    return toFingerprint(fingerprint.value, { name: fingerprint.name, words }, problems);
   if (caFile.value === undefined) return undefined;
   const file = path.resolve(cwd, caFile.value);
   const flaw = caFlaw(file);
-  if (flaw !== null)
-    problems.add(`${caFile.name}: ${flaw}`, 'copy /etc/pve/pve-root-ca.pem from a node of the cluster');
+  if (flaw !== null) problems.add(`${caFile.name}: ${flaw}`, words.caFile);
   return { mode: 'ca', caFile: file };
 }
 
-function toFingerprint(text: string, name: string, problems: Problems): TlsTrust | undefined {
+function toFingerprint(
+  text: string,
+  { name, words }: { name: string; words: ServerWords },
+  problems: Problems,
+): TlsTrust | undefined {
   const prints = text.split(',').map((one) =>
     one
       .trim()
@@ -42,7 +51,7 @@ function toFingerprint(text: string, name: string, problems: Problems): TlsTrust
   if (!prints.every((hex) => /^[0-9A-F]{64}$/.test(hex))) {
     problems.add(
       `${name} is not a SHA-256 fingerprint`,
-      'it has 64 hexadecimal digits, as `pvenode cert info` or the web interface (Node, Certificates) shows them',
+      `it has 64 hexadecimal digits, as ${words.fingerprintView} shows them`,
     );
     return undefined;
   }

@@ -1,6 +1,7 @@
-import type { TlsTrust } from '../../types/provider.ts';
+import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
+import { manifestOf } from '../registry.ts';
 import type { Environment } from './environment.ts';
-import { type ConnectionFlags, findTls, tlsSource } from './environment-provider.ts';
+import { type ConnectionFlags, environmentOf, findTls, tlsSource } from './environment-provider.ts';
 import { Problems } from './problems.ts';
 
 export interface TrustSources {
@@ -13,9 +14,13 @@ export interface TrustSources {
  * The flag or variable that a connection's trust comes from; null for what is stored. Storing another one changes nothing while
  * it is set, so it is what has to be mended.
  */
-export function trustSource(tls: TlsTrust, { flags, env, cwd }: TrustSources): string | null {
-  const given = findTls(flags, env, cwd, new Problems());
-  return given !== undefined && isSame(given, tls) ? tlsSource(flags, env) : null;
+export function trustSource(
+  config: Pick<ProviderConfig, 'type' | 'tls'>,
+  { flags, env, cwd }: TrustSources,
+): string | null {
+  const own = environmentOf(config, env);
+  const given = findTls(flags, { env: own, cwd, manifest: manifestOf(config) }, new Problems());
+  return given !== undefined && isSame(given, config.tls) ? tlsSource(flags, own) : null;
 }
 
 function isSame(a: TlsTrust, b: TlsTrust): boolean {
@@ -27,10 +32,10 @@ function isSame(a: TlsTrust, b: TlsTrust): boolean {
  * variable does, or nothing is stored.
  */
 export function trustCommand(
-  { id, name, tls }: { id?: string; name: string; tls: TlsTrust },
+  config: Pick<ProviderConfig, 'id' | 'name' | 'type' | 'tls'>,
   sources: TrustSources,
 ): string | undefined {
-  const source = trustSource(tls, sources);
+  const source = trustSource(config, sources);
   if (source?.startsWith('--')) return '';
-  return source !== null || id === undefined ? undefined : `rollcall providers trust ${name}`;
+  return source !== null || config.id === undefined ? undefined : `rollcall providers trust ${config.name}`;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { findTls, tlsSource } from '../../app/config/environment-provider.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { followsEnvironment, isFromEnvironment } from '../../app/config/provider-overrides.ts';
+import { DEFAULT_MANIFEST, manifestOf } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
@@ -27,10 +28,10 @@ export function trustProviderCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (name: string, { clusterCa }: { clusterCa?: true }) => {
       const stored = await context.app.storedProvider(name);
-      if (followsEnvironment(stored)) throw trustedByVariable(stored.name, givenFingerprints(context));
+      if (followsEnvironment(stored)) throw trustedByVariable(stored.name, givenFingerprints(context, stored));
       await (await context.app.gate()).requireConfirmed(stored);
       const tls = await renewTrust(context, stored, {
-        fingerprints: givenFingerprints(context),
+        fingerprints: givenFingerprints(context, stored),
         isClusterCa: clusterCa === true,
       });
       if (tls === stored.tls) {
@@ -52,16 +53,22 @@ function trustedByVariable(name: string, print = 'AA:BB:…'): AppError {
 
 /** A provider that follows the environment is trusted as that says, whatever is stored. */
 function warnOutranked({ output, app, io }: CliContext, stored: ProviderConfig): void {
-  const given = isFromEnvironment(stored) ? findTls({}, app.env, io.cwd, new Problems()) : undefined;
+  const given = isFromEnvironment(stored)
+    ? findTls({}, { env: app.env, cwd: io.cwd, manifest: DEFAULT_MANIFEST }, new Problems())
+    : undefined;
   if (given === undefined) return;
   const variable = tlsSource({}, app.env);
   output.warn(`${variable} outranks what was stored just now`, `unset ${variable}, or set it to the new certificate`);
 }
 
 /** Of --fingerprint, in the form that certificates have. */
-function givenFingerprints({ app, io }: CliContext): string | undefined {
+function givenFingerprints({ app, io }: CliContext, stored: ProviderConfig): string | undefined {
   const problems = new Problems();
-  const tls: TlsTrust | undefined = findTls(app.flags, {}, io.cwd, problems);
+  const tls: TlsTrust | undefined = findTls(
+    app.flags,
+    { env: {}, cwd: io.cwd, manifest: manifestOf(stored) },
+    problems,
+  );
   problems.throwIfAny();
   if (tls === undefined) return undefined;
   if (tls.mode === 'fingerprint') return tls.sha256;

@@ -62,7 +62,7 @@ async function plannedUpdate(
   const problems = new Problems();
   const { manifest } = providerEntry(stored);
   const endpoints = app.flags.endpoint && findEndpoints(app.flags, {}, problems, manifest);
-  const tls = findTls(app.flags, {}, io.cwd, problems);
+  const tls = findTls(app.flags, { env: {}, cwd: io.cwd, manifest }, problems);
   if (rename !== undefined) checkName(rename, problems);
   const { credential, given } = await changedCredential(context, stored, flags, problems);
   problems.throwIfAny();

@@ -6,6 +6,7 @@ import { findCredential, findEndpoints, findTls, namesEndpoint } from '../../app
 import { hasKeyring, systemKeyring } from '../../app/config/keyring.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { referencesOf } from '../../app/config/secret.ts';
+import { DEFAULT_MANIFEST } from '../../app/registry.ts';
 import type { ConnectionCheck } from '../../providers/provider.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
@@ -103,8 +104,8 @@ export function checkEnvironment(
   if (namesEndpoint(flags, env)) {
     try {
       const problems = new Problems();
-      findEndpoints(flags, env, problems);
-      findTls(flags, env, io.cwd, problems);
+      findEndpoints(flags, env, problems, DEFAULT_MANIFEST);
+      findTls(flags, { env, cwd: io.cwd, manifest: DEFAULT_MANIFEST }, problems);
       findCredential(env, problems);
       problems.throwIfAny();
     } catch (error) {

@@ -2,6 +2,7 @@ import type { ServerCertificate } from '../../app/app.ts';
 import type { Target } from '../../app/config/select-providers.ts';
 import { resolveTls } from '../../app/config/tls.ts';
 import { trustCommand } from '../../app/config/trust-advice.ts';
+import { manifestOf } from '../../app/registry.ts';
 import type { ConnectionCheck } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
@@ -102,6 +103,7 @@ function checkCertificate(
   endpoint: string,
 ): ConnectionCheck {
   const { name, tls } = config;
+  const words = manifestOf(config).server;
   const now = context.now();
   const how = trustedBy(certificate, tls);
   const message = `SHA-256 ${certificate.fingerprint} by ${commonName(certificate.issuer)}; ends ${expiryText(certificate, now)}`;
@@ -110,12 +112,14 @@ function checkCertificate(
     const print = certificate.fingerprint;
     const command = trustCommand(config, { flags: context.app.flags, env: context.app.env, cwd: context.io.cwd });
     const hint =
-      command === undefined ? `PROXMOX_VE_FINGERPRINT=${print}` : `${command} --fingerprint ${print}`.trimStart();
+      command === undefined
+        ? `${words.variables.fingerprint}=${print}`
+        : `${command} --fingerprint ${print}`.trimStart();
     return {
       ...base,
       ok: false,
       message: `not trusted${certificate.distrust === null ? '' : ` (${certificate.distrust})`}: ${message}`,
-      hint: `compare the fingerprint with \`pvenode cert info\` on the server, then: ${hint}`,
+      hint: `compare the fingerprint with ${words.fingerprint}, then: ${hint}`,
     };
   }
   const isShort = daysLeft(certificate, now) < EXPIRY_WARNING_DAYS;
@@ -126,7 +130,7 @@ function checkCertificate(
     isWarning: true,
     message: `${message} (${how})`,
     hint: isShort
-      ? `renew it: \`pvecm updatecerts --force\` on the node, or \`pvenode acme cert renew\`; then: rollcall providers trust ${name}`
+      ? `renew it: ${words.renewal}; then: rollcall providers trust ${name}`
       : `whoever is in between can read the credential: rollcall providers trust ${name}`,
   };
 }

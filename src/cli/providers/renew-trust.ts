@@ -1,11 +1,12 @@
 import type { ServerCertificate } from '../../app/app.ts';
 import { resolveTls } from '../../app/config/tls.ts';
+import type { Manifest } from '../../providers/manifest.ts';
 import type { ClusterCertificates } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
-import { confirmAll, inspectAll } from './trust.ts';
+import { confirmAll, inspectAll, wordsOf } from './trust.ts';
 
 /** What an address shows. */
 interface Shown {
@@ -36,7 +37,8 @@ export async function renewTrust(
   const unknown = shown.filter((one) => !isKnown(one, stored.tls, known));
   const byUser = request.fingerprints?.split(',') ?? [];
   const open = unknown.filter(({ certificate }) => !byUser.includes(certificate.fingerprint));
-  refuseOtherThan(byUser, shown, open);
+  const words = await wordsOf(stored);
+  refuseOtherThan(byUser, shown, { open, words });
   const isByAuthority = stored.tls.mode !== 'fingerprint' && unknown.length === 0;
   if (isByAuthority && byUser.length === 0 && request.isClusterCa !== true) return stored.tls;
   for (const { url } of open) tellBefore(context, stored.tls, url);
@@ -61,12 +63,16 @@ function pinsOf(tls: TlsTrust): ReadonlySet<string> {
   return new Set([tls.sha256, ...Object.values(tls.pins ?? {})].flatMap((pins) => pins.split(',')));
 }
 
-function refuseOtherThan(byUser: readonly string[], shown: readonly Shown[], open: readonly Shown[]): void {
+function refuseOtherThan(
+  byUser: readonly string[],
+  shown: readonly Shown[],
+  { open, words }: { open: readonly Shown[]; words: Manifest['server'] },
+): void {
   const isGiven = shown.some(({ certificate }) => byUser.includes(certificate.fingerprint));
   const first = open[0] ?? (isGiven ? undefined : shown[0]);
   if (byUser.length === 0 || first === undefined) return;
   throw new AppError('certificate', `${first.url} shows ${first.certificate.fingerprint}, which is not the given one`, {
-    hint: 'compare with `pvenode cert info` on the server; somebody may be in between',
+    hint: `compare with ${words.fingerprint}; somebody may be in between`,
   });
 }
 
@@ -99,9 +105,8 @@ async function withNodes(context: CliContext, config: ProviderConfig, pinned: Pi
 async function clusterCa(context: CliContext, config: ProviderConfig): Promise<TlsTrust> {
   const { rootCaPem } = await certificatesOf(context, config);
   if (rootCaPem === null) {
-    const { providerEntry } = await import('../../app/registry.ts');
     throw new AppError('certificate', `${config.name} does not tell its own CA`, {
-      hint: `get it (${providerEntry(config).manifest.server.ca}), and give it with \`providers update --ca-file\``,
+      hint: `get it (${(await wordsOf(config)).ca}), and give it with \`providers update --ca-file\``,
     });
   }
   for (const url of config.endpoints) {

@@ -1,4 +1,5 @@
 import type { CertificateInspection, ServerCertificate } from '../../app/app.ts';
+import type { Manifest } from '../../providers/manifest.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
@@ -68,14 +69,19 @@ export async function inspectAll(
   return seen;
 }
 
+/** How a kind of provider calls its server, loaded with the first certificate that is looked at. */
+export async function wordsOf(provider: { type: string }): Promise<Manifest['server']> {
+  const { manifestOf } = await import('../../app/registry.ts');
+  return manifestOf(provider).server;
+}
+
 /** Shows certificates and asks for each. Without a terminal, and without a yes, it throws AppError('certificate'). */
 export async function confirmAll(
   context: CliContext,
   unknown: readonly Unknown[],
   { type, command }: { type: string; command: string },
 ): Promise<void> {
-  const { providerEntry } = await import('../../app/registry.ts');
-  const { fingerprint: source } = providerEntry({ name: 'the provider', type }).manifest.server;
+  const { fingerprint: source } = await wordsOf({ type });
   const advice = `compare the fingerprint with ${source}, then: ${command}`;
   for (const { url, certificate } of unknown) {
     const { ask } = context.io;

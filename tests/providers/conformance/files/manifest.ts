@@ -7,7 +7,10 @@ export const files: Manifest = {
     title: 'the folder',
     port: 0,
     fingerprint: 'none: a folder has no certificate',
+    fingerprintView: 'nothing',
     ca: 'none: a folder has no certificate',
+    caFile: 'none: a folder has no certificate',
+    renewal: 'none: a folder has no certificate',
     variables: { fingerprint: 'FILES_FINGERPRINT', caFile: 'FILES_CA_FILE', insecure: 'FILES_INSECURE' },
   },
   address: {
