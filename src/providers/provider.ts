@@ -21,10 +21,13 @@ export interface KnownConfiguration {
 }
 export type FindConfiguration = (guest: { kind: GuestKind; nativeId: string }) => KnownConfiguration | null;
 
-/** Where the reading of records goes on. `newestAt`: by the server's clock; null: nothing was read yet. */
+/** The records of the last day before the last run, and where reading goes on. */
 export interface KnownRecords {
-  newestRef: string | null;
+  refs: ReadonlySet<string>;
+  /** By the server's clock, which may have been ahead; null: none is known. */
   newestAt: Date | null;
+  /** By our clock; null: no run has read everything yet. */
+  lastCompleteAt: Date | null;
 }
 
 export interface DiscoverOptions {

@@ -47,7 +47,8 @@ describeVsphere('what happens between two runs', () => {
     const { hand } = world;
     const provider = open();
     const first = await provider.discover(EVERYTHING);
-    const [newest] = (first.records ?? []).slice(-1);
+    const refs = new Set((first.records ?? []).map(({ ref }) => ref));
+    const newestAt = first.records?.at(-1)?.at ?? null;
     await hand.as('alice', 'power-off', 'DC0_C0_RP0_VM0');
     await hand.as('DOM\\bob', 'reconfigure', 'DC0_C0_RP0_VM0', { memoryMB: 96, numCPUs: 2, annotation: 'a & b' });
     await hand.as('alice', 'reconfigure', 'DC0_C0_RP0_VM1', { numCPUs: 2 });
@@ -56,10 +57,13 @@ describeVsphere('what happens between two runs', () => {
     await hand.as('carol', 'create', null, { name: 'new' });
     await hand.as('bob', 'power-off', 'DC0_C0_RP0_VM3');
     await hand.as('alice', 'destroy', 'DC0_C0_RP0_VM3');
-    const knownRecords = async () => ({ newestRef: newest?.ref ?? null, newestAt: newest?.at ?? null });
+    const knownRecords = async () => ({ refs, newestAt, lastCompleteAt: first.startedAt });
     const second = await provider.discover({ ...EVERYTHING, knownRecords });
 
-    expect((second.records ?? []).every(({ ref }) => newest === undefined || ref > newest.ref)).toBe(true);
+    expect((second.records ?? []).filter(({ ref }) => refs.has(ref))).toEqual([]);
+    const ahead = { refs, newestAt: new Date(Date.now() + 7_200_000), lastCompleteAt: first.startedAt };
+    const third = await provider.discover({ ...EVERYTHING, knownRecords: async () => ahead });
+    expect(third.records?.map(({ ref }) => ref)).toEqual(second.records?.map(({ ref }) => ref));
     const { evidence } = rules.toFacts(knownAfter(first), second, second.observedAt);
     const both = [first, second] as const;
     const explain = (before: string | null, after: string | null): string[] =>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { KnownRecords } from '../../src/providers/provider.ts';
 import { hideSecrets } from '../../src/providers/vsphere/free-text.ts';
 import { configFields } from '../../src/providers/vsphere/records/config-fields.ts';
+import { readSoFar } from '../../src/providers/vsphere/records/read-records.ts';
 import { toRecord } from '../../src/providers/vsphere/records/to-record.ts';
 import type { EventRecord } from '../../src/providers/vsphere/soap/event-record.ts';
 
@@ -80,6 +82,20 @@ describe('a record of an event', () => {
     ['an event without a VM', event('VmPoweredOnEvent', { vm: null })],
   ])('is not made of %s', (_what, other) => {
     expect(toRecord(other, VCENTER)).toBeNull();
+  });
+});
+
+describe('where the reading of events goes on', () => {
+  const at = (text: string) => new Date(`2026-11-26T${text}Z`);
+  const now = { serverNow: at('12:00:00').getTime(), skewMs: 2_000 };
+  it.each<[string, Partial<KnownRecords>, string]>([
+    ['the newest record', { newestAt: at('11:50:00') }, '2026-11-26T11:50:00.000Z'],
+    ['the last run, without a record', {}, '2026-11-26T11:00:02.000Z'],
+    ['the last run, after a record of the future', { newestAt: at('13:00:00') }, '2026-11-26T11:00:02.000Z'],
+    ['a day ago, at first', { lastCompleteAt: null }, '2026-11-25T12:00:00.000Z'],
+  ])('%s', (_what, more, time) => {
+    const known = { refs: new Set<string>(), newestAt: null, lastCompleteAt: at('11:00:00'), ...more };
+    expect(new Date(readSoFar(known, now)).toISOString()).toBe(time);
   });
 });
 

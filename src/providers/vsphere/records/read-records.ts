@@ -24,25 +24,36 @@ export interface RecordQuery {
 const FIRST_READ_MS = 86_400_000;
 /** Hosts hand their events to vCenter with some delay, so an older one may come after a newer one. */
 const OVERLAP_MS = 300_000;
+const NOTHING_KNOWN: KnownRecords = { refs: new Set(), newestAt: null, lastCompleteAt: null };
 /** What is read where the whole time since has more events than can be read. */
 const SHORT_READ_MS = 3_600_000;
 
-/** The actions on VMs since the newest one that is stored; of the first run those of the last day. */
+/** The actions on VMs since the newest one that is stored, without those that are; the first run reads those of the last day. */
 export async function readRecords(client: VsphereClient, query: RecordQuery): Promise<RecordsRead> {
   const { knownRecords, clock, maskKey, signal } = query;
-  const { newestRef = null, newestAt = null } = (await knownRecords?.()) ?? {};
-  const serverNow = clock().getTime() + (client.clockSkewMs() ?? 0);
-  // Without a record the time is that of a run, by our clock.
-  const skewMs = newestRef === null ? (client.clockSkewMs() ?? 0) : 0;
-  const since = new Date(newestAt === null ? serverNow - FIRST_READ_MS : newestAt.getTime() + skewMs - OVERLAP_MS);
+  const known = (await knownRecords?.()) ?? NOTHING_KNOWN;
+  const skewMs = client.clockSkewMs() ?? 0;
+  const serverNow = clock().getTime() + skewMs;
+  const since = new Date(readSoFar(known, { serverNow, skewMs }) - OVERLAP_MS);
   const product = await attempt(client.content(signal).then(({ about }) => about.product));
   if (product instanceof AppError) return { records: [], scope: failedScope('events', product) };
   const { reading, lost } = await readSince(client, { since, serverNow, signal });
   if (reading instanceof AppError) return { records: [], scope: failedScope('events', reading) };
   const records = reading.events
     .flatMap((event) => toRecord(event, { product, maskKey }) ?? [])
-    .filter(({ ref }) => newestRef === null || ref > newestRef);
+    .filter(({ ref }) => !known.refs.has(ref));
   return { records, scope: lost ?? eventsScope(records.length, reading) };
+}
+
+/**
+ * By the server's clock. A record of a time that is still to come was made while that clock was ahead: what happened since may be older.
+ */
+export function readSoFar(
+  { newestAt, lastCompleteAt }: KnownRecords,
+  { serverNow, skewMs }: { serverNow: number; skewMs: number },
+): number {
+  if (newestAt !== null && newestAt.getTime() <= serverNow) return newestAt.getTime();
+  return lastCompleteAt === null ? serverNow - FIRST_READ_MS : lastCompleteAt.getTime() + skewMs;
 }
 
 async function readSince(

@@ -21,7 +21,7 @@ export async function discover(folder: Folder, clock: () => Date, options: Disco
   const guests = await readGuests(folder, index);
   const observedAt = clock();
   // Last, so that they can explain everything that was read before.
-  const records = await readRecords(folder, (await options.knownRecords?.())?.newestRef ?? null);
+  const records = await readRecords(folder, (await options.knownRecords?.())?.refs ?? new Set());
   return {
     startedAt,
     observedAt,
@@ -86,10 +86,10 @@ function toNode(name: string): NodeObservation {
 
 async function readRecords(
   folder: Folder,
-  newestRef: string | null,
+  known: ReadonlySet<string>,
 ): Promise<{ rows: AuditRecord[]; scope: ScopeReport }> {
   try {
-    const rows = (await folder.records()).map(toRecord).filter(({ ref }) => newestRef === null || ref > newestRef);
+    const rows = (await folder.records()).map(toRecord).filter(({ ref }) => !known.has(ref));
     return { rows, scope: { scope: 'events', coverage: 'complete', count: rows.length } };
   } catch (error) {
     return { rows: [], scope: failed('events', error) };
