@@ -71,8 +71,10 @@ export interface ProviderRules {
 
   /** What the platform calls the id of a guest: `vmid`. */
   idNoun: string;
+  /** What a record of {@link ProviderRules.findDestruction} says was done to a guest: `destroyed`. */
+  destructionWord: string;
   /** null: the absence of the guest counts. */
-  doubtAbsence(guest: Pick<Guest, 'nativeId' | 'node' | 'identity'>, seen: Observation): string | null;
+  doubtAbsence(guest: Pick<Guest, 'nativeId' | 'node' | 'identity' | 'document'>, seen: Observation): string | null;
   /** null: the absence of the storage counts where its definition is gone too. */
   doubtStorage(
     storage: Pick<Storage, 'name'>,
@@ -110,7 +112,11 @@ export interface ProviderRules {
   /** The successful tasks of a guest in a window. */
   lifecycleOf(guest: GuestSubject, window: TimeWindow, evidence: Evidence): LifecycleTasks;
   /** Who destroyed a guest in a window for good, as a record proves; null: no record does. */
-  findDestruction(guest: GuestSubject, window: TimeWindow, facts: RunFacts): { actor: string | null } | null;
+  findDestruction(
+    guest: GuestSubject & Pick<Guest, 'document'>,
+    window: TimeWindow,
+    facts: RunFacts,
+  ): { actor: string | null } | null;
   /** Whether a document has a secret that is hidden without a mark, so that a new value of it does not show. */
   hasHiddenSecret(before: Document, after: Document): boolean;
   /** Whether a log entry is stored: not if it repeats another record. */

@@ -153,13 +153,25 @@ export interface Observation {
   log: readonly LogEntry[];
   /** What the platform recorded of actions; absent where `tasks` and `log` say it. */
   records?: readonly AuditRecord[];
-  /** Listed guests whose id could not be read, or is that of several: what is known of them stays as it is. */
-  unidentified?: readonly { handle: string; nativeId?: string; reason: string }[];
+  /** What is known of them stays as it is. */
+  unidentified?: readonly UnidentifiedGuest[];
   warnings: readonly Issue[];
   /** What rollbacks brought back, where it was read, by `qemu/100`. */
   rollbacks?: ReadonlyMap<string, RolledBack>;
   /** Set if only some guests were read. */
   partialRead?: PartialRead;
+}
+
+/** A listed guest whose id could not be read, or is that of several. */
+export interface UnidentifiedGuest {
+  /** As {@link GuestIdentity.handle}. */
+  handle: string;
+  /** The id that several have; absent: it could not be read. */
+  nativeId?: string;
+  /** null: it could not be read either. */
+  name?: string | null;
+  /** In a sentence after "it is listed, but". */
+  reason: string;
 }
 
 /** What asking for one absent guest said. `exists`: the listing was short; `gone`: its id is free; `unknown`: no answer. */

@@ -131,6 +131,16 @@ describe('the changes of a feed', () => {
     expect(changes.toRead()).toMatchObject([{ nativeId: 'a', moref: 'vm-1' }]);
   });
 
+  it('need a full run where one left while the uuid of another one is not known: they may be the same', () => {
+    const changes = list(['vm-1', 'A'], ['vm-2', 'B']);
+    changes.add(1, [update('enter', 'vm-9')]);
+    expect(changes.fullRunReason()).toBeNull();
+    changes.add(2, [update('leave', 'vm-1')]);
+    expect(changes.fullRunReason()).toMatch(/a VM is gone, and the uuid of another one/);
+    changes.add(3, [update('modify', 'vm-9', { 'config.instanceUuid': 'A' })]);
+    expect(changes.fullRunReason()).toBeNull();
+  });
+
   it('need a full run where two VMs have a uuid, or a host changed', () => {
     const changes = list(['vm-1', 'A'], ['vm-2', 'B']);
     changes.add(1, [update('enter', 'vm-3', { 'config.instanceUuid': 'A' })]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { rules } from '../../src/providers/vsphere/rules/rules.ts';
 import type { AuditRecord } from '../../src/types/audit-record.ts';
+import { NO_TASKS } from '../../src/types/incarnation.ts';
 import type { ClusterIdentity, GuestObservation, NodeObservation, Observation } from '../../src/types/observation.ts';
 import type { KnownGuest, KnownState } from '../../src/types/plan.ts';
 import { emptyState } from '../helpers/sync-state.ts';
@@ -44,6 +45,21 @@ function known(more: Partial<KnownState> = {}): KnownState {
   return emptyState({ providerId: 'p1', identity: identity(), lastCompleteAt: AT, ...more });
 }
 
+function event(verb: AuditRecord['verb']): AuditRecord {
+  return {
+    ref: `event/${verb}`,
+    verb,
+    native: verb,
+    target: 'vm-9',
+    targetName: null,
+    place: null,
+    actor: 'alice',
+    credential: null,
+    at: new Date(AT.getTime() + 30_000),
+    outcome: 'ok',
+  };
+}
+
 describe('which system answers', () => {
   it('is known by its id alone', () => {
     expect(rules.compareIdentity(identity(), identity({ clusterName: 'other', nodeNames: [] }))).toBe('same');
@@ -80,7 +96,7 @@ describe('which system answers', () => {
 });
 
 describe('whether an absence counts', () => {
-  const guest = { nativeId: 'u1', node: 'esx1', identity: { handle: 'vm-1' } };
+  const guest = { nativeId: 'u1', node: 'esx1', identity: { handle: 'vm-1' }, document: { name: 'web' } };
   it.each<[string, Partial<Observation>, string | null]>([
     ['a whole list', {}, null],
     ['no list', { scopes: [{ scope: 'guests', coverage: 'error', count: 1, message: 'lost' }] }, 'lost'],
@@ -94,7 +110,12 @@ describe('whether an absence counts', () => {
       { unidentified: [{ handle: 'vm-1', reason: 'it has no uuid' }] },
       'it is listed, but it has no uuid',
     ],
-    ['another VM has no uuid', { unidentified: [{ handle: 'vm-2', reason: 'it has no uuid' }] }, null],
+    ['another VM has no uuid', { unidentified: [{ handle: 'vm-2', name: 'db', reason: 'it has no uuid' }] }, null],
+    ...['web', '/vmfs/volumes/ds/web/web.vmx', null].map((name): [string, Partial<Observation>, string] => [
+      `a VM without a uuid is called ${name}`,
+      { unidentified: [{ handle: 'vm-2', name, reason: 'it has no uuid' }] },
+      'it is listed, but it has no uuid',
+    ]),
     [
       'two VMs have its uuid',
       { unidentified: [{ handle: 'vm-8', nativeId: 'u1', reason: 'shares the uuid u1 with vm-9' }] },
@@ -117,6 +138,18 @@ describe('whether an absence counts', () => {
     expect(rules.doubtAbsence(guest, seen(more))).toBe(why);
   });
 
+  it('of a guest that was removed, and may have been registered again', () => {
+    const removed = { ...event('destroy'), target: 'vm-1' };
+    const window = { notBefore: AT, notAfter: seen().observedAt };
+    const destroyed = (name: string) => {
+      const unidentified = [{ handle: 'vm-2', name, reason: 'it has no uuid' }];
+      const facts = rules.toFacts(known(), seen({ records: [removed], unidentified }), AT);
+      return rules.findDestruction({ kind: 'vm', ...guest }, window, facts);
+    };
+    expect(destroyed('db')).toEqual({ actor: 'alice' });
+    expect(destroyed('web')).toBeNull();
+  });
+
   it('of hosts and datastores only where somebody accepts it, for a lost right hides both', () => {
     const options = { acceptRemovals: true };
     const cautious = { acceptRemovals: false };
@@ -127,6 +160,21 @@ describe('whether an absence counts', () => {
     expect(rules.doubtStorage({ name: 'ds' }, known(), seen(), cautious)).toMatch(/hidden or renamed/);
     const filtered = seen({ scopes: [{ scope: 'storage', coverage: 'filtered', count: 0, message: 'hidden' }] });
     expect(rules.doubtStorage({ name: 'ds' }, known(), filtered, options)).toBe('hidden');
+  });
+});
+
+describe('whether a VM is the known one', () => {
+  const web = { kind: 'vm', identity: { uuid: 'bios', macs: ['00:50:56:00:00:01'], handle: 'vm-1' } } as const;
+  it.each<[string, object, 'same' | 'new']>([
+    ['nothing changed', {}, 'same'],
+    ['it was registered again', { handle: 'vm-2' }, 'same'],
+    ['its card was replaced', { macs: ['00:50:56:00:00:02'] }, 'same'],
+    ['its card was replaced when it was registered again', { handle: 'vm-2', macs: ['00:50:56:00:00:02'] }, 'same'],
+    ['its BIOS uuid could not be read', { handle: 'vm-2', uuid: undefined, macs: ['00:50:56:00:00:02'] }, 'same'],
+    ['nothing but its instance uuid is the same', { handle: 'vm-2', uuid: 'b', macs: ['00:50:56:00:00:02'] }, 'new'],
+  ])('%s', (_what, more, decision) => {
+    const other = { ...web, identity: { ...web.identity, ...more } };
+    expect(rules.decideIncarnation(web, other, NO_TASKS).decision).toBe(decision);
   });
 });
 
@@ -158,18 +206,6 @@ describe('where a new VM comes from', () => {
     goneAt: AT,
     presence: 'gone',
   } as const;
-  const event = (verb: AuditRecord['verb']): AuditRecord => ({
-    ref: `event/${verb}`,
-    verb,
-    native: verb,
-    target: 'vm-9',
-    targetName: null,
-    place: null,
-    actor: 'alice',
-    credential: null,
-    at: new Date(AT.getTime() + 30_000),
-    outcome: 'ok',
-  });
   it.each<[string, KnownState['elsewhere'], AuditRecord[], string | null, string | null]>([
     ['nowhere', [], [], null, null],
     ['a clone', [relative], [event('clone')], 'cloned', null],

@@ -111,6 +111,10 @@ describeVsphere('the program on a vCenter', () => {
       'copy created cloned - dave exact',
     ]);
 
+    const { rows } = await rollcall('list-hosts --all -o json');
+    const gone = rows.find(({ name }) => name === 'DC0_C0_RP0_VM2');
+    expect(gone).toMatchObject({ presence: 'gone', presenceReason: 'removed from the inventory by carol' });
+
     expect(await sync()).toMatchObject({ outcome: 'complete', summary: { new: 0, removed: 0, changed: 0 } });
     expect(await changesSince(before)).toHaveLength(4);
   });

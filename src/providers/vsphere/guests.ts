@@ -1,10 +1,10 @@
 import { AppError } from '../../types/errors.ts';
-import type { GuestObservation, Issue, ScopeReport } from '../../types/observation.ts';
+import type { GuestObservation, Issue, ScopeReport, UnidentifiedGuest } from '../../types/observation.ts';
 import { failedScope } from '../scope-reports.ts';
 import { type GuestSources, observeGuest } from './guest-observation.ts';
 import type { VsphereVm } from './read-vms.ts';
 import type { Walk } from './soap/walk.ts';
-import { sharedUuid, type Unidentified } from './unidentified.ts';
+import { sharedUuid } from './unidentified.ts';
 import { propertyScope, type RootAccess, walkScope } from './walk-scope.ts';
 
 /** The properties of listed VMs. */
@@ -12,7 +12,7 @@ export const CONFIG_SCOPE = 'config';
 
 export interface GuestsSeen {
   guests: readonly GuestObservation[];
-  unidentified: readonly Unidentified[];
+  unidentified: readonly UnidentifiedGuest[];
   warnings: readonly Issue[];
   /** Of the listing, and of the properties. */
   scopes: readonly ScopeReport[];
@@ -32,10 +32,10 @@ export function observeGuests(vms: Walk<VsphereVm> | AppError, sources: GuestSou
 /** VMs by their uuid. One that has none, or shares it with another one, is none of the guests. */
 export function identifyGuests(vms: readonly VsphereVm[], sources: GuestSources): Omit<GuestsSeen, 'scopes'> {
   const byUuid = new Map<string, VsphereVm[]>();
-  const unidentified: Unidentified[] = [];
+  const unidentified: UnidentifiedGuest[] = [];
   for (const vm of vms) {
     const uuid = vm.instanceUuid?.toLowerCase();
-    if (uuid === undefined) unidentified.push({ handle: vm.moref, reason: whyUnidentified(vm) });
+    if (uuid === undefined) unidentified.push(toUnidentified(vm));
     else byUuid.set(uuid, [...(byUuid.get(uuid) ?? []), vm]);
   }
   const guests: GuestObservation[] = [];
@@ -51,6 +51,10 @@ export function identifyGuests(vms: readonly VsphereVm[], sources: GuestSources)
     warnings.push(duplicateIssue(uuid, same));
   }
   return { guests, unidentified, warnings };
+}
+
+function toUnidentified(vm: VsphereVm): UnidentifiedGuest {
+  return { handle: vm.moref, name: vm.name ?? null, reason: whyUnidentified(vm) };
 }
 
 function whyUnidentified({ instanceUuid, connectionState }: VsphereVm): string {

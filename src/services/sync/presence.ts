@@ -9,16 +9,19 @@ type AbsenceVerdict =
   | { verdict: 'unconfirmed'; reason: string }
   | { verdict: 'unobservable'; reason: string };
 
+type AbsenceRules = Pick<ProviderRules, 'doubtAbsence' | 'isCurrent' | 'idNoun' | 'destructionWord'>;
+
 /** Judges a guest that was not listed. A destroy task is sufficient proof, whatever else could be read. */
 export function judgeAbsence(
-  guest: Pick<Guest, 'nativeId' | 'node' | 'identity'>,
+  guest: Pick<Guest, 'nativeId' | 'node' | 'identity' | 'document'>,
   seen: Observation,
   evidence: { destroyed: { actor: string | null } | null; probe: AbsenceProbe | undefined },
-  { doubtAbsence, isCurrent, idNoun }: Pick<ProviderRules, 'doubtAbsence' | 'isCurrent' | 'idNoun'>,
+  { doubtAbsence, isCurrent, idNoun, destructionWord }: AbsenceRules,
 ): AbsenceVerdict {
   const why = doubtAbsence(guest, seen);
   if (evidence.destroyed !== null && wereGuestsListed(seen) && isCurrent(seen)) {
-    return { verdict: 'gone', evidence: 'task', reason: `destroyed by ${evidence.destroyed.actor ?? 'the platform'}` };
+    const reason = `${destructionWord} by ${evidence.destroyed.actor ?? 'the platform'}`;
+    return { verdict: 'gone', evidence: 'task', reason };
   }
   if (why !== null) return { verdict: 'unobservable', reason: why };
   if (evidence.probe === 'exists') {

@@ -26,6 +26,7 @@ export const rules: ProviderRules = {
   findOrigin,
   wasMovedAway,
   idNoun: 'vmid',
+  destructionWord: 'destroyed',
   doubtAbsence,
   doubtStorage,
   doubtNode,

@@ -45,7 +45,7 @@ export class ChangeList {
 
   /** Why only a full run can tell what changed; null: nothing of the kind. */
   fullRunReason(): string | null {
-    return this.#fullRuns[0]?.reason ?? this.#whyAmbiguous();
+    return this.#fullRuns[0]?.reason ?? this.#whyUnidentified() ?? this.#whyAmbiguous();
   }
 
   /** One for each uuid. A VM that was registered anew has left under one moref and come under another. */
@@ -83,6 +83,13 @@ export class ChangeList {
     const told = changes.find(({ path }) => path === UUID_PATH);
     const uuid = nameOf(told?.value)?.toLowerCase() ?? null;
     if (told !== undefined || kind === 'enter') this.#uuids.set(object.value, uuid);
+  }
+
+  /** One that left may have been registered anew under another moref. */
+  #whyUnidentified(): string | null {
+    const isAnyGone = this.#vms.some(({ kind }) => kind === 'leave');
+    const isUnknown = isAnyGone && [...this.#uuids.values()].includes(null);
+    return isUnknown ? 'a VM is gone, and the uuid of another one is not known yet' : null;
   }
 
   #whyAmbiguous(): string | null {

@@ -5,14 +5,13 @@ import { findUnidentified } from '../unidentified.ts';
 
 /** Why a guest's absence proves nothing; null if the absence counts. */
 export function doubtAbsence(
-  { nativeId, node, identity }: Pick<Guest, 'nativeId' | 'node' | 'identity'>,
+  guest: Pick<Guest, 'nativeId' | 'node' | 'identity' | 'document'>,
   seen: Observation,
 ): string | null {
   const listing = findScope(seen.scopes, 'guests');
   if (!wereGuestsListed(seen)) return listing?.message ?? 'the list of guests could not be read';
   if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
-  const unidentified = findUnidentified({ nativeId, handle: identity.handle }, seen.unidentified ?? []);
-  return unidentified ?? whyNodeDoesNotCount(node, seen);
+  return findUnidentified(guest, seen.unidentified ?? []) ?? whyNodeDoesNotCount(guest.node, seen);
 }
 
 function whyNodeDoesNotCount(name: string, seen: Observation): string | null {

@@ -1,5 +1,5 @@
 import type { AuditRecord, AuditVerb } from '../../../types/audit-record.ts';
-import type { GuestIdentity } from '../../../types/guest.ts';
+import type { Guest, GuestIdentity } from '../../../types/guest.ts';
 import type { ChangeEvent } from '../../../types/history.ts';
 import { lastObservedAt } from '../../../types/last-observed.ts';
 import type { GuestObservation } from '../../../types/observation.ts';
@@ -8,6 +8,8 @@ import { findImported, wasExported } from '../../../types/relatives.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
 import type { GuestSubject, TimeWindow } from '../../rules.ts';
 import { RecordIndex } from '../attribution/record-index.ts';
+import { findUnidentified } from '../unidentified.ts';
+import { sharesMacs } from './incarnation.ts';
 
 interface Origin {
   event: ChangeEvent | null;
@@ -55,12 +57,13 @@ export function wasMovedAway(guest: KnownGuest, facts: RunFacts): boolean {
   return has(records, 'migrate') || !has(records, 'destroy');
 }
 
-/** Who removed a guest in a window; null: no event says that anybody did. */
+/** Who removed a guest in a window; null: no event says that anybody did, or it may have been registered again since. */
 export function findDestruction(
-  guest: GuestSubject,
+  guest: GuestSubject & Pick<Guest, 'document'>,
   window: TimeWindow,
   facts: RunFacts,
 ): { actor: string | null } | null {
+  if (findUnidentified(guest, facts.seen.unidentified ?? []) !== null) return null;
   const removal = recordsOf(guest, window, facts).findLast(({ verb }) => verb === 'destroy' || verb === 'unregister');
   return removal === undefined ? null : { actor: removal.actor };
 }
@@ -81,12 +84,6 @@ function has(records: readonly AuditRecord[], verb: AuditVerb): boolean {
 
 function isOwn(providerId: string, { known }: Pick<RunFacts, 'known'>): boolean {
   return providerId === known.providerId;
-}
-
-/** Copies of a VM have the BIOS uuid in common; addresses are given anew. Of a VM without any, the uuid has to do. */
-function sharesMacs(a: GuestIdentity, b: GuestIdentity): boolean {
-  if (a.macs === undefined || b.macs === undefined) return true;
-  return a.macs.some((mac) => b.macs?.includes(mac));
 }
 
 /** Present guests first, then those that ended last. */

@@ -1,10 +1,10 @@
-import type { IncarnationDecision, Machine } from '../../../types/incarnation.ts';
 import { NO_TASKS } from '../../../types/incarnation.ts';
 import type { ProviderRules } from '../../rules.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
 import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft } from './absence.ts';
 import { findDestruction, findOrigin, wasMovedAway } from './guest-origin.ts';
 import { changedAfter, createdAfter } from './guest-window.ts';
+import { decideIncarnation } from './incarnation.ts';
 import { toFacts } from './run-facts.ts';
 import { admit, compareIdentity, nextIdentity } from './system-identity.ts';
 
@@ -19,6 +19,8 @@ export const rules: ProviderRules = {
   findOrigin,
   wasMovedAway,
   idNoun: 'uuid',
+  // vCenter has the same event for a VM that is only unregistered.
+  destructionWord: 'removed from the inventory',
   doubtAbsence,
   doubtStorage: (_storage, _known, seen, options) => doubtStorage(seen, options),
   doubtNode,
@@ -40,10 +42,3 @@ export const rules: ProviderRules = {
   detailQuestions: () => ({ snapshots: [], clones: [] }),
   withDetails: (seen) => seen,
 };
-
-function decideIncarnation(known: Machine, seen: Machine): IncarnationDecision {
-  if (known.kind === seen.kind) {
-    return { decision: 'same', event: null, confidence: 'exact', reason: 'it has the same instance uuid' };
-  }
-  return { decision: 'new', event: null, confidence: 'exact', reason: `was ${known.kind}, is ${seen.kind}` };
-}

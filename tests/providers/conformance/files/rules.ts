@@ -20,6 +20,7 @@ export const rules: ProviderRules = {
   wasMovedAway: () => false,
 
   idNoun: 'id',
+  destructionWord: 'deleted',
   doubtAbsence: (_guest, seen) => doubtListing(seen),
   doubtStorage: () => 'a folder has no storages',
   doubtNode: () => null,
