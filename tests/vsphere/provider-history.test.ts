@@ -108,5 +108,8 @@ describeVsphere('what happens between two runs', () => {
       [left.nativeId, 'exists'],
       ['another', 'gone'],
     ]);
+    // However many are missing: what nobody asks about is removed after an hour.
+    const many = Array.from({ length: 300 }, (_, index) => ({ ...left, nativeId: `id-${index}` }));
+    expect(new Set((await provider.probeAbsent?.(many))?.values())).toEqual(new Set(['gone']));
   });
 });

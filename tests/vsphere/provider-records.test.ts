@@ -129,5 +129,22 @@ describe('a text of people', () => {
     expect(hideSecrets('root / Passwort: x, password: y', key)).toBe(masked);
     expect(hideSecrets('root / Passwort: x, password: z', key)).not.toBe(masked);
     expect(hideSecrets('https://user:pw@host/', key)).toMatch(/^«hidden/);
+    for (const text of [
+      'Zugang: root, Kennwort x',
+      'admin pw: x',
+      'PIN 1234',
+      'api_key=x',
+      'access-key x',
+      'Authorization: Bearer x',
+      '-----BEGIN OPENSSH PRIVATE KEY-----',
+      'passphrase x',
+      'pwd x',
+    ]) {
+      expect(hideSecrets(text, key)).toMatch(/^«hidden/);
+    }
+    expect(hideSecrets('x', key, 'root pass')).toMatch(/^«hidden/);
+    for (const text of ['spinning disks', 'compass', 'pwned last year', 'owner: web']) {
+      expect(hideSecrets(text, key)).toBe(text);
+    }
   });
 });

@@ -163,6 +163,16 @@ describe('whether an absence counts', () => {
   });
 });
 
+describe('what is known of actions', () => {
+  it.each<[string, Partial<KnownState>, Partial<Observation>, boolean]>([
+    ['all', {}, {}, false],
+    ['not all of this run', {}, { scopes: [{ scope: 'events', coverage: 'error', count: 0 }] }, true],
+    ['not all of earlier runs', { incompleteSince: { events: AT.toISOString() } }, {}, true],
+  ])('is %s', (_what, before, now, isDoubtful) => {
+    expect(rules.toFacts(known(before), seen(now), AT).evidence.gaps?.log).toBe(isDoubtful);
+  });
+});
+
 describe('whether a VM is the known one', () => {
   const web = { kind: 'vm', identity: { uuid: 'bios', macs: ['00:50:56:00:00:01'], handle: 'vm-1' } } as const;
   it.each<[string, object, 'same' | 'new']>([
@@ -230,6 +240,19 @@ describe('where a new VM comes from', () => {
   ])('%s', (_what, elsewhere, records, origin, previousId) => {
     const facts = rules.toFacts(known({ elsewhere }), seen({ records, guests: [guest] }), AT);
     expect(rules.findOrigin(guest, AT, facts)).toEqual({ event: origin, previousId });
+  });
+
+  it('another platform, unless a first run finds it: then it may have been there before', () => {
+    const elsewhere = [{ ...relative, isOfOtherPlatform: true }];
+    const facts = rules.toFacts(known({ elsewhere }), seen({ guests: [guest] }), AT);
+    expect(rules.findOrigin(guest, AT, facts)).toEqual({ event: 'moved-cluster', previousId: 'g0' });
+    const alone = rules.toFacts(
+      known({ elsewhere: [{ ...relative, isOfOtherPlatform: true, presence: 'present', goneAt: null }] }),
+      seen({ guests: [guest] }),
+      AT,
+    );
+    expect(rules.findOrigin(guest, AT, alone)).toEqual({ event: 'moved-cluster', previousId: 'g0' });
+    expect(rules.findOrigin(guest, null, alone)).toEqual({ event: null, previousId: null });
   });
 
   it.each<[string, KnownState['elsewhere'], AuditRecord[], boolean]>([

@@ -67,6 +67,15 @@ it.each([
   await client.close();
 });
 
+it('finds the pin of its address, with or without the usual port', () => {
+  const open = (pins: Record<string, string>) =>
+    new VsphereClient({ ...READER, endpoint: 'https://vc:443', tls: { fingerprint: '', pins } });
+  const refusal = expect.objectContaining({ message: 'Not a SHA-256 fingerprint: the pin' });
+  expect(() => open({ 'https://vc:443': 'the pin' })).toThrow(refusal);
+  expect(() => open({ 'https://vc': 'the pin' })).toThrow(refusal);
+  expect(() => open({ 'https://other': 'the pin' })).not.toThrow();
+});
+
 it('refuses a fingerprint that is none, in words of vSphere', () => {
   const open = () => new VsphereClient({ ...READER, endpoint: 'vcenter', tls: { fingerprint: 'AA:BB' } });
   expect(open).toThrow(
