@@ -249,6 +249,16 @@ describe('where a new guest comes from', () => {
     expect(plan.changes.at(-1)).toMatchObject({ kind: 'created', event: 'moved-cluster' });
   });
 
+  it('tells no move from another platform of what a first run finds: it may have been here before', () => {
+    const twin = { ...away, kind: 'vm', presence: 'present', goneAt: null, isOfOtherPlatform: true } as const;
+    const first = new SyncRuns(emptyState({ elsewhere: [twin] })).run(observe(0, { guests: [vm(100)] }));
+    expect(first.plan.guests[0]).toMatchObject({ previousId: null });
+    const runs = new SyncRuns(emptyState({ elsewhere: [twin] }));
+    runs.run(observe(0, { guests: [vm(101)] }));
+    const { plan } = runs.run(observe(5, { guests: [vm(100), vm(101)] }));
+    expect(plan.guests[0]).toMatchObject({ previousId: 'far' });
+  });
+
   it('does not take a machine that was created for one that was moved', () => {
     const runs = new SyncRuns(emptyState({ elsewhere: [away] }));
     runs.run(observe(0, { guests: [vm(101)] }));

@@ -181,6 +181,7 @@ describe('whether a VM is the known one', () => {
     ['its card was replaced', { macs: ['00:50:56:00:00:02'] }, 'same'],
     ['its card was replaced when it was registered again', { handle: 'vm-2', macs: ['00:50:56:00:00:02'] }, 'same'],
     ['its BIOS uuid could not be read', { handle: 'vm-2', uuid: undefined, macs: ['00:50:56:00:00:02'] }, 'same'],
+    ['only its moref is the same', { uuid: 'b', macs: ['00:50:56:00:00:02'] }, 'same'],
     ['nothing but its instance uuid is the same', { handle: 'vm-2', uuid: 'b', macs: ['00:50:56:00:00:02'] }, 'new'],
   ])('%s', (_what, more, decision) => {
     const other = { ...web, identity: { ...web.identity, ...more } };
