@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import type { VsphereClient, VsphereOptions } from '../../src/providers/vsphere/soap/vsphere-client.ts';
-import { type Walk, walk } from '../../src/providers/vsphere/soap/walk.ts';
 import { describeVsphere, vcsim } from '../helpers/vcsim.ts';
 import { type FaultyProxy, faultReply, openProxy } from './faulty-proxy.ts';
+import { walkNames } from './walk-names.ts';
 
 const VMS = 300;
 
@@ -17,12 +17,6 @@ describeVsphere('a walk that cannot be done', () => {
     return world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem }, ...options });
   }
 
-  /** Names only. */
-  function names(client: VsphereClient, signal?: AbortSignal): Promise<Walk<string>> {
-    const decode = ({ values }: { values: ReadonlyMap<string, { text: string }> }) => values.get('name')?.text ?? null;
-    return walk(client, { properties: { VirtualMachine: ['name'] }, decode, ...(signal && { signal }) });
-  }
-
   it('tells of a right that is missing', async () => {
     proxy.on('CreateContainerView', async () =>
       faultReply(
@@ -31,7 +25,7 @@ describeVsphere('a walk that cannot be done', () => {
         '<object type="Folder">group-d1</object><privilegeId>System.View</privilegeId>',
       ),
     );
-    await expect(names(open())).rejects.toMatchObject({
+    await expect(walkNames(open())).rejects.toMatchObject({
       code: 'forbidden',
       message: `CreateContainerView on ${proxy.url}: Permission to perform this operation was denied. (NoPermission)`,
       hint: 'Give reader@vsphere.local the privilege System.View on Folder group-d1; on the root folder, with propagation, it covers the whole inventory',
@@ -39,12 +33,12 @@ describeVsphere('a walk that cannot be done', () => {
   });
 
   it('refuses an inventory that is larger than it may be', async () => {
-    await expect(names(open({ maxObjects: VMS - 1 }))).rejects.toMatchObject({ code: 'limit' });
+    await expect(walkNames(open({ maxObjects: VMS - 1 }))).rejects.toMatchObject({ code: 'limit' });
   });
 
   it('refuses a list that is larger than it may be, and does not ask for it again', async () => {
     const client = open({ maxBytes: 10_000 });
-    await expect(names(client)).rejects.toMatchObject({
+    await expect(walkNames(client)).rejects.toMatchObject({
       code: 'malformed',
       message: expect.stringContaining('larger than'),
     });
@@ -59,17 +53,17 @@ describeVsphere('a walk that cannot be done', () => {
     ['a vCenter that starts', { status: 503, headers: {}, body: 'no healthy upstream' }, 'server', 4],
   ])('explains %s', async (_what, answer, code, times) => {
     proxy.on('CreateContainerView', async () => answer);
-    await expect(names(open())).rejects.toMatchObject({ code, hint: expect.any(String) });
+    await expect(walkNames(open())).rejects.toMatchObject({ code, hint: expect.any(String) });
     expect(proxy.calls.filter((call) => call === 'CreateContainerView')).toHaveLength(times);
   });
 
   it('waits no longer than it may, and ends at once when it is aborted', async () => {
     proxy.on('RetrievePropertiesEx', () => new Promise(() => undefined));
     const slow = open({ timeoutsMs: { call: 100 }, retries: 0 });
-    await expect(names(slow)).rejects.toMatchObject({ code: 'timeout', retryable: true });
+    await expect(walkNames(slow)).rejects.toMatchObject({ code: 'timeout', retryable: true });
 
     const abort = new AbortController();
-    const walking = names(open(), abort.signal);
+    const walking = walkNames(open(), abort.signal);
     setTimeout(() => abort.abort(), 100);
     await expect(walking).rejects.toMatchObject({ code: 'interrupted' });
   });

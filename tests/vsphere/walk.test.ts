@@ -2,9 +2,10 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { Places, readPlaces } from '../../src/providers/vsphere/places.ts';
 import { readVms } from '../../src/providers/vsphere/read-vms.ts';
 import type { VsphereClient, VsphereOptions } from '../../src/providers/vsphere/soap/vsphere-client.ts';
-import { type Walk, walk } from '../../src/providers/vsphere/soap/walk.ts';
+import type { Walk } from '../../src/providers/vsphere/soap/walk.ts';
 import { describeVsphere, vcsim } from '../helpers/vcsim.ts';
 import { type FaultyProxy, faultReply, openProxy, paged, type Rule, reply } from './faulty-proxy.ts';
+import { walkNames } from './walk-names.ts';
 
 const VMS = 520;
 const NOWHERE = new Places({ type: 'Folder', value: 'group-d1' }, []);
@@ -20,12 +21,6 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
     return world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem }, ...options });
   }
 
-  /** Names only. */
-  function names(client: VsphereClient, signal?: AbortSignal): Promise<Walk<string>> {
-    const decode = ({ values }: { values: ReadonlyMap<string, { text: string }> }) => values.get('name')?.text ?? null;
-    return walk(client, { properties: { VirtualMachine: ['name'] }, decode, ...(signal && { signal }) });
-  }
-
   function expectAll({ rows, present, unread }: Walk<string>): void {
     expect(new Set(rows).size).toBe(VMS);
     expect(rows).toHaveLength(VMS);
@@ -36,7 +31,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
   it('follows pages of 250 to the last one, and counts the objects', async () => {
     paged(proxy);
     const client = open();
-    expectAll(await names(client));
+    expectAll(await walkNames(client));
     expect(proxy.calls).toEqual([
       'RetrieveServiceContent',
       'Login',
@@ -54,13 +49,13 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
   it('reads by name where the server does not divide an answer, and it is too large', async () => {
     // The names of all VMs take more, those of 100 and the list of the view less.
     const client = open({ maxBytes: 64 * 1024 });
-    expectAll(await names(client));
+    expectAll(await walkNames(client));
     expect(proxy.calls.filter((method) => method === 'RetrievePropertiesEx')).toHaveLength(1 + 1 + 6);
   });
 
   it('follows pages that are smaller than asked for', async () => {
     const { pages } = paged(proxy, { most: 100 });
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     expect(pages()).toBe(6);
   });
 
@@ -69,7 +64,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
     proxy.on('ContinueRetrievePropertiesEx', async () =>
       faultReply('NoPermission', 'Permission to perform this operation was denied.'),
     );
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     // 420 objects by 100.
     expect(proxy.calls.filter((call) => call === 'RetrievePropertiesEx')).toHaveLength(1 + 1 + 5);
     expect(proxy.calls.filter((call) => call === 'ContinueRetrievePropertiesEx')).toHaveLength(1);
@@ -87,7 +82,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
       named += 1;
       return named === 2 ? reply('RetrievePropertiesEx', '<returnval></returnval>') : call.forward();
     });
-    const { rows, present, unread } = await names(open());
+    const { rows, present, unread } = await walkNames(open());
     expect(present).toBe(VMS);
     expect(rows).toHaveLength(VMS - 100);
     expect(unread).toHaveLength(100);
@@ -100,7 +95,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
       ...reply('ContinueRetrievePropertiesEx', 'x'.repeat(500)),
       cutAfter: 300,
     }));
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     // A token is good for one answer: it is not asked for again.
     expect(proxy.calls.filter((call) => call === 'ContinueRetrievePropertiesEx')).toHaveLength(1);
   });
@@ -112,7 +107,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
       const answer = await forward();
       return asked === 1 ? { ...answer, cutAfter: 1_000 } : answer;
     });
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     expect(asked).toBe(3);
   });
 
@@ -123,7 +118,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
       const answer = await forward();
       return asked === 1 ? { ...answer, body: answer.body.slice(0, 20_000) } : answer;
     });
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     expect(asked).toBe(3);
   });
 
@@ -140,7 +135,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
       ...reply('', ''),
       body: page.replaceAll('RetrievePropertiesExResponse', 'ContinueRetrievePropertiesExResponse'),
     }));
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     expect(first.pages()).toBe(1);
     expect(proxy.calls.filter((call) => call === 'ContinueRetrievePropertiesEx')).toHaveLength(1);
   });
@@ -151,7 +146,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
     proxy.on('ContinueRetrievePropertiesEx', async (call) =>
       call.count === 1 ? faultReply('NotAuthenticated', 'The session is not authenticated.') : serve(call),
     );
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     expect(proxy.calls.filter((call) => call === 'Login')).toHaveLength(2);
     expect(proxy.calls.filter((call) => call === 'CreateContainerView')).toHaveLength(2);
   });
@@ -163,7 +158,7 @@ describeVsphere(`a walk over ${VMS} VMs`, () => {
       const answer = await forward();
       return asked === 1 ? { ...answer, body: withMissing(answer.body, 'name', 'NotAuthenticated') } : answer;
     });
-    expectAll(await names(open()));
+    expectAll(await walkNames(open()));
     expect(proxy.calls.filter((call) => call === 'Login')).toHaveLength(2);
   });
 

@@ -12,8 +12,7 @@ export interface OldRows {
 
 /**
  * Runs that changed nothing, finished tasks, log lines and other records to which no change refers, in the order of {@link OldRows}; the
- * only parameter is the time. A node keeps its newest task, and a
- * provider its newest record, at which the next reading stops.
+ * only parameter is the time. A node keeps its newest task, and a provider its newest record: there the next reading begins.
  */
 export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
   const time = placeholder(database, 1);
