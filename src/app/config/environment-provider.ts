@@ -66,7 +66,7 @@ export function environmentProvider(
   };
 }
 
-/** The environment, of a provider that it may change: it describes those of the default kind only. */
+/** What of the environment counts for a provider: it describes those of the default kind only. */
 export function environmentOf({ type }: Pick<ProviderConfig, 'type'>, env: Environment): Environment {
   return type === DEFAULT_MANIFEST.kind ? env : {};
 }

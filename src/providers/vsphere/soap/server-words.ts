@@ -9,7 +9,7 @@ export const VSPHERE: ServerWords = {
   fingerprintView: '`openssl x509 -noout -fingerprint -sha256`',
   ca: 'of vCenter: https://VCENTER/certs/download.zip',
   caFile:
-    'get the authority of vCenter from https://VCENTER/certs/download.zip; of an ESXi host, /etc/vmware/ssl/castore.pem',
+    'get the authority of vCenter from https://VCENTER/certs/download.zip; of an ESXi host, copy /etc/vmware/ssl/rui.crt',
   renewal: 'Certificate Management in the vSphere Client; on an ESXi host, `/sbin/generate-certificates`',
   variables: { fingerprint: 'VSPHERE_FINGERPRINT', caFile: 'VSPHERE_CA_FILE', insecure: 'VSPHERE_INSECURE' },
 };
