@@ -44,11 +44,10 @@ describeVsphere('the events of a vCenter', () => {
     expect(changed).toMatchObject({
       vm: { object: { type: 'VirtualMachine', value: expect.stringMatching(/^vm-/) } },
       host: { name: 'DC0_C0_H0' },
-      message: 'Reconfigured DC0_C0_RP0_VM0 on DC0_C0_H0 in DC0',
       changes: [
-        { path: 'annotation', before: null, after: 'a & b' },
-        { path: 'memoryMB', before: null, after: '96' },
-        { path: 'extraConfig[guestinfo.userdata]', before: null, after: null },
+        { path: 'annotation', after: 'a & b' },
+        { path: 'memoryMB', after: '96' },
+        { path: 'extraConfig[guestinfo.userdata]', after: null },
       ],
     });
     expect(JSON.stringify(events)).not.toContain('geheim');
@@ -58,7 +57,7 @@ describeVsphere('the events of a vCenter', () => {
     const proxy = await openProxy(world.server.url);
     const client = world.open({ endpoint: proxy.url, tls: { ca: proxy.certificate.pem } });
     const since = new Date('2026-11-26T10:00:00Z');
-    await readEvents(client, { since, types: ['VmReconfiguredEvent'], until: new Date('2099-01-01T00:00:00Z') });
+    await readEvents(client, { since, types: ['VmReconfiguredEvent'] });
     expect(proxy.calls.slice(2)).toEqual([
       'CreateCollectorForEvents',
       'SetCollectorPageSize',
@@ -67,7 +66,7 @@ describeVsphere('the events of a vCenter', () => {
       'DestroyCollector',
     ]);
     expect(proxy.bodies[2]).toContain(
-      '<filter><time><beginTime>2026-11-26T10:00:00.000Z</beginTime><endTime>2099-01-01T00:00:00.000Z</endTime></time>' +
+      '<filter><time><beginTime>2026-11-26T10:00:00.000Z</beginTime></time>' +
         '<eventTypeId>VmReconfiguredEvent</eventTypeId></filter>',
     );
   });
@@ -105,8 +104,7 @@ describeVsphere('the events of an ESXi', () => {
 });
 
 describe('an event as vCenter 6.5 and newer write it', () => {
-  const base =
-    '<key>7</key><chainId>5</chainId><createdTime>2026-11-26T10:00:00.123Z</createdTime><userName></userName>';
+  const base = '<key>7</key><createdTime>2026-11-26T10:00:00.123Z</createdTime><userName></userName>';
   const event = async (type: string, inside: string) =>
     readEvent(await readXml(`<returnval xmlns:xsi="x" xsi:type="${type}">${base}${inside}</returnval>`));
 
@@ -120,11 +118,11 @@ describe('an event as vCenter 6.5 and newer write it', () => {
         '<added>config.hardware.device(2001): (key = 2001)</added><deleted>config.extraConfig("a"): (value = "geheim")</deleted></configChanges>',
     );
     expect(read?.changes).toEqual([
-      { path: 'config.hardware.memoryMB', before: '1024', after: '2048' },
-      { path: 'config.annotation', before: null, after: 'x: y -> z' },
-      { path: 'config.extraConfig("guestinfo.p").value', before: null, after: null },
-      { path: 'config.hardware.device(2001)', before: null, after: '(key = 2001)' },
-      { path: 'config.extraConfig("a")', before: null, after: null },
+      { path: 'config.hardware.memoryMB', after: '2048' },
+      { path: 'config.annotation', after: 'x: y -> z' },
+      { path: 'config.extraConfig("guestinfo.p").value', after: null },
+      { path: 'config.hardware.device(2001)', after: '(key = 2001)' },
+      { path: 'config.extraConfig("a")', after: null },
     ]);
   });
 
@@ -133,24 +131,19 @@ describe('an event as vCenter 6.5 and newer write it', () => {
       'VmReconfiguredEvent',
       '<configSpec><deviceChange><operation>add</operation><device xsi:type="VirtualDisk"><key>-101</key></device></deviceChange></configSpec>',
     );
-    expect(read?.changes).toEqual([{ path: 'deviceChange[-101]', before: null, after: 'add VirtualDisk' }]);
+    expect(read?.changes).toEqual([{ path: 'deviceChange[-101]', after: 'add VirtualDisk' }]);
   });
 
-  it('tells why something failed, what was renamed, and where it came from', async () => {
+  it('tells why something failed, and what was renamed', async () => {
     const reason = '<reason><fault xsi:type="NoPermission"/><localizedMessage>denied</localizedMessage></reason>';
     expect(await event('VmFailedToPowerOnEvent', reason)).toMatchObject({
       key: 7,
-      chainId: 5,
       user: null,
       at: new Date('2026-11-26T10:00:00.123Z'),
-      fault: { type: 'NoPermission', message: 'denied' },
+      fault: 'NoPermission',
     });
     expect(await event('VmRenamedEvent', '<oldName>a</oldName><newName>b</newName>')).toMatchObject({
-      renamed: { from: 'a', to: 'b' },
-    });
-    const source = '<sourceVm><name>gold</name><vm type="VirtualMachine">vm-1</vm></sourceVm>';
-    expect(await event('VmClonedEvent', source)).toMatchObject({
-      source: { name: 'gold', object: { type: 'VirtualMachine', value: 'vm-1' } },
+      renamedTo: 'b',
     });
   });
 

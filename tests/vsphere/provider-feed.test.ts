@@ -81,8 +81,8 @@ describeVsphere('a poll', () => {
 describe('the changes of a feed', () => {
   const value = (text: string) => ({ name: 'val', kind: null, type: null, text, children: [] });
   function update(kind: ObjectUpdate['kind'], moref: string, fields: Record<string, string> = {}): ObjectUpdate {
-    const changes = Object.entries(fields).map(([path, text]) => ({ path, op: 'assign', value: value(text) }) as const);
-    return { kind, object: { type: 'VirtualMachine', value: moref }, changes, missing: [] };
+    const changes = Object.entries(fields).map(([path, text]) => ({ path, value: value(text) }));
+    return { kind, object: { type: 'VirtualMachine', value: moref }, changes };
   }
   function list(...start: [string, string][]): ChangeList {
     const changes = new ChangeList();

@@ -11,15 +11,12 @@ const AT = new Date('2026-11-26T10:00:00.123Z');
 function event(type: string, more: Partial<EventRecord> = {}): EventRecord {
   return {
     key: 4711,
-    chainId: 4700,
     type,
     at: AT,
     user: 'VSPHERE.LOCAL\\alice',
     vm: { object: { type: 'VirtualMachine', value: 'vm-1' }, name: 'web%2f01' },
     host: { object: { type: 'HostSystem', value: 'host-1' }, name: 'esx2' },
-    source: null,
-    renamed: null,
-    message: 'password: geheim',
+    renamedTo: null,
     fault: null,
     changes: [],
     ...more,
@@ -56,7 +53,7 @@ describe('a record of an event', () => {
     ['VmClonedEvent', {}, { verb: 'clone' }],
     ['VmRegisteredEvent', {}, { verb: 'register', sets: { node: 'esx2' } }],
     ['VmRemovedEvent', {}, { verb: 'destroy' }],
-    ['VmRenamedEvent', { renamed: { from: 'a', to: 'b%2f1' } }, { verb: 'rename', sets: { name: 'b/1' } }],
+    ['VmRenamedEvent', { renamedTo: 'b%2f1' }, { verb: 'rename', sets: { name: 'b/1' } }],
     ['VmMigratedEvent', {}, { verb: 'migrate', sets: { node: 'esx2' }, touches: ['disk', 'nic', 'pool'] }],
     ['DrsVmMigratedEvent', { user: null }, { verb: 'migrate', sets: { node: 'esx2' }, actor: null }],
     ['VmPoweredOffEvent', {}, { verb: 'stop', sets: { status: 'stopped' } }],
@@ -72,7 +69,7 @@ describe('a record of an event', () => {
     const record = toRecord(event('VmReconfiguredEvent'), VCENTER);
     expect(record).not.toHaveProperty('sets');
     expect(record).not.toHaveProperty('touches');
-    const other = event('VmReconfiguredEvent', { changes: [{ path: 'extraConfig[a]', before: null, after: null }] });
+    const other = event('VmReconfiguredEvent', { changes: [{ path: 'extraConfig[a]', after: null }] });
     expect(toRecord(other, VCENTER)).toMatchObject({ touches: [] });
   });
 
@@ -116,7 +113,7 @@ describe('what a reconfiguration did', () => {
     ['config.hardware.device(4000).macAddress', 'x', { sets: {}, touches: ['disk-4000', 'nic-4000'] }],
     ['firmware', 'efi', { sets: {}, touches: [] }],
   ])('%s', (path, after, fields) => {
-    expect(configFields([{ path, before: null, after }], null)).toEqual(fields);
+    expect(configFields([{ path, after }], null)).toEqual(fields);
   });
 });
 

@@ -52,7 +52,7 @@ export async function readDatastores(
   return walk(client, { properties: { Datastore: DATASTORE_PATHS }, decode, signal });
 }
 
-export function toDatastore(content: ObjectContent, places: Places): VsphereDatastore {
+function toDatastore(content: ObjectContent, places: Places): VsphereDatastore {
   const facts = new Facts(content);
   return {
     ...facts.row,

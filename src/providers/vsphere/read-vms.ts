@@ -97,7 +97,7 @@ export async function readVmsByName(
 }
 
 /** Pure. Properties that were not asked for count as having no value. */
-export function toVm(content: ObjectContent, places: Places, fields: CustomFields): VsphereVm {
+function toVm(content: ObjectContent, places: Places, fields: CustomFields): VsphereVm {
   const facts = new Facts(content);
   const named = (value: XmlElement | null): NamedRef | null => places.named(referenceOf(value));
   return {

@@ -12,12 +12,12 @@ const DIGITS = 10;
 export type Product = 'vcenter' | 'esxi';
 
 /** `event/0000004711`. An ESXi counts anew when its agent starts, so the time leads there: `event/1795700000000-0000004711`. */
-export function eventRef({ key, at }: Pick<EventRecord, 'key' | 'at'>, product: Product): string {
+function eventRef({ key, at }: Pick<EventRecord, 'key' | 'at'>, product: Product): string {
   const number = String(key).padStart(DIGITS, '0');
   return product === 'vcenter' ? `event/${number}` : `event/${at.getTime()}-${number}`;
 }
 
-/** null for an event that is no action on a VM. Messages are left out: they repeat what users wrote. */
+/** null for an event that is no action on a VM. */
 export function toRecord(
   event: EventRecord,
   { product, maskKey }: { product: Product; maskKey: MaskKey | null },
@@ -47,7 +47,7 @@ function fieldsOf(
   maskKey: MaskKey | null,
 ): Pick<AuditRecord, 'sets' | 'touches'> {
   const config = event.type === 'VmReconfiguredEvent' ? configFields(event.changes, maskKey) : null;
-  const sets: Document = { ...meaning.sets, ...movedTo(event, meaning), ...renamedTo(event), ...config?.sets };
+  const sets: Document = { ...meaning.sets, ...movedTo(event, meaning), ...renamed(event), ...config?.sets };
   const touches = [...(meaning.touches ?? []), ...(config?.touches ?? [])];
   const isTold = meaning.touches !== undefined || config !== null;
   return { ...(Object.keys(sets).length > 0 && { sets }), ...((touches.length > 0 || isTold) && { touches }) };
@@ -58,7 +58,7 @@ function movedTo({ host }: EventRecord, { isMove }: EventMeaning): Record<string
   return isMove === true && name !== null ? { node: name } : {};
 }
 
-function renamedTo({ type, renamed }: EventRecord): Record<string, Value> {
-  const name = type === 'VmRenamedEvent' ? plainName(renamed?.to ?? null) : null;
+function renamed({ type, renamedTo }: EventRecord): Record<string, Value> {
+  const name = type === 'VmRenamedEvent' ? plainName(renamedTo) : null;
   return name === null || name === '' ? {} : { name };
 }

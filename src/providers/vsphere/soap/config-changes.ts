@@ -5,7 +5,6 @@ export interface ConfigChange {
   /** A path of the configuration (`config.hardware.memoryMB`), or of the request (`memoryMB`, `deviceChange[2000]`). */
   path: string;
   /** null: none, or not told. Values of extra options are never told: they carry passwords and cloud-init data. */
-  before: string | null;
   after: string | null;
 }
 
@@ -41,16 +40,14 @@ export function readConfigChanges(event: XmlElement): ConfigChange[] {
 function readRequest(spec: XmlElement | null): ConfigChange[] {
   const settings = SETTINGS.flatMap((path) => {
     const after = textOf(childOf(spec, path));
-    return after === null ? [] : [{ path, before: null, after: after.slice(0, MAX_VALUE) }];
+    return after === null ? [] : [{ path, after: after.slice(0, MAX_VALUE) }];
   });
   const options = childrenOf(spec, 'extraConfig').map((option) => ({
     path: `extraConfig[${textOf(childOf(option, 'key')) ?? ''}]`,
-    before: null,
     after: null,
   }));
   const devices = childrenOf(spec, 'deviceChange').map((change) => ({
     path: `deviceChange[${textOf(childOf(change, 'device.key')) ?? ''}]`,
-    before: null,
     after: [nameOf(childOf(change, 'operation')) ?? 'edit', kindOf(childOf(change, 'device')) ?? 'VirtualDevice'].join(
       ' ',
     ),
@@ -72,11 +69,11 @@ function readLine(line: string, part: 'modified' | 'added' | 'deleted'): ConfigC
   const path = (colon < 0 ? line : line.slice(0, colon)).trim();
   if (!path.startsWith('config.')) return null;
   const isHidden = path.startsWith('config.extraConfig') || path.startsWith('config.vAppConfig');
-  if (isHidden || colon < 0) return { path, before: null, after: null };
+  if (isHidden || colon < 0) return { path, after: null };
   const value = line.slice(colon + 2).slice(0, MAX_VALUE);
+  if (part === 'deleted') return { path, after: null };
   const arrow = part === 'modified' ? value.indexOf(' -> ') : -1;
-  if (arrow >= 0) return { path, before: told(value.slice(0, arrow)), after: told(value.slice(arrow + 4)) };
-  return part === 'deleted' ? { path, before: told(value), after: null } : { path, before: null, after: told(value) };
+  return { path, after: told(arrow < 0 ? value : value.slice(arrow + 4)) };
 }
 
 function told(value: string): string | null {

@@ -8,12 +8,10 @@ export interface NamedObject {
   name: string | null;
 }
 
-/** One event of vSphere. */
+/** One event of vSphere, without its message, which repeats what users wrote. */
 export interface EventRecord {
   /** Grows by one for each event of a server. */
   key: number;
-  /** The same for all events of one request. */
-  chainId: number;
   /** `VmPoweredOnEvent`; of an extended event its id, `esx.problem.…`. */
   type: string;
   at: Date;
@@ -21,13 +19,10 @@ export interface EventRecord {
   user: string | null;
   vm: NamedObject | null;
   host: NamedObject | null;
-  /** Where a clone or a moved VM comes from. */
-  source: NamedObject | null;
-  /** Of a renaming. */
-  renamed: { from: string | null; to: string | null } | null;
-  message: string | null;
-  /** Why it failed, for events that tell of a failure. */
-  fault: { type: string; message: string | null } | null;
+  /** The new name, of a renaming. */
+  renamedTo: string | null;
+  /** vSphere's type of fault, of an event that tells of a failure: `NoPermission`. */
+  fault: string | null;
   /** Of a VmReconfiguredEvent. */
   changes: readonly ConfigChange[];
 }
@@ -40,16 +35,13 @@ export function readEvent(event: XmlElement): EventRecord | null {
   if (key === null || at === null || type === null) return null;
   return {
     key,
-    chainId: numberOf(childOf(event, 'chainId')) ?? key,
     type,
     at,
     user: nameOf(childOf(event, 'userName')),
     vm: readNamed(childOf(event, 'vm'), 'vm'),
     host: readNamed(childOf(event, 'host'), 'host'),
-    source: readNamed(childOf(event, 'sourceVm'), 'vm') ?? readNamed(childOf(event, 'sourceHost'), 'host'),
-    renamed: readRenaming(event),
-    message: nameOf(childOf(event, 'fullFormattedMessage')),
-    fault: readReason(childOf(event, 'reason') ?? childOf(event, 'fault')),
+    renamedTo: textOf(childOf(event, 'newName')),
+    fault: kindOf(childOf(childOf(event, 'reason') ?? childOf(event, 'fault'), 'fault')),
     changes: type === 'VmReconfiguredEvent' ? readConfigChanges(event) : [],
   };
 }
@@ -57,14 +49,4 @@ export function readEvent(event: XmlElement): EventRecord | null {
 function readNamed(element: XmlElement | null, reference: 'vm' | 'host'): NamedObject | null {
   if (element === null) return null;
   return { object: referenceOf(childOf(element, reference)), name: nameOf(childOf(element, 'name')) };
-}
-
-function readRenaming(event: XmlElement): EventRecord['renamed'] {
-  const [from, to] = [textOf(childOf(event, 'oldName')), textOf(childOf(event, 'newName'))];
-  return from === null && to === null ? null : { from, to };
-}
-
-function readReason(reason: XmlElement | null): EventRecord['fault'] {
-  const type = kindOf(childOf(reason, 'fault'));
-  return type !== null ? { type, message: nameOf(childOf(reason, 'localizedMessage')) } : null;
 }

@@ -50,7 +50,7 @@ export function readObjectContent(element: XmlElement): ObjectContent | null {
 }
 
 /** The `missingSet` of an element. */
-export function readMissing(element: XmlElement): MissingProperty[] {
+function readMissing(element: XmlElement): MissingProperty[] {
   return childrenOf(element, 'missingSet').map((missing) => ({
     path: textOf(childOf(missing, 'path')) ?? '',
     fault: kindOf(childOf(missing, 'fault.fault')) ?? 'unknown fault',

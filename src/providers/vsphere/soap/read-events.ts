@@ -5,14 +5,11 @@ import { type ManagedObject, referenceOf } from './managed-object.ts';
 import { isInterrupted } from './session-end.ts';
 import type { SessionCalls, VsphereClient } from './vsphere-client.ts';
 import type { XmlElement } from './xml-element.ts';
-import { element, reference, type Xml } from './xml-writer.ts';
+import { element, type Xml } from './xml-writer.ts';
 
 export interface EventQuery {
   /** By the server's clock; events of this moment are among them. */
   since: Date;
-  until?: Date | undefined;
-  /** With everything below it. */
-  entity?: ManagedObject | undefined;
   /** Types, as `VmReconfiguredEvent`. */
   types?: readonly string[] | undefined;
   /** Most events that are read (250,000). */
@@ -58,7 +55,7 @@ async function readOnce(session: SessionCalls, query: EventQuery): Promise<Event
 }
 
 async function readAll(session: SessionCalls, collector: ManagedObject, query: EventQuery): Promise<EventReading> {
-  const { since, until, maxEvents = MAX_EVENTS } = query;
+  const { since, maxEvents = MAX_EVENTS } = query;
   const byKey = new Map<number, EventRecord>();
   let received = 0;
   let unreadable = 0;
@@ -70,7 +67,7 @@ async function readAll(session: SessionCalls, collector: ManagedObject, query: E
     for (const one of page) {
       const event = readEvent(one);
       if (event === null) unreadable += 1;
-      else if (event.at >= since && (until === undefined || event.at <= until)) byKey.set(event.key, event);
+      else if (event.at >= since) byKey.set(event.key, event);
     }
   }
   const events = [...byKey.values()].sort((one, other) => one.key - other.key);
@@ -92,11 +89,9 @@ async function createCollector({ call, content, endpoint }: SessionCalls, query:
 }
 
 /** The elements in the order of the schema, which vCenter insists on. */
-function filterOf({ entity, since, until, types = [] }: EventQuery): Xml[] {
-  const begin = element('beginTime', since.toISOString());
+function filterOf({ since, types = [] }: EventQuery): Xml[] {
   return [
-    ...(entity ? [element('entity', [reference('entity', entity), element('recursion', 'all')])] : []),
-    element('time', until === undefined ? [begin] : [begin, element('endTime', until.toISOString())]),
+    element('time', [element('beginTime', since.toISOString())]),
     ...types.map((type) => element('eventTypeId', type)),
   ];
 }

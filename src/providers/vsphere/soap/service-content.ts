@@ -13,9 +13,6 @@ export interface About {
   fullName: string | null;
   /** `8.0.2`. */
   version: string | null;
-  build: string | null;
-  /** `8.0.2.0`. */
-  apiVersion: string | null;
   /** Identity of a vCenter; null on ESXi, which is known by its host's hardware uuid. */
   instanceUuid: string | null;
 }
@@ -66,8 +63,6 @@ function readAbout(about: XmlElement | null, endpoint: string): About {
     product,
     fullName: nameOf(childOf(about, 'fullName')),
     version: nameOf(childOf(about, 'version')),
-    build: nameOf(childOf(about, 'build')),
-    apiVersion: nameOf(childOf(about, 'apiVersion')),
     instanceUuid: product === 'vcenter' ? nameOf(childOf(about, 'instanceUuid')) : null,
   };
 }

@@ -100,8 +100,7 @@ export class UpdateFeed {
   async #open(session: SessionCalls): Promise<FeedState> {
     await this.#destroyDropped(session);
     const { call, content, endpoint, number } = session;
-    const types = Object.keys(this.#properties);
-    const view = await createView(session, { container: content.rootFolder, types });
+    const view = await createView(session, Object.keys(this.#properties));
     const collector = referenceOf(await call({ method: 'CreatePropertyCollector', self: content.propertyCollector }));
     if (collector === null) {
       throw new AppError('malformed', `CreatePropertyCollector on ${endpoint}: the answer has no collector`);

@@ -1,5 +1,4 @@
 import { type ManagedObject, referenceOf } from './managed-object.ts';
-import { type MissingProperty, readMissing } from './object-content.ts';
 import { childOf, childrenOf, flagOf, textOf, type XmlElement } from './xml-element.ts';
 
 /** An object that came into a filter, changed in it, or left it: was removed, or is not visible any more. */
@@ -7,13 +6,11 @@ export interface ObjectUpdate {
   kind: 'enter' | 'modify' | 'leave';
   object: ManagedObject;
   changes: readonly PropertyChange[];
-  missing: readonly MissingProperty[];
 }
 
 export interface PropertyChange {
   /** The path that is watched or one below it: `config.hardware.device[4000]`. */
   path: string;
-  op: 'assign' | 'add' | 'remove' | 'indirectRemove';
   /** null: it has no value any more. */
   value: XmlElement | null;
 }
@@ -43,12 +40,10 @@ function readUpdate(element: XmlElement): ObjectUpdate | null {
   const kind = textOf(childOf(element, 'kind'));
   if (object === null || (kind !== 'enter' && kind !== 'modify' && kind !== 'leave')) return null;
   const changes = childrenOf(element, 'changeSet').flatMap((change) => readChange(change) ?? []);
-  return { kind, object, changes, missing: readMissing(element) };
+  return { kind, object, changes };
 }
 
 function readChange(element: XmlElement): PropertyChange | null {
   const path = textOf(childOf(element, 'name'));
-  const op = textOf(childOf(element, 'op'));
-  if (path === null || (op !== 'assign' && op !== 'add' && op !== 'remove' && op !== 'indirectRemove')) return null;
-  return { path, op, value: childOf(element, 'val') };
+  return path === null ? null : { path, value: childOf(element, 'val') };
 }

@@ -13,8 +13,6 @@ export interface WalkOptions<T> {
   properties: PropertyPaths;
   /** Called once for each object, as its page is read, so that no page is kept. null: not meant for this list. */
   decode: (content: ObjectContent) => T | null;
-  /** The root folder when left out. */
-  container?: ManagedObject | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -27,7 +25,7 @@ export interface Walk<T> {
 }
 
 /**
- * Reads properties of everything of some types below a container, in pages. Objects of later pages that the server refuses or that get
+ * Reads properties of everything of some types, in pages. Objects of later pages that the server refuses or that get
  * lost are read by name, and the result is compared with the list of the view, so nothing is left out silently. Throws AppError.
  */
 export async function walk<T>(client: VsphereClient, options: WalkOptions<T>): Promise<Walk<T>> {
@@ -37,8 +35,8 @@ export async function walk<T>(client: VsphereClient, options: WalkOptions<T>): P
 }
 
 async function walkInSession<T>(session: SessionCalls, options: WalkOptions<T>): Promise<Walk<T>> {
-  const { properties, container = session.content.rootFolder, decode } = options;
-  const view = await createView(session, { container, types: Object.keys(properties) });
+  const { properties, decode } = options;
+  const view = await createView(session, Object.keys(properties));
   const rows = new RowCollector(decode, session);
   await readPages(session, rows, specOfView('specSet', properties, view));
   const listed = await readView(session, view);
@@ -49,12 +47,12 @@ async function walkInSession<T>(session: SessionCalls, options: WalkOptions<T>):
   return { rows: rows.rows, present: listed.length, unread };
 }
 
-/** Throws AppError('malformed') for an answer without a view. */
+/** A view of everything of some types. Throws AppError('malformed') for an answer without a view. */
 export async function createView(
   { call, content, endpoint }: SessionCalls,
-  { container, types }: { container: ManagedObject; types: readonly string[] },
+  types: readonly string[],
 ): Promise<ManagedObject> {
-  const parameters = containerView(container, types);
+  const parameters = containerView(content.rootFolder, types);
   const view = referenceOf(await call({ method: 'CreateContainerView', self: content.viewManager, parameters }));
   if (view !== null) return view;
   throw new AppError('malformed', `CreateContainerView on ${endpoint}: the answer has no view`);
