@@ -75,7 +75,7 @@ const PRESENT: readonly CatalogueEntry[] = [
   {
     name: 'list-tasks',
     usage: '[options]',
-    summary: 'list recorded tasks, newest first (makes no call to a provider)',
+    summary: 'list recorded tasks and events, newest first (makes no call to a provider)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
   },
   {

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../types/audit-record.ts';
 import type { UnattributedChange } from '../types/evidence.ts';
 import type { Attribution, PlannedChange } from '../types/history.ts';
 
@@ -23,4 +24,10 @@ export function asLikely<E extends Pick<Explanation, 'confidence'>>(explanation:
 export function toPlanned(change: UnattributedChange, explanation: Explanation): PlannedChange {
   const { resourceType, resourceId, kind, event, patch, notBefore } = change;
   return { resourceType, resourceId, kind, event, patch, attribution: { ...explanation, notBefore } };
+}
+
+/** Whether everything in the list was done by one user with one token; true of an empty list. */
+export function isOneActor(done: readonly AuditRecord[]): boolean {
+  const [first] = done;
+  return done.every(({ actor, credential }) => actor === first?.actor && credential === first.credential);
 }

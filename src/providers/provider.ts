@@ -1,3 +1,4 @@
+import type { AuditRecord, Outcome } from '../types/audit-record.ts';
 import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -5,7 +6,6 @@ import type { Guest, GuestIdentity, GuestKind } from '../types/guest.ts';
 import type { MaskKey } from '../types/inventory-key.ts';
 import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
-import type { LogEntry, TaskState } from '../types/task.ts';
 
 /** What a run tells about its progress, for a spinner. */
 export type Progress = (message: string, done?: number, total?: number) => void;
@@ -34,8 +34,8 @@ export interface DiscoverOptions {
   scopes: readonly ResourceScope[];
   /** Key for the masks that stand in for secrets: the same secret gives the same mask in one database only. */
   maskKey: MaskKey | null;
-  /** Per node the newest UPIDs already stored, and those that were still running: harvesting stops there. */
-  knownUpids: ReadonlyMap<string, TaskState>;
+  /** Per node the newest tasks already stored, by `ref`, and those that were still running: reading stops there. */
+  knownTasks: ReadonlyMap<string, Outcome>;
   /** Asked for once. */
   knownRecords?: () => Promise<KnownRecords>;
   /** Who it was at the last run: a server that proves to be the same is not asked for its CA. */
@@ -113,11 +113,11 @@ export interface Provider {
     polled: FeedPoll,
     options: Pick<
       DiscoverOptions,
-      'maskKey' | 'knownUpids' | 'knownRecords' | 'knownIdentity' | 'knownConfigurations' | 'signal'
+      'maskKey' | 'knownTasks' | 'knownRecords' | 'knownIdentity' | 'knownConfigurations' | 'signal'
     >,
   ): Promise<{ seen: Observation; cursor: FeedCursor }>;
   /** The cluster log of this moment, oldest line first; null when it cannot be read. */
-  readLog?(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly LogEntry[] | null>;
+  readLog?(options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<readonly AuditRecord[] | null>;
   /** Reads only who answers: four calls. Throws AppError when the provider cannot be used at all. */
   identify(signal?: AbortSignal): Promise<ClusterIdentity>;
   /** Reads the certificates of all nodes. Throws AppError. */

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../types/audit-record.ts';
 import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document, Patch } from '../types/document.ts';
 import type { Evidence, UnattributedChange } from '../types/evidence.ts';
@@ -16,7 +17,6 @@ import type {
 import type { GuestWrite, KnownGuest, KnownState } from '../types/plan.ts';
 import type { RunFacts, StepContext } from '../types/run-facts.ts';
 import type { Storage } from '../types/storage.ts';
-import type { LogEntry } from '../types/task.ts';
 
 export type IdentityMatch = 'same' | 'other' | 'unknown';
 
@@ -119,8 +119,8 @@ export interface ProviderRules {
   ): { actor: string | null } | null;
   /** Whether a document has a secret that is hidden without a mark, so that a new value of it does not show. */
   hasHiddenSecret(before: Document, after: Document): boolean;
-  /** Whether a log entry is stored: not if it repeats another record. */
-  isWorthStoring(entry: Pick<LogEntry, 'message'>): boolean;
+  /** Whether a record is stored: not if it repeats another one. */
+  isWorthStoring(record: AuditRecord): boolean;
   /** Finds for each change the record that explains it. */
   attribute(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[];
   /** Adds what came and went between two observations, as far as the records tell it whole. */

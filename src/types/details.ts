@@ -1,6 +1,6 @@
+import type { AuditRecord } from './audit-record.ts';
 import type { Document } from './document.ts';
 import type { GuestKind } from './guest.ts';
-import type { Task } from './task.ts';
 
 /** A guest whose snapshots are to be read. */
 export interface SnapshotQuestion {
@@ -14,8 +14,8 @@ export interface SnapshotQuestion {
 /** What a run asks only where what it has seen calls for it. */
 export interface DetailQuestions {
   snapshots: readonly SnapshotQuestion[];
-  /** Tasks of clones whose log has to tell which guest each of them made. */
-  clones: readonly Task[];
+  /** Clones whose log has to tell which guest each of them made. */
+  clones: readonly AuditRecord[];
 }
 
 /** The configuration that a rollback brought back, as the guest's document has it. */
@@ -29,6 +29,6 @@ export interface Details {
   /** `snapshot.before-upgrade.time` and so on. */
   snapshots: ReadonlyMap<string, Document>;
   rollbacks: ReadonlyMap<string, RolledBack>;
-  /** The vmid of the new guest, by the UPID of its clone. */
+  /** The vmid of the new guest, by the `ref` of its clone. */
   cloneTargets: ReadonlyMap<string, number>;
 }

@@ -3,7 +3,6 @@ import type { RolledBack } from './details.ts';
 import type { Document } from './document.ts';
 import type { GuestIdentity, GuestKind } from './guest.ts';
 import type { PlannedChange } from './history.ts';
-import type { LogEntry, Task } from './task.ts';
 
 /** A change of which it is not yet known who made it. */
 export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
@@ -35,11 +34,11 @@ export interface UnattributedChange extends Omit<PlannedChange, 'attribution'> {
  * say; one that was read may still be younger than what that run saw of a guest before it read the log.
  */
 export interface EarlierReads {
-  /** UPIDs of tasks that had ended. */
-  upids: ReadonlySet<string>;
-  /** Lines by {@link lineKey}. */
+  /** Tasks and events that had ended, by their `ref`. */
+  refs: ReadonlySet<string>;
+  /** Log lines by {@link lineKey}. */
   lines: ReadonlySet<string>;
-  /** Lines from before this time are not among them. */
+  /** Log lines from before this time are not among them. */
   linesSince: Date;
   /** Whether the last run has read the log whole. */
   isLogWhole: boolean;
@@ -57,10 +56,7 @@ export interface EvidenceGaps {
 
 /** What the server says about who did what. Times are the server's. */
 export interface Evidence {
-  tasks: readonly Task[];
-  log: readonly LogEntry[];
-  /** Absent where `tasks` and `log` say it. */
-  records?: readonly AuditRecord[];
+  records: readonly AuditRecord[];
   /** Server's clock minus ours; windows are shifted by it. */
   clockSkewMs: number;
   /** How far the skew may be off, both ways; absent: not at all. */
@@ -73,9 +69,4 @@ export interface Evidence {
   gaps?: EvidenceGaps;
   /** Guests by vmid as they were before this run, for finding the source of a clone. */
   sources: readonly { kind: GuestKind; vmid: number | null; identity: GuestIdentity; name: string | null }[];
-}
-
-/** Uids begin anew when a node's pmxcfs starts. */
-export function lineKey({ node, at, uid }: Pick<LogEntry, 'node' | 'at' | 'uid'>): string {
-  return `${node}/${at.getTime() / 1000}/${uid}`;
 }

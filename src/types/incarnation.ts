@@ -1,13 +1,13 @@
+import type { AuditRecord } from './audit-record.ts';
 import type { GuestIdentity, GuestKind } from './guest.ts';
 import type { Confidence } from './history.ts';
-import type { Task } from './task.ts';
 
-/** The successful tasks of a vmid in a window. */
+/** The successful actions on a guest's id in a window. */
 export interface LifecycleTasks {
-  created: Task | null;
-  destroyed: Task | null;
-  restored: Task | null;
-  rolledBack: Task | null;
+  created: AuditRecord | null;
+  destroyed: AuditRecord | null;
+  restored: AuditRecord | null;
+  rolledBack: AuditRecord | null;
   /** Whether all tasks of the window could be read: what is not among them did not happen. */
   isWhole?: boolean;
 }

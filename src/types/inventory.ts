@@ -1,3 +1,4 @@
+import type { AuditVerb, Outcome, RecordSource } from './audit-record.ts';
 import type { EndpointHealth } from './endpoint.ts';
 import type { Guest, GuestKind, GuestTelemetry } from './guest.ts';
 import type { Node, NodeTelemetry } from './node.ts';
@@ -6,7 +7,6 @@ import type { RunRecord } from './plan.ts';
 import type { Presence } from './presence.ts';
 import type { ProviderConfig } from './provider.ts';
 import type { Storage } from './storage.ts';
-import type { Task } from './task.ts';
 
 /** One pattern or any of several. `*` and `?` are wildcards; names and tags are compared without case. */
 export type Filter = string | readonly string[];
@@ -45,13 +45,32 @@ export interface StorageRow extends Storage {
 /** A resource that is no guest. */
 export type Resource = { kind: 'node'; row: NodeRow } | { kind: 'storage'; row: StorageRow };
 
-export interface TaskRow extends Task {
+/** A task or an event, as `list-tasks` prints it. */
+export interface TaskRow {
+  /** Id of the task, or `event/4711`. */
+  upid: string;
+  /** Empty where none is recorded. */
+  node: string;
+  pid: number | null;
+  startedAt: Date;
+  /** The platform's own name for what was done. */
+  type: string;
+  /** A vmid, a storage, or what events call a guest; empty for none. */
+  id: string;
+  /** null: the platform itself. */
+  user: string | null;
+  token: string | null;
+  endedAt: Date | null;
+  state: Outcome;
+  exitStatus: string | null;
   providerId: string;
   providerName: string;
-  /** null for a task that is about no guest. */
+  /** null for a task that is about no guest that has one. */
   vmid: number | null;
-  /** Name of the guest that had the vmid last; null when unknown. */
+  /** Name of the guest that had the id last; null when unknown. */
   guestName: string | null;
+  source: RecordSource;
+  verb: AuditVerb;
 }
 
 /** When `watch` syncs a provider; with neither an interval nor an expression as `watch` was told. */

@@ -5,7 +5,6 @@ import type { GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
 import type { NodeTelemetry } from './node.ts';
 import type { Coverage, ResourceScope } from './presence.ts';
 import type { Section } from './section.ts';
-import type { LogEntry, Task } from './task.ts';
 
 /** Anything that was seen and should be told: which scope, what was wrong, what to do. */
 export interface Issue {
@@ -149,10 +148,8 @@ export interface Observation {
   storages: readonly StorageObservation[];
   /** Names of all storages that are defined, listed or not; absent when the definitions could not be read. */
   definedStorages?: readonly string[];
-  tasks: readonly Task[];
-  log: readonly LogEntry[];
-  /** What the platform recorded of actions; absent where `tasks` and `log` say it. */
-  records?: readonly AuditRecord[];
+  /** What the platform recorded of actions and was not stored before. */
+  records: readonly AuditRecord[];
   /** What is known of them stays as it is. */
   unidentified?: readonly UnidentifiedGuest[];
   warnings: readonly Issue[];

@@ -7,7 +7,6 @@ import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observa
 import type { ResourceScope, Sighting } from './presence.ts';
 import type { Section } from './section.ts';
 import type { Storage } from './storage.ts';
-import type { LogEntry, Task } from './task.ts';
 
 /** A removal that the guard holds back until it is confirmed. */
 export interface HeldRemoval {
@@ -53,15 +52,13 @@ export interface KnownState {
   incompleteSince: Readonly<Record<string, string>>;
   /** Time of the last run that listed all guests that the rights allow. */
   lastCompleteAt: Date | null;
-  /** Tasks not yet finished when they were last seen, and those finished within the last day, for attribution. */
-  recentTasks: readonly Task[];
+  /** Those that had not ended when they were last seen, and those that ended since a day before the last run; oldest first. No log lines. */
+  recentRecords: readonly AuditRecord[];
   /** Which lines of the server's log are stored, from a time on; absent: not known. */
   recentLines?: RecentLines;
-  /** Records since a day before the last run, oldest first. */
-  recentRecords?: readonly AuditRecord[];
 }
 
-/** Lines as `node/epochSeconds/uid`: uids restart with a node's cluster service. */
+/** By {@link lineKey}. */
 export interface RecentLines {
   since: Date;
   keys: ReadonlySet<string>;
@@ -127,7 +124,7 @@ export interface RunRecord {
 
 /**
  * Everything a run writes, decided before anything is written. Only what differs from the stored state is listed, so the
- * plan of an unchanged cluster has no writes but its run, its telemetry and newly harvested tasks.
+ * plan of an unchanged cluster has no writes but its run, its telemetry and newly read records.
  */
 export interface SyncPlan {
   run: RunRecord;
@@ -144,8 +141,6 @@ export interface SyncPlan {
   lastCompleteAt: Date | null;
   changes: readonly PlannedChange[];
   snapshots: readonly PlannedSnapshot[];
-  tasks: readonly Task[];
-  log: readonly LogEntry[];
   records: readonly AuditRecord[];
   guestTelemetry: readonly ({ guestId: string } & GuestTelemetry)[];
   nodeTelemetry: readonly ({ nodeId: string } & NodeTelemetry)[];

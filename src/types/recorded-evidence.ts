@@ -1,6 +1,6 @@
 /** Which of the server's records the history already tells of, for some guests. */
 export interface RecordedEvidence {
-  /** Ids of tasks, and log lines as `node/epochSeconds/uid`. */
+  /** By {@link recordKey}. */
   refs: ReadonlySet<string>;
   /** Vmids of guests whose creation or removal, since the last listing of all guests, names no record. */
   vagueVmids: ReadonlySet<number>;

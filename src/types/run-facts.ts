@@ -14,8 +14,8 @@ export interface RunFacts {
   rebuiltIds: ReadonlySet<string>;
   /** Native ids of guests whose hidden secrets were written, according to the log. */
   secretIds: ReadonlySet<string>;
-  /** Tasks that an earlier run saw finished, by their ids. */
-  oldUpids: ReadonlySet<string>;
+  /** Actions that an earlier run saw finished, by their `ref`. */
+  oldRefs: ReadonlySet<string>;
   /** Guests with this uuid, present or former, of this and other providers. */
   relatives: (uuid: string | undefined) => readonly Relative[];
 }

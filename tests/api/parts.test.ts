@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { normalizeEndpoint } from '../../src/api/endpoint-address.ts';
 import { parseJson } from '../../src/api/json.ts';
+import { parseUpid } from '../../src/api/upid.ts';
 import { openAgent, readFingerprint } from '../../src/net/connection.ts';
 import { normalizeFingerprint } from '../../src/net/pinned-agent.ts';
 import { Redactor } from '../../src/net/redact.ts';
 import { RunSignal } from '../../src/net/run-signal.ts';
 import { toWireFailure } from '../../src/net/wire-failure.ts';
 import { AppError } from '../../src/types/errors.ts';
-import { parseUpid } from '../../src/types/upid.ts';
 
 describe('parseJson', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parseUpid } from '../../src/api/upid.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { isTokenId, isUserId, splitApiToken, splitAuthId } from '../../src/types/auth-id.ts';
-import { parseUpid } from '../../src/types/upid.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
 const SECRET = '00000000-0000-4000-8000-000000000002';

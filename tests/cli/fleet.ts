@@ -100,9 +100,9 @@ export class Fleet {
     const uuids = machines.map(({ config }) => String(config['smbios1']).replace('uuid=', ''));
     expect(guests.map(({ vmid, name: guest }) => `${vmid} ${guest}`)).toEqual(CALLED);
     expect(guests.flatMap(({ uuid }) => uuid ?? [])).toEqual(uuids);
-    const tasks = await db.task.findMany({ where });
+    const tasks = await db.auditRecord.findMany({ where: { ...where, source: 'task' } });
     expect(tasks.length).toBeGreaterThan(0);
-    expect(tasks.filter(({ user }) => NAMES.some((other) => other !== name && user === `${other}@pve`))).toEqual([]);
+    expect(tasks.filter(({ actor }) => NAMES.some((other) => other !== name && actor === `${other}@pve`))).toEqual([]);
   }
 }
 

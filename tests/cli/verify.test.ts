@@ -45,7 +45,7 @@ it('`verify` prints the head of the chain in every format', async () => {
 it('`verify -o json` lists what is covered and what is not', async () => {
   expect(await verifyJson()).toMatchObject({
     covered: { revisions: expect.arrayContaining(['hash']), guests: expect.arrayContaining(['document']) },
-    partlyCovered: { log_entries: { message: 'of rows that a change of format 2 refers to' } },
+    partlyCovered: { audit_records: { pid: 'of lines of logs that a change of format 2 refers to' } },
     notCovered: { sync_runs: expect.arrayContaining(['outcome']), guests: expect.arrayContaining(['lastSeenAt']) },
   });
 });
@@ -84,7 +84,7 @@ it.each([
 
 it('`verify` finds another message in the line of the log that a change refers to', async () => {
   const edit = (from: string, to: string) =>
-    sql(`UPDATE log_entries SET message = REPLACE(message, '${from}', '${to}') WHERE message LIKE 'update VM 100%'`);
+    sql(`UPDATE audit_records SET text = REPLACE(text, '${from}', '${to}') WHERE text LIKE 'update VM 100%'`);
   await edit('-memory', '-balloon');
   expect(await verifyJson()).toMatchObject({ ok: false, problems: [{ where: 'revision 2' }] });
   await edit('-balloon', '-memory');

@@ -32,7 +32,7 @@ export class DayReader {
   /** What a run at the end of a step sees; `answers` in place of those that were recorded. */
   observe(step: DayStep, answers: ReplayAnswers = step.answers): Promise<Observation> {
     return this.#ask(step, answers, (provider) =>
-      provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() }),
+      provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownTasks: new Map() }),
     );
   }
 

@@ -54,7 +54,7 @@ function tell(name: string, tookMs: number, outcome: string): void {
 function read(name: string): Promise<unknown> {
   if (!name.startsWith('cluster:')) return client.getVersion();
   const provider = new ProxmoxProvider(client, () => new Date('2026-11-21T10:00:00Z'));
-  return provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() });
+  return provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownTasks: new Map() });
 }
 
 describe('an answer of 32 MiB keeps nothing else waiting', () => {

@@ -145,7 +145,7 @@ describeRecordings('mutated recordings', () => {
     const counts = new Map<string, number>();
     while (made < ANSWERS / 10) {
       const run = async (): Promise<void> => {
-        runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map() }));
+        runs.run(await provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownTasks: new Map() }));
       };
       const outcome = await outcomeOf(run, `run after ${made} answers (seed ${SEED})`);
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);

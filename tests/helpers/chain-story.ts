@@ -14,8 +14,8 @@ import type {
   StorageWrite,
   SyncPlan,
 } from '../../src/types/plan.ts';
-import type { LogEntry, Task } from '../../src/types/task.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from './plans.ts';
+import { eventRecord, logLine } from './records.ts';
 
 /** How a resource is after a run, and who is said to have changed it. */
 export interface Outcome {
@@ -85,17 +85,14 @@ export async function syncOf(connection: Connection, step: number, outcomes: rea
   return repository.apply(run.plan());
 }
 
-const RECORD: Omit<AuditRecord, 'ref' | 'actor' | 'at'> = {
+const RECORD = {
   verb: 'configure',
-  native: 'VmReconfiguredEvent',
-  target: 'vm-100',
   targetName: 'web',
   place: 'esx1',
   credential: 'key-1',
-  outcome: 'ok',
   sets: { memory: 2 },
   touches: ['cores'],
-};
+} as const;
 
 type Resource = GuestWrite | NodeWrite | StorageWrite;
 
@@ -108,8 +105,6 @@ class RunWriter {
   readonly #storages: StorageWrite[] = [];
   readonly #changes: PlannedChange[] = [];
   readonly #snapshots: PlannedSnapshot[] = [];
-  readonly #tasks: Task[] = [];
-  readonly #log: LogEntry[] = [];
   readonly #records: AuditRecord[] = [];
 
   constructor(providerId: string, known: KnownState, step: number) {
@@ -133,8 +128,6 @@ class RunWriter {
       storages: this.#storages,
       changes: this.#changes,
       snapshots: this.#snapshots,
-      tasks: this.#tasks,
-      log: this.#log,
       records: this.#records,
     });
   }
@@ -196,19 +189,20 @@ class RunWriter {
     const common = { actor, token: null, confidence: 'exact', ...times } as const;
     if (evidence === 'task') {
       const upid = `UPID:pve1:0000${number}:00000001:${this.#step}:qmconfig:100:${actor}:`;
-      this.#tasks.push(task(upid, { user: actor, startedAt: this.#at(-1), endedAt: this.#at(-0.5) }));
+      this.#records.push(task(upid, { actor: actor, at: this.#at(-1), endedAt: this.#at(-0.5) }));
       return change(id, { ...base, attribution: { ...common, source: 'task', via: 'qmconfig', ref: upid } });
     }
     const uid = `${this.#step * 10 + number}`;
     if (evidence === 'event') {
       const ref = `event/${uid}`;
-      this.#records.push({ ...RECORD, ref, actor, at: this.#at(-0.5) });
-      return change(id, { ...base, attribution: { ...common, source: 'event', via: RECORD.native, ref } });
+      const event = eventRecord({ ...RECORD, ref, actor, at: this.#at(-0.5) });
+      this.#records.push(event);
+      return change(id, { ...base, attribution: { ...common, source: 'event', via: event.native, ref } });
     }
     const message = `update VM 100: -memory ${number}`;
-    const line = { node: 'pve1', uid, at: this.#at(-0.5), user: actor, token: null, tag: 'pvedaemon', pid: 7 };
-    this.#log.push({ ...line, message, update: null });
-    return change(id, { ...base, attribution: { ...common, source: 'log', via: 'update VM', ref: `pve1/${uid}` } });
+    const ref = `pve1/${uid}`;
+    this.#records.push(logLine({ ref, at: this.#at(-0.5), actor, pid: 7, text: message }));
+    return change(id, { ...base, attribution: { ...common, source: 'log', via: 'update VM', ref } });
   }
 
   #at(seconds: number): Date {

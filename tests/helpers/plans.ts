@@ -1,8 +1,9 @@
+import type { Task } from '../../src/providers/proxmox/records/record.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
 import type { ProviderConfig } from '../../src/types/provider.ts';
 import { SECTIONS } from '../../src/types/section.ts';
-import type { Task } from '../../src/types/task.ts';
+import { taskRecord } from './records.ts';
 
 /** A time on a fixed day: seconds after 2026-01-01T00:00:00Z. */
 export function at(seconds: number): Date {
@@ -34,8 +35,6 @@ export function plan(
     lastCompleteAt: null,
     changes: [],
     snapshots: [],
-    tasks: [],
-    log: [],
     records: [],
     guestTelemetry: [],
     nodeTelemetry: [],
@@ -132,18 +131,5 @@ export function change(resourceId: string, over: Partial<PlannedChange> = {}): P
 }
 
 export function task(upid: string, over: Partial<Task> = {}): Task {
-  return {
-    upid,
-    node: 'pve1',
-    pid: 4660,
-    startedAt: at(0),
-    type: 'qmstart',
-    id: '100',
-    user: 'alice@pve',
-    token: null,
-    endedAt: at(1),
-    state: 'ok',
-    exitStatus: 'OK',
-    ...over,
-  };
+  return taskRecord({ ref: upid, at: at(0), endedAt: at(1), ...over });
 }

@@ -1,8 +1,8 @@
+import type { Task } from '../../src/providers/proxmox/records/record.ts';
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity, GuestKind } from '../../src/types/guest.ts';
 import type { AbsenceProbe, GuestObservation, Observation, Permissions } from '../../src/types/observation.ts';
 import type { Section } from '../../src/types/section.ts';
-import type { Task } from '../../src/types/task.ts';
 import { AUDITOR, EVERY_SECTION, observe, offlineNode, onlineNode, task } from './sync-state.ts';
 
 /** One machine as it really is. */
@@ -172,7 +172,7 @@ export class SimulatedCluster {
       ],
       nodes: NODES.map((node) => (nodesOff.includes(node) ? offlineNode(node) : onlineNode(node))),
       guests: listed.map((machine) => this.#show(machine, faults)),
-      tasks: this.#tasks.filter(({ startedAt }) => startedAt.getTime() > observe(minutes - 60).startedAt.getTime()),
+      records: this.#tasks.filter(({ at }) => at.getTime() > observe(minutes - 60).startedAt.getTime()),
     });
   }
 

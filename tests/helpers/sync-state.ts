@@ -1,6 +1,6 @@
-import { isWorthStoring } from '../../src/providers/proxmox/rules/log-growth.ts';
+import type { Task } from '../../src/providers/proxmox/records/record.ts';
+import { lineKey } from '../../src/types/audit-record.ts';
 import type { Document } from '../../src/types/document.ts';
-import { lineKey } from '../../src/types/evidence.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
 import type {
@@ -12,7 +12,7 @@ import type {
 } from '../../src/types/observation.ts';
 import type { GuestWrite, KnownGuest, KnownState, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
 import type { Storage } from '../../src/types/storage.ts';
-import type { Task } from '../../src/types/task.ts';
+import { taskRecord } from './records.ts';
 
 export const MINUTE_MS = 60_000;
 export const START = Date.UTC(2026, 10, 21, 10, 0, 0);
@@ -52,7 +52,7 @@ export function emptyState(over: Partial<KnownState> = {}): KnownState {
     held: [],
     incompleteSince: {},
     lastCompleteAt: null,
-    recentTasks: [],
+    recentRecords: [],
     ...over,
   };
 }
@@ -118,8 +118,7 @@ export function observe(minutes: number, over: Partial<Observation> = {}): Obser
     nodes: [onlineNode('pve1'), onlineNode('pve2')],
     guests: [],
     storages: [],
-    tasks: [],
-    log: [],
+    records: [],
     warnings: [],
     ...over,
   };
@@ -130,20 +129,14 @@ let pid = 0;
 export function task(type: string, vmid: number, minutes: number, over: Partial<Task> = {}): Task {
   const startedAt = minute(minutes);
   pid++;
-  return {
-    upid: `UPID:pve1:${pid.toString(16).padStart(8, '0')}:00000000:00000000:${type}:${vmid}:admin@pve:`,
-    node: 'pve1',
-    pid,
-    startedAt,
-    endedAt: startedAt,
-    type,
-    id: String(vmid),
-    user: 'admin@pve',
-    token: null,
-    state: 'ok',
-    exitStatus: 'OK',
+  return taskRecord({
+    ref: `UPID:pve1:${pid.toString(16).padStart(8, '0')}:00000000:00000000:${type}:${vmid}:admin@pve:`,
+    at: startedAt,
+    native: type,
+    target: String(vmid),
+    actor: 'admin@pve',
     ...over,
-  };
+  });
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -199,7 +192,9 @@ export function applyPlanToState(known: KnownState, plan: SyncPlan): KnownState 
     }
   }
   const gone = guests.filter((guest) => !isThere(guest));
-  const tasks = new Map([...known.recentTasks, ...plan.tasks].map((one) => [one.upid, one]));
+  const tasks = new Map(
+    [...known.recentRecords, ...plan.records.filter(({ source }) => source !== 'log')].map((one) => [one.ref, one]),
+  );
   return {
     ...known,
     identity: plan.identity ?? known.identity,
@@ -211,13 +206,13 @@ export function applyPlanToState(known: KnownState, plan: SyncPlan): KnownState 
     held: plan.held ?? known.held,
     incompleteSince: plan.incompleteSince,
     lastCompleteAt,
-    recentTasks: [...tasks.values()].slice(-200),
+    recentRecords: [...tasks.values()].slice(-200),
     recentLines: readLines(known, plan),
   };
 }
 
-function readLines({ recentLines }: KnownState, { log }: SyncPlan): NonNullable<KnownState['recentLines']> {
-  const keys = log.filter(isWorthStoring).map(lineKey);
+function readLines({ recentLines }: KnownState, { records }: SyncPlan): NonNullable<KnownState['recentLines']> {
+  const keys = records.filter(({ source }) => source === 'log').map(lineKey);
   return { since: new Date(0), keys: new Set([...(recentLines?.keys ?? []), ...keys]) };
 }
 

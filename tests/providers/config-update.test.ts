@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { maskMessage, parseConfigUpdate } from '../../src/providers/proxmox/config-update.ts';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
+import type { ConfigUpdate } from '../../src/providers/proxmox/records/record.ts';
 import { maskSecret } from '../../src/text/mask-secrets.ts';
-import type { ConfigUpdate } from '../../src/types/task.ts';
 
 const KEY = { id: '', secret: 'key of the tests' };
 

@@ -48,7 +48,7 @@ export async function openReplay(answers: ReplayAnswers, options?: ReplayOptions
     server,
     client,
     provider,
-    discover: (given) => provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map(), ...given }),
+    discover: (given) => provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownTasks: new Map(), ...given }),
     close: async () => {
       provider.close();
       await server.close();

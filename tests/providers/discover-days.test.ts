@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { linesOf, tasksOf } from '../../src/providers/proxmox/records/record.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import type { ReplayAnswers } from '../helpers/replay-server.ts';
 import { dataOf, describeDays, guestOf, openReplay, scopeOf } from './day.ts';
@@ -140,22 +141,24 @@ describeDays('a recorded day', (read) => {
 
   it('reads tasks and log lines with their users', async () => {
     const { seen } = await discover(read(7));
-    const lines = seen.log.filter(({ update }) => update?.vmid === 103);
-    expect(lines.map(({ user, token, update }) => [user, token, update?.set])).toContainEqual([
+    const lines = linesOf(seen).filter(({ update }) => update?.vmid === 103);
+    expect(lines.map(({ actor, credential, update }) => [actor, credential, update?.set])).toContainEqual([
       'root@pam',
       'full',
       expect.any(Object),
     ]);
-    expect(seen.log.map(({ at }) => at.getTime())).toEqual(
-      seen.log.map(({ at }) => at.getTime()).sort((a, b) => a - b),
+    expect(linesOf(seen).map(({ at }) => at.getTime())).toEqual(
+      linesOf(seen)
+        .map(({ at }) => at.getTime())
+        .sort((a, b) => a - b),
     );
-    const task = seen.tasks.find(({ type, id }) => type === 'qmcreate' && id === '110');
-    expect(task).toMatchObject({ user: 'root@pam', token: 'full', state: 'ok', exitStatus: 'OK', node: 'pve1' });
-    expect(task?.endedAt?.getTime()).toBeGreaterThanOrEqual(task?.startedAt.getTime() ?? Number.NaN);
+    const task = tasksOf(seen).find(({ native, target }) => native === 'qmcreate' && target === '110');
+    expect(task).toMatchObject({ actor: 'root@pam', credential: 'full', outcome: 'ok', text: 'OK', place: 'pve1' });
+    expect(task?.endedAt?.getTime()).toBeGreaterThanOrEqual(task?.at.getTime() ?? Number.NaN);
     // Refused on pve2, but the cluster's own list tells the last ones.
-    expect(scopeOf(seen, 'tasks/pve2')?.coverage === 'complete' || seen.tasks.some(({ node }) => node === 'pve2')).toBe(
-      true,
-    );
+    expect(
+      scopeOf(seen, 'tasks/pve2')?.coverage === 'complete' || tasksOf(seen).some(({ place }) => place === 'pve2'),
+    ).toBe(true);
   });
 
   it('reads storages as the cluster defines them', async () => {

@@ -30,7 +30,7 @@ async function identityOf(lab: Lab, knownIdentity: ClusterIdentity | null = null
   const provider = new ProxmoxProvider(client, () => new Date());
   lab.clearRequests();
   try {
-    const seen = await provider.discover({ scopes: [], maskKey: MASK_KEY, knownUpids: new Map(), knownIdentity });
+    const seen = await provider.discover({ scopes: [], maskKey: MASK_KEY, knownTasks: new Map(), knownIdentity });
     return { identity: seen.identity, asked: lab.requests.filter(({ path }) => path.includes('certificates')).length };
   } finally {
     client.close();
@@ -120,7 +120,7 @@ describe('a run that goes on at another address', () => {
     return new ProxmoxProvider(client, () => new Date());
   }
 
-  const WHOLE = { scopes: ['nodes', 'vms'] as const, maskKey: MASK_KEY, knownUpids: new Map() };
+  const WHOLE = { scopes: ['nodes', 'vms'] as const, maskKey: MASK_KEY, knownTasks: new Map() };
   const asked = (lab: Lab, path: string) => lab.requests.filter((request) => request.path === path).length;
 
   it('learns the certificates of all nodes with one call, once', async () => {

@@ -4,9 +4,10 @@ import { openProxmoxClient } from '../../src/api/proxmox-client.ts';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
 import type { DiscoverOptions } from '../../src/providers/provider.ts';
 import { ProxmoxProvider } from '../../src/providers/proxmox/proxmox-provider.ts';
+import { linesOf, tasksOf } from '../../src/providers/proxmox/records/record.ts';
+import type { Outcome } from '../../src/types/audit-record.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import { ALL_SCOPES } from '../../src/types/presence.ts';
-import type { TaskState } from '../../src/types/task.ts';
 import { guestOf, MASK_KEY, scopeOf } from './day.ts';
 
 const opened: (() => Promise<void>)[] = [];
@@ -47,7 +48,7 @@ function openProvider(lab: Lab, token = lab.auditorToken): ProxmoxProvider {
 }
 
 function discover(provider: ProxmoxProvider, options: Partial<DiscoverOptions> = {}): Promise<Observation> {
-  return provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownUpids: new Map(), ...options });
+  return provider.discover({ scopes: ALL_SCOPES, maskKey: MASK_KEY, knownTasks: new Map(), ...options });
 }
 
 function incomplete({ scopes }: Observation): string[] {
@@ -179,13 +180,13 @@ describe('discovery of a cluster', () => {
     const lab = await openLab({ nodes: 2, vms: 4, containers: 0 });
     const provider = openProvider(lab);
     const before = await discover(provider);
-    const stored = new Map<string, TaskState>(before.tasks.map(({ upid, state }) => [upid, state]));
+    const stored = new Map<string, Outcome>(tasksOf(before).map(({ ref, outcome }) => [ref, outcome]));
     const [guest] = lab.guests();
     if (guest === undefined) throw new Error('the lab has no guest');
     lab.as('admin@pve').snapshot(guest.vmid, 'one');
-    const after = await discover(provider, { knownUpids: stored });
-    expect(after.tasks.map(({ type, id, user }) => ({ type, id, user }))).toEqual([
-      { type: 'qmsnapshot', id: String(guest.vmid), user: 'admin@pve' },
+    const after = await discover(provider, { knownTasks: stored });
+    expect(tasksOf(after).map(({ native, target, actor }) => ({ native, target, actor }))).toEqual([
+      { native: 'qmsnapshot', target: String(guest.vmid), actor: 'admin@pve' },
     ]);
   });
 
@@ -196,7 +197,7 @@ describe('discovery of a cluster', () => {
     if (guest === undefined) throw new Error('the lab has no guest');
     lab.as('admin@pve').setConfig(guest.vmid, { memory: '4096', tags: 'b;a', description: 'for the web' });
     const seen = await discover(provider);
-    const update = seen.log.findLast((line) => line.update?.vmid === guest.vmid)?.update;
+    const update = linesOf(seen).findLast((line) => line.update?.vmid === guest.vmid)?.update;
     expect(update?.setKeys).toEqual(expect.arrayContaining(['memory', 'tags', 'description']));
     expect(guestOf(seen, guest.vmid).document).toMatchObject(update?.set ?? {});
   });

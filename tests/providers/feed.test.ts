@@ -39,7 +39,7 @@ function showRows(lab: Lab, alter: (row: Row) => Row): void {
   lab.faults.add({ match: /cluster\/resources/, effect: { kind: 'body', body } });
 }
 
-const NOTHING_KNOWN = { maskKey: MASK_KEY, knownUpids: new Map() };
+const NOTHING_KNOWN = { maskKey: MASK_KEY, knownTasks: new Map() };
 
 /** Polls after `ms` have passed. */
 async function pollFeeds(world: FeedLab, cursor: FeedCursor | null, ms = 10_000): Promise<FeedPoll> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DiscoverOptions } from '../../src/providers/provider.ts';
+import { linesOf, tasksOf } from '../../src/providers/proxmox/records/record.ts';
+import type { Outcome } from '../../src/types/audit-record.ts';
 import type { Observation } from '../../src/types/observation.ts';
-import type { TaskState } from '../../src/types/task.ts';
 import type { ReplayAnswers } from '../helpers/replay-server.ts';
 import { openReplay, scopeOf } from './day.ts';
 import { ok, refused, tinyCluster } from './tiny-cluster.ts';
@@ -56,12 +57,14 @@ async function discover(
   }
 }
 
-function known(...entries: [index: number, state: TaskState][]): ReadonlyMap<string, TaskState> {
+function known(...entries: [index: number, state: Outcome][]): ReadonlyMap<string, Outcome> {
   return new Map(entries.map(([index, state]) => [upid(index), state]));
 }
 
-function upids({ tasks }: Observation): string[] {
-  return tasks.map((task) => task.upid).sort();
+function upids(seen: Observation): string[] {
+  return tasksOf(seen)
+    .map((task) => task.ref)
+    .sort();
 }
 
 const PAGE = 'GET /nodes/pve1/tasks?source=all&limit=500';
@@ -73,7 +76,7 @@ describe('the tasks of a node', () => {
       [PAGE]: { status: 200, body: { data: all.slice(0, 500), total: 501 } },
       [`${PAGE}&start=500`]: { status: 200, body: { data: all.slice(500), total: 501 } },
     });
-    expect(seen.tasks).toHaveLength(501);
+    expect(tasksOf(seen)).toHaveLength(501);
     expect(scopeOf(seen, 'tasks/pve1')).toMatchObject({ coverage: 'complete', count: 501 });
     expect(paths.filter((path) => path.startsWith('/nodes/pve1/tasks'))).toHaveLength(2);
   });
@@ -82,7 +85,7 @@ describe('the tasks of a node', () => {
     const all = Array.from({ length: 500 }, (_, index) => finished(1000 - index));
     const { seen, paths } = await discover(
       { [PAGE]: { status: 200, body: { data: [running(1002), ...all], total: 9000 } } },
-      { knownUpids: known([998, 'ok'], [997, 'failed'], [996, 'running']) },
+      { knownTasks: known([998, 'ok'], [997, 'failed'], [996, 'running']) },
     );
     // 501 rows in all: 1000 and 999 are new, 996 was running; what ended before 997 is stored.
     expect(upids(seen)).toEqual([996, 999, 1000, 1002].map((index) => upid(index)).sort());
@@ -93,46 +96,49 @@ describe('the tasks of a node', () => {
     const long = finished(5, { endtime: START + 2000 });
     const { seen } = await discover(
       { [PAGE]: ok([finished(900), finished(899), long, finished(4)]) },
-      { knownUpids: known([900, 'ok'], [899, 'ok']) },
+      { knownTasks: known([900, 'ok'], [899, 'ok']) },
     );
     expect(upids(seen)).toEqual([upid(5)]);
   });
 
-  it.each<[status: string | undefined, state: TaskState, exitStatus: string | null]>([
+  it.each<[status: string | undefined, outcome: Outcome, text: string | null]>([
     ['OK', 'ok', 'OK'],
     ['WARNINGS: 2', 'warning', 'WARNINGS: 2'],
     ['VM is locked (backup)', 'failed', 'VM is locked (backup)'],
     ['unexpected status', 'unknown', 'unexpected status'],
     [undefined, 'unknown', null],
-  ])('that ended with %s are %s', async (status, state, exitStatus) => {
+  ])('that ended with %s are %s', async (status, outcome, text) => {
     const { seen } = await discover({ [PAGE]: ok([finished(7, { status })]) });
-    expect(seen.tasks).toEqual([
+    expect(tasksOf(seen)).toEqual([
       {
-        upid: upid(7),
-        node: 'pve1',
-        pid: 7,
-        startedAt: new Date((START + 7) * 1000),
+        source: 'task',
+        ref: upid(7),
+        verb: 'start',
+        native: 'qmstart',
+        target: '100',
+        targetName: null,
+        place: 'pve1',
+        actor: 'root@pam',
+        credential: 'full',
+        at: new Date((START + 7) * 1000),
         endedAt: new Date((START + 8) * 1000),
-        type: 'qmstart',
-        id: '100',
-        user: 'root@pam',
-        token: 'full',
-        state,
-        exitStatus,
+        outcome,
+        text,
+        pid: null,
       },
     ]);
   });
 
   it('that run have no end', async () => {
     const { seen } = await discover({ [PAGE]: ok([running(7)]) });
-    expect(seen.tasks).toMatchObject([
-      { state: 'running', endedAt: null, exitStatus: null, user: 'root@pam', token: 'full' },
+    expect(tasksOf(seen)).toMatchObject([
+      { outcome: 'running', endedAt: null, text: null, actor: 'root@pam', credential: 'full' },
     ]);
   });
 
   it('whose UPID is of an unknown form are told by their row', async () => {
     const { seen } = await discover({ [PAGE]: ok([finished(7, { upid: 'UPID:odd' })]) });
-    expect(seen.tasks).toMatchObject([{ upid: 'UPID:odd', pid: 0, user: 'root@pam', token: 'full' }]);
+    expect(tasksOf(seen)).toMatchObject([{ ref: 'UPID:odd', actor: 'root@pam', credential: 'full' }]);
   });
 
   it('come from the list of the cluster when the node does not tell', async () => {
@@ -141,7 +147,7 @@ describe('the tasks of a node', () => {
         [PAGE]: refused(401, 'Authentication failed!'),
         'GET /cluster/tasks': ok([finished(7), finished(8), finished(9, { upid: upid(9, 'pve2'), node: 'pve2' })]),
       },
-      { knownUpids: known([7, 'ok']) },
+      { knownTasks: known([7, 'ok']) },
     );
     expect(upids(seen)).toEqual([upid(8)]);
     expect(scopeOf(seen, 'tasks/pve1')).toMatchObject({
@@ -153,7 +159,7 @@ describe('the tasks of a node', () => {
 
   it('are missing when the cluster does not tell them either', async () => {
     const { seen } = await discover({ [PAGE]: refused(595), 'GET /cluster/tasks': refused(500, 'no') });
-    expect(seen.tasks).toEqual([]);
+    expect(tasksOf(seen)).toEqual([]);
     expect(scopeOf(seen, 'tasks/pve1')).toMatchObject({ coverage: 'unreachable' });
   });
 });
@@ -180,25 +186,31 @@ describe('the cluster log', () => {
         line(2),
       ]),
     });
-    expect(seen.log.map(({ uid, node }) => `${node}/${uid}`)).toEqual(['pve1/2', 'other/3', 'pve1/10', 'pve1/12']);
-    expect(seen.log[2]?.pid).toBeNull();
-    expect(seen.log[3]).toMatchObject({ user: 'a@pve', token: 't', update: { vmid: 5, setKeys: ['description'] } });
-    expect(JSON.stringify(seen.log)).not.toContain('abc');
+    expect(linesOf(seen).map(({ ref }) => ref)).toEqual(['pve1/2', 'other/3', 'pve1/10', 'pve1/12']);
+    expect(linesOf(seen)[2]?.pid).toBeNull();
+    expect(linesOf(seen)[3]).toMatchObject({
+      actor: 'a@pve',
+      credential: 't',
+      verb: 'configure',
+      target: '5',
+      update: { vmid: 5, setKeys: ['description'] },
+    });
+    expect(JSON.stringify(linesOf(seen))).not.toContain('abc');
   });
 
   it('is read whole when it may have gone on since the last run', async () => {
     const lines = Array.from({ length: 501 }, (_, index) => line(1000 + index)).reverse();
     const answers = { [LOG]: ok(lines.slice(0, 500)), 'GET /cluster/log?max=5000': ok(lines) };
-    expect((await discover(answers, { knownUpids: known([5, 'ok']) })).seen.log).toHaveLength(501);
-    expect((await discover(answers, { knownUpids: known([1200, 'ok']) })).seen.log).toHaveLength(500);
-    expect((await discover(answers)).seen.log).toHaveLength(500);
+    expect(linesOf((await discover(answers, { knownTasks: known([5, 'ok']) })).seen)).toHaveLength(501);
+    expect(linesOf((await discover(answers, { knownTasks: known([1200, 'ok']) })).seen)).toHaveLength(500);
+    expect(linesOf((await discover(answers)).seen)).toHaveLength(500);
     const refusal = { ...answers, 'GET /cluster/log?max=5000': refused(500, 'no') };
-    expect((await discover(refusal, { knownUpids: known([5, 'ok']) })).seen.log).toHaveLength(500);
+    expect(linesOf((await discover(refusal, { knownTasks: known([5, 'ok']) })).seen)).toHaveLength(500);
   });
 
   it('may fail alone', async () => {
     const { seen } = await discover({ [LOG]: refused(500, 'no') });
-    expect(seen.log).toEqual([]);
+    expect(linesOf(seen)).toEqual([]);
     expect(scopeOf(seen, 'log')).toMatchObject({ coverage: 'error' });
   });
 });

@@ -32,9 +32,9 @@ describeRecordings('recordings of one node of Proxmox VE 8.4, with a recorded cl
       const updates = lines.flatMap(({ msg }) => (msg.startsWith('update VM') ? [msg] : []));
       expect(updates).toHaveLength(3);
       const stored = await station.stored((db) =>
-        db.logEntry.findMany({ where: { message: { startsWith: 'update VM' } } }),
+        db.auditRecord.findMany({ where: { source: 'log', text: { startsWith: 'update VM' } } }),
       );
-      expect(stored.map(({ message }) => message).sort()).toEqual(updates.toSorted());
+      expect(stored.map(({ text }) => text ?? '').toSorted()).toEqual(updates.toSorted());
       const changes = (await station.rollcall('show-changes --guest 103 -o json')).rows.filter(
         ({ kind }) => kind === 'changed',
       );

@@ -39,7 +39,7 @@ describeRecordings('recordings of one node of Proxmox VE 9.2', () => {
       configurations: CONFIGURATIONS,
     });
     await expectNothingNew(station, () => station.discover(answers()));
-    const tasks = await station.stored((db) => db.task.findMany());
-    expect(new Set(tasks.map(({ vmid }) => vmid))).toEqual(new Set([500, 510]));
+    const tasks = await station.stored((db) => db.auditRecord.findMany({ where: { source: 'task' } }));
+    expect(new Set(tasks.map(({ target }) => target))).toEqual(new Set(['500', '510']));
   });
 });

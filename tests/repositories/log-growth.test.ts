@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { isWorthStoring } from '../../src/providers/proxmox/rules/log-growth.ts';
+import { logLine } from '../helpers/records.ts';
 
 // As a server writes them; the last one is made up by a guest.
 it.each([
@@ -10,5 +11,5 @@ it.each([
   ['update VM 110: -delete net1 -memory 4096', true],
   ['a VM said: starting task UPID:x', true],
 ])('%s', (message, isKept) => {
-  expect(isWorthStoring({ message })).toBe(isKept);
+  expect(isWorthStoring(logLine({ ref: 'pve1/1', at: new Date(0), text: message }))).toBe(isKept);
 });

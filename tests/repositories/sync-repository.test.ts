@@ -6,6 +6,7 @@ import type { DatabaseProvider } from '../../src/types/migration.ts';
 import { recomputeChain } from '../helpers/chain.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from '../helpers/plans.ts';
 import { postgres } from '../helpers/postgres.ts';
+import { logLine } from '../helpers/records.ts';
 import { storedChanges, storedRevisions, storedSnapshots } from '../helpers/stored-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -63,7 +64,6 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       held: [],
       incompleteSince: {},
       lastCompleteAt: null,
-      recentTasks: [],
       recentRecords: [],
     });
     await expect(repository.loadKnown('nobody')).rejects.toMatchObject({ code: 'not-found' });
@@ -82,19 +82,9 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         lastCompleteAt: at(1),
         changes: [change('g1', { kind: 'created', patch: [['memory', null, 2048]] })],
         snapshots: [{ resourceType: 'guest', resourceId: 'g1', reason: 'created', document: written.document }],
-        tasks: [task('UPID:pve1:00001234:1:2:qmstart:100:alice@pve:')],
-        log: [
-          {
-            node: 'pve1',
-            uid: '1',
-            at: at(0),
-            user: 'alice@pve',
-            token: null,
-            tag: 'pvedaemon',
-            pid: 1,
-            message: 'update VM 100: -memory 4096',
-            update: null,
-          },
+        records: [
+          task('UPID:pve1:00001234:1:2:qmstart:100:alice@pve:'),
+          logLine({ ref: 'pve1/1', at: at(0), text: 'update VM 100: -memory 4096' }),
         ],
         guestTelemetry: [
           {
@@ -139,9 +129,9 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       incompleteSince: { 'config/pve2': at(0).toISOString() },
       lastCompleteAt: at(1),
     });
-    expect(known.recentTasks).toEqual([task('UPID:pve1:00001234:1:2:qmstart:100:alice@pve:')]);
-    expect(await connection.db.logEntry.findMany()).toMatchObject([
-      { uid: '1', message: 'update VM 100: -memory 4096' },
+    expect(known.recentRecords).toEqual([task('UPID:pve1:00001234:1:2:qmstart:100:alice@pve:')]);
+    expect(await connection.db.auditRecord.findMany({ where: { source: 'log' } })).toMatchObject([
+      { ref: 'pve1/1', text: 'update VM 100: -memory 4096' },
     ]);
     expect(await connection.db.guestTelemetry.findMany()).toMatchObject([
       {
@@ -221,7 +211,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         guests: [guest('g2', 101, { previousId: 'g1' }), updated],
         held: [{ guestId: 'g2', firstHeldAt: at(601), runs: 1, reason: 'the listing is empty' }],
         changes: [change('g1')],
-        tasks: [task('UPID:b', { state: 'running', endedAt: null, exitStatus: null, startedAt: at(600) })],
+        records: [task('UPID:b', { outcome: 'running', endedAt: null, text: null, at: at(600) })],
         storageOnNodes: [{ storageId: 's1', node: 'pve2', status: 'available', totalBytes: 100, usedBytes: 60 }],
       }),
     );
@@ -230,7 +220,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         run: { id: 'run4', finishedAt: at(901) },
         guests: [guest('g2', 101)],
         lastCompleteAt: at(901),
-        tasks: [task('UPID:b', { endedAt: at(700), startedAt: at(600) })],
+        records: [task('UPID:b', { endedAt: at(700), at: at(600) })],
       }),
     );
     const known = await repository.loadKnown(id);
@@ -252,7 +242,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     });
     expect(known.held).toEqual([{ guestId: 'g2', firstHeldAt: at(601), runs: 1, reason: 'the listing is empty' }]);
     expect(known.storages).toMatchObject([{ onNodes: [{ node: 'pve2', usedBytes: 60 }] }]);
-    expect(known.recentTasks.map(({ upid, state }) => [upid, state])).toEqual([
+    expect(known.recentRecords.map(({ ref, outcome }) => [ref, outcome])).toEqual([
       ['UPID:pve1:00001234:1:2:qmstart:100:alice@pve:', 'ok'],
       ['UPID:b', 'ok'],
     ]);
@@ -261,11 +251,11 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
       plan(id, {
         run: { id: 'run5', finishedAt: at(902) },
         held: [],
-        tasks: [task('UPID:b', { state: 'running', endedAt: null })],
+        records: [task('UPID:b', { outcome: 'running', endedAt: null, at: at(600) })],
       }),
     );
-    expect(await connection.db.task.findMany({ where: { upid: 'UPID:b' } })).toMatchObject([
-      { state: 'ok', vmid: 100, endedAt: at(700) },
+    expect(await connection.db.auditRecord.findMany({ where: { ref: 'UPID:b' } })).toMatchObject([
+      { outcome: 'ok', target: '100', endedAt: at(700) },
     ]);
     expect((await repository.loadKnown(id)).held).toEqual([]);
   });
@@ -306,7 +296,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
     ]);
     await repository.apply(plan(id, { run: { id: 'run7', finishedAt: at(903 + 401 * 86_400) } }));
     expect((await repository.loadKnown(id)).elsewhere.map((row) => row.id)).toEqual(['o1']);
-    expect((await repository.loadKnown(id)).recentTasks).toEqual([]);
+    expect((await repository.loadKnown(id)).recentRecords).toEqual([]);
   });
 
   it('does not store a run twice', async () => {
@@ -410,24 +400,26 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
 
   it('knows the newest 100 UPIDs of each node, and all that still run', async () => {
     const tasks = ['pve1', 'pve9'].flatMap((name) =>
-      Array.from({ length: 150 }, (_, i) => task(`${name}-${i}`, { node: name, startedAt: at(100_000 + i) })),
+      Array.from({ length: 150 }, (_, i) => task(`${name}-${i}`, { place: name, at: at(100_000 + i) })),
     );
     await repository.apply(
       plan(id, {
         run: { id: 'run11' },
         nodes: [node('n9', 'pve9')],
-        tasks: [
+        records: [
           ...tasks,
-          task('old', { startedAt: at(-99_999), state: 'running', endedAt: null }),
-          task('pve1-7', { startedAt: at(100_007), state: 'warning' }),
+          task('old', { at: at(-99_999), outcome: 'running', endedAt: null }),
+          task('pve1-7', { at: at(100_007), outcome: 'warning' }),
         ],
       }),
     );
-    const known = await repository.knownUpids(id);
+    const known = await repository.knownTasks(id);
     expect(known.size).toBe(201);
     expect(known.get('old')).toBe('running');
     expect([known.has('pve9-49'), known.get('pve9-50'), known.get('pve1-149')]).toEqual([false, 'ok', 'ok']);
-    expect(await connection.db.task.findFirst({ where: { upid: 'pve1-7' } })).toMatchObject({ state: 'warning' });
+    expect(await connection.db.auditRecord.findFirst({ where: { ref: 'pve1-7' } })).toMatchObject({
+      outcome: 'warning',
+    });
   });
 
   it('stores a first sync of thousands of guests in fewer than 30 statements', async () => {

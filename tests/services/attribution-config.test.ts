@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
+import type { LogEntry, Task } from '../../src/providers/proxmox/records/record.ts';
 import type { Patch } from '../../src/types/document.ts';
-import type { LogEntry, Task } from '../../src/types/task.ts';
 import { at, change, edit, evidence, note, task, told } from './attribution-evidence.ts';
 
 interface Case {
@@ -288,7 +288,7 @@ describe('a configuration key and the lines of the cluster log', () => {
       token: 'cli',
       source: 'log',
       via: 'update VM',
-      ref: `pve1/${line.uid}`,
+      ref: line.ref,
       confidence: 'exact',
       effectiveAt: at(150),
       notBefore: at(100),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
+import type { LogEntry, Task } from '../../src/providers/proxmox/records/record.ts';
 import type { Patch } from '../../src/types/document.ts';
-import type { LogEntry, Task } from '../../src/types/task.ts';
 import { change, edit, evidence, note, task, told } from './attribution-evidence.ts';
 
 const ALICE = 'alice@pve';

@@ -1,7 +1,9 @@
+import type { LogEntry, Task } from '../../src/providers/proxmox/records/record.ts';
+import type { Outcome } from '../../src/types/audit-record.ts';
 import type { Patch, Value } from '../../src/types/document.ts';
 import type { Evidence, UnattributedChange } from '../../src/types/evidence.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
-import type { LogEntry, Task, TaskState } from '../../src/types/task.ts';
+import { logLine, taskRecord } from '../helpers/records.ts';
 
 /** All times in these tests are seconds after this one. */
 const EPOCH_S = 1_800_000_000;
@@ -15,9 +17,9 @@ export function ctime(seconds: number): number {
   return EPOCH_S + seconds;
 }
 
-function splitUser(userid: string): { user: string; token: string | null } {
-  const [user = '', token = null] = userid.split('!');
-  return { user, token };
+function splitUser(userid: string): { actor: string; credential: string | null } {
+  const [actor = '', credential = null] = userid.split('!');
+  return { actor, credential };
 }
 
 /** `task('qmstart 100', 'alice@pve!cli', 10, 12)`: ended well unless told otherwise; `end` null: running. */
@@ -26,24 +28,23 @@ export function task(
   by: string,
   start: number,
   end: number | null = start,
-  more: { node?: string; state?: TaskState } = {},
+  more: { node?: string; state?: Outcome } = {},
 ): Task {
   const [type = '', id = ''] = what.split(' ');
   const node = more.node ?? 'pve1';
   serial += 1;
   const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0');
-  return {
-    upid: `UPID:${node}:${hex(serial)}:${hex(serial)}:${hex(EPOCH_S + start)}:${type}:${id}:${by}:`,
-    node,
-    pid: serial,
-    startedAt: at(start),
-    type,
-    id,
+  return taskRecord({
+    ref: `UPID:${node}:${hex(serial)}:${hex(serial)}:${hex(EPOCH_S + start)}:${type}:${id}:${by}:`,
+    place: node,
+    at: at(start),
+    native: type,
+    target: id,
     ...splitUser(by),
     endedAt: end === null ? null : at(end),
-    state: more.state ?? (end === null ? 'running' : 'ok'),
-    exitStatus: end === null ? null : 'OK',
-  };
+    outcome: more.state ?? (end === null ? 'running' : 'ok'),
+    text: end === null ? null : 'OK',
+  });
 }
 
 function rootOf(path: string): string {
@@ -79,25 +80,11 @@ export function edit(
 
 export function note(message: string, by: string, seconds: number): LogEntry {
   serial += 1;
-  return {
-    node: 'pve1',
-    uid: String(serial),
-    at: at(seconds),
-    ...splitUser(by),
-    tag: 'pvedaemon',
-    pid: 1,
-    message,
-    update: null,
-  };
+  return logLine({ ref: `pve1/${serial}`, at: at(seconds), ...splitUser(by), text: message });
 }
 
 export function evidence(...of: readonly (Task | LogEntry)[]): Evidence {
-  return {
-    tasks: of.filter((one) => 'upid' in one),
-    log: of.filter((one) => 'uid' in one),
-    clockSkewMs: 0,
-    sources: [],
-  };
+  return { records: of, clockSkewMs: 0, sources: [] };
 }
 
 type Guest = NonNullable<UnattributedChange['guest']>;

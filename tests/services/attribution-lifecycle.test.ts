@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
 import { destroyTask, lifecycleOf } from '../../src/providers/proxmox/attribution/lifecycle-tasks.ts';
+import type { Task } from '../../src/providers/proxmox/records/record.ts';
 import type { Evidence } from '../../src/types/evidence.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
-import type { Task } from '../../src/types/task.ts';
 import { at, change, ctime, evidence, task, told } from './attribution-evidence.ts';
 
 const ALICE = 'alice@pve';
@@ -92,7 +92,7 @@ describe('a creation', () => {
     ],
   ];
   it.each(cases)('%s', (_what, given, tasks, row) => {
-    const inOrder = tasks.length === 2 && tasks[0]?.type === 'qmdestroy';
+    const inOrder = tasks.length === 2 && tasks[0]?.native === 'qmdestroy';
     const known = inOrder
       ? [
           { ...tasks[0], ...later(tasks[0], 0) },
@@ -103,9 +103,9 @@ describe('a creation', () => {
   });
 
   function later(one: Task | undefined, hundredths: number): Partial<Task> {
-    const parts = (one?.upid ?? '').split(':');
+    const parts = (one?.ref ?? '').split(':');
     parts[3] = (0xa00 + hundredths).toString(16);
-    return { upid: parts.join(':') };
+    return { ref: parts.join(':') };
   }
 });
 
@@ -256,8 +256,8 @@ describe('lifecycleOf and destroyTask', () => {
       task('qmcreate 110', BOB, 165, null),
     );
     expect(lifecycleOf(guest, WINDOW, known)).toMatchObject({
-      rolledBack: { type: 'qmrollback' },
-      restored: { type: 'qmrestore' },
+      rolledBack: { native: 'qmrollback' },
+      restored: { native: 'qmrestore' },
       created: null,
     });
   });
@@ -268,7 +268,7 @@ describe('lifecycleOf and destroyTask', () => {
       { vmid: 9000, identity: { ctime: 5 } },
       { vmid: 101, identity: { ctime: 6 } },
     );
-    expect(lifecycleOf({ ...guest, identity: { ctime: 5 } }, WINDOW, known).cloned?.user).toBe('bob@pve');
+    expect(lifecycleOf({ ...guest, identity: { ctime: 5 } }, WINDOW, known).cloned?.actor).toBe('bob@pve');
     expect(lifecycleOf(guest, WINDOW, known).cloned).toBeNull();
     expect(lifecycleOf(guest, { notBefore: at(300), notAfter: at(400) }, known).cloned).toBeNull();
   });

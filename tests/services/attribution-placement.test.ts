@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
 import { readServerClock } from '../../src/providers/proxmox/attribution/server-clock.ts';
+import { isLogEntry, isTask, type LogEntry, type Task } from '../../src/providers/proxmox/records/record.ts';
+import { lineKey } from '../../src/types/audit-record.ts';
 import type { Patch } from '../../src/types/document.ts';
-import { type EarlierReads, type Evidence, lineKey } from '../../src/types/evidence.ts';
-import type { LogEntry, Task } from '../../src/types/task.ts';
+import type { EarlierReads, Evidence } from '../../src/types/evidence.ts';
 import { at, change, edit, evidence, note, task, told } from './attribution-evidence.ts';
 
 const ALICE = 'alice@pve';
@@ -16,8 +17,8 @@ const UNKNOWN = 'memory: unknown';
 /** What a run at 100.7 s has read. */
 function earlier(...read: readonly (Task | LogEntry)[]): EarlierReads {
   return {
-    upids: new Set(read.flatMap((one) => ('upid' in one ? one.upid : []))),
-    lines: new Set(read.flatMap((one) => ('upid' in one ? [] : lineKey(one)))),
+    refs: new Set(read.filter(isTask).map(({ ref }) => ref)),
+    lines: new Set(read.filter(isLogEntry).map(lineKey)),
     linesSince: at(0),
     isLogWhole: true,
     wholeAt: at(100.7),
@@ -97,7 +98,7 @@ describe('the second in which the last observation was made', () => {
       told(attributeChanges([change(MEMORY, { notBefore: at(100.7), guest: { generation } })], known));
     expect(given('new')).toEqual(['memory [rolled-back]: alice@pve likely task qmrollback']);
     expect(given('same')).toEqual([UNKNOWN]);
-    const edited = { ...known, log: [...known.log, edit(100, BOB, 120, { keys: ['vmgenid'] })] };
+    const edited = { ...known, records: [...known.records, edit(100, BOB, 120, { keys: ['vmgenid'] })] };
     expect(
       told(attributeChanges([change(MEMORY, { notBefore: at(100.7), guest: { generation: 'new' } })], edited)),
     ).toEqual([UNKNOWN]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
+import type { Task } from '../../src/providers/proxmox/records/record.ts';
 import type { Patch } from '../../src/types/document.ts';
-import type { Task } from '../../src/types/task.ts';
 import { at, change, evidence, task, told } from './attribution-evidence.ts';
 
 const ALICE = 'alice@pve';
@@ -113,7 +113,7 @@ describe('a power state', () => {
     ['started by root@pam', STARTED, [task('qmstart 100', ROOT, 150)], 'root@pam exact task qmstart'],
   ];
   it.each(cases)('%s', (_when, patch, tasks, who) => {
-    const event = tasks.some((one) => one.type === 'qmrollback') ? ' [rolled-back]' : '';
+    const event = tasks.some((one) => one.native === 'qmrollback') ? ' [rolled-back]' : '';
     expect(told(attributeChanges([change(patch)], evidence(...tasks)))).toEqual([`status${event}: ${who}`]);
   });
 

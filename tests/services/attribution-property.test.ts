@@ -204,8 +204,7 @@ describe('scripts of random operations by known users', () => {
       fc.property(plainScript, fc.infiniteStream(fc.boolean()), (steps, keeps) => {
         const outcome = play(kind, steps);
         const isKept = () => keeps.next().value;
-        const { tasks, log } = outcome.evidence;
-        const rest = { ...outcome.evidence, tasks: tasks.filter(isKept), log: log.filter(isKept) };
+        const rest = { ...outcome.evidence, records: outcome.evidence.records.filter(isKept) };
         expect(wrongOnes(outcome, tellAll(outcome, rest))).toEqual([]);
       }),
       { numRuns: 300 },
@@ -230,7 +229,7 @@ describe('scripts of random operations by known users', () => {
     fc.assert(
       fc.property(script, (steps) => {
         const { changes, evidence } = play('qemu', steps);
-        const turned = { ...evidence, tasks: evidence.tasks.toReversed(), log: evidence.log.toReversed() };
+        const turned = { ...evidence, records: evidence.records.toReversed() };
         expect(attributeChanges(changes, turned)).toEqual(attributeChanges(changes, evidence));
       }),
       { numRuns: 100 },

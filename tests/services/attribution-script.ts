@@ -1,6 +1,7 @@
+import { isLogEntry, isTask, type LogEntry, type Task } from '../../src/providers/proxmox/records/record.ts';
+import { lineKey } from '../../src/types/audit-record.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
-import { type Evidence, lineKey, type UnattributedChange } from '../../src/types/evidence.ts';
-import type { LogEntry, Task } from '../../src/types/task.ts';
+import type { Evidence, UnattributedChange } from '../../src/types/evidence.ts';
 import { at, change, edit, evidence, note, task } from './attribution-evidence.ts';
 
 /** An operation of a script: who does what to which guest. Values come from a small set, so that some change nothing. */
@@ -288,8 +289,8 @@ export class ScriptedCluster {
   earlier(): NonNullable<Evidence['earlier']> {
     const read = this.#left.slice(0, this.#readCount);
     return {
-      upids: new Set(read.flatMap((one) => ('upid' in one ? one.upid : []))),
-      lines: new Set(read.flatMap((one) => ('upid' in one ? [] : lineKey(one)))),
+      refs: new Set(read.filter(isTask).map(({ ref }) => ref)),
+      lines: new Set(read.filter(isLogEntry).map(lineKey)),
       linesSince: new Date(0),
       isLogWhole: true,
       wholeAt: at(this.#lookedMs / 1000),

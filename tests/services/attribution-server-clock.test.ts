@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { believedSkewMs } from '../../src/providers/proxmox/attribution/server-clock.ts';
-import type { LogEntry, Task } from '../../src/types/task.ts';
+import type { LogEntry, Task } from '../../src/providers/proxmox/records/record.ts';
 import { at, edit, evidence, note, task } from './attribution-evidence.ts';
 
 const HOURS_MS = 7_200_000;
@@ -12,7 +12,7 @@ function believe(
   known: readonly (Task | LogEntry)[],
   since: { notBefore: Date | null; notAfter: Date } = SINCE,
 ) {
-  return believedSkewMs(since, { ...evidence(...known), clockSkewMs: skewMs }, new Set([old.upid]));
+  return believedSkewMs(since, { ...evidence(...known), clockSkewMs: skewMs }, new Set([old.ref]));
 }
 
 describe("the skew of the server's clock", () => {

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
 import { guestConfiguration } from '../../src/providers/proxmox/guest-document.ts';
 import { toLogEntry } from '../../src/providers/proxmox/log.ts';
+import type { LogEntry } from '../../src/providers/proxmox/records/record.ts';
 import type { Document } from '../../src/types/document.ts';
 import { diffDocuments } from '../../src/types/document-replay.ts';
-import type { LogEntry } from '../../src/types/task.ts';
 import { at, change, evidence, task, told } from './attribution-evidence.ts';
 
 let uid = 0;

@@ -8,10 +8,10 @@ import { verifyHistory } from '../../src/services/history/verify.ts';
 import { diffDocuments } from '../../src/types/document-replay.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
 import type { SyncPlan } from '../../src/types/plan.ts';
-import type { LogEntry } from '../../src/types/task.ts';
 import { at, CONFIG, change, guest, plan, task } from '../helpers/plans.ts';
 import { databaseAt, onSqlite } from '../helpers/postgres.ts';
 import { emptyDatabase } from '../helpers/recorded-history.ts';
+import { logLine } from '../helpers/records.ts';
 import { storedRevisions } from '../helpers/stored-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -61,52 +61,41 @@ function explained(attribution: Partial<PlannedChange['attribution']>): PlannedC
 const byTask = () => explained({ source: 'task', via: 'qmrollback', ref: UPID });
 
 it('a task that was still running may end, and must not vanish', async () => {
-  await sync(2, { changes: [byTask()], tasks: [task(UPID, { endedAt: null, state: 'running', exitStatus: null })] });
+  await sync(2, { changes: [byTask()], records: [task(UPID, { endedAt: null, outcome: 'running', text: null })] });
   expect(await detailOf(2)).toEqual([expect.stringMatching(/^[\w-]{43}$/), [0]]);
   expect(await problems()).toEqual([]);
-  await sync(3, { tasks: [task(UPID)] });
+  await sync(3, { records: [task(UPID)] });
   expect(await problems()).toEqual([]);
-  await connection.db.task.deleteMany();
+  await connection.db.auditRecord.deleteMany({ where: { source: 'task' } });
   expect(await problems()).toEqual(REVISION_2);
 });
 
 it('a task that had ended stays as it was', async () => {
-  await sync(2, { changes: [byTask()], tasks: [task(UPID)] });
+  await sync(2, { changes: [byTask()], records: [task(UPID)] });
   expect(await detailOf(2)).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
   expect(await problems()).toEqual([]);
-  await connection.db.task.updateMany({ data: { exitStatus: 'failed', state: 'failed' } });
+  await connection.db.auditRecord.updateMany({ where: { ref: UPID }, data: { text: 'failed', outcome: 'failed' } });
   expect(await problems()).toEqual(REVISION_2);
-  await connection.db.$executeRawUnsafe(`UPDATE "tasks" SET "state" = 'x'`);
+  await connection.db.$executeRawUnsafe(`UPDATE "audit_records" SET "outcome" = 'x'`);
   expect(await problems()).toEqual(REVISION_2);
 });
 
 it('a line of the log counts with its time: its number comes again when the node starts anew', async () => {
-  const line: LogEntry = {
-    node: 'pve1',
-    uid: '17',
-    at: at(0.5),
-    user: 'alice@pve',
-    token: null,
-    tag: 'pvedaemon',
-    pid: 1,
-    message: 'update VM 100: -memory 4096',
-    update: null,
-  };
-  await sync(2, { changes: [explained({})], log: [line, { ...line, at: at(0.25), message: 'another' }] });
+  const line = logLine({ ref: 'pve1/17', at: at(0.5), text: 'update VM 100: -memory 4096' });
+  await sync(2, { changes: [explained({})], records: [line, { ...line, at: at(0.25), text: 'another' }] });
   expect(await problems()).toEqual([]);
-  await sync(3, { log: [{ ...line, at: at(2.5), message: 'a third' }] });
-  await connection.db.logEntry.deleteMany({ where: { message: 'another' } });
+  await sync(3, { records: [{ ...line, at: at(2.5), text: 'a third' }] });
+  await connection.db.auditRecord.deleteMany({ where: { text: 'another' } });
   expect(await problems()).toEqual([]);
-  await connection.db.logEntry.updateMany({ where: { at: at(0.5) }, data: { user: 'bob@pve' } });
+  await connection.db.auditRecord.updateMany({ where: { ref: line.ref, at: line.at }, data: { actor: 'bob@pve' } });
   expect(await problems()).toEqual(REVISION_2);
 });
 
 it('what was not stored when a change referred to it may come later', async () => {
   expect(await detailOf(1)).toEqual([expect.stringMatching(/^[\w-]{43}$/), [], [0]]);
-  await sync(2, { changes: [explained({ ref: 'pve1/18' }), byTask()], tasks: [task(UPID)] });
+  await sync(2, { changes: [explained({ ref: 'pve1/18' }), byTask()], records: [task(UPID)] });
   expect(await detailOf(2)).toEqual([expect.stringMatching(/^[\w-]{43}$/), [], [0]]);
-  const line = { node: 'pve1', at: at(0.5), user: 'a@pve', token: null, tag: 't', pid: 1, message: 'm', update: null };
-  await sync(3, { log: ['17', '18'].map((uid) => ({ ...line, uid })) });
+  await sync(3, { records: ['pve1/17', 'pve1/18'].map((ref) => logLine({ ref, at: at(0.5) })) });
   expect(await problems()).toEqual([]);
 });
 
@@ -128,7 +117,6 @@ onSqlite.it('rows are found by their keys, however many there are', 'the plan is
   );
   db.close();
   expect(plans).toEqual([
-    expect.arrayContaining([expect.stringMatching(/^SEARCH t USING INDEX .*\(providerId=\? AND upid=\?\)$/)]),
-    expect.arrayContaining([expect.stringMatching(/^SEARCH e .*\(providerId=\? AND node=\? AND at=\? AND uid=\?\)$/)]),
+    expect.arrayContaining([expect.stringMatching(/^SEARCH e .*\(providerId=\? AND source=\? AND ref=\?\)$/)]),
   ]);
 });

@@ -55,7 +55,7 @@ async function syncOnce(file: string): Promise<void> {
         change(container.id, { kind: 'removed', patch: diffDocuments(container.document, {}) }),
       ],
       snapshots: [{ resourceType: 'guest', resourceId: container.id, reason: 'removed', document: container.document }],
-      tasks: [task(upid)],
+      records: [task(upid)],
     }),
   );
   await connection.close();

@@ -13,6 +13,7 @@ import { InventoryService } from '../../src/services/inventory/inventory-service
 import { at, CONFIG, change, guest, plan, task } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { emptyDatabase, type Step, toPlans } from '../helpers/recorded-history.ts';
+import { logLine } from '../helpers/records.ts';
 import { storedChanges, storedRevisions, storedSnapshots } from '../helpers/stored-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -120,20 +121,19 @@ describe('prune', () => {
   });
 
   it('deletes old runs, tasks and log lines that nothing refers to', async () => {
-    const line = { node: 'pve1', user: 'a@pve', token: null, tag: 't', pid: 1, message: 'm', update: null };
     const attribution = (ref: string) => ({ ...change('').attribution, ref });
-    const upid = (start: number, name: string) => task(name, { startedAt: at(start), endedAt: at(start + 1) });
+    const upid = (start: number, name: string) => task(name, { at: at(start), endedAt: at(start + 1) });
     await sync.apply(
       plan(providerId, {
         run: { id: 'harvest', finishedAt: at(60) },
-        tasks: [
+        records: [
           upid(1, 'old'),
           upid(2, 'named'),
           upid(70, 'new'),
-          task('running', { startedAt: at(3), endedAt: null, state: 'running' }),
-          task('last of pve2', { node: 'pve2', startedAt: at(4), endedAt: at(5) }),
+          task('running', { at: at(3), endedAt: null, outcome: 'running' }),
+          task('last of pve2', { place: 'pve2', at: at(4), endedAt: at(5) }),
+          ...[1, 2].map((second) => logLine({ ref: `pve1/${second}`, at: at(second) })),
         ],
-        log: [1, 2].map((second) => ({ ...line, uid: `${second}`, at: at(second) })),
         changes: [
           change('guest-100-10', { patch: [], attribution: attribution('named') }),
           change('guest-100-10', { patch: [], attribution: attribution('pve1/2') }),
@@ -145,9 +145,10 @@ describe('prune', () => {
     expect(await prune(at(65), true)).toMatchObject({ runs: 1, tasks: 1, logEntries: 1 });
     expect(await prune(at(65))).toMatchObject({ runs: 1, tasks: 1, logEntries: 1 });
     const { db } = connection;
-    const tasks = await db.task.findMany({ orderBy: { startedAt: 'asc' } });
-    expect(tasks.map((row) => row.upid)).toEqual(['named', 'running', 'last of pve2', 'new']);
-    expect((await db.logEntry.findMany()).map((row) => row.uid)).toEqual(['2']);
+    const refsOf = async (source: string) =>
+      (await db.auditRecord.findMany({ where: { source }, orderBy: { at: 'asc' } })).map(({ ref }) => ref);
+    expect(await refsOf('task')).toEqual(['named', 'running', 'last of pve2', 'new']);
+    expect(await refsOf('log')).toEqual(['pve1/2']);
     expect(await db.syncRun.count({ where: { id: { in: ['idle', 'last', 'harvest'] } } })).toBe(2);
   });
 

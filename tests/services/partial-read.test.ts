@@ -107,11 +107,11 @@ describe('a plan of a partial read', () => {
     const { identity: _, ...started } = inPart(vm(100));
     const part = partialRead(5, {
       guests: [{ ...started, identity: {}, complete: new Set(['power']) }],
-      over: { tasks },
+      over: { records: tasks },
     });
     expect(tell(runs.run(part).plan)).toEqual([]);
     const reborn = vm(100, { identity: { uuid: 'other', ctime: minute(4).getTime() / 1000, vmgenid: 'x' } });
-    expect(tell(runs.run(partialRead(6, { guests: [reborn], over: { tasks } })).plan)).toEqual([
+    expect(tell(runs.run(partialRead(6, { guests: [reborn], over: { records: tasks } })).plan)).toEqual([
       'guest removed replaced by admin@pve',
       'guest created by admin@pve',
     ]);
@@ -123,7 +123,7 @@ describe('a guest that a partial read does not find', () => {
 
   it('is removed when its vmid is free, or a task destroyed it', () => {
     expect(tell(afterFullRun().run(partialRead(5, gone), { probes: { 100: 'gone' } }).plan)).toEqual(['guest removed']);
-    const over = { tasks: [task('qmdestroy', 100, 4)] };
+    const over = { records: [task('qmdestroy', 100, 4)] };
     expect(tell(afterFullRun().run(partialRead(5, { ...gone, over })).plan)).toEqual(['guest removed by admin@pve']);
   });
 

@@ -51,7 +51,7 @@ describe('a provider that answers as another cluster', () => {
 
   it.each<[string, Partial<Parameters<typeof observe>[1] & object>]>([
     ['two of three', { guests: [vm(100), ...GUESTS.slice(1).map(other)] }],
-    ['a task says so of one', { guests: GUESTS.map(other), tasks: [task('qmcreate', 100, 3)] }],
+    ['a task says so of one', { guests: GUESTS.map(other), records: [task('qmcreate', 100, 3)] }],
     ['there are but two', { guests: GUESTS.slice(1).map(other) }],
   ])('is not: %s', (_, over) => {
     expect(() => settled().plan(observe(5, { identity: HOME, ...over }))).not.toThrow();

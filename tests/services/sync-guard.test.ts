@@ -56,7 +56,7 @@ describe('the guard', () => {
     const tasks = guests(10)
       .slice(2)
       .map(({ nativeId }) => task('qmdestroy', Number(nativeId), 3));
-    const { plan } = settled(10).run(observe(5, { guests: guests(2), tasks }));
+    const { plan } = settled(10).run(observe(5, { guests: guests(2), records: tasks }));
     expect(tell(plan)).toEqual(Array.from({ length: 8 }, () => 'guest removed by admin@pve'));
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KnownState } from '../../src/types/plan.ts';
 import type { Section } from '../../src/types/section.ts';
+import { logLine } from '../helpers/records.ts';
 import { SyncRuns, tell } from '../helpers/sync-run.ts';
 import { container, emptyState, MINUTE_MS, minute, observe, task, vm } from '../helpers/sync-state.ts';
 
@@ -17,7 +18,7 @@ describe('the first run', () => {
   it('creates everything, with a snapshot each, and attributes nothing', () => {
     const runs = new SyncRuns();
     const { plan, result } = runs.run(
-      observe(0, { guests: [vm(100), container(200)], tasks: [task('qmcreate', 100, -1)] }),
+      observe(0, { guests: [vm(100), container(200)], records: [task('qmcreate', 100, -1)] }),
     );
 
     expect(tell(plan)).toEqual(['node created', 'node created', 'guest created', 'guest created']);
@@ -53,11 +54,10 @@ describe('an unchanged cluster', () => {
 });
 
 it('stores lines of the log that repeat no task', () => {
-  const from = { node: 'pve1', at: minute(4), user: 'alice@pve', token: null, tag: 'pvedaemon', pid: 1, update: null };
-  const line = (uid: string, message: string) => ({ ...from, uid, message });
-  const log = [line('1', 'update VM 100: -memory 4096'), line('2', 'starting task UPID:pve1:000A1B2C:00F3:')];
-  const { plan } = settled().run(observe(5, { guests: [vm(100), ...REST], log }));
-  expect(plan.log.map(({ uid }) => uid)).toEqual(['1']);
+  const line = (ref: string, text: string) => logLine({ ref, at: minute(4), text });
+  const log = [line('pve1/1', 'update VM 100: -memory 4096'), line('pve1/2', 'starting task UPID:pve1:000A1B2C:00F3:')];
+  const { plan } = settled().run(observe(5, { guests: [vm(100), ...REST], records: log }));
+  expect(plan.records.map(({ ref }) => ref)).toEqual(['pve1/1']);
 });
 
 describe('changes of a guest', () => {
@@ -65,7 +65,7 @@ describe('changes of a guest', () => {
     const runs = settled();
     const id = runs.idOf(100);
     const { plan, result } = runs.run(
-      observe(5, { guests: [vm(100, { node: 'pve2' }), ...REST], tasks: [task('qmigrate', 100, 3)] }),
+      observe(5, { guests: [vm(100, { node: 'pve2' }), ...REST], records: [task('qmigrate', 100, 3)] }),
     );
 
     expect(tell(plan)).toEqual(['guest changed migrated node:pve1→pve2 by admin@pve']);
@@ -78,24 +78,26 @@ describe('changes of a guest', () => {
     const runs = settled();
     const rolledBack = { guests: [vm(100, { identity: { ...vm(100).identity, vmgenid: 'new' } }), ...REST] };
     const tasks = [task('qmrollback', 100, 3)];
-    expect(tell(runs.run(observe(5, { ...rolledBack, tasks })).plan)).toEqual([
+    expect(tell(runs.run(observe(5, { ...rolledBack, records: tasks })).plan)).toEqual([
       'guest changed rolled-back by admin@pve',
     ]);
-    expect(runs.run(observe(10, { ...rolledBack, tasks })).plan.changes).toEqual([]);
+    expect(runs.run(observe(10, { ...rolledBack, records: tasks })).plan.changes).toEqual([]);
   });
 
   it('tells the rollback of a container by its task, once', () => {
     const runs = settled();
     const guests = [vm(100), ...REST];
     const tasks = [task('vzrollback', 200, 3)];
-    expect(tell(runs.run(observe(5, { guests, tasks })).plan)).toEqual(['guest changed rolled-back by admin@pve']);
-    expect(runs.run(observe(10, { guests, tasks })).plan.changes).toEqual([]);
+    expect(tell(runs.run(observe(5, { guests, records: tasks })).plan)).toEqual([
+      'guest changed rolled-back by admin@pve',
+    ]);
+    expect(runs.run(observe(10, { guests, records: tasks })).plan.changes).toEqual([]);
   });
 
   it('tells it once also when the runs that see the task list guests only in part', () => {
     const runs = settled();
     const scopes = [{ scope: 'guests', coverage: 'filtered', count: 4 } as const];
-    const seen = { guests: [vm(100), ...REST], tasks: [task('vzrollback', 200, 3)], scopes };
+    const seen = { guests: [vm(100), ...REST], records: [task('vzrollback', 200, 3)], scopes };
     expect(runs.run(observe(5, seen)).plan.changes).toMatchObject([{ event: 'rolled-back' }]);
     expect(runs.run(observe(10, seen)).plan.changes).toEqual([]);
   });
@@ -105,11 +107,11 @@ describe('changes of a guest', () => {
     const scopes = [{ scope: 'guests', coverage: 'filtered', count: 4 } as const];
     const tasks = [task('qmdestroy', 100, 2), task('qmcreate', 100, 3)];
     const other = vm(100, { identity: { uuid: 'other', ctime: 9, vmgenid: 'x' } });
-    expect(runs.run(observe(5, { guests: [other, ...REST], tasks, scopes })).plan.changes).toHaveLength(2);
+    expect(runs.run(observe(5, { guests: [other, ...REST], records: tasks, scopes })).plan.changes).toHaveLength(2);
     runs.known = { ...runs.known, guests: runs.known.guests.map((guest) => ({ ...guest, lastSeenAt: minute(0) })) };
     const unread = { ...other, identity: {}, complete: new Set(['placement', 'power'] as const) };
-    expect(runs.plan(observe(10, { guests: [unread, ...REST], tasks })).plan.changes).toEqual([]);
-    expect(runs.plan(observe(10, { guests: REST, tasks })).plan.changes).toEqual([]);
+    expect(runs.plan(observe(10, { guests: [unread, ...REST], records: tasks })).plan.changes).toEqual([]);
+    expect(runs.plan(observe(10, { guests: REST, records: tasks })).plan.changes).toEqual([]);
   });
 
   it('takes a reused vmid for a removal and a new guest', () => {
@@ -117,7 +119,7 @@ describe('changes of a guest', () => {
     const before = runs.idOf(100);
     const other = vm(100, { identity: { uuid: 'other', ctime: 9, vmgenid: 'x' } });
     const { plan, result } = runs.run(
-      observe(5, { guests: [other, ...REST], tasks: [task('qmdestroy', 100, 2), task('qmcreate', 100, 3)] }),
+      observe(5, { guests: [other, ...REST], records: [task('qmdestroy', 100, 2), task('qmcreate', 100, 3)] }),
     );
 
     expect(tell(plan)).toEqual(['guest removed replaced by admin@pve', 'guest created']);
@@ -211,14 +213,14 @@ describe('where a new guest comes from', () => {
 
   it('tells a restore to another vmid', () => {
     const runs = settled();
-    const { plan } = runs.run(observe(5, { guests: [vm(100), ...REST, copy], tasks: [task('qmrestore', 110, 3)] }));
+    const { plan } = runs.run(observe(5, { guests: [vm(100), ...REST, copy], records: [task('qmrestore', 110, 3)] }));
     expect(tell(plan)).toEqual(['guest created restored by admin@pve']);
     expect(plan.guests[0]?.previousId).toBe(runs.idOf(100));
   });
 
   it('tells a restore of a machine that was gone', () => {
     const runs = settled();
-    runs.run(observe(5, { guests: REST, tasks: [task('qmdestroy', 100, 3)] }));
+    runs.run(observe(5, { guests: REST, records: [task('qmdestroy', 100, 3)] }));
     const { plan } = runs.run(observe(10, { guests: [vm(100), ...REST] }));
     expect(plan.changes).toMatchObject([{ kind: 'created', event: 'restored' }]);
     expect(plan.guests[0]?.previousId).toBe('id-3');
@@ -227,7 +229,7 @@ describe('where a new guest comes from', () => {
   it('tells a clone by its task', () => {
     const runs = settled();
     const clone = vm(111, { identity: { uuid: 'new', ctime: 1100, vmgenid: 'y' } });
-    const { plan } = runs.run(observe(5, { guests: [vm(100), ...REST, clone], tasks: [task('qmclone', 100, 3)] }));
+    const { plan } = runs.run(observe(5, { guests: [vm(100), ...REST, clone], records: [task('qmclone', 100, 3)] }));
     expect(tell(plan)).toEqual(['guest created cloned by admin@pve']);
   });
 
@@ -262,7 +264,7 @@ describe('where a new guest comes from', () => {
   it('does not take a machine that was created for one that was moved', () => {
     const runs = new SyncRuns(emptyState({ elsewhere: [away] }));
     runs.run(observe(0, { guests: [vm(101)] }));
-    const { plan } = runs.run(observe(5, { guests: [vm(100), vm(101)], tasks: [task('qmcreate', 100, 3)] }));
+    const { plan } = runs.run(observe(5, { guests: [vm(100), vm(101)], records: [task('qmcreate', 100, 3)] }));
     expect(plan.changes).toMatchObject([{ kind: 'created', event: null }]);
     expect(plan.guests[0]?.previousId).toBeNull();
   });
@@ -271,17 +273,17 @@ describe('where a new guest comes from', () => {
     const twin = { ...away, presence: 'present', goneAt: null } as const;
     const runs = new SyncRuns(emptyState({ elsewhere: [twin] }));
     runs.run(observe(0, { guests: [] }));
-    const made = runs.plan(observe(5, { guests: [vm(100)], tasks: [task('qmcreate', 100, 3)] }));
+    const made = runs.plan(observe(5, { guests: [vm(100)], records: [task('qmcreate', 100, 3)] }));
     expect(made.plan.guests[0]?.previousId).toBeNull();
     expect(runs.plan(observe(5, { guests: [vm(100)] })).plan.changes[0]?.event).toBeNull();
-    const moved = runs.plan(observe(5, { guests: [vm(100)], tasks: [task('qmtunnel', 100, 3)] }));
+    const moved = runs.plan(observe(5, { guests: [vm(100)], records: [task('qmtunnel', 100, 3)] }));
     expect(moved.plan.changes[0]?.event).toBe('moved-cluster');
   });
 
   it("tells a restore of another cluster's backup", () => {
     const runs = new SyncRuns(emptyState({ elsewhere: [away] }));
     runs.run(observe(0, { guests: [vm(101)] }));
-    const { plan } = runs.run(observe(5, { guests: [vm(100), vm(101)], tasks: [task('qmrestore', 100, 3)] }));
+    const { plan } = runs.run(observe(5, { guests: [vm(100), vm(101)], records: [task('qmrestore', 100, 3)] }));
     expect(plan.changes[0]).toMatchObject({ event: 'restored', attribution: { actor: 'admin@pve' } });
   });
 
@@ -289,7 +291,7 @@ describe('where a new guest comes from', () => {
     const twin = { ...away, presence: 'present', goneAt: null } as const;
     const runs = settled();
     runs.known = { ...runs.known, elsewhere: [twin] };
-    const gone = { guests: REST, tasks: [task('qmigrate', 100, 3)] };
+    const gone = { guests: REST, records: [task('qmigrate', 100, 3)] };
     expect(runs.plan(observe(5, gone), { probes: { 100: 'gone' } }).plan.changes).toMatchObject([
       { kind: 'removed', event: 'moved-cluster' },
     ]);

@@ -111,7 +111,7 @@ describe('a guest that is not listed', () => {
 
   it('is gone when a task destroyed it, without asking, and says who', () => {
     const runs = settled();
-    const seen = observe(5, { guests: SHORT, tasks: [task('qmdestroy', 104, 3, { node: 'pve2' })] });
+    const seen = observe(5, { guests: SHORT, records: [task('qmdestroy', 104, 3, { place: 'pve2' })] });
     expect(absentCandidates(runs.known, seen, rules)).toEqual([]);
     expect(tell(runs.run(seen).plan)).toEqual(['guest removed by admin@pve']);
   });
@@ -119,7 +119,7 @@ describe('a guest that is not listed', () => {
   it('is gone by a destroy task also where the token lost its right with it', () => {
     const runs = settled();
     const permissions: Permissions = { '/vms/100': { 'VM.Audit': true } };
-    const seen = observe(5, { guests: SHORT, permissions, tasks: [task('qmdestroy', 104, 3)] });
+    const seen = observe(5, { guests: SHORT, permissions, records: [task('qmdestroy', 104, 3)] });
     expect(tell(runs.run(seen).plan)).toEqual(['guest removed by admin@pve']);
   });
 
@@ -127,10 +127,12 @@ describe('a guest that is not listed', () => {
     const runs = settled();
     const destroyed = task('qmdestroy', 104, 2);
     const tasks = [destroyed, task('qmrestore', 104, 3)];
-    expect(runs.plan(observe(5, { guests: SHORT, tasks }), { probes: { 104: 'exists' } }).plan.changes).toEqual([]);
+    expect(
+      runs.plan(observe(5, { guests: SHORT, records: tasks }), { probes: { 104: 'exists' } }).plan.changes,
+    ).toEqual([]);
     const scopes = [{ ...GUEST_SCOPE, coverage: 'error' } as const];
-    expect(runs.plan(observe(5, { guests: [], tasks: [destroyed], scopes })).plan.changes).toEqual([]);
-    expect(runs.plan(observe(5, { guests: SHORT, tasks: [destroyed], quorate: false })).plan.changes).toEqual([]);
+    expect(runs.plan(observe(5, { guests: [], records: [destroyed], scopes })).plan.changes).toEqual([]);
+    expect(runs.plan(observe(5, { guests: SHORT, records: [destroyed], quorate: false })).plan.changes).toEqual([]);
   });
 
   it('is unobservable when its vmid is in use: the listing was short', () => {

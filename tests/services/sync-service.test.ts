@@ -144,7 +144,10 @@ describe('SyncService', () => {
 
   it('asks about missing guests before it calls them gone', async () => {
     const tasks = [task('qmdestroy', 100, 4)];
-    const answers = [observe(0, { guests: GUESTS.concat(vm(102), vm(103)) }), observe(5, { guests: [vm(102)], tasks })];
+    const answers = [
+      observe(0, { guests: GUESTS.concat(vm(102), vm(103)) }),
+      observe(5, { guests: [vm(102)], records: tasks }),
+    ];
     const provider = new ScriptedProvider(...answers);
     const service = serviceOf(provider);
     await service.syncAll();

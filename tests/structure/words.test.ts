@@ -21,18 +21,12 @@ function names(line: string): boolean {
 const KNOWN: Readonly<Record<string, string>> = {
   'repositories/history/change-label.ts': 'UPIDs are stored in a short form',
   'repositories/inventory/guest-rows.ts': 'the identity of a guest is stored',
-
-  'repositories/sync/sync-repository.ts': 'tasks are stored by their UPIDs',
   'services/sync/sync-service.ts': 'a message names the variable that renames a provider',
-  'types/details.ts': 'tasks are stored by their UPIDs',
   'types/doubt.ts': 'a reason is stored as text, of which one is an example',
-  'types/evidence.ts': 'tasks are stored by their UPIDs',
   'types/guest.ts': 'the identity of a guest is stored',
   'types/history.ts': 'what explains a change is stored by its UPID',
   'types/logged-event.ts': 'the types of tasks are stored',
   'types/observation.ts': 'an observation carries the quorum for the rules',
-  'types/task.ts': 'tasks are stored by their UPIDs',
-  'types/upid.ts': 'tasks are stored by their UPIDs',
 };
 
 function linesOf(room: string): { file: string; line: string }[] {

@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../src/types/audit-record.ts';
 import type { Patch } from '../../src/types/document.ts';
 import type { Evidence, UnattributedChange } from '../../src/types/evidence.ts';
 import type { PlannedChange } from '../../src/types/history.ts';
+import { eventRecord } from '../helpers/records.ts';
 
 const BEFORE = new Date('2026-11-26T10:00:00Z');
 const AFTER = new Date('2026-11-26T11:00:00Z');
@@ -14,7 +15,7 @@ let key = 0;
 /** `minute` by our clock, after 10:00. */
 function record(native: string, actor: string | null, minute: number, more: Partial<AuditRecord> = {}): AuditRecord {
   key += 1;
-  return {
+  return eventRecord({
     ref: `event/${key}`,
     verb: 'configure',
     native,
@@ -22,11 +23,9 @@ function record(native: string, actor: string | null, minute: number, more: Part
     targetName: 'web',
     place: 'esx1',
     actor,
-    credential: null,
     at: new Date(BEFORE.getTime() + minute * 60_000 + SKEW_MS),
-    outcome: 'ok',
     ...more,
-  };
+  });
 }
 
 function reconfigured(actor: string, minute: number, more: Partial<AuditRecord> = {}): AuditRecord {
@@ -63,7 +62,7 @@ function attribute(
   records: readonly AuditRecord[],
   more: Partial<Evidence> = {},
 ): PlannedChange[] {
-  const evidence = { tasks: [], log: [], sources: [], clockSkewMs: SKEW_MS, clockErrorMs: 1_000, records, ...more };
+  const evidence = { sources: [], clockSkewMs: SKEW_MS, clockErrorMs: 1_000, records, ...more };
   return rules.attribute([change], evidence);
 }
 

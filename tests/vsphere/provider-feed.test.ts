@@ -53,7 +53,7 @@ describeVsphere('a poll', () => {
     expect(seen.partialRead).toMatchObject({ listedCount: 3, isSettled: true });
     expect(seen.startedAt).toEqual(polled.cursor.takenAt);
     expect(findScope(seen.scopes, 'guests')).toEqual({ scope: 'guests', coverage: 'complete', count: 3 });
-    expect(seen.records?.map(({ native }) => native)).toContain('VmRemovedEvent');
+    expect(seen.records.map(({ native }) => native)).toContain('VmRemovedEvent');
     if (gone !== undefined) expect(rules.doubtAbsence(gone, seen)).toBeNull();
 
     // What could not be stored is told again.

@@ -9,7 +9,7 @@ import { emptyState } from '../helpers/sync-state.ts';
 import { describeVsphere, vcsim } from '../helpers/vcsim.ts';
 import { EVERYTHING, guestNamed, providers } from './provider-world.ts';
 
-function knownAfter({ identity, startedAt, records = [] }: Observation): KnownState {
+function knownAfter({ identity, startedAt, records }: Observation): KnownState {
   return emptyState({ providerId: 'p1', identity, lastCompleteAt: startedAt, recentRecords: records });
 }
 
@@ -47,8 +47,8 @@ describeVsphere('what happens between two runs', () => {
     const { hand } = world;
     const provider = open();
     const first = await provider.discover(EVERYTHING);
-    const refs = new Set((first.records ?? []).map(({ ref }) => ref));
-    const newestAt = first.records?.at(-1)?.at ?? null;
+    const refs = new Set(first.records.map(({ ref }) => ref));
+    const newestAt = first.records.at(-1)?.at ?? null;
     await hand.as('alice', 'power-off', 'DC0_C0_RP0_VM0');
     await hand.as('DOM\\bob', 'reconfigure', 'DC0_C0_RP0_VM0', { memoryMB: 96, numCPUs: 2, annotation: 'a & b' });
     await hand.as('alice', 'reconfigure', 'DC0_C0_RP0_VM1', { numCPUs: 2 });
@@ -60,10 +60,10 @@ describeVsphere('what happens between two runs', () => {
     const knownRecords = async () => ({ refs, newestAt, lastCompleteAt: first.startedAt });
     const second = await provider.discover({ ...EVERYTHING, knownRecords });
 
-    expect((second.records ?? []).filter(({ ref }) => refs.has(ref))).toEqual([]);
+    expect(second.records.filter(({ ref }) => refs.has(ref))).toEqual([]);
     const ahead = { refs, newestAt: new Date(Date.now() + 7_200_000), lastCompleteAt: first.startedAt };
     const third = await provider.discover({ ...EVERYTHING, knownRecords: async () => ahead });
-    expect(third.records?.map(({ ref }) => ref)).toEqual(second.records?.map(({ ref }) => ref));
+    expect(third.records.map(({ ref }) => ref)).toEqual(second.records.map(({ ref }) => ref));
     const { evidence } = rules.toFacts(knownAfter(first), second, second.observedAt);
     const both = [first, second] as const;
     const explain = (before: string | null, after: string | null): string[] =>

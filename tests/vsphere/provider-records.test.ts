@@ -28,6 +28,7 @@ const VCENTER = { product: 'vcenter', maskKey: null } as const;
 describe('a record of an event', () => {
   it('has who did what to which VM, and no message', () => {
     expect(toRecord(event('VmPoweredOnEvent'), VCENTER)).toEqual({
+      source: 'event',
       ref: 'event/0000004711',
       verb: 'start',
       native: 'VmPoweredOnEvent',
@@ -37,7 +38,10 @@ describe('a record of an event', () => {
       actor: 'VSPHERE.LOCAL\\alice',
       credential: null,
       at: AT,
+      endedAt: AT,
       outcome: 'ok',
+      text: null,
+      pid: null,
       sets: { status: 'running' },
     });
   });

@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../src/types/audit-record.ts';
 import { NO_TASKS } from '../../src/types/incarnation.ts';
 import type { ClusterIdentity, GuestObservation, NodeObservation, Observation } from '../../src/types/observation.ts';
 import type { KnownGuest, KnownState } from '../../src/types/plan.ts';
+import { eventRecord } from '../helpers/records.ts';
 import { emptyState } from '../helpers/sync-state.ts';
 
 const AT = new Date('2026-11-26T10:00:00Z');
@@ -34,8 +35,7 @@ function seen(more: Partial<Observation> = {}): Observation {
     nodes: [node('esx1'), node('esx2')],
     guests: [],
     storages: [],
-    tasks: [],
-    log: [],
+    records: [],
     warnings: [],
     ...more,
   };
@@ -46,18 +46,8 @@ function known(more: Partial<KnownState> = {}): KnownState {
 }
 
 function event(verb: AuditRecord['verb']): AuditRecord {
-  return {
-    ref: `event/${verb}`,
-    verb,
-    native: verb,
-    target: 'vm-9',
-    targetName: null,
-    place: null,
-    actor: 'alice',
-    credential: null,
-    at: new Date(AT.getTime() + 30_000),
-    outcome: 'ok',
-  };
+  const at = new Date(AT.getTime() + 30_000);
+  return eventRecord({ ref: `event/${verb}`, verb, native: verb, target: 'vm-9', actor: 'alice', at });
 }
 
 describe('which system answers', () => {

@@ -115,6 +115,10 @@ describeVsphere('the program on a vCenter', () => {
     const gone = rows.find(({ name }) => name === 'DC0_C0_RP0_VM2');
     expect(gone).toMatchObject({ presence: 'gone', presenceReason: 'removed from the inventory by carol' });
 
+    const { rows: actions } = await rollcall('list-tasks --guest DC0_C0_RP0_VM1 -o json');
+    expect(actions[0]).toMatchObject({ source: 'event', type: 'VmReconfiguredEvent', verb: 'configure', user: 'bob' });
+    expect(new Set(actions.map(({ guestName }) => guestName))).toEqual(new Set(['DC0_C0_RP0_VM1']));
+
     expect(await sync()).toMatchObject({ outcome: 'complete', summary: { new: 0, removed: 0, changed: 0 } });
     expect(await changesSince(before)).toHaveLength(4);
   });

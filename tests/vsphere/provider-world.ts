@@ -17,7 +17,7 @@ export const IO: ProviderIo = {
 const { user, password } = READER;
 export const CREDENTIAL = { kind: 'password', user, password } as const;
 
-export const EVERYTHING: DiscoverOptions = { scopes: ALL_SCOPES, maskKey: null, knownUpids: new Map() };
+export const EVERYTHING: DiscoverOptions = { scopes: ALL_SCOPES, maskKey: null, knownTasks: new Map() };
 
 /** Opens providers that are closed after the tests of a `describe`. */
 export function providers(world: VcsimWorld): (proxy?: FaultyProxy) => OpenedProvider {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { splitAuthId } from '../../types/auth-id.ts';
-import { parseUpid } from '../../types/upid.ts';
 import type { PveTask, PveTaskLogLine, PveTaskStatus } from '../pve-types.ts';
+import { parseUpid } from '../upid.ts';
 import { isRecord, name, number, text, toNumber, toText } from './primitives.ts';
 import { unreadable } from './rows.ts';
 

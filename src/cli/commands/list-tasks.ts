@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
+import type { Outcome } from '../../types/audit-record.ts';
 import type { TaskRow } from '../../types/inventory.ts';
-import type { TaskState } from '../../types/task.ts';
 import type { CliContext } from '../context.ts';
 import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption } from '../options.ts';
 import type { Column, Tone } from '../output/column.ts';
@@ -22,7 +22,7 @@ interface ListTasksOptions {
   limit: number;
 }
 
-const TONE: Readonly<Record<TaskState, Tone>> = {
+const TONE: Readonly<Record<Outcome, Tone>> = {
   ok: 'plain',
   running: 'good',
   warning: 'warn',
@@ -69,7 +69,8 @@ const COLUMNS: readonly Column<TaskRow>[] = [
 ];
 
 const HELP = `
-Tasks are kept after the server has dropped them. \`verify\` covers a task if a change refers to it and it had ended by then.
+Tasks of Proxmox VE and events of vSphere are kept after the server has dropped them. \`verify\` covers one if a change refers to it
+and it had ended by then.
 
 Examples:
   $ rollcall list-tasks --since 24h --failed
@@ -108,7 +109,7 @@ export function listTasksCommand(context: CliContext): Command {
         columns: COLUMNS,
         rows: (value) => value,
         ref: ({ upid }) => upid,
-        empty: 'no tasks',
+        empty: 'no tasks or events',
         footer: async () => [
           ...(found.length > limit ? ['and more before these: raise --limit, or ask for a time with --until'] : []),
           ...(await dataAge(context)),
@@ -126,7 +127,10 @@ function nameFilters(
   const read = async () => (await context.app.inventory()).listTasks({ limit: Number.MAX_SAFE_INTEGER });
   let rows: ReturnType<typeof read> | undefined;
   const all = () => (rows ??= read());
-  const userOf = (row: TaskRow) => (row.token === null ? [row.user] : [row.user, `${row.user}!${row.token}`]);
+  const userOf = ({ user: name, token }: TaskRow) => {
+    if (name === null) return [];
+    return token === null ? [name] : [name, `${name}!${token}`];
+  };
   return [
     {
       patterns: node,

@@ -1,5 +1,5 @@
 import type { PveLogLine, PveTask } from '../../api/pve-types.ts';
-import { parseUpid } from '../../types/upid.ts';
+import { parseUpid } from '../../api/upid.ts';
 import type { Needs } from './feed-cursor.ts';
 
 /** Something that was done to a guest, as reported by a log line or a task. */

@@ -1,5 +1,5 @@
 import type { GuestKind } from '../../types/guest.ts';
-import { FREE_TEXT_KEYS } from '../../types/task.ts';
+import { FREE_TEXT_KEYS } from './records/record.ts';
 
 /** How the value of a configuration key is read. */
 export type KeyForm =

@@ -2,9 +2,9 @@ import { isSecretKey, maskSecret, maskText } from '../../text/mask-secrets.ts';
 import type { Value } from '../../types/document.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import { LIST_SEPARATORS } from '../../types/nul-sign.ts';
-import type { ConfigReading, ConfigUpdate } from '../../types/task.ts';
 import { toEntries } from './config-value.ts';
 import { decodeLogText } from './log-text.ts';
+import type { ConfigReading, ConfigUpdate } from './records/record.ts';
 import { type Parameter, splitUpdate } from './update-parameters.ts';
 
 /** Parameters of the call that are no configuration. */

@@ -3,7 +3,6 @@ import type { CallOptions, PveClusterStatus } from '../../api/pve-types.ts';
 import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { NodeObservation, Observation, PartialRead, Permissions, ScopeReport } from '../../types/observation.ts';
-import type { Task } from '../../types/task.ts';
 import type { DiscoverOptions, FeedCursor, FeedPoll } from '../provider.ts';
 import { attempt, completeScope, skippedScope } from '../scope-reports.ts';
 import { type Discovery, nothingKnown } from './discover.ts';
@@ -12,12 +11,13 @@ import { readCertificates } from './identity.ts';
 import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
 import { isListed, type ReadGuests, readGuests } from './read-guests.ts';
+import type { Task } from './records/record.ts';
 import { readTasksOf } from './tasks.ts';
 import { vmidKey } from './vmid.ts';
 
 export type DiscoverChangedOptions = Pick<
   DiscoverOptions,
-  'maskKey' | 'knownUpids' | 'knownIdentity' | 'knownConfigurations' | 'signal'
+  'maskKey' | 'knownTasks' | 'knownIdentity' | 'knownConfigurations' | 'signal'
 >;
 
 /** Requested only if a guest vanished, or a field that may have been hidden. */
@@ -33,7 +33,7 @@ interface Rights {
 export async function discoverChanged(
   { client, clock }: Discovery,
   polled: FeedPoll,
-  { maskKey, knownUpids, knownIdentity = null, knownConfigurations = nothingKnown, signal }: DiscoverChangedOptions,
+  { maskKey, knownTasks, knownIdentity = null, knownConfigurations = nothingKnown, signal }: DiscoverChangedOptions,
 ): Promise<{ seen: Observation; cursor: FeedCursor }> {
   if (!(polled.cursor instanceof ProxmoxCursor))
     throw new AppError('usage', 'the cursor is of another kind of provider');
@@ -53,7 +53,7 @@ export async function discoverChanged(
     call,
   });
   const observedAt = clock();
-  const { tasks, scopes } = await readTasks(client, ready, state, { knownUpids, call });
+  const { tasks, scopes } = await readTasks(client, ready, state, { knownTasks, call });
   const seen: Observation = {
     startedAt: state.takenAt,
     observedAt,
@@ -72,8 +72,7 @@ export async function discoverChanged(
     nodes: observeNodes(state, rights.status),
     guests: read.guests,
     storages: [],
-    tasks,
-    log: await toLog(state.lines, { maskKey, signal }),
+    records: [...tasks, ...(await toLog(state.lines, { maskKey, signal }))],
     warnings: [],
     partialRead: toPartialRead(state, ready, read),
   };
@@ -112,10 +111,10 @@ async function readTasks(
   client: ProxmoxClient,
   guests: readonly GuestToRead[],
   state: FeedState,
-  { knownUpids, call }: Pick<DiscoverChangedOptions, 'knownUpids'> & { call: CallOptions },
+  { knownTasks, call }: Pick<DiscoverChangedOptions, 'knownTasks'> & { call: CallOptions },
 ): Promise<{ tasks: readonly Task[]; scopes: readonly ScopeReport[] }> {
   const nodes = [...new Set(guests.flatMap(({ nodes }) => nodes))].filter((name) => state.nodes.get(name) === 'online');
-  return readTasksOf({ client, call, knownUpids }, nodes.sort());
+  return readTasksOf({ client, call, knownTasks }, nodes.sort());
 }
 
 function guestsScope({ rows }: FeedState, { permissions }: Rights): ScopeReport {

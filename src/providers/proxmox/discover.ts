@@ -78,8 +78,7 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     guests: guests.guests,
     storages: storage.storages,
     ...(storage.defined && { definedStorages: storage.defined }),
-    tasks: trace.tasks,
-    log: trace.log,
+    records: trace.records,
     warnings: warningsOf(view),
   };
 }
@@ -101,14 +100,14 @@ async function keepAll(): Promise<KeepGuest> {
 /** Tasks and log are read along with guests, whose changes they explain. */
 async function readTrace(
   client: ProxmoxClient,
-  { scopes, maskKey, knownUpids, signal }: DiscoverOptions,
+  { scopes, maskKey, knownTasks, signal }: DiscoverOptions,
   view: ClusterView,
-): Promise<Pick<Observation, 'tasks' | 'log' | 'scopes'>> {
+): Promise<Pick<Observation, 'records' | 'scopes'>> {
   const isNeeded = scopes.some((scope) => scope === 'tasks' || scope === 'vms' || scope === 'containers');
-  if (!isNeeded) return { tasks: [], log: [], scopes: [skippedScope('log')] };
-  const query = { client, call: { signal }, maskKey, knownUpids };
+  if (!isNeeded) return { records: [], scopes: [skippedScope('log')] };
+  const query = { client, call: { signal }, maskKey, knownTasks };
   const [tasks, { log, scope }] = await Promise.all([readTasks(query, view), readLog(query, view)]);
-  return { tasks: tasks.tasks, log, scopes: [...tasks.scopes, scope] };
+  return { records: [...tasks.tasks, ...log], scopes: [...tasks.scopes, scope] };
 }
 
 const SKIPPED_GUESTS: GuestsRead = { guests: [], scopes: [skippedScope('guests')] };

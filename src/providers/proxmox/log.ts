@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveLogLine } from '../../api/pve-types.ts';
+import { parseUpid } from '../../api/upid.ts';
+import type { Outcome } from '../../types/audit-record.ts';
 import { splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ScopeReport } from '../../types/observation.ts';
-import type { LogEntry, TaskState } from '../../types/task.ts';
-import { parseUpid } from '../../types/upid.ts';
 import { attempt } from '../scope-reports.ts';
 import { type ClusterView, missingOf } from './cluster.ts';
 import { maskMessage, otherReadings, parseConfigUpdate } from './config-update.ts';
 import { NEEDED } from './permissions.ts';
+import type { LogEntry } from './records/record.ts';
 import { failedScope, scopeWithRights } from './scopes.ts';
 
 const LINES = 500;
@@ -21,7 +22,7 @@ export interface LogQuery {
   client: ProxmoxClient;
   call: CallOptions;
   maskKey: MaskKey | null;
-  knownUpids: ReadonlyMap<string, TaskState>;
+  knownTasks: ReadonlyMap<string, Outcome>;
 }
 
 /** Reads the cluster log, oldest line first. Without Sys.Syslog on / it has only the token's own lines. */
@@ -29,7 +30,7 @@ export async function readLog(query: LogQuery, view: ClusterView): Promise<{ log
   const { client, call, maskKey } = query;
   let lines = await attempt(client.getClusterLog({ max: LINES }, call));
   if (lines instanceof AppError) return { log: [], scope: failedScope('log', lines) };
-  if (lines.length === LINES && isAllNew(lines, query.knownUpids)) {
+  if (lines.length === LINES && isAllNew(lines, query.knownTasks)) {
     const more = await attempt(client.getClusterLog({ max: ALL_LINES }, call));
     if (!(more instanceof AppError)) lines = more;
   }
@@ -60,9 +61,9 @@ export async function toLog(
 }
 
 /** Whether all lines are younger than the newest stored task, so that lines in between may be missing. */
-function isAllNew(lines: readonly PveLogLine[], knownUpids: ReadonlyMap<string, TaskState>): boolean {
+function isAllNew(lines: readonly PveLogLine[], knownTasks: ReadonlyMap<string, Outcome>): boolean {
   let newestMs = 0;
-  for (const upid of knownUpids.keys()) newestMs = Math.max(newestMs, parseUpid(upid)?.startedAt.getTime() ?? 0);
+  for (const upid of knownTasks.keys()) newestMs = Math.max(newestMs, parseUpid(upid)?.startedAt.getTime() ?? 0);
   return newestMs > 0 && lines.every(({ time }) => time * 1000 > newestMs);
 }
 
@@ -74,14 +75,23 @@ function byTime(a: PveLogLine, b: PveLogLine): number {
 export function toLogEntry({ node, uid, time, user, tag, pid, msg }: PveLogLine, maskKey: MaskKey | null): LogEntry {
   const update = parseConfigUpdate(msg, maskKey);
   const alternatives = update?.isAmbiguous === true ? otherReadings(msg, maskKey) : null;
+  const at = new Date(time * 1000);
+  const { user: actor, token } = splitAuthId(user);
   return {
-    node,
-    uid,
-    at: new Date(time * 1000),
-    ...splitAuthId(user),
-    tag,
+    source: 'log',
+    ref: `${node}/${uid}`,
+    verb: update === null ? 'other' : 'configure',
+    native: tag,
+    target: update === null ? null : String(update.vmid),
+    targetName: null,
+    place: node,
+    actor,
+    credential: token,
+    at,
+    endedAt: at,
+    outcome: 'ok',
+    text: maskMessage(msg, maskKey),
     pid: pid ?? null,
-    message: maskMessage(msg, maskKey),
     update,
     ...(alternatives !== null && { alternatives }),
   };

@@ -3,7 +3,6 @@ import type { DetailQuestions, Details } from '../../types/details.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
-import type { LogEntry } from '../../types/task.ts';
 import type {
   ClusterCertificates,
   ConnectionCheck,
@@ -23,6 +22,7 @@ import { poll } from './poll.ts';
 import { LINES } from './poll-activity.ts';
 import { watchServers } from './prove-servers.ts';
 import { readDetails } from './read-details.ts';
+import type { LogEntry } from './records/record.ts';
 import { vmidOf } from './vmid.ts';
 
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */

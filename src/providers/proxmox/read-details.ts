@@ -1,10 +1,10 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveSnapshot } from '../../api/pve-types.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
 import type { DetailQuestions, Details, RolledBack, SnapshotQuestion } from '../../types/details.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
-import type { Task } from '../../types/task.ts';
 import { attempt } from '../scope-reports.ts';
 import { cloneTarget } from './clone-target.ts';
 import { toEntries } from './config-value.ts';
@@ -75,8 +75,12 @@ async function readRollback(
   return [[vmidKey(guest), { snapshot, fields: Object.fromEntries(fields) }]];
 }
 
-async function readTarget({ client, call }: Query, { node, upid, id }: Task): Promise<(readonly [string, number])[]> {
-  const log = await attempt(client.getTaskLog(node, upid, { limit: CLONE_LINES }, call));
+async function readTarget(
+  { client, call }: Query,
+  { place, ref, target: id }: AuditRecord,
+): Promise<(readonly [string, number])[]> {
+  if (place === null || id === null) return [];
+  const log = await attempt(client.getTaskLog(place, ref, { limit: CLONE_LINES }, call));
   const target = log instanceof AppError ? null : cloneTarget(log.lines, id);
-  return target === null ? [] : [[upid, target]];
+  return target === null ? [] : [[ref, target]];
 }

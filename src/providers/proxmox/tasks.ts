@@ -1,14 +1,16 @@
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveTask } from '../../api/pve-types.ts';
+import { parseUpid } from '../../api/upid.ts';
+import type { Outcome } from '../../types/audit-record.ts';
 import { splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import { placedScope } from '../../types/scope.ts';
-import type { Task, TaskState } from '../../types/task.ts';
-import { parseUpid } from '../../types/upid.ts';
 import { attempt, completeScope } from '../scope-reports.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
+import type { Task } from './records/record.ts';
+import { verbOfTask } from './records/task-verbs.ts';
 import { failedScope, scopeWithRights, unreachableScope } from './scopes.ts';
 
 const PAGE = 500;
@@ -23,7 +25,7 @@ export interface TasksRead {
 interface Harvest {
   client: ProxmoxClient;
   call: CallOptions;
-  knownUpids: ReadonlyMap<string, TaskState>;
+  knownTasks: ReadonlyMap<string, Outcome>;
 }
 
 /** Reads each node's tasks down to those that are stored already. */
@@ -71,7 +73,7 @@ async function readNodeTasks(
   return { tasks, scope: scopeWithRights(scope, tasks.length, missing) };
 }
 
-async function harvestNode({ client, call, knownUpids }: Harvest, node: string): Promise<PveTask[]> {
+async function harvestNode({ client, call, knownTasks }: Harvest, node: string): Promise<PveTask[]> {
   const rows = new Map<string, PveTask>();
   for (let page = 0; page < MAX_PAGES; page++) {
     const query = { source: 'all' as const, limit: PAGE, ...(page > 0 && { start: page * PAGE }) };
@@ -80,31 +82,31 @@ async function harvestNode({ client, call, knownUpids }: Harvest, node: string):
     const isLast = total === undefined ? tasks.length < PAGE : (page + 1) * PAGE >= total;
     // A server may give more than it was asked for.
     if (rows.size >= MAX_PAGES * PAGE) break;
-    if (isLast || tasks.length === 0 || tasks.some((task) => isStored(task, knownUpids))) break;
+    if (isLast || tasks.length === 0 || tasks.some((task) => isStored(task, knownTasks))) break;
   }
-  return withoutStored([...rows.values()], knownUpids);
+  return withoutStored([...rows.values()], knownTasks);
 }
 
-function isStored({ upid }: PveTask, knownUpids: ReadonlyMap<string, TaskState>): boolean {
-  const state = knownUpids.get(upid);
+function isStored({ upid }: PveTask, knownTasks: ReadonlyMap<string, Outcome>): boolean {
+  const state = knownTasks.get(upid);
   return state !== undefined && state !== 'running';
 }
 
 /** Only the newest stored UPIDs are known, so what ended before the oldest of them is stored as well. */
-function withoutStored(tasks: readonly PveTask[], knownUpids: ReadonlyMap<string, TaskState>): PveTask[] {
-  const ends = tasks.filter((task) => isStored(task, knownUpids)).map(({ endtime }) => endtime ?? 0);
+function withoutStored(tasks: readonly PveTask[], knownTasks: ReadonlyMap<string, Outcome>): PveTask[] {
+  const ends = tasks.filter((task) => isStored(task, knownTasks)).map(({ endtime }) => endtime ?? 0);
   const oldest = ends.length === 0 ? 0 : ends.reduce((least, end) => Math.min(least, end));
   return tasks.filter((task) => {
-    if (isStored(task, knownUpids)) return false;
-    return task.endtime === undefined || knownUpids.has(task.upid) || task.endtime >= oldest;
+    if (isStored(task, knownTasks)) return false;
+    return task.endtime === undefined || knownTasks.has(task.upid) || task.endtime >= oldest;
   });
 }
 
 /** The cluster's own list has about 25 finished tasks of each node. */
-async function readBroadcast({ client, call, knownUpids }: Harvest, nodes: ReadonlySet<string>): Promise<PveTask[]> {
+async function readBroadcast({ client, call, knownTasks }: Harvest, nodes: ReadonlySet<string>): Promise<PveTask[]> {
   const tasks = await attempt(client.getClusterTasks(call));
   if (tasks instanceof AppError) return [];
-  return tasks.filter((task) => nodes.has(task.node) && !isStored(task, knownUpids));
+  return tasks.filter((task) => nodes.has(task.node) && !isStored(task, knownTasks));
 }
 
 export function toTask(row: PveTask): Task {
@@ -112,22 +114,25 @@ export function toTask(row: PveTask): Task {
   const { user, token } = splitAuthId(row.tokenid === undefined ? row.user : `${row.user}!${row.tokenid}`);
   const isEnded = !row.isRunning;
   return {
-    upid: row.upid,
-    node: row.node,
-    pid: upid?.pid ?? row.pid ?? 0,
-    startedAt: new Date(row.starttime * 1000),
-    type: row.type,
-    id: row.id,
-    user: upid?.user ?? user,
-    token: upid?.token ?? token,
+    source: 'task',
+    ref: row.upid,
+    verb: verbOfTask(row.type),
+    native: row.type,
+    target: row.id,
+    targetName: null,
+    place: row.node,
+    actor: upid?.user ?? user,
+    credential: upid?.token ?? token,
+    at: new Date(row.starttime * 1000),
     endedAt: isEnded && row.endtime !== undefined ? new Date(row.endtime * 1000) : null,
-    state: stateOf(row),
-    exitStatus: isEnded ? (row.status ?? null) : null,
+    outcome: outcomeOf(row),
+    text: isEnded ? (row.status ?? null) : null,
+    pid: null,
   };
 }
 
 /** Source: pve-common src/PVE/UPID.pm status_is_error: warnings are success. */
-function stateOf({ isRunning, status }: PveTask): TaskState {
+function outcomeOf({ isRunning, status }: PveTask): Outcome {
   if (isRunning) return 'running';
   if (status === 'OK') return 'ok';
   if (status === undefined || status === '' || status === 'unexpected status') return 'unknown';

@@ -64,8 +64,6 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     guests: guests.guests,
     storages: storages.storages,
     ...(storages.defined && { definedStorages: storages.defined }),
-    tasks: [],
-    log: [],
     records: trace.records,
     unidentified: guests.unidentified,
     warnings: guests.warnings,

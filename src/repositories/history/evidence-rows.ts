@@ -1,12 +1,12 @@
+import { type AuditRecord, lineKey, RECORD_SOURCES, type RecordSource } from '../../types/audit-record.ts';
 import type { Attribution } from '../../types/history.ts';
 import type { DatabaseProvider } from '../../types/migration.ts';
-import { bulkJson, placeholder, rowsSql, textListSql } from '../db/dialect.ts';
-import type { ReadQuery } from '../db/reader.ts';
+import { bulkJson, placeholder, rowsSql } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
 import type { ListRows } from '../db/sql-transaction.ts';
 import { selected } from '../db/where.ts';
 import { AUDIT_RECORD_COLUMNS, toAuditRecord } from '../inventory/audit-record-rows.ts';
-import { TASK_COLUMNS, toTask } from '../inventory/task-rows.ts';
+import { vmidOfTarget } from '../inventory/task-rows.ts';
 import { audited } from './audited.ts';
 import { listJson } from './hash-chain.ts';
 
@@ -23,22 +23,20 @@ interface EvidenceRow {
 /** The stored rows of one provider to which changes refer, by their {@link keyOf}. */
 export type EvidenceRows = ReadonlyMap<string, EvidenceRow>;
 
-const LOG_COLUMNS = ['node', 'uid', 'at', 'user', 'token', 'tag', 'pid', 'message'] as const;
-const LOG_KEY = { node: 'text', at: 'datetime', uid: 'text' } as const;
+const KEY = { source: 'text', ref: 'text', at: 'datetime' } as const;
 
 export async function findEvidence(
   list: ListRows,
   { database, providerId }: { database: DatabaseProvider; providerId: string },
   changes: readonly Explained[],
 ): Promise<EvidenceRows> {
-  const tasks = changes.map(taskOf).filter((upid) => upid !== null);
-  const lines = changes.map(logKeyOf).filter((key) => key !== null);
-  const records = changes.map(recordOf).filter((ref) => ref !== null);
-  return new Map([
-    ...(tasks.length === 0 ? [] : await list(taskQuery(database, providerId, tasks), toTaskEvidence)),
-    ...(records.length === 0 ? [] : await list(recordQuery(database, providerId, records), toRecordEvidence)),
-    ...(lines.length === 0 ? [] : await list(logQuery(database, providerId, lines), toLogEvidence)),
-  ]);
+  const keys = changes.map(recordOf).filter((key) => key !== null);
+  if (keys.length === 0) return new Map();
+  // A cross join, because SQLite would otherwise read all records of the provider for each key.
+  const sql = `SELECT ${selected(AUDIT_RECORD_COLUMNS, 'e')} FROM ${rowsSql(database, KEY)} CROSS JOIN "audit_records" e
+    WHERE e."providerId" = ${placeholder(database, 2)} AND e."source" = r."source" AND e."ref" = r."ref"
+    AND (r."at" IS NULL OR e."at" = r."at")`;
+  return new Map(await list({ sql, values: [bulkJson(keys), providerId], noun: 'record', key: ['ref'] }, toEvidence));
 }
 
 /** Changes whose evidence may still change: their task was open, or their evidence was not stored when they were. */
@@ -76,80 +74,53 @@ export function partlyStored(changes: readonly Explained[], rows: EvidenceRows):
   };
 }
 
-/** Empty for a change without a reference. Node names and line numbers contain no spaces. */
+/** Empty for a change without a reference. */
 function keyOf(change: Explained): string {
-  const line = logKeyOf(change);
-  return line === null ? (taskOf(change) ?? recordOf(change) ?? '') : logKeyText(line);
+  const record = recordOf(change);
+  return record === null ? '' : textOf(record);
 }
 
-function taskOf({ attribution: { ref, source } }: Explained): string | null {
-  return source === 'log' || source === 'event' ? null : ref;
+interface RecordKey {
+  source: RecordSource;
+  ref: string;
+  /** null where the ref alone is unique. */
+  at: Date | null;
 }
 
-function recordOf({ attribution: { ref, source } }: Explained): string | null {
-  return source === 'event' ? ref : null;
+function recordOf({ attribution: { ref, source, effectiveAt } }: Explained): RecordKey | null {
+  if (ref === null) return null;
+  if (source === 'log') return effectiveAt === null ? null : { source, ref, at: effectiveAt };
+  return { source: source === 'event' ? source : 'task', ref, at: null };
 }
 
-interface LogKey {
-  node: string;
-  at: Date;
-  uid: string;
+function textOf({ source, ref, at }: RecordKey): string {
+  return source === 'log' && at !== null ? lineKey({ ref, at }) : ref;
 }
 
-/** Line numbers restart with a node's cluster service: a line is unique only together with its time. */
-function logKeyOf({ attribution: { ref, source, effectiveAt } }: Explained): LogKey | null {
-  const slash = ref?.indexOf('/') ?? -1;
-  if (ref === null || source !== 'log' || slash < 0 || effectiveAt === null) return null;
-  return { node: ref.slice(0, slash), at: effectiveAt, uid: ref.slice(slash + 1) };
+function toEvidence(row: Row): [string, EvidenceRow] {
+  const key = { source: row.word('source', RECORD_SOURCES), ref: row.text('ref'), at: row.time('at') };
+  return evidenceOf(textOf(key), () => {
+    const record = toAuditRecord(row);
+    const isOpen = record.source === 'task' && record.endedAt === null;
+    return { facts: FACTS[record.source](record), isOpen };
+  });
 }
 
-function logKeyText({ node, at, uid }: LogKey): string {
-  return `${node} ${at.getTime()} ${uid}`;
-}
-
-function taskQuery(database: DatabaseProvider, providerId: string, upids: readonly string[]): ReadQuery {
-  const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t
-    WHERE t."providerId" = ${placeholder(database, 1)} AND t."upid" IN (${textListSql(database, 2)})`;
-  return { sql, values: [providerId, bulkJson(upids)], noun: 'task', key: ['upid'] };
-}
-
-function logQuery(database: DatabaseProvider, providerId: string, keys: readonly LogKey[]): ReadQuery {
-  // A cross join, because SQLite would otherwise read all lines of the provider for each key.
-  const sql = `SELECT ${selected(LOG_COLUMNS, 'e')} FROM ${rowsSql(database, LOG_KEY)} CROSS JOIN "log_entries" e
-    WHERE e."providerId" = ${placeholder(database, 2)} AND e."node" = r."node" AND e."at" = r."at" AND e."uid" = r."uid"`;
-  return { sql, values: [bulkJson(keys), providerId], noun: 'log line', key: ['node', 'uid'] };
-}
-
-function recordQuery(database: DatabaseProvider, providerId: string, refs: readonly string[]): ReadQuery {
-  const sql = `SELECT ${selected(AUDIT_RECORD_COLUMNS, 'a')} FROM "audit_records" a
-    WHERE a."providerId" = ${placeholder(database, 1)} AND a."ref" IN (${textListSql(database, 2)})`;
-  return { sql, values: [providerId, bulkJson(refs)], noun: 'record', key: ['ref'] };
-}
-
-function toRecordEvidence(row: Row): [string, EvidenceRow] {
-  return evidenceOf(row.text('ref'), () => {
-    const { ref, verb, native, target, targetName, place, actor, credential, at, outcome, ...fields } =
-      toAuditRecord(row);
+/** What the digest of a revision covers of a record. The order is part of the history. */
+const FACTS: Readonly<Record<RecordSource, (record: AuditRecord) => readonly unknown[]>> = {
+  task: ({ ref, place, native, target, actor, credential, at, endedAt, outcome, text }) => {
+    const task = [ref, place, native, target, vmidOfTarget(target), actor, credential, at.getTime()];
+    return [...task, endedAt?.getTime() ?? null, outcome, text];
+  },
+  log: ({ ref, place, native, actor, credential, at, text, pid }) => {
+    const number = ref.slice(ref.indexOf('/') + 1);
+    return [place, at.getTime(), number, actor, credential, native, pid, text];
+  },
+  event: ({ ref, verb, native, target, targetName, place, actor, credential, at, outcome, sets, touches }) => {
     const told = [ref, verb, native, target, targetName, place, actor, credential, at.getTime(), outcome];
-    return { facts: [...told, fields.sets ?? null, fields.touches ?? null], isOpen: false };
-  });
-}
-
-function toTaskEvidence(row: Row): [string, EvidenceRow] {
-  return evidenceOf(row.text('upid'), () => {
-    const { upid, node, type, id, user, token, startedAt, endedAt, state, exitStatus } = toTask(row);
-    const task = [upid, node, type, id, row.numberOrNull('vmid'), user, token, startedAt.getTime()];
-    return { facts: [...task, endedAt?.getTime() ?? null, state, exitStatus], isOpen: endedAt === null };
-  });
-}
-
-function toLogEvidence(row: Row): [string, EvidenceRow] {
-  const key = { node: row.text('node'), at: row.time('at'), uid: row.text('uid') };
-  return evidenceOf(logKeyText(key), () => {
-    const said = [row.text('user'), row.textOrNull('token'), row.text('tag'), row.numberOrNull('pid')];
-    return { facts: [key.node, key.at.getTime(), key.uid, ...said, row.text('message')], isOpen: false };
-  });
-}
+    return [...told, sets ?? null, touches ?? null];
+  },
+};
 
 /** A damaged row yields a digest that differs, and does not keep other rows from being checked. */
 function evidenceOf(

@@ -1,9 +1,10 @@
-import { AUDIT_VERBS, type AuditRecord } from '../../types/audit-record.ts';
+import { AUDIT_VERBS, type AuditRecord, OUTCOMES, RECORD_SOURCES } from '../../types/audit-record.ts';
 import { isDocument } from '../db/document-shape.ts';
 import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 
 export const AUDIT_RECORD_COLUMNS = [
+  'source',
   'ref',
   'verb',
   'native',
@@ -13,7 +14,10 @@ export const AUDIT_RECORD_COLUMNS = [
   'actor',
   'credential',
   'at',
+  'endedAt',
   'outcome',
+  'text',
+  'pid',
   'sets',
   'touches',
 ] as const;
@@ -22,6 +26,7 @@ export function toAuditRecord(row: Row): AuditRecord {
   const sets = row.jsonOrNull('sets', isDocument);
   const touches = row.jsonOrNull('touches', isTexts);
   return {
+    source: row.word('source', RECORD_SOURCES),
     ref: row.text('ref'),
     verb: row.word('verb', AUDIT_VERBS),
     native: row.text('native'),
@@ -31,14 +36,19 @@ export function toAuditRecord(row: Row): AuditRecord {
     actor: row.textOrNull('actor'),
     credential: row.textOrNull('credential'),
     at: row.time('at'),
-    outcome: row.word('outcome', ['ok', 'failed'] as const),
+    endedAt: row.timeOrNull('endedAt'),
+    outcome: row.word('outcome', OUTCOMES),
+    text: row.textOrNull('text'),
+    pid: row.numberOrNull('pid'),
     ...(sets !== null && { sets }),
     ...(touches !== null && { touches }),
   };
 }
 
+/** Field by field: what only a provider knows of a record is not stored. */
 export function toAuditRecordRow(providerId: string, record: AuditRecord) {
-  const { ref, verb, native, target, targetName, place, actor, credential, at, outcome } = record;
-  const facts = { verb, native, target, targetName, place, actor, credential, at, outcome };
-  return { providerId, ref, ...facts, sets: record.sets ?? null, touches: record.touches ?? null };
+  const { source, ref, verb, native, target, targetName, place, actor, credential } = record;
+  const { at, endedAt, outcome, text, pid, sets = null, touches = null } = record;
+  const who = { verb, native, target, targetName, place, actor, credential };
+  return { providerId, source, ref, ...who, at, endedAt, outcome, text, pid, sets, touches };
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../types/audit-record.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
 import type {
@@ -10,14 +11,14 @@ import type {
   UnobservableSpan,
 } from '../../types/inventory.ts';
 import type { Presence } from '../../types/presence.ts';
-import type { TaskState } from '../../types/task.ts';
 import type { Connection } from '../db/connection.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
+import { AUDIT_RECORD_COLUMNS } from './audit-record-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
-import { GUEST_COLUMNS, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import { GUEST_COLUMNS, isGuestIdentity, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
@@ -30,7 +31,7 @@ import {
   toStorage,
   type UnavailableStorage,
 } from './storage-rows.ts';
-import { TASK_COLUMNS, toTask } from './task-rows.ts';
+import { toTaskRow } from './task-rows.ts';
 
 /** The conditions that the database can check. An absent field matches any row. */
 export interface GuestSelection {
@@ -53,10 +54,11 @@ export interface ResourceSelection {
 
 export interface TaskSelection {
   providerIds?: readonly string[];
-  vmids?: readonly number[];
+  /** As records name guests. */
+  targets?: readonly string[];
   since?: Date;
   until?: Date;
-  states?: readonly TaskState[];
+  states?: readonly Outcome[];
   skip: number;
   take: number;
 }
@@ -65,7 +67,10 @@ export interface TaskSelection {
 export type GuestName = Pick<
   GuestRow,
   'id' | 'providerId' | 'providerName' | 'kind' | 'nativeId' | 'vmid' | 'name' | 'node' | 'presence'
->;
+> & {
+  /** As {@link GuestIdentity.handle}; absent where records name the guest by its id. */
+  handle?: string;
+};
 
 export interface GuestSummary {
   providerId: string;
@@ -190,24 +195,20 @@ export class InventoryRepository {
     return listUnavailableStorages(this.#reader);
   }
 
-  /** One page, newest first. Leaves `guestName` null. */
-  async listTasks({ providerIds, vmids, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
+  /** One page, newest first. `guestName` is what the records say. */
+  async listTasks({ providerIds, targets, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
     const where = this.#where()
       .among('t."providerId"', providerIds)
-      .amongNumbers('t."vmid"', vmids)
-      .is('t."startedAt"', '>=', since)
-      .is('t."startedAt"', '<=', until)
-      .among('t."state"', states);
-    const sql = `SELECT ${selected(TASK_COLUMNS, 't')}, p."name" AS "providerName" FROM "tasks" t
+      .is('t."source"', '<>', 'log')
+      .among('t."target"', targets)
+      .is('t."at"', '>=', since)
+      .is('t."at"', '<=', until)
+      .among('t."outcome"', states);
+    const columns = [...AUDIT_RECORD_COLUMNS, 'providerId'];
+    const sql = `SELECT ${selected(columns, 't')}, p."name" AS "providerName" FROM "audit_records" t
       JOIN "providers" p ON p."id" = t."providerId" ${where.sql}
-      ORDER BY t."startedAt" DESC, t."upid" DESC LIMIT ${where.parameter(take)} OFFSET ${where.parameter(skip)}`;
-    return this.#reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, (row) => ({
-      ...toTask(row),
-      providerId: row.text('providerId'),
-      providerName: row.text('providerName'),
-      vmid: row.numberOrNull('vmid'),
-      guestName: null,
-    }));
+      ORDER BY t."at" DESC, t."ref" DESC LIMIT ${where.parameter(take)} OFFSET ${where.parameter(skip)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'task', key: ['ref'] }, toTaskRow);
   }
 
   /**
@@ -217,10 +218,12 @@ export class InventoryRepository {
   async listGuestNames(): Promise<GuestName[]> {
     const owners = await this.#owners();
     const columns = ['id', 'providerId', 'kind', 'nativeId', 'vmid', 'name', 'node', 'presence'];
-    const sql = `SELECT ${selected(columns, 'g')} FROM "guests" g ORDER BY ${BY_ID}`;
+    const sql = `SELECT ${selected(columns, 'g')}, CASE WHEN g."vmid" IS NULL THEN g."identity" END AS "identity"
+      FROM "guests" g ORDER BY ${BY_ID}`;
     const names = await this.#reader.list({ sql, noun: 'guest' }, (row): GuestName => {
       const providerId = row.text('providerId');
       const owner = owners.get(providerId);
+      const handle = row.jsonOrNull('identity', isGuestIdentity)?.handle;
       return {
         id: row.text('id'),
         providerId,
@@ -231,6 +234,7 @@ export class InventoryRepository {
         node: row.text('node'),
         presence: owner?.removedAt ? 'gone' : row.word('presence', PRESENCES),
         providerName: owner?.label ?? providerId,
+        ...(handle !== undefined && { handle }),
       };
     });
     return byProvider(names);

@@ -3,10 +3,6 @@ import type { GuestTelemetry } from '../../types/guest.ts';
 import { vmidOf } from '../../types/guest-key.ts';
 import type { NodeTelemetry } from '../../types/node.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../types/plan.ts';
-import type { LogEntry, Task } from '../../types/task.ts';
-
-/** The largest value of PostgreSQL's integer. */
-const MAX_INT = 2 ** 31 - 1;
 
 export function toGuestRow(providerId: string, guest: GuestWrite) {
   const { document } = guest;
@@ -86,17 +82,6 @@ export function toNodeTelemetryRow(telemetry: { nodeId: string } & NodeTelemetry
 
 export function toStorageOnNodeRow(seen: SyncPlan['storageOnNodes'][number]) {
   return { ...seen, totalBytes: whole(seen.totalBytes), usedBytes: whole(seen.usedBytes) };
-}
-
-export function toTaskRow(providerId: string, task: Task) {
-  const { upid, node, type, id, user, token, startedAt, endedAt, state, exitStatus } = task;
-  const vmid = /^\d+$/.test(id) && Number(id) <= MAX_INT ? Number(id) : null;
-  return { providerId, upid, node, type, targetId: id, vmid, user, token, startedAt, endedAt, state, exitStatus };
-}
-
-export function toLogRow(providerId: string, entry: LogEntry) {
-  const { node, uid, at, user, token, tag, pid, message } = entry;
-  return { providerId, node, uid, at, user, token, tag, pid, message };
 }
 
 /** For bigint columns: PostgreSQL refuses `1.5` and `1e21` there. */

@@ -1,37 +1,41 @@
-import type { Task, TaskState } from '../../types/task.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
+import type { TaskRow } from '../../types/inventory.ts';
 import type { Row } from '../db/row.ts';
+import { toAuditRecord } from './audit-record-rows.ts';
 
-export const TASK_STATES = ['running', 'ok', 'warning', 'failed', 'unknown'] as const satisfies readonly TaskState[];
+/** The largest value of PostgreSQL's integer. */
+const MAX_INT = 2 ** 31 - 1;
 
-export const TASK_COLUMNS = [
-  'providerId',
-  'upid',
-  'node',
-  'type',
-  'targetId',
-  'vmid',
-  'user',
-  'token',
-  'startedAt',
-  'endedAt',
-  'state',
-  'exitStatus',
-] as const;
+/** The number that a target is, as guests have them; null for any other. */
+export function vmidOfTarget(target: string | null): number | null {
+  return target !== null && /^\d+$/.test(target) && Number(target) <= MAX_INT ? Number(target) : null;
+}
 
-export function toTask(row: Row): Task {
-  const upid = row.text('upid');
-  const [, , pid = ''] = upid.split(':');
+/** A task's id has its process in hexadecimal digits. */
+function pidOf({ source, ref, pid }: AuditRecord): number | null {
+  return source === 'task' ? Number.parseInt(ref.split(':')[2] ?? '', 16) || null : pid;
+}
+
+/** An action as it is listed, with the name that the record has for its guest. */
+export function toTaskRow(row: Row): TaskRow {
+  const record = toAuditRecord(row);
   return {
-    upid,
-    node: row.text('node'),
-    pid: Number.parseInt(pid, 16),
-    startedAt: row.time('startedAt'),
-    type: row.text('type'),
-    id: row.text('targetId'),
-    user: row.text('user'),
-    token: row.textOrNull('token'),
-    endedAt: row.timeOrNull('endedAt'),
-    state: row.word('state', TASK_STATES),
-    exitStatus: row.textOrNull('exitStatus'),
+    upid: record.ref,
+    node: record.place ?? '',
+    pid: pidOf(record),
+    startedAt: record.at,
+    type: record.native,
+    id: record.target ?? '',
+    user: record.actor,
+    token: record.credential,
+    endedAt: record.endedAt,
+    state: record.outcome,
+    exitStatus: record.text,
+    providerId: row.text('providerId'),
+    providerName: row.text('providerName'),
+    vmid: vmidOfTarget(record.target),
+    guestName: record.targetName,
+    source: record.source,
+    verb: record.verb,
   };
 }

@@ -16,8 +16,7 @@ export interface OldRows {
  */
 export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
   const time = placeholder(database, 1);
-  const isUnnamed = (table: string, ref: (row: string) => string): string =>
-    `${ref('t')} IN (SELECT ${ref('x')} FROM "${table}" x EXCEPT ${refsSql(database)})`;
+  const isUnnamed = `t."ref" IN (SELECT x."ref" FROM "audit_records" x EXCEPT ${refsSql(database)})`;
   return [
     {
       table: 'sync_runs',
@@ -25,18 +24,19 @@ export function oldRows(database: DatabaseProvider): { table: string; where: str
         WHERE x."providerId" = t."providerId" AND x."finishedAt" > t."finishedAt")`,
     },
     {
-      table: 'tasks',
-      where: `t."endedAt" < ${time} AND EXISTS (SELECT 1 FROM "tasks" x WHERE x."providerId" = t."providerId"
-        AND x."node" = t."node" AND x."startedAt" > t."startedAt") AND ${isUnnamed('tasks', (row) => `${row}."upid"`)}`,
-    },
-    {
-      table: 'log_entries',
-      where: `t."at" < ${time} AND ${isUnnamed('log_entries', (row) => `${row}."node" || '/' || ${row}."uid"`)}`,
+      table: 'audit_records',
+      where: `t."source" = 'task' AND t."endedAt" < ${time} AND EXISTS (SELECT 1 FROM "audit_records" x
+        WHERE x."providerId" = t."providerId" AND x."source" = 'task' AND x."place" = t."place" AND x."at" > t."at")
+        AND ${isUnnamed}`,
     },
     {
       table: 'audit_records',
-      where: `t."at" < ${time} AND EXISTS (SELECT 1 FROM "audit_records" x WHERE x."providerId" = t."providerId"
-        AND x."at" > t."at") AND ${isUnnamed('audit_records', (row) => `${row}."ref"`)}`,
+      where: `t."source" = 'log' AND t."endedAt" < ${time} AND ${isUnnamed}`,
+    },
+    {
+      table: 'audit_records',
+      where: `t."source" = 'event' AND t."endedAt" < ${time} AND EXISTS (SELECT 1 FROM "audit_records" x
+        WHERE x."providerId" = t."providerId" AND x."source" = 'event' AND x."at" > t."at") AND ${isUnnamed}`,
     },
   ];
 }

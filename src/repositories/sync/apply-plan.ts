@@ -12,12 +12,10 @@ import { toStoredScopes } from '../inventory/stored-scopes.ts';
 import {
   toGuestRow,
   toGuestTelemetryRow,
-  toLogRow,
   toNodeRow,
   toNodeTelemetryRow,
   toStorageOnNodeRow,
   toStorageRow,
-  toTaskRow,
 } from '../inventory/sync-rows.ts';
 import type { Lease } from '../providers/provider-lease.ts';
 import { toSyncRevision } from './plan-revision.ts';
@@ -43,10 +41,12 @@ export async function applyPlan(
   await replaceOnNodes(tx, bulk, database, plan);
   await replaceHeld(tx, bulk, plan);
   await writeSpans(tx, bulk, database, plan);
-  const isShared = plan.changes.length + plan.tasks.length + plan.log.length + plan.records.length > 0;
-  if (!isShared) return null;
+  if (plan.changes.length + plan.records.length === 0) return null;
   const head = await lockHead(tx);
-  await writeEvidence(bulk, plan);
+  await bulk.upsert(
+    tables.AUDIT_RECORDS,
+    plan.records.map((record) => toAuditRecordRow(plan.run.providerId, record)),
+  );
   if (plan.changes.length === 0) return null;
   const { rev } = await appendRevision(tx, bulk, head, await toSyncRevision(tx, database, plan));
   const [first, second] = [placeholder(database, 1), placeholder(database, 2)];
@@ -144,20 +144,5 @@ async function replaceHeld(tx: SqlTransaction, bulk: BulkWriter, { held, run }: 
   await bulk.upsert(
     tables.HELD_REMOVALS,
     held.map((removal) => ({ ...removal, providerId: run.providerId })),
-  );
-}
-
-async function writeEvidence(bulk: BulkWriter, { tasks, log, records, run }: SyncPlan): Promise<void> {
-  await bulk.upsert(
-    tables.TASKS,
-    tasks.map((task) => toTaskRow(run.providerId, task)),
-  );
-  await bulk.upsert(
-    tables.LOG_ENTRIES,
-    log.map((entry) => toLogRow(run.providerId, entry)),
-  );
-  await bulk.upsert(
-    tables.AUDIT_RECORDS,
-    records.map((record) => toAuditRecordRow(run.providerId, record)),
   );
 }

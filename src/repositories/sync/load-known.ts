@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../types/audit-record.ts';
+import { type AuditRecord, lineKey } from '../../types/audit-record.ts';
 import { AppError } from '../../types/errors.ts';
 import { GUEST_KINDS } from '../../types/guest.ts';
 import type { ClusterIdentity, Permissions } from '../../types/observation.ts';
@@ -13,7 +13,6 @@ import { NODE_COLUMNS, toNode } from '../inventory/node-rows.ts';
 import { isSinceByScope, toIdentity } from '../inventory/provider-rows.ts';
 import { PRESENCES } from '../inventory/seen-rows.ts';
 import { listOnNodes, STORAGE_COLUMNS, toStorage } from '../inventory/storage-rows.ts';
-import { TASK_COLUMNS, toTask } from '../inventory/task-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Backups are seldom restored later than this. */
@@ -32,7 +31,7 @@ interface KnownProvider {
   lastRunAt: Date | null;
 }
 
-/** The stored state of a provider. `recentTasks` and `elsewhere` count back from its last run, not from the clock. */
+/** The stored state of a provider. `recentRecords` and `elsewhere` count back from its last run, not from the clock. */
 export async function loadKnown(reader: Reader, providerId: string): Promise<KnownState> {
   const providers = await loadProviders(reader, providerId);
   const provider = providers.get(providerId);
@@ -54,7 +53,6 @@ export async function loadKnown(reader: Reader, providerId: string): Promise<Kno
     incompleteSince,
     lastCompleteAt,
     recentRecords: await loadRecentRecords(reader, providerId, daysBefore(lastRunAt, 1)),
-    recentTasks: await loadRecentTasks(reader, providerId, daysBefore(lastRunAt, 1)),
     ...(lastRunAt !== null && { recentLines: await loadRecentLines(reader, providerId, daysBefore(lastRunAt, 1)) }),
   };
 }
@@ -175,27 +173,21 @@ async function loadElsewhere(
   }));
 }
 
-async function loadRecentTasks(reader: Reader, providerId: string, since: Date): Promise<KnownState['recentTasks']> {
-  const where = new Where(reader.provider).is('t."providerId"', '=', providerId);
-  const sql = `SELECT ${selected(TASK_COLUMNS, 't')} FROM "tasks" t ${where.sql}
-    AND (t."endedAt" IS NULL OR t."endedAt" >= ${where.parameter(since)}) ORDER BY t."startedAt", t."upid"`;
-  return reader.list({ sql, values: where.values, noun: 'task', key: ['upid'] }, toTask);
-}
-
 async function loadRecentRecords(reader: Reader, providerId: string, since: Date): Promise<AuditRecord[]> {
-  const where = new Where(reader.provider).is('a."providerId"', '=', providerId).is('a."at"', '>=', since);
-  const sql = `SELECT ${selected(AUDIT_RECORD_COLUMNS, 'a')} FROM "audit_records" a ${where.sql} ORDER BY a."at", a."ref"`;
+  const where = new Where(reader.provider).is('a."providerId"', '=', providerId).is('a."source"', '<>', 'log');
+  const sql = `SELECT ${selected(AUDIT_RECORD_COLUMNS, 'a')} FROM "audit_records" a ${where.sql}
+    AND (a."endedAt" IS NULL OR a."endedAt" >= ${where.parameter(since)}) ORDER BY a."at", a."ref"`;
   return reader.list({ sql, values: where.values, noun: 'record', key: ['ref'] }, toAuditRecord);
 }
 
 async function loadRecentLines(reader: Reader, providerId: string, since: Date): Promise<RecentLines> {
-  const where = new Where(reader.provider).is('l."providerId"', '=', providerId).is('l."at"', '>=', since);
-  const sql = `SELECT ${selected(['node', 'at', 'uid'], 'l')} FROM "log_entries" l ${where.sql}`;
-  const query = { sql, values: where.values, noun: 'log line', key: ['node', 'uid'] };
-  const keys = await reader.list(
-    query,
-    (row) => `${row.text('node')}/${row.time('at').getTime() / 1000}/${row.text('uid')}`,
-  );
+  const where = new Where(reader.provider)
+    .is('l."providerId"', '=', providerId)
+    .is('l."source"', '=', 'log')
+    .is('l."endedAt"', '>=', since);
+  const sql = `SELECT ${selected(['ref', 'at'], 'l')} FROM "audit_records" l ${where.sql}`;
+  const query = { sql, values: where.values, noun: 'log line', key: ['ref'] };
+  const keys = await reader.list(query, (row) => lineKey({ ref: row.text('ref'), at: row.time('at') }));
   return { since, keys: new Set(keys) };
 }
 

@@ -1,10 +1,13 @@
+import { lineKey } from '../../types/audit-record.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
 import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
 import type { Reader } from '../db/reader.ts';
 import { CHANGE_SQL, decodeChange } from '../history/change-codec.ts';
 import { LabelDecoder } from '../history/change-label.ts';
 
-/** The tasks and log lines to which the history of some vmids refers, for every guest that ever had one of them. */
+const NO_TIME = new Date(0);
+
+/** The records to which the history of some vmids refers, for every guest that ever had one of them. */
 export async function findRecordedEvidence(
   reader: Reader,
   providerId: string,
@@ -22,15 +25,9 @@ export async function findRecordedEvidence(
   await reader.list(query, (row) => {
     const { kind, attribution } = decodeChange(row, (text) => labels.decode(text));
     const { ref, source, effectiveAt } = attribution;
-    if (ref !== null) refs.add(source === 'log' ? lineRef(ref, effectiveAt) : ref);
+    if (ref !== null) refs.add(source === 'log' ? lineKey({ ref, at: effectiveAt ?? NO_TIME }) : ref);
     else if (kind !== 'changed' && (row.numberOrNull('at') ?? 0) > since.getTime())
       vagueVmids.add(row.numberOrNull('vmid') ?? 0);
   });
   return { refs, vagueVmids };
-}
-
-/** `node/uid` with the time between: uids restart with a node's cluster service. */
-function lineRef(ref: string, at: Date | null): string {
-  const slash = ref.indexOf('/');
-  return `${ref.slice(0, slash)}/${(at?.getTime() ?? 0) / 1000}${ref.slice(slash)}`;
 }

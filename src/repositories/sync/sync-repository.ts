@@ -1,17 +1,16 @@
+import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
 import type { ProviderConfig, SealSettings } from '../../types/provider.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
-import type { TaskState } from '../../types/task.ts';
 import type { Connection } from '../db/connection.ts';
 import { placeholder } from '../db/dialect.ts';
-import { TASK_STATES } from '../inventory/task-rows.ts';
 import { discardUnproven, type EnsuredProvider, ensureProvider } from '../providers/ensure-provider.ts';
 import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from '../providers/provider-lease.ts';
 import { applyPlan } from './apply-plan.ts';
 import { loadKnown } from './load-known.ts';
 import { findRecordedEvidence } from './recorded-evidence.ts';
 
-const KNOWN_UPIDS_PER_NODE = 100;
+const KNOWN_TASKS_PER_NODE = 100;
 
 /** The reads and writes of a sync. */
 export class SyncRepository {
@@ -54,18 +53,20 @@ export class SyncRepository {
     return loadKnown(this.#connection.reader, providerId);
   }
 
-  /** The newest 100 UPIDs of each node, and all that were still running: the reading of tasks may stop there. */
-  async knownUpids(providerId: string): Promise<ReadonlyMap<string, TaskState>> {
+  /** The newest 100 tasks of each node, by `ref`, and all that were still running: the reading of tasks may stop there. */
+  async knownTasks(providerId: string): Promise<ReadonlyMap<string, Outcome>> {
     const { reader, provider } = this.#connection;
     const [first, second] = [placeholder(provider, 1), placeholder(provider, 2)];
-    const sql = `SELECT t."upid", t."state" FROM "nodes" n JOIN "tasks" t
-      ON t."providerId" = n."providerId" AND t."node" = n."name" AND t."startedAt" >= COALESCE((
-        SELECT x."startedAt" FROM "tasks" x WHERE x."providerId" = n."providerId" AND x."node" = n."name"
-        ORDER BY x."startedAt" DESC LIMIT 1 OFFSET ${KNOWN_UPIDS_PER_NODE - 1}), '1970-01-01')
+    const sql = `SELECT t."ref", t."outcome" FROM "nodes" n JOIN "audit_records" t
+      ON t."providerId" = n."providerId" AND t."source" = 'task' AND t."place" = n."name" AND t."at" >= COALESCE((
+        SELECT x."at" FROM "audit_records" x
+        WHERE x."providerId" = n."providerId" AND x."source" = 'task' AND x."place" = n."name"
+        ORDER BY x."at" DESC LIMIT 1 OFFSET ${KNOWN_TASKS_PER_NODE - 1}), '1970-01-01')
       WHERE n."providerId" = ${first}
-      UNION SELECT "upid", "state" FROM "tasks" WHERE "providerId" = ${second} AND "endedAt" IS NULL`;
-    const query = { sql, values: [providerId, providerId], noun: 'task', key: ['upid'] };
-    return new Map(await reader.list(query, (row) => [row.text('upid'), row.word('state', TASK_STATES)]));
+      UNION SELECT "ref", "outcome" FROM "audit_records"
+      WHERE "providerId" = ${second} AND "source" = 'task' AND "endedAt" IS NULL`;
+    const query = { sql, values: [providerId, providerId], noun: 'task', key: ['ref'] };
+    return new Map(await reader.list(query, (row) => [row.text('ref'), row.word('outcome', OUTCOMES)]));
   }
 
   /** The evidence already in the history of some vmids; `since`: when all guests were listed last. */

@@ -148,31 +148,13 @@ export const HELD_REMOVALS = {
   key: ['guestId'],
 } as const satisfies UpsertSpec;
 
-export const TASKS = {
-  table: 'tasks',
-  columns: {
-    providerId: 'text',
-    upid: 'text',
-    node: 'text',
-    type: 'text',
-    targetId: 'text',
-    vmid: 'int',
-    user: 'text',
-    token: 'text',
-    startedAt: 'datetime',
-    endedAt: 'datetime',
-    state: 'text',
-    exitStatus: 'text',
-  },
-  key: ['providerId', 'upid'],
-  finalOnce: 'endedAt',
-} as const satisfies UpsertSpec;
-
 export const AUDIT_RECORDS = {
   table: 'audit_records',
   columns: {
     providerId: 'text',
+    source: 'text',
     ref: 'text',
+    at: 'datetime',
     verb: 'text',
     native: 'text',
     target: 'text',
@@ -180,28 +162,13 @@ export const AUDIT_RECORDS = {
     place: 'text',
     actor: 'text',
     credential: 'text',
-    at: 'datetime',
+    endedAt: 'datetime',
     outcome: 'text',
+    text: 'text',
+    pid: 'int',
     sets: 'json',
     touches: 'json',
   },
-  key: ['providerId', 'ref'],
-  ignoreExisting: true,
-} as const satisfies UpsertSpec;
-
-export const LOG_ENTRIES = {
-  table: 'log_entries',
-  columns: {
-    providerId: 'text',
-    node: 'text',
-    uid: 'text',
-    at: 'datetime',
-    user: 'text',
-    token: 'text',
-    tag: 'text',
-    pid: 'int',
-    message: 'text',
-  },
-  key: ['providerId', 'node', 'at', 'uid'],
-  ignoreExisting: true,
+  key: ['providerId', 'source', 'ref', 'at'],
+  finalOnce: 'endedAt',
 } as const satisfies UpsertSpec;

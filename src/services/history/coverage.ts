@@ -1,8 +1,12 @@
 import type { AuditCoverage } from '../../types/history-query.ts';
 
 const SINCE_FORMAT_2 = 'of what a revision of format 2 created or removed';
-const REFERRED = 'of rows that a change of format 2 refers to';
-const REFERRED_AND_ENDED = 'of rows that a change of format 2 refers to, once the task had ended';
+const REFERRED = 'of records that a change of format 2 refers to; of a task once it had ended';
+const OF_EVENTS = 'of events that a change of format 2 refers to';
+const OF_LINES = 'of lines of logs that a change of format 2 refers to';
+const OF_TASKS = 'of tasks that a change of format 2 refers to, once they had ended';
+const OF_TASKS_AND_LINES = 'of tasks that had ended and lines of logs, if a change of format 2 refers to them';
+const OF_TASKS_AND_EVENTS = 'of tasks that had ended and events, if a change of format 2 refers to them';
 const GONE = 'whether it is gone';
 const REASON_OF_GONE = 'of what is gone, since format 2';
 
@@ -55,45 +59,24 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
     firstSeenAt: SINCE_FORMAT_2,
     goneAt: SINCE_FORMAT_2,
   },
-  tasks: {
-    providerId: REFERRED,
-    upid: REFERRED,
-    node: REFERRED_AND_ENDED,
-    type: REFERRED_AND_ENDED,
-    targetId: REFERRED_AND_ENDED,
-    vmid: REFERRED_AND_ENDED,
-    user: REFERRED_AND_ENDED,
-    token: REFERRED_AND_ENDED,
-    startedAt: REFERRED_AND_ENDED,
-    endedAt: REFERRED_AND_ENDED,
-    state: REFERRED_AND_ENDED,
-    exitStatus: REFERRED_AND_ENDED,
-  },
-  log_entries: {
-    providerId: REFERRED,
-    node: REFERRED,
-    uid: REFERRED,
-    at: REFERRED,
-    user: REFERRED,
-    token: REFERRED,
-    tag: REFERRED,
-    pid: REFERRED,
-    message: REFERRED,
-  },
   audit_records: {
     providerId: REFERRED,
+    source: REFERRED,
     ref: REFERRED,
-    verb: REFERRED,
+    at: REFERRED,
+    verb: OF_EVENTS,
     native: REFERRED,
-    target: REFERRED,
-    targetName: REFERRED,
+    target: OF_TASKS_AND_EVENTS,
+    targetName: OF_EVENTS,
     place: REFERRED,
     actor: REFERRED,
     credential: REFERRED,
-    at: REFERRED,
-    outcome: REFERRED,
-    sets: REFERRED,
-    touches: REFERRED,
+    endedAt: OF_TASKS,
+    outcome: OF_TASKS_AND_EVENTS,
+    text: OF_TASKS_AND_LINES,
+    pid: OF_LINES,
+    sets: OF_EVENTS,
+    touches: OF_EVENTS,
   },
 };
 

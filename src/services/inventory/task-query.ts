@@ -3,17 +3,16 @@ import type {
   InventoryRepository,
   TaskSelection,
 } from '../../repositories/inventory/inventory-repository.ts';
+import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
 import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
-import type { TaskState } from '../../types/task.ts';
 import { compileFilter } from '../../types/wildcard.ts';
 import { requireGuests } from './guest-reference.ts';
 
 const DEFAULT_LIMIT = 100;
 const PAGE = 500;
 const MAX_VMID = 999_999_999;
-const ALL_STATES: readonly TaskState[] = ['running', 'ok', 'warning', 'failed', 'unknown'];
 
-/** The newest first, with the name of the guest that had the vmid last. */
+/** The newest first, with the name of the guest that had the id last. */
 export async function findTasks(
   inventory: InventoryRepository,
   query: TaskQuery,
@@ -21,7 +20,7 @@ export async function findTasks(
 ): Promise<TaskRow[]> {
   const { guest, since, until, limit = DEFAULT_LIMIT } = query;
   const names = await inventory.listGuestNames();
-  const guestNames = new Map(names.map((row) => [`${row.providerId}/${row.nativeId}`, row.name]));
+  const guestNames = new Map(names.map((row) => [`${row.providerId}/${targetOf(row)}`, row.name]));
   const clocks = await readClocks(inventory, since, until);
   const wanted = guest === undefined ? null : wantedGuests(guest, names);
   const isWanted = taskFilter(query, wanted?.keys ?? null);
@@ -30,7 +29,7 @@ export async function findTasks(
   for (let skip = 0; found.length < limit; skip += PAGE) {
     const selection: TaskSelection = {
       ...(providerIds && { providerIds }),
-      ...(wanted && { vmids: wanted.vmids }),
+      ...(wanted && { targets: wanted.targets }),
       ...(since && { since: new Date(since.getTime() + clocks.slowestMs) }),
       ...(until && { until: new Date(until.getTime() + clocks.fastestMs) }),
       ...(states && { states }),
@@ -43,7 +42,7 @@ export async function findTasks(
   }
   return found
     .slice(0, limit)
-    .map((task) => ({ ...task, guestName: guestNames.get(`${task.providerId}/${task.vmid ?? ''}`) ?? null }));
+    .map((task) => ({ ...task, guestName: guestNames.get(`${task.providerId}/${task.id}`) ?? task.guestName }));
 }
 
 /** How far the clocks of servers are ahead of ours. */
@@ -70,13 +69,18 @@ function isWithin({ startedAt, providerId }: TaskRow, { since, until }: TaskQuer
   return (since === undefined || atMs >= since.getTime()) && (until === undefined || atMs <= until.getTime());
 }
 
+/** What the records of a guest name it by. */
+function targetOf({ nativeId, handle }: GuestName): string {
+  return handle ?? nativeId;
+}
+
 /** By vmid, whatever had it; or all guests of a name, an id, a `PROVIDER/VMID`. A vmid needs no guest that is known. */
-function wantedGuests(ref: string, names: readonly GuestName[]): { vmids: number[]; keys: Set<string> | null } {
-  if (/^\d+$/.test(ref) && Number(ref) <= MAX_VMID) return { vmids: [Number(ref)], keys: null };
+function wantedGuests(ref: string, names: readonly GuestName[]): { targets: string[]; keys: Set<string> | null } {
+  if (/^\d+$/.test(ref) && Number(ref) <= MAX_VMID) return { targets: [String(Number(ref))], keys: null };
   const guests = requireGuests(ref, names);
   return {
-    vmids: [...new Set(guests.map(({ vmid }) => vmid))].filter((vmid) => vmid !== null),
-    keys: new Set(guests.map(({ providerId, vmid }) => `${providerId}/${vmid}`)),
+    targets: [...new Set(guests.map(targetOf))],
+    keys: new Set(guests.map((guest) => `${guest.providerId}/${targetOf(guest)}`)),
   };
 }
 
@@ -85,16 +89,16 @@ function taskFilter(query: TaskQuery, keys: ReadonlySet<string> | null): (task: 
   const type = compileFilter(query.type);
   const node = compileFilter(query.node);
   return (task) =>
-    (user(task.user) || (task.token !== null && user(`${task.user}!${task.token}`))) &&
+    (user(task.user ?? '') || (task.token !== null && user(`${task.user}!${task.token}`))) &&
     type(task.type) &&
     node(task.node) &&
-    (keys === null || keys.has(`${task.providerId}/${task.vmid ?? ''}`));
+    (keys === null || keys.has(`${task.providerId}/${task.id}`));
 }
 
 /** Both asked for: either. */
-function taskStates({ failed, running }: TaskQuery): TaskState[] | undefined {
+function taskStates({ failed, running }: TaskQuery): Outcome[] | undefined {
   if (failed === undefined && running === undefined) return undefined;
-  const states = ALL_STATES.filter((state) => {
+  const states = OUTCOMES.filter((state) => {
     if (failed && running) return state === 'failed' || state === 'running';
     return (
       (failed === undefined || failed === (state === 'failed')) &&

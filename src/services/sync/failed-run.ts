@@ -27,8 +27,6 @@ export function toFailedPlan(
     storages: [],
     changes: [],
     snapshots: [],
-    tasks: [],
-    log: [],
     records: [],
     guestTelemetry: [],
     nodeTelemetry: [],

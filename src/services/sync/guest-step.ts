@@ -142,11 +142,11 @@ function isNewEvent(
   before: GuestWrite,
   after: GuestWrite,
   { restored, rolledBack }: LifecycleTasks,
-  { oldUpids, options: { rules } }: Pick<RunContext, 'oldUpids' | 'options'>,
+  { oldRefs, options: { rules } }: Pick<RunContext, 'oldRefs' | 'options'>,
 ): boolean {
   if (changed.length > 0 || rules.generationOf(before.identity) !== rules.generationOf(after.identity)) return true;
   const task = event === 'restored' ? restored : rolledBack;
-  return task !== null && !oldUpids.has(task.upid);
+  return task !== null && !oldRefs.has(task.ref);
 }
 
 function toChange(

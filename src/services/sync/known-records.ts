@@ -2,7 +2,7 @@ import type { KnownRecords } from '../../providers/provider.ts';
 import type { KnownState } from '../../types/plan.ts';
 
 export function knownRecords({
-  recentRecords = [],
+  recentRecords,
   lastCompleteAt,
 }: Pick<KnownState, 'recentRecords' | 'lastCompleteAt'>): KnownRecords {
   return {

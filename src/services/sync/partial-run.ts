@@ -1,6 +1,7 @@
 import type { FeedCursor, FeedPoll, Provider } from '../../providers/provider.ts';
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
 import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
@@ -87,7 +88,7 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
   if (discoverChanged === undefined) throw new Error('a provider with a feed reads what changed');
   const { seen: read, cursor } = await discoverChanged(run.polled, {
     maskKey,
-    knownUpids: await repository.knownUpids(run.providerId),
+    knownTasks: await repository.knownTasks(run.providerId),
     knownIdentity: known.identity,
     knownRecords: async () => knownRecords(known),
     knownConfigurations: async () => knownConfigurations(known),
@@ -108,11 +109,16 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
   const first = await planOnce(repository, known, seen, options);
   // An edit between reading the log and reading the configuration is in the log by now.
   const log = hasUnexplainedEdit(first.plan) ? await provider.readLog?.({ maskKey, signal }) : null;
-  const { plan, result } = log == null ? first : await planOnce(repository, known, { ...seen, log }, options);
+  const again = log == null ? null : { ...seen, records: [...seen.records.filter(isNoLine), ...log] };
+  const { plan, result } = again === null ? first : await planOnce(repository, known, again, options);
   const fullRun = run.polled.fullRun ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
   if (isEmpty(plan)) return { cursor, result: null, fullRun };
   await repository.apply(plan, { lease });
   return { cursor, result, fullRun };
+}
+
+function isNoLine({ source }: AuditRecord): boolean {
+  return source !== 'log';
 }
 
 /** The log has no lines for edits of containers. */

@@ -39,7 +39,7 @@ export interface SyncServiceDeps {
   repository: LeaseRepository &
     Pick<
       SyncRepository,
-      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownUpids' | 'recordedEvidence' | 'apply'
+      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownTasks' | 'recordedEvidence' | 'apply'
     >;
   /** Of the provider's kind. */
   rules: ProviderRules;
@@ -190,7 +190,7 @@ export class SyncService {
     return provider.discover({
       scopes: run.requested,
       maskKey,
-      knownUpids: await repository.knownUpids(run.providerId),
+      knownTasks: await repository.knownTasks(run.providerId),
       knownIdentity: run.identity,
       knownRecords: async () => knownRecords(await loadKnown()),
       keeper: async () => keepKnown(await loadKnown()),

@@ -1,12 +1,12 @@
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
 import { sectionOf } from '../../../types/section.ts';
-import type { Task } from '../../../types/task.ts';
-import { asLikely, type Explanation, toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import { asLikely, type Explanation, isOneActor, toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import type { Task } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
 import { matchClones } from './clone-source.ts';
 import { doubtfulTasks } from './doubtful-tasks.ts';
-import { explainByTask, isOneActor } from './explanation.ts';
+import { explainByTask } from './explanation.ts';
 import { attributeEdits } from './guest-edits.ts';
 import { EvidenceIndex, type GuestRecord } from './guest-evidence.ts';
 import { HA_DELAY_MS } from './ha.ts';
@@ -31,8 +31,8 @@ function attributeCreation(
 ): PlannedChange {
   const task = findCreation(guest, record.tasks);
   if (task !== undefined) {
-    const event = task.type.endsWith('restore') ? 'restored' : null;
-    const rivals = record.tasks.slice(record.tasks.findLastIndex(({ type }) => type.endsWith('destroy')) + 1);
+    const event = task.native.endsWith('restore') ? 'restored' : null;
+    const rivals = record.tasks.slice(record.tasks.findLastIndex(({ native }) => native.endsWith('destroy')) + 1);
     return toPlanned(
       { ...change, event: change.event ?? event },
       explainLife(task, rivals.filter(isMaker(guest)), record),
@@ -47,7 +47,7 @@ function attributeCreation(
 /** A removal of which the server does not know how it ended. */
 function explainDoubtfulRemoval({ kind }: Guest, record: GuestRecord): Explanation {
   const type = kind === 'qemu' ? 'qmdestroy' : 'vzdestroy';
-  const destroys = doubtfulTasks(record, false).filter((task) => task.type === type);
+  const destroys = doubtfulTasks(record, false).filter((task) => task.native === type);
   const [first] = destroys;
   return first !== undefined && isOneActor(destroys) ? explainByTask(first, 'likely') : UNEXPLAINED;
 }
@@ -55,10 +55,10 @@ function explainDoubtfulRemoval({ kind }: Guest, record: GuestRecord): Explanati
 function attributeRemoval(change: UnattributedChange, guest: Guest, record: GuestRecord): PlannedChange {
   const task = findRemoval(guest, record, change.event);
   if (task === undefined) return toPlanned(change, explainDoubtfulRemoval(guest, record));
-  if (!task.type.endsWith('destroy')) return toPlanned(change, explainByTask(task, 'likely'));
+  if (!task.native.endsWith('destroy')) return toPlanned(change, explainByTask(task, 'likely'));
   const next = record.tasks.slice(record.tasks.indexOf(task) + 1);
   const made = next.findIndex(isMaker(guest));
-  const rivals = (made < 0 ? next : next.slice(0, made)).filter(({ type }) => type === task.type);
+  const rivals = (made < 0 ? next : next.slice(0, made)).filter(({ native }) => native === task.native);
   return toPlanned(change, explainLife(task, rivals, record));
 }
 

@@ -1,8 +1,8 @@
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
-import type { Task } from '../../../types/task.ts';
-import type { Explanation } from '../../explanation.ts';
+import { type Explanation, isOneActor } from '../../explanation.ts';
+import { type Task, tasksOf } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
-import { explainByTask, isOneActor } from './explanation.ts';
+import { explainByTask } from './explanation.ts';
 import { type EvidenceIndex, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { findCreation, fitsCreation, isMaker } from './lifecycle-tasks.ts';
 import { placeTask } from './placement.ts';
@@ -38,17 +38,19 @@ function sourcesByVmid(changes: readonly UnattributedChange[], evidence: Evidenc
 function hasUnseenGuest(claim: Claim, sources: ReadonlyMap<string, Source[]>, evidence: Evidence): boolean {
   const type = claim.guest.kind === 'qemu' ? 'qmdestroy' : 'vzdestroy';
   const firstStart = claim.candidates.reduce(
-    (least, { startedAt }) => Math.min(least, startedAt.getTime()),
+    (least, { at }) => Math.min(least, at.getTime()),
     Number.POSITIVE_INFINITY,
   );
-  return evidence.tasks.some((task) => task.type === type && !sources.has(task.id) && taskEnd(task) >= firstStart);
+  return tasksOf(evidence).some(
+    (task) => task.native === type && !sources.has(task.target) && taskEnd(task) >= firstStart,
+  );
 }
 
 /** Whether the source of a clone is a guest that was made at a time, and perhaps went again before anybody saw it. */
-function wasMadeThen(clone: Task, ctime: number, { tasks }: Evidence): boolean {
-  return tasks.some((task) => {
-    const isOfSource = task.type === 'qmcreate' && task.id === clone.id && hasSucceeded(task);
-    return isOfSource && taskEnd(task) <= clone.startedAt.getTime() && fitsCreation(task, { ctime });
+function wasMadeThen(clone: Task, ctime: number, evidence: Evidence): boolean {
+  return tasksOf(evidence).some((task) => {
+    const isOfSource = task.native === 'qmcreate' && task.target === clone.target && hasSucceeded(task);
+    return isOfSource && taskEnd(task) <= clone.at.getTime() && fitsCreation(task, { ctime });
   });
 }
 
@@ -64,14 +66,14 @@ function claimOf(
   const { ctime, uuid } = guest.identity;
   const original = evidence.sources.find((one) => one.vmid !== guest.vmid && one.identity.uuid === uuid);
   if (uuid !== undefined && original !== undefined) return null;
-  const own = clones.filter((task) => task.target === guest.vmid);
+  const own = clones.filter((task) => task.cloneVmid === guest.vmid);
   if (own.length > 0) return { change, guest, candidates: own, isStrong: true };
   const window = toServerWindow(change, evidence);
   const type = guest.kind === 'qemu' ? 'qmclone' : 'vzclone';
   const inWindow = clones.filter(
-    (task) => task.type === type && task.target === undefined && placeTask(task, window, evidence) !== 'outside',
+    (task) => task.native === type && task.cloneVmid === undefined && placeTask(task, window, evidence) !== 'outside',
   );
-  const ctimesOf = (task: Task) => (sources.get(task.id) ?? []).flatMap((source) => source.ctime ?? []);
+  const ctimesOf = (task: Task) => (sources.get(task.target) ?? []).flatMap((source) => source.ctime ?? []);
   const strong = inWindow.filter(
     (task) => ctime !== undefined && (ctimesOf(task).includes(ctime) || wasMadeThen(task, ctime, evidence)),
   );
@@ -100,8 +102,8 @@ export function matchClones(
   index: EvidenceIndex,
 ): ReadonlyMap<UnattributedChange, Explanation> {
   const matched = new Map<UnattributedChange, Explanation>();
-  const clones = evidence.tasks.filter((task) => CLONE.test(task.type));
-  const running = clones.filter((task) => hasSucceeded(task) || task.state === 'running');
+  const clones = tasksOf(evidence).filter((task) => CLONE.test(task.native));
+  const running = clones.filter((task) => hasSucceeded(task) || task.outcome === 'running');
   if (running.length === 0) return matched;
   const sources = sourcesByVmid(changes, evidence);
   const claims = changes.flatMap((change) => {

@@ -1,7 +1,7 @@
 import type { Document, Value } from '../../../types/document.ts';
-import type { LogEntry } from '../../../types/task.ts';
-import { asLikely, type Explanation } from '../../explanation.ts';
-import { explainByLine, isOneActor } from './explanation.ts';
+import { asLikely, type Explanation, isOneActor } from '../../explanation.ts';
+import type { LogEntry } from '../records/record.ts';
+import { explainByLine } from './explanation.ts';
 import type { GuestRecord } from './guest-evidence.ts';
 import { judgeLine, type Verdict } from './line-verdict.ts';
 
@@ -27,11 +27,11 @@ function linesOf(judged: readonly Judged[]): LogEntry[] {
 /** A change by POST is a task, which may fail after its line was written. Source: qemu-server update_vm_api. */
 function hasFailed(line: LogEntry, { broken }: Record): boolean {
   return broken.some(
-    ({ type, user, token, startedAt, endedAt }) =>
-      type === 'qmconfig' &&
-      user === line.user &&
-      token === line.token &&
-      line.at >= startedAt &&
+    ({ native, actor, credential, at, endedAt }) =>
+      native === 'qmconfig' &&
+      actor === line.actor &&
+      credential === line.credential &&
+      line.at >= at &&
       (endedAt === null || line.at <= endedAt),
   );
 }
@@ -40,7 +40,9 @@ function hasFailed(line: LogEntry, { broken }: Record): boolean {
 function hasNoOrder({ line }: Judged, others: readonly Judged[]): boolean {
   return others.some(
     (other) =>
-      other.line.at.getTime() === line.at.getTime() && other.line.node !== line.node && !isOneActor([other.line, line]),
+      other.line.at.getTime() === line.at.getTime() &&
+      other.line.place !== line.place &&
+      !isOneActor([other.line, line]),
   );
 }
 
@@ -93,7 +95,7 @@ export function explainByLog(
   );
   const vague = judged.filter(({ isClear, verdict }) => !isClear && (verdict === 'equal' || verdict === 'cut'));
   if (explained !== null) {
-    const isRivalled = vague.some(({ line }) => line.user !== explained.actor || line.token !== explained.token);
+    const isRivalled = vague.some(({ line }) => line.actor !== explained.actor || line.credential !== explained.token);
     return isRivalled ? asLikely(explained) : explained;
   }
   const last = vague.at(-1);

@@ -1,7 +1,7 @@
 import type { Patch, PatchEntry } from '../../../types/document.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
-import { asLikely, type Explanation, UNEXPLAINED } from '../../explanation.ts';
-import { explainByTask, isOneActor } from './explanation.ts';
+import { asLikely, type Explanation, isOneActor, UNEXPLAINED } from '../../explanation.ts';
+import type { LogEntry, Task } from '../records/record.ts';
+import { explainByTask } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 import { rootOf } from './line-verdict.ts';
 import { explainParent } from './snapshot-tasks.ts';
@@ -32,11 +32,11 @@ function isTemplateDisk(volume: PatchEntry[2]): boolean {
 
 /** The disk that a line names which its task has written; null: none does. */
 function diskOf(task: Task, lines: readonly LogEntry[]): string | null {
-  const verb = task.type === 'resize' ? 'resize' : 'move';
-  const disks = lines.flatMap(({ at, user, token, message }) => {
-    const [, said, disk] = DISK_LINE.exec(message) ?? [];
-    const delayMs = at.getTime() - task.startedAt.getTime();
-    const isOwn = said === verb && user === task.user && token === task.token && delayMs >= 0;
+  const verb = task.native === 'resize' ? 'resize' : 'move';
+  const disks = lines.flatMap(({ at, actor, credential, text }) => {
+    const [, said, disk] = DISK_LINE.exec(text) ?? [];
+    const delayMs = at.getTime() - task.at.getTime();
+    const isOwn = said === verb && actor === task.actor && credential === task.credential && delayMs >= 0;
     return isOwn && disk !== undefined && delayMs <= LINE_DELAY_MS ? [disk] : [];
   });
   const [first] = disks;
@@ -50,28 +50,28 @@ function ofDisk(tasks: readonly Task[], disk: string, lines: readonly LogEntry[]
 
 /** Tasks that gave the disk of a path to another guest, or took it from one. */
 function reassignments(tasks: readonly Task[], vmid: number, disk: string): Task[] {
-  return tasks.filter(({ type, id }) => {
-    const [, from, given, to, taken] = MOVE.test(type) ? (REASSIGNMENT.exec(id) ?? []) : [];
+  return tasks.filter(({ native, target }) => {
+    const [, from, given, to, taken] = MOVE.test(native) ? (REASSIGNMENT.exec(target) ?? []) : [];
     return (Number(from) === vmid && given === disk) || (Number(to) === vmid && taken === disk);
   });
 }
 
 /** Tasks that gave a disk another volume. */
 function volumeTasks([path, before, after]: PatchEntry, patch: Patch, { tasks, lines }: GuestRecord): Task[] {
-  const moves = tasks.filter(({ type, id }) => MOVE.test(type) && !REASSIGNMENT.test(id));
+  const moves = tasks.filter(({ native, target }) => MOVE.test(native) && !REASSIGNMENT.test(target));
   const own = ofDisk(moves, rootOf(path), lines);
   if (isTemplateDisk(after) && !isTemplateDisk(before)) {
-    return tasks.filter((task) => own.includes(task) || /^(?:qm|vz)template$/.test(task.type));
+    return tasks.filter((task) => own.includes(task) || /^(?:qm|vz)template$/.test(task.native));
   }
   const isMigrated = patch.some(([other]) => other === 'node');
-  return tasks.filter((task) => own.includes(task) || (isMigrated && MIGRATION.test(task.type)));
+  return tasks.filter((task) => own.includes(task) || (isMigrated && MIGRATION.test(task.native)));
 }
 
 /** Tasks that may have changed a path other than by an edit of the configuration; null: it is none that a task changes. */
 function tasksFor(entry: PatchEntry, patch: Patch, vmid: number, record: GuestRecord): readonly Task[] | null {
   const [path, before, after] = entry;
   const { tasks, lines } = record;
-  const byType = (types: RegExp) => tasks.filter(({ type }) => types.test(type));
+  const byType = (types: RegExp) => tasks.filter(({ native }) => types.test(native));
   if (path === 'template') return byType(/^(?:qm|vz)template$/);
   if (path === 'vmstate') return byType(after === null ? /^qm(?:start|resume)$/ : /^qmsuspend$/);
   const disk = rootOf(path);

@@ -1,5 +1,5 @@
 import type { Patch } from '../../../types/document.ts';
-import type { Task } from '../../../types/task.ts';
+import type { Task } from '../records/record.ts';
 import { type GuestRecord, taskEnd } from './guest-evidence.ts';
 import { RESTORE } from './task-types.ts';
 
@@ -7,7 +7,7 @@ const VOLUME = /^(?:scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*\.file$/;
 
 /** Tasks that may have done their work though they did not end well: the server does not know, or what they left shows. */
 export function doubtfulTasks({ broken }: Pick<GuestRecord, 'broken'>, hasLeftTraces: boolean): readonly Task[] {
-  return broken.filter(({ state, type }) => state === 'unknown' || (hasLeftTraces && RESTORE.test(type)));
+  return broken.filter(({ outcome, native }) => outcome === 'unknown' || (hasLeftTraces && RESTORE.test(native)));
 }
 
 /** A restore that fails has removed the volumes that were there before it began to write. */
@@ -23,7 +23,7 @@ export function lostVolumes(patch: Patch): boolean {
  */
 export function withDoubtful(record: GuestRecord, doubtful: readonly Task[]): GuestRecord | null {
   if (doubtful.length === 0) return null;
-  const pairs = doubtful.map((task) => ({ task, done: { ...task, state: 'ok' as const } }));
+  const pairs = doubtful.map((task) => ({ task, done: { ...task, outcome: 'ok' as const } }));
   const unclear = pairs.filter(({ task }) => record.unclear.has(task)).map(({ done }) => done);
   const tasks = [...record.tasks, ...pairs.map(({ done }) => done)].toSorted((a, b) => compare(taskEnd(a), taskEnd(b)));
   return { ...record, tasks, unclear: new Set([...record.unclear, ...unclear]) };

@@ -1,26 +1,26 @@
-import type { LogEntry, Task } from '../../../types/task.ts';
 import type { Explanation } from '../../explanation.ts';
+import type { LogEntry, Task } from '../records/record.ts';
 
 /** A task that has not ended, or whose end is not known, is at most likely. */
 export function explainByTask(task: Task, confidence: 'exact' | 'likely'): Explanation {
   return {
-    actor: task.user,
-    token: task.token,
+    actor: task.actor,
+    token: task.credential,
     source: 'task',
-    via: task.type,
-    ref: task.upid,
+    via: task.native,
+    ref: task.ref,
     confidence: task.endedAt === null ? 'likely' : confidence,
-    effectiveAt: task.endedAt ?? task.startedAt,
+    effectiveAt: task.endedAt ?? task.at,
   };
 }
 
 export function explainByLine(line: LogEntry, confidence: 'exact' | 'likely'): Explanation {
   return {
-    actor: line.user,
-    token: line.token,
+    actor: line.actor,
+    token: line.credential,
     source: 'log',
     via: 'update VM',
-    ref: `${line.node}/${line.uid}`,
+    ref: line.ref,
     confidence,
     effectiveAt: line.at,
   };
@@ -28,17 +28,6 @@ export function explainByLine(line: LogEntry, confidence: 'exact' | 'likely'): E
 
 export function isExplained({ confidence }: Explanation): boolean {
   return confidence !== 'none';
-}
-
-interface Identity {
-  user: string;
-  token: string | null;
-}
-
-/** Whether everything in the list was done by one user with one token; true of an empty list. */
-export function isOneActor(done: readonly Identity[]): boolean {
-  const first = done[0];
-  return first === undefined || done.every((one) => one.user === first.user && one.token === first.token);
 }
 
 export function isSameActor(a: Explanation, b: Explanation): boolean {

@@ -1,8 +1,8 @@
 import type { PatchEntry } from '../../../types/document.ts';
 import type { UnattributedChange } from '../../../types/evidence.ts';
 import type { ChangeEvent, PlannedChange } from '../../../types/history.ts';
-import type { Task } from '../../../types/task.ts';
 import { type Explanation, toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import type { Task } from '../records/record.ts';
 import { doubtfulTasks, lostVolumes, withDoubtful } from './doubtful-tasks.ts';
 import { explainEntry, type Scene } from './guest-entry.ts';
 import { explainRewrite, findRewrite } from './rollback.ts';
@@ -34,7 +34,7 @@ function groupByExplanation(scene: Scene): Group[] {
 
 function eventOf(change: UnattributedChange, rewrite: Task | undefined): ChangeEvent | null {
   if (change.event !== null || rewrite === undefined) return change.event;
-  return rewrite.type.endsWith('rollback') ? 'rolled-back' : 'restored';
+  return rewrite.native.endsWith('rollback') ? 'rolled-back' : 'restored';
 }
 
 /** Whether a group of fields was changed by what the event of the change is about. */

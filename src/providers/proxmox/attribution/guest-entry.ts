@@ -2,8 +2,8 @@ import type { Patch, PatchEntry } from '../../../types/document.ts';
 import type { UnattributedChange } from '../../../types/evidence.ts';
 import { isPendingPath } from '../../../types/pending-path.ts';
 import { sectionOf } from '../../../types/section.ts';
-import type { Task } from '../../../types/task.ts';
 import { asLikely, type Explanation, UNEXPLAINED } from '../../explanation.ts';
+import type { Task } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
 import { explainByLog } from './config-log.ts';
 import { explainByConfigTask, hasConflict, isTaskOnly } from './config-tasks.ts';
@@ -36,17 +36,17 @@ function explainPower(state: string, { guest, window, record, recentTasks }: Sce
 
 /** A migration's task runs on the node that the guest leaves, and does not say where to. */
 function explainMigration(node: string, { guest, record, recentTasks }: Scene): Explanation | null {
-  const migrations = record.tasks.filter((task) => task.type === 'qmigrate' || task.type === 'vzmigrate');
+  const migrations = record.tasks.filter((task) => task.native === 'qmigrate' || task.native === 'vzmigrate');
   const task = migrations.findLast(hasSucceeded) ?? migrations.at(-1);
   if (task === undefined) return guest.isHaManaged ? explainRecovery(node, record.tasks) : null;
-  if (task.node === node) return null;
+  if (task.place === node) return null;
   const found = explainByHa(task, { migration: true }, recentTasks, guest.isHaManaged) ?? explainByTask(task, 'exact');
   return record.unclear.has(task) ? asLikely(found) : found;
 }
 
 /** Tasks after the whole configuration was replaced; the parent is told by all of them, and by no restore. */
 function recordAfter(rewrite: Task, path: string, record: GuestRecord): GuestRecord {
-  const isWhole = path === 'parent' && rewrite.type.endsWith('rollback');
+  const isWhole = path === 'parent' && rewrite.native.endsWith('rollback');
   return isWhole ? record : { ...record, tasks: record.tasks.slice(record.tasks.indexOf(rewrite) + 1) };
 }
 

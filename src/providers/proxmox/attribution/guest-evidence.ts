@@ -1,6 +1,6 @@
+import { parseUpid } from '../../../api/upid.ts';
 import type { Evidence } from '../../../types/evidence.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
-import { parseUpid } from '../../../types/upid.ts';
+import { type LogEntry, lineNumber, linesOf, type Task, tasksOf } from '../records/record.ts';
 import { isLate, type Place, placeLine, placeTask } from './placement.ts';
 import type { ServerWindow } from './server-window.ts';
 
@@ -39,27 +39,27 @@ export function taskEnd(task: Task): number {
 
 /** `WARNINGS: n` is success. */
 export function hasSucceeded(task: Task): boolean {
-  return task.state === 'ok' || task.state === 'warning';
+  return task.outcome === 'ok' || task.outcome === 'warning';
 }
 
 /** The guests that a task names: of a clone its source. */
-export function vmidsOf({ id }: Pick<Task, 'id'>): number[] {
-  return Array.from(id.matchAll(VMIDS), ([, digits]) => Number(digits));
+export function vmidsOf({ target }: Pick<Task, 'target'>): number[] {
+  return Array.from(target.matchAll(VMIDS), ([, digits]) => Number(digits));
 }
 
 /** Hundredths of a second since the node's boot: the order of tasks that began in the same second. */
 function processStart(task: Task): number {
-  return Number.parseInt(task.upid.split(':')[3] ?? '', 16) || 0;
+  return Number.parseInt(task.ref.split(':')[3] ?? '', 16) || 0;
 }
 
 function byEnd(a: Task, b: Task): number {
   const [endA, endB] = [taskEnd(a), taskEnd(b)];
   if (endA !== endB) return endA < endB ? -1 : 1;
-  return a.startedAt.getTime() - b.startedAt.getTime() || processStart(a) - processStart(b);
+  return a.at.getTime() - b.at.getTime() || processStart(a) - processStart(b);
 }
 
 function byTime(a: LogEntry, b: LogEntry): number {
-  return a.at.getTime() - b.at.getTime() || Number(a.uid) - Number(b.uid);
+  return a.at.getTime() - b.at.getTime() || lineNumber(a) - lineNumber(b);
 }
 
 function push<T>(lists: Map<number, T[]>, vmid: number, one: T): void {
@@ -69,11 +69,11 @@ function push<T>(lists: Map<number, T[]>, vmid: number, one: T): void {
 }
 
 /** The guests that a line is about. */
-export function subjectsOf({ message, update }: LogEntry): number[] {
+export function subjectsOf({ text, update }: LogEntry): number[] {
   if (update !== null) return [update.vmid];
-  const upid = TASK_LINE.exec(message)?.[1];
-  if (upid !== undefined) return vmidsOf({ id: parseUpid(upid)?.id ?? '' });
-  const digits = ABOUT.exec(message)?.[1];
+  const upid = TASK_LINE.exec(text)?.[1];
+  if (upid !== undefined) return vmidsOf({ target: parseUpid(upid)?.id ?? '' });
+  const digits = ABOUT.exec(text)?.[1];
   return digits === undefined ? [] : [Number(digits)];
 }
 
@@ -86,17 +86,17 @@ export class EvidenceIndex {
     this.#evidence = evidence;
     const tasks = new Map<number, Task[]>();
     const lines = new Map<number, LogEntry[]>();
-    for (const task of new Map(evidence.tasks.map((one) => [one.upid, one])).values()) {
+    for (const task of new Map(tasksOf(evidence).map((one) => [one.ref, one])).values()) {
       for (const vmid of vmidsOf(task)) push(tasks, vmid, task);
     }
-    for (const line of evidence.log) {
+    for (const line of linesOf(evidence)) {
       for (const vmid of subjectsOf(line)) push(lines, vmid, line);
     }
     for (const vmid of new Set([...tasks.keys(), ...lines.keys()])) {
       const all = (tasks.get(vmid) ?? []).toSorted(byEnd);
       this.#known.set(vmid, {
-        tasks: all.filter((task) => hasSucceeded(task) || task.state === 'running'),
-        broken: all.filter((task) => task.state === 'failed' || task.state === 'unknown'),
+        tasks: all.filter((task) => hasSucceeded(task) || task.outcome === 'running'),
+        broken: all.filter((task) => task.outcome === 'failed' || task.outcome === 'unknown'),
         lines: (lines.get(vmid) ?? []).toSorted(byTime),
       });
     }
@@ -129,7 +129,7 @@ export class EvidenceIndex {
     const tasks = this.#known.get(vmid)?.tasks ?? [];
     const { clockErrorMs = 0 } = this.#evidence;
     return tasks.filter(
-      (task) => task.startedAt.getTime() <= window.to + clockErrorMs && taskEnd(task) >= window.from - lookBackMs,
+      (task) => task.at.getTime() <= window.to + clockErrorMs && taskEnd(task) >= window.from - lookBackMs,
     );
   }
 }

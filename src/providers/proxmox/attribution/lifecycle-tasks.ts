@@ -1,7 +1,7 @@
 import type { Evidence } from '../../../types/evidence.ts';
 import type { GuestIdentity, GuestKind } from '../../../types/guest.ts';
 import type { ChangeEvent } from '../../../types/history.ts';
-import type { Task } from '../../../types/task.ts';
+import { type Task, tasksOf } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
 import { EvidenceIndex, type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { placeTask } from './placement.ts';
@@ -39,22 +39,20 @@ function prefixOf(kind: GuestKind): 'qm' | 'vz' {
 
 /** A VM's creation time must fall into the task that is said to have created it; a restored one keeps the original's. */
 export function fitsCreation(task: Task, identity: GuestIdentity | undefined): boolean {
-  if (task.type !== 'qmcreate' || identity?.ctime === undefined) return true;
+  if (task.native !== 'qmcreate' || identity?.ctime === undefined) return true;
   const createdAtMs = identity.ctime * 1000;
-  return (
-    createdAtMs >= task.startedAt.getTime() - CTIME_TOLERANCE_MS && createdAtMs <= taskEnd(task) + CTIME_TOLERANCE_MS
-  );
+  return createdAtMs >= task.at.getTime() - CTIME_TOLERANCE_MS && createdAtMs <= taskEnd(task) + CTIME_TOLERANCE_MS;
 }
 
 /** Whether a task makes a guest of this kind under its own vmid. */
 export function isMaker({ kind }: Pick<GuestRef, 'kind'>): (task: Task) => boolean {
   const prefix = prefixOf(kind);
-  return ({ type }) => type === `${prefix}create` || type === `${prefix}restore`;
+  return ({ native }) => native === `${prefix}create` || native === `${prefix}restore`;
 }
 
 /** The task that made the guest which is there at the end of the window, by its own vmid. */
 export function findCreation(guest: GuestRef, tasks: readonly Task[]): Task | undefined {
-  const destroyed = tasks.findLastIndex((task) => task.type.endsWith('destroy') && hasSucceeded(task));
+  const destroyed = tasks.findLastIndex((task) => task.native.endsWith('destroy') && hasSucceeded(task));
   const makers = tasks.slice(destroyed + 1).filter(isMaker(guest));
   const done = makers.findLast((task) => hasSucceeded(task) && fitsCreation(task, guest.identity));
   return done ?? makers.findLast((task) => !hasSucceeded(task) && fitsCreation(task, guest.identity));
@@ -69,11 +67,11 @@ function findDestruction(
   { tasks, unclear }: Pick<GuestRecord, 'tasks' | 'unclear'>,
   hasSuccessor = false,
 ): Task | undefined {
-  const destroys = tasks.filter((task) => task.type === `${prefixOf(guest.kind)}destroy` && hasSucceeded(task));
+  const destroys = tasks.filter((task) => task.native === `${prefixOf(guest.kind)}destroy` && hasSucceeded(task));
   return destroys.find((task) => {
     if (!unclear.has(task)) return true;
     // It removed the vmid's former guest when the one that was seen was made after it.
-    const makers = tasks.slice(tasks.indexOf(task) + 1).filter(({ type }) => MAKER.test(type));
+    const makers = tasks.slice(tasks.indexOf(task) + 1).filter(({ native }) => MAKER.test(native));
     const own = hasSuccessor ? makers.slice(0, -1) : makers;
     return !own.some((one) => unclear.has(one) && isMaker(guest)(one));
   });
@@ -83,8 +81,7 @@ function recordOf(guest: GuestRef, window: ObservedWindow, evidence: Evidence): 
   const server = toServerWindow(window, evidence);
   const index = new EvidenceIndex({
     ...evidence,
-    tasks: evidence.tasks.filter((task) => task.id === guest.nativeId),
-    log: [],
+    records: tasksOf(evidence).filter((task) => task.target === guest.nativeId),
   });
   return { server, ...index.within(vmidOf(guest), server) };
 }
@@ -98,10 +95,10 @@ export function destroyTask(guest: GuestRef, window: ObservedWindow, evidence: E
 
 function findClone(guest: GuestRef, window: ServerWindow, evidence: Evidence): Task | null {
   const type = `${prefixOf(guest.kind)}clone`;
-  const candidates = evidence.tasks.filter((task) => {
-    if (task.type !== type || !hasSucceeded(task)) return false;
+  const candidates = tasksOf(evidence).filter((task) => {
+    if (task.native !== type || !hasSucceeded(task)) return false;
     if (placeTask(task, window, evidence) === 'outside') return false;
-    const sources = evidence.sources.filter((source) => String(source.vmid) === task.id);
+    const sources = evidence.sources.filter((source) => String(source.vmid) === task.target);
     const ctime = guest.identity?.ctime;
     return ctime === undefined || sources.length === 0 || sources.some(({ identity }) => identity.ctime === ctime);
   });
@@ -116,9 +113,9 @@ export function lifecycleOf(guest: GuestRef, window: ObservedWindow, evidence: E
   const record = recordOf(guest, window, evidence);
   const { server, unclear } = record;
   // What an earlier run has read in the second in which it saw the guest had most probably made the guest that it saw.
-  const tasks = record.tasks.filter((task) => !(unclear.has(task) && evidence.earlier?.upids.has(task.upid)));
+  const tasks = record.tasks.filter((task) => !(unclear.has(task) && evidence.earlier?.refs.has(task.ref)));
   const prefix = prefixOf(guest.kind);
-  const last = (type: string) => tasks.findLast((task) => task.type === type && hasSucceeded(task)) ?? null;
+  const last = (type: string) => tasks.findLast((task) => task.native === type && hasSucceeded(task)) ?? null;
   return {
     created: last(`${prefix}create`),
     destroyed: findDestruction(guest, { tasks, unclear }) ?? null,
@@ -134,7 +131,7 @@ export function findRemoval(guest: GuestRef, record: GuestRecord, event: ChangeE
   if (destroyed !== undefined) return destroyed;
   const { tasks } = record;
   if (event === 'moved-cluster')
-    return tasks.findLast((task) => task.type === (guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate'));
+    return tasks.findLast((task) => task.native === (guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate'));
   // The configuration goes before the task ends.
-  return tasks.findLast((task) => task.type === `${prefixOf(guest.kind)}destroy` && task.state === 'running');
+  return tasks.findLast((task) => task.native === `${prefixOf(guest.kind)}destroy` && task.outcome === 'running');
 }

@@ -1,5 +1,5 @@
 import type { Document, Value } from '../../../types/document.ts';
-import { type ConfigReading, FREE_TEXT_KEYS, type LogEntry } from '../../../types/task.ts';
+import { type ConfigReading, FREE_TEXT_KEYS, type LogEntry } from '../records/record.ts';
 import { beginsWith, isSameValue } from './same-value.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
-import { type Explanation, UNEXPLAINED } from '../../explanation.ts';
-import { explainByLine, isOneActor } from './explanation.ts';
+import { type Explanation, isOneActor, UNEXPLAINED } from '../../explanation.ts';
+import { linesOf } from '../records/record.ts';
+import { explainByLine } from './explanation.ts';
 import { placeLine } from './placement.ts';
 import { toServerWindow } from './server-window.ts';
 
@@ -13,8 +14,8 @@ export function explainMembership(change: UnattributedChange, evidence: Evidence
   if (resourceType !== 'node' || node === undefined || kind === 'changed' || notBefore === null) return UNEXPLAINED;
   const verb = kind === 'created' ? 'adding' : 'deleting';
   const window = toServerWindow(change, evidence);
-  const lines = evidence.log.filter(
-    (line) => isAbout(line.message, verb, node) && placeLine(line, window, evidence) !== 'outside',
+  const lines = linesOf(evidence).filter(
+    (line) => isAbout(line.text, verb, node) && placeLine(line, window, evidence) !== 'outside',
   );
   const line = lines.at(-1);
   if (line === undefined) return UNEXPLAINED;

@@ -1,9 +1,9 @@
 import type { Document, Patch, PatchEntry } from '../../../types/document.ts';
 import { effectivePath, isAtOrBelow, isPendingPath, PENDING, PENDING_DELETE } from '../../../types/pending-path.ts';
-import type { Task } from '../../../types/task.ts';
-import type { Explanation } from '../../explanation.ts';
+import { type Explanation, isOneActor } from '../../explanation.ts';
+import type { Task } from '../records/record.ts';
 import { explainByLog } from './config-log.ts';
-import { explainByLine, explainByTask, isOneActor } from './explanation.ts';
+import { explainByLine, explainByTask } from './explanation.ts';
 import { type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import { rootOf } from './line-verdict.ts';
 import { mayBeDaemon } from './power-tasks.ts';
@@ -55,7 +55,7 @@ export function explainPending(
  */
 function isOvertaken(task: Task, applying: readonly Task[]): boolean {
   return applying.some(
-    (other) => !isOneActor([task, other]) && (mayBeDaemon(task) || other.startedAt.getTime() < taskEnd(task)),
+    (other) => !isOneActor([task, other]) && (mayBeDaemon(task) || other.at.getTime() < taskEnd(task)),
   );
 }
 
@@ -67,13 +67,13 @@ export function explainApplied({
   tasks,
   unclear,
 }: GuestRecord): { task: Task; state: 'running' | 'stopped'; explanation: Explanation } | null {
-  const all = tasks.filter(({ type }) => APPLIES.test(type));
+  const all = tasks.filter(({ native }) => APPLIES.test(native));
   const done = all.filter(hasSucceeded);
   // One that is still running may have done it already.
   const applying = done.length > 0 || !isOneActor(all) ? done : all;
   const [task] = applying;
   if (task === undefined || isOvertaken(task, applying)) return null;
-  const state = STARTS.test(task.type) ? 'running' : 'stopped';
+  const state = STARTS.test(task.native) ? 'running' : 'stopped';
   return {
     task,
     state,

@@ -1,5 +1,6 @@
-import { type Evidence, lineKey } from '../../../types/evidence.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
+import { lineKey } from '../../../types/audit-record.ts';
+import type { Evidence } from '../../../types/evidence.ts';
+import type { LogEntry, Task } from '../records/record.ts';
 import type { ServerWindow } from './server-window.ts';
 
 /** `unclear`: perhaps it belongs to what the last observation saw already. */
@@ -35,7 +36,7 @@ function placeOf({ startMs, endMs, wasRead }: Moment, window: ServerWindow, erro
 export function placeTask(task: Task, window: ServerWindow, clues: Clues): Place {
   const endMs = task.endedAt?.getTime() ?? Number.POSITIVE_INFINITY;
   const wasRead = wasTaskRead(task, window, clues);
-  return placeOf({ startMs: task.startedAt.getTime(), endMs, wasRead }, window, clues.clockErrorMs ?? 0);
+  return placeOf({ startMs: task.at.getTime(), endMs, wasRead }, window, clues.clockErrorMs ?? 0);
 }
 
 export function placeLine(line: LogEntry, window: ServerWindow, { clockErrorMs = 0, earlier }: Clues): Place {
@@ -49,14 +50,14 @@ export function isLate({ at }: LogEntry, { readFrom }: ServerWindow, { clockErro
 }
 
 function wasTaskRead(
-  { upid, node }: Task,
+  { ref, place }: Task,
   { from }: ServerWindow,
   { earlier, clockSkewMs }: Clues,
 ): boolean | undefined {
   if (earlier === undefined) return undefined;
-  if (earlier.upids.has(upid)) return true;
+  if (earlier.refs.has(ref)) return true;
   const wasSeenWhole = earlier.wholeAt !== null && from <= earlier.wholeAt.getTime() + clockSkewMs;
-  return wasSeenWhole && !earlier.nodesWithoutTasks.has(node) ? false : undefined;
+  return wasSeenWhole && !earlier.nodesWithoutTasks.has(place) ? false : undefined;
 }
 
 function wasLineRead(line: LogEntry, earlier: Clues['earlier']): boolean | undefined {

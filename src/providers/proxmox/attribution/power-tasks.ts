@@ -1,6 +1,6 @@
-import type { Task } from '../../../types/task.ts';
-import { asLikely, type Explanation } from '../../explanation.ts';
-import { explainByTask, isOneActor } from './explanation.ts';
+import { asLikely, type Explanation, isOneActor } from '../../explanation.ts';
+import type { Task } from '../records/record.ts';
+import { explainByTask } from './explanation.ts';
 import { type GuestRecord, hasSucceeded, taskEnd } from './guest-evidence.ts';
 import type { ServerWindow } from './server-window.ts';
 
@@ -29,15 +29,15 @@ const LEADS_TO: Readonly<Record<string, readonly string[]>> = {
 type Effect = 'leads' | 'contradicts' | 'neutral';
 
 function effectOf(task: Task, state: string, window: ServerWindow): Effect {
-  if (task.type === 'qmreboot' || task.type === 'vzreboot') {
+  if (task.native === 'qmreboot' || task.native === 'vzreboot') {
     if (!hasSucceeded(task)) return 'leads';
     // Seen in its middle by the previous observation, a reboot is what started the guest again.
-    if (state === 'running') return task.startedAt.getTime() < window.from ? 'leads' : 'neutral';
+    if (state === 'running') return task.at.getTime() < window.from ? 'leads' : 'neutral';
     return 'contradicts';
   }
-  const states = LEADS_TO[task.type];
+  const states = LEADS_TO[task.native];
   if (states === undefined) return 'neutral';
-  if (task.type === 'qmpause' && state === 'running') return 'neutral';
+  if (task.native === 'qmpause' && state === 'running') return 'neutral';
   return states.includes(state) ? 'leads' : 'contradicts';
 }
 
@@ -54,8 +54,8 @@ function lastRun(tasks: readonly Task[], state: string, window: ServerWindow): T
 }
 
 /** As which pve-ha-lrm and other daemons act as well. */
-export function mayBeDaemon({ user, token }: Task): boolean {
-  return user === 'root@pam' && token === null;
+export function mayBeDaemon({ actor, credential }: Task): boolean {
+  return actor === 'root@pam' && credential === null;
 }
 
 /** A stop of a stopped guest ends well, so the first one did it; a second start ends well only if the guest was off again. */
@@ -64,7 +64,8 @@ function makerOf(run: readonly Task[], state: string, unclear: ReadonlySet<unkno
   if (done.length === 0) return isOneActor(run) ? run[0] : undefined;
   if (!isOneActor(done)) {
     // A rollback may have stopped and started the guest, or left it as another task had made it.
-    if (done.some((task) => task.type.endsWith('rollback') || unclear.has(task) || mayBeDaemon(task))) return undefined;
+    if (done.some((task) => task.native.endsWith('rollback') || unclear.has(task) || mayBeDaemon(task)))
+      return undefined;
   }
   const inside = done.filter((task) => !unclear.has(task));
   const candidates = inside.length > 0 ? inside : done;
@@ -74,8 +75,8 @@ function makerOf(run: readonly Task[], state: string, unclear: ReadonlySet<unkno
 /** A backup starts a stopped VM for its time, or stops a running one: that shows only while it runs. */
 function findBackup(tasks: readonly Task[], window: ServerWindow): Task | undefined {
   const spanning = tasks.filter((task) => {
-    if (task.type !== 'vzdump') return false;
-    return taskEnd(task) > window.to || task.startedAt.getTime() < window.from;
+    if (task.native !== 'vzdump') return false;
+    return taskEnd(task) > window.to || task.at.getTime() < window.from;
   });
   return isOneActor(spanning) ? spanning[0] : undefined;
 }
@@ -93,14 +94,14 @@ export function explainByPowerTask(
   const task = makerOf(run, state, unclear);
   if (task !== undefined) {
     const others = tasks.filter((one) => hasSucceeded(one) && effectOf(one, state, window) === 'leads');
-    const isCertain = !task.type.endsWith('rollback') && !unclear.has(task) && isOneActor([task, ...others]);
+    const isCertain = !task.native.endsWith('rollback') && !unclear.has(task) && isOneActor([task, ...others]);
     return { task, explanation: explainByTask(task, isCertain ? 'exact' : 'likely') };
   }
   if (run.some(hasSucceeded)) return null;
   if (tasks.some((one) => effectOf(one, state, window) === 'contradicts' && hasSucceeded(one))) return null;
   const backup = findBackup(tasks, window);
   if (backup === undefined) return null;
-  const isScheduled = backup.user === 'root@pam' && backup.token === null;
+  const isScheduled = backup.actor === 'root@pam' && backup.credential === null;
   const explanation = asLikely(explainByTask(backup, 'likely'));
   return { task: backup, explanation: isScheduled ? { ...explanation, source: 'job' } : explanation };
 }

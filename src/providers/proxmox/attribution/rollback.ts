@@ -1,10 +1,10 @@
 import type { Document, PatchEntry } from '../../../types/document.ts';
 import type { UnattributedChange } from '../../../types/evidence.ts';
 import { effectivePath } from '../../../types/pending-path.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
-import { type Explanation, UNEXPLAINED } from '../../explanation.ts';
+import { type Explanation, isOneActor, UNEXPLAINED } from '../../explanation.ts';
+import type { LogEntry, Task } from '../records/record.ts';
 import { explainByLog } from './config-log.ts';
-import { explainByTask, isOneActor } from './explanation.ts';
+import { explainByTask } from './explanation.ts';
 import type { GuestRecord } from './guest-evidence.ts';
 import { judgeLine } from './line-verdict.ts';
 import { isSameValue } from './same-value.ts';
@@ -15,7 +15,7 @@ type Guest = NonNullable<UnattributedChange['guest']>;
 const REWRITE = /^(?:qm|vz)(?:rollback|restore)$/;
 
 function rewritesOf({ tasks }: Pick<GuestRecord, 'tasks'>): Task[] {
-  return tasks.filter(({ type }) => REWRITE.test(type));
+  return tasks.filter(({ native }) => REWRITE.test(native));
 }
 
 /** Whether somebody wrote a vmgenid of his own, so that a new one proves nothing. */
@@ -41,11 +41,11 @@ export function explainRewrite(rewrite: Task, record: GuestRecord): Explanation 
 
 /** Whether a line is of the task itself: that it began or ended, or `rollback snapshot VM 101: name`. */
 function isOwnLine(rewrite: Task): (line: LogEntry) => boolean {
-  return ({ update, message, user, at }) => {
+  return ({ update, text, actor, at }) => {
     if (update !== null) return false;
-    if (message.includes(rewrite.upid)) return true;
-    const isNear = Math.abs(at.getTime() - rewrite.startedAt.getTime()) <= 2_000;
-    return isNear && message.startsWith('rollback') && user === rewrite.user && rewrite.type.endsWith('rollback');
+    if (text.includes(rewrite.ref)) return true;
+    const isNear = Math.abs(at.getTime() - rewrite.at.getTime()) <= 2_000;
+    return isNear && text.startsWith('rollback') && actor === rewrite.actor && rewrite.native.endsWith('rollback');
   };
 }
 
@@ -53,7 +53,7 @@ function isOwnLine(rewrite: Task): (line: LogEntry) => boolean {
 function splitLines(rewrite: Task, lines: readonly LogEntry[]) {
   const own = lines.findLastIndex(isOwnLine(rewrite));
   if (own >= 0) return { before: lines.slice(0, own), after: lines.slice(own + 1) };
-  const startMs = rewrite.startedAt.getTime();
+  const startMs = rewrite.at.getTime();
   return {
     before: lines.filter(({ at }) => at.getTime() < startMs),
     after: lines.filter(({ at }) => at.getTime() >= startMs),
@@ -62,7 +62,7 @@ function splitLines(rewrite: Task, lines: readonly LogEntry[]) {
 
 /** What the rollback brought back, where that was read; it may have been another rollback's that was read. */
 function broughtBack(rewrite: Task, { rolledBack }: Guest, record: GuestRecord): Document | undefined {
-  if (rolledBack === undefined || !rewrite.type.endsWith('rollback')) return undefined;
+  if (rolledBack === undefined || !rewrite.native.endsWith('rollback')) return undefined;
   const steps = snapshotSteps(record);
   const own = steps.find(({ task }) => task === rewrite);
   const isLast = steps.at(-1)?.task === rewrite;
@@ -88,14 +88,14 @@ export function explainByRewrite(rewrite: Task, entry: PatchEntry, record: Guest
   const verdictOf = (line: LogEntry) => judgeLine(line, path, found, guest.document)?.verdict;
   const later = after.filter((line) => verdictOf(line) !== undefined);
   const earlier = before.filter((line) => verdictOf(line) === 'equal' || verdictOf(line) === 'open');
-  if (KEPT.test(path) && rewrite.type.endsWith('rollback'))
+  if (KEPT.test(path) && rewrite.native.endsWith('rollback'))
     return explainByLog(path, found, record, guest.document) ?? UNEXPLAINED;
   const back = VOLUME.test(path) || path !== changed ? undefined : broughtBack(rewrite, guest, record);
   const edited = () => explainByLog(path, found, { ...record, lines: after }, guest.document);
   if (back !== undefined && !isSameValue(back[path] ?? null, found)) return edited() ?? UNEXPLAINED;
   if (back === undefined && later.length > 0) {
     const byLine = edited();
-    const isOne = byLine !== null && byLine.actor === rewrite.user && byLine.token === rewrite.token;
+    const isOne = byLine !== null && byLine.actor === rewrite.actor && byLine.token === rewrite.credential;
     return isOne ? byLine : UNEXPLAINED;
   }
   const hasTraces = back !== undefined || (record.lines.length > 0 && guest.kind === 'qemu');

@@ -1,8 +1,8 @@
 import type { Document } from '../../../types/document.ts';
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
-import type { LogEntry } from '../../../types/task.ts';
 import { toPlanned } from '../../explanation.ts';
+import { type LogEntry, linesOf } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
 import { explainByLine } from './explanation.ts';
 import { type EvidenceIndex, subjectsOf } from './guest-evidence.ts';
@@ -25,7 +25,7 @@ export function idsOfSecretWrites(
 ): ReadonlySet<string> {
   if (since.notBefore === null) return new Set();
   const window = toServerWindow(since, evidence);
-  const written = evidence.log.filter(
+  const written = linesOf(evidence).filter(
     (line) => hiddenPaths(line).length > 0 && placeLine(line, window, evidence) === 'inside',
   );
   return new Set(written.flatMap(subjectsOf).map(String));

@@ -1,4 +1,6 @@
-import { type EarlierReads, type Evidence, lineKey } from '../../../types/evidence.ts';
+import { lineKey } from '../../../types/audit-record.ts';
+import type { EarlierReads, Evidence } from '../../../types/evidence.ts';
+import { linesOf, tasksOf } from '../records/record.ts';
 import { type ServerWindow, toServerWindow } from './server-window.ts';
 
 /** Twice what Proxmox VE's tickets tolerate. Source: pve-access-control src/PVE/AccessControl.pm, $auth_graceperiod. */
@@ -21,13 +23,13 @@ interface Run {
 }
 
 /** The time of the last thing that the server tells; null when an earlier run has seen it, or there is none. */
-function newestTime({ tasks, log }: Evidence, oldUpids: ReadonlySet<string>): Date | null {
+function newestTime(evidence: Evidence, oldRefs: ReadonlySet<string>): Date | null {
   let newest: { time: Date; isNew: boolean } | null = null;
-  for (const task of tasks) {
-    const time = task.endedAt ?? task.startedAt;
-    if (newest === null || time > newest.time) newest = { time, isNew: !oldUpids.has(task.upid) };
+  for (const task of tasksOf(evidence)) {
+    const time = task.endedAt ?? task.at;
+    if (newest === null || time > newest.time) newest = { time, isNew: !oldRefs.has(task.ref) };
   }
-  for (const { at, update } of log) {
+  for (const { at, update } of linesOf(evidence)) {
     if (update !== null && (newest === null || at > newest.time)) newest = { time: at, isNew: true };
   }
   return newest?.isNew ? newest.time : null;
@@ -45,11 +47,11 @@ function isNear(window: Pick<ServerWindow, 'from' | 'to'>, at: Date): boolean {
 export function believedSkewMs(
   since: { notBefore: Date | null; notAfter: Date },
   evidence: Evidence,
-  oldUpids: ReadonlySet<string>,
+  oldRefs: ReadonlySet<string>,
 ): number {
   const { clockSkewMs } = evidence;
   if (Math.abs(clockSkewMs) <= PLAUSIBLE_SKEW_MS || since.notBefore === null) return clockSkewMs;
-  const newest = newestTime(evidence, oldUpids);
+  const newest = newestTime(evidence, oldRefs);
   if (newest === null || isNear(toServerWindow(since, evidence), newest)) return clockSkewMs;
   return isNear(toServerWindow(since, { clockSkewMs: 0 }), newest) ? 0 : clockSkewMs;
 }
@@ -60,17 +62,17 @@ interface Bounds {
 }
 
 /** What the records say of the skew: none of them is younger than this run, and none that is new is older than the last one. */
-function boundsOf({ tasks, log }: Evidence, earlier: EarlierReads, wholeAt: Date, readAt: Date): Bounds {
+function boundsOf(evidence: Evidence, earlier: EarlierReads, wholeAt: Date, readAt: Date): Bounds {
   const bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
   const take = (at: Date, isNew: boolean): void => {
     bounds.least = Math.max(bounds.least, at.getTime() - readAt.getTime());
     if (isNew) bounds.most = Math.min(bounds.most, at.getTime() + 1_000 - wholeAt.getTime());
   };
-  for (const { upid, node, startedAt, endedAt } of tasks) {
-    const isNew = endedAt !== null && !earlier.upids.has(upid) && !earlier.nodesWithoutTasks.has(node);
+  for (const { ref, place, at: startedAt, endedAt } of tasksOf(evidence)) {
+    const isNew = endedAt !== null && !earlier.refs.has(ref) && !earlier.nodesWithoutTasks.has(place);
     take(endedAt ?? startedAt, isNew);
   }
-  for (const line of log) {
+  for (const line of linesOf(evidence)) {
     const isWhole = earlier.isLogWhole && line.at >= earlier.linesSince;
     take(line.at, isWhole && line.update !== null && !earlier.lines.has(lineKey(line)));
   }
@@ -85,7 +87,7 @@ export function readServerClock(since: Run, evidence: Evidence, readAt: Date): S
   const { earlier, clockSkewMs: told } = evidence;
   const wholeAt = earlier?.wholeAt ?? null;
   if (earlier === undefined || wholeAt === null) {
-    return { skewMs: believedSkewMs(since, evidence, earlier?.upids ?? new Set()), errorMs: MEASURED_ERROR_MS };
+    return { skewMs: believedSkewMs(since, evidence, earlier?.refs ?? new Set()), errorMs: MEASURED_ERROR_MS };
   }
   const { least, most } = boundsOf(evidence, earlier, wholeAt, readAt);
   const allows = (skewMs: number): boolean => skewMs >= least - RECKONED_ERROR_MS && skewMs <= most + RECKONED_ERROR_MS;

@@ -1,7 +1,7 @@
 import type { Patch, PatchEntry } from '../../../types/document.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
-import { asLikely, type Explanation, UNEXPLAINED } from '../../explanation.ts';
-import { explainByTask, isOneActor } from './explanation.ts';
+import { asLikely, type Explanation, isOneActor, UNEXPLAINED } from '../../explanation.ts';
+import type { LogEntry, Task } from '../records/record.ts';
+import { explainByTask } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 import { RESTORE, SNAPSHOT_TASK } from './task-types.ts';
 
@@ -23,12 +23,12 @@ export interface SnapshotStep {
 }
 
 function toStep(task: Task, lines: readonly LogEntry[]): SnapshotStep | null {
-  const what = SNAPSHOT_TASK.exec(task.type)?.[1];
+  const what = SNAPSHOT_TASK.exec(task.native)?.[1];
   if (what !== 'snapshot' && what !== 'rollback' && what !== 'delsnapshot') return null;
-  const names = lines.flatMap(({ at, user, token, message }) => {
-    const [, verb, , name] = SNAPSHOT_LINE.exec(message) ?? [];
-    const delayMs = at.getTime() - task.startedAt.getTime();
-    const isOwn = verb === VERBS[what] && user === task.user && token === task.token;
+  const names = lines.flatMap(({ at, actor, credential, text }) => {
+    const [, verb, , name] = SNAPSHOT_LINE.exec(text) ?? [];
+    const delayMs = at.getTime() - task.at.getTime();
+    const isOwn = verb === VERBS[what] && actor === task.actor && credential === task.credential;
     return isOwn && name !== undefined && delayMs >= 0 && delayMs <= LINE_DELAY_MS ? [{ name, delayMs }] : [];
   });
   const nearest = names.reduce<(typeof names)[number] | null>(
@@ -88,7 +88,7 @@ export function explainParent([, before, after]: Patch[number], record: GuestRec
 export function explainSnapshot([path, before]: PatchEntry, patch: Patch, record: GuestRecord): Explanation | null {
   const [, name = '', leaf] = path.split('.');
   const time = patch.find(([other]) => other === `snapshot.${name}.time`);
-  const restore = record.tasks.findLast(({ type }) => RESTORE.test(type));
+  const restore = record.tasks.findLast(({ native }) => RESTORE.test(native));
   if (time !== undefined) {
     const what = time[2] === null ? 'delsnapshot' : 'snapshot';
     const byTask = explainStep(what, name, record);

@@ -1,7 +1,7 @@
-import type { LogEntry, Task } from '../../../types/task.ts';
 import type { Explanation } from '../../explanation.ts';
 import { taskEnd } from '../attribution/guest-evidence.ts';
 import { snapshotSteps } from '../attribution/snapshot-tasks.ts';
+import type { LogEntry, Task } from '../records/record.ts';
 import { explainTurn } from './power-steps.ts';
 import { type Power, type PowerTurn, powerOf } from './power-timeline.ts';
 import { afterRecorded } from './step-records.ts';
@@ -22,7 +22,7 @@ function powerAt(line: LogEntry, turns: readonly PowerTurn[] | null, { before, r
   const ms = line.at.getTime();
   const all = [...record.done, ...record.running, ...record.broken];
   const isBusy = all.some((task) => {
-    return STARTS_OR_STOPS.test(task.type) && ms >= task.startedAt.getTime() && ms <= taskEnd(task);
+    return STARTS_OR_STOPS.test(task.native) && ms >= task.at.getTime() && ms <= taskEnd(task);
   });
   if (turns === null || isBusy) return null;
   return turns.findLast(({ task }) => taskEnd(task) < ms)?.power ?? powerOf(before.document);
@@ -46,7 +46,7 @@ export function configEvents(
   const snapshots = snapshotSteps({ tasks: afterRecorded(record.done, record), lines: record.allLines }).flatMap(
     ({ task, what, name }): ConfigEvent[] => {
       if (what === 'rollback') return [{ kind: 'rollback', atMs: taskEnd(task), name, task }];
-      return what === 'snapshot' && name !== null ? [{ kind: 'snapshot', atMs: task.startedAt.getTime(), name }] : [];
+      return what === 'snapshot' && name !== null ? [{ kind: 'snapshot', atMs: task.at.getTime(), name }] : [];
     },
   );
   return [...edits, ...snapshots, ...applied].toSorted((a, b) => a.atMs - b.atMs);

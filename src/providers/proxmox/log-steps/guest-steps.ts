@@ -27,11 +27,9 @@ function configTracks(guest: SeenGuest, { scene, turns }: Turned, records: StepR
 /** Rollbacks beside the one that the net change tells of: each has brought back what was in between. */
 function earlierRollbacks(rows: readonly PlannedChange[], { record }: StepScene, subject: Subject): PlannedChange[] {
   const refs = new Set(rows.map(({ attribution }) => attribution.ref));
-  const rollbacks = record.done.filter((task) => ROLLBACK.test(task.type) && !record.isRecorded(task));
-  if (rollbacks.length < 2 || !rollbacks.some(({ upid }) => refs.has(upid))) return [];
-  return rollbacks
-    .filter(({ upid }) => !refs.has(upid))
-    .map((task) => toRow(subject, explainByTask(task, 'exact'), []));
+  const rollbacks = record.done.filter((task) => ROLLBACK.test(task.native) && !record.isRecorded(task));
+  if (rollbacks.length < 2 || !rollbacks.some(({ ref }) => refs.has(ref))) return [];
+  return rollbacks.filter(({ ref }) => !refs.has(ref)).map((task) => toRow(subject, explainByTask(task, 'exact'), []));
 }
 
 /** The rows of one guest, with what its tasks and lines tell beyond the two observations. */

@@ -1,5 +1,5 @@
 import type { GuestKind } from '../../../types/guest.ts';
-import type { Task } from '../../../types/task.ts';
+import type { Task } from '../records/record.ts';
 
 /** One guest that was made and destroyed between two observations. */
 export interface Life {
@@ -30,12 +30,12 @@ interface Found {
 }
 
 function kindOf(task: Task): GuestKind {
-  return task.type.startsWith('qm') ? 'qemu' : 'lxc';
+  return task.native.startsWith('qm') ? 'qemu' : 'lxc';
 }
 
 /** Whether a task is about the guest with this vmid being made or destroyed: a clone's own id is that of its source. */
-function isAbout(vmid: number, { type, id, target }: Task): boolean {
-  const verb = LIFE_TASK.exec(type)?.[2];
+function isAbout(vmid: number, { native, target: id, cloneVmid: target }: Task): boolean {
+  const verb = LIFE_TASK.exec(native)?.[2];
   return verb === 'clone' ? target === vmid : verb !== undefined && id === String(vmid);
 }
 
@@ -46,13 +46,13 @@ function walk(tasks: readonly Task[], { vmid, wasThere }: VmidFacts): Found | nu
   let open: Task | null | undefined = wasThere ? null : undefined;
   for (const task of tasks) {
     const kind = kindOf(task);
-    if (task.type.endsWith('destroy')) {
+    if (task.native.endsWith('destroy')) {
       if (open && kindOf(open) !== kind) return null;
       if (!isKnown) lives.push({ kind, vmid, made: open ?? null, destroyed: task });
       [open, isKnown] = [undefined, false];
     } else if (open === undefined) open = task;
     // A restore over a guest replaces its disks and configuration.
-    else if (!task.type.endsWith('restore')) return null;
+    else if (!task.native.endsWith('restore')) return null;
   }
   return { lives, open };
 }

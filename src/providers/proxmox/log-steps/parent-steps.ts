@@ -39,13 +39,13 @@ function parentAfter({ what, name }: SnapshotStep, parent: string | null, parent
 export function parentTrack({ before, after, record }: StepScene): Track {
   const paths = ['parent'];
   const none = { paths, steps: [] };
-  const isUntold = [...record.done, ...record.broken].some(({ type, state }) => {
-    return RESTORE.test(type) || (state === 'unknown' && SNAPSHOT_TASK.test(type));
+  const isUntold = [...record.done, ...record.broken].some(({ native, outcome }) => {
+    return RESTORE.test(native) || (outcome === 'unknown' && SNAPSHOT_TASK.test(native));
   });
   const { parent: known = null } = before.document;
   const { parent: observed = null } = after.document;
   if (isUntold || (known !== null && typeof known !== 'string')) return none;
-  for (const tasks of attemptsOf(record, ({ type }) => SNAPSHOT_TASK.test(type))) {
+  for (const tasks of attemptsOf(record, ({ native }) => SNAPSHOT_TASK.test(native))) {
     const settings = settingsOf(snapshotSteps({ tasks, lines: record.allLines }), before.document, known);
     const steps = followSettings({ parent: known }, settings, { parent: observed });
     if (steps.length > 0) return { paths, steps };

@@ -1,8 +1,8 @@
 import type { Document, Value } from '../../../types/document.ts';
-import type { Task } from '../../../types/task.ts';
 import { explainByTask } from '../attribution/explanation.ts';
 import { explainByHa } from '../attribution/ha.ts';
 import { MIGRATION } from '../attribution/task-types.ts';
+import type { Task } from '../records/record.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
 import { afterRecorded, attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
@@ -13,12 +13,12 @@ const HA_STATES: Readonly<Record<string, string>> = { hastart: 'started', hastop
 export function nodeTrack(scene: StepScene): Track {
   const { before, after, record, recentTasks, isHaManaged } = scene;
   const [start, end] = [textAt(before.document, 'node'), textAt(after.document, 'node')];
-  const tracks = attemptsOf(record, ({ type }) => MIGRATION.test(type)).map((tasks) => {
+  const tracks = attemptsOf(record, ({ native }) => MIGRATION.test(native)).map((tasks) => {
     const settings = tasks.map((task, index): Setting => {
       const byHa = explainByHa(task, { migration: true }, recentTasks, isHaManaged);
-      return { explanation: byHa ?? explainByTask(task, 'exact'), fields: { node: tasks[index + 1]?.node ?? end } };
+      return { explanation: byHa ?? explainByTask(task, 'exact'), fields: { node: tasks[index + 1]?.place ?? end } };
     });
-    return track('node', scene, tasks[0]?.node === start ? settings : []);
+    return track('node', scene, tasks[0]?.place === start ? settings : []);
   });
   return tracks.find(({ steps }) => steps.length > 0) ?? { paths: ['node'], steps: [] };
 }
@@ -26,12 +26,12 @@ export function nodeTrack(scene: StepScene): Track {
 /** States that were asked of HA one after the other. */
 export function haTrack(scene: StepScene): Track {
   const tasks = afterRecorded(
-    scene.record.done.filter(({ type }) => HA_STATES[type] !== undefined),
+    scene.record.done.filter(({ native }) => HA_STATES[native] !== undefined),
     scene.record,
   );
   const isWatched = [scene.before, scene.after].every(({ document }) => document['ha.state'] !== undefined);
   const settings = tasks.map((task: Task): Setting => {
-    return { explanation: explainByTask(task, 'exact'), fields: { 'ha.state': HA_STATES[task.type] ?? null } };
+    return { explanation: explainByTask(task, 'exact'), fields: { 'ha.state': HA_STATES[task.native] ?? null } };
   });
   return track('ha.state', scene, isWatched ? settings : []);
 }

@@ -3,6 +3,7 @@ import type { PlannedChange } from '../../../types/history.ts';
 import type { GuestWrite } from '../../../types/plan.ts';
 import type { StepContext } from '../../../types/run-facts.ts';
 import { DESTROY } from '../attribution/task-types.ts';
+import { tasksOf } from '../records/record.ts';
 import { withGuestSteps } from './guest-steps.ts';
 import { guestsWithRecords } from './seen-guests.ts';
 import { StepRecords } from './step-records.ts';
@@ -26,7 +27,7 @@ export function planLogSteps(
   const { known, evidence, options } = context;
   if (known.lastCompleteAt === null) return { changes, guests: [] };
   const touched = guestsWithRecords(steps, context);
-  const hasDestroyed = evidence.tasks.some(({ type }) => DESTROY.test(type));
+  const hasDestroyed = tasksOf(evidence).some(({ native }) => DESTROY.test(native));
   if (touched.length === 0 && !hasDestroyed) return { changes, guests: [] };
   const records = new StepRecords(evidence, options.recorded);
   const told = new Map(

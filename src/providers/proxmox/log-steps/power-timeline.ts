@@ -1,8 +1,8 @@
 import type { Document } from '../../../types/document.ts';
-import type { Task } from '../../../types/task.ts';
 import { mayBeDaemon } from '../attribution/power-tasks.ts';
 import { snapshotSteps } from '../attribution/snapshot-tasks.ts';
 import { MIGRATION } from '../attribution/task-types.ts';
+import type { Task } from '../records/record.ts';
 import { attemptsOf } from './step-records.ts';
 import type { StepScene } from './step-scene.ts';
 
@@ -38,8 +38,8 @@ const NEXT: Readonly<Record<string, Transitions>> = {
 const TO_STOPPED: Transitions = { running: ['stopped'], paused: ['stopped'], stopped: ['stopped'] };
 const TO_RUNNING: Transitions = { running: ['running'], paused: ['running'], stopped: ['running'] };
 
-function verbOf({ type }: Task): string {
-  const [, verb, ofVm] = POWER_TASK.exec(type) ?? [];
+function verbOf({ native }: Task): string {
+  const [, verb, ofVm] = POWER_TASK.exec(native) ?? [];
   return verb ?? ofVm ?? '';
 }
 
@@ -52,13 +52,13 @@ export function powerOf({ status, qmpstatus }: Document): Power | null {
 
 /** Tasks that another one brings along: a migration starts the guest on its target, and a reboot starts it again. */
 function isPartOfAnother(task: Task, all: readonly Task[]): boolean {
-  if (!mayBeDaemon(task) || !/^qm(?:start|resume)$/.test(task.type)) return false;
-  const startedMs = task.startedAt.getTime();
+  if (!mayBeDaemon(task) || !/^qm(?:start|resume)$/.test(task.native)) return false;
+  const startedMs = task.at.getTime();
   return all.some((other) => {
-    const isReboot = other.type === 'qmreboot';
-    if (!MIGRATION.test(other.type) && !isReboot) return false;
-    const endMs = (other.endedAt ?? other.startedAt).getTime() + (isReboot ? RESTART_MS : 0);
-    return startedMs >= other.startedAt.getTime() && startedMs <= endMs;
+    const isReboot = other.native === 'qmreboot';
+    if (!MIGRATION.test(other.native) && !isReboot) return false;
+    const endMs = (other.endedAt ?? other.at).getTime() + (isReboot ? RESTART_MS : 0);
+    return startedMs >= other.at.getTime() && startedMs <= endMs;
   });
 }
 
@@ -71,13 +71,13 @@ function rollbackTurns({ before, record }: StepScene, states: ReadonlyMap<string
     if (name !== undefined) ram.set(name, before.document[`snapshot.${name}.ram`] === 1);
   }
   for (const { task, what, name } of snapshotSteps({ tasks: record.done, lines: record.allLines })) {
-    if (before.kind === 'lxc' && what === 'rollback') turns.set(task.upid, TO_STOPPED);
+    if (before.kind === 'lxc' && what === 'rollback') turns.set(task.ref, TO_STOPPED);
     if (name === null) continue;
     // One that was taken of a running machine may have its memory.
-    if (what === 'snapshot' && states.get(task.upid) === 'stopped') ram.set(name, false);
+    if (what === 'snapshot' && states.get(task.ref) === 'stopped') ram.set(name, false);
     else if (what !== 'rollback') ram.delete(name);
     const hasRam = ram.get(name);
-    if (what === 'rollback' && hasRam !== undefined) turns.set(task.upid, hasRam ? TO_RUNNING : TO_STOPPED);
+    if (what === 'rollback' && hasRam !== undefined) turns.set(task.ref, hasRam ? TO_RUNNING : TO_STOPPED);
   }
   return turns;
 }
@@ -88,10 +88,10 @@ function walk(tasks: readonly Task[], start: Power, scene: StepScene): PowerTurn
   const turns: PowerTurn[] = [];
   const states = new Map<string, Power>();
   for (const task of tasks) {
-    states.set(task.upid, power);
-    if (task.type.endsWith('snapshot')) continue;
+    states.set(task.ref, power);
+    if (task.native.endsWith('snapshot')) continue;
     const verb = verbOf(task);
-    const transitions = verb === 'rollback' ? rollbackTurns(scene, states).get(task.upid) : NEXT[verb];
+    const transitions = verb === 'rollback' ? rollbackTurns(scene, states).get(task.ref) : NEXT[verb];
     const next = transitions?.[power];
     if (next === undefined) return null;
     for (const one of next) {
@@ -110,12 +110,12 @@ export function powerTurns(scene: StepScene): PowerTurn[] | null {
   const { before, after, record } = scene;
   const [start, end] = [powerOf(before.document), powerOf(after.document)];
   const all = [...record.done, ...record.running];
-  const isUntold = [...all, ...record.broken].some(({ type }) => LEADS_ANYWHERE.test(type));
-  const mayHaveWorked = record.broken.some((task) => task.state === 'unknown' && POWER_TASK.test(task.type));
-  const hasFailedRestore = record.broken.some(({ type }) => type.endsWith('restore'));
+  const isUntold = [...all, ...record.broken].some(({ native }) => LEADS_ANYWHERE.test(native));
+  const mayHaveWorked = record.broken.some((task) => task.outcome === 'unknown' && POWER_TASK.test(task.native));
+  const hasFailedRestore = record.broken.some(({ native }) => native.endsWith('restore'));
   if (start === null || end === null || isUntold || mayHaveWorked || hasFailedRestore) return null;
   const isOwn = (task: Task): boolean =>
-    (POWER_TASK.test(task.type) || task.type.endsWith('snapshot')) && !isPartOfAnother(task, all);
+    (POWER_TASK.test(task.native) || task.native.endsWith('snapshot')) && !isPartOfAnother(task, all);
   for (const tasks of attemptsOf(record, isOwn)) {
     const turns = walk(tasks, start, scene);
     if (turns !== null && (turns.at(-1)?.power ?? start) === end) return turns;

@@ -2,6 +2,7 @@ import type { GuestStep } from '../../../types/guest-step.ts';
 import { lastObservedAt } from '../../../types/last-observed.ts';
 import type { StepContext } from '../../../types/run-facts.ts';
 import { subjectsOf, vmidsOf } from '../attribution/guest-evidence.ts';
+import { linesOf, tasksOf } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
 import type { SeenGuest } from './step-scene.ts';
 
@@ -9,16 +10,16 @@ import type { SeenGuest } from './step-scene.ts';
 const LAG_MS = 60_000;
 
 /** When the newest record about each guest is from, by the server's clock. */
-function newestRecords({ evidence: { tasks, log } }: Pick<StepContext, 'evidence'>): ReadonlyMap<number, number> {
+function newestRecords({ evidence }: Pick<StepContext, 'evidence'>): ReadonlyMap<number, number> {
   const newest = new Map<number, number>();
   const take = (vmid: number, atMs: number): void => {
     newest.set(vmid, Math.max(newest.get(vmid) ?? 0, atMs));
   };
-  for (const task of tasks) {
+  for (const task of tasksOf(evidence)) {
     const atMs = task.endedAt?.getTime() ?? Number.POSITIVE_INFINITY;
     for (const vmid of vmidsOf(task)) take(vmid, atMs);
   }
-  for (const line of log) {
+  for (const line of linesOf(evidence)) {
     if (line.update !== null) for (const vmid of subjectsOf(line)) take(vmid, line.at.getTime());
   }
   return newest;

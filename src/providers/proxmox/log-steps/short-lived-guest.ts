@@ -24,7 +24,7 @@ export function toShortLivedGuest(
   { kind, vmid, made, destroyed }: Life,
   { id, notBefore, at }: Options,
 ): ShortLivedGuest {
-  const document: Document = { node: destroyed.node };
+  const document: Document = { node: destroyed.place };
   const guest: GuestWrite = {
     id,
     kind,

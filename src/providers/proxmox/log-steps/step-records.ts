@@ -1,8 +1,9 @@
-import { type Evidence, lineKey } from '../../../types/evidence.ts';
+import { lineKey, recordKey } from '../../../types/audit-record.ts';
+import type { Evidence } from '../../../types/evidence.ts';
 import type { RecordedEvidence } from '../../../types/recorded-evidence.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
 import { EvidenceIndex, hasSucceeded, taskEnd } from '../attribution/guest-evidence.ts';
 import { type ServerWindow, toServerWindow } from '../attribution/server-window.ts';
+import { isTask, type LogEntry, type Task } from '../records/record.ts';
 
 /** Records have whole seconds. */
 const SECOND_MS = 1_000;
@@ -49,12 +50,12 @@ export class StepRecords {
     return {
       done: tasks.filter((task) => hasSucceeded(task) && isInside(task)),
       unclear: tasks.filter((task) => hasSucceeded(task) && !isInside(task)),
-      running: tasks.filter(({ state }) => state === 'running'),
+      running: tasks.filter(({ outcome }) => outcome === 'running'),
       broken,
       lines,
       allLines: this.#index.within(vmid, { ...window, from: Number.NEGATIVE_INFINITY }).lines,
       isInside,
-      isRecorded: (one) => this.#recorded?.refs.has(refOf(one)) === true,
+      isRecorded: (one) => this.#recorded?.refs.has(recordKey(one)) === true,
     };
   }
 
@@ -69,21 +70,16 @@ export class StepRecords {
    */
   #isInside(one: Task | LogEntry, window: ServerWindow): boolean {
     const { clockErrorMs = 0 } = this.#evidence;
-    const atMs = 'upid' in one ? taskEnd(one) : one.at.getTime();
-    if (atMs > window.to + clockErrorMs) return 'upid' in one && one.endedAt === null;
+    const atMs = isTask(one) ? taskEnd(one) : one.at.getTime();
+    if (atMs > window.to + clockErrorMs) return isTask(one) && one.endedAt === null;
     return this.#wasRead(one) ? atMs >= window.from + clockErrorMs : atMs + SECOND_MS > window.from - clockErrorMs;
   }
 
   #wasRead(one: Task | LogEntry): boolean {
     const { earlier } = this.#evidence;
     if (earlier === undefined) return false;
-    return 'upid' in one ? earlier.upids.has(one.upid) : earlier.lines.has(lineKey(one));
+    return isTask(one) ? earlier.refs.has(one.ref) : earlier.lines.has(lineKey(one));
   }
-}
-
-/** As {@link RecordedEvidence} has it. */
-export function refOf(one: Task | LogEntry): string {
-  return 'upid' in one ? one.upid : lineKey(one);
 }
 
 /**

@@ -4,8 +4,8 @@ import type { GuestWrite, KnownGuest } from '../../../types/plan.ts';
 import type { StepContext } from '../../../types/run-facts.ts';
 import { findScope, placedScope } from '../../../types/scope.ts';
 import type { Section } from '../../../types/section.ts';
-import type { Task } from '../../../types/task.ts';
 import { HA_DELAY_MS } from '../attribution/ha.ts';
+import { linesOf, type Task, tasksOf } from '../records/record.ts';
 import { changedAfter } from '../rules/guest-window.ts';
 import { vmidOf } from '../vmid.ts';
 import type { StepRecord, StepRecords } from './step-records.ts';
@@ -74,19 +74,19 @@ export function areTasksWhole(
  */
 function isToldByLog({ lines }: StepRecord, notBefore: Date, context: StepContext): boolean {
   if (context.seen.partialRead === undefined || !reachesBack(notBefore, context)) return false;
-  const read = new Set(context.evidence.tasks.map(({ upid }) => upid));
-  return lines.every(({ message }) => {
-    const upid = /^(?:starting|end) task (UPID:\S+:)/.exec(message)?.[1];
+  const read = new Set(tasksOf(context.evidence).map(({ ref }) => ref));
+  return lines.every(({ text }) => {
+    const upid = /^(?:starting|end) task (UPID:\S+:)/.exec(text)?.[1];
     return upid === undefined || read.has(upid);
   });
 }
 
 /** Whether the log was read from the beginning of a window on: it is a ring that forgets its oldest lines. */
 export function reachesBack(notBefore: Date, { evidence, seen }: Pick<StepContext, 'evidence' | 'seen'>): boolean {
-  const { log, earlier, clockSkewMs, gaps } = evidence;
+  const { earlier, clockSkewMs, gaps } = evidence;
   if (gaps?.log || (seen.partialRead === undefined && findScope(seen.scopes, 'log')?.coverage !== 'complete'))
     return false;
   if (earlier === undefined || earlier.lines.size === 0) return true;
   const fromMs = notBefore.getTime() + clockSkewMs;
-  return log.some(({ at }) => at.getTime() <= fromMs);
+  return linesOf(evidence).some(({ at }) => at.getTime() <= fromMs);
 }

@@ -2,9 +2,9 @@ import type { GuestStep } from '../../../types/guest-step.ts';
 import { samePermissions } from '../../../types/permissions.ts';
 import { requestsAllGuests, type StepContext } from '../../../types/run-facts.ts';
 import { findScope, placedScope } from '../../../types/scope.ts';
-import type { Task } from '../../../types/task.ts';
 import { hasSucceeded, taskEnd } from '../attribution/guest-evidence.ts';
 import { CLONE, DESTROY } from '../attribution/task-types.ts';
+import { type Task, tasksOf } from '../records/record.ts';
 import { type Life, livesOf } from './lives.ts';
 import { type ShortLivedGuest, toShortLivedGuest } from './short-lived-guest.ts';
 import type { StepRecords } from './step-records.ts';
@@ -39,9 +39,9 @@ function tasksReadSince(
   lastCompleteAt: Date,
   { known, evidence }: Pick<StepContext, 'known' | 'evidence'>,
 ): Date {
-  const nodes = evidence.tasks
-    .filter(({ type, id }) => DESTROY.test(type) && id === String(vmid))
-    .map(({ node }) => node);
+  const nodes = tasksOf(evidence)
+    .filter(({ native, target }) => DESTROY.test(native) && target === String(vmid))
+    .map(({ place }) => place);
   const gaps = nodes
     .flatMap((node) => known.incompleteSince[placedScope('tasks', node)] ?? [])
     .map((since) => Date.parse(since));
@@ -59,11 +59,13 @@ function livesWithin(
   if (known.lastCompleteAt === null || fate === 'unknown') return [];
   const notBefore = tasksReadSince(vmid, known.lastCompleteAt, context);
   const record = records.within(vmid, { notBefore, notAfter: seen.observedAt });
-  const clones = evidence.tasks.filter((task) => task.target === vmid && hasSucceeded(task) && record.isInside(task));
+  const clones = tasksOf(evidence).filter(
+    (task) => task.cloneVmid === vmid && hasSucceeded(task) && record.isInside(task),
+  );
   const wasThere = fate === 'stayed' || fate === 'went' || fate === 'replaced';
   // What was made in the second of the last listing and was not in it was made after it.
   const unclear = wasThere ? [] : record.unclear.filter((task) => !record.isRecorded(task));
-  const tasks = [...record.done, ...unclear].filter(({ type }) => !CLONE.test(type));
+  const tasks = [...record.done, ...unclear].filter(({ native }) => !CLONE.test(native));
   const lives = livesOf([...tasks, ...clones].toSorted(byEnd), {
     vmid,
     wasThere,
@@ -74,18 +76,18 @@ function livesWithin(
   // One without a maker, of the second in which the window begins, may be from before it.
   const certainMs = known.lastCompleteAt.getTime() + evidence.clockSkewMs + CERTAIN_AFTER_MS;
   return lives.filter(({ made, destroyed }) => {
-    if (made === null && destroyed.startedAt.getTime() < certainMs) return false;
+    if (made === null && destroyed.at.getTime() < certainMs) return false;
     const isTold = record.isRecorded(destroyed) || (made !== null && record.isRecorded(made));
     return (
       !isTold &&
       record.isInside(destroyed) &&
-      areTasksWhole(made === null ? [destroyed.node] : [made.node, destroyed.node], context)
+      areTasksWhole(made === null ? [destroyed.place] : [made.place, destroyed.place], context)
     );
   });
 }
 
 function byEnd(a: Task, b: Task): number {
-  return taskEnd(a) - taskEnd(b) || a.startedAt.getTime() - b.startedAt.getTime();
+  return taskEnd(a) - taskEnd(b) || a.at.getTime() - b.at.getTime();
 }
 
 /** Guests that tasks made and destroyed since the last run that listed all guests. A partial read does not search for them. */
@@ -97,8 +99,8 @@ export function findUnseenGuests(
   const { known, seen, evidence, options } = context;
   const { lastCompleteAt } = known;
   if (lastCompleteAt === null || seen.partialRead !== undefined || !requestsAllGuests(seen.requested)) return [];
-  const destroyed = evidence.tasks.filter((task) => DESTROY.test(task.type) && hasSucceeded(task));
-  const vmids = [...new Set(destroyed.map(({ id }) => Number(id)))].filter(
+  const destroyed = tasksOf(evidence).filter((task) => DESTROY.test(task.native) && hasSucceeded(task));
+  const vmids = [...new Set(destroyed.map(({ target }) => Number(target)))].filter(
     (vmid) => options.recorded?.vagueVmids.has(vmid) !== true,
   );
   return vmids.flatMap((vmid) =>

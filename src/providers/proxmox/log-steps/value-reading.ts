@@ -1,6 +1,6 @@
 import type { Value } from '../../../types/document.ts';
-import type { ConfigReading, LogEntry } from '../../../types/task.ts';
 import { names, rootOf } from '../attribution/line-verdict.ts';
+import type { ConfigReading, LogEntry } from '../records/record.ts';
 
 /** What a line sets a path to; undefined: that it cannot be told. */
 export type Said = Value | null | undefined;

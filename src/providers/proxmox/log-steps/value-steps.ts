@@ -1,11 +1,11 @@
 import type { Document, Value } from '../../../types/document.ts';
 import { valueAt } from '../../../types/document-replay.ts';
 import { isAtOrBelow, PENDING, PENDING_DELETE } from '../../../types/pending-path.ts';
-import type { LogEntry } from '../../../types/task.ts';
 import type { Explanation } from '../../explanation.ts';
 import { explainByLine, explainByTask } from '../attribution/explanation.ts';
 import { rootOf } from '../attribution/line-verdict.ts';
 import { isSameValue } from '../attribution/same-value.ts';
+import type { LogEntry } from '../records/record.ts';
 import { type ConfigEvent, configEvents } from './config-events.ts';
 import { followSettings, type Setting, type Track } from './log-step.ts';
 import type { Power, PowerTurn } from './power-timeline.ts';
@@ -59,7 +59,7 @@ function linesAbout(root: string, { record }: StepScene, isChecked: boolean): re
 function hasOrder(lines: readonly LogEntry[]): boolean {
   return lines.every((line, index) => {
     const next = lines[index + 1];
-    return next === undefined || next.node === line.node || next.at.getTime() !== line.at.getTime();
+    return next === undefined || next.place === line.place || next.at.getTime() !== line.at.getTime();
   });
 }
 
@@ -154,9 +154,11 @@ function hasPendingDeletion(root: string, { before, after }: StepScene): boolean
  */
 export function valueTracks(scene: StepScene, turns: readonly PowerTurn[] | null, isChecked: boolean): Track[] {
   const { record } = scene;
-  const isRewritten = record.done.some(({ type }) => REWRITES.test(type));
+  const isRewritten = record.done.some(({ native }) => REWRITES.test(native));
   // A change by POST is a task, which may fail after its line was written.
-  const hasFailed = record.broken.some(({ type }) => /^(?:qmconfig|qmrollback)$/.test(type) || REWRITES.test(type));
+  const hasFailed = record.broken.some(
+    ({ native }) => /^(?:qmconfig|qmrollback)$/.test(native) || REWRITES.test(native),
+  );
   if (isRewritten || hasFailed) return [];
   const roots = [...new Set(record.lines.flatMap(rootsOf))].sort();
   const hotplug = hotplugOf(scene.before.document);

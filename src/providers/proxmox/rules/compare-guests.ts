@@ -2,6 +2,7 @@ import type { GuestIdentity } from '../../../types/guest.ts';
 import { guestKey } from '../../../types/guest-key.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
+import { tasksOf } from '../records/record.ts';
 
 export interface GuestEvidence {
   /** Guests of which both what is stored and what was seen tell which machine it is. */
@@ -20,7 +21,9 @@ export interface GuestEvidence {
 export function compareGuests(known: KnownState, seen: Observation): GuestEvidence {
   const before = new Map(known.guests.map((guest) => [guestKey(guest), guest.identity]));
   const rebuilt = new Set(
-    seen.tasks.filter(({ type }) => /(?:create|destroy|restore|clone)$/.test(type)).map(({ id }) => id),
+    tasksOf(seen)
+      .filter(({ native }) => /(?:create|destroy|restore|clone)$/.test(native))
+      .map(({ target }) => target),
   );
   const evidence = { compared: 0, same: 0, vms: 0, others: 0, replaced: 0 };
   for (const guest of seen.guests) {

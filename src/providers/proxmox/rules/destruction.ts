@@ -12,5 +12,5 @@ export function findDestruction(
   const destroyed = destroyTask(guest, window, evidence);
   if (destroyed === null) return null;
   const { restored } = lifecycleOf(guest, window, evidence);
-  return restored !== null && restored.startedAt >= destroyed.startedAt ? null : { actor: destroyed.user };
+  return restored !== null && restored.at >= destroyed.at ? null : { actor: destroyed.actor };
 }

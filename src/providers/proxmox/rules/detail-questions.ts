@@ -1,11 +1,12 @@
+import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { DetailQuestions, Details, SnapshotQuestion } from '../../../types/details.ts';
 import type { Document } from '../../../types/document.ts';
 import { guestKey } from '../../../types/guest-key.ts';
 import type { GuestObservation, Observation } from '../../../types/observation.ts';
 import type { KnownGuest, KnownState } from '../../../types/plan.ts';
 import { sectionOf } from '../../../types/section.ts';
-import type { LogEntry, Task } from '../../../types/task.ts';
 import { CLONE, DESTROY, MAKER, ROLLBACK, SNAPSHOT_TASK } from '../attribution/task-types.ts';
+import { isTask, type LogEntry, linesOf, type Task, tasksOf } from '../records/record.ts';
 import { vmidOf } from '../vmid.ts';
 
 /** Guests whose snapshot list is read for the first time in one run, at most. */
@@ -19,15 +20,17 @@ const ROLLBACK_LINE = /^rollback snapshot (?:VM|CT|LXC|container) (\d+):?\s+(\S+
  * only for guests whose file has changed or that have a new snapshot task.
  */
 export function detailQuestions(known: KnownState, seen: Observation): DetailQuestions {
-  const old = new Set(known.recentTasks.filter(({ endedAt }) => endedAt !== null).map(({ upid }) => upid));
-  const fresh = seen.tasks.filter(({ upid, state }) => !old.has(upid) && (state === 'ok' || state === 'warning'));
+  const old = new Set(known.recentRecords.filter(({ endedAt }) => endedAt !== null).map(({ ref }) => ref));
+  const fresh = tasksOf(seen).filter(
+    ({ ref, outcome }) => !old.has(ref) && (outcome === 'ok' || outcome === 'warning'),
+  );
   return { snapshots: snapshotQuestions(known, seen, fresh), clones: cloneQuestions(known, seen, fresh) };
 }
 
 function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): SnapshotQuestion[] {
   const before = new Map(known.guests.map((guest) => [guestKey(guest), guest]));
-  const touched = new Set(fresh.filter(({ type }) => SNAPSHOT_TASK.test(type)).map(({ id }) => id));
-  const rolledBack = new Set(fresh.filter(({ type }) => ROLLBACK.test(type)).map(({ id }) => id));
+  const touched = new Set(fresh.filter(({ native }) => SNAPSHOT_TASK.test(native)).map(({ target }) => target));
+  const rolledBack = new Set(fresh.filter(({ native }) => ROLLBACK.test(native)).map(({ target }) => target));
   const questions: SnapshotQuestion[] = [];
   let first = 0;
   for (const guest of seen.guests) {
@@ -36,17 +39,22 @@ function snapshotQuestions(known: KnownState, seen: Observation, fresh: readonly
     if (why === null || (why === 'first' && ++first > MAX_FIRST)) continue;
     const { kind, node } = guest;
     const isBack = rolledBack.has(guest.nativeId) && stored !== undefined;
-    questions.push({ kind, vmid: vmidOf(guest), node, rolledBackTo: isBack ? rollbackTarget(guest, seen.log) : null });
+    questions.push({
+      kind,
+      vmid: vmidOf(guest),
+      node,
+      rolledBackTo: isBack ? rollbackTarget(guest, linesOf(seen)) : null,
+    });
   }
   return questions;
 }
 
 /** The snapshot of the last rollback. The log names it; it is the parent unless another snapshot was taken since. */
 function rollbackTarget({ nativeId, document }: GuestObservation, log: readonly LogEntry[]): string | null {
-  const lines = log.filter(({ message }) => ROLLBACK_LINE.exec(message)?.[1] === nativeId);
+  const lines = log.filter(({ text }) => ROLLBACK_LINE.exec(text)?.[1] === nativeId);
   const last = lines.reduce<LogEntry | null>((best, line) => (best === null || line.at >= best.at ? line : best), null);
   const parent = document['parent'];
-  return ROLLBACK_LINE.exec(last?.message ?? '')?.[2] ?? (typeof parent === 'string' ? parent : null);
+  return ROLLBACK_LINE.exec(last?.text ?? '')?.[2] ?? (typeof parent === 'string' ? parent : null);
 }
 
 function whyAsk(
@@ -72,10 +80,10 @@ function mayHaveSnapshots(document: Document): boolean {
  * destroyed.
  */
 function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Task[]): Task[] {
-  const clones = fresh.filter(({ type }) => CLONE.test(type));
+  const clones = fresh.filter(({ native }) => CLONE.test(native));
   if (clones.length <= MAX_CLONES && hasUnseenGuest(known, fresh)) return clones;
   const ambiguous = clones.filter(
-    ({ type, id }) => clones.filter((one) => one.type === type && one.id === id).length > 1,
+    ({ native, target }) => clones.filter((one) => one.native === native && one.target === target).length > 1,
   );
   if (ambiguous.length === 0 || ambiguous.length > MAX_CLONES) return [];
   const ids = new Set(known.guests.map(({ nativeId }) => nativeId));
@@ -85,8 +93,8 @@ function cloneQuestions(known: KnownState, seen: Observation, fresh: readonly Ta
 /** Whether a guest was destroyed that was not known and that no task created under its own vmid. */
 function hasUnseenGuest({ guests }: KnownState, fresh: readonly Task[]): boolean {
   const known = new Set(guests.map(({ nativeId }) => nativeId));
-  const made = new Set(fresh.filter(({ type }) => MAKER.test(type)).map(({ id }) => id));
-  return fresh.some(({ type, id }) => DESTROY.test(type) && !known.has(id) && !made.has(id));
+  const made = new Set(fresh.filter(({ native }) => MAKER.test(native)).map(({ target }) => target));
+  return fresh.some(({ native, target }) => DESTROY.test(native) && !known.has(target) && !made.has(target));
 }
 
 /** Adds the details that were read to the observation. */
@@ -98,9 +106,9 @@ export function withDetails(seen: Observation, { snapshots, rollbacks, cloneTarg
     const others = Object.entries(guest.document).filter(([path]) => sectionOf(path) !== 'snapshots');
     return { ...guest, document: { ...Object.fromEntries(others), ...fields }, complete };
   });
-  const tasks = seen.tasks.map((task): Task => {
-    const target = cloneTargets.get(task.upid);
-    return target === undefined ? task : { ...task, target };
+  const records = seen.records.map((record): AuditRecord | Task => {
+    const cloneVmid = cloneTargets.get(record.ref);
+    return cloneVmid === undefined || !isTask(record) ? record : { ...record, cloneVmid };
   });
-  return { ...seen, guests, tasks, rollbacks };
+  return { ...seen, guests, records, rollbacks };
 }

@@ -1,7 +1,7 @@
+import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { GuestIdentity } from '../../../types/guest.ts';
 import type { Confidence } from '../../../types/history.ts';
 import type { IncarnationDecision, LifecycleTasks, Machine } from '../../../types/incarnation.ts';
-import type { Task } from '../../../types/task.ts';
 
 /**
  * Whether the guest that has a vmid now is the one that had it before. Without evidence to the contrary it is: a vmid that
@@ -42,13 +42,13 @@ export function wasBroughtBack({ destroyed, restored }: LifecycleTasks): boolean
   return destroyed !== null && isAfter(restored, destroyed);
 }
 
-function isAfter(task: Task | null, other: Task | null): boolean {
+function isAfter(task: AuditRecord | null, other: AuditRecord | null): boolean {
   if (task === null) return false;
   return other === null || timeOf(task) >= timeOf(other);
 }
 
-function timeOf(task: Task): number {
-  return (task.endedAt ?? task.startedAt).getTime();
+function timeOf(task: AuditRecord): number {
+  return (task.endedAt ?? task.at).getTime();
 }
 
 /** A clone does not count: its task names the source, so that any clone in the window would look like this guest's. */

@@ -36,7 +36,7 @@ function byLatestEnd(a: Relative, b: Relative): number {
 
 /** The receiving side of a remote migration. Source: qemu-server src/PVE/API2/Qemu.pm mtunnel. */
 function hasTunnel(vmid: string, { evidence }: Pick<RunFacts, 'evidence'>): boolean {
-  return evidence.tasks.some(({ type, id }) => /^(?:qm|vz)m?tunnel$/.test(type) && id === vmid);
+  return evidence.records.some(({ native, target }) => /^(?:qm|vz)m?tunnel$/.test(native) && target === vmid);
 }
 
 /** Whether a removed guest was migrated to another watched cluster. */
@@ -49,5 +49,7 @@ export function wasMovedAway(
     ({ providerId, presence }) => providerId !== known.providerId && presence !== 'gone',
   );
   if (!isElsewhere) return false;
-  return evidence.tasks.some(({ type, id }) => (type === 'qmigrate' || type === 'vzmigrate') && id === nativeId);
+  return evidence.records.some(
+    ({ native, target }) => (native === 'qmigrate' || native === 'vzmigrate') && target === nativeId,
+  );
 }

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../../types/task.ts';
+import type { AuditRecord } from '../../../types/audit-record.ts';
 
 const NOISE = [
   // Every task writes two such lines, and the task itself is stored. Source: pve-common src/PVE/RESTEnvironment.pm
@@ -9,7 +9,7 @@ const NOISE = [
   /^successful auth for user /,
 ];
 
-/** Whether a line of the cluster log is stored: not if it repeats a task, and not if it is a successful login. */
-export function isWorthStoring(entry: Pick<LogEntry, 'message'>): boolean {
-  return !NOISE.some((pattern) => pattern.test(entry.message));
+/** Not a line of the cluster log that repeats a task, nor one that tells a successful login. */
+export function isWorthStoring({ source, text }: AuditRecord): boolean {
+  return source !== 'log' || !NOISE.some((pattern) => pattern.test(text ?? ''));
 }

@@ -1,23 +1,23 @@
+import { type AuditRecord, recordKey } from '../../../types/audit-record.ts';
 import type { EarlierReads, EvidenceGaps } from '../../../types/evidence.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
 import { relativesOf } from '../../../types/relatives.ts';
 import type { RunFacts } from '../../../types/run-facts.ts';
 import { placesOf } from '../../../types/scope.ts';
-import type { Task } from '../../../types/task.ts';
 import { idsOfSecretWrites } from '../attribution/secret-writes.ts';
 import { readServerClock } from '../attribution/server-clock.ts';
+import { tasksOf } from '../records/record.ts';
 
 const REBUILD = /^(?:qm|vz)(?:create|destroy|restore|rollback)$/;
 
 export function toRunFacts(known: KnownState, seen: Observation, finishedAt: Date): RunFacts {
-  const tasks = [...new Map([...known.recentTasks, ...seen.tasks].map((task) => [task.upid, task])).values()];
-  const oldUpids = new Set(known.recentTasks.filter(isFinished).map(({ upid }) => upid));
+  const records = [...new Map([...known.recentRecords, ...seen.records].map((one) => [recordKey(one), one])).values()];
+  const oldRefs = new Set(known.recentRecords.filter(isFinished).map(({ ref }) => ref));
   const told = {
-    tasks,
-    log: seen.log,
+    records,
     clockSkewMs: seen.clockSkewMs ?? 0,
-    earlier: toEarlierReads(known, oldUpids),
+    earlier: toEarlierReads(known, oldRefs),
     gaps: gapsOf(seen),
     startedAt: seen.startedAt,
     sources: known.guests,
@@ -29,17 +29,21 @@ export function toRunFacts(known: KnownState, seen: Observation, finishedAt: Dat
     known,
     seen,
     evidence,
-    rebuiltIds: new Set(tasks.filter(({ type }) => REBUILD.test(type)).map(({ id }) => id)),
+    rebuiltIds: new Set(
+      tasksOf({ records })
+        .filter(({ native }) => REBUILD.test(native))
+        .map(({ target }) => target),
+    ),
     secretIds: idsOfSecretWrites(since, evidence),
-    oldUpids,
+    oldRefs,
     relatives: relativesOf(known),
   };
 }
 
-function toEarlierReads(known: KnownState, upids: ReadonlySet<string>): EarlierReads {
+function toEarlierReads(known: KnownState, oldRefs: ReadonlySet<string>): EarlierReads {
   const { recentLines, incompleteSince, lastCompleteAt } = known;
   return {
-    upids,
+    refs: oldRefs,
     lines: recentLines?.keys ?? new Set(),
     linesSince: recentLines?.since ?? lastCompleteAt ?? new Date(0),
     isLogWhole: recentLines !== undefined && lastCompleteAt !== null && incompleteSince['log'] === undefined,
@@ -56,6 +60,6 @@ function gapsOf({ scopes }: Observation): EvidenceGaps {
   return { log: partial.includes('log'), nodes: new Set(placesOf(partial, 'tasks')) };
 }
 
-function isFinished({ endedAt }: Task): boolean {
+function isFinished({ endedAt }: AuditRecord): boolean {
   return endedAt !== null;
 }

@@ -1,9 +1,9 @@
 import type { AuditRecord, AuditVerb } from '../../../types/audit-record.ts';
 import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
 import type { PlannedChange } from '../../../types/history.ts';
-import { asLikely, type Explanation, toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import { asLikely, type Explanation, isOneActor, toPlanned, UNEXPLAINED } from '../../explanation.ts';
 import { attributeFields } from './attribute-fields.ts';
-import { explainBy, isOneActor } from './explanation.ts';
+import { explainBy } from './explanation.ts';
 import { RecordIndex } from './record-index.ts';
 
 /** The first that is there says how a VM was made: a clone is created too. */

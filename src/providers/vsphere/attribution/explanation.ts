@@ -10,8 +10,3 @@ export function explainBy(
   const effectiveAt = new Date(at.getTime() - skewMs);
   return { actor, token: credential, source: 'event', via: native, ref, confidence, effectiveAt };
 }
-
-export function isOneActor(records: readonly AuditRecord[]): boolean {
-  const [first] = records;
-  return records.every(({ actor }) => actor === first?.actor);
-}

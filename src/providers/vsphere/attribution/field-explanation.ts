@@ -2,7 +2,7 @@ import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { PatchEntry, Value } from '../../../types/document.ts';
 import { sameValue } from '../../../types/document-replay.ts';
 import { sectionOf } from '../../../types/section.ts';
-import { isOneActor } from './explanation.ts';
+import { isOneActor } from '../../explanation.ts';
 
 export interface FieldVerdict {
   record: AuditRecord;

@@ -8,7 +8,7 @@ export class RecordIndex {
   readonly #skewMs: number;
   readonly #errorMs: number;
 
-  constructor({ records = [], clockSkewMs, clockErrorMs = 0 }: Evidence) {
+  constructor({ records, clockSkewMs, clockErrorMs = 0 }: Evidence) {
     this.#skewMs = clockSkewMs;
     this.#errorMs = clockErrorMs;
     for (const record of records) {

@@ -44,8 +44,6 @@ export async function discoverChanged(
     nodes: nodes.nodes,
     guests: found.guests,
     storages: [],
-    tasks: [],
-    log: [],
     records: trace.records,
     unidentified: found.unidentified,
     warnings: found.warnings,

@@ -26,6 +26,7 @@ export function toRecord(
   const target = event.vm?.object?.value ?? null;
   if (meaning === null || target === null) return null;
   return {
+    source: 'event',
     ref: eventRef(event, product),
     verb: meaning.verb,
     native: event.type,
@@ -36,7 +37,10 @@ export function toRecord(
     actor: event.user,
     credential: null,
     at: event.at,
+    endedAt: event.at,
     outcome: meaning.outcome ?? (event.fault === null ? 'ok' : 'failed'),
+    text: null,
+    pid: null,
     ...fieldsOf(event, meaning, maskKey),
   };
 }

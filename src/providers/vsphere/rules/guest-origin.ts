@@ -74,7 +74,7 @@ function recordsOf(
   { evidence }: Pick<RunFacts, 'evidence'>,
 ): readonly AuditRecord[] {
   const { handle } = identity;
-  const records = (evidence.records ?? []).filter(({ target }) => target === handle);
+  const records = evidence.records.filter(({ target }) => target === handle);
   return new RecordIndex({ ...evidence, records }).within(handle, window);
 }
 

@@ -10,15 +10,13 @@ const MEASURED_ERROR_MS = 1_500;
 const UNMEASURED_ERROR_MS = 30_000;
 
 export function toFacts(known: KnownState, seen: Observation): RunFacts {
-  const all = [...(known.recentRecords ?? []), ...(seen.records ?? [])];
+  const all = [...known.recentRecords, ...seen.records];
   const records = [...new Map(all.map((record) => [record.ref, record])).values()];
   const events = findScope(seen.scopes, 'events')?.coverage;
   return {
     known,
     seen,
     evidence: {
-      tasks: [],
-      log: [],
       records,
       clockSkewMs: seen.clockSkewMs ?? 0,
       clockErrorMs: seen.clockSkewMs === null ? UNMEASURED_ERROR_MS : MEASURED_ERROR_MS,
@@ -28,7 +26,7 @@ export function toFacts(known: KnownState, seen: Observation): RunFacts {
     },
     rebuiltIds: new Set(),
     secretIds: new Set(),
-    oldUpids: new Set(),
+    oldRefs: new Set(),
     relatives: relativesOf(known),
   };
 }

@@ -10,7 +10,7 @@ export function attribute(changes: readonly UnattributedChange[], evidence: Evid
   // Where records may be missing, another one may say otherwise.
   const confidence = evidence.gaps?.log === true ? 'likely' : 'exact';
   return changes.flatMap((change) => {
-    const records = recordsOf(change.guest?.identity.handle, change, evidence.records ?? []);
+    const records = recordsOf(change.guest?.identity.handle, change, evidence.records);
     if (change.kind !== 'changed') {
       const verb = change.kind === 'created' ? 'create' : 'destroy';
       const record = records.findLast((one) => one.verb === verb);

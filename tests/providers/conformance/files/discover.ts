@@ -35,8 +35,6 @@ export async function discover(folder: Folder, clock: () => Date, options: Disco
     nodes: index.hosts.map(toNode),
     guests: guests.rows,
     storages: [],
-    tasks: [],
-    log: [],
     records: records.rows,
     warnings: [],
   };
@@ -98,6 +96,7 @@ async function readRecords(
 
 function toRecord({ number, at, actor, verb, uuid, sets }: FolderRecord): AuditRecord {
   return {
+    source: 'event',
     ref: `record/${String(number).padStart(10, '0')}`,
     verb,
     native: verb,
@@ -107,7 +106,10 @@ function toRecord({ number, at, actor, verb, uuid, sets }: FolderRecord): AuditR
     actor,
     credential: null,
     at: new Date(at),
+    endedAt: new Date(at),
     outcome: 'ok',
+    text: null,
+    pid: null,
     sets,
   };
 }

@@ -40,7 +40,7 @@ export const rules: ProviderRules = {
   createdAfter: (_kind, { known }) => (known.incompleteSince['guests'] === undefined ? known.lastCompleteAt : null),
   lifecycleOf: () => NO_TASKS,
   findDestruction: ({ identity }, window, { evidence }) => {
-    const found = recordsOf(identity.handle, window, evidence.records ?? []).find(({ verb }) => verb === 'destroy');
+    const found = recordsOf(identity.handle, window, evidence.records).find(({ verb }) => verb === 'destroy');
     return found === undefined ? null : { actor: found.actor };
   },
   hasHiddenSecret: () => false,
@@ -77,9 +77,9 @@ function doubtListing(seen: Observation): string | null {
 }
 
 function toFacts(known: KnownState, seen: Observation): RunFacts {
-  const records = [...(known.recentRecords ?? []), ...(seen.records ?? [])];
+  const records = [...known.recentRecords, ...seen.records];
   const gaps = { log: findScope(seen.scopes, 'events')?.coverage !== 'complete', nodes: new Set<string>() };
-  const evidence = { tasks: [], log: [], records, clockSkewMs: 0, gaps, sources: known.guests };
+  const evidence = { records, clockSkewMs: 0, gaps, sources: known.guests };
   const none: ReadonlySet<string> = new Set();
-  return { known, seen, evidence, rebuiltIds: none, secretIds: none, oldUpids: none, relatives: () => [] };
+  return { known, seen, evidence, rebuiltIds: none, secretIds: none, oldRefs: none, relatives: () => [] };
 }

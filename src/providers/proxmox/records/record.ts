@@ -1,31 +1,16 @@
-import type { Document } from './document.ts';
+import type { AuditRecord } from '../../../types/audit-record.ts';
+import type { Document } from '../../../types/document.ts';
 
-/** What a UPID says: `UPID:node:pid:pstart:starttime:type:id:user:`. Source: pve-common src/PVE/UPID.pm. */
-export interface Upid {
-  upid: string;
-  node: string;
-  pid: number;
-  startedAt: Date;
-  /** `qmstart`, `vzdump`, `resize`, … */
-  type: string;
+/** A task: `ref` is its UPID, `native` its type (`qmstart`, `vzdump`, `resize`, …). */
+export interface Task extends AuditRecord {
+  source: 'task';
   /** A vmid, a storage, or empty. Of a clone it is the source's vmid. */
-  id: string;
+  target: string;
+  place: string;
   /** `root@pam`, without the token. */
-  user: string;
-  /** The token's name, of `root@pam!name`. */
-  token: string | null;
-}
-
-/** `WARNINGS: n` is success (PVE::Tools status_is_error). */
-export type TaskState = 'running' | 'ok' | 'warning' | 'failed' | 'unknown';
-
-export interface Task extends Upid {
-  endedAt: Date | null;
-  state: TaskState;
-  /** The exit text as the server gave it: `OK`, `WARNINGS: 1`, an error message; null while running. */
-  exitStatus: string | null;
+  actor: string;
   /** The vmid of the guest that a clone made, where its log was read. Not stored. */
-  target?: number;
+  cloneVmid?: number;
 }
 
 /** Keys whose values are written by people and may contain what looks like another key. */
@@ -53,20 +38,36 @@ export interface ConfigUpdate extends ConfigReading {
   cutKey?: string;
 }
 
-/** A line of the cluster log. Needs Sys.Syslog on / to see those of others. */
-export interface LogEntry {
-  node: string;
-  /** Counted per node from the start of its pmxcfs. */
-  uid: string;
-  at: Date;
-  user: string;
-  token: string | null;
-  tag: string;
-  pid: number | null;
+/** A line of the cluster log: `ref` is `node/uid`, `native` the tag. Needs Sys.Syslog on / to see those of others. */
+export interface LogEntry extends AuditRecord {
+  source: 'log';
+  place: string;
+  actor: string;
   /** With secrets masked. */
-  message: string;
+  text: string;
   /** null for every other line. Not stored: parsed from the server's answer. */
   update: ConfigUpdate | null;
   /** Other ways to read an ambiguous `update`. Not stored. */
   alternatives?: readonly ConfigReading[];
+}
+
+export function isTask(record: AuditRecord): record is Task {
+  return record.source === 'task';
+}
+
+export function isLogEntry(record: AuditRecord): record is LogEntry {
+  return record.source === 'log' && 'update' in record;
+}
+
+/** Counted per node from the start of its pmxcfs. */
+export function lineNumber({ ref }: Pick<LogEntry, 'ref'>): number {
+  return Number(ref.slice(ref.indexOf('/') + 1));
+}
+
+export function tasksOf({ records }: { records: readonly AuditRecord[] }): Task[] {
+  return records.filter(isTask);
+}
+
+export function linesOf({ records }: { records: readonly AuditRecord[] }): LogEntry[] {
+  return records.filter(isLogEntry);
 }

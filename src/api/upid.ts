@@ -1,5 +1,20 @@
-import { splitAuthId } from './auth-id.ts';
-import type { Upid } from './task.ts';
+import { splitAuthId } from '../types/auth-id.ts';
+
+/** What a UPID says: `UPID:node:pid:pstart:starttime:type:id:user:`. Source: pve-common src/PVE/UPID.pm. */
+export interface Upid {
+  upid: string;
+  node: string;
+  pid: number;
+  startedAt: Date;
+  /** `qmstart`, `vzdump`, `resize`, … */
+  type: string;
+  /** A vmid, a storage, or empty. Of a clone it is the source's vmid. */
+  id: string;
+  /** `root@pam`, without the token. */
+  user: string;
+  /** The token's name, of `root@pam!name`. */
+  token: string | null;
+}
 
 /** Fields have neither colon nor whitespace; pstart has 9 digits after 497 days of uptime. Source: pve-common src/PVE/UPID.pm. */
 const UPID =
