@@ -44,25 +44,25 @@ const PRESENT: readonly CatalogueEntry[] = [
   },
   {
     name: 'list-hosts',
-    usage: '[options]',
+    usage: '[options] [selectors...]',
     summary: 'list the hosts of all providers from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listHostsCommand,
   },
   {
     name: 'list-guests',
-    usage: '[options]',
+    usage: '[options] [selectors...]',
     summary: 'list virtual machines and containers from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listAllGuestsCommand,
   },
   {
     name: 'list-vms',
-    usage: '[options]',
+    usage: '[options] [selectors...]',
     summary: 'list virtual machines from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listVmsCommand,
   },
   {
     name: 'list-containers',
-    usage: '[options]',
+    usage: '[options] [selectors...]',
     summary: 'list containers from the database (makes no call to a provider)',
     load: async () => (await import('./commands/list-guests.ts')).listContainersCommand,
   },
@@ -107,7 +107,7 @@ const PRESENT: readonly CatalogueEntry[] = [
 const CHANGED: readonly CatalogueEntry[] = [
   {
     name: 'show-changes',
-    usage: '[options]',
+    usage: '[options] [selectors...]',
     summary: 'show changes, with time and author',
     load: async () => (await import('./commands/show-changes.ts')).showChangesCommand,
   },

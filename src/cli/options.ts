@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { SortKey } from './output/column.ts';
 import { FORMATS, type Format } from './output/formats.ts';
@@ -86,6 +86,9 @@ export function globalOptions(): Option[] {
 function filter(flags: string, description: string): Option {
   return new Option(flags, description).argParser(collect);
 }
+
+export const selectorArgument = () =>
+  new Argument('[selectors...]', "which guests: web-*, 100-199, 'tag=prod,memory>8G' (rollcall help selectors)");
 
 export const nodeFilter = () => filter('--node <patterns>', 'only on these nodes');
 export const nameFilter = () => filter('--name <patterns>', 'only with these names');

@@ -23,6 +23,11 @@ Examples:
   $ rollcall show-changes --since 24h
   $ rollcall lab --print-env`;
 
+/** Pages of the help that are about no command. */
+const TOPICS: Readonly<Record<string, () => Promise<string>>> = {
+  selectors: async () => (await import('./selectors-help.ts')).selectorsHelp(),
+};
+
 export interface Program {
   command: Command;
   /** What the loaded commands reach the rest through; null when none was loaded. */
@@ -36,7 +41,18 @@ export interface Program {
 export async function createProgram(io: Io, args: readonly string[]): Promise<Program> {
   const [first, second] = rootCommand(io).parseOptions([...args]).operands;
   const wanted = first === 'help' ? second : first;
-  return assemble(io, ({ name }) => name === wanted);
+  const program = await assemble(io, ({ name }) => name === wanted);
+  if (first === 'help' && second !== undefined) await addTopic(program.command, second);
+  return program;
+}
+
+/** Adds a page of the help that is about no command, if there is one of that name. */
+async function addTopic(program: Command, name: string): Promise<void> {
+  const read = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined;
+  if (read === undefined) return;
+  const text = await read();
+  const topic = new Command(name).copyInheritedSettings(program).configureHelp({ formatHelp: () => text });
+  program.addCommand(topic, { hidden: true });
 }
 
 /** With every command, whole. */
@@ -84,7 +100,7 @@ function rootCommand(io: Io): Command {
     .usage('<command> [options]')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
-    .helpCommand('help [command]', 'explain a command')
+    .helpCommand('help [command]', 'explain a command; `help selectors` explains selectors')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns || 100, 120) : 100 })
     .configureOutput({

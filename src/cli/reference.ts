@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Io } from './output/io.ts';
 import { wholeProgram } from './program.ts';
+import { selectorsHelp } from './selectors-help.ts';
 
 /** docs/commands.md: every command and option, from the command tree. */
 export async function commandReference(): Promise<string> {
@@ -16,6 +17,8 @@ export async function commandReference(): Promise<string> {
     '# Commands',
     'Made from the command tree by `npm run docs`. `rollcall COMMAND --help` says the same.',
     ...commands.map((command) => section(command, textAfter(command))),
+    '## Selectors',
+    codeBlock(selectorsHelp().trim()),
     '## Options of every command',
     optionTable(program.options),
     codeBlock(textAfter(program)),

@@ -89,7 +89,13 @@ function bootDiskBytes(document: Document): number | null {
 function isDisk(document: Document, name: string): boolean {
   const file = document[`${name}.file`];
   if (typeof file !== 'string' || !/^(?:ide|sata|scsi|virtio)\d+$/.test(name)) return false;
-  return document[`${name}.media`] !== 'cdrom' && !NO_DISK.test(file);
+  return !isRemovable(document, name);
+}
+
+/** Whether a drive is a CD-ROM or a cloud-init drive. */
+export function isRemovable(document: Document, name: string): boolean {
+  const file = document[`${name}.file`];
+  return document[`${name}.media`] === 'cdrom' || (typeof file === 'string' && NO_DISK.test(file));
 }
 
 function sum(document: Document, paths: readonly string[]): number | null {

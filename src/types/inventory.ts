@@ -6,6 +6,7 @@ import type { ClusterIdentity, Issue } from './observation.ts';
 import type { RunRecord } from './plan.ts';
 import type { Presence } from './presence.ts';
 import type { ProviderConfig } from './provider.ts';
+import type { Selector } from './selector.ts';
 import type { Storage } from './storage.ts';
 
 /** One pattern or any of several. `*` and `?` are wildcards; names and tags are compared without case. */
@@ -187,6 +188,7 @@ export interface GuestQuery {
   pool?: Filter;
   name?: Filter;
   template?: boolean;
+  selector?: Selector;
   presence?: PresenceFilter;
 }
 

@@ -1,5 +1,4 @@
 import type { Task } from '../../src/providers/proxmox/records/record.ts';
-import { lineKey } from '../../src/types/audit-record.ts';
 import type { Document } from '../../src/types/document.ts';
 import type { GuestIdentity } from '../../src/types/guest.ts';
 import type { Node } from '../../src/types/node.ts';
@@ -11,6 +10,7 @@ import type {
   Permissions,
 } from '../../src/types/observation.ts';
 import type { GuestWrite, KnownGuest, KnownState, NodeWrite, StorageWrite, SyncPlan } from '../../src/types/plan.ts';
+import { lineKey } from '../../src/types/record-key.ts';
 import type { Storage } from '../../src/types/storage.ts';
 import { taskRecord } from './records.ts';
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { attributeChanges } from '../../src/providers/proxmox/attribution/attribute.ts';
 import { readServerClock } from '../../src/providers/proxmox/attribution/server-clock.ts';
 import { isLogEntry, isTask, type LogEntry, type Task } from '../../src/providers/proxmox/records/record.ts';
-import { lineKey } from '../../src/types/audit-record.ts';
 import type { Patch } from '../../src/types/document.ts';
 import type { EarlierReads, Evidence } from '../../src/types/evidence.ts';
+import { lineKey } from '../../src/types/record-key.ts';
 import { at, change, edit, evidence, note, task, told } from './attribution-evidence.ts';
 
 const ALICE = 'alice@pve';

@@ -1,7 +1,7 @@
 import { isLogEntry, isTask, type LogEntry, type Task } from '../../src/providers/proxmox/records/record.ts';
-import { lineKey } from '../../src/types/audit-record.ts';
 import type { PatchEntry, Value } from '../../src/types/document.ts';
 import type { Evidence, UnattributedChange } from '../../src/types/evidence.ts';
+import { lineKey } from '../../src/types/record-key.ts';
 import { at, change, edit, evidence, note, task } from './attribution-evidence.ts';
 
 /** An operation of a script: who does what to which guest. Values come from a small set, so that some change nothing. */

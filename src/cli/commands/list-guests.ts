@@ -3,7 +3,7 @@ import { CONTAINER_KINDS, type GuestKind, type HostState, VM_KINDS } from '../..
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
-import { allOption, atOption, nameFilter, nodeFilter, poolFilter, tagFilter } from '../options.ts';
+import { allOption, atOption, nameFilter, nodeFilter, poolFilter, selectorArgument, tagFilter } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 import { guestRef } from '../resources/columns.ts';
@@ -55,6 +55,7 @@ A host is a virtual machine or a container of any provider. PLACEMENT is the nod
 platform calls it, where that is not a vmid.
 ${SIZES}
 Examples:
+  $ rollcall list-hosts ip=10.0.0.0/24
   $ rollcall list-hosts --status running
   $ rollcall list-hosts --provider 'vcenter*' -o wide
   $ rollcall list-hosts -o json | jq -r '.[] | [.providerName, .nativeId, .name] | @tsv'`,
@@ -68,6 +69,7 @@ export function listAllGuestsCommand(context: CliContext): Command {
     help: `
 ${SIZES}
 Examples:
+  $ rollcall list-guests 'tag=prod,memory>8G' 'snapshot.age>14d'
   $ rollcall list-guests --status running --tag prod
   $ rollcall list-guests --no-templates --sort node,vmid
   $ rollcall list-guests --columns vmid,name,net0.bridge,net0.tag`,
@@ -82,6 +84,7 @@ export function listVmsCommand(context: CliContext): Command {
     help: `
 ${SIZES}
 Examples:
+  $ rollcall list-vms 'web-*,status=running'
   $ rollcall list-vms --status running --tag prod
   $ rollcall list-vms --node 'pve*' --sort -memory
   $ rollcall list-vms --at yesterday -o json | jq '.[].name'`,
@@ -113,6 +116,7 @@ interface ListedKind {
 
 function listGuestsCommand(context: CliContext, { name, kinds, noun, help, columns }: ListedKind): Command {
   return new Command(name)
+    .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(statusFilter(STATES, SUSPENSIONS))
     .addOption(nameFilter())
@@ -123,13 +127,15 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
     .addOption(atOption())
     .addOption(allOption())
     .addHelpText('after', help)
-    .action(async ({ at, all, templates, ...filters }: ListGuestsOptions) => {
+    .action(async (selectors: string[], { at, all, templates, ...filters }: ListGuestsOptions) => {
       const time = context.time(at);
+      const selector = await selectorOf(context, selectors, time);
       const { provider } = context.options;
       const guests = await (await context.app.inventory()).listGuests({
         ...(kinds && { kinds }),
         ...filters,
         ...(templates !== undefined && { template: templates }),
+        ...(selector && { selector }),
         ...(provider && { provider }),
         ...(time && { at: time }),
         ...(all && { presence: 'all' }),
@@ -146,6 +152,13 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
       await noteUnknownNames(context, guests, nameFilters(context, filters, time));
       await noteBegin(context, time);
     });
+}
+
+/** Loaded where it is asked for: most lists have none. */
+async function selectorOf(context: CliContext, texts: readonly string[], at: Date | undefined) {
+  if (texts.length === 0) return undefined;
+  const { toSelector } = await import('../resources/selectors.ts');
+  return toSelector(context, texts, at);
 }
 
 function nameFilters(

@@ -109,7 +109,7 @@ export function listTasksCommand(context: CliContext): Command {
         columns: COLUMNS,
         rows: (value) => value,
         ref: ({ upid }) => upid,
-        empty: 'no tasks or events',
+        empty: 'no tasks',
         footer: async () => [
           ...(found.length > limit ? ['and more before these: raise --limit, or ask for a time with --until'] : []),
           ...(await dataAge(context)),

@@ -9,7 +9,7 @@ import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from 
 import { STORY_COLUMNS, type Story, toStories, totalOf } from '../changes/change-stories.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { collect, sinceOption, untilOption, wholeNumber } from '../options.ts';
+import { collect, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
@@ -41,6 +41,7 @@ only these. --follow prints new changes as they are recorded, until interrupted.
 
 Examples:
   $ rollcall show-changes --since 24h
+  $ rollcall show-changes tag=prod --since 7d
   $ rollcall show-changes --guest web-01 --path 'net*.bridge'
   $ rollcall show-changes --since yesterday --kind removed --by 'alice@*'
   $ rollcall show-changes --since 7d -o csv > changes.csv
@@ -49,6 +50,7 @@ Examples:
 
 export function showChangesCommand(context: CliContext): Command {
   return new Command('show-changes')
+    .addArgument(selectorArgument())
     .addOption(sinceOption())
     .addOption(untilOption())
     .option('--guest <ref>', 'only changes of this guest: NAME, VMID or PROVIDER/VMID')
@@ -75,8 +77,8 @@ export function showChangesCommand(context: CliContext): Command {
     .option('--follow', 'print new changes as they are recorded')
     .option('--exit-code', `exit with status ${EXIT.changed} if there are changes`)
     .addHelpText('after', HELP)
-    .action(async (options: ShowChangesOptions) => {
-      const query = queryOf(context, options);
+    .action(async (selectors: string[], options: ShowChangesOptions) => {
+      const query = { ...queryOf(context, options), ...(await ofGuests(context, selectors)) };
       if (options.follow) {
         if (options.until !== undefined || options.exitCode || context.options.sort !== undefined) {
           const hint = 'leave out --until, --exit-code and --sort';
@@ -94,6 +96,12 @@ export function showChangesCommand(context: CliContext): Command {
       await noteBegin(context, query.until);
       if (options.exitCode && records.length > 0) context.status = EXIT.changed;
     });
+}
+
+async function ofGuests(context: CliContext, texts: readonly string[]): Promise<Pick<ChangeQuery, 'guests'>> {
+  if (texts.length === 0) return {};
+  const { selectedGuests } = await import('../resources/selectors.ts');
+  return { guests: await selectedGuests(context, texts) };
 }
 
 function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery {

@@ -3,6 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import { CONTAINER_KINDS, GUEST_KINDS, type GuestKind, VM_KINDS } from '../../types/guest.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
+import { refOf } from '../resources/ref-of.ts';
 
 interface ShowGuestOptions {
   at?: string;
@@ -18,7 +19,8 @@ interface Kind {
 
 function help({ name, example }: Kind): string {
   return `
-REF is NAME, VMID or another id, PROVIDER/NAME or PROVIDER/ID. If several guests match, the command lists them.
+REF is NAME, VMID or another id, PROVIDER/NAME, PROVIDER/ID, or a selector that only one guest matches. If several match, the
+command lists them.
 
 Examples:
   $ rollcall ${name} ${example}
@@ -51,8 +53,9 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       const lookup = { kinds: guest.kinds, ...(provider && { provider }), ...(all && { includeGone: true }) };
       if (diff === undefined) {
         const time = context.time(at);
+        const then = { ...lookup, ...(time && { at: time }) };
         const { showState } = await import('../resources/show-state.ts');
-        return showState(context, ref, { ...lookup, ...(time && { at: time }) });
+        return showState(context, await refOf(context, ref, then), then);
       }
       const [from, to, extra] = diff;
       if (from === undefined || to === undefined || extra !== undefined) {
@@ -61,6 +64,10 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       if (at !== undefined)
         throw new AppError('usage', '--at and --diff exclude each other', { hint: 'leave out --at' });
       const { showDiff } = await import('../resources/show-diff.ts');
-      return showDiff(context, ref, { ...lookup, from: context.time(from), to: context.time(to) });
+      return showDiff(context, await refOf(context, ref, { ...lookup, includeGone: true }), {
+        ...lookup,
+        from: context.time(from),
+        to: context.time(to),
+      });
     });
 }

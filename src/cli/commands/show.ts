@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
 import { explainTime } from '../resources/history-begin.ts';
+import { refOf } from '../resources/ref-of.ts';
 import { showResource } from '../resources/show-resource.ts';
 import { showState } from '../resources/show-state.ts';
 
@@ -11,7 +12,7 @@ interface ShowOptions {
 }
 
 const HELP = `
-REF is a guest (NAME, VMID, PROVIDER/VMID or PROVIDER/NAME), a node or a storage (NAME or PROVIDER/NAME). If a name is
+REF is a guest (NAME, VMID, PROVIDER/VMID, PROVIDER/NAME or a selector), a node or a storage (NAME or PROVIDER/NAME). If a name is
 ambiguous, put the kind before it: vm/100, container/200, node/pve1, storage/local.
 
 Examples:
@@ -31,8 +32,9 @@ export function showCommand(context: CliContext): Command {
       const { provider } = context.options;
       const lookup = { ...(provider && { provider }), ...(time && { at: time }), ...(all && { includeGone: true }) };
       const inventory = await context.app.inventory();
-      const found = await inventory.findAny(ref, lookup).catch((error: unknown) => explainTime(context, error, time));
-      if (found.kind === 'guest') await showState(context, ref, lookup);
+      const meant = await refOf(context, ref, lookup);
+      const found = await inventory.findAny(meant, lookup).catch((error: unknown) => explainTime(context, error, time));
+      if (found.kind === 'guest') await showState(context, meant, lookup);
       else await showResource(context, found, time);
     });
 }

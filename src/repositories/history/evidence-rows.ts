@@ -1,12 +1,12 @@
-import { type AuditRecord, lineKey, RECORD_SOURCES, type RecordSource } from '../../types/audit-record.ts';
+import { type AuditRecord, RECORD_SOURCES, type RecordSource } from '../../types/audit-record.ts';
 import type { Attribution } from '../../types/history.ts';
 import type { DatabaseProvider } from '../../types/migration.ts';
+import { lineKey } from '../../types/record-key.ts';
 import { bulkJson, placeholder, rowsSql } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
 import type { ListRows } from '../db/sql-transaction.ts';
 import { selected } from '../db/where.ts';
-import { AUDIT_RECORD_COLUMNS, toAuditRecord } from '../inventory/audit-record-rows.ts';
-import { vmidOfTarget } from '../inventory/task-rows.ts';
+import { AUDIT_RECORD_COLUMNS, toAuditRecord, vmidOfTarget } from '../inventory/audit-record-rows.ts';
 import { audited } from './audited.ts';
 import { listJson } from './hash-chain.ts';
 

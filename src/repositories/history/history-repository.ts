@@ -59,6 +59,16 @@ export class HistoryRepository {
     return (await this.#reader.find({ sql, ...REVISION }, toRev)) ?? 0;
   }
 
+  /** When each resource was changed last, up to a time, by its id. */
+  async lastChanges(until?: Date): Promise<Map<string, Date>> {
+    const last = until === undefined ? '' : `WHERE c."id" < ${changeIdSql((await this.revisionAt(until)) + 1)}`;
+    const sql = `SELECT t."text" AS "id", r."at" FROM
+      (SELECT c."resource", MAX(c."id") AS "id" FROM "changes" c ${last} GROUP BY c."resource") c
+      JOIN "texts" t ON t."id" = c."resource" JOIN "revisions" r ON r."rev" = ${REV_OF_CHANGE}`;
+    const query = { sql, noun: 'change', key: ['id'] };
+    return new Map(await this.#reader.list(query, (row) => [row.text('id'), new Date(row.number('at'))]));
+  }
+
   /** The first revision at or after a time; null when there is none. */
   async revisionSince(at: Date): Promise<number | null> {
     const sql = `SELECT "rev" FROM "revisions" WHERE "at" >= ${at.getTime()} ORDER BY "at", "rev" LIMIT 1`;

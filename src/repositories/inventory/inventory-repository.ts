@@ -1,4 +1,3 @@
-import type { Outcome } from '../../types/audit-record.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
 import type {
@@ -16,7 +15,7 @@ import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
-import { AUDIT_RECORD_COLUMNS } from './audit-record-rows.ts';
+import { listTasks, type TaskSelection } from './audit-record-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, isGuestIdentity, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
@@ -31,7 +30,6 @@ import {
   toStorage,
   type UnavailableStorage,
 } from './storage-rows.ts';
-import { toTaskRow } from './task-rows.ts';
 
 /** The conditions that the database can check. An absent field matches any row. */
 export interface GuestSelection {
@@ -50,17 +48,6 @@ export type FilterableGuest = Pick<Guest, 'name' | 'node' | 'isTemplate' | 'tags
 export interface ResourceSelection {
   providerIds?: readonly string[];
   presence?: readonly Presence[];
-}
-
-export interface TaskSelection {
-  providerIds?: readonly string[];
-  /** As records name guests. */
-  targets?: readonly string[];
-  since?: Date;
-  until?: Date;
-  states?: readonly Outcome[];
-  skip: number;
-  take: number;
 }
 
 /** The fields that identify a guest. */
@@ -196,19 +183,8 @@ export class InventoryRepository {
   }
 
   /** One page, newest first. `guestName` is what the records say. */
-  async listTasks({ providerIds, targets, since, until, states, skip, take }: TaskSelection): Promise<TaskRow[]> {
-    const where = this.#where()
-      .among('t."providerId"', providerIds)
-      .is('t."source"', '<>', 'log')
-      .among('t."target"', targets)
-      .is('t."at"', '>=', since)
-      .is('t."at"', '<=', until)
-      .among('t."outcome"', states);
-    const columns = [...AUDIT_RECORD_COLUMNS, 'providerId'];
-    const sql = `SELECT ${selected(columns, 't')}, p."name" AS "providerName" FROM "audit_records" t
-      JOIN "providers" p ON p."id" = t."providerId" ${where.sql}
-      ORDER BY t."at" DESC, t."ref" DESC LIMIT ${where.parameter(take)} OFFSET ${where.parameter(skip)}`;
-    return this.#reader.list({ sql, values: where.values, noun: 'task', key: ['ref'] }, toTaskRow);
+  listTasks(selection: TaskSelection): Promise<TaskRow[]> {
+    return listTasks(this.#reader, selection);
   }
 
   /**

@@ -1,8 +1,9 @@
-import { type AuditRecord, lineKey } from '../../types/audit-record.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
 import { AppError } from '../../types/errors.ts';
 import { GUEST_KINDS } from '../../types/guest.ts';
 import type { ClusterIdentity, Permissions } from '../../types/observation.ts';
 import type { KnownGuest, KnownState, RecentLines } from '../../types/plan.ts';
+import { lineKey } from '../../types/record-key.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isRecordOf } from '../db/stored-shape.ts';

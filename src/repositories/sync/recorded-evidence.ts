@@ -1,4 +1,4 @@
-import { lineKey } from '../../types/audit-record.ts';
+import { lineKey } from '../../types/record-key.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
 import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
 import type { Reader } from '../db/reader.ts';

@@ -125,7 +125,7 @@ function withoutEchoes(change: Change): Change {
 /** null: nothing can match. */
 async function toSelection(
   { history, inventory }: Repositories,
-  { since, until, guest, resource, run, provider, by, path, afterRev = -1 }: ChangeQuery,
+  { since, until, guest, guests, resource, run, provider, by, path, afterRev = -1 }: ChangeQuery,
   wanted: WantedKinds,
 ): Promise<ChangeSelection | null> {
   const fromRev = since === undefined ? 0 : await history.revisionSince(since);
@@ -134,7 +134,8 @@ async function toSelection(
   if (fromRev === null || ofRun === null) return null;
   const ofGuest =
     guest === undefined ? undefined : requireGuests(guest, await inventory.listGuestNames()).map(({ id }) => id);
-  const ids = resource === undefined ? ofGuest : [resource];
+  const ids = resource === undefined ? idsIn(ofGuest, guests) : [resource];
+  if (ids?.length === 0) return null;
   const isLabel = labelFilter(by, wanted);
   return {
     fromRev: Math.max(fromRev, ofRun ?? 0, afterRev + 1),
@@ -144,6 +145,16 @@ async function toSelection(
     ...(provider !== undefined && { providerIds: await providerIds(history, provider) }),
     ...(path !== undefined && { paths: [path].flat() }),
   };
+}
+
+/** Those of both lists; of one where the other is not given. */
+function idsIn(
+  some: readonly string[] | undefined,
+  others: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (some === undefined || others === undefined) return some ?? others;
+  const wanted = new Set(others);
+  return some.filter((id) => wanted.has(id));
 }
 
 /** Whether a change is one of the kinds or events; one from the log also by the event that it amounts to. */

@@ -54,6 +54,15 @@ export class InventoryService {
 
   /** Sorted by provider, vmid and age. AppError('not-found') for a time whose details retention has dropped. */
   async listGuests(query: GuestQuery = {}): Promise<GuestRow[]> {
+    const { selector, at } = query;
+    const guests = await this.#listGuests(query);
+    if (selector === undefined) return guests;
+    const changes = selector.fields.has('changed') ? await this.#history.lastChanges(at) : new Map<string, Date>();
+    return guests.filter((guest) => selector.matches({ guest, changedAt: changes.get(guest.id) ?? null }));
+  }
+
+  /** Whatever the selector says. */
+  async #listGuests(query: GuestQuery): Promise<GuestRow[]> {
     const { kinds, at } = query;
     const selection = { ...(await this.#selection(query)), ...(kinds && { kinds }) };
     const isWanted = guestFilter(query);

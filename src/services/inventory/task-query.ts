@@ -1,8 +1,5 @@
-import type {
-  GuestName,
-  InventoryRepository,
-  TaskSelection,
-} from '../../repositories/inventory/inventory-repository.ts';
+import type { TaskSelection } from '../../repositories/inventory/audit-record-rows.ts';
+import type { GuestName, InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
 import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
 import { compileFilter } from '../../types/wildcard.ts';

@@ -1,5 +1,5 @@
-import { lineKey } from '../../../types/audit-record.ts';
 import type { Evidence } from '../../../types/evidence.ts';
+import { lineKey } from '../../../types/record-key.ts';
 import type { LogEntry, Task } from '../records/record.ts';
 import type { ServerWindow } from './server-window.ts';
 

@@ -1,5 +1,5 @@
-import { lineKey } from '../../../types/audit-record.ts';
 import type { EarlierReads, Evidence } from '../../../types/evidence.ts';
+import { lineKey } from '../../../types/record-key.ts';
 import { linesOf, tasksOf } from '../records/record.ts';
 import { type ServerWindow, toServerWindow } from './server-window.ts';
 

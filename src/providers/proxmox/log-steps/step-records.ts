@@ -1,5 +1,5 @@
-import { lineKey, recordKey } from '../../../types/audit-record.ts';
 import type { Evidence } from '../../../types/evidence.ts';
+import { lineKey, recordKey } from '../../../types/record-key.ts';
 import type { RecordedEvidence } from '../../../types/recorded-evidence.ts';
 import { EvidenceIndex, hasSucceeded, taskEnd } from '../attribution/guest-evidence.ts';
 import { type ServerWindow, toServerWindow } from '../attribution/server-window.ts';

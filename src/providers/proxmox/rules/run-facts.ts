@@ -1,7 +1,8 @@
-import { type AuditRecord, recordKey } from '../../../types/audit-record.ts';
+import type { AuditRecord } from '../../../types/audit-record.ts';
 import type { EarlierReads, EvidenceGaps } from '../../../types/evidence.ts';
 import type { Observation } from '../../../types/observation.ts';
 import type { KnownState } from '../../../types/plan.ts';
+import { recordKey } from '../../../types/record-key.ts';
 import { relativesOf } from '../../../types/relatives.ts';
 import type { RunFacts } from '../../../types/run-facts.ts';
 import { placesOf } from '../../../types/scope.ts';

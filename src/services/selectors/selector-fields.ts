@@ -1,0 +1,198 @@
+import { addressesOf } from '../../types/addresses.ts';
+import { isRemovable } from '../../types/configured-size.ts';
+import type { Document, Value } from '../../types/document.ts';
+import type { GuestKind } from '../../types/guest.ts';
+import type { Selectable } from '../../types/selector.ts';
+import { compileWildcard } from '../../types/wildcard.ts';
+import {
+  addressTest,
+  durationTest,
+  flagTest,
+  numberTest,
+  type Operator,
+  rangeTest,
+  sizeTest,
+  textTest,
+  type ValueTest,
+  WrongValue,
+} from './selector-values.ts';
+
+type Test = (candidate: Selectable) => boolean;
+type Order = Exclude<Operator, '!='>;
+
+/** Ages are counted back from this time. */
+interface Moment {
+  now: Date;
+}
+
+export interface SelectorField {
+  name: string;
+  /** For the help. */
+  about: string;
+  example: string;
+  /** Whether some value of a guest passes. A guest without one passes no test but `!=`. */
+  compile(operator: Order, text: string, moment: Moment): Test | WrongValue;
+}
+
+type Read<V> = (candidate: Selectable, moment: Moment) => readonly (V | null | undefined)[];
+type Compile<V> = (operator: Order, text: string) => ValueTest<V> | WrongValue;
+
+function field<V>(name: string, about: string, example: string, test: Compile<V>, read: Read<V>): SelectorField {
+  return {
+    name,
+    about,
+    example,
+    compile(operator, text, moment) {
+      const passes = test(operator, text);
+      if (passes instanceof WrongValue) return passes;
+      return (candidate) => read(candidate, moment).some((value) => value != null && passes(value));
+    },
+  };
+}
+
+const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
+
+function ageOf(time: Date | null, { now }: Moment): number | null {
+  return time === null ? null : now.getTime() - time.getTime();
+}
+
+/** In the order of the help. */
+export const SELECTOR_FIELDS: readonly SelectorField[] = [
+  field('name', 'name; a word alone means the same', 'name=web-*', textTest, ({ guest }) => [guest.name]),
+  field('vmid', 'vmid or a range; a number alone means the same', 'vmid=100-199', rangeTest, ({ guest }) => [
+    guest.vmid,
+  ]),
+  field('id', 'what the platform calls it: a vmid, an instance UUID', 'id=5023*', textTest, ({ guest }) => [
+    guest.nativeId,
+  ]),
+  field('provider', 'provider', 'provider=prod*', textTest, ({ guest }) => [guest.providerName]),
+  field('kind', 'vm or container', 'kind=container', textTest, ({ guest }) => [KIND_WORDS[guest.kind], guest.kind]),
+  field('node', 'node or host that it runs on', 'node=pve*', textTest, ({ guest }) => [guest.node]),
+  field('pool', 'pool', 'pool!=dev', textTest, ({ guest }) => [guest.pool]),
+  field('tag', 'any of its tags', 'tag=prod', textTest, ({ guest }) => guest.tags),
+  field(
+    'status',
+    'running, stopped, suspended, unknown, or the reason of a suspension',
+    'status=io-error',
+    textTest,
+    ({ guest }) => [guest.status, guest.qmpstatus],
+  ),
+  field('presence', 'present, unobservable, gone', 'presence=unobservable', textTest, ({ guest }) => [guest.presence]),
+  field('template', 'whether it is a template', 'template=no', flagTest, ({ guest }) => [guest.isTemplate]),
+  field('lock', 'lock', 'lock=backup', textTest, ({ guest }) => [guest.lock]),
+  field('os', 'type of the operating system', 'os=win*', textTest, ({ guest }) => [guest.osType]),
+  field('cpus', 'CPUs', 'cpus>=8', numberTest, ({ guest }) => [guest.cpus]),
+  field('memory', 'memory', 'memory>8G', sizeTest, ({ guest }) => [guest.memoryBytes]),
+  field('disk', 'all disks together', 'disk>=1T', sizeTest, ({ guest }) => [guest.diskBytes]),
+  field('disk.size', 'size of any disk', 'disk.size>500G', sizeTest, ({ guest }) => diskSizes(guest.document)),
+  field('disk.storage', 'storage or datastore of any disk', 'disk.storage=ceph*', textTest, ({ guest }) =>
+    diskStorages(guest.document),
+  ),
+  field(
+    'ip',
+    'address, network or pattern; of the configuration and what the guest tells',
+    'ip=10.0.0.0/24',
+    addressTest,
+    ({ guest }) => addressesOf(guest.document),
+  ),
+  field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => guest.identity.macs ?? []),
+  field('ha', 'state that HA wants', 'ha=started', textTest, ({ guest }) => [textAt(guest.document, 'ha.state')]),
+  field('snapshot', 'name of any snapshot', 'snapshot=before-*', textTest, ({ guest }) => snapshots(guest.document)),
+  field('snapshot.age', 'age of any snapshot', 'snapshot.age>14d', durationTest, ({ guest }, moment) =>
+    snapshotTimes(guest.document).map((time) => ageOf(time, moment)),
+  ),
+  field('uptime', 'how long it runs', 'uptime<1h', durationTest, ({ guest: { telemetry, status } }) => [
+    telemetry?.uptimeSeconds != null && status === 'running' ? telemetry.uptimeSeconds * 1000 : null,
+  ]),
+  field('changed', 'how long ago its last change was', 'changed<24h', durationTest, ({ changedAt }, moment) => [
+    ageOf(changedAt, moment),
+  ]),
+  field('created', 'how long ago it was first seen', 'created<7d', durationTest, ({ guest }, moment) => [
+    ageOf(guest.firstSeenAt, moment),
+  ]),
+  field('seen', 'how long ago it was last seen', 'seen>1h', durationTest, ({ guest }, moment) => [
+    ageOf(guest.lastSeenAt, moment),
+  ]),
+];
+
+/** `config.net*.bridge`: any field of the configuration, as `show -o json` prints it. */
+export const CONFIG_FIELD = {
+  name: 'config.PATH',
+  about: 'any field of the configuration, as `show -o json` prints it',
+  example: 'config.net*.bridge=vmbr1',
+} as const;
+
+const CONFIG_PREFIX = 'config.';
+
+/** null for a name that no field has. Names have no case. */
+export function findField(name: string): SelectorField | null {
+  const lower = name.toLowerCase();
+  if (lower.startsWith(CONFIG_PREFIX) && lower.length > CONFIG_PREFIX.length) {
+    return configField(name, name.slice(CONFIG_PREFIX.length));
+  }
+  return SELECTOR_FIELDS.find((one) => one.name === lower) ?? null;
+}
+
+function configField(name: string, path: string): SelectorField {
+  const isWanted = compileWildcard(path);
+  const valuesOf = ({ guest: { document } }: Selectable): Value[] =>
+    Object.keys(document).flatMap((one) => (isWanted(one) ? (document[one] ?? []) : []));
+  return {
+    ...CONFIG_FIELD,
+    name,
+    compile(operator, text) {
+      if (operator === '=') {
+        const passes = textTest(operator, text);
+        if (passes instanceof WrongValue) return passes;
+        return (candidate) => valuesOf(candidate).some((value) => textsOf(value).some(passes));
+      }
+      const passes = numberTest(operator, text);
+      if (passes instanceof WrongValue) return passes;
+      return (candidate) => valuesOf(candidate).some((value) => typeof value === 'number' && passes(value));
+    },
+  };
+}
+
+function textsOf(value: Value): readonly string[] {
+  return typeof value === 'object' ? value : [String(value)];
+}
+
+const DISK = /^((?:ide|sata|scsi|virtio|mp)\d+|rootfs|disk-\d+)\.(size|sizeBytes|file|datastore)$/;
+
+/** What the document says of disks and mount points, without removable media. */
+function diskValues(document: Document, wanted: readonly string[]): Value[] {
+  return Object.keys(document).flatMap((path) => {
+    const [, name = '', part = ''] = DISK.exec(path) ?? [];
+    return wanted.includes(part) && !isRemovable(document, name) ? (document[path] ?? []) : [];
+  });
+}
+
+function diskSizes(document: Document): readonly number[] {
+  return diskValues(document, ['size', 'sizeBytes']).filter((value) => typeof value === 'number');
+}
+
+/** Of Proxmox VE's `local-lvm:vm-100-disk-0` the storage. An empty drive and a path have none. */
+function diskStorages(document: Document): readonly string[] {
+  const datastores = diskValues(document, ['datastore']).filter((value) => typeof value === 'string');
+  const volumes = diskValues(document, ['file']).filter((value) => typeof value === 'string');
+  return [...datastores, ...volumes.flatMap((volume) => /^([^/:]+):/.exec(volume)?.[1] ?? [])];
+}
+
+const SNAPSHOT = /^snapshot\.(.+)\.time$/;
+
+function snapshots(document: Document): readonly string[] {
+  return Object.keys(document).flatMap((path) => SNAPSHOT.exec(path)?.[1] ?? []);
+}
+
+/** Epoch seconds in the document; 0 where the platform does not tell. */
+function snapshotTimes(document: Document): readonly Date[] {
+  return Object.keys(document).flatMap((path) => {
+    const time = SNAPSHOT.test(path) ? document[path] : undefined;
+    return typeof time === 'number' && time > 0 ? [new Date(time * 1000)] : [];
+  });
+}
+
+function textAt(document: Document, path: string): string | null {
+  const value = document[path];
+  return typeof value === 'string' ? value : null;
+}
