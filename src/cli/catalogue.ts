@@ -74,7 +74,7 @@ const PRESENT: readonly CatalogueEntry[] = [
   },
   {
     name: 'list-tasks',
-    usage: '[options]',
+    usage: '[options] [selectors...]',
     summary: 'list recorded tasks and events, newest first (makes no call to a provider)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
   },

@@ -9,7 +9,7 @@ export interface ChangeQuery {
   /** A reference or an id; of a vmid every guest that ever had it, of a name all whose last name it is. */
   guest?: string;
   /** Ids of the guests that are wanted. */
-  guests?: readonly string[];
+  guests?: ReadonlySet<string>;
   /**
    * A change kind or event (`created`, `migrated`, …), or a resource (`qemu`, `vm`, `lxc`, `container`, `node`, `storage`).
    * Any of several; of words of both sorts, one of each.

@@ -185,6 +185,8 @@ export interface GuestQuery {
   node?: Filter;
   status?: Filter;
   tag?: Filter;
+  /** A guest needs a tag for every pattern, not for any. */
+  allTags?: boolean;
   pool?: Filter;
   name?: Filter;
   template?: boolean;
@@ -219,6 +221,8 @@ export interface TaskQuery {
   node?: Filter;
   /** A vmid, or a reference to a guest. */
   guest?: string;
+  /** Ids of the guests that are wanted. */
+  guests?: ReadonlySet<string>;
   since?: Date;
   until?: Date;
   failed?: boolean;

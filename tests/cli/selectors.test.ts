@@ -18,6 +18,17 @@ async function names(line: string): Promise<string> {
   return (await world.rollcall(`${line} -o name`)).stdout;
 }
 
+it('--all-tags wants a tag for every pattern', async () => {
+  const { rows } = await world.rollcall('list-guests -o json');
+  const [first, second] = rows.map(({ tags }) => tags as string[]).find(({ length }) => length > 1) ?? [];
+  const both = await names(`list-guests tag=${first},tag=${second}`);
+  expect(both).not.toBe('');
+  expect(await names(`list-guests --tag ${first} --tag ${second} --all-tags`)).toBe(both);
+  expect(await names(`list-guests --tag ${first} --tag ${second}`)).toBe(
+    await names(`list-guests tag=${first} tag=${second}`),
+  );
+});
+
 describe('a selector', () => {
   it('chooses among guests, beside the filters', async () => {
     expect(await names('list-guests tag=chosen')).toBe('lab/100\n');
@@ -45,6 +56,15 @@ describe('a selector', () => {
     expect(rows.map(({ path }) => path)).toEqual([null, 'description', 'tags']);
     expect((await world.rollcall('show-changes tag=none -o json')).rows).toEqual([]);
     expect((await world.rollcall('show-changes tag=chosen --guest 101 -o json')).rows).toEqual([]);
+  });
+
+  it('chooses whose tasks are listed', async () => {
+    const { vmid } =
+      (await world.rollcall('list-tasks --limit 1000 -o json')).rows.find((row) => row['vmid'] !== null) ?? {};
+    const { rows } = await world.rollcall(`list-tasks vmid=${vmid} --limit 1000 -o json`);
+    expect(new Set(rows.map((row) => row['vmid']))).toEqual(new Set([vmid]));
+    expect(rows).toEqual((await world.rollcall(`list-tasks --guest ${vmid} --limit 1000 -o json`)).rows);
+    expect((await world.rollcall(`list-tasks tag=none --guest ${vmid} -o json`)).rows).toEqual([]);
   });
 
   it('names one guest where a reference is taken', async () => {

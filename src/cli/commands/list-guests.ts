@@ -15,6 +15,7 @@ interface ListGuestsOptions {
   node?: string[];
   status?: string[];
   tag?: string[];
+  allTags?: true;
   pool?: string[];
   name?: string[];
   at?: string;
@@ -121,6 +122,7 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
     .addOption(statusFilter(STATES, SUSPENSIONS))
     .addOption(nameFilter())
     .addOption(tagFilter())
+    .addOption(new Option('--all-tags', 'only with all tags of --tag'))
     .addOption(poolFilter())
     .addOption(new Option('--templates', 'list only templates'))
     .addOption(new Option('--no-templates', 'leave out templates'))

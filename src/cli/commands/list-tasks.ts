@@ -1,8 +1,16 @@
 import { Command, Option } from 'commander';
 import type { Outcome } from '../../types/audit-record.ts';
-import type { TaskRow } from '../../types/inventory.ts';
+import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import { collect, limitOption, nodeFilter, sinceOption, typeFilter, untilOption } from '../options.ts';
+import {
+  collect,
+  limitOption,
+  nodeFilter,
+  selectorArgument,
+  sinceOption,
+  typeFilter,
+  untilOption,
+} from '../options.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
@@ -75,10 +83,12 @@ and it had ended by then.
 Examples:
   $ rollcall list-tasks --since 24h --failed
   $ rollcall list-tasks --user 'alice@*' --type 'qm*'
-  $ rollcall list-tasks --guest web-01 -o wide`;
+  $ rollcall list-tasks --guest web-01 -o wide
+  $ rollcall list-tasks 'tag=prod,node=pve*' --failed`;
 
 export function listTasksCommand(context: CliContext): Command {
   return new Command('list-tasks')
+    .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(
       new Option('--user <patterns>', 'only tasks of these users or tokens: root@pam, root@pam!backup').argParser(
@@ -93,13 +103,14 @@ export function listTasksCommand(context: CliContext): Command {
     .option('--running', 'only running tasks')
     .addOption(limitOption(100))
     .addHelpText('after', HELP)
-    .action(async ({ since, until, ...filters }: ListTasksOptions) => {
+    .action(async (selectors: string[], { since, until, ...filters }: ListTasksOptions) => {
       const [from, to] = [context.time(since), context.time(until)];
       const { provider } = context.options;
       const { limit } = filters;
       const found = await (await context.app.inventory()).listTasks({
         ...filters,
         limit: limit + 1,
+        ...(await ofGuests(context, selectors)),
         ...(provider && { provider }),
         ...(from && { since: from }),
         ...(to && { until: to }),
@@ -118,6 +129,12 @@ export function listTasksCommand(context: CliContext): Command {
       await context.output.print(tasks, view);
       await noteUnknownNames(context, tasks, nameFilters(context, filters));
     });
+}
+
+async function ofGuests(context: CliContext, texts: readonly string[]): Promise<Pick<TaskQuery, 'guests'>> {
+  if (texts.length === 0) return {};
+  const { selectedGuests } = await import('../resources/selectors.ts');
+  return { guests: await selectedGuests(context, texts) };
 }
 
 function nameFilters(

@@ -13,10 +13,10 @@ export function toSelector(context: CliContext, texts: readonly string[], at?: D
 }
 
 /** Of guests that are gone too: by what they were last. */
-export async function selectedGuests(context: CliContext, texts: readonly string[]): Promise<string[]> {
+export async function selectedGuests(context: CliContext, texts: readonly string[]): Promise<Set<string>> {
   const selector = toSelector(context, texts);
   const guests = await (await context.app.inventory()).listGuests({ selector, presence: 'all' });
-  return guests.map(({ id }) => id);
+  return new Set(guests.map(({ id }) => id));
 }
 
 /**

@@ -150,11 +150,9 @@ async function toSelection(
 /** Those of both lists; of one where the other is not given. */
 function idsIn(
   some: readonly string[] | undefined,
-  others: readonly string[] | undefined,
+  others: ReadonlySet<string> | undefined,
 ): readonly string[] | undefined {
-  if (some === undefined || others === undefined) return some ?? others;
-  const wanted = new Set(others);
-  return some.filter((id) => wanted.has(id));
+  return others === undefined ? some : (some?.filter((id) => others.has(id)) ?? [...others]);
 }
 
 /** Whether a change is one of the kinds or events; one from the log also by the event that it amounts to. */

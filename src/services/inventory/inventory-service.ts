@@ -252,21 +252,36 @@ export class InventoryService {
   }
 }
 
-function guestFilter({ node, status, tag, pool, name, template }: GuestQuery): (row: FilterableGuest) => boolean {
+function guestFilter({
+  node,
+  status,
+  tag,
+  allTags,
+  pool,
+  name,
+  template,
+}: GuestQuery): (row: FilterableGuest) => boolean {
   const matches = {
     node: compileFilter(node),
     status: compileFilter(status),
-    tag: compileFilter(tag),
+    tags: tagTest(tag, allTags),
     pool: compileFilter(pool),
     name: compileFilter(name),
   };
   return (row) =>
     matches.node(row.node) &&
     hasStatus(row, matches.status) &&
-    (tag === undefined || row.tags.some(matches.tag)) &&
+    matches.tags(row.tags) &&
     matches.pool(row.pool) &&
     matches.name(row.name) &&
     (template === undefined || row.isTemplate === template);
+}
+
+/** Whether any pattern has a tag, or all of them have. */
+function tagTest(filter: Filter | undefined, needsAll = false): (tags: readonly string[]) => boolean {
+  if (filter === undefined) return () => true;
+  const tests = [filter].flat().map((pattern) => compileFilter(pattern));
+  return needsAll ? (tags) => tests.every((test) => tags.some(test)) : (tags) => tests.some((test) => tags.some(test));
 }
 
 /** Also by the reason of a suspension, `paused`. Only whole rows have it: without one, the guest stays a candidate. */

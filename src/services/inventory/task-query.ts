@@ -15,12 +15,14 @@ export async function findTasks(
   query: TaskQuery,
   providerIds: readonly string[] | undefined,
 ): Promise<TaskRow[]> {
-  const { guest, since, until, limit = DEFAULT_LIMIT } = query;
+  const { guest, guests, since, until, limit = DEFAULT_LIMIT } = query;
   const names = await inventory.listGuestNames();
   const guestNames = new Map(names.map((row) => [`${row.providerId}/${targetOf(row)}`, row.name]));
   const clocks = await readClocks(inventory, since, until);
-  const wanted = guest === undefined ? null : wantedGuests(guest, names);
-  const isWanted = taskFilter(query, wanted?.keys ?? null);
+  const named = guest === undefined ? null : namedGuests(guest, names);
+  const chosen = guests === undefined ? null : wantedOf(names.filter(({ id }) => guests.has(id)));
+  const wanted = named ?? chosen;
+  const isWanted = taskFilter(query, [named?.keys ?? null, chosen?.keys ?? null]);
   const states = taskStates(query);
   const found: TaskRow[] = [];
   for (let skip = 0; found.length < limit; skip += PAGE) {
@@ -71,17 +73,26 @@ function targetOf({ nativeId, handle }: GuestName): string {
   return handle ?? nativeId;
 }
 
+interface WantedGuests {
+  targets: readonly string[];
+  /** `providerId/target`; null: of any provider. */
+  keys: ReadonlySet<string> | null;
+}
+
 /** By vmid, whatever had it; or all guests of a name, an id, a `PROVIDER/VMID`. A vmid needs no guest that is known. */
-function wantedGuests(ref: string, names: readonly GuestName[]): { targets: string[]; keys: Set<string> | null } {
+function namedGuests(ref: string, names: readonly GuestName[]): WantedGuests {
   if (/^\d+$/.test(ref) && Number(ref) <= MAX_VMID) return { targets: [String(Number(ref))], keys: null };
-  const guests = requireGuests(ref, names);
+  return wantedOf(requireGuests(ref, names));
+}
+
+function wantedOf(guests: readonly GuestName[]): WantedGuests {
   return {
     targets: [...new Set(guests.map(targetOf))],
     keys: new Set(guests.map((guest) => `${guest.providerId}/${targetOf(guest)}`)),
   };
 }
 
-function taskFilter(query: TaskQuery, keys: ReadonlySet<string> | null): (task: TaskRow) => boolean {
+function taskFilter(query: TaskQuery, wanted: readonly (ReadonlySet<string> | null)[]): (task: TaskRow) => boolean {
   const user = compileFilter(query.user);
   const type = compileFilter(query.type);
   const node = compileFilter(query.node);
@@ -89,7 +100,7 @@ function taskFilter(query: TaskQuery, keys: ReadonlySet<string> | null): (task: 
     (user(task.user ?? '') || (task.token !== null && user(`${task.user}!${task.token}`))) &&
     type(task.type) &&
     node(task.node) &&
-    (keys === null || keys.has(`${task.providerId}/${task.id}`));
+    wanted.every((keys) => keys === null || keys.has(`${task.providerId}/${task.id}`));
 }
 
 /** Both asked for: either. */
