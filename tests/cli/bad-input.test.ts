@@ -33,8 +33,8 @@ describe('a command line that cannot be understood', () => {
     ],
     ['show-vm', "error: missing required argument 'ref'\nhint: see `rollcall show-vm --help`\n"],
     [
-      'list-vms extra',
-      "error: too many arguments for 'list-vms'. Expected 0 arguments but got 1.\nhint: see `rollcall list-vms --help`\n",
+      'list-nodes extra',
+      "error: too many arguments for 'list-nodes'. Expected 0 arguments but got 1.\nhint: see `rollcall list-nodes --help`\n",
     ],
     [
       'list-tasks --limit 0',

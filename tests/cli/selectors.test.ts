@@ -59,8 +59,8 @@ describe('a selector', () => {
   });
 
   it('chooses whose tasks are listed', async () => {
-    const { vmid } =
-      (await world.rollcall('list-tasks --limit 1000 -o json')).rows.find((row) => row['vmid'] !== null) ?? {};
+    const listed = (await world.rollcall('list-tasks --limit 1000 -o json')).rows;
+    const vmid = Number(listed.map((row) => row['vmid']).find((one) => one !== null));
     const { rows } = await world.rollcall(`list-tasks vmid=${vmid} --limit 1000 -o json`);
     expect(new Set(rows.map((row) => row['vmid']))).toEqual(new Set([vmid]));
     expect(rows).toEqual((await world.rollcall(`list-tasks --guest ${vmid} --limit 1000 -o json`)).rows);

@@ -166,7 +166,7 @@ it('--follow goes on with what is recorded, in the same columns, until it is end
   expect(await world.rollcall('show-changes --follow --until now')).toEqual({
     status: 2,
     stdout: '',
-    stderr: 'error: --follow does not end by itself\nhint: leave out --until, --exit-code and --sort\n',
+    stderr: 'error: --follow does not end by itself\nhint: leave out --until, --summary, --exit-code and --sort\n',
   });
 });
 

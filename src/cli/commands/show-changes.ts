@@ -7,6 +7,7 @@ import { namesOf } from '../../types/path-wildcard.ts';
 import { ALL_COLUMNS, FILED_COLUMNS } from '../changes/change-files.ts';
 import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from '../changes/change-record.ts';
 import { STORY_COLUMNS, type Story, toStories, totalOf } from '../changes/change-stories.ts';
+import type { Summary } from '../changes/change-summary.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { collect, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
@@ -24,8 +25,12 @@ interface ShowChangesOptions {
   path?: string[];
   limit?: number;
   follow?: true;
+  summary?: Summary | true;
   exitCode?: true;
 }
+
+/** What changes are summed up by. */
+const SUMMARIES = ['person', 'guest', 'day'] as const satisfies readonly Summary[];
 
 /** Changes of a table, unless another limit is given. */
 const PAGE = 100;
@@ -37,13 +42,15 @@ changed field; a created or removed resource is one row, in JSON and CSV with it
 a task or a line of the cluster log names for this change. If the user is unknown, -o wide gives the two observations between
 which the change happened. "from log" marks events that no observation shows: a restart, a value that was set and set again, a
 guest that was created and destroyed between two runs. Their time comes from the server's tasks and log; --kind from-log lists
-only these. --follow prints new changes as they are recorded, until interrupted.
+only these. --follow prints new changes as they are recorded, until interrupted. --summary counts all changes, but for what a run
+saw for the first time.
 
 Examples:
   $ rollcall show-changes --since 24h
   $ rollcall show-changes tag=prod --since 7d
   $ rollcall show-changes --guest web-01 --path 'net*.bridge'
   $ rollcall show-changes --since yesterday --kind removed --by 'alice@*'
+  $ rollcall show-changes --since 30d --summary guest
   $ rollcall show-changes --since 7d -o csv > changes.csv
   $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed
   $ rollcall show-changes --since today --follow`;
@@ -74,14 +81,18 @@ export function showChangesCommand(context: CliContext): Command {
         wholeNumber(0),
       ),
     )
+    .addOption(
+      new Option('--summary [by]', `count changes by ${SUMMARIES.join(', ')} (default: person)`).choices(SUMMARIES),
+    )
     .option('--follow', 'print new changes as they are recorded')
     .option('--exit-code', `exit with status ${EXIT.changed} if there are changes`)
     .addHelpText('after', HELP)
     .action(async (selectors: string[], options: ShowChangesOptions) => {
       const query = { ...queryOf(context, options), ...(await ofGuests(context, selectors)) };
       if (options.follow) {
-        if (options.until !== undefined || options.exitCode || context.options.sort !== undefined) {
-          const hint = 'leave out --until, --exit-code and --sort';
+        const { until, exitCode, summary } = options;
+        if (until !== undefined || exitCode || summary !== undefined || context.options.sort !== undefined) {
+          const hint = 'leave out --until, --summary, --exit-code and --sort';
           throw new AppError('usage', '--follow does not end by itself', { hint });
         }
         const { followChanges } = await import('../changes/follow-changes.ts');
@@ -90,8 +101,8 @@ export function showChangesCommand(context: CliContext): Command {
       const history = await context.app.history();
       const changes = await history.listChanges(query);
       const records = byTime(toRecords(changes, options.path));
-      const page = await pageOf(history, { query, changes, records });
-      await context.output.print(records, changeView(context, page));
+      if (options.summary !== undefined) await printSummary(context, records, options.summary);
+      else await context.output.print(records, changeView(context, await pageOf(history, { query, changes, records })));
       await noteUnknownNames(context, records, nameFilters(context, options));
       await noteBegin(context, query.until);
       if (options.exitCode && records.length > 0) context.status = EXIT.changed;
@@ -105,10 +116,11 @@ async function ofGuests(context: CliContext, texts: readonly string[]): Promise<
 }
 
 function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery {
-  const { since, until, limit, follow: _follow, exitCode: _exitCode, ...filters } = options;
+  const { since, until, limit, summary, follow: _follow, exitCode: _exitCode, ...filters } = options;
   const [from, to] = [context.time(since), context.time(until)];
   const { provider, output } = context.options;
-  const most = limit ?? (output === 'table' || output === 'wide' ? PAGE : 0);
+  const isPaged = summary === undefined && (output === 'table' || output === 'wide');
+  const most = limit ?? (isPaged ? PAGE : 0);
   return {
     ...filters,
     ...(most > 0 && { limit: most }),
@@ -116,6 +128,18 @@ function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery 
     ...(from && { since: from }),
     ...(to && { until: to }),
   };
+}
+
+async function printSummary(context: CliContext, records: readonly ChangeRecord[], by: Summary | true): Promise<void> {
+  const { summarize, summaryColumns } = await import('../changes/change-summary.ts');
+  const of = by === true ? 'person' : by;
+  await context.output.print(summarize(records, of), {
+    columns: summaryColumns(of),
+    rows: (value) => value,
+    ref: (row) => row.of,
+    empty: 'no changes',
+    footer: () => dataAge(context),
+  });
 }
 
 interface Page {

@@ -42,8 +42,12 @@ export function formatNextTry(time: Date, now: Date): string {
 
 /** `2026-11-21 10:00:05` on the user's clock. */
 export function formatLocal(time: Date): string {
-  const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');
-  return `${date} ${formatClock(time)}`;
+  return `${formatLocalDay(time)} ${formatClock(time)}`;
+}
+
+/** `2026-11-21` on the user's calendar. */
+export function formatLocalDay(time: Date): string {
+  return [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');
 }
 
 /** `10:00:05` on the user's clock. */
