@@ -46,8 +46,9 @@ describe('show-changes --summary', () => {
   it('counts those of each day, in their order', async () => {
     const days = await summary('day');
     expect(days.map(([, changes]) => changes)).toEqual([2, 1]);
-    expect(days.map(([day]) => day)).toEqual(days.map(([day]) => day).toSorted());
-    expect(days[0]?.[0]).toMatch(/^\d{4}-\d\d-\d\d$/);
+    const [first, second] = days.map(([day]) => String(day));
+    expect(first).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(first?.localeCompare(second ?? '')).toBe(-1);
   });
 
   it('is a table with the names of guests, and goes with filters and selectors', async () => {
