@@ -26,6 +26,10 @@ Examples:
 /** Pages of the help that are about no command. */
 const TOPICS: Readonly<Record<string, () => Promise<string>>> = {
   selectors: async () => (await import('./selectors-help.ts')).selectorsHelp(),
+  'exit-codes': async () => (await import('./help-pages.ts')).exitCodesHelp(),
+  environment: async () => (await import('./help-pages.ts')).environmentHelp(),
+  output: async () => (await import('./help-pages.ts')).outputHelp(),
+  privileges: async () => (await import('./help-pages.ts')).privilegesHelp(),
 };
 
 export interface Program {
@@ -100,7 +104,7 @@ function rootCommand(io: Io): Command {
     .usage('<command> [options]')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
-    .helpCommand('help [command]', 'explain a command; `help selectors` explains selectors')
+    .helpCommand('help [command]', 'explain a command, or: selectors, exit-codes, environment, output, privileges')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns || 100, 120) : 100 })
     .configureOutput({
