@@ -7,7 +7,7 @@ const GRAMMAR = `A selector says which guests are meant. list-* and show-changes
   prod/web-*  prod/100    of one provider
   tag=prod                a comparison: = != > >= < <=
   tag=prod,memory>8G      a comma means and
-  tag=prod tag=test       a space means or, as does a second selector
+  tag=prod tag=test       a space means or, as does a second selector; a word after a space needs its field: name=web
   !tag=prod               ! means not
   node=pve1,(tag=a tag=b) parentheses group
   name="Web 1"            a value with spaces, commas or parentheses needs quotation marks
@@ -15,7 +15,7 @@ const GRAMMAR = `A selector says which guests are meant. list-* and show-changes
 In a shell, put a selector into quotation marks: list-vms 'memory>8G'. Sizes have a unit (512M, 8G, 1.5T), and so have durations
 (90s, 5m, 24h, 14d, 2w). A guest of which a value is not known does not match, whatever the comparison, but for !=. Of several
 values, such as tags or snapshots, any may match; tag!=prod means that none does. With --at, a selector is compared with the guests
-as they were, and ages are counted back from that time; how long a guest runs is not known of the past.
+as they were, and ages are counted back from that time; how long a guest runs and its lock are not known of the past.
 `;
 
 const EXAMPLES = `

@@ -82,6 +82,28 @@ describe('a selector', () => {
     expect(await world.rollcall('show-container tag=chosen')).toMatchObject({ status: 1 });
   });
 
+  it('gives way to what is called so, and to the reasons why nothing is', async () => {
+    expect(await world.rollcall('show-vm "web (old)"')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: No guest `web \(old\)` is in the inventory\n/),
+    });
+    expect(await world.rollcall('show "local (100)"')).toMatchObject({ status: 1, stdout: '' });
+    const long = await world.rollcall('show tag=chosen --at 2001-01-01');
+    expect(long).toMatchObject({ status: 1, stderr: expect.stringMatching(/the history begins/i) });
+  });
+
+  it('finds what is gone where it asks for presence', async () => {
+    expect(await names('list-guests presence=present')).toBe(await names('list-guests'));
+    expect(await names('list-guests presence=gone')).toBe('');
+  });
+
+  it('does not go with --follow', async () => {
+    expect(await world.rollcall('show-changes tag=chosen --follow')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^error: --follow takes no selector/),
+    });
+  });
+
   it('is refused with the place where it is wrong', async () => {
     const ran = await world.rollcall("list-vms 'tag=x,memroy>8G'");
     expect(ran).toMatchObject({ status: 2, stdout: '' });

@@ -13,7 +13,7 @@ import { InventoryService } from '../../src/services/inventory/inventory-service
 import { at, CONFIG, change, guest, plan, task } from '../helpers/plans.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { emptyDatabase, type Step, toPlans } from '../helpers/recorded-history.ts';
-import { logLine } from '../helpers/records.ts';
+import { eventRecord, logLine } from '../helpers/records.ts';
 import { storedChanges, storedRevisions, storedSnapshots } from '../helpers/stored-history.ts';
 import { tempDir } from '../helpers/temp.ts';
 
@@ -150,6 +150,20 @@ describe('prune', () => {
     expect(await refsOf('task')).toEqual(['named', 'running', 'last of pve2', 'new']);
     expect(await refsOf('log')).toEqual(['pve1/2']);
     expect(await db.syncRun.count({ where: { id: { in: ['idle', 'last', 'harvest'] } } })).toBe(2);
+  });
+
+  it('deletes old events that nothing refers to, but for the newest of each provider', async () => {
+    const other = (await sync.ensureProvider({ ...CONFIG, name: 'other' }, at(0))).id;
+    const event = (number: number) => eventRecord({ ref: `event/${number}`, at: at(number) });
+    await sync.apply(
+      plan(providerId, { run: { id: 'events', finishedAt: at(60) }, records: [event(1), event(2), event(3)] }),
+    );
+    await sync.apply(plan(other, { run: { id: 'others', finishedAt: at(60) }, records: [event(1)] }));
+    expect(await prune(at(65))).toMatchObject({ records: 2 });
+    const left = await connection.db.auditRecord.findMany({ where: { source: 'event' } });
+    expect(left.map((row) => `${row.providerId} ${row.ref}`).toSorted()).toEqual(
+      [`${providerId} event/3`, `${other} event/1`].toSorted(),
+    );
   });
 
   it('writes nothing when another prune came in between', async () => {

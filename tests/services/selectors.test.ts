@@ -43,6 +43,7 @@ function guestRow(over: Partial<GuestRow> = {}): GuestRow {
     },
     document: {
       'net0.bridge': 'vmbr1',
+      'net0.macaddr': 'BC:24:11:00:00:01',
       'net0.ip': '10.0.0.5/24',
       'ipconfig1.ip6': 'fd00::5/64',
       'guest.addresses': ['192.0.2.7', 'fe80::1'],
@@ -129,6 +130,11 @@ describe('a selector matches', () => {
     '!(tag=none node=pve9)',
     'node=pve1,(tag=none tag=web)',
     'Name=web-01',
+    'tag==prod',
+    '99 100',
+    'web-* db-*',
+    'tag=none !db-*',
+    'tag=none (web-01)',
   ])('%s', (text) => expect(selects(text)).toBe(true));
 
   it.each([
@@ -153,6 +159,8 @@ describe('a selector matches', () => {
     'tag=prod,tag=none',
     '!web-01',
     '!(tag=none tag=prod)',
+    '101 102',
+    'db-* app-*',
   ])('and not: %s', (text) => expect(selects(text)).toBe(false));
 
   it('any of several', () => {
@@ -176,9 +184,9 @@ describe('a selector matches', () => {
     const over: Partial<GuestRow> = { memoryBytes: null, pool: null, vmid: null, telemetry: null };
     for (const text of ['memory>0', 'memory<1T', 'pool=*', 'vmid<200', 'uptime<1w'])
       expect(selects(text, over)).toBe(false);
-    for (const text of ['memory!=8G', 'pool!=dev', '!pool=*', 'uptime!=1h']) expect(selects(text, over)).toBe(true);
+    for (const text of ['memory!=8G', 'pool!=dev', '!pool=*', '!uptime>1h']) expect(selects(text, over)).toBe(true);
     expect(selects('changed<1w', {}, null)).toBe(false);
-    expect(selects('changed!=1w', {}, null)).toBe(true);
+    expect(selects('!changed<1w', {}, null)).toBe(true);
   });
 
   it('a snapshot of which no time is told by no age', () => {
@@ -220,6 +228,16 @@ describe('a text that is no selector is refused, with the place', () => {
     ['()', 'a field or a name is missing here', ' ^'],
     ['name="x', 'nothing closes this quotation mark', '     ^'],
     ['name=my vm', 'a word after a space could be a part of the value before', '        ^^'],
+    ['name=my vm,kind=vm', 'a word after a space could be a part of the value before', '        ^^'],
+    ['tag=prod 100', 'a word after a space could be a part of the value before', '         ^^^'],
+    ['node=pve1(kind=vm)', 'a comma or a space is missing here', '         ^'],
+    ['(tag=a)(tag=b)', 'a comma or a space is missing here', '       ^'],
+    ['name=web"x"', 'a comma or a space is missing here', '        ^'],
+    ['kind=vm!tag=prod', 'a comma or a space is missing here', '       ^'],
+    ['vmid=104-100', "'104-100' ends before it begins", '     ^^^^^^^'],
+    ['created=7d', "'created' is compared with < or >", '^^^^^^^^^^'],
+    ['created!=7d', "'created' is compared with < or >", '^^^^^^^^^^^'],
+    ['ip=10.0.0.0/8/9', "'10.0.0.0/8/9' is not a network", '   ^^^^^^^^^^^^'],
     ['config.=1', "there is no field 'config.'", '^^^^^^^'],
     [`${'!'.repeat(60)}web`, 'it is nested too deeply', `${' '.repeat(50)}^`],
     [`${'('.repeat(60)}web${')'.repeat(60)}`, 'it is nested too deeply', `${' '.repeat(50)}^`],

@@ -140,7 +140,7 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
         ...(selector && { selector }),
         ...(provider && { provider }),
         ...(time && { at: time }),
-        ...(all && { presence: 'all' }),
+        ...((all || selector?.fields.has('presence')) && { presence: 'all' }),
       });
       const view: View<readonly GuestRow[], GuestRow> = {
         columns: columns ?? (kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS]),

@@ -88,6 +88,10 @@ export function showChangesCommand(context: CliContext): Command {
     .option('--exit-code', `exit with status ${EXIT.changed} if there are changes`)
     .addHelpText('after', HELP)
     .action(async (selectors: string[], options: ShowChangesOptions) => {
+      if (options.follow && selectors.length > 0) {
+        const hint = 'name one guest with --guest, or a provider with --provider';
+        throw new AppError('usage', '--follow takes no selector: guests that match later would be missed', { hint });
+      }
       const query = { ...queryOf(context, options), ...(await ofGuests(context, selectors)) };
       if (options.follow) {
         const { until, exitCode, summary } = options;

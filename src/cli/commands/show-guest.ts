@@ -3,7 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import { CONTAINER_KINDS, GUEST_KINDS, type GuestKind, VM_KINDS } from '../../types/guest.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
-import { refOf } from '../resources/ref-of.ts';
+import { findByRef } from '../resources/ref-of.ts';
 
 interface ShowGuestOptions {
   at?: string;
@@ -55,7 +55,7 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
         const time = context.time(at);
         const then = { ...lookup, ...(time && { at: time }) };
         const { showState } = await import('../resources/show-state.ts');
-        return showState(context, await refOf(context, ref, then), then);
+        return findByRef(context, ref, then, async (one) => showState(context, one, then));
       }
       const [from, to, extra] = diff;
       if (from === undefined || to === undefined || extra !== undefined) {
@@ -64,10 +64,8 @@ function showGuestCommand(context: CliContext, guest: Kind): Command {
       if (at !== undefined)
         throw new AppError('usage', '--at and --diff exclude each other', { hint: 'leave out --at' });
       const { showDiff } = await import('../resources/show-diff.ts');
-      return showDiff(context, await refOf(context, ref, { ...lookup, includeGone: true }), {
-        ...lookup,
-        from: context.time(from),
-        to: context.time(to),
-      });
+      const ever = { ...lookup, includeGone: true };
+      const times = { ...lookup, from: context.time(from), to: context.time(to) };
+      return findByRef(context, ref, ever, async (one) => showDiff(context, one, times));
     });
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
 import { explainTime } from '../resources/history-begin.ts';
-import { refOf } from '../resources/ref-of.ts';
+import { findByRef } from '../resources/ref-of.ts';
 import { showResource } from '../resources/show-resource.ts';
 import { showState } from '../resources/show-state.ts';
 
@@ -32,9 +32,10 @@ export function showCommand(context: CliContext): Command {
       const { provider } = context.options;
       const lookup = { ...(provider && { provider }), ...(time && { at: time }), ...(all && { includeGone: true }) };
       const inventory = await context.app.inventory();
-      const meant = await refOf(context, ref, lookup);
-      const found = await inventory.findAny(meant, lookup).catch((error: unknown) => explainTime(context, error, time));
-      if (found.kind === 'guest') await showState(context, meant, lookup);
+      const found = await findByRef(context, ref, lookup, async (one) =>
+        inventory.findAny(one, lookup).catch((error: unknown) => explainTime(context, error, time)),
+      );
+      if (found.kind === 'guest') await showState(context, found.row.id, lookup);
       else await showResource(context, found, time);
     });
 }

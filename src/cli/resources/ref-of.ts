@@ -1,12 +1,25 @@
+import { AppError } from '../../types/errors.ts';
 import type { GuestLookup } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 
-/** What a selector may have, and hardly any name. */
-const SELECTING = /[=<>!*?,()]/;
+/** A comparison or a wildcard. */
+const SELECTING = /[=<>*?]/;
 
-/** The reference itself, or the id of the one guest that it selects. Throws AppError('not-found') and 'ambiguous'. */
-export async function refOf(context: CliContext, ref: string, lookup: GuestLookup): Promise<string> {
-  if (!SELECTING.test(ref)) return ref;
-  const { selectedRef } = await import('./selectors.ts');
-  return selectedRef(context, ref, lookup);
+/**
+ * What a reference names, else what the one guest is that it selects. `find` throws AppError('not-found') for a reference that names
+ * nothing, which stays the error unless it is a selector that says why.
+ */
+export async function findByRef<T>(
+  context: CliContext,
+  ref: string,
+  lookup: GuestLookup,
+  find: (ref: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await find(ref);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'not-found' || !SELECTING.test(ref)) throw error;
+    const { selectedId } = await import('./selectors.ts');
+    return find(await selectedId(context, ref, lookup, error));
+  }
 }

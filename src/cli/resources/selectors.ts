@@ -20,12 +20,17 @@ export async function selectedGuests(context: CliContext, texts: readonly string
 }
 
 /**
- * The reference itself, or the id of the one guest that it selects. Throws AppError('not-found') when it selects none, and
- * 'ambiguous' with the candidates.
+ * The id of the one guest that a text selects. Throws AppError('ambiguous') with the candidates; `unknown` when it selects none and
+ * compares nothing, so that it may be a name; and 'not-found' or 'usage'.
  */
-export async function selectedRef(context: CliContext, ref: string, lookup: GuestLookup): Promise<string> {
-  if (await isReference(context, ref, lookup)) return ref;
-  const { kinds, provider, at, includeGone } = lookup;
+export async function selectedId(
+  context: CliContext,
+  ref: string,
+  { kinds, provider, at, includeGone }: GuestLookup,
+  unknown: AppError,
+): Promise<string> {
+  const isComparing = /[=<>]/.test(ref);
+  if (!isComparing && !isSelector(context, ref, at)) throw unknown;
   const guests = await (await context.app.inventory()).listGuests({
     selector: toSelector(context, [ref], at),
     ...(kinds && { kinds }),
@@ -34,20 +39,21 @@ export async function selectedRef(context: CliContext, ref: string, lookup: Gues
     ...(includeGone && { presence: 'all' }),
   });
   const [only, ...others] = guests;
-  if (only === undefined) throw new AppError('not-found', `No guest matches \`${ref}\``, { hint: LISTS });
   if (others.length > 0) throw ambiguous(ref, guests);
-  return only.id;
+  if (only !== undefined) return only.id;
+  if (!isComparing) throw unknown;
+  const hint = at === undefined ? LISTS : (unknown.hint ?? LISTS);
+  throw new AppError('not-found', `No guest matches \`${ref}\``, { hint });
 }
 
 const LISTS = '`list-guests` shows guests, and takes the same selectors.';
 
-async function isReference(context: CliContext, ref: string, lookup: GuestLookup): Promise<boolean> {
-  const inventory = await context.app.inventory();
+function isSelector(context: CliContext, text: string, at: Date | undefined): boolean {
   try {
-    await inventory.findGuest(ref, lookup);
+    toSelector(context, [text], at);
     return true;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not-found') return false;
+    if (error instanceof AppError && error.code === 'usage') return false;
     throw error;
   }
 }

@@ -86,7 +86,8 @@ export function toTaskRow(row: Row): TaskRow {
     exitStatus: record.text,
     providerId: row.text('providerId'),
     providerName: row.text('providerName'),
-    vmid: vmidOfTarget(record.target),
+    // A handle may be a number too.
+    vmid: record.source === 'task' ? vmidOfTarget(record.target) : null,
     guestName: record.targetName,
     source: record.source,
     verb: record.verb,

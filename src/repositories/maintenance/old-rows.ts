@@ -35,8 +35,9 @@ export function oldRows(database: DatabaseProvider): { table: string; where: str
     },
     {
       table: 'audit_records',
-      where: `t."source" = 'event' AND t."endedAt" < ${time} AND EXISTS (SELECT 1 FROM "audit_records" x
-        WHERE x."providerId" = t."providerId" AND x."source" = 'event' AND x."at" > t."at") AND ${isUnnamed}`,
+      where: `t."source" = 'event' AND t."endedAt" < ${time} AND (t."providerId", t."at") NOT IN (
+        SELECT x."providerId", MAX(x."at") FROM "audit_records" x WHERE x."source" = 'event' GROUP BY x."providerId")
+        AND ${isUnnamed}`,
     },
   ];
 }

@@ -22,7 +22,7 @@ export async function findTasks(
   const named = guest === undefined ? null : namedGuests(guest, names);
   const chosen = guests === undefined ? null : wantedOf(names.filter(({ id }) => guests.has(id)));
   const wanted = named ?? chosen;
-  const isWanted = taskFilter(query, [named?.keys ?? null, chosen?.keys ?? null]);
+  const isWanted = taskFilter(query, [named, chosen]);
   const states = taskStates(query);
   const found: TaskRow[] = [];
   for (let skip = 0; found.length < limit; skip += PAGE) {
@@ -75,24 +75,22 @@ function targetOf({ nativeId, handle }: GuestName): string {
 
 interface WantedGuests {
   targets: readonly string[];
-  /** `providerId/target`; null: of any provider. */
-  keys: ReadonlySet<string> | null;
+  isOf(task: TaskRow): boolean;
 }
 
 /** By vmid, whatever had it; or all guests of a name, an id, a `PROVIDER/VMID`. A vmid needs no guest that is known. */
 function namedGuests(ref: string, names: readonly GuestName[]): WantedGuests {
-  if (/^\d+$/.test(ref) && Number(ref) <= MAX_VMID) return { targets: [String(Number(ref))], keys: null };
+  const vmid = /^\d+$/.test(ref) ? Number(ref) : Number.NaN;
+  if (vmid <= MAX_VMID) return { targets: [String(vmid)], isOf: (task) => task.vmid === vmid };
   return wantedOf(requireGuests(ref, names));
 }
 
 function wantedOf(guests: readonly GuestName[]): WantedGuests {
-  return {
-    targets: [...new Set(guests.map(targetOf))],
-    keys: new Set(guests.map((guest) => `${guest.providerId}/${targetOf(guest)}`)),
-  };
+  const keys = new Set(guests.map((guest) => `${guest.providerId}/${targetOf(guest)}`));
+  return { targets: [...new Set(guests.map(targetOf))], isOf: ({ providerId, id }) => keys.has(`${providerId}/${id}`) };
 }
 
-function taskFilter(query: TaskQuery, wanted: readonly (ReadonlySet<string> | null)[]): (task: TaskRow) => boolean {
+function taskFilter(query: TaskQuery, wanted: readonly (WantedGuests | null)[]): (task: TaskRow) => boolean {
   const user = compileFilter(query.user);
   const type = compileFilter(query.type);
   const node = compileFilter(query.node);
@@ -100,7 +98,7 @@ function taskFilter(query: TaskQuery, wanted: readonly (ReadonlySet<string> | nu
     (user(task.user ?? '') || (task.token !== null && user(`${task.user}!${task.token}`))) &&
     type(task.type) &&
     node(task.node) &&
-    wanted.every((keys) => keys === null || keys.has(`${task.providerId}/${task.id}`));
+    wanted.every((guests) => guests === null || guests.isOf(task));
 }
 
 /** Both asked for: either. */

@@ -12,14 +12,14 @@ const HELP = '`rollcall help selectors` explains selectors';
 /** What ends a word. */
 const DELIMITERS = /[,()\s=<>!"']/;
 /** What ends a value. */
-const ENDS = /[,()\s"']/;
+const ENDS = /[,()\s"'!=<>]/;
 const SPACE = /\s/;
 const VMIDS = /^\d+(?:-\d+)?$/;
 
 /**
  * Compiles selectors: a guest is meant when any of them matches. In one, a comma is *and*, space is *or*, `!` negates, and
- * parentheses group. A word without a comparison is a name, a vmid, a range of vmids, or `PROVIDER/NAME`; one that is the whole
- * text may have spaces. Ages are counted back from `now`. Throws AppError('usage') that points at the place.
+ * parentheses group. A word without a comparison is a name, a vmid, a range of vmids, or `PROVIDER/NAME`; a name that is the
+ * whole text may have spaces. Ages are counted back from `now`. Throws AppError('usage') that points at the place.
  */
 export function parseSelectors(texts: readonly string[], now: Date): Selector {
   const fields = new Set<string>();
@@ -47,7 +47,7 @@ class Parser {
   parse(): Test {
     const whole = this.#text.trim();
     if (whole === '') throw this.#error('it is empty', 0, this.#text.length);
-    if (!/[,()=<>!"']/.test(whole)) return this.#word(whole);
+    if (!/[,()=<>!"']/.test(whole)) return this.#words(whole);
     const test = this.#alternatives();
     if (this.#at < this.#text.length) throw this.#error('nothing opens this parenthesis', this.#at, this.#at + 1);
     return test;
@@ -57,18 +57,17 @@ class Parser {
   #alternatives(): Test {
     const tests = [this.#conjunction()];
     for (;;) {
+      const before = this.#at;
       this.#skipSpace();
       if (this.#isAtEnd()) return anyOf(tests);
-      const start = this.#at;
-      tests.push(this.#conjunction());
-      const bare = this.#text.slice(start, this.#at);
-      if (!/[=<>("']/.test(bare)) throw this.#spaceError(start);
+      if (this.#at === before) throw this.#error('a comma or a space is missing here', before, before + 1);
+      tests.push(this.#conjunction({ isAfterSpace: true }));
     }
   }
 
   /** Terms with commas between them. */
-  #conjunction(): Test {
-    const tests = [this.#term()];
+  #conjunction(first: { isAfterSpace?: boolean } = {}): Test {
+    const tests = [this.#term(first)];
     for (;;) {
       const before = this.#at;
       this.#skipSpace();
@@ -81,11 +80,11 @@ class Parser {
     }
   }
 
-  #term(): Test {
+  #term({ isAfterSpace = false }: { isAfterSpace?: boolean } = {}): Test {
     this.#skipSpace();
     this.#depth += 1;
     if (this.#depth > MOST_DEPTH) throw this.#error('it is nested too deeply', this.#at, this.#at + 1);
-    const test = this.#negated() ?? this.#group() ?? this.#comparison();
+    const test = this.#negated() ?? this.#group() ?? this.#comparison(isAfterSpace);
     this.#depth -= 1;
     return test;
   }
@@ -108,20 +107,22 @@ class Parser {
   }
 
   /** `field operator value`, or a word. */
-  #comparison(): Test {
+  #comparison(isAfterSpace: boolean): Test {
     const start = this.#at;
-    const word = this.#quoted() ?? this.#until(DELIMITERS);
+    const quoted = this.#quoted();
+    const word = quoted ?? this.#until(DELIMITERS);
     const end = this.#at;
     this.#skipSpace();
     const operator = OPERATORS.find((one) => this.#text.startsWith(one, this.#at));
     if (operator === undefined) {
       this.#at = end;
       if (word === '') throw this.#error('a field or a name is missing here', start, start + 1);
+      if (isAfterSpace && quoted === null) throw this.#spaceError(start);
       return this.#word(word);
     }
     const field = findField(word);
     if (field === null) throw this.#unknownField(word, start, end);
-    this.#at += operator.length;
+    this.#at += this.#text.startsWith('==', this.#at) ? 2 : operator.length;
     this.#skipSpace();
     const valueStart = this.#at;
     const value = this.#quoted() ?? this.#until(ENDS);
@@ -134,6 +135,13 @@ class Parser {
       throw this.#error(`'${what}' ${test.reason}`, from, this.#at, test.hint);
     }
     return operator === '!=' ? (candidate) => !test(candidate) : test;
+  }
+
+  /** One name, which may have spaces, unless every word is a number or a pattern: then any of them. */
+  #words(text: string): Test {
+    const words = text.split(/\s+/);
+    const areMany = words.every((word) => VMIDS.test(word) || /[*?]/.test(word));
+    return areMany ? anyOf(words.map((word) => this.#word(word))) : this.#word(text);
   }
 
   /** A name, a vmid or a range of them, and either of them after `PROVIDER/` or `KIND/`. */

@@ -95,7 +95,7 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
     addressTest,
     ({ guest }) => addressesOf(guest.document),
   ),
-  field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => guest.identity.macs ?? []),
+  field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => macsOf(guest.document)),
   field('ha', 'state that HA wants', 'ha=started', textTest, ({ guest }) => [textAt(guest.document, 'ha.state')]),
   field('snapshot', 'name of any snapshot', 'snapshot=before-*', textTest, ({ guest }) => snapshots(guest.document)),
   field('snapshot.age', 'age of any snapshot', 'snapshot.age>14d', durationTest, ({ guest }, moment) =>
@@ -176,6 +176,12 @@ function diskStorages(document: Document): readonly string[] {
   const datastores = diskValues(document, ['datastore']).filter((value) => typeof value === 'string');
   const volumes = diskValues(document, ['file']).filter((value) => typeof value === 'string');
   return [...datastores, ...volumes.flatMap((volume) => /^([^/:]+):/.exec(volume)?.[1] ?? [])];
+}
+
+const MAC = /^(?:net\d+\.(?:macaddr|hwaddr)|nic-\d+\.mac)$/;
+
+function macsOf(document: Document): readonly string[] {
+  return Object.keys(document).flatMap((path) => (MAC.test(path) ? (textAt(document, path) ?? []) : []));
 }
 
 const SNAPSHOT = /^snapshot\.(.+)\.time$/;

@@ -52,6 +52,7 @@ const RANGE = /^(\d+)-(\d+)$/;
 export function rangeTest(operator: Order, text: string): ValueTest<number> | WrongValue {
   const [, first, last] = RANGE.exec(text) ?? [];
   if (operator === '=' && first !== undefined) {
+    if (Number(first) > Number(last)) return new WrongValue('ends before it begins', `write ${last}-${first}`);
     return (value) => value >= Number(first) && value <= Number(last);
   }
   return /^\d+$/.test(text)
@@ -77,17 +78,19 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_
 export function durationTest(operator: Order, text: string): ValueTest<number> | WrongValue {
   const [, amount, unit = ''] = DURATION.exec(text) ?? [];
   if (amount === undefined) return new WrongValue('is not a duration', 'write 90s, 5m, 24h, 14d or 2w');
+  // No age is this very one.
+  if (operator === '=') return new WrongValue('is compared with < or >', `write <${text} or >${text}`, 'field');
   return orderTest(operator, Number(amount) * (SECONDS[unit.toLowerCase()] ?? 0) * 1000);
 }
 
 /** An address, a network such as `10.0.0.0/24`, or a pattern. */
 export function addressTest(operator: Order, text: string): ValueTest<string> | WrongValue {
   if (operator !== '=') return NO_ORDER;
-  const [address = '', length] = text.split('/');
+  const [address = '', length, ...more] = text.split('/');
   if (length === undefined) return isIP(text) === 6 ? sameAddress(text) : compileWildcard(text);
   const family = isIP(address);
   const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.POSITIVE_INFINITY;
-  if (family === 0 || bits > (family === 4 ? 32 : 128)) {
+  if (family === 0 || more.length > 0 || bits > (family === 4 ? 32 : 128)) {
     return new WrongValue('is not a network', 'write 10.0.0.0/24 or fd00::/8');
   }
   return within(address, bits, family === 4 ? 'ipv4' : 'ipv6');
