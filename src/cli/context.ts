@@ -2,12 +2,12 @@ import { App } from '../app/app.ts';
 import { hasPassword } from '../app/config/database-location.ts';
 import { type Environment, variable } from '../app/config/environment.ts';
 import type { ConnectionFlags } from '../app/config/environment-provider.ts';
+import { parseTime } from '../text/time.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { GlobalOptions } from './options.ts';
 import type { Io } from './output/io.ts';
 import { Output } from './output/output.ts';
 import type { ProgressLine } from './output/progress.ts';
-import { parseTime } from './time.ts';
 
 /** What the commands get: the terminal, the global options, and the program behind them. */
 export class CliContext {

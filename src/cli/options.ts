@@ -1,8 +1,8 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from '../text/time.ts';
 import { MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { SortKey } from './output/column.ts';
 import { FORMATS, type Format } from './output/formats.ts';
-import { parseDurationMs } from './time.ts';
 
 /** What every command takes. */
 export interface GlobalOptions {

@@ -11,11 +11,8 @@ const HELP = `
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not authenticated or not permitted, 4 unreachable,
 5 partial, 6 removals held back by the guard, 7 changes found (show-changes --exit-code), 130 interrupted.
 
-Configuration, in order of precedence: flags, the environment (PROXMOX_VE_ENDPOINT, PROXMOX_VE_API_TOKEN, PROXMOX_VE_CA_FILE,
-PROXMOX_VE_FINGERPRINT, PROXMOX_VE_INSECURE, PROXMOX_VE_NAME, PROXMOX_HOST, PROXMOX_USER, PROXMOX_TOKEN_ID,
-PROXMOX_TOKEN_SECRET, PROXMOX_PASSWORD, PROXMOX_TOTP_SECRET, DATABASE_URL), the file of --environment-file, stored providers,
-defaults. A .env file is read only if --environment-file names it. The stored credential of a provider is used only with its
-stored addresses and trust; for other addresses or trust, set PROXMOX_VE_API_TOKEN too.
+Configuration, in order of precedence: flags, the environment (rollcall help environment), the file of --environment-file, stored
+providers, defaults.
 
 Examples:
   $ rollcall discover-all

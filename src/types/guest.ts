@@ -8,6 +8,9 @@ export type GuestKind = (typeof GUEST_KINDS)[number];
 export const VM_KINDS = ['qemu', 'vm'] as const satisfies readonly GuestKind[];
 export const CONTAINER_KINDS = ['lxc'] as const satisfies readonly GuestKind[];
 
+/** What people call a guest of each kind. */
+export const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
+
 /** Power state. `unknown` is never stored in a document: the last known state stays. */
 export type HostState = 'running' | 'stopped' | 'suspended' | 'unknown';
 

@@ -73,7 +73,7 @@ describe('a selector', () => {
     const several = await world.rollcall("show-vm 'vmid<103'");
     expect(several).toMatchObject({ status: 2, stdout: '' });
     expect(several.stderr).toMatch(
-      /^error: `vmid<103` selects \d guests\nhint: Name one of them:\n {2}lab\/100 {2}\S+\n/,
+      /^error: `vmid<103` names \d guests\nhint: Name one by PROVIDER\/VMID:\n {2}lab\/100 {2}\S+ {2}pve\d {2}present\n/,
     );
     expect(await world.rollcall('show-vm tag=none')).toMatchObject({
       status: 1,
@@ -90,11 +90,6 @@ describe('a selector', () => {
     expect(await world.rollcall('show "local (100)"')).toMatchObject({ status: 1, stdout: '' });
     const long = await world.rollcall('show tag=chosen --at 2001-01-01');
     expect(long).toMatchObject({ status: 1, stderr: expect.stringMatching(/the history begins/i) });
-  });
-
-  it('finds what is gone where it asks for presence', async () => {
-    expect(await names('list-guests presence=present')).toBe(await names('list-guests'));
-    expect(await names('list-guests presence=gone')).toBe('');
   });
 
   it('does not go with --follow', async () => {

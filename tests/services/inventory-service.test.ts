@@ -9,13 +9,19 @@ import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { AuditService } from '../../src/services/history/audit-service.ts';
 import { HistoryService } from '../../src/services/history/history-service.ts';
 import { InventoryService } from '../../src/services/inventory/inventory-service.ts';
+import { parseSelectors } from '../../src/services/selectors/parse-selector.ts';
 import type { ChangeQuery } from '../../src/types/history-query.ts';
 import type { GuestQuery, TaskQuery } from '../../src/types/inventory.ts';
 import type { DatabaseProvider } from '../../src/types/migration.ts';
+import type { Selector } from '../../src/types/selector.ts';
 import { at, CONFIG, guest, plan } from '../helpers/plans.ts';
 import { postgres } from '../helpers/postgres.ts';
 import { recordWorld } from '../helpers/recorded-world.ts';
 import { tempDir } from '../helpers/temp.ts';
+
+function selector(text: string): Selector {
+  return parseSelectors([text], at(1000));
+}
 
 const dir = tempDir();
 const server = postgres();
@@ -51,6 +57,8 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
     it.each<[string, GuestQuery, string[]]>([
       ['all that are not gone, by provider and vmid', {}, ['web', 'dns', 'db', 'golden', 'lab-web']],
       ['gone ones where asked', { presence: ['gone'] }, ['dns-old']],
+      ['gone ones by a selector that asks for presence', { selector: selector('presence=gone') }, ['dns-old']],
+      ['none that is gone by another selector', { selector: selector('name=dns*') }, ['dns']],
       ['everything', { presence: 'all' }, ['web', 'dns-old', 'dns', 'db', 'golden', 'lab-web']],
       ['one kind', { kinds: ['lxc'] }, ['dns']],
       ['a provider, in any case', { provider: 'LAB' }, ['lab-web']],

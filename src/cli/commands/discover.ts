@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import type { Target } from '../../app/config/select-providers.ts';
+import { parseDurationMs } from '../../text/time.ts';
 import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
 import { acceptRemovalsOption, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
 import { afterTrust } from '../providers/offer-trust.ts';
 import { discoverView, problemsOf } from '../runs/discover-view.ts';
 import { type SyncMethod, syncTargets, tellProblems } from '../runs/run-sync.ts';
-import { parseDurationMs } from '../time.ts';
 
 interface DiscoverOptions {
   acceptRemovals?: true;

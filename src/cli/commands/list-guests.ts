@@ -8,7 +8,7 @@ import type { Column } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 import { guestRef } from '../resources/columns.ts';
 import { GUEST_COLUMNS, HOST_COLUMNS, KIND_COLUMN } from '../resources/guest-columns.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
+import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames, selectorOf } from '../resources/name-filters.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ListGuestsOptions {
@@ -140,7 +140,7 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
         ...(selector && { selector }),
         ...(provider && { provider }),
         ...(time && { at: time }),
-        ...((all || selector?.fields.has('presence')) && { presence: 'all' }),
+        ...(all && { presence: 'all' }),
       });
       const view: View<readonly GuestRow[], GuestRow> = {
         columns: columns ?? (kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS]),
@@ -154,13 +154,6 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
       await noteUnknownNames(context, guests, nameFilters(context, filters, time));
       await noteBegin(context, time);
     });
-}
-
-/** Loaded where it is asked for: most lists have none. */
-async function selectorOf(context: CliContext, texts: readonly string[], at: Date | undefined) {
-  if (texts.length === 0) return undefined;
-  const { toSelector } = await import('../resources/selectors.ts');
-  return toSelector(context, texts, at);
 }
 
 function nameFilters(

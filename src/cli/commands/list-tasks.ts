@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Outcome } from '../../types/audit-record.ts';
-import type { TaskQuery, TaskRow } from '../../types/inventory.ts';
+import type { TaskRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import {
   collect,
@@ -15,7 +15,7 @@ import type { Column, Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { PROVIDER_COLUMN } from '../resources/columns.ts';
-import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
+import { guestNames, guestsOf, type NameFilter, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
 import { dataAge } from '../resources/presence.ts';
 
 interface ListTasksOptions {
@@ -110,7 +110,7 @@ export function listTasksCommand(context: CliContext): Command {
       const found = await (await context.app.inventory()).listTasks({
         ...filters,
         limit: limit + 1,
-        ...(await ofGuests(context, selectors)),
+        ...(await guestsOf(context, selectors)),
         ...(provider && { provider }),
         ...(from && { since: from }),
         ...(to && { until: to }),
@@ -129,12 +129,6 @@ export function listTasksCommand(context: CliContext): Command {
       await context.output.print(tasks, view);
       await noteUnknownNames(context, tasks, nameFilters(context, filters));
     });
-}
-
-async function ofGuests(context: CliContext, texts: readonly string[]): Promise<Pick<TaskQuery, 'guests'>> {
-  if (texts.length === 0) return {};
-  const { selectedGuests } = await import('../resources/selectors.ts');
-  return { guests: await selectedGuests(context, texts) };
 }
 
 function nameFilters(

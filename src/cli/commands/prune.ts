@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { parseDurationMs } from '../../text/time.ts';
 import { AppError } from '../../types/errors.ts';
 import type { PruneReport } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
@@ -6,7 +7,6 @@ import type { Column } from '../output/column.ts';
 import { escapeText } from '../output/escape.ts';
 import { formatLocal } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { parseDurationMs } from '../time.ts';
 
 interface PruneCommandOptions {
   keep: number;

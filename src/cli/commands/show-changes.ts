@@ -13,7 +13,7 @@ import { EXIT } from '../exit-status.ts';
 import { collect, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
+import { guestsOf, type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ShowChangesOptions {
@@ -92,7 +92,7 @@ export function showChangesCommand(context: CliContext): Command {
         const hint = 'name one guest with --guest, or a provider with --provider';
         throw new AppError('usage', '--follow takes no selector: guests that match later would be missed', { hint });
       }
-      const query = { ...queryOf(context, options), ...(await ofGuests(context, selectors)) };
+      const query = { ...queryOf(context, options), ...(await guestsOf(context, selectors)) };
       if (options.follow) {
         const { until, exitCode, summary } = options;
         if (until !== undefined || exitCode || summary !== undefined || context.options.sort !== undefined) {
@@ -111,12 +111,6 @@ export function showChangesCommand(context: CliContext): Command {
       await noteBegin(context, query.until);
       if (options.exitCode && records.length > 0) context.status = EXIT.changed;
     });
-}
-
-async function ofGuests(context: CliContext, texts: readonly string[]): Promise<Pick<ChangeQuery, 'guests'>> {
-  if (texts.length === 0) return {};
-  const { selectedGuests } = await import('../resources/selectors.ts');
-  return { guests: await selectedGuests(context, texts) };
 }
 
 function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery {

@@ -3,7 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import { CONTAINER_KINDS, GUEST_KINDS, type GuestKind, VM_KINDS } from '../../types/guest.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
-import { findByRef } from '../resources/ref-of.ts';
+import { findByRef } from '../resources/find-by-ref.ts';
 
 interface ShowGuestOptions {
   at?: string;

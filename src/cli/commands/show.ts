@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption } from '../options.ts';
+import { findByRef } from '../resources/find-by-ref.ts';
 import { explainTime } from '../resources/history-begin.ts';
-import { findByRef } from '../resources/ref-of.ts';
 import { showResource } from '../resources/show-resource.ts';
 import { showState } from '../resources/show-state.ts';
 

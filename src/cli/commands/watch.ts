@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
+import { parseDurationMs } from '../../text/time.ts';
 import type { CliContext } from '../context.ts';
 import { collect, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
-import { parseDurationMs } from '../time.ts';
 import type { WatchOptions } from '../watch/run-watch.ts';
 
 const LEAST_INTERVAL_MS = 1000;

@@ -1,6 +1,6 @@
+import { parseDurationMs } from '../../text/time.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderSchedule } from '../../types/inventory.ts';
-import { parseDurationMs } from '../time.ts';
 
 /** What the command line says about when `watch` syncs a provider. */
 export interface ScheduleFlags {

@@ -1,4 +1,4 @@
-import type { GuestKind } from '../../types/guest.ts';
+import { KIND_WORDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatBytes } from '../output/format.ts';
@@ -78,8 +78,6 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   ...USAGE_COLUMNS,
   ...PRESENCE_COLUMNS,
 ];
-
-const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
 
 /** Where there is more than one kind. */
 export const KIND_COLUMN: Column<GuestRow> = {

@@ -1,5 +1,6 @@
 import type { GuestNames } from '../../services/inventory/inventory-service.ts';
 import { nearest } from '../../text/near-names.ts';
+import type { Selector } from '../../types/selector.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 import type { CliContext } from '../context.ts';
 
@@ -52,3 +53,24 @@ export function guestNames(context: CliContext, at?: Date): () => Promise<GuestN
 }
 
 export const NODE_WORDS = (pattern: string) => `no node is called '${pattern}'`;
+
+/** undefined without any. Selectors are loaded where there are some: most command lines have none. */
+export async function selectorOf(
+  context: CliContext,
+  texts: readonly string[],
+  at: Date | undefined,
+): Promise<Selector | undefined> {
+  if (texts.length === 0) return undefined;
+  const { toSelector } = await import('./selectors.ts');
+  return toSelector(context, texts, at);
+}
+
+/** The guests that selectors choose, for a query; nothing without any. */
+export async function guestsOf(
+  context: CliContext,
+  texts: readonly string[],
+): Promise<{ guests?: ReadonlySet<string> }> {
+  if (texts.length === 0) return {};
+  const { selectedGuests } = await import('./selectors.ts');
+  return { guests: await selectedGuests(context, texts) };
+}

@@ -27,13 +27,6 @@ export class Where {
     return this;
   }
 
-  amongNumbers(column: string, numbers: readonly number[] | undefined): this {
-    const places = numbers?.map((number) => this.parameter(number)).join(', ');
-    // PostgreSQL has no syntax for an empty list.
-    if (places !== undefined) this.#conditions.push(`${column} IN (${places === '' ? 'NULL' : places})`);
-    return this;
-  }
-
   /** A placeholder after the existing parameters. */
   parameter(value: string | number | Date): string {
     const stored = value instanceof Date ? dateParameter(this.#provider, value) : value;

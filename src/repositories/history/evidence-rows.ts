@@ -1,7 +1,7 @@
 import { type AuditRecord, RECORD_SOURCES, type RecordSource } from '../../types/audit-record.ts';
 import type { Attribution } from '../../types/history.ts';
 import type { DatabaseProvider } from '../../types/migration.ts';
-import { lineKey } from '../../types/record-key.ts';
+import { recordKey } from '../../types/record-key.ts';
 import { bulkJson, placeholder, rowsSql } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
 import type { ListRows } from '../db/sql-transaction.ts';
@@ -94,7 +94,7 @@ function recordOf({ attribution: { ref, source, effectiveAt } }: Explained): Rec
 }
 
 function textOf({ source, ref, at }: RecordKey): string {
-  return source === 'log' && at !== null ? lineKey({ ref, at }) : ref;
+  return at === null ? ref : recordKey({ source, ref, at });
 }
 
 function toEvidence(row: Row): [string, EvidenceRow] {

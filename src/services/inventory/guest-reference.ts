@@ -69,6 +69,15 @@ export function resolveGuest<T extends GuestName>(
   return only;
 }
 
+/** The one guest that a selector chose. AppError('not-found') and 'ambiguous'. */
+export function onlyGuest<T extends GuestName>(selector: string, chosen: readonly T[]): T {
+  const [only, ...more] = chosen;
+  if (more.length > 0) throw ambiguousError(selector, chosen);
+  if (only !== undefined) return only;
+  const hint = '`list-guests` shows guests, and takes the same selectors.';
+  throw new AppError('not-found', `No guest matches \`${selector}\``, { hint });
+}
+
 /** `pve/100  web-01  pve1  present` */
 export function describeGuest({ providerName, nativeId, name, node, presence }: GuestName): string {
   return [`${providerName}/${nativeId}`, name ?? '(no name)', node, presence].join('  ');

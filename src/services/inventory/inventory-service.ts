@@ -26,8 +26,9 @@ import type {
 } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
+import type { Selector } from '../../types/selector.ts';
 import { compileFilter } from '../../types/wildcard.ts';
-import { resolveGuest } from './guest-reference.ts';
+import { onlyGuest, resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
 import { readProviderStatus } from './provider-status.ts';
@@ -55,8 +56,10 @@ export class InventoryService {
   /** Sorted by provider, vmid and age. AppError('not-found') for a time whose details retention has dropped. */
   async listGuests(query: GuestQuery = {}): Promise<GuestRow[]> {
     const { selector, at } = query;
-    const guests = await this.#listGuests(query);
-    if (selector === undefined) return guests;
+    if (selector === undefined) return this.#listGuests(query);
+    // Who asks for the presence of guests means those that are gone, too.
+    const presence = query.presence ?? (selector.fields.has('presence') ? 'all' : DEFAULT_PRESENCE);
+    const guests = await this.#listGuests({ ...query, presence });
     const changes = selector.fields.has('changed') ? await this.#history.lastChanges(at) : new Map<string, Date>();
     return guests.filter((guest) => selector.matches({ guest, changedAt: changes.get(guest.id) ?? null }));
   }
@@ -107,6 +110,12 @@ export class InventoryService {
     const [row] = await this.#inventory.listGuests({ ids: [id] });
     if (row === undefined) throw new AppError('not-found', `Guest \`${ref}\` was removed from the inventory just now`);
     return row;
+  }
+
+  /** The one guest that a selector chooses; `text` is how it was written. AppError('not-found') and 'ambiguous'. */
+  async findSelected(text: string, selector: Selector, lookup: GuestLookup = {}): Promise<GuestRow> {
+    const { includeGone, ...query } = lookup;
+    return onlyGuest(text, await this.listGuests({ ...query, selector, ...(includeGone && { presence: 'all' }) }));
   }
 
   /** By the name that it had then, else by the one that it has now. */

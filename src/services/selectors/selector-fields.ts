@@ -1,7 +1,7 @@
 import { addressesOf } from '../../types/addresses.ts';
 import { isRemovable } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
-import type { GuestKind } from '../../types/guest.ts';
+import { KIND_WORDS } from '../../types/guest.ts';
 import type { Selectable } from '../../types/selector.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 import {
@@ -49,8 +49,6 @@ function field<V>(name: string, about: string, example: string, test: Compile<V>
     },
   };
 }
-
-const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
 
 function ageOf(time: Date | null, { now }: Moment): number | null {
   return time === null ? null : now.getTime() - time.getTime();

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { durationMs } from '../../text/time.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 
 export const OPERATORS = ['!=', '>=', '<=', '=', '>', '<'] as const;
@@ -71,16 +72,13 @@ export function sizeTest(operator: Order, text: string): ValueTest<number> | Wro
   return orderTest(operator, Number(amount) * 1024 ** (SIZE_UNITS.indexOf(unit.toLowerCase()) + 1));
 }
 
-const DURATION = /^(\d+(?:\.\d+)?)([smhdw])$/i;
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
 /** Milliseconds. */
 export function durationTest(operator: Order, text: string): ValueTest<number> | WrongValue {
-  const [, amount, unit = ''] = DURATION.exec(text) ?? [];
-  if (amount === undefined) return new WrongValue('is not a duration', 'write 90s, 5m, 24h, 14d or 2w');
+  const wanted = durationMs(text);
+  if (wanted === null) return new WrongValue('is not a duration', 'write 90s, 5m, 24h, 14d or 2w');
   // No age is this very one.
   if (operator === '=') return new WrongValue('is compared with < or >', `write <${text} or >${text}`, 'field');
-  return orderTest(operator, Number(amount) * (SECONDS[unit.toLowerCase()] ?? 0) * 1000);
+  return orderTest(operator, wanted);
 }
 
 /** An address, a network such as `10.0.0.0/24`, or a pattern. */

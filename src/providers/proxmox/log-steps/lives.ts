@@ -34,9 +34,9 @@ function kindOf(task: Task): GuestKind {
 }
 
 /** Whether a task is about the guest with this vmid being made or destroyed: a clone's own id is that of its source. */
-function isAbout(vmid: number, { native, target: id, cloneVmid: target }: Task): boolean {
+function isAbout(vmid: number, { native, target, cloneVmid }: Task): boolean {
   const verb = LIFE_TASK.exec(native)?.[2];
-  return verb === 'clone' ? target === vmid : verb !== undefined && id === String(vmid);
+  return verb === 'clone' ? cloneVmid === vmid : verb !== undefined && target === String(vmid);
 }
 
 /** null: the tasks contradict each other, so that one is missing. */

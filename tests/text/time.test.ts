@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseDurationMs, parseTime } from '../../src/cli/time.ts';
+import { parseDurationMs, parseTime } from '../../src/text/time.ts';
 
 const NOW = new Date(2026, 10, 21, 10, 30, 0);
 

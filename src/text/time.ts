@@ -18,14 +18,18 @@ const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'frida
 /** `monday`, `last monday`, `mon 14:30`, `14:30`. */
 const DAY = /^(?:(last\s+)?([a-z]+))?(?:\s*(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/;
 
-/** `90s`, `5m`, `2h`, `7d`, `2w` in milliseconds. Throws AppError('usage'). */
-export function parseDurationMs(text: string): number {
+/** `90s`, `5m`, `2h`, `7d`, `2w` in milliseconds; null for any other text. */
+export function durationMs(text: string): number | null {
   const [, amount, unit] = DURATION.exec(text.trim()) ?? [];
   const unitMs = unit && UNIT_MS[unit.toLowerCase()];
-  if (amount === undefined || !unitMs) {
-    throw new AppError('usage', `'${text}' is not a duration`, { hint: 'write 90s, 5m, 2h, 7d or 2w' });
-  }
-  return Math.round(Number(amount) * unitMs);
+  return amount === undefined || !unitMs ? null : Math.round(Number(amount) * unitMs);
+}
+
+/** As {@link durationMs}. Throws AppError('usage'). */
+export function parseDurationMs(text: string): number {
+  const duration = durationMs(text);
+  if (duration !== null) return duration;
+  throw new AppError('usage', `'${text}' is not a duration`, { hint: 'write 90s, 5m, 2h, 7d or 2w' });
 }
 
 /**
