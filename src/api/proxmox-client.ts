@@ -5,6 +5,7 @@ import type { GuestKind } from '../types/guest.ts';
 import { isTakenVmid, isUndefinedStorage, listRows, succeeds } from './calls.ts';
 import * as cluster from './decode/cluster.ts';
 import * as guest from './decode/guest.ts';
+import * as inner from './decode/guest-inner.ts';
 import * as onNode from './decode/node.ts';
 import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
@@ -20,11 +21,13 @@ import type {
   PveGuestStatus,
   PveHaResource,
   PveHaStatus,
+  PveInterface,
   PveLogLine,
   PveNodeCertificate,
   PveNodeResource,
   PveNodeStatus,
   PveNodeStorage,
+  PveOsInfo,
   PvePendingEntry,
   PvePermissions,
   PvePool,
@@ -252,6 +255,18 @@ export class ProxmoxClient {
       node,
       ...options,
     });
+  }
+
+  /** What the system inside says: of a VM its agent (needs VM.Monitor, from 9 on VM.GuestAgent.Audit), of a container its kernel. Asked once. */
+  getInterfaces({ kind, node, vmid }: GuestPlace, options?: CallOptions): Promise<PveInterface[]> {
+    const path = `${guestPath(kind, node, vmid)}/${kind === 'lxc' ? 'interfaces' : 'agent/network-get-interfaces'}`;
+    return this.#transport.get(path, { schema: inner.interfaces, kind: 'inner', node, ...options });
+  }
+
+  /** As {@link getInterfaces}, of a VM only. */
+  getOsInfo(node: string, vmid: number, options?: CallOptions): Promise<PveOsInfo> {
+    const path = `${guestPath('qemu', node, vmid)}/agent/get-osinfo`;
+    return this.#transport.get(path, { schema: inner.osInfo, kind: 'inner', node, ...options });
   }
 
   getPools(options?: CallOptions): Promise<PvePool[]> {

@@ -291,3 +291,17 @@ export interface PveHaStatus {
 export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
+
+/** Of the system inside a guest, in its own words. */
+export interface PveInterface {
+  name: string;
+  mac?: string | undefined;
+  addresses: readonly { address: string; prefix?: number | undefined }[];
+}
+
+export interface PveOsInfo {
+  name?: string | undefined;
+  /** `Debian GNU/Linux 12 (bookworm)` */
+  prettyName?: string | undefined;
+  versionId?: string | undefined;
+}

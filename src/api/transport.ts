@@ -25,9 +25,9 @@ import type { PveClusterStatus } from './pve-types.ts';
 
 /**
  * `probe` finds out whether the server answers at all, `metadata` reads what is in memory or in a file, `content` lists a
- * storage, `login` posts a password.
+ * storage, `inner` asks the system inside a guest, and is not repeated, `login` posts a password.
  */
-export type CallKind = 'probe' | 'metadata' | 'content' | 'login';
+export type CallKind = 'probe' | 'metadata' | 'content' | 'inner' | 'login';
 
 export interface TransportOptions {
   /** `https://host:8006`, several of one cluster in the order to try. */
@@ -73,7 +73,7 @@ export interface ReadOptions<T> {
 type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node' | 'knownDigest'>;
 
 /** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
-const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, login: 9_000, connect: 5_000 };
+const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, inner: 4_000, login: 9_000, connect: 5_000 };
 
 /** Reads from the API of one cluster. Throws only AppError, in which no secret appears. */
 export class Transport {
@@ -176,7 +176,8 @@ export class Transport {
     try {
       const { retryBaseMs: baseMs = 300 } = this.#options;
       // Once all addresses have failed, each further call is tried once: the waits of one phase after the other would add up.
-      const retries = this.#table.isWaiting() ? 0 : (this.#options.retries ?? 3);
+      const isOnce = options.kind === 'inner' || this.#table.isWaiting();
+      const retries = isOnce ? 0 : (this.#options.retries ?? 3);
       const { data, total, via } = await repeatRead(read, { retries, baseMs, signal });
       const decoded = readData(options.schema, data, full);
       return { data: decoded instanceof Promise ? await decoded : decoded, total, via };

@@ -29,6 +29,8 @@ export interface ConnectOptions {
   given?: ReadonlyMap<string, string>;
   concurrency?: number | undefined;
   maxGuests?: number | undefined;
+  /** Milliseconds that asking the systems inside guests may take after each run. */
+  innerBudgetMs?: number | undefined;
   /** What earlier runs found out of the addresses. */
   knownEndpoints?: readonly EndpointReport[] | undefined;
   /** What ends it; by default the end of the program. */
@@ -272,6 +274,7 @@ export class App {
       rules,
       knownEndpoints,
       key,
+      ...(options.innerBudgetMs !== undefined && { innerBudgetMs: options.innerBudgetMs }),
     });
     return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
   }

@@ -2,6 +2,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderRules } from '../providers/rules.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
+import { InnerRepository } from '../repositories/sync/inner-repository.ts';
 import { SyncRepository } from '../repositories/sync/sync-repository.ts';
 import { sealWith } from '../services/providers/settings.ts';
 import { SyncService } from '../services/sync/sync-service.ts';
@@ -30,12 +31,14 @@ interface SyncParts {
   knownEndpoints?: readonly EndpointReport[] | null;
   /** null: this machine has no key of this inventory. */
   key: InventoryKey | null;
+  /** What asking the systems inside guests may take, in milliseconds; 0: they are not asked. */
+  innerBudgetMs?: number;
 }
 
 /** What takes the roll of one provider and records it, and how its addresses do. */
 export function openSyncService(
   provider: Provider,
-  { connection, config, machine, rules, knownEndpoints = [], key }: SyncParts,
+  { connection, config, machine, rules, knownEndpoints = [], key, innerBudgetMs = 0 }: SyncParts,
 ): SyncService {
   const health = new EndpointHealthRepository(connection);
   let stored = knownEndpoints;
@@ -43,6 +46,7 @@ export function openSyncService(
     provider,
     rules,
     repository: new SyncRepository(connection, sealWith(key)),
+    inner: { repository: new InnerRepository(connection), budgetMs: innerBudgetMs },
     config,
     maskKey: key?.mask ?? null,
     clock: machine.clock,

@@ -1,6 +1,6 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../text/time.ts';
-import { MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
+import { GUEST_BUDGET_MS, MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { SortKey } from './output/column.ts';
 import { FORMATS, type Format } from './output/formats.ts';
 
@@ -118,6 +118,10 @@ export const maxGuestsOption = () =>
   new Option('--max-guests <count>', 'refuse a cluster that lists more guests than this')
     .argParser(wholeNumber(1))
     .default(MAX_GUESTS);
+export const guestBudgetOption = () =>
+  new Option('--guest-budget <duration>', 'time for asking guests for their addresses after a run; 0 asks none')
+    .argParser((text) => (text === '0' ? 0 : duration(text)))
+    .default(GUEST_BUDGET_MS, '5s');
 export const parallelOption = () =>
   new Option('--parallel <count>', 'number of providers to read at the same time').argParser(wholeNumber(1)).default(8);
 export const acceptRemovalsOption = () =>

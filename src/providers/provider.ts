@@ -3,6 +3,7 @@ import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { Guest, GuestIdentity, GuestKind } from '../types/guest.ts';
+import type { BackupTask, GuestBackup, InnerAnswer, InnerQuestion } from '../types/inner-facts.ts';
 import type { MaskKey } from '../types/inventory-key.ts';
 import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
@@ -96,6 +97,20 @@ export interface ClusterCertificates {
   unread: readonly { name: string; message: string }[];
 }
 
+/** Whom and what to ask once a run has read everything else; in the order that is fair. */
+export interface InnerQuestions {
+  guests: readonly InnerQuestion[];
+  backups: readonly BackupTask[];
+}
+
+/** Takes each answer as soon as it is there. */
+export interface InnerTelling {
+  signal: AbortSignal;
+  onAnswer: (answer: InnerAnswer) => void;
+  /** All guests of a task at once; none where nothing tells of any. */
+  onBackups: (task: BackupTask, backups: readonly GuestBackup[]) => void;
+}
+
 /** One watched infrastructure. It reads, and never writes to it. Optional members are what not every platform offers. */
 export interface Provider {
   /** Reads everything that was asked for. A scope that fails is reported in the observation; only a provider that cannot be used at all throws. */
@@ -124,6 +139,11 @@ export interface Provider {
   certificates?(signal?: AbortSignal): Promise<ClusterCertificates>;
   /** Reads what the rest of a run left open about some guests and clones. */
   readDetails?(questions: DetailQuestions, options: Pick<DiscoverOptions, 'maskKey' | 'signal'>): Promise<Details>;
+  /**
+   * Asks the systems inside guests, where they can be asked by what a run has seen, and reads what became of backups. Ends without an
+   * error when the signal says so; what fails is an answer with an issue, or none.
+   */
+  readInner?(questions: InnerQuestions, seen: Observation, telling: InnerTelling): Promise<void>;
   /** Asks whether guests that are missing from a listing still exist. By native id. */
   probeAbsent?(
     guests: readonly Pick<Guest, 'kind' | 'nativeId' | 'node' | 'identity'>[],

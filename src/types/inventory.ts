@@ -1,6 +1,8 @@
+import type { GuestAddress } from './addresses.ts';
 import type { AuditVerb, Outcome, RecordSource } from './audit-record.ts';
 import type { EndpointHealth } from './endpoint.ts';
 import type { Guest, GuestKind, GuestTelemetry } from './guest.ts';
+import type { InnerOs, LastBackup } from './inner-facts.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue } from './observation.ts';
 import type { RunRecord } from './plan.ts';
@@ -23,6 +25,14 @@ export interface UnobservableSpan {
 
 export interface GuestRow extends Guest {
   providerName: string;
+  /** Configured ones first, then those that the system inside told when it was last asked. */
+  addresses: readonly GuestAddress[];
+  /** When it told them; null: never, and for a past time. */
+  addressesAt: Date | null;
+  /** What the system inside called itself; null: never told. */
+  os: InnerOs | null;
+  /** null: none is known. */
+  lastBackup: LastBackup | null;
   /** null while the guest is off or out of sight, when never told, and for a past time: figures have no history. */
   telemetry: GuestTelemetry | null;
   /** The last run could not see it: everything here is as of `lastSeenAt`. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseSelectors } from '../../src/services/selectors/parse-selector.ts';
 import { CONFIG_FIELD, SELECTOR_FIELDS } from '../../src/services/selectors/selector-fields.ts';
+import { documentAddresses } from '../../src/types/addresses.ts';
 import { AppError } from '../../src/types/errors.ts';
 import type { GuestRow } from '../../src/types/inventory.ts';
 import type { Selectable } from '../../src/types/selector.ts';
@@ -16,8 +17,11 @@ function ago(hours: number): Date {
 
 function guestRow(over: Partial<GuestRow> = {}): GuestRow {
   const { previousId: _, ...write } = written('web', 100);
-  return {
+  const row: Omit<GuestRow, 'addresses'> = {
     ...write,
+    addressesAt: ago(1),
+    os: { name: 'Debian GNU/Linux 12 (bookworm)', version: '12' },
+    lastBackup: { at: ago(72), bytes: 200 * GIB, volume: null },
     providerId: 'p1',
     providerName: 'home',
     node: 'pve1',
@@ -56,8 +60,9 @@ function guestRow(over: Partial<GuestRow> = {}): GuestRow {
       onboot: 1,
       cores: 4,
     },
-    ...over,
   };
+  const addresses = documentAddresses(over.document ?? row.document);
+  return { ...row, addresses, ...over };
 }
 
 function selects(

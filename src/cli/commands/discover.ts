@@ -3,7 +3,14 @@ import type { Target } from '../../app/config/select-providers.ts';
 import { parseDurationMs } from '../../text/time.ts';
 import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
-import { acceptRemovalsOption, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
+import {
+  acceptRemovalsOption,
+  concurrencyOption,
+  guestBudgetOption,
+  maxGuestsOption,
+  parallelOption,
+  timeoutOption,
+} from '../options.ts';
 import { afterTrust } from '../providers/offer-trust.ts';
 import { discoverView, problemsOf } from '../runs/discover-view.ts';
 import { type SyncMethod, syncTargets, tellProblems } from '../runs/run-sync.ts';
@@ -13,6 +20,7 @@ interface DiscoverOptions {
   timeout: number;
   concurrency?: number;
   maxGuests: number;
+  guestBudget: number;
   parallel: number;
   wait?: number;
 }
@@ -61,6 +69,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
     .addOption(maxGuestsOption())
+    .addOption(guestBudgetOption())
     .addOption(parallelOption())
     .addOption(
       new Option('--wait <seconds>', 'wait this long for the run of another process to end').argParser((text) =>
@@ -68,7 +77,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
       ),
     )
     .addHelpText('after', help(name))
-    .action(async ({ acceptRemovals, timeout, wait, ...options }: DiscoverOptions) => {
+    .action(async ({ acceptRemovals, timeout, wait, guestBudget, ...options }: DiscoverOptions) => {
       const targets = await context.app.targets();
       const sync = (some: readonly Target[]) =>
         syncTargets(context, some, {
@@ -77,6 +86,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
           acceptRemovals: acceptRemovals === true,
           timeoutMs: timeout,
           waitMs: wait,
+          innerBudgetMs: guestBudget,
         });
       const results = await afterTrust(context, targets, { results: await sync(targets), sync });
       context.status = worstStatus(results.map(statusOfResult));

@@ -1,7 +1,14 @@
 import { Command, Option } from 'commander';
 import { parseDurationMs } from '../../text/time.ts';
 import type { CliContext } from '../context.ts';
-import { collect, concurrencyOption, maxGuestsOption, parallelOption, timeoutOption } from '../options.ts';
+import {
+  collect,
+  concurrencyOption,
+  guestBudgetOption,
+  maxGuestsOption,
+  parallelOption,
+  timeoutOption,
+} from '../options.ts';
 import type { WatchOptions } from '../watch/run-watch.ts';
 
 const LEAST_INTERVAL_MS = 1000;
@@ -53,6 +60,7 @@ export function watchCommand(context: CliContext): Command {
     .addOption(timeoutOption())
     .addOption(concurrencyOption())
     .addOption(maxGuestsOption())
+    .addOption(guestBudgetOption())
     .addOption(
       new Option('--log-format <format>', 'format of the log on standard error')
         .choices(['text', 'json'])

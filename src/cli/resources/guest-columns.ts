@@ -1,7 +1,8 @@
+import type { GuestAddress } from '../../types/addresses.ts';
 import { KIND_WORDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
-import type { Column, Tone } from '../output/column.ts';
-import { formatBytes } from '../output/format.ts';
+import type { Column, Look, Tone } from '../output/column.ts';
+import { formatAge, formatBytes } from '../output/format.ts';
 import {
   CPU_COLUMN,
   hasMoreDisks,
@@ -62,6 +63,21 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     align: 'right',
     detail: (rows) => rows.some(hasMoreDisks),
   },
+  {
+    key: 'addresses',
+    header: 'IP',
+    raw: ({ addresses }) => addresses.map(({ address }) => address),
+    text: ({ addresses }) => shortAddresses(addresses),
+    spare: 8,
+    detail: (rows) => rows.some(({ addresses }) => addresses.length > 0),
+  },
+  {
+    key: 'addressesAt',
+    header: 'IP READ',
+    raw: ({ addressesAt }) => addressesAt,
+    text: ({ addressesAt }, { now }) => (addressesAt === null ? '' : formatAge(addressesAt, now)),
+    detail: 'named',
+  },
   { key: 'tags', raw: ({ tags }) => tags, spare: 7 },
   { key: 'pool', raw: ({ pool }) => pool, detail: 'wide' },
   {
@@ -73,11 +89,37 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     detail: (rows) => rows.some((row) => row.isTemplate),
   },
   { key: 'lock', raw: ({ lock }) => lock, detail: 'wide' },
-  { key: 'osType', header: 'OS', raw: ({ osType }) => osType, detail: 'wide' },
+  {
+    key: 'osType',
+    header: 'OS',
+    raw: ({ osType }) => osType,
+    text: ({ os, osType }) => os?.name ?? osType ?? '',
+    detail: 'wide',
+  },
+  { key: 'os', header: 'OS NAME', raw: ({ os }) => os?.name, detail: 'named' },
+  { key: 'osVersion', raw: ({ os }) => os?.version, header: 'OS VERSION', detail: 'named' },
+  {
+    key: 'lastBackup',
+    header: 'LAST BACKUP',
+    raw: ({ lastBackup }) => lastBackup?.at,
+    text: backupText,
+    detail: 'wide',
+  },
   { ...CPU_COLUMN, detail: 'wide' },
   ...USAGE_COLUMNS,
   ...PRESENCE_COLUMNS,
 ];
+
+/** The first one, and how many more there are. */
+function shortAddresses(addresses: readonly GuestAddress[]): string {
+  const distinct = [...new Set(addresses.map(({ address }) => address))];
+  const [first = '', ...more] = distinct;
+  return more.length === 0 ? first : `${first} +${more.length}`;
+}
+
+function backupText({ lastBackup }: GuestRow, { now }: Look): string {
+  return lastBackup === null ? '' : formatAge(lastBackup.at, now);
+}
 
 /** Where there is more than one kind. */
 export const KIND_COLUMN: Column<GuestRow> = {

@@ -5,7 +5,7 @@ import { historyBlock } from '../changes/history-block.ts';
 import type { CliContext } from '../context.ts';
 import type { Look } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
-import { formatBytes, formatDuration, formatPercent } from '../output/format.ts';
+import { formatAge, formatBytes, formatDuration, formatPercent } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
 import { guestRef, hasMoreDisks, presenceText, statusText } from './columns.ts';
 import { pendingLines } from './pending-lines.ts';
@@ -67,10 +67,28 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
     memory: guest.memoryBytes === null ? null : `${formatBytes(guest.memoryBytes)}${used}`,
     disk: guest.diskBytes === null ? null : formatBytes(guest.diskBytes),
     'boot disk': hasMoreDisks(guest) ? formatBytes(guest.bootDiskBytes) : null,
+    os: guest.os?.name ?? null,
+    addresses: addressText(guest, now),
+    'last backup': backupText(guest, now),
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
   });
+}
+
+/** With the time of those that the guest told, which may be long ago. */
+function addressText({ addresses, addressesAt }: ShownGuest, now: Date): string | null {
+  if (addresses.length === 0) return null;
+  const texts = addresses.map((one) => (one.interface === null ? one.address : `${one.address} (${one.interface})`));
+  const isTold = addressesAt !== null && addresses.some(({ source }) => source === 'guest');
+  return `${[...new Set(texts)].join(', ')}${isTold ? `, read ${formatAge(addressesAt, now)}` : ''}`;
+}
+
+function backupText({ lastBackup }: ShownGuest, now: Date): string | null {
+  if (lastBackup === null) return null;
+  return lastBackup.bytes === null
+    ? seenAt(lastBackup.at, now)
+    : `${seenAt(lastBackup.at, now)}, ${formatBytes(lastBackup.bytes)}`;
 }
 
 const SHOWN_ABOVE = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);

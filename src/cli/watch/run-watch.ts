@@ -26,6 +26,7 @@ export interface WatchOptions {
   timeout: number;
   concurrency?: number;
   maxGuests: number;
+  guestBudget: number;
   logFormat: LogFormat;
   listen?: string;
   listenHost?: string[];
@@ -46,6 +47,7 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
       watchTargets(context, log, {
         concurrency: options.concurrency,
         maxGuests: options.maxGuests,
+        innerBudgetMs: options.guestBudget,
         signal: insistence,
       }),
     holder: `${ownHolder()}.${io.newId().slice(-4)}`,
@@ -128,7 +130,7 @@ async function withServices(
   }
 }
 
-type TargetOptions = Pick<ConnectOptions, 'concurrency' | 'maxGuests'> & { signal: AbortSignal };
+type TargetOptions = Pick<ConnectOptions, 'concurrency' | 'maxGuests' | 'innerBudgetMs'> & { signal: AbortSignal };
 
 /** The providers as currently configured by the command line, the environment and the database. There may be none. */
 async function watchTargets(context: CliContext, log: WatchLog, options: TargetOptions): Promise<WatchTarget[]> {

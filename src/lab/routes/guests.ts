@@ -1,11 +1,12 @@
-import { ApiError, parameterError } from '../api-error.ts';
+import { ApiError, parameterError, serverError } from '../api-error.ts';
 import { configDigest } from '../config-file.ts';
 import { configuredView, pendingRows } from '../guest-config.ts';
 import type { Config, GuestKind, LabGuest } from '../model.ts';
 import { requireGuest } from '../operations/operation.ts';
 import type { Call, Route } from '../router.ts';
 import { may, nodeOf, onGuest, refOf } from '../router.ts';
-import { interfaces, listRow, snapshotRows, statusCurrent, vmDetails } from '../views/guests.ts';
+import { AGENT_OS, agentInterfaces, interfaces, isAgentEnabled } from '../views/agent.ts';
+import { listRow, snapshotRows, statusCurrent, vmDetails } from '../views/guests.ts';
 import type { Row } from '../views/resources.ts';
 
 /** Reading VMs or containers: the two trees are alike but for a few things. */
@@ -36,7 +37,25 @@ export function guestRoutes(kind: GuestKind): readonly Route[] {
     read('/snapshot', (call) => snapshotRows(guestOf(call))),
   ];
   if (kind === 'lxc') routes.push({ ...read('/interfaces', (call) => interfaces(guestOf(call))), since: '8.4' });
+  else routes.push(...agentRoutes(one, guestOf));
   return routes;
+}
+
+/** The right is VM.Monitor up to 8 and VM.GuestAgent.Audit from 9 on; no role of one release has the other's. */
+function agentRoutes(one: string, guestOf: (call: Call) => LabGuest): Route[] {
+  const read = (command: string, told: (guest: LabGuest) => unknown): Route => ({
+    method: 'GET',
+    path: `${one}/agent/${command}`,
+    allow: onGuest('VM.Monitor', 'VM.GuestAgent.Audit'),
+    handle: (call) => ({ result: told(requireAgent(guestOf(call))) }),
+  });
+  return [read('network-get-interfaces', agentInterfaces), read('get-osinfo', () => AGENT_OS)];
+}
+
+function requireAgent(guest: LabGuest): LabGuest {
+  if (!isAgentEnabled(guest)) throw serverError('No QEMU guest agent configured');
+  if (guest.power === 'stopped') throw serverError(`VM ${guest.vmid} is not running`);
+  return guest;
 }
 
 function index(kind: GuestKind): Row[] {

@@ -4,6 +4,7 @@ import { broadcastFields } from '../guest-size.ts';
 import type { LabGuest } from '../model.ts';
 import { RELEASES } from '../release.ts';
 import { guestFigures } from '../telemetry.ts';
+import { isAgentEnabled } from './agent.ts';
 import type { Row } from './resources.ts';
 
 const MIB = 1_048_576;
@@ -96,12 +97,11 @@ export function vmDetails(cluster: Cluster, guest: LabGuest): Row {
 export function statusCurrent(cluster: Cluster, guest: LabGuest): Row {
   const { vmid: _, ...row } = listRow(cluster, guest);
   const ha = cluster.haOf(guest.vmid);
-  const agent = String(guest.config['agent'] ?? '0');
   return {
     ...row,
     vmid: guest.vmid,
     ...(guest.kind === 'qemu' && vmDetails(cluster, guest)),
-    ...(guest.kind === 'qemu' && /(^|enabled=)1/.test(agent) && { agent: 1 }),
+    ...(guest.kind === 'qemu' && isAgentEnabled(guest) && { agent: 1 }),
     ha: ha ? { managed: 1, state: ha.state, ...(cluster.release !== '9.2' && { group: ha.group }) } : { managed: 0 },
   };
 }
@@ -126,31 +126,4 @@ export function snapshotRows(guest: LabGuest): Row[] {
     ...(parent !== undefined && { parent }),
   });
   return rows;
-}
-
-/** undefined for a container that is off: the answer's `data` is null. */
-export function interfaces(guest: LabGuest): Row[] | null {
-  if (guest.power === 'stopped') return null;
-  const loopback = {
-    name: 'lo',
-    hwaddr: '00:00:00:00:00:00',
-    'hardware-address': '00:00:00:00:00:00',
-    'ip-addresses': [],
-  };
-  const cards = Object.entries(guest.config).filter(([key]) => /^net\d+$/.test(key));
-  return [loopback, ...cards.map(([key, value]) => card(guest, Number(key.slice(3)), String(value)))];
-}
-
-function card(guest: LabGuest, index: number, value: string): Row {
-  const hwaddr = (/hwaddr=([^,]+)/.exec(value)?.[1] ?? '').toLowerCase();
-  const fixed = /ip=(\d[^,]+)/.exec(value)?.[1];
-  const inet = fixed ?? `192.0.2.${(guest.vmid % 250) + 1}/24`;
-  const [address, prefix] = inet.split('/');
-  return {
-    name: /name=([^,]+)/.exec(value)?.[1] ?? `eth${index}`,
-    hwaddr,
-    'hardware-address': hwaddr,
-    inet,
-    'ip-addresses': [{ 'ip-address-type': 'inet', 'ip-address': address, prefix }],
-  };
 }

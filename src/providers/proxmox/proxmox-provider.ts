@@ -2,6 +2,7 @@ import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { DetailQuestions, Details } from '../../types/details.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest-key.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
 import type {
   ClusterCertificates,
@@ -9,6 +10,8 @@ import type {
   DiscoverOptions,
   FeedCursor,
   FeedPoll,
+  InnerQuestions,
+  InnerTelling,
   Provider,
 } from '../provider.ts';
 import { attempt } from '../scope-reports.ts';
@@ -16,11 +19,13 @@ import { type CheckOptions, checkConnection } from './check.ts';
 import { askCluster, readCluster, readVersion } from './cluster.ts';
 import { discover } from './discover.ts';
 import { type DiscoverChangedOptions, discoverChanged } from './discover-changed.ts';
+import { askableGuests, askInside } from './inner-facts.ts';
 import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
 import { LINES } from './poll-activity.ts';
 import { watchServers } from './prove-servers.ts';
+import { readBackups } from './read-backups.ts';
 import { readDetails } from './read-details.ts';
 import type { LogEntry } from './records/record.ts';
 import { vmidOf } from './vmid.ts';
@@ -69,6 +74,15 @@ export class ProxmoxProvider implements Provider {
     { maskKey, signal }: Pick<DiscoverOptions, 'maskKey' | 'signal'>,
   ): Promise<Details> {
     return readDetails({ client: this.#client, call: { signal }, maskKey }, questions);
+  }
+
+  async readInner({ guests, backups }: InnerQuestions, seen: Observation, telling: InnerTelling): Promise<void> {
+    const call = { signal: telling.signal };
+    const asking = { client: this.#client, clock: this.#clock, call, onAnswer: telling.onAnswer };
+    const reading = { client: this.#client, call, onBackups: telling.onBackups };
+    const askable = askableGuests(seen);
+    const asked = guests.filter((guest) => askable.has(guestKey(guest)));
+    await Promise.all([askInside(asking, asked), readBackups(reading, backups)]);
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {

@@ -27,6 +27,12 @@ export class Where {
     return this;
   }
 
+  /** A condition as it is written, with the parameters that {@link parameter} gave. */
+  also(condition: string): this {
+    this.#conditions.push(condition);
+    return this;
+  }
+
   /** A placeholder after the existing parameters. */
   parameter(value: string | number | Date): string {
     const stored = value instanceof Date ? dateParameter(this.#provider, value) : value;

@@ -1,3 +1,4 @@
+import { documentAddresses } from '../../types/addresses.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
 import type {
@@ -18,6 +19,7 @@ import { selected, Where } from '../db/where.ts';
 import { listTasks, type TaskSelection } from './audit-record-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, isGuestIdentity, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import { listInner } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
@@ -37,6 +39,8 @@ export interface GuestSelection {
   kinds?: readonly GuestKind[];
   providerIds?: readonly string[];
   presence?: readonly Presence[];
+  /** What systems told until then, and their backups until then; absent: until now. */
+  innerAt?: Date;
 }
 
 /** The fields by which guests are filtered. `qmpstatus` is absent if the document was not read. */
@@ -87,18 +91,24 @@ export class InventoryRepository {
   }
 
   /** Sorted by provider, id and age. */
-  async listGuests(selection: GuestSelection = {}): Promise<GuestRow[]> {
+  async listGuests({ innerAt, ...selection }: GuestSelection = {}): Promise<GuestRow[]> {
     const where = this.#guestWhere(selection);
     const owners = await this.#owners();
+    const inner = await listInner(this.#reader, { ids: selection.ids, at: innerAt });
     const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')} FROM "guests" g
       LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY ${BY_ID}`;
     const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row): GuestRow => {
       const owner = owners.get(row.text('providerId'));
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
       const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
+      const told = inner.get(known.id);
       // No spread: for 10,000 guests that takes longer than reading them.
       return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
+        addresses: told ? documentAddresses(known.document).concat(told.addresses) : documentAddresses(known.document),
+        addressesAt: told?.addressesAt ?? null,
+        os: told?.os ?? null,
+        lastBackup: told?.lastBackup ?? null,
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
         isStale: known.presence === 'unobservable',
       });

@@ -72,7 +72,9 @@ export class InventoryService {
     if (at) {
       const spans = await this.#inventory.unobservableAt(at);
       const toPast: typeof toPastGuest = (row, document, time) => toPastGuest(row, document, time, spans.get(row.id));
-      return (await this.#past(await this.#inventory.listGuests(selection), at, toPast)).filter(isWanted);
+      return (await this.#past(await this.#inventory.listGuests({ ...selection, innerAt: at }), at, toPast)).filter(
+        isWanted,
+      );
     }
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
     const ids = (await this.#inventory.listFilterableGuests(selection)).filter(isWanted).map(({ id }) => id);

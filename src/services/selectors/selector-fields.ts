@@ -1,4 +1,3 @@
-import { addressesOf } from '../../types/addresses.ts';
 import { isRemovable } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { KIND_WORDS } from '../../types/guest.ts';
@@ -78,7 +77,13 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
   field('presence', 'present, unobservable, gone', 'presence=unobservable', textTest, ({ guest }) => [guest.presence]),
   field('template', 'whether it is a template', 'template=no', flagTest, ({ guest }) => [guest.isTemplate]),
   field('lock', 'lock', 'lock=backup', textTest, ({ guest }) => [guest.lock]),
-  field('os', 'type of the operating system', 'os=win*', textTest, ({ guest }) => [guest.osType]),
+  field(
+    'os',
+    'operating system: its type, or name and version as the guest tells',
+    'os=debian*12*',
+    textTest,
+    ({ guest }) => [guest.osType, guest.os?.name],
+  ),
   field('cpus', 'CPUs', 'cpus>=8', numberTest, ({ guest }) => [guest.cpus]),
   field('memory', 'memory', 'memory>8G', sizeTest, ({ guest }) => [guest.memoryBytes]),
   field('disk', 'all disks together', 'disk>=1T', sizeTest, ({ guest }) => [guest.diskBytes]),
@@ -88,17 +93,27 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
   ),
   field(
     'ip',
-    'address, network or pattern; of the configuration and what the guest tells',
+    'address, network, pattern, public or private; of the configuration and what the guest tells',
     'ip=10.0.0.0/24',
     addressTest,
-    ({ guest }) => addressesOf(guest.document),
+    ({ guest }) => guest.addresses.map(({ address }) => address),
   ),
-  field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => macsOf(guest.document)),
+  field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => [
+    ...macsOf(guest.document),
+    ...guest.addresses.map(({ mac }) => mac),
+  ]),
+  field('bridge', 'bridge or network of any card', 'bridge=vmbr1', textTest, ({ guest }) => bridgesOf(guest.document)),
+  field('vlan', 'VLAN tag of any card, or a range', 'vlan=100-199', rangeTest, ({ guest }) => vlansOf(guest.document)),
   field('ha', 'state that HA wants', 'ha=started', textTest, ({ guest }) => [textAt(guest.document, 'ha.state')]),
   field('snapshot', 'name of any snapshot', 'snapshot=before-*', textTest, ({ guest }) => snapshots(guest.document)),
   field('snapshot.age', 'age of any snapshot', 'snapshot.age>14d', durationTest, ({ guest }, moment) =>
     snapshotTimes(guest.document).map((time) => ageOf(time, moment)),
   ),
+  field('backup', 'whether a backup is known', 'backup=no', flagTest, ({ guest }) => [guest.lastBackup !== null]),
+  field('backup.age', 'age of the last backup that succeeded', 'backup.age>2d', durationTest, ({ guest }, moment) => [
+    ageOf(guest.lastBackup?.at ?? null, moment),
+  ]),
+  field('backup.size', 'size of that backup', 'backup.size>100G', sizeTest, ({ guest }) => [guest.lastBackup?.bytes]),
   field('uptime', 'how long it runs', 'uptime<1h', durationTest, ({ guest: { telemetry, status } }) => [
     telemetry?.uptimeSeconds != null && status === 'running' ? telemetry.uptimeSeconds * 1000 : null,
   ]),
@@ -180,6 +195,20 @@ const MAC = /^(?:net\d+\.(?:macaddr|hwaddr)|nic-\d+\.mac)$/;
 
 function macsOf(document: Document): readonly string[] {
   return Object.keys(document).flatMap((path) => (MAC.test(path) ? (textAt(document, path) ?? []) : []));
+}
+
+const BRIDGE = /^(?:net\d+\.bridge|nic-\d+\.network)$/;
+const VLAN = /^net\d+\.tag$/;
+
+function bridgesOf(document: Document): readonly string[] {
+  return Object.keys(document).flatMap((path) => (BRIDGE.test(path) ? (textAt(document, path) ?? []) : []));
+}
+
+function vlansOf(document: Document): readonly number[] {
+  return Object.keys(document).flatMap((path) => {
+    const tag = VLAN.test(path) ? Number(document[path]) : Number.NaN;
+    return Number.isInteger(tag) ? [tag] : [];
+  });
 }
 
 const SNAPSHOT = /^snapshot\.(.+)\.time$/;

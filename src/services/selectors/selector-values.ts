@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { durationMs } from '../../text/time.ts';
+import { isPrivateAddress } from '../../types/addresses.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 
 export const OPERATORS = ['!=', '>=', '<=', '=', '>', '<'] as const;
@@ -81,9 +82,12 @@ export function durationTest(operator: Order, text: string): ValueTest<number> |
   return orderTest(operator, wanted);
 }
 
-/** An address, a network such as `10.0.0.0/24`, or a pattern. */
+/** An address, a network such as `10.0.0.0/24`, a pattern, `public` or `private`. */
 export function addressTest(operator: Order, text: string): ValueTest<string> | WrongValue {
   if (operator !== '=') return NO_ORDER;
+  const word = text.toLowerCase();
+  if (word === 'private') return isPrivateAddress;
+  if (word === 'public') return (value) => !isPrivateAddress(value);
   const [address = '', length, ...more] = text.split('/');
   if (length === undefined) return isIP(text) === 6 ? sameAddress(text) : compileWildcard(text);
   const family = isIP(address);

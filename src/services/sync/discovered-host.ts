@@ -1,4 +1,4 @@
-import { addressesOf, isIpv4, isPrivateAddress } from '../../types/addresses.ts';
+import { documentAddresses, isIpv4 } from '../../types/addresses.ts';
 import { guestFacts, toHostState } from '../../types/facts.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { GuestWrite } from '../../types/plan.ts';
@@ -21,15 +21,15 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
     presenceReason,
   } = guest;
   const facts = guestFacts(document);
-  const addresses = addressesOf(document).filter(isIpv4);
+  const addresses = documentAddresses(document).filter(({ address }) => isIpv4(address));
   return {
     id,
     providerHostId: guestKey({ kind, nativeId }),
     name: facts.name || `${kind === 'lxc' ? 'CT' : 'VM'} ${nativeId}`,
     state: presence === 'unobservable' ? 'unknown' : toHostState(facts.status),
     osType: facts.osType,
-    publicIp: addresses.find((address) => !isPrivateAddress(address)) ?? null,
-    privateIp: addresses.find(isPrivateAddress) ?? null,
+    publicIp: addresses.find(({ isPrivate }) => !isPrivate)?.address ?? null,
+    privateIp: addresses.find(({ isPrivate }) => isPrivate)?.address ?? null,
     tags: facts.tags,
     discoveredAt: guest.firstSeenAt.toISOString(),
     lastSeenAt: guest.lastSeenAt.toISOString(),

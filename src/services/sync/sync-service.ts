@@ -3,14 +3,16 @@ import type { ProviderRules } from '../../providers/rules.ts';
 import type { EnsuredProvider } from '../../repositories/providers/ensure-provider.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
+import { isIpv4, isPrivateAddress } from '../../types/addresses.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
-import type { SyncResult } from '../../types/sync-result.ts';
+import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
 import { addDetails } from './add-details.ts';
+import { askInner, type InnerDeps } from './ask-inner.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
 import { keepKnown } from './keep-known.ts';
 import { knownConfigurations } from './known-configurations.ts';
@@ -34,13 +36,15 @@ export interface SyncOptions {
 export interface SyncServiceDeps {
   provider: Pick<
     Provider,
-    'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverChanged' | 'readLog' | 'readDetails'
+    'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverChanged' | 'readLog' | 'readDetails' | 'readInner'
   >;
   repository: LeaseRepository &
     Pick<
       SyncRepository,
       'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownTasks' | 'recordedEvidence' | 'apply'
     >;
+  /** Absent: the systems inside guests are not asked. */
+  inner?: Pick<InnerDeps, 'repository' | 'budgetMs'>;
   /** Of the provider's kind. */
   rules: ProviderRules;
   config: ProviderConfig;
@@ -175,7 +179,7 @@ export class SyncService {
         finishedAt: clock(),
       });
       await repository.apply(planned.plan, { lease: run.lease });
-      return planned.result;
+      return await this.#withInner(planned.result, seen, options.signal);
     } catch (thrown) {
       const error = whyEnded(thrown, options.signal);
       if (error instanceof AppError && isWorthRecording(error))
@@ -200,6 +204,23 @@ export class SyncService {
     });
   }
 
+  /** The run is stored by then: what systems tell, or fail to, makes it neither slower than its budget nor partial. */
+  async #withInner(result: SyncResult, seen: Observation, signal: AbortSignal): Promise<SyncResult> {
+    const { provider, inner, clock } = this.#deps;
+    if (inner === undefined) return result;
+    try {
+      const warnings = await askInner({ provider, clock, ...inner }, result.providerId, seen, signal);
+      return withAddresses(
+        { ...result, warnings: [...result.warnings, ...warnings] },
+        await inner.repository.currentAddresses(result.providerId),
+      );
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { code, message } = error;
+      return { ...result, warnings: [...result.warnings, { code, message }] };
+    }
+  }
+
   async #probe(known: KnownState, seen: Observation, { signal, onProgress }: SyncOptions) {
     const candidates = absentCandidates(known, seen, this.#deps.rules);
     const { provider } = this.#deps;
@@ -219,6 +240,22 @@ export class SyncService {
     const { repository, clock } = this.#deps;
     await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { lease });
   }
+}
+
+/** What the configuration does not say of a guest's addresses, the guest told. */
+function withAddresses(result: SyncResult, addresses: ReadonlyMap<string, readonly string[]>): SyncResult {
+  const tell = (host: DiscoveredHost): DiscoveredHost => {
+    const told = addresses.get(host.id)?.filter(isIpv4) ?? [];
+    if (told.length === 0) return host;
+    const publicIp = host.publicIp ?? told.find((address) => !isPrivateAddress(address)) ?? null;
+    return { ...host, publicIp, privateIp: host.privateIp ?? told.find(isPrivateAddress) ?? null };
+  };
+  return {
+    ...result,
+    newHosts: result.newHosts.map(tell),
+    existingHosts: result.existingHosts.map(tell),
+    changedHosts: result.changedHosts.map((changed) => ({ ...changed, host: tell(changed.host) })),
+  };
 }
 
 function withRenaming(result: SyncResult, { name, renamedFrom }: EnsuredProvider): SyncResult {

@@ -1,0 +1,128 @@
+import type { ProxmoxClient } from '../../api/proxmox-client.ts';
+import type { CallOptions, PveInterface, PveOsInfo } from '../../api/pve-types.ts';
+import { isAddress } from '../../types/addresses.ts';
+import { AppError, type ErrorCode } from '../../types/errors.ts';
+import { guestKey } from '../../types/guest-key.ts';
+import type { InnerAddress, InnerAnswer, InnerOs, InnerQuestion } from '../../types/inner-facts.ts';
+import type { GuestObservation, Observation, Permissions } from '../../types/observation.ts';
+import { holds } from '../../types/permissions.ts';
+import { vmidOf } from './vmid.ts';
+
+/** pvedaemon of a node has three workers, and a system that does not answer holds one of them for seconds. */
+const WORKERS_PER_NODE = 2;
+/** Until 8 and from 9 on. Source: pve-manager's qemu-server src/PVE/API2/Qemu/Agent.pm. */
+const AGENT_PRIVILEGES = ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted', 'VM.Monitor'];
+/** As its parser reads a boolean of a property string. Source: pve-common src/PVE/JSONSchema.pm parse_boolean. */
+const ON: ReadonlySet<string> = new Set(['1', 'on', 'yes', 'true']);
+/** What another guest of that kind on that node would be told as well. */
+const NODE_ERRORS: ReadonlySet<ErrorCode> = new Set([
+  'no-endpoint',
+  'node-unreachable',
+  'unreachable',
+  'unauthenticated',
+]);
+
+interface Asking {
+  client: ProxmoxClient;
+  clock: () => Date;
+  call: CallOptions & { signal: AbortSignal };
+  /** Called for each guest as soon as its answer is there. */
+  onAnswer: (answer: InnerAnswer) => void;
+}
+
+/** Those whose system can be asked, as `qemu/100`: containers that run, and VMs with an agent, where the rights allow it. */
+export function askableGuests({ guests, permissions }: Observation): ReadonlySet<string> {
+  return new Set(guests.filter((guest) => isAskable(guest, permissions)).map(guestKey));
+}
+
+function isAskable(guest: GuestObservation, permissions: Permissions | null): boolean {
+  const { kind, document, unobservable } = guest;
+  if (unobservable !== null || document['status'] !== 'running') return false;
+  const path = `/vms/${guest.nativeId}`;
+  if (kind === 'lxc') return permissions === null || holds(permissions, path, 'VM.Audit');
+  if (!ON.has(String(document['agent.enabled']))) return false;
+  return permissions === null || AGENT_PRIVILEGES.some((privilege) => holds(permissions, path, privilege));
+}
+
+/**
+ * Asks one system after the other, two at a time on each node. One that hangs, fails or says nonsense costs nobody else anything
+ * but its own time. Ends without an error when the signal says so; who was not asked until then has no answer.
+ */
+export async function askInside(asking: Asking, questions: readonly InnerQuestion[]): Promise<void> {
+  const byNode = new Map<string, InnerQuestion[]>();
+  for (const question of questions) {
+    const ofNode = byNode.get(question.node);
+    if (ofNode) ofNode.push(question);
+    else byNode.set(question.node, [question]);
+  }
+  await Promise.all(Array.from(byNode.values(), (ofNode) => askNode(asking, ofNode)));
+}
+
+async function askNode(asking: Asking, questions: readonly InnerQuestion[]): Promise<void> {
+  const queue = questions.values();
+  const given = new Set<string>();
+  async function work(): Promise<void> {
+    for (const question of queue) {
+      if (asking.call.signal.aborted) return;
+      if (given.has(question.kind)) continue;
+      const answer = await askOne(asking, question);
+      if (answer instanceof AppError) given.add(question.kind);
+    }
+  }
+  await Promise.all(Array.from({ length: WORKERS_PER_NODE }, work));
+}
+
+/** AppError: others need not be asked either. */
+async function askOne({ client, clock, call, onAnswer }: Asking, question: InnerQuestion): Promise<AppError | null> {
+  const { guestId, kind, node, wantsOs } = question;
+  const vmid = vmidOf(question);
+  const askedAt = clock();
+  const told = await client.getInterfaces({ kind, node, vmid }, call).catch(asAppError);
+  if (told instanceof AppError) {
+    onAnswer({ guestId, askedAt, addresses: null, issue: told.message, os: null });
+    return NODE_ERRORS.has(told.code) ? told : null;
+  }
+  const os = kind === 'qemu' && wantsOs ? await client.getOsInfo(node, vmid, call).catch(asAppError) : null;
+  onAnswer({
+    guestId,
+    askedAt,
+    addresses: innerAddresses(told),
+    issue: null,
+    os: os === null || os instanceof AppError ? null : toOs(os),
+  });
+  return null;
+}
+
+/** Also where the time for all of them is over: who held it up is asked last the next time. */
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  throw error;
+}
+
+const NO_MAC = '00:00:00:00:00:00';
+const LOOPBACK = /^(?:127\.|::1$)/;
+/** Link-local addresses of IPv6 follow from the MAC, and every interface has one. */
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
+/** What programs inside make for themselves and take away again: bridges and cards of containers, and the nets between them. */
+const EPHEMERAL = /^(?:lo|veth|docker|br-|cni|flannel|cali|cilium|lxc|lxdbr|virbr|vnet|kube|nerdctl|podman|weave|azv)/i;
+
+/** Those that others reach it at. */
+export function innerAddresses(interfaces: readonly PveInterface[]): InnerAddress[] {
+  const found = new Map<string, InnerAddress>();
+  for (const { name, mac, addresses } of interfaces) {
+    if (EPHEMERAL.test(name)) continue;
+    for (const { address, prefix = null } of addresses) {
+      // Windows names the interface behind the address: fe80::1%3.
+      const [bare = ''] = address.split('%');
+      if (!isAddress(bare) || LOOPBACK.test(bare) || LINK_LOCAL.test(bare)) continue;
+      const known = mac === undefined || mac === NO_MAC ? null : mac.toUpperCase();
+      found.set(`${name} ${bare}`, { interfaceName: name, address: bare.toLowerCase(), prefix, mac: known });
+    }
+  }
+  return [...found.values()];
+}
+
+function toOs({ prettyName, name, versionId }: PveOsInfo): InnerOs | null {
+  const title = prettyName ?? name;
+  return title === undefined ? null : { name: title, version: versionId ?? null };
+}

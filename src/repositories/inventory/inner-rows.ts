@@ -1,0 +1,111 @@
+import type { GuestAddress } from '../../types/addresses.ts';
+import { isPrivateAddress } from '../../types/addresses.ts';
+import type { InnerOs, LastBackup } from '../../types/inner-facts.ts';
+import type { AddressSpan } from '../../types/inner-plan.ts';
+import type { Reader } from '../db/reader.ts';
+import type { Row } from '../db/row.ts';
+import { Where } from '../db/where.ts';
+
+export const SPAN_COLUMNS = 'a."guestId", a."interfaceName", a."address", a."since", a."prefix", a."mac", a."until"';
+
+export function toSpan(row: Row): AddressSpan {
+  return {
+    guestId: row.text('guestId'),
+    interfaceName: row.text('interfaceName'),
+    address: row.text('address'),
+    since: row.time('since'),
+    prefix: row.numberOrNull('prefix'),
+    mac: row.textOrNull('mac'),
+    until: row.timeOrNull('until'),
+  };
+}
+
+/** What the system inside a guest told last, and its last backup. */
+export interface Inner {
+  addresses: GuestAddress[];
+  addressesAt: Date | null;
+  os: InnerOs | null;
+  lastBackup: LastBackup | null;
+}
+
+/** Of all guests that told something, or of some, by guest; `at`: as it was known then. */
+export async function listInner(
+  reader: Reader,
+  { ids, at }: { ids?: readonly string[] | undefined; at?: Date | undefined },
+): Promise<ReadonlyMap<string, Inner>> {
+  const found = new Map<string, Inner>();
+  const of = (guestId: string): Inner => {
+    let inner = found.get(guestId);
+    if (inner === undefined) {
+      inner = { addresses: [], addressesAt: null, os: null, lastBackup: null };
+      found.set(guestId, inner);
+    }
+    return inner;
+  };
+  await readSystems(reader, { ids, at }, of);
+  await readAddresses(reader, { ids, at }, of);
+  await readLastBackups(reader, { ids, at }, of);
+  return found;
+}
+
+type Wanted = Parameters<typeof listInner>[1];
+type InnerOf = (guestId: string) => Inner;
+
+async function readSystems(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
+  const where = new Where(reader.provider).among('"guestId"', ids);
+  const sql = `SELECT "guestId", "addressesAt", "osAt", "osName", "osVersion" FROM "guest_facts" ${where.sql}`;
+  const query = { sql, values: where.values, noun: 'facts of guest', key: ['guestId'] };
+  await reader.list(query, (row) => {
+    const inner = of(row.text('guestId'));
+    const name = row.textOrNull('osName');
+    const osAt = row.timeOrNull('osAt');
+    if (name !== null && osAt !== null && (at === undefined || osAt <= at)) {
+      inner.os = { name, version: row.textOrNull('osVersion') };
+    }
+    // Of an earlier time nobody knows when it was read last.
+    if (at === undefined) inner.addressesAt = row.timeOrNull('addressesAt');
+  });
+}
+
+async function readAddresses(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
+  const where = new Where(reader.provider).among('a."guestId"', ids).is('a."since"', '<=', at);
+  where.also(at ? `(a."until" IS NULL OR a."until" > ${where.parameter(at)})` : 'a."until" IS NULL');
+  const sql = `SELECT ${SPAN_COLUMNS} FROM "guest_addresses" a ${where.sql}
+    ORDER BY a."guestId", a."interfaceName", a."since", a."address"`;
+  const query = { sql, values: where.values, noun: 'address of guest', key: ['guestId'] };
+  await reader.list(query, (row) => {
+    const address = row.text('address');
+    of(row.text('guestId')).addresses.push({
+      address,
+      prefix: row.numberOrNull('prefix'),
+      isPrivate: isPrivateAddress(address),
+      source: 'guest',
+      interface: row.text('interfaceName'),
+      mac: row.textOrNull('mac'),
+    });
+  });
+}
+
+/**
+ * The newest one that succeeded. A backup of an earlier guest of the same id is none of this one: it was made before that guest was gone.
+ */
+async function readLastBackups(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
+  const where = new Where(reader.provider);
+  const isThen = at ? `AND "at" <= ${where.parameter(at)}` : '';
+  where.among('g."id"', ids);
+  const sql = `SELECT g."id", b."at", b."bytes", b."volume" FROM (
+      SELECT "providerId", "nativeId", MAX("at") AS "at" FROM "guest_backups" WHERE "isOk" ${isThen}
+      GROUP BY "providerId", "nativeId") m
+    JOIN "guest_backups" b ON b."providerId" = m."providerId" AND b."nativeId" = m."nativeId" AND b."at" = m."at" AND b."isOk"
+    JOIN "guests" g ON g."providerId" = b."providerId" AND g."nativeId" = b."nativeId"
+      AND (g."goneAt" IS NULL OR g."goneAt" >= b."at")
+      AND NOT EXISTS (SELECT 1 FROM "guests" x WHERE x."providerId" = g."providerId" AND x."nativeId" = g."nativeId"
+        AND x."id" <> g."id" AND x."firstSeenAt" < g."firstSeenAt" AND x."goneAt" >= b."at") ${where.sql} ORDER BY b."ref"`;
+  await reader.list({ sql, values: where.values, noun: 'backup of guest' }, (row) => {
+    of(row.text('id')).lastBackup = {
+      at: row.time('at'),
+      bytes: row.numberOrNull('bytes'),
+      volume: row.textOrNull('volume'),
+    };
+  });
+}

@@ -1,0 +1,161 @@
+import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
+import { GUEST_KINDS } from '../../types/guest.ts';
+import type { AddressSpan, InnerPlan, KnownInner } from '../../types/inner-plan.ts';
+import { BulkWriter } from '../db/bulk-write.ts';
+import type { Connection } from '../db/connection.ts';
+import type { UpsertSpec } from '../db/dialect.ts';
+import { Where } from '../db/where.ts';
+import { SPAN_COLUMNS, toSpan } from '../inventory/inner-rows.ts';
+
+const ASKED = {
+  table: 'guest_facts',
+  columns: { guestId: 'text', askedAt: 'datetime', issue: 'text' },
+  key: ['guestId'],
+} as const satisfies UpsertSpec;
+
+const READ = {
+  table: 'guest_facts',
+  columns: { guestId: 'text', addressesAt: 'datetime' },
+  key: ['guestId'],
+} as const satisfies UpsertSpec;
+
+const SYSTEMS = {
+  table: 'guest_facts',
+  columns: { guestId: 'text', osAt: 'datetime', osName: 'text', osVersion: 'text' },
+  key: ['guestId'],
+} as const satisfies UpsertSpec;
+
+const ADDRESSES = {
+  table: 'guest_addresses',
+  columns: {
+    guestId: 'text',
+    interfaceName: 'text',
+    address: 'text',
+    since: 'datetime',
+    prefix: 'int',
+    mac: 'text',
+    until: 'datetime',
+  },
+  key: ['guestId', 'interfaceName', 'address', 'since'],
+} as const satisfies UpsertSpec;
+
+const BACKUPS = {
+  table: 'guest_backups',
+  columns: {
+    providerId: 'text',
+    ref: 'text',
+    nativeId: 'text',
+    at: 'datetime',
+    isOk: 'bool',
+    bytes: 'bigint',
+    volume: 'text',
+  },
+  key: ['providerId', 'ref', 'nativeId'],
+} as const satisfies UpsertSpec;
+
+const SUCCESSES: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'warning']);
+
+interface Limits {
+  askedBefore: Date;
+  maxGuests: number;
+  maxBackups: number;
+}
+
+/** What systems inside guests told, and what became of backups: beside the history. */
+export class InnerRepository {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async loadKnown(providerId: string, { askedBefore, maxGuests, maxBackups }: Limits): Promise<KnownInner> {
+    const { reader, provider } = this.#connection;
+    const running = new Where(provider)
+      .is('g."providerId"', '=', providerId)
+      .is('g."presence"', '=', 'present')
+      .is('g."status"', '=', 'running');
+    const guestSql = `SELECT g."id", g."kind", g."nativeId", g."vmid", g."node", f."osAt" FROM "guests" g
+      LEFT JOIN "guest_facts" f ON f."guestId" = g."id" ${running.sql}
+      AND (f."askedAt" IS NULL OR f."askedAt" < ${running.parameter(askedBefore)})
+      ORDER BY f."askedAt" IS NOT NULL, f."askedAt", g."id" LIMIT ${maxGuests}`;
+    const guests = await reader.list({ sql: guestSql, values: running.values, noun: 'guest' }, (row) => ({
+      guestId: row.text('id'),
+      kind: row.word('kind', GUEST_KINDS),
+      nativeId: row.text('nativeId'),
+      vmid: row.numberOrNull('vmid'),
+      node: row.text('node'),
+      osAt: row.timeOrNull('osAt'),
+      wantsOs: false,
+    }));
+    const backup = new Where(provider)
+      .is('t."providerId"', '=', providerId)
+      .is('t."source"', '=', 'task')
+      .is('t."verb"', '=', 'backup');
+    const backupSql = `SELECT t."ref", t."place", t."at", t."endedAt", t."outcome", t."target" FROM "audit_records" t
+      ${backup.sql} AND t."endedAt" IS NOT NULL AND t."place" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "guest_backups" b
+        WHERE b."providerId" = t."providerId" AND b."ref" = t."ref")
+      ORDER BY t."at" DESC, t."ref" LIMIT ${maxBackups}`;
+    const query = { sql: backupSql, values: backup.values, noun: 'task', key: ['ref'] };
+    const backups = await reader.list(query, (row) => ({
+      ref: row.text('ref'),
+      node: row.text('place'),
+      at: row.time('at'),
+      endedAt: row.time('endedAt'),
+      isOk: SUCCESSES.has(row.word('outcome', OUTCOMES)),
+      nativeId: row.textOrNull('target') || null,
+    }));
+    return { guests, backups };
+  }
+
+  /** All addresses that some guests have or had. */
+  async listSpans(guestIds: readonly string[]): Promise<AddressSpan[]> {
+    if (guestIds.length === 0) return [];
+    const { reader, provider } = this.#connection;
+    const where = new Where(provider).among('a."guestId"', guestIds);
+    const sql = `SELECT ${SPAN_COLUMNS} FROM "guest_addresses" a ${where.sql}`;
+    return reader.list({ sql, values: where.values, noun: 'address of guest', key: ['guestId'] }, toSpan);
+  }
+
+  /** Those that guests of a provider told last, by guest. */
+  async currentAddresses(providerId: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { reader, provider } = this.#connection;
+    const where = new Where(provider).is('g."providerId"', '=', providerId).also('a."until" IS NULL');
+    const sql = `SELECT a."guestId", a."address" FROM "guest_addresses" a JOIN "guests" g ON g."id" = a."guestId"
+      ${where.sql} ORDER BY a."guestId", a."interfaceName", a."since", a."address"`;
+    const found = new Map<string, string[]>();
+    await reader.list({ sql, values: where.values, noun: 'address of guest', key: ['guestId'] }, (row) => {
+      const guestId = row.text('guestId');
+      const known = found.get(guestId);
+      if (known) known.push(row.text('address'));
+      else found.set(guestId, [row.text('address')]);
+    });
+    return found;
+  }
+
+  async apply({ providerId, asked, read, systems, addresses, backups }: InnerPlan): Promise<void> {
+    const { writer, provider } = this.#connection;
+    await writer.transaction(async (tx) => {
+      const bulk = new BulkWriter(tx, provider);
+      await bulk.upsert(ASKED, asked);
+      await bulk.update(READ, read);
+      await bulk.update(SYSTEMS, systems);
+      await bulk.upsert(
+        ADDRESSES,
+        addresses.map(({ guestId, interfaceName, address, since, prefix, mac, until }) => ({
+          guestId,
+          interfaceName,
+          address,
+          since,
+          prefix,
+          mac,
+          until,
+        })),
+      );
+      await bulk.upsert(
+        BACKUPS,
+        backups.map((backup) => ({ providerId, ...backup })),
+      );
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import type { Provider } from '../../providers/provider.ts';
+import type { InnerRepository } from '../../repositories/sync/inner-repository.ts';
+import { AppError } from '../../types/errors.ts';
+import type { BackupTask, GuestBackup, InnerAnswer } from '../../types/inner-facts.ts';
+import type { Issue, Observation } from '../../types/observation.ts';
+import { planInner } from './plan-inner.ts';
+
+/** Systems are asked again after this time. */
+const AGE_MS = 10 * 60_000;
+const OS_AGE_MS = 24 * 3_600_000;
+/** Of one run. */
+const MAX_GUESTS = 2_000;
+const MAX_BACKUPS = 20;
+
+export interface InnerDeps {
+  provider: Pick<Provider, 'readInner'>;
+  repository: Pick<InnerRepository, 'loadKnown' | 'listSpans' | 'apply' | 'currentAddresses'>;
+  clock: () => Date;
+  /** Milliseconds that it may take; 0: nothing is asked. */
+  budgetMs: number;
+}
+
+/**
+ * Asks the systems inside guests for their addresses and reads the logs of backups, once a run is stored, so that whatever happens
+ * here changes nothing of it. Writes what was told until the time was over. Returns warnings; throws only what the database throws.
+ */
+export async function askInner(
+  { provider, repository, clock, budgetMs }: InnerDeps,
+  providerId: string,
+  seen: Observation,
+  signal: AbortSignal,
+): Promise<Issue[]> {
+  if (provider.readInner === undefined || budgetMs <= 0) return [];
+  const now = clock();
+  const known = await repository.loadKnown(providerId, {
+    askedBefore: new Date(now.getTime() - AGE_MS),
+    maxGuests: MAX_GUESTS,
+    maxBackups: MAX_BACKUPS,
+  });
+  if (known.guests.length + known.backups.length === 0) return [];
+  const answers: InnerAnswer[] = [];
+  const backups: (readonly [BackupTask, readonly GuestBackup[]])[] = [];
+  const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]);
+  const guests = known.guests.map(({ osAt, ...guest }) => ({
+    ...guest,
+    wantsOs: osAt === null || now.getTime() - osAt.getTime() > OS_AGE_MS,
+  }));
+  let failure: AppError | null = null;
+  try {
+    await provider.readInner({ guests, backups: known.backups }, seen, {
+      signal: budget,
+      onAnswer: (answer) => answers.push(answer),
+      onBackups: (task, found) => backups.push([task, found]),
+    });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    failure = error;
+  }
+  if (signal.aborted) return [];
+  const spans = await repository.listSpans(answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : [])));
+  await repository.apply(planInner({ providerId, answers, backups, known: spans }));
+  if (failure === null || budget.aborted) return [];
+  return [{ code: failure.code, message: `guests could not be asked for their addresses: ${failure.message}` }];
+}

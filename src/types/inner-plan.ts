@@ -1,0 +1,28 @@
+import type { BackupTask, GuestBackup, InnerAddress, InnerQuestion } from './inner-facts.ts';
+
+/** An address that a guest had from a time on; `until` null: it had it when it was last read. */
+export interface AddressSpan extends InnerAddress {
+  guestId: string;
+  since: Date;
+  until: Date | null;
+}
+
+/** What is stored before systems are asked. */
+export interface KnownInner {
+  /** Running guests that were not asked for a while, longest first. */
+  guests: readonly (InnerQuestion & { osAt: Date | null })[];
+  /** Ended backup tasks whose results are not stored, newest first. */
+  backups: readonly BackupTask[];
+}
+
+/** What asking changes. */
+export interface InnerPlan {
+  providerId: string;
+  asked: readonly { guestId: string; askedAt: Date; issue: string | null }[];
+  /** Of those that told their addresses. */
+  read: readonly { guestId: string; addressesAt: Date }[];
+  systems: readonly ({ guestId: string; osAt: Date } & { osName: string; osVersion: string | null })[];
+  /** New ones, and those whose end has changed. */
+  addresses: readonly AddressSpan[];
+  backups: readonly GuestBackup[];
+}
