@@ -58,7 +58,7 @@ function macOf(document: Document, card: string): string | null {
   return mac === '' ? null : mac.toUpperCase();
 }
 
-export function isAddress(text: string): boolean {
+function isAddress(text: string): boolean {
   return isIpv4(text) || (text.includes(':') && HEX_AND_COLONS.test(text));
 }
 

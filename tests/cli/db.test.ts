@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_one_kind_of_record/),
+      stderr: expect.stringMatching(/was up to date: \d+_guest_facts/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_one_kind_of_record\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_guest_facts\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -316,9 +316,14 @@ describe('db status and db migrate', () => {
     for (let count = 0; count < 2; count++) {
       expect((await at(url, 'db status -o json')).json).toMatchObject({
         schema: null,
-        pendingMigrations: [/_init$/, /_seal$/, /_guest_sizes$/, /_hosts_of_any_kind$/, /_one_kind_of_record$/].map(
-          (name) => expect.stringMatching(name),
-        ),
+        pendingMigrations: [
+          /_init$/,
+          /_seal$/,
+          /_guest_sizes$/,
+          /_hosts_of_any_kind$/,
+          /_one_kind_of_record$/,
+          /_guest_facts$/,
+        ].map((name) => expect.stringMatching(name)),
       });
     }
     expect(await at(url, 'db copy --to file:of-older.db')).toMatchObject({

@@ -203,7 +203,7 @@ describe('the tables of the program', () => {
   it('is as wide as it is in a pipe, and says what it leaves out on a terminal', async () => {
     const { stderr } = await world.rollcall('list-guests', { io: { isTTY: true, columns: 70 } });
     expect(stderr).toMatch(
-      /^no room for (?:CPUS, )?(?:DISK, )?TAGS, TEMPLATE: name them with --columns, or use -o csv\n/,
+      /^no room for (?:CPUS, )?(?:DISK, )?IP, TAGS, TEMPLATE: name them with --columns, or use -o csv\n/,
     );
     expect((await world.rollcall('list-guests', { io: { columns: 20 } })).stderr).not.toContain('room');
   });

@@ -45,9 +45,9 @@ lab: as of 2 min ago, complete
     'list-vms',
     0,
     `
-VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  TAGS
- 100  web-01    pve1  stopped     1   8 GiB  16 GiB  prod,web
- 101  proxy-02  pve2  running     4   8 GiB  64 GiB  eu-west,proxy,test
+VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  IP           TAGS
+ 100  web-01    pve1  stopped     1   8 GiB  16 GiB  10.20.0.100  prod,web
+ 101  proxy-02  pve2  running     4   8 GiB  64 GiB  10.20.0.101  eu-west,proxy,test
 `,
     `
 lab: as of 2 min ago, complete
@@ -57,10 +57,10 @@ lab: as of 2 min ago, complete
     'list-vms --at 6m',
     0,
     `
-VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  TAGS
- 100  web-01    pve1  running     1   8 GiB  16 GiB  prod,web
- 101  proxy-02  pve2  running     4   8 GiB  64 GiB  eu-west,proxy,test
- 102  app-03    pve1  running     2   4 GiB  32 GiB  app,dev
+VMID  NAME      NODE  STATUS   CPUS  MEMORY    DISK  IP           TAGS
+ 100  web-01    pve1  running     1   8 GiB  16 GiB  10.20.0.100  prod,web
+ 101  proxy-02  pve2  running     4   8 GiB  64 GiB  10.20.0.101  eu-west,proxy,test
+ 102  app-03    pve1  running     2   4 GiB  32 GiB  10.20.0.102  app,dev
 `,
     `
 as it was at 2026-11-21 10:01:00
@@ -70,8 +70,8 @@ as it was at 2026-11-21 10:01:00
     'list-containers -o wide',
     0,
     `
-PROVIDER  VMID  NAME       NODE  STATUS   CPUS   MEMORY   DISK  BOOT DISK  TAGS      POOL  TEMPLATE  LOCK  OS        CPU  MEMORY USED  UPTIME  PRESENCE  FIRST SEEN                 LAST SEEN                  GONE AT
-lab        200  ct-app-01  pve1  running     4  512 MiB  4 GiB      4 GiB  app,prod  prod  -         -     debian  5.4 %    308.2 MiB     1 h  present   2026-11-21T10:00:00+00:00  2026-11-21T10:05:00+00:00  -
+PROVIDER  VMID  NAME       NODE  STATUS   CPUS   MEMORY   DISK  BOOT DISK  IP           TAGS      POOL  TEMPLATE  LOCK  OS      LAST BACKUP    CPU  MEMORY USED  UPTIME  PRESENCE  FIRST SEEN                 LAST SEEN                  GONE AT
+lab        200  ct-app-01  pve1  running     4  512 MiB  4 GiB      4 GiB  192.0.2.201  app,prod  prod  -         -     debian  -            5.4 %    308.2 MiB     1 h  present   2026-11-21T10:00:00+00:00  2026-11-21T10:05:00+00:00  -
 `,
     `
 lab: as of 2 min ago, complete
@@ -120,6 +120,8 @@ tags        eu-west, proxy, test
 cpus        4 (20.8 % in use)
 memory      8 GiB (5.2 GiB used)
 disk        64 GiB
+os          Debian GNU/Linux 12 (bookworm)
+addresses   10.20.0.101 (ens18), read 7 min ago
 first seen  2026-11-21 10:00:00 (7 min ago)
 last seen   2026-11-21 10:05:00 (2 min ago)
 
@@ -169,6 +171,7 @@ tags        app, prod
 cpus        4
 memory      512 MiB
 disk        4 GiB
+addresses   192.0.2.201 (eth0)
 first seen  2026-11-21 10:00:00 (7 min ago)
 last seen   2026-11-21 10:01:00 (6 min ago)
 

@@ -115,6 +115,8 @@ described(`the vendor's schema${note}`, () => {
     const wrong = new Set<string>();
     const contradicted = new Set<string>();
     for (const reply of await askEverything(lab, release)) {
+      // Only a system that runs can be asked.
+      if (/\/agent\/[\w-]+$/.test(reply.route) && /^VM \d+ is not running$/.test(reply.reason)) continue;
       if (reply.status !== 200) {
         wrong.add(`${reply.route}: ${reply.status} ${reply.reason}`);
         continue;

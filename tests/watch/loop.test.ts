@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { WatchClaims, WatchRow } from '../../src/repositories/providers/watch-claims.ts';
+import { toFailedResult } from '../../src/services/sync/failed-result.ts';
 import type { PollResult } from '../../src/services/sync/partial-run.ts';
-import { toFailedResult } from '../../src/services/sync/plan-result.ts';
 import type { WatchOptions, WatchReport } from '../../src/services/watch/watch-types.ts';
 import { Watcher } from '../../src/services/watch/watcher.ts';
 import { AppError } from '../../src/types/errors.ts';

@@ -1,6 +1,6 @@
+import { isIP } from 'node:net';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveInterface, PveOsInfo } from '../../api/pve-types.ts';
-import { isAddress } from '../../types/addresses.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { InnerAddress, InnerAnswer, InnerOs, InnerQuestion } from '../../types/inner-facts.ts';
@@ -114,7 +114,7 @@ export function innerAddresses(interfaces: readonly PveInterface[]): InnerAddres
     for (const { address, prefix = null } of addresses) {
       // Windows names the interface behind the address: fe80::1%3.
       const [bare = ''] = address.split('%');
-      if (!isAddress(bare) || LOOPBACK.test(bare) || LINK_LOCAL.test(bare)) continue;
+      if (isIP(bare) === 0 || LOOPBACK.test(bare) || LINK_LOCAL.test(bare)) continue;
       const known = mac === undefined || mac === NO_MAC ? null : mac.toUpperCase();
       found.set(`${name} ${bare}`, { interfaceName: name, address: bare.toLowerCase(), prefix, mac: known });
     }

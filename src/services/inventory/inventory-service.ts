@@ -6,6 +6,7 @@ import type {
   InventoryRepository,
   ResourceSelection,
 } from '../../repositories/inventory/inventory-repository.ts';
+import { documentAddresses } from '../../types/addresses.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
@@ -71,7 +72,8 @@ export class InventoryService {
     const isWanted = guestFilter(query);
     if (at) {
       const spans = await this.#inventory.unobservableAt(at);
-      const toPast: typeof toPastGuest = (row, document, time) => toPastGuest(row, document, time, spans.get(row.id));
+      const toPast: typeof toPastGuest = (row, document, time) =>
+        withAddresses(toPastGuest(row, document, time, spans.get(row.id)));
       return (await this.#past(await this.#inventory.listGuests({ ...selection, innerAt: at }), at, toPast)).filter(
         isWanted,
       );
@@ -298,4 +300,10 @@ function tagTest(filter: Filter | undefined, needsAll = false): (tags: readonly 
 /** Also by the reason of a suspension, `paused`. Only whole rows have it: without one, the guest stays a candidate. */
 function hasStatus({ status, qmpstatus }: FilterableGuest, matches: (text: string | null) => boolean): boolean {
   return matches(status) || (status === 'suspended' && (qmpstatus === undefined || matches(qmpstatus)));
+}
+
+/** Those of its document, and those that it told: the row has them of that time. */
+function withAddresses(row: GuestRow): GuestRow {
+  const told = row.addresses.filter(({ source }) => source === 'guest');
+  return { ...row, addresses: [...documentAddresses(row.document), ...told] };
 }

@@ -1,5 +1,4 @@
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
-import { documentAddresses } from '../../types/addresses.ts';
 import { type ConfiguredSize, configuredSize } from '../../types/configured-size.ts';
 import type { Document } from '../../types/document.ts';
 import { rewind } from '../../types/document-replay.ts';
@@ -61,7 +60,6 @@ export function toPastGuest(row: GuestRow, document: Document, at: Date, span?: 
     ...pastSize(row, document),
     ...facts,
     document,
-    addresses: [...documentAddresses(document), ...row.addresses.filter(({ source }) => source === 'guest')],
     node: facts.node ?? row.node,
     status: toHostState(facts.status),
     lock: null,

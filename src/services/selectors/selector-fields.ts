@@ -96,7 +96,7 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
     'address, network, pattern, public or private; of the configuration and what the guest tells',
     'ip=10.0.0.0/24',
     addressTest,
-    ({ guest }) => guest.addresses.map(({ address }) => address),
+    ({ guest }) => guest.addresses,
   ),
   field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => [
     ...macsOf(guest.document),

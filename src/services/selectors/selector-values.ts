@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { durationMs } from '../../text/time.ts';
-import { isPrivateAddress } from '../../types/addresses.ts';
+import type { GuestAddress } from '../../types/addresses.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 
 export const OPERATORS = ['!=', '>=', '<=', '=', '>', '<'] as const;
@@ -83,11 +83,16 @@ export function durationTest(operator: Order, text: string): ValueTest<number> |
 }
 
 /** An address, a network such as `10.0.0.0/24`, a pattern, `public` or `private`. */
-export function addressTest(operator: Order, text: string): ValueTest<string> | WrongValue {
+export function addressTest(operator: Order, text: string): ValueTest<GuestAddress> | WrongValue {
   if (operator !== '=') return NO_ORDER;
   const word = text.toLowerCase();
-  if (word === 'private') return isPrivateAddress;
-  if (word === 'public') return (value) => !isPrivateAddress(value);
+  if (word === 'private') return ({ isPrivate }) => isPrivate;
+  if (word === 'public') return ({ isPrivate }) => !isPrivate;
+  const passes = addressText(text);
+  return passes instanceof WrongValue ? passes : (value) => passes(value.address);
+}
+
+function addressText(text: string): ValueTest<string> | WrongValue {
   const [address = '', length, ...more] = text.split('/');
   if (length === undefined) return isIP(text) === 6 ? sameAddress(text) : compileWildcard(text);
   const family = isIP(address);

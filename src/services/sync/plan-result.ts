@@ -1,7 +1,7 @@
 import type { FieldChange, Patch } from '../../types/document.ts';
 import { toHostState } from '../../types/facts.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
-import type { RunOutcome, RunRecord } from '../../types/plan.ts';
+import type { RunRecord } from '../../types/plan.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { toDiscoveredHost } from './discovered-host.ts';
 
@@ -70,30 +70,4 @@ export function toSyncResult(provider: { id: string; name: string }, run: RunRec
 
 function isSuccess({ outcome, scopes }: RunRecord): boolean {
   return outcome !== 'failed' && !scopes.some(({ coverage }) => coverage === 'unreachable' || coverage === 'error');
-}
-
-/** The result of a run that could not read the provider, or could not store the observation. */
-export function toFailedResult(
-  provider: { id: string; name: string },
-  error: NonNullable<SyncResult['error']>,
-  at: Date,
-): SyncResult {
-  const outcome: RunOutcome = 'failed';
-  return {
-    providerId: provider.id,
-    providerName: provider.name,
-    runId: null,
-    success: false,
-    outcome,
-    error,
-    syncedAt: at.toISOString(),
-    newHosts: [],
-    removedHosts: [],
-    existingHosts: [],
-    changedHosts: [],
-    held: [],
-    scopes: [],
-    warnings: [],
-    summary: { total: 0, new: 0, removed: 0, existing: 0, changed: 0, imported: 0 },
-  };
 }

@@ -13,6 +13,7 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
 import { addDetails } from './add-details.ts';
 import { askInner, type InnerDeps } from './ask-inner.ts';
+import { toFailedResult } from './failed-result.ts';
 import { toFailedPlan, toResultError } from './failed-run.ts';
 import { keepKnown } from './keep-known.ts';
 import { knownConfigurations } from './known-configurations.ts';
@@ -21,7 +22,6 @@ import { type LeaseRepository, withLease } from './lease.ts';
 import { type PollResult, syncChanged } from './partial-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { planOnce } from './plan-once.ts';
-import { toFailedResult } from './plan-result.ts';
 import { absentStorages } from './plan-storages.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
 
