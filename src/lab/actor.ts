@@ -138,6 +138,12 @@ export class LabActor {
     throw serverError(`backup of ${vmid} failed`);
   }
 
+  /** Several guests of one node in one task, whose id is empty. */
+  backupTogether(vmids: readonly number[]): string {
+    const { node } = this.ref(vmids[0] ?? 0);
+    return vzdump(this.operation, { node, vmids, storage: 'backup' });
+  }
+
   restore(volid: string, options: { vmid?: number; node?: string; force?: boolean; unique?: boolean } = {}): string {
     const { cluster } = this.operation;
     const backup = cluster.volumes.get(volid)?.backup;

@@ -8,13 +8,14 @@ const MAX_ADDRESSES = 256;
 const MAX_TEXT = 256;
 
 /**
- * `/agent/network-get-interfaces`, whose list is in `result`, and `/lxc/{vmid}/interfaces`; null for a container that is off.
- * Names and addresses are as the system inside says them. Source: qemu-guest-agent qga/qapi-schema.json GuestNetworkInterface;
+ * `/agent/network-get-interfaces`, whose list is in `result`, and `/lxc/{vmid}/interfaces`, which is null for a container that is
+ * off. Every system has at least its loopback interface, so that an answer without any says nothing. Names and addresses are as the system inside says them. Source: qemu-guest-agent qga/qapi-schema.json GuestNetworkInterface;
  * pve-container src/PVE/API2/LXC.pm ip.
  */
 export const interfaces = z.unknown().transform((data, context): PveInterface[] => {
-  const rows = isRecord(data) ? data['result'] : (data ?? []);
-  if (Array.isArray(rows)) return rows.slice(0, MAX_INTERFACES).flatMap(toInterface);
+  const rows = isRecord(data) ? data['result'] : data;
+  const told = Array.isArray(rows) ? rows.slice(0, MAX_INTERFACES).flatMap(toInterface) : [];
+  if (told.length > 0) return told;
   context.addIssue({ code: 'custom', message: 'no list of interfaces' });
   return z.NEVER;
 });

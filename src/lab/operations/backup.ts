@@ -35,8 +35,12 @@ export function vzdump({ cluster, by }: Operation, options: BackupOptions): stri
         continue;
       }
       task.print(`INFO: Starting Backup of VM ${vmid} (${guest.kind})`);
+      // In the node's time zone, which is UTC here.
+      const [day = '', time = ''] = new Date(cluster.nowSeconds() * 1000).toISOString().slice(0, 19).split('T');
+      task.print(`INFO: Backup started at ${day} ${time}`);
       const volume = storeBackup(cluster, guest, storage, options.notes);
       task.print(`INFO: creating vzdump archive '${volume.volid}'`);
+      task.print(`INFO: archive file size: ${Math.floor(volume.sizeBytes / 1_048_576)}MB`);
       task.print(`INFO: Finished Backup of VM ${vmid} (00:00:00)`);
     }
     if (failures > 0) throw serverError('job errors');

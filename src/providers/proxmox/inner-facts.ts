@@ -2,14 +2,18 @@ import { isIP } from 'node:net';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveInterface, PveOsInfo } from '../../api/pve-types.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
+import type { GuestKind } from '../../types/guest.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { InnerAddress, InnerAnswer, InnerOs, InnerQuestion } from '../../types/inner-facts.ts';
 import type { GuestObservation, Observation, Permissions } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import { vmidOf } from './vmid.ts';
 
-/** pvedaemon of a node has three workers, and a system that does not answer holds one of them for seconds. */
-const WORKERS_PER_NODE = 2;
+/**
+ * At a time on each node. pvedaemon has three workers there, and an agent that does not answer holds one of them for seconds; the
+ * kernel that a container shares does not.
+ */
+const WORKERS: Readonly<Record<GuestKind, number>> = { qemu: 2, lxc: 1, vm: 0 };
 /** Until 8 and from 9 on. Source: pve-manager's qemu-server src/PVE/API2/Qemu/Agent.pm. */
 const AGENT_PRIVILEGES = ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted', 'VM.Monitor'];
 /** As its parser reads a boolean of a property string. Source: pve-common src/PVE/JSONSchema.pm parse_boolean. */
@@ -45,31 +49,31 @@ function isAskable(guest: GuestObservation, permissions: Permissions | null): bo
 }
 
 /**
- * Asks one system after the other, two at a time on each node. One that hangs, fails or says nonsense costs nobody else anything
- * but its own time. Ends without an error when the signal says so; who was not asked until then has no answer.
+ * Asks one system after the other, on each node those of a kind. One that hangs, fails or says nonsense costs nobody else anything but
+ * its own time. Ends without an error when the signal says so; who was not asked until then has no answer.
  */
 export async function askInside(asking: Asking, questions: readonly InnerQuestion[]): Promise<void> {
-  const byNode = new Map<string, InnerQuestion[]>();
+  const queues = new Map<string, InnerQuestion[]>();
   for (const question of questions) {
-    const ofNode = byNode.get(question.node);
-    if (ofNode) ofNode.push(question);
-    else byNode.set(question.node, [question]);
+    const key = `${question.node} ${question.kind}`;
+    const queue = queues.get(key);
+    if (queue) queue.push(question);
+    else queues.set(key, [question]);
   }
-  await Promise.all(Array.from(byNode.values(), (ofNode) => askNode(asking, ofNode)));
+  await Promise.all(Array.from(queues.values(), (queue) => askQueue(asking, queue)));
 }
 
-async function askNode(asking: Asking, questions: readonly InnerQuestion[]): Promise<void> {
+async function askQueue(asking: Asking, questions: readonly InnerQuestion[]): Promise<void> {
   const queue = questions.values();
-  const given = new Set<string>();
+  let isOver = false;
   async function work(): Promise<void> {
     for (const question of queue) {
-      if (asking.call.signal.aborted) return;
-      if (given.has(question.kind)) continue;
-      const answer = await askOne(asking, question);
-      if (answer instanceof AppError) given.add(question.kind);
+      if (isOver || asking.call.signal.aborted) return;
+      if ((await askOne(asking, question)) instanceof AppError) isOver = true;
     }
   }
-  await Promise.all(Array.from({ length: WORKERS_PER_NODE }, work));
+  const [first] = questions;
+  await Promise.all(Array.from({ length: first ? WORKERS[first.kind] : 0 }, work));
 }
 
 /** AppError: others need not be asked either. */
