@@ -102,13 +102,16 @@ Examples:
 export function privilegesHelp(): string {
   return `What an account needs. Rollcall only reads, and what it may not see is reported and never taken for removed.
 
-Proxmox VE: the role PVEAuditor on / gives all but Sys.Syslog.
+Proxmox VE: the role PVEAuditor on / gives all but Sys.Syslog, and up to 8.4 all but VM.Monitor.
   VM.Audit         on /vms      guests
   Sys.Audit        on /nodes    nodes
   Sys.Audit        on /         quorum, and the tasks of others
   Datastore.Audit  on /storage  storage
   Pool.Audit       on /pool     pools
   Sys.Syslog       on /         the cluster log: who changed a configuration
+
+  VM.GuestAgent.Audit  on /vms  what guest agents tell: addresses, operating system (up to 8.4: VM.Monitor). Without it only
+                                containers, and what is configured, have addresses. VM.Monitor may also change VMs: leave it out.
 
 vSphere: the role Read-only on the root folder, with propagation.
 

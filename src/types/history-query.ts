@@ -97,6 +97,8 @@ export interface PruneReport {
   tasks: number;
   logEntries: number;
   records: number;
+  addresses: number;
+  backups: number;
   /** The revision that records it; null when there was nothing to drop, and of a dry run. */
   rev: number | null;
 }

@@ -162,11 +162,20 @@ describeCases('a guest as its server has it', () => {
     expect((await one.run('list-tasks --type vzdump -o json')).rows).toMatchObject([{ state: 'ok' }]);
   });
 
-  it('44-no-ip: nothing is asked inside of a guest', async () => {
+  it('44-no-ip: who has no address in its configuration is asked inside', async () => {
     const one = await runCase('44-no-ip');
-    expect(one.server.requests.filter((line) => /agent|interfaces|snapshot/.test(line))).toEqual([]);
-    expect((await guestsOf(one, 'list-containers'))['200']).toMatchObject({ document: { 'net0.ip': 'dhcp' } });
-    expect((await guestsOf(one))['201']).toMatchObject({ document: { 'agent.enabled': 1 } });
+    expect(one.server.requests.filter((line) => /snapshot/.test(line))).toEqual([]);
+    expect((await guestsOf(one, 'list-containers'))['200']).toMatchObject({
+      document: { 'net0.ip': 'dhcp' },
+      addresses: [{ address: '10.0.0.53', prefix: 24, source: 'guest', interface: 'eth0', mac: 'BC:24:11:00:02:00' }],
+    });
+    expect((await guestsOf(one))['201']).toMatchObject({
+      document: { 'agent.enabled': 1 },
+      addresses: [{ address: '10.0.0.54', source: 'guest' }],
+    });
+    expect((await one.run('list-guests ip=10.0.0.0/24 --columns vmid,ip --no-headers')).stdout).toBe(
+      '200  10.0.0.53\n201  10.0.0.54\n',
+    );
   });
 
   it('16-yaml: every list is YAML, with the values of JSON', async () => {

@@ -205,3 +205,21 @@ describe('backups', () => {
     ]);
   });
 });
+
+it('prune drops addresses that have ended, and backups but for the last one', async () => {
+  await discover();
+  struck(100, answering('10.20.9.9'));
+  for (let count = 0; count < 3; count++) {
+    world.clock.advance(11 * MINUTE);
+    world.lab.as('admin@pve').backup(100);
+    await discover();
+  }
+  world.clock.advance(30 * 24 * 60 * MINUTE);
+  await discover();
+  expect((await world.rollcall('prune --keep 10d --dry-run -o json')).json).toMatchObject({ addresses: 1, backups: 2 });
+  expect((await world.rollcall('prune --keep 10d')).stdout).toMatch(/ADDRESSES +BACKUPS[^\n]*\n.* 1 +2 /);
+  expect((await world.rollcall('prune --keep 10d --dry-run -o json')).json).toMatchObject({ addresses: 0, backups: 0 });
+  expect(await addresses(100)).toEqual(['10.20.9.9']);
+  expect((await world.rollcall('list-guests backup=yes -o name')).stdout).toBe('lab/100\n');
+  expect((await world.rollcall('verify')).status).toBe(0);
+});

@@ -30,12 +30,24 @@ const COLUMNS: readonly Column<PruneReport>[] = [
     align: 'right',
     detail: (rows) => rows.some(({ records }) => records > 0),
   },
+  {
+    key: 'addresses',
+    raw: ({ addresses }) => addresses,
+    align: 'right',
+    detail: (rows) => rows.some(({ addresses }) => addresses > 0),
+  },
+  {
+    key: 'backups',
+    raw: ({ backups }) => backups,
+    align: 'right',
+    detail: (rows) => rows.some(({ backups }) => backups > 0),
+  },
   { key: 'upToRev', header: 'UP TO REVISION', raw: ({ upToRev }) => upToRev, align: 'right' },
 ];
 
 const HELP = `
 Drops the details of changes older than --keep. The time, kind and author of each change stay, as do every creation and removal
-and the current state. The hash chain still verifies. The history is verified first, and nothing is dropped if the
+and the current state. Addresses that guests had before, and their backups but for the last one, are dropped too. The hash chain still verifies. The history is verified first, and nothing is dropped if the
 verification finds a problem.
 
 Examples:

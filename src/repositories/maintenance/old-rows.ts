@@ -8,11 +8,14 @@ export interface OldRows {
   tasks: number;
   logEntries: number;
   records: number;
+  /** Addresses that guests have no more, and backups that are not the last ones. */
+  addresses: number;
+  backups: number;
 }
 
 /**
- * Runs that changed nothing, finished tasks, log lines and other records to which no change refers, in the order of {@link OldRows}; the
- * only parameter is the time. A node keeps its newest task, and a provider its newest record: there the next reading begins.
+ * Runs that changed nothing, finished tasks, log lines and other records to which no change refers, and facts beside the history, in the
+ * order of {@link OldRows}; the only parameter is the time. A node keeps its newest task, and a provider its newest record: there the next reading begins.
  */
 export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
   const time = placeholder(database, 1);
@@ -38,6 +41,12 @@ export function oldRows(database: DatabaseProvider): { table: string; where: str
       where: `t."source" = 'event' AND t."endedAt" < ${time} AND (t."providerId", t."at") NOT IN (
         SELECT x."providerId", MAX(x."at") FROM "audit_records" x WHERE x."source" = 'event' GROUP BY x."providerId")
         AND ${isUnnamed}`,
+    },
+    { table: 'guest_addresses', where: `t."until" < ${time}` },
+    {
+      table: 'guest_backups',
+      where: `t."at" < ${time} AND (t."nativeId" = '' OR EXISTS (SELECT 1 FROM "guest_backups" x
+        WHERE x."providerId" = t."providerId" AND x."nativeId" = t."nativeId" AND x."isOk" AND x."at" > t."at"))`,
     },
   ];
 }

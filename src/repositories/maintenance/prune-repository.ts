@@ -94,8 +94,8 @@ export class PruneRepository {
       const values = [dateParameter(provider, before)];
       counts.push((await reader.find({ sql, values, ...COUNT }, (row) => row.number('count'))) ?? 0);
     }
-    const [runs = 0, tasks = 0, logEntries = 0, records = 0] = counts;
-    return { runs, tasks, logEntries, records };
+    const [runs = 0, tasks = 0, logEntries = 0, records = 0, addresses = 0, backups = 0] = counts;
+    return { runs, tasks, logEntries, records, addresses, backups };
   }
 
   /** One transaction. Returns the revision that records the prune; null if there is nothing to drop. */

@@ -57,6 +57,8 @@ const SUCCESSES: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'warning']);
 
 interface Limits {
   askedBefore: Date;
+  /** Logs of older backups are not read. */
+  backupsSince: Date;
   maxGuests: number;
   maxBackups: number;
 }
@@ -69,7 +71,10 @@ export class InnerRepository {
     this.#connection = connection;
   }
 
-  async loadKnown(providerId: string, { askedBefore, maxGuests, maxBackups }: Limits): Promise<KnownInner> {
+  async loadKnown(
+    providerId: string,
+    { askedBefore, backupsSince, maxGuests, maxBackups }: Limits,
+  ): Promise<KnownInner> {
     const { reader, provider } = this.#connection;
     const running = new Where(provider)
       .is('g."providerId"', '=', providerId)
@@ -91,7 +96,8 @@ export class InnerRepository {
     const backup = new Where(provider)
       .is('t."providerId"', '=', providerId)
       .is('t."source"', '=', 'task')
-      .is('t."verb"', '=', 'backup');
+      .is('t."verb"', '=', 'backup')
+      .is('t."at"', '>=', backupsSince);
     const backupSql = `SELECT t."ref", t."place", t."at", t."endedAt", t."outcome", t."target" FROM "audit_records" t
       ${backup.sql} AND t."endedAt" IS NOT NULL AND t."place" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "guest_backups" b
         WHERE b."providerId" = t."providerId" AND b."ref" = t."ref")

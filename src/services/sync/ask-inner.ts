@@ -8,6 +8,8 @@ import { planInner } from './plan-inner.ts';
 /** Systems are asked again after this time. */
 const AGE_MS = 10 * 60_000;
 const OS_AGE_MS = 24 * 3_600_000;
+/** Older ones are not worth a call: their logs are gone, or newer ones count. */
+const BACKUPS_AGE_MS = 60 * 24 * 3_600_000;
 /** Of one run. */
 const MAX_GUESTS = 2_000;
 const MAX_BACKUPS = 20;
@@ -34,6 +36,7 @@ export async function askInner(
   const now = clock();
   const known = await repository.loadKnown(providerId, {
     askedBefore: new Date(now.getTime() - AGE_MS),
+    backupsSince: new Date(now.getTime() - BACKUPS_AGE_MS),
     maxGuests: MAX_GUESTS,
     maxBackups: MAX_BACKUPS,
   });
