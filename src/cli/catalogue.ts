@@ -104,6 +104,15 @@ const PRESENT: readonly CatalogueEntry[] = [
   },
 ];
 
+const ELSEWHERE: readonly CatalogueEntry[] = [
+  {
+    name: 'export',
+    usage: '<format> [options] [selectors...]',
+    summary: 'write the inventory for other programs',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+];
+
 const CHANGED: readonly CatalogueEntry[] = [
   {
     name: 'show-changes',
@@ -150,6 +159,7 @@ const WATCHED: readonly CatalogueEntry[] = [
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Discovery:': DISCOVER,
   'Inventory:': PRESENT,
+  'Other programs:': ELSEWHERE,
   'History:': CHANGED,
   'Providers:': WATCHED,
   'Database:': [

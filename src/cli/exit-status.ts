@@ -20,6 +20,7 @@ const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   configuration: EXIT.usage,
   unconfirmed: EXIT.usage,
   ambiguous: EXIT.usage,
+  incomplete: EXIT.partial,
   'not-found': EXIT.failed,
   unauthenticated: EXIT.denied,
   forbidden: EXIT.denied,

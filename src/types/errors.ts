@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'configuration' // settings that are missing, unreadable or contradict each other
   | 'unconfirmed' // settings of a provider that were written past the program
   | 'not-found' // a guest, provider or run that is not in the database
+  | 'incomplete' // what is known is not all, or not as it is now
   | 'ambiguous' // a reference that names several guests
   | 'unauthenticated' // 401: wrong or expired token, ticket or password
   | 'forbidden' // 403: a privilege is missing

@@ -172,6 +172,13 @@ export class Output {
     this.#io.stdout(concatSafe([line, LINE_BREAK]));
   }
 
+  /** A document that has a form of its own. Its lines are printed as they are, but for what would act on a terminal. */
+  text(text: string): void {
+    const lines = text.split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    this.#io.stdout(escapeLines(lines));
+  }
+
   /** About the result, on standard error: each text is one line, whatever is in it. */
   note(...lines: readonly string[]): void {
     if (!this.#settings.isQuiet) this.say(...lines);

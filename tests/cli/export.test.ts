@@ -1,0 +1,98 @@
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openWorld, type World } from '../helpers/world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld({ nodes: 2, vms: 2, containers: 0 });
+  world.lab.as('admin@pve').stop(100);
+  world.lab.as('admin@pve').setConfig(100, { ipconfig0: 'ip=10.0.0.10/24,gw=10.0.0.1', tags: 'prod;web-tier' });
+  await world.rollcall('discover-all');
+});
+
+describe('export', () => {
+  it('writes an inventory for Ansible', async () => {
+    expect(await world.rollcall('export ansible 100')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `all:
+  hosts:
+    "web-01":
+      ansible_host: "10.0.0.10"
+      rollcall_ref: "lab/100"
+      rollcall_name: "web-01"
+      rollcall_provider: "lab"
+      rollcall_id: "100"
+      rollcall_kind: "vm"
+      rollcall_status: "stopped"
+      rollcall_node: "pve1"
+      rollcall_pool: "prod"
+      rollcall_tags:
+        - "prod"
+        - "web-tier"
+      rollcall_os: "l26"
+      rollcall_addresses:
+        - "10.0.0.10"
+      rollcall_cpus: 1
+      rollcall_memory_bytes: 8589934592
+      rollcall_disk_bytes: 17179869184
+  children:
+    kind_vm:
+      hosts:
+        "web-01": {}
+    node_lab_pve1:
+      hosts:
+        "web-01": {}
+    os_l26:
+      hosts:
+        "web-01": {}
+    pool_lab_prod:
+      hosts:
+        "web-01": {}
+    provider_lab:
+      hosts:
+        "web-01": {}
+    status_stopped:
+      hosts:
+        "web-01": {}
+    tag_prod:
+      hosts:
+        "web-01": {}
+    tag_web_tier:
+      hosts:
+        "web-01": {}
+`,
+    });
+  });
+
+  it('writes a file of its own, never through a link', async () => {
+    const [file, target] = [path.join(world.dir, 'inventory.yml'), path.join(world.dir, 'target')];
+    writeFileSync(target, 'kept');
+    symlinkSync(target, file);
+    expect(await world.rollcall('export ansible --file inventory.yml')).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: 'written to inventory.yml\n',
+    });
+    expect(readFileSync(target, 'utf8')).toBe('kept');
+    expect(lstatSync(file).isSymbolicLink()).toBe(false);
+    expect((lstatSync(file).mode & 0o777).toString(8)).toBe('600');
+    expect(readFileSync(file, 'utf8')).toBe((await world.rollcall('export ansible')).stdout);
+  });
+
+  it('refuses an inventory that is stale, or marks it', async () => {
+    world.clock.advance(86_400_001);
+    const problem = 'lab: its guests were last listed at 2026-11-21T10:00:00.000Z';
+    expect(await world.rollcall('export ansible')).toEqual({
+      status: 5,
+      stdout: '',
+      stderr: `error: The inventory is stale or partial, and was not exported\n${problem}\nhint: run \`rollcall discover-all\`, or add --allow-stale\n`,
+    });
+    const allowed = await world.rollcall('export ansible --list --allow-stale');
+    expect(allowed).toMatchObject({ status: 0, stderr: `warning: ${problem}\n` });
+    expect(allowed.json).toMatchObject({ all: { vars: { rollcall_problems: [problem] } } });
+    expect(await world.rollcall('export ansible --max-age 2d')).toMatchObject({ status: 0, stderr: '' });
+  });
+});
