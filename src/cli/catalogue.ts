@@ -107,7 +107,7 @@ const PRESENT: readonly CatalogueEntry[] = [
 const ELSEWHERE: readonly CatalogueEntry[] = [
   {
     name: 'export',
-    usage: '<format> [options] [selectors...]',
+    usage: '',
     summary: 'write the inventory for other programs',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
