@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import readXlsxFile from 'read-excel-file/node';
 import { openWorld, type World } from '../helpers/world.ts';
 
 let world: World;
@@ -65,6 +66,55 @@ describe('export', () => {
         "web-01": {}
 `,
     });
+  });
+
+  it('writes an SSH configuration', async () => {
+    expect(await world.rollcall('export ssh-config --user admin --key ~/.ssh/id_ed25519')).toEqual({
+      status: 0,
+      stderr: 'warning: a guest without a known address left out: lab/101 proxy-02\n',
+      stdout: `# no address: lab/101 proxy-02
+
+# lab/100 web-01
+Host web-01
+    HostName 10.0.0.10
+    User admin
+    IdentityFile "~/.ssh/id_ed25519"
+    IdentitiesOnly yes
+`,
+    });
+  });
+
+  it('writes lines of a hosts file', async () => {
+    expect(await world.rollcall('export hosts 100')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: '10.0.0.10  web-01  # lab/100 web-01\n',
+    });
+  });
+
+  it('writes a CSV table', async () => {
+    expect(await world.rollcall('export csv 100')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `provider,id,name,kind,status,node,pool,tags,os,addresses,cpus,memoryBytes,diskBytes,template,presence,lastSeenAt
+lab,100,web-01,vm,stopped,pve1,prod,prod web-tier,l26,10.0.0.10,1,8589934592,17179869184,false,present,2026-11-21T10:00:00.000Z
+`,
+    });
+  });
+
+  it('writes a workbook to a file only', async () => {
+    expect(await world.rollcall('export xlsx')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: xlsx is written to a file\nhint: add --file guests.xlsx\n',
+    });
+    expect(await world.rollcall('export xlsx --file guests.xlsx')).toMatchObject({ status: 0, stdout: '' });
+    const [guests] = await readXlsxFile(readFileSync(path.join(world.dir, 'guests.xlsx')));
+    expect(guests?.data.map(([provider, id, name]) => [provider, id, name])).toEqual([
+      ['provider', 'id', 'name'],
+      ['lab', 100, 'web-01'],
+      ['lab', 101, 'proxy-02'],
+    ]);
   });
 
   it('writes a file of its own, never through a link', async () => {

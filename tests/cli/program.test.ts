@@ -135,7 +135,7 @@ describe('the command tree', () => {
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
       db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
-      export: ['ansible'],
+      export: ['ansible', 'ssh-config', 'hosts', 'csv', 'xlsx'],
     };
     for (const [name, children] of Object.entries(below)) wanted.push(...children.map((child) => `${name} ${child}`));
     expect(names.map((words) => words.join(' ')).toSorted()).toEqual(wanted.toSorted());

@@ -50,7 +50,7 @@ export function groupsOf(guests: readonly GuestRow[]): Groups {
   const warnings: string[] = [];
   const named = [...byMeaning].map(([key, { meaning, ids }]): [string, readonly string[]] => {
     const name = groupName(meaning);
-    if (counts.get(name) === 1 || meaning.join('_') === name) return [name, ids];
+    if (counts.get(name) === 1 || isExact(meaning)) return [name, ids];
     const own = `${name}_${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
     warnings.push(
       `the group of ${meaning[0]} '${meaning.slice(1).join('/')}' is called ${own}: another is called ${name}`,
@@ -58,6 +58,11 @@ export function groupsOf(guests: readonly GuestRow[]): Groups {
     return [own, ids];
   });
   return { members: new Map(named.sort(([a], [b]) => (a < b ? -1 : 1))), warnings: warnings.sort() };
+}
+
+/** Of two words, a group's name may also be that of two others: `a_b`, `c` and `a`, `b_c`. */
+function isExact(meaning: Meaning): boolean {
+  return meaning.length === 2 && meaning.join('_') === groupName(meaning);
 }
 
 function groupName(meaning: Meaning): string {

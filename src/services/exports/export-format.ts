@@ -13,6 +13,10 @@ export interface Inventory {
 export interface ExportOptions {
   list?: true;
   host?: string;
+  user?: string;
+  key?: string;
+  port?: string;
+  domain?: string;
 }
 
 export interface Rendered {
