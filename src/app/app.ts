@@ -7,6 +7,7 @@ import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
+import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -124,6 +125,12 @@ export class App {
     const connection = await this.connection();
     const { openAudit } = await import('./open-services.ts');
     return openAudit(connection);
+  }
+
+  async imports(): Promise<ImportService> {
+    const connection = await this.connection();
+    const { openImports } = await import('./open-services.ts');
+    return openImports(connection);
   }
 
   async providerRepository(): Promise<ProviderRepository> {

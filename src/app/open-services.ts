@@ -3,6 +3,7 @@ import { HistoryRepository } from '../repositories/history/history-repository.ts
 import { InventoryRepository } from '../repositories/inventory/inventory-repository.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
+import type { ImportService } from '../services/imports/import-service.ts';
 import { InventoryService } from '../services/inventory/inventory-service.ts';
 
 /** What is there. Asks no network, as everything here. */
@@ -32,4 +33,11 @@ export async function openAudit(connection: Connection): Promise<AuditService> {
     audit: new AuditRepository(connection),
     prune: new PruneRepository(connection),
   });
+}
+
+/** What people connect to. */
+export async function openImports(connection: Connection): Promise<ImportService> {
+  const { ImportService: Service } = await import('../services/imports/import-service.ts');
+  const { ImportMarkRepository } = await import('../repositories/inventory/import-mark-repository.ts');
+  return new Service({ marks: new ImportMarkRepository(connection), inventory: new InventoryRepository(connection) });
 }

@@ -1,14 +1,18 @@
 import { AppError } from '../types/errors.ts';
-import type { Ask } from './output/io.ts';
+import type { Ask, AskSeveral } from './output/io.ts';
 
 /** Asks on standard error, so that standard output stays the result. */
-export function terminalAsk(signal: AbortSignal): Ask {
+export function terminalAsks(signal: AbortSignal): { ask: Ask; askSeveral: AskSeveral } {
   const context = { output: process.stderr, signal, clearPromptOnDone: false };
   return {
-    text: (message) => answer((prompts) => prompts.input({ message }, context)),
-    secret: (message) => answer((prompts) => prompts.password({ message, mask: '*', toggleMask: false }, context)),
-    confirm: (message) => answer((prompts) => prompts.confirm({ message, default: false }, context)),
-    choose: (message, choices) => answer((prompts) => prompts.select({ message, choices }, context)),
+    ask: {
+      text: (message) => answer((prompts) => prompts.input({ message }, context)),
+      secret: (message) => answer((prompts) => prompts.password({ message, mask: '*', toggleMask: false }, context)),
+      confirm: (message) => answer((prompts) => prompts.confirm({ message, default: false }, context)),
+      choose: (message, choices) => answer((prompts) => prompts.select({ message, choices }, context)),
+    },
+    askSeveral: (message, choices) =>
+      answer((prompts) => prompts.checkbox({ message, choices, pageSize: 15 }, context)),
   };
 }
 

@@ -111,6 +111,12 @@ const ELSEWHERE: readonly CatalogueEntry[] = [
     summary: 'write the inventory for other programs',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
+  {
+    name: 'import-hosts',
+    usage: '[options] [selectors...]',
+    summary: 'mark guests as imported, and write their entries of an SSH configuration or Ansible inventory',
+    load: async () => (await import('./commands/import-hosts.ts')).importHostsCommand,
+  },
 ];
 
 const CHANGED: readonly CatalogueEntry[] = [

@@ -68,6 +68,13 @@ export class CliContext {
     return openProgress(this.io, this.#options.quiet === true);
   }
 
+  /** Warns of imported guests that are gone; `only` as {@link tellOrphans} takes it. Loads it where there are some. */
+  async warnOfOrphans(only?: ReadonlySet<string>): Promise<void> {
+    if (!(await (await this.app.inventory()).hasGoneImports())) return;
+    const { tellOrphans } = await import('./imports/tell-orphans.ts');
+    await tellOrphans(this, only);
+  }
+
   now(): Date {
     return this.io.clock();
   }

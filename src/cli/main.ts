@@ -76,7 +76,7 @@ process.exitCode = await run(process.argv.slice(2), {
   useUtc: () => {
     process.env['TZ'] = 'UTC';
   },
-  ...(isAtTerminal && { ask: (await import('./ask.ts')).terminalAsk(abort.signal) }),
+  ...(isAtTerminal && (await import('./ask.ts')).terminalAsks(abort.signal)),
   signal: abort.signal,
   insistence: insist.signal,
   clock: () => new Date(),

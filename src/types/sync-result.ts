@@ -20,7 +20,7 @@ export interface DiscoveredHost {
   discoveredAt: string;
   lastSeenAt: string;
   imported: boolean;
-  /** Id of the provider. */
+  /** Of an imported guest the id of its connection, else of the provider. */
   connectionId: string;
   kind: GuestKind;
   /** null where the platform has no such numbers. */

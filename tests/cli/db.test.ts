@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_guest_facts/),
+      stderr: expect.stringMatching(/was up to date: \d+_import_marks/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_guest_facts\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_import_marks\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -323,6 +323,7 @@ describe('db status and db migrate', () => {
           /_hosts_of_any_kind$/,
           /_one_kind_of_record$/,
           /_guest_facts$/,
+          /_import_marks$/,
         ].map((name) => expect.stringMatching(name)),
       });
     }

@@ -8,7 +8,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await openWorld({ nodes: 2, vms: 2, containers: 0 });
-  world.lab.as('admin@pve').stop(100);
+  for (const vmid of [100, 101]) world.lab.as('admin@pve').stop(vmid);
   world.lab.as('admin@pve').setConfig(100, { ipconfig0: 'ip=10.0.0.10/24,gw=10.0.0.1', tags: 'prod;web-tier' });
   await world.rollcall('discover-all');
 });

@@ -1,4 +1,5 @@
 import type { Inventory } from '../../src/services/exports/export-format.ts';
+import { documentAddresses } from '../../src/types/addresses.ts';
 import type { GuestRow } from '../../src/types/inventory.ts';
 
 const AT = new Date('2026-11-21T10:00:00.000Z');
@@ -27,7 +28,11 @@ export function guestRow({ ip, ...over }: Partial<GuestRow> & { ip?: string } = 
     diskBytes: null,
     bootDiskBytes: null,
     osType: 'l26',
-    document: ip === undefined ? {} : { 'ipconfig0.ip': ip },
+    document: {},
+    addresses: ip === undefined ? [] : documentAddresses({ 'ipconfig0.ip': ip }),
+    addressesAt: null,
+    os: null,
+    lastBackup: null,
     identity: {},
     presence: 'present',
     presenceReason: null,

@@ -88,11 +88,15 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
           waitMs: wait,
           innerBudgetMs: guestBudget,
         });
-      const results = await afterTrust(context, targets, { results: await sync(targets), sync });
+      const synced = await afterTrust(context, targets, { results: await sync(targets), sync });
+      const { markResults } = await import('../imports/mark-results.ts');
+      const results = await markResults(context, synced);
       context.status = worstStatus(results.map(statusOfResult));
       const isTold = context.options.quiet !== true || context.options.output !== 'table';
       if (isTold) await context.output.print(results, await discoverView(context, results, noun));
       else for (const { message, hint } of results.flatMap(problemsOf)) context.output.problem(message, hint);
       tellProblems(context, results);
+      const removed = new Set(results.flatMap(({ removedHosts }) => removedHosts.map(({ id }) => id)));
+      await context.warnOfOrphans(context.options.quiet ? removed : undefined);
     });
 }

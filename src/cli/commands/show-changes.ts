@@ -109,6 +109,7 @@ export function showChangesCommand(context: CliContext): Command {
       else await context.output.print(records, changeView(context, await pageOf(history, { query, changes, records })));
       await noteUnknownNames(context, records, nameFilters(context, options));
       await noteBegin(context, query.until);
+      await context.warnOfOrphans();
       if (options.exitCode && records.length > 0) context.status = EXIT.changed;
     });
 }

@@ -101,6 +101,7 @@ export function syncStatusCommand(context: CliContext): Command {
       ],
     };
     await context.output.print(statuses, view);
+    await context.warnOfOrphans();
   });
 }
 

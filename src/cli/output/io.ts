@@ -11,6 +11,12 @@ export interface Ask {
   choose<T extends string>(message: SafeText, choices: readonly { value: T; name: SafeText }[]): Promise<T>;
 }
 
+/** Asks for any of several, in their order; throws as {@link Ask} does. */
+export type AskSeveral = <T extends string>(
+  message: SafeText,
+  choices: readonly { value: T; name: SafeText; checked: boolean }[],
+) => Promise<readonly T[]>;
+
 /** Everything of the process that the program touches, so that tests can run it without one. */
 export interface Io extends Machine {
   /** A version is digits and dots, and printed without loading anything that escapes. */
@@ -26,6 +32,8 @@ export interface Io extends Machine {
   columns?: number;
   /** Absent unless standard input and standard error are terminals. */
   ask?: Ask;
+  /** There where `ask` is. */
+  askSeveral?: AskSeveral;
   /** Aborted when it was asked for a second time: what is under way is given up. */
   insistence?: AbortSignal;
 }

@@ -256,6 +256,14 @@ export class InventoryRepository {
     return listClockSkews(this.#reader);
   }
 
+  /** Whether a guest that people connect to is gone: see import-mark-repository.ts. */
+  async hasGoneImports(): Promise<boolean> {
+    const sql = `SELECT COUNT(*) AS "count" FROM "import_marks" m JOIN "guests" g ON g."id" = m."guestId"
+      WHERE m."archivedAt" IS NULL AND g."presence" = 'gone'`;
+    const [count] = await this.#reader.list({ sql, noun: 'import mark' }, (row) => row.number('count'));
+    return count !== undefined && count > 0;
+  }
+
   /** The number of guests that are present, unobservable (with the reasons), and gone. */
   async summariseGuests(): Promise<GuestSummary[]> {
     const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { KIND_WORDS } from '../../types/guest.ts';
+import type { InnerOs } from '../../types/inner-facts.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 
 /** Names of groups begin with one of these, and no name of a host does. */
@@ -13,16 +14,24 @@ export function isGroupName(name: string): boolean {
 type Meaning = readonly [prefix: string, ...words: string[]];
 
 function meaningsOf(guest: GuestRow): Meaning[] {
-  const { providerName, node, pool, tags, osType, kind, status } = guest;
+  const { providerName, node, pool, tags, osType, os, kind, status } = guest;
   return [
     ['provider', providerName],
     ...(node === '' ? [] : ([['node', providerName, node]] as const)),
     ...(pool === null || pool === '' ? [] : ([['pool', providerName, pool]] as const)),
     ...tags.map((tag) => ['tag', tag] as const),
     ...(osType === null || osType === '' ? [] : ([['os', osType]] as const)),
+    ...(os === null ? [] : ([['os', systemText(os)]] as const)),
     ['kind', KIND_WORDS[kind]],
     ['status', status],
   ];
+}
+
+/** `debian 12`, of `Debian GNU/Linux 12 (bookworm)`. */
+function systemText({ name, version }: InnerOs): string {
+  const end = version === null ? -1 : name.indexOf(version);
+  const short = version === null || end < 0 ? name : name.slice(0, end + version.length);
+  return short.replace(' GNU/Linux', '').toLowerCase();
 }
 
 export interface Groups {
@@ -39,7 +48,7 @@ export function groupsOf(guests: readonly GuestRow[]): Groups {
       const key = JSON.stringify(meaning);
       const entry = byMeaning.get(key) ?? { meaning, ids: [] };
       byMeaning.set(key, entry);
-      entry.ids.push(guest.id);
+      if (entry.ids.at(-1) !== guest.id) entry.ids.push(guest.id);
     }
   }
   const counts = new Map<string, number>();

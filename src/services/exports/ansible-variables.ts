@@ -1,6 +1,6 @@
 import { KIND_WORDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
-import { primaryAddress, reachableAddresses, referenceOf } from './guest-values.ts';
+import { osOf, primaryAddress, reachableAddresses, referenceOf } from './guest-values.ts';
 
 export type Variable = string | number | boolean | readonly string[] | null;
 export type Variables = Readonly<Record<string, Variable>>;
@@ -25,7 +25,7 @@ export function variablesOf(guest: GuestRow): Variables {
     rollcall_node: guest.node,
     rollcall_pool: guest.pool,
     rollcall_tags: guest.tags,
-    rollcall_os: guest.osType,
+    rollcall_os: osOf(guest),
     rollcall_addresses: reachableAddresses(guest),
     rollcall_cpus: guest.cpus,
     rollcall_memory_bytes: guest.memoryBytes,

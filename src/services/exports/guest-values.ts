@@ -1,15 +1,15 @@
 import { isIP } from 'node:net';
-import { addressesOf, isIpv4, isPrivateAddress } from '../../types/addresses.ts';
+import type { GuestAddress } from '../../types/addresses.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 
 /** Loopback and link-local addresses, and the unspecified one: nobody reaches a guest by them. */
 const UNREACHABLE = /^(?:127\.|169\.254\.|0\.|::1?$|fe[89ab][0-9a-f]:)/i;
 
 /** Where a guest is reached: private IPv4 first, then public IPv4, then IPv6. */
-export function reachableAddresses({ document }: GuestRow): readonly string[] {
-  const addresses = addressesOf(document).filter((text) => isIP(text) !== 0 && !UNREACHABLE.test(text));
-  const rank = (address: string): number => (isIpv4(address) ? (isPrivateAddress(address) ? 0 : 1) : 2);
-  return [...new Set(addresses)].sort((a, b) => rank(a) - rank(b));
+export function reachableAddresses({ addresses }: Pick<GuestRow, 'addresses'>): readonly string[] {
+  const reachable = addresses.filter(({ address }) => isIP(address) !== 0 && !UNREACHABLE.test(address));
+  const rank = ({ address, isPrivate }: GuestAddress): number => (isIP(address) === 6 ? 2 : isPrivate ? 0 : 1);
+  return [...new Set(reachable.toSorted((a, b) => rank(a) - rank(b)).map(({ address }) => address))];
 }
 
 /** null: none is known. Safe in any format: digits, letters, dots and colons. */
@@ -25,4 +25,9 @@ export function referenceOf({ providerName, nativeId }: GuestRow): string {
 /** Those that people log in to. */
 export function machinesOf(guests: readonly GuestRow[]): GuestRow[] {
   return guests.filter(({ isTemplate }) => !isTemplate);
+}
+
+/** `Debian GNU/Linux 12 (bookworm)` as the system inside calls itself, else the type that is configured. */
+export function osOf({ os, osType }: GuestRow): string | null {
+  return os?.name ?? osType;
 }

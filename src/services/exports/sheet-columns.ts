@@ -1,6 +1,6 @@
 import { KIND_WORDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
-import { reachableAddresses } from './guest-values.ts';
+import { osOf, reachableAddresses } from './guest-values.ts';
 import { visibleText } from './visible-text.ts';
 
 export type Cell = string | number | boolean | Date | null;
@@ -22,7 +22,7 @@ export const SHEET_COLUMNS: readonly SheetColumn[] = [
   { key: 'node', of: ({ node }) => text(node), width: 14 },
   { key: 'pool', of: ({ pool }) => text(pool), width: 14 },
   { key: 'tags', of: ({ tags }) => text(tags.join(' ')), width: 20 },
-  { key: 'os', of: ({ osType }) => text(osType), width: 12 },
+  { key: 'os', of: (guest) => text(osOf(guest)), width: 24 },
   { key: 'addresses', of: (guest) => reachableAddresses(guest).join(' '), width: 20 },
   { key: 'cpus', of: ({ cpus }) => cpus, width: 6 },
   { key: 'memoryBytes', of: ({ memoryBytes }) => memoryBytes, width: 16 },

@@ -17,7 +17,7 @@ export function renderSshConfig({ guests, problems }: Inventory, { domain, ...lo
 }
 
 /** A name has none of the characters that mean something to ssh: they are letters, digits, `.`, `_` and `-`. */
-export function hostBlock({ name, address, label }: NamedHost, login: readonly string[]): string {
+export function hostBlock({ name, address, label }: Omit<NamedHost, 'guest'>, login: readonly string[]): string {
   return [comment(label), `Host ${name}`, ...[`HostName ${address}`, ...login].map((line) => `    ${line}`), ''].join(
     '\n',
   );

@@ -99,6 +99,7 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   guest_backups: words('providerId ref nativeId at isOk bytes volume'),
   unobservable_spans: words('guestId since until reason'),
   held_removals: words('guestId providerId firstHeldAt runs reason'),
+  import_marks: words('guestId connectionId name format target address login importedAt importedBy archivedAt'),
   storages: words('unobservableSince lastSeenAt'),
   storage_on_nodes: words('storageId node status totalBytes usedBytes'),
 };

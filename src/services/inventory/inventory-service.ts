@@ -231,6 +231,11 @@ export class InventoryService {
     return readProviderStatus(this.#inventory, query.provider);
   }
 
+  /** Whether a guest that people connect to is gone. */
+  async hasGoneImports(): Promise<boolean> {
+    return this.#inventory.hasGoneImports();
+  }
+
   async #past<T extends GuestRow | NodeRow | StorageRow>(
     rows: readonly T[],
     at: Date,
