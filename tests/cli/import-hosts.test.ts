@@ -227,6 +227,21 @@ web-01      lab/100  web-01  10.0.0.100  admin  ${file}  gone: destroyed by admi
     expect(readFileSync(file, 'utf8')).toContain('Host proxy-02\n');
   });
 
+  it('keeps its mark where it is restored under another id', async () => {
+    await importAll();
+    const admin = world.lab.as('admin@pve');
+    const volume = admin.backup(100);
+    admin.destroy(100);
+    await later();
+    admin.restore(volume, { vmid: 150 });
+    await later();
+    expect((await world.rollcall('import-hosts --orphans -o json')).rows).toEqual([]);
+    expect(await world.rollcall('sync-status')).toMatchObject({ stderr: '' });
+    const [moved] = (await world.rollcall('import-hosts 150 --user root --yes -o json')).rows;
+    expect(moved).toMatchObject({ name: 'web-01', nativeId: '150', login: { user: 'root' } });
+    expect(readFileSync(file, 'utf8')).toContain('# lab/150 web-01\nHost web-01\n');
+  });
+
   it('passes its mark to no other guest with its id', async () => {
     await importAll();
     const admin = world.lab.as('admin@pve');

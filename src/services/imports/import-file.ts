@@ -48,5 +48,9 @@ function inventory(entries: readonly ImportedGuest[]): string {
     };
     return [mark.name, variables] as const;
   });
-  return ansibleYaml({ hosts: new Map(hosts), groups: new Map([...groups].toSorted()), problems: [] });
+  return ansibleYaml({
+    hosts: new Map(hosts),
+    groups: new Map([...groups].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    problems: [],
+  });
 }
