@@ -29,6 +29,8 @@ export interface GuestRow extends Guest {
   addresses: readonly GuestAddress[];
   /** When it told them; null: never, and for a past time. */
   addressesAt: Date | null;
+  /** Why it told none when it was last asked. */
+  addressesIssue: string | null;
   /** What the system inside called itself; null: never told. */
   os: InnerOs | null;
   /** null: none is known. */

@@ -148,6 +148,15 @@ describe('the systems inside guests', () => {
     expect(await addresses(100)).toEqual(['10.20.0.100']);
   });
 
+  it('say why they told nothing', async () => {
+    struck(100, { kind: 'status', status: 500, reason: 'QEMU guest agent is not running' });
+    await discover();
+    expect((await world.rollcall('show-vm 100')).stdout).toMatch(
+      /^not told +GET \/nodes\/pve1\/qemu\/100\/agent\/network-get-interfaces: QEMU guest agent is not running \(500\)$/m,
+    );
+    expect((await world.rollcall('show-vm 101')).stdout).not.toMatch(/^not told/m);
+  });
+
   it('are not asked without the right to: on 8.4 an auditor may ask containers only', async () => {
     for (const [release, count] of [
       ['8.4', 1],

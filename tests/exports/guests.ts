@@ -31,6 +31,7 @@ export function guestRow({ ip, ...over }: Partial<GuestRow> & { ip?: string } = 
     document: {},
     addresses: ip === undefined ? [] : documentAddresses({ 'ipconfig0.ip': ip }),
     addressesAt: null,
+    addressesIssue: null,
     os: null,
     lastBackup: null,
     identity: {},

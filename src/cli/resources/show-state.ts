@@ -69,6 +69,7 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
     'boot disk': hasMoreDisks(guest) ? formatBytes(guest.bootDiskBytes) : null,
     os: guest.os?.name ?? null,
     addresses: addressText(guest, now),
+    'not told': guest.status === 'running' ? guest.addressesIssue : null,
     'last backup': backupText(guest, now),
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),

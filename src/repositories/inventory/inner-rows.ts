@@ -24,6 +24,7 @@ export function toSpan(row: Row): AddressSpan {
 export interface Inner {
   addresses: GuestAddress[];
   addressesAt: Date | null;
+  addressesIssue: string | null;
   os: InnerOs | null;
   lastBackup: LastBackup | null;
 }
@@ -37,7 +38,7 @@ export async function listInner(
   const of = (guestId: string): Inner => {
     let inner = found.get(guestId);
     if (inner === undefined) {
-      inner = { addresses: [], addressesAt: null, os: null, lastBackup: null };
+      inner = { addresses: [], addressesAt: null, addressesIssue: null, os: null, lastBackup: null };
       found.set(guestId, inner);
     }
     return inner;
@@ -53,7 +54,7 @@ type InnerOf = (guestId: string) => Inner;
 
 async function readSystems(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
   const where = new Where(reader.provider).among('"guestId"', ids);
-  const sql = `SELECT "guestId", "addressesAt", "osAt", "osName", "osVersion" FROM "guest_facts" ${where.sql}`;
+  const sql = `SELECT "guestId", "addressesAt", "issue", "osAt", "osName", "osVersion" FROM "guest_facts" ${where.sql}`;
   const query = { sql, values: where.values, noun: 'facts of guest', key: ['guestId'] };
   await reader.list(query, (row) => {
     const inner = of(row.text('guestId'));
@@ -63,7 +64,9 @@ async function readSystems(reader: Reader, { ids, at }: Wanted, of: InnerOf): Pr
       inner.os = { name, version: row.textOrNull('osVersion') };
     }
     // Of an earlier time nobody knows when it was read last.
-    if (at === undefined) inner.addressesAt = row.timeOrNull('addressesAt');
+    if (at !== undefined) return;
+    inner.addressesAt = row.timeOrNull('addressesAt');
+    inner.addressesIssue = row.textOrNull('issue');
   });
 }
 

@@ -107,6 +107,7 @@ export class InventoryRepository {
         providerName: owner?.label ?? known.providerId,
         addresses: told ? documentAddresses(known.document).concat(told.addresses) : documentAddresses(known.document),
         addressesAt: told?.addressesAt ?? null,
+        addressesIssue: told?.addressesIssue ?? null,
         os: told?.os ?? null,
         lastBackup: told?.lastBackup ?? null,
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
