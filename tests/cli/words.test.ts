@@ -122,6 +122,8 @@ memory      8 GiB (5.2 GiB used)
 disk        64 GiB
 os          Debian GNU/Linux 12 (bookworm)
 addresses   10.20.0.101 (ens18), read 7 min ago
+networks    vmbr0 VLAN 10 (net0)
+disks       64 GiB on local-lvm (scsi0)
 first seen  2026-11-21 10:00:00 (7 min ago)
 last seen   2026-11-21 10:05:00 (2 min ago)
 
@@ -172,6 +174,8 @@ cpus        4
 memory      512 MiB
 disk        4 GiB
 addresses   192.0.2.201 (eth0)
+networks    vmbr0 (net0)
+disks       4 GiB on local-lvm (rootfs)
 first seen  2026-11-21 10:00:00 (7 min ago)
 last seen   2026-11-21 10:01:00 (6 min ago)
 

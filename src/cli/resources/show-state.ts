@@ -1,3 +1,11 @@
+import {
+  disksOf,
+  type GuestDisk,
+  type GuestNetwork,
+  type GuestSnapshot,
+  networksOf,
+  snapshotsOf,
+} from '../../types/guest-parts.ts';
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
 import { byTime, type ChangeRecord, toRecords } from '../changes/change-record.ts';
@@ -14,6 +22,9 @@ import { SHEET_COLUMNS, type SheetLine, seenAt, toConfigLines, toStateLines } fr
 
 /** What `-o json` prints. */
 interface ShownGuest extends GuestRow {
+  disks: readonly GuestDisk[];
+  networks: readonly GuestNetwork[];
+  snapshots: readonly GuestSnapshot[];
   history: readonly ChangeRecord[];
 }
 
@@ -21,7 +32,9 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
   const { guest, history } = await (await context.app.history())
     .showGuest(ref, lookup)
     .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
-  const value: ShownGuest = { ...guest, history: byTime(toRecords(history)) };
+  const { document } = guest;
+  const parts = { disks: disksOf(document), networks: networksOf(document), snapshots: snapshotsOf(document) };
+  const value: ShownGuest = { ...guest, ...parts, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, SheetLine> = {
     columns: SHEET_COLUMNS,
@@ -70,11 +83,27 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
     os: guest.os?.name ?? null,
     addresses: addressText(guest, now),
     'not told': guest.status === 'running' ? guest.addressesIssue : null,
+    networks: joined(guest.networks, networkText),
+    disks: joined(guest.disks, diskText),
+    snapshots: joined(guest.snapshots, ({ name, at }) => (at === null ? name : `${name} (${formatAge(at, now)})`)),
     'last backup': backupText(guest, now),
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
   });
+}
+
+function joined<T>(items: readonly T[], toText: (item: T) => string): string | null {
+  return items.length === 0 ? null : items.map(toText).join(', ');
+}
+
+function networkText({ name, bridge, vlan }: GuestNetwork): string {
+  return `${bridge ?? '?'}${vlan === null ? '' : ` VLAN ${vlan}`} (${name})`;
+}
+
+function diskText({ name, storage, bytes, format }: GuestDisk): string {
+  const parts = [bytes === null ? null : formatBytes(bytes), storage === null ? null : `on ${storage}`, format];
+  return `${parts.filter((part) => part !== null).join(' ')} (${name})`.trimStart();
 }
 
 /** With the time of those that the guest told, which may be long ago. */

@@ -1,6 +1,6 @@
-import { isRemovable } from '../../types/configured-size.ts';
 import type { Document, Value } from '../../types/document.ts';
 import { KIND_WORDS } from '../../types/guest.ts';
+import { disksOf, networksOf, snapshotsOf } from '../../types/guest-parts.ts';
 import type { Selectable } from '../../types/selector.ts';
 import { compileWildcard } from '../../types/wildcard.ts';
 import {
@@ -87,9 +87,11 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
   field('cpus', 'CPUs', 'cpus>=8', numberTest, ({ guest }) => [guest.cpus]),
   field('memory', 'memory', 'memory>8G', sizeTest, ({ guest }) => [guest.memoryBytes]),
   field('disk', 'all disks together', 'disk>=1T', sizeTest, ({ guest }) => [guest.diskBytes]),
-  field('disk.size', 'size of any disk', 'disk.size>500G', sizeTest, ({ guest }) => diskSizes(guest.document)),
+  field('disk.size', 'size of any disk', 'disk.size>500G', sizeTest, ({ guest }) =>
+    disksOf(guest.document).map(({ bytes }) => bytes),
+  ),
   field('disk.storage', 'storage or datastore of any disk', 'disk.storage=ceph*', textTest, ({ guest }) =>
-    diskStorages(guest.document),
+    disksOf(guest.document).map(({ storage }) => storage),
   ),
   field(
     'ip',
@@ -99,15 +101,21 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
     ({ guest }) => guest.addresses,
   ),
   field('mac', 'address of a network card', 'mac=bc:24:11:*', textTest, ({ guest }) => [
-    ...macsOf(guest.document),
+    ...networksOf(guest.document).map(({ mac }) => mac),
     ...guest.addresses.map(({ mac }) => mac),
   ]),
-  field('bridge', 'bridge or network of any card', 'bridge=vmbr1', textTest, ({ guest }) => bridgesOf(guest.document)),
-  field('vlan', 'VLAN tag of any card, or a range', 'vlan=100-199', rangeTest, ({ guest }) => vlansOf(guest.document)),
+  field('bridge', 'bridge or network of any card', 'bridge=vmbr1', textTest, ({ guest }) =>
+    networksOf(guest.document).map(({ bridge }) => bridge),
+  ),
+  field('vlan', 'VLAN tag of any card, or a range', 'vlan=100-199', rangeTest, ({ guest }) =>
+    networksOf(guest.document).map(({ vlan }) => vlan),
+  ),
   field('ha', 'state that HA wants', 'ha=started', textTest, ({ guest }) => [textAt(guest.document, 'ha.state')]),
-  field('snapshot', 'name of any snapshot', 'snapshot=before-*', textTest, ({ guest }) => snapshots(guest.document)),
+  field('snapshot', 'name of any snapshot', 'snapshot=before-*', textTest, ({ guest }) =>
+    snapshotsOf(guest.document).map(({ name }) => name),
+  ),
   field('snapshot.age', 'age of any snapshot', 'snapshot.age>14d', durationTest, ({ guest }, moment) =>
-    snapshotTimes(guest.document).map((time) => ageOf(time, moment)),
+    snapshotsOf(guest.document).map(({ at }) => ageOf(at, moment)),
   ),
   field('backup', 'whether a backup is known', 'backup=no', flagTest, ({ guest }) => [guest.lastBackup !== null]),
   field('backup.age', 'age of the last backup that succeeded', 'backup.age>2d', durationTest, ({ guest }, moment) => [
@@ -168,61 +176,6 @@ function configField(name: string, path: string): SelectorField {
 
 function textsOf(value: Value): readonly string[] {
   return typeof value === 'object' ? value : [String(value)];
-}
-
-const DISK = /^((?:ide|sata|scsi|virtio|mp)\d+|rootfs|disk-\d+)\.(size|sizeBytes|file|datastore)$/;
-
-/** What the document says of disks and mount points, without removable media. */
-function diskValues(document: Document, wanted: readonly string[]): Value[] {
-  return Object.keys(document).flatMap((path) => {
-    const [, name = '', part = ''] = DISK.exec(path) ?? [];
-    return wanted.includes(part) && !isRemovable(document, name) ? (document[path] ?? []) : [];
-  });
-}
-
-function diskSizes(document: Document): readonly number[] {
-  return diskValues(document, ['size', 'sizeBytes']).filter((value) => typeof value === 'number');
-}
-
-/** Of Proxmox VE's `local-lvm:vm-100-disk-0` the storage. An empty drive and a path have none. */
-function diskStorages(document: Document): readonly string[] {
-  const datastores = diskValues(document, ['datastore']).filter((value) => typeof value === 'string');
-  const volumes = diskValues(document, ['file']).filter((value) => typeof value === 'string');
-  return [...datastores, ...volumes.flatMap((volume) => /^([^/:]+):/.exec(volume)?.[1] ?? [])];
-}
-
-const MAC = /^(?:net\d+\.(?:macaddr|hwaddr)|nic-\d+\.mac)$/;
-
-function macsOf(document: Document): readonly string[] {
-  return Object.keys(document).flatMap((path) => (MAC.test(path) ? (textAt(document, path) ?? []) : []));
-}
-
-const BRIDGE = /^(?:net\d+\.bridge|nic-\d+\.network)$/;
-const VLAN = /^net\d+\.tag$/;
-
-function bridgesOf(document: Document): readonly string[] {
-  return Object.keys(document).flatMap((path) => (BRIDGE.test(path) ? (textAt(document, path) ?? []) : []));
-}
-
-function vlansOf(document: Document): readonly number[] {
-  return Object.keys(document).flatMap((path) => {
-    const tag = VLAN.test(path) ? Number(document[path]) : Number.NaN;
-    return Number.isInteger(tag) ? [tag] : [];
-  });
-}
-
-const SNAPSHOT = /^snapshot\.(.+)\.time$/;
-
-function snapshots(document: Document): readonly string[] {
-  return Object.keys(document).flatMap((path) => SNAPSHOT.exec(path)?.[1] ?? []);
-}
-
-/** Epoch seconds in the document; 0 where the platform does not tell. */
-function snapshotTimes(document: Document): readonly Date[] {
-  return Object.keys(document).flatMap((path) => {
-    const time = SNAPSHOT.test(path) ? document[path] : undefined;
-    return typeof time === 'number' && time > 0 ? [new Date(time * 1000)] : [];
-  });
 }
 
 function textAt(document: Document, path: string): string | null {
