@@ -14,7 +14,7 @@ export interface GuestDisk {
 export interface GuestNetwork {
   /** `net0`, `nic-4000`. */
   name: string;
-  /** A bridge, or a network of vSphere. */
+  /** A bridge, or the network of another platform. */
   bridge: string | null;
   vlan: number | null;
   /** Upper case. */
