@@ -15,6 +15,7 @@ import { guestPath, nodePath, taskPath } from './paths.ts';
 import type {
   CallOptions,
   PveAclEntry,
+  PveBackupJob,
   PveClusterStatus,
   PveGuestConfig,
   PveGuestListEntry,
@@ -267,6 +268,11 @@ export class ProxmoxClient {
   getOsInfo(node: string, vmid: number, options?: CallOptions): Promise<PveOsInfo> {
     const path = `${guestPath('qemu', node, vmid)}/agent/get-osinfo`;
     return this.#transport.get(path, { schema: inner.osInfo, kind: 'inner', node, ...options });
+  }
+
+  /** Needs Sys.Audit on /. */
+  getBackupJobs(options?: CallOptions): Promise<PveBackupJob[]> {
+    return listRows(this.#transport, '/cluster/backup', cluster.backupJob, options);
   }
 
   getPools(options?: CallOptions): Promise<PvePool[]> {

@@ -292,6 +292,17 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface PveBackupJob {
+  id: string;
+  enabled: boolean;
+  all: boolean;
+  /** vmids. */
+  vmids: readonly string[];
+  exclude: readonly string[];
+  pool?: string | undefined;
+  node?: string | undefined;
+}
+
 /** Of the system inside a guest, in its own words. */
 export interface PveInterface {
   name: string;

@@ -1,4 +1,5 @@
 import type { AuditRecord, Outcome } from '../types/audit-record.ts';
+import type { BackupJob } from '../types/backup-job.ts';
 import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -101,6 +102,8 @@ export interface ClusterCertificates {
 export interface InnerQuestions {
   guests: readonly InnerQuestion[];
   backups: readonly BackupTask[];
+  /** Whether the jobs that make backups are asked for. */
+  wantsBackupJobs: boolean;
 }
 
 /** Takes each answer as soon as it is there. */
@@ -109,6 +112,8 @@ export interface InnerTelling {
   onAnswer: (answer: InnerAnswer) => void;
   /** All guests of a task at once; none where nothing tells of any. */
   onBackups: (task: BackupTask, backups: readonly GuestBackup[]) => void;
+  /** All jobs that make backups. */
+  onBackupJobs: (jobs: readonly BackupJob[]) => void;
 }
 
 /** One watched infrastructure. It reads, and never writes to it. Optional members are what not every platform offers. */

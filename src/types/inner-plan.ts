@@ -1,3 +1,4 @@
+import type { BackupJob } from './backup-job.ts';
 import type { BackupTask, GuestBackup, InnerAddress, InnerQuestion } from './inner-facts.ts';
 
 /** An address that a guest had from a time on; `until` null: it had it when it was last read. */
@@ -13,6 +14,8 @@ export interface KnownInner {
   guests: readonly (InnerQuestion & { osAt: Date | null })[];
   /** Ended backup tasks whose results are not stored, newest first. */
   backups: readonly BackupTask[];
+  /** When the backup jobs were read last; null: never. */
+  backupJobsAt: Date | null;
 }
 
 /** What asking changes. */
@@ -25,4 +28,6 @@ export interface InnerPlan {
   /** New ones, and those whose end has changed. */
   addresses: readonly AddressSpan[];
   backups: readonly GuestBackup[];
+  /** All of them; null: they were not read. */
+  backupJobs: { jobs: readonly BackupJob[]; readAt: Date } | null;
 }

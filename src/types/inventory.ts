@@ -35,6 +35,8 @@ export interface GuestRow extends Guest {
   os: InnerOs | null;
   /** null: none is known. */
   lastBackup: LastBackup | null;
+  /** Ids of the enabled backup jobs that include it; null: not known, and for a past time. */
+  backupJobs: readonly string[] | null;
   /** null while the guest is off or out of sight, when never told, and for a past time: figures have no history. */
   telemetry: GuestTelemetry | null;
   /** The last run could not see it: everything here is as of `lastSeenAt`. */

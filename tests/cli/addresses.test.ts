@@ -232,3 +232,42 @@ it('prune drops addresses that have ended, and backups but for the last one', as
   expect((await world.rollcall('list-guests backup=yes -o name')).stdout).toBe('lab/100\n');
   expect((await world.rollcall('verify')).status).toBe(0);
 });
+
+describe('backup jobs', () => {
+  it('include guests by where they are, and are asked for every ten minutes', async () => {
+    const jobs = [
+      { id: 'listed', vmid: '100,102', enabled: 1 },
+      { id: 'off', all: 1, enabled: 0 },
+      { id: 'rest', all: 1, exclude: '100,101,102' },
+      { id: 'second-node', all: 1, node: 'pve2' },
+    ];
+    world.lab.faults.add({
+      match: /\/cluster\/backup/,
+      effect: { kind: 'body', body: JSON.stringify({ data: jobs }) },
+    });
+    const asked = async () => {
+      await discover();
+      return world.lab.requests.filter(({ path }) => path === '/cluster/backup').length;
+    };
+    expect(await asked()).toBe(1);
+    const { rows } = await world.rollcall('list-guests -o json');
+    const expected = rows.map(({ vmid, node }) => {
+      const own = { 100: ['listed'], 101: [], 102: ['listed'], 200: ['rest'] }[vmid as number] ?? [];
+      return [vmid, node === 'pve2' ? [...own, 'second-node'] : own];
+    });
+    expect(rows.map(({ vmid, backupJobs }) => [vmid, backupJobs])).toEqual(expected);
+    expect((await world.rollcall('list-guests backup.job=listed -o name')).stdout).toBe('lab/100\nlab/102\n');
+    expect((await world.rollcall('show-vm 100')).stdout).toMatch(/^backup by +listed/m);
+    world.clock.advance(5 * MINUTE);
+    expect(await asked()).toBe(0);
+    world.clock.advance(6 * MINUTE);
+    expect(await asked()).toBe(1);
+  });
+
+  it('stay as they were where they cannot be read', async () => {
+    await discover();
+    world.lab.faults.add({ match: /\/cluster\/backup/, effect: { kind: 'status', status: 403 } });
+    expect((await later(11)).json).toMatchObject([{ outcome: 'complete', warnings: [] }]);
+    expect((await world.rollcall('list-guests backup.job=backup-nightly -o name')).stdout).toContain('lab/100\n');
+  });
+});

@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_import_marks/),
+      stderr: expect.stringMatching(/was up to date: \d+_backup_jobs/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_import_marks\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_backup_jobs\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -324,6 +324,7 @@ describe('db status and db migrate', () => {
           /_one_kind_of_record$/,
           /_guest_facts$/,
           /_import_marks$/,
+          /_backup_jobs$/,
         ].map((name) => expect.stringMatching(name)),
       });
     }

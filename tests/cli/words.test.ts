@@ -124,6 +124,7 @@ os          Debian GNU/Linux 12 (bookworm)
 addresses   10.20.0.101 (ens18), read 7 min ago
 networks    vmbr0 VLAN 10 (net0)
 disks       64 GiB on local-lvm (scsi0)
+backup by   backup-nightly
 first seen  2026-11-21 10:00:00 (7 min ago)
 last seen   2026-11-21 10:05:00 (2 min ago)
 

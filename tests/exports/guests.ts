@@ -32,6 +32,7 @@ export function guestRow({ ip, ...over }: Partial<GuestRow> & { ip?: string } = 
     addresses: ip === undefined ? [] : documentAddresses({ 'ipconfig0.ip': ip }),
     addressesAt: null,
     addressesIssue: null,
+    backupJobs: null,
     os: null,
     lastBackup: null,
     identity: {},

@@ -19,7 +19,13 @@ function answer(minute: number, addresses: readonly InnerAddress[] | null): Inne
 function stored(answers: readonly InnerAnswer[]): AddressSpan[] {
   const rows = new Map<string, AddressSpan>();
   for (const one of answers) {
-    const plan = planInner({ providerId: 'p', answers: [one], backups: [], known: [...rows.values()] });
+    const plan = planInner({
+      providerId: 'p',
+      answers: [one],
+      backups: [],
+      backupJobs: null,
+      known: [...rows.values()],
+    });
     for (const span of plan.addresses) {
       rows.set(`${span.interfaceName} ${span.address} ${span.since.getTime()}`, span);
     }
@@ -59,10 +65,18 @@ describe('the addresses of a guest', () => {
   it('stay as they are while nobody answers, and nothing is written when they are the same', () => {
     expect(spans([answer(0, [address('10.0.0.5')]), answer(10, null)])).toEqual([['10.0.0.5', 0, null]]);
     const known = stored([answer(0, [address('10.0.0.5')])]);
-    const plan = planInner({ providerId: 'p', answers: [answer(10, [address('10.0.0.5')])], backups: [], known });
+    const plan = planInner({
+      providerId: 'p',
+      answers: [answer(10, [address('10.0.0.5')])],
+      backups: [],
+      backupJobs: null,
+      known,
+    });
     expect(plan.addresses).toEqual([]);
     expect(plan.read).toEqual([{ guestId: 'g', addressesAt: at(10) }]);
-    expect(planInner({ providerId: 'p', answers: [answer(10, null)], backups: [], known })).toMatchObject({
+    expect(
+      planInner({ providerId: 'p', answers: [answer(10, null)], backups: [], backupJobs: null, known }),
+    ).toMatchObject({
       asked: [{ guestId: 'g', askedAt: at(10), issue: 'no answer' }],
       read: [],
       addresses: [],
@@ -90,7 +104,7 @@ describe('the addresses of a guest', () => {
 
 it('a backup whose log tells of no guest leaves a mark, so that it is not read again', () => {
   const task = { ref: 'u', node: 'pve1', at: at(0), endedAt: at(1), isOk: true, nativeId: null };
-  expect(planInner({ providerId: 'p', answers: [], backups: [[task, []]], known: [] }).backups).toEqual([
-    { ref: 'u', nativeId: '', at: at(0), isOk: false, bytes: null, volume: null },
-  ]);
+  expect(
+    planInner({ providerId: 'p', answers: [], backups: [[task, []]], backupJobs: null, known: [] }).backups,
+  ).toEqual([{ ref: 'u', nativeId: '', at: at(0), isOk: false, bytes: null, volume: null }]);
 });

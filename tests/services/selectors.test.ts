@@ -21,6 +21,7 @@ function guestRow(over: Partial<GuestRow> = {}): GuestRow {
     ...write,
     addressesAt: ago(1),
     addressesIssue: null,
+    backupJobs: ['nightly'],
     os: { name: 'Debian GNU/Linux 12 (bookworm)', version: '12' },
     lastBackup: { at: ago(72), bytes: 200 * GIB, volume: null },
     providerId: 'p1',

@@ -1,8 +1,16 @@
 import * as z from 'zod';
 import { isShallow } from '../../types/nesting.ts';
 import { atMost, MAX_NODES, MAX_PERMISSION_PATHS } from '../limits.ts';
-import type { PveAclEntry, PveClusterStatus, PveLogLine, PvePermissions, PvePool, PveVersion } from '../pve-types.ts';
-import { flag, isRecord, name, number, text, toFlag } from './primitives.ts';
+import type {
+  PveAclEntry,
+  PveBackupJob,
+  PveClusterStatus,
+  PveLogLine,
+  PvePermissions,
+  PvePool,
+  PveVersion,
+} from '../pve-types.ts';
+import { flag, isRecord, list, name, number, text, toFlag } from './primitives.ts';
 import { rowsOf, unreadable } from './rows.ts';
 
 export const version: z.ZodType<PveVersion> = z.object({
@@ -72,6 +80,14 @@ export const logLine = z
 export const pool = z.object({ poolid: name, comment: text }).transform(({ poolid, comment }, context): PvePool => {
   return poolid === undefined ? unreadable(context, 'poolid') : { poolid, comment };
 });
+
+/** A job is enabled unless it says that it is not; `exclude` means all but these. */
+export const backupJob = z
+  .object({ id: name, enabled: flag, all: flag, vmid: list, exclude: list, pool: name, node: name })
+  .transform(({ id, enabled, all, vmid: vmids = [], exclude = [], ...row }, context): PveBackupJob => {
+    if (id === undefined) return unreadable(context, 'id');
+    return { id, enabled: enabled ?? true, all: all ?? exclude.length > 0, vmids, exclude, ...row };
+  });
 
 export const aclEntry = z
   .object({ path: name, roleid: name, ugid: name, type: text })

@@ -87,6 +87,7 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
     disks: joined(guest.disks, diskText),
     snapshots: joined(guest.snapshots, ({ name, at }) => (at === null ? name : `${name} (${formatAge(at, now)})`)),
     'last backup': backupText(guest, now),
+    'backup by': guest.backupJobs === null ? null : guest.backupJobs.join(', ') || 'none',
     'first seen': seenAt(guest.firstSeenAt, now),
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),

@@ -25,6 +25,7 @@ import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
 import { LINES } from './poll-activity.ts';
 import { watchServers } from './prove-servers.ts';
+import { readBackupJobs } from './read-backup-jobs.ts';
 import { readBackups } from './read-backups.ts';
 import { readDetails } from './read-details.ts';
 import type { LogEntry } from './records/record.ts';
@@ -76,13 +77,16 @@ export class ProxmoxProvider implements Provider {
     return readDetails({ client: this.#client, call: { signal }, maskKey }, questions);
   }
 
-  async readInner({ guests, backups }: InnerQuestions, seen: Observation, telling: InnerTelling): Promise<void> {
-    const call = { signal: telling.signal };
-    const asking = { client: this.#client, clock: this.#clock, call, onAnswer: telling.onAnswer };
-    const reading = { client: this.#client, call, onBackups: telling.onBackups };
+  async readInner(questions: InnerQuestions, seen: Observation, telling: InnerTelling): Promise<void> {
+    const { guests, backups, wantsBackupJobs } = questions;
+    const common = { client: this.#client, clock: this.#clock, call: { signal: telling.signal }, ...telling };
     const askable = askableGuests(seen);
     const asked = guests.filter((guest) => askable.has(guestKey(guest)));
-    await Promise.all([askInside(asking, asked), readBackups(reading, backups)]);
+    await Promise.all([
+      askInside(common, asked),
+      readBackups(common, backups),
+      wantsBackupJobs ? readBackupJobs(common) : null,
+    ]);
   }
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {

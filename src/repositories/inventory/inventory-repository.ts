@@ -1,4 +1,5 @@
 import { documentAddresses } from '../../types/addresses.ts';
+import { type BackupJob, jobsIncluding } from '../../types/backup-job.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
 import type {
@@ -17,6 +18,7 @@ import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
 import { listTasks, type TaskSelection } from './audit-record-rows.ts';
+import { listBackupJobs } from './backup-job-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import { GUEST_COLUMNS, isGuestIdentity, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
 import { listInner } from './inner-rows.ts';
@@ -94,6 +96,7 @@ export class InventoryRepository {
   async listGuests({ innerAt, ...selection }: GuestSelection = {}): Promise<GuestRow[]> {
     const where = this.#guestWhere(selection);
     const owners = await this.#owners();
+    const jobs = innerAt === undefined ? await listBackupJobs(this.#reader) : new Map<string, BackupJob[]>();
     const inner = await listInner(this.#reader, { ids: selection.ids, at: innerAt });
     const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')} FROM "guests" g
       LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY ${BY_ID}`;
@@ -110,6 +113,7 @@ export class InventoryRepository {
         addressesIssue: told?.addressesIssue ?? null,
         os: told?.os ?? null,
         lastBackup: told?.lastBackup ?? null,
+        backupJobs: jobsOf(known, jobs.get(known.providerId)),
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
         isStale: known.presence === 'unobservable',
       });
@@ -342,4 +346,8 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
 /** A guest without a process has no load, whatever the server sends; the load of an unobservable guest is unknown. */
 function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
   return presence === 'present' && (status === 'running' || qmpstatus !== null);
+}
+
+function jobsOf(guest: Guest, jobs: readonly BackupJob[] | undefined): readonly string[] | null {
+  return jobs === undefined || guest.presence === 'gone' ? null : jobsIncluding(jobs, guest);
 }

@@ -3,7 +3,7 @@ import { GUEST_KINDS } from '../../types/guest.ts';
 import type { AddressSpan, InnerPlan, KnownInner } from '../../types/inner-plan.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
-import type { UpsertSpec } from '../db/dialect.ts';
+import { placeholder, type UpsertSpec } from '../db/dialect.ts';
 import { Where } from '../db/where.ts';
 import { SPAN_COLUMNS, toSpan } from '../inventory/inner-rows.ts';
 
@@ -51,6 +51,12 @@ const BACKUPS = {
     volume: 'text',
   },
   key: ['providerId', 'ref', 'nativeId'],
+} as const satisfies UpsertSpec;
+
+const BACKUP_JOBS = {
+  table: 'backup_jobs',
+  columns: { providerId: 'text', jobId: 'text', readAt: 'datetime', isEnabled: 'bool', selection: 'json' },
+  key: ['providerId', 'jobId'],
 } as const satisfies UpsertSpec;
 
 const SUCCESSES: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'warning']);
@@ -111,7 +117,10 @@ export class InnerRepository {
       isOk: SUCCESSES.has(row.word('outcome', OUTCOMES)),
       nativeId: row.textOrNull('target') || null,
     }));
-    return { guests, backups };
+    const jobs = new Where(provider).is('"providerId"', '=', providerId).is('"jobId"', '=', '');
+    const jobSql = `SELECT "jobId", "readAt" FROM "backup_jobs" ${jobs.sql}`;
+    const jobQuery = { sql: jobSql, values: jobs.values, noun: 'backup job', key: ['jobId'] };
+    return { guests, backups, backupJobsAt: await reader.find(jobQuery, (row) => row.time('readAt')) };
   }
 
   /** All addresses that some guests have or had. */
@@ -139,7 +148,7 @@ export class InnerRepository {
     return found;
   }
 
-  async apply({ providerId, asked, read, systems, addresses, backups }: InnerPlan): Promise<void> {
+  async apply({ providerId, asked, read, systems, addresses, backups, backupJobs }: InnerPlan): Promise<void> {
     const { writer, provider } = this.#connection;
     await writer.transaction(async (tx) => {
       const bulk = new BulkWriter(tx, provider);
@@ -162,6 +171,17 @@ export class InnerRepository {
         BACKUPS,
         backups.map((backup) => ({ providerId, ...backup })),
       );
+      if (backupJobs === null) return;
+      await tx.execute(`DELETE FROM "backup_jobs" WHERE "providerId" = ${placeholder(provider, 1)}`, providerId);
+      const { jobs, readAt } = backupJobs;
+      const rows = jobs.map(({ id, isEnabled, selection }) => ({
+        providerId,
+        jobId: id,
+        readAt,
+        isEnabled,
+        selection,
+      }));
+      await bulk.upsert(BACKUP_JOBS, [...rows, { providerId, jobId: '', readAt, isEnabled: false, selection: {} }]);
     });
   }
 }

@@ -97,6 +97,7 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   guest_facts: words('guestId askedAt addressesAt issue osAt osName osVersion'),
   guest_addresses: words('guestId interfaceName address since prefix mac until'),
   guest_backups: words('providerId ref nativeId at isOk bytes volume'),
+  backup_jobs: words('providerId jobId readAt isEnabled selection'),
   unobservable_spans: words('guestId since until reason'),
   held_removals: words('guestId providerId firstHeldAt runs reason'),
   import_marks: words('guestId connectionId name format target address login importedAt importedBy archivedAt'),

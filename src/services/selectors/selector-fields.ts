@@ -118,6 +118,13 @@ export const SELECTOR_FIELDS: readonly SelectorField[] = [
     snapshotsOf(guest.document).map(({ at }) => ageOf(at, moment)),
   ),
   field('backup', 'whether a backup is known', 'backup=no', flagTest, ({ guest }) => [guest.lastBackup !== null]),
+  field(
+    'backup.job',
+    'enabled backup job that includes it',
+    'backup.job=nightly',
+    textTest,
+    ({ guest }) => guest.backupJobs ?? [],
+  ),
   field('backup.age', 'age of the last backup that succeeded', 'backup.age>2d', durationTest, ({ guest }, moment) => [
     ageOf(guest.lastBackup?.at ?? null, moment),
   ]),

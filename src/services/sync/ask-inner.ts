@@ -2,6 +2,7 @@ import type { Provider } from '../../providers/provider.ts';
 import type { InnerRepository } from '../../repositories/sync/inner-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { BackupTask, GuestBackup, InnerAnswer } from '../../types/inner-facts.ts';
+import type { InnerPlan } from '../../types/inner-plan.ts';
 import type { Issue, Observation } from '../../types/observation.ts';
 import { planInner } from './plan-inner.ts';
 
@@ -40,20 +41,23 @@ export async function askInner(
     maxGuests: MAX_GUESTS,
     maxBackups: MAX_BACKUPS,
   });
-  if (known.guests.length + known.backups.length === 0) return [];
+  const wantsBackupJobs = isOlder(known.backupJobsAt, now, AGE_MS);
+  if (known.guests.length + known.backups.length === 0 && !wantsBackupJobs) return [];
   const answers: InnerAnswer[] = [];
   const backups: (readonly [BackupTask, readonly GuestBackup[]])[] = [];
+  let backupJobs: InnerPlan['backupJobs'] = null;
   const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]);
   const guests = known.guests.map(({ osAt, ...guest }) => ({
     ...guest,
-    wantsOs: osAt === null || now.getTime() - osAt.getTime() > OS_AGE_MS,
+    wantsOs: isOlder(osAt, now, OS_AGE_MS),
   }));
   let failure: AppError | null = null;
   try {
-    await provider.readInner({ guests, backups: known.backups }, seen, {
+    await provider.readInner({ guests, backups: known.backups, wantsBackupJobs }, seen, {
       signal: budget,
       onAnswer: (answer) => answers.push(answer),
       onBackups: (task, found) => backups.push([task, found]),
+      onBackupJobs: (jobs) => (backupJobs = { jobs, readAt: clock() }),
     });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -61,7 +65,11 @@ export async function askInner(
   }
   if (signal.aborted) return [];
   const spans = await repository.listSpans(answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : [])));
-  await repository.apply(planInner({ providerId, answers, backups, known: spans }));
+  await repository.apply(planInner({ providerId, answers, backups, backupJobs, known: spans }));
   if (failure === null || budget.aborted) return [];
   return [{ code: failure.code, message: `guests could not be asked for their addresses: ${failure.message}` }];
+}
+
+function isOlder(time: Date | null, now: Date, ageMs: number): boolean {
+  return time === null || now.getTime() - time.getTime() > ageMs;
 }

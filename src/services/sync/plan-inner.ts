@@ -8,12 +8,13 @@ interface Told {
   providerId: string;
   answers: readonly InnerAnswer[];
   backups: readonly (readonly [BackupTask, readonly GuestBackup[]])[];
+  backupJobs: InnerPlan['backupJobs'];
   /** Addresses of the guests that answered, also former ones. */
   known: readonly AddressSpan[];
 }
 
 /** What to write of what was told. A guest that could not be asked keeps its addresses. */
-export function planInner({ providerId, answers, backups, known }: Told): InnerPlan {
+export function planInner({ providerId, answers, backups, backupJobs, known }: Told): InnerPlan {
   const spans = new Map<string, AddressSpan[]>();
   for (const span of known) {
     const ofGuest = spans.get(span.guestId);
@@ -33,6 +34,7 @@ export function planInner({ providerId, answers, backups, known }: Told): InnerP
       addresses === null ? [] : nextSpans(guestId, spans.get(guestId) ?? [], addresses, askedAt),
     ),
     backups: backups.flatMap(([task, found]) => (found.length > 0 ? found : [nothingOf(task)])),
+    backupJobs,
   };
 }
 
