@@ -13,6 +13,7 @@ ensureBuilt();
 const BENCHES = {
   startup: async () => (await import('./startup.mjs')).startupFigures(),
   discover: async () => (await import('./discover.mjs')).discoverFigures(),
+  exports: async () => (await import('./exports.mjs')).exportFigures(),
   history: async () => (await import('./history.mjs')).historyFigures(),
   write: async () => (await import('./write.mjs')).writeFigures(),
   vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
