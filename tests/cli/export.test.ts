@@ -117,6 +117,11 @@ lab,100,web-01,vm,stopped,pve1,prod,prod web-tier,l26,10.0.0.10,1,8589934592,171
     ]);
   });
 
+  it('takes no option of lists', async () => {
+    for (const option of ['-o json', '--columns name', '--sort name'])
+      expect(await world.rollcall(`export csv ${option}`)).toMatchObject({ status: 2, stdout: '' });
+  });
+
   it('writes a file of its own, never through a link', async () => {
     const [file, target] = [path.join(world.dir, 'inventory.yml'), path.join(world.dir, 'target')];
     writeFileSync(target, 'kept');

@@ -38,8 +38,8 @@ describe('import-hosts', () => {
   it('writes entries of an SSH configuration, and says what it needs', async () => {
     expect(await world.rollcall('import-hosts 100 102 --user admin --key ~/.ssh/id_ed25519 --yes')).toEqual({
       status: 0,
-      stdout: `CONNECTION  GUEST    NAME    ADDRESS     USER   FILE
-web-01      lab/100  web-01  10.0.0.100  admin  ${file}
+      stdout: `CONNECTION  GUEST    ADDRESS     USER   FILE
+web-01      lab/100  10.0.0.100  admin  ${file}
 `,
       stderr: `warning: 1 guest without a known address left out: lab/102
 hint: add \`Include rollcall.conf\` at the top of ${world.dir}/.ssh/config, or run it again with --include
@@ -158,7 +158,7 @@ all:
     const ran = await world.rollcall('import-hosts', { io: { ask, askSeveral } });
     expect(asked).toEqual([
       'Which of these are imported?',
-      expect.stringMatching(/^lab\/100 {2}web-01 {2}10\.0\.0\.100 {2}stopped/),
+      expect.stringMatching(/^lab\/100 {2}web-01 {4}10\.0\.0\.100 {2}stopped/),
       expect.stringMatching(/^lab\/101 {2}proxy-02 {2}10\.0\.0\.101 {2}stopped/),
       'User that logs in (empty: as ssh decides):',
       'Private key file, as a path (empty: as ssh decides):',
@@ -204,8 +204,8 @@ hint: \`rollcall import-hosts --orphans\` lists them, --prune or --archive takes
     expect(await world.rollcall('import-hosts --orphans')).toEqual({
       status: 0,
       stderr: '',
-      stdout: `CONNECTION  GUEST    NAME    ADDRESS     USER   FILE${' '.repeat(file.length - 4)}  PRESENCE                      GONE AT
-web-01      lab/100  web-01  10.0.0.100  admin  ${file}  gone: destroyed by admin@pve  2026-11-21 11:00:00
+      stdout: `CONNECTION  GUEST    ADDRESS     USER   FILE${' '.repeat(file.length - 4)}  PRESENCE                      GONE AT
+web-01      lab/100  10.0.0.100  admin  ${file}  gone: destroyed by admin@pve  2026-11-21 11:00:00
 `,
     });
     await world.rollcall('import-hosts --archive --yes');

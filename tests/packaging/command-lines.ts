@@ -26,6 +26,7 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'show-vm': ({ vm }) => [vm],
   'show-container': ({ container }) => [container],
   'show-changes': () => ['--limit', '3'],
+  'import-hosts': ({ dir }) => ['--new', '--format', 'ansible', '--file', path.join(dir, 'hosts.yml'), '--yes'],
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],

@@ -9,7 +9,10 @@ import { exec } from './installation.ts';
 import { openPackedWorld, type PackedWorld, tokenIdOf } from './packed-world.ts';
 
 const dir = tempDir();
-const NAMES = await commandNames();
+const ALL = await commandNames();
+/** They have forms of their own, without -o. */
+const EXPORTS = ALL.filter((name) => name.startsWith('export '));
+const NAMES = ALL.filter((name) => !EXPORTS.includes(name));
 let world: PackedWorld;
 
 beforeAll(async () => {
@@ -83,6 +86,12 @@ describe('every command in every format', () => {
     },
     120_000,
   );
+});
+
+it.each(EXPORTS)('%s', async (name) => {
+  const file = path.join(dir, 'exported');
+  expect(await world.run([...name.split(' '), '--file', file])).toMatchObject({ status: 0, stdout: '' });
+  expect(statSync(file).size).toBeGreaterThan(0);
 });
 
 /** What is printed can be read by those whom the format is for. */

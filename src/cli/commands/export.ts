@@ -47,6 +47,7 @@ function formatCommand(context: CliContext, format: ExportFormat): Command {
   return command
     .addHelpText('after', `\n${format.help === undefined ? '' : `${format.help}\n\n`}${examples}`)
     .action(async (selectors: string[], options: SharedOptions) => {
+      refuseListing(context, format);
       if (format.isBinary && options.file === undefined)
         throw new AppError('usage', `${format.name} is written to a file`, {
           hint: `add --file guests.${format.name}`,
@@ -57,6 +58,15 @@ function formatCommand(context: CliContext, format: ExportFormat): Command {
       writeExport(context, rendered, options.file);
       for (const warning of rendered.warnings) context.output.warn(warning);
     });
+}
+
+/** Options of lists would be ignored: AppError('usage'). */
+function refuseListing({ options }: CliContext, { name }: ExportFormat): void {
+  const { output, columns, sort } = options;
+  if (output === 'table' && columns === undefined && sort === undefined) return;
+  throw new AppError('usage', `export ${name} has a form of its own, without -o, --columns and --sort`, {
+    hint: 'write it to a file with --file; list-guests -o csv takes columns',
+  });
 }
 
 /** Throws AppError('incomplete') for one that is stale or partial, unless that is allowed. */

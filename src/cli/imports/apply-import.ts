@@ -80,10 +80,18 @@ function ownFile(target: string): string | null {
 }
 
 function patchText({ target, before, after }: FileChange): string {
-  return createTwoFilesPatch(target, target, before ?? '', after, before === null ? 'new' : undefined, undefined, {
-    context: 2,
-    headerOptions: FILE_HEADERS_ONLY,
-  });
+  return createTwoFilesPatch(
+    before === null ? '/dev/null' : target,
+    target,
+    before ?? '',
+    after,
+    undefined,
+    undefined,
+    {
+      context: 2,
+      headerOptions: FILE_HEADERS_ONLY,
+    },
+  );
 }
 
 function write({ target, after }: FileChange): void {

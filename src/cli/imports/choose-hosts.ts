@@ -6,14 +6,25 @@ import type { Ask, AskSeveral } from '../output/io.ts';
 
 /** Those that people check in a list; all are checked at first. */
 export async function chooseHosts(ask: AskSeveral, guests: readonly GuestRow[]): Promise<GuestRow[]> {
-  const width = Math.max(...guests.map((guest) => referenceOf(guest).length));
-  const choices = guests.map((guest) => {
-    const { id, name, tags, status } = guest;
-    const words = [name ?? '', primaryAddress(guest) ?? 'no address', status, tags.join(',')].filter(
-      (word) => word !== '',
-    );
-    return { value: id, name: escapeText(`${referenceOf(guest).padEnd(width)}  ${words.join('  ')}`), checked: true };
-  });
+  const rows = guests.map((guest) => [
+    referenceOf(guest),
+    guest.name ?? '',
+    primaryAddress(guest) ?? 'no address',
+    guest.status,
+    guest.tags.join(','),
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  const choices = guests.map((guest, row) => ({
+    value: guest.id,
+    name: escapeText(
+      (rows[row] ?? [])
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    ),
+    short: escapeText(referenceOf(guest)),
+    checked: true,
+  }));
   const picked = new Set(await ask(escapeText('Which of these are imported?'), choices));
   return guests.filter(({ id }) => picked.has(id));
 }

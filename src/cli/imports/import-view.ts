@@ -16,7 +16,12 @@ export function toRecord({ mark, guest, isGone }: ImportedGuest) {
 const COLUMNS: readonly Column<ImportRecord>[] = [
   { key: 'name', header: 'CONNECTION', raw: ({ name }) => name },
   { key: 'guest', raw: (row) => guestRef(row) },
-  { key: 'guestName', header: 'NAME', raw: ({ guestName }) => guestName, spare: 3 },
+  {
+    key: 'guestName',
+    header: 'NAME',
+    raw: ({ guestName }) => guestName,
+    detail: (rows) => rows.some(({ name, guestName }) => name !== guestName),
+  },
   { key: 'address', raw: ({ address }) => address },
   { key: 'user', raw: ({ login }) => login.user, detail: (rows) => rows.some(({ login }) => login.user !== undefined) },
   {

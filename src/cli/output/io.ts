@@ -11,10 +11,10 @@ export interface Ask {
   choose<T extends string>(message: SafeText, choices: readonly { value: T; name: SafeText }[]): Promise<T>;
 }
 
-/** Asks for any of several, in their order; throws as {@link Ask} does. */
+/** Asks for any of several, in their order, and then shows the short names of those; throws as {@link Ask} does. */
 export type AskSeveral = <T extends string>(
   message: SafeText,
-  choices: readonly { value: T; name: SafeText; checked: boolean }[],
+  choices: readonly { value: T; name: SafeText; short: SafeText; checked: boolean }[],
 ) => Promise<readonly T[]>;
 
 /** Everything of the process that the program touches, so that tests can run it without one. */

@@ -24,7 +24,7 @@ function checked(what: string, text: string, isFit: boolean): string {
   throw new AppError('usage', `'${text}' is no ${what} that an SSH configuration can name`, {
     hint:
       { user: 'write letters, digits and . _ @ + -', port: 'write 1 to 65535' }[what] ??
-      'write a path without " and \\',
+      'write a path without " \\ $ and `',
   });
 }
 
@@ -33,5 +33,5 @@ function isPort(text: string): boolean {
 }
 
 function isPath(text: string): boolean {
-  return /^[^"\\\p{Cc}]+$/u.test(text);
+  return /^[^"\\$`\p{Cc}]+$/u.test(text);
 }
