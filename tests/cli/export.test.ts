@@ -137,6 +137,35 @@ lab,100,web-01,vm,stopped,pve1,prod,prod web-tier,l26,10.0.0.10,1,8589934592,171
     expect(readFileSync(file, 'utf8')).toBe((await world.rollcall('export ansible')).stdout);
   });
 
+  it('answers for one host of a dynamic inventory', async () => {
+    expect((await world.rollcall('export ansible --host web-01')).json).toMatchObject({ rollcall_ref: 'lab/100' });
+    expect(await world.rollcall('export ansible --host none')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'error: No host of the inventory is called `none`\nhint: `rollcall export ansible --list` has the names of hosts.\n',
+    });
+  });
+
+  it('refuses an inventory that is partial, or marks it', async () => {
+    const partial = await openWorld({ nodes: 2, vms: 2, containers: 0 });
+    await partial.rollcall('discover-all --quiet');
+    partial.lab.node('pve2').powerOff();
+    await partial.rollcall('discover-all --quiet');
+    const problems = ['lab: its last run was partial', 'lab: 1 unobservable guest: node pve2 is offline'];
+    expect(await partial.rollcall('export csv')).toEqual({
+      status: 5,
+      stdout: '',
+      stderr: `error: The inventory is stale or partial, and was not exported\n${problems.join('\n')}\nhint: run \`rollcall discover-all\`, or add --allow-stale\n`,
+    });
+    const hosts = await partial.rollcall('export hosts --allow-stale');
+    expect(hosts.stdout).toMatch(new RegExp(`^${problems.map((text) => `# partial: ${text}\n`).join('')}`));
+    const { _meta } = (await partial.rollcall('export ansible --list --allow-stale')).json as {
+      _meta: { hostvars: Record<string, object> };
+    };
+    expect(Object.values(_meta.hostvars).filter((variables) => 'rollcall_stale' in variables)).toHaveLength(1);
+  });
+
   it('refuses an inventory that is stale, or marks it', async () => {
     world.clock.advance(86_400_001);
     const problem = 'lab: its guests were last listed at 2026-11-21T10:00:00.000Z';

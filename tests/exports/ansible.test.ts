@@ -142,7 +142,7 @@ describeReaders('Ansible', () => {
     const world: World = await openWorld({ nodes: 1, vms: 2, containers: 1 });
     await world.rollcall('discover-all');
     const wrapper = path.join(dir, 'rollcall-inventory');
-    const line = `exec ${process.execPath} ${program} export ansible --allow-stale "$@"`;
+    const line = `exec ${process.execPath} ${program} export ansible --allow-stale --quiet "$@"`;
     writeFileSync(wrapper, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
     const graph = ansible('ansible-inventory', ['-i', wrapper, '--graph', 'node_lab_pve1'], world.env);
     expect(graph).toBe('@node_lab_pve1:\n  |--cache-01\n  |--proxy-02\n  |--ct-cache-01\n');

@@ -51,6 +51,8 @@ describe('an SSH configuration', () => {
     [{ port: '22 x' }, 'is no port'],
     [{ key: 'a"b' }, 'is no key'],
     [{ key: 'a\nb' }, 'is no key'],
+    [{ key: '$(touch x)' }, 'is no key'],
+    [{ key: '`touch x`' }, 'is no key'],
   ])('refuses the login %j', (login, message) => {
     expect(() => loginLines(login)).toThrow(message);
   });

@@ -15,7 +15,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     about: 'an inventory for Ansible, with groups by provider, node, pool, tag, OS, kind and status',
     help: `Without --list and --host it is a YAML file. A dynamic inventory is a program of two lines:
   #!/bin/sh
-  exec rollcall export ansible --allow-stale "$@"`,
+  exec rollcall export ansible --allow-stale --quiet "$@"`,
     options: [
       { flags: '--list', about: 'print the JSON of a dynamic inventory' },
       { flags: '--host <name>', about: 'print the variables of one host as JSON' },
