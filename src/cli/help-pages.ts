@@ -7,7 +7,8 @@ const STATUSES: Readonly<Record<ExitStatus, string>> = {
   [EXIT.usage]: 'the command line or the configuration cannot be understood, or a name means several guests',
   [EXIT.denied]: 'not authenticated, or a right is missing',
   [EXIT.unreachable]: 'a provider cannot be reached, or its certificate is not trusted',
-  [EXIT.partial]: 'done in part: something could not be read, and nothing of it was taken for removed',
+  [EXIT.partial]:
+    'done in part: something could not be read, and nothing of it was taken for removed; for export: not done',
   [EXIT.guarded]: 'removals are held back by the guard; --accept-removals records them',
   [EXIT.changed]: 'changes were found (show-changes --exit-code)',
   [EXIT.interrupted]: 'interrupted; nothing of an unfinished run is stored',

@@ -87,6 +87,13 @@ Host web-01
     expect(await world.rollcall('import-hosts 100 --user root --yes')).toMatchObject({ stderr: 'nothing to change\n' });
   });
 
+  it('moves an entry to another file', async () => {
+    await importAll();
+    await world.rollcall('import-hosts 100 --file other.conf --yes');
+    expect(readFileSync(path.join(world.dir, 'other.conf'), 'utf8')).toContain('Host web-01\n');
+    expect(readFileSync(file, 'utf8')).not.toContain('web-01');
+  });
+
   it('writes an Ansible inventory', async () => {
     const line = 'import-hosts 100 --format ansible --file prod.yml --user admin --group prod --yes -o json';
     const [mark] = (await world.rollcall(line)).rows;

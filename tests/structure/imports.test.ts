@@ -46,7 +46,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'providers',
     'services/exports',
     'services/history',
-    'services/imports',
     'services/providers',
     'text',
   ],
