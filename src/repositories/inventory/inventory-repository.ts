@@ -11,6 +11,7 @@ import type {
   UnobservableSpan,
 } from '../../types/inventory.ts';
 import type { Presence } from '../../types/presence.ts';
+import type { Section } from '../../types/section.ts';
 import type { Connection } from '../db/connection.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
@@ -18,7 +19,14 @@ import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
 import { listTasks, type TaskSelection } from './audit-record-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
-import { GUEST_COLUMNS, isGuestIdentity, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import {
+  GUEST_COLUMNS,
+  isGuestIdentity,
+  readSections,
+  TELEMETRY_COLUMNS,
+  toGuest,
+  toGuestTelemetry,
+} from './guest-rows.ts';
 import { listInner } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
@@ -239,6 +247,23 @@ export class InventoryRepository {
     const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
       ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
     return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** Runs that ended up to a time, newest first, without those that read only what had changed. */
+  async listFullRuns(providerId: string, until: Date, take: number): Promise<StoredRun[]> {
+    const where = this.#where()
+      .is('r."providerId"', '=', providerId)
+      .is('r."finishedAt"', '<=', until)
+      .is('r."trigger"', '<>', 'feed');
+    const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
+      ORDER BY r."finishedAt" DESC LIMIT ${where.parameter(take)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** What was ever read of each guest, by its id. */
+  async listReadSections(): Promise<Map<string, readonly Section[]>> {
+    const sql = 'SELECT "id", "readSections" FROM "guests"';
+    return new Map(await this.#reader.list({ sql, noun: 'guest' }, (row) => [row.text('id'), readSections(row)]));
   }
 
   /** The end of the last run that read all it requested. Partial reads do not count. */
