@@ -142,16 +142,16 @@ const CHANGED: readonly CatalogueEntry[] = [
 
 const EXPECTED: readonly CatalogueEntry[] = [
   {
-    name: 'check',
-    usage: '[options] [file]',
-    summary: 'compare the inventory with what a file expects, and say who made it deviate',
-    load: async () => (await import('./commands/check.ts')).checkCommand,
-  },
-  {
     name: 'expect',
     usage: '',
     summary: 'write a file of expectations from what is there',
     load: async () => (await import('./commands/expect.ts')).expectCommand,
+  },
+  {
+    name: 'check',
+    usage: '[options] [file]',
+    summary: 'compare the inventory with what a file expects, and say who made it deviate',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
   },
 ];
 

@@ -27,7 +27,7 @@ export interface Origin {
   actor: string | null;
   token: string | null;
   via: string | null;
-  /** UPID, line of the cluster log or event. */
+  /** The platform's own record of it. */
   ref: string | null;
   confidence: Confidence;
 }

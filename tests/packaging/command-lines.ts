@@ -26,6 +26,8 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'show-vm': ({ vm }) => [vm],
   'show-container': ({ container }) => [container],
   'show-changes': () => ['--limit', '3'],
+  'expect init': ({ dir }) => [path.join(dir, 'expectations.yaml'), '--from', 'kind=vm'],
+  check: ({ dir }) => [path.join(dir, 'expectations.yaml')],
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],

@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Finding>[] = [
     raw: ({ origin }) => origin?.since ?? null,
     text: ({ origin }, { isWide }) => {
       if (origin === null) return '';
-      return isWide && origin.since !== null ? formatLocalIso(origin.since) : sinceText(origin);
+      return isWide ? sinceText(origin, formatLocalIso) : sinceText(origin);
     },
   },
   { key: 'origin', raw: ({ origin }) => origin?.origin, detail: 'wide' },

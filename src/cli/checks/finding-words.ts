@@ -1,5 +1,5 @@
 import type { CheckedGuest, CheckReport, Finding, Origin } from '../../types/check.ts';
-import { formatLocal, plural } from '../output/format.ts';
+import { formatLocal, formatLocalIso, plural } from '../output/format.ts';
 
 /** `lab/105`. */
 export function checkedRef({ provider, nativeId }: CheckedGuest): string {
@@ -18,8 +18,8 @@ export function authorText({ actor, token, origin }: Origin): string {
 }
 
 /** `2026-11-21 10:00:00`, and how that is known where no change tells. */
-export function sinceText({ origin, since }: Origin): string {
-  const time = since === null ? '' : formatLocal(since);
+export function sinceText({ origin, since }: Origin, format: (time: Date) => string = formatLocal): string {
+  const time = since === null ? '' : format(since);
   switch (origin) {
     case 'changed':
     case 'created':
@@ -34,14 +34,14 @@ export function sinceText({ origin, since }: Origin): string {
   }
 }
 
-/** `onboot: expected yes, found no, since 2026-11-21 10:00:00, by admin@pve`. */
+/** `onboot: expected yes, found no, since 2026-11-21T10:00:00+01:00, by admin@pve`: for files that others read. */
 export function findingText(finding: Finding): string {
   const { expectation, path, expected, found, reason, origin, waiver, expiredWaiver } = finding;
   if (finding.result === 'unknown') return `${expectation}: unknown, ${reason ?? ''}`;
   const author = origin === null ? '' : authorText(origin);
   const parts = [
     `${path ?? expectation}: expected ${expected ?? ''}, found ${found ?? ''}`,
-    ...(origin === null ? [] : [`since ${sinceText(origin)}`]),
+    ...(origin === null ? [] : [`since ${sinceText(origin, formatLocalIso)}`]),
     ...(author === '' ? [] : [`by ${author}`]),
     ...(waiver === null ? [] : [`waived until ${waiver.until}: ${waiver.reason}`]),
     ...(expiredWaiver === null ? [] : [`its waiver ended on ${expiredWaiver.until}: ${expiredWaiver.reason}`]),

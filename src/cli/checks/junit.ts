@@ -13,7 +13,13 @@ export function toJunit(report: CheckReport, checks: readonly Check[]): SafeText
     findings.set(keyOf(finding), [...(findings.get(keyOf(finding)) ?? []), finding]);
   const byRule = new Map<string, Check[]>(report.rules.map(({ name }) => [name, []]));
   for (const check of checks) byRule.get(check.rule)?.push(check);
-  const suites = report.rules.map(({ name }) => suiteOf(name, { report, findings, checks: byRule.get(name) ?? [] }));
+  const warnings = warningsOf(report);
+  const suites = report.rules.map(({ name }, index) => {
+    const suite = suiteOf(name, { report, findings, checks: byRule.get(name) ?? [] });
+    // The format has no place for what is about all suites.
+    const told = index === 0 && warnings.length > 0 ? [{ name: 'system-err', text: warnings.join('; ') }] : [];
+    return { ...suite, children: [...(suite.children ?? []), ...told] };
+  });
   return toXml({ name: 'testsuites', attributes: { name: 'rollcall check', ...countsOf(checks) }, children: suites });
 }
 
@@ -30,11 +36,10 @@ function suiteOf(
   }: { report: CheckReport; findings: ReadonlyMap<string, readonly Finding[]>; checks: readonly Check[] },
 ): XmlElement {
   const cases = checks.map((check) => caseOf(check, { report, findings: findings.get(keyOf(check)) ?? [] }));
-  const warnings = warningsOf(report);
   return {
     name: 'testsuite',
     attributes: { name, ...countsOf(checks), timestamp: report.at.toISOString().slice(0, 19) },
-    children: [...cases, ...(warnings.length === 0 ? [] : [{ name: 'system-err', text: warnings.join('; ') }])],
+    children: cases,
   };
 }
 

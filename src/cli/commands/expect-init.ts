@@ -37,7 +37,7 @@ export function initExpectationsCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (file: string, { from, force }: InitOptions) => {
       const { proposeRules } = await import('../../services/checks/init-service.ts');
-      const { writeExpectations } = await import('../../services/checks/write-file.ts');
+      const { expectationText } = await import('../checks/expectation-text.ts');
       const { provider } = context.options;
       const { cwd } = context.io;
       const { rules, guests } = await proposeRules(await context.app.checks(), {
@@ -46,7 +46,7 @@ export function initExpectationsCommand(context: CliContext): Command {
         ...(provider && { provider }),
       });
       const whenThere = force ? 'replace' : 'refuse';
-      writeExpectationFile({ file, cwd, text: writeExpectations(rules, { schema: SCHEMA_FILE }) }, whenThere);
+      writeExpectationFile({ file, cwd, text: expectationText(rules, { schema: SCHEMA_FILE }) }, whenThere);
       const schema = path.join(path.dirname(file), SCHEMA_FILE);
       writeExpectationFile({ file: schema, cwd, text: await schemaText() }, force ? 'replace' : 'keep');
       context.output.note(`${file}: ${plural(rules.length, 'rule')}, made from ${plural(guests, 'guest')}`);

@@ -1,6 +1,7 @@
 import type { Check, CheckReport, Finding, InventoryAge } from '../../types/check.ts';
 import { CHANGE_KINDS, type Change } from '../../types/history.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
+import { wereGuestsListed } from '../../types/scope.ts';
 import type { Selectable } from '../../types/selector.ts';
 import type { HistoryService } from '../history/history-service.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
@@ -97,7 +98,10 @@ export class CheckService {
 
   async #pastFacts(providers: readonly ProviderRow[], at: Date): Promise<(ProviderFacts & { id: string })[]> {
     const facts: (ProviderFacts & { id: string })[] = [];
-    for (const { id, name } of providers) facts.push({ id, ...pastFacts(name, await this.#inventory.runAt(id, at)) });
+    for (const { id, name } of providers) {
+      const runs = await this.#inventory.listFullRuns(id, at);
+      facts.push({ id, ...pastFacts(name, runs.find(wereGuestsListed) ?? null) });
+    }
     return facts;
   }
 

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { AppError } from '../../types/errors.ts';
+import { parseSelectors } from '../selectors/parse-selector.ts';
 
 const SIZE = /^(?:\d+(?:\.\d+)?\s*[kmgtpKMGTP](?:[iI]?[bB])?|0)$/;
 const DURATION = /^\d+(?:\.\d+)?\s*[smhdwSMHDW]$/;
@@ -10,6 +12,10 @@ const size = z.string('write a size with a unit: 512M, 8G').regex(SIZE, 'write a
 const duration = z.string('write a duration: 12h, 14d, 2w').regex(DURATION, 'write a duration: 12h, 14d, 2w');
 const flag = z.boolean('write true or false');
 const text = z.string('write a text; one that looks like a number needs quotation marks').min(1, 'it is empty');
+const selector = text.superRefine((written, context) => {
+  const problem = selectorProblem(written);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem.message, params: { at: problem.at } });
+});
 const value = z.union(
   [z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()],
   'write a text, a number, true, false, null or a list of texts',
@@ -27,7 +33,7 @@ const EXPECTED = z.strictObject({
         z
           .strictObject({ min: size, max: size })
           .partial()
-          .refine(({ min, max }) => min !== undefined || max !== undefined),
+          .refine(({ min, max }) => min !== undefined || max !== undefined, 'write min, max or both'),
       ],
       'write a size such as 4G, or { min: 1G, max: 16G }',
     )
@@ -58,7 +64,7 @@ const expectations = EXPECTED.partial()
 const rule = z.strictObject(
   {
     name: text.describe('What findings call the rule.'),
-    select: text.describe('Guests that the rule is about; `rollcall help selectors` explains selectors.'),
+    select: selector.describe('Guests that the rule is about; `rollcall help selectors` explains selectors.'),
     expect: expectations,
   },
   'write a rule: name, select and expect',
@@ -66,7 +72,7 @@ const rule = z.strictObject(
 
 const waiver = z.strictObject(
   {
-    select: text.describe('Guests that may deviate.'),
+    select: selector.describe('Guests that may deviate.'),
     rules: z.array(text).min(1).optional().describe('Names of the rules that it is about; all without it.'),
     expect: z
       .array(text)
@@ -98,6 +104,19 @@ export type RuleText = ExpectationFile['rules'][number];
 export type WaiverText = NonNullable<ExpectationFile['waivers']>[number];
 export type Expectations = RuleText['expect'];
 export type ExpectedValue = z.infer<typeof value>;
+
+/** `at`: where in the selector it is wrong, in characters. */
+function selectorProblem(written: string): { message: string; at: number } | null {
+  try {
+    parseSelectors([written], new Date(0));
+    return null;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const [reason = '', , mark = ''] = error.messageLines;
+    const near = /^did you mean [^?]*\?/.exec(error.hint ?? '')?.[0];
+    return { message: `${reason}${near === undefined ? '' : `; ${near}`}`, at: Math.max(mark.indexOf('^') - 2, 0) };
+  }
+}
 
 /** For editors. */
 export function expectationJsonSchema(): object {

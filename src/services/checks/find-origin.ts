@@ -3,7 +3,7 @@ import type { Document } from '../../types/document.ts';
 import { undoPatch } from '../../types/document-replay.ts';
 import type { Change } from '../../types/history.ts';
 import type { GuestRow } from '../../types/inventory.ts';
-import { pathWildcard } from '../../types/path-wildcard.ts';
+import { compileFilter } from '../../types/wildcard.ts';
 import { type Deviation, type Expectation, isSameDeviation, isUnknown } from './judgement.ts';
 
 /** What deviates, and where. */
@@ -37,7 +37,7 @@ export function findOrigin(deviating: Deviating, past: GuestPast): Origin {
 }
 
 function walkBack({ guest, expectation, deviation }: Deviating, { changes, exactSince, at }: GuestPast): Origin {
-  const isAbout = pathWildcard(expectation.paths);
+  const isAbout = compileFilter(expectation.paths);
   let document: Document = guest.document;
   for (const change of changes) {
     if (change.kind === 'created') return originOf(change);

@@ -2,7 +2,6 @@ import type * as z from 'zod';
 import { nearest } from '../../text/near-names.ts';
 import type { Place } from '../../types/check.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Selector } from '../../types/selector.ts';
 import { parseSelectors } from '../selectors/parse-selector.ts';
 import { sizeBytes } from '../selectors/selector-values.ts';
 import type { CompiledFile, CompiledRule, CompiledWaiver } from './evaluate.ts';
@@ -21,7 +20,7 @@ export function parseExpectations(text: string, { file, now }: { file: string; n
   const yaml = readYaml(text);
   const problems: YamlProblem[] = [...yaml.problems];
   const parsed = problems.length === 0 ? EXPECTATION_FILE.safeParse(yaml.value) : null;
-  problems.push(...(parsed?.error?.issues ?? []).flatMap((issue) => toProblems(issue, yaml)));
+  problems.push(...withoutEchoes(parsed?.error?.issues ?? []).flatMap((issue) => toProblems(issue, yaml)));
   if (parsed?.success !== true) throw fileError(file, problems);
   const compiling = { yaml, problems, now };
   const { rules, waivers = [] } = parsed.data;
@@ -54,7 +53,7 @@ function compileRule({ name, select, expect }: RuleText, path: Path, compiling: 
   if (isEmptyRange(expect)) {
     problems.push({ place: yaml.placeOf([...path, 'expect', 'memory']), message: 'min is more than max' });
   }
-  const selector = compileSelector(select, [...path, 'select'], compiling);
+  const selector = parseSelectors([select], compiling.now);
   return { name, select, selector, place: yaml.placeOf([...path, 'name']), expectations };
 }
 
@@ -82,7 +81,7 @@ function compileWaiver(
   }
   const endsAt = dayAfter(until);
   if (endsAt === null) problems.push({ place: yaml.placeOf([...path, 'until']), message: `'${until}' is not a day` });
-  const selector = compileSelector(select, [...path, 'select'], compiling);
+  const selector = parseSelectors([select], compiling.now);
   return {
     select,
     selector,
@@ -92,23 +91,6 @@ function compileWaiver(
     until,
     endsAt: endsAt ?? new Date(0),
   };
-}
-
-const NOBODY: Selector = { matches: () => false, fields: new Set() };
-
-/** The place of a wrong selector is that of the character, where it is written in one piece. */
-function compileSelector(text: string, path: Path, { yaml, problems, now }: Compiling): Selector {
-  try {
-    return parseSelectors([text], now);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const [reason = '', , mark = ''] = error.messageLines;
-    const place = yaml.valuePlaceOf(path) ?? yaml.placeOf(path);
-    const message = `${reason}: ${text.trim()}`;
-    const offset = yaml.isPlainAt(path) ? Math.max(mark.indexOf('^') - 2, 0) : 0;
-    problems.push({ place: { line: place.line, column: place.column + offset }, message });
-    return NOBODY;
-  }
 }
 
 /** Midnight after a day of the user's calendar; null for a day that does not exist. */
@@ -128,6 +110,18 @@ function twiceNamed(rules: readonly RuleText[], yaml: PlacedYaml): YamlProblem[]
   );
 }
 
+/** The place of a character of a text, where the text is written in one piece; else where it begins. */
+function placeInText(path: readonly PropertyKey[], at: number, yaml: PlacedYaml): Place {
+  const begin = yaml.valuePlaceOf(path) ?? yaml.placeOf(path);
+  return yaml.isPlainAt(path) ? { line: begin.line, column: begin.column + at } : begin;
+}
+
+/** A misspelt expectation is no expectation, which needs no word of its own. */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const misspelt = issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join());
+  return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.includes(path.join()));
+}
+
 function toProblems(issue: z.core.$ZodIssue, yaml: PlacedYaml): YamlProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const isExpectation = issue.path.at(-1) === 'expect' && issue.path.length === 3;
@@ -136,9 +130,11 @@ function toProblems(issue: z.core.$ZodIssue, yaml: PlacedYaml): YamlProblem[] {
       message: isExpectation ? unknownWord(key, 'expectation', EXPECTATION_KEYS) : `there is no field '${key}' here`,
     }));
   }
+  const at = issue.code === 'custom' ? issue.params?.['at'] : undefined;
+  if (typeof at === 'number') return [{ place: placeInText(issue.path, at, yaml), message: issue.message }];
   const where =
     issue.path.length === 0 ? '' : `${String(issue.path.findLast((part) => typeof part === 'string') ?? '')}: `;
-  const isMissing = issue.code !== 'custom' && yaml.valuePlaceOf(issue.path) === null;
+  const isMissing = issue.path.length > 0 && issue.code !== 'custom' && yaml.valuePlaceOf(issue.path) === null;
   return [{ place: yaml.placeOf(issue.path), message: `${where}${isMissing ? 'it is missing' : issue.message}` }];
 }
 

@@ -38,10 +38,10 @@ export function proposeRule(
 /** Only what every guest is known to meet. */
 function holding(proposed: Expectations, rows: readonly GuestRow[], facts: ReadFacts & { at: Date }) {
   return Object.entries(proposed).filter(([key, value]) =>
-    compileExpectations({ [key]: value }).every(({ section, judge }) =>
+    compileExpectations({ [key]: value }).every((expectation) =>
       rows.every((guest) => {
-        if (whyUnobserved(guest, section, facts) !== null) return false;
-        const judgement = judge(subjectOf(guest), facts.at);
+        if (whyUnobserved(guest, expectation.section, facts) !== null) return false;
+        const judgement = expectation.judge(subjectOf(guest), facts.at);
         return !isUnknown(judgement) && judgement.length === 0;
       }),
     ),

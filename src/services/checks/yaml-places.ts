@@ -9,6 +9,8 @@ import {
   type Node,
   parseDocument,
   Scalar,
+  visit,
+  type YAMLError,
 } from 'yaml';
 import type { Place } from '../../types/check.ts';
 
@@ -38,6 +40,18 @@ export interface PlacedYaml {
  * Plain YAML 1.2: no tags of its own, no key twice, aliases up to a bound. Values are null where there are problems.
  */
 export function readYaml(text: string): PlacedYaml {
+  try {
+    return readPlaced(text);
+  } catch (error) {
+    // The stack ends in levels of levels.
+    if (!(error instanceof RangeError)) throw error;
+    const place = { line: 1, column: 1 };
+    const problems = [{ place, message: 'it is nested too deeply' }];
+    return { value: null, problems, placeOf: () => place, valuePlaceOf: () => null, isPlainAt: () => false };
+  }
+}
+
+function readPlaced(text: string): PlacedYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core', prettyErrors: false });
   const placeAt = (offset: number): Place => {
@@ -55,24 +69,52 @@ export function readYaml(text: string): PlacedYaml {
       return isScalar(node) && node.type === Scalar.PLAIN && node.source === node.value;
     },
   };
-  const broken = [...document.errors, ...document.warnings];
+  const broken = [...document.errors, ...document.warnings, ...prototypeKeys(document)];
   if (broken.length > 0) {
-    const problems = broken.map(({ pos, message }) => ({ place: placeAt(pos[0]), message: plainMessage(message) }));
+    const problems = broken.map((error) => ({ place: placeAt(error.pos[0]), message: plainMessage(error) }));
     return { value: null, problems, ...placed };
   }
   try {
     return { value: document.toJS({ maxAliasCount: MOST_ALIASES }), problems: [], ...placed };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    const problems = [{ place: { line: 1, column: 1 }, message: 'it has too many aliases, or one without an anchor' }];
+    const message = 'it has too many aliases, or one without an anchor';
+    const problems = [{ place: placeAt(danglingOffset(document)), message }];
     return { value: null, problems, ...placed };
   }
 }
 
 /** Of several lines, as of an error with a piece of the source, the first. */
-function plainMessage(message: string): string {
+function plainMessage({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
+  if (code === 'MULTIPLE_DOCS') return 'it has several documents';
   const [first = ''] = message.split('\n');
   return first.replace(/:$/, '');
+}
+
+/** Objects have no such key of their own: it would be lost without a word. */
+function prototypeKeys(document: Document.Parsed): Pick<YAMLError, 'code' | 'message' | 'pos'>[] {
+  const found: Pick<YAMLError, 'code' | 'message' | 'pos'>[] = [];
+  visit(document, {
+    Pair(_key, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      const [from = 0, to = 0] = key.range ?? [];
+      found.push({ code: 'BAD_SCALAR_START', message: "'__proto__' is no field", pos: [from, to] });
+    },
+  });
+  return found;
+}
+
+/** Of the first alias that names nothing; the begin of the file where there is none. */
+function danglingOffset(document: Document.Parsed): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_key, node) {
+      if (node.resolve(document) !== undefined) return undefined;
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function resolved(document: Document.Parsed, node: unknown): unknown {
@@ -103,5 +145,5 @@ function nearestOffset(document: Document.Parsed, path: Path): number {
     const offset = keyOffset(document, part) ?? nodeAt(document, part)?.range?.[0];
     if (offset !== undefined) return offset;
   }
-  return document.contents?.range?.[0] ?? 0;
+  return document.range[0];
 }

@@ -28,7 +28,6 @@ import type {
 } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
-import { wereGuestsListed } from '../../types/scope.ts';
 import type { Section } from '../../types/section.ts';
 import type { Selector } from '../../types/selector.ts';
 import { compileFilter } from '../../types/wildcard.ts';
@@ -236,10 +235,9 @@ export class InventoryService {
     return this.#inventory.listReadSections();
   }
 
-  /** The run that a provider's guests of a past time come from; null: none is kept. */
-  async runAt(providerId: string, at: Date): Promise<StoredRun | null> {
-    const runs = await this.#inventory.listFullRuns(providerId, at, MOST_RUNS);
-    return runs.find((run) => wereGuestsListed(run)) ?? null;
+  /** The last runs of a provider up to a time, newest first, without those that read only what had changed. */
+  async listFullRuns(providerId: string, until: Date): Promise<StoredRun[]> {
+    return this.#inventory.listFullRuns(providerId, until, MOST_RUNS);
   }
 
   /** AppError('not-found') for a name that no provider has. */

@@ -1,5 +1,6 @@
 import { Document, isCollection, isMap, isScalar, isSeq, Scalar, visit } from 'yaml';
-import type { RuleText } from './expectation-schema.ts';
+import type { RuleText } from '../../services/checks/expectation-schema.ts';
+import { escapeJson, isSafeText, type SafeText } from '../output/escape.ts';
 
 const AGES = ` snapshotMaxAge: 14d   # no snapshot is older
  backupMaxAge: 2d     # the last backup is not older`;
@@ -11,15 +12,14 @@ const WAIVERS = ` waivers:
      reason: is switched off at the end of the year
      until: 2026-12-31`;
 
-/** A file of expectations. `schema`: where editors find its schema. */
-export function writeExpectations(rules: readonly RuleText[], { schema }: { schema: string }): string {
+/** A file of expectations; what would act on a terminal is quoted and escaped. `schema`: where editors find its schema. */
+export function expectationText(rules: readonly RuleText[], { schema }: { schema: string }): SafeText {
   const document = new Document({ version: 1, rules });
   document.commentBefore = ` yaml-language-server: $schema=${encodeURI(schema)}\n Checked by \`rollcall check\`. docs/expectations.md explains every expectation.`;
   document.comment = WAIVERS;
   visit(document, {
     Scalar(_key, node) {
-      // Line breaks and controls are visible in quotation marks only.
-      if (typeof node.value === 'string' && UNPRINTABLE.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      if (typeof node.value === 'string' && !isSafeText(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
     Pair(_key, { key, value }) {
       if (isShort(key) && isCollection(value)) value.flow = true;
@@ -32,10 +32,8 @@ export function writeExpectations(rules: readonly RuleText[], { schema }: { sche
       if (isMap(expect)) expect.comment = AGES;
     }
   }
-  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY });
+  return escapeJson(document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY }));
 }
-
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** Short lists and ranges. */
 const SHORT = ['tags', 'memory', 'bridge'];
