@@ -111,37 +111,45 @@ export class CheckService {
     const ids = [...new Set(deviating.map(({ guest }) => guest.id))];
     const paths = [...new Set(deviating.flatMap(({ expectation }) => expectation.paths))];
     const changes = await this.#changesOf(ids, { paths, at });
-    const exactSince = await this.#history.exactSince();
     return judged.map(({ finding, deviating: one }) => {
       if (one === null) return finding;
-      const origin = findOrigin(one, { changes: changes.get(one.guest.id) ?? [], exactSince, at: at ?? now });
+      const origin = findOrigin(one, { changes: changes.get(one.guest.id) ?? [], at: at ?? now });
       return { ...finding, origin };
     });
   }
 
-  /** Newest first, with those that only say that a field was read for the first time. */
+  /** As {@link findOrigin} asks for them, by guest. */
   async #changesOf(
     ids: readonly string[],
     { paths, at }: { paths: readonly string[]; at: Date | undefined },
   ): Promise<Map<string, Change[]>> {
-    const found = new Map<string, Change[]>();
+    const exactSince = await this.#history.exactSince();
+    const found = new Map<string, Change[]>(ids.map((id) => [id, []]));
     for (let start = 0; start < ids.length; start += GUESTS_PER_QUERY) {
-      const changes = await this.#history.listChanges({
-        guests: new Set(ids.slice(start, start + GUESTS_PER_QUERY)),
-        // Every creation says where the guest was created.
-        path: [...paths, 'node'],
-        kind: [...CHANGE_KINDS, 'observed'],
-        reverse: true,
-        ...(at && { until: at }),
-      });
-      for (const change of changes) {
-        const ofGuest = found.get(change.resourceId);
-        if (ofGuest === undefined) found.set(change.resourceId, [change]);
-        else ofGuest.push(change);
-      }
+      const guests = new Set(ids.slice(start, start + GUESTS_PER_QUERY));
+      const query = { guests, kind: [...CHANGE_KINDS, 'observed'], reverse: true };
+      // Every creation says where the guest was created.
+      const touching = { ...query, path: [...paths, 'node'], ...(at && { until: at }) };
+      const changes = await this.#history.listChanges(touching);
+      // What is dropped says no longer which fields it was about.
+      const pruned =
+        exactSince === null
+          ? []
+          : (
+              await this.#history.listChanges({
+                ...query,
+                until: at !== undefined && at < exactSince ? at : exactSince,
+              })
+            ).filter(({ isPruned }) => isPruned);
+      for (const change of [...changes, ...pruned]) found.get(change.resourceId)?.push(change);
+      if (pruned.length > 0) for (const id of guests) found.get(id)?.sort(newestFirst);
     }
     return found;
   }
+}
+
+function newestFirst(a: Change, b: Change): number {
+  return b.rev - a.rev || b.seq - a.seq;
 }
 
 function fieldsOf({ rules, waivers }: CompiledFile): ReadonlySet<string> {

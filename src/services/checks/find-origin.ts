@@ -15,10 +15,11 @@ export interface Deviating {
 
 /** What the history knows of a guest. */
 export interface GuestPast {
-  /** Newest first, with its creation, and those that only say that a field was read for the first time. */
+  /**
+   * Newest first: its creation, those of the fields in question, also where they only say that a field was read for the first time,
+   * and all whose details `prune` has dropped.
+   */
   changes: readonly Change[];
-  /** Before this, `prune` has dropped the details; null: it never did. */
-  exactSince: Date | null;
   /** Ages are counted back from this time. */
   at: Date;
 }
@@ -36,11 +37,13 @@ export function findOrigin(deviating: Deviating, past: GuestPast): Origin {
   return isOfAge ? { ...origin, origin: 'age', since: overdueSince ?? null, notBefore: null } : origin;
 }
 
-function walkBack({ guest, expectation, deviation }: Deviating, { changes, exactSince, at }: GuestPast): Origin {
+function walkBack({ guest, expectation, deviation }: Deviating, { changes, at }: GuestPast): Origin {
   const isAbout = compileFilter(expectation.paths);
   let document: Document = guest.document;
   for (const change of changes) {
     if (change.kind === 'created') return originOf(change);
+    // It may be the one.
+    if (change.isPruned) return { ...UNRECORDED, origin: 'dropped' };
     if (!change.patch.some(([path]) => isAbout(path))) continue;
     document = undoPatch(document, change.patch);
     // What the platform told beside the document may have been another value then.
@@ -49,7 +52,6 @@ function walkBack({ guest, expectation, deviation }: Deviating, { changes, exact
     if (isUnknown(before)) return { ...UNRECORDED, origin: 'first-read', since: change.observedAt };
     if (!before.some((one) => isSameDeviation(one, deviation))) return originOf(change);
   }
-  if (exactSince !== null && guest.firstSeenAt <= exactSince) return { ...UNRECORDED, origin: 'dropped' };
   return { ...UNRECORDED, origin: 'first-seen', since: guest.firstSeenAt };
 }
 
