@@ -14,6 +14,7 @@ const BENCHES = {
   startup: async () => (await import('./startup.mjs')).startupFigures(),
   discover: async () => (await import('./discover.mjs')).discoverFigures(),
   history: async () => (await import('./history.mjs')).historyFigures(),
+  selectors: async () => (await import('./selectors.mjs')).selectorFigures(),
   write: async () => (await import('./write.mjs')).writeFigures(),
   vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
 };

@@ -82,7 +82,7 @@ async function figureOf(figure, [ours, theirs], [name, goal]) {
  * @param {string} file
  * @param {number} vms
  */
-async function record(file, vms) {
+export async function record(file, vms) {
   const lab = fork(labProcess, [JSON.stringify({ nodes: 8, vms, containers: 0 })]);
   try {
     /** @type {{ env: Record<string, string> }} */

@@ -11,8 +11,17 @@ export function expectationSchemaCommand(context: CliContext): Command {
     .description('print the JSON schema of files of expectations, for editors')
     .addHelpText('after', HELP)
     .action(async () => {
-      const { expectationJsonSchema } = await import('../../services/checks/expectation-schema.ts');
-      const { toJson } = await import('../output/serialize.ts');
-      context.io.stdout(toJson(expectationJsonSchema()));
+      const { EXPECTATION_KEYS, expectationJsonSchema } = await import('../../services/checks/expectation-schema.ts');
+      const { output } = context.options;
+      // It is JSON, whoever reads it.
+      if (output === 'table' || output === 'wide') {
+        const { toJson } = await import('../output/serialize.ts');
+        return context.io.stdout(toJson(expectationJsonSchema()));
+      }
+      return context.output.print(expectationJsonSchema(), {
+        columns: [{ key: 'expectation', raw: (key) => key }],
+        rows: () => EXPECTATION_KEYS,
+        ref: (key) => key,
+      });
     });
 }
