@@ -53,10 +53,10 @@ async function findings(line: string): Promise<unknown[]> {
   );
 }
 
-const TABLE = `RESULT    GUEST    NAME      RULE  FIELD        EXPECTED  FOUND  SINCE                                 BY
-deviates  lab/100  web-01    vms   onboot       yes       no     2026-11-21 11:00:00                   admin@pve
-deviates  lab/101  proxy-02  vms   net0.bridge  vmbr0     vmbr9  2026-11-21 11:00:00                   eve@pve
-deviates  lab/102  app-03    vms   onboot       yes       no     2026-11-21 10:00:00, when first seen  -
+const TABLE = `GUEST    NAME      RULE  FIELD        EXPECTED  FOUND  SINCE       BY
+lab/100  web-01    vms   onboot       yes       no     2 h ago     admin@pve
+lab/101  proxy-02  vms   net0.bridge  vmbr0     vmbr9  2 h ago     eve@pve
+lab/102  app-03    vms   onboot       yes       no     first seen  -
 
 3 guests, 9 checks: 6 passed, 3 deviate
 `;
@@ -194,6 +194,7 @@ describe('check', () => {
     expect(ran).toMatchObject({ status: 8 });
     expect(await findings(`check rules.yaml --at ${before}`)).toEqual([[102, 'deviates', 'onboot', null]]);
     const early = await world.rollcall('check rules.yaml --at 2026-11-01');
+    expect(early.status).toBe(5);
     expect(early.stdout).toBe('0 guests, 0 checks: 0 passed\n');
     expect(early.stderr).toContain('warning: lab: no run of that time is kept');
     expect(early.stderr).toContain('warning: rule vms selects no guest');
@@ -206,6 +207,18 @@ describe('check', () => {
       stdout: '0 guests, 0 checks: 0 passed\n',
       stderr: 'lab: as of just now, complete\nwarning: rule gone selects no guest\n',
     });
+  });
+
+  it('passes nothing where nothing was recorded', async () => {
+    const { rollcall, dir } = await openWorld();
+    writeFileSync(path.join(dir, 'rules.yaml'), RULES);
+    expect(await rollcall('check rules.yaml --quiet')).toMatchObject({ status: 5 });
+    expect((await rollcall('check rules.yaml')).stderr).toBe(
+      'warning: nothing has been recorded yet: run `rollcall discover-all`\nwarning: rule vms selects no guest\n',
+    );
+    expect((await rollcall('check rules.yaml --report junit')).stdout).toContain(
+      '<system-err>nothing has been recorded yet: ',
+    );
   });
 
   it('refuses a file that is not there or wrong, at the place', async () => {
@@ -247,7 +260,9 @@ describe('a waiver', () => {
     const ran = await world.rollcall('check waived.yaml');
     expect(ran.status).toBe(8);
     expect(ran.stdout).toContain('3 guests, 9 checks: 6 passed, 2 deviate, 1 waived\n');
-    expect(ran.stdout).toMatch(/^waived +lab\/100 .* until 2026-11-21: moves to another cluster$/m);
+    expect(ran.stdout).toContain('\nwaived: onboot of lab/100 until 2026-11-21: moves to another cluster\n');
+    const wide = await world.rollcall('check waived.yaml -o wide');
+    expect(wide.stdout).toMatch(/^waived +lab\/100 .* until 2026-11-21: moves to another cluster +\d+$/m);
     expect(ran.stderr).toContain(
       'warning: the waiver of vmid=101-102 ended on 2026-11-20 and no longer counts: was never meant to last\n',
     );
@@ -304,7 +319,9 @@ describe('what could not be observed is unknown', () => {
     await world.rollcall('discover-all');
     const ran = await world.rollcall('check one.yaml');
     expect(ran.status).toBe(5);
-    expect(ran.stdout).toContain('1 guest, 1 check: 0 passed, 1 unknown\n');
+    expect(ran.stdout).toBe(
+      'unknown: onboot of lab/101: the guest cannot be observed: node pve2 is offline\n\n1 guest, 1 check: 0 passed, 1 unknown\n',
+    );
     expect(await findings('check one.yaml')).toEqual([
       [101, 'unknown', 'onboot', 'the guest cannot be observed: node pve2 is offline'],
     ]);

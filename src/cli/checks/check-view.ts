@@ -1,26 +1,34 @@
 import type { CheckReport, CheckResult, Finding } from '../../types/check.ts';
 import type { Column, Tone } from '../output/column.ts';
-import { formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { authorText, checkedRef, sinceText, summaryText } from './finding-words.ts';
+import {
+  authorText,
+  checkedRef,
+  sinceAge,
+  sinceText,
+  summaryText,
+  unknownLines,
+  waivedLines,
+} from './finding-words.ts';
 
 const TONES: Readonly<Record<CheckResult, Tone>> = { passed: 'good', deviates: 'bad', unknown: 'warn', waived: 'dim' };
 
 const COLUMNS: readonly Column<Finding>[] = [
-  { key: 'result', raw: ({ result }) => result, tone: ({ result }) => TONES[result] },
+  { key: 'result', raw: ({ result }) => result, tone: ({ result }) => TONES[result], detail: 'wide' },
   { key: 'guest', raw: checkedRef },
   { key: 'name', raw: ({ name }) => name, spare: 4 },
-  { key: 'rule', raw: ({ rule }) => rule },
+  { key: 'rule', raw: ({ rule }) => rule, spare: 3 },
   { key: 'expectation', raw: ({ expectation }) => expectation, detail: 'wide' },
   { key: 'field', raw: ({ path, expectation }) => path ?? expectation },
   { key: 'expected', raw: ({ expected }) => expected },
   { key: 'found', raw: ({ found, reason }) => found ?? reason },
   {
     key: 'since',
+    isSolid: true,
     raw: ({ origin }) => origin?.since ?? null,
-    text: ({ origin }, { isWide }) => {
+    text: ({ origin }, { now, isWide }) => {
       if (origin === null) return '';
-      return isWide ? sinceText(origin, formatLocalIso) : sinceText(origin);
+      return isWide ? sinceText(origin) : sinceAge(origin, now);
     },
   },
   { key: 'origin', raw: ({ origin }) => origin?.origin, detail: 'wide' },
@@ -30,7 +38,7 @@ const COLUMNS: readonly Column<Finding>[] = [
   {
     key: 'waiver',
     raw: ({ waiver }) => (waiver === null ? null : `until ${waiver.until}: ${waiver.reason}`),
-    detail: (rows) => rows.some(({ waiver }) => waiver !== null),
+    detail: 'wide',
   },
   { key: 'line', raw: ({ place }) => place.line, align: 'right', detail: 'wide' },
 ];
@@ -41,10 +49,17 @@ export function checkView(footer: () => Promise<string[]>): View<CheckReport, Fi
     columns: COLUMNS,
     rows: ({ findings }) => findings,
     ref: checkedRef,
-    layout: (value, draw) => [
-      ...(value.findings.length === 0 ? [] : [draw.table(value.findings), draw.line('')]),
-      draw.line(summaryText(value)),
-    ],
+    layout: (value, draw) => {
+      const { findings } = value;
+      const shown = draw.isWide ? findings : findings.filter(({ result }) => result === 'deviates');
+      const others = draw.isWide ? [] : [...waivedLines(findings), ...unknownLines(findings)];
+      return [
+        ...(shown.length === 0 ? [] : [draw.table(shown)]),
+        ...others.map((line) => draw.line(line, 'dim')),
+        ...(findings.length === 0 ? [] : [draw.line('')]),
+        draw.line(summaryText(value)),
+      ];
+    },
     footer,
   };
 }

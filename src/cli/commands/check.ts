@@ -75,7 +75,7 @@ export function checkCommand(context: CliContext): Command {
       } else {
         await context.output.print(
           report,
-          checkView(() => dataAge(context, at)),
+          checkView(async () => (report.inventory.length === 0 ? [] : dataAge(context, at))),
         );
       }
       for (const warning of warningsOf(report)) context.output.warn(warning);
@@ -83,7 +83,9 @@ export function checkCommand(context: CliContext): Command {
     });
 }
 
-function statusOf({ counts: { deviating, unknown } }: CheckReport): ExitStatus {
+/** A provider that was never read may have guests that deviate. */
+function statusOf({ counts: { deviating, unknown }, inventory }: CheckReport): ExitStatus {
   if (deviating > 0) return EXIT.deviating;
-  return unknown > 0 ? EXIT.partial : EXIT.done;
+  const isRead = inventory.length > 0 && inventory.every(({ asOf }) => asOf !== null);
+  return unknown > 0 || !isRead ? EXIT.partial : EXIT.done;
 }
