@@ -356,10 +356,35 @@ describe('what could not be observed is unknown', () => {
     expect(await world.rollcall(`check one.yaml --at ${at}`)).toMatchObject({ status: 5 });
   });
 
-  it('of backups, which the inventory does not hold', async () => {
+  it('of a backup, unless a fresh one is known, or none was made while all tasks were read', async () => {
     write('backups.yaml', 'version: 1\nrules: [{ name: b, select: vmid=100, expect: { backupMaxAge: 2d } }]\n');
     expect(await findings('check backups.yaml')).toEqual([
-      [100, 'unknown', 'backupMaxAge', 'when it was last backed up is not in the inventory'],
+      [100, 'unknown', 'backupMaxAge', 'no backup is known, and the guest is not known for that long'],
+    ]);
+    world.lab.as('root@pam').backup(100);
+    const taken = world.clock.now();
+    world.clock.advance(HOUR_MS);
+    await world.rollcall('discover-all');
+    expect(await world.rollcall('check backups.yaml')).toMatchObject({ status: 0 });
+    world.clock.advance(3 * 24 * HOUR_MS);
+    await world.rollcall('discover-all');
+    expect((await world.rollcall('check backups.yaml -o json')).json).toMatchObject({
+      findings: [
+        {
+          result: 'deviates',
+          path: null,
+          expected: 'at most 2d old',
+          found: '3d old',
+          origin: { origin: 'age', since: new Date(taken.getTime() + 48 * HOUR_MS).toISOString(), actor: null },
+        },
+      ],
+    });
+    // The log of a newer one is not read.
+    world.lab.as('root@pam').backup(100);
+    world.clock.advance(HOUR_MS);
+    await world.rollcall('discover-all --guest-budget 0');
+    expect(await findings('check backups.yaml')).toEqual([
+      [100, 'unknown', 'backupMaxAge', 'there may be a newer backup: the log of one was not read'],
     ]);
   });
 

@@ -4,7 +4,7 @@ import { expectationText } from '../../src/cli/checks/expectation-text.ts';
 import type { Expectations, RuleText } from '../../src/services/checks/expectation-schema.ts';
 import { compileExpectations } from '../../src/services/checks/expectations.ts';
 import { isUnknown } from '../../src/services/checks/judgement.ts';
-import type { LastBackup } from '../../src/services/checks/last-backup.ts';
+import type { KnownBackup, LastBackup } from '../../src/services/checks/last-backup.ts';
 import { parseExpectations } from '../../src/services/checks/parse-file.ts';
 import { readYaml } from '../../src/services/checks/yaml-places.ts';
 import type { Document } from '../../src/types/document.ts';
@@ -18,6 +18,11 @@ interface Given {
   memoryBytes?: number;
   lastBackup?: LastBackup;
 }
+
+const ago = (days: number): Date => new Date(daysAgo(days) * 1000);
+const backup = (known: Partial<KnownBackup>): Given => ({
+  lastBackup: { at: null, doubt: null, unreadAt: null, knownSince: ago(30), ...known },
+});
 
 /** `path: expected / found` of every deviation, or why it is unknown. */
 function judged(wanted: Expectations, document: Document, given: Given = {}): string[] {
@@ -75,14 +80,27 @@ describe('an expectation', () => {
       ['snapshot.a.time: at most 14d old / 15d old', 'snapshot.b.c.time: at most 14d old / 30d old'],
     ],
     [{ snapshotMaxAge: '14d' }, { 'snapshot.a.time': 0 }, ['unknown: the age of snapshot a is not known']],
-    [{ backupMaxAge: '2d' }, {}, ['unknown: when it was last backed up is not in the inventory']],
-    [{ backupMaxAge: '2d' }, {}, ['null: at most 2d old / no backup'], { lastBackup: null }],
-    [{ backupMaxAge: '2d' }, {}, [], { lastBackup: { at: new Date('2026-11-20T10:00:00Z') } }],
+    [{ backupMaxAge: '2d' }, {}, ['unknown: backups are not read of this platform: leave its guests out of the rule']],
+    [{ backupMaxAge: '2d' }, {}, ['null: at most 2d old / no backup'], backup({})],
+    [{ backupMaxAge: '2d' }, {}, [], backup({ at: ago(1), doubt: 'x', unreadAt: ago(0.5) })],
+    [{ backupMaxAge: '2d' }, {}, ['null: at most 2d old / 3d old'], backup({ at: ago(3), unreadAt: ago(2.5) })],
     [
       { backupMaxAge: '2d' },
       {},
-      ['null: at most 2d old / 3d old'],
-      { lastBackup: { at: new Date('2026-11-18T10:00:00Z') } },
+      ['unknown: there may be a newer backup: the log of one was not read'],
+      backup({ at: ago(3), unreadAt: ago(1) }),
+    ],
+    [
+      { backupMaxAge: '2d' },
+      {},
+      ['unknown: there may be a newer backup: pve1 is off'],
+      backup({ doubt: 'pve1 is off' }),
+    ],
+    [
+      { backupMaxAge: '2d' },
+      {},
+      ['unknown: no backup is known, and the guest is not known for that long'],
+      backup({ knownSince: ago(1) }),
     ],
     [{ config: { onboot: true } }, { onboot: 1 }, []],
     [{ config: { onboot: '1' } }, { onboot: 1 }, []],

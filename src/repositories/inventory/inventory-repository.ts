@@ -260,6 +260,16 @@ export class InventoryRepository {
     return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
   }
 
+  /** When the last backup task began whose log was not read, by the id of its provider; those without one are left out. */
+  async listUnreadBackups(): Promise<Map<string, Date>> {
+    const sql = `SELECT t."providerId", MAX(t."at") AS "at" FROM "audit_records" t
+      WHERE t."verb" = 'backup' AND t."endedAt" IS NOT NULL AND t."place" IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM "guest_backups" b WHERE b."providerId" = t."providerId" AND b."ref" = t."ref")
+      GROUP BY t."providerId"`;
+    const query = { sql, noun: 'task', key: ['providerId'] };
+    return new Map(await this.#reader.list(query, (row) => [row.text('providerId'), row.time('at')]));
+  }
+
   /** What was ever read of each guest, by its id. */
   async listReadSections(): Promise<Map<string, readonly Section[]>> {
     const sql = 'SELECT "id", "readSections" FROM "guests"';

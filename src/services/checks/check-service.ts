@@ -59,6 +59,7 @@ export class CheckService {
     const providers = await this.#providerFacts(query);
     const facts = {
       sections: await this.#inventory.readSections(),
+      unreadBackups: await this.#inventory.unreadBackups(),
       gaps: new Map(providers.map(({ id, gaps }) => [id, gaps])),
       stale: new Map(providers.flatMap(({ id, stale }) => (stale === null ? [] : [[id, stale] as const]))),
     };

@@ -96,12 +96,12 @@ function judgeOne(
 
 function judgeGuest(guest: GuestRow, expectation: Expectation, facts: ReadFacts & { at: Date }) {
   const unknown = whyUnobserved(guest, expectation.section, facts);
-  return unknown === null ? expectation.judge(subjectOf(guest), facts.at) : { unknown };
+  return unknown === null ? expectation.judge(subjectOf(guest, facts), facts.at) : { unknown };
 }
 
-export function subjectOf(guest: GuestRow): Subject {
+export function subjectOf(guest: GuestRow, facts: ReadFacts): Subject {
   const { kind, document, memoryBytes } = guest;
-  return { kind, document, memoryBytes, lastBackup: lastBackupOf(guest) };
+  return { kind, document, memoryBytes, lastBackup: lastBackupOf(guest, facts) };
 }
 
 function blank(check: NewCheck, result: Finding['result']): Finding {

@@ -7,6 +7,7 @@ import { sizeBytes } from '../selectors/selector-values.ts';
 import { configExpectations } from './config-expectation.ts';
 import type { Expectations } from './expectation-schema.ts';
 import type { Deviation, Expectation, Judgement, Subject } from './judgement.ts';
+import { whyNoTelling } from './last-backup.ts';
 import { ageText, flagText, sizeText } from './value-text.ts';
 
 type Wanted<Key extends keyof Expectations> = NonNullable<Expectations[Key]>;
@@ -191,8 +192,13 @@ function backupExpectation(maxAge: string): Expectation {
     section: null,
     paths: [],
     judge: ({ lastBackup }, at) => {
-      if (lastBackup === 'unknown') return { unknown: 'when it was last backed up is not in the inventory' };
-      if (lastBackup === null) return [{ path: null, expected: `at most ${maxAge} old`, found: 'no backup' }];
+      if (lastBackup === 'unknown')
+        return { unknown: 'backups are not read of this platform: leave its guests out of the rule' };
+      const due = new Date(at.getTime() - most);
+      if (lastBackup.at !== null && lastBackup.at >= due) return [];
+      const unknown = whyNoTelling(lastBackup, due);
+      if (unknown !== null) return { unknown };
+      if (lastBackup.at === null) return [{ path: null, expected: `at most ${maxAge} old`, found: 'no backup' }];
       return overdue(null, lastBackup.at, { at, most, maxAge });
     },
   };

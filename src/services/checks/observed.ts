@@ -14,6 +14,8 @@ export interface ReadFacts {
   sections: ReadonlyMap<string, readonly Section[]>;
   /** What the last run could not read, by the id of the provider. */
   gaps: ReadonlyMap<string, readonly Gap[]>;
+  /** When the last backup task began whose log was not read, by the id of the provider. */
+  unreadBackups: ReadonlyMap<string, Date>;
   /** Why nothing of a provider counts, by its id: its inventory is too old. */
   stale: ReadonlyMap<string, string>;
 }

@@ -25,7 +25,7 @@ export function proposeRule(
   const tags = commonTags(rows).filter((tag) => !isSelectedFor(tag, guests, selector));
   const proposed: Expectations = {
     ...(tags.length > 0 && { tags }),
-    ...memoryRange(rows),
+    ...memoryRange(rows, facts),
     ...common('onboot', rows, ({ document }) => isSet(document, 'onboot')),
     ...bridges(rows),
     ...common('agent', rows, ({ document }) => isSet(document, 'agent.enabled')),
@@ -41,7 +41,7 @@ function holding(proposed: Expectations, rows: readonly GuestRow[], facts: ReadF
     compileExpectations({ [key]: value }).every((expectation) =>
       rows.every((guest) => {
         if (whyUnobserved(guest, expectation.section, facts) !== null) return false;
-        const judgement = expectation.judge(subjectOf(guest), facts.at);
+        const judgement = expectation.judge(subjectOf(guest, facts), facts.at);
         return !isUnknown(judgement) && judgement.length === 0;
       }),
     ),
@@ -76,8 +76,8 @@ function isSelectedFor(tag: string, guests: readonly Selectable[], selector: Sel
   });
 }
 
-function memoryRange(rows: readonly GuestRow[]): Pick<Expectations, 'memory'> {
-  const sizes = rows.map((row) => memoryOf(subjectOf(row)));
+function memoryRange(rows: readonly GuestRow[], facts: ReadFacts): Pick<Expectations, 'memory'> {
+  const sizes = rows.map((row) => memoryOf(subjectOf(row, facts)));
   const known = sizes.filter((size) => size !== null);
   if (known.length === 0 || known.length < sizes.length) return {};
   const [min, max] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];

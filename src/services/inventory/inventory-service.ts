@@ -230,6 +230,11 @@ export class InventoryService {
     return this.#inventory.listEndpoints(providerId);
   }
 
+  /** When the last backup task began whose log was not read, by the id of its provider. */
+  async unreadBackups(): Promise<ReadonlyMap<string, Date>> {
+    return this.#inventory.listUnreadBackups();
+  }
+
   /** What was ever read of each guest, by its id. */
   async readSections(): Promise<ReadonlyMap<string, readonly Section[]>> {
     return this.#inventory.listReadSections();
