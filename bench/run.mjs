@@ -15,6 +15,7 @@ const BENCHES = {
   discover: async () => (await import('./discover.mjs')).discoverFigures(),
   exports: async () => (await import('./exports.mjs')).exportFigures(),
   history: async () => (await import('./history.mjs')).historyFigures(),
+  selectors: async () => (await import('./selectors.mjs')).selectorFigures(),
   write: async () => (await import('./write.mjs')).writeFigures(),
   vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
 };

@@ -4,6 +4,7 @@ import type { ProviderRules } from '../providers/rules.ts';
 import type { Connection } from '../repositories/db/connection.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
+import type { CheckService } from '../services/checks/check-service.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
@@ -119,6 +120,12 @@ export class App {
     const connection = await this.connection();
     const { openHistory } = await import('./open-services.ts');
     return openHistory(connection);
+  }
+
+  async checks(): Promise<CheckService> {
+    const connection = await this.connection();
+    const { openChecks } = await import('./open-services.ts');
+    return openChecks(connection);
   }
 
   async audit(): Promise<AuditService> {

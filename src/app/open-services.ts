@@ -1,6 +1,7 @@
 import type { Connection } from '../repositories/db/connection.ts';
 import { HistoryRepository } from '../repositories/history/history-repository.ts';
 import { InventoryRepository } from '../repositories/inventory/inventory-repository.ts';
+import type { CheckService } from '../services/checks/check-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
@@ -40,4 +41,10 @@ export async function openImports(connection: Connection): Promise<ImportService
   const { ImportService: Service } = await import('../services/imports/import-service.ts');
   const { ImportMarkRepository } = await import('../repositories/inventory/import-mark-repository.ts');
   return new Service({ marks: new ImportMarkRepository(connection), inventory: new InventoryRepository(connection) });
+}
+
+/** Whether what is there is as it should be. */
+export async function openChecks(connection: Connection): Promise<CheckService> {
+  const { CheckService: Service } = await import('../services/checks/check-service.ts');
+  return new Service({ inventory: openInventory(connection), history: await openHistory(connection) });
 }

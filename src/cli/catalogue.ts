@@ -140,6 +140,21 @@ const CHANGED: readonly CatalogueEntry[] = [
   },
 ];
 
+const EXPECTED: readonly CatalogueEntry[] = [
+  {
+    name: 'expect',
+    usage: '',
+    summary: 'write a file of expectations from what is there',
+    load: async () => (await import('./commands/expect.ts')).expectCommand,
+  },
+  {
+    name: 'check',
+    usage: '[options] [file]',
+    summary: 'compare the inventory with what a file expects, and say who made it deviate',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+];
+
 const WATCHED: readonly CatalogueEntry[] = [
   {
     name: 'providers',
@@ -167,6 +182,7 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Inventory:': PRESENT,
   'Other programs:': ELSEWHERE,
   'History:': CHANGED,
+  'Expectations:': EXPECTED,
   'Providers:': WATCHED,
   'Database:': [
     {

@@ -10,6 +10,7 @@ export const EXIT = {
   partial: 5,
   guarded: 6,
   changed: 7,
+  deviating: 8,
   interrupted: 130,
 } as const;
 

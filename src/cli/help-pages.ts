@@ -8,9 +8,10 @@ const STATUSES: Readonly<Record<ExitStatus, string>> = {
   [EXIT.denied]: 'not authenticated, or a right is missing',
   [EXIT.unreachable]: 'a provider cannot be reached, or its certificate is not trusted',
   [EXIT.partial]:
-    'done in part: something could not be read, and nothing of it was taken for removed; for export: not done',
+    'done in part: something could not be read, and nothing of it was taken for removed; for export: not done; for check: something is unknown',
   [EXIT.guarded]: 'removals are held back by the guard; --accept-removals records them',
   [EXIT.changed]: 'changes were found (show-changes --exit-code)',
+  [EXIT.deviating]: 'guests deviate from what is expected (check)',
   [EXIT.interrupted]: 'interrupted; nothing of an unfinished run is stored',
 };
 
@@ -26,6 +27,7 @@ Of several providers that end differently, the worst counts: interrupted, failed
 Examples:
   $ rollcall discover-all --quiet || mail -s "rollcall ended with $?" root </dev/null
   $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed
+  $ rollcall check || test $? -eq 5
 `;
 }
 

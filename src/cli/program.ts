@@ -9,7 +9,8 @@ import { VERSION } from './version.ts';
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not authenticated or not permitted, 4 unreachable,
-5 partial, 6 removals held back by the guard, 7 changes found (show-changes --exit-code), 130 interrupted.
+5 partial, 6 removals held back by the guard, 7 changes found (show-changes --exit-code), 8 deviations found (check),
+130 interrupted.
 
 Configuration, in order of precedence: flags, the environment (rollcall help environment), the file of --environment-file, stored
 providers, defaults.

@@ -27,6 +27,8 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'show-container': ({ container }) => [container],
   'show-changes': () => ['--limit', '3'],
   'import-hosts': ({ dir }) => ['--new', '--format', 'ansible', '--file', path.join(dir, 'hosts.yml'), '--yes'],
+  'expect init': ({ dir }) => [path.join(dir, 'expectations.yaml'), '--from', 'kind=vm'],
+  check: ({ dir }) => [path.join(dir, 'expectations.yaml')],
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],

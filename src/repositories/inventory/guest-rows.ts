@@ -136,7 +136,7 @@ export function toKnownGuest(row: Row, lastCompleteAt: Date | null): KnownGuest 
 }
 
 /** Nearly every guest was read completely: they share one list. */
-function readSections(row: Row): readonly Section[] {
+export function readSections(row: Row): readonly Section[] {
   const sections = row.json('readSections', isSections);
   const isWhole = sections.length === SECTIONS.length && SECTIONS.every((section, at) => section === sections[at]);
   return isWhole ? SECTIONS : sections;

@@ -12,6 +12,7 @@ import type {
   UnobservableSpan,
 } from '../../types/inventory.ts';
 import type { Presence } from '../../types/presence.ts';
+import type { Section } from '../../types/section.ts';
 import type { Connection } from '../db/connection.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
@@ -20,7 +21,14 @@ import { selected, Where } from '../db/where.ts';
 import { listTasks, type TaskSelection } from './audit-record-rows.ts';
 import { listBackupJobs } from './backup-job-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
-import { GUEST_COLUMNS, isGuestIdentity, TELEMETRY_COLUMNS, toGuest, toGuestTelemetry } from './guest-rows.ts';
+import {
+  GUEST_COLUMNS,
+  isGuestIdentity,
+  readSections,
+  TELEMETRY_COLUMNS,
+  toGuest,
+  toGuestTelemetry,
+} from './guest-rows.ts';
 import { listInner } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
@@ -243,6 +251,33 @@ export class InventoryRepository {
     const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
       ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
     return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** Runs that ended up to a time, newest first, without those that read only what had changed. */
+  async listFullRuns(providerId: string, until: Date, take: number): Promise<StoredRun[]> {
+    const where = this.#where()
+      .is('r."providerId"', '=', providerId)
+      .is('r."finishedAt"', '<=', until)
+      .is('r."trigger"', '<>', 'feed');
+    const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
+      ORDER BY r."finishedAt" DESC LIMIT ${where.parameter(take)}`;
+    return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  }
+
+  /** When the last backup task began whose log was not read, by the id of its provider; those without one are left out. */
+  async listUnreadBackups(): Promise<Map<string, Date>> {
+    const sql = `SELECT t."providerId", MAX(t."at") AS "at" FROM "audit_records" t
+      WHERE t."verb" = 'backup' AND t."endedAt" IS NOT NULL AND t."place" IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM "guest_backups" b WHERE b."providerId" = t."providerId" AND b."ref" = t."ref")
+      GROUP BY t."providerId"`;
+    const query = { sql, noun: 'task', key: ['providerId'] };
+    return new Map(await this.#reader.list(query, (row) => [row.text('providerId'), row.time('at')]));
+  }
+
+  /** What was ever read of each guest, by its id. */
+  async listReadSections(): Promise<Map<string, readonly Section[]>> {
+    const sql = 'SELECT "id", "readSections" FROM "guests"';
+    return new Map(await this.#reader.list({ sql, noun: 'guest' }, (row) => [row.text('id'), readSections(row)]));
   }
 
   /** The end of the last run that read all it requested. Partial reads do not count. */

@@ -58,6 +58,11 @@ export class HistoryService {
     return this.#history.begin();
   }
 
+  /** Every state since then is known exactly; null: retention has dropped nothing. */
+  async exactSince(): Promise<Date | null> {
+    return this.#history.exactSince();
+  }
+
   /** Who changes are put down to: users, and users with their tokens. */
   async listActors(): Promise<string[]> {
     return this.#history.listActors();

@@ -65,12 +65,18 @@ export function rangeTest(operator: Order, text: string): ValueTest<number> | Wr
 const SIZE = /^(\d+(?:\.\d+)?)\s*([kmgtp])(?:i?b)?$/i;
 const SIZE_UNITS = 'kmgtp';
 
+/** Bytes; null for what is no size. */
+export function sizeBytes(text: string): number | null {
+  if (text === '0') return 0;
+  const [, amount, unit = ''] = SIZE.exec(text) ?? [];
+  return amount === undefined ? null : Number(amount) * 1024 ** (SIZE_UNITS.indexOf(unit.toLowerCase()) + 1);
+}
+
 /** Bytes. */
 export function sizeTest(operator: Order, text: string): ValueTest<number> | WrongValue {
-  const [, amount, unit = ''] = SIZE.exec(text) ?? [];
-  if (text === '0') return orderTest(operator, 0);
-  if (amount === undefined) return new WrongValue('is not a size', 'write it with a unit: 512M, 8G, 1.5T');
-  return orderTest(operator, Number(amount) * 1024 ** (SIZE_UNITS.indexOf(unit.toLowerCase()) + 1));
+  const bytes = sizeBytes(text);
+  if (bytes === null) return new WrongValue('is not a size', 'write it with a unit: 512M, 8G, 1.5T');
+  return orderTest(operator, bytes);
 }
 
 /** Milliseconds. */

@@ -1,0 +1,91 @@
+import { Command, Option } from 'commander';
+import { readExpectationText } from '../../app/expectation-files.ts';
+import { parseDurationMs } from '../../text/time.ts';
+import type { CheckReport } from '../../types/check.ts';
+import { AppError } from '../../types/errors.ts';
+import { checkView } from '../checks/check-view.ts';
+import { warningsOf } from '../checks/finding-words.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { atOption } from '../options.ts';
+import { dataAge, noteBegin } from '../resources/presence.ts';
+import { EXPECTATIONS_FILE } from './expect-init.ts';
+
+interface CheckOptions {
+  at?: string;
+  maxAge?: number;
+  report?: (typeof REPORTS)[number];
+}
+
+const REPORTS = ['junit', 'sarif'] as const;
+
+const HELP = `
+FILE is ${EXPECTATIONS_FILE} without another name; \`expect init\` writes one. Each guest that a rule selects is compared with what
+the rule expects. Of a deviation the history tells since when it is so, and who made it so. What could not be observed is unknown:
+it neither passes nor deviates. A waiver takes deviations out until its last day; one that ended no longer counts, and is told.
+
+The exit status is ${EXIT.deviating} if something deviates, otherwise ${EXIT.partial} if something is unknown, otherwise ${EXIT.done}. --max-age makes everything unknown
+that is older.
+
+Examples:
+  $ rollcall check
+  $ rollcall check production.yaml --max-age 1h
+  $ rollcall check -o json | jq '.findings[] | [.name, .path, .origin.actor]'
+  $ rollcall check --report junit > junit.xml
+  $ rollcall check --report sarif > rollcall.sarif
+  $ rollcall check --at yesterday`;
+
+export function checkCommand(context: CliContext): Command {
+  return new Command('check')
+    .argument('[file]', 'file of expectations', EXPECTATIONS_FILE)
+    .addOption(new Option('--report <format>', 'print a report for CI in place of -o').choices(REPORTS))
+    .addOption(
+      new Option('--max-age <duration>', 'take an inventory that is older for unknown: 1h, 2d').argParser(
+        parseDurationMs,
+      ),
+    )
+    .addOption(atOption())
+    .addHelpText('after', HELP)
+    .action(async (file: string, options: CheckOptions) => {
+      const { output, provider } = context.options;
+      if (options.report !== undefined && output !== 'table') {
+        throw new AppError('usage', `--report ${options.report} does not go with -o ${output}`, {
+          hint: 'leave one out',
+        });
+      }
+      const at = context.time(options.at);
+      const now = context.now();
+      const { parseExpectations } = await import('../../services/checks/parse-file.ts');
+      const rules = parseExpectations(readExpectationText(file, context.io.cwd), { file, now: at ?? now });
+      const { report, checks } = await (await context.app.checks()).check({
+        file,
+        rules,
+        now,
+        ...(at && { at }),
+        ...(provider && { provider }),
+        ...(options.maxAge !== undefined && { maxAgeMs: options.maxAge }),
+      });
+      context.status = statusOf(report);
+      if (options.report === 'junit') {
+        const { toJunit } = await import('../checks/junit.ts');
+        context.io.stdout(toJunit(report, checks));
+      } else if (options.report === 'sarif') {
+        const [{ toSarif }, { toJson }] = [await import('../checks/sarif.ts'), await import('../output/serialize.ts')];
+        context.io.stdout(toJson(toSarif(report, context.status)));
+      } else {
+        await context.output.print(
+          report,
+          checkView(async () => (report.inventory.length === 0 ? [] : dataAge(context, at))),
+        );
+      }
+      for (const warning of warningsOf(report)) context.output.warn(warning);
+      await noteBegin(context, at);
+    });
+}
+
+/** A provider that was never read may have guests that deviate. */
+function statusOf({ counts: { deviating, unknown }, inventory }: CheckReport): ExitStatus {
+  if (deviating > 0) return EXIT.deviating;
+  const isRead = inventory.length > 0 && inventory.every(({ asOf }) => asOf !== null);
+  return unknown > 0 || !isRead ? EXIT.partial : EXIT.done;
+}
