@@ -17,6 +17,7 @@ interface Given {
   kind?: GuestKind;
   memoryBytes?: number;
   lastBackup?: LastBackup;
+  backupJobs?: readonly string[];
 }
 
 const ago = (days: number): Date => new Date(daysAgo(days) * 1000);
@@ -26,9 +27,12 @@ const backup = (known: Partial<KnownBackup>): Given => ({
 
 /** `path: expected / found` of every deviation, or why it is unknown. */
 function judged(wanted: Expectations, document: Document, given: Given = {}): string[] {
-  const { kind = 'qemu', memoryBytes = null, lastBackup = 'unknown' } = given;
+  const { kind = 'qemu', memoryBytes = null, lastBackup = 'unknown', backupJobs = null } = given;
   return compileExpectations(wanted).flatMap((expectation) => {
-    const judgement = expectation.judge({ kind, document: { cores: 1, ...document }, memoryBytes, lastBackup }, NOW);
+    const judgement = expectation.judge(
+      { kind, document: { cores: 1, ...document }, memoryBytes, lastBackup, backupJobs },
+      NOW,
+    );
     if (isUnknown(judgement)) return [`unknown: ${judgement.unknown}`];
     return judgement.map(({ path, expected, found }) => `${path}: ${expected} / ${found}`);
   });
@@ -102,6 +106,10 @@ describe('an expectation', () => {
       ['unknown: no backup is known, and the guest is not known for that long'],
       backup({ knownSince: ago(1) }),
     ],
+    [{ backupJob: true }, {}, ['unknown: the backup jobs that include it are not known']],
+    [{ backupJob: true }, {}, ['null: yes / no'], { backupJobs: [] }],
+    [{ backupJob: true }, {}, [], { backupJobs: ['nightly'] }],
+    [{ backupJob: false }, {}, ['null: no / yes'], { backupJobs: ['nightly'] }],
     [{ config: { onboot: true } }, { onboot: 1 }, []],
     [{ config: { onboot: '1' } }, { onboot: 1 }, []],
     [{ config: { scsihw: 'virtio*' } }, { scsihw: 'virtio-scsi' }, ['scsihw: virtio* / virtio-scsi']],

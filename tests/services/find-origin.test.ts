@@ -44,7 +44,10 @@ function change(rev: number, patch: Patch, more: Partial<Change> = {}): Change {
 function originOf(kind: GuestKind, document: Document, changes: readonly Change[]) {
   const [expectation] = compileExpectations({ memory: { max: '4G' } });
   if (expectation === undefined) throw new Error('there is no expectation');
-  const judgement = expectation.judge({ kind, document, memoryBytes: null, lastBackup: 'unknown' }, T(20));
+  const judgement = expectation.judge(
+    { kind, document, memoryBytes: null, lastBackup: 'unknown', backupJobs: null },
+    T(20),
+  );
   const [deviation] = isUnknown(judgement) ? [] : judgement;
   if (deviation === undefined) throw new Error('nothing deviates');
   const guest = { kind, document, firstSeenAt: T(1) } as GuestRow;

@@ -100,8 +100,8 @@ function judgeGuest(guest: GuestRow, expectation: Expectation, facts: ReadFacts 
 }
 
 export function subjectOf(guest: GuestRow, facts: ReadFacts): Subject {
-  const { kind, document, memoryBytes } = guest;
-  return { kind, document, memoryBytes, lastBackup: lastBackupOf(guest, facts) };
+  const { kind, document, memoryBytes, backupJobs } = guest;
+  return { kind, document, memoryBytes, lastBackup: lastBackupOf(guest, facts), backupJobs };
 }
 
 function blank(check: NewCheck, result: Finding['result']): Finding {

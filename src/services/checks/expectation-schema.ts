@@ -48,6 +48,7 @@ const EXPECTED = z.strictObject({
     .describe('State that HA keeps it in; true: any, false: HA does not manage it.'),
   snapshotMaxAge: duration.describe('No snapshot is older: 14d.'),
   backupMaxAge: duration.describe('The last backup is not older: 2d.'),
+  backupJob: flag.describe('Whether an enabled backup job includes it.'),
   config: z
     .record(text, value, 'write fields with their values')
     .refine((fields) => Object.keys(fields).length > 0, 'it is empty')

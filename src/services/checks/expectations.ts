@@ -14,7 +14,7 @@ type Wanted<Key extends keyof Expectations> = NonNullable<Expectations[Key]>;
 
 /** Every expectation of a rule, in the order of the help. Ages and sizes are well formed: the schema has seen them. */
 export function compileExpectations(wanted: Expectations): Expectation[] {
-  const { tags, memory, onboot, bridge, agent, ha, snapshotMaxAge, backupMaxAge, config } = wanted;
+  const { tags, memory, onboot, bridge, agent, ha, snapshotMaxAge, backupMaxAge, backupJob, config } = wanted;
   return [
     ...(tags === undefined ? [] : [tagsExpectation(tags)]),
     ...(memory === undefined ? [] : [memoryExpectation(memory)]),
@@ -24,6 +24,7 @@ export function compileExpectations(wanted: Expectations): Expectation[] {
     ...(ha === undefined ? [] : [haExpectation(ha)]),
     ...(snapshotMaxAge === undefined ? [] : [snapshotExpectation(snapshotMaxAge)]),
     ...(backupMaxAge === undefined ? [] : [backupExpectation(backupMaxAge)]),
+    ...(backupJob === undefined ? [] : [backupJobExpectation(backupJob)]),
     ...(config === undefined ? [] : configExpectations(config)),
   ];
 }
@@ -200,6 +201,19 @@ function backupExpectation(maxAge: string): Expectation {
       if (unknown !== null) return { unknown };
       if (lastBackup.at === null) return [{ path: null, expected: `at most ${maxAge} old`, found: 'no backup' }];
       return overdue(null, lastBackup.at, { at, most, maxAge });
+    },
+  };
+}
+
+function backupJobExpectation(wanted: boolean): Expectation {
+  return {
+    key: 'backupJob',
+    section: null,
+    paths: [],
+    judge: ({ backupJobs }) => {
+      if (backupJobs === null) return { unknown: 'the backup jobs that include it are not known' };
+      const found = backupJobs.length > 0;
+      return wanted === found ? [] : [{ path: null, expected: flagText(wanted), found: flagText(found) }];
     },
   };
 }

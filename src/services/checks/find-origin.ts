@@ -47,7 +47,10 @@ function walkBack({ guest, expectation, deviation }: Deviating, { changes, at }:
     if (!change.patch.some(([path]) => isAbout(path))) continue;
     document = undoPatch(document, change.patch);
     // What the platform told beside the document may have been another value then.
-    const before = expectation.judge({ kind: guest.kind, document, memoryBytes: null, lastBackup: 'unknown' }, at);
+    const before = expectation.judge(
+      { kind: guest.kind, document, memoryBytes: null, lastBackup: 'unknown', backupJobs: null },
+      at,
+    );
     // Whoever made that change did not make it deviate, as far as anybody knows.
     if (isUnknown(before)) return { ...UNRECORDED, origin: 'first-read', since: change.observedAt };
     if (!before.some((one) => isSameDeviation(one, deviation))) return originOf(change);

@@ -10,6 +10,8 @@ export interface Subject {
   /** Memory, where the platform tells it and the document does not. */
   memoryBytes: number | null;
   lastBackup: LastBackup;
+  /** Enabled backup jobs that include it; null: not known. */
+  backupJobs: readonly string[] | null;
 }
 
 export interface Deviation {
