@@ -2,6 +2,7 @@ import type { CertificateInspection, ServerCertificate } from '../net/inspect-ce
 import type { OpenedProvider } from '../providers/manifest.ts';
 import type { ProviderRules } from '../providers/rules.ts';
 import type { Connection } from '../repositories/db/connection.ts';
+import type { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
@@ -10,6 +11,7 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
@@ -89,6 +91,13 @@ export class App {
   /** Before anything is opened. */
   configure(settings: AppSettings): void {
     this.#settings = settings;
+  }
+
+  /** The same program over a connection of its own: on SQLite, readers of one connection see what is not committed yet. */
+  fork(): App {
+    const other = new App(this.machine, this.#notices);
+    other.configure(this.#settings);
+    return other;
   }
 
   get env(): Environment {
@@ -210,7 +219,10 @@ export class App {
   }
 
   /** Where references to secrets are looked up. */
-  async secretSources({ id, name }: ProviderConfig, given?: ReadonlyMap<string, string>): Promise<SecretSources> {
+  async secretSources(
+    { id, name }: { id?: string; name?: string },
+    given?: ReadonlyMap<string, string>,
+  ): Promise<SecretSources> {
     const { env, machine } = this;
     const stored = async () => (await this.inventory()).listProviders();
     return {
@@ -227,6 +239,26 @@ export class App {
       commands: (await this.gate()).commands,
       ...(given && { given }),
     };
+  }
+
+  /** Whom to tell of what happens. `signal`: what ends a delivery, by default the end of the program. */
+  async notify(signal = this.machine.signal): Promise<NotifyService> {
+    const connection = await this.connection();
+    const { openNotify } = await import('./open-notify.ts');
+    const { machine } = this;
+    return openNotify({ connection, machine, gate: await this.gate(), sources: await this.notifySources(), signal });
+  }
+
+  /** Where the secrets of notifiers are looked up. */
+  async notifySources(): Promise<SecretSources> {
+    const { provider: _, ...sources } = await this.secretSources({});
+    return sources;
+  }
+
+  async notifiers(): Promise<NotifierRepository> {
+    const connection = await this.connection();
+    const { NotifierRepository: Repository } = await import('../repositories/notify/notifier-repository.ts');
+    return new Repository(connection);
   }
 
   async watchClaims(): Promise<WatchClaims> {

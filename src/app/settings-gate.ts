@@ -4,6 +4,7 @@ import { readRecordedSettings } from '../repositories/providers/provider-setting
 import { requireConfirmed, sealWith, settingsOf } from '../services/providers/settings.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
+import type { InventoryKey } from '../types/inventory-key.ts';
 import type { ProviderConfig, RecordedSettings } from '../types/provider.ts';
 import { AllowedCommands, commandsIn } from './config/allowed-commands.ts';
 import type { Environment } from './config/environment.ts';
@@ -62,7 +63,7 @@ export class SettingsGate {
   async requireConfirmed(stored: ProviderConfig): Promise<void> {
     const { id, name } = stored;
     if (id === undefined) return;
-    const key = await this.#requireKey(name);
+    const key = await this.requireKey(name);
     const recorded = await this.recorded(id);
     const rev = requireConfirmed({ providerId: id, stored: settingsOf(stored), recorded }, key);
     const used = this.#keys.usedSettings(key, id);
@@ -102,7 +103,8 @@ export class SettingsGate {
     }
   }
 
-  async #requireKey(name: string) {
+  /** `name`: whose settings are checked by it. Throws AppError('configuration') where this machine has no key. */
+  async requireKey(name: string): Promise<InventoryKey> {
     const { key, problem } = await this.key();
     if (key !== null) return key;
     const { message, hint } = problem;

@@ -176,6 +176,15 @@ const WATCHED: readonly CatalogueEntry[] = [
   },
 ];
 
+const TOLD: readonly CatalogueEntry[] = [
+  {
+    name: 'notify',
+    usage: '',
+    summary: 'tell people and programs of changes and problems: webhooks, mail, chats',
+    load: async () => (await import('./commands/notify.ts')).notifyCommand,
+  },
+];
+
 /** By the headings of the help, in its order. */
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Discovery:': DISCOVER,
@@ -184,6 +193,7 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'History:': CHANGED,
   'Expectations:': EXPECTED,
   'Providers:': WATCHED,
+  'Notifications:': TOLD,
   'Database:': [
     {
       name: 'db',

@@ -10,7 +10,7 @@ import { toWireFailure, WireFailure } from './wire-failure.ts';
 export interface GuardedRequest {
   /** Written by others: the address of a webhook. */
   url: string;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   headers?: Readonly<Record<string, string>>;
   body?: string;
   /** From the name look-up to the last byte (10,000). */
@@ -21,6 +21,10 @@ export interface GuardedRequest {
   allowHttp?: boolean;
   /** Addresses that the local configuration allows although they are not public. */
   allowedAddresses?: readonly string[];
+  /** Any address: the owner of this machine chose it. */
+  isAnyAllowed?: boolean;
+  /** PEM; in place of the system's authorities. */
+  ca?: string | undefined;
   signal?: AbortSignal;
 }
 
@@ -28,6 +32,8 @@ export interface GuardedAnswer {
   /** A redirect is an answer, and is not followed. */
   status: number;
   text: string;
+  /** Of the header `Retry-After`, where it has seconds. */
+  retryAfterMs?: number;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -53,7 +59,7 @@ export async function sendGuarded(request: GuardedRequest): Promise<GuardedAnswe
 }
 
 /** Throws AppError('configuration'). A literal address is never looked up, so it is checked here. */
-function checkUrl({ url: text, allowHttp = false, allowedAddresses = [] }: GuardedRequest): URL {
+function checkUrl({ url: text, allowHttp = false, ...request }: GuardedRequest): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) throw new AppError('configuration', 'Not an address of the web');
   if (url.protocol !== 'https:' && !(allowHttp && url.protocol === 'http:')) {
@@ -63,7 +69,7 @@ function checkUrl({ url: text, allowHttp = false, allowedAddresses = [] }: Guard
     throw new AppError('configuration', `${url.origin} is refused: a user or password in an address is not sent`);
   }
   const host = hostOf(url);
-  if (isIP(host) !== 0 && !isAllowed(host, allowedAddresses)) throw refused(url.origin, host);
+  if (isIP(host) !== 0 && !isAllowed(host, request)) throw refused(url.origin, host);
   return url;
 }
 
@@ -71,20 +77,24 @@ function hostOf({ hostname }: URL): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
-function isAllowed(address: string, allowed: readonly string[]): boolean {
-  return allowed.includes(address) || isPublicAddress(address);
+type Allowed = Pick<GuardedRequest, 'allowedAddresses' | 'isAnyAllowed'>;
+
+function isAllowed(address: string, { allowedAddresses = [], isAnyAllowed = false }: Allowed): boolean {
+  return isAnyAllowed || allowedAddresses.includes(address) || isPublicAddress(address);
 }
 
 async function exchange(url: URL, request: GuardedRequest): Promise<GuardedAnswer> {
-  const { timeoutMs = TIMEOUT_MS, maxResponseBytes = MAX_RESPONSE_BYTES, allowedAddresses = [], signal } = request;
+  const { timeoutMs = TIMEOUT_MS, maxResponseBytes = MAX_RESPONSE_BYTES, ca, signal } = request;
   const isHttps = url.protocol === 'https:';
   // An agent of its own: that of the process may take a proxy from the environment (Node 24).
-  const agent = isHttps ? new HttpsAgent({ rejectUnauthorized: true }) : new HttpAgent();
+  const agent = isHttps
+    ? new HttpsAgent({ rejectUnauthorized: true, ...(ca !== undefined && { ca }) })
+    : new HttpAgent();
   const outgoing = (isHttps ? requestHttps : requestHttp)(url, {
     agent,
     method: request.method,
     headers: { 'User-Agent': 'rollcall', 'Accept-Encoding': 'identity', ...request.headers },
-    lookup: guardedLookup(allowedAddresses),
+    lookup: guardedLookup(request),
   });
   let stopped: WireFailure | undefined;
   const stop = (kind: 'aborted' | 'timeout'): void => {
@@ -102,7 +112,12 @@ async function exchange(url: URL, request: GuardedRequest): Promise<GuardedAnswe
       outgoing.end(request.body);
     });
     const body = await readBody(incoming, { maxBytes: maxResponseBytes });
-    return { status: incoming.statusCode ?? 0, text: body.toString('utf8') };
+    const retryAfter = incoming.headers['retry-after'] ?? '';
+    return {
+      status: incoming.statusCode ?? 0,
+      text: body.toString('utf8'),
+      ...(/^\d{1,6}$/.test(retryAfter) && { retryAfterMs: Number(retryAfter) * 1000 }),
+    };
   } catch (error) {
     throw stopped ?? error;
   } finally {
@@ -113,7 +128,7 @@ async function exchange(url: URL, request: GuardedRequest): Promise<GuardedAnswe
 }
 
 /** Resolves a name once, and refuses it when any of its addresses is not allowed. */
-function guardedLookup(allowed: readonly string[]): LookupFunction {
+function guardedLookup(allowed: Allowed): LookupFunction {
   return (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const bad = error ? undefined : addresses.find(({ address }) => !isAllowed(address, allowed));

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   killAfterMs: number;
   /** Of standard output. */
   maxBytes: number;
+  /** Its standard input; by default it has none. */
+  input?: string;
 }
 
 /** `failure` is null when the program ended by itself with status 0, and else says in a word why it did not. */
@@ -21,17 +23,22 @@ export interface ProgramOutcome {
 const isPosix = process.platform !== 'win32';
 
 /**
- * Runs a program, given by its absolute path, without a shell, standard input and standard error. After the time limit, after
+ * Runs a program, given by its absolute path, without a shell and standard error. After the time limit, after
  * too much output and after an abort it is ended, together with everything that it started in its process group.
  */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { env, cwd, signal, timeoutMs, killAfterMs, maxBytes }: ProgramOptions,
+  { env, cwd, signal, timeoutMs, killAfterMs, maxBytes, input }: ProgramOptions,
 ): Promise<ProgramOutcome> {
   if (signal.aborted) return { failure: 'aborted', stdout: '' };
   // A process group of its own, which can be ended as a whole.
-  const child = spawn(program, [...args], { cwd, env, detached: isPosix, stdio: ['ignore', 'pipe', 'ignore'] });
+  const stdin = input === undefined ? 'ignore' : 'pipe';
+  const child = spawn(program, [...args], { cwd, env, detached: isPosix, stdio: [stdin, 'pipe', 'ignore'] });
+  // A program may end without reading all of it.
+  child.stdin?.on('error', () => undefined).end(input);
+  const output = child.stdout;
+  if (output === null) throw new Error('a pipe was asked for');
   const ended: { why: string | null } = { why: null };
   let kill: NodeJS.Timeout | undefined;
   const end = (why: string): void => {
@@ -41,14 +48,14 @@ export async function runProgram(
     kill = setTimeout(() => {
       send(child, 'SIGKILL');
       // What left the group may still hold the pipe.
-      child.stdout.destroy();
+      output.destroy();
     }, killAfterMs);
   };
   const abort = (): void => end('aborted');
   const timer = setTimeout(() => end('timeout'), timeoutMs);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const stdout = readUpTo(child.stdout, maxBytes, () => end('too much output'));
+    const stdout = readUpTo(output, maxBytes, () => end('too much output'));
     const failure = await outcomeOf(child);
     return { failure: ended.why ?? failure, stdout: stdout() };
   } finally {

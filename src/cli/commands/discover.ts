@@ -98,5 +98,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
       tellProblems(context, results);
       const removed = new Set(results.flatMap(({ removedHosts }) => removedHosts.map(({ id }) => id)));
       await context.warnOfOrphans(context.options.quiet ? removed : undefined);
+      const { deliverAfterRun } = await import('../notify/deliver-after.ts');
+      await deliverAfterRun(context);
     });
 }

@@ -54,10 +54,17 @@ export function verifyCommand(context: CliContext): Command {
       const report = await (await context.app.audit()).verify({ heads });
       const { output, quiet } = context.options;
       if (!report.ok) context.status = EXIT.failed;
+      if (!report.ok) await tellNotifiers(context, report);
       if (report.ok && quiet === true && output === 'table') return;
       await context.output.print(report, toView());
       if (output === 'csv' || output === 'name') context.output.note(`head ${report.head}`);
     });
+}
+
+/** Whatever comes of it, the report is printed. */
+async function tellNotifiers(context: CliContext, { problems }: AuditReport): Promise<void> {
+  const { tellHistory } = await import('../notify/deliver-after.ts');
+  await tellHistory(context, problems);
 }
 
 /** Names of files may have commas. */

@@ -3,12 +3,17 @@ import type { Issue } from '../../types/observation.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { changePrinter } from '../changes/follow-changes.ts';
 import type { CliContext } from '../context.ts';
+import type { WatchDeliveries } from '../notify/watch-deliveries.ts';
 import { formatLocal, plural } from '../output/format.ts';
 import type { WatchLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Prints each result as a line on standard output. Errors and new warnings go to the log. */
-export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics | null): WatchReport {
+export function watchReport(
+  context: CliContext,
+  log: WatchLog,
+  { metrics, deliveries }: { metrics: Metrics | null; deliveries: Pick<WatchDeliveries, 'wake'> },
+): WatchReport {
   const told = new Map<string, ReadonlySet<string>>();
   const printRows = changeRows(context);
   return {
@@ -17,6 +22,7 @@ export function watchReport(context: CliContext, log: WatchLog, metrics: Metrics
       metrics?.ended(run, context.now());
       const { provider, result, kind } = run;
       if (result === null) return;
+      deliveries.wake();
       context.output.result(result, resultLine(run, result, context.now()));
       await printRows(result);
       if (result.error) log.say('error', result.error.message, { provider, hint: result.error.hint });

@@ -5,6 +5,7 @@ import type { WatchTarget } from '../../services/watch/watch-types.ts';
 import { Watcher } from '../../services/watch/watcher.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
+import { WatchDeliveries } from '../notify/watch-deliveries.ts';
 import { formatDuration, plural } from '../output/format.ts';
 import { hostNames } from './host-header.ts';
 import { type Health, type ListenAddress, parseListen, serveHealth } from './listen.ts';
@@ -40,6 +41,7 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
   const names = hostNames(options.listenHost ?? []);
   const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
   const metrics = address && (await openMetrics(async () => (await context.app.inventory()).syncStatus()));
+  const deliveries = new WatchDeliveries(context.app.fork(), (...said) => log.say(...said), io.clock);
   const insistence = io.insistence ?? new AbortController().signal;
   const watcher = new Watcher({
     claims: await context.app.watchClaims(),
@@ -54,7 +56,7 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
     isDead: isDeadHolder,
     clock: io.clock,
     random: Math.random,
-    report: watchReport(context, log, metrics),
+    report: watchReport(context, log, { metrics, deliveries }),
     options: {
       intervalMs: options.interval,
       feedIntervalMs: options.feeds ? options.feedInterval : null,
@@ -65,16 +67,21 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
     },
   });
   const started = await introduction(context, options);
-  await withServices(context, { log, metrics, address, names, watcher }, async (onReady) => {
-    await watcher.run({
-      stop: io.signal,
-      abort: insistence,
-      onReady: () => {
-        log.say('info', started);
-        onReady();
-      },
+  try {
+    await withServices(context, { log, metrics, address, names, watcher }, async (onReady) => {
+      await watcher.run({
+        stop: io.signal,
+        abort: insistence,
+        onReady: () => {
+          log.say('info', started);
+          onReady();
+          deliveries.wake();
+        },
+      });
     });
-  });
+  } finally {
+    await deliveries.close();
+  }
 }
 
 function listenAddress({ listen, listenHost, allowRemote }: WatchOptions): ListenAddress | null {

@@ -21,6 +21,8 @@ export interface ChangeSelection {
 export interface ChangePage extends ChangeSelection {
   /** Only changes before this one. */
   before?: { rev: number; seq: number };
+  /** Only changes after this one, and the oldest first. */
+  after?: { rev: number; seq: number };
   take: number;
 }
 
@@ -36,15 +38,16 @@ const MORE_JOINS = `LEFT JOIN "guests" g ON g."id" = t."text" LEFT JOIN "nodes" 
   LEFT JOIN "storages" o ON o."id" = t."text"
   LEFT JOIN "providers" p ON p."id" = COALESCE(r."providerId", g."providerId", n."providerId", o."providerId")`;
 
-/** One page, newest first, with the names that readers show for each change. */
+/** One page, newest first unless `after` is given, with the names that readers show for each change. */
 export function changeSearch(database: DatabaseProvider, page: ChangePage): ReadQuery {
   const values: unknown[] = [];
   // Each parameter is named once: better-sqlite3 counts its uses.
   const value = (given: unknown): string => placeholder(database, values.push(given));
   const among = (list: readonly string[]): string => textListSql(database, values.push(bulkJson(list)));
-  const { before, take } = page;
+  const { before, after, take } = page;
   const conditions = [
     ...(before ? [`c."id" < ${changeIdSql(before.rev, before.seq)}`] : []),
+    ...(after ? [`c."id" > ${changeIdSql(after.rev, after.seq)}`] : []),
     ...rowConditions(page),
     ...(page.providerIds ? [`r."providerId" IN (${among(page.providerIds)})`] : []),
     ...pathConditions(database, page, value),
@@ -52,7 +55,7 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const { columns, from, noun, key } = CHANGE_SQL;
   const sql = `SELECT ${columns}, ${MORE_COLUMNS} FROM ${from} ${MORE_JOINS}
-    ${where} ORDER BY c."id" DESC LIMIT ${value(take)}`;
+    ${where} ORDER BY c."id" ${after ? 'ASC' : 'DESC'} LIMIT ${value(take)}`;
   return { sql, values, noun, key };
 }
 

@@ -118,7 +118,7 @@ export class HistoryRepository {
     }));
   }
 
-  /** One page, newest first. */
+  /** One page, newest first; the oldest first with `after`. */
   async listChanges(page: ChangePage): Promise<Change[]> {
     return this.#reader.list(changeSearch(this.#reader.provider, page), toChange);
   }

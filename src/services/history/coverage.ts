@@ -103,6 +103,12 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   import_marks: words('guestId connectionId name format target address login importedAt importedBy archivedAt'),
   storages: words('unobservableSince lastSeenAt'),
   storage_on_nodes: words('storageId node status totalBytes usedBytes'),
+  notifiers: words(
+    'id name settings seal createdAt pausedAt rev runsAt leaseHolder leaseSince leaseUntil failures retryAt error',
+  ),
+  notifier_messages: words(
+    'notifierId id seq state title body createdAt notBefore attempts attemptedAt deliveredAt error',
+  ),
 };
 
 function words(text: string): readonly string[] {

@@ -1,0 +1,72 @@
+import type { Connection } from '../repositories/db/connection.ts';
+import { HistoryRepository } from '../repositories/history/history-repository.ts';
+import { InventoryRepository } from '../repositories/inventory/inventory-repository.ts';
+import { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
+import { Outbox } from '../repositories/notify/outbox.ts';
+import { RunStepRepository } from '../repositories/notify/run-steps.ts';
+import { confirmedSettings } from '../services/notify/notifier-settings.ts';
+import { type NotifyDependencies, NotifyService } from '../services/notify/notify-service.ts';
+import type { NotifyMessage, StoredNotifier } from '../types/notify.ts';
+import type { SecretSources } from './config/secret.ts';
+import { isDeadHolder, ownHolder } from './holder.ts';
+import type { Machine } from './machine.ts';
+import { openSender } from './notify-sender.ts';
+import { openInventory } from './open-services.ts';
+import type { SettingsGate } from './settings-gate.ts';
+
+interface NotifyParts {
+  connection: Connection;
+  machine: Machine;
+  gate: Pick<SettingsGate, 'requireKey'>;
+  sources: SecretSources;
+  signal: AbortSignal;
+}
+
+export function openNotify(parts: NotifyParts): NotifyService {
+  const { connection, machine } = parts;
+  const { clock } = machine;
+  return new NotifyService({
+    notifiers: new NotifierRepository(connection),
+    outbox: new Outbox(connection, `${ownHolder()}.${machine.newId().slice(-4)}`, clock),
+    sources: {
+      epoch: connection.epoch,
+      history: new HistoryRepository(connection),
+      inventory: new InventoryRepository(connection),
+      guests: openInventory(connection),
+      runs: new RunStepRepository(connection),
+      connections: importedConnections,
+    },
+    clock,
+    random: Math.random,
+    isDead: isDeadHolder,
+    open: (notifier) => openNotifier(notifier, parts),
+  });
+}
+
+/** The seam for imported guests: names of connections by the guests' ids. Nothing marks guests as imported yet. */
+async function importedConnections(_guestIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  return new Map();
+}
+
+async function openNotifier(
+  notifier: StoredNotifier,
+  { gate, sources, signal, machine }: NotifyParts,
+): ReturnType<NotifyDependencies['open']> {
+  const settings = confirmedSettings(await gate.requireKey(`the notifier ${notifier.name}`), notifier);
+  const send = openSender({ notifier: notifier.name, settings, sources, signal, clock: machine.clock });
+  return {
+    settings,
+    send: async (message, timeoutMs) => (isMessage(message) ? send(message, timeoutMs) : DAMAGED),
+  };
+}
+
+/** Something else has written the row. */
+const DAMAGED = { isDelivered: false, error: 'the database holds a damaged message', isRefused: true } as const;
+
+function isMessage(value: unknown): value is NotifyMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const facts = new Map<string, unknown>(Object.entries(value));
+  return (
+    typeof facts.get('id') === 'string' && typeof facts.get('title') === 'string' && Array.isArray(facts.get('events'))
+  );
+}

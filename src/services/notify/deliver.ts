@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outbox, PendingMessage } from '../../repositories/notify/outbox.ts';
+import type { SendOutcome } from '../../types/notify.ts';
+
+const FIRST_WAIT_MS = 1000;
+const MOST_WAIT_MS = 3_600_000;
+/** Attempts of a message that the receiver refuses, before the next one has its turn. */
+const MOST_REFUSALS = 5;
+/** A message is given up after so long; its failure stays in the log. */
+const GIVE_UP_MS = 3 * 86_400_000;
+const MOST_ERROR_CHARACTERS = 500;
+
+export interface Delivering {
+  notifierId: string;
+  outbox: Pick<Outbox, 'next' | 'renew' | 'record'>;
+  send(message: PendingMessage, timeoutMs: number): Promise<SendOutcome>;
+  /** Failures in a row so far. */
+  failures: number;
+  /** Milliseconds of `performance.now()`. */
+  deadlineMs: number;
+  signal: AbortSignal;
+  clock: () => Date;
+  /** 0 to 1. */
+  random: () => number;
+}
+
+export interface Delivered {
+  delivered: number;
+  failed: number;
+  error: string | null;
+  /** When it is tried again. */
+  retryAt: Date | null;
+}
+
+/** Delivers what waits, in order, until it is done, the time is up, or a failure has to wait for longer than that. */
+export async function deliverPending(delivering: Delivering): Promise<Delivered> {
+  const { notifierId, outbox, deadlineMs, signal, clock } = delivering;
+  const done: Delivered = { delivered: 0, failed: 0, error: null, retryAt: null };
+  let { failures } = delivering;
+  while (!signal.aborted && performance.now() < deadlineMs) {
+    const message = await outbox.next(notifierId);
+    if (message === null || !(await outbox.renew(notifierId))) break;
+    const outcome = await delivering.send(message, Math.max(1, deadlineMs - performance.now()));
+    // What was cut off by our own end is no failure of the receiver, and is repeated with the same id.
+    if (signal.aborted && !outcome.isDelivered) break;
+    failures = outcome.isDelivered ? 0 : failures + 1;
+    const verdict = judge(message, outcome, clock());
+    const waitMs = outcome.isDelivered ? 0 : retryMs(failures, outcome, delivering.random());
+    const retryAt = verdict === 'pending' ? new Date(clock().getTime() + waitMs) : null;
+    const error = outcome.isDelivered ? null : outcome.error.slice(0, MOST_ERROR_CHARACTERS);
+    const isHeld = await outbox.record(notifierId, { messageId: message.id, state: verdict, error, failures, retryAt });
+    Object.assign(done, { error, retryAt });
+    if (verdict === 'delivered') done.delivered += 1;
+    if (verdict === 'failed') done.failed += 1;
+    if (!isHeld || (retryAt !== null && performance.now() + waitMs >= deadlineMs)) break;
+    if (retryAt !== null) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+  }
+  // The rest has its turn at once.
+  if (!signal.aborted && performance.now() >= deadlineMs) done.retryAt ??= clock();
+  return done;
+}
+
+function judge(message: PendingMessage, outcome: SendOutcome, now: Date): 'delivered' | 'failed' | 'pending' {
+  if (outcome.isDelivered) return 'delivered';
+  const attempts = message.attempts + 1;
+  if (attempts < MOST_REFUSALS) return 'pending';
+  return outcome.isRefused || now.getTime() - message.createdAt.getTime() > GIVE_UP_MS ? 'failed' : 'pending';
+}
+
+/** Doubled with each failure, up to an hour; as long as the receiver asks for, if it does. */
+function retryMs(failures: number, { retryAfterMs }: { retryAfterMs?: number }, random: number): number {
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, MOST_WAIT_MS);
+  return Math.round(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), MOST_WAIT_MS) * (0.8 + 0.4 * random));
+}

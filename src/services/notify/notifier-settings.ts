@@ -1,0 +1,99 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod';
+import { canonicalJson } from '../../repositories/history/hash-chain.ts';
+import { AppError } from '../../types/errors.ts';
+import type { InventoryKey } from '../../types/inventory-key.ts';
+import { NOTIFY_KINDS, type NotifierSettings, type StoredNotifier } from '../../types/notify.ts';
+
+const HOOK = {
+  url: z.string(),
+  tokenRef: z.string().optional(),
+  caFile: z.string().optional(),
+  isPrivateAllowed: z.boolean(),
+};
+const CHANNEL = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('webhook'), secretRef: z.string().optional(), ...HOOK }),
+  z.object({ kind: z.literal('command'), argv: z.array(z.string()).min(1), timeoutMs: z.number().positive() }),
+  z.object({
+    kind: z.literal('email'),
+    host: z.string(),
+    port: z.number().int(),
+    security: z.enum(['tls', 'starttls', 'none']),
+    user: z.string().optional(),
+    passwordRef: z.string().optional(),
+    from: z.string(),
+    to: z.array(z.string()).min(1),
+    caFile: z.string().optional(),
+    isPrivateAllowed: z.boolean(),
+  }),
+  z.object({ kind: z.literal('ntfy'), topic: z.string(), ...HOOK }),
+  z.object({ kind: z.enum(['slack', 'discord', 'teams']), ...HOOK }),
+  z.object({ kind: z.literal('matrix'), room: z.string(), ...HOOK, tokenRef: z.string() }),
+]);
+const SETTINGS = z.object({
+  channel: CHANNEL,
+  filter: z.object({
+    kinds: z.array(z.enum(NOTIFY_KINDS)),
+    selectors: z.array(z.string()),
+    paths: z.array(z.string()),
+    by: z.array(z.string()),
+    providers: z.array(z.string()),
+  }),
+  batchOver: z.number().int().min(0),
+  staleAfterMs: z.number().positive(),
+  quiet: z
+    .object({
+      ranges: z.array(z.object({ from: z.number().int(), to: z.number().int() })),
+      timeZone: z.string(),
+      isDropped: z.boolean(),
+    })
+    .nullable(),
+  template: z.string().nullable(),
+});
+
+type SealKey = Pick<InventoryKey, 'sealSecret'>;
+
+/** Signs what a notifier does: whoever can write to the database alone cannot make one, nor change where it sends. */
+export function sealNotifier(
+  { sealSecret }: SealKey,
+  notifier: Pick<StoredNotifier, 'id' | 'name' | 'settings'>,
+): string {
+  const { id, name, settings } = notifier;
+  return createHmac('sha256', sealSecret)
+    .update(canonicalJson(['notifier', id, name, settings]))
+    .digest('hex');
+}
+
+/** The settings of a notifier whose seal is right. Throws AppError('unconfirmed'), 'database'. */
+export function confirmedSettings(key: SealKey, notifier: StoredNotifier): NotifierSettings {
+  if (isEqual(notifier.seal, sealNotifier(key, notifier))) return parseSettings(notifier);
+  const { name } = notifier;
+  throw new AppError(
+    'unconfirmed',
+    `the settings of the notifier ${name} are not sealed with the key of this inventory`,
+    {
+      hint: `nothing was sent. Look at them with \`rollcall notify show ${name}\`, and if they are right: rollcall notify confirm ${name}`,
+    },
+  );
+}
+
+/** Whatever the seal: to show them. Throws AppError('database'). */
+export function parseSettings({ name, settings }: Pick<StoredNotifier, 'name' | 'settings'>): NotifierSettings {
+  const parsed = SETTINGS.safeParse(settings);
+  if (parsed.success) return withoutUndefined(parsed.data);
+  throw new AppError('database', `the database holds a damaged row, notifier ${name}`, {
+    hint: `rollcall notify remove ${name}, and add it again`,
+  });
+}
+
+/** zod types an absent key as one that may be undefined. */
+function withoutUndefined(data: z.infer<typeof SETTINGS>): NotifierSettings {
+  const isWhole = (_value: unknown): _value is NotifierSettings => true;
+  if (isWhole(data)) return data;
+  throw new Error('the settings of a notifier have a shape');
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,168 @@
+import type { NotifierRepository } from '../../repositories/notify/notifier-repository.ts';
+import type { Outbox, PlannedMessage, Position } from '../../repositories/notify/outbox.ts';
+import { AppError } from '../../types/errors.ts';
+import type { NotifierSettings, NotifyMessage, SendOutcome, StoredNotifier } from '../../types/notify.ts';
+import { type Delivered, deliverPending } from './deliver.ts';
+import { quietUntil } from './quiet-hours.ts';
+import { type MessageSources, readMessages } from './read-messages.ts';
+import { historyMessage, testMessage } from './run-events.ts';
+
+/** How far the end of the last run may move before that is stored without anything to tell. */
+const RUNS_GRANULARITY_MS = 5 * 60_000;
+
+/** A notifier whose seal was checked, with its secrets at hand. */
+export interface OpenedNotifier {
+  settings: NotifierSettings;
+  send(message: unknown, timeoutMs: number): Promise<SendOutcome>;
+}
+
+export interface NotifyDependencies {
+  notifiers: Pick<NotifierRepository, 'list'>;
+  outbox: Outbox;
+  sources: MessageSources;
+  clock: () => Date;
+  /** 0 to 1. */
+  random: () => number;
+  isDead(holder: string): boolean;
+  /** Throws AppError for settings that are not confirmed, and for a secret that cannot be read. */
+  open(notifier: StoredNotifier): Promise<OpenedNotifier>;
+}
+
+export interface NotifyOptions {
+  /** How long all of it may take. */
+  budgetMs: number;
+  signal: AbortSignal;
+  /** Also what waits for its next attempt. */
+  isNow?: boolean;
+  /** By default all. */
+  names?: readonly string[];
+}
+
+/** What was done for one notifier. */
+export interface NotifyReport {
+  notifier: string;
+  planned: number;
+  delivered: number;
+  failed: number;
+  error: string | null;
+  hint?: string;
+  /** When there is something to do again; null: after the next run. */
+  nextAt: Date | null;
+}
+
+/** Turns what the database has recorded into messages, and delivers them. */
+export class NotifyService {
+  readonly #deps: NotifyDependencies;
+
+  constructor(deps: NotifyDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Throws AppError('database') only: the failure of one notifier is part of its report. */
+  async run({ names, ...options }: NotifyOptions): Promise<NotifyReport[]> {
+    const all = await this.#deps.notifiers.list();
+    const wanted = all.filter(({ name, pausedAt }) => pausedAt === null && (names?.includes(name) ?? true));
+    const deadlineMs = performance.now() + options.budgetMs;
+    return Promise.all(wanted.map((notifier) => this.#serve(notifier, { ...options, deadlineMs })));
+  }
+
+  /** Sends a message that tells of nothing, whatever waits. Throws AppError for settings that are not confirmed. */
+  async test(notifier: StoredNotifier, timeoutMs: number): Promise<SendOutcome> {
+    const { send } = await this.#deps.open(notifier);
+    return send(testMessage(notifier.name, this.#deps.clock(), this.#deps.sources.epoch), timeoutMs);
+  }
+
+  /** Tells all who want to know that the history is not whole; they are told at their next run. */
+  async tellHistory(problems: readonly { where: string; message: string }[]): Promise<void> {
+    const { clock, sources, outbox, notifiers, open } = this.#deps;
+    const message = historyMessage(problems, clock(), sources.epoch);
+    for (const notifier of await notifiers.list()) {
+      const opened = await open(notifier).catch(onlyAppError);
+      if (opened instanceof AppError) continue;
+      const { kinds } = opened.settings.filter;
+      if (kinds.length > 0 && !kinds.includes('history')) continue;
+      await outbox.add(notifier.id, toPlanned(message, opened.settings, clock()));
+    }
+  }
+
+  async #serve(notifier: StoredNotifier, options: NotifyOptions & { deadlineMs: number }): Promise<NotifyReport> {
+    const { outbox, isDead, open } = this.#deps;
+    const report: NotifyReport = {
+      notifier: notifier.name,
+      planned: 0,
+      delivered: 0,
+      failed: 0,
+      error: null,
+      nextAt: null,
+    };
+    const { id, leaseHolder } = notifier;
+    const dead = leaseHolder !== null && isDead(leaseHolder) ? leaseHolder : null;
+    if (!(await outbox.take(id, dead))) return report;
+    try {
+      const opened = await open(notifier).catch(onlyAppError);
+      if (opened instanceof AppError) {
+        return { ...report, error: opened.message, ...(opened.hint !== undefined && { hint: opened.hint }) };
+      }
+      report.planned = await this.#plan(notifier, opened.settings);
+      return { ...report, ...(await this.#deliver(notifier, opened, options)) };
+    } finally {
+      await outbox.release(id);
+    }
+  }
+
+  async #plan(notifier: StoredNotifier, settings: NotifierSettings): Promise<number> {
+    const { outbox, sources, clock } = this.#deps;
+    const { id, rev, runsAt, createdAt } = notifier;
+    let planned = 0;
+    let at: Position = { rev, runsAt };
+    const now = clock();
+    for await (const { messages, position } of readMessages(sources, { settings, from: at, createdAt, now })) {
+      if (!isWorthWriting(messages, at, position)) continue;
+      const rows = messages.map((message) => toPlanned(message, settings, now));
+      if (!(await outbox.plan(id, rows, position))) break;
+      planned += messages.length;
+      at = position;
+    }
+    return planned;
+  }
+
+  async #deliver(
+    notifier: StoredNotifier,
+    { send }: OpenedNotifier,
+    { deadlineMs, signal, isNow }: NotifyOptions & { deadlineMs: number },
+  ): Promise<Pick<NotifyReport, 'delivered' | 'failed' | 'error' | 'nextAt'>> {
+    const { outbox, clock, random } = this.#deps;
+    const { id, failures, retryAt } = notifier;
+    const isWaiting = isNow !== true && retryAt !== null && retryAt > clock();
+    const done: Delivered = isWaiting
+      ? { delivered: 0, failed: 0, error: notifier.error, retryAt }
+      : await deliverPending({
+          notifierId: id,
+          outbox,
+          send: (message, timeoutMs) => send(message.body, timeoutMs),
+          failures,
+          deadlineMs,
+          signal,
+          clock,
+          random,
+        });
+    const { delivered, failed, error } = done;
+    return { delivered, failed, error, nextAt: done.retryAt ?? (await outbox.nextAt(id)) };
+  }
+}
+
+function isWorthWriting(messages: readonly NotifyMessage[], from: Position, to: Position): boolean {
+  if (messages.length > 0 || to.rev !== from.rev) return true;
+  return to.runsAt.getTime() - from.runsAt.getTime() >= RUNS_GRANULARITY_MS;
+}
+
+function toPlanned(message: NotifyMessage, { quiet }: NotifierSettings, now: Date): PlannedMessage {
+  const until = quietUntil(quiet, now);
+  if (until !== null && quiet?.isDropped) return { message, state: 'dropped', notBefore: null };
+  return { message, state: 'pending', notBefore: until };
+}
+
+function onlyAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  throw error;
+}
