@@ -245,8 +245,17 @@ export class App {
   async notify(signal = this.machine.signal): Promise<NotifyService> {
     const connection = await this.connection();
     const { openNotify } = await import('./open-notify.ts');
+    const { openRecords } = await import('./open-services.ts');
     const { machine } = this;
-    return openNotify({ connection, machine, gate: await this.gate(), sources: await this.notifySources(), signal });
+    const records = openRecords(connection);
+    return openNotify({
+      connection,
+      records,
+      machine,
+      gate: await this.gate(),
+      sources: await this.notifySources(),
+      signal,
+    });
   }
 
   /** Where the secrets of notifiers are looked up. */

@@ -1,6 +1,4 @@
 import type { Connection } from '../repositories/db/connection.ts';
-import { HistoryRepository } from '../repositories/history/history-repository.ts';
-import { InventoryRepository } from '../repositories/inventory/inventory-repository.ts';
 import { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import { Outbox } from '../repositories/notify/outbox.ts';
 import { RunStepRepository } from '../repositories/notify/run-steps.ts';
@@ -11,11 +9,12 @@ import type { SecretSources } from './config/secret.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Machine } from './machine.ts';
 import { openSender } from './notify-sender.ts';
-import { openInventory } from './open-services.ts';
+import type { Records } from './open-services.ts';
 import type { SettingsGate } from './settings-gate.ts';
 
 interface NotifyParts {
   connection: Connection;
+  records: Records;
   machine: Machine;
   gate: Pick<SettingsGate, 'requireKey'>;
   sources: SecretSources;
@@ -30,9 +29,7 @@ export function openNotify(parts: NotifyParts): NotifyService {
     outbox: new Outbox(connection, `${ownHolder()}.${machine.newId().slice(-4)}`, clock),
     sources: {
       epoch: connection.epoch,
-      history: new HistoryRepository(connection),
-      inventory: new InventoryRepository(connection),
-      guests: openInventory(connection),
+      ...parts.records,
       runs: new RunStepRepository(connection),
       connections: importedConnections,
     },

@@ -15,6 +15,21 @@ export function openInventory(connection: Connection): InventoryService {
   });
 }
 
+/** What notifications read. */
+export function openRecords(connection: Connection): Records {
+  return {
+    history: new HistoryRepository(connection),
+    inventory: new InventoryRepository(connection),
+    guests: openInventory(connection),
+  };
+}
+
+export interface Records {
+  history: HistoryRepository;
+  inventory: InventoryRepository;
+  guests: InventoryService;
+}
+
 /** What changed. */
 export async function openHistory(connection: Connection): Promise<HistoryService> {
   const { HistoryService: Service } = await import('../services/history/history-service.ts');

@@ -323,6 +323,7 @@ describe('db status and db migrate', () => {
           /_hosts_of_any_kind$/,
           /_one_kind_of_record$/,
           /_guest_facts$/,
+          /_notifications$/,
           /_import_marks$/,
           /_backup_jobs$/,
         ].map((name) => expect.stringMatching(name)),

@@ -1,8 +1,7 @@
 import type { RunOutcome } from '../../types/plan.ts';
 import type { Connection } from '../db/connection.ts';
+import { dateParameter, placeholder } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
-import { isNullOr, isShape, isText } from '../db/stored-shape.ts';
-import { Where } from '../db/where.ts';
 
 /** A run that ended otherwise than the one before it. */
 export interface RunStep {
@@ -25,7 +24,6 @@ export interface ProviderAge {
 
 const OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const satisfies readonly RunOutcome[];
 const MOST_RUNS = 1000;
-const isError = isNullOr(isShape({ message: isText }));
 
 /** What notifications read of runs. Partial runs between two full ones do not count: the next full run tells of trouble. */
 export class RunStepRepository {
@@ -38,23 +36,22 @@ export class RunStepRepository {
   /** Full runs that ended at or after a time, the oldest first, each with the outcome of the run before; 1,000 at most. */
   async listSteps(since: Date): Promise<RunStep[]> {
     const { reader } = this.#connection;
-    const where = new Where(reader.provider).is('r."finishedAt"', '>=', since);
     const sql = `SELECT r."id", r."providerId", p."name", r."finishedAt", r."outcome", r."error",
         (SELECT x."outcome" FROM "sync_runs" x WHERE x."providerId" = r."providerId" AND x."trigger" <> 'feed'
           AND x."finishedAt" < r."finishedAt" ORDER BY x."finishedAt" DESC LIMIT 1) AS "previous"
-      FROM "providers" p JOIN "sync_runs" r ON r."providerId" = p."id" ${where.sql}
-        AND p."removedAt" IS NULL AND r."trigger" <> 'feed'
+      FROM "providers" p JOIN "sync_runs" r ON r."providerId" = p."id"
+      WHERE r."finishedAt" >= ${placeholder(reader.provider, 1)} AND p."removedAt" IS NULL AND r."trigger" <> 'feed'
       ORDER BY r."finishedAt", r."id" LIMIT ${MOST_RUNS}`;
-    return reader.list({ sql, values: where.values, noun: 'run' }, toStep);
+    return reader.list({ sql, values: [dateParameter(reader.provider, since)], noun: 'run' }, toStep);
   }
 
   /** Enabled providers that were read completely before a time, and not since. */
   async listStale(before: Date): Promise<ProviderAge[]> {
     const { reader } = this.#connection;
-    const where = new Where(reader.provider).is('"lastCompleteAt"', '<', before);
-    const sql = `SELECT "id", "name", "lastCompleteAt", "isEnabled" FROM "providers" ${where.sql}
-      AND "removedAt" IS NULL ORDER BY "name"`;
-    const rows = await reader.list({ sql, values: where.values, noun: 'provider' }, (row) => ({
+    const sql = `SELECT "id", "name", "lastCompleteAt", "isEnabled" FROM "providers"
+      WHERE "lastCompleteAt" < ${placeholder(reader.provider, 1)} AND "removedAt" IS NULL ORDER BY "name"`;
+    const values = [dateParameter(reader.provider, before)];
+    const rows = await reader.list({ sql, values, noun: 'provider' }, (row) => ({
       id: row.text('id'),
       name: row.text('name'),
       lastCompleteAt: row.time('lastCompleteAt'),
@@ -74,4 +71,9 @@ function toStep(row: Row): RunStep {
     previous: row.wordOrNull('previous', OUTCOMES),
     error: row.jsonOrNull('error', isError)?.message ?? null,
   };
+}
+
+function isError(value: unknown): value is { message: string } | null {
+  if (value === null) return true;
+  return typeof value === 'object' && 'message' in value && typeof value.message === 'string';
 }
