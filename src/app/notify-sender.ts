@@ -53,7 +53,7 @@ export function openSender(sending: Sending): (message: NotifyMessage, timeoutMs
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isRefused = error.code === 'parameter';
-      return { isDelivered: false, error: withoutSecrets(error.message, secrets), isRefused };
+      return { isDelivered: false, error: withoutSecrets(error.message, secrets), hint: error.hint, isRefused };
     }
   };
 }

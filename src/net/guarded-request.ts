@@ -146,7 +146,7 @@ const REFUSED = 'ROLLCALL_REFUSED';
 
 function refused(origin: string, address: string): AppError {
   return new AppError('configuration', `${origin} is refused: ${address} is no public address`, {
-    hint: 'Give an address that everyone can reach, or allow this one in your own configuration',
+    hint: 'Give an address that everyone can reach; a notifier that is added with --allow-private takes any',
   });
 }
 

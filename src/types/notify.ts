@@ -177,7 +177,9 @@ export type SendOutcome =
   | { isDelivered: true }
   | {
       isDelivered: false;
-      error: string /** The receiver will not take it later either. */;
+      error: string;
+      hint?: string | undefined;
+      /** The receiver will not take it later either. */
       isRefused: boolean;
       retryAfterMs?: number;
     };

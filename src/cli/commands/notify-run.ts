@@ -79,7 +79,7 @@ export function testNotifierCommand(context: CliContext): Command {
         return;
       }
       throw new AppError('unreachable', `${name}: ${outcome.error}`, {
-        hint: `rollcall notify show ${name} shows where it sends`,
+        hint: outcome.hint ?? `rollcall notify show ${name} shows where it sends`,
       });
     });
 }
