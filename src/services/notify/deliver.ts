@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outbox, PendingMessage } from '../../repositories/notify/outbox.ts';
 import type { SendOutcome } from '../../types/notify.ts';
 
-const FIRST_WAIT_MS = 1000;
+const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 3_600_000;
+/** After so many failures in a row the next attempt is that of a later run: a receiver that is down costs each run one attempt. */
+const MOST_FAILURES = 3;
 /** Attempts of a message that the receiver refuses, before the next one has its turn. */
 const MOST_REFUSALS = 5;
 /** A message is given up after so long; its failure stays in the log. */
@@ -52,8 +54,10 @@ export async function deliverPending(delivering: Delivering): Promise<Delivered>
     Object.assign(done, { error, retryAt });
     if (verdict === 'delivered') done.delivered += 1;
     if (verdict === 'failed') done.failed += 1;
-    if (!isHeld || (retryAt !== null && performance.now() + waitMs >= deadlineMs)) break;
-    if (retryAt !== null) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    if (!isHeld) break;
+    if (retryAt === null) continue;
+    if (failures >= MOST_FAILURES || performance.now() + waitMs >= deadlineMs) break;
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
   // The rest has its turn at once.
   if (!signal.aborted && performance.now() >= deadlineMs) done.retryAt ??= clock();
