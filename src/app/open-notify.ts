@@ -4,7 +4,8 @@ import { Outbox } from '../repositories/notify/outbox.ts';
 import { RunStepRepository } from '../repositories/notify/run-steps.ts';
 import { confirmedSettings } from '../services/notify/notifier-settings.ts';
 import { type NotifyDependencies, NotifyService } from '../services/notify/notify-service.ts';
-import type { NotifyMessage, StoredNotifier } from '../types/notify.ts';
+import { parseMessage } from '../services/notify/parse-message.ts';
+import type { StoredNotifier } from '../types/notify.ts';
 import type { SecretSources } from './config/secret.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
 import type { Machine } from './machine.ts';
@@ -53,17 +54,12 @@ async function openNotifier(
   const send = openSender({ notifier: notifier.name, settings, sources, signal, clock: machine.clock });
   return {
     settings,
-    send: async (message, timeoutMs) => (isMessage(message) ? send(message, timeoutMs) : DAMAGED),
+    send: async (stored, timeoutMs) => {
+      const message = parseMessage(stored);
+      return message === null ? DAMAGED : send(message, timeoutMs);
+    },
   };
 }
 
 /** Something else has written the row. */
 const DAMAGED = { isDelivered: false, error: 'the database holds a damaged message', isRefused: true } as const;
-
-function isMessage(value: unknown): value is NotifyMessage {
-  if (typeof value !== 'object' || value === null) return false;
-  const facts = new Map<string, unknown>(Object.entries(value));
-  return (
-    typeof facts.get('id') === 'string' && typeof facts.get('title') === 'string' && Array.isArray(facts.get('events'))
-  );
-}

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { type Behaviour, type Receiver, startReceiver } from '../helpers/receiver.ts';
 import { openWorld, type World } from '../helpers/world.ts';
+import { until } from '../watch/processes.ts';
 
 interface Told {
   title: string;
@@ -356,6 +357,33 @@ describe('a command', () => {
   });
 });
 
+describe('watch', () => {
+  it('delivers after its runs, and when the next attempt is due', async () => {
+    const world = await openWorld({ clock: () => Date.now() });
+    const receiver = await startReceiver();
+    const clock = () => new Date();
+    await world.rollcall('discover-all', { io: { clock } });
+    await world.rollcall(`notify add webhook ops --url ${receiver.url} --allow-private`, { io: { clock } });
+    const abort = new AbortController();
+    receiver.behave(500, 500, 500);
+    let stdout = '';
+    const io = { clock, signal: abort.signal, stdout: (text: string) => (stdout += text) };
+    const watched = world.rollcall('watch --interval 1s --no-feeds', { io });
+    try {
+      await until('the first run', () => stdout.includes('complete'));
+      world.lab.as('admin@pve').setConfig(100, { description: 'x' });
+      await until('four attempts', () => receiver.received.length === 4);
+    } finally {
+      abort.abort();
+    }
+    const { status, stderr } = await watched;
+    expect(status).toBe(0);
+    expect(stderr).toContain(`warn notifier ops: ${receiver.url} answered 500: answer\n`);
+    expect(new Set(receiver.received.map(({ headers }) => headers['rollcall-event-id'])).size).toBe(1);
+    expect((await world.rollcall('notify log -o json')).rows).toMatchObject([{ state: 'delivered', attempts: 4 }]);
+  }, 30_000);
+});
+
 describe('what the database says', () => {
   it('is not acted on unless it was sealed', async () => {
     const { world, receiver } = await open({});
@@ -382,6 +410,24 @@ describe('what the database says', () => {
     await world.rollcall('notify run');
     expect(receiver.received.map(({ path: at }) => at)).toEqual(['/thief']);
   });
+
+  it('is no message unless it looks like one', async () => {
+    const { world, receiver } = await open({}, '--quiet-hours', '10:00-11:00', '--time-zone', 'UTC');
+    for (const vmid of [100, 101]) world.lab.as('admin@pve').setConfig(vmid, { description: 'x' });
+    await sync(world);
+    const connection = await openDatabase(world.databaseUrl);
+    await connection.writer.transaction((tx) =>
+      tx.execute(`UPDATE "notifier_messages" SET "body" = '{"events":[1]}' WHERE "seq" = 1`),
+    );
+    await connection.close();
+    world.clock.advance(3_600_000);
+    expect((await world.rollcall('notify run --now')).status).toBe(1);
+    for (let count = 0; count < 3; count += 1) await world.rollcall('notify run --now');
+    expect(told(receiver)).toHaveLength(1);
+    expect((await world.rollcall('notify log --state failed -o json')).rows).toMatchObject([
+      { error: 'the database holds a damaged message', attempts: 5 },
+    ]);
+  }, 20_000);
 
   it('goes with it when it is copied', async () => {
     const { world, receiver } = await open({});

@@ -72,17 +72,14 @@ async function round(number: number): Promise<'killed' | 'ended'> {
   const isKilledAtDelivery = next() < 0.5;
   const killAt = performance.now() + (isKilledAtDelivery ? 3000 : 100 + next() * 800);
   const delayMs = next() * 30;
-  let isOver = false;
-  void ended.then(() => {
-    isOver = true;
-  });
-  while (!isOver && performance.now() < killAt) {
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  while (!isOver() && performance.now() < killAt) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     if (!isKilledAtDelivery || receiver.received.length === before) continue;
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     break;
   }
-  const isKilled = !isOver && child.kill('SIGKILL');
+  const isKilled = !isOver() && child.kill('SIGKILL');
   await ended;
   return isKilled ? 'killed' : 'ended';
 }

@@ -37,14 +37,15 @@ export interface Delivered {
 /** Delivers what waits, in order, until it is done, the time is up, or a failure has to wait for longer than that. */
 export async function deliverPending(delivering: Delivering): Promise<Delivered> {
   const { notifierId, outbox, deadlineMs, signal, clock } = delivering;
+  const isAborted = (): boolean => signal.aborted;
   const done: Delivered = { delivered: 0, failed: 0, error: null, retryAt: null };
   let { failures } = delivering;
-  while (!signal.aborted && performance.now() < deadlineMs) {
+  while (!isAborted() && performance.now() < deadlineMs) {
     const message = await outbox.next(notifierId);
     if (message === null || !(await outbox.renew(notifierId))) break;
     const outcome = await delivering.send(message, Math.max(1, deadlineMs - performance.now()));
     // What was cut off by our own end is no failure of the receiver, and is repeated with the same id.
-    if (signal.aborted && !outcome.isDelivered) break;
+    if (isAborted() && !outcome.isDelivered) break;
     failures = outcome.isDelivered ? 0 : failures + 1;
     const verdict = judge(message, outcome, clock());
     const waitMs = outcome.isDelivered ? 0 : retryMs(failures, outcome, delivering.random());
@@ -60,7 +61,7 @@ export async function deliverPending(delivering: Delivering): Promise<Delivered>
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
   // The rest has its turn at once.
-  if (!signal.aborted && performance.now() >= deadlineMs) done.retryAt ??= clock();
+  if (!isAborted() && performance.now() >= deadlineMs) done.retryAt ??= clock();
   return done;
 }
 

@@ -7,23 +7,23 @@ import { NOTIFY_KINDS, type NotifierSettings, type StoredNotifier } from '../../
 
 const HOOK = {
   url: z.string(),
-  tokenRef: z.string().optional(),
-  caFile: z.string().optional(),
+  tokenRef: z.string().exactOptional(),
+  caFile: z.string().exactOptional(),
   isPrivateAllowed: z.boolean(),
 };
 const CHANNEL = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('webhook'), secretRef: z.string().optional(), ...HOOK }),
+  z.object({ kind: z.literal('webhook'), secretRef: z.string().exactOptional(), ...HOOK }),
   z.object({ kind: z.literal('command'), argv: z.array(z.string()).min(1), timeoutMs: z.number().positive() }),
   z.object({
     kind: z.literal('email'),
     host: z.string(),
     port: z.number().int(),
     security: z.enum(['tls', 'starttls', 'none']),
-    user: z.string().optional(),
-    passwordRef: z.string().optional(),
+    user: z.string().exactOptional(),
+    passwordRef: z.string().exactOptional(),
     from: z.string(),
     to: z.array(z.string()).min(1),
-    caFile: z.string().optional(),
+    caFile: z.string().exactOptional(),
     isPrivateAllowed: z.boolean(),
   }),
   z.object({ kind: z.literal('ntfy'), topic: z.string(), ...HOOK }),
@@ -80,17 +80,10 @@ export function confirmedSettings(key: SealKey, notifier: StoredNotifier): Notif
 /** Whatever the seal: to show them. Throws AppError('database'). */
 export function parseSettings({ name, settings }: Pick<StoredNotifier, 'name' | 'settings'>): NotifierSettings {
   const parsed = SETTINGS.safeParse(settings);
-  if (parsed.success) return withoutUndefined(parsed.data);
+  if (parsed.success) return parsed.data;
   throw new AppError('database', `the database holds a damaged row, notifier ${name}`, {
     hint: `rollcall notify remove ${name}, and add it again`,
   });
-}
-
-/** zod types an absent key as one that may be undefined. */
-function withoutUndefined(data: z.infer<typeof SETTINGS>): NotifierSettings {
-  const isWhole = (_value: unknown): _value is NotifierSettings => true;
-  if (isWhole(data)) return data;
-  throw new Error('the settings of a notifier have a shape');
 }
 
 function isEqual(a: string, b: string): boolean {

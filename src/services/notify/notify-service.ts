@@ -13,7 +13,7 @@ const RUNS_GRANULARITY_MS = 5 * 60_000;
 /** A notifier whose seal was checked, with its secrets at hand. */
 export interface OpenedNotifier {
   settings: NotifierSettings;
-  send(message: unknown, timeoutMs: number): Promise<SendOutcome>;
+  send: (message: unknown, timeoutMs: number) => Promise<SendOutcome>;
 }
 
 export interface NotifyDependencies {
@@ -23,9 +23,9 @@ export interface NotifyDependencies {
   clock: () => Date;
   /** 0 to 1. */
   random: () => number;
-  isDead(holder: string): boolean;
+  isDead: (holder: string) => boolean;
   /** Throws AppError for settings that are not confirmed, and for a secret that cannot be read. */
-  open(notifier: StoredNotifier): Promise<OpenedNotifier>;
+  open: (notifier: StoredNotifier) => Promise<OpenedNotifier>;
 }
 
 export interface NotifyOptions {
