@@ -4,10 +4,10 @@ import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 
 const HELP = `
-The inventory key seals the settings of providers and marks the secrets of guests. It is stored in the user's configuration
+The inventory key seals the settings of providers and notifiers and marks the secrets of guests. It is stored in the user's configuration
 directory, not in the database; every machine that collects for the inventory has a copy. Create a new key only if the key is
-lost, or if somebody else may have it. Afterwards each stored provider has to be confirmed again, and the other machines need
-the new file.
+lost, or if somebody else may have it. Afterwards each stored provider and notifier has to be confirmed again, and the other
+machines need the new file.
 
 Examples:
   $ rollcall db new-key
@@ -37,6 +37,9 @@ export function newKeyCommand(context: CliContext): Command {
       const stored = await (await context.app.inventory()).listProviders();
       for (const { name } of stored.filter(({ settingsRev }) => settingsRev !== null)) {
         context.output.note(`to confirm its settings: rollcall providers confirm ${name}`);
+      }
+      for (const { name } of await (await context.app.notifiers()).list()) {
+        context.output.note(`to confirm its settings: rollcall notify confirm ${name}`);
       }
     });
 }

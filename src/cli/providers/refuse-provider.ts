@@ -21,6 +21,11 @@ export function refuseProviderOption(command: Command, { provider }: GlobalOptio
       hint: 'leave it out',
     });
   }
+  if (parent === 'notify' && name !== 'add') {
+    throw new AppError('usage', `notify ${name} takes no --provider: a notifier says which providers it is about`, {
+      hint: 'leave it out',
+    });
+  }
   if (parent !== 'providers' || !NAMED.has(name)) return;
   throw new AppError('usage', `providers ${name} takes the name of the provider as an argument, not with --provider`, {
     hint: `rollcall providers ${name} ${provider[0] ?? 'NAME'}`,
