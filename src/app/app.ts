@@ -248,14 +248,9 @@ export class App {
     const { openRecords } = await import('./open-services.ts');
     const { machine } = this;
     const records = openRecords(connection);
-    return openNotify({
-      connection,
-      records,
-      machine,
-      gate: await this.gate(),
-      sources: await this.notifySources(),
-      signal,
-    });
+    const imports = () => this.imports();
+    const gate = await this.gate();
+    return openNotify({ connection, records, imports, machine, gate, sources: await this.notifySources(), signal });
   }
 
   /** Where the secrets of notifiers are looked up. */

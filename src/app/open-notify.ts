@@ -2,6 +2,7 @@ import type { Connection } from '../repositories/db/connection.ts';
 import { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import { Outbox } from '../repositories/notify/outbox.ts';
 import { RunStepRepository } from '../repositories/notify/run-steps.ts';
+import type { ImportService } from '../services/imports/import-service.ts';
 import { confirmedSettings } from '../services/notify/notifier-settings.ts';
 import { type NotifyDependencies, NotifyService } from '../services/notify/notify-service.ts';
 import { parseMessage } from '../services/notify/parse-message.ts';
@@ -16,6 +17,7 @@ import type { SettingsGate } from './settings-gate.ts';
 interface NotifyParts {
   connection: Connection;
   records: Records;
+  imports: () => Promise<ImportService>;
   machine: Machine;
   gate: Pick<SettingsGate, 'requireKey'>;
   sources: SecretSources;
@@ -32,7 +34,7 @@ export function openNotify(parts: NotifyParts): NotifyService {
       epoch: connection.epoch,
       ...parts.records,
       runs: new RunStepRepository(connection),
-      connections: importedConnections,
+      connections: async (guestIds) => goneConnections(await parts.imports(), guestIds),
     },
     clock,
     random: Math.random,
@@ -41,9 +43,16 @@ export function openNotify(parts: NotifyParts): NotifyService {
   });
 }
 
-/** The seam for imported guests: names of connections by the guests' ids. Nothing marks guests as imported yet. */
-async function importedConnections(_guestIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  return new Map();
+/** Names of connections that lead nowhere, by the guests that are gone: a guest that was moved or restored is none of them. */
+async function goneConnections(
+  imports: ImportService,
+  guestIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set(guestIds);
+  const gone = (await imports.list()).filter(
+    ({ mark, guest, isGone }) => isGone && mark.archivedAt === null && wanted.has(guest.id),
+  );
+  return new Map(gone.map(({ mark, guest }) => [guest.id, mark.name]));
 }
 
 async function openNotifier(

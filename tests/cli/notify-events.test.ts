@@ -109,6 +109,23 @@ describe('of guests', () => {
   });
 });
 
+describe('of imported guests', () => {
+  it('tells which connection leads nowhere', async () => {
+    const { world, receiver } = await open({ containers: 0 }, '--kind', 'import-gone');
+    world.env['HOME'] = world.dir;
+    const admin = world.lab.as('admin@pve');
+    admin.stop(100);
+    admin.setConfig(100, { ipconfig0: 'ip=10.0.0.100/24' });
+    await sync(world);
+    expect(await world.rollcall('import-hosts 100 --user admin --yes')).toMatchObject({ status: 0 });
+    if (world.lab.guest(100).haState !== null) admin.setHa(100, null);
+    admin.destroy(100);
+    admin.destroy(admin.clone(101, { newid: 130 }));
+    await sync(world);
+    expect(told(receiver)).toEqual([{ title: 'lab/100 web-01: gone, and imported as web-01', kinds: ['import-gone'] }]);
+  });
+});
+
 describe('of many guests', () => {
   it('sends one message for a run, with the counts and the first ten', async () => {
     const { world, receiver } = await open({ vms: 15, containers: 0 }, '--batch-over', '3');
