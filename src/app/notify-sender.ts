@@ -47,7 +47,7 @@ export function openSender(sending: Sending): (message: NotifyMessage, timeoutMs
   return async (message, mostMs) => {
     let secrets: ReadonlyMap<string, string> = new Map();
     try {
-      opened ??= resolveSecrets(sending.settings.channel, sending.sources);
+      opened ??= resolveSecrets(sending);
       secrets = await opened;
       return await send({ ...sending, secrets, message, timeoutMs: Math.min(mostMs, MOST_ATTEMPT_MS) });
     } catch (error) {
@@ -58,10 +58,20 @@ export function openSender(sending: Sending): (message: NotifyMessage, timeoutMs
   };
 }
 
-/** By reference; a text that is none stands for itself. */
-async function resolveSecrets(channel: NotifyChannel, sources: SecretSources): Promise<ReadonlyMap<string, string>> {
+/** By reference. Throws AppError('configuration'), 'unconfirmed'. */
+async function resolveSecrets({ settings, sources, notifier }: Sending): Promise<ReadonlyMap<string, string>> {
   const secrets = new Map<string, string>();
-  for (const reference of referencesOf(channel)) secrets.set(reference, await resolveSecret(reference, sources));
+  for (const reference of referencesOf(settings.channel)) {
+    try {
+      secrets.set(reference, await resolveSecret(reference, sources));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+      const { code, message } = error;
+      const readable = `make the secret readable as ${reference}, or add the notifier again with another reference`;
+      const hint = code === 'unconfirmed' ? `if you know it: rollcall notify confirm ${notifier}` : readable;
+      throw new AppError(code, message, { hint });
+    }
+  }
   return secrets;
 }
 

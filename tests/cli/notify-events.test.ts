@@ -299,7 +299,7 @@ describe('a receiver', () => {
     expect(ran.stderr).toContain(`warning: notifier ops: ${why}\n`);
     expect(new Set(receiver.received.splice(0).map(({ path: at }) => at))).toEqual(new Set(['/']));
     expect((await world.rollcall('notify list --utc')).stdout).toMatch(
-      /^ops +webhook +failing .* 1 +2026-11-21 10:10:\d\d +http/m,
+      /^ops +webhook +failing .* 1 +2026-11-21 10:\d\d:\d\d +http/m,
     );
     receiver.calm();
     await world.rollcall('notify run');
@@ -460,6 +460,32 @@ describe('what the database says', () => {
   }, 20_000);
 });
 
+describe('a secret', () => {
+  it('that cannot be read keeps the messages, and is not shown', async () => {
+    const world = await openWorld();
+    const receiver = await startReceiver();
+    await world.rollcall('discover-all');
+    await world.rollcall('notify add slack team --url env:SLACK_URL --allow-private');
+    world.lab.as('admin@pve').setConfig(100, { description: 'x' });
+    const ran = await sync(world);
+    expect(ran.status).toBe(0);
+    expect(ran.stderr).toContain('warning: notifier team: the environment variable SLACK_URL is not set\n');
+    const env = { SLACK_URL: `${receiver.url}/services/T0/B0/s3cr3t` };
+    expect(await world.rollcall('notify run --now', { env })).toMatchObject({ status: 0 });
+    expect((await world.rollcall('notify log -o json')).rows).toMatchObject([{ state: 'delivered' }]);
+    expect(receiver.received.map(({ path: at }) => at)).toEqual(['/services/T0/B0/s3cr3t']);
+    receiver.behave((response) => response.writeHead(404).end(`no ${env.SLACK_URL}`));
+    const tested = await world.rollcall('notify test team', { env });
+    expect(tested).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining(`${receiver.url} answered 404: no ***\n`),
+    });
+    for (const line of ['notify list -o json', 'notify show team', 'notify log -o json']) {
+      expect((await world.rollcall(line)).stdout).not.toContain('s3cr3t');
+    }
+  }, 20_000);
+});
+
 describe('add refuses', () => {
   let world: World;
 
@@ -476,11 +502,11 @@ describe('add refuses', () => {
     ['webhook a --url ftp://example.com', '--url is no address of the web'],
     ['webhook a', '--url is missing'],
     ['webhook a --url https://example.com --secret plain', '--secret is no reference to a secret'],
-    ['webhook a --url https://example.com --room !a:b', '--room means nothing to a webhook notifier'],
+    ['webhook a --url https://example.com --room !a:b', '--room means nothing to the channel webhook'],
     ['webhook a --url https://example.com --kind chnaged', "there is no kind of event 'chnaged'"],
     ['webhook a --url https://example.com --select memory=', 'a value is missing here'],
     ['webhook a --url https://example.com --template {{secret}}', 'the template has an unknown field {{secret}}'],
-    ['webhook a --url https://example.com -- program', 'a webhook notifier takes no program'],
+    ['webhook a --url https://example.com -- program', 'the channel webhook takes no program'],
     ['command a', 'the program is missing'],
     ['matrix a --url https://example.com --token env:T --room general', "--room 'general' is no room"],
     ['ntfy a --url https://ntfy.sh --topic a/b', "--topic 'a/b' is no topic"],

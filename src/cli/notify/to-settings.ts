@@ -85,9 +85,9 @@ function checkOptions(kind: ChannelKind, options: AddOptions, problems: Problems
     const isGiven = Object.entries(options).some(([name, value]) => name === key && value !== undefined);
     const isNeeded = needs.some((need) => need === key);
     if (isNeeded && !isGiven)
-      problems.add(`${flag} is missing`, `a ${kind} notifier needs ${needs.map(flagOf).join(', ')}`);
+      problems.add(`${flag} is missing`, `notifiers of this channel need ${needs.map(flagOf).join(', ')}`);
     if (isGiven && !isNeeded && !may.some((one) => one === key)) {
-      problems.add(`${flag} means nothing to a ${kind} notifier`, 'leave it out');
+      problems.add(`${flag} means nothing to the channel ${kind}`, 'leave it out');
     }
   }
   for (const key of ['secret', 'token', 'password'] as const) {
@@ -120,7 +120,7 @@ function toChannel(
   problems: Problems,
 ): NotifyChannel | null {
   if (argv.length > 0 && kind !== 'command') {
-    problems.add(`a ${kind} notifier takes no program`, 'leave it out');
+    problems.add(`the channel ${kind} takes no program`, 'leave it out');
     return null;
   }
   if (kind === 'command') {
