@@ -7,6 +7,8 @@ export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** It was answered with success, and the answer was handed over. */
+  isTaken: boolean;
   readonly json: unknown;
 }
 
@@ -40,14 +42,19 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     request.on('error', () => undefined);
     request.on('end', () => {
       const { method = '', url: path = '', headers } = request;
-      received.push({
+      const one: Received = {
         method,
         path,
         headers,
         body,
+        isTaken: false,
         get json(): unknown {
           return JSON.parse(body);
         },
+      };
+      received.push(one);
+      response.on('finish', () => {
+        one.isTaken = response.statusCode < 300;
       });
       const behaviour = behaviours.shift() ?? 200;
       if (typeof behaviour === 'number') response.writeHead(behaviour).end('answer');
