@@ -93,13 +93,6 @@ export class App {
     this.#settings = settings;
   }
 
-  /** The same program over a connection of its own: on SQLite, readers of one connection see what is not committed yet. */
-  fork(): App {
-    const other = new App(this.machine, this.#notices);
-    other.configure(this.#settings);
-    return other;
-  }
-
   get env(): Environment {
     return this.#settings.env;
   }

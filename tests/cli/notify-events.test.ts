@@ -1,10 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/repositories/db/database.ts';
+import { makeCertificate } from '../helpers/certificate.ts';
 import { type Behaviour, type Receiver, startReceiver } from '../helpers/receiver.ts';
 import { openWorld, type World } from '../helpers/world.ts';
-import { until } from '../watch/processes.ts';
+import { start, until } from '../watch/processes.ts';
 
 interface Told {
   title: string;
@@ -322,6 +325,43 @@ describe('a receiver', () => {
     receiver.received.splice(0);
   }, 40_000);
 
+  it('over HTTPS has to show a certificate that is trusted', async () => {
+    const certificate = await makeCertificate();
+    const requests: string[] = [];
+    const server = createServer({ key: certificate.key, cert: certificate.pem }, (request, response) => {
+      requests.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    writeFileSync(path.join(world.dir, 'ca.pem'), certificate.pem);
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    await world.rollcall(`notify add webhook strange --url ${url} --allow-private`);
+    await world.rollcall(`notify add webhook known --url ${url} --allow-private --ca-file ca.pem`);
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    expect(await world.rollcall('notify test strange', { env })).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(/^error: strange: https:\/\/localhost:\d+: .*SELF_SIGNED/),
+    });
+    expect(requests).toEqual([]);
+    expect(await world.rollcall('notify test known')).toMatchObject({ status: 0 });
+    expect(requests).toEqual(['/']);
+    for (const name of ['strange', 'known']) await world.rollcall(`notify remove ${name}`);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('gets a message from one of two programs that deliver at the same time', async () => {
+    await world.rollcall('notify pause ops');
+    world.lab.as('admin@pve').setConfig(100, { description: 'at once' });
+    await sync(world);
+    await world.rollcall('notify resume ops');
+    receiver.behave((response) => setTimeout(() => response.end(), 200));
+    const env = { ...world.env, XDG_CONFIG_HOME: process.env['XDG_CONFIG_HOME'] };
+    await Promise.all(Array.from({ length: 3 }, () => start(['notify', 'run', 'ops'], env).ended));
+    // For real clocks the data is old, which is told, too.
+    const titles = told(receiver).map(({ title }) => title);
+    expect(titles.filter((title) => title.includes('description'))).toHaveLength(1);
+  });
+
   it('at a private address gets nothing unless that was allowed', async () => {
     await world.rollcall(`notify add webhook private --url ${receiver.url}`);
     expect(await world.rollcall('notify test private')).toEqual({
@@ -354,7 +394,6 @@ describe('a command', () => {
       status: 0,
       stderr: 'pager took the test message\n',
     });
-    const { readFileSync } = await import('node:fs');
     const got = readFileSync(file, 'utf8');
     expect(got.slice(0, 6)).toBe('$(id);');
     expect(JSON.parse(got.slice(6))).toMatchObject({

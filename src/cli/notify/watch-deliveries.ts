@@ -13,7 +13,7 @@ type Say = (level: Level, message: string, about?: { hint?: string | undefined }
 
 /**
  * Delivers in the background of `watch`, one delivery at a time: after each run, when a retry is due, and when quiet hours end.
- * Over a connection of its own, and never in the way of a sync.
+ * Never in the way of a sync.
  */
 export class WatchDeliveries {
   readonly #app: App;
@@ -27,7 +27,6 @@ export class WatchDeliveries {
   #timer: NodeJS.Timeout | undefined;
   #service: NotifyService | undefined;
 
-  /** `app`: of its own, closed at the end. */
   constructor(app: App, say: Say, clock: () => Date) {
     this.#app = app;
     this.#say = say;
@@ -51,7 +50,6 @@ export class WatchDeliveries {
     clearTimeout(timer);
     this.#abort.abort();
     clearTimeout(this.#timer);
-    await this.#app.close();
   }
 
   async #work(): Promise<void> {

@@ -41,7 +41,7 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
   const names = hostNames(options.listenHost ?? []);
   const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
   const metrics = address && (await openMetrics(async () => (await context.app.inventory()).syncStatus()));
-  const deliveries = new WatchDeliveries(context.app.fork(), (...said) => log.say(...said), io.clock);
+  const deliveries = new WatchDeliveries(context.app, (...said) => log.say(...said), io.clock);
   const insistence = io.insistence ?? new AbortController().signal;
   const watcher = new Watcher({
     claims: await context.app.watchClaims(),

@@ -88,6 +88,14 @@ export class Outbox {
     await this.#connection.writer.transaction((tx) => tx.execute(sql, id, this.#holder));
   }
 
+  /**
+   * Reads what is committed. On SQLite, readers of a connection see what its open transaction has written: here there is none but
+   * this one, which writes nothing.
+   */
+  async reading<T>(read: () => Promise<T>): Promise<T> {
+    return this.#provider === 'sqlite' ? this.#connection.writer.transaction(read) : read();
+  }
+
   /** Stores messages together with the position after them; a message that is there already stays. False: the lease is lost. */
   async plan(id: string, planned: readonly PlannedMessage[], position: Position): Promise<boolean> {
     return this.#held(id, async (tx) => {

@@ -10,6 +10,9 @@ import { historyMessage, testMessage } from './run-events.ts';
 /** How far the end of the last run may move before that is stored without anything to tell. */
 const RUNS_GRANULARITY_MS = 5 * 60_000;
 
+/** How many are read at once, during which nobody writes. */
+const BATCHES = 20;
+
 /** A notifier whose seal was checked, with its secrets at hand. */
 export interface OpenedNotifier {
   settings: NotifierSettings;
@@ -116,12 +119,17 @@ export class NotifyService {
     let planned = 0;
     let at: Position = { rev, runsAt };
     const now = clock();
-    for await (const { messages, position } of readMessages(sources, { settings, from: at, createdAt, now })) {
-      if (!isWorthWriting(messages, at, position)) continue;
-      const rows = messages.map((message) => toPlanned(message, settings, now));
-      if (!(await outbox.plan(id, rows, position))) break;
-      planned += messages.length;
-      at = position;
+    const batches = readMessages(sources, { settings, from: at, createdAt, now });
+    for (;;) {
+      const some = await outbox.reading(() => take(batches, BATCHES));
+      for (const { messages, position } of some) {
+        if (!isWorthWriting(messages, at, position)) continue;
+        const rows = messages.map((message) => toPlanned(message, settings, now));
+        if (!(await outbox.plan(id, rows, position))) return planned;
+        planned += messages.length;
+        at = position;
+      }
+      if (some.length < BATCHES) break;
     }
     return planned;
   }
@@ -149,6 +157,17 @@ export class NotifyService {
     const { delivered, failed, error } = done;
     return { delivered, failed, error, nextAt: done.retryAt ?? (await outbox.nextAt(id)) };
   }
+}
+
+/** The next ones, at most so many. */
+async function take<T>(from: AsyncGenerator<T>, most: number): Promise<T[]> {
+  const taken: T[] = [];
+  while (taken.length < most) {
+    const { done, value } = await from.next();
+    if (done) break;
+    taken.push(value);
+  }
+  return taken;
 }
 
 function isWorthWriting(messages: readonly NotifyMessage[], from: Position, to: Position): boolean {
