@@ -62,7 +62,7 @@ export function withNotifierOptions(command: Command): Command {
       .choices(['required', 'never'])
       .default('required'),
     option(TARGET, '--allow-private', 'the receiver may have a loopback, private or link-local address'),
-    option(TARGET, '--timeout <duration>', 'command: end it after this time')
+    option(TARGET, '--timeout <duration>', 'command: end it after this time, at most 15s')
       .argParser(duration)
       .default(10_000, '10s'),
     option(WHAT, '--kind <kinds>', `only these kinds of events: ${NOTIFY_KINDS.join(', ')}`).argParser(collect),
