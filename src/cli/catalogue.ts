@@ -112,6 +112,12 @@ const CHANGED: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/show-changes.ts')).showChangesCommand,
   },
   {
+    name: 'history',
+    usage: '[options] <ref>',
+    summary: 'show the whole life of one guest, node or storage',
+    load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  {
     name: 'verify',
     usage: '[options]',
     summary: 'check that the recorded history is complete and unaltered',

@@ -35,7 +35,7 @@ export function clip(text: string): string {
 }
 
 /** null for a text that is no list of anything. */
-function itemsOf(value: Value): readonly string[] | null {
+export function itemsOf(value: Value): readonly string[] | null {
   if (typeof value === 'object') return value;
   if (typeof value !== 'string') return null;
   if (value.startsWith('[')) return rawLinesOf(value);
