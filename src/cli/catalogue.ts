@@ -166,6 +166,14 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
       load: async () => (await import('./commands/db.ts')).dbCommand,
     },
   ],
+  'Shell:': [
+    {
+      name: 'completion',
+      usage: '',
+      summary: 'complete commands, options and names of the inventory in bash, zsh, fish and PowerShell',
+      load: async () => (await import('./commands/completion.ts')).completionCommand,
+    },
+  ],
   'Simulator:': [
     {
       name: 'lab',

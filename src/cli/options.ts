@@ -25,6 +25,19 @@ export interface GlobalOptions {
   utc?: true;
 }
 
+/** What a shell may offer for an option, or as the columns of a command, where the option itself does not say so. */
+const WORDS = new WeakMap<object, readonly string[]>();
+
+/** Gives words to an option, or columns to a command. */
+export function offering<T extends object>(what: T, words: readonly string[]): T {
+  WORDS.set(what, words);
+  return what;
+}
+
+export function offeredBy(what: object): readonly string[] {
+  return WORDS.get(what) ?? [];
+}
+
 /** Values of an option that may be repeated, and separated by commas. */
 export function collect(text: string, previous: readonly string[] = []): string[] {
   const words = text.split(',').map((word) => word.trim());

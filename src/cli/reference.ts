@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { Io } from './output/io.ts';
+import { describingIo } from './describing-io.ts';
 import { wholeProgram } from './program.ts';
 import { selectorsHelp } from './selectors-help.ts';
 
@@ -70,21 +70,6 @@ function cell(option: Option): string {
     .filter((fact) => fact !== '')
     .join('; ')
     .replaceAll('|', '\\|');
-}
-
-/** The program is only described here, not run. */
-function describingIo(stdout: (text: string) => void): Io {
-  return {
-    stdout,
-    stderr: () => undefined,
-    env: {},
-    cwd: '.',
-    isTTY: false,
-    isErrTTY: false,
-    signal: new AbortController().signal,
-    clock: () => new Date(0),
-    newId: () => '',
-  };
 }
 
 function codeBlock(text: string): string {

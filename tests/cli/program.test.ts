@@ -131,9 +131,10 @@ describe('the command tree', () => {
   it('has the commands that users rely on', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
       list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks show show-host show-vm show-container show-changes history
-      sync-status watch verify prune lab providers db doctor`.split(/\s+/);
+      sync-status watch verify prune lab providers db doctor completion`.split(/\s+/);
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
+      completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
     };
     for (const [name, children] of Object.entries(below)) wanted.push(...children.map((child) => `${name} ${child}`));

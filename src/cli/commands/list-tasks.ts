@@ -6,12 +6,13 @@ import {
   collect,
   limitOption,
   nodeFilter,
+  offering,
   selectorArgument,
   sinceOption,
   typeFilter,
   untilOption,
 } from '../options.ts';
-import type { Column, Tone } from '../output/column.ts';
+import { type Column, keysOf, type Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { PROVIDER_COLUMN } from '../resources/columns.ts';
@@ -87,7 +88,7 @@ Examples:
   $ rollcall list-tasks 'tag=prod,node=pve*' --failed`;
 
 export function listTasksCommand(context: CliContext): Command {
-  return new Command('list-tasks')
+  return offering(new Command('list-tasks'), keysOf(COLUMNS))
     .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { HistoryService } from '../../services/history/history-service.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Change } from '../../types/history.ts';
+import { CHANGE_EVENTS, CHANGE_KINDS, type Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import { namesOf } from '../../types/path-wildcard.ts';
 import {
@@ -17,8 +17,8 @@ import type { Summary } from '../changes/change-summary.ts';
 import { type Details, storyBlock } from '../changes/story-lines.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { collect, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
-import type { Column } from '../output/column.ts';
+import { collect, offering, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
+import { type Column, keysOf } from '../output/column.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { guestsOf, type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
@@ -71,16 +71,19 @@ Examples:
   $ rollcall show-changes --since today --follow`;
 
 export function showChangesCommand(context: CliContext): Command {
-  return new Command('show-changes')
+  return offering(new Command('show-changes'), keysOf(CHANGE_COLUMNS))
     .addArgument(selectorArgument())
     .addOption(sinceOption())
     .addOption(untilOption())
     .option('--guest <ref>', 'only changes of this guest: NAME, VMID or PROVIDER/VMID')
     .addOption(
-      new Option(
-        '--kind <kinds>',
-        'created, changed, removed, first-seen, migrated, cloned, from-log, …; vm, container, node, storage',
-      ).argParser(collect),
+      offering(
+        new Option(
+          '--kind <kinds>',
+          'created, changed, removed, first-seen, migrated, cloned, from-log, …; vm, container, node, storage',
+        ).argParser(collect),
+        [...CHANGE_KINDS, ...CHANGE_EVENTS, 'first-seen', 'vm', 'container', 'node', 'storage'],
+      ),
     )
     .addOption(
       new Option(
