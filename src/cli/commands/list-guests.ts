@@ -12,6 +12,7 @@ import {
   poolFilter,
   selectorArgument,
   tagFilter,
+  watched,
 } from '../options.ts';
 import { type Column, keysOf } from '../output/column.ts';
 import type { View } from '../output/output.ts';
@@ -97,6 +98,7 @@ Examples:
   $ rollcall list-vms 'web-*,status=running'
   $ rollcall list-vms --status running --tag prod
   $ rollcall list-vms --node 'pve*' --sort -memory
+  $ rollcall list-vms tag=prod --watch
   $ rollcall list-vms --at yesterday -o json | jq '.[].name'`,
   });
 }
@@ -126,7 +128,7 @@ interface ListedKind {
 
 function listGuestsCommand(context: CliContext, { name, kinds, noun, help, columns }: ListedKind): Command {
   const shown = columns ?? (kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS]);
-  return offering(new Command(name), keysOf(shown))
+  return watched(context, offering(new Command(name), keysOf(shown)))
     .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(statusFilter(STATES, SUSPENSIONS))

@@ -11,6 +11,7 @@ import {
   sinceOption,
   typeFilter,
   untilOption,
+  watched,
 } from '../options.ts';
 import { type Column, keysOf, type Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
@@ -83,12 +84,13 @@ and it had ended by then.
 
 Examples:
   $ rollcall list-tasks --since 24h --failed
+  $ rollcall list-tasks --running --watch --interval 2s
   $ rollcall list-tasks --user 'alice@*' --type 'qm*'
   $ rollcall list-tasks --guest web-01 -o wide
   $ rollcall list-tasks 'tag=prod,node=pve*' --failed`;
 
 export function listTasksCommand(context: CliContext): Command {
-  return offering(new Command('list-tasks'), keysOf(COLUMNS))
+  return watched(context, offering(new Command('list-tasks'), keysOf(COLUMNS)))
     .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(

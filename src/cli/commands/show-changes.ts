@@ -17,7 +17,7 @@ import type { Summary } from '../changes/change-summary.ts';
 import { type Details, storyBlock } from '../changes/story-lines.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { collect, offering, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
+import { collect, offering, selectorArgument, sinceOption, untilOption, watched, wholeNumber } from '../options.ts';
 import { type Column, keysOf } from '../output/column.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
@@ -68,10 +68,11 @@ Examples:
   $ rollcall show-changes --since 2w --graph
   $ rollcall show-changes --since 7d -o csv > changes.csv
   $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed
+  $ rollcall show-changes --since today --watch
   $ rollcall show-changes --since today --follow`;
 
 export function showChangesCommand(context: CliContext): Command {
-  return offering(new Command('show-changes'), keysOf(CHANGE_COLUMNS))
+  return watched(context, offering(new Command('show-changes'), keysOf(CHANGE_COLUMNS)), { isLog: true })
     .addArgument(selectorArgument())
     .addOption(sinceOption())
     .addOption(untilOption())

@@ -11,6 +11,15 @@ export interface Ask {
   choose<T extends string>(message: SafeText, choices: readonly { value: T; name: SafeText }[]): Promise<T>;
 }
 
+/** The terminal of standard output, for what fills it. */
+export interface Screen {
+  size(): { columns: number; rows: number };
+  /** Gives what ends the listening. */
+  onResize(listener: () => void): () => void;
+  /** Prints a text when the process ends in whatever way; gives what makes it not do so. */
+  atExit(text: SafeText): () => void;
+}
+
 /** Everything of the process that the program touches, so that tests can run it without one. */
 export interface Io extends Machine {
   /** A version is digits and dots, and printed without loading anything that escapes. */
@@ -24,6 +33,8 @@ export interface Io extends Machine {
   useUtc?(): void;
   /** Width of the terminal. */
   columns?: number;
+  /** Absent unless standard output is a terminal. */
+  screen?: Screen;
   /** Absent unless standard input and standard error are terminals. */
   ask?: Ask;
   /** Aborted when it was asked for a second time: what is under way is given up. */
