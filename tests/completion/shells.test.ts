@@ -43,10 +43,14 @@ const HOSTILE = [
 const UNTYPABLE = ['h50new\nline', 'h51tab\there', 'h52\u001b[31mred', 'h53\u202eflip', '-rf'];
 
 let env: Record<string, string>;
+/** Of the kind that the tests run on. */
+let other: string;
 
 beforeAll(async () => {
   const world = await openWorld({ vms: HOSTILE.length + UNTYPABLE.length });
   await world.rollcall('discover-all --quiet', { env: { DATABASE_URL: `file:${database}` } });
+  await world.rollcall('discover-all --quiet');
+  other = world.databaseUrl;
   const db = new Database(database);
   const ids = db.prepare<[], { id: string }>(`SELECT "id" FROM "guests" WHERE "kind" = 'qemu' ORDER BY "vmid"`).all();
   for (const [index, name] of [...HOSTILE, ...UNTYPABLE].entries()) {
@@ -208,6 +212,20 @@ describe('an answer', () => {
     const shown = answer(['zsh', ...words]);
     expect(shown.slice(0, wanted.length)).toEqual(wanted);
     if (wanted.length < 2) expect(shown).toHaveLength(wanted.length);
+  });
+
+  it.each([
+    [
+      ['list-vms', '--node', ''],
+      ['+pve1\tnode', '+pve2\tnode'],
+    ],
+    [['list-vms', 'tag=ap'], ['+tag=app\t']],
+    [['show', 'lab/CT'], ['+lab/ct-web-01\tcontainer 200']],
+    [['show', '200'], ['+200\tct-web-01']],
+    [['list-vms', 'os=l2'], ['+os=l26\t']],
+    [['list-storage', '--name', 'x_%!'], []],
+  ])('to %j comes from PostgreSQL as from SQLite', (words, wanted) => {
+    expect(answer(['zsh', ...words], { DATABASE_URL: other })).toEqual(wanted);
   });
 
   it('to bash is what comes behind the last of its word breaks', () => {

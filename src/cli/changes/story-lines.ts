@@ -3,6 +3,7 @@ import { formatLocal } from '../output/format.ts';
 import type { Draw } from '../output/output.ts';
 import type { Part } from '../output/table.ts';
 import { textWidth } from '../output/text-width.ts';
+import { clipTo } from '../output/value-difference.ts';
 import {
   actorText,
   actorTone,
@@ -21,6 +22,8 @@ import { type Story, storyResource, totalsText } from './change-stories.ts';
 const MOST_PADDED = 26;
 const FIELD_INDENT = '    ';
 const HEAD_INDENT = 8;
+/** Characters of one piece of a line; servers may send names of a megabyte. */
+const MOST_CHARACTERS = 300;
 
 /** Further lines of one story, below its first. */
 export type Details = (records: readonly ChangeRecord[]) => readonly Part[][];
@@ -33,7 +36,7 @@ export function storyBlock<Row>(
 ): SafeText[] {
   const width = Math.min(MOST_PADDED, Math.max(0, ...stories.map((story) => textWidth(storyResource(story)))));
   return stories.flatMap((story) => [
-    draw.words(headParts(story, hasResource ? width : null), HEAD_INDENT),
+    draw.words(headParts(story, hasResource ? width : null).map(clipped), HEAD_INDENT),
     ...details(story.totals === null ? story.records : []).map((parts) =>
       draw.words([{ text: FIELD_INDENT }, ...parts], HEAD_INDENT),
     ),
@@ -89,6 +92,10 @@ function byParts(record: ChangeRecord, hasComma: boolean): Part[] {
 function fieldLines(records: readonly ChangeRecord[]): Part[][] {
   return records.flatMap((record) => {
     const text = fieldText(record);
-    return text === null ? [] : [[{ text }]];
+    return text === null ? [] : [[clipped({ text })]];
   });
+}
+
+function clipped({ text, ...look }: Part): Part {
+  return { text: clipTo(text, MOST_CHARACTERS), ...look };
 }

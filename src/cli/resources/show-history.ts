@@ -7,9 +7,13 @@ import type { CliContext } from '../context.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatDuration, formatLocal } from '../output/format.ts';
 import type { Draw, View } from '../output/output.ts';
+import { clip } from '../output/value-difference.ts';
 import { guestRef, presenceText } from './columns.ts';
 import { dataAge } from './presence.ts';
 import { SHEET_COLUMNS, type SheetLine, seenAt, toStateLines } from './sheet-lines.ts';
+
+/** Of the further lines of a text that has no room in one. */
+const INDENT = 8;
 
 type Found = { kind: 'guest'; row: GuestRow } | Resource;
 
@@ -84,23 +88,23 @@ function lifeBlock<Row>({ history, unobservable }: Life, draw: Draw<Row>, detail
   }));
   const spans = unobservable.map((span) => ({
     at: span.since,
-    lines: [draw.words([{ text: `${formatLocal(span.since)}  ` }, { text: spanText(span), tone: 'warn' }], 8)],
+    lines: [draw.words([{ text: `${formatLocal(span.since)}  ` }, { text: spanText(span), tone: 'warn' }], INDENT)],
   }));
   return [...actions, ...spans].toSorted((a, b) => a.at.getTime() - b.at.getTime()).flatMap(({ lines }) => lines);
 }
 
 function spanText({ since, until, reason }: EndedSpan): string {
-  if (until === null) return `unobservable since then: ${reason}`;
-  return `unobservable for ${formatDuration(until.getTime() - since.getTime())}: ${reason}`;
+  if (until === null) return `unobservable since then: ${clip(reason)}`;
+  return `unobservable for ${formatDuration(until.getTime() - since.getTime())}: ${clip(reason)}`;
 }
 
 function previousBlock<Row>({ previous }: Life, draw: Draw<Row>): SafeText[] {
   if (previous.length === 0) return [];
-  const lines = previous.map((row) => draw.words([{ text: previousText(row) }], 8));
+  const lines = previous.map((row) => draw.words([{ text: previousText(row) }], INDENT));
   return [draw.line(''), draw.line('BEFORE IT'), ...lines];
 }
 
 function previousText({ id, name, kind, firstSeenAt, goneAt, lastSeenAt }: GuestRow & { kind: GuestKind }): string {
   const end = goneAt === null ? `last seen ${formatLocal(lastSeenAt)}` : `gone ${formatLocal(goneAt)}`;
-  return `${KIND_WORDS[kind]} ${name ?? '(no name)'}, first seen ${formatLocal(firstSeenAt)}, ${end}: rollcall history ${id}`;
+  return `${KIND_WORDS[kind]} ${name === null ? '(no name)' : clip(name)}, first seen ${formatLocal(firstSeenAt)}, ${end}: rollcall history ${id}`;
 }
