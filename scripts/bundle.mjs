@@ -4,6 +4,7 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build as putTogether } from 'esbuild';
 import { root } from './ready.mjs';
 import { bundledFolders, thirdPartyText } from './third-party.mjs';
@@ -27,9 +28,20 @@ const withoutAdapters = {
   },
 };
 
-const { metafile } = await putTogether({
+/**
+ * What answers a shell is put together by itself: it shares little with the rest, and would tear it into more files.
+ * @type {import('esbuild').Plugin}
+ */
+const withoutCompletion = {
+  name: 'without-completion',
+  setup: (build) => {
+    build.onResolve({ filter: /\/completion\/answer\.ts$/ }, () => ({ path: './completion.js', external: true }));
+  },
+};
+
+/** @type {import('esbuild').BuildOptions & { metafile: true }} */
+const settings = {
   absWorkingDir: root,
-  entryPoints: { rollcall: 'src/cli/main.ts' },
   outdir: 'dist/bin',
   bundle: true,
   splitting: true,
@@ -38,7 +50,6 @@ const { metafile } = await putTogether({
   target: 'node20.19',
   // Native code is found from its own place, and pg tries to load pg-native. The SQLite driver is loaded by require().
   external: ['@napi-rs/keyring', 'pg-native'],
-  plugins: [withoutAdapters],
   banner: {
     js: "import { createRequire as createRequireOfPart } from 'node:module';\nconst require = createRequireOfPart(import.meta.url);",
   },
@@ -48,23 +59,48 @@ const { metafile } = await putTogether({
   legalComments: 'linked',
   metafile: true,
   logLevel: 'warning',
+};
+const main = await putTogether({
+  ...settings,
+  entryPoints: { rollcall: 'src/cli/main.ts' },
+  plugins: [withoutAdapters, withoutCompletion],
 });
+const completion = await putTogether({
+  ...settings,
+  entryPoints: { completion: 'src/cli/completion/answer.ts' },
+  chunkNames: 'completion-[hash]',
+});
+const outputs = { ...main.metafile.outputs, ...completion.metafile.outputs };
 
 // npm does it for what it unpacks, and not for a checkout that it links.
 chmodSync(path.join(root, 'dist/bin/rollcall.js'), 0o755);
 
 /** Which modules are in which file, for the test of what a command loads. */
-const parts = Object.entries(metafile.outputs)
+const parts = Object.entries(outputs)
   .filter(([file]) => file.endsWith('.js'))
   .map(([file, { inputs }]) => [path.basename(file), Object.keys(inputs)]);
 writeFileSync(path.join(root, 'dist/parts.json'), `${JSON.stringify(Object.fromEntries(parts), null, 1)}\n`);
 
 /** What it loads from elsewhere, for the test of what has to be installed with it. */
-const externals = Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
-const names = [...new Set(externals.map((one) => one.path))].filter((name) => !isBuiltin(name)).sort();
+const externals = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ external }) => external));
+const names = [...new Set(externals.map((one) => one.path))]
+  .filter((name) => !isBuiltin(name) && !name.startsWith('./'))
+  .sort();
 writeFileSync(path.join(root, 'dist/externals.json'), `${JSON.stringify(names)}\n`);
 
-const bundled = bundledFolders(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+// What completion offers, from the command tree: to load all commands would take a shell too long.
+const { wholeTree } = await import(pathToFileURL(path.join(root, 'dist/cli/completion-tree.js')).href);
+const { sqlite, postgresql } = await import(pathToFileURL(path.join(root, 'dist/generated/migrations.js')).href);
+/** @param {readonly { name: string }[]} migrations */
+const newest = (migrations) =>
+  migrations
+    .map(({ name }) => name)
+    .sort()
+    .at(-1);
+const tree = { ...(await wholeTree()), migrations: { sqlite: newest(sqlite), postgresql: newest(postgresql) } };
+writeFileSync(path.join(root, 'dist/bin/completion.json'), JSON.stringify(tree));
+
+const bundled = bundledFolders(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
 writeFileSync(path.join(root, 'dist/bin/THIRD-PARTY.txt'), thirdPartyText(bundled));
 
 // The last step of `npm run build`: scripts/ready.mjs compares its time with that of the sources.

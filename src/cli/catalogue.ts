@@ -127,6 +127,12 @@ const CHANGED: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/show-changes.ts')).showChangesCommand,
   },
   {
+    name: 'history',
+    usage: '[options] <ref>',
+    summary: 'show the whole life of one guest, node or storage',
+    load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  {
     name: 'verify',
     usage: '[options]',
     summary: 'check that the recorded history is complete and unaltered',
@@ -200,6 +206,14 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
       usage: '',
       summary: 'manage the database of the inventory',
       load: async () => (await import('./commands/db.ts')).dbCommand,
+    },
+  ],
+  'Shell:': [
+    {
+      name: 'completion',
+      usage: '',
+      summary: 'complete commands, options and names of the inventory in bash, zsh, fish and PowerShell',
+      load: async () => (await import('./commands/completion.ts')).completionCommand,
     },
   ],
   'Simulator:': [

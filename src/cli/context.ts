@@ -9,6 +9,9 @@ import type { Io } from './output/io.ts';
 import { Output } from './output/output.ts';
 import type { ProgressLine } from './output/progress.ts';
 
+/** Where a command prints, in place of the streams of the process. */
+export type Redirection = Pick<Io, 'stdout' | 'stderr' | 'columns'>;
+
 /** What the commands get: the terminal, the global options, and the program behind them. */
 export class CliContext {
   readonly io: Io;
@@ -16,6 +19,8 @@ export class CliContext {
   /** What the program ends with when nothing is thrown. */
   status: ExitStatus = EXIT.done;
   #options: GlobalOptions = { output: 'table', color: true, headers: true };
+
+  #redirection: Redirection | null = null;
 
   constructor(io: Io) {
     this.io = io;
@@ -47,13 +52,23 @@ export class CliContext {
     return openEnvironment(this.io, this.#options, (message, hint) => this.output.warn(message, hint));
   }
 
+  /** Prints elsewhere from now on; null: to the streams of the process again. */
+  redirect(redirection: Redirection | null): void {
+    this.#redirection = redirection;
+  }
+
+  useFormat(output: GlobalOptions['output']): void {
+    this.#options = { ...this.#options, output };
+  }
+
   get options(): GlobalOptions {
     return this.#options;
   }
 
   get output(): Output {
     const { output, columns = [], sort = [], quiet, color, headers } = this.#options;
-    return new Output(this.io, {
+    const io = this.#redirection === null ? this.io : { ...this.io, ...this.#redirection };
+    return new Output(io, {
       format: output,
       columns,
       sort,

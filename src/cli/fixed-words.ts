@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { nearest } from '../text/near-names.ts';
 import { AppError } from '../types/errors.ts';
 import { compileWildcard } from '../types/wildcard.ts';
-import { collect } from './options.ts';
+import { collect, offering } from './options.ts';
 
 /**
  * Parses an option whose values are fixed words, or patterns for some of them. Throws AppError('usage') with the nearest word
@@ -23,5 +23,6 @@ export function fixedWords(noun: string, words: readonly string[], more: readonl
 }
 
 export function statusFilter(words: readonly string[], more: readonly string[] = []): Option {
-  return new Option('--status <words>', words.join(', ')).argParser(fixedWords('status', words, more));
+  const option = new Option('--status <words>', words.join(', ')).argParser(fixedWords('status', words, more));
+  return offering(option, words);
 }

@@ -54,6 +54,7 @@ const VARIABLES = [
   ['VSPHERE_INSECURE', '1: trust any certificate, for the same'],
   ['NO_COLOR', 'no colour, whatever its value'],
   ['XDG_CONFIG_HOME', 'where inventory keys, stored secrets and the commands that may fetch secrets are kept'],
+  ['XDG_DATA_HOME', 'where completion install puts the scripts of shells'],
   ['TZ', 'the time zone in which times are printed and read; --utc overrides it'],
 ] as const;
 

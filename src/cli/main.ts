@@ -2,6 +2,7 @@
 import module from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import type { Screen } from './output/io.ts';
 
 // Node >= 22.8 keeps compiled code between runs; Node 20 has no such cache. Its default folder is below that for temporary files,
 // where another user of the machine could put code of his own first.
@@ -63,6 +64,22 @@ function newId(): string {
   return id;
 }
 
+function terminalScreen(): Screen {
+  const { stdout } = process;
+  return {
+    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    onResize: (listener) => {
+      stdout.on('resize', listener);
+      return () => void stdout.off('resize', listener);
+    },
+    atExit: (text) => {
+      const print = () => void stdout.write(text);
+      process.once('exit', print);
+      return () => void process.off('exit', print);
+    },
+  };
+}
+
 const isAtTerminal = process.stdin.isTTY && process.stderr.isTTY;
 
 process.exitCode = await run(process.argv.slice(2), {
@@ -77,6 +94,7 @@ process.exitCode = await run(process.argv.slice(2), {
     process.env['TZ'] = 'UTC';
   },
   ...(isAtTerminal && (await import('./ask.ts')).terminalAsks(abort.signal)),
+  ...(process.stdout.isTTY && { screen: terminalScreen() }),
   signal: abort.signal,
   insistence: insist.signal,
   clock: () => new Date(),

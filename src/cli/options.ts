@@ -1,6 +1,7 @@
-import { Argument, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../text/time.ts';
 import { GUEST_BUDGET_MS, MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
+import type { CliContext } from './context.ts';
 import type { SortKey } from './output/column.ts';
 import { FORMATS, type Format } from './output/formats.ts';
 
@@ -23,6 +24,19 @@ export interface GlobalOptions {
   color: boolean;
   headers: boolean;
   utc?: true;
+}
+
+/** What a shell may offer for an option, or as the columns of a command, where the option itself does not say so. */
+const WORDS = new WeakMap<object, readonly string[]>();
+
+/** Gives words to an option, or columns to a command. */
+export function offering<T extends object>(what: T, words: readonly string[]): T {
+  WORDS.set(what, words);
+  return what;
+}
+
+export function offeredBy(what: object): readonly string[] {
+  return WORDS.get(what) ?? [];
 }
 
 /** Values of an option that may be repeated, and separated by commas. */
@@ -107,6 +121,47 @@ export const untilOption = () => new Option('--until <time>', 'up to this time')
 export const allOption = () => new Option('--all', 'include resources that are gone');
 export const limitOption = (count: number) =>
   new Option('--limit <count>', 'show only this many, the newest').argParser(wholeNumber(1)).default(count);
+
+type Action = Parameters<Command['action']>[0];
+
+/**
+ * A command whose action repeats itself with --watch. It is given its action later, and its options are those of the action besides.
+ * `isLog`: whether it lists what was recorded, the newest last.
+ */
+export function watched(context: CliContext, command: Command, { isLog = false }: { isLog?: boolean } = {}): Command {
+  const action = command.action.bind(command);
+  command.action = (run) => {
+    const watch = new Option('-w, --watch', 'print again when something changes; JSON lines in a pipe');
+    command
+      .addOption(watch.conflicts(['follow', 'exitCode']))
+      .addOption(
+        new Option(
+          '--interval <duration>',
+          'with --watch: print again after this time at the latest; default 5s',
+        ).argParser((text) => Math.max(duration(text), LEAST_INTERVAL_MS)),
+      );
+    return action(repeating(context, command, { run, isLog }));
+  };
+  return command;
+}
+
+const WATCH_INTERVAL_MS = 5000;
+const LEAST_INTERVAL_MS = 1000;
+
+function repeating(context: CliContext, command: Command, { run, isLog }: { run: Action; isLog: boolean }): Action {
+  return async (...args) => {
+    const { watch, interval, ...options } = command.opts<{ watch?: true; interval?: number }>();
+    // commander hands over the arguments, the options and the command.
+    const once = async () => run.call(command, ...args.slice(0, -2), options, command);
+    if (!watch) return once();
+    const { repeat } = await import('./screen/repeat.ts');
+    await repeat(context, once, {
+      title: `rollcall ${command.name()}`,
+      intervalMs: interval ?? WATCH_INTERVAL_MS,
+      isLog,
+    });
+  };
+}
 
 export const timeoutOption = () =>
   new Option('--timeout <duration>', 'abort the run of a provider after this time: 90s, 10m')

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { Io } from './output/io.ts';
+import { describingIo } from './describing-io.ts';
 import { wholeProgram } from './program.ts';
 import { selectorsHelp } from './selectors-help.ts';
 
@@ -41,17 +41,17 @@ function section(command: Command, help: string): string {
   return parts.join('\n\n');
 }
 
-function fullName(command: Command): string {
+export function fullName(command: Command): string {
   const parent = command.parent?.name();
   return parent === undefined || parent === 'rollcall' ? command.name() : `${parent} ${command.name()}`;
 }
 
-function argumentUsage(argument: Argument): string {
+export function argumentUsage(argument: Argument): string {
   const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
@@ -61,30 +61,17 @@ function optionTable(options: readonly Option[]): string {
 }
 
 function cell(option: Option): string {
+  return optionText(option).replaceAll('|', '\\|');
+}
+
+/** What an option is, takes and defaults to. */
+export function optionText(option: Option): string {
   const facts = [option.description];
   if (option.argChoices) facts.push(`one of ${option.argChoices.join(', ')}`);
   const value: unknown = option.defaultValue;
   if (option.defaultValueDescription !== undefined) facts.push(`default ${option.defaultValueDescription}`);
   else if (typeof value === 'string' || typeof value === 'number') facts.push(`default ${value}`);
-  return facts
-    .filter((fact) => fact !== '')
-    .join('; ')
-    .replaceAll('|', '\\|');
-}
-
-/** The program is only described here, not run. */
-function describingIo(stdout: (text: string) => void): Io {
-  return {
-    stdout,
-    stderr: () => undefined,
-    env: {},
-    cwd: '.',
-    isTTY: false,
-    isErrTTY: false,
-    signal: new AbortController().signal,
-    clock: () => new Date(0),
-    newId: () => '',
-  };
+  return facts.filter((fact) => fact !== '').join('; ');
 }
 
 function codeBlock(text: string): string {

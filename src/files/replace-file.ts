@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Windows has no O_NOFOLLOW, which counts as 0 then. */
@@ -7,14 +7,15 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
 /**
  * Puts a file in place of what has its name: readers see the old one or the new one, whole, also after a crash. Nobody else can
- * read it from its first byte on. A link of that name is replaced, not followed. Throws the system's error; then nothing is left.
+ * read it from its first byte on, unless a `mode` says so. A link of that name is replaced, not followed. Throws the system's error; then nothing is left.
  */
-export function replaceFile(file: string, content: string | Uint8Array): void {
+export function replaceFile(file: string, content: string | Uint8Array, { mode }: { mode?: number } = {}): void {
   const partial = `${file}.${randomUUID()}.tmp`;
   try {
     const descriptor = openNewFile(partial);
     try {
       writeFileSync(descriptor, content);
+      if (mode !== undefined) fchmodSync(descriptor, mode);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -23,6 +23,19 @@ export interface UnobservableSpan {
   reason: string;
 }
 
+/** One that may be over. */
+export interface EndedSpan extends UnobservableSpan {
+  /** null: it lasts. */
+  until: Date | null;
+}
+
+/** What is known of a guest besides its changes. */
+export interface GuestLife {
+  unobservable: readonly EndedSpan[];
+  /** Guests that had its vmid or native id before it, oldest first. */
+  previous: readonly GuestRow[];
+}
+
 export interface GuestRow extends Guest {
   providerName: string;
   /** Configured ones first, then those that the system inside told when it was last asked. */

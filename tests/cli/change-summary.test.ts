@@ -62,7 +62,7 @@ describe('show-changes --summary', () => {
   it('does not go with --follow, and knows no other words', async () => {
     expect(await world.rollcall('show-changes --summary day --follow')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('leave out --until, --summary, --exit-code and --sort'),
+      stderr: expect.stringContaining('leave out --until, --summary, --graph, --exit-code and --sort'),
     });
     expect(await world.rollcall('show-changes --summary week')).toMatchObject({
       status: 2,

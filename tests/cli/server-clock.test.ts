@@ -39,7 +39,7 @@ describe.each([
     lab.as('admin@pve').stop(100);
     advance(60_000);
     await rollcall('discover-all');
-    const changed = await rollcall('show-changes --kind changed');
+    const changed = await rollcall('show-changes --flat --kind changed');
     const time = where === 'behind' ? '10:00:00' : '10:02:00';
     const serverTime = where === 'behind' ? '09:01:00' : '11:01:00';
     expect(changed.stdout).toMatch(/^TIME .*SERVER TIME\n/);
@@ -48,6 +48,9 @@ describe.each([
         `^2026-11-21 ${time} +changed +lab/100 .* status running → stopped +admin@pve +qmstop +2026-11-21 ${serverTime}$`,
         'm',
       ),
+    );
+    expect((await rollcall('show-changes --kind changed')).stdout).toContain(
+      `changed by admin@pve (qmstop), by the server's clock 2026-11-21 ${serverTime}\n`,
     );
     expect(roughly(changed.stderr)).toBe(
       `lab: as of just now, complete\nlab: the server's clock is 3600 s ${where} this one\n`,

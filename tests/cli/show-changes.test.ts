@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 describe('a page tells a story', () => {
   it('in time order, one row for one action, totals for a first run, with units', async () => {
-    const { stdout, stderr } = await world.rollcall('show-changes');
+    const { stdout, stderr } = await world.rollcall('show-changes --flat');
     expect(stdout.split('\n')[0]).toMatch(/^TIME +KIND +RESOURCE +CHANGE +BY +HOW$/);
     expect(squeezed(stdout.split('\n').slice(1, -1))).toEqual([
       '2026-11-21 10:00:00 | created | lab | first seen: 2 nodes, 3 virtual machines, 1 container, 6 storages | - | -',
@@ -45,12 +45,14 @@ describe('a page tells a story', () => {
   });
 
   it('leaves HOW out where nothing is known of it', async () => {
-    const { stdout } = await world.rollcall('show-changes --by unknown --kind changed');
+    const { stdout } = await world.rollcall('show-changes --flat --by unknown --kind changed');
     expect(stdout.split('\n')[0]).toMatch(/^TIME +KIND +RESOURCE +CHANGE +BY$/);
   });
 
   it('dims unknown on a terminal', async () => {
-    const { stdout } = await world.rollcall('show-changes --kind changed', { io: { isTTY: true, columns: 160 } });
+    const { stdout } = await world.rollcall('show-changes --flat --kind changed', {
+      io: { isTTY: true, columns: 160 },
+    });
     expect(stdout).toContain('\u001b[2munknown\u001b[22m');
     expect(stdout).not.toContain('\u001b[2malice');
   });
@@ -65,7 +67,7 @@ describe('a page tells a story', () => {
 
 describe('a limit', () => {
   it('says how many more there are, and counts the first run whole where it is cut', async () => {
-    const ran = await world.rollcall('show-changes --limit 2');
+    const ran = await world.rollcall('show-changes --flat --limit 2');
     expect(squeezed(ran.stdout.split('\n').slice(1, -1))).toHaveLength(2);
     expect(ran.stderr).toMatch(/^and 13 more before these: /);
     const cut = await world.rollcall('show-changes --limit 5');
@@ -89,7 +91,7 @@ describe('a limit', () => {
     expect(changes - 1).toBe(more);
     const counted = /^and ([\d,]+) more/.exec(stderr)?.[1] ?? '0';
     // A first run that is cut is counted in its row.
-    const stories = await table(`show-changes ${filters}`);
+    const stories = await table(`show-changes --flat ${filters}`);
     if (!stories.join().includes('first seen:')) expect(Number(counted)).toBe(more);
   });
 
@@ -101,11 +103,11 @@ describe('a limit', () => {
     }
     many.clock.advance(60_000);
     await many.rollcall('discover-all');
-    const page = await many.rollcall('show-changes --kind changed');
+    const page = await many.rollcall('show-changes --flat --kind changed');
     expect(page.stdout.split('\n')).toHaveLength(102);
     expect(page.stderr).toMatch(/^and 40 more before these/);
     expect((await many.rollcall('show-changes --kind changed -o json')).rows).toHaveLength(140);
-    expect((await many.rollcall('show-changes --kind changed --limit 0')).stdout.split('\n')).toHaveLength(142);
+    expect((await many.rollcall('show-changes --flat --kind changed --limit 0')).stdout.split('\n')).toHaveLength(142);
   });
 
   it('of tasks says that there are more', async () => {
@@ -141,7 +143,7 @@ it('--follow goes on with what is recorded, in the same columns, until it is end
   const end = new AbortController();
   let said = '';
   const io = { signal: end.signal, stdout: (text: string) => void (said += text) };
-  const following = world.rollcall('show-changes --kind changed --follow --limit 1', { io });
+  const following = world.rollcall('show-changes --flat --kind changed --follow --limit 1', { io });
   let json = '';
   const asJson = world.rollcall('show-changes --follow -o json', {
     io: { signal: end.signal, stdout: (text: string) => void (json += text) },
@@ -166,7 +168,8 @@ it('--follow goes on with what is recorded, in the same columns, until it is end
   expect(await world.rollcall('show-changes --follow --until now')).toEqual({
     status: 2,
     stdout: '',
-    stderr: 'error: --follow does not end by itself\nhint: leave out --until, --summary, --exit-code and --sort\n',
+    stderr:
+      'error: --follow does not end by itself\nhint: leave out --until, --summary, --graph, --exit-code and --sort\n',
   });
 });
 

@@ -42,7 +42,9 @@ describe('a storage that is disabled', () => {
       ['changed', 'disabled', null],
     ]);
     expect(await stored(world, 'backup')).toMatchObject([{ presence: 'present' }]);
-    expect((await world.rollcall('show-changes --kind storage')).stdout).toMatch(/lab\/backup \(storage\) +disabled /);
+    expect((await world.rollcall('show-changes --flat --kind storage')).stdout).toMatch(
+      /lab\/backup \(storage\) +disabled /,
+    );
   });
 
   it('is known from the first run', async () => {

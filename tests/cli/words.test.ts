@@ -208,10 +208,11 @@ as it was at 2026-11-21 10:01:00
     'show-changes --since 4m',
     0,
     `
-TIME                 KIND     RESOURCE          CHANGE                    BY            HOW
-2026-11-21 10:01:00  changed  lab/100 web-01    status running → stopped  admin@pve     qmstop
-2026-11-21 10:01:00  changed  lab/101 proxy-02  memory 4 GiB pending      admin@pve     update VM
-2026-11-21 10:01:00  removed  lab/102 app-03    removed from pve1         root@pam!lab  qmdestroy
+2026-11-21 10:01:00  lab/100 web-01    changed by admin@pve (qmstop)
+    status running → stopped
+2026-11-21 10:01:00  lab/101 proxy-02  changed by admin@pve (update VM)
+    memory 4 GiB pending
+2026-11-21 10:01:00  lab/102 app-03    removed from pve1, by root@pam!lab (qmdestroy)
 `,
     `
 lab: as of 2 min ago, complete

@@ -94,7 +94,7 @@ describe('one of several raw lines of a container', () => {
     world.set(state(RAW.toSpliced(1, 1), 'y'));
     const told = 'lxc removed lxc.cgroup2.devices.allow c 10:229 rwm';
     expect((await world.rollcall('discover-all')).stdout).toContain(`${told}  `);
-    expect((await world.rollcall('show-changes --guest 101')).stdout).toContain(`${told}  `);
+    expect((await world.rollcall('show-changes --guest 101')).stdout).toContain(`    ${told}\n`);
     expect((await world.rollcall('show-container 101')).stdout).toContain(`${told}  `);
     const diff = await world.rollcall('show-container 101 --diff 4m now');
     expect(diff.stdout).toMatch(/^lxc +removed lxc\.cgroup2\.devices\.allow c 10:229 rwm +-$/m);

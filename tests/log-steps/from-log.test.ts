@@ -90,7 +90,7 @@ describe('what came and went between two runs', () => {
     world.clock.advance(60_000);
     await world.rollcall('discover-all');
     expect(await told(world)).toEqual(before);
-    const table = await world.rollcall('show-changes --kind from-log');
+    const table = await world.rollcall('show-changes --flat --kind from-log');
     expect(table.stdout).toContain('from log: status running → stopped');
   });
 });
@@ -175,7 +175,7 @@ describe('a guest that lived between two runs', () => {
       `777 removed by ${ALICE} via vzdestroy at 20`,
     ];
     expect(await told(world)).toEqual(lives);
-    expect((await world.rollcall('show-changes --kind from-log')).stdout).toContain('from log: created on pve2');
+    expect((await world.rollcall('show-changes --flat --kind from-log')).stdout).toContain('from log: created on pve2');
     expect((await world.rollcall('list-vms -o json')).rows.map(({ vmid }) => vmid)).not.toContain(777);
     world.clock.advance(60_000);
     await world.rollcall('discover-all');

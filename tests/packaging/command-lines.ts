@@ -29,6 +29,8 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'import-hosts': ({ dir }) => ['--new', '--format', 'ansible', '--file', path.join(dir, 'hosts.yml'), '--yes'],
   'expect init': ({ dir }) => [path.join(dir, 'expectations.yaml'), '--from', 'kind=vm'],
   check: ({ dir }) => [path.join(dir, 'expectations.yaml')],
+  history: ({ vm }) => [vm],
+  'completion install': () => ['--shell', 'bash', '--yes'],
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],

@@ -38,6 +38,7 @@ const COMMANDS = [
   'list-vms --at 1h',
   'list-tasks',
   'show-changes',
+  'history 100',
   'show-vm 100',
   'show-vm 100 --diff 15m now',
   'sync-status',

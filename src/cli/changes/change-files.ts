@@ -1,5 +1,5 @@
 import type { Column, Raw } from '../output/column.ts';
-import { CHANGE_COLUMNS, type ChangeRecord } from './change-record.ts';
+import type { ChangeRecord } from './change-record.ts';
 
 /** A document as JSON; a list with commas. */
 function valueCell(value: ChangeRecord['before']): Raw {
@@ -34,10 +34,9 @@ export const FILED_COLUMNS: readonly Column<ChangeRecord>[] = [
   { key: 'notBefore', raw: ({ notBefore }) => notBefore },
 ];
 
-/** What `-o table` and `-o wide` have; the others by name. */
-export const ALL_COLUMNS: readonly Column<ChangeRecord>[] = [...CHANGE_COLUMNS, ...namedOnly(FILED_COLUMNS)];
-
-function namedOnly(columns: readonly Column<ChangeRecord>[]): Column<ChangeRecord>[] {
-  const shown = new Set(CHANGE_COLUMNS.map(({ key }) => key));
-  return columns.filter(({ key }) => !shown.has(key)).map((column) => ({ ...column, detail: 'named' as const }));
+/** The columns of a table, and what else they may be called by name. */
+export function allColumns(usual: readonly Column<ChangeRecord>[]): Column<ChangeRecord>[] {
+  const shown = new Set(usual.map(({ key }) => key));
+  const named = FILED_COLUMNS.filter(({ key }) => !shown.has(key));
+  return [...usual, ...named.map((column) => ({ ...column, detail: 'named' as const }))];
 }

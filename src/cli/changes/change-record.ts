@@ -12,7 +12,7 @@ import { compilePathWildcard } from '../../types/path-wildcard.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatClock, formatLocal, formatLocalIso } from '../output/format.ts';
-import { formatFieldChange } from '../output/format-value.ts';
+import { formatFieldChange, isValue } from '../output/format-value.ts';
 
 /**
  * One field that changed, or one resource that came or went (then `path` is null and `after` or `before` is its whole
@@ -129,12 +129,12 @@ export function changesText(records: readonly ChangeRecord[]): string {
 }
 
 /** null for what is about the whole resource. */
-function fieldText({ resourceType, path, before, after, isPruned }: ChangeRecord): string | null {
+export function fieldText({ resourceType, path, before, after, isPruned }: ChangeRecord): string | null {
   if (isPruned || path === null || !isValue(before) || !isValue(after)) return null;
   return stateText(resourceType, path, after) ?? formatFieldChange(path, before, after);
 }
 
-function wholeText(record: ChangeRecord): string {
+export function wholeText(record: ChangeRecord): string {
   const { kind, before, after, isPruned } = record;
   const word = eventText(record) ?? (isFirstSight(record) ? 'first seen' : kind);
   if (isPruned) return `${word} (details pruned)`;
@@ -164,10 +164,6 @@ function stateText(resourceType: ResourceType, path: string, after: Value | null
   return null;
 }
 
-function isValue(value: ChangeRecord['before']): value is Value | null {
-  return typeof value !== 'object' || value === null || Array.isArray(value);
-}
-
 /** `admin@pve!deploy`, `unknown`; nothing for a first sight, which nobody made. */
 export function actorText(record: ChangeRecord): string {
   const { actor, token } = record;
@@ -181,12 +177,15 @@ export function actorTone({ actor }: ChangeRecord): Tone {
 
 /** As {@link actorText}; without an actor also the window in which it happened. */
 export function actorOrWindow(record: ChangeRecord): string {
-  const { actor, notBefore, observedAt } = record;
-  if (actor !== null) return actorText(record);
-  if (notBefore === null) return `unknown, before ${formatClock(observedAt)}`;
+  return record.actor === null ? `unknown, ${windowText(record)}` : actorText(record);
+}
+
+/** The two observations between which it happened. */
+export function windowText({ notBefore, observedAt }: ChangeRecord): string {
+  if (notBefore === null) return `before ${formatClock(observedAt)}`;
   const isOneDay = notBefore.toDateString() === observedAt.toDateString();
   const from = isOneDay ? formatClock(notBefore) : formatLocal(notBefore);
-  return `unknown, between ${from} and ${isOneDay ? formatClock(observedAt) : formatLocal(observedAt)}`;
+  return `between ${from} and ${isOneDay ? formatClock(observedAt) : formatLocal(observedAt)}`;
 }
 
 /**
@@ -217,7 +216,7 @@ export function timeOf({ effectiveAt, observedAt, notBefore }: ChangeRecord): Da
 }
 
 /** The server's time, where its clock and ours do not fit together. */
-function serverTime(record: ChangeRecord): Date | null {
+export function serverTime(record: ChangeRecord): Date | null {
   const { effectiveAt } = record;
   return effectiveAt !== null && Math.abs(effectiveAt.getTime() - timeOf(record).getTime()) > MAX_SKEW_MS
     ? effectiveAt

@@ -43,11 +43,15 @@ export function toStories(records: readonly ChangeRecord[], { cut, most = MOST_F
   });
 }
 
-/** What one action did to one resource is one row, whatever changes it was recorded as. */
+/**
+ * What one action did to one resource is one story, whatever changes it was recorded as. Only the same record of the server, read
+ * with the same confidence, makes two changes one action: without a record, nobody knows that one hand made both.
+ */
 function actionOf(record: ChangeRecord): string {
-  const { rev, seq, resourceId, kind, event, actor, token, via, ref } = record;
-  const action = kind === 'changed' ? [event, actor, token, via, ref, timeOf(record).getTime()] : [seq];
-  return JSON.stringify([rev, resourceId, kind, ...action]);
+  const { rev, seq, resourceId, kind, event, actor, token, source, via, ref, confidence } = record;
+  const isOneRecord = kind === 'changed' && ref !== null;
+  const action = [event, actor, token, source, via, confidence, timeOf(record).getTime()];
+  return JSON.stringify([rev, resourceId, kind, ...(isOneRecord ? [...action, ref] : [seq])]);
 }
 
 function sightKey({ provider, rev }: ChangeRecord): string {
@@ -100,7 +104,7 @@ export function storyText({ records, totals }: Story): string {
   return totals === null ? changesText(records) : `first seen: ${totalsText(totals)}`;
 }
 
-function storyResource({ first, totals }: Story): string {
+export function storyResource({ first, totals }: Story): string {
   return totals === null ? resourceText(first) : first.provider;
 }
 

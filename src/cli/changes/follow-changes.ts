@@ -2,17 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
-import { ALL_COLUMNS, FILED_COLUMNS } from './change-files.ts';
-import { byTime, type ChangeRecord, resourceRef, toRecords } from './change-record.ts';
+import { allColumns, FILED_COLUMNS } from './change-files.ts';
+import { byTime, CHANGE_COLUMNS, type ChangeRecord, resourceRef, toRecords } from './change-record.ts';
 import { STORY_COLUMNS, type Story, toStories } from './change-stories.ts';
+import { type Details, storyBlock } from './story-lines.ts';
 
 const POLL_MS = 1000;
 
 /** Prints the last changes, and then each as soon as it is recorded, until the program is asked to end. */
-export async function followChanges(context: CliContext, query: ChangeQuery, limit: number): Promise<void> {
+export async function followChanges(
+  context: CliContext,
+  query: ChangeQuery,
+  { limit, isFlat, details }: { limit: number; isFlat: boolean; details?: Details },
+): Promise<void> {
   const history = await context.app.history();
   const { signal } = context.io;
-  const print = changePrinter(context, { paths: [query.path ?? []].flat() });
+  const paths = [query.path ?? []].flat();
+  const { output: format, columns = [] } = context.options;
+  const isStory = format === 'table' && columns.length === 0 && !isFlat;
+  const print = isStory ? storyPrinter(context, paths, details) : changePrinter(context, { paths });
   let rev = await history.lastRevision();
   // A revision that is committed meanwhile is left to the loop.
   const upTo = (last: number, changes: readonly Change[]) => changes.filter((change) => change.rev <= last);
@@ -26,6 +34,18 @@ export async function followChanges(context: CliContext, query: ChangeQuery, lim
   }
 }
 
+/** Prints changes as stories. */
+function storyPrinter(
+  context: CliContext,
+  paths: readonly string[],
+  details?: Details,
+): (changes: readonly Change[]) => Promise<void> {
+  return async (changes) => {
+    const stories = toStories(byTime(toRecords(changes, paths)));
+    await context.output.block((draw) => storyBlock(stories, draw, details && { details }));
+  };
+}
+
 /** Prints changes in the form that was asked for; the first time with headers. */
 export function changePrinter(
   context: CliContext,
@@ -37,7 +57,7 @@ export function changePrinter(
     const records = byTime(toRecords(changes, paths));
     if (format !== 'table' || columns.length > 0) {
       await stream(records, {
-        columns: format === 'csv' ? FILED_COLUMNS : ALL_COLUMNS,
+        columns: format === 'csv' ? FILED_COLUMNS : allColumns(CHANGE_COLUMNS),
         rows: (value: readonly ChangeRecord[]) => value,
         ref: resourceRef,
       });

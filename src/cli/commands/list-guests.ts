@@ -3,8 +3,18 @@ import { CONTAINER_KINDS, type GuestKind, type HostState, VM_KINDS } from '../..
 import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
-import { allOption, atOption, nameFilter, nodeFilter, poolFilter, selectorArgument, tagFilter } from '../options.ts';
-import type { Column } from '../output/column.ts';
+import {
+  allOption,
+  atOption,
+  nameFilter,
+  nodeFilter,
+  offering,
+  poolFilter,
+  selectorArgument,
+  tagFilter,
+  watched,
+} from '../options.ts';
+import { type Column, keysOf } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 import { guestRef } from '../resources/columns.ts';
 import { GUEST_COLUMNS, HOST_COLUMNS, KIND_COLUMN } from '../resources/guest-columns.ts';
@@ -88,6 +98,7 @@ Examples:
   $ rollcall list-vms 'web-*,status=running'
   $ rollcall list-vms --status running --tag prod
   $ rollcall list-vms --node 'pve*' --sort -memory
+  $ rollcall list-vms tag=prod --watch
   $ rollcall list-vms --at yesterday -o json | jq '.[].name'`,
   });
 }
@@ -116,7 +127,8 @@ interface ListedKind {
 }
 
 function listGuestsCommand(context: CliContext, { name, kinds, noun, help, columns }: ListedKind): Command {
-  return new Command(name)
+  const shown = columns ?? (kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS]);
+  return watched(context, offering(new Command(name), keysOf(shown)))
     .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(statusFilter(STATES, SUSPENSIONS))
@@ -143,7 +155,7 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
         ...(all && { presence: 'all' }),
       });
       const view: View<readonly GuestRow[], GuestRow> = {
-        columns: columns ?? (kinds ? GUEST_COLUMNS : [KIND_COLUMN, ...GUEST_COLUMNS]),
+        columns: shown,
         document: ({ document }) => document,
         rows: (value) => value,
         ref: guestRef,

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { NodeRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { statusFilter } from '../fixed-words.ts';
-import { allOption, atOption, nameFilter } from '../options.ts';
-import type { Column } from '../output/column.ts';
+import { allOption, atOption, nameFilter, offering, watched } from '../options.ts';
+import { type Column, keysOf } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 import { CPU_COLUMN, MEMORY_COLUMN, PRESENCE_COLUMNS, PROVIDER_COLUMN, USAGE_COLUMNS } from '../resources/columns.ts';
 import { guestNames, NODE_WORDS, noteUnknownNames } from '../resources/name-filters.ts';
@@ -50,7 +50,7 @@ Examples:
   $ rollcall list-nodes --at yesterday -o wide`;
 
 export function listNodesCommand(context: CliContext): Command {
-  return new Command('list-nodes')
+  return watched(context, offering(new Command('list-nodes'), keysOf(COLUMNS)))
     .addOption(statusFilter(['online', 'offline', 'unknown', 'maintenance']))
     .addOption(nameFilter())
     .addOption(atOption())

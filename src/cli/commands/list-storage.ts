@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { StorageRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import { allOption, atOption, nameFilter, nodeFilter, typeFilter } from '../options.ts';
-import type { Column } from '../output/column.ts';
+import { allOption, atOption, nameFilter, nodeFilter, offering, typeFilter, watched } from '../options.ts';
+import { type Column, keysOf } from '../output/column.ts';
 import { formatBytes, formatPercent } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { PRESENCE_COLUMNS, PROVIDER_COLUMN } from '../resources/columns.ts';
@@ -96,7 +96,7 @@ Examples:
   $ rollcall list-storage --at 7d -o json`;
 
 export function listStorageCommand(context: CliContext): Command {
-  return new Command('list-storage')
+  return watched(context, offering(new Command('list-storage'), keysOf(COLUMNS)))
     .addOption(nodeFilter())
     .addOption(nameFilter())
     .addOption(typeFilter('only these types: dir, nfs, zfspool, rbd, pbs, …'))

@@ -6,12 +6,14 @@ import {
   collect,
   limitOption,
   nodeFilter,
+  offering,
   selectorArgument,
   sinceOption,
   typeFilter,
   untilOption,
+  watched,
 } from '../options.ts';
-import type { Column, Tone } from '../output/column.ts';
+import { type Column, keysOf, type Tone } from '../output/column.ts';
 import { formatDuration, formatLocal, formatLocalIso } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { PROVIDER_COLUMN } from '../resources/columns.ts';
@@ -82,12 +84,13 @@ and it had ended by then.
 
 Examples:
   $ rollcall list-tasks --since 24h --failed
+  $ rollcall list-tasks --running --watch --interval 2s
   $ rollcall list-tasks --user 'alice@*' --type 'qm*'
   $ rollcall list-tasks --guest web-01 -o wide
   $ rollcall list-tasks 'tag=prod,node=pve*' --failed`;
 
 export function listTasksCommand(context: CliContext): Command {
-  return new Command('list-tasks')
+  return watched(context, offering(new Command('list-tasks'), keysOf(COLUMNS)))
     .addArgument(selectorArgument())
     .addOption(nodeFilter())
     .addOption(

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { DEFAULT_MANIFEST } from '../../app/registry.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
-import type { Column } from '../output/column.ts';
+import { offering } from '../options.ts';
+import { type Column, keysOf } from '../output/column.ts';
 import { formatAge } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
@@ -52,7 +53,7 @@ async function printProviders(context: CliContext, providers: readonly ProviderR
 }
 
 export function listProvidersCommand(context: CliContext): Command {
-  return new Command('list')
+  return offering(new Command('list'), keysOf(PROVIDER_COLUMNS))
     .description('list the stored providers')
     .option('--all', 'also list removed providers')
     .addHelpText('after', '\nExamples:\n  $ rollcall providers list\n  $ rollcall providers list --all -o wide')

@@ -1,16 +1,24 @@
 import { Command, Option } from 'commander';
 import type { HistoryService } from '../../services/history/history-service.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Change } from '../../types/history.ts';
+import { CHANGE_EVENTS, CHANGE_KINDS, type Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import { namesOf } from '../../types/path-wildcard.ts';
-import { ALL_COLUMNS, FILED_COLUMNS } from '../changes/change-files.ts';
-import { byTime, type ChangeRecord, isFirstSight, resourceRef, toRecords } from '../changes/change-record.ts';
+import {
+  byTime,
+  CHANGE_COLUMNS,
+  type ChangeRecord,
+  isFirstSight,
+  resourceRef,
+  toRecords,
+} from '../changes/change-record.ts';
 import { STORY_COLUMNS, type Story, toStories, totalOf } from '../changes/change-stories.ts';
 import type { Summary } from '../changes/change-summary.ts';
+import { type Details, storyBlock } from '../changes/story-lines.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { collect, selectorArgument, sinceOption, untilOption, wholeNumber } from '../options.ts';
+import { collect, offering, selectorArgument, sinceOption, untilOption, watched, wholeNumber } from '../options.ts';
+import { type Column, keysOf } from '../output/column.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 import { guestsOf, type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
@@ -25,7 +33,10 @@ interface ShowChangesOptions {
   path?: string[];
   limit?: number;
   follow?: true;
+  flat?: true;
+  patch?: true;
   summary?: Summary | true;
+  graph?: true;
   exitCode?: true;
 }
 
@@ -36,36 +47,44 @@ const SUMMARIES = ['person', 'guest', 'day'] as const satisfies readonly Summary
 const PAGE = 100;
 
 const HELP = `
-Changes are sorted oldest first. A table has one row for all effects of one action on one resource, and totals for a first run.
-It shows the newest ${PAGE} changes unless --limit sets another number (0: all). -o wide, JSON and CSV have one row for each
+Changes are sorted oldest first. Each action is one line, who did what to which resource, with the changed fields below it; of a
+first run there are totals. Changes are one action only if one record of the server explains all of them; "likely" marks a user
+who is the only explanation, but not named for this very change. If the user is unknown, the line has the two observations
+between which the change happened. Long values are cut; -p shows them whole, as a difference. --flat has one row for each action.
+The newest ${PAGE} changes are shown unless --limit sets another number (0: all). -o wide, JSON and CSV have one row for each
 changed field; a created or removed resource is one row, in JSON and CSV with its whole document. BY is the user and token that
-a task or a line of the cluster log names for this change. If the user is unknown, -o wide gives the two observations between
-which the change happened. "from log" marks events that no observation shows: a restart, a value that was set and set again, a
-guest that was created and destroyed between two runs. Their time comes from the server's tasks and log; --kind from-log lists
-only these. --follow prints new changes as they are recorded, until interrupted. --summary counts all changes, but for what a run
-saw for the first time.
+a task or a line of the cluster log names for this change. "from log" marks events that no observation shows: a restart, a value
+that was set and set again, a guest that was created and destroyed between two runs. Their time comes from the server's tasks and
+log; --kind from-log lists only these. --follow prints new changes as they are recorded, until interrupted. --summary counts all
+changes, and --graph draws the actions of each day, hour by hour; neither counts what a run saw for the first time.
 
 Examples:
   $ rollcall show-changes --since 24h
   $ rollcall show-changes tag=prod --since 7d
   $ rollcall show-changes --guest web-01 --path 'net*.bridge'
   $ rollcall show-changes --since yesterday --kind removed --by 'alice@*'
+  $ rollcall show-changes --guest web-01 --since 7d -p
   $ rollcall show-changes --since 30d --summary guest
+  $ rollcall show-changes --since 2w --graph
   $ rollcall show-changes --since 7d -o csv > changes.csv
   $ rollcall show-changes --since 5m --exit-code --quiet || echo something changed
+  $ rollcall show-changes --since today --watch
   $ rollcall show-changes --since today --follow`;
 
 export function showChangesCommand(context: CliContext): Command {
-  return new Command('show-changes')
+  return watched(context, offering(new Command('show-changes'), keysOf(CHANGE_COLUMNS)), { isLog: true })
     .addArgument(selectorArgument())
     .addOption(sinceOption())
     .addOption(untilOption())
     .option('--guest <ref>', 'only changes of this guest: NAME, VMID or PROVIDER/VMID')
     .addOption(
-      new Option(
-        '--kind <kinds>',
-        'created, changed, removed, first-seen, migrated, cloned, from-log, …; vm, container, node, storage',
-      ).argParser(collect),
+      offering(
+        new Option(
+          '--kind <kinds>',
+          'created, changed, removed, first-seen, migrated, cloned, from-log, …; vm, container, node, storage',
+        ).argParser(collect),
+        [...CHANGE_KINDS, ...CHANGE_EVENTS, 'first-seen', 'vm', 'container', 'node', 'storage'],
+      ),
     )
     .addOption(
       new Option(
@@ -81,9 +100,12 @@ export function showChangesCommand(context: CliContext): Command {
         wholeNumber(0),
       ),
     )
+    .addOption(new Option('--flat', 'a table with one row for each action').conflicts(['patch', 'summary', 'graph']))
+    .addOption(new Option('-p, --patch', 'show whole values, as a difference').conflicts(['summary', 'graph']))
     .addOption(
       new Option('--summary [by]', `count changes by ${SUMMARIES.join(', ')} (default: person)`).choices(SUMMARIES),
     )
+    .addOption(new Option('--graph', 'draw the actions of each day, hour by hour').conflicts('summary'))
     .option('--follow', 'print new changes as they are recorded')
     .option('--exit-code', `exit with status ${EXIT.changed} if there are changes`)
     .addHelpText('after', HELP)
@@ -94,19 +116,27 @@ export function showChangesCommand(context: CliContext): Command {
       }
       const query = { ...queryOf(context, options), ...(await guestsOf(context, selectors)) };
       if (options.follow) {
-        const { until, exitCode, summary } = options;
-        if (until !== undefined || exitCode || summary !== undefined || context.options.sort !== undefined) {
-          const hint = 'leave out --until, --summary, --exit-code and --sort';
+        const { until, exitCode, summary, graph } = options;
+        if (until !== undefined || exitCode || summary !== undefined || graph || context.options.sort !== undefined) {
+          const hint = 'leave out --until, --summary, --graph, --exit-code and --sort';
           throw new AppError('usage', '--follow does not end by itself', { hint });
         }
         const { followChanges } = await import('../changes/follow-changes.ts');
-        return followChanges(context, query, options.limit ?? PAGE);
+        const look = { isFlat: options.flat === true, ...(await detailsOf(options)) };
+        return followChanges(context, query, { limit: options.limit ?? PAGE, ...look });
       }
       const history = await context.app.history();
       const changes = await history.listChanges(query);
       const records = byTime(toRecords(changes, options.path));
-      if (options.summary !== undefined) await printSummary(context, records, options.summary);
-      else await context.output.print(records, changeView(context, await pageOf(history, { query, changes, records })));
+      if (options.summary !== undefined || options.graph) {
+        const { printGraph, printSummary } = await import('../changes/print-summary.ts');
+        const footer = () => dataAge(context);
+        if (options.graph) await printGraph(context, records, footer);
+        else await printSummary(context, records, { by: options.summary, footer });
+      } else {
+        const page = await pageOf(history, { query, changes, records });
+        await context.output.print(records, await changeView(context, page, options));
+      }
       await noteUnknownNames(context, records, nameFilters(context, options));
       await noteBegin(context, query.until);
       await context.warnOfOrphans();
@@ -115,10 +145,21 @@ export function showChangesCommand(context: CliContext): Command {
 }
 
 function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery {
-  const { since, until, limit, summary, follow: _follow, exitCode: _exitCode, ...filters } = options;
+  const {
+    since,
+    until,
+    limit,
+    flat: _flat,
+    patch: _patch,
+    summary,
+    graph,
+    follow: _follow,
+    exitCode: _exitCode,
+    ...filters
+  } = options;
   const [from, to] = [context.time(since), context.time(until)];
   const { provider, output } = context.options;
-  const isPaged = summary === undefined && (output === 'table' || output === 'wide');
+  const isPaged = summary === undefined && !graph && (output === 'table' || output === 'wide');
   const most = limit ?? (isPaged ? PAGE : 0);
   return {
     ...filters,
@@ -127,18 +168,6 @@ function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery 
     ...(from && { since: from }),
     ...(to && { until: to }),
   };
-}
-
-async function printSummary(context: CliContext, records: readonly ChangeRecord[], by: Summary | true): Promise<void> {
-  const { summarize, summaryColumns } = await import('../changes/change-summary.ts');
-  const of = by === true ? 'person' : by;
-  await context.output.print(summarize(records, of), {
-    columns: summaryColumns(of),
-    rows: (value) => value,
-    ref: (row) => row.of,
-    empty: 'no changes',
-    footer: () => dataAge(context),
-  });
 }
 
 interface Page {
@@ -165,15 +194,36 @@ async function pageOf(
   return { stories, more: counted ? more - totalOf(totals) + counted.records.length : more };
 }
 
-function changeView(context: CliContext, { stories, more }: Page): View<readonly ChangeRecord[], ChangeRecord> {
+/** The usual ones, and others where some may be named. */
+async function columnsOf({ options }: CliContext): Promise<readonly Column<ChangeRecord>[]> {
+  const { output, columns = [], sort = [] } = options;
+  if (output !== 'csv' && columns.length + sort.length === 0) return CHANGE_COLUMNS;
+  const { allColumns, FILED_COLUMNS } = await import('../changes/change-files.ts');
+  return output === 'csv' ? FILED_COLUMNS : allColumns(CHANGE_COLUMNS);
+}
+
+/** Of each story the fields that changed, or their whole values. */
+async function detailsOf({ patch }: ShowChangesOptions): Promise<{ details?: Details }> {
+  return patch ? { details: (await import('../changes/patch-lines.ts')).patchLines } : {};
+}
+
+async function changeView(
+  context: CliContext,
+  { stories, more }: Page,
+  options: ShowChangesOptions,
+): Promise<View<readonly ChangeRecord[], ChangeRecord>> {
   const { output, sort = [] } = context.options;
+  const details = await detailsOf(options);
   const isGrouped = output === 'table' && sort.length === 0;
   return {
-    columns: output === 'csv' ? FILED_COLUMNS : ALL_COLUMNS,
+    columns: await columnsOf(context),
     rows: (value) => value,
     ref: resourceRef,
     empty: 'no changes',
-    ...(isGrouped && { layout: (_value, draw) => [draw.grid(STORY_COLUMNS, stories)] }),
+    ...(isGrouped && {
+      layout: (_value, draw) =>
+        options.flat ? [draw.grid(STORY_COLUMNS, stories)] : storyBlock(stories, draw, details),
+    }),
     footer: async () => [
       ...(more > 0
         ? [`and ${formatCount(more)} more before these: raise --limit, or ask for a time with --until`]

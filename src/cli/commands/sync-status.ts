@@ -5,7 +5,8 @@ import type { ProviderStatus, WatchState } from '../../types/inventory.ts';
 import type { Issue } from '../../types/observation.ts';
 import { skewOf, skewText } from '../../types/server-clock.ts';
 import type { CliContext } from '../context.ts';
-import type { Column, Tone } from '../output/column.ts';
+import { offering } from '../options.ts';
+import { type Column, keysOf, type Tone } from '../output/column.ts';
 import { formatAge, formatDuration, formatLocal, formatNextTry, plural } from '../output/format.ts';
 import type { View } from '../output/output.ts';
 
@@ -87,22 +88,25 @@ Examples:
   $ rollcall sync-status -o json | jq '.[] | select(.lastRun.outcome != "complete")'`;
 
 export function syncStatusCommand(context: CliContext): Command {
-  return new Command('sync-status').addHelpText('after', HELP).action(async () => {
-    const { provider } = context.options;
-    const statuses = await (await context.app.inventory()).syncStatus({ ...(provider && { provider }) });
-    const view: View<readonly ProviderStatus[], ProviderStatus> = {
-      columns: COLUMNS,
-      rows: (value) => value,
-      ref: ({ providerName }) => providerName,
-      empty: 'nothing is watched yet: set PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN and run `rollcall discover-all`',
-      layout: (value, draw) => [
-        draw.table(value),
-        ...value.flatMap((status) => details(status, draw.now)).map((line) => draw.line(line)),
-      ],
-    };
-    await context.output.print(statuses, view);
-    await context.warnOfOrphans();
-  });
+  return offering(new Command('sync-status'), keysOf(COLUMNS))
+    .addHelpText('after', HELP)
+    .action(async () => {
+      const { provider } = context.options;
+      const statuses = await (await context.app.inventory()).syncStatus({ ...(provider && { provider }) });
+      const view: View<readonly ProviderStatus[], ProviderStatus> = {
+        columns: COLUMNS,
+        rows: (value) => value,
+        ref: ({ providerName }) => providerName,
+        empty:
+          'nothing is watched yet: set PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN and run `rollcall discover-all`',
+        layout: (value, draw) => [
+          draw.table(value),
+          ...value.flatMap((status) => details(status, draw.now)).map((line) => draw.line(line)),
+        ],
+      };
+      await context.output.print(statuses, view);
+      await context.warnOfOrphans();
+    });
 }
 
 function details(status: ProviderStatus, now: Date): string[] {

@@ -32,6 +32,11 @@ export interface Column<Row> {
   tone?(row: Row): Tone;
 }
 
+/** What `--columns` and `--sort` take. */
+export function keysOf<Row>(columns: readonly Column<Row>[]): string[] {
+  return columns.map(({ key }) => key);
+}
+
 /** What a colour underlines; it never says anything that the words do not. */
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'plain';
 

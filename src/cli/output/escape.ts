@@ -96,6 +96,11 @@ export function escapeLines(texts: readonly string[]): SafeText {
   return declareSafe(texts.map((text) => `${escapeText(text)}\n`).join(''));
 }
 
+/** A line for each row, with tabs between its cells: a tab or a line break inside a cell is escaped. */
+export function escapeRows(rows: readonly (readonly string[])[]): SafeText {
+  return declareSafe(rows.map((cells) => `${cells.map(escapeText).join('\t')}\n`).join(''));
+}
+
 /** Escapes inside JSON (and double-quoted YAML), where `\u202e` is still the same value. The structure's line breaks stay. */
 export function escapeJson(json: string): SafeText {
   if (PLAIN_LINES.test(json)) return declareSafe(json);

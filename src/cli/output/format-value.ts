@@ -1,4 +1,4 @@
-import type { Value } from '../../types/document.ts';
+import type { Document, Value } from '../../types/document.ts';
 import { effectivePath, isPendingPath, PENDING_DELETE } from '../../types/pending-path.ts';
 import { clip, differenceOf } from './value-difference.ts';
 import { changeWithUnit, valueWithUnit } from './value-units.ts';
@@ -9,6 +9,11 @@ export function formatValue(path: string, value: Value | null): string {
   if (typeof value === 'number') return valueWithUnit(path, value) ?? String(value);
   if (typeof value === 'object') return value.length === 0 ? '(none)' : value.join(', ');
   return value === '' ? "''" : String(value);
+}
+
+/** Whether it is one value, and no whole document. */
+export function isValue(value: Value | Document | null): value is Value | null {
+  return typeof value !== 'object' || value === null || Array.isArray(value);
 }
 
 /** Characters of two values that stand beside each other whole. */

@@ -17,6 +17,15 @@ export type AskSeveral = <T extends string>(
   choices: readonly { value: T; name: SafeText; short: SafeText; checked: boolean }[],
 ) => Promise<readonly T[]>;
 
+/** The terminal of standard output, for what fills it. */
+export interface Screen {
+  size(): { columns: number; rows: number };
+  /** Gives what ends the listening. */
+  onResize(listener: () => void): () => void;
+  /** Prints a text when the process ends in whatever way; gives what makes it not do so. */
+  atExit(text: SafeText): () => void;
+}
+
 /** Everything of the process that the program touches, so that tests can run it without one. */
 export interface Io extends Machine {
   /** A version is digits and dots, and printed without loading anything that escapes. */
@@ -30,6 +39,8 @@ export interface Io extends Machine {
   useUtc?(): void;
   /** Width of the terminal. */
   columns?: number;
+  /** Absent unless standard output is a terminal. */
+  screen?: Screen;
   /** Absent unless standard input and standard error are terminals. */
   ask?: Ask;
   /** There where `ask` is. */

@@ -14,7 +14,7 @@ import type { Format } from './formats.ts';
 import type { Io } from './io.ts';
 import { PlainTable } from './plain-table.ts';
 import { jsonParts, toCsv, toJsonLine, toYaml } from './serialize.ts';
-import type { Fit, Fitter, TableWriter } from './table.ts';
+import type { Fit, Fitter, Part, TableWriter, Tint } from './table.ts';
 
 export interface OutputSettings {
   format: Format;
@@ -51,6 +51,8 @@ export interface Draw<Row> extends Look {
   grid<Other>(columns: readonly Column<Other>[], rows: readonly Other[]): SafeText;
   /** One line of text. */
   line(text: string, tone?: Tone): SafeText;
+  /** One line of texts in their own tones; where the terminal is too narrow, the lines below it are indented. */
+  words(parts: readonly Part[], indent?: number): SafeText;
 }
 
 /** Prints the next rows. */
@@ -92,12 +94,24 @@ export class Output {
     view: View<Value, Row>,
     { rows, shown }: { rows: readonly Row[]; shown: readonly Column<Row>[] },
   ): Promise<void> {
+    const dropped = new Set<string>();
+    const draw = await this.#draw(shown, dropped);
+    const isLaidOut = view.layout !== undefined && this.#settings.columns.length === 0;
+    const text = isLaidOut ? concatSafe(view.layout?.(value, draw) ?? []) : draw.table(rows);
+    if (text !== '') this.#io.stdout(text);
+    if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
+    if (dropped.size > 0) this.note(`no room for ${[...dropped].join(', ')}: name them with --columns, or use -o csv`);
+    if (this.#settings.isQuiet) return;
+    this.note(...((await view.footer?.(value)) ?? []));
+    for (const hint of view.hints?.(value) ?? []) this.hint(hint);
+  }
+
+  async #draw<Row>(shown: readonly Column<Row>[], dropped: Set<string>): Promise<Draw<Row>> {
     const writer = await this.#tableWriter();
     const look = { now: this.#io.clock(), isWide: this.#settings.format === 'wide' };
-    const dropped = new Set<string>();
     const width = this.#width;
     const fitter = await this.#fitter();
-    const wrapLine = width === undefined ? undefined : (await import('./wrap.ts')).wrapLine;
+    const wrap = width === undefined ? undefined : await import('./wrap.ts');
     const fit = {
       width,
       fitter,
@@ -107,25 +121,33 @@ export class Output {
         for (const header of headers) dropped.add(header);
       },
     };
-    const draw = {
+    const tint: Tint = (tone, text) => writer.tint(tone, text);
+    return {
       ...look,
-      table: (some: readonly Row[]) => writer.table(shown, some, look, fit),
-      grid: <Other>(columns: readonly Column<Other>[], some: readonly Other[]) =>
-        writer.table(tableColumns(columns, some, look.isWide), some, look, fit),
-      plain: (pairs: readonly { key: string; value: string }[]) => writer.plain(pairs, fit),
-      line: (text: string, tone: Tone = 'plain') => {
+      table: (some) => writer.table(shown, some, look, fit),
+      grid: (columns, some) => writer.table(tableColumns(columns, some, look.isWide), some, look, fit),
+      plain: (pairs) => writer.plain(pairs, fit),
+      line: (text, tone = 'plain') => {
         const line = escapeLineStart(text);
-        return concatSafe([writer.tint(tone, wrapLine?.(line, width ?? 0) ?? line), LINE_BREAK]);
+        return concatSafe([writer.tint(tone, wrap?.wrapLine(line, width ?? 0) ?? line), LINE_BREAK]);
+      },
+      words: (parts, indent = 0) => {
+        const safe = parts.map(({ text, tone = 'plain' }, index) => ({
+          text: index === 0 ? escapeLineStart(text) : escapeText(text),
+          tone,
+        }));
+        const line = wrap?.wrapParts(safe, { width: width ?? 0, indent, tint });
+        return concatSafe([
+          ...(line === undefined ? safe.map(({ text, tone }) => tint(tone, text)) : [line]),
+          LINE_BREAK,
+        ]);
       },
     };
-    const isLaidOut = view.layout !== undefined && this.#settings.columns.length === 0;
-    const text = isLaidOut ? concatSafe(view.layout?.(value, draw) ?? []) : draw.table(rows);
-    if (text !== '') this.#io.stdout(text);
-    if (rows.length === 0 && view.empty !== undefined) this.note(view.empty);
-    if (dropped.size > 0) this.note(`no room for ${[...dropped].join(', ')}: name them with --columns, or use -o csv`);
-    if (this.#settings.isQuiet) return;
-    this.note(...((await view.footer?.(value)) ?? []));
-    for (const hint of view.hints?.(value) ?? []) this.hint(hint);
+  }
+
+  /** Prints one more block of what comes one after the other. */
+  async block(layout: (draw: Draw<never>) => readonly SafeText[]): Promise<void> {
+    this.#io.stdout(concatSafe(layout(await this.#draw([], new Set()))));
   }
 
   /** Of the terminal; undefined where there is none, or it does not say. */

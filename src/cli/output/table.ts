@@ -16,6 +16,19 @@ export interface Fit {
   onDropped?: (headers: readonly string[]) => void;
 }
 
+/** A piece of a line, with what underlines it. */
+export interface Part {
+  text: string;
+  tone?: Tone;
+}
+
+export interface SafePart {
+  text: SafeText;
+  tone: Tone;
+}
+
+export type Tint = (tone: Tone, text: SafeText) => SafeText;
+
 /** Between two columns. */
 export const GAP = '  ';
 

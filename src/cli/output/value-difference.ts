@@ -31,11 +31,16 @@ export function differenceOf(before: Value, after: Value): Difference | null {
 
 /** The beginning of a text, and how long it is. */
 export function clip(text: string): string {
-  return text.length <= MAX_SIDE ? text : `${cut(text, 0, MAX_SIDE - CONTEXT)}${MORE} (${text.length} characters)`;
+  return clipTo(text, MAX_SIDE);
+}
+
+/** The same, of another length. */
+export function clipTo(text: string, most: number): string {
+  return text.length <= most ? text : `${cut(text, 0, most - CONTEXT)}${MORE} (${text.length} characters)`;
 }
 
 /** null for a text that is no list of anything. */
-function itemsOf(value: Value): readonly string[] | null {
+export function itemsOf(value: Value): readonly string[] | null {
   if (typeof value === 'object') return value;
   if (typeof value !== 'string') return null;
   if (value.startsWith('[')) return rawLinesOf(value);

@@ -1,5 +1,7 @@
-import { declareSafe, escapeLineStart, type SafeText } from './escape.ts';
+import type { Tone } from './column.ts';
+import { concatSafe, declareSafe, escapeLineStart, type SafeText } from './escape.ts';
 import { BYTE_UNITS } from './format.ts';
+import type { SafePart, Tint } from './table.ts';
 import { textWidth } from './text-width.ts';
 
 /** Stay beside their number. */
@@ -40,6 +42,38 @@ export function wrapLine(text: SafeText, width: number): SafeText {
   if (widestWord(text) > width) return text;
   const indent = text.length - text.trimStart().length;
   return safeStarts(wrapText(text, width, ' '.repeat(indent === 0 ? 0 : indent + 2)));
+}
+
+/** As {@link wrapLine}, of texts in their own tones, whose further lines are indented by so many columns. */
+export function wrapParts(
+  parts: readonly SafePart[],
+  { width, indent, tint }: { width: number; indent: number; tint: Tint },
+): SafeText {
+  const whole = concatSafe(parts.map(({ text }) => text));
+  if (textWidth(whole) <= width || widestWord(whole) > width) {
+    return concatSafe(parts.map(({ text, tone }) => tint(tone, text)));
+  }
+  const tones = parts.flatMap(({ text, tone }) => Array.from(text.replaceAll(' ', ''), () => tone));
+  return tintLines(wrapText(whole, width, ' '.repeat(indent)), tones, tint);
+}
+
+/** Tints lines that a text was wrapped into, by the tone of each character that is no space: none of these is left out. */
+function tintLines(wrapped: SafeText, tones: readonly Tone[], tint: Tint): SafeText {
+  let at = 0;
+  const lines = wrapped.split('\n').map((line) => {
+    const pieces: SafePart[] = [];
+    for (const character of line) {
+      const isSpace = character === ' ';
+      const last = pieces.at(-1);
+      // A space between two words of one tone has it too.
+      const tone = isSpace && (last === undefined || tones[at] !== last.tone) ? 'plain' : (tones[at] ?? 'plain');
+      if (!isSpace) at += 1;
+      if (last?.tone === tone) last.text = declareSafe(last.text + character);
+      else pieces.push({ text: declareSafe(character), tone });
+    }
+    return concatSafe(pieces.map(({ text, tone }) => tint(tone, text)));
+  });
+  return declareSafe(lines.join('\n'));
 }
 
 /** Lines that begin a line of the terminal: none of them can be taken for an error or a hint of the program. */

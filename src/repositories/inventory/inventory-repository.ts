@@ -3,6 +3,7 @@ import { type BackupJob, jobsIncluding } from '../../types/backup-job.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
 import type {
+  EndedSpan,
   GuestRow,
   HeldGuest,
   NodeRow,
@@ -141,6 +142,18 @@ export class InventoryRepository {
         { since: row.time('since'), reason: row.text('reason') },
       ]),
     );
+  }
+
+  /** When a guest could not be observed, oldest first. */
+  async listUnobservableSpans(guestId: string): Promise<EndedSpan[]> {
+    const where = this.#where().is('"guestId"', '=', guestId);
+    const sql = `SELECT "since", "until", "reason" FROM "unobservable_spans" ${where.sql} ORDER BY "since"`;
+    const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['since'] };
+    return this.#reader.list(query, (row) => ({
+      since: row.time('since'),
+      until: row.timeOrNull('until'),
+      reason: row.text('reason'),
+    }));
   }
 
   /** Without documents: cheaper than reading whole guests to keep a few. */

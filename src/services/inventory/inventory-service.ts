@@ -11,6 +11,7 @@ import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
   Filter,
+  GuestLife,
   GuestLookup,
   GuestQuery,
   GuestRow,
@@ -124,6 +125,17 @@ export class InventoryService {
   async findSelected(text: string, selector: Selector, lookup: GuestLookup = {}): Promise<GuestRow> {
     const { includeGone, ...query } = lookup;
     return onlyGuest(text, await this.listGuests({ ...query, selector, ...(includeGone && { presence: 'all' }) }));
+  }
+
+  /** When it could not be observed, and what had its id before. */
+  async guestLife({ id, providerId, nativeId, firstSeenAt }: GuestRow): Promise<GuestLife> {
+    const names = await this.#inventory.listGuestNames();
+    const same = names.filter((one) => one.providerId === providerId && one.nativeId === nativeId && one.id !== id);
+    const others = same.length === 0 ? [] : await this.#inventory.listGuests({ ids: same.map((one) => one.id) });
+    return {
+      unobservable: await this.#inventory.listUnobservableSpans(id),
+      previous: others.filter((one) => one.firstSeenAt <= firstSeenAt).toSorted(byAge),
+    };
   }
 
   /** By the name that it had then, else by the one that it has now. */
@@ -287,6 +299,10 @@ export class InventoryService {
     if (provider === undefined && watched.length === all.length) return undefined;
     return filterProviders(provider, watched, all).map(({ id }) => id);
   }
+}
+
+function byAge(a: GuestRow, b: GuestRow): number {
+  return a.firstSeenAt.getTime() - b.firstSeenAt.getTime();
 }
 
 function guestFilter({

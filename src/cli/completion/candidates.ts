@@ -1,0 +1,206 @@
+import type { LiveName, LiveQuery } from '../../types/live-names.ts';
+import type { CommandNode, CompletionTree, Offer, OptionNode } from './tree.ts';
+
+/** What a shell may put in place of the word at the cursor. */
+export interface Candidate {
+  value: string;
+  about: string;
+  /** Whether the word goes on after it: no space follows. */
+  isPartial: boolean;
+}
+
+/** What the word at the cursor may be; names of the inventory are still to be asked for. */
+export interface Wanted {
+  fixed: readonly Candidate[];
+  live: LiveQuery | null;
+  /** What of the word stays before a live name, and how the name is written there. */
+  before: string;
+  isSelectorValue: boolean;
+  isFile: boolean;
+  /** The value of `--db`, if the line has one. */
+  db: string | undefined;
+}
+
+interface Place {
+  command: CommandNode;
+  /** Those of the command, and of the whole program. */
+  options: readonly OptionNode[];
+  /** The option whose value comes next. */
+  pending: OptionNode | null;
+  /** Arguments before the cursor. */
+  count: number;
+  isAfterDashes: boolean;
+  db: string | undefined;
+}
+
+const NOTHING = { fixed: [], live: null, before: '', isSelectorValue: false, isFile: false };
+
+/** Decides from the words before the cursor, without the name of the program, and the beginning of the word at it. */
+export function wantedAt({ root, fields }: CompletionTree, words: readonly string[], current: string): Wanted {
+  const place = placeAfter(root, words);
+  const { command, options, pending, db } = place;
+  const offerOf = (offer: Offer | null, rest: string, before: string, isList: boolean): Wanted => ({
+    ...wantedOf({ offer, fields, columns: command.columns }, rest, before, isList),
+    db,
+  });
+  if (pending !== null && !(pending.value !== 'required' && current.startsWith('-'))) {
+    return offerOf(pending.offer, current, '', pending.isList);
+  }
+  if (!place.isAfterDashes && current.startsWith('-')) {
+    const [, flag = '', rest = ''] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
+    const option = options.find(({ flags }) => flags.includes(flag));
+    if (option !== undefined) return offerOf(option.offer, rest, `${flag}=`, option.isList);
+    return { ...NOTHING, fixed: optionCandidates(options, current), db };
+  }
+  if (place.count === 0 && command.commands.length > 0) {
+    const fixed = command.commands.map(({ name, about }) => ({ value: name, about, isPartial: false }));
+    return { ...NOTHING, fixed: fixed.filter(({ value }) => value.startsWith(current)), db };
+  }
+  const last = command.isVariadic ? command.arguments.at(-1) : null;
+  return offerOf(command.arguments[place.count] ?? last ?? null, current, '', false);
+}
+
+function optionCandidates(options: readonly OptionNode[], current: string): Candidate[] {
+  return options
+    .flatMap(({ flags, about }) => flags.map((value) => ({ value, about, isPartial: false })))
+    .filter(({ value }) => value.startsWith(current) && (value.startsWith('--') || current === value));
+}
+
+function placeAfter(root: CommandNode, words: readonly string[]): Place {
+  const place: Place = {
+    command: root,
+    options: root.options,
+    pending: null,
+    count: 0,
+    isAfterDashes: false,
+    db: undefined,
+  };
+  for (const word of words) {
+    const { pending } = place;
+    if (pending !== null && (pending.value === 'required' || !word.startsWith('-'))) {
+      if (pending.flags.includes('--db')) place.db = word;
+      if (pending.value !== 'many') place.pending = null;
+      continue;
+    }
+    place.pending = null;
+    if (!place.isAfterDashes && word.startsWith('-') && word !== '-') takeOption(place, word);
+    else takeArgument(place, root, word);
+  }
+  return place;
+}
+
+function takeOption(place: Place, word: string): void {
+  if (word === '--') {
+    place.isAfterDashes = true;
+    return;
+  }
+  if (word.startsWith('--db=')) place.db = word.slice('--db='.length);
+  // `-ojson` has its value already, as `--output=json` has.
+  const option = place.options.find(({ flags }) => flags.includes(word));
+  place.pending = option === undefined || option.value === 'none' ? null : option;
+}
+
+function takeArgument(place: Place, root: CommandNode, word: string): void {
+  const child = place.count === 0 ? place.command.commands.find(({ name }) => name === word) : undefined;
+  if (child === undefined) {
+    place.count += 1;
+    return;
+  }
+  place.command = child;
+  place.options = [...child.options, ...root.options.filter(({ flags }) => !flags.includes('--help'))];
+}
+
+interface Offering {
+  offer: Offer | null;
+  fields: CompletionTree['fields'];
+  columns: readonly string[];
+}
+
+/** `rest` is the part of the word that is offered for, `before` what stays before it. */
+function wantedOf(
+  { offer, fields, columns }: Offering,
+  rest: string,
+  before: string,
+  isList: boolean,
+): Omit<Wanted, 'db'> {
+  if (offer === null) return NOTHING;
+  const comma = isList ? rest.lastIndexOf(',') + 1 : 0;
+  const [head, item] = [before + rest.slice(0, comma), rest.slice(comma)];
+  switch (offer.of) {
+    case 'words':
+      return { ...NOTHING, fixed: wordCandidates(offer.words, head, item) };
+    case 'columns': {
+      const sign = item.startsWith('-') ? '-' : '';
+      return { ...NOTHING, fixed: wordCandidates(columns, head + sign, item.slice(sign.length)) };
+    }
+    case 'live':
+      return { ...NOTHING, live: { kind: offer.kind, prefix: item }, before: head };
+    case 'file':
+      return { ...NOTHING, isFile: true };
+    case 'selector':
+      return selectorWanted(fields, before, rest);
+  }
+}
+
+function wordCandidates(words: readonly string[], before: string, item: string): Candidate[] {
+  const wanted = item.toLowerCase();
+  return words
+    .filter((word) => word.toLowerCase().startsWith(wanted))
+    .map((word) => ({ value: before + word, about: '', isPartial: false }));
+}
+
+/** The field or the value at the end of a selector. */
+function selectorWanted(fields: CompletionTree['fields'], before: string, text: string): Omit<Wanted, 'db'> {
+  const start = termStart(text);
+  if (start === null) return NOTHING;
+  const [head, term] = [before + text.slice(0, start), text.slice(start)];
+  const [, name = '', operator = '', value = ''] = /^([\w.*-]+)(!=|>=|<=|==|=|>|<)(.*)$/s.exec(term) ?? [];
+  if (name === '') {
+    const offered = fields.filter((field) => field.name.startsWith(term.toLowerCase()));
+    const fixed = offered.map((field) => ({
+      value: `${head}${field.name}${field.operator}`,
+      about: field.about,
+      isPartial: true,
+    }));
+    return { ...NOTHING, fixed, live: { kind: 'guest', prefix: term }, before: head, isSelectorValue: true };
+  }
+  const offer = fields.find((field) => field.name === name.toLowerCase())?.offer ?? null;
+  const left = `${head}${name}${operator}`;
+  if (offer?.of === 'words') return { ...NOTHING, fixed: wordCandidates(offer.words, left, value) };
+  if (offer?.of !== 'live') return NOTHING;
+  return {
+    ...NOTHING,
+    live: { kind: offer.kind, prefix: value.replace(/^"/, '') },
+    before: left,
+    isSelectorValue: true,
+  };
+}
+
+/** Where the last term of a selector begins; null inside a closed quotation. */
+function termStart(text: string): number | null {
+  let start = 0;
+  let mark = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at] ?? '';
+    if (mark !== '') {
+      if (character === '\\') at += 1;
+      else if (character === mark) mark = '';
+    } else if (character === '"' || character === "'") mark = character;
+    else if (/[,(\s]/.test(character) || (character === '!' && text[at + 1] !== '=' && at === start)) start = at + 1;
+  }
+  return mark === "'" ? null : start;
+}
+
+/** What a name has to be written as inside a selector. */
+function selectorText(value: string): string {
+  return /[,()\s"'!=<>]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
+}
+
+/** The names of the inventory as candidates. */
+export function liveCandidates({ before, isSelectorValue }: Wanted, names: readonly LiveName[]): Candidate[] {
+  return names.map(({ value, about }) => ({
+    value: `${before}${isSelectorValue ? selectorText(value) : value}`,
+    about,
+    isPartial: false,
+  }));
+}
