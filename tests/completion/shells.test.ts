@@ -109,7 +109,7 @@ const SHELLS = {
 async function pressed(shell: keyof typeof SHELLS, lines: readonly string[]): Promise<string[][]> {
   rmSync(typed, { force: true });
   const { start, setUp } = SHELLS[shell];
-  const { shown } = await onTerminal('timeout', ['--foreground', '60', shell, ...start], {
+  const { shown } = await onTerminal('timeout', ['--foreground', '-s', 'KILL', '60', shell, ...start], {
     cwd: home,
     env,
     answers: [[/[$%>#] ?/, setUp], ...[...lines, 'exit'].map((line) => [/P> /, `${line}\n`] as const)],

@@ -74,9 +74,9 @@ function sourcesOf({ kind, prefix }: LiveQuery, dialect: Dialect): readonly Sour
   }
 }
 
-/** With one parameter, a pattern of LIKE. */
+/** With one parameter, a pattern of LIKE: `prefix` on SQLite, whose driver counts each use of a numbered one. */
 function statement(query: LiveQuery, dialect: Dialect): string {
-  const parameter = dialect === 'sqlite' ? '?1' : '$1';
+  const parameter = dialect === 'sqlite' ? '@prefix' : '$1';
   // The name comes first: the presence lies behind the document, which is read only where the name fits.
   const selects = sourcesOf(query, dialect).map(
     ({ value, about, from, isThere }) =>
@@ -109,8 +109,8 @@ export function sqliteNames(
     if (isNewer(newest?.name, newestMigration)) return [];
     return queries.flatMap((query) =>
       db
-        .prepare<[string], { value: unknown; about: unknown }>(statement(query, 'sqlite'))
-        .all(pattern(query.prefix))
+        .prepare<[{ prefix: string }], { value: unknown; about: unknown }>(statement(query, 'sqlite'))
+        .all({ prefix: pattern(query.prefix) })
         .map(toName),
     );
   } finally {
