@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { ExportFormat, ExportOptions, Inventory } from '../../services/exports/export-format.ts';
+import type { ExportFormat, ExportOptions, Inventory, InventoryPart } from '../../services/exports/export-format.ts';
 import { EXPORT_FORMATS } from '../../services/exports/formats.ts';
 import { staleness } from '../../services/exports/freshness.ts';
 import { parseDurationMs } from '../../text/time.ts';
@@ -52,7 +52,7 @@ function formatCommand(context: CliContext, format: ExportFormat): Command {
         throw new AppError('usage', `${format.name} is written to a file`, {
           hint: `add --file guests.${format.name}`,
         });
-      const inventory = await readInventory(context, selectors, options);
+      const inventory = await readInventory(context, selectors, { ...options, reads: format.reads ?? [] });
       const render = await format.load();
       const rendered = await render(inventory, options);
       writeExport(context, rendered, options.file);
@@ -73,7 +73,7 @@ function refuseListing({ options }: CliContext, { name }: ExportFormat): void {
 async function readInventory(
   context: CliContext,
   selectors: readonly string[],
-  { allowStale, maxAge }: SharedOptions,
+  { allowStale, maxAge, reads }: SharedOptions & { reads: readonly InventoryPart[] },
 ): Promise<Inventory> {
   const { provider } = context.options;
   const now = context.now();
@@ -89,5 +89,23 @@ async function readInventory(
   }
   for (const problem of problems) context.output.warn(problem);
   const guests = await inventory.listGuests({ ...(provider && { provider }), ...(selector && { selector }) });
-  return { guests, problems, madeAt: now };
+  const only = selector && new Set(guests.map(({ providerName, node }) => placeOf(providerName, node)));
+  const isMeant = (providerName: string, node: string): boolean => only?.has(placeOf(providerName, node)) ?? true;
+  const nodes = reads.includes('nodes') ? await inventory.listNodes({ ...(provider && { provider }) }) : [];
+  const storages = reads.includes('storages') ? await inventory.listStorages({ ...(provider && { provider }) }) : [];
+  return {
+    guests,
+    problems,
+    madeAt: now,
+    nodes: nodes.filter(({ providerName, name }) => isMeant(providerName, name)),
+    storages: storages.filter(
+      ({ providerName, onNodes }) => only === undefined || onNodes.some(({ node }) => isMeant(providerName, node)),
+    ),
+    actions: [],
+    begin: null,
+  };
+}
+
+function placeOf(providerName: string, node: string): string {
+  return JSON.stringify([providerName, node]);
 }

@@ -66,4 +66,38 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     isBinary: true,
     load: async () => (await import('./xlsx.ts')).renderXlsx,
   },
+  {
+    name: 'prometheus-sd',
+    about: 'targets for Prometheus (file_sd_configs)',
+    help: `A target is the address of a guest. Its labels are __meta_rollcall_ref, provider, id, name, kind, status, node, pool, tags, os, and
+stale or partial if it may not be as it is now. Tags are a list with a comma before and behind each (,prod,web,); a comma in a tag
+is written as a semicolon. Guests without a known address are left out.`,
+    options: [
+      { flags: '--port <number>', about: 'port of the targets; without it, Prometheus takes that of the scheme' },
+    ],
+    examples: [
+      'rollcall export prometheus-sd status=running --port 9100 --file /etc/prometheus/rollcall.json',
+      'rollcall export prometheus-sd tag=db --port 9187',
+    ],
+    load: async () => (await import('./prometheus-sd.ts')).renderPrometheusSd,
+  },
+  {
+    name: 'terraform-import',
+    about: 'import blocks for Terraform and OpenTofu',
+    help: `Guests of Proxmox VE are resources of the provider bpg/proxmox, virtual machines of vSphere those of hashicorp/vsphere. The
+configuration itself is made by terraform plan -generate-config-out=guests.tf. Guests whose node or path is not known are
+left out, with a comment.`,
+    examples: [
+      'rollcall --provider lab export terraform-import tag=prod --file import.tf',
+      'rollcall export terraform-import 100',
+    ],
+    load: async () => (await import('./terraform-import.ts')).renderTerraformImport,
+  },
+  {
+    name: 'dot',
+    about: 'a graph of providers, nodes, guests and shared storages, for Graphviz',
+    examples: ['rollcall export dot | dot -Tsvg > guests.svg', "rollcall export dot 'pool=prod' --file prod.dot"],
+    reads: ['nodes', 'storages'],
+    load: async () => (await import('./dot.ts')).renderDot,
+  },
 ];
