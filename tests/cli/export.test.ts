@@ -164,6 +164,16 @@ import {
     });
   });
 
+  it('writes a report', async () => {
+    const { status, stderr, stdout } = await world.rollcall('export html 100 --history-days 7');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.split('\n').slice(0, 2)).toEqual(['<!doctype html>', '<html lang="en">']);
+    const inOrder = ['<h2>Changes of the last 7 days', 'Recorded since 2026-11-21 10:00', 'lab/shared', '>lab/100<'];
+    const places = inOrder.map((text) => stdout.indexOf(text));
+    expect(places.toSorted((a, b) => a - b)).toEqual(places);
+    expect(places).not.toContain(-1);
+  });
+
   it('writes a workbook to a file only', async () => {
     expect(await world.rollcall('export xlsx')).toEqual({
       status: 2,

@@ -70,7 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'text',
   ],
   'cli/database': ['cli', 'cli/output'],
-  'cli/exports': ['cli', 'files', 'services/exports'],
+  'cli/exports': ['cli', 'cli/changes', 'cli/resources', 'files', 'services/exports'],
   'cli/imports': ['app', 'cli', 'cli/output', 'cli/resources', 'files', 'services/exports', 'services/imports'],
   'cli/notify': ['app', 'cli', 'cli/output', 'services/notify', 'services/selectors', 'services/watch', 'text'],
   'cli/output': ['app', 'text'],

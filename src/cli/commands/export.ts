@@ -73,8 +73,9 @@ function refuseListing({ options }: CliContext, { name }: ExportFormat): void {
 async function readInventory(
   context: CliContext,
   selectors: readonly string[],
-  { allowStale, maxAge, reads }: SharedOptions & { reads: readonly InventoryPart[] },
+  options: SharedOptions & { reads: readonly InventoryPart[] },
 ): Promise<Inventory> {
+  const { allowStale, maxAge, reads } = options;
   const { provider } = context.options;
   const now = context.now();
   const selector = await selectorOf(context, selectors, undefined);
@@ -101,9 +102,18 @@ async function readInventory(
     storages: storages.filter(
       ({ providerName, onNodes }) => only === undefined || onNodes.some(({ node }) => isMeant(providerName, node)),
     ),
-    actions: [],
-    begin: null,
+    ...(reads.includes('actions') ? await readActions(context, selectors, options) : { actions: [], begin: null }),
   };
+}
+
+async function readActions(
+  context: CliContext,
+  selectors: readonly string[],
+  options: ExportOptions,
+): Promise<Pick<Inventory, 'actions' | 'begin'>> {
+  const { historySince } = await import('../../services/exports/html.ts');
+  const { readActions: read } = await import('../exports/read-actions.ts');
+  return read(context, selectors, historySince(context.now(), options));
 }
 
 function placeOf(providerName: string, node: string): string {

@@ -19,8 +19,9 @@ export function renderDot({ guests, nodes, storages, problems }: Inventory): Ren
   for (const provider of new Set([...nodes, ...guests].map(({ providerName }) => providerName))) {
     lines.push(`${ids.of('provider', provider)} [label=${quoted(provider)}, shape=folder, style=bold];`);
   }
-  const known = new Set(nodes.map(({ providerName, name }) => place(providerName, name)));
-  const more = guests.filter(({ providerName, node }) => node !== '' && !known.has(place(providerName, node)));
+  const known = new Set(nodes.map(({ providerName, name }) => JSON.stringify([providerName, name])));
+  const isKnown = (...key: readonly [provider: string, node: string]): boolean => known.has(JSON.stringify(key));
+  const more = guests.filter(({ providerName, node }) => node !== '' && !isKnown(providerName, node));
   for (const { providerName, name, look } of [
     ...nodes.map(({ providerName, name, status }) => ({ providerName, name, look: status === 'online' ? '' : OFF })),
     ...more.map(({ providerName, node }) => ({ providerName, name: node, look: OFF })),
@@ -38,7 +39,7 @@ export function renderDot({ guests, nodes, storages, problems }: Inventory): Ren
   for (const { id, providerName, name, isShared, onNodes } of storages) {
     if (!isShared) continue;
     lines.push(`${ids.of('storage', id)} [label=${quoted(name)}, shape=cylinder, style=solid];`);
-    for (const { node } of onNodes.filter(({ node: on }) => known.has(place(providerName, on))))
+    for (const { node } of onNodes.filter((on) => isKnown(providerName, on.node)))
       lines.push(`${place(providerName, node)} -> ${ids.of('storage', id)} [style=dashed, constraint=false];`);
   }
   const note = problems.length === 0 ? [] : [`label=${quoted(...problems.map((text) => `partial: ${text}`))};`];

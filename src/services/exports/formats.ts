@@ -100,4 +100,20 @@ left out, with a comment.`,
     reads: ['nodes', 'storages'],
     load: async () => (await import('./dot.ts')).renderDot,
   },
+  {
+    name: 'html',
+    about: 'a report to read and print: guests, storage, changes by day and person, what is overdue',
+    help: `One file without scripts that loads nothing. A storage that nodes share counts once. Times are UTC.`,
+    options: [
+      { flags: '--backup-days <count>', about: 'a backup is overdue after so many days (7)' },
+      { flags: '--snapshot-days <count>', about: 'a snapshot is too old after so many days (14)' },
+      { flags: '--history-days <count>', about: 'show the changes of so many days (30)' },
+    ],
+    examples: [
+      'rollcall export html --file report.html',
+      "rollcall export html 'pool=prod' --history-days 90 --backup-days 2 --file prod.html",
+    ],
+    reads: ['nodes', 'storages', 'actions'],
+    load: async () => (await import('./html.ts')).renderHtml,
+  },
 ];
