@@ -13,6 +13,9 @@ interface SharedOptions extends ExportOptions {
   file?: string;
   allowStale?: true;
   maxAge: number;
+  push?: string;
+  token?: string;
+  dryRun?: true;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -52,7 +55,14 @@ function formatCommand(context: CliContext, format: ExportFormat): Command {
         throw new AppError('usage', `${format.name} is written to a file`, {
           hint: `add --file guests.${format.name}`,
         });
+      if (options.push === undefined ? (options.token ?? options.dryRun) !== undefined : options.file !== undefined)
+        throw new AppError('usage', '--token and --dry-run need --push, which takes no --file');
       const inventory = await readInventory(context, selectors, { ...options, reads: format.reads ?? [] });
+      const { push } = options;
+      if (push !== undefined) {
+        const { pushNetbox } = await import('../exports/push-netbox.ts');
+        return pushNetbox(context, inventory, selectors, { ...options, push });
+      }
       const render = await format.load();
       const rendered = await render(inventory, options);
       writeExport(context, rendered, options.file);

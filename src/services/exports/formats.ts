@@ -101,6 +101,31 @@ left out, with a comment.`,
     load: async () => (await import('./dot.ts')).renderDot,
   },
   {
+    name: 'netbox',
+    about: 'objects for NetBox, as JSON or straight into it',
+    help: `Without --push it is JSON with the objects of the REST API of NetBox 4.1 and later: tags, cluster_types, clusters,
+virtual_machines, interfaces and ip_addresses. A guest is a virtual machine whose serial is its id in Rollcall, a provider a
+cluster; templates are left out. A tag prod is rollcall/prod there. Of an address, assigned_object stands for the id that the API wants.
+With --push NetBox is made to have them. Only objects with the tag rollcall are changed, and nothing is deleted: an object of
+others that is in the way is named and left alone; give it the tag to have it taken over. Fields and tags that others set stay.
+Guests that are gone for certain become decommissioning; addresses that a guest no longer has are taken off it, and deprecated.
+Pushing twice writes nothing the second time, and a push that failed is completed by the next. The token is given as a
+reference, needs the rights to view, add and change these objects, and is sent over verified HTTPS only.`,
+    options: [
+      { flags: '--push <url>', about: 'write to this NetBox' },
+      {
+        flags: '--token <reference>',
+        about: 'its token: env:NAME, file:/path, command:… or keyring:…; without it env:NETBOX_TOKEN',
+      },
+      { flags: '--dry-run', about: 'with --push, only print what would be written' },
+    ],
+    examples: [
+      'rollcall export netbox --push https://netbox.example.com --token file:/run/secrets/netbox --dry-run',
+      "rollcall export netbox 'tag=prod' --file netbox.json",
+    ],
+    load: async () => (await import('./netbox.ts')).renderNetbox,
+  },
+  {
     name: 'html',
     about: 'a report to read and print: guests, storage, changes by day and person, what is overdue',
     help: `One file without scripts that loads nothing. A storage that nodes share counts once. Times are UTC.`,
