@@ -118,18 +118,11 @@ describe('export netbox', () => {
     await discover();
     expect(await push()).toMatchObject({ status: 0 });
     expect(content()).toMatchObject({
-      machines:
-        [
-          {
-            name: 'web-1',
-            comments: 'kept',
-            tags: ['rollcall', 'rollcall-test', 'theirs'],
-            ip4: '10.0.0.102/24',
-            ip6: null,
-          },
-          { name: 'web-0', tags: ['rollcall', 'rollcall-prod'], ip4: '10.0.0.100/24', ip6: null },
-          { name: 'web-2', ip4: '10.0.0.101/24', ip6: null },
-        ].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) && expect.anything(),
+      machines: expect.arrayContaining([
+        expect.objectContaining({ name: 'web-1', ip4: '10.0.0.102/24', ip6: null }),
+        expect.objectContaining({ name: 'web-0', ip4: '10.0.0.100/24', ip6: null }),
+        expect.objectContaining({ name: 'web-2', ip4: '10.0.0.101/24', ip6: null }),
+      ]),
     });
     const names = netbox.list(MACHINES).map(({ name, comments, tags }) => ({ name, comments, tags }));
     expect(names).toEqual([
@@ -194,7 +187,7 @@ describe('export netbox', () => {
         netbox.writes.length = 0;
         netbox.failAt = { write, after };
         const failed = await push();
-        expect(failed.status).toBe(EXIT.server);
+        expect(failed.status).toBe(EXIT.failed);
         expect(failed.stderr).toMatch(/was not written: 500/);
         expect(await push()).toMatchObject({ status: 0 });
         expect(content()).toEqual(wanted);
@@ -206,7 +199,7 @@ describe('export netbox', () => {
     world.clock.advance(2 * 86_400_000);
     for (const more of ['', '--allow-stale']) {
       const { status, stderr } = await push(more);
-      expect(status).toBe(EXIT.incomplete);
+      expect(status).toBe(EXIT.partial);
       expect(stderr).toContain('The inventory is stale or partial, and was not');
     }
     expect(netbox.asked).toEqual([]);
@@ -219,7 +212,7 @@ describe('export netbox', () => {
     netbox.isReadOnly = true;
     netbox.asked.length = 0;
     const { status, stderr } = await push();
-    expect(status).toBe(EXIT.forbidden);
+    expect(status).toBe(EXIT.denied);
     expect(stderr).toContain('tag rollcall was not written: 403');
     expect(netbox.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1);
   });
@@ -227,12 +220,12 @@ describe('export netbox', () => {
   it('follows no redirect, and shows no token', async () => {
     netbox.redirect = 'http://127.0.0.1:1/steal';
     const redirected = await push();
-    expect(redirected.status).toBe(EXIT.configuration);
+    expect(redirected.status).toBe(EXIT.usage);
     expect(redirected.stderr).toContain('redirect (302), which is not followed');
     netbox.redirect = null;
     const env = { NETBOX_TOKEN: 'wrong-token' };
     const refused = await world.rollcall(`export netbox --push ${netbox.url}`, { env });
-    expect(refused.status).toBe(EXIT.forbidden);
+    expect(refused.status).toBe(EXIT.denied);
     expect(refused.stderr).not.toContain('wrong-token');
     expect(refused.stderr).toContain('Invalid token');
   });
@@ -259,7 +252,7 @@ describe('export netbox', () => {
     const { status, stderr } = await world.rollcall(`export netbox --push ${url}`, { env });
     server.close();
     expect(stderr).toContain('its certificate is not trusted');
-    expect(status).toBe(EXIT.certificate);
+    expect(status).toBe(EXIT.unreachable);
   });
 
   it('takes a token as a reference only', async () => {
@@ -270,4 +263,111 @@ describe('export netbox', () => {
   });
 });
 
-const EXPECTED = `X`;
+const EXPECTED = `{
+  "tags": [
+    {
+      "name": "rollcall",
+      "slug": "rollcall"
+    },
+    {
+      "name": "rollcall/prod",
+      "slug": "rollcall-prod"
+    }
+  ],
+  "cluster_types": [
+    {
+      "name": "Proxmox VE",
+      "slug": "proxmox-ve",
+      "tags": [
+        {
+          "slug": "rollcall"
+        }
+      ]
+    }
+  ],
+  "clusters": [
+    {
+      "name": "lab",
+      "type": {
+        "slug": "proxmox-ve"
+      },
+      "status": "active",
+      "tags": [
+        {
+          "slug": "rollcall"
+        }
+      ]
+    }
+  ],
+  "virtual_machines": [
+    {
+      "name": "web-0",
+      "cluster": {
+        "name": "lab"
+      },
+      "serial": "GUEST",
+      "status": "offline",
+      "vcpus": 1,
+      "memory": 8192,
+      "disk": 16384,
+      "description": "Rollcall lab/100",
+      "tags": [
+        {
+          "slug": "rollcall"
+        },
+        {
+          "slug": "rollcall-prod"
+        }
+      ]
+    }
+  ],
+  "interfaces": [
+    {
+      "virtual_machine": {
+        "serial": "GUEST"
+      },
+      "name": "net0",
+      "enabled": true,
+      "tags": [
+        {
+          "slug": "rollcall"
+        }
+      ]
+    }
+  ],
+  "ip_addresses": [
+    {
+      "address": "10.0.0.100/24",
+      "status": "active",
+      "assigned_object_type": "virtualization.vminterface",
+      "assigned_object": {
+        "virtual_machine": {
+          "serial": "GUEST"
+        },
+        "name": "net0"
+      },
+      "tags": [
+        {
+          "slug": "rollcall"
+        }
+      ]
+    },
+    {
+      "address": "fd00::100/64",
+      "status": "active",
+      "assigned_object_type": "virtualization.vminterface",
+      "assigned_object": {
+        "virtual_machine": {
+          "serial": "GUEST"
+        },
+        "name": "net0"
+      },
+      "tags": [
+        {
+          "slug": "rollcall"
+        }
+      ]
+    }
+  ]
+}
+`;

@@ -231,6 +231,14 @@ export class FakeNetbox {
   }
 }
 
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 /** Closed after the test file. */
 export async function startNetbox(): Promise<FakeNetbox> {
   const netbox = new FakeNetbox();
@@ -246,10 +254,7 @@ export async function startNetbox(): Promise<FakeNetbox> {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  servers.push(server);
   netbox.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return netbox;
 }
