@@ -52,7 +52,7 @@ export class NetboxHttp implements NetboxClient {
       for (const [name, value] of query) words.append(name, value);
       words.set('limit', String(PAGE));
       words.set('offset', String(found.length));
-      const { count, results } = toPage(await this.#read(`${path}?${words}`));
+      const { count, results } = toPage(await this.#read(`${path}?${words.toString()}`));
       found.push(...results);
       if (found.length >= count || results.length === 0) return found;
     }

@@ -5,6 +5,7 @@ import { readNetbox } from '../../services/netbox/netbox-state.ts';
 import { planPush } from '../../services/netbox/plan-push.ts';
 import type { Step } from '../../services/netbox/push-plan.ts';
 import { AppError } from '../../types/errors.ts';
+import type { GuestRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
 import { selectorOf } from '../resources/name-filters.ts';
@@ -37,7 +38,9 @@ export async function pushNetbox(
   const payload = netboxPayload(inventory.guests);
   const client = await context.app.netbox(push, token);
   try {
-    const plan = planPush(payload, await readNetbox(client, payload), await goneGuests(context, selectors));
+    const gone = await goneGuests(context, selectors);
+    const state = await readNetbox(client, payload, [...new Set(gone.map(({ providerName }) => providerName))]);
+    const plan = planPush(payload, state, new Set(gone.map(({ id }) => id)));
     for (const warning of payload.warnings) context.output.warn(warning);
     for (const name of plan.foreign) context.output.warn(`not touched, since it has not the tag rollcall: ${name}`);
     await context.output.print(plan.steps, {
@@ -54,14 +57,13 @@ export async function pushNetbox(
   }
 }
 
-/** Ids of the guests whose removal is confirmed. */
-async function goneGuests(context: CliContext, selectors: readonly string[]): Promise<ReadonlySet<string>> {
+/** The guests whose removal is confirmed. */
+async function goneGuests(context: CliContext, selectors: readonly string[]): Promise<readonly GuestRow[]> {
   const { provider } = context.options;
   const selector = await selectorOf(context, selectors, undefined);
-  const guests = await (await context.app.inventory()).listGuests({
+  return (await context.app.inventory()).listGuests({
     presence: ['gone'],
     ...(provider && { provider }),
     ...(selector && { selector }),
   });
-  return new Set(guests.map(({ id }) => id));
 }

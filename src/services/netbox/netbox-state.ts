@@ -95,7 +95,12 @@ export function parsed<T>(schema: z.ZodType<T>, row: unknown, kind: string): T {
 
 const MOST_VALUES = 50;
 
-export async function readNetbox(client: NetboxClient, payload: NetboxPayload): Promise<NetboxState> {
+/** `more`: names of clusters that have machines of guests that are gone. */
+export async function readNetbox(
+  client: NetboxClient,
+  payload: NetboxPayload,
+  more: readonly string[],
+): Promise<NetboxState> {
   const read = async <T>(
     kind: keyof typeof PATHS,
     schema: z.ZodType<T>,
@@ -109,12 +114,9 @@ export async function readNetbox(client: NetboxClient, payload: NetboxPayload): 
     }
     return found;
   };
-  const clusters = await read(
-    'cluster',
-    clusterSchema,
-    'name',
-    payload.clusters.map(({ name }) => name),
-  );
+  const clusters = await read('cluster', clusterSchema, 'name', [
+    ...new Set([...payload.clusters.map(({ name }) => name), ...more]),
+  ]);
   const ids = clusters.filter(isOwn).map(({ id }) => String(id));
   // Two tags or types may not exist; a filter by a tag that does not exist is refused, so tags come first.
   const known = await read(
