@@ -136,7 +136,7 @@ function guestCells(guest: GuestRow): Cell[] {
     { of: referenceOf(guest), look: 'word' },
     { of: name },
     { of: isTemplate ? `${KIND_WORDS[kind]} template` : KIND_WORDS[kind], look: 'word' },
-    { of: isStale ? `${status}, seen ${timeText(lastSeenAt)}` : status },
+    { of: isStale ? `${status}, seen ${timeText(lastSeenAt)}` : status, look: 'word' },
     { of: node },
     { of: pool },
     { of: tags.join(', ') },
