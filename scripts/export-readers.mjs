@@ -4,10 +4,11 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGES = ['ansible-core', 'openssh-client'];
+const PACKAGES = ['ansible-core', 'openssh-client', 'graphviz'];
 const PROGRAMS = [
   ['ansible-inventory', '--version'],
   ['ssh', '-V'],
+  ['dot', '-V'],
 ];
 
 /**

@@ -22,6 +22,7 @@ import type { ConnectionFlags } from './config/environment-provider.ts';
 import type { SecretSources } from './config/secret.ts';
 import type { Selection, Target } from './config/select-providers.ts';
 import type { Machine } from './machine.ts';
+import type { NetboxHttp } from './netbox-client.ts';
 import type { SettingsGate } from './settings-gate.ts';
 
 export type { CertificateInspection, ServerCertificate };
@@ -209,6 +210,14 @@ export class App {
     for (const reference of referencesOf(config.credential))
       secrets.set(reference, await resolveSecret(reference, sources));
     return secrets;
+  }
+
+  /** A connection to NetBox; must be closed. Throws AppError('usage') and AppError('configuration'). */
+  async netbox(url: string, tokenRef: string): Promise<NetboxHttp> {
+    const { resolveSecret } = await import('./config/secret.ts');
+    const { NetboxHttp: Client } = await import('./netbox-client.ts');
+    const token = await resolveSecret(tokenRef, await this.secretSources({}));
+    return new Client(url, token, this.machine.signal);
   }
 
   /** Where references to secrets are looked up. */

@@ -25,3 +25,10 @@ export interface StorageOnNode {
   totalBytes: number | null;
   usedBytes: number | null;
 }
+
+/** A shared storage has one row for each node, all with the same figures; null while no node tells them. */
+export function storageBytes(storage: Storage, figure: 'totalBytes' | 'usedBytes'): number | null {
+  const told = storage.onNodes.map((onNode) => onNode[figure]).filter((bytes) => bytes !== null);
+  if (told.length === 0) return null;
+  return storage.isShared ? Math.max(...told) : told.reduce((total, bytes) => total + bytes, 0);
+}

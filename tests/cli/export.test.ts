@@ -102,6 +102,78 @@ lab,100,web-01,vm,stopped,pve1,prod,prod web-tier,l26,10.0.0.10,1,8589934592,171
     });
   });
 
+  it('writes targets for Prometheus', async () => {
+    expect(await world.rollcall('export prometheus-sd 100 --port 9100')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `[
+  {
+    "targets": [
+      "10.0.0.10:9100"
+    ],
+    "labels": {
+      "__meta_rollcall_ref": "lab/100",
+      "__meta_rollcall_provider": "lab",
+      "__meta_rollcall_id": "100",
+      "__meta_rollcall_name": "web-01",
+      "__meta_rollcall_kind": "vm",
+      "__meta_rollcall_status": "stopped",
+      "__meta_rollcall_node": "pve1",
+      "__meta_rollcall_pool": "prod",
+      "__meta_rollcall_tags": ",prod,web-tier,",
+      "__meta_rollcall_os": "l26"
+    }
+  }
+]
+`,
+    });
+  });
+
+  it('writes import blocks for Terraform', async () => {
+    expect(await world.rollcall('export terraform-import 100')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `# lab/100 web-01
+import {
+  to = proxmox_virtual_environment_vm.web-01
+  id = "pve1/100"
+}
+`,
+    });
+  });
+
+  it('draws a graph', async () => {
+    expect(await world.rollcall('export dot 100')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `digraph rollcall {
+  rankdir=LR;
+  node [shape=box, style=rounded, fontname="sans-serif", fontsize=11];
+  edge [arrowhead=none, color=gray60];
+  provider1 [label="lab", shape=folder, style=bold];
+  node2 [label="pve1", shape=box3d, style=solid];
+  provider1 -> node2;
+  guest3 [label="web-01 (100)", color=gray60, fontcolor=gray40];
+  node2 -> guest3;
+  storage4 [label="backup", shape=cylinder, style=solid];
+  node2 -> storage4 [style=dashed, constraint=false];
+  storage5 [label="shared", shape=cylinder, style=solid];
+  node2 -> storage5 [style=dashed, constraint=false];
+}
+`,
+    });
+  });
+
+  it('writes a report', async () => {
+    const { status, stderr, stdout } = await world.rollcall('export html 100 --history-days 7');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.split('\n').slice(0, 2)).toEqual(['<!doctype html>', '<html lang="en">']);
+    const inOrder = ['<h2>Changes of the last 7 days', 'Recorded since 2026-11-21 10:00', 'lab/shared', '>lab/100<'];
+    const places = inOrder.map((text) => stdout.indexOf(text));
+    expect(places.toSorted((a, b) => a - b)).toEqual(places);
+    expect(places).not.toContain(-1);
+  });
+
   it('writes a workbook to a file only', async () => {
     expect(await world.rollcall('export xlsx')).toEqual({
       status: 2,

@@ -140,7 +140,18 @@ describe('the command tree', () => {
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
-      export: ['ansible', 'ssh-config', 'hosts', 'csv', 'xlsx'],
+      export: [
+        'ansible',
+        'ssh-config',
+        'hosts',
+        'csv',
+        'xlsx',
+        'prometheus-sd',
+        'terraform-import',
+        'dot',
+        'netbox',
+        'html',
+      ],
     };
     for (const [name, children] of Object.entries(below)) wanted.push(...children.map((child) => `${name} ${child}`));
     expect(names.map((words) => words.join(' ')).toSorted()).toEqual(wanted.toSorted());

@@ -48,8 +48,12 @@ export function guestRow({ ip, ...over }: Partial<GuestRow> & { ip?: string } = 
   };
 }
 
-export function inventoryOf(guests: readonly GuestRow[], problems: readonly string[] = []): Inventory {
-  return { guests, problems, madeAt: AT };
+export function inventoryOf(
+  guests: readonly GuestRow[],
+  problems: readonly string[] = [],
+  more: Partial<Inventory> = {},
+): Inventory {
+  return { guests, problems, madeAt: AT, nodes: [], storages: [], actions: [], begin: null, ...more };
 }
 
 /** Names that mean something to what reads an export; each has an address of its own. */

@@ -21,6 +21,9 @@ function names(line: string): boolean {
 const KNOWN: Readonly<Record<string, string>> = {
   'repositories/history/change-label.ts': 'UPIDs are stored in a short form',
   'repositories/inventory/guest-rows.ts': 'the identity of a guest is stored',
+  'services/exports/formats.ts': 'Terraform has a provider of its own for each platform',
+  'services/exports/netbox-payload.ts': 'NetBox has a type of clusters for each platform',
+  'services/exports/terraform-import.ts': 'Terraform has a provider of its own for each platform',
   'services/sync/sync-service.ts': 'a message names the variable that renames a provider',
   'types/doubt.ts': 'a reason is stored as text, of which one is an example',
   'types/guest.ts': 'the identity of a guest is stored',

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { ExportFormat, ExportOptions, Inventory } from '../../services/exports/export-format.ts';
+import type { ExportFormat, ExportOptions, Inventory, InventoryPart } from '../../services/exports/export-format.ts';
 import { EXPORT_FORMATS } from '../../services/exports/formats.ts';
 import { staleness } from '../../services/exports/freshness.ts';
 import { parseDurationMs } from '../../text/time.ts';
@@ -13,6 +13,9 @@ interface SharedOptions extends ExportOptions {
   file?: string;
   allowStale?: true;
   maxAge: number;
+  push?: string;
+  token?: string;
+  dryRun?: true;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -52,7 +55,14 @@ function formatCommand(context: CliContext, format: ExportFormat): Command {
         throw new AppError('usage', `${format.name} is written to a file`, {
           hint: `add --file guests.${format.name}`,
         });
-      const inventory = await readInventory(context, selectors, options);
+      if (options.push === undefined ? (options.token ?? options.dryRun) !== undefined : options.file !== undefined)
+        throw new AppError('usage', '--token and --dry-run need --push, which takes no --file');
+      const inventory = await readInventory(context, selectors, { ...options, reads: format.reads ?? [] });
+      const { push } = options;
+      if (push !== undefined) {
+        const { pushNetbox } = await import('../exports/push-netbox.ts');
+        return pushNetbox(context, inventory, selectors, { ...options, push });
+      }
       const render = await format.load();
       const rendered = await render(inventory, options);
       writeExport(context, rendered, options.file);
@@ -73,8 +83,9 @@ function refuseListing({ options }: CliContext, { name }: ExportFormat): void {
 async function readInventory(
   context: CliContext,
   selectors: readonly string[],
-  { allowStale, maxAge }: SharedOptions,
+  options: SharedOptions & { reads: readonly InventoryPart[] },
 ): Promise<Inventory> {
+  const { allowStale, maxAge, reads } = options;
   const { provider } = context.options;
   const now = context.now();
   const selector = await selectorOf(context, selectors, undefined);
@@ -89,5 +100,32 @@ async function readInventory(
   }
   for (const problem of problems) context.output.warn(problem);
   const guests = await inventory.listGuests({ ...(provider && { provider }), ...(selector && { selector }) });
-  return { guests, problems, madeAt: now };
+  const only = selector && new Set(guests.map(({ providerName, node }) => placeOf(providerName, node)));
+  const isMeant = (providerName: string, node: string): boolean => only?.has(placeOf(providerName, node)) ?? true;
+  const nodes = reads.includes('nodes') ? await inventory.listNodes({ ...(provider && { provider }) }) : [];
+  const storages = reads.includes('storages') ? await inventory.listStorages({ ...(provider && { provider }) }) : [];
+  return {
+    guests,
+    problems,
+    madeAt: now,
+    nodes: nodes.filter(({ providerName, name }) => isMeant(providerName, name)),
+    storages: storages.filter(
+      ({ providerName, onNodes }) => only === undefined || onNodes.some(({ node }) => isMeant(providerName, node)),
+    ),
+    ...(reads.includes('actions') ? await readActions(context, selectors, options) : { actions: [], begin: null }),
+  };
+}
+
+async function readActions(
+  context: CliContext,
+  selectors: readonly string[],
+  options: ExportOptions,
+): Promise<Pick<Inventory, 'actions' | 'begin'>> {
+  const { historySince } = await import('../../services/exports/html.ts');
+  const { readActions: read } = await import('../exports/read-actions.ts');
+  return read(context, selectors, historySince(context.now(), options));
+}
+
+function placeOf(providerName: string, node: string): string {
+  return JSON.stringify([providerName, node]);
 }

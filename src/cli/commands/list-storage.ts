@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { StorageRow } from '../../types/inventory.ts';
+import { storageBytes } from '../../types/storage.ts';
 import type { CliContext } from '../context.ts';
 import { allOption, atOption, nameFilter, nodeFilter, offering, typeFilter, watched } from '../options.ts';
 import { type Column, keysOf } from '../output/column.ts';
@@ -15,13 +16,6 @@ interface ListStorageOptions {
   type?: string[];
   at?: string;
   all?: true;
-}
-
-/** A shared storage has one row for each node, all with the same figures; null while no node tells them. */
-function sum(storage: StorageRow, figure: 'totalBytes' | 'usedBytes'): number | null {
-  const told = storage.onNodes.map((onNode) => onNode[figure]).filter((bytes) => bytes !== null);
-  if (told.length === 0) return null;
-  return storage.isShared ? Math.max(...told) : told.reduce((total, bytes) => total + bytes, 0);
 }
 
 /** At a past time, and of one that no node uses, its definition tells. */
@@ -42,7 +36,7 @@ function unavailableOn({ onNodes, document }: StorageRow): readonly string[] {
 }
 
 function usedShare(storage: StorageRow): number | null {
-  const [total, used] = [sum(storage, 'totalBytes'), sum(storage, 'usedBytes')];
+  const [total, used] = [storageBytes(storage, 'totalBytes'), storageBytes(storage, 'usedBytes')];
   return total === null || used === null || total === 0 ? null : used / total;
 }
 
@@ -56,15 +50,15 @@ const COLUMNS: readonly Column<StorageRow>[] = [
   {
     key: 'totalBytes',
     header: 'SIZE',
-    raw: (row) => sum(row, 'totalBytes'),
-    text: (row) => formatBytes(sum(row, 'totalBytes')),
+    raw: (row) => storageBytes(row, 'totalBytes'),
+    text: (row) => formatBytes(storageBytes(row, 'totalBytes')),
     align: 'right',
   },
   {
     key: 'usedBytes',
     header: 'USED',
-    raw: (row) => sum(row, 'usedBytes'),
-    text: (row) => formatBytes(sum(row, 'usedBytes')),
+    raw: (row) => storageBytes(row, 'usedBytes'),
+    text: (row) => formatBytes(storageBytes(row, 'usedBytes')),
     spare: 3,
     align: 'right',
   },

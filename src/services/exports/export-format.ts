@@ -1,4 +1,4 @@
-import type { GuestRow } from '../../types/inventory.ts';
+import type { GuestRow, NodeRow, StorageRow } from '../../types/inventory.ts';
 
 /** What an export is made of. */
 export interface Inventory {
@@ -7,7 +7,28 @@ export interface Inventory {
   /** Why this may not be all that there is, or not as it is now; empty when it is. Formats write it where they can. */
   problems: readonly string[];
   madeAt: Date;
+  /** Empty for a format that does not read them; with a selector, those that its guests are on. */
+  nodes: readonly NodeRow[];
+  /** The same, of the nodes that are left. */
+  storages: readonly StorageRow[];
+  /** What was done, oldest first; empty for a format that does not read it. */
+  actions: readonly Action[];
+  /** When the history begins; null: nothing is recorded, or the format does not read actions. */
+  begin: Date | null;
 }
+
+/** What one person did to one resource in one go. Without what a run saw for the first time. */
+export interface Action {
+  at: Date;
+  /** `alice@pve!deploy`, or that nobody is known. */
+  by: string;
+  /** `lab/100 web-01` */
+  of: string;
+  what: string;
+}
+
+/** Parts of an inventory that only some formats need. */
+export type InventoryPart = 'nodes' | 'storages' | 'actions';
 
 /** The options of all formats: each reads its own. */
 export interface ExportOptions {
@@ -17,6 +38,9 @@ export interface ExportOptions {
   key?: string;
   port?: string;
   domain?: string;
+  backupDays?: string;
+  snapshotDays?: string;
+  historyDays?: string;
 }
 
 export interface Rendered {
@@ -36,6 +60,7 @@ export interface ExportFormat {
   help?: string;
   examples: readonly string[];
   options?: readonly { flags: string; about: string }[];
+  reads?: readonly InventoryPart[];
   /** Bytes that no terminal is sent: it needs --file. */
   isBinary?: true;
   load: () => Promise<Render>;

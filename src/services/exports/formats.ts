@@ -66,4 +66,79 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     isBinary: true,
     load: async () => (await import('./xlsx.ts')).renderXlsx,
   },
+  {
+    name: 'prometheus-sd',
+    about: 'targets for Prometheus (file_sd_configs)',
+    help: `A target is the address of a guest. Its labels are __meta_rollcall_ref, provider, id, name, kind, status, node, pool, tags, os, and
+stale or partial if it may not be as it is now. Tags are a list with a comma before and behind each (,prod,web,); a comma in a tag
+is written as a semicolon. Guests without a known address are left out.`,
+    options: [
+      { flags: '--port <number>', about: 'port of the targets; without it, Prometheus takes that of the scheme' },
+    ],
+    examples: [
+      'rollcall export prometheus-sd status=running --port 9100 --file /etc/prometheus/rollcall.json',
+      'rollcall export prometheus-sd tag=db --port 9187',
+    ],
+    load: async () => (await import('./prometheus-sd.ts')).renderPrometheusSd,
+  },
+  {
+    name: 'terraform-import',
+    about: 'import blocks for Terraform and OpenTofu',
+    help: `Guests of Proxmox VE are resources of the provider bpg/proxmox, virtual machines of vSphere those of hashicorp/vsphere. The
+configuration itself is made by terraform plan -generate-config-out=guests.tf. Guests whose node or path is not known are
+left out, with a comment.`,
+    examples: [
+      'rollcall --provider lab export terraform-import tag=prod --file import.tf',
+      'rollcall export terraform-import 100',
+    ],
+    load: async () => (await import('./terraform-import.ts')).renderTerraformImport,
+  },
+  {
+    name: 'dot',
+    about: 'a graph of providers, nodes, guests and shared storages, for Graphviz',
+    examples: ['rollcall export dot | dot -Tsvg > guests.svg', "rollcall export dot 'pool=prod' --file prod.dot"],
+    reads: ['nodes', 'storages'],
+    load: async () => (await import('./dot.ts')).renderDot,
+  },
+  {
+    name: 'netbox',
+    about: 'objects for NetBox, as JSON or straight into it',
+    help: `Without --push it is JSON with the objects of the REST API of NetBox 4.1 and later: tags, cluster_types, clusters,
+virtual_machines, interfaces and ip_addresses. A guest is a virtual machine whose serial is its id in Rollcall, a provider a
+cluster; templates are left out. A tag prod is rollcall/prod there. Of an address, assigned_object stands for the id that the API wants.
+With --push NetBox is made to have them. Only objects with the tag rollcall are changed, and nothing is deleted: an object of
+others that is in the way is named and left alone; give it the tag to have it taken over. Fields and tags that others set stay.
+Guests that are gone for certain become decommissioning; addresses that a guest no longer has are taken off it, and deprecated.
+Pushing twice writes nothing the second time, and a push that failed is completed by the next. The token is given as a
+reference, needs the rights to view, add and change these objects, and is sent over verified HTTPS only.`,
+    options: [
+      { flags: '--push <url>', about: 'write to this NetBox' },
+      {
+        flags: '--token <reference>',
+        about: 'its token: env:NAME, file:/path, command:… or keyring:…; without it env:NETBOX_TOKEN',
+      },
+      { flags: '--dry-run', about: 'with --push, only print what would be written' },
+    ],
+    examples: [
+      'rollcall export netbox --push https://netbox.example.com --token file:/run/secrets/netbox --dry-run',
+      "rollcall export netbox 'tag=prod' --file netbox.json",
+    ],
+    load: async () => (await import('./netbox.ts')).renderNetbox,
+  },
+  {
+    name: 'html',
+    about: 'a report to read and print: guests, storage, changes by day and person, what is overdue',
+    help: `One file without scripts that loads nothing. A storage that nodes share counts once. Times are UTC.`,
+    options: [
+      { flags: '--backup-days <count>', about: 'a backup is overdue after so many days (7)' },
+      { flags: '--snapshot-days <count>', about: 'a snapshot is too old after so many days (14)' },
+      { flags: '--history-days <count>', about: 'show the changes of so many days (30)' },
+    ],
+    examples: [
+      'rollcall export html --file report.html',
+      "rollcall export html 'pool=prod' --history-days 90 --backup-days 2 --file prod.html",
+    ],
+    reads: ['nodes', 'storages', 'actions'],
+    load: async () => (await import('./html.ts')).renderHtml,
+  },
 ];

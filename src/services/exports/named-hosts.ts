@@ -45,13 +45,15 @@ export function namedHosts(guests: readonly GuestRow[], domains: readonly string
   };
 }
 
-function labelOf(guest: GuestRow): string {
+/** `lab/100 Web (old)` on one line. */
+export function labelOf(guest: GuestRow): string {
   return visibleText([referenceOf(guest), ...(guest.name === null ? [] : [guest.name])].join(' '));
 }
 
 const MOST_NAMED = 3;
 
-function countText(labels: readonly string[], what: string): string[] {
+/** `2 guests left out: lab/100 a, lab/101 b`; empty for none. */
+export function countText(labels: readonly string[], what: string): string[] {
   if (labels.length === 0) return [];
   const named = labels.slice(0, MOST_NAMED).join(', ');
   const more = labels.length > MOST_NAMED ? ', …' : '';

@@ -28,6 +28,12 @@ function checked(what: string, text: string, isFit: boolean): string {
   });
 }
 
+/** Throws AppError('usage'). */
+export function checkedPort(text: string): string {
+  if (isPort(text)) return text;
+  throw new AppError('usage', `'${text}' is no port`, { hint: 'write 1 to 65535' });
+}
+
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }

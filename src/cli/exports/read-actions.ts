@@ -1,0 +1,31 @@
+import type { Action } from '../../services/exports/export-format.ts';
+import {
+  actorText,
+  byTime,
+  changesText,
+  isFirstSight,
+  resourceText,
+  timeOf,
+  toRecords,
+} from '../changes/change-record.ts';
+import { toStories } from '../changes/change-stories.ts';
+import type { CliContext } from '../context.ts';
+import { guestsOf } from '../resources/name-filters.ts';
+
+/** What was done since then to the guests that are meant; without a selector, to everything. */
+export async function readActions(
+  context: CliContext,
+  selectors: readonly string[],
+  since: Date,
+): Promise<{ actions: Action[]; begin: Date | null }> {
+  const { provider } = context.options;
+  const history = await context.app.history();
+  const query = { since, ...(provider && { provider }), ...(await guestsOf(context, selectors)) };
+  const records = byTime(toRecords(await history.listChanges(query)));
+  const actions = toStories(records, { most: Number.POSITIVE_INFINITY }).flatMap(({ first, records: own }) =>
+    isFirstSight(first)
+      ? []
+      : [{ at: timeOf(first), by: actorText(first), of: resourceText(first), what: changesText(own) }],
+  );
+  return { actions, begin: await history.begin() };
+}
