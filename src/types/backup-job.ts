@@ -30,7 +30,7 @@ function includes(
   guest: { nativeId: string; pool: string | null; node: string },
 ): boolean {
   if (node !== null && node !== guest.node) return false;
-  if (pool !== null) return guest.pool === pool && !exclude.includes(guest.nativeId);
+  if (pool !== null) return guest.pool === pool;
   if (guests.length > 0) return guests.includes(guest.nativeId);
   return isAll && !exclude.includes(guest.nativeId);
 }

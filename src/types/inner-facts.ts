@@ -52,6 +52,8 @@ export interface BackupTask {
 export interface GuestBackup {
   ref: string;
   nativeId: string;
+  /** null: not told. */
+  kind: GuestKind | null;
   /** When it began to copy the guest. */
   at: Date;
   isOk: boolean;

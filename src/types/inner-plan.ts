@@ -11,7 +11,7 @@ export interface AddressSpan extends InnerAddress {
 /** What is stored before systems are asked. */
 export interface KnownInner {
   /** Running guests that were not asked for a while, longest first. */
-  guests: readonly (InnerQuestion & { osAt: Date | null })[];
+  guests: readonly (Omit<InnerQuestion, 'wantsOs'> & { osAt: Date | null })[];
   /** Ended backup tasks whose results are not stored, newest first. */
   backups: readonly BackupTask[];
   /** When the backup jobs were read last; null: never. */

@@ -123,6 +123,13 @@ describe('the systems inside guests', () => {
     ['an error', { kind: 'status', status: 500, reason: 'QEMU guest agent is not running' }],
     ['half an answer', { kind: 'cut' }],
     ['nothing', { kind: 'reset' }],
+    [
+      'no length of a prefix',
+      {
+        kind: 'body',
+        body: '{"data":{"result":[{"name":"ens18","ip-addresses":[{"ip-address":"10.20.0.101","prefix":3e9}]}]}}',
+      },
+    ],
     ['1 MB', { kind: 'body', body: JSON.stringify({ data: { result: 'x'.repeat(2 ** 20) } }) }],
   ])('may answer with %s: the run is complete, and the others are asked', async (_what, effect) => {
     await discover();
@@ -133,7 +140,7 @@ describe('the systems inside guests', () => {
     // Asked once: no call is repeated.
     expect(asked).toHaveLength(effect.kind === 'reset' ? asked.length : 4);
     expect((await world.rollcall('list-vms --columns vmid,ip,ipread --no-headers')).stdout).toBe(
-      '100  10.20.0.100  just now\n101  10.20.0.101  11 min ago\n102  10.20.0.102  just now\n',
+      `100  10.20.0.100  just now\n101  10.20.0.101  ${_what.startsWith('no length') ? 'just now' : '11 min ago'}\n102  10.20.0.102  just now\n`,
     );
   });
 
@@ -195,6 +202,55 @@ describe('backups', () => {
     world.lab.clearRequests();
     await world.rollcall('discover-all');
     expect(world.lab.requests.filter(({ path }) => /\/tasks\/[^/]+\/log/.test(path))).toEqual([]);
+  });
+
+  it('of a guest that was destroyed before the first run are none of the one that has its vmid now', async () => {
+    const admin = world.lab.as('admin@pve');
+    admin.stop(102);
+    admin.backup(102);
+    world.clock.advance(MINUTE);
+    admin.destroy(102);
+    world.clock.advance(MINUTE);
+    admin.clone(100, { newid: 102 });
+    world.clock.advance(MINUTE);
+    await discover();
+    expect((await world.rollcall('list-guests backup=yes -o name')).stdout).toBe('');
+  });
+
+  it('that were made after a vmid was reused, between two runs, are those of the new guest', async () => {
+    await discover();
+    const admin = world.lab.as('admin@pve');
+    world.clock.advance(MINUTE);
+    admin.stop(102);
+    admin.destroy(102);
+    world.clock.advance(MINUTE);
+    admin.clone(100, { newid: 102 });
+    world.clock.advance(MINUTE);
+    admin.backup(102);
+    await later(5);
+    const { rows } = await world.rollcall('list-guests vmid=102 --all -o json');
+    expect(rows.map(({ presence, lastBackup }) => [presence, lastBackup !== null])).toEqual([
+      ['gone', false],
+      ['present', true],
+    ]);
+  });
+
+  it('are read later where a log cannot be read at the moment, and the logs of other nodes meanwhile', async () => {
+    await discover();
+    const admin = world.lab.as('admin@pve');
+    world.clock.advance(MINUTE);
+    admin.backupTogether([100, 200]);
+    world.clock.advance(MINUTE);
+    admin.backup(101);
+    const healed = world.lab.faults.add({
+      match: /pve2.*tasks.*vzdump.*log/,
+      effect: { kind: 'status', status: 500, reason: 'got timeout' },
+    });
+    await later(5);
+    expect((await world.rollcall('list-guests backup=yes -o name')).stdout).toBe('lab/100\nlab/200\n');
+    healed();
+    await later(5);
+    expect((await world.rollcall('list-guests backup=yes -o name')).stdout).toBe('lab/100\nlab/101\nlab/200\n');
   });
 
   it('of a guest that is gone are none of the next one of its vmid', async () => {

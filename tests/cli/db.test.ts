@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_backup_jobs/),
+      stderr: expect.stringMatching(/was up to date: \d+_guests_by_native_id/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_backup_jobs\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_guests_by_native_id\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -326,6 +326,7 @@ describe('db status and db migrate', () => {
           /_notifications$/,
           /_import_marks$/,
           /_backup_jobs$/,
+          /_guests_by_native_id$/,
         ].map((name) => expect.stringMatching(name)),
       });
     }

@@ -21,7 +21,7 @@ describe('the addresses of a guest', () => {
       card('lo', '127.0.0.1', '::1'),
       card('ens18', '10.0.0.5', 'fe80::1', '2001:DB8::5'),
       card('docker0', '172.17.0.1'),
-      card('br-4c1d0f', '172.18.0.1'),
+      card('br-4c1d0f3a9b21', '172.18.0.1'),
       card('veth12ab', '169.254.1.2'),
       card('wg0', '10.99.0.2'),
       card('Ethernet 2', 'fe80::7%12', '192.0.2.8'),
@@ -53,7 +53,7 @@ describe('the addresses of a guest', () => {
     const many = Array.from({ length: 1000 }, (_, index) => `10.${index >> 8}.${index & 255}.1`);
     const result = Array.from({ length: 1000 }, (_, index) => card(`eth${index}`, ...many));
     expect(interfaces.parse({ result })).toHaveLength(256);
-    expect(interfaces.parse({ result })[0]?.addresses).toHaveLength(256);
+    expect(told({ result })).toHaveLength(64);
     expect(interfaces.parse({ result: [card('x'.repeat(5000), '10.0.0.1'), card('eth0', '1'.repeat(5000))] })).toEqual([
       { name: 'eth0', mac: 'bc:24:11:00:00:01', addresses: [] },
     ]);

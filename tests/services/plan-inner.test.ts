@@ -106,5 +106,5 @@ it('a backup whose log tells of no guest leaves a mark, so that it is not read a
   const task = { ref: 'u', node: 'pve1', at: at(0), endedAt: at(1), isOk: true, nativeId: null };
   expect(
     planInner({ providerId: 'p', answers: [], backups: [[task, []]], backupJobs: null, known: [] }).backups,
-  ).toEqual([{ ref: 'u', nativeId: '', at: at(0), isOk: false, bytes: null, volume: null }]);
+  ).toEqual([{ ref: 'u', nativeId: '', kind: null, at: at(0), isOk: false, bytes: null, volume: null }]);
 });

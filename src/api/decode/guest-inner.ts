@@ -4,7 +4,7 @@ import { isRecord, toName, toNumber, toText } from './primitives.ts';
 
 /** A system inside a guest may say anything: what is more than this is left out. */
 const MAX_INTERFACES = 256;
-const MAX_ADDRESSES = 256;
+const MAX_ADDRESSES = 64;
 const MAX_TEXT = 256;
 
 /**
@@ -29,13 +29,13 @@ function toInterface(row: unknown): PveInterface[] {
   const told = listed.slice(0, MAX_ADDRESSES).flatMap((one) => {
     if (!isRecord(one)) return [];
     const address = toShort(one['ip-address']);
-    return address === undefined ? [] : [{ address, prefix: toNumber(one['prefix']) }];
+    return address === undefined ? [] : [{ address, prefix: toPrefix(one['prefix']) }];
   });
   // Before 8.4 a container has these only.
   const texts = listed.length > 0 ? [] : [toShort(row['inet']), toShort(row['inet6'])];
   const short = texts.flatMap((text) => {
     const [address = '', prefix] = text?.split('/') ?? [];
-    return address === '' ? [] : [{ address, prefix: toNumber(prefix) }];
+    return address === '' ? [] : [{ address, prefix: toPrefix(prefix) }];
   });
   return [{ name, mac, addresses: [...told, ...short] }];
 }
@@ -49,6 +49,11 @@ export const osInfo = z.unknown().transform((data): PveOsInfo => {
     versionId: toShort(info['version-id']),
   };
 });
+
+function toPrefix(value: unknown): number | undefined {
+  const length = toNumber(value);
+  return length !== undefined && Number.isInteger(length) && length >= 0 && length <= 128 ? length : undefined;
+}
 
 function toShort(value: unknown): string | undefined {
   const text = toText(value);

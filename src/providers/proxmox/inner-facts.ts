@@ -108,7 +108,11 @@ const LOOPBACK = /^(?:127\.|::1$)/;
 /** Link-local addresses of IPv6 follow from the MAC, and every interface has one. */
 const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
 /** What programs inside make for themselves and take away again: bridges and cards of containers, and the nets between them. */
-const EPHEMERAL = /^(?:lo|veth|docker|br-|cni|flannel|cali|cilium|lxc|lxdbr|virbr|vnet|kube|nerdctl|podman|weave|azv)/i;
+const EPHEMERAL =
+  /^(?:lo$|veth|docker\d|br-[0-9a-f]{12}$|cni\d|flannel|cali[0-9a-f]{6}|cilium|lxc[0-9a-f]{8}|lxdbr|virbr|vnet\d|kube-|nerdctl|podman|weave|azv)/i;
+const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;
+/** Of one guest. */
+const MAX_ADDRESSES = 64;
 
 /** Those that others reach it at. */
 export function innerAddresses(interfaces: readonly PveInterface[]): InnerAddress[] {
@@ -119,11 +123,11 @@ export function innerAddresses(interfaces: readonly PveInterface[]): InnerAddres
       // Windows names the interface behind the address: fe80::1%3.
       const [bare = ''] = address.split('%');
       if (isIP(bare) === 0 || LOOPBACK.test(bare) || LINK_LOCAL.test(bare)) continue;
-      const known = mac === undefined || mac === NO_MAC ? null : mac.toUpperCase();
+      const known = mac !== undefined && mac !== NO_MAC && MAC.test(mac) ? mac.toUpperCase() : null;
       found.set(`${name} ${bare}`, { interfaceName: name, address: bare.toLowerCase(), prefix, mac: known });
     }
   }
-  return [...found.values()];
+  return [...found.values()].slice(0, MAX_ADDRESSES);
 }
 
 function toOs({ prettyName, name, versionId }: PveOsInfo): InnerOs | null {

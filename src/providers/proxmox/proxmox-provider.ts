@@ -34,6 +34,9 @@ import { vmidOf } from './vmid.ts';
 /** More absent guests than this are not asked for one by one: so many at once are a shorter listing, not removals. */
 const MAX_PROBES = 200;
 
+/** Guests that one run asks at most. */
+const MAX_ASKED = 2_000;
+
 /** A Proxmox VE cluster or single host. Reads only. */
 export class ProxmoxProvider implements Provider {
   readonly #client: ProxmoxClient;
@@ -81,7 +84,7 @@ export class ProxmoxProvider implements Provider {
     const { guests, backups, wantsBackupJobs } = questions;
     const common = { client: this.#client, clock: this.#clock, call: { signal: telling.signal }, ...telling };
     const askable = askableGuests(seen);
-    const asked = guests.filter((guest) => askable.has(guestKey(guest)));
+    const asked = guests.filter((guest) => askable.has(guestKey(guest))).slice(0, MAX_ASKED);
     await Promise.all([
       askInside(common, asked),
       readBackups(common, backups),

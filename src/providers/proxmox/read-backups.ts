@@ -7,8 +7,18 @@ import { readBackupLog } from './backup-log.ts';
 /** A guest takes some twenty lines, and a line for each percent or two of a large one. */
 const PAGE = 5_000;
 const MAX_LINES = 100_000;
-/** A log that a node has thrown away does not come back. */
-const FINAL: ReadonlySet<ErrorCode> = new Set(['server', 'parameter', 'malformed', 'no-endpoint']);
+/** Of one run. */
+const MAX_LOGS = 20;
+/** What a log will be another time, too. */
+const FINAL: ReadonlySet<ErrorCode> = new Set(['parameter', 'malformed', 'no-endpoint']);
+/** What another log of that node would be told as well. */
+const OF_NODE: ReadonlySet<ErrorCode> = new Set([
+  'node-unreachable',
+  'unreachable',
+  'timeout',
+  'forbidden',
+  'unauthenticated',
+]);
 
 interface Reading {
   client: ProxmoxClient;
@@ -19,13 +29,19 @@ interface Reading {
 
 /** Reads the logs of backups one after the other. Ends without an error when the signal says so. */
 export async function readBackups({ client, call, onBackups }: Reading, tasks: readonly BackupTask[]): Promise<void> {
+  const failed = new Set<string>();
+  let count = 0;
   for (const task of tasks) {
+    if (failed.has(task.node)) continue;
+    if (++count > MAX_LOGS) return;
     const lines = await readLines(client, task, call).catch(asAppError);
     if (call.signal.aborted) return;
-    if (!(lines instanceof AppError)) onBackups(task, readBackupLog(task, lines));
-    else if (FINAL.has(lines.code)) onBackups(task, withoutLog(task));
-    // Without the right to read one log, or on a node that is down, others would fail as well.
-    else return;
+    if (!(lines instanceof AppError)) {
+      // A log that is gone is one line that says so.
+      const found = readBackupLog(task, lines);
+      onBackups(task, found.length > 0 ? found : withoutLog(task));
+    } else if (FINAL.has(lines.code)) onBackups(task, withoutLog(task));
+    else if (OF_NODE.has(lines.code)) failed.add(task.node);
   }
 }
 
@@ -46,5 +62,5 @@ function asAppError(error: unknown): AppError {
 
 /** Of a task about one guest its end tells enough. */
 function withoutLog({ ref, nativeId, at, isOk }: BackupTask): GuestBackup[] {
-  return nativeId === null ? [] : [{ ref, nativeId, at, isOk, bytes: null, volume: null }];
+  return nativeId === null ? [] : [{ ref, nativeId, kind: null, at, isOk, bytes: null, volume: null }];
 }

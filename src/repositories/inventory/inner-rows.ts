@@ -89,26 +89,69 @@ async function readAddresses(reader: Reader, { ids, at }: Wanted, of: InnerOf): 
   });
 }
 
-/**
- * The newest one that succeeded. A backup of an earlier guest of the same id is none of this one: it was made before that guest was gone.
- */
+/** The newest one that succeeded, of each guest. */
 async function readLastBackups(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
   const where = new Where(reader.provider);
   const isThen = at ? `AND "at" <= ${where.parameter(at)}` : '';
   where.among('g."id"', ids);
-  const sql = `SELECT g."id", b."at", b."bytes", b."volume" FROM (
-      SELECT "providerId", "nativeId", MAX("at") AS "at" FROM "guest_backups" WHERE "isOk" ${isThen}
+  const destroyed = `SELECT MAX(d."at") FROM "audit_records" d WHERE d."providerId" = b."providerId"
+    AND d."target" = b."nativeId" AND d."verb" = 'destroy' AND d."outcome" IN ('ok', 'warning')`;
+  const sql = `SELECT g."id", g."providerId", g."nativeId", g."firstSeenAt", g."lastSeenAt", g."goneAt",
+      b."at", b."bytes", b."volume", (${destroyed} AND d."at" < b."at") AS "before", (${destroyed} AND d."at" >= b."at") AS "after"
+    FROM (SELECT "providerId", "nativeId", MAX("at") AS "at" FROM "guest_backups" WHERE "isOk" ${isThen}
       GROUP BY "providerId", "nativeId") m
     JOIN "guest_backups" b ON b."providerId" = m."providerId" AND b."nativeId" = m."nativeId" AND b."at" = m."at" AND b."isOk"
-    JOIN "guests" g ON g."providerId" = b."providerId" AND g."nativeId" = b."nativeId"
-      AND (g."goneAt" IS NULL OR g."goneAt" >= b."at")
-      AND NOT EXISTS (SELECT 1 FROM "guests" x WHERE x."providerId" = g."providerId" AND x."nativeId" = g."nativeId"
-        AND x."id" <> g."id" AND x."firstSeenAt" < g."firstSeenAt" AND x."goneAt" >= b."at") ${where.sql} ORDER BY b."ref"`;
-  await reader.list({ sql, values: where.values, noun: 'backup of guest' }, (row) => {
-    of(row.text('id')).lastBackup = {
-      at: row.time('at'),
-      bytes: row.numberOrNull('bytes'),
-      volume: row.textOrNull('volume'),
-    };
-  });
+    JOIN "guests" g ON g."providerId" = b."providerId" AND g."nativeId" = b."nativeId" AND (b."kind" IS NULL OR b."kind" = g."kind")
+    ${where.sql} ORDER BY g."firstSeenAt", b."ref"`;
+  const rows = await reader.list({ sql, values: where.values, noun: 'backup of guest' }, toBackedUp);
+  const lives = new Map<string, BackedUp[]>();
+  for (const row of rows) {
+    const key = `${row.providerId} ${row.nativeId}`;
+    const known = lives.get(key);
+    if (known) known.push(row);
+    else lives.set(key, [row]);
+  }
+  for (const guests of lives.values()) {
+    const owner = ownerOf(guests);
+    if (owner !== null) of(owner.id).lastBackup = { at: owner.at, bytes: owner.bytes, volume: owner.volume };
+  }
+}
+
+/** A guest whose id a backup names, and what is known of those that had it before and after. */
+interface BackedUp extends LastBackup {
+  id: string;
+  providerId: string;
+  nativeId: string;
+  lastSeenAt: Date;
+  goneAt: Date | null;
+  /** When a guest of this id was destroyed last before the backup, and after it. */
+  before: Date | null;
+  after: Date | null;
+}
+
+function toBackedUp(row: Row): BackedUp {
+  return {
+    id: row.text('id'),
+    providerId: row.text('providerId'),
+    nativeId: row.text('nativeId'),
+    lastSeenAt: row.time('lastSeenAt'),
+    goneAt: row.timeOrNull('goneAt'),
+    at: row.time('at'),
+    bytes: row.numberOrNull('bytes'),
+    volume: row.textOrNull('volume'),
+    before: row.timeOrNull('before'),
+    after: row.timeOrNull('after'),
+  };
+}
+
+/**
+ * Whose backup it is, of the guests that had the id one after the other, the oldest first. That one was gone is noticed later than it
+ * happened: records of its end say when. null: a guest that was never seen.
+ */
+function ownerOf(guests: readonly BackedUp[]): BackedUp | null {
+  const goneLater = guests.find(({ goneAt, at }) => goneAt !== null && goneAt >= at) ?? null;
+  const [any] = guests;
+  if (any === undefined || any.after !== null) return goneLater;
+  const wasGone = goneLater !== null && any.before !== null && any.before >= goneLater.lastSeenAt;
+  return goneLater !== null && !wasGone ? goneLater : (guests.findLast(({ goneAt }) => goneAt === null) ?? goneLater);
 }

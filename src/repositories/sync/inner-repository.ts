@@ -45,6 +45,7 @@ const BACKUPS = {
     providerId: 'text',
     ref: 'text',
     nativeId: 'text',
+    kind: 'text',
     at: 'datetime',
     isOk: 'bool',
     bytes: 'bigint',
@@ -63,9 +64,10 @@ const SUCCESSES: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'warning']);
 
 interface Limits {
   askedBefore: Date;
+  /** A time after it is of a clock that was ahead. */
+  now: Date;
   /** Logs of older backups are not read. */
   backupsSince: Date;
-  maxGuests: number;
   maxBackups: number;
 }
 
@@ -77,10 +79,7 @@ export class InnerRepository {
     this.#connection = connection;
   }
 
-  async loadKnown(
-    providerId: string,
-    { askedBefore, backupsSince, maxGuests, maxBackups }: Limits,
-  ): Promise<KnownInner> {
+  async loadKnown(providerId: string, { askedBefore, now, backupsSince, maxBackups }: Limits): Promise<KnownInner> {
     const { reader, provider } = this.#connection;
     const running = new Where(provider)
       .is('g."providerId"', '=', providerId)
@@ -88,8 +87,8 @@ export class InnerRepository {
       .is('g."status"', '=', 'running');
     const guestSql = `SELECT g."id", g."kind", g."nativeId", g."vmid", g."node", f."osAt" FROM "guests" g
       LEFT JOIN "guest_facts" f ON f."guestId" = g."id" ${running.sql}
-      AND (f."askedAt" IS NULL OR f."askedAt" < ${running.parameter(askedBefore)})
-      ORDER BY f."askedAt" IS NOT NULL, f."askedAt", g."id" LIMIT ${maxGuests}`;
+      AND (f."askedAt" IS NULL OR f."askedAt" < ${running.parameter(askedBefore)} OR f."askedAt" > ${running.parameter(now)})
+      ORDER BY f."askedAt" IS NOT NULL, f."askedAt", g."id"`;
     const guests = await reader.list({ sql: guestSql, values: running.values, noun: 'guest' }, (row) => ({
       guestId: row.text('id'),
       kind: row.word('kind', GUEST_KINDS),
@@ -97,7 +96,6 @@ export class InnerRepository {
       vmid: row.numberOrNull('vmid'),
       node: row.text('node'),
       osAt: row.timeOrNull('osAt'),
-      wantsOs: false,
     }));
     const backup = new Where(provider)
       .is('t."providerId"', '=', providerId)
@@ -123,11 +121,12 @@ export class InnerRepository {
     return { guests, backups, backupJobsAt: await reader.find(jobQuery, (row) => row.time('readAt')) };
   }
 
-  /** All addresses that some guests have or had. */
-  async listSpans(guestIds: readonly string[]): Promise<AddressSpan[]> {
+  /** The addresses that some guests have, or had until after a time. */
+  async listSpans(guestIds: readonly string[], endedAfter: Date): Promise<AddressSpan[]> {
     if (guestIds.length === 0) return [];
     const { reader, provider } = this.#connection;
     const where = new Where(provider).among('a."guestId"', guestIds);
+    where.also(`(a."until" IS NULL OR a."until" > ${where.parameter(endedAfter)})`);
     const sql = `SELECT ${SPAN_COLUMNS} FROM "guest_addresses" a ${where.sql}`;
     return reader.list({ sql, values: where.values, noun: 'address of guest', key: ['guestId'] }, toSpan);
   }

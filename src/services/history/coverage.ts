@@ -96,7 +96,7 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   guest_telemetry: words('guestId cpu memoryUsedBytes diskUsedBytes uptimeSeconds netInBytes netOutBytes'),
   guest_facts: words('guestId askedAt addressesAt issue osAt osName osVersion'),
   guest_addresses: words('guestId interfaceName address since prefix mac until'),
-  guest_backups: words('providerId ref nativeId at isOk bytes volume'),
+  guest_backups: words('providerId ref nativeId kind at isOk bytes volume'),
   backup_jobs: words('providerId jobId readAt isEnabled selection'),
   unobservable_spans: words('guestId since until reason'),
   held_removals: words('guestId providerId firstHeldAt runs reason'),

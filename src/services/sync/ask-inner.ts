@@ -4,16 +4,15 @@ import { AppError } from '../../types/errors.ts';
 import type { BackupTask, GuestBackup, InnerAnswer } from '../../types/inner-facts.ts';
 import type { InnerPlan } from '../../types/inner-plan.ts';
 import type { Issue, Observation } from '../../types/observation.ts';
-import { planInner } from './plan-inner.ts';
+import { GAP_MS, planInner } from './plan-inner.ts';
 
 /** Systems are asked again after this time. */
 const AGE_MS = 10 * 60_000;
 const OS_AGE_MS = 24 * 3_600_000;
 /** Older ones are not worth a call: their logs are gone, or newer ones count. */
 const BACKUPS_AGE_MS = 60 * 24 * 3_600_000;
-/** Of one run. */
-const MAX_GUESTS = 2_000;
-const MAX_BACKUPS = 20;
+/** Most tasks to choose from. */
+const MAX_BACKUPS = 500;
 
 export interface InnerDeps {
   provider: Pick<Provider, 'readInner'>;
@@ -25,7 +24,7 @@ export interface InnerDeps {
 
 /**
  * Asks the systems inside guests for their addresses and reads the logs of backups, once a run is stored, so that whatever happens
- * here changes nothing of it. Writes what was told until the time was over. Returns warnings; throws only what the database throws.
+ * here changes nothing of it. Writes what was told until the time was over, and nothing if the run is interrupted. Returns warnings; throws only what the database throws.
  */
 export async function askInner(
   { provider, repository, clock, budgetMs }: InnerDeps,
@@ -38,7 +37,7 @@ export async function askInner(
   const known = await repository.loadKnown(providerId, {
     askedBefore: new Date(now.getTime() - AGE_MS),
     backupsSince: new Date(now.getTime() - BACKUPS_AGE_MS),
-    maxGuests: MAX_GUESTS,
+    now,
     maxBackups: MAX_BACKUPS,
   });
   const wantsBackupJobs = isOlder(known.backupJobsAt, now, AGE_MS);
@@ -64,7 +63,8 @@ export async function askInner(
     failure = error;
   }
   if (signal.aborted) return [];
-  const spans = await repository.listSpans(answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : [])));
+  const read = answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : []));
+  const spans = await repository.listSpans(read, new Date(now.getTime() - GAP_MS));
   await repository.apply(planInner({ providerId, answers, backups, backupJobs, known: spans }));
   if (failure === null || budget.aborted) return [];
   return [{ code: failure.code, message: `guests could not be asked for their addresses: ${failure.message}` }];

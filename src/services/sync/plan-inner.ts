@@ -2,7 +2,7 @@ import type { BackupTask, GuestBackup, InnerAddress, InnerAnswer } from '../../t
 import type { AddressSpan, InnerPlan } from '../../types/inner-plan.ts';
 
 /** An address that comes back sooner was never given up: an interface that was down, an answer in the middle of a restart. */
-const GAP_MS = 3_600_000;
+export const GAP_MS = 3_600_000;
 
 interface Told {
   providerId: string;
@@ -53,7 +53,8 @@ function nextSpans(
   const now = new Map(told.map((address) => [keyOf(address), address]));
   const ended = [...last.values()]
     .filter((span) => span.until === null && !now.has(keyOf(span)))
-    .map((span) => ({ ...span, until: at }));
+    // A clock that went back ends no span before it began.
+    .map((span) => ({ ...span, until: at > span.since ? at : span.since }));
   const there = [...now.values()].flatMap((address): AddressSpan[] => {
     const span = last.get(keyOf(address));
     if (span === undefined || isOver(span, at)) return [{ ...address, guestId, since: at, until: null }];
@@ -76,5 +77,5 @@ function keyOf({ interfaceName, address }: InnerAddress): string {
 
 /** So that its log is not read again. */
 function nothingOf({ ref, at }: BackupTask): GuestBackup {
-  return { ref, nativeId: '', at, isOk: false, bytes: null, volume: null };
+  return { ref, nativeId: '', kind: null, at, isOk: false, bytes: null, volume: null };
 }

@@ -215,8 +215,9 @@ export class SyncService {
         await inner.repository.currentAddresses(result.providerId),
       );
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const { code, message } = error;
+      // Whatever it is, the run is stored, and its result must not be lost.
+      const code = error instanceof AppError ? error.code : 'server';
+      const message = `what guests told was not stored: ${error instanceof Error ? error.message : String(error)}`;
       return { ...result, warnings: [...result.warnings, { code, message }] };
     }
   }
