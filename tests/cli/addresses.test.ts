@@ -164,9 +164,9 @@ describe('the systems inside guests', () => {
     expect((await world.rollcall('show-vm 101')).stdout).not.toMatch(/^not told/m);
   });
 
-  it('are not asked without the right to: on 8.4 an auditor may ask containers only', async () => {
+  it('are not asked without the right to: on 8.4 an auditor may ask containers only, and one VM tells why', async () => {
     for (const [release, count] of [
-      ['8.4', 1],
+      ['8.4', 2],
       ['9.2', 7],
     ] as const) {
       world = await openWorld({ release });
@@ -175,6 +175,11 @@ describe('the systems inside guests', () => {
       const { asked, json } = await discover();
       expect(asked).toHaveLength(count);
       expect(json).toMatchObject([{ outcome: 'complete' }]);
+      const { rows } = await world.rollcall('list-vms -o json');
+      const told = rows.flatMap(({ addressesIssue }) => addressesIssue ?? []);
+      expect(told).toEqual(
+        release === '8.4' ? [expect.stringContaining('Permission check failed (/vms/100, VM.Monitor')] : [],
+      );
     }
   });
 });

@@ -9,12 +9,27 @@ const WARNING =
 /** Nobody listens there. */
 const SERVER = '127.0.0.1:1/rollcall';
 
+/** What a command needs beside its name, to get as far as the database. */
+const NEEDS: Readonly<Record<string, string>> = {
+  db: 'status',
+  providers: 'list',
+  prune: '--keep 1d',
+  notify: 'list',
+  export: 'csv',
+  expect: 'init --from tag=a',
+  completion: 'bash',
+  history: '100',
+  show: '100',
+  'show-host': '100',
+  'show-vm': '100',
+  'show-container': '100',
+};
+
 describe('a password in --db', () => {
   const names = Object.values(CATALOGUE).flatMap((entries) => entries.map(({ name }) => name));
   const lines = names
     .filter((name) => name !== 'lab')
-    .map((name) => ({ db: 'db status', providers: 'providers list', prune: 'prune --keep 1d' })[name] ?? name)
-    .map((name) => (['show', 'show-host', 'show-vm', 'show-container'].includes(name) ? `${name} 100` : name));
+    .map((name) => (NEEDS[name] === undefined ? name : `${name} ${NEEDS[name]}`));
 
   it.each(lines)('is warned of once by %s, and is not shown', async (line) => {
     const { stderr, stdout } = await runProgram(`${line} --db postgresql://user:hunter2@${SERVER}`);

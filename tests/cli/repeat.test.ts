@@ -60,7 +60,7 @@ describe('--watch on a terminal', () => {
     const [first = []] = frames();
     expect(first[0]).toBe('rollcall list-vms    10:00:00, every 3600 s    Ctrl-C ends');
     expect(first[1]).toMatch(/^VMID +NAME +/);
-    expect(first.slice(2, 5).join('\n')).toMatch(/102 +app-03 +\S+ +running/);
+    expect(first.slice(2, 6).join('\n')).toMatch(/102 +app-03 +\S+ +running/);
     expect(first.at(-1)).toMatch(/^lab: as of just now, complete/);
 
     await change();
@@ -72,7 +72,7 @@ describe('--watch on a terminal', () => {
     await until('the third screen', () => frames().length === 3);
     const third = frames()[2] ?? [];
     expect(third).toHaveLength(4);
-    expect(third[2]).toBe('… 3 more lines');
+    expect(third[2]).toBe('… 4 more lines');
 
     end.abort();
     expect((await running).status).toBe(0);

@@ -134,7 +134,7 @@ describe('the size of a guest is what the server computes', () => {
     expect(table).toMatch(/^VMID .* DISK +BOOT DISK +TAGS$/m);
     expect(table).toMatch(/fileserver .* 5\.7 TiB +32 GiB +-$/m);
     expect((await world.rollcall('show-vm 999')).stdout).toMatch(/^disk +5\.7 TiB\nboot disk +32 GiB$/m);
-    expect((await world.rollcall('show-vm 110')).stdout).toMatch(/^disk +64 GiB\nfirst seen/m);
+    expect((await world.rollcall('show-vm 110')).stdout).toMatch(/^disk +64 GiB\ndisks /m);
   });
 
   it('of containers: fractions of CPUs, and the space of a directory without a limit while it runs', async () => {

@@ -31,6 +31,10 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   check: ({ dir }) => [path.join(dir, 'expectations.yaml')],
   history: ({ vm }) => [vm],
   'completion install': () => ['--shell', 'bash', '--yes'],
+  'notify add': () => ['command', 'hook', '/bin/true'],
+  ...Object.fromEntries(
+    ['show', 'test', 'pause', 'resume', 'confirm', 'remove'].map((name) => [`notify ${name}`, () => ['hook']]),
+  ),
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],

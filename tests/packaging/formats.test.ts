@@ -12,7 +12,8 @@ const dir = tempDir();
 const ALL = await commandNames();
 /** They have forms of their own, without -o. */
 const EXPORTS = ALL.filter((name) => name.startsWith('export '));
-const NAMES = ALL.filter((name) => !EXPORTS.includes(name));
+const SCRIPTS = ALL.filter((name) => name.startsWith('completion ') && name !== 'completion install');
+const NAMES = ALL.filter((name) => !EXPORTS.includes(name) && !SCRIPTS.includes(name));
 let world: PackedWorld;
 
 beforeAll(async () => {
@@ -92,6 +93,12 @@ it.each(EXPORTS)('%s', async (name) => {
   const file = path.join(dir, 'exported');
   expect(await world.run([...name.split(' '), '--file', file])).toMatchObject({ status: 0, stdout: '' });
   expect(statSync(file).size).toBeGreaterThan(0);
+});
+
+it.each(SCRIPTS)('%s', async (name) => {
+  const { status, stdout } = await world.run(name.split(' '));
+  expect(status).toBe(0);
+  expect(stdout).toContain('rollcall');
 });
 
 /** What is printed can be read by those whom the format is for. */

@@ -29,6 +29,8 @@ export function standaloneAnswers(): ReplayAnswers {
       'standalone/access_permissions_auditor',
       'standalone/cluster_resources',
       'standalone/qemu_list_full',
+      'standalone/cluster_backup',
+      'standalone/lxc_200_interfaces',
       ...Object.values(CONFIGURATIONS),
     ]),
     'GET /cluster/status': madeOf([{ ...self, id: 'node/pve1', name: 'pve1' }]),

@@ -34,18 +34,25 @@ interface Asking {
   onAnswer: (answer: InnerAnswer) => void;
 }
 
-/** Those whose system can be asked, as `qemu/100`: containers that run, and VMs with an agent, where the rights allow it. */
+/**
+ * Those whose system can be asked, as `qemu/100`: containers that run, and VMs with an agent. Where the rights of a VM do not allow
+ * it, only one of those is asked, whose refusal says what is missing.
+ */
 export function askableGuests({ guests, permissions }: Observation): ReadonlySet<string> {
-  return new Set(guests.filter((guest) => isAskable(guest, permissions)).map(guestKey));
+  const askable = guests.filter(isAskable);
+  const isAllowed = (guest: GuestObservation): boolean => permissions === null || mayAsk(guest, permissions);
+  const refused = askable.find((guest) => !isAllowed(guest));
+  return new Set([...askable.filter(isAllowed), ...(refused ? [refused] : [])].map(guestKey));
 }
 
-function isAskable(guest: GuestObservation, permissions: Permissions | null): boolean {
-  const { kind, document, unobservable } = guest;
+function mayAsk({ kind, nativeId }: GuestObservation, permissions: Permissions): boolean {
+  const privileges = kind === 'lxc' ? ['VM.Audit'] : AGENT_PRIVILEGES;
+  return privileges.some((privilege) => holds(permissions, `/vms/${nativeId}`, privilege));
+}
+
+function isAskable({ kind, document, unobservable }: GuestObservation): boolean {
   if (unobservable !== null || document['status'] !== 'running') return false;
-  const path = `/vms/${guest.nativeId}`;
-  if (kind === 'lxc') return permissions === null || holds(permissions, path, 'VM.Audit');
-  if (!ON.has(String(document['agent.enabled']))) return false;
-  return permissions === null || AGENT_PRIVILEGES.some((privilege) => holds(permissions, path, privilege));
+  return kind === 'lxc' || ON.has(String(document['agent.enabled']));
 }
 
 /**
