@@ -200,10 +200,12 @@ describe('check', () => {
     expect(early.stderr).toContain('warning: rule vms selects no guest');
   });
 
-  it('ends with 0 where all is as expected, and tells of a rule about nobody', async () => {
+  it('ends with 0 where all is as expected, and with 5 where a rule is about nobody', async () => {
+    write('all.yaml', 'version: 1\nrules: [{ name: all, select: vmid=100, expect: { memory: { min: 1M } } }]\n');
+    expect(await world.rollcall('check all.yaml')).toMatchObject({ status: 0 });
     write('nobody.yaml', 'version: 1\nrules: [{ name: gone, select: tag=none, expect: { onboot: true } }]\n');
     expect(await world.rollcall('check nobody.yaml')).toEqual({
-      status: 0,
+      status: 5,
       stdout: '0 guests, 0 checks: 0 passed\n',
       stderr: 'lab: as of just now, complete\nwarning: rule gone selects no guest\n',
     });
@@ -393,7 +395,7 @@ describe('what could not be observed is unknown', () => {
     world.clock.advance(24 * HOUR_MS);
     await world.rollcall('discover-all');
     const told = await world.rollcall('check one.yaml');
-    expect(told).toMatchObject({ status: 0, stderr: expect.stringMatching(/warning: lab: the last run failed: /) });
+    expect(told).toMatchObject({ status: 5, stderr: expect.stringMatching(/warning: lab: the last run failed: /) });
     const old = await world.rollcall('check one.yaml --max-age 2h');
     expect(old).toMatchObject({ status: 5, stdout: expect.stringMatching(/is as of 2026-\S+, which is too old/) });
     await world.lab.resumeListening();

@@ -24,8 +24,8 @@ FILE is ${EXPECTATIONS_FILE} without another name; \`expect init\` writes one. E
 the rule expects. Of a deviation the history tells since when it is so, and who made it so. What could not be observed is unknown:
 it neither passes nor deviates. A waiver takes deviations out until its last day; one that ended no longer counts, and is told.
 
-The exit status is ${EXIT.deviating} if something deviates, otherwise ${EXIT.partial} if something is unknown, otherwise ${EXIT.done}. --max-age makes everything unknown
-that is older.
+The exit status is ${EXIT.deviating} if something deviates, otherwise ${EXIT.partial} if something is unknown, the last run of a
+provider failed or a rule selects no guest, otherwise ${EXIT.done}. --max-age makes everything unknown that is older.
 
 Examples:
   $ rollcall check
@@ -83,9 +83,10 @@ export function checkCommand(context: CliContext): Command {
     });
 }
 
-/** A provider that was never read may have guests that deviate. */
-function statusOf({ counts: { deviating, unknown }, inventory }: CheckReport): ExitStatus {
+/** A provider that was not read may have guests that deviate, and a rule that selects nobody says nothing of anybody. */
+function statusOf({ counts: { deviating, unknown }, inventory, rules }: CheckReport): ExitStatus {
   if (deviating > 0) return EXIT.deviating;
-  const isRead = inventory.length > 0 && inventory.every(({ asOf }) => asOf !== null);
-  return unknown > 0 || !isRead ? EXIT.partial : EXIT.done;
+  const isRead = inventory.length > 0 && inventory.every(({ asOf, problem }) => asOf !== null && problem === null);
+  const isAbout = rules.every(({ guests }) => guests > 0);
+  return unknown > 0 || !isRead || !isAbout ? EXIT.partial : EXIT.done;
 }
