@@ -20,6 +20,13 @@ describe('quiet hours', () => {
     ['in their zone', ['22:00-07:00'], 'Europe/Berlin', '2026-11-21T21:30:00Z', '2026-11-22T06:00:00.000Z'],
     ['of half an hour zones', ['22:00-07:00'], 'Asia/Kolkata', '2026-11-21T17:00:00Z', '2026-11-22T01:30:00.000Z'],
     ['when clocks go back', ['22:00-07:00'], 'Europe/Berlin', '2026-10-24T22:00:00Z', '2026-10-25T06:00:00.000Z'],
+    [
+      'when clocks go forward within them',
+      ['00:45-03:00'],
+      'Europe/Berlin',
+      '2026-03-29T00:30:00Z',
+      '2026-03-29T01:00:00.000Z',
+    ],
     ['when clocks go forward', ['22:00-07:00'], 'Europe/Berlin', '2026-03-28T22:00:00Z', '2026-03-29T05:00:00.000Z'],
   ] as const)('%s', (_name, ranges, zone, now, end) => {
     expect(until(ranges, zone, now)).toBe(end);
@@ -36,6 +43,7 @@ describe('quiet hours', () => {
     [['22:60-07:00'], undefined, "'22:60-07:00' is no time of day"],
     [['07:00-07:00'], undefined, "'07:00-07:00' is no time of day"],
     [['00:00-24:00'], undefined, "'00:00-24:00' is no time of day"],
+    [['07:00-22:00', '22:00-07:00'], undefined, 'the quiet hours cover the whole day'],
     [['22:00-07:00'], 'Mars/Base', "'Mars/Base' is no time zone"],
     [[], 'UTC', '--time-zone is given without --quiet-hours'],
   ] as const)('%j in %s: %s', (ranges, timeZone, message) => {

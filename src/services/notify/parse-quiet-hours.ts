@@ -1,5 +1,6 @@
 import { AppError } from '../../types/errors.ts';
 import type { QuietHours } from '../../types/notify.ts';
+import { hasLoudMinute } from './quiet-hours.ts';
 
 const RANGE = /^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$/;
 const DAY_MINUTES = 1440;
@@ -18,7 +19,13 @@ export function parseQuietHours(
   if (!isTimeZone(zone)) {
     throw new AppError('usage', `'${zone}' is no time zone`, { hint: 'Europe/Berlin, America/New_York, UTC' });
   }
-  return { ranges: texts.map(toRange), timeZone: zone, isDropped };
+  const ranges = texts.map(toRange);
+  if (!hasLoudMinute(ranges)) {
+    throw new AppError('usage', 'the quiet hours cover the whole day', {
+      hint: 'leave a part of the day out, or stop the notifier: rollcall notify pause NAME',
+    });
+  }
+  return { ranges, timeZone: zone, isDropped };
 }
 
 function toRange(text: string): { from: number; to: number } {
