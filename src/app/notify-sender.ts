@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { readRegularFile } from '../files/regular-file.ts';
 import { sendGuarded } from '../net/guarded-request.ts';
+import { isLoopback } from '../net/loopback.ts';
 import { sendMail } from '../net/send-mail.ts';
 import {
   discordRequest,
@@ -119,6 +120,11 @@ async function send(attempt: Attempt): Promise<SendOutcome> {
 async function post(channel: HookChannel, attempt: Attempt): Promise<SendOutcome> {
   const { timeoutMs, signal, secrets } = attempt;
   const { method, url, headers, body } = toRequest(channel, attempt);
+  if (channel.tokenRef !== undefined && isPlainText(url)) {
+    throw new AppError('configuration', `${new URL(url).origin} is refused: a token is not sent over plain HTTP`, {
+      hint: `add the notifier again with an https: address`,
+    });
+  }
   const answer = await sendGuarded({
     url,
     method,
@@ -142,6 +148,12 @@ async function post(channel: HookChannel, attempt: Attempt): Promise<SendOutcome
     isRefused: [400, 405, 406, 410, 411, 413, 414, 415, 422].includes(answer.status),
     ...(answer.retryAfterMs !== undefined && { retryAfterMs: answer.retryAfterMs }),
   };
+}
+
+/** Whether others on the way can read what is sent to an address. */
+export function isPlainText(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
 }
 
 function toRequest(channel: HookChannel, attempt: Attempt): HookRequest {
@@ -186,17 +198,21 @@ async function runCommand(
   if (file === null) return { isDelivered: false, error: `${program}: there is no such program`, isRefused: false };
   const secretVariables = (await sources.secretVariables?.()) ?? [];
   const text = textOf(attempt, (value) => value);
+  const limitMs = Math.round(Math.min(timeoutMs, attempt.timeoutMs));
   const { failure } = await runProgram(file, args, {
     env: childEnvironment({ processEnv, env: sources.env, secretVariables }),
     cwd: os.tmpdir(),
     signal,
-    timeoutMs: Math.min(timeoutMs, attempt.timeoutMs),
+    timeoutMs: limitMs,
     killAfterMs: KILL_AFTER_MS,
     maxBytes: MAX_OUTPUT_BYTES,
     input: `${JSON.stringify(toPayload({ message, text, notifier }))}\n`,
   });
   if (failure === null) return { isDelivered: true };
-  return { isDelivered: false, error: `${program} failed (${failure})`, isRefused: false };
+  const error = `${program} failed (${failure})`;
+  if (failure !== 'timeout') return { isDelivered: false, error, isRefused: false };
+  const hint = `it was ended after ${limitMs / 1000} s: make it faster, or add the notifier again with a longer --timeout (at most 15s)`;
+  return { isDelivered: false, error, hint, isRefused: false };
 }
 
 function secretOf(text: string, { secrets }: Pick<Attempt, 'secrets'>): string {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/repositories/db/database.ts';
+import { dateParameter, placeholder } from '../../src/repositories/db/dialect.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { type Behaviour, type Receiver, startReceiver } from '../helpers/receiver.ts';
 import { openWorld, type World } from '../helpers/world.ts';
@@ -205,6 +206,22 @@ describe('of syncs', () => {
     expect(told(receiver)).toEqual([{ title: 'lab: the sync works again', kinds: ['sync-ok'] }]);
   });
 
+  it('is not silenced by a clock that was ahead', async () => {
+    const { world, receiver } = await open({});
+    const connection = await openDatabase(world.databaseUrl);
+    const ahead = dateParameter(connection.provider, new Date(world.clock.now().getTime() + 86_400_000));
+    const mark = (index: number) => placeholder(connection.provider, index);
+    await connection.writer.transaction((tx) =>
+      tx.execute(`UPDATE "notifiers" SET "runsAt" = ${mark(1)}, "createdAt" = ${mark(2)}`, ahead, ahead),
+    );
+    await connection.close();
+    world.lab.faults.add({ match: /GET \//, effect: { kind: 'status' as const, status: 401 } });
+    await sync(world);
+    expect(told(receiver).map(({ kinds }) => kinds)).toEqual([['sync-failed']]);
+    world.clock.advance(60_000);
+    expect((await world.rollcall('notify run')).stdout).toMatch(/^ops +0 +0 +0 /m);
+  });
+
   it('tells that the guard holds removals back', async () => {
     const { world, receiver } = await open({ vms: 12 }, '--kind', 'guard');
     const admin = world.lab.as('admin@pve');
@@ -268,6 +285,22 @@ describe('quiet hours', () => {
     await world.rollcall('notify run');
     expect(told(receiver)).toHaveLength(later);
   });
+
+  it('hold a retry back that falls into them, and do not drop it', async () => {
+    const quiet = ['--quiet-hours', '11:00-12:00', '--time-zone', 'UTC', '--drop-quiet'];
+    const { world, receiver } = await open({}, ...quiet);
+    receiver.behave(...Array.from({ length: 9 }, () => 500));
+    world.lab.as('admin@pve').setConfig(100, { description: 'x' });
+    await sync(world);
+    receiver.calm();
+    receiver.received.splice(0);
+    world.clock.advance(3_600_000);
+    expect((await world.rollcall('notify run --now --utc')).stdout).toMatch(/^ops +0 +0 +0 +2026-11-21 12:00:00 /m);
+    expect(told(receiver)).toEqual([]);
+    world.clock.advance(3_600_000);
+    await world.rollcall('notify run');
+    expect(told(receiver)).toHaveLength(1);
+  }, 20_000);
 });
 
 describe('a receiver', () => {
@@ -378,6 +411,24 @@ describe('a receiver', () => {
   });
 });
 
+describe('a token', () => {
+  it('does not leave this machine in plain text, wherever the address comes from', async () => {
+    const world = await openWorld();
+    await world.rollcall('discover-all');
+    await world.rollcall('notify add webhook plain --url env:HOOK --token env:TOKEN --allow-private');
+    const env = { HOOK: 'http://192.0.2.1/hook', TOKEN: 's3cr3t' };
+    expect(await world.rollcall('notify test plain', { env })).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('http://192.0.2.1 is refused: a token is not sent over plain HTTP\n'),
+    });
+    const receiver = await startReceiver();
+    expect(await world.rollcall('notify test plain', { env: { ...env, HOOK: receiver.url } })).toMatchObject({
+      status: 0,
+    });
+    expect(receiver.received[0]?.headers.authorization).toBe('Bearer s3cr3t');
+  });
+});
+
 describe('a command', () => {
   it('gets the message on its standard input, and no shell', async () => {
     const world = await openWorld();
@@ -407,7 +458,9 @@ describe('a command', () => {
     await world.rollcall('discover-all');
     const sleep = [process.execPath, '-e', 'setTimeout(() => {}, 60000)'];
     await world.rollcall(['notify', 'add', 'command', 'slow', '--timeout', '1s', '--', ...sleep]);
-    expect((await world.rollcall('notify test slow')).stderr).toMatch(/^error: slow: \S+node failed \(timeout\)\n/);
+    expect((await world.rollcall('notify test slow')).stderr).toMatch(
+      /^error: slow: \S+node failed \(timeout\)\nhint: it was ended after 1 s: /,
+    );
     await world.rollcall(['notify', 'add', 'command', 'bad', '--', process.execPath, '-e', 'process.exit(3)']);
     expect((await world.rollcall('notify test bad')).stderr).toMatch(/^error: bad: \S+node failed \(3\)\n/);
   });
@@ -538,6 +591,8 @@ describe('add refuses', () => {
     ['slack a --url https://hooks.slack.com/services/T/B/x', 'the address in --url holds a secret'],
     ['webhook a --url https://u:p@example.com', 'the address in --url holds a secret'],
     ['webhook a --url https://example.com/?token=x', 'the address in --url holds a secret'],
+    ['webhook a --url http://example.com --token env:T', 'a token is not sent over plain HTTP'],
+    ['command a --timeout 20s -- program', '--timeout is longer than 15s'],
     ['webhook a --url ftp://example.com', '--url is no address of the web'],
     ['webhook a', '--url is missing'],
     ['webhook a --url https://example.com --secret plain', '--secret is no reference to a secret'],

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Problems } from '../../app/config/problems.ts';
 import { isSecretReference, SECRET_REFERENCES } from '../../app/config/secret.ts';
+import { isPlainText } from '../../app/notify-sender.ts';
 import { parseQuietHours } from '../../services/notify/parse-quiet-hours.ts';
 import { checkTemplate } from '../../services/notify/template.ts';
 import { parseSelectors } from '../../services/selectors/parse-selector.ts';
@@ -45,6 +46,8 @@ const FLAGS = {
 /** Whoever has the address may post there: it is a secret. */
 const SECRET_URLS: ReadonlySet<ChannelKind> = new Set(['slack', 'discord', 'teams']);
 const ADDRESS = /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/;
+/** Of a program: no attempt takes longer. */
+const MOST_PROGRAM_MS = 15_000;
 const ROOM = /^[!#][^\s]{1,250}$/;
 const TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
 
@@ -126,11 +129,14 @@ function toChannel(
   if (kind === 'command') {
     if (argv.length === 0)
       problems.add('the program is missing', 'rollcall notify add command NAME -- /path/to/program ARGUMENTS');
+    if (options.timeout > MOST_PROGRAM_MS) problems.add('--timeout is longer than 15s', 'give at most 15s');
     return { kind, argv, timeoutMs: options.timeout };
   }
   if (kind === 'email') return toMailChannel(options, caFile, problems);
   const { url = '', token, secret, topic = '', room = '' } = options;
   checkAddress(url, kind, problems);
+  if (token !== undefined && isPlainText(url))
+    problems.add('a token is not sent over plain HTTP', 'give an https: address');
   const target = {
     url,
     isPrivateAllowed: options.allowPrivate === true,

@@ -96,9 +96,10 @@ export class Outbox {
     return this.#provider === 'sqlite' ? this.#connection.writer.transaction(read) : read();
   }
 
-  /** Stores messages together with the position after them; a message that is there already stays. False: the lease is lost. */
-  async plan(id: string, planned: readonly PlannedMessage[], position: Position): Promise<boolean> {
-    return this.#held(id, async (tx) => {
+  /** Stores messages together with the position after them; a message that is there already stays. Gives how many are new; null: the lease is lost. */
+  async plan(id: string, planned: readonly PlannedMessage[], position: Position): Promise<number | null> {
+    let added = 0;
+    const isHeld = await this.#held(id, async (tx) => {
       const seq = await this.#lastSeq(tx, id);
       const rows = planned.map(({ message, state, notBefore }, index) => ({
         notifierId: id,
@@ -111,7 +112,7 @@ export class Outbox {
         notBefore,
         attempts: 0,
       }));
-      await new BulkWriter(tx, this.#provider, this.#connection.runForEach).upsert(MESSAGES, rows);
+      added = await new BulkWriter(tx, this.#provider, this.#connection.runForEach).upsert(MESSAGES, rows);
       const [rev, runsAt, key] = this.#marks(3);
       const sql = `UPDATE "notifiers" SET "rev" = ${rev}, "runsAt" = ${runsAt} WHERE "id" = ${key}`;
       await tx.execute(sql, position.rev, this.#date(position.runsAt), id);
@@ -119,6 +120,7 @@ export class Outbox {
       const old = `DELETE FROM "notifier_messages" WHERE "notifierId" = ${notifier} AND "state" <> 'pending' AND "createdAt" < ${before}`;
       if (planned.length > 0) await tx.execute(old, id, this.#date(new Date(this.#clock().getTime() - KEPT_MS)));
     });
+    return isHeld ? added : null;
   }
 
   /** For messages that no run finds: whatever happens meanwhile. */
@@ -154,6 +156,16 @@ export class Outbox {
     const sql = `SELECT "id", "notBefore" FROM "notifier_messages" WHERE "notifierId" = ${first} AND "state" = 'pending'
       AND "notBefore" IS NOT NULL ORDER BY "notBefore" LIMIT 1`;
     return this.#connection.reader.find({ sql, values: [id], noun: 'message' }, (row) => row.time('notBefore'));
+  }
+
+  /** What waits is not delivered before the end of quiet hours. */
+  async defer(id: string, until: Date): Promise<boolean> {
+    return this.#held(id, async (tx) => {
+      const [first, second, third] = this.#marks(3);
+      const sql = `UPDATE "notifier_messages" SET "notBefore" = ${first} WHERE "notifierId" = ${second} AND "state" = 'pending'
+        AND ("notBefore" IS NULL OR "notBefore" < ${third})`;
+      await tx.execute(sql, this.#date(until), id, this.#date(until));
+    });
   }
 
   /** Before an attempt. False: the lease is lost. */

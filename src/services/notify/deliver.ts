@@ -14,8 +14,10 @@ const MOST_ERROR_CHARACTERS = 500;
 
 export interface Delivering {
   notifierId: string;
-  outbox: Pick<Outbox, 'next' | 'renew' | 'record'>;
+  outbox: Pick<Outbox, 'next' | 'renew' | 'record' | 'defer'>;
   send(message: PendingMessage, timeoutMs: number): Promise<SendOutcome>;
+  /** When the quiet hours of this moment end; null: there are none. */
+  quietUntil(): Date | null;
   /** Failures in a row so far. */
   failures: number;
   /** Milliseconds of `performance.now()`. */
@@ -43,6 +45,11 @@ export async function deliverPending(delivering: Delivering): Promise<Delivered>
   while (!isAborted() && performance.now() < deadlineMs) {
     const message = await outbox.next(notifierId);
     if (message === null || !(await outbox.renew(notifierId))) break;
+    const quietUntil = delivering.quietUntil();
+    if (quietUntil !== null) {
+      await outbox.defer(notifierId, quietUntil);
+      return { ...done, retryAt: null };
+    }
     const outcome = await delivering.send(message, Math.max(1, deadlineMs - performance.now()));
     // What was cut off by our own end is no failure of the receiver, and is repeated with the same id.
     if (isAborted() && !outcome.isDelivered) break;

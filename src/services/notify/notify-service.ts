@@ -125,8 +125,9 @@ export class NotifyService {
       for (const { messages, position } of some) {
         if (!isWorthWriting(messages, at, position)) continue;
         const rows = messages.map((message) => toPlanned(message, settings, now));
-        if (!(await outbox.plan(id, rows, position))) return planned;
-        planned += messages.length;
+        const added = await outbox.plan(id, rows, position);
+        if (added === null) return planned;
+        planned += added;
         at = position;
       }
       if (some.length < BATCHES) break;
@@ -136,7 +137,7 @@ export class NotifyService {
 
   async #deliver(
     notifier: StoredNotifier,
-    { send }: OpenedNotifier,
+    { send, settings }: OpenedNotifier,
     { deadlineMs, signal, isNow }: NotifyOptions & { deadlineMs: number },
   ): Promise<Pick<NotifyReport, 'delivered' | 'failed' | 'error' | 'nextAt'>> {
     const { outbox, clock, random } = this.#deps;
@@ -148,6 +149,7 @@ export class NotifyService {
           notifierId: id,
           outbox,
           send: (message, timeoutMs) => send(message.body, timeoutMs),
+          quietUntil: () => quietUntil(settings.quiet, clock()),
           failures,
           deadlineMs,
           signal,
@@ -172,7 +174,7 @@ async function take<T>(from: AsyncGenerator<T>, most: number): Promise<T[]> {
 
 function isWorthWriting(messages: readonly NotifyMessage[], from: Position, to: Position): boolean {
   if (messages.length > 0 || to.rev !== from.rev) return true;
-  return to.runsAt.getTime() - from.runsAt.getTime() >= RUNS_GRANULARITY_MS;
+  return Math.abs(to.runsAt.getTime() - from.runsAt.getTime()) >= RUNS_GRANULARITY_MS;
 }
 
 function toPlanned(message: NotifyMessage, { quiet }: NotifierSettings, now: Date): PlannedMessage {

@@ -99,10 +99,12 @@ async function runMessages(sources: MessageSources, { settings, from, createdAt,
   const isKind = kindTest(filter);
   const isProvider = compileFilter(filter.providers.length === 0 ? undefined : filter.providers);
   const messages: NotifyMessage[] = [];
-  const since = new Date(Math.max(createdAt.getTime(), from.runsAt.getTime() - OVERLAP_MS));
-  let { runsAt } = from;
+  // A clock that was ahead must not silence what happens until real time catches up.
+  let runsAt = earlier(from.runsAt, now);
+  const overlapMs = runsAt.getTime() - OVERLAP_MS;
+  const since = new Date(createdAt > runsAt ? overlapMs : Math.max(createdAt.getTime(), overlapMs));
   for (const run of await runs.listSteps(since)) {
-    if (run.finishedAt > runsAt) runsAt = run.finishedAt;
+    if (run.finishedAt > runsAt) runsAt = earlier(run.finishedAt, now);
     if (!isProvider(run.providerName)) continue;
     for (const kind of runKinds(run).filter(isKind)) {
       const held = kind === 'guard' ? await inventory.listHeld(run.providerId) : [];
@@ -145,4 +147,8 @@ async function compileNotifyFilter(
     },
     isProvider: compileFilter(providers.length === 0 ? undefined : providers),
   };
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
 }
