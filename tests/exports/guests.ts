@@ -53,7 +53,17 @@ export function inventoryOf(
   problems: readonly string[] = [],
   more: Partial<Inventory> = {},
 ): Inventory {
-  return { guests, problems, madeAt: AT, nodes: [], storages: [], actions: [], begin: null, ...more };
+  return {
+    guests,
+    problems,
+    madeAt: AT,
+    nodes: [],
+    storages: [],
+    servers: new Set(),
+    actions: [],
+    begin: null,
+    ...more,
+  };
 }
 
 /** Names that mean something to what reads an export; each has an address of its own. */
@@ -92,6 +102,8 @@ export const HOSTILE_NAMES: readonly string[] = [
   'null',
   'a: b #c',
   '__ansible_unsafe',
+  'x;"=HYPERLINK(1);y',
+  'x; "" @1',
 ];
 
 export function hostileGuests(): GuestRow[] {
