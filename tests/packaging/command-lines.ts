@@ -33,8 +33,9 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'completion install': () => ['--shell', 'bash', '--yes'],
   'notify add': () => ['command', 'hook', '/bin/true'],
   ...Object.fromEntries(
-    ['show', 'test', 'pause', 'resume', 'confirm', 'remove'].map((name) => [`notify ${name}`, () => ['hook']]),
+    ['show', 'test', 'pause', 'resume', 'remove'].map((name) => [`notify ${name}`, () => ['hook']]),
   ),
+  'notify confirm': () => ['hook', '--yes'],
   prune: () => ['--keep', '1h', '--yes'],
   'providers show': () => ['lab'],
   'providers add': ({ elsewhere }) => ['second', ...elsewhere],
