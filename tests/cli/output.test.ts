@@ -318,6 +318,15 @@ it('CSV has raw values, quotes only, control characters escaped and formulas dis
   );
 });
 
+it.each(['x;"=HYPERLINK(1);y', 'x;=1', 'x; ""+1', 'x;\uff1d1'])(
+  'CSV disarms the formula of %s where `;` ends cells',
+  async (name) => {
+    const text = await toCsv(COLUMNS.slice(0, 1), [{ name, sizeBytes: null }], false);
+    const cells = text.split(';').map((cell) => cell.replace(/["\s]/g, ''));
+    expect(cells.filter((cell) => /^[=+@\uff1d-]/.test(cell))).toEqual([]);
+  },
+);
+
 it.each([0, 1, 500, 501, 1200])('JSON of %d rows is the same in parts', (count) => {
   const rows = Array.from({ length: count }, (_, index) => ({ index, name: `a\u202e${index}`, tags: ['x'] }));
   expect([...jsonParts(rows)].join('')).toBe(toJson(rows));

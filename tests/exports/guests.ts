@@ -76,6 +76,8 @@ export const HOSTILE_NAMES: readonly string[] = [
   '\t=1',
   '\r=1',
   'a;=1+1',
+  'x;"=HYPERLINK(1);y',
+  'x; "" @1',
   'a,"b";c',
   'localhost',
   '10.0.0.99',

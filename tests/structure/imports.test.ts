@@ -102,7 +102,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'repositories/sync': ['repositories/db', 'repositories/history', 'repositories/inventory', 'repositories/providers'],
   'services/checks': ['services/history', 'services/inventory', 'services/selectors', 'text'],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
-  'services/exports': [],
+  'services/exports': ['text'],
   'services/history': [
     'repositories/history',
     'repositories/inventory',

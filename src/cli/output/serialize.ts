@@ -45,12 +45,12 @@ export async function toCsv<Row>(
   rows: readonly Row[],
   hasHeader = true,
 ): Promise<SafeText> {
-  const { stringify } = await import('csv-stringify/sync');
+  const { csvText } = await import('../../text/csv.ts');
   const cells = (row: Row) =>
     columns.map((column) => {
       const raw = column.raw(row);
       return typeof raw === 'number' ? raw : escapeText(rawText(raw));
     });
   const header = hasHeader ? [columns.map(({ key }) => key)] : [];
-  return declareSafe(stringify([...header, ...rows.map(cells)], { escape_formulas: true }));
+  return declareSafe(csvText([...header, ...rows.map(cells)]));
 }
