@@ -92,6 +92,17 @@ Host web-01
     });
   });
 
+  it.each(['hosts', 'ssh-config'])('gives no guest the name of a node: %s', async (format) => {
+    const other = await openWorld({ nodes: 2, vms: 1, containers: 0 });
+    const admin = other.lab.as('admin@pve');
+    admin.stop(100);
+    admin.setConfig(100, { ipconfig0: 'ip=10.0.0.66/24', name: 'pve2' });
+    await other.rollcall('discover-all --quiet');
+    const { stdout, stderr } = await other.rollcall(`export ${format}`);
+    expect(stdout).toMatch(/^(?:10\.0\.0\.66 {2}|Host )pve2-lab-100\b/m);
+    expect(stderr).toBe('warning: a guest written under another name: lab/100 pve2 as pve2-lab-100\n');
+  });
+
   it('writes a CSV table', async () => {
     expect(await world.rollcall('export csv 100')).toEqual({
       status: 0,

@@ -87,6 +87,17 @@ Host web-01
     expect(await world.rollcall('import-hosts 100 --user root --yes')).toMatchObject({ stderr: 'nothing to change\n' });
   });
 
+  it('gives no guest the name of a node or of a provider', async () => {
+    world.lab.as('admin@pve').setConfig(100, { name: 'pve2' });
+    world.lab.as('admin@pve').setConfig(101, { name: 'far' });
+    await later();
+    const endpoint = 'https://FAR.example.com:8006';
+    await world.rollcall(`providers add other --endpoint ${endpoint} --token-id a@pve!b --secret env:X --no-check`);
+    await world.rollcall('import-hosts 100 101 --yes');
+    const hosts = readFileSync(file, 'utf8').match(/^Host .*$/gm);
+    expect(hosts?.toSorted()).toEqual(['Host far-lab-101', 'Host pve2-lab-100']);
+  });
+
   it('moves an entry to another file', async () => {
     await importAll();
     await world.rollcall('import-hosts 100 --file other.conf --yes');

@@ -53,7 +53,17 @@ export function inventoryOf(
   problems: readonly string[] = [],
   more: Partial<Inventory> = {},
 ): Inventory {
-  return { guests, problems, madeAt: AT, nodes: [], storages: [], actions: [], begin: null, ...more };
+  return {
+    guests,
+    problems,
+    madeAt: AT,
+    nodes: [],
+    storages: [],
+    servers: new Set(),
+    actions: [],
+    begin: null,
+    ...more,
+  };
 }
 
 /** Names that mean something to what reads an export; each has an address of its own. */
@@ -76,8 +86,6 @@ export const HOSTILE_NAMES: readonly string[] = [
   '\t=1',
   '\r=1',
   'a;=1+1',
-  'x;"=HYPERLINK(1);y',
-  'x; "" @1',
   'a,"b";c',
   'localhost',
   '10.0.0.99',
@@ -94,6 +102,8 @@ export const HOSTILE_NAMES: readonly string[] = [
   'null',
   'a: b #c',
   '__ansible_unsafe',
+  'x;"=HYPERLINK(1);y',
+  'x; "" @1',
 ];
 
 export function hostileGuests(): GuestRow[] {

@@ -23,7 +23,7 @@ it('CSV: no cell begins like a formula, also where `;` ends cells', async () => 
   const cells = rows.flatMap((row) => Object.values(row));
   expect(cells.filter((cell) => FORMULA.test(cell))).toEqual([]);
   const others = parse(String(content), OTHER).flat();
-  expect(others.filter((cell) => FORMULA.test(cell.trim()))).toEqual([]);
+  expect(others.filter((cell) => FORMULA.test(cell.replace(/^["\s]+/, '')))).toEqual([]);
   expect(rows[0]).toMatchObject({ id: '1000', addresses: '10.1.0.1', memoryBytes: '1073741824', presence: 'present' });
   expect(rows.map(({ name }) => name)).toContain('a,"b";c');
 });

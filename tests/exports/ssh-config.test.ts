@@ -87,6 +87,34 @@ describeReaders('ssh', () => {
   });
 });
 
+const TAKEN = [
+  ...[
+    'localhost',
+    'LOCALHOST4',
+    'localhost6.localdomain6',
+    'localdomain',
+    'loopback',
+    'wpad',
+    'wpad.example.com',
+    'isatap',
+  ],
+  ...['_gateway', 'gateway', 'ip6-allnodes', 'ipv6-loopback', 'broadcasthost', 'PVE1', 'pve1.example.com', 'vcenter'],
+];
+
+it.each(TAKEN)('a guest called %s gets its provider and id, and is warned of', (name) => {
+  const inventory = inventoryOf([guestRow({ vmid: 100, name, ip: '10.0.0.66/24' })], [], {
+    servers: new Set(['pve1', 'vcenter']),
+  });
+  const plain = `${name.replace(/^_/, '')}-lab-100`;
+  for (const { content, warnings } of [
+    renderHosts(inventory, { domain: 'example.com,localdomain6' }),
+    renderSshConfig(inventory, { domain: 'example.com,localdomain6' }),
+  ]) {
+    expect(/^(?:10\.0\.0\.66|Host) +(\S+)/m.exec(String(content))?.[1]).toBe(plain);
+    expect(warnings).toEqual([`a guest written under another name: lab/100 ${name} as ${plain}`]);
+  }
+});
+
 it('a hosts file has an address, a name and a comment in each line', () => {
   const lines = String(renderHosts(hostile, {}).content).split('\n').slice(0, -1);
   expect(lines.filter((line) => !/^(?:[\d.]+ +[A-Za-z0-9][\w.-]* {2})?# [^\n]*$/.test(line))).toEqual([]);

@@ -112,6 +112,7 @@ async function readInventory(
     storages: storages.filter(
       ({ providerName, onNodes }) => only === undefined || onNodes.some(({ node }) => isMeant(providerName, node)),
     ),
+    servers: reads.includes('servers') ? await inventory.serverNames() : new Set(),
     ...(reads.includes('actions') ? await readActions(context, selectors, options) : { actions: [], begin: null }),
   };
 }

@@ -64,6 +64,7 @@ export async function importHosts(
     target,
     login,
     domains: parseDomains(options.domain),
+    servers: await (await context.app.inventory()).serverNames(),
     at: context.now(),
     by: os.userInfo().username,
     newId: io.newId,

@@ -11,6 +11,8 @@ export interface Inventory {
   nodes: readonly NodeRow[];
   /** The same, of the nodes that are left. */
   storages: readonly StorageRow[];
+  /** Names of hypervisors and providers' servers, which no guest is given; empty for a format that does not read them. */
+  servers: ReadonlySet<string>;
   /** What was done, oldest first; empty for a format that does not read it. */
   actions: readonly Action[];
   /** When the history begins; null: nothing is recorded, or the format does not read actions. */
@@ -28,7 +30,7 @@ export interface Action {
 }
 
 /** Parts of an inventory that only some formats need. */
-export type InventoryPart = 'nodes' | 'storages' | 'actions';
+export type InventoryPart = 'nodes' | 'storages' | 'servers' | 'actions';
 
 /** The options of all formats: each reads its own. */
 export interface ExportOptions {

@@ -5,8 +5,8 @@ const DOMAIN = {
   about: 'domains whose names are yours; other names with a dot are changed',
 } as const;
 const NAMES = `A name that could mean another machine is changed, and the change is reported: characters other than letters, digits, . _ and -, names
-that several guests have, addresses as names, and names in a domain that --domain does not name. Guests without a known address
-are left out.`;
+that several guests have, addresses as names, names of nodes and of providers' servers, and names in a domain that --domain does
+not name. Guests without a known address are left out.`;
 
 /** In the order of the help. */
 export const EXPORT_FORMATS: readonly ExportFormat[] = [
@@ -41,6 +41,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
       'rollcall export ssh-config tag=web --user admin --key ~/.ssh/id_ed25519 --file ~/.ssh/rollcall.conf',
       "rollcall export ssh-config 'status=running' --domain example.com",
     ],
+    reads: ['servers'],
     load: async () => (await import('./ssh-config.ts')).renderSshConfig,
   },
   {
@@ -49,6 +50,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     help: NAMES,
     options: [DOMAIN],
     examples: ['rollcall export hosts --file guests.hosts', 'rollcall export hosts tag=web --domain example.com'],
+    reads: ['servers'],
     load: async () => (await import('./hosts-file.ts')).renderHosts,
   },
   {

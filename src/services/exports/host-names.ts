@@ -3,8 +3,12 @@ import { KIND_WORDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 
 const MOST_LETTERS = 200;
-/** Names that mean this machine, or every one. */
-const RESERVED = /^(?:localhost|localhost\..*|ip6-.*|broadcasthost|all|ungrouped)$/;
+/**
+ * Names that mean this machine, its router, the one that tells browsers their proxy or systems their tunnel, in any domain, or every
+ * machine. Sources: hosts files of Debian, Red Hat, SUSE and macOS; nss-myhostname(8); RFC 5214 section 8.3.2.
+ */
+const RESERVED =
+  /^(?:(?:localhost\d*|wpad|isatap)(?:\..*)?|localdomain\d*|loopback|_?gateway|ipv?6-.*|broadcasthost|all|ungrouped)$/;
 
 /**
  * A name of letters of ASCII, digits, `.`, `_` and `-` for each guest, by its id. Two guests never have the same one, whatever their

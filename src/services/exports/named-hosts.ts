@@ -1,7 +1,9 @@
 import type { GuestRow } from '../../types/inventory.ts';
 import { isForeign } from './domains.ts';
+import type { Inventory } from './export-format.ts';
 import { machinesOf, primaryAddress, referenceOf } from './guest-values.ts';
 import { hostNames } from './host-names.ts';
+import { isServerName } from './server-names.ts';
 import { visibleText } from './visible-text.ts';
 
 export interface NamedHost {
@@ -20,9 +22,12 @@ export interface NamedHosts {
 }
 
 /** The machines that have an address, with the names by which they are reached. */
-export function namedHosts(guests: readonly GuestRow[], domains: readonly string[]): NamedHosts {
+export function namedHosts(
+  { guests, servers }: Pick<Inventory, 'guests' | 'servers'>,
+  domains: readonly string[],
+): NamedHosts {
   const machines = machinesOf(guests);
-  const names = hostNames(machines, (name) => isForeign(name, domains));
+  const names = hostNames(machines, (name) => isForeign(name, domains) || isServerName(name, servers));
   const hosts: NamedHost[] = [];
   const unreachable: string[] = [];
   for (const guest of machines) {

@@ -5,12 +5,12 @@ import { loginLines } from './ssh-values.ts';
 import { visibleText } from './visible-text.ts';
 
 /** One `Host` block for each machine with an address. */
-export function renderSshConfig({ guests, problems }: Inventory, { domain, ...login }: ExportOptions): Rendered {
-  const { hosts, unreachable, warnings } = namedHosts(guests, parseDomains(domain));
+export function renderSshConfig(inventory: Inventory, { domain, ...login }: ExportOptions): Rendered {
+  const { hosts, unreachable, warnings } = namedHosts(inventory, parseDomains(domain));
   const lines = loginLines(login);
   const blocks = hosts.map((host) => hostBlock(host, lines));
   const head = [
-    ...problems.map((text) => comment(`partial: ${text}`)),
+    ...inventory.problems.map((text) => comment(`partial: ${text}`)),
     ...unreachable.map((label) => comment(`no address: ${label}`)),
   ];
   return { content: [...(head.length > 0 ? [`${head.join('\n')}\n`] : []), ...blocks].join('\n'), warnings };

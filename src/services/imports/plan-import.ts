@@ -3,6 +3,7 @@ import type { GuestRow } from '../../types/inventory.ts';
 import { isForeign } from '../exports/domains.ts';
 import { primaryAddress } from '../exports/guest-values.ts';
 import { hostNames } from '../exports/host-names.ts';
+import { isServerName } from '../exports/server-names.ts';
 import type { ImportedGuest } from './import-service.ts';
 
 export interface ImportRequest {
@@ -12,6 +13,8 @@ export interface ImportRequest {
   target: string;
   login: ImportLogin;
   domains: readonly string[];
+  /** Names that no guest is given, see isServerName. */
+  servers: ReadonlySet<string>;
   at: Date;
   by: string;
   newId: () => string;
@@ -108,10 +111,13 @@ function refreshed(one: ImportedGuest): ImportedGuest {
 function newNames(
   known: readonly ImportedGuest[],
   guests: readonly GuestRow[],
-  { domains }: ImportRequest,
+  { domains, servers }: ImportRequest,
 ): ReadonlyMap<string, string> {
   const taken = new Set(known.map(({ mark }) => mark.name.toLowerCase()));
-  const names = hostNames(guests, (name) => taken.has(name.toLowerCase()) || isForeign(name, domains));
+  const names = hostNames(
+    guests,
+    (name) => taken.has(name.toLowerCase()) || isForeign(name, domains) || isServerName(name, servers),
+  );
   return new Map(
     [...names].map(([id, name]) => [id, taken.has(name.toLowerCase()) ? `${name}-${id.toLowerCase()}` : name]),
   );

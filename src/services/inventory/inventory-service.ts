@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type {
@@ -220,6 +221,15 @@ export class InventoryService {
     return filterProviders(query.provider, providers, all).map(
       ({ incompleteSince: _, lease: _lease, watch: _watch, ...provider }) => provider,
     );
+  }
+
+  /** Of all nodes and of the servers of all providers, gone or not: lower case, without a domain. */
+  async serverNames(): Promise<ReadonlySet<string>> {
+    const nodes = await this.listNodes({ presence: 'all' });
+    const providers = await this.listProviders({ includeRemoved: true });
+    const urls = providers.flatMap(({ endpoints }) => endpoints.filter((text) => URL.canParse(text)));
+    const names = [...nodes.map(({ name }) => name), ...urls.map((text) => new URL(text).hostname)];
+    return new Set(names.filter((name) => isIP(name) === 0).map((name) => name.toLowerCase().replace(/\..*$/s, '')));
   }
 
   /** The provider that stands for a cluster already: it is the same one, or nothing is known of it and it has the same address. */
