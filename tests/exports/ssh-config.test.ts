@@ -115,6 +115,11 @@ it.each(TAKEN)('a guest called %s gets its provider and id, and is warned of', (
   }
 });
 
+it.each(['::ffff:127.0.0.1', '0:0:0:0:0:0:0:1', '255.255.255.255', 'ff02::1'])('a guest at %s is left out', (ip) => {
+  const inventory = inventoryOf([guestRow({ vmid: 100, name: 'web', ip })]);
+  expect(renderHosts(inventory, {}).content).toBe('# no address: lab/100 web\n');
+});
+
 it('a hosts file has an address, a name and a comment in each line', () => {
   const lines = String(renderHosts(hostile, {}).content).split('\n').slice(0, -1);
   expect(lines.filter((line) => !/^(?:[\d.]+ +[A-Za-z0-9][\w.-]* {2})?# [^\n]*$/.test(line))).toEqual([]);

@@ -25,6 +25,7 @@ describe('the addresses of a guest', () => {
       card('veth12ab', '169.254.1.2'),
       card('wg0', '10.99.0.2'),
       card('Ethernet 2', 'fe80::7%12', '192.0.2.8'),
+      card('eth2', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1', '255.255.255.255', 'ff02::1', '169.254.7.7', '0.0.0.0'),
       card('eth1', 'dhcp', '999.1.1.1', '', '10.0.0.9; rm -rf /'),
     ];
     expect(told({ result })).toEqual(['ens18 10.0.0.5', 'ens18 2001:db8::5', 'wg0 10.99.0.2', 'Ethernet 2 192.0.2.8']);

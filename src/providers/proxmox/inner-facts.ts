@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import type { ProxmoxClient } from '../../api/proxmox-client.ts';
 import type { CallOptions, PveInterface, PveOsInfo } from '../../api/pve-types.ts';
+import { isReachableAddress } from '../../text/reachable-address.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import { guestKey } from '../../types/guest-key.ts';
@@ -111,9 +111,6 @@ function asAppError(error: unknown): AppError {
 }
 
 const NO_MAC = '00:00:00:00:00:00';
-const LOOPBACK = /^(?:127\.|::1$)/;
-/** Link-local addresses of IPv6 follow from the MAC, and every interface has one. */
-const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
 /** What programs inside make for themselves and take away again: bridges and cards of containers, and the nets between them. */
 const EPHEMERAL =
   /^(?:lo$|veth|docker\d|br-[0-9a-f]{12}$|cni\d|flannel|cali[0-9a-f]{6}|cilium|lxc[0-9a-f]{8}|lxdbr|virbr|vnet\d|kube-|nerdctl|podman|weave|azv)/i;
@@ -129,7 +126,7 @@ export function innerAddresses(interfaces: readonly PveInterface[]): InnerAddres
     for (const { address, prefix = null } of addresses) {
       // Windows names the interface behind the address: fe80::1%3.
       const [bare = ''] = address.split('%');
-      if (isIP(bare) === 0 || LOOPBACK.test(bare) || LINK_LOCAL.test(bare)) continue;
+      if (!isReachableAddress(bare)) continue;
       const known = mac !== undefined && mac !== NO_MAC && MAC.test(mac) ? mac.toUpperCase() : null;
       found.set(`${name} ${bare}`, { interfaceName: name, address: bare.toLowerCase(), prefix, mac: known });
     }

@@ -1,13 +1,11 @@
 import { isIP } from 'node:net';
+import { isReachableAddress } from '../../text/reachable-address.ts';
 import type { GuestAddress } from '../../types/addresses.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 
-/** Loopback and link-local addresses, and the unspecified one: nobody reaches a guest by them. */
-const UNREACHABLE = /^(?:127\.|169\.254\.|0\.|::1?$|fe[89ab][0-9a-f]:)/i;
-
 /** Where a guest is reached: private IPv4 first, then public IPv4, then IPv6. */
 export function reachableAddresses({ addresses }: Pick<GuestRow, 'addresses'>): readonly string[] {
-  const reachable = addresses.filter(({ address }) => isIP(address) !== 0 && !UNREACHABLE.test(address));
+  const reachable = addresses.filter(({ address }) => isReachableAddress(address));
   const rank = ({ address, isPrivate }: GuestAddress): number => (isIP(address) === 6 ? 2 : isPrivate ? 0 : 1);
   return [...new Set(reachable.toSorted((a, b) => rank(a) - rank(b)).map(({ address }) => address))];
 }
