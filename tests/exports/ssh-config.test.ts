@@ -88,17 +88,22 @@ describeReaders('ssh', () => {
 });
 
 const TAKEN = [
-  ...[
-    'localhost',
-    'LOCALHOST4',
-    'localhost6.localdomain6',
-    'localdomain',
-    'loopback',
-    'wpad',
-    'wpad.example.com',
-    'isatap',
-  ],
-  ...['_gateway', 'gateway', 'ip6-allnodes', 'ipv6-loopback', 'broadcasthost', 'PVE1', 'pve1.example.com', 'vcenter'],
+  'localhost',
+  'LOCALHOST4',
+  'localhost6.localdomain6',
+  'localdomain',
+  'loopback',
+  'wpad',
+  'wpad.example.com',
+  'isatap',
+  '_gateway',
+  'gateway',
+  'ip6-allnodes',
+  'ipv6-loopback',
+  'broadcasthost',
+  'PVE1',
+  'pve1.example.com',
+  'vcenter',
 ];
 
 it.each(TAKEN)('a guest called %s gets its provider and id, and is warned of', (name) => {
