@@ -46,7 +46,7 @@ export function openSyncService(
     provider,
     rules,
     repository: new SyncRepository(connection, sealWith(key)),
-    inner: { repository: new InnerRepository(connection), budgetMs: innerBudgetMs },
+    ...(innerBudgetMs > 0 && { inner: { repository: new InnerRepository(connection), budgetMs: innerBudgetMs } }),
     config,
     maskKey: key?.mask ?? null,
     clock: machine.clock,

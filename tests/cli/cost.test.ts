@@ -85,7 +85,7 @@ describe('a cluster with 1,000 guests on 8 nodes', () => {
       // The figures of the nodes stand in their rows.
       expect.stringMatching(/^UPDATE "nodes"/),
     ]);
-    expect(statements.length).toBeLessThan(45);
+    expect(statements.length).toBeLessThan(40);
     expect(await counted(connection.db)).toEqual(before);
     await connection.close();
   }, 60_000);

@@ -1,3 +1,7 @@
+-- AlterTable
+ALTER TABLE "providers" ADD COLUMN "backupJobs" JSONB;
+ALTER TABLE "providers" ADD COLUMN "backupJobsAt" DATETIME;
+
 -- CreateTable
 CREATE TABLE "guest_facts" (
     "guestId" TEXT NOT NULL PRIMARY KEY,
@@ -29,6 +33,7 @@ CREATE TABLE "guest_backups" (
     "providerId" TEXT NOT NULL,
     "ref" TEXT NOT NULL,
     "nativeId" TEXT NOT NULL,
+    "kind" TEXT,
     "at" DATETIME NOT NULL,
     "isOk" BOOLEAN NOT NULL,
     "bytes" BIGINT,
@@ -37,6 +42,9 @@ CREATE TABLE "guest_backups" (
     PRIMARY KEY ("providerId", "ref", "nativeId"),
     CONSTRAINT "guest_backups_providerId_fkey" FOREIGN KEY ("providerId") REFERENCES "providers" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
+
+-- CreateIndex
+CREATE INDEX "guests_providerId_nativeId_idx" ON "guests"("providerId", "nativeId");
 
 -- CreateIndex
 CREATE INDEX "guest_backups_providerId_nativeId_at_idx" ON "guest_backups"("providerId", "nativeId", "at");

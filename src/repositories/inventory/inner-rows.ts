@@ -20,65 +20,41 @@ export function toSpan(row: Row): AddressSpan {
   };
 }
 
-/** What the system inside a guest told last, and its last backup. */
-export interface Inner {
-  addresses: GuestAddress[];
-  addressesAt: Date | null;
-  addressesIssue: string | null;
-  os: InnerOs | null;
-  lastBackup: LastBackup | null;
+/** Of `guest_facts`. */
+export const SYSTEM_COLUMNS = ['addressesAt', 'issue', 'osAt', 'osName', 'osVersion'] as const;
+
+/** What the system inside called itself; null: it never told, or not until `at`. */
+export function toInnerOs(row: Row, at: Date | undefined): InnerOs | null {
+  const [name, osAt] = [row.textOrNull('osName'), row.timeOrNull('osAt')];
+  if (name === null || osAt === null || (at !== undefined && osAt > at)) return null;
+  return { name, version: row.textOrNull('osVersion') };
 }
 
-/** Of all guests that told something, or of some, by guest; `at`: as it was known then. */
+/** Which guests are meant, and until when; without: all, until now. */
+interface Wanted {
+  ids?: readonly string[] | undefined;
+  at?: Date | undefined;
+}
+
+/** The addresses that guests told, and their last backups, by guest. */
 export async function listInner(
   reader: Reader,
-  { ids, at }: { ids?: readonly string[] | undefined; at?: Date | undefined },
-): Promise<ReadonlyMap<string, Inner>> {
-  const found = new Map<string, Inner>();
-  const of = (guestId: string): Inner => {
-    let inner = found.get(guestId);
-    if (inner === undefined) {
-      inner = { addresses: [], addressesAt: null, addressesIssue: null, os: null, lastBackup: null };
-      found.set(guestId, inner);
-    }
-    return inner;
-  };
-  await readSystems(reader, { ids, at }, of);
-  await readAddresses(reader, { ids, at }, of);
-  await readLastBackups(reader, { ids, at }, of);
-  return found;
+  wanted: Wanted,
+): Promise<{ addresses: ReadonlyMap<string, GuestAddress[]>; backups: ReadonlyMap<string, LastBackup> }> {
+  return { addresses: await listAddresses(reader, wanted), backups: await listLastBackups(reader, wanted) };
 }
 
-type Wanted = Parameters<typeof listInner>[1];
-type InnerOf = (guestId: string) => Inner;
-
-async function readSystems(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
-  const where = new Where(reader.provider).among('"guestId"', ids);
-  const sql = `SELECT "guestId", "addressesAt", "issue", "osAt", "osName", "osVersion" FROM "guest_facts" ${where.sql}`;
-  const query = { sql, values: where.values, noun: 'facts of guest', key: ['guestId'] };
-  await reader.list(query, (row) => {
-    const inner = of(row.text('guestId'));
-    const name = row.textOrNull('osName');
-    const osAt = row.timeOrNull('osAt');
-    if (name !== null && osAt !== null && (at === undefined || osAt <= at)) {
-      inner.os = { name, version: row.textOrNull('osVersion') };
-    }
-    // Of an earlier time nobody knows when it was read last.
-    if (at !== undefined) return;
-    inner.addressesAt = row.timeOrNull('addressesAt');
-    inner.addressesIssue = row.textOrNull('issue');
-  });
-}
-
-async function readAddresses(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
+async function listAddresses(reader: Reader, { ids, at }: Wanted): Promise<Map<string, GuestAddress[]>> {
+  const found = new Map<string, GuestAddress[]>();
   const where = new Where(reader.provider).among('a."guestId"', ids).is('a."since"', '<=', at);
   where.also(at ? `(a."until" IS NULL OR a."until" > ${where.parameter(at)})` : 'a."until" IS NULL');
   const sql = `SELECT ${SPAN_COLUMNS} FROM "guest_addresses" a ${where.sql}
     ORDER BY a."guestId", a."interfaceName", a."since", a."address"`;
   const query = { sql, values: where.values, noun: 'address of guest', key: ['guestId'] };
   await reader.list(query, (row) => {
-    const address = row.text('address');
-    of(row.text('guestId')).addresses.push({
+    const [guestId, address] = [row.text('guestId'), row.text('address')];
+    const known = found.get(guestId) ?? [];
+    known.push({
       address,
       prefix: row.numberOrNull('prefix'),
       isPrivate: isPrivateAddress(address),
@@ -86,11 +62,13 @@ async function readAddresses(reader: Reader, { ids, at }: Wanted, of: InnerOf): 
       interface: row.text('interfaceName'),
       mac: row.textOrNull('mac'),
     });
+    found.set(guestId, known);
   });
+  return found;
 }
 
 /** The newest one that succeeded, of each guest. */
-async function readLastBackups(reader: Reader, { ids, at }: Wanted, of: InnerOf): Promise<void> {
+async function listLastBackups(reader: Reader, { ids, at }: Wanted): Promise<Map<string, LastBackup>> {
   const where = new Where(reader.provider);
   const isThen = at ? `AND "at" <= ${where.parameter(at)}` : '';
   where.among('g."id"', ids);
@@ -111,10 +89,8 @@ async function readLastBackups(reader: Reader, { ids, at }: Wanted, of: InnerOf)
     if (known) known.push(row);
     else lives.set(key, [row]);
   }
-  for (const guests of lives.values()) {
-    const owner = ownerOf(guests);
-    if (owner !== null) of(owner.id).lastBackup = { at: owner.at, bytes: owner.bytes, volume: owner.volume };
-  }
+  const owners = [...lives.values()].flatMap((guests) => ownerOf(guests) ?? []);
+  return new Map(owners.map(({ id, at: time, bytes, volume }) => [id, { at: time, bytes, volume }]));
 }
 
 /** A guest whose id a backup names, and what is known of those that had it before and after. */

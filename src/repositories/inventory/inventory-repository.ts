@@ -1,5 +1,5 @@
 import { documentAddresses } from '../../types/addresses.ts';
-import { type BackupJob, jobsIncluding } from '../../types/backup-job.ts';
+import type { BackupJob } from '../../types/backup-job.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { GUEST_KINDS, type Guest, type GuestKind } from '../../types/guest.ts';
 import type {
@@ -20,7 +20,7 @@ import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
 import { listTasks, type TaskSelection } from './audit-record-rows.ts';
-import { listBackupJobs } from './backup-job-rows.ts';
+import { isBackupJobs, jobsIncluding } from './backup-jobs.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import {
   GUEST_COLUMNS,
@@ -30,7 +30,7 @@ import {
   toGuest,
   toGuestTelemetry,
 } from './guest-rows.ts';
-import { listInner } from './inner-rows.ts';
+import { listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
@@ -88,6 +88,8 @@ interface Owner {
   label: string;
   lastCompleteAt: Date | null;
   removedAt: Date | null;
+  /** null: they were never read. */
+  backupJobs: readonly BackupJob[] | null;
 }
 
 /** vmids as numbers, then other ids; both databases place nulls elsewhere by themselves. */
@@ -105,24 +107,26 @@ export class InventoryRepository {
   async listGuests({ innerAt, ...selection }: GuestSelection = {}): Promise<GuestRow[]> {
     const where = this.#guestWhere(selection);
     const owners = await this.#owners();
-    const jobs = innerAt === undefined ? await listBackupJobs(this.#reader) : new Map<string, BackupJob[]>();
     const inner = await listInner(this.#reader, { ids: selection.ids, at: innerAt });
-    const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')} FROM "guests" g
-      LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id" ${where.sql} ORDER BY ${BY_ID}`;
+    const sql = `SELECT ${selected(GUEST_COLUMNS, 'g')}, ${selected(TELEMETRY_COLUMNS, 't')},
+      ${selected(SYSTEM_COLUMNS, 'f')} FROM "guests" g
+      LEFT JOIN "guest_telemetry" t ON t."guestId" = g."id"
+      LEFT JOIN "guest_facts" f ON f."guestId" = g."id" ${where.sql} ORDER BY ${BY_ID}`;
     const guests = await this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row): GuestRow => {
       const owner = owners.get(row.text('providerId'));
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
       const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
-      const told = inner.get(known.id);
+      const told = inner.addresses.get(known.id);
       // No spread: for 10,000 guests that takes longer than reading them.
       return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
-        addresses: told ? documentAddresses(known.document).concat(told.addresses) : documentAddresses(known.document),
-        addressesAt: told?.addressesAt ?? null,
-        addressesIssue: told?.addressesIssue ?? null,
-        os: told?.os ?? null,
-        lastBackup: told?.lastBackup ?? null,
-        backupJobs: jobsOf(known, jobs.get(known.providerId)),
+        addresses: told ? documentAddresses(known.document).concat(told) : documentAddresses(known.document),
+        // When it was asked last before an earlier time, nobody knows.
+        addressesAt: innerAt ? null : row.timeOrNull('addressesAt'),
+        addressesIssue: innerAt ? null : row.textOrNull('issue'),
+        os: toInnerOs(row, innerAt),
+        lastBackup: inner.backups.get(known.id) ?? null,
+        backupJobs: innerAt ? null : jobsIncluding(owner?.backupJobs ?? null, known),
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
         isStale: known.presence === 'unobservable',
       });
@@ -352,7 +356,7 @@ export class InventoryRepository {
   }
 
   async #owners(): Promise<Map<string, Owner>> {
-    const sql = 'SELECT "id", "name", "lastCompleteAt", "removedAt" FROM "providers"';
+    const sql = 'SELECT "id", "name", "lastCompleteAt", "removedAt", "backupJobs" FROM "providers"';
     const providers = await this.#reader.list({ sql, noun: 'provider' }, toOwner);
     const labels = providerLabels(providers);
     return new Map(providers.map((one) => [one.id, { ...one, label: labels.get(one.id) ?? one.name }]));
@@ -377,6 +381,7 @@ function toOwner(row: Row) {
     name: row.text('name'),
     lastCompleteAt: row.timeOrNull('lastCompleteAt'),
     removedAt: row.timeOrNull('removedAt'),
+    backupJobs: row.jsonOrNull('backupJobs', isBackupJobs),
   };
 }
 
@@ -394,8 +399,4 @@ function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
 /** A guest without a process has no load, whatever the server sends; the load of an unobservable guest is unknown. */
 function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
   return presence === 'present' && (status === 'running' || qmpstatus !== null);
-}
-
-function jobsOf(guest: Guest, jobs: readonly BackupJob[] | undefined): readonly string[] | null {
-  return jobs === undefined || guest.presence === 'gone' ? null : jobsIncluding(jobs, guest);
 }

@@ -3,7 +3,7 @@ import { GUEST_KINDS } from '../../types/guest.ts';
 import type { AddressSpan, InnerPlan, KnownInner } from '../../types/inner-plan.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
-import { placeholder, type UpsertSpec } from '../db/dialect.ts';
+import type { UpsertSpec } from '../db/dialect.ts';
 import { Where } from '../db/where.ts';
 import { SPAN_COLUMNS, toSpan } from '../inventory/inner-rows.ts';
 
@@ -54,10 +54,11 @@ const BACKUPS = {
   key: ['providerId', 'ref', 'nativeId'],
 } as const satisfies UpsertSpec;
 
+/** For updates only: columns of the provider. */
 const BACKUP_JOBS = {
-  table: 'backup_jobs',
-  columns: { providerId: 'text', jobId: 'text', readAt: 'datetime', isEnabled: 'bool', selection: 'json' },
-  key: ['providerId', 'jobId'],
+  table: 'providers',
+  columns: { id: 'text', backupJobs: 'json', backupJobsAt: 'datetime' },
+  key: ['id'],
 } as const satisfies UpsertSpec;
 
 const SUCCESSES: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'warning']);
@@ -115,10 +116,13 @@ export class InnerRepository {
       isOk: SUCCESSES.has(row.word('outcome', OUTCOMES)),
       nativeId: row.textOrNull('target') || null,
     }));
-    const jobs = new Where(provider).is('"providerId"', '=', providerId).is('"jobId"', '=', '');
-    const jobSql = `SELECT "jobId", "readAt" FROM "backup_jobs" ${jobs.sql}`;
-    const jobQuery = { sql: jobSql, values: jobs.values, noun: 'backup job', key: ['jobId'] };
-    return { guests, backups, backupJobsAt: await reader.find(jobQuery, (row) => row.time('readAt')) };
+    const own = new Where(provider).is('"id"', '=', providerId);
+    const jobs = {
+      sql: `SELECT "id", "backupJobsAt" FROM "providers" ${own.sql}`,
+      values: own.values,
+      noun: 'provider',
+    };
+    return { guests, backups, backupJobsAt: await reader.find(jobs, (row) => row.timeOrNull('backupJobsAt')) };
   }
 
   /** The addresses that some guests have, or had until after a time. */
@@ -171,16 +175,8 @@ export class InnerRepository {
         backups.map((backup) => ({ providerId, ...backup })),
       );
       if (backupJobs === null) return;
-      await tx.execute(`DELETE FROM "backup_jobs" WHERE "providerId" = ${placeholder(provider, 1)}`, providerId);
       const { jobs, readAt } = backupJobs;
-      const rows = jobs.map(({ id, isEnabled, selection }) => ({
-        providerId,
-        jobId: id,
-        readAt,
-        isEnabled,
-        selection,
-      }));
-      await bulk.upsert(BACKUP_JOBS, [...rows, { providerId, jobId: '', readAt, isEnabled: false, selection: {} }]);
+      await bulk.update(BACKUP_JOBS, [{ id: providerId, backupJobs: jobs, backupJobsAt: readAt }]);
     });
   }
 }

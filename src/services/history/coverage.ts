@@ -84,7 +84,7 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
 export const NOT_COVERED: AuditCoverage['notCovered'] = {
   meta: words('keyId maskKey'),
   providers: words(`removedKey removedAt isEnabled identity
-    permissions incompleteSince autoDiscover discoverInterval discoverCron createdAt lastRunAt
+    permissions incompleteSince backupJobs backupJobsAt autoDiscover discoverInterval discoverCron createdAt lastRunAt
     lastCompleteAt leaseHolder leaseSince leaseUntil leaseToken watchHolder watchSince watchUntil
     failures retryAt pausedAt pauseReason`),
   endpoint_health: words('providerId url isConfigured node fingerprint lastOkAt lastFailedAt failures error retryAt'),
@@ -97,7 +97,6 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   guest_facts: words('guestId askedAt addressesAt issue osAt osName osVersion'),
   guest_addresses: words('guestId interfaceName address since prefix mac until'),
   guest_backups: words('providerId ref nativeId kind at isOk bytes volume'),
-  backup_jobs: words('providerId jobId readAt isEnabled selection'),
   unobservable_spans: words('guestId since until reason'),
   held_removals: words('guestId providerId firstHeldAt runs reason'),
   import_marks: words('guestId connectionId name format target address login importedAt importedBy archivedAt'),

@@ -18,7 +18,7 @@ export interface InnerDeps {
   provider: Pick<Provider, 'readInner'>;
   repository: Pick<InnerRepository, 'loadKnown' | 'listSpans' | 'apply' | 'currentAddresses'>;
   clock: () => Date;
-  /** Milliseconds that it may take; 0: nothing is asked. */
+  /** Milliseconds that it may take. */
   budgetMs: number;
 }
 
@@ -32,7 +32,7 @@ export async function askInner(
   seen: Observation,
   signal: AbortSignal,
 ): Promise<Issue[]> {
-  if (provider.readInner === undefined || budgetMs <= 0) return [];
+  if (provider.readInner === undefined) return [];
   const now = clock();
   const known = await repository.loadKnown(providerId, {
     askedBefore: new Date(now.getTime() - AGE_MS),

@@ -1,3 +1,7 @@
+-- AlterTable
+ALTER TABLE "providers" ADD COLUMN     "backupJobs" JSON,
+ADD COLUMN     "backupJobsAt" TIMESTAMPTZ(3);
+
 -- CreateTable
 CREATE TABLE "guest_facts" (
     "guestId" TEXT COLLATE "C" NOT NULL,
@@ -29,6 +33,7 @@ CREATE TABLE "guest_backups" (
     "providerId" TEXT COLLATE "C" NOT NULL,
     "ref" TEXT COLLATE "C" NOT NULL,
     "nativeId" TEXT COLLATE "C" NOT NULL,
+    "kind" TEXT COLLATE "C",
     "at" TIMESTAMPTZ(3) NOT NULL,
     "isOk" BOOLEAN NOT NULL,
     "bytes" BIGINT,
@@ -36,6 +41,9 @@ CREATE TABLE "guest_backups" (
 
     CONSTRAINT "guest_backups_pkey" PRIMARY KEY ("providerId","ref","nativeId")
 );
+
+-- CreateIndex
+CREATE INDEX "guests_providerId_nativeId_idx" ON "guests"("providerId", "nativeId");
 
 -- CreateIndex
 CREATE INDEX "guest_backups_providerId_nativeId_at_idx" ON "guest_backups"("providerId", "nativeId", "at");
