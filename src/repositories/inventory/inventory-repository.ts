@@ -20,7 +20,6 @@ import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
 import { listTasks, type TaskSelection } from './audit-record-rows.ts';
-import { isBackupJobs, jobsIncluding } from './backup-jobs.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import {
   GUEST_COLUMNS,
@@ -30,7 +29,7 @@ import {
   toGuest,
   toGuestTelemetry,
 } from './guest-rows.ts';
-import { listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
+import { isBackupJobs, jobsIncluding, listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';

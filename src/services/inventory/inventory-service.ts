@@ -37,7 +37,6 @@ import { onlyGuest, resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
 import { readProviderStatus } from './provider-status.ts';
-import { absentResource, ambiguousResource, resourcesNamed, unknownResource } from './resource-reference.ts';
 import { findTasks } from './task-query.ts';
 
 /** A statement takes no more than 999 parameters on SQLite. */
@@ -159,31 +158,8 @@ export class InventoryService {
    * 'ambiguous' with references that mean one of them only.
    */
   async findAny(ref: string, lookup: GuestLookup = {}): Promise<{ kind: 'guest'; row: GuestRow } | Resource> {
-    const { provider, at, includeGone } = lookup;
-    const query = { ...(provider && { provider }), ...(at && { at }) };
-    const all = { ...query, ...(includeGone && { presence: 'all' as const }) };
-    const resources = resourcesNamed(ref, await this.listNodes(all), await this.listStorages(all));
-    const guest = await this.findGuest(ref, lookup).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'not-found') return error;
-      throw error;
-    });
-    const [resource, ...others] = resources;
-    if (!(guest instanceof AppError)) {
-      if (resource === undefined) return { kind: 'guest', row: guest };
-      throw ambiguousResource(ref, guest, resources);
-    }
-    if (others.length > 0) throw ambiguousResource(ref, null, resources);
-    return resource ?? Promise.reject(await this.#whyNoResource(ref, provider, guest));
-  }
-
-  /** The error of a guest that was not found, or that of the node or storage which the reference means. */
-  async #whyNoResource(ref: string, provider: Filter | undefined, error: AppError): Promise<AppError> {
-    const query = { ...(provider && { provider }), presence: 'all' as const };
-    const [nodes, storages] = [await this.listNodes(query), await this.listStorages(query)];
-    const [gone] = resourcesNamed(ref, nodes, storages);
-    if (gone !== undefined) return absentResource(ref, gone);
-    const isThere = ({ presence }: { presence: Presence }): boolean => presence !== 'gone';
-    return unknownResource(ref, nodes.filter(isThere), storages.filter(isThere)) ?? error;
+    const { findAny } = await import('./find-any.ts');
+    return findAny(this, ref, lookup);
   }
 
   async listNodes(query: NodeQuery = {}): Promise<NodeRow[]> {
