@@ -11,3 +11,7 @@ export function guestPath(kind: GuestKind, node: string, vmid: number): string {
 export function taskPath(node: string, upid: string, part: 'status' | 'log'): string {
   return `${nodePath(node)}/tasks/${encodeURIComponent(upid)}/${part}`;
 }
+
+export function configPath({ kind, node, vmid }: { kind: GuestKind; node: string; vmid: number }): string {
+  return `${guestPath(kind, node, vmid)}/config`;
+}

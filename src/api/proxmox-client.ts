@@ -11,7 +11,7 @@ import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
 import { task, taskLog, taskStatus } from './decode/task.ts';
 import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
-import { guestPath, nodePath, taskPath } from './paths.ts';
+import { configPath, guestPath, nodePath, taskPath } from './paths.ts';
 import type {
   CallOptions,
   PveAclEntry,
@@ -347,8 +347,4 @@ export class ProxmoxClient {
     const read = { schema: guest.guestConfig, query, node: place.node, ...options };
     return this.#transport.get(configPath(place), read);
   }
-}
-
-function configPath({ kind, node, vmid }: GuestPlace): string {
-  return `${guestPath(kind, node, vmid)}/config`;
 }

@@ -46,7 +46,8 @@ export async function listInner(
   return { addresses: await listAddresses(reader, wanted), backups: await listLastBackups(reader, wanted) };
 }
 
-async function listAddresses(reader: Reader, { ids, at }: Wanted): Promise<Map<string, GuestAddress[]>> {
+/** What guests told last, or had told by a time, by guest. */
+export async function listAddresses(reader: Reader, { ids, at }: Wanted): Promise<Map<string, GuestAddress[]>> {
   const found = new Map<string, GuestAddress[]>();
   const where = new Where(reader.provider).among('a."guestId"', ids).is('a."since"', '<=', at);
   where.also(at ? `(a."until" IS NULL OR a."until" > ${where.parameter(at)})` : 'a."until" IS NULL');

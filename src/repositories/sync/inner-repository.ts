@@ -1,3 +1,4 @@
+import type { GuestAddress } from '../../types/addresses.ts';
 import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
 import { GUEST_KINDS } from '../../types/guest.ts';
 import type { AddressSpan, InnerPlan, KnownInner } from '../../types/inner-plan.ts';
@@ -5,7 +6,7 @@ import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import type { UpsertSpec } from '../db/dialect.ts';
 import { Where } from '../db/where.ts';
-import { SPAN_COLUMNS, toSpan } from '../inventory/inner-rows.ts';
+import { listAddresses, SPAN_COLUMNS, toSpan } from '../inventory/inner-rows.ts';
 
 const ASKED = {
   table: 'guest_facts',
@@ -135,20 +136,9 @@ export class InnerRepository {
     return reader.list({ sql, values: where.values, noun: 'address of guest', key: ['guestId'] }, toSpan);
   }
 
-  /** Those that guests of a provider told last, by guest. */
-  async currentAddresses(providerId: string): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { reader, provider } = this.#connection;
-    const where = new Where(provider).is('g."providerId"', '=', providerId).also('a."until" IS NULL');
-    const sql = `SELECT a."guestId", a."address" FROM "guest_addresses" a JOIN "guests" g ON g."id" = a."guestId"
-      ${where.sql} ORDER BY a."guestId", a."interfaceName", a."since", a."address"`;
-    const found = new Map<string, string[]>();
-    await reader.list({ sql, values: where.values, noun: 'address of guest', key: ['guestId'] }, (row) => {
-      const guestId = row.text('guestId');
-      const known = found.get(guestId);
-      if (known) known.push(row.text('address'));
-      else found.set(guestId, [row.text('address')]);
-    });
-    return found;
+  /** Those that guests told last, by guest. */
+  async currentAddresses(): Promise<ReadonlyMap<string, readonly GuestAddress[]>> {
+    return listAddresses(this.#connection.reader, {});
   }
 
   async apply({ providerId, asked, read, systems, addresses, backups, backupJobs }: InnerPlan): Promise<void> {

@@ -1,4 +1,4 @@
-import { documentAddresses, isIpv4 } from '../../types/addresses.ts';
+import { documentAddresses, type GuestAddress, isIpv4 } from '../../types/addresses.ts';
 import { guestFacts, toHostState } from '../../types/facts.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { GuestWrite } from '../../types/plan.ts';
@@ -21,15 +21,15 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
     presenceReason,
   } = guest;
   const facts = guestFacts(document);
-  const addresses = documentAddresses(document).filter(({ address }) => isIpv4(address));
+  const ips = firstIps(documentAddresses(document));
   return {
     id,
     providerHostId: guestKey({ kind, nativeId }),
     name: facts.name || `${kind === 'lxc' ? 'CT' : 'VM'} ${nativeId}`,
     state: presence === 'unobservable' ? 'unknown' : toHostState(facts.status),
     osType: facts.osType,
-    publicIp: addresses.find(({ isPrivate }) => !isPrivate)?.address ?? null,
-    privateIp: addresses.find(({ isPrivate }) => isPrivate)?.address ?? null,
+    publicIp: ips.publicIp,
+    privateIp: ips.privateIp,
     tags: facts.tags,
     discoveredAt: guest.firstSeenAt.toISOString(),
     lastSeenAt: guest.lastSeenAt.toISOString(),
@@ -47,5 +47,20 @@ export function toDiscoveredHost(guest: GuestWrite, providerId: string): Discove
     bootDiskBytes,
     presence,
     presenceReason,
+  };
+}
+
+/** With what the guest told where its configuration does not say. */
+export function withTold(host: DiscoveredHost, told: readonly GuestAddress[]): DiscoveredHost {
+  const { publicIp, privateIp } = firstIps(told);
+  return { ...host, publicIp: host.publicIp ?? publicIp, privateIp: host.privateIp ?? privateIp };
+}
+
+/** The first IPv4 address of either sort. */
+function firstIps(addresses: readonly GuestAddress[]): Pick<DiscoveredHost, 'publicIp' | 'privateIp'> {
+  const ipv4 = addresses.filter(({ address }) => isIpv4(address));
+  return {
+    publicIp: ipv4.find(({ isPrivate }) => !isPrivate)?.address ?? null,
+    privateIp: ipv4.find(({ isPrivate }) => isPrivate)?.address ?? null,
   };
 }

@@ -1,9 +1,10 @@
+import type { GuestAddress } from '../../types/addresses.ts';
 import type { FieldChange, Patch } from '../../types/document.ts';
 import { toHostState } from '../../types/facts.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { RunRecord } from '../../types/plan.ts';
-import type { SyncResult } from '../../types/sync-result.ts';
-import { toDiscoveredHost } from './discovered-host.ts';
+import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
+import { toDiscoveredHost, withTold } from './discovered-host.ts';
 
 type Hosts = Pick<SyncResult, 'newHosts' | 'removedHosts' | 'existingHosts' | 'changedHosts' | 'held' | 'summary'>;
 
@@ -70,4 +71,18 @@ export function toSyncResult(provider: { id: string; name: string }, run: RunRec
 
 function isSuccess({ outcome, scopes }: RunRecord): boolean {
   return outcome !== 'failed' && !scopes.some(({ coverage }) => coverage === 'unreachable' || coverage === 'error');
+}
+
+/** `addresses`: what guests told, by guest. */
+export function withAddresses(result: SyncResult, addresses: ReadonlyMap<string, readonly GuestAddress[]>): SyncResult {
+  const tell = (host: DiscoveredHost): DiscoveredHost => {
+    const told = addresses.get(host.id);
+    return told === undefined ? host : withTold(host, told);
+  };
+  return {
+    ...result,
+    newHosts: result.newHosts.map(tell),
+    existingHosts: result.existingHosts.map(tell),
+    changedHosts: result.changedHosts.map((changed) => ({ ...changed, host: tell(changed.host) })),
+  };
 }

@@ -3,14 +3,13 @@ import type { ProviderRules } from '../../providers/rules.ts';
 import type { EnsuredProvider } from '../../repositories/providers/ensure-provider.ts';
 import type { Lease } from '../../repositories/providers/provider-lease.ts';
 import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
-import { isIpv4, isPrivateAddress } from '../../types/addresses.ts';
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';
 import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
-import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
+import type { SyncResult } from '../../types/sync-result.ts';
 import { addDetails } from './add-details.ts';
 import { askInner, type InnerDeps } from './ask-inner.ts';
 import { toFailedResult } from './failed-result.ts';
@@ -22,6 +21,7 @@ import { type LeaseRepository, withLease } from './lease.ts';
 import { type PollResult, syncChanged } from './partial-run.ts';
 import { absentCandidates } from './plan-guests.ts';
 import { planOnce } from './plan-once.ts';
+import { withAddresses } from './plan-result.ts';
 import { absentStorages } from './plan-storages.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
 
@@ -212,7 +212,7 @@ export class SyncService {
       const warnings = await askInner({ provider, clock, ...inner }, result.providerId, seen, signal);
       return withAddresses(
         { ...result, warnings: [...result.warnings, ...warnings] },
-        await inner.repository.currentAddresses(result.providerId),
+        await inner.repository.currentAddresses(),
       );
     } catch (error) {
       // Whatever it is, the run is stored, and its result must not be lost.
@@ -241,22 +241,6 @@ export class SyncService {
     const { repository, clock } = this.#deps;
     await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { lease });
   }
-}
-
-/** What the configuration does not say of a guest's addresses, the guest told. */
-function withAddresses(result: SyncResult, addresses: ReadonlyMap<string, readonly string[]>): SyncResult {
-  const tell = (host: DiscoveredHost): DiscoveredHost => {
-    const told = addresses.get(host.id)?.filter(isIpv4) ?? [];
-    if (told.length === 0) return host;
-    const publicIp = host.publicIp ?? told.find((address) => !isPrivateAddress(address)) ?? null;
-    return { ...host, publicIp, privateIp: host.privateIp ?? told.find(isPrivateAddress) ?? null };
-  };
-  return {
-    ...result,
-    newHosts: result.newHosts.map(tell),
-    existingHosts: result.existingHosts.map(tell),
-    changedHosts: result.changedHosts.map((changed) => ({ ...changed, host: tell(changed.host) })),
-  };
 }
 
 function withRenaming(result: SyncResult, { name, renamedFrom }: EnsuredProvider): SyncResult {
