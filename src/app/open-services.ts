@@ -61,5 +61,9 @@ export async function openImports(connection: Connection): Promise<ImportService
 /** Whether what is there is as it should be. */
 export async function openChecks(connection: Connection): Promise<CheckService> {
   const { CheckService: Service } = await import('../services/checks/check-service.ts');
-  return new Service({ inventory: openInventory(connection), history: await openHistory(connection) });
+  return new Service({
+    inventory: openInventory(connection),
+    coverage: new InventoryRepository(connection),
+    history: await openHistory(connection),
+  });
 }

@@ -100,7 +100,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'repositories/notify': ['repositories/db'],
   'repositories/providers': ['repositories/db', 'repositories/history', 'repositories/inventory'],
   'repositories/sync': ['repositories/db', 'repositories/history', 'repositories/inventory', 'repositories/providers'],
-  'services/checks': ['services/history', 'services/inventory', 'services/selectors', 'text'],
+  'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
   'services/exports': ['text'],
   'services/history': [

@@ -122,3 +122,13 @@ export async function listTasks(
     ORDER BY t."at" DESC, t."ref" DESC LIMIT ${where.parameter(take)} OFFSET ${where.parameter(skip)}`;
   return reader.list({ sql, values: where.values, noun: 'task', key: ['ref'] }, toTaskRow);
 }
+
+/** When the last backup task began whose log was not read, by the id of its provider; those without one are left out. */
+export async function listUnreadBackups(reader: Reader): Promise<Map<string, Date>> {
+  const sql = `SELECT t."providerId", MAX(t."at") AS "at" FROM "audit_records" t
+    WHERE t."verb" = 'backup' AND t."endedAt" IS NOT NULL AND t."place" IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM "guest_backups" b WHERE b."providerId" = t."providerId" AND b."ref" = t."ref")
+    GROUP BY t."providerId"`;
+  const query = { sql, noun: 'task', key: ['providerId'] };
+  return new Map(await reader.list(query, (row) => [row.text('providerId'), row.time('at')]));
+}

@@ -1,9 +1,12 @@
 import { GUEST_KINDS, type Guest, type GuestIdentity, type GuestTelemetry, type HostState } from '../../types/guest.ts';
+import type { EndedSpan, UnobservableSpan } from '../../types/inventory.ts';
 import type { KnownGuest } from '../../types/plan.ts';
 import { SECTIONS, type Section } from '../../types/section.ts';
 import { isDocument } from '../db/document-shape.ts';
+import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isArrayOf, isNumber, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
+import { Where } from '../db/where.ts';
 import { lastSeenAt, PRESENCES, SEEN_COLUMNS } from './seen-rows.ts';
 
 const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
@@ -136,7 +139,7 @@ export function toKnownGuest(row: Row, lastCompleteAt: Date | null): KnownGuest 
 }
 
 /** Nearly every guest was read completely: they share one list. */
-export function readSections(row: Row): readonly Section[] {
+function readSections(row: Row): readonly Section[] {
   const sections = row.json('readSections', isSections);
   const isWhole = sections.length === SECTIONS.length && SECTIONS.every((section, at) => section === sections[at]);
   return isWhole ? SECTIONS : sections;
@@ -153,4 +156,49 @@ export function toGuestTelemetry(row: Row): GuestTelemetry | null {
     netInBytes: row.numberOrNull('netInBytes'),
     netOutBytes: row.numberOrNull('netOutBytes'),
   };
+}
+
+/** The guests that were unobservable at a time, by id. */
+export async function listUnobservableAt(reader: Reader, at: Date): Promise<Map<string, UnobservableSpan>> {
+  const where = new Where(reader.provider).is('"since"', '<=', at);
+  const sql = `SELECT "guestId", "since", "reason" FROM "unobservable_spans" ${where.sql}
+    AND ("until" IS NULL OR "until" > ${where.parameter(at)})`;
+  const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['guestId'] };
+  return new Map(
+    await reader.list(query, (row) => [row.text('guestId'), { since: row.time('since'), reason: row.text('reason') }]),
+  );
+}
+
+/** When a guest could not be observed, oldest first. */
+export async function listUnobservableSpans(reader: Reader, guestId: string): Promise<EndedSpan[]> {
+  const where = new Where(reader.provider).is('"guestId"', '=', guestId);
+  const sql = `SELECT "since", "until", "reason" FROM "unobservable_spans" ${where.sql} ORDER BY "since"`;
+  const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['since'] };
+  return reader.list(query, (row) => ({
+    since: row.time('since'),
+    until: row.timeOrNull('until'),
+    reason: row.text('reason'),
+  }));
+}
+
+/** What was ever read of each guest, by its id. */
+export async function listReadSections(reader: Reader): Promise<Map<string, readonly Section[]>> {
+  const sql = 'SELECT "id", "readSections" FROM "guests"';
+  return new Map(await reader.list({ sql, noun: 'guest' }, (row) => [row.text('id'), readSections(row)]));
+}
+
+/** A removed provider is no longer read: the last known values of its guests stay. */
+export function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
+  if (guest.presence === 'gone') return guest;
+  return {
+    ...guest,
+    presence: 'unobservable',
+    presenceReason: 'its provider was removed',
+    unobservableSince: removedAt,
+  };
+}
+
+/** A guest without a process has no load, whatever the server sends; the load of an unobservable guest is unknown. */
+export function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
+  return presence === 'present' && (status === 'running' || qmpstatus !== null);
 }

@@ -19,12 +19,16 @@ import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isTexts } from '../db/stored-shape.ts';
 import { selected, Where } from '../db/where.ts';
-import { listTasks, type TaskSelection } from './audit-record-rows.ts';
+import { listTasks, listUnreadBackups, type TaskSelection } from './audit-record-rows.ts';
 import { listEndpoints } from './endpoint-rows.ts';
 import {
   GUEST_COLUMNS,
+  hasFigures,
   isGuestIdentity,
-  readSections,
+  leftBehind,
+  listReadSections,
+  listUnobservableAt,
+  listUnobservableSpans,
   TELEMETRY_COLUMNS,
   toGuest,
   toGuestTelemetry,
@@ -33,7 +37,7 @@ import { isBackupJobs, jobsIncluding, listInner, SYSTEM_COLUMNS, toInnerOs } fro
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
-import { listClockSkews, RUN_COLUMNS, toRun } from './run-rows.ts';
+import { lastCompleteRunAt, listClockSkews, listFullRuns, listRuns } from './run-rows.ts';
 import { PRESENCES } from './seen-rows.ts';
 import {
   listOnNodes,
@@ -134,29 +138,13 @@ export class InventoryRepository {
   }
 
   /** The guests that were unobservable at a time, by id. */
-  async unobservableAt(at: Date): Promise<Map<string, UnobservableSpan>> {
-    const where = this.#where().is('"since"', '<=', at);
-    const sql = `SELECT "guestId", "since", "reason" FROM "unobservable_spans" ${where.sql}
-      AND ("until" IS NULL OR "until" > ${where.parameter(at)})`;
-    const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['guestId'] };
-    return new Map(
-      await this.#reader.list(query, (row) => [
-        row.text('guestId'),
-        { since: row.time('since'), reason: row.text('reason') },
-      ]),
-    );
+  unobservableAt(at: Date): Promise<Map<string, UnobservableSpan>> {
+    return listUnobservableAt(this.#reader, at);
   }
 
   /** When a guest could not be observed, oldest first. */
-  async listUnobservableSpans(guestId: string): Promise<EndedSpan[]> {
-    const where = this.#where().is('"guestId"', '=', guestId);
-    const sql = `SELECT "since", "until", "reason" FROM "unobservable_spans" ${where.sql} ORDER BY "since"`;
-    const query = { sql, values: where.values, noun: 'unobservable span of guest', key: ['since'] };
-    return this.#reader.list(query, (row) => ({
-      since: row.time('since'),
-      until: row.timeOrNull('until'),
-      reason: row.text('reason'),
-    }));
+  listUnobservableSpans(guestId: string): Promise<EndedSpan[]> {
+    return listUnobservableSpans(this.#reader, guestId);
   }
 
   /** Without documents: cheaper than reading whole guests to keep a few. */
@@ -262,49 +250,28 @@ export class InventoryRepository {
   }
 
   /** The runs of a provider, newest first. */
-  async listRuns(providerId: string, take: number): Promise<StoredRun[]> {
-    const where = this.#where().is('r."providerId"', '=', providerId);
-    const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
-      ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
-    return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+  listRuns(providerId: string, take: number): Promise<StoredRun[]> {
+    return listRuns(this.#reader, providerId, take);
   }
 
-  /** Runs that ended up to a time, newest first, without those that read only what had changed. */
-  async listFullRuns(providerId: string, until: Date, take: number): Promise<StoredRun[]> {
-    const where = this.#where()
-      .is('r."providerId"', '=', providerId)
-      .is('r."finishedAt"', '<=', until)
-      .is('r."trigger"', '<>', 'feed');
-    const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
-      ORDER BY r."finishedAt" DESC LIMIT ${where.parameter(take)}`;
-    return this.#reader.list({ sql, values: where.values, noun: 'run' }, toRun);
-  }
-
-  /** When the last backup task began whose log was not read, by the id of its provider; those without one are left out. */
-  async listUnreadBackups(): Promise<Map<string, Date>> {
-    const sql = `SELECT t."providerId", MAX(t."at") AS "at" FROM "audit_records" t
-      WHERE t."verb" = 'backup' AND t."endedAt" IS NOT NULL AND t."place" IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM "guest_backups" b WHERE b."providerId" = t."providerId" AND b."ref" = t."ref")
-      GROUP BY t."providerId"`;
-    const query = { sql, noun: 'task', key: ['providerId'] };
-    return new Map(await this.#reader.list(query, (row) => [row.text('providerId'), row.time('at')]));
-  }
-
-  /** What was ever read of each guest, by its id. */
-  async listReadSections(): Promise<Map<string, readonly Section[]>> {
-    const sql = 'SELECT "id", "readSections" FROM "guests"';
-    return new Map(await this.#reader.list({ sql, noun: 'guest' }, (row) => [row.text('id'), readSections(row)]));
+  /** The last runs that ended up to a time, newest first, without those that read only what had changed. */
+  listFullRuns(providerId: string, until: Date): Promise<StoredRun[]> {
+    return listFullRuns(this.#reader, providerId, until);
   }
 
   /** The end of the last run that read all it requested. Partial reads do not count. */
-  async lastCompleteRunAt(providerId: string): Promise<Date | null> {
-    const where = this.#where()
-      .is('r."providerId"', '=', providerId)
-      .is('r."outcome"', '=', 'complete')
-      .is('r."trigger"', '<>', 'feed');
-    const sql = `SELECT r."id", r."finishedAt" FROM "sync_runs" r ${where.sql} ORDER BY r."finishedAt" DESC LIMIT 1`;
-    const [last] = await this.#reader.list({ sql, values: where.values, noun: 'run' }, (row) => row.time('finishedAt'));
-    return last ?? null;
+  lastCompleteRunAt(providerId: string): Promise<Date | null> {
+    return lastCompleteRunAt(this.#reader, providerId);
+  }
+
+  /** When the last backup task began whose log was not read, by the id of its provider; those without one are left out. */
+  listUnreadBackups(): Promise<Map<string, Date>> {
+    return listUnreadBackups(this.#reader);
+  }
+
+  /** What was ever read of each guest, by its id. */
+  listReadSections(): Promise<Map<string, readonly Section[]>> {
+    return listReadSections(this.#reader);
   }
 
   /** How far a provider's clock was ahead of ours in its last run, by provider; only deviations that were reported. */
@@ -314,10 +281,9 @@ export class InventoryRepository {
 
   /** Whether a guest that people connect to is gone: see import-mark-repository.ts. */
   async hasGoneImports(): Promise<boolean> {
-    const sql = `SELECT COUNT(*) AS "count" FROM "import_marks" m JOIN "guests" g ON g."id" = m."guestId"
-      WHERE m."archivedAt" IS NULL AND g."presence" = 'gone'`;
-    const [count] = await this.#reader.list({ sql, noun: 'import mark' }, (row) => row.number('count'));
-    return count !== undefined && count > 0;
+    const sql = `SELECT m."guestId" FROM "import_marks" m JOIN "guests" g ON g."id" = m."guestId"
+      WHERE m."archivedAt" IS NULL AND g."presence" = 'gone' LIMIT 1`;
+    return (await this.#reader.find({ sql, noun: 'import mark' }, () => true)) ?? false;
   }
 
   /** The number of guests that are present, unobservable (with the reasons), and gone. */
@@ -382,20 +348,4 @@ function toOwner(row: Row) {
     removedAt: row.timeOrNull('removedAt'),
     backupJobs: row.jsonOrNull('backupJobs', isBackupJobs),
   };
-}
-
-/** A removed provider is no longer read: the last known values of its guests stay. */
-function leftBehind<T extends Guest>(guest: T, removedAt: Date): T {
-  if (guest.presence === 'gone') return guest;
-  return {
-    ...guest,
-    presence: 'unobservable',
-    presenceReason: 'its provider was removed',
-    unobservableSince: removedAt,
-  };
-}
-
-/** A guest without a process has no load, whatever the server sends; the load of an unobservable guest is unknown. */
-function hasFigures({ status, qmpstatus, presence }: Guest): boolean {
-  return presence === 'present' && (status === 'running' || qmpstatus !== null);
 }

@@ -5,12 +5,13 @@ import { skewOf } from '../../types/server-clock.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isArrayOf, isNullOr, isNumber, isShape, isText, isWord } from '../db/stored-shape.ts';
+import { selected, Where } from '../db/where.ts';
 import { isStoredScopes, toScopes } from './stored-scopes.ts';
 
 const TRIGGERS = ['manual', 'auto', 'feed'] as const satisfies readonly RunTrigger[];
 const OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const satisfies readonly RunOutcome[];
 
-export const RUN_COLUMNS = [
+const RUN_COLUMNS = [
   'id',
   'providerId',
   'trigger',
@@ -43,7 +44,7 @@ const isError = isNullOr(
   isShape<{ code: string; message: string }, { hint: string }>({ code: isText, message: isText }, { hint: isText }),
 );
 
-export function toRun(row: Row): StoredRun {
+function toRun(row: Row): StoredRun {
   return {
     id: row.text('id'),
     providerId: row.text('providerId'),
@@ -70,4 +71,34 @@ export async function listClockSkews(reader: Reader): Promise<Map<string, number
     skewMs: skewOf(row.json('warnings', isWarnings)),
   }));
   return new Map(runs.filter(({ skewMs }) => skewMs !== 0).map(({ providerId, skewMs }) => [providerId, skewMs]));
+}
+
+/** The runs of a provider, newest first. */
+export async function listRuns(reader: Reader, providerId: string, take: number): Promise<StoredRun[]> {
+  const where = new Where(reader.provider).is('r."providerId"', '=', providerId);
+  const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
+    ORDER BY r."finishedAt" DESC, r."startedAt" DESC LIMIT ${where.parameter(take)}`;
+  return reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+}
+
+/** Between two runs that list guests there may be some of other realms. */
+const MOST_RUNS = 20;
+
+/** The last runs that ended up to a time, newest first, without those that read only what had changed. */
+export async function listFullRuns(reader: Reader, providerId: string, until: Date): Promise<StoredRun[]> {
+  const where = ofFullRuns(reader, providerId).is('r."finishedAt"', '<=', until);
+  const sql = `SELECT ${selected(RUN_COLUMNS, 'r')} FROM "sync_runs" r ${where.sql}
+    ORDER BY r."finishedAt" DESC LIMIT ${MOST_RUNS}`;
+  return reader.list({ sql, values: where.values, noun: 'run' }, toRun);
+}
+
+/** The end of the last run that read all it requested. Partial reads do not count. */
+export async function lastCompleteRunAt(reader: Reader, providerId: string): Promise<Date | null> {
+  const where = ofFullRuns(reader, providerId).is('r."outcome"', '=', 'complete');
+  const sql = `SELECT r."id", r."finishedAt" FROM "sync_runs" r ${where.sql} ORDER BY r."finishedAt" DESC LIMIT 1`;
+  return reader.find({ sql, values: where.values, noun: 'run' }, (row) => row.time('finishedAt'));
+}
+
+function ofFullRuns(reader: Reader, providerId: string): Where {
+  return new Where(reader.provider).is('r."providerId"', '=', providerId).is('r."trigger"', '<>', 'feed');
 }

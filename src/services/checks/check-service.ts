@@ -1,3 +1,4 @@
+import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import type { Check, CheckReport, Finding, InventoryAge } from '../../types/check.ts';
 import { CHANGE_KINDS, type Change } from '../../types/history.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
@@ -30,13 +31,22 @@ export interface CheckResults {
   checks: readonly Check[];
 }
 
+/** What runs could read, and what they could not. */
+type Coverage = Pick<InventoryRepository, 'listFullRuns' | 'listUnreadBackups' | 'listReadSections'>;
+
 /** Compares the inventory with expectations. Makes no request and writes nothing. */
 export class CheckService {
   readonly #inventory: InventoryService;
+  readonly #coverage: Coverage;
   readonly #history: Pick<HistoryService, 'listChanges' | 'exactSince'>;
 
-  constructor(deps: { inventory: InventoryService; history: Pick<HistoryService, 'listChanges' | 'exactSince'> }) {
+  constructor(deps: {
+    inventory: InventoryService;
+    coverage: Coverage;
+    history: Pick<HistoryService, 'listChanges' | 'exactSince'>;
+  }) {
     this.#inventory = deps.inventory;
+    this.#coverage = deps.coverage;
     this.#history = deps.history;
   }
 
@@ -58,8 +68,8 @@ export class CheckService {
   ): Promise<{ facts: ReadFacts; inventory: readonly InventoryAge[] }> {
     const providers = await this.#providerFacts(query);
     const facts = {
-      sections: await this.#inventory.readSections(),
-      unreadBackups: await this.#inventory.unreadBackups(),
+      sections: await this.#coverage.listReadSections(),
+      unreadBackups: await this.#coverage.listUnreadBackups(),
       gaps: new Map(providers.map(({ id, gaps }) => [id, gaps])),
       stale: new Map(providers.flatMap(({ id, stale }) => (stale === null ? [] : [[id, stale] as const]))),
     };
@@ -100,7 +110,7 @@ export class CheckService {
   async #pastFacts(providers: readonly ProviderRow[], at: Date): Promise<(ProviderFacts & { id: string })[]> {
     const facts: (ProviderFacts & { id: string })[] = [];
     for (const { id, name } of providers) {
-      const runs = await this.#inventory.listFullRuns(id, at);
+      const runs = await this.#coverage.listFullRuns(id, at);
       facts.push({ id, ...pastFacts(name, runs.find(wereGuestsListed) ?? null) });
     }
     return facts;

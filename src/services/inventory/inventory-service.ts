@@ -24,13 +24,11 @@ import type {
   Resource,
   StorageQuery,
   StorageRow,
-  StoredRun,
   TaskQuery,
   TaskRow,
 } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
-import type { Section } from '../../types/section.ts';
 import type { Selector } from '../../types/selector.ts';
 import { compileFilter } from '../../types/wildcard.ts';
 import { onlyGuest, resolveGuest } from './guest-reference.ts';
@@ -41,8 +39,6 @@ import { findTasks } from './task-query.ts';
 
 /** A statement takes no more than 999 parameters on SQLite. */
 const MOST_IDS = 500;
-/** Between two runs that list guests there may be some of other realms. */
-const MOST_RUNS = 20;
 const FILTERS = ['node', 'status', 'tag', 'pool', 'name', 'template'] as const;
 const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
@@ -226,21 +222,6 @@ export class InventoryService {
   /** The addresses of a provider, configured and learnt, and how they do. */
   async listEndpoints(providerId: string): Promise<EndpointHealth[]> {
     return this.#inventory.listEndpoints(providerId);
-  }
-
-  /** When the last backup task began whose log was not read, by the id of its provider. */
-  async unreadBackups(): Promise<ReadonlyMap<string, Date>> {
-    return this.#inventory.listUnreadBackups();
-  }
-
-  /** What was ever read of each guest, by its id. */
-  async readSections(): Promise<ReadonlyMap<string, readonly Section[]>> {
-    return this.#inventory.listReadSections();
-  }
-
-  /** The last runs of a provider up to a time, newest first, without those that read only what had changed. */
-  async listFullRuns(providerId: string, until: Date): Promise<StoredRun[]> {
-    return this.#inventory.listFullRuns(providerId, until, MOST_RUNS);
   }
 
   /** AppError('not-found') for a name that no provider has. */
