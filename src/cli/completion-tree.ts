@@ -66,22 +66,28 @@ const BY_OPTION: Readonly<Record<string, Offer>> = {
   '--guest': { of: 'live', kind: 'guest' },
   '--columns': { of: 'columns' },
   '--sort': { of: 'columns' },
-  '--ca-file': { of: 'file' },
-  '--environment-file': { of: 'file' },
 };
-const SINGLE = new Set(['--guest', '--ca-file', '--environment-file']);
+/** What an option calls its value says what that is. */
+const BY_VALUE: Readonly<Record<string, Offer>> = {
+  path: { of: 'file' },
+  file: { of: 'file' },
+  selector: { of: 'selector' },
+};
+const SINGLE = ['--guest'];
 
 function optionNode(option: Option): OptionNode {
   const { long = null, short = null, required, optional, variadic, argChoices, description } = option;
   const words = argChoices ?? offeredBy(option);
-  const offer: Offer | null = words.length > 0 ? { of: 'words', words } : (BY_OPTION[long ?? ''] ?? null);
+  const [, valueName = ''] = /<(\w+)>$/.exec(option.flags) ?? [];
+  const named = BY_OPTION[long ?? ''] ?? BY_VALUE[valueName] ?? null;
+  const offer: Offer | null = words.length > 0 ? { of: 'words', words } : named;
   const value = variadic ? 'many' : required ? 'required' : optional ? 'optional' : 'none';
   return {
     flags: [short, long].flatMap((flag) => flag ?? []),
     about: description,
     value,
     offer: value === 'none' ? null : offer,
-    isList: argChoices === undefined && offer !== null && !SINGLE.has(long ?? ''),
+    isList: argChoices === undefined && offer !== null && !(valueName in BY_VALUE) && !SINGLE.includes(long ?? ''),
   };
 }
 

@@ -209,6 +209,10 @@ describe('an answer', () => {
     [['help', 'exi'], ['+exit-codes\t']],
     [['db', 'mig'], ['+migrate\tcreate the database, or bring it up to date']],
     [['db', 'backup', ''], ['!file']],
+    [['expect', 'init', '--from', 'status=running,kind=c'], ['+status=running,kind=container\t']],
+    [['notify', 'add', 'webhook', 'ops', '--select', 'snapshot.a'], ['-snapshot.age>\tage of any snapshot']],
+    [['notify', 'add', 'email', 'ops', '--from', 'sta'], []],
+    [['export', 'csv', '--file', ''], ['!file']],
     [['--', '-x'], []],
   ])('to %j is %j', (words, wanted) => {
     const shown = answer(['zsh', ...words]);
