@@ -37,7 +37,7 @@ export function overdueSection({ guests, madeAt }: Inventory, days: { backup: nu
   const backups = oldBackups(guests, madeAt, days.backup);
   const snapshots = oldSnapshots(guests, madeAt, days.snapshot);
   return html`<section><h2>Overdue</h2>
-<h3>Guests without a backup of the last ${days.backup} days: ${backups.length}</h3>
+<h3>Guests without a known backup of the last ${days.backup} days: ${backups.length}</h3>
 ${overdueTable(backups, madeAt)}
 <h3>Snapshots older than ${days.snapshot} days: ${snapshots.length}</h3>
 ${overdueTable(snapshots, madeAt)}
