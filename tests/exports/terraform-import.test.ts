@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { renderTerraformImport } from '../../src/services/exports/terraform-import.ts';
 import type { GuestRow } from '../../src/types/inventory.ts';
+import { tempDir } from '../helpers/temp.ts';
 import { guestRow, HOSTILE_NAMES, hostileGuests, inventoryOf } from './guests.ts';
+
+const dir = tempDir();
 
 function text(guests: readonly GuestRow[], problems: readonly string[] = []): string {
   return String(renderTerraformImport(inventoryOf(guests, problems)).content);
@@ -89,5 +93,37 @@ import {
         'guests of 2 providers: a file for each of them is made with --provider',
       ],
     });
+  });
+});
+
+/** Terraform asks nobody for a newer version of itself, and reads no settings of the user. */
+const env = { PATH: process.env['PATH'], CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
+const isThere = spawnSync('terraform', ['version'], { env, stdio: 'ignore' }).status === 0;
+const itReads = isThere ? it : it.skip;
+
+describe('Terraform', () => {
+  itReads(`reads them, whatever guests are called${isThere ? '' : ' (skipped: it is not installed)'}`, () => {
+    const input = text(hostileGuests(), ['lab: node\npve1']);
+    // It prints the file again as it would write it.
+    const { status, stdout, stderr } = spawnSync('terraform', ['fmt', '-'], { env, input, encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: input, stderr: '' });
+  });
+
+  itReads('takes the id of each for the text that it is', () => {
+    const nodes = [
+      '$' + '{file("/etc/passwd")}',
+      '%' + '{ if x }',
+      '$$' + '{a}',
+      '$$$' + '{a}',
+      'a\\"b',
+      '\u202ea\nb',
+      'pve\u{1f600}',
+    ];
+    const guests = nodes.map((node, index) => guestRow({ vmid: 2000 + index, node }));
+    const ids = [...text(guests).matchAll(/^ {2}id = (.*)$/gm)].map(([, id = '']) => id);
+    const input = `jsonencode([${ids.join(', ')}])\n`;
+    const { stdout } = spawnSync('terraform', ['console'], { cwd: dir, env, input, encoding: 'utf8' });
+    const shown: unknown = JSON.parse(stdout);
+    expect(JSON.parse(String(shown))).toEqual(nodes.map((node, index) => `${node}/${2000 + index}`));
   });
 });
