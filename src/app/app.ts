@@ -216,7 +216,7 @@ export class App {
   async netbox(url: string, tokenRef: string): Promise<NetboxHttp> {
     const { resolveSecret } = await import('./config/secret.ts');
     const { NetboxHttp: Client } = await import('./netbox-client.ts');
-    const token = await resolveSecret(tokenRef, await this.secretSources({}));
+    const token = await resolveSecret(tokenRef, { ...(await this.secretSources({})), option: '--token' });
     return new Client(url, token, this.machine.signal);
   }
 

@@ -217,6 +217,14 @@ describe('export netbox', () => {
     expect(netbox.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1);
   });
 
+  it.each([
+    ['env:NO_SUCH_TOKEN', 'hint: export NO_SUCH_TOKEN, or give another reference to the secret: --token file:/path'],
+    ['command:no-such-program', 'hint: if you know it, add the line to '],
+  ])('says how to give the token, where %s gives none', async (token, hint) => {
+    const { status, stderr } = await world.rollcall(`export netbox --push ${netbox.url} --token ${token}`);
+    expect([status, stderr]).toEqual([EXIT.usage, expect.stringContaining(hint)]);
+  });
+
   it('follows no redirect, and shows no token', async () => {
     netbox.redirect = 'http://127.0.0.1:1/steal';
     const redirected = await push();

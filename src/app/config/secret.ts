@@ -13,6 +13,8 @@ export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT 
 export interface SecretSources {
   /** The stored provider that the secrets are for, as hints name it. */
   provider?: string | undefined;
+  /** The option that gave the reference, where no provider has it. By default `--secret`. */
+  option?: string;
   env: Environment;
   /** Of this process alone, without a file that was named: programs get it from here. By default `env`. */
   processEnv?: Environment;
@@ -60,19 +62,20 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
 }
 
 /** References come from the database, which others may write to; whether a program is run is decided on this machine. */
-function requireAllowed(commandLine: string, { commands, provider = 'NAME' }: SecretSources): void {
+function requireAllowed(commandLine: string, { commands, provider = 'NAME', option }: SecretSources): void {
   if (commands.has(commandLine)) return;
+  const confirm = option === undefined ? `: rollcall providers confirm ${provider}, or` : ',';
   throw new AppError('unconfirmed', `this machine does not allow the command for a secret: ${commandLine}`, {
-    hint: `if you know it: rollcall providers confirm ${provider}, or add the line to ${commands.file}`,
+    hint: `if you know it${confirm} add the line to ${commands.file}`,
   });
 }
 
-function fromEnvironment(name: string, { env, provider }: SecretSources): string {
+function fromEnvironment(name: string, { env, provider, option = '--secret' }: SecretSources): string {
   const value = env[name]?.trim();
   if (value) return value;
   const other =
     provider === undefined
-      ? 'give another reference to the secret: --secret file:/path'
+      ? `give another reference to the secret: ${option} file:/path`
       : `let the provider use another reference: rollcall providers update ${provider} --secret file:/path`;
   throw new AppError('configuration', `the environment variable ${name} is not set`, {
     hint: `export ${name}, or ${other}`,
