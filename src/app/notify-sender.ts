@@ -1,5 +1,4 @@
 import os from 'node:os';
-import { readRegularFile } from '../files/regular-file.ts';
 import { sendGuarded } from '../net/guarded-request.ts';
 import { isLoopback } from '../net/loopback.ts';
 import { sendMail } from '../net/send-mail.ts';
@@ -25,9 +24,9 @@ import type { Environment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
 import { runProgram } from './config/run-program.ts';
 import { isSecretReference, resolveSecret, type SecretSources } from './config/secret.ts';
+import { requireCa } from './config/tls.ts';
 
 const MOST_ATTEMPT_MS = 15_000;
-const MAX_CA_BYTES = 2 ** 20;
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const KILL_AFTER_MS = 2000;
 const MOST_ANSWER_CHARACTERS = 200;
@@ -225,5 +224,6 @@ function withoutSecrets(text: string, secrets: ReadonlyMap<string, string>): str
 }
 
 function readCa(file: string | undefined): string | undefined {
-  return file === undefined ? undefined : readRegularFile(file, { maxBytes: MAX_CA_BYTES });
+  const hint = 'put it back, or add the notifier again with another --ca-file';
+  return file === undefined ? undefined : requireCa(file, hint);
 }

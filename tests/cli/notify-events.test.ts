@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -378,6 +378,16 @@ describe('a receiver', () => {
     expect(requests).toEqual([]);
     expect(await world.rollcall('notify test known')).toMatchObject({ status: 0 });
     expect(requests).toEqual(['/']);
+    rmSync(path.join(world.dir, 'ca.pem'));
+    expect(await world.rollcall('notify test known')).toEqual({
+      status: 4,
+      stdout: '',
+      stderr: [
+        `error: known: there is no file ${world.dir}/ca.pem`,
+        'hint: put it back, or add the notifier again with another --ca-file',
+        '',
+      ].join('\n'),
+    });
     for (const name of ['strange', 'known']) await world.rollcall(`notify remove ${name}`);
     await new Promise((resolve) => server.close(resolve));
   });
@@ -601,6 +611,7 @@ describe('add refuses', () => {
     ['webhook a --url https://example.com --select memory=', 'a value is missing here'],
     ['webhook a --url https://example.com --template {{secret}}', 'the template has an unknown field {{secret}}'],
     ['webhook a --url https://example.com -- program', 'the channel webhook takes no program'],
+    ['webhook a --url https://example.com --ca-file gone.pem', '--ca-file: there is no file '],
     ['command a', 'the program is missing'],
     ['matrix a --url https://example.com --token env:T --room general', "--room 'general' is no room"],
     ['ntfy a --url https://ntfy.sh --topic a/b', "--topic 'a/b' is no topic"],

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Problems } from '../../app/config/problems.ts';
 import { isSecretReference, SECRET_REFERENCES } from '../../app/config/secret.ts';
+import { caFlaw } from '../../app/config/tls.ts';
 import { isPlainText } from '../../app/notify-sender.ts';
 import { parseQuietHours } from '../../services/notify/parse-quiet-hours.ts';
 import { checkTemplate } from '../../services/notify/template.ts';
@@ -66,7 +67,10 @@ export function toSettings({ kind, argv, options, providers, caFile, cwd, now }:
   const problems = new Problems();
   checkOptions(kind, options, problems);
   const kinds = toKinds(options.kind ?? [], problems);
-  const channel = toChannel({ kind, argv, options, caFile: caFile && path.resolve(cwd, caFile) }, problems);
+  const authority = caFile && path.resolve(cwd, caFile);
+  const flaw = authority && caFlaw(authority);
+  if (flaw) problems.add(`--ca-file: ${flaw}`, "give a file with the authority's certificate in PEM form");
+  const channel = toChannel({ kind, argv, options, caFile: authority }, problems);
   problems.throwIfAny();
   if (channel === null) throw new Error('options without problems make a channel');
   const { select = [], template = null, quietHours, timeZone, dropQuiet } = options;
