@@ -206,6 +206,21 @@ describe('of syncs', () => {
     expect(told(receiver)).toEqual([{ title: 'lab: the sync works again', kinds: ['sync-ok'] }]);
   });
 
+  it('tells of a failure among any number of other runs', async () => {
+    const { world, receiver } = await open({});
+    const connection = await openDatabase(world.databaseUrl);
+    const columns = ['startedAt', 'finishedAt', 'outcome', 'providerId', 'trigger', 'requested', 'scopes', 'counts'];
+    const names = [...columns, 'warnings'].map((name) => `"${name}"`).join(', ');
+    await connection.writer.transaction((tx) =>
+      tx.execute(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+        INSERT INTO "sync_runs" ("id", ${names}) SELECT r."id" || '-' || n.i, ${names} FROM "sync_runs" r, n`),
+    );
+    await connection.close();
+    world.lab.faults.add({ match: /GET \//, effect: { kind: 'status' as const, status: 401 } });
+    await sync(world);
+    expect(told(receiver).map(({ kinds }) => kinds)).toEqual([['sync-failed']]);
+  });
+
   it('is not silenced by a clock that was ahead', async () => {
     const { world, receiver } = await open({});
     const connection = await openDatabase(world.databaseUrl);
