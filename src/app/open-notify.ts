@@ -1,5 +1,4 @@
 import type { Connection } from '../repositories/db/connection.ts';
-import { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import { Outbox } from '../repositories/notify/outbox.ts';
 import { RunStepRepository } from '../repositories/notify/run-steps.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
@@ -28,7 +27,6 @@ export function openNotify(parts: NotifyParts): NotifyService {
   const { connection, machine } = parts;
   const { clock } = machine;
   return new NotifyService({
-    notifiers: new NotifierRepository(connection),
     outbox: new Outbox(connection, `${ownHolder()}.${machine.newId().slice(-4)}`, clock),
     sources: {
       epoch: connection.epoch,

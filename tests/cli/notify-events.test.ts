@@ -646,8 +646,8 @@ describe('add refuses', () => {
     expect((await world.rollcall(['notify', 'add', 'email', 'a', ...mail])).status).toBe(2);
   });
 
-  it('a notifier that is not there is named', async () => {
-    expect(await world.rollcall('notify show takn')).toEqual({
+  it.each(['notify show takn', 'notify run taken takn'])('a notifier that is not there: %s', async (line) => {
+    expect(await world.rollcall(line)).toEqual({
       status: 1,
       stdout: '',
       stderr: 'error: there is no notifier takn\nhint: did you mean taken? there are: taken\n',

@@ -4,7 +4,7 @@ import { parseDurationMs } from '../../text/time.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { findNotifier } from '../notify/find-notifier.ts';
+import { findNotifier, findNotifiers } from '../notify/find-notifier.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocal } from '../output/format.ts';
 
@@ -44,14 +44,10 @@ Examples:
   $ rollcall notify run ops --now`,
     )
     .action(async (names: string[], { timeout, now }: { timeout: number; now?: true }) => {
-      for (const name of names) await findNotifier(context, name);
+      const notifiers = await findNotifiers(context, names);
       const service = await context.app.notify();
-      const reports = await service.run({
-        budgetMs: timeout,
-        signal: context.io.signal,
-        isNow: now === true,
-        ...(names.length > 0 && { names }),
-      });
+      const options = { budgetMs: timeout, signal: context.io.signal, isNow: now === true };
+      const reports = await service.run(notifiers, options);
       if (reports.some(({ error }) => error !== null)) context.status = EXIT.failed;
       await context.output.print(reports, {
         columns: COLUMNS,

@@ -1,4 +1,3 @@
-import type { NotifierRepository } from '../../repositories/notify/notifier-repository.ts';
 import type { Outbox, PlannedMessage, Position } from '../../repositories/notify/outbox.ts';
 import { AppError } from '../../types/errors.ts';
 import type { NotifierSettings, NotifyMessage, SendOutcome, StoredNotifier } from '../../types/notify.ts';
@@ -20,7 +19,6 @@ export interface OpenedNotifier {
 }
 
 export interface NotifyDependencies {
-  notifiers: Pick<NotifierRepository, 'list'>;
   outbox: Outbox;
   sources: MessageSources;
   clock: () => Date;
@@ -37,8 +35,6 @@ export interface NotifyOptions {
   signal: AbortSignal;
   /** Also what waits for its next attempt. */
   isNow?: boolean;
-  /** By default all. */
-  names?: readonly string[];
 }
 
 /** What was done for one notifier. */
@@ -61,12 +57,11 @@ export class NotifyService {
     this.#deps = deps;
   }
 
-  /** Throws AppError('database') only: the failure of one notifier is part of its report. */
-  async run({ names, ...options }: NotifyOptions): Promise<NotifyReport[]> {
-    const all = await this.#deps.notifiers.list();
-    const wanted = all.filter(({ name, pausedAt }) => pausedAt === null && (names?.includes(name) ?? true));
+  /** Of those that are not paused. Throws AppError('database') only: the failure of one notifier is part of its report. */
+  async run(notifiers: readonly StoredNotifier[], options: NotifyOptions): Promise<NotifyReport[]> {
+    const active = notifiers.filter(({ pausedAt }) => pausedAt === null);
     const deadlineMs = performance.now() + options.budgetMs;
-    return Promise.all(wanted.map((notifier) => this.#serve(notifier, { ...options, deadlineMs })));
+    return Promise.all(active.map((notifier) => this.#serve(notifier, { ...options, deadlineMs })));
   }
 
   /** Sends a message that tells of nothing, whatever waits. Throws AppError for settings that are not confirmed. */
@@ -76,10 +71,13 @@ export class NotifyService {
   }
 
   /** Tells all who want to know that the history is not whole; they are told at their next run. */
-  async tellHistory(problems: readonly { where: string; message: string }[]): Promise<void> {
-    const { clock, sources, outbox, notifiers, open } = this.#deps;
+  async tellHistory(
+    notifiers: readonly StoredNotifier[],
+    problems: readonly { where: string; message: string }[],
+  ): Promise<void> {
+    const { clock, sources, outbox, open } = this.#deps;
     const message = historyMessage(problems, clock(), sources.epoch);
-    for (const notifier of await notifiers.list()) {
+    for (const notifier of notifiers) {
       const opened = await open(notifier).catch(onlyAppError);
       if (opened instanceof AppError) continue;
       const { kinds } = opened.settings.filter;
