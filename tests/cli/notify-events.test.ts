@@ -340,6 +340,21 @@ describe('a receiver', () => {
     ]);
   });
 
+  it.each([
+    ['seconds', () => '1200'],
+    ['a date', () => new Date(Date.now() + 1_200_000).toUTCString()],
+  ])('that asks for a later attempt by %s is left alone until then', async (_form, header) => {
+    receiver.behave((response) => response.writeHead(503, { 'Retry-After': header() }).end());
+    world.lab.as('admin@pve').setConfig(100, { description: header() });
+    await sync(world);
+    const [row] = (await world.rollcall('notify list -o json')).rows;
+    const waitMs = Date.parse(String(row?.['retryAt'])) - world.clock.now().getTime();
+    expect(Math.round(waitMs / 60_000)).toBe(20);
+    expect(receiver.received.splice(0)).toHaveLength(1);
+    await world.rollcall('notify run --now');
+    expect(told(receiver)).toHaveLength(1);
+  });
+
   it('that redirects is not followed, and does not fail the sync', async () => {
     const redirect: Behaviour = (response) => response.writeHead(307, { Location: `${receiver.url}/elsewhere` }).end();
     receiver.behave(...Array.from({ length: 9 }, () => redirect));
