@@ -18,7 +18,13 @@ import { toMail } from '../services/notify/channels/mail.ts';
 import { toPayload, webhookRequest } from '../services/notify/channels/webhook.ts';
 import { renderText } from '../services/notify/template.ts';
 import { AppError } from '../types/errors.ts';
-import type { NotifierSettings, NotifyChannel, NotifyMessage, SendOutcome } from '../types/notify.ts';
+import {
+  MOST_ATTEMPT_MS,
+  type NotifierSettings,
+  type NotifyChannel,
+  type NotifyMessage,
+  type SendOutcome,
+} from '../types/notify.ts';
 import { childEnvironment } from './config/child-environment.ts';
 import type { Environment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
@@ -26,7 +32,6 @@ import { runProgram } from './config/run-program.ts';
 import { isSecretReference, resolveSecret, type SecretSources } from './config/secret.ts';
 import { requireCa } from './config/tls.ts';
 
-const MOST_ATTEMPT_MS = 15_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const KILL_AFTER_MS = 2000;
 const MOST_ANSWER_CHARACTERS = 200;

@@ -8,8 +8,6 @@ import { findNotifier, findNotifiers } from '../notify/find-notifier.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocal } from '../output/format.ts';
 
-const TEST_MS = 15_000;
-
 const COLUMNS: readonly Column<NotifyReport>[] = [
   { key: 'notifier', raw: ({ notifier }) => notifier },
   { key: 'planned', header: 'NEW', raw: ({ planned }) => planned, align: 'right' },
@@ -69,7 +67,7 @@ export function testNotifierCommand(context: CliContext): Command {
     )
     .action(async (name: string) => {
       const notifier = await findNotifier(context, name);
-      const outcome = await (await context.app.notify()).test(notifier, TEST_MS);
+      const outcome = await (await context.app.notify()).test(notifier);
       if (outcome.isDelivered) {
         context.output.note(`${name} took the test message`);
         return;

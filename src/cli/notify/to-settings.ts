@@ -9,6 +9,7 @@ import { parseSelectors } from '../../services/selectors/parse-selector.ts';
 import { nearest } from '../../text/near-names.ts';
 import {
   type ChannelKind,
+  MOST_ATTEMPT_MS,
   NOTIFY_KINDS,
   type NotifierSettings,
   type NotifyChannel,
@@ -47,8 +48,6 @@ const FLAGS = {
 /** Whoever has the address may post there: it is a secret. */
 const SECRET_URLS: ReadonlySet<ChannelKind> = new Set(['slack', 'discord', 'teams']);
 const ADDRESS = /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/;
-/** Of a program: no attempt takes longer. */
-const MOST_PROGRAM_MS = 15_000;
 const ROOM = /^[!#][^\s]{1,250}$/;
 const TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
 
@@ -133,7 +132,7 @@ function toChannel(
   if (kind === 'command') {
     if (argv.length === 0)
       problems.add('the program is missing', 'rollcall notify add command NAME -- /path/to/program ARGUMENTS');
-    if (options.timeout > MOST_PROGRAM_MS) problems.add('--timeout is longer than 15s', 'give at most 15s');
+    if (options.timeout > MOST_ATTEMPT_MS) problems.add('--timeout is longer than 15s', 'give at most 15s');
     return { kind, argv, timeoutMs: options.timeout };
   }
   if (kind === 'email') return toMailChannel(options, caFile, problems);

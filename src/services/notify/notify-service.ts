@@ -1,7 +1,14 @@
 import type { Outbox, PlannedMessage, Position } from '../../repositories/notify/outbox.ts';
 import { AppError } from '../../types/errors.ts';
-import type { NotifierSettings, NotifyMessage, SendOutcome, StoredNotifier } from '../../types/notify.ts';
+import {
+  MOST_ATTEMPT_MS,
+  type NotifierSettings,
+  type NotifyMessage,
+  type SendOutcome,
+  type StoredNotifier,
+} from '../../types/notify.ts';
 import { type Delivered, deliverPending } from './deliver.ts';
+import { parseMessage } from './parse-message.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { type MessageSources, readMessages } from './read-messages.ts';
 import { historyMessage, testMessage } from './run-events.ts';
@@ -12,10 +19,14 @@ const RUNS_GRANULARITY_MS = 5 * 60_000;
 /** How many are read at once, during which nobody writes. */
 const BATCHES = 20;
 
-/** A notifier whose seal was checked, with its secrets at hand. */
+/** Something else has written the row. */
+const DAMAGED = { isDelivered: false, error: 'the database holds a damaged message', isRefused: true } as const;
+
+/** A notifier whose seal was checked. */
 export interface OpenedNotifier {
   settings: NotifierSettings;
-  send: (message: unknown, timeoutMs: number) => Promise<SendOutcome>;
+  /** A secret that cannot be read is an outcome: none is read before the first message. */
+  send: (message: NotifyMessage, timeoutMs: number) => Promise<SendOutcome>;
 }
 
 export interface NotifyDependencies {
@@ -25,7 +36,7 @@ export interface NotifyDependencies {
   /** 0 to 1. */
   random: () => number;
   isDead: (holder: string) => boolean;
-  /** Throws AppError for settings that are not confirmed, and for a secret that cannot be read. */
+  /** Throws AppError for settings that are not confirmed. */
   open: (notifier: StoredNotifier) => Promise<OpenedNotifier>;
 }
 
@@ -65,9 +76,9 @@ export class NotifyService {
   }
 
   /** Sends a message that tells of nothing, whatever waits. Throws AppError for settings that are not confirmed. */
-  async test(notifier: StoredNotifier, timeoutMs: number): Promise<SendOutcome> {
+  async test(notifier: StoredNotifier): Promise<SendOutcome> {
     const { send } = await this.#deps.open(notifier);
-    return send(testMessage(notifier.name, this.#deps.clock(), this.#deps.sources.epoch), timeoutMs);
+    return send(testMessage(notifier.name, this.#deps.clock(), this.#deps.sources.epoch), MOST_ATTEMPT_MS);
   }
 
   /** Tells all who want to know that the history is not whole; they are told at their next run. */
@@ -146,7 +157,10 @@ export class NotifyService {
       : await deliverPending({
           notifierId: id,
           outbox,
-          send: (message, timeoutMs) => send(message.body, timeoutMs),
+          send: async ({ body }, timeoutMs) => {
+            const message = parseMessage(body);
+            return message === null ? DAMAGED : send(message, timeoutMs);
+          },
           quietUntil: () => quietUntil(settings.quiet, clock()),
           failures,
           deadlineMs,
