@@ -1,6 +1,5 @@
 import os from 'node:os';
 import { sendGuarded } from '../net/guarded-request.ts';
-import { isLoopback } from '../net/loopback.ts';
 import { sendMail } from '../net/send-mail.ts';
 import {
   discordRequest,
@@ -17,6 +16,7 @@ import type { HookRequest } from '../services/notify/channels/hook-request.ts';
 import { toMail } from '../services/notify/channels/mail.ts';
 import { toPayload, webhookRequest } from '../services/notify/channels/webhook.ts';
 import { renderText } from '../services/notify/template.ts';
+import { isLoopback } from '../text/loopback.ts';
 import { AppError } from '../types/errors.ts';
 import {
   MOST_ATTEMPT_MS,
