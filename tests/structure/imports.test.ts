@@ -123,6 +123,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/providers',
     'services/selectors',
     'services/watch',
+    'text',
   ],
   'services/providers': ['repositories/history'],
   'services/selectors': ['text'],
