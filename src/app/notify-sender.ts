@@ -32,6 +32,8 @@ import { runProgram } from './config/run-program.ts';
 import { isSecretReference, resolveSecret, type SecretSources } from './config/secret.ts';
 import { requireCa } from './config/tls.ts';
 
+/** Fields that hold a reference to a secret, or may. */
+const MAY_REFER: ReadonlySet<string> = new Set(['url', 'topic', 'secretRef', 'tokenRef', 'passwordRef']);
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const KILL_AFTER_MS = 2000;
 const MOST_ANSWER_CHARACTERS = 200;
@@ -82,14 +84,8 @@ async function resolveSecrets({ settings, sources, notifier }: Sending): Promise
 
 /** The references to secrets of a channel. */
 export function referencesOf(channel: NotifyChannel): string[] {
-  const { url, topic, secretRef, tokenRef, passwordRef }: Record<string, unknown> & { url?: string; topic?: string } = {
-    secretRef: undefined,
-    tokenRef: undefined,
-    passwordRef: undefined,
-    ...channel,
-  };
-  return [url, topic, secretRef, tokenRef, passwordRef].filter(
-    (text): text is string => typeof text === 'string' && isSecretReference(text),
+  return Object.entries(channel).flatMap(([field, value]: [string, unknown]) =>
+    MAY_REFER.has(field) && typeof value === 'string' && isSecretReference(value) ? [value] : [],
   );
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../types/notify.ts';
 import type { AddOptions } from './notifier-options.ts';
 
-type Key = keyof AddOptions;
+type Key = keyof typeof FLAGS;
 
 /** Of each channel the options that it needs, and those that it may have. */
 const OPTIONS: Readonly<Record<ChannelKind, { needs: readonly Key[]; may: readonly Key[] }>> = {
@@ -43,7 +43,7 @@ const FLAGS = {
   password: '--password',
   tls: '--tls',
   allowPrivate: '--allow-private',
-} as const satisfies Partial<Record<Key, string>>;
+} as const satisfies Partial<Record<keyof AddOptions, string>>;
 
 /** Whoever has the address may post there: it is a secret. */
 const SECRET_URLS: ReadonlySet<ChannelKind> = new Set(['slack', 'discord', 'teams']);
@@ -87,11 +87,15 @@ export function toSettings({ kind, argv, options, providers, caFile, cwd, now }:
 
 function checkOptions(kind: ChannelKind, options: AddOptions, problems: Problems): void {
   const { needs, may } = OPTIONS[kind];
+  const given = new Map<string, unknown>(Object.entries(options));
   for (const [key, flag] of Object.entries(FLAGS)) {
-    const isGiven = Object.entries(options).some(([name, value]) => name === key && value !== undefined);
+    const isGiven = given.get(key) !== undefined;
     const isNeeded = needs.some((need) => need === key);
     if (isNeeded && !isGiven)
-      problems.add(`${flag} is missing`, `notifiers of this channel need ${needs.map(flagOf).join(', ')}`);
+      problems.add(
+        `${flag} is missing`,
+        `notifiers of this channel need ${needs.map((need) => FLAGS[need]).join(', ')}`,
+      );
     if (isGiven && !isNeeded && !may.some((one) => one === key)) {
       problems.add(`${flag} means nothing to the channel ${kind}`, 'leave it out');
     }
@@ -102,10 +106,6 @@ function checkOptions(kind: ChannelKind, options: AddOptions, problems: Problems
       problems.add(`${FLAGS[key]} is no reference to a secret`, `give ${SECRET_REFERENCES}`);
     }
   }
-}
-
-function flagOf(key: Key): string {
-  return new Map<string, string>(Object.entries(FLAGS)).get(key) ?? key;
 }
 
 function toKinds(words: readonly string[], problems: Problems): NotifyKind[] {
