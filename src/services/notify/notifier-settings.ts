@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '../../types/errors.ts';
 import { NOTIFY_KINDS, type NotifierSettings, type StoredNotifier } from '../../types/notify.ts';
-import { isSealed, type SealKey, seal } from '../providers/seal.ts';
+import { isSealed, type SealKey, seal } from '../providers/settings.ts';
 
 const HOOK = {
   url: z.string(),

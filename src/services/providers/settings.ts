@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { AppError } from '../../types/errors.ts';
+import type { InventoryKey } from '../../types/inventory-key.ts';
 import type { ProviderSettings, RecordedSettings, SealSettings } from '../../types/provider.ts';
-import { isSealed, type SealKey, seal } from './seal.ts';
 
 /** What of a stored provider is checked before its credential is used. */
 export interface SettingsCheck {
@@ -17,6 +17,18 @@ const FIELDS = ['name', 'type', 'endpoints', 'tls', 'credential'] as const;
 
 export function settingsOf({ name, type, endpoints, tls, credential }: ProviderSettings): ProviderSettings {
   return { name, type, endpoints, tls, credential };
+}
+
+export type SealKey = Pick<InventoryKey, 'sealSecret'>;
+
+/** 64 hex digits that only somebody with the inventory key can make. The first item of `what` tells its kind from others. */
+export function seal({ sealSecret }: SealKey, what: readonly unknown[]): string {
+  return createHmac('sha256', sealSecret).update(canonicalJson(what)).digest('hex');
+}
+
+export function isSealed(key: SealKey, what: readonly unknown[], written: string): boolean {
+  const [left, right] = [Buffer.from(written), Buffer.from(seal(key, what))];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 /** Seals by the inventory key; without one nothing is sealed. */
