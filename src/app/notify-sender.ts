@@ -1,7 +1,5 @@
 import os from 'node:os';
-import { readRegularFile } from '../files/regular-file.ts';
 import { sendGuarded } from '../net/guarded-request.ts';
-import { isLoopback } from '../net/loopback.ts';
 import { sendMail } from '../net/send-mail.ts';
 import {
   discordRequest,
@@ -18,16 +16,24 @@ import type { HookRequest } from '../services/notify/channels/hook-request.ts';
 import { toMail } from '../services/notify/channels/mail.ts';
 import { toPayload, webhookRequest } from '../services/notify/channels/webhook.ts';
 import { renderText } from '../services/notify/template.ts';
+import { isLoopback } from '../text/loopback.ts';
 import { AppError } from '../types/errors.ts';
-import type { NotifierSettings, NotifyChannel, NotifyMessage, SendOutcome } from '../types/notify.ts';
+import {
+  MOST_ATTEMPT_MS,
+  type NotifierSettings,
+  type NotifyChannel,
+  type NotifyMessage,
+  type SendOutcome,
+} from '../types/notify.ts';
 import { childEnvironment } from './config/child-environment.ts';
 import type { Environment } from './config/environment.ts';
 import { findProgram } from './config/find-program.ts';
 import { runProgram } from './config/run-program.ts';
 import { isSecretReference, resolveSecret, type SecretSources } from './config/secret.ts';
+import { requireCa } from './config/tls.ts';
 
-const MOST_ATTEMPT_MS = 15_000;
-const MAX_CA_BYTES = 2 ** 20;
+/** Fields that hold a reference to a secret, or may. */
+const MAY_REFER: ReadonlySet<string> = new Set(['url', 'topic', 'secretRef', 'tokenRef', 'passwordRef']);
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const KILL_AFTER_MS = 2000;
 const MOST_ANSWER_CHARACTERS = 200;
@@ -78,14 +84,8 @@ async function resolveSecrets({ settings, sources, notifier }: Sending): Promise
 
 /** The references to secrets of a channel. */
 export function referencesOf(channel: NotifyChannel): string[] {
-  const { url, topic, secretRef, tokenRef, passwordRef }: Record<string, unknown> & { url?: string; topic?: string } = {
-    secretRef: undefined,
-    tokenRef: undefined,
-    passwordRef: undefined,
-    ...channel,
-  };
-  return [url, topic, secretRef, tokenRef, passwordRef].filter(
-    (text): text is string => typeof text === 'string' && isSecretReference(text),
+  return Object.entries(channel).flatMap(([field, value]: [string, unknown]) =>
+    MAY_REFER.has(field) && typeof value === 'string' && isSecretReference(value) ? [value] : [],
   );
 }
 
@@ -225,5 +225,6 @@ function withoutSecrets(text: string, secrets: ReadonlyMap<string, string>): str
 }
 
 function readCa(file: string | undefined): string | undefined {
-  return file === undefined ? undefined : readRegularFile(file, { maxBytes: MAX_CA_BYTES });
+  const hint = 'put it back, or add the notifier again with another --ca-file';
+  return file === undefined ? undefined : requireCa(file, hint);
 }

@@ -1,11 +1,9 @@
 import type { Connection } from '../repositories/db/connection.ts';
-import { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import { Outbox } from '../repositories/notify/outbox.ts';
 import { RunStepRepository } from '../repositories/notify/run-steps.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import { confirmedSettings } from '../services/notify/notifier-settings.ts';
 import { type NotifyDependencies, NotifyService } from '../services/notify/notify-service.ts';
-import { parseMessage } from '../services/notify/parse-message.ts';
 import type { StoredNotifier } from '../types/notify.ts';
 import type { SecretSources } from './config/secret.ts';
 import { isDeadHolder, ownHolder } from './holder.ts';
@@ -28,7 +26,6 @@ export function openNotify(parts: NotifyParts): NotifyService {
   const { connection, machine } = parts;
   const { clock } = machine;
   return new NotifyService({
-    notifiers: new NotifierRepository(connection),
     outbox: new Outbox(connection, `${ownHolder()}.${machine.newId().slice(-4)}`, clock),
     sources: {
       epoch: connection.epoch,
@@ -61,14 +58,5 @@ async function openNotifier(
 ): ReturnType<NotifyDependencies['open']> {
   const settings = confirmedSettings(await gate.requireKey(`the notifier ${notifier.name}`), notifier);
   const send = openSender({ notifier: notifier.name, settings, sources, signal, clock: machine.clock });
-  return {
-    settings,
-    send: async (stored, timeoutMs) => {
-      const message = parseMessage(stored);
-      return message === null ? DAMAGED : send(message, timeoutMs);
-    },
-  };
+  return { settings, send };
 }
-
-/** Something else has written the row. */
-const DAMAGED = { isDelivered: false, error: 'the database holds a damaged message', isRefused: true } as const;

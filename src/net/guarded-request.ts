@@ -5,6 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { AppError } from '../types/errors.ts';
 import { isPublicAddress } from './public-address.ts';
 import { readBody } from './read-body.ts';
+import { retryAfterMs } from './retry.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
 
 export interface GuardedRequest {
@@ -32,7 +33,7 @@ export interface GuardedAnswer {
   /** A redirect is an answer, and is not followed. */
   status: number;
   text: string;
-  /** Of the header `Retry-After`, where it has seconds. */
+  /** Of the header `Retry-After`. */
   retryAfterMs?: number;
 }
 
@@ -112,11 +113,11 @@ async function exchange(url: URL, request: GuardedRequest): Promise<GuardedAnswe
       outgoing.end(request.body);
     });
     const body = await readBody(incoming, { maxBytes: maxResponseBytes });
-    const retryAfter = incoming.headers['retry-after'] ?? '';
+    const waitMs = retryAfterMs(incoming.headers['retry-after'], Date.now());
     return {
       status: incoming.statusCode ?? 0,
       text: body.toString('utf8'),
-      ...(/^\d{1,6}$/.test(retryAfter) && { retryAfterMs: Number(retryAfter) * 1000 }),
+      ...(waitMs !== undefined && { retryAfterMs: waitMs }),
     };
   } catch (error) {
     throw stopped ?? error;

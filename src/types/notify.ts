@@ -172,6 +172,9 @@ export interface DeliveryRow {
   error: string | null;
 }
 
+/** No attempt to send a message takes longer. */
+export const MOST_ATTEMPT_MS = 15_000;
+
 /** What one attempt came to. */
 export type SendOutcome =
   | { isDelivered: true }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -206,6 +206,21 @@ describe('of syncs', () => {
     expect(told(receiver)).toEqual([{ title: 'lab: the sync works again', kinds: ['sync-ok'] }]);
   });
 
+  it('tells of a failure among any number of other runs', async () => {
+    const { world, receiver } = await open({});
+    const connection = await openDatabase(world.databaseUrl);
+    const columns = ['startedAt', 'finishedAt', 'outcome', 'providerId', 'trigger', 'requested', 'scopes', 'counts'];
+    const names = [...columns, 'warnings'].map((name) => `"${name}"`).join(', ');
+    await connection.writer.transaction((tx) =>
+      tx.execute(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+        INSERT INTO "sync_runs" ("id", ${names}) SELECT r."id" || '-' || n.i, ${names} FROM "sync_runs" r, n`),
+    );
+    await connection.close();
+    world.lab.faults.add({ match: /GET \//, effect: { kind: 'status' as const, status: 401 } });
+    await sync(world);
+    expect(told(receiver).map(({ kinds }) => kinds)).toEqual([['sync-failed']]);
+  });
+
   it('is not silenced by a clock that was ahead', async () => {
     const { world, receiver } = await open({});
     const connection = await openDatabase(world.databaseUrl);
@@ -325,6 +340,21 @@ describe('a receiver', () => {
     ]);
   });
 
+  it.each([
+    ['seconds', () => '1200'],
+    ['a date', () => new Date(Date.now() + 1_200_000).toUTCString()],
+  ])('that asks for a later attempt by %s is left alone until then', async (_form, header) => {
+    receiver.behave((response) => response.writeHead(503, { 'Retry-After': header() }).end());
+    world.lab.as('admin@pve').setConfig(100, { description: header() });
+    await sync(world);
+    const [row] = (await world.rollcall('notify list -o json')).rows;
+    const waitMs = Date.parse(String(row?.['retryAt'])) - world.clock.now().getTime();
+    expect(Math.round(waitMs / 60_000)).toBe(20);
+    expect(receiver.received.splice(0)).toHaveLength(1);
+    await world.rollcall('notify run --now');
+    expect(told(receiver)).toHaveLength(1);
+  });
+
   it('that redirects is not followed, and does not fail the sync', async () => {
     const redirect: Behaviour = (response) => response.writeHead(307, { Location: `${receiver.url}/elsewhere` }).end();
     receiver.behave(...Array.from({ length: 9 }, () => redirect));
@@ -378,6 +408,16 @@ describe('a receiver', () => {
     expect(requests).toEqual([]);
     expect(await world.rollcall('notify test known')).toMatchObject({ status: 0 });
     expect(requests).toEqual(['/']);
+    rmSync(path.join(world.dir, 'ca.pem'));
+    expect(await world.rollcall('notify test known')).toEqual({
+      status: 4,
+      stdout: '',
+      stderr: [
+        `error: known: there is no file ${world.dir}/ca.pem`,
+        'hint: put it back, or add the notifier again with another --ca-file',
+        '',
+      ].join('\n'),
+    });
     for (const name of ['strange', 'known']) await world.rollcall(`notify remove ${name}`);
     await new Promise((resolve) => server.close(resolve));
   });
@@ -601,6 +641,7 @@ describe('add refuses', () => {
     ['webhook a --url https://example.com --select memory=', 'a value is missing here'],
     ['webhook a --url https://example.com --template {{secret}}', 'the template has an unknown field {{secret}}'],
     ['webhook a --url https://example.com -- program', 'the channel webhook takes no program'],
+    ['webhook a --url https://example.com --ca-file gone.pem', '--ca-file: there is no file '],
     ['command a', 'the program is missing'],
     ['matrix a --url https://example.com --token env:T --room general', "--room 'general' is no room"],
     ['ntfy a --url https://ntfy.sh --topic a/b', "--topic 'a/b' is no topic"],
@@ -620,8 +661,8 @@ describe('add refuses', () => {
     expect((await world.rollcall(['notify', 'add', 'email', 'a', ...mail])).status).toBe(2);
   });
 
-  it('a notifier that is not there is named', async () => {
-    expect(await world.rollcall('notify show takn')).toEqual({
+  it.each(['notify show takn', 'notify run taken takn'])('a notifier that is not there: %s', async (line) => {
+    expect(await world.rollcall(line)).toEqual({
       status: 1,
       stdout: '',
       stderr: 'error: there is no notifier takn\nhint: did you mean taken? there are: taken\n',

@@ -65,7 +65,15 @@ function readCa(file: string): string {
   return readRegularFile(file, { maxBytes: MAX_CA_BYTES });
 }
 
-function caFlaw(file: string): string | null {
+/** The text of a CA file. Throws AppError('configuration') when it is gone or is none. */
+export function requireCa(file: string, hint: string): string {
+  const flaw = caFlaw(file);
+  if (flaw === null) return readCa(file);
+  throw new AppError('configuration', flaw, { hint });
+}
+
+/** Why a file is none with the certificate of an authority; null: it is one. */
+export function caFlaw(file: string): string | null {
   try {
     const text = readCa(file);
     return text.includes('-----BEGIN CERTIFICATE-----') ? null : `${file} holds no certificate in PEM form`;
@@ -87,12 +95,7 @@ export function resolveTls(trust: TlsTrust): ResolvedTls {
       return { ca: trust.pem };
     case 'fingerprint':
       return { fingerprint: trust.sha256, ...(trust.pins && { pins: trust.pins }) };
-    case 'ca': {
-      const flaw = caFlaw(trust.caFile);
-      if (flaw === null) return { ca: readCa(trust.caFile) };
-      throw new AppError('configuration', flaw, {
-        hint: 'give another one with --ca-file or `rollcall providers update`',
-      });
-    }
+    case 'ca':
+      return { ca: requireCa(trust.caFile, 'give another one with --ca-file or `rollcall providers update`') };
   }
 }

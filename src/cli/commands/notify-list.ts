@@ -100,7 +100,7 @@ export function notifierLogCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-Messages are kept for 90 days after their delivery.
+Messages are kept for 90 days; those that wait, as long as they wait.
 
 Examples:
   $ rollcall notify log

@@ -4,11 +4,9 @@ import { parseDurationMs } from '../../text/time.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { findNotifier } from '../notify/find-notifier.ts';
+import { findNotifier, findNotifiers } from '../notify/find-notifier.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocal } from '../output/format.ts';
-
-const TEST_MS = 15_000;
 
 const COLUMNS: readonly Column<NotifyReport>[] = [
   { key: 'notifier', raw: ({ notifier }) => notifier },
@@ -44,14 +42,10 @@ Examples:
   $ rollcall notify run ops --now`,
     )
     .action(async (names: string[], { timeout, now }: { timeout: number; now?: true }) => {
-      for (const name of names) await findNotifier(context, name);
+      const notifiers = await findNotifiers(context, names);
       const service = await context.app.notify();
-      const reports = await service.run({
-        budgetMs: timeout,
-        signal: context.io.signal,
-        isNow: now === true,
-        ...(names.length > 0 && { names }),
-      });
+      const options = { budgetMs: timeout, signal: context.io.signal, isNow: now === true };
+      const reports = await service.run(notifiers, options);
       if (reports.some(({ error }) => error !== null)) context.status = EXIT.failed;
       await context.output.print(reports, {
         columns: COLUMNS,
@@ -73,7 +67,7 @@ export function testNotifierCommand(context: CliContext): Command {
     )
     .action(async (name: string) => {
       const notifier = await findNotifier(context, name);
-      const outcome = await (await context.app.notify()).test(notifier, TEST_MS);
+      const outcome = await (await context.app.notify()).test(notifier);
       if (outcome.isDelivered) {
         context.output.note(`${name} took the test message`);
         return;

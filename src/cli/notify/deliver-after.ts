@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { NotifyService } from '../../services/notify/notify-service.ts';
 import { AppError } from '../../types/errors.ts';
+import type { StoredNotifier } from '../../types/notify.ts';
 import type { CliContext } from '../context.ts';
 
 /** What the end of a sync may take for notifications. */
@@ -16,16 +17,21 @@ export async function tellHistory(
   context: CliContext,
   problems: readonly { where: string; message: string }[],
 ): Promise<void> {
-  await whateverComes(context, async (service) => service.tellHistory(problems));
+  await whateverComes(context, async (service, notifiers) => service.tellHistory(notifiers, problems));
 }
 
-async function whateverComes(context: CliContext, prepare: (service: NotifyService) => Promise<void>): Promise<void> {
+async function whateverComes(
+  context: CliContext,
+  prepare: (service: NotifyService, notifiers: readonly StoredNotifier[]) => Promise<void>,
+): Promise<void> {
   const { app, output, io } = context;
   try {
-    if ((await (await app.notifiers()).list()).length === 0) return;
+    const notifiers = await (await app.notifiers()).list();
+    if (notifiers.length === 0) return;
     const service = await app.notify();
-    await prepare(service);
-    for (const { notifier, error, hint } of await service.run({ budgetMs: BUDGET_MS, signal: io.signal })) {
+    await prepare(service, notifiers);
+    const reports = await service.run(notifiers, { budgetMs: BUDGET_MS, signal: io.signal });
+    for (const { notifier, error, hint } of reports) {
       if (error !== null) output.problem(`notifier ${notifier}: ${error}`, hint);
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Problems } from '../../app/config/problems.ts';
 import { isSecretReference, SECRET_REFERENCES } from '../../app/config/secret.ts';
+import { caFlaw } from '../../app/config/tls.ts';
 import { isPlainText } from '../../app/notify-sender.ts';
 import { parseQuietHours } from '../../services/notify/parse-quiet-hours.ts';
 import { checkTemplate } from '../../services/notify/template.ts';
@@ -8,6 +9,7 @@ import { parseSelectors } from '../../services/selectors/parse-selector.ts';
 import { nearest } from '../../text/near-names.ts';
 import {
   type ChannelKind,
+  MOST_ATTEMPT_MS,
   NOTIFY_KINDS,
   type NotifierSettings,
   type NotifyChannel,
@@ -15,7 +17,7 @@ import {
 } from '../../types/notify.ts';
 import type { AddOptions } from './notifier-options.ts';
 
-type Key = keyof AddOptions;
+type Key = keyof typeof FLAGS;
 
 /** Of each channel the options that it needs, and those that it may have. */
 const OPTIONS: Readonly<Record<ChannelKind, { needs: readonly Key[]; may: readonly Key[] }>> = {
@@ -41,13 +43,11 @@ const FLAGS = {
   password: '--password',
   tls: '--tls',
   allowPrivate: '--allow-private',
-} as const satisfies Partial<Record<Key, string>>;
+} as const satisfies Partial<Record<keyof AddOptions, string>>;
 
 /** Whoever has the address may post there: it is a secret. */
 const SECRET_URLS: ReadonlySet<ChannelKind> = new Set(['slack', 'discord', 'teams']);
 const ADDRESS = /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/;
-/** Of a program: no attempt takes longer. */
-const MOST_PROGRAM_MS = 15_000;
 const ROOM = /^[!#][^\s]{1,250}$/;
 const TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
 
@@ -66,7 +66,10 @@ export function toSettings({ kind, argv, options, providers, caFile, cwd, now }:
   const problems = new Problems();
   checkOptions(kind, options, problems);
   const kinds = toKinds(options.kind ?? [], problems);
-  const channel = toChannel({ kind, argv, options, caFile: caFile && path.resolve(cwd, caFile) }, problems);
+  const authority = caFile && path.resolve(cwd, caFile);
+  const flaw = authority && caFlaw(authority);
+  if (flaw) problems.add(`--ca-file: ${flaw}`, "give a file with the authority's certificate in PEM form");
+  const channel = toChannel({ kind, argv, options, caFile: authority }, problems);
   problems.throwIfAny();
   if (channel === null) throw new Error('options without problems make a channel');
   const { select = [], template = null, quietHours, timeZone, dropQuiet } = options;
@@ -84,11 +87,15 @@ export function toSettings({ kind, argv, options, providers, caFile, cwd, now }:
 
 function checkOptions(kind: ChannelKind, options: AddOptions, problems: Problems): void {
   const { needs, may } = OPTIONS[kind];
+  const given = new Map<string, unknown>(Object.entries(options));
   for (const [key, flag] of Object.entries(FLAGS)) {
-    const isGiven = Object.entries(options).some(([name, value]) => name === key && value !== undefined);
+    const isGiven = given.get(key) !== undefined;
     const isNeeded = needs.some((need) => need === key);
     if (isNeeded && !isGiven)
-      problems.add(`${flag} is missing`, `notifiers of this channel need ${needs.map(flagOf).join(', ')}`);
+      problems.add(
+        `${flag} is missing`,
+        `notifiers of this channel need ${needs.map((need) => FLAGS[need]).join(', ')}`,
+      );
     if (isGiven && !isNeeded && !may.some((one) => one === key)) {
       problems.add(`${flag} means nothing to the channel ${kind}`, 'leave it out');
     }
@@ -99,10 +106,6 @@ function checkOptions(kind: ChannelKind, options: AddOptions, problems: Problems
       problems.add(`${FLAGS[key]} is no reference to a secret`, `give ${SECRET_REFERENCES}`);
     }
   }
-}
-
-function flagOf(key: Key): string {
-  return new Map<string, string>(Object.entries(FLAGS)).get(key) ?? key;
 }
 
 function toKinds(words: readonly string[], problems: Problems): NotifyKind[] {
@@ -129,7 +132,7 @@ function toChannel(
   if (kind === 'command') {
     if (argv.length === 0)
       problems.add('the program is missing', 'rollcall notify add command NAME -- /path/to/program ARGUMENTS');
-    if (options.timeout > MOST_PROGRAM_MS) problems.add('--timeout is longer than 15s', 'give at most 15s');
+    if (options.timeout > MOST_ATTEMPT_MS) problems.add('--timeout is longer than 15s', 'give at most 15s');
     return { kind, argv, timeoutMs: options.timeout };
   }
   if (kind === 'email') return toMailChannel(options, caFile, problems);

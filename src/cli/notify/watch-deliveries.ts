@@ -65,9 +65,10 @@ export class WatchDeliveries {
 
   async #deliver(): Promise<void> {
     clearTimeout(this.#timer);
-    if ((await (await this.#app.notifiers()).list()).length === 0) return;
+    const notifiers = await (await this.#app.notifiers()).list();
+    if (notifiers.length === 0) return;
     this.#service ??= await this.#app.notify(this.#abort.signal);
-    const reports = await this.#service.run({ budgetMs: BUDGET_MS, signal: this.#abort.signal });
+    const reports = await this.#service.run(notifiers, { budgetMs: BUDGET_MS, signal: this.#abort.signal });
     this.#told.delete('');
     for (const { notifier, error, hint } of reports) this.#tell(notifier, error, hint);
     const times = reports.flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt.getTime()]));

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import net from 'node:net';
+import { isLoopback } from '../../text/loopback.ts';
 import { AppError } from '../../types/errors.ts';
 import { isOwnHost } from './host-header.ts';
 import type { Metrics } from './metrics.ts';
@@ -55,10 +56,6 @@ export function parseListen(text: string, isRemoteAllowed: boolean): ListenAddre
     });
   }
   return { host, port };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (net.isIPv4(host) && host.startsWith('127.'));
 }
 
 /** Serves /metrics, /healthz and /readyz until it is closed. Throws AppError('configuration') if the port is taken. */

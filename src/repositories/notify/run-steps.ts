@@ -10,8 +10,8 @@ export interface RunStep {
   providerName: string;
   finishedAt: Date;
   outcome: RunOutcome;
-  /** Of the run before; null for the first. */
-  previous: RunOutcome | null;
+  /** Of the run before; of the first one, as if a complete one had been before. */
+  previous: RunOutcome;
   error: string | null;
 }
 
@@ -23,7 +23,6 @@ export interface ProviderAge {
 }
 
 const OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const satisfies readonly RunOutcome[];
-const MOST_RUNS = 1000;
 
 /** What notifications read of runs. Partial runs between two full ones do not count: the next full run tells of trouble. */
 export class RunStepRepository {
@@ -33,16 +32,25 @@ export class RunStepRepository {
     this.#connection = connection;
   }
 
-  /** Full runs that ended at or after a time, the oldest first, each with the outcome of the run before; 1,000 at most. */
+  /** Full runs that ended at or after a time, and otherwise than the one before; the oldest first. */
   async listSteps(since: Date): Promise<RunStep[]> {
     const { reader } = this.#connection;
-    const sql = `SELECT r."id", r."providerId", p."name", r."finishedAt", r."outcome", r."error",
-        (SELECT x."outcome" FROM "sync_runs" x WHERE x."providerId" = r."providerId" AND x."trigger" <> 'feed'
-          AND x."finishedAt" < r."finishedAt" ORDER BY x."finishedAt" DESC LIMIT 1) AS "previous"
-      FROM "providers" p JOIN "sync_runs" r ON r."providerId" = p."id"
-      WHERE r."finishedAt" >= ${placeholder(reader.provider, 1)} AND p."removedAt" IS NULL AND r."trigger" <> 'feed'
-      ORDER BY r."finishedAt", r."id" LIMIT ${MOST_RUNS}`;
+    const sql = `SELECT * FROM (
+        SELECT r."id", r."providerId", p."name", r."finishedAt", r."outcome", r."error",
+          COALESCE((SELECT x."outcome" FROM "sync_runs" x WHERE x."providerId" = r."providerId" AND x."trigger" <> 'feed'
+            AND x."finishedAt" < r."finishedAt" ORDER BY x."finishedAt" DESC LIMIT 1), 'complete') AS "previous"
+        FROM "providers" p JOIN "sync_runs" r ON r."providerId" = p."id"
+        WHERE r."finishedAt" >= ${placeholder(reader.provider, 1)} AND p."removedAt" IS NULL AND r."trigger" <> 'feed') s
+      WHERE s."outcome" <> s."previous" ORDER BY s."finishedAt", s."id"`;
     return reader.list({ sql, values: [dateParameter(reader.provider, since)], noun: 'run' }, toStep);
+  }
+
+  /** When the last full run of any provider ended; null: there was none. */
+  async lastEnd(): Promise<Date | null> {
+    const sql = `SELECT p."id", (SELECT r."finishedAt" FROM "sync_runs" r WHERE r."providerId" = p."id" AND r."trigger" <> 'feed'
+        ORDER BY r."finishedAt" DESC LIMIT 1) AS "finishedAt" FROM "providers" p WHERE p."removedAt" IS NULL`;
+    const ends = await this.#connection.reader.list({ sql, noun: 'provider' }, (row) => row.timeOrNull('finishedAt'));
+    return ends.reduce((last, end) => (end !== null && (last === null || end > last) ? end : last), null);
   }
 
   /** Enabled providers that were read completely before a time, and not since. */
@@ -68,7 +76,7 @@ function toStep(row: Row): RunStep {
     providerName: row.text('name'),
     finishedAt: row.time('finishedAt'),
     outcome: row.word('outcome', OUTCOMES),
-    previous: row.wordOrNull('previous', OUTCOMES),
+    previous: row.word('previous', OUTCOMES),
     error: row.jsonOrNull('error', isError)?.message ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outbox, PendingMessage } from '../../repositories/notify/outbox.ts';
 import type { SendOutcome } from '../../types/notify.ts';
+import { retryAfterMs } from '../watch/backoff.ts';
 
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 3_600_000;
@@ -80,7 +81,7 @@ function judge(message: PendingMessage, outcome: SendOutcome, now: Date): 'deliv
 }
 
 /** Doubled with each failure, up to an hour; as long as the receiver asks for, if it does. */
-function retryMs(failures: number, { retryAfterMs }: { retryAfterMs?: number }, random: number): number {
-  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, MOST_WAIT_MS);
-  return Math.round(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), MOST_WAIT_MS) * (0.8 + 0.4 * random));
+function retryMs(failures: number, { retryAfterMs: asked }: { retryAfterMs?: number }, random: number): number {
+  if (asked !== undefined) return Math.min(asked, MOST_WAIT_MS);
+  return retryAfterMs(failures, { firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random });
 }

@@ -1,9 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { AppError } from '../../types/errors.ts';
-import type { InventoryKey } from '../../types/inventory-key.ts';
 import { NOTIFY_KINDS, type NotifierSettings, type StoredNotifier } from '../../types/notify.ts';
+import { isSealed, type SealKey, seal } from '../providers/settings.ts';
 
 const HOOK = {
   url: z.string(),
@@ -51,22 +49,20 @@ const SETTINGS = z.object({
   template: z.string().nullable(),
 });
 
-type SealKey = Pick<InventoryKey, 'sealSecret'>;
+type Sealed = Pick<StoredNotifier, 'id' | 'name' | 'settings'>;
 
 /** Signs what a notifier does: whoever can write to the database alone cannot make one, nor change where it sends. */
-export function sealNotifier(
-  { sealSecret }: SealKey,
-  notifier: Pick<StoredNotifier, 'id' | 'name' | 'settings'>,
-): string {
-  const { id, name, settings } = notifier;
-  return createHmac('sha256', sealSecret)
-    .update(canonicalJson(['notifier', id, name, settings]))
-    .digest('hex');
+export function sealNotifier(key: SealKey, notifier: Sealed): string {
+  return seal(key, sealed(notifier));
+}
+
+function sealed({ id, name, settings }: Sealed): readonly unknown[] {
+  return ['notifier', id, name, settings];
 }
 
 /** The settings of a notifier whose seal is right. Throws AppError('unconfirmed'), 'database'. */
 export function confirmedSettings(key: SealKey, notifier: StoredNotifier): NotifierSettings {
-  if (isEqual(notifier.seal, sealNotifier(key, notifier))) return parseSettings(notifier);
+  if (isSealed(key, sealed(notifier), notifier.seal)) return parseSettings(notifier);
   const { name } = notifier;
   throw new AppError(
     'unconfirmed',
@@ -84,9 +80,4 @@ export function parseSettings({ name, settings }: Pick<StoredNotifier, 'name' | 
   throw new AppError('database', `the database holds a damaged row, notifier ${name}`, {
     hint: `rollcall notify remove ${name}, and add it again`,
   });
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,8 +1,14 @@
-import type { NotifierRepository } from '../../repositories/notify/notifier-repository.ts';
 import type { Outbox, PlannedMessage, Position } from '../../repositories/notify/outbox.ts';
 import { AppError } from '../../types/errors.ts';
-import type { NotifierSettings, NotifyMessage, SendOutcome, StoredNotifier } from '../../types/notify.ts';
+import {
+  MOST_ATTEMPT_MS,
+  type NotifierSettings,
+  type NotifyMessage,
+  type SendOutcome,
+  type StoredNotifier,
+} from '../../types/notify.ts';
 import { type Delivered, deliverPending } from './deliver.ts';
+import { parseMessage } from './parse-message.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { type MessageSources, readMessages } from './read-messages.ts';
 import { historyMessage, testMessage } from './run-events.ts';
@@ -13,21 +19,24 @@ const RUNS_GRANULARITY_MS = 5 * 60_000;
 /** How many are read at once, during which nobody writes. */
 const BATCHES = 20;
 
-/** A notifier whose seal was checked, with its secrets at hand. */
+/** Something else has written the row. */
+const DAMAGED = { isDelivered: false, error: 'the database holds a damaged message', isRefused: true } as const;
+
+/** A notifier whose seal was checked. */
 export interface OpenedNotifier {
   settings: NotifierSettings;
-  send: (message: unknown, timeoutMs: number) => Promise<SendOutcome>;
+  /** A secret that cannot be read is an outcome: none is read before the first message. */
+  send: (message: NotifyMessage, timeoutMs: number) => Promise<SendOutcome>;
 }
 
 export interface NotifyDependencies {
-  notifiers: Pick<NotifierRepository, 'list'>;
   outbox: Outbox;
   sources: MessageSources;
   clock: () => Date;
   /** 0 to 1. */
   random: () => number;
   isDead: (holder: string) => boolean;
-  /** Throws AppError for settings that are not confirmed, and for a secret that cannot be read. */
+  /** Throws AppError for settings that are not confirmed. */
   open: (notifier: StoredNotifier) => Promise<OpenedNotifier>;
 }
 
@@ -37,8 +46,6 @@ export interface NotifyOptions {
   signal: AbortSignal;
   /** Also what waits for its next attempt. */
   isNow?: boolean;
-  /** By default all. */
-  names?: readonly string[];
 }
 
 /** What was done for one notifier. */
@@ -61,25 +68,27 @@ export class NotifyService {
     this.#deps = deps;
   }
 
-  /** Throws AppError('database') only: the failure of one notifier is part of its report. */
-  async run({ names, ...options }: NotifyOptions): Promise<NotifyReport[]> {
-    const all = await this.#deps.notifiers.list();
-    const wanted = all.filter(({ name, pausedAt }) => pausedAt === null && (names?.includes(name) ?? true));
+  /** Of those that are not paused. Throws AppError('database') only: the failure of one notifier is part of its report. */
+  async run(notifiers: readonly StoredNotifier[], options: NotifyOptions): Promise<NotifyReport[]> {
+    const active = notifiers.filter(({ pausedAt }) => pausedAt === null);
     const deadlineMs = performance.now() + options.budgetMs;
-    return Promise.all(wanted.map((notifier) => this.#serve(notifier, { ...options, deadlineMs })));
+    return Promise.all(active.map((notifier) => this.#serve(notifier, { ...options, deadlineMs })));
   }
 
   /** Sends a message that tells of nothing, whatever waits. Throws AppError for settings that are not confirmed. */
-  async test(notifier: StoredNotifier, timeoutMs: number): Promise<SendOutcome> {
+  async test(notifier: StoredNotifier): Promise<SendOutcome> {
     const { send } = await this.#deps.open(notifier);
-    return send(testMessage(notifier.name, this.#deps.clock(), this.#deps.sources.epoch), timeoutMs);
+    return send(testMessage(notifier.name, this.#deps.clock(), this.#deps.sources.epoch), MOST_ATTEMPT_MS);
   }
 
   /** Tells all who want to know that the history is not whole; they are told at their next run. */
-  async tellHistory(problems: readonly { where: string; message: string }[]): Promise<void> {
-    const { clock, sources, outbox, notifiers, open } = this.#deps;
+  async tellHistory(
+    notifiers: readonly StoredNotifier[],
+    problems: readonly { where: string; message: string }[],
+  ): Promise<void> {
+    const { clock, sources, outbox, open } = this.#deps;
     const message = historyMessage(problems, clock(), sources.epoch);
-    for (const notifier of await notifiers.list()) {
+    for (const notifier of notifiers) {
       const opened = await open(notifier).catch(onlyAppError);
       if (opened instanceof AppError) continue;
       const { kinds } = opened.settings.filter;
@@ -148,7 +157,10 @@ export class NotifyService {
       : await deliverPending({
           notifierId: id,
           outbox,
-          send: (message, timeoutMs) => send(message.body, timeoutMs),
+          send: async ({ body }, timeoutMs) => {
+            const message = parseMessage(body);
+            return message === null ? DAMAGED : send(message, timeoutMs);
+          },
           quietUntil: () => quietUntil(settings.quiet, clock()),
           failures,
           deadlineMs,

@@ -23,7 +23,7 @@ export interface MessageSources {
   history: Pick<HistoryRepository, 'lastRevision' | 'listChanges'>;
   inventory: Pick<InventoryRepository, 'listHeld'>;
   guests: Pick<InventoryService, 'listGuests'>;
-  runs: Pick<RunStepRepository, 'listSteps' | 'listStale'>;
+  runs: Pick<RunStepRepository, 'lastEnd' | 'listSteps' | 'listStale'>;
   /** The connections that guests were imported as, by the guests' ids. */
   connections(guestIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
@@ -100,11 +100,13 @@ async function runMessages(sources: MessageSources, { settings, from, createdAt,
   const isProvider = compileFilter(filter.providers.length === 0 ? undefined : filter.providers);
   const messages: NotifyMessage[] = [];
   // A clock that was ahead must not silence what happens until real time catches up.
-  let runsAt = earlier(from.runsAt, now);
-  const overlapMs = runsAt.getTime() - OVERLAP_MS;
-  const since = new Date(createdAt > runsAt ? overlapMs : Math.max(createdAt.getTime(), overlapMs));
+  const before = earlier(from.runsAt, now);
+  const overlapMs = before.getTime() - OVERLAP_MS;
+  const since = new Date(createdAt > before ? overlapMs : Math.max(createdAt.getTime(), overlapMs));
+  // Before the runs themselves: one that ends meanwhile is read again.
+  const lastEnd = (await runs.lastEnd()) ?? before;
+  const runsAt = lastEnd > before ? earlier(lastEnd, now) : before;
   for (const run of await runs.listSteps(since)) {
-    if (run.finishedAt > runsAt) runsAt = earlier(run.finishedAt, now);
     if (!isProvider(run.providerName)) continue;
     for (const kind of runKinds(run).filter(isKind)) {
       const held = kind === 'guard' ? await inventory.listHeld(run.providerId) : [];

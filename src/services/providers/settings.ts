@@ -19,14 +19,25 @@ export function settingsOf({ name, type, endpoints, tls, credential }: ProviderS
   return { name, type, endpoints, tls, credential };
 }
 
-/** Seals by the inventory key; without one nothing is sealed. */
-export function sealWith(key: Pick<InventoryKey, 'sealSecret'> | null): SealSettings {
-  return (what) => (key === null ? '' : sealOf(key.sealSecret, what));
+export type SealKey = Pick<InventoryKey, 'sealSecret'>;
+
+/** 64 hex digits that only somebody with the inventory key can make. The first item of `what` tells its kind from others. */
+export function seal({ sealSecret }: SealKey, what: readonly unknown[]): string {
+  return createHmac('sha256', sealSecret).update(canonicalJson(what)).digest('hex');
 }
 
-function sealOf(sealSecret: string, { rev, providerId, settings }: Parameters<SealSettings>[0]): string {
-  const text = canonicalJson(['settings', rev, providerId, settingsOf(settings)]);
-  return createHmac('sha256', sealSecret).update(text).digest('hex');
+export function isSealed(key: SealKey, what: readonly unknown[], written: string): boolean {
+  const [left, right] = [Buffer.from(written), Buffer.from(seal(key, what))];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** Seals by the inventory key; without one nothing is sealed. */
+export function sealWith(key: SealKey | null): SealSettings {
+  return (what) => (key === null ? '' : seal(key, sealed(what)));
+}
+
+function sealed({ rev, providerId, settings }: Parameters<SealSettings>[0]): readonly unknown[] {
+  return ['settings', rev, providerId, settingsOf(settings)];
 }
 
 /** 16 hex digits that stand for settings on a command line. */
@@ -47,10 +58,10 @@ export function changedSettings({ stored, recorded }: Pick<SettingsCheck, 'store
  * The revision that recorded exactly these settings, sealed by somebody with the inventory key. Throws AppError('unconfirmed')
  * for settings that were written past the program.
  */
-export function requireConfirmed(check: SettingsCheck, key: Pick<InventoryKey, 'sealSecret'>): number {
+export function requireConfirmed(check: SettingsCheck, key: SealKey): number {
   const { providerId, recorded } = check;
   if (recorded !== null && changedSettings(check).length === 0) {
-    if (isEqual(recorded.seal, sealOf(key.sealSecret, { ...recorded, providerId }))) return recorded.rev;
+    if (isSealed(key, sealed({ ...recorded, providerId }), recorded.seal)) return recorded.rev;
   }
   const { name } = check.stored;
   throw new AppError('unconfirmed', `the settings of ${name} are not confirmed: ${whyNot(check)}`, {
@@ -64,9 +75,4 @@ function whyNot({ stored, recorded }: SettingsCheck): string {
   if (changed.length === 0) return `revision ${recorded.rev} was not sealed with the key of this inventory`;
   const fields = changed.join(', ');
   return `${fields} ${changed.length === 1 ? 'is' : 'are'} not as revision ${recorded.rev} recorded`;
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../../../text/without-slashes.ts';
 import type { NotifyKind, NotifyMessage } from '../../../types/notify.ts';
 import { cut, plainLine } from '../text.ts';
 import { bearer, type HookRequest, jsonRequest } from './hook-request.ts';
@@ -73,7 +74,7 @@ export function matrixRequest(
 ): HookRequest {
   const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${message.id}`;
   const body = { msgtype: 'm.notice', body: cut(text, MATRIX_CHARACTERS), 'm.mentions': {} };
-  return { ...jsonRequest(`${withoutSlash(url)}${path}`, body, bearer(token)), method: 'PUT' };
+  return { ...jsonRequest(`${withoutTrailingSlashes(url)}${path}`, body, bearer(token)), method: 'PUT' };
 }
 
 /** As JSON, so that no text becomes a header. Source: docs.ntfy.sh, publish as JSON. */
@@ -85,7 +86,7 @@ export function ntfyRequest(
   const isUrgent = message.events.some(({ kind }) => URGENT.has(kind));
   const title = cut(plainLine(message.title), NTFY_TITLE_CHARACTERS);
   return jsonRequest(
-    `${withoutSlash(url)}/`,
+    `${withoutTrailingSlashes(url)}/`,
     {
       topic,
       title,
@@ -95,10 +96,6 @@ export function ntfyRequest(
     },
     bearer(token),
   );
-}
-
-function withoutSlash(url: string): string {
-  return url.endsWith('/') ? url.slice(0, -1) : url;
 }
 
 /** By bytes of UTF-8, between two characters. */
