@@ -50,6 +50,7 @@ describe('names of hosts', () => {
       guestRow({ vmid: 5, name: null }),
       guestRow({ vmid: 6, name: 'web-lab-1' }),
       guestRow({ vmid: 7, name: 'gold', isTemplate: true }),
+      guestRow({ vmid: 8, name: 'old', presence: 'gone' }),
     ];
     expect(Object.keys((await listing(guests))._meta.hostvars)).toEqual([
       'web-lab-1-g1',

@@ -87,8 +87,8 @@ is written as a semicolon. Guests without a known address are left out.`,
     name: 'terraform-import',
     about: 'import blocks for Terraform and OpenTofu',
     help: `Guests of Proxmox VE are resources of the provider bpg/proxmox, virtual machines of vSphere those of hashicorp/vsphere. The
-configuration itself is made by terraform plan -generate-config-out=guests.tf. Guests whose node or path is not known are
-left out, with a comment.`,
+configuration itself is made by terraform plan -generate-config-out=guests.tf. Guests that are gone, and those whose node or path
+is not known, are left out, with a comment.`,
     examples: [
       'rollcall --provider lab export terraform-import tag=prod --file import.tf',
       'rollcall export terraform-import 100',

@@ -36,7 +36,8 @@ function block(guest: GuestRow, name: string, { type, id }: Resource): string {
  * Or why there is none. Sources: bpg/proxmox, docs/resources/virtual_environment_vm.md and _container.md, "Import": the node's name
  * and the vmid; hashicorp/vsphere, virtual_machine, "Importing": the full path in the inventory.
  */
-function resourceOf({ kind, node, vmid, document, name }: GuestRow): Resource | string {
+function resourceOf({ kind, node, vmid, document, name, presence }: GuestRow): Resource | string {
+  if (presence === 'gone') return 'it is gone';
   if (kind === 'vm') {
     const { folder } = document;
     if (typeof folder !== 'string' || name === null) return 'its path in the inventory is not known';
