@@ -63,6 +63,13 @@ describe('names of hosts', () => {
   });
 });
 
+it('a guest called like a node is none for Ansible, which would look for it by its name', async () => {
+  const guests = ['pve1', 'PVE1.example.com', 'vcenter', 'web'].map((name, index) => guestRow({ vmid: index, name }));
+  const inventory = inventoryOf(guests, [], { servers: new Set(['pve1', 'vcenter']) });
+  const { _meta } = JSON.parse(String((await renderAnsible(inventory, { list: true })).content)) as Listing;
+  expect(Object.keys(_meta.hostvars)).toEqual(['pve1-lab-0', 'PVE1.example.com-lab-1', 'vcenter-lab-2', 'web']);
+});
+
 describe('names of groups', () => {
   it('never mean two things', async () => {
     const guests = [
