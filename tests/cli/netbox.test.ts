@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { generate } from 'selfsigned';
 import { EXIT } from '../../src/cli/exit-status.ts';
+import { makeCertificate } from '../helpers/certificate.ts';
 import { type FakeNetbox, startNetbox } from '../helpers/fake-netbox.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
 
@@ -244,8 +244,8 @@ describe('export netbox', () => {
   });
 
   it('sends no token to a server whose certificate is not trusted', async () => {
-    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
-    const server = createServer({ key, cert }, () => {
+    const { key, pem } = await makeCertificate();
+    const server = createServer({ key, cert: pem }, () => {
       throw new Error('was asked');
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Inventory, Rendered } from './export-format.ts';
-import { hostNames } from './host-names.ts';
+import { countOf, hostNames } from './host-names.ts';
 import { countText, labelOf } from './named-hosts.ts';
 import { comment } from './ssh-config.ts';
 
@@ -57,8 +57,7 @@ function resourceNames(guests: readonly GuestRow[]): ReadonlyMap<string, string>
   const wanted = new Map(
     [...hostNames(guests)].map(([id, name]) => [id, name.replaceAll('.', '_').replace(/^(?=\d)/, '_')]),
   );
-  const counts = new Map<string, number>();
-  for (const name of wanted.values()) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
+  const counts = countOf(wanted.values());
   return new Map(
     [...wanted].map(([id, name]) => {
       const isAlone = counts.get(name.toLowerCase()) === 1;
