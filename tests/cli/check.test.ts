@@ -402,6 +402,15 @@ describe('what could not be observed is unknown', () => {
     await world.rollcall('discover-all');
     expect(await world.rollcall('check one.yaml --max-age 2h')).toMatchObject({ status: 0 });
   });
+
+  it('of guests that the last run did not ask for', async () => {
+    world.clock.advance(24 * HOUR_MS);
+    await world.rollcall('discover-nodes');
+    const old = await world.rollcall('check one.yaml --max-age 2h');
+    expect(old).toMatchObject({ status: 5, stdout: expect.stringMatching(/is as of 2026-\S+, which is too old/) });
+    await world.rollcall('discover-all');
+    expect(await world.rollcall('check one.yaml --max-age 2h')).toMatchObject({ status: 0 });
+  });
 });
 
 describe('expect init', () => {

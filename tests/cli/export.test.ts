@@ -92,15 +92,20 @@ Host web-01
     });
   });
 
-  it.each(['hosts', 'ssh-config'])('gives no guest the name of a node: %s', async (format) => {
+  const RENAMED = 'warning: a guest written under another name: lab/100 pve2 as pve2-lab-100\n';
+  it.each([
+    ['hosts', RENAMED],
+    ['ssh-config', RENAMED],
+    ['ansible', ''],
+  ])('gives no guest the name of a node: %s', async (format, warning) => {
     const other = await openWorld({ nodes: 2, vms: 1, containers: 0 });
     const admin = other.lab.as('admin@pve');
     admin.stop(100);
     admin.setConfig(100, { ipconfig0: 'ip=10.0.0.66/24', name: 'pve2' });
     await other.rollcall('discover-all --quiet');
     const { stdout, stderr } = await other.rollcall(`export ${format}`);
-    expect(stdout).toMatch(/^(?:10\.0\.0\.66 {2}|Host )pve2-lab-100\b/m);
-    expect(stderr).toBe('warning: a guest written under another name: lab/100 pve2 as pve2-lab-100\n');
+    expect(stdout).toMatch(/^(?:10\.0\.0\.66 {2}|Host | {4}")pve2-lab-100\b/m);
+    expect(stderr).toBe(warning);
   });
 
   it('writes a CSV table', async () => {

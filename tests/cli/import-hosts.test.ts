@@ -260,6 +260,25 @@ web-01      lab/100  10.0.0.100  admin  ${file}  gone: destroyed by admin@pve  2
     expect(readFileSync(file, 'utf8')).toContain('# lab/150 web-01\nHost web-01\n');
   });
 
+  it('and what was restored from it, imported too, are two entries, whatever becomes of both', async () => {
+    await importAll();
+    const admin = world.lab.as('admin@pve');
+    const volume = admin.backup(100);
+    admin.restore(volume, { vmid: 150 });
+    await later();
+    await importAll();
+    for (const vmid of [100, 150]) {
+      admin.destroy(vmid);
+      await later();
+    }
+    admin.restore(volume, { vmid: 160 });
+    await later();
+    const found = (await world.rollcall('import-hosts 160 --user root --yes -o json')).rows;
+    expect(found).toMatchObject([{ name: 'web-01-lab-150', nativeId: '160' }]);
+    const orphans = (await world.rollcall('import-hosts --orphans -o json')).rows;
+    expect(orphans).toMatchObject([{ name: 'web-01', nativeId: '100' }]);
+  });
+
   it('passes its mark to no other guest with its id', async () => {
     await importAll();
     const admin = world.lab.as('admin@pve');

@@ -50,6 +50,7 @@ describe('names of hosts', () => {
       guestRow({ vmid: 5, name: null }),
       guestRow({ vmid: 6, name: 'web-lab-1' }),
       guestRow({ vmid: 7, name: 'gold', isTemplate: true }),
+      guestRow({ vmid: 8, name: 'old', presence: 'gone' }),
     ];
     expect(Object.keys((await listing(guests))._meta.hostvars)).toEqual([
       'web-lab-1-g1',
@@ -60,6 +61,13 @@ describe('names of hosts', () => {
       'web-lab-1-g6',
     ]);
   });
+});
+
+it('a guest called like a node is none for Ansible, which would look for it by its name', async () => {
+  const guests = ['pve1', 'PVE1.example.com', 'vcenter', 'web'].map((name, index) => guestRow({ vmid: index, name }));
+  const inventory = inventoryOf(guests, [], { servers: new Set(['pve1', 'vcenter']) });
+  const { _meta } = JSON.parse(String((await renderAnsible(inventory, { list: true })).content)) as Listing;
+  expect(Object.keys(_meta.hostvars)).toEqual(['pve1-lab-0', 'PVE1.example.com-lab-1', 'vcenter-lab-2', 'web']);
 });
 
 describe('names of groups', () => {

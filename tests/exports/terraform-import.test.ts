@@ -70,6 +70,7 @@ describe('import blocks for Terraform', () => {
       }),
       guestRow({ kind: 'vm', vmid: null, nativeId: 'u2', id: 'u2', name: 'lost' }),
       guestRow({ vmid: 4, name: 'nowhere', node: '', providerName: 'other' }),
+      guestRow({ vmid: 5, name: 'old', presence: 'gone' }),
     ];
     expect(renderTerraformImport(inventoryOf(guests))).toEqual({
       content: `# lab/1 ct
@@ -87,9 +88,11 @@ import {
 # left out, its path in the inventory is not known: lab/u2 lost
 
 # left out, its node is not known: other/4 nowhere
+
+# left out, it is gone: lab/5 old
 `,
       warnings: [
-        '2 guests left out: lab/u2 lost, other/4 nowhere',
+        '3 guests left out: lab/u2 lost, other/4 nowhere, lab/5 old',
         'guests of 2 providers: a file for each of them is made with --provider',
       ],
     });

@@ -13,7 +13,17 @@ it.each([
   ['nobody knows which of several is meant', gone('a'), { a: [present('b'), present('c')] }, 'a'],
   ['a guest without successors', gone('a'), {}, 'a'],
 ])('%s', (_, guest, successors, id) => {
-  expect(currentIncarnation(guest, new Map(Object.entries(successors))).id).toBe(id);
+  expect(currentIncarnation(guest, new Map(Object.entries(successors)), new Set()).id).toBe(id);
+});
+
+it('leaves a guest with a mark of its own, and what became of it, to that mark', () => {
+  const successors = new Map([
+    ['a', [gone('b')]],
+    ['b', [present('c')]],
+  ]);
+  const marked = new Set(['a', 'b']);
+  expect(currentIncarnation(gone('a'), successors, marked).id).toBe('a');
+  expect(currentIncarnation(gone('b'), successors, marked).id).toBe('c');
 });
 
 it('ends where damaged rows name each other', () => {
@@ -24,6 +34,7 @@ it('ends where damaged rows name each other', () => {
         ['a', [gone('b')]],
         ['b', [gone('a')]],
       ]),
+      new Set(),
     ).presence,
   ).toBe('gone');
 });

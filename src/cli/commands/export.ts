@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { DAY_MS } from '../../services/exports/days.ts';
 import type { ExportFormat, ExportOptions, Inventory, InventoryPart } from '../../services/exports/export-format.ts';
 import { EXPORT_FORMATS } from '../../services/exports/formats.ts';
 import { staleness } from '../../services/exports/freshness.ts';
@@ -17,8 +18,6 @@ interface SharedOptions extends ExportOptions {
   token?: string;
   dryRun?: true;
 }
-
-const DAY_MS = 24 * 3_600_000;
 
 const HELP = `
 An inventory is stale or partial if the last run of a provider was not complete or is older than --max-age, or if guests are

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { errorCode } from '../../app/config/environment.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { FILE_MARK, importFile } from '../../services/imports/import-file.ts';
@@ -8,7 +9,6 @@ import type { ImportPlan } from '../../services/imports/plan-import.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
-import { isMissing } from './ssh-include.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -68,7 +68,7 @@ function ownFile(target: string): string | null {
     const text = readRegularFile(target, { maxBytes: MAX_BYTES, isNotLink: true });
     if (text === '' || text.startsWith(`${FILE_MARK}\n`)) return text;
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (errorCode(error) === 'ENOENT') return null;
     if (error instanceof AppError) throw error;
     throw new AppError('configuration', `${target} cannot be read, or is a link`, {
       hint: 'name another one with --file',

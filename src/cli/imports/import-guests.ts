@@ -47,10 +47,11 @@ export async function importHosts(
     known,
     isNewOnly: options.new === true || selectors.length === 0,
   });
-  const fit = found.filter((guest) => options.format === 'ansible' || primaryAddress(guest) !== null);
+  const isFit = (guest: GuestRow): boolean => options.format === 'ansible' || primaryAddress(guest) !== null;
+  const fit = found.filter(isFit);
   tellLeftOut(
     context,
-    found.filter((guest) => !fit.includes(guest)),
+    found.filter((guest) => !isFit(guest)),
   );
   if (fit.length === 0) return output.note(options.new ? 'no new guests to import' : 'no guests to import');
   const guests = ask === undefined || io.askSeveral === undefined ? fit : await chooseHosts(io.askSeveral, fit);

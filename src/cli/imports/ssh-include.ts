@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../../app/config/environment.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { AppError } from '../../types/errors.ts';
@@ -35,13 +36,9 @@ function textOf(file: string): string {
   try {
     return readRegularFile(file, { maxBytes: MAX_BYTES });
   } catch (error) {
-    if (isMissing(error)) return '';
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
-}
-
-export function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 function isLink(file: string): boolean {

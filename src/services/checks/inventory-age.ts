@@ -12,13 +12,18 @@ export interface ProviderFacts {
 export function presentFacts(status: ProviderStatus): ProviderFacts {
   const { providerName, lastRun, lastListedAt, incomplete } = status;
   const outcome = lastRun?.outcome ?? null;
-  const asOf = outcome === 'failed' ? lastListedAt : (lastRun?.finishedAt ?? null);
+  const asOf = outcome === 'failed' || !wereGuestsAsked(lastRun) ? lastListedAt : (lastRun?.finishedAt ?? null);
   // What is filtered holds back guests, not what is known of those that are listed.
   const gaps = incomplete.filter(({ scope, issue }) => scope !== 'guests' || issue?.code !== 'filtered');
   return {
     age: { provider: providerName, asOf, outcome, problem: problemOf(outcome, lastRun) },
     gaps: gaps.map(({ scope, issue }) => ({ scope, reason: issue?.message ?? `${scope} was not read` })),
   };
+}
+
+/** `discover-nodes` and its kind say nothing of guests. */
+function wereGuestsAsked(run: StoredRun | null): boolean {
+  return run?.requested.some((scope) => scope === 'vms' || scope === 'containers') === true;
 }
 
 /** As a run left it that is past; null: no run is kept that listed guests by then. */

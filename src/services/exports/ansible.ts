@@ -10,11 +10,12 @@ import {
 import type { ExportOptions, Inventory, Rendered } from './export-format.ts';
 import { machinesOf } from './guest-values.ts';
 import { hostNames } from './host-names.ts';
+import { isServerName } from './server-names.ts';
 
 /** A YAML file; with `list` and `host` the answers of a dynamic inventory. Templates are no hosts. */
 export async function renderAnsible(inventory: Inventory, { list, host }: ExportOptions): Promise<Rendered> {
   const guests = machinesOf(inventory.guests);
-  const names = hostNames(guests, isGroupName);
+  const names = hostNames(guests, (name) => isGroupName(name) || isServerName(name, inventory.servers));
   const hosts = new Map(guests.map((guest) => [names.get(guest.id) ?? guest.id, variablesOf(guest)]));
   if (host !== undefined)
     return { content: `${JSON.stringify(toJson(hostVariables(hosts, host)), null, 2)}\n`, warnings: [] };

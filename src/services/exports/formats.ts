@@ -15,7 +15,9 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     about: 'an inventory for Ansible, with groups by provider, node, pool, tag, OS, kind and status',
     help: `Without --list and --host it is a YAML file. A dynamic inventory is a program of two lines:
   #!/bin/sh
-  exec rollcall export ansible --allow-stale --quiet "$@"`,
+  exec rollcall export ansible --allow-stale --quiet "$@"
+Names that several guests have, and names of nodes and of providers' servers, get the provider and id behind them. A guest without a
+known address has no ansible_host: Ansible looks for it by its name.`,
     options: [
       { flags: '--list', about: 'print the JSON of a dynamic inventory' },
       { flags: '--host <name>', about: 'print the variables of one host as JSON' },
@@ -25,6 +27,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
       'rollcall export ansible --list',
       'ansible -i ./rollcall-inventory tag_web -m ping',
     ],
+    reads: ['servers'],
     load: async () => (await import('./ansible.ts')).renderAnsible,
   },
   {
@@ -88,7 +91,8 @@ is written as a semicolon. Guests without a known address are left out.`,
     about: 'import blocks for Terraform and OpenTofu',
     help: `Guests of Proxmox VE are resources of the provider bpg/proxmox, which required_providers has to name (proxmox = { source =
 "bpg/proxmox" }); virtual machines of vSphere are those of hashicorp/vsphere. The configuration itself is made by
-terraform plan -generate-config-out=guests.tf. Guests whose node or path is not known are left out, with a comment.`,
+terraform plan -generate-config-out=guests.tf. Guests that are gone, and those whose node or path is not known, are left out, with
+a comment.`,
     examples: [
       'rollcall --provider lab export terraform-import tag=prod --file import.tf',
       'rollcall export terraform-import 100',

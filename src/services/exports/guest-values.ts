@@ -20,9 +20,9 @@ export function referenceOf({ providerName, nativeId }: GuestRow): string {
   return `${providerName}/${nativeId}`;
 }
 
-/** Those that people log in to. */
+/** Those that people log in to; a selector that asks for a presence also finds guests that are gone. */
 export function machinesOf(guests: readonly GuestRow[]): GuestRow[] {
-  return guests.filter(({ isTemplate }) => !isTemplate);
+  return guests.filter(({ isTemplate, presence }) => !isTemplate && presence !== 'gone');
 }
 
 /** `Debian GNU/Linux 12 (bookworm)` as the system inside calls itself, else the type that is configured. */

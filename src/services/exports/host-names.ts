@@ -55,7 +55,8 @@ function isReserved(name: string): boolean {
   return RESERVED.test(name.toLowerCase()) || isIP(name) !== 0 || /^[0-9.]+$/.test(name);
 }
 
-function countOf(names: readonly string[]): Map<string, number> {
+/** How many of them are alike but for the case, by the name in lower case. */
+export function countOf(names: Iterable<string>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
   return counts;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Inventory, Rendered } from './export-format.ts';
-import { hostNames } from './host-names.ts';
+import { countOf, hostNames } from './host-names.ts';
 import { countText, labelOf } from './named-hosts.ts';
 import { comment } from './ssh-config.ts';
 
@@ -36,7 +36,8 @@ function block(guest: GuestRow, name: string, { type, id }: Resource): string {
  * Or why there is none. Sources: bpg/proxmox, docs/resources/virtual_environment_vm.md and _container.md, "Import": the node's name
  * and the vmid; hashicorp/vsphere, virtual_machine, "Importing": the full path in the inventory.
  */
-function resourceOf({ kind, node, vmid, document, name }: GuestRow): Resource | string {
+function resourceOf({ kind, node, vmid, document, name, presence }: GuestRow): Resource | string {
+  if (presence === 'gone') return 'it is gone';
   if (kind === 'vm') {
     const { folder } = document;
     if (typeof folder !== 'string' || name === null) return 'its path in the inventory is not known';
@@ -56,8 +57,7 @@ function resourceNames(guests: readonly GuestRow[]): ReadonlyMap<string, string>
   const wanted = new Map(
     [...hostNames(guests)].map(([id, name]) => [id, name.replaceAll('.', '_').replace(/^(?=\d)/, '_')]),
   );
-  const counts = new Map<string, number>();
-  for (const name of wanted.values()) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
+  const counts = countOf(wanted.values());
   return new Map(
     [...wanted].map(([id, name]) => {
       const isAlone = counts.get(name.toLowerCase()) === 1;

@@ -3,9 +3,9 @@ import { AppError } from '../../types/errors.ts';
 import type { ImportFormat } from '../../types/import-mark.ts';
 import { ansibleYaml } from '../exports/ansible-yaml.ts';
 import { referenceOf } from '../exports/guest-values.ts';
+import { labelOf } from '../exports/named-hosts.ts';
 import { hostBlock } from '../exports/ssh-config.ts';
 import { loginLines } from '../exports/ssh-values.ts';
-import { visibleText } from '../exports/visible-text.ts';
 import type { ImportedGuest } from './import-service.ts';
 
 /** The first line of a file that import-hosts writes: it replaces no other. */
@@ -25,8 +25,8 @@ function sshConfig(entries: readonly ImportedGuest[]): string {
   return entries
     .map(({ mark, guest }) => {
       const { name, address, login } = mark;
-      const label = visibleText([referenceOf(guest), ...(guest.name === null ? [] : [guest.name])].join(' '));
-      return `\n${hostBlock({ name, address: address !== null && isIP(address) !== 0 ? address : name, label }, loginLines(login))}`;
+      const known = address !== null && isIP(address) !== 0 ? address : name;
+      return `\n${hostBlock({ name, address: known, label: labelOf(guest) }, loginLines(login))}`;
     })
     .join('');
 }
@@ -35,7 +35,10 @@ function inventory(entries: readonly ImportedGuest[]): string {
   const groups = new Map<string, string[]>();
   for (const { mark } of entries) {
     const { group } = mark.login;
-    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), mark.name]);
+    if (group === undefined) continue;
+    const names = groups.get(group) ?? [];
+    groups.set(group, names);
+    names.push(mark.name);
   }
   const hosts = entries.map(({ mark, guest }) => {
     const { address, login } = mark;

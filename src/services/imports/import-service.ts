@@ -30,12 +30,10 @@ export class ImportService {
     const isAnyGone = marks.some(({ presence }) => presence === 'gone');
     const successors = byPrevious(isAnyGone ? await this.#marks.listSuccessors() : []);
     const own = new Set(marks.map(({ mark }) => mark.guestId));
-    const found = marks.map(({ mark, presence }) => {
-      const marked = { id: mark.guestId, presence };
-      const current = currentIncarnation(marked, successors);
-      // A guest that was imported itself has its own entry.
-      return { mark, current: own.has(current.id) ? marked : current };
-    });
+    const found = marks.map(({ mark, presence }) => ({
+      mark,
+      current: currentIncarnation({ id: mark.guestId, presence }, successors, own),
+    }));
     const rows = await this.#inventory.listGuests({ ids: found.map(({ current }) => current.id) });
     const guests = new Map(rows.map((guest) => [guest.id, guest]));
     return found.flatMap(({ mark, current }) => {

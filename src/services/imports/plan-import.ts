@@ -56,7 +56,8 @@ export function planImport(known: readonly ImportedGuest[], request: ImportReque
       },
     };
   });
-  const others = known.filter(({ guest }) => !chosen.some((one) => one.guest.id === guest.id));
+  const ids = new Set(guests.map(({ id }) => id));
+  const others = known.filter(({ guest }) => !ids.has(guest.id));
   const touched = new Set([target, ...chosen.flatMap(({ guest }) => before.get(guest.id)?.mark.target ?? [])]);
   return planFiles(known, [...others.map(refreshed), ...chosen], touched);
 }
