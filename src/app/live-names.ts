@@ -9,13 +9,9 @@ export type NewestMigrations = Readonly<Record<'sqlite' | 'postgresql', string>>
 /** Names from the inventory as it is. Throws whatever keeps it from being read. */
 export async function liveNames(
   { env, cwd }: Pick<Machine, 'env' | 'cwd'>,
-  {
-    db,
-    queries,
-    newest,
-  }: { db: string | undefined; queries: readonly LiveQuery[]; newest: NewestMigrations | undefined },
+  { db, queries, newest }: { db: string | undefined; queries: readonly LiveQuery[]; newest: NewestMigrations },
 ): Promise<LiveName[]> {
   const url = databaseUrl(db, env, cwd);
-  if (!url.startsWith('file:')) return postgresNames(url, queries, newest?.postgresql);
-  return sqliteNames(url.slice('file:'.length).replace(/\?.*$/, ''), queries, newest?.sqlite);
+  if (!url.startsWith('file:')) return postgresNames(url, queries, newest.postgresql);
+  return sqliteNames(url.slice('file:'.length).replace(/\?.*$/, ''), queries, newest.sqlite);
 }

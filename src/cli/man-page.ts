@@ -1,21 +1,12 @@
 import type { Command, Option } from 'commander';
-import { describingIo } from './describing-io.ts';
 import { environmentHelp, exitCodesHelp, outputHelp, privilegesHelp } from './help-pages.ts';
-import { wholeProgram } from './program.ts';
-import { argumentUsage, fullName, optionText, sentence } from './reference.ts';
+import { argumentUsage, describedProgram, fullName, optionText, sentence } from './reference.ts';
 import { selectorsHelp } from './selectors-help.ts';
 import { VERSION } from './version.ts';
 
 /** man/rollcall.1: the same as docs/commands.md, in the language of man(7). */
 export async function manPage(): Promise<string> {
-  const printed: string[] = [];
-  const program = await wholeProgram(describingIo((text) => printed.push(text)));
-  const textAfter = (command: Command) => {
-    printed.length = 0;
-    command.outputHelp();
-    return printed.join('').replace(command.helpInformation(), '').trim();
-  };
-  const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+  const { program, commands, textAfter } = await describedProgram();
   return [
     String.raw`.\" Made from the command tree by npm run docs.`,
     `.TH ROLLCALL 1 "" "rollcall ${VERSION}" "User Commands"`,

@@ -3,8 +3,12 @@ import { describingIo } from './describing-io.ts';
 import { wholeProgram } from './program.ts';
 import { selectorsHelp } from './selectors-help.ts';
 
-/** docs/commands.md: every command and option, from the command tree. */
-export async function commandReference(): Promise<string> {
+/** The whole program, its commands one after the other, and what the help of each says after its options. */
+export async function describedProgram(): Promise<{
+  program: Command;
+  commands: readonly Command[];
+  textAfter: (command: Command) => string;
+}> {
   const printed: string[] = [];
   const program = await wholeProgram(describingIo((text) => printed.push(text)));
   const textAfter = (command: Command) => {
@@ -12,7 +16,12 @@ export async function commandReference(): Promise<string> {
     command.outputHelp();
     return printed.join('').replace(command.helpInformation(), '').trim();
   };
-  const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+  return { program, commands: program.commands.flatMap((command) => [command, ...command.commands]), textAfter };
+}
+
+/** docs/commands.md: every command and option, from the command tree. */
+export async function commandReference(): Promise<string> {
+  const { program, commands, textAfter } = await describedProgram();
   return [
     '# Commands',
     'Made from the command tree by `npm run docs`. `rollcall COMMAND --help` says the same.',

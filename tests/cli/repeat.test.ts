@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CliContext } from '../../src/cli/context.ts';
+import { describingIo } from '../../src/cli/describing-io.ts';
 import type { Io, Screen } from '../../src/cli/output/io.ts';
+import { repeat } from '../../src/cli/screen/repeat.ts';
 import { openWorld, type Ran, type World } from '../helpers/world.ts';
 import { until } from '../watch/processes.ts';
 
@@ -93,6 +96,27 @@ describe('--watch on a terminal', () => {
     ]);
     end.abort();
     await running;
+  });
+
+  it('draws again for what is recorded, and for another size, while a drawing is made', async () => {
+    const io = { stdout: (text: string) => void (said += text), signal: end.signal, isTTY: true, screen };
+    const context = new CliContext({ ...describingIo(() => undefined), ...io, env: world.env, cwd: world.dir });
+    await context.configure({ output: 'table', color: true, headers: true });
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+      context.output.text(`drawing ${runs}`);
+      if (runs === 1) await change();
+      if (runs === 2) for (const listener of resize) listener();
+      if (runs === 3) end.abort();
+    };
+    await repeat(context, run, { title: 'test', intervalMs: 3_600_000, isLog: false });
+    expect(frames().map(([, line]) => line?.slice(0, 'drawing 1'.length))).toEqual([
+      'drawing 1',
+      'drawing 2',
+      'drawing 3',
+    ]);
+    await context.app.close();
   });
 
   it('ends with the error of a first run, and leaves the screen alone', async () => {

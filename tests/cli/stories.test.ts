@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { graphDays } from '../../src/cli/changes/change-graph.ts';
 import type { ChangeRecord } from '../../src/cli/changes/change-record.ts';
 import { toStories } from '../../src/cli/changes/change-stories.ts';
 import { openWorld, type World } from '../helpers/world.ts';
@@ -168,35 +169,44 @@ ${DAY_ONE.split('\n')[7]}
   });
 });
 
+const at = new Date(0);
+const record = (more: Partial<ChangeRecord>): ChangeRecord => ({
+  rev: 2,
+  seq: 0,
+  runId: 'r',
+  provider: 'lab',
+  resourceType: 'guest',
+  resourceKind: 'qemu',
+  resourceId: 'g',
+  vmid: 100,
+  name: 'web',
+  kind: 'changed',
+  event: null,
+  path: 'memory',
+  before: 1,
+  after: 2,
+  actor: 'alice@pve',
+  token: null,
+  source: 'log',
+  via: 'update VM',
+  ref: 'pve1/7',
+  confidence: 'exact',
+  observedAt: at,
+  effectiveAt: at,
+  notBefore: at,
+  isPruned: false,
+  ...more,
+});
+
+it('a graph has room for more actions than a call has for arguments', () => {
+  const time = (seq: number) => new Date(seq % 2 === 0 ? 0 : 3 * 86_400_000);
+  const records = Array.from({ length: 150_000 }, (_, seq) =>
+    record({ seq, ref: null, observedAt: time(seq), effectiveAt: null }),
+  );
+  expect(graphDays(records).map(({ actions }) => actions)).toEqual([75_000, 0, 0, 75_000]);
+});
+
 describe('two changes are one story', () => {
-  const at = new Date(0);
-  const record = (more: Partial<ChangeRecord>): ChangeRecord => ({
-    rev: 2,
-    seq: 0,
-    runId: 'r',
-    provider: 'lab',
-    resourceType: 'guest',
-    resourceKind: 'qemu',
-    resourceId: 'g',
-    vmid: 100,
-    name: 'web',
-    kind: 'changed',
-    event: null,
-    path: 'memory',
-    before: 1,
-    after: 2,
-    actor: 'alice@pve',
-    token: null,
-    source: 'log',
-    via: 'update VM',
-    ref: 'pve1/7',
-    confidence: 'exact',
-    observedAt: at,
-    effectiveAt: at,
-    notBefore: at,
-    isPruned: false,
-    ...more,
-  });
   const storiesOf = (more: Partial<ChangeRecord>, base: Partial<ChangeRecord> = {}) =>
     toStories([record(base), record({ ...base, seq: 1, path: 'cores', ...more })]).length;
 

@@ -35,7 +35,7 @@ const HOSTILE = [
   '%s%n',
   'x=y:z',
   '^a^b',
-  'ünïcödé 日本',
+  'Ünïcödé 日本',
   '(e:"touch PWNED":)',
   'trailing ',
 ].map((name, index) => `h${String(index + 10)}${name}`);
@@ -181,6 +181,7 @@ describe('an answer', () => {
   });
 
   it.each([
+    [['show', 'h29Ü'], ['+h29Ünïcödé 日本\tvm 119']],
     [['list-vms', 'mem'], ['-memory>\tmemory']],
     [
       ['list-vms', 'template='],

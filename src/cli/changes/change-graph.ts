@@ -1,7 +1,8 @@
 import type { Column } from '../output/column.ts';
 import { formatLocalDay } from '../output/format.ts';
-import { actorText, type ChangeRecord, isFirstSight, timeOf } from './change-record.ts';
-import { toStories } from './change-stories.ts';
+import { type ChangeRecord, timeOf } from './change-record.ts';
+import { type Story, toActions } from './change-stories.ts';
+import { countsOf, spanOf } from './change-summary.ts';
 
 const HOURS = 24;
 const BARS = '▁▂▃▄▅▆▇█';
@@ -20,42 +21,34 @@ export interface GraphRow {
 
 /** Every day from the first to the last one with changes. */
 export function graphDays(records: readonly ChangeRecord[]): GraphRow[] {
-  const days = new Map<string, ChangeRecord[][]>();
-  const times: Date[] = [];
-  for (const { first, records: own } of toStories(records, { most: Number.POSITIVE_INFINITY })) {
-    if (isFirstSight(first)) continue;
-    const time = timeOf(first);
-    times.push(time);
-    const day = formatLocalDay(time);
-    days.set(day, [...(days.get(day) ?? []), [...own]]);
+  const actions = toActions(records);
+  if (actions.length === 0) return [];
+  const days = new Map<string, Story[]>();
+  for (const action of actions) {
+    const day = formatLocalDay(timeOf(action.first));
+    const own = days.get(day);
+    if (own) own.push(action);
+    else days.set(day, [action]);
   }
-  return calendar(times).map((day) => toRow(day, days.get(day) ?? []));
+  const { first, last } = spanOf(actions.map((action) => action.first));
+  return calendar(first, last).map((day) => toRow(day, days.get(day) ?? []));
 }
 
-/** The days from the first to the last of some times. */
-function calendar(times: readonly Date[]): string[] {
-  const [first, last] = [Math.min(...times.map(Number)), Math.max(...times.map(Number))];
+function calendar(first: Date, last: Date): string[] {
   const days = new Set<string>();
   // Half a day at a time: where clocks change, a day has 23 or 25 hours.
-  for (let time = first; time < last; time += DAY_MS / 2) days.add(formatLocalDay(new Date(time)));
-  if (times.length > 0) days.add(formatLocalDay(new Date(last)));
+  for (let time = first.getTime(); time < last.getTime(); time += DAY_MS / 2) days.add(formatLocalDay(new Date(time)));
+  days.add(formatLocalDay(last));
   return [...days];
 }
 
-function toRow(day: string, actions: readonly (readonly ChangeRecord[])[]): GraphRow {
+function toRow(day: string, actions: readonly Story[]): GraphRow {
   const hours = Array.from({ length: HOURS }, () => 0);
-  for (const [first] of actions) {
-    const hour = first === undefined ? 0 : timeOf(first).getHours();
+  for (const { first } of actions) {
+    const hour = timeOf(first).getHours();
     hours[hour] = (hours[hour] ?? 0) + 1;
   }
-  const records = actions.flat();
-  return {
-    day,
-    hours,
-    actions: actions.length,
-    changes: new Set(records.map(({ rev, seq }) => `${rev}/${seq}`)).size,
-    people: new Set(records.flatMap((record) => (record.actor === null ? [] : actorText(record)))).size,
-  };
+  return { day, hours, actions: actions.length, ...countsOf(actions.flatMap(({ records }) => records)) };
 }
 
 /** A bar for each hour, the tallest for the busiest hour of all days; a dot where nothing happened. */
@@ -66,7 +59,7 @@ export function sparkline(hours: readonly number[], most: number): string {
 }
 
 export function graphColumns(rows: readonly GraphRow[]): Column<GraphRow>[] {
-  const most = Math.max(0, ...rows.flatMap(({ hours }) => hours));
+  const most = rows.flatMap(({ hours }) => hours).reduce((left, right) => Math.max(left, right), 0);
   const number = (key: 'actions' | 'changes' | 'people'): Column<GraphRow> => ({
     key,
     align: 'right',

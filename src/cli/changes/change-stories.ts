@@ -43,6 +43,11 @@ export function toStories(records: readonly ChangeRecord[], { cut, most = MOST_F
   });
 }
 
+/** Each action by itself, without what a run saw for the first time. */
+export function toActions(records: readonly ChangeRecord[]): Story[] {
+  return toStories(records, { most: Number.POSITIVE_INFINITY }).filter(({ first }) => !isFirstSight(first));
+}
+
 /**
  * What one action did to one resource is one story, whatever changes it was recorded as. Only the same record of the server, read
  * with the same confidence, makes two changes one action: without a record, nobody knows that one hand made both.

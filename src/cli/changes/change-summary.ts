@@ -1,7 +1,7 @@
 import type { Column } from '../output/column.ts';
 import { formatLocal, formatLocalDay, formatLocalIso } from '../output/format.ts';
-import { actorText, type ChangeRecord, isFirstSight, resourceRef, resourceText, timeOf } from './change-record.ts';
-import { toStories } from './change-stories.ts';
+import { actorText, type ChangeRecord, resourceRef, resourceText, timeOf } from './change-record.ts';
+import { toActions } from './change-stories.ts';
 
 /** What changes are summed up by. */
 export type Summary = 'person' | 'guest' | 'day';
@@ -34,8 +34,7 @@ interface Group {
 /** Most changes first; days in their order. */
 export function summarize(records: readonly ChangeRecord[], by: Summary): SummaryRow[] {
   const groups = new Map<string, Group>();
-  for (const { first, records: own } of toStories(records, { most: Number.POSITIVE_INFINITY })) {
-    if (isFirstSight(first)) continue;
+  for (const { first, records: own } of toActions(records)) {
     const { of, label } = groupOf(first, by);
     const group = groups.get(of) ?? { of, label, actions: 0, records: [] };
     groups.set(of, group);
@@ -58,18 +57,36 @@ function groupOf(record: ChangeRecord, by: Summary): { of: string; label: string
 }
 
 function toRow({ of, label, actions, records }: Group): SummaryRow {
-  const times = records.map((record) => timeOf(record).getTime());
+  const { changes, people } = countsOf(records);
+  const { first, last } = spanOf(records);
   const count = (kind: ChangeRecord['kind']) =>
     new Set(records.flatMap((record) => (record.kind === kind ? changeOf(record) : []))).size;
   return {
     of,
     label,
     actions,
-    changes: new Set(records.map(changeOf)).size,
+    changes,
     created: count('created'),
     removed: count('removed'),
     resources: new Set(records.map(({ resourceId }) => resourceId)).size,
+    people,
+    first,
+    last,
+  };
+}
+
+/** How many changes some records are of, and how many people who are known made them. */
+export function countsOf(records: readonly ChangeRecord[]): { changes: number; people: number } {
+  return {
+    changes: new Set(records.map(changeOf)).size,
     people: new Set(records.flatMap((record) => (record.actor === null ? [] : actorText(record)))).size,
+  };
+}
+
+/** When the first and the last of some records happened; they may be more than a call takes arguments. Throws for none. */
+export function spanOf(records: readonly ChangeRecord[]): { first: Date; last: Date } {
+  const times = records.map((record) => timeOf(record).getTime());
+  return {
     first: new Date(times.reduce((least, time) => Math.min(least, time))),
     last: new Date(times.reduce((most, time) => Math.max(most, time))),
   };

@@ -1,14 +1,6 @@
 import type { Action } from '../../services/exports/export-format.ts';
-import {
-  actorText,
-  byTime,
-  changesText,
-  isFirstSight,
-  resourceText,
-  timeOf,
-  toRecords,
-} from '../changes/change-record.ts';
-import { toStories } from '../changes/change-stories.ts';
+import { actorText, byTime, changesText, resourceText, timeOf, toRecords } from '../changes/change-record.ts';
+import { toActions } from '../changes/change-stories.ts';
 import type { CliContext } from '../context.ts';
 import { guestsOf } from '../resources/name-filters.ts';
 
@@ -22,10 +14,11 @@ export async function readActions(
   const history = await context.app.history();
   const query = { since, ...(provider && { provider }), ...(await guestsOf(context, selectors)) };
   const records = byTime(toRecords(await history.listChanges(query)));
-  const actions = toStories(records, { most: Number.POSITIVE_INFINITY }).flatMap(({ first, records: own }) =>
-    isFirstSight(first)
-      ? []
-      : [{ at: timeOf(first), by: actorText(first), of: resourceText(first), what: changesText(own) }],
-  );
+  const actions = toActions(records).map(({ first, records: own }) => ({
+    at: timeOf(first),
+    by: actorText(first),
+    of: resourceText(first),
+    what: changesText(own),
+  }));
   return { actions, begin: await history.begin() };
 }

@@ -41,7 +41,7 @@ export function frame({ title, body, notes, isTail }: FrameText, rows: number): 
   const hidden = lines.length - room + 1;
   const count = declareSafe(`… ${hidden} more lines`);
   const shown =
-    lines.length <= room ? lines : isTail ? [count, ...lines.slice(-room + 1)] : [...lines.slice(0, room - 1), count];
+    lines.length <= room ? lines : isTail ? [count, ...lines.slice(hidden)] : [...lines.slice(0, room - 1), count];
   const all = [escapeText(title), ...shown, ...below].slice(0, rows);
   return declareSafe(`${HOME}${all.join(`${END_LINE}\r\n`)}${END_LINE}${CLEAR_BELOW}`);
 }

@@ -43,15 +43,21 @@ async function redraw(
   const { io } = context;
   const { title, intervalMs, isLog } = repetition;
   const resized = new Resizing(screen);
-  let last = await captured(context, run, screen.size().columns);
+  let rev: number | null = null;
+  const draft = async () => {
+    resized.reset();
+    rev = await newestRevision(context);
+    return captured(context, run, screen.size().columns);
+  };
+  let last = await draft();
   const forget = screen.atExit(SCREEN.leave);
   io.stdout(SCREEN.enter);
   try {
     for (;;) {
       const head = `${title}    ${formatClock(context.now())}, every ${intervalMs / 1000} s    Ctrl-C ends`;
       io.stdout(frame({ title: head, body: last.stdout, notes: last.stderr, isTail: isLog }, screen.size().rows));
-      if (!(await nextTime(context, intervalMs, resized))) return;
-      last = await captured(context, run, screen.size().columns).catch((error: unknown) => failed(last, error));
+      if (!(await nextTime(context, { rev, intervalMs, resized }))) return;
+      last = await draft().catch((error: unknown) => failed(last, error));
     }
   } finally {
     resized.end();
@@ -78,6 +84,7 @@ async function printRows(
   context.useFormat('json');
   let known = new Map<string, string>();
   for (let isFirst = true; ; isFirst = false) {
+    const rev = await newestRevision(context);
     try {
       const { stdout, stderr } = await captured(context, run, undefined);
       if (isFirst && !context.options.quiet) io.stderr(stderr);
@@ -88,7 +95,7 @@ async function printRows(
       if (isFirst || !(error instanceof AppError) || error.code === 'interrupted') throw error;
       output.error(error.message, error.hintLines[0]);
     }
-    if (!(await nextTime(context, isLog ? Number.POSITIVE_INFINITY : intervalMs, null))) return;
+    if (!(await nextTime(context, { rev, intervalMs: isLog ? Number.POSITIVE_INFINITY : intervalMs }))) return;
   }
 }
 
@@ -112,23 +119,29 @@ async function captured(context: CliContext, run: () => Promise<void>, columns: 
   return { stdout: out.text, stderr: err.text };
 }
 
-/** Waits for the interval, a new revision, or another size of the terminal; false when the end was asked for. */
-async function nextTime(context: CliContext, intervalMs: number, resized: Resizing | null): Promise<boolean> {
-  const { signal } = context.io;
+/** To be asked for before a run: what is recorded while it reads is for the next one. null while nobody can tell. */
+async function newestRevision(context: CliContext): Promise<number | null> {
   const history = await context.app.history();
-  const revision = () => history.lastRevision().catch(() => null);
-  const rev = await revision();
+  return history.lastRevision().catch(() => null);
+}
+
+/** Waits for the interval, another revision than `rev`, or another size of the terminal; false when the end was asked for. */
+async function nextTime(
+  context: CliContext,
+  { rev, intervalMs, resized }: { rev: number | null; intervalMs: number; resized?: Resizing },
+): Promise<boolean> {
+  const { signal } = context.io;
   for (let waitedMs = 0; waitedMs < intervalMs; waitedMs += POLL_MS) {
     const pause = sleep(Math.min(POLL_MS, intervalMs - waitedMs), true, { signal }).catch(() => false);
     const isResized = resized?.next().then(() => 'resized' as const);
     const reason = await Promise.race(isResized ? [pause, isResized] : [pause]);
     if (reason === 'resized' || signal.aborted) return !signal.aborted;
-    if ((await revision()) !== rev) return true;
+    if ((await newestRevision(context)) !== rev) return true;
   }
   return !signal.aborted;
 }
 
-/** Tells of the next change of the size of a terminal, also of one that came while nobody waited. */
+/** Tells of a change of the size of a terminal since the last drawing began, also of one that came while nobody waited. */
 class Resizing {
   readonly #stop: () => void;
   #isDue = false;
@@ -141,9 +154,12 @@ class Resizing {
     });
   }
 
+  reset(): void {
+    this.#isDue = false;
+  }
+
   async next(): Promise<void> {
     if (!this.#isDue) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#isDue = false;
   }
 
   end(): void {

@@ -80,14 +80,14 @@ function statement(query: LiveQuery, dialect: Dialect): string {
   // The name comes first: the presence lies behind the document, which is read only where the name fits.
   const selects = sourcesOf(query, dialect).map(
     ({ value, about, from, isThere }) =>
-      `SELECT ${value} AS value, ${about} AS about FROM ${from} WHERE LOWER(${value}) LIKE ${parameter} ESCAPE '!' AND ${isThere}`,
+      `SELECT ${value} AS value, ${about} AS about FROM ${from} WHERE LOWER(${value}) LIKE LOWER(${parameter}) ESCAPE '!' AND ${isThere}`,
   );
   return `SELECT value, MIN(about) AS about FROM (${selects.join(' UNION ALL ')}) names
     GROUP BY value ORDER BY value LIMIT ${MOST_NAMES}`;
 }
 
 function pattern(prefix: string): string {
-  return `${prefix.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+  return `${prefix.replace(/[!%_]/g, '!$&')}%`;
 }
 
 const NEWEST = 'SELECT MAX("migration_name") AS name FROM "_prisma_migrations"';
@@ -96,11 +96,7 @@ const NEWEST = 'SELECT MAX("migration_name") AS name FROM "_prisma_migrations"';
  * Names from a SQLite file, which is neither made, nor migrated, nor waited for. Throws the errors of SQLite; of a database that is newer
  * than the program there are none.
  */
-export function sqliteNames(
-  file: string,
-  queries: readonly LiveQuery[],
-  newestMigration: string | undefined,
-): LiveName[] {
+export function sqliteNames(file: string, queries: readonly LiveQuery[], newestMigration: string): LiveName[] {
   const db = openDriver(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     // Reads of a large file cost half of what they do without.
@@ -122,7 +118,7 @@ export function sqliteNames(
 export async function postgresNames(
   url: string,
   queries: readonly LiveQuery[],
-  newestMigration: string | undefined,
+  newestMigration: string,
 ): Promise<LiveName[]> {
   const [{ default: pg }, { postgresConfig }] = await Promise.all([import('pg'), import('../db/postgres-config.ts')]);
   const client = new pg.Client({
@@ -150,8 +146,8 @@ export async function postgresNames(
 }
 
 /** Names of migrations begin with their time. */
-function isNewer(name: string | null | undefined, known: string | undefined): boolean {
-  return typeof name === 'string' && known !== undefined && name > known;
+function isNewer(name: string | null | undefined, known: string): boolean {
+  return typeof name === 'string' && name > known;
 }
 
 function toName({ value, about }: { value: unknown; about: unknown }): LiveName {
