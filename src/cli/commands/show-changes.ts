@@ -21,7 +21,7 @@ import { collect, offering, selectorArgument, sinceOption, untilOption, watched,
 import { type Column, keysOf } from '../output/column.ts';
 import { formatCount } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { guestsOf, type NameFilter, noteUnknownNames } from '../resources/name-filters.ts';
+import type { NameFilter } from '../resources/name-filters.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 
 interface ShowChangesOptions {
@@ -114,7 +114,7 @@ export function showChangesCommand(context: CliContext): Command {
         const hint = 'name one guest with --guest, or a provider with --provider';
         throw new AppError('usage', '--follow takes no selector: guests that match later would be missed', { hint });
       }
-      const query = { ...queryOf(context, options), ...(await guestsOf(context, selectors)) };
+      const query = { ...queryOf(context, options), ...(await chosenGuests(context, selectors)) };
       if (options.follow) {
         const { until, exitCode, summary, graph } = options;
         if (until !== undefined || exitCode || summary !== undefined || graph || context.options.sort !== undefined) {
@@ -137,11 +137,21 @@ export function showChangesCommand(context: CliContext): Command {
         const page = await pageOf(history, { query, changes, records });
         await context.output.print(records, await changeView(context, page, options));
       }
-      await noteUnknownNames(context, records, nameFilters(context, options));
+      if (options.by !== undefined || options.path !== undefined) {
+        const { noteUnknownNames } = await import('../resources/name-filters.ts');
+        await noteUnknownNames(context, records, nameFilters(context, options));
+      }
       await noteBegin(context, query.until);
       await context.warnOfOrphans();
       if (options.exitCode && records.length > 0) context.status = EXIT.changed;
     });
+}
+
+/** Most command lines have no selector, and load nothing for one. */
+async function chosenGuests(context: CliContext, selectors: readonly string[]): Promise<Pick<ChangeQuery, 'guests'>> {
+  if (selectors.length === 0) return {};
+  const { guestsOf } = await import('../resources/name-filters.ts');
+  return guestsOf(context, selectors);
 }
 
 function queryOf(context: CliContext, options: ShowChangesOptions): ChangeQuery {
