@@ -4,19 +4,15 @@ import type { LiveKind } from '../types/live-names.ts';
 import type { CommandNode, CompletionTree, FieldNode, Offer, OptionNode } from './completion/tree.ts';
 import { describingIo } from './describing-io.ts';
 import { offeredBy } from './options.ts';
+import { TOPIC_NAMES, wholeProgram } from './program.ts';
 
 /** Of the whole program; made when it is built. */
 export async function wholeTree(): Promise<CompletionTree> {
-  const { wholeProgram } = await import('./program.ts');
-  return completionTree(await wholeProgram(describingIo(() => undefined)));
-}
-
-function completionTree(program: Command): CompletionTree {
+  const program = await wholeProgram(describingIo(() => undefined));
   return { root: commandNode(program, program), fields: SELECTOR_FIELDS.map(fieldNode) };
 }
 
 function commandNode(command: Command, program: Command): CommandNode {
-  const topics = command === program ? ['selectors', 'exit-codes', 'environment', 'output', 'privileges'] : [];
   const commands = command.commands.filter((one) => !isHidden(one)).map((one) => commandNode(one, program));
   return {
     name: command.name(),
@@ -25,7 +21,7 @@ function commandNode(command: Command, program: Command): CommandNode {
     arguments: command.registeredArguments.map((argument) => argumentOffer(argument, command)),
     isVariadic: command.registeredArguments.at(-1)?.variadic ?? false,
     columns: offeredBy(command),
-    commands: command === program ? [...commands, helpNode(commands, topics)] : commands,
+    commands: command === program ? [...commands, helpNode(commands)] : commands,
   };
 }
 
@@ -37,8 +33,8 @@ const HELP_OPTION: OptionNode = {
   isList: false,
 };
 
-function helpNode(commands: readonly CommandNode[], topics: readonly string[]): CommandNode {
-  const words = [...commands.map(({ name }) => name), ...topics];
+function helpNode(commands: readonly CommandNode[]): CommandNode {
+  const words = [...commands.map(({ name }) => name), ...TOPIC_NAMES];
   const offer: Offer = { of: 'words', words };
   return {
     name: 'help',

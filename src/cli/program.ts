@@ -30,6 +30,8 @@ const TOPICS: Readonly<Record<string, () => Promise<string>>> = {
   privileges: async () => (await import('./help-pages.ts')).privilegesHelp(),
 };
 
+export const TOPIC_NAMES: readonly string[] = Object.keys(TOPICS);
+
 export interface Program {
   command: Command;
   /** What the loaded commands reach the rest through; null when none was loaded. */
@@ -102,7 +104,7 @@ function rootCommand(io: Io): Command {
     .usage('<command> [options]')
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
-    .helpCommand('help [command]', 'explain a command, or: selectors, exit-codes, environment, output, privileges')
+    .helpCommand('help [command]', `explain a command, or: ${TOPIC_NAMES.join(', ')}`)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, helpWidth: io.isTTY ? Math.min(io.columns || 100, 120) : 100 })
     .configureOutput({

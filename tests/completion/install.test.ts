@@ -65,12 +65,13 @@ describe('completion install', () => {
     expect(unasked.status).toBe(2);
     expect(unasked.stderr).toContain('hint: rollcall completion install --shell bash --yes\n');
     expect(existsSync(inHome('.local'))).toBe(false);
-    const ask = { confirm: async () => false };
-    const refused = await runProgram('completion install --shell bash', {
-      env: { HOME: home },
-      io: undefined,
-      ask,
-    } as never);
+    const ask = {
+      text: async () => '',
+      secret: async () => '',
+      confirm: async () => false,
+      choose: async () => Promise.reject(new Error('nothing is to be chosen')),
+    };
+    const refused = await runProgram('completion install --shell bash', { env: { HOME: home }, ask });
     expect(refused.stderr).toMatch(/: new, \d+ lines\nnothing was changed\n$/);
     expect(existsSync(inHome('.local'))).toBe(false);
     writeFileSync(inHome('dotfile'), '');
