@@ -116,6 +116,7 @@ name        proxy-02
 status      running, up 13 d
 presence    present
 node        pve2
+ha          started
 tags        eu-west, proxy, test
 cpus        4 (20.8 % in use)
 memory      8 GiB (5.2 GiB used)
@@ -133,7 +134,6 @@ agent.enabled   1
 boot.order      scsi0;net0
 cores           4
 cpu.cputype     x86-64-v2-AES
-ha.state        started
 memory          8 GiB
 net0.bridge     vmbr0
 net0.macaddr    BC:24:11:EF:10:06

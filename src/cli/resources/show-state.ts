@@ -72,6 +72,7 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
     status: `${statusText(guest)}${uptime}`,
     presence: presenceText(guest),
     node: guest.node,
+    ha: typeof guest.document['ha.state'] === 'string' ? guest.document['ha.state'] : null,
     pool: guest.pool,
     tags: guest.tags.length === 0 ? null : guest.tags.join(', '),
     template: guest.isTemplate ? 'yes' : null,
@@ -122,7 +123,7 @@ function backupText({ lastBackup }: ShownGuest, now: Date): string | null {
     : `${seenAt(lastBackup.at, now)}, ${formatBytes(lastBackup.bytes)}`;
 }
 
-const SHOWN_ABOVE = new Set(['name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
+const SHOWN_ABOVE = new Set(['ha.state', 'name', 'node', 'status', 'qmpstatus', 'tags', 'pool', 'template']);
 
 function configLines({ document }: ShownGuest): SheetLine[] {
   return toConfigLines(document, (path) => SHOWN_ABOVE.has(path) || isPendingPath(path));
