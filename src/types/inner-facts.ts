@@ -21,7 +21,6 @@ export interface InnerQuestion {
   guestId: string;
   kind: GuestKind;
   nativeId: string;
-  vmid: number | null;
   node: string;
   /** Whether its operating system is asked for, which seldom changes. */
   wantsOs: boolean;

@@ -87,7 +87,7 @@ export class InnerRepository {
       .is('g."providerId"', '=', providerId)
       .is('g."presence"', '=', 'present')
       .is('g."status"', '=', 'running');
-    const guestSql = `SELECT g."id", g."kind", g."nativeId", g."vmid", g."node", f."osAt" FROM "guests" g
+    const guestSql = `SELECT g."id", g."kind", g."nativeId", g."node", f."osAt" FROM "guests" g
       LEFT JOIN "guest_facts" f ON f."guestId" = g."id" ${running.sql}
       AND (f."askedAt" IS NULL OR f."askedAt" < ${running.parameter(askedBefore)} OR f."askedAt" > ${running.parameter(now)})
       ORDER BY f."askedAt" IS NOT NULL, f."askedAt", g."id"`;
@@ -95,7 +95,6 @@ export class InnerRepository {
       guestId: row.text('id'),
       kind: row.word('kind', GUEST_KINDS),
       nativeId: row.text('nativeId'),
-      vmid: row.numberOrNull('vmid'),
       node: row.text('node'),
       osAt: row.timeOrNull('osAt'),
     }));

@@ -1,9 +1,8 @@
 import type { Provider } from '../../providers/provider.ts';
 import type { InnerRepository } from '../../repositories/sync/inner-repository.ts';
-import { AppError } from '../../types/errors.ts';
 import type { BackupTask, GuestBackup, InnerAnswer } from '../../types/inner-facts.ts';
 import type { InnerPlan } from '../../types/inner-plan.ts';
-import type { Issue, Observation } from '../../types/observation.ts';
+import type { Observation } from '../../types/observation.ts';
 import { GAP_MS, planInner } from './plan-inner.ts';
 
 /** Systems are asked again after this time. */
@@ -24,15 +23,15 @@ export interface InnerDeps {
 
 /**
  * Asks the systems inside guests for their addresses and reads the logs of backups, once a run is stored, so that whatever happens
- * here changes nothing of it. Writes what was told until the time was over, and nothing if the run is interrupted. Returns warnings; throws only what the database throws.
+ * here changes nothing of it. Writes what was told until the time was over, and nothing if the run is interrupted.
  */
 export async function askInner(
   { provider, repository, clock, budgetMs }: InnerDeps,
   providerId: string,
   seen: Observation,
   signal: AbortSignal,
-): Promise<Issue[]> {
-  if (provider.readInner === undefined) return [];
+): Promise<void> {
+  if (provider.readInner === undefined) return;
   const now = clock();
   const known = await repository.loadKnown(providerId, {
     askedBefore: new Date(now.getTime() - AGE_MS),
@@ -41,33 +40,24 @@ export async function askInner(
     maxBackups: MAX_BACKUPS,
   });
   const wantsBackupJobs = isOlder(known.backupJobsAt, now, AGE_MS);
-  if (known.guests.length + known.backups.length === 0 && !wantsBackupJobs) return [];
+  if (known.guests.length + known.backups.length === 0 && !wantsBackupJobs) return;
   const answers: InnerAnswer[] = [];
   const backups: (readonly [BackupTask, readonly GuestBackup[]])[] = [];
   let backupJobs: InnerPlan['backupJobs'] = null;
-  const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]);
   const guests = known.guests.map(({ osAt, ...guest }) => ({
     ...guest,
     wantsOs: isOlder(osAt, now, OS_AGE_MS),
   }));
-  let failure: AppError | null = null;
-  try {
-    await provider.readInner({ guests, backups: known.backups, wantsBackupJobs }, seen, {
-      signal: budget,
-      onAnswer: (answer) => answers.push(answer),
-      onBackups: (task, found) => backups.push([task, found]),
-      onBackupJobs: (jobs) => (backupJobs = { jobs, readAt: clock() }),
-    });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    failure = error;
-  }
-  if (signal.aborted) return [];
+  await provider.readInner({ guests, backups: known.backups, wantsBackupJobs }, seen, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]),
+    onAnswer: (answer) => answers.push(answer),
+    onBackups: (task, found) => backups.push([task, found]),
+    onBackupJobs: (jobs) => (backupJobs = { jobs, readAt: clock() }),
+  });
+  if (signal.aborted) return;
   const read = answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : []));
   const spans = await repository.listSpans(read, new Date(now.getTime() - GAP_MS));
   await repository.apply(planInner({ providerId, answers, backups, backupJobs, known: spans }));
-  if (failure === null || budget.aborted) return [];
-  return [{ code: failure.code, message: `guests could not be asked for their addresses: ${failure.message}` }];
 }
 
 function isOlder(time: Date | null, now: Date, ageMs: number): boolean {

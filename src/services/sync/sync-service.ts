@@ -209,11 +209,8 @@ export class SyncService {
     const { provider, inner, clock } = this.#deps;
     if (inner === undefined) return result;
     try {
-      const warnings = await askInner({ provider, clock, ...inner }, result.providerId, seen, signal);
-      return withAddresses(
-        { ...result, warnings: [...result.warnings, ...warnings] },
-        await inner.repository.currentAddresses(),
-      );
+      await askInner({ provider, clock, ...inner }, result.providerId, seen, signal);
+      return withAddresses(result, await inner.repository.currentAddresses());
     } catch (error) {
       // Whatever it is, the run is stored, and its result must not be lost.
       const code = error instanceof AppError ? error.code : 'server';
