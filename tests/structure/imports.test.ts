@@ -83,10 +83,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   lab: ['files'],
   net: ['text'],
+  protocol: [],
   providers: ['net'],
   'providers/proxmox': ['api', 'net', 'providers', 'text'],
   'providers/vsphere': ['net', 'providers', 'text'],
   'repositories/db': ['generated'],
+  'repositories/feed': ['repositories/db'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
   'repositories/inventory': ['repositories/db'],
   'repositories/maintenance': [
@@ -129,6 +131,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'services/selectors': ['text'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
+  server: ['protocol'],
   text: [],
   types: [],
 };
@@ -136,7 +139,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['cli', 'repositories', 'services', 'providers'].includes(first) && rest.length > 0
+  return ['cli', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
     ? `${first}/${second}`
     : first;
 }
