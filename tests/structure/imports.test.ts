@@ -137,6 +137,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'services/selectors': ['text'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
+  server: ['protocol'],
   text: [],
   types: [],
 };
@@ -144,7 +145,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['cli', 'repositories', 'services', 'providers'].includes(first) && rest.length > 0
+  return ['cli', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
     ? `${first}/${second}`
     : first;
 }
