@@ -13,7 +13,7 @@ describe('a scope', () => {
   it('lets see guests of its providers in its pools or with its tags', () => {
     const guest = { providerId: 'p1', pool: null, tags: [] };
     expect(seesGuest(prod, { ...guest, pool: 'prod' })).toBe(true);
-    expect(seesGuest(prod, { ...guest, tags: ['web', 'shop'] })).toBe(true);
+    expect(seesGuest(prod, { ...guest, tags: ['web', 'Shop'] })).toBe(true);
     expect(seesGuest(prod, guest)).toBe(false);
     expect(seesGuest(prod, { ...guest, providerId: 'p2', pool: 'prod' })).toBe(false);
     expect(seesGuest({ ...prod, pools: [], tags: [] }, guest)).toBe(true);
@@ -23,7 +23,7 @@ describe('a scope', () => {
 
   it('that restricts nothing is none', () => {
     expect(toScope({ providers: [], tags: [] })).toBe(null);
-    expect(toScope({ tags: ['a', 'a'] })).toEqual({ providers: [], pools: [], tags: ['a'] });
+    expect(toScope({ tags: ['A', 'a'] })).toEqual({ providers: [], pools: [], tags: ['a'] });
   });
 
   const texts = (...all: string[]) => fc.uniqueArray(fc.constantFrom(...all));
