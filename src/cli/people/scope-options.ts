@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import { toScope } from '../../services/people/scope.ts';
-import { AppError } from '../../types/errors.ts';
 import { type AccessScope, ROLES } from '../../types/principal.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../options.ts';
@@ -26,9 +25,7 @@ export async function scopeFrom(
   const { provider: names = [] } = context.options;
   const providers: string[] = [];
   for (const name of names) {
-    const { id } = await context.app.storedProvider(name);
-    if (id === undefined) throw new AppError('not-found', `there is no stored provider ${name}`);
-    providers.push(id);
+    providers.push((await context.app.storedProvider(name)).id);
   }
   return toScope({ providers, pools: pool, tags: tag });
 }
