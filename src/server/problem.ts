@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { PROBLEM_TYPE, type Problem } from '../protocol/problem.ts';
+import type { Problem } from '../protocol/common.ts';
 import { AppError, type ErrorCode } from '../types/errors.ts';
+
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** What a route throws to end with this problem. */
 export class ProblemError extends Error {

@@ -1,7 +1,6 @@
 import type { ActionRecord } from '../../types/people.ts';
 import type { Connection } from '../db/connection.ts';
-import { selected, Where } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { toAction } from './people-rows.ts';
 
 const COLUMNS = ['id', 'at', 'actor', 'via', 'address', 'action', 'target', 'detail', 'outcome'] as const;
@@ -33,16 +32,17 @@ export class ActionRepository {
   /** The newest first. */
   async list({ take, actor, action, target, before }: ActionQuery): Promise<ActionRecord[]> {
     const { reader, provider } = this.#connection;
-    const where = new Where(provider)
-      .is('a."actor"', '=', actor)
-      .is('a."action"', '=', action)
-      .is('a."target"', '=', target);
+    const cells = new Cells(provider);
+    const conditions = Object.entries({ actor, action, target }).flatMap(([column, text]) =>
+      text === undefined ? [] : [`a."${column}" = ${cells.add(text)}`],
+    );
     if (before) {
-      const [at, same, id] = [before.at, before.at, before.id].map((value) => where.parameter(value));
-      where.also(`(a."at" < ${at} OR (a."at" = ${same} AND a."id" < ${id}))`);
+      const [at, same, id] = [before.at, before.at, before.id].map((value) => cells.add(value));
+      conditions.push(`(a."at" < ${at} OR (a."at" = ${same} AND a."id" < ${id}))`);
     }
-    const sql = `SELECT ${selected(COLUMNS, 'a')} FROM "action_records" a ${where.sql}
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const sql = `SELECT ${columnsOf(COLUMNS, 'a')} FROM "action_records" a ${where}
       ORDER BY a."at" DESC, a."id" DESC LIMIT ${take}`;
-    return reader.list({ sql, values: where.values, noun: NOUN }, toAction);
+    return reader.list({ sql, values: cells.values, noun: NOUN }, toAction);
   }
 }

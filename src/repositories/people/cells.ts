@@ -26,6 +26,14 @@ export class Cells {
       .join(', ');
   }
 
+  /** `WHERE a."name" = $1 AND …`, or nothing. An undefined value adds no condition. */
+  where(cells: Readonly<Record<string, string | undefined>>, alias: string): string {
+    const conditions = Object.entries(cells).flatMap(([column, cell]) =>
+      cell === undefined ? [] : [`${alias}."${column}" = ${this.add(cell)}`],
+    );
+    return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  }
+
   #stored(cell: Cell): unknown {
     if (typeof cell === 'string') return storableText(cell);
     if (typeof cell === 'number' || cell === null) return cell;
@@ -39,4 +47,9 @@ export function insertSql(table: string, row: Readonly<Record<string, Cell>>, ce
   const columns = Object.keys(row).map((column) => `"${column}"`);
   const marks = Object.values(row).map((cell) => cells.add(cell));
   return `INSERT INTO "${table}" (${columns.join(', ')}) VALUES (${marks.join(', ')})`;
+}
+
+/** `u."id", u."name"`. */
+export function columnsOf(columns: readonly string[], alias: string): string {
+  return columns.map((column) => `${alias}."${column}"`).join(', ');
 }

@@ -1,5 +1,4 @@
 import type { Connection } from '../db/connection.ts';
-import { Where } from '../db/where.ts';
 import { Cells } from './cells.ts';
 
 const NOUN = 'login delay';
@@ -82,9 +81,11 @@ export class LoginDelayRepository {
   }
 
   async #waitsUntil(keys: readonly string[], now: Date): Promise<Date | null> {
-    const where = new Where(this.#connection.provider).among('d."key"', keys).is('d."until"', '>', now);
-    const sql = `SELECT d."key", d."until" FROM "login_delays" d ${where.sql} ORDER BY d."until" DESC LIMIT 1`;
-    const query = { sql, values: where.values, noun: NOUN, key: KEY };
+    const cells = new Cells(this.#connection.provider);
+    const list = keys.map((key) => cells.add(key)).join(', ');
+    const sql = `SELECT d."key", d."until" FROM "login_delays" d
+      WHERE d."key" IN (${list}) AND d."until" > ${cells.add(now)} ORDER BY d."until" DESC LIMIT 1`;
+    const query = { sql, values: cells.values, noun: NOUN, key: KEY };
     return this.#connection.reader.find(query, (row) => row.time('until'));
   }
 }

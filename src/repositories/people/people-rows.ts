@@ -7,7 +7,6 @@ import {
 } from '../../types/people.ts';
 import { type AccessScope, ROLES } from '../../types/principal.ts';
 import type { Row } from '../db/row.ts';
-import { isArrayOf, isShape, isText } from '../db/stored-shape.ts';
 
 export const USER_COLUMNS = [
   'id',
@@ -39,12 +38,6 @@ export const TOKEN_COLUMNS = [
   'lastUsedAt',
   'revokedAt',
 ] as const;
-
-const isScope = isShape<AccessScope>({
-  providers: isArrayOf(isText),
-  pools: isArrayOf(isText),
-  tags: isArrayOf(isText),
-});
 
 const CHANNELS = ['web', 'api', 'cli'] as const;
 
@@ -104,6 +97,14 @@ export function toAction(row: Row): ActionRecord {
     detail: row.jsonOrNull('detail', isAnything),
     outcome: row.word('outcome', ACTION_OUTCOMES),
   };
+}
+
+function isScope(value: unknown): value is AccessScope {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['providers', 'pools', 'tags'].every((key) => {
+    const list: unknown = Reflect.get(value, key);
+    return Array.isArray(list) && list.every((text) => typeof text === 'string');
+  });
 }
 
 function isAnything(_value: unknown): _value is unknown {

@@ -1,10 +1,9 @@
 import type { StoredToken } from '../../types/people.ts';
 import type { Connection } from '../db/connection.ts';
-import { selected, Where } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { TOKEN_COLUMNS, toToken } from './people-rows.ts';
 
-const SELECT = `SELECT ${selected(TOKEN_COLUMNS, 't')} FROM "api_tokens" t`;
+const SELECT = `SELECT ${columnsOf(TOKEN_COLUMNS, 't')} FROM "api_tokens" t`;
 const NOUN = 'token';
 
 export class TokenRepository {
@@ -17,9 +16,9 @@ export class TokenRepository {
   /** The newest last. */
   async list(userId?: string): Promise<StoredToken[]> {
     const { reader, provider } = this.#connection;
-    const where = new Where(provider).is('t."userId"', '=', userId);
-    const sql = `${SELECT} ${where.sql} ORDER BY t."createdAt", t."id"`;
-    return reader.list({ sql, values: where.values, noun: NOUN }, toToken);
+    const cells = new Cells(provider);
+    const sql = `${SELECT} ${cells.where({ userId }, 't')} ORDER BY t."createdAt", t."id"`;
+    return reader.list({ sql, values: cells.values, noun: NOUN }, toToken);
   }
 
   async find(id: string): Promise<StoredToken | null> {
@@ -56,7 +55,8 @@ export class TokenRepository {
 
   async #findBy(column: string, value: string): Promise<StoredToken | null> {
     const { reader, provider } = this.#connection;
-    const where = new Where(provider).is(`t."${column}"`, '=', value);
-    return reader.find({ sql: `${SELECT} ${where.sql}`, values: where.values, noun: NOUN }, toToken);
+    const cells = new Cells(provider);
+    const sql = `${SELECT} ${cells.where({ [column]: value }, 't')}`;
+    return reader.find({ sql, values: cells.values, noun: NOUN }, toToken);
   }
 }

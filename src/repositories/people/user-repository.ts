@@ -2,11 +2,10 @@ import type { StoredUser } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
 import type { Connection } from '../db/connection.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
-import { selected, Where } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { toUser, USER_COLUMNS } from './people-rows.ts';
 
-const SELECT = `SELECT ${selected(USER_COLUMNS, 'u')} FROM "users" u`;
+const SELECT = `SELECT ${columnsOf(USER_COLUMNS, 'u')} FROM "users" u`;
 const NOUN = 'user';
 
 export type NewUser = Omit<StoredUser, 'disabledAt' | 'lastLoginAt' | 'passwordHash' | 'inviteUntil'> & {
@@ -111,9 +110,9 @@ export class UserRepository {
 
   async #findBy(columns: Readonly<Record<string, string>>): Promise<StoredUser | null> {
     const { reader, provider } = this.#connection;
-    const where = new Where(provider);
-    for (const [column, value] of Object.entries(columns)) where.is(`u."${column}"`, '=', value);
-    return reader.find({ sql: `${SELECT} ${where.sql}`, values: where.values, noun: NOUN }, toUser);
+    const cells = new Cells(provider);
+    const sql = `${SELECT} ${cells.where(columns, 'u')}`;
+    return reader.find({ sql, values: cells.values, noun: NOUN }, toUser);
   }
 
   async #update(columns: Readonly<Record<string, string | Date | null>>, { id }: { id: string }): Promise<void> {

@@ -79,7 +79,7 @@ export class Passwords {
 
 /** Throws AppError('usage') for a password that is soon guessed. */
 export function requireStrong(password: string, name: string): void {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   const hint = 'several words in a row are easy to remember';
   if (length < LEAST_CHARACTERS)
     throw new AppError('usage', `the password has ${length} characters, fewer than ${LEAST_CHARACTERS}`, { hint });

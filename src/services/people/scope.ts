@@ -18,7 +18,7 @@ export function seesGuest(scope: AccessScope | null, { providerId, pool, tags }:
   if (scope === null) return true;
   if (!seesProvider(scope, providerId)) return false;
   if (scope.pools.length === 0 && scope.tags.length === 0) return true;
-  return (pool !== null && scope.pools.includes(pool)) || tags.some((tag) => scope.tags.includes(tag));
+  return (pool !== null && scope.pools.includes(pool)) || tags.some((tag) => scope.tags.includes(tag.toLowerCase()));
 }
 
 /**
@@ -45,11 +45,11 @@ export function isWithin(outer: AccessScope | null, inner: AccessScope | null): 
   return pools.length + tags.length > 0 && isSubset(pools, outer.pools) && isSubset(tags, outer.tags);
 }
 
-/** Without doubles; null for one that restricts nothing. */
+/** Without doubles, tags in lower case as they are compared; null for one that restricts nothing. */
 export function toScope(lists: Partial<AccessScope>): AccessScope | null {
   const { providers, pools, tags } = { providers: [], pools: [], tags: [], ...lists };
   if (providers.length + pools.length + tags.length === 0) return null;
-  return { providers: unique(providers), pools: unique(pools), tags: unique(tags) };
+  return { providers: unique(providers), pools: unique(pools), tags: unique(tags.map((tag) => tag.toLowerCase())) };
 }
 
 export function lowerRole(one: Role, other: Role): Role {
