@@ -16,6 +16,7 @@ import type { FeedHub } from '../services/feed/feed-hub.ts';
 import { AppError } from '../types/errors.ts';
 import type { Principal } from '../types/principal.ts';
 import './fastify-types.ts';
+import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
@@ -24,6 +25,7 @@ import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
+import { webRoutes } from './routes/web.ts';
 
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_BYTES = 16 * 1024;
@@ -35,6 +37,8 @@ export interface ServerDeps {
   hub: FeedHub;
   health: HealthDeps;
   version: string;
+  /** Where the built page is. */
+  webFolder: string;
   clock: () => Date;
   /** `/rollcall`, or empty. */
   basePath: string;
@@ -84,6 +88,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   server.addHook('onRequest', async (request) => {
     request.principal = LOCAL;
   });
+  server.addHook('onRoute', describeErrors);
   const clients = new FeedClients({
     hub,
     isStillValid: async () => true,
@@ -104,7 +109,13 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     },
     { prefix: `${deps.basePath}/api/v1` },
   );
-  await server.register(async (plain) => healthRoutes(plain, deps.health), { prefix: deps.basePath });
+  await server.register(
+    async (plain) => {
+      healthRoutes(plain, deps.health);
+      await webRoutes(plain, { folder: deps.webFolder, basePath: deps.basePath });
+    },
+    { prefix: deps.basePath },
+  );
   return { server, clients };
 }
 
