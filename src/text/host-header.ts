@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { AppError } from '../../types/errors.ts';
+import { AppError } from '../types/errors.ts';
 
 const HEADER = /^(?:\[([0-9a-f:.]{2,45})\]|([^\s:[\]/@]{1,253}))(?::\d{1,5})?$/i;
 const NAME = /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?$/i;
