@@ -38,11 +38,11 @@ describe('list-lifecycle', () => {
     expect(await world.rollcall('list-lifecycle')).toMatchObject({
       status: 0,
       stdout: `
-SUBJECT           WHAT              ENDS                  IN  MOVE TO           HOW KNOWN
-lab/100 web-01    Debian 10         2024-06-30  2 years ago   Debian 13         guest agent
-lab/pve1          Proxmox VE 8      2026-08-31     82 d ago   Proxmox VE 9      node
-lab/pve2          Proxmox VE 8      2026-08-31     82 d ago   Proxmox VE 9      node
-lab/101 proxy-02  Ubuntu 22.04 LTS  2027-06-01     6 months   Ubuntu 26.04 LTS  guest agent
+SUBJECT           WHAT              ENDS                 IN  MOVE TO           HOW KNOWN
+lab/100 web-01    Debian 10         2024-06-30  2 years ago  Debian 13         guest agent
+lab/pve1          Proxmox VE 8      2026-08-31     82 d ago  Proxmox VE 9      node
+lab/pve2          Proxmox VE 8      2026-08-31     82 d ago  Proxmox VE 9      node
+lab/101 proxy-02  Ubuntu 22.04 LTS  2027-06-01     6 months  Ubuntu 26.04 LTS  guest agent
 `.trimStart(),
       stderr: 'of 1 of 4 guests it is not known when support ends\nlab: as of just now, complete\n',
     });
@@ -101,6 +101,16 @@ Proxmox VE 8  2026-08-31     82 d ago  Proxmox VE 9      2
     );
   });
 
+  it('is in the report of the same guests and their nodes', async () => {
+    const report = async (selector: string) => (await world.rollcall(`export html ${selector}`)).stdout;
+    expect(await report('')).toContain('<tr><td>Proxmox VE 8</td><td class="plain">2026-08-31</td><td class="warn">over</td>');
+    const one = await report('100');
+    expect(one).toContain('<td>lab/100</td>');
+    expect(one).toContain('Of 0 of 1 guests it is not known.');
+    expect(one).not.toContain('Ubuntu 22.04');
+    expect(one).toContain('<td class="number">1</td><td>lab/pve1</td>');
+  });
+
   it('makes no call to a provider', async () => {
     world.lab.clearRequests();
     await list(world);
@@ -127,40 +137,49 @@ describe('what has changed', () => {
 
   it('is no longer listed once a guest runs a newer release, or is gone', async () => {
     world.lab.faults.clear();
-    tells(world, 101, 'Ubuntu 22.04.5 LTS', '22.04');
+    tells(world, 100, 'Debian GNU/Linux 10 (buster)', '10');
     world.clock.advance(2 * DAY);
     await world.rollcall('discover-all --quiet');
-    expect((await list(world)).map(({ subject }) => subject.ref)).toEqual(['lab/pve1', 'lab/pve2', 'lab/101']);
+    expect((await list(world)).map(({ subject }) => subject.ref)).toEqual(['lab/100', 'lab/pve1', 'lab/pve2']);
     const admin = world.lab.as('admin@pve');
-    admin.stop(101);
-    admin.destroy(101);
+    admin.stop(100);
+    admin.destroy(100);
     world.clock.advance(DAY);
     await world.rollcall('discover-all --quiet');
     expect((await list(world)).map(({ subject }) => subject.ref)).toEqual(['lab/pve1', 'lab/pve2']);
   });
+});
 
-  it('is taken from the name of a template and from an image in a drive where no system says what it is', async () => {
-    const admin = world.lab.as('admin@pve');
-    world.lab.faults.clear();
-    admin.stop(102);
-    admin.setConfig(102, { agent: '0', ide2: 'local:iso/debian-11.7.0-amd64-netinst.iso,media=cdrom' });
-    const other = await openWorld({ release: '9.2' });
-    other.lab.as('admin@pve').setConfig(100, { ide2: 'local:iso/debian-11.7.0-amd64-netinst.iso,media=cdrom' });
-    await other.rollcall('discover-all --quiet --guest-budget 0');
-    expect((await list(other)).map(({ what, basis, subject }) => [what, basis, subject.ref])).toEqual([
-      ['Debian 11', 'image', 'lab/100'],
-    ]);
-  });
+it('knows a guest without an agent by the image in its drive', async () => {
+  const world = await openWorld({ release: '9.2' });
+  const admin = world.lab.as('admin@pve');
+  if (world.lab.guest(100).power === 'running') admin.stop(100);
+  admin.setConfig(100, { ide2: 'local:iso/debian-11.7.0-amd64-netinst.iso,media=cdrom' });
+  await world.rollcall('discover-all --quiet');
+  expect((await list(world)).map(({ what, basis, subject }) => [what, basis, subject.ref])).toEqual([
+    ['Debian 11', 'image', 'lab/100'],
+  ]);
+  expect((await world.rollcall('list-lifecycle')).stdout).toContain('image name');
 });
 
 it("warns of the cluster's CA that a provider trusts", async () => {
   const world = await openWorld({ release: '9.2' });
-  const env = { ...world.env };
-  await world.rollcall('providers add prod --from-environment', { env });
-  const trusted = await world.rollcall('providers trust prod --cluster-ca', { env });
-  expect(trusted.status).toBe(0);
+  const [tokenId, secret] = world.lab.token.split('=');
+  const from = 'PROXMOX_VE_ENDPOINT PROXMOX_VE_API_TOKEN PROXMOX_VE_CA_FILE PROXMOX_VE_NAME'.split(' ');
+  const env = { ...Object.fromEntries(from.map((name) => [name, undefined])), SECRET: secret };
+  const trust = `--token-id ${tokenId} --secret env:SECRET --fingerprint ${world.lab.fingerprint}`;
+  await world.rollcall(`providers add prod --endpoint ${world.lab.url} ${trust}`, { env });
+  expect(await world.rollcall('providers trust prod --cluster-ca', { env })).toMatchObject({ status: 0 });
   expect(await list(world)).toEqual([]);
   world.clock.advance(3600 * DAY);
-  const [warning] = await list(world);
-  expect(warning).toMatchObject({ what: "certificate of the cluster's CA", urgency: 'soon', basis: 'certificate' });
+  expect(await list(world)).toMatchObject([
+    {
+      subject: { kind: 'provider', name: 'prod', ref: 'prod' },
+      what: "certificate of the cluster's CA",
+      urgency: 'soon',
+      moveTo: 'a new CA, then: rollcall providers trust prod --cluster-ca',
+      basis: 'certificate',
+      source: null,
+    },
+  ]);
 });

@@ -106,7 +106,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'repositories/sync': ['repositories/db', 'repositories/history', 'repositories/inventory', 'repositories/providers'],
   'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
-  'services/exports': ['text'],
+  'services/exports': ['services/lifecycle', 'text'],
   'services/history': [
     'repositories/history',
     'repositories/inventory',

@@ -1,4 +1,4 @@
-import type { Filter } from '../../types/inventory.ts';
+import type { Filter, GuestRow, NodeRow } from '../../types/inventory.ts';
 import type { LifecycleReport, LifecycleUrgency, LifecycleWarning } from '../../types/lifecycle.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
 import { storedExpiries } from './expiry.ts';
@@ -37,5 +37,14 @@ export class LifecycleService {
     const report = planWarnings(facts, { now, ...(withinDays !== undefined && { withinDays }) });
     if (urgency === undefined) return report;
     return { ...report, warnings: report.warnings.filter((warning) => urgency.includes(warning.urgency)) };
+  }
+
+  /** Of rows that were read already, whatever there is besides. */
+  async reportOf(
+    now: Date,
+    rows: { guests: readonly GuestRow[]; nodes: readonly NodeRow[] },
+  ): Promise<LifecycleReport> {
+    const providers = await this.#inventory.listProviders();
+    return planWarnings({ ...rows, providers, expiries: [] }, { now });
   }
 }
