@@ -103,7 +103,9 @@ Proxmox VE 8  2026-08-31     82 d ago  Proxmox VE 9      2
 
   it('is in the report of the same guests and their nodes', async () => {
     const report = async (selector: string) => (await world.rollcall(`export html ${selector}`)).stdout;
-    expect(await report('')).toContain('<tr><td>Proxmox VE 8</td><td class="plain">2026-08-31</td><td class="warn">over</td>');
+    expect(await report('')).toContain(
+      '<tr><td>Proxmox VE 8</td><td class="plain">2026-08-31</td><td class="warn">over</td>',
+    );
     const one = await report('100');
     expect(one).toContain('<td>lab/100</td>');
     expect(one).toContain('Of 0 of 1 guests it is not known.');

@@ -83,6 +83,14 @@ describe('the dates', () => {
     expect(found && successorOf(found, '2026-11-27')).toBe(moveTo);
   });
 
+  it('never move to a release whose support is short', () => {
+    const ubuntu = RELEASES.find(({ product, release }) => product.id === 'ubuntu' && release.version === '26.04');
+    const short = { version: '26.10', ends: null, isInterim: true } as const;
+    const product = ubuntu && { ...ubuntu.product, releases: [short, ...ubuntu.product.releases] };
+    const moveTo = product && ubuntu && successorOf({ product, release: ubuntu.release }, '2026-11-27');
+    expect(moveTo).toBe('a later release of Ubuntu');
+  });
+
   it('never move to what is over', () => {
     const [debian] = RELEASES.filter(({ product, release }) => product.id === 'debian' && release.version === '10');
     expect(debian && successorOf(debian, '2030-07-01')).toBe('a later release of Debian');

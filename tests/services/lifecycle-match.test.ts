@@ -52,6 +52,8 @@ describe('what a system says of itself', () => {
     ['Windows 10 Enterprise 2016 LTSB', '10', 'windows/10 ltsc 2016'],
     ['Windows 10 Enterprise LTSC', '10', null],
     ['Windows 10 IoT Enterprise LTSC 2021', '10', null],
+    // Nothing is read beyond the first 200 characters.
+    [`${'Windows 10 Enterprise'.padEnd(200)} LTSC 2021`, '10', 'windows/10'],
     ['Windows 7 Professional', 'N/A', null],
     ['TempleOS', '5.03', null],
     ['', '', null],
@@ -108,6 +110,7 @@ describe('what the name of an image says', () => {
     ['alpine-standard-3.18.4-x86_64.iso', 'l26', 'alpine/3.18'],
     ['Fedora-Server-dvd-x86_64-39-1.5.iso', 'l26', null],
     ['FreeBSD-13.2-RELEASE-amd64-disc1.iso', 'other', 'freebsd/13.2'],
+    ['FreeBSD-13.2-RELEASE-amd64-disc1.iso', 'l26', null],
     ['en_windows_server_2016_x64_dvd.iso', 'win10', 'windows-server/2016'],
     ['win2012r2-template', 'win8', 'windows-server/2012r2'],
     ['win10-template', 'win10', 'windows/10'],
