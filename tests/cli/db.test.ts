@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_import_marks/),
+      stderr: expect.stringMatching(/was up to date: \d+_serve/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_import_marks\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_serve\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -325,6 +325,7 @@ describe('db status and db migrate', () => {
           /_guest_facts$/,
           /_notifications$/,
           /_import_marks$/,
+          /_serve$/,
         ].map((name) => expect.stringMatching(name)),
       });
     }

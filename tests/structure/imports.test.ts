@@ -87,12 +87,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   lab: ['files'],
   net: ['text'],
+  protocol: [],
   providers: ['net'],
   'providers/proxmox': ['api', 'net', 'providers', 'text'],
   'providers/vsphere': ['net', 'providers', 'text'],
   'repositories/db': ['generated'],
+  'repositories/feed': ['repositories/db'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
-  'repositories/inventory': ['repositories/db'],
+  'repositories/inventory': ['repositories/db', 'repositories/feed'],
   'repositories/maintenance': [
     'files',
     'generated',
@@ -102,8 +104,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/providers',
   ],
   'repositories/notify': ['repositories/db'],
-  'repositories/providers': ['repositories/db', 'repositories/history', 'repositories/inventory'],
-  'repositories/sync': ['repositories/db', 'repositories/history', 'repositories/inventory', 'repositories/providers'],
+  'repositories/providers': ['repositories/db', 'repositories/feed', 'repositories/history', 'repositories/inventory'],
+  'repositories/sync': [
+    'repositories/db',
+    'repositories/feed',
+    'repositories/history',
+    'repositories/inventory',
+    'repositories/providers',
+  ],
   'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
   'services/exports': ['services/lifecycle', 'text'],
@@ -134,6 +142,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'services/selectors': ['text'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
+  server: ['protocol'],
   text: [],
   types: [],
 };
@@ -141,7 +150,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['cli', 'repositories', 'services', 'providers'].includes(first) && rest.length > 0
+  return ['cli', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
     ? `${first}/${second}`
     : first;
 }

@@ -86,12 +86,12 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   providers: words(`removedKey removedAt isEnabled identity
     permissions incompleteSince backupJobs backupJobsAt autoDiscover discoverInterval discoverCron createdAt lastRunAt
     lastCompleteAt leaseHolder leaseSince leaseUntil leaseToken watchHolder watchSince watchUntil
-    failures retryAt pausedAt pauseReason`),
+    failures retryAt pausedAt pauseReason seq`),
   endpoint_health: words('providerId url isConfigured node fingerprint lastOkAt lastFailedAt failures error retryAt'),
   sync_runs: words('id providerId trigger requested startedAt finishedAt outcome scopes counts warnings error rev'),
-  nodes: words('unobservableSince lastSeenAt cpu memoryUsedBytes diskBytes diskUsedBytes uptimeSeconds'),
+  nodes: words('unobservableSince lastSeenAt cpu memoryUsedBytes diskBytes diskUsedBytes uptimeSeconds seq'),
   guests: words(
-    'lock cpus memoryBytes diskBytes bootDiskBytes identity readSections changesSince uuid unobservableSince lastSeenAt',
+    'lock cpus memoryBytes diskBytes bootDiskBytes identity readSections changesSince uuid unobservableSince lastSeenAt seq',
   ),
   guest_telemetry: words('guestId cpu memoryUsedBytes diskUsedBytes uptimeSeconds netInBytes netOutBytes'),
   guest_facts: words('guestId askedAt addressesAt issue osAt osName osVersion'),
@@ -100,7 +100,7 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   unobservable_spans: words('guestId since until reason'),
   held_removals: words('guestId providerId firstHeldAt runs reason'),
   import_marks: words('guestId connectionId name format target address login importedAt importedBy archivedAt'),
-  storages: words('unobservableSince lastSeenAt'),
+  storages: words('unobservableSince lastSeenAt seq'),
   storage_on_nodes: words('storageId node status totalBytes usedBytes'),
   notifiers: words(
     'id name settings seal createdAt pausedAt rev runsAt leaseHolder leaseSince leaseUntil failures retryAt error',
@@ -108,6 +108,16 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   notifier_messages: words(
     'notifierId id seq state title body createdAt notBefore attempts attemptedAt deliveredAt error',
   ),
+  feed_head: words('id version'),
+  feed_versions: words('version providerId seq at'),
+  operations: words(`id kind providerId providerName parameters state openKey runningKey requestedBy requestedVia
+    requestedAt startedAt finishedAt holder holderUntil progress result error cancelledBy cancelledAt alsoAskedBy version`),
+  users: words(`id name displayName role scope passwordHash inviteHash inviteUntil issuer subject createdAt createdBy
+    disabledAt lastLoginAt`),
+  user_sessions: words('id userId createdAt lastUsedAt expiresAt address'),
+  api_tokens: words('id userId name hash role scope createdAt createdBy expiresAt lastUsedAt revokedAt'),
+  login_delays: words('key failures lastAt until'),
+  action_records: words('id at actor via address action target detail outcome'),
 };
 
 function words(text: string): readonly string[] {

@@ -1,0 +1,45 @@
+import type { Channel } from './principal.ts';
+
+export const OPERATION_KINDS = ['sync', 'test', 'trust'] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
+
+/** What a running operation does, and how far it is; `total` is null while it is not known. */
+export interface OperationProgress {
+  step: string;
+  done: number;
+  total: number | null;
+}
+
+export interface OperationError {
+  code: string;
+  message: string;
+  hint: string | null;
+}
+
+/** Work that somebody asked for. */
+export interface Operation {
+  id: string;
+  kind: OperationKind;
+  providerId: string | null;
+  providerName: string | null;
+  /** What was asked for, as JSON: scopes of a sync, a fingerprint to trust. Never a secret. */
+  parameters: Readonly<Record<string, unknown>>;
+  state: OperationState;
+  requestedBy: string;
+  requestedVia: Channel;
+  requestedAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  progress: OperationProgress | null;
+  /** What it ended with, as the command prints it with `-o json`. */
+  result: unknown;
+  error: OperationError | null;
+  cancelledBy: string | null;
+  /** Names of those who asked for the same while it was open. */
+  alsoAskedBy: readonly string[];
+  /** The version of the feed at which it changed last. */
+  version: number;
+}

@@ -1,0 +1,33 @@
+/** In rising order: each may do what the ones before it may. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * The part of the inventory that somebody sees: resources of these providers (ids), and guests in these pools or with one of these
+ * tags. An empty list restricts nothing; null in place of it: everything.
+ */
+export interface AccessScope {
+  providers: readonly string[];
+  pools: readonly string[];
+  tags: readonly string[];
+}
+
+/** Who asks. */
+export interface Principal {
+  /** null: the local user of a server without users. */
+  userId: string | null;
+  name: string;
+  role: Role;
+  scope: AccessScope | null;
+  via: 'session' | 'token' | 'local';
+  /** Id of the session or of the token; null: local. */
+  credentialId: string | null;
+  expiresAt: Date | null;
+}
+
+/** How a request reached the program, for the record of actions. */
+export type Channel = 'web' | 'api' | 'cli';
+
+export function hasRole(principal: Pick<Principal, 'role'>, needed: Role): boolean {
+  return ROLES.indexOf(principal.role) >= ROLES.indexOf(needed);
+}
