@@ -20,12 +20,6 @@ export interface LifecycleSubject {
   provider: string;
 }
 
-/** A page of the vendor, where the dates are from. */
-export interface LifecycleSource {
-  name: string;
-  url: string;
-}
-
 /** Something whose support, or validity, ends. */
 export interface LifecycleWarning {
   /** The same for the same subject and the same thing that ends, whatever the time. */
@@ -42,8 +36,8 @@ export interface LifecycleWarning {
   moveTo: string;
   /** What else the vendor offers, and until when. */
   note: string | null;
-  /** null: the certificate itself. */
-  source: LifecycleSource | null;
+  /** Address of the vendor's page that has the date; or what else it is from: `the certificate`. */
+  source: string;
   basis: LifecycleBasis;
 }
 

@@ -89,7 +89,7 @@ Proxmox VE 8  2026-08-31     82 d ago  Proxmox VE 9      2
       urgency: 'ended',
       moveTo: 'Debian 13',
       note: 'regular support until 2022-09-10, then LTS',
-      source: { name: 'Debian releases', url: 'https://wiki.debian.org/DebianReleases' },
+      source: 'https://wiki.debian.org/DebianReleases',
       basis: 'agent',
     });
     expect((await world.rollcall('list-lifecycle -o name --urgency ended')).stdout).toBe(
@@ -181,7 +181,7 @@ it("warns of the cluster's CA that a provider trusts", async () => {
       urgency: 'soon',
       moveTo: 'a new CA, then: rollcall providers trust prod --cluster-ca',
       basis: 'certificate',
-      source: null,
+      source: 'the certificate',
     },
   ]);
 });

@@ -58,7 +58,7 @@ function storage(name: string, isShared: boolean, gib: number): StorageRow {
 
 function warning(ref: string, urgency: LifecycleWarning['urgency'], text = 'A 1'): LifecycleWarning {
   const subject = { kind: 'guest', id: ref, name: text, ref, provider: 'lab' } as const;
-  const about = { what: text, release: text, ends: '2026-08-31', moveTo: `${text} again`, note: null, source: null };
+  const about = { what: text, release: text, ends: '2026-08-31', moveTo: `${text} again`, note: null, source: 'here' };
   return { id: ref, subject, ...about, urgency, basis: 'agent' };
 }
 

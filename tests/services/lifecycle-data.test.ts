@@ -20,7 +20,7 @@ const WORDS = z.array(z.string().regex(/^[a-z][a-z/ ]*$/));
 const PRODUCT = z.strictObject({
   id: z.string().regex(/^[a-z-]+$/),
   name: z.string().min(1),
-  source: z.strictObject({ name: z.string().min(1), url: z.url({ protocol: /^https$/ }) }),
+  source: z.url({ protocol: /^https$/ }),
   names: WORDS,
   imageWords: WORDS.optional(),
   reduced: z.string().optional(),

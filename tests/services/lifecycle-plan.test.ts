@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { lifecycleWarning } from '../../src/protocol/feed.ts';
 import { storedExpiries } from '../../src/services/lifecycle/expiry.ts';
 import { groupWarnings } from '../../src/services/lifecycle/group-warnings.ts';
 import { type LifecycleFacts, planWarnings } from '../../src/services/lifecycle/plan-warnings.ts';
@@ -48,7 +49,7 @@ describe('warnings', () => {
           urgency: 'ended',
           moveTo: 'Ubuntu 26.04 LTS',
           note: 'Ubuntu Pro until 2030-04-23',
-          source: { name: 'Ubuntu releases', url: 'https://wiki.ubuntu.com/Releases' },
+          source: 'https://wiki.ubuntu.com/Releases',
           basis: 'agent',
         },
       ],
@@ -138,4 +139,16 @@ it('a stored certificate that cannot be parsed, and another kind of trust, expir
     storedExpiries([{ id: 'p1', name: 'lab', tls }]);
   expect(of({ mode: 'cluster-ca', pem: 'nonsense' })).toEqual([]);
   expect(of({ mode: 'system' })).toEqual([]);
+});
+
+it('a warning is what the feed sends', () => {
+  const facts = {
+    ...NONE,
+    guests: [guest(100, 'Debian GNU/Linux', '10')],
+    providers: [PROVIDER],
+    expiries: [expiry('2026-12-01')],
+  };
+  const { warnings } = planWarnings(facts, { now: NOW });
+  expect(warnings).toHaveLength(2);
+  for (const warning of warnings) expect(warning).toMatchObject(lifecycleWarning.parse(warning));
 });

@@ -52,7 +52,7 @@ function endingColumns(now: Date): readonly Column<Ending>[] {
 
 const BACKGROUND: readonly Column<Ending>[] = [
   { key: 'note', raw: ({ note }) => note, detail: 'wide' },
-  { key: 'source', raw: ({ source }) => source?.url, detail: 'wide' },
+  { key: 'source', raw: ({ source }) => source, detail: 'wide' },
 ];
 
 export function warningColumns(now: Date): readonly Column<LifecycleWarning>[] {

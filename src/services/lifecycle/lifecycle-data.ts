@@ -8,7 +8,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'proxmox-ve',
     name: 'Proxmox VE',
-    source: { name: 'Proxmox VE FAQ', url: 'https://pve.proxmox.com/wiki/FAQ' },
+    source: 'https://pve.proxmox.com/wiki/FAQ',
     names: ['proxmox ve'],
     platform: 'proxmox',
     releases: [
@@ -24,7 +24,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'esxi',
     name: 'VMware ESXi',
-    source: { name: 'Broadcom product lifecycle', url: 'https://support.broadcom.com/group/ecx/productlifecycle' },
+    source: 'https://support.broadcom.com/group/ecx/productlifecycle',
     names: ['vmware esxi'],
     platform: 'vsphere',
     releases: [
@@ -40,7 +40,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'debian',
     name: 'Debian',
-    source: { name: 'Debian releases', url: 'https://wiki.debian.org/DebianReleases' },
+    source: 'https://wiki.debian.org/DebianReleases',
     names: ['debian gnu/linux', 'debian'],
     imageWords: ['debian'],
     family: 'debian',
@@ -60,7 +60,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'ubuntu',
     name: 'Ubuntu',
-    source: { name: 'Ubuntu releases', url: 'https://wiki.ubuntu.com/Releases' },
+    source: 'https://wiki.ubuntu.com/Releases',
     names: ['ubuntu'],
     imageWords: ['ubuntu'],
     family: 'ubuntu',
@@ -98,10 +98,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'rhel',
     name: 'Red Hat Enterprise Linux',
-    source: {
-      name: 'Red Hat Enterprise Linux life cycle',
-      url: 'https://access.redhat.com/support/policy/updates/errata',
-    },
+    source: 'https://access.redhat.com/support/policy/updates/errata',
     names: ['red hat enterprise linux'],
     imageWords: ['rhel'],
     guestId: 'rhel',
@@ -117,7 +114,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'rocky',
     name: 'Rocky Linux',
-    source: { name: 'Rocky Linux versions', url: 'https://wiki.rockylinux.org/rocky/version/' },
+    source: 'https://wiki.rockylinux.org/rocky/version/',
     names: ['rocky linux'],
     imageWords: ['rocky', 'rockylinux'],
     family: 'centos',
@@ -130,7 +127,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'almalinux',
     name: 'AlmaLinux',
-    source: { name: 'AlmaLinux release notes', url: 'https://wiki.almalinux.org/release-notes/' },
+    source: 'https://wiki.almalinux.org/release-notes/',
     names: ['almalinux'],
     imageWords: ['almalinux', 'alma'],
     family: 'centos',
@@ -143,7 +140,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'centos-linux',
     name: 'CentOS Linux',
-    source: { name: 'CentOS Linux end dates', url: 'https://www.centos.org/centos-linux-eol/' },
+    source: 'https://www.centos.org/centos-linux-eol/',
     names: ['centos linux', 'centos release', 'centos'],
     imageWords: ['centos'],
     family: 'centos',
@@ -159,7 +156,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'centos-stream',
     name: 'CentOS Stream',
-    source: { name: 'CentOS Stream', url: 'https://www.centos.org/cl-vs-cs/' },
+    source: 'https://www.centos.org/cl-vs-cs/',
     names: ['centos stream'],
     imageWords: ['centos stream'],
     family: 'centos',
@@ -174,10 +171,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'oracle-linux',
     name: 'Oracle Linux',
-    source: {
-      name: 'Oracle Linux support policies',
-      url: 'https://www.oracle.com/a/ocom/docs/elsp-lifetime-069338.pdf',
-    },
+    source: 'https://www.oracle.com/a/ocom/docs/elsp-lifetime-069338.pdf',
     names: ['oracle linux server', 'oracle linux'],
     imageWords: ['oraclelinux'],
     guestId: 'oraclelinux',
@@ -191,7 +185,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'amazon-linux',
     name: 'Amazon Linux',
-    source: { name: 'Amazon Linux 2 FAQs', url: 'https://aws.amazon.com/amazon-linux-2/faqs/' },
+    source: 'https://aws.amazon.com/amazon-linux-2/faqs/',
     names: ['amazon linux'],
     guestId: 'amazonlinux',
     releases: [
@@ -202,7 +196,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'fedora',
     name: 'Fedora Linux',
-    source: { name: 'Fedora releases', url: 'https://docs.fedoraproject.org/en-US/releases/eol/' },
+    source: 'https://docs.fedoraproject.org/en-US/releases/eol/',
     names: ['fedora linux', 'fedora'],
     imageWords: ['fedora'],
     family: 'fedora',
@@ -228,7 +222,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'opensuse-leap',
     name: 'openSUSE Leap',
-    source: { name: 'openSUSE lifetime', url: 'https://en.opensuse.org/Lifetime' },
+    source: 'https://en.opensuse.org/Lifetime',
     names: ['opensuse leap'],
     imageWords: ['opensuse leap'],
     family: 'opensuse',
@@ -246,7 +240,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'sles',
     name: 'SUSE Linux Enterprise Server',
-    source: { name: 'SUSE product lifecycle', url: 'https://www.suse.com/lifecycle' },
+    source: 'https://www.suse.com/lifecycle',
     names: ['suse linux enterprise server'],
     moveTo: 'a supported service pack of SUSE Linux Enterprise Server',
     releases: [
@@ -267,7 +261,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'alpine',
     name: 'Alpine Linux',
-    source: { name: 'Alpine Linux releases', url: 'https://alpinelinux.org/releases/' },
+    source: 'https://alpinelinux.org/releases/',
     names: ['alpine linux'],
     imageWords: ['alpine'],
     family: 'alpine',
@@ -291,7 +285,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'freebsd',
     name: 'FreeBSD',
-    source: { name: 'FreeBSD security: supported releases', url: 'https://www.freebsd.org/security/#sup' },
+    source: 'https://www.freebsd.org/security/#sup',
     names: ['freebsd'],
     imageWords: ['freebsd'],
     family: 'freebsd',
@@ -315,7 +309,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'windows-server',
     name: 'Windows Server',
-    source: { name: 'Microsoft lifecycle', url: 'https://learn.microsoft.com/lifecycle/products/' },
+    source: 'https://learn.microsoft.com/lifecycle/products/',
     names: ['microsoft windows server', 'windows server'],
     family: 'windows',
     paid: 'Extended Security Updates',
@@ -334,7 +328,7 @@ export const PRODUCTS: readonly Product[] = [
   {
     id: 'windows',
     name: 'Windows',
-    source: { name: 'Microsoft lifecycle', url: 'https://learn.microsoft.com/lifecycle/products/' },
+    source: 'https://learn.microsoft.com/lifecycle/products/',
     names: ['microsoft windows', 'windows'],
     family: 'windows',
     moveTo: 'Windows 11',
@@ -358,7 +352,7 @@ export const PRODUCTS: readonly Product[] = [
     // A type in a configuration that stands for several: the last day of the last of them.
     id: 'windows-type',
     name: 'Windows',
-    source: { name: 'Microsoft lifecycle', url: 'https://learn.microsoft.com/lifecycle/products/' },
+    source: 'https://learn.microsoft.com/lifecycle/products/',
     names: [],
     family: 'windows',
     moveTo: 'Windows 11 or Windows Server 2022',

@@ -78,7 +78,7 @@ function expiryEnds({ expiries, providers }: LifecycleFacts): End[] {
       subject: { kind: 'provider', id, name, ref: name, provider: name },
       basis: 'certificate',
       endsAt,
-      about: { release: key, what, ends: dayOf(endsAt), moveTo, note: null, source: null },
+      about: { release: key, what, ends: dayOf(endsAt), moveTo, note: null, source: 'the certificate' },
     };
   });
 }

@@ -1,5 +1,3 @@
-import type { LifecycleSource } from '../../types/lifecycle.ts';
-
 export interface Release {
   /** As systems tell it, lower case: `12`, `22.04`, `2008r2`. */
   version: string;
@@ -20,7 +18,8 @@ export interface Release {
 export interface Product {
   id: string;
   name: string;
-  source: LifecycleSource;
+  /** The vendor's page that has the dates. */
+  source: string;
   /** How systems begin to call themselves, lower case. */
   names: readonly string[];
   /** Words of images before the version. */
