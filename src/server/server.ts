@@ -13,9 +13,12 @@ import {
 } from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
+import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
-import type { Principal } from '../types/principal.ts';
-import './fastify-types.ts';
+import { addActionRoutes } from './auth/action-routes.ts';
+import { installAuth } from './auth/install-auth.ts';
+import { addSessionRoutes } from './auth/session-routes.ts';
+import { addUserRoutes } from './auth/user-routes.ts';
 import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -43,6 +46,12 @@ export interface ServerDeps {
   /** `/rollcall`, or empty. */
   basePath: string;
   tls: { cert: Buffer; key: Buffer } | null;
+  /** Whether a proxy in front speaks HTTPS. */
+  isBehindTls: boolean;
+  /** Names by which it is reached. */
+  hosts: readonly string[];
+  /** Whether only users of this machine reach it. */
+  isLocalOnly: boolean;
   /** Addresses whose forwarded headers count. */
   trustedProxies: readonly string[];
   /** Requests of one address in a minute. */
@@ -84,14 +93,18 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  server.decorateRequest('principal', null);
-  server.addHook('onRequest', async (request) => {
-    request.principal = LOCAL;
+  const people = await app.people();
+  const cookie = await installAuth(server, {
+    people,
+    hosts: new Set(hostNames(deps.hosts, '--host')),
+    isLocalAllowed: async () => deps.isLocalOnly,
+    secureCookies: deps.tls !== null || deps.isBehindTls,
+    basePath: deps.basePath === '' ? '/' : deps.basePath,
   });
   server.addHook('onRoute', describeErrors);
   const clients = new FeedClients({
     hub,
-    isStillValid: async () => true,
+    isStillValid: (principal) => people.validate(principal),
     clock,
   });
   server.addHook('preClose', async () => clients.close());
@@ -101,6 +114,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       providerRoutes(api, { hub });
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
+      addSessionRoutes(api, { people, cookie, clock, oidc: null });
+      addUserRoutes(api, { people, clock });
+      addActionRoutes(api, { people });
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
@@ -118,16 +134,6 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   );
   return { server, clients };
 }
-
-const LOCAL: Principal = {
-  userId: null,
-  name: 'local',
-  role: 'viewer',
-  scope: null,
-  via: 'local',
-  credentialId: null,
-  expiresAt: null,
-};
 
 const HEADERS = {
   contentSecurityPolicy: {

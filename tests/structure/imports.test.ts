@@ -124,7 +124,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/inventory',
     'repositories/providers',
   ],
-  server: ['app', 'protocol', 'server/routes', 'services/feed', 'services/people', 'text'],
+  server: ['app', 'protocol', 'server/auth', 'server/routes', 'services/feed', 'services/people', 'text'],
   'server/auth': ['protocol', 'server', 'services/people', 'text'],
   'server/routes': ['app', 'protocol', 'server', 'services/feed', 'services/people', 'services/selectors', 'text'],
   'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readServerTls } from '../../app/config/serve-files.ts';
 import { FeedLoop } from '../../app/feed-loop.ts';
 import { openFeed } from '../../app/open-feed.ts';
-import { parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
+import { isLocal, parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
 import { buildServer, listen } from '../../server/server.ts';
 import type { CliContext } from '../context.ts';
 import { VERSION } from '../version.ts';
@@ -54,6 +54,9 @@ export async function runServe(context: CliContext, options: ServeOptions): Prom
       clock: io.clock,
       basePath,
       tls,
+      isBehindTls: options.trustProxy !== undefined,
+      hosts: options.host ?? [],
+      isLocalOnly: isLocal(address),
       trustedProxies: options.trustProxy ?? [],
       requestsPerMinute: options.rate,
       socketsPerUser: options.maxSockets,

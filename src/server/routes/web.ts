@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import '../fastify-types.ts';
 
 const EVERYBODY = { access: { public: 'the page itself; what it shows is asked for with a session' } } as const;
 /** Files of a build have their content in the name. */
