@@ -109,6 +109,7 @@ export class RollcallClient {
   /** Fetches the whole state now. After the status `error` it is also the way to go on. Throws `RollcallError`. */
   async forceSync(): Promise<FeedState> {
     await this.initialize();
+    if (this.#isDestroyed) throw destroyed();
     this.#connection?.start();
     try {
       await this.#sync.heal({ isFull: true });
