@@ -13,7 +13,8 @@ const out = path.join(root, 'dist/client');
 const types = path.join(out, 'types');
 rmSync(out, { recursive: true, force: true });
 
-const settings = /** @type {const} */ ({
+/** @type {import('esbuild').BuildOptions} */
+const settings = {
   absWorkingDir: root,
   outdir: 'dist/client',
   bundle: true,
@@ -23,7 +24,7 @@ const settings = /** @type {const} */ ({
   jsx: 'automatic',
   external: ['node:*', 'react', 'react/jsx-runtime', '@tanstack/react-query'],
   logLevel: 'warning',
-});
+};
 await build({ ...settings, entryPoints: { client: 'src/client/public.ts', node: 'src/client/file-cache.ts' } });
 await build({
   ...settings,
