@@ -92,7 +92,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli/resources': ['cli', 'cli/changes', 'cli/output', 'services/inventory', 'services/selectors', 'text'],
   'cli/runs': ['app', 'cli', 'cli/changes', 'cli/output', 'services/sync'],
   'cli/screen': ['cli', 'cli/output'],
-  'cli/serve': ['app', 'cli', 'cli/commands', 'cli/watch', 'server'],
+  'cli/serve': ['app', 'cli', 'cli/watch', 'server'],
   'cli/watch': ['app', 'cli', 'cli/changes', 'cli/notify', 'cli/output', 'services/watch', 'text'],
   client: ['protocol'],
   files: [],
