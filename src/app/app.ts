@@ -12,6 +12,7 @@ import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { NotifyService } from '../services/notify/notify-service.ts';
+import type { OperationService } from '../services/operations/operation-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
@@ -265,6 +266,12 @@ export class App {
     const connection = await this.connection();
     const { NotifierRepository: Repository } = await import('../repositories/notify/notifier-repository.ts');
     return new Repository(connection);
+  }
+
+  /** What anybody asked for, to be performed by any process that runs a worker (open-operations.ts). */
+  async operations(): Promise<OperationService> {
+    const { openOperations } = await import('./open-operations.ts');
+    return openOperations(this);
   }
 
   async watchClaims(): Promise<WatchClaims> {
