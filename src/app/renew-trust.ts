@@ -23,10 +23,10 @@ export interface TrustRequest {
 /** Where it is said what is found, and who says whether it is right. */
 export interface TrustTalk {
   signal: AbortSignal;
-  warn(message: string, hint?: string): void;
-  note(message: string): void;
+  warn: (message: string, hint?: string) => void;
+  note: (message: string) => void;
   /** Throws AppError('certificate') unless each of these certificates is confirmed. */
-  confirm(unknown: readonly Shown[]): Promise<void>;
+  confirm: (unknown: readonly Shown[]) => Promise<void>;
 }
 
 /**

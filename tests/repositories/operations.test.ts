@@ -79,7 +79,7 @@ describe('asking', () => {
     const id = all[0]?.id ?? '';
     expect(new Set(all.map((one) => one.id))).toEqual(new Set([id]));
     const [found] = await repository.find(id);
-    expect([found?.requestedBy, ...(found?.alsoAskedBy ?? [])].toSorted()).toEqual(names.toSorted());
+    expect(new Set([found?.requestedBy, ...(found?.alsoAskedBy ?? [])])).toEqual(new Set(names));
     expect(await repository.list({})).toHaveLength(1);
   });
 
@@ -111,7 +111,8 @@ describe('claiming', () => {
       ]),
     );
     const won = tries.flatMap((operation) => operation ?? []);
-    expect(won.map(({ providerId }) => providerId).toSorted()).toEqual(['p1', 'p2']);
+    expect(won).toHaveLength(2);
+    expect(new Set(won.map(({ providerId }) => providerId))).toEqual(new Set(['p1', 'p2']));
     expect(won.every(({ state, startedAt }) => state === 'running' && startedAt !== null)).toBe(true);
     const running = (await claims.listOpen(NOW)).filter(({ state }) => state === 'running');
     expect(running.map(({ id }) => id).toSorted()).toEqual(won.map(({ id }) => id).toSorted());

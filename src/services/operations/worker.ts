@@ -25,6 +25,8 @@ export interface WorkerDeps extends Pick<WorkerState, 'isDead' | 'accepts'> {
   /** 0 to 1. */
   random: () => number;
   say: Say;
+  /** Whether it says that the database does not answer. */
+  tellsOutage: boolean;
   /** Operations at a time. */
   parallel: number;
 }
@@ -78,7 +80,7 @@ export class OperationWorker {
   async #look(stop: AbortSignal): Promise<number> {
     try {
       const isMore = await this.#round(stop);
-      if (this.#away > 0) this.#deps.say('info', 'the database answers again');
+      if (this.#away > 0 && this.#deps.tellsOutage) this.#deps.say('info', 'the database answers again');
       this.#away = 0;
       return isMore ? 0 : LOOK_EVERY_MS;
     } catch (error) {
@@ -89,7 +91,7 @@ export class OperationWorker {
   /** Whether there is more to do at once. */
   async #round(stop: AbortSignal): Promise<boolean> {
     const { claims, clock, isDead, accepts, parallel } = this.#deps;
-    for (const job of [...this.#jobs.values()]) await job.keep();
+    for (const job of this.#jobs.values()) await job.keep();
     // Before the answer is asked for: a claim that is made meanwhile is not in it.
     const mine = new Map(Array.from(this.#jobs.values(), ({ claim }) => [claim.id, claim.holder]));
     const open = await claims.listOpen(clock());
@@ -122,12 +124,11 @@ export class OperationWorker {
 
   /** Told once, then tried again until the database is back. */
   #lost(error: unknown): number {
-    const { say, random } = this.#deps;
+    const { say, random, tellsOutage } = this.#deps;
     this.#away += 1;
-    if (this.#away === 1) {
-      const message = error instanceof AppError ? error.message : `this is a bug in Rollcall: ${bugText(error)}`;
-      say('error', message, { hint: 'No operation is begun until it answers; it is tried again by itself.' });
-    }
+    const hint = 'No operation is begun until it answers; it is tried again by itself.';
+    if (!(error instanceof AppError)) say('error', `this is a bug in Rollcall: ${bugText(error)}`);
+    else if (this.#away === 1 && tellsOutage) say('error', error.message, { hint });
     return Math.min(retryAfterMs(this.#away, { firstMs: LOOK_EVERY_MS, random: random() }), MOST_AWAY_MS);
   }
 
