@@ -111,9 +111,11 @@ export function ensureBuilt() {
     'prisma',
     'scripts/gen.mjs',
     'scripts/bundle.mjs',
+    'scripts/client.mjs',
     'scripts/prisma-lib.mjs',
     'package.json',
     'tsconfig.build.json',
+    'tsconfig.client.json',
   ]);
   if (built > 0 && built >= sources) return;
   step('building', 'npm', ['run', '-s', 'build']);
