@@ -1,0 +1,3 @@
+export function LifecycleView() {
+  return <p>soon</p>;
+}

@@ -1,0 +1,3 @@
+export function InviteView() {
+  return <p>soon</p>;
+}

@@ -1,0 +1,3 @@
+export function SyncView() {
+  return <p>soon</p>;
+}
