@@ -12,6 +12,7 @@ import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { NotifyService } from '../services/notify/notify-service.ts';
+import type { PeopleService } from '../services/people/people-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
@@ -265,6 +266,13 @@ export class App {
     const connection = await this.connection();
     const { NotifierRepository: Repository } = await import('../repositories/notify/notifier-repository.ts');
     return new Repository(connection);
+  }
+
+  /** Who may use the server. */
+  async people(): Promise<PeopleService> {
+    const connection = await this.connection();
+    const { openPeople } = await import('./open-people.ts');
+    return openPeople(connection, this.machine);
   }
 
   async watchClaims(): Promise<WatchClaims> {

@@ -191,6 +191,21 @@ const TOLD: readonly CatalogueEntry[] = [
   },
 ];
 
+const PEOPLE: readonly CatalogueEntry[] = [
+  {
+    name: 'users',
+    usage: '',
+    summary: 'manage who may use the server, and see what they did',
+    load: async () => (await import('./commands/users.ts')).usersCommand,
+  },
+  {
+    name: 'tokens',
+    usage: '',
+    summary: 'manage the credentials of programs that use the server',
+    load: async () => (await import('./commands/tokens.ts')).tokensCommand,
+  },
+];
+
 /** By the headings of the help, in its order. */
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Discovery:': DISCOVER,
@@ -200,6 +215,7 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Expectations:': EXPECTED,
   'Providers:': WATCHED,
   'Notifications:': TOLD,
+  'Users:': PEOPLE,
   'Database:': [
     {
       name: 'db',

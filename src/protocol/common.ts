@@ -11,17 +11,3 @@ export const version = z
   .object({ version: z.string(), epoch: z.string(), rev: z.int() })
   .meta({ id: 'Version', examples: [{ version: '9f2c.1a4.m9x2k1', epoch: '9f2c01d4', rev: 412 }] });
 export type Version = z.infer<typeof version>;
-
-/** RFC 9457. */
-export const problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().optional(),
-    /** The next thing to try. */
-    hint: z.string().optional(),
-    code: z.string(),
-  })
-  .meta({ id: 'Problem' });
-export type Problem = z.infer<typeof problem>;

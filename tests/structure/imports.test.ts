@@ -19,6 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/inventory',
     'repositories/maintenance',
     'repositories/notify',
+    'repositories/people',
     'repositories/providers',
     'repositories/sync',
     'services/checks',
@@ -28,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/inventory',
     'services/netbox',
     'services/notify',
+    'services/people',
     'services/providers',
     'services/sync',
     'text',
@@ -57,6 +59,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'cli/imports',
     'cli/notify',
     'cli/output',
+    'cli/people',
     'cli/providers',
     'cli/resources',
     'cli/runs',
@@ -67,6 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/exports',
     'services/history',
     'services/notify',
+    'services/people',
     'services/providers',
     'text',
   ],
@@ -75,6 +79,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli/imports': ['app', 'cli', 'cli/output', 'cli/resources', 'files', 'services/exports', 'services/imports'],
   'cli/notify': ['app', 'cli', 'cli/output', 'services/notify', 'services/selectors', 'services/watch', 'text'],
   'cli/output': ['app', 'text'],
+  'cli/people': ['cli', 'cli/output', 'services/people', 'text'],
   'cli/providers': ['app', 'cli', 'cli/output', 'providers', 'text'],
   'cli/resources': ['cli', 'cli/changes', 'cli/output', 'services/inventory', 'services/selectors', 'text'],
   'cli/runs': ['app', 'cli', 'cli/changes', 'cli/output', 'services/sync'],
@@ -95,11 +100,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'files',
     'generated',
     'repositories/db',
+    'repositories/feed',
     'repositories/history',
     'repositories/inventory',
     'repositories/providers',
   ],
   'repositories/notify': ['repositories/db'],
+  'repositories/people': ['repositories/db'],
   'repositories/providers': ['repositories/db', 'repositories/feed', 'repositories/history', 'repositories/inventory'],
   'repositories/sync': [
     'repositories/db',
@@ -111,6 +118,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
   'services/exports': ['text'],
+  'services/feed': ['protocol', 'repositories/feed', 'repositories/inventory', 'services/inventory'],
   'services/history': [
     'repositories/history',
     'repositories/inventory',
@@ -133,10 +141,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/watch',
     'text',
   ],
+  'services/people': ['repositories/people', 'text'],
   'services/providers': ['repositories/history'],
   'services/selectors': ['text'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
+  server: ['protocol'],
   text: [],
   types: [],
 };
@@ -144,7 +154,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['cli', 'repositories', 'services', 'providers'].includes(first) && rest.length > 0
+  return ['cli', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
     ? `${first}/${second}`
     : first;
 }

@@ -28,7 +28,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'types/doubt.ts': 'a reason is stored as text, of which one is an example',
   'types/guest.ts': 'the identity of a guest is stored',
   'types/history.ts': 'what explains a change is stored by its UPID',
-  'types/logged-event.ts': 'the types of tasks are stored',
+  'types/change-record.ts': 'the types of tasks are stored',
   'types/observation.ts': 'an observation carries the quorum for the rules',
 };
 

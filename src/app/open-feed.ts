@@ -1,0 +1,15 @@
+import type { Connection } from '../repositories/db/connection.ts';
+import { FeedRepository } from '../repositories/feed/feed-repository.ts';
+import { FeedHub } from '../services/feed/feed-hub.ts';
+import { FeedStore } from '../services/feed/feed-store.ts';
+import { pickHosts } from '../services/feed/pick-hosts.ts';
+import { openRecords } from './open-services.ts';
+
+/** What clients see, kept up to date by {@link FeedHub.tick}. */
+export async function openFeed(connection: Connection, { clock }: { clock: () => Date }): Promise<FeedHub> {
+  const feed = new FeedRepository(connection);
+  const { inventory, guests } = openRecords(connection);
+  const operations = { listChanged: async () => [], listOpen: async () => [] };
+  const store = await FeedStore.open({ feed, inventory, operations, clock });
+  return new FeedHub({ store, feed, operations, clock, pick: (filter) => pickHosts(guests, filter, clock()) });
+}
