@@ -1,0 +1,23 @@
+// What `rollcall/client` is: a package's entry has to name it in one place.
+
+export type { Problem, Version } from '../protocol/common.ts';
+export type {
+  FeedEvent,
+  Increment,
+  LifecycleWarning,
+  ServerMessage,
+  State,
+  SyncAnswer,
+  Telemetry,
+  VersionAnswer,
+} from '../protocol/feed.ts';
+export type { FinishedOperation, Host, Node, Operation, Provider, Run, Storage } from '../protocol/resources.ts';
+export { adoptState, applyIncrement } from './apply-events.ts';
+export type { Fetch, Socket, SocketConstructor, Timers } from './environment.ts';
+export type { FeedState, SyncStatus, Transport } from './feed-state.ts';
+export type { News, SyncInfo } from './feed-store.ts';
+export { indexedDbCache } from './indexed-db-cache.ts';
+export { findById } from './keyed-list.ts';
+export { RollcallClient, type RollcallClientOptions } from './rollcall-client.ts';
+export { RollcallError } from './rollcall-error.ts';
+export { type CacheEntry, memoryCache, type StateCache } from './state-cache.ts';
