@@ -1,7 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { ApiError } from './api/request.ts';
+import { RollcallError } from './api/request.ts';
 import { LiveProvider } from './live/live-context.tsx';
 import { router } from './router.tsx';
 import { SessionProvider } from './shell/session.tsx';
@@ -10,7 +10,7 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
-      retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+      retry: (count, error) => count < 2 && error instanceof RollcallError && (error.status === null || error.status >= 502),
     },
   },
 });

@@ -1,7 +1,8 @@
 import type { LifecycleWarning } from '../../../src/protocol/feed.ts';
 import type { FinishedOperation, Host, Operation, Provider } from '../../../src/protocol/resources.ts';
 import { get, write } from './request.ts';
-import type { ChangeRecord, HostDetails, HostPage, ProviderRun } from './types.ts';
+import { toHost } from './to-host.ts';
+import type { ChangeRecord, HostDetails, HostListRow, Page, ProviderRun } from './types.ts';
 
 const PAGE = 1000;
 
@@ -16,16 +17,13 @@ export interface ChangeQuery {
 }
 
 /** Every page of hosts that a selector means, now or at a time. */
-export async function listHosts(
-  query: { selector?: string | undefined; at?: string | undefined },
-  signal?: AbortSignal,
-): Promise<Host[]> {
+export async function listHosts(query: { selector?: string | undefined; at?: string | undefined }): Promise<Host[]> {
   const hosts: Host[] = [];
   let cursor: string | undefined;
   do {
-    const page: HostPage = await get<HostPage>('/hosts', { ...query, cursor, limit: PAGE }, signal);
-    hosts.push(...page.hosts);
-    cursor = page.nextCursor ?? undefined;
+    const page: Page<HostListRow> = await get<Page<HostListRow>>('/hosts', { ...query, cursor, limit: PAGE });
+    for (const row of page.items) hosts.push(toHost(row));
+    cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return hosts;
 }
@@ -35,7 +33,7 @@ export async function findHost(id: string, at?: string): Promise<HostDetails> {
 }
 
 export async function listHistory(id: string): Promise<ChangeRecord[]> {
-  return listOf(await get<ListOr<ChangeRecord>>(`/hosts/${encodeURIComponent(id)}/history`));
+  return listOf(await get<ListOr<ChangeRecord>>(`/hosts/${encodeURIComponent(id)}/history`, { limit: 2000 }));
 }
 
 export async function listChanges(query: ChangeQuery): Promise<ChangeRecord[]> {

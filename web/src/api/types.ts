@@ -1,4 +1,4 @@
-import type { Host, Operation, Run } from '../../../src/protocol/resources.ts';
+import type { Host, Run } from '../../../src/protocol/resources.ts';
 import type { ChangeEvent, ChangeKind, Confidence, ResourceType } from '../../../src/types/history.ts';
 
 export type Value = string | number | boolean | readonly string[];
@@ -31,25 +31,6 @@ export interface ChangeRecord {
   isPruned: boolean;
 }
 
-export interface GuestDisk {
-  name: string;
-  storage: string | null;
-  bytes: number | null;
-  format: string | null;
-}
-
-export interface GuestNetwork {
-  name: string;
-  bridge: string | null;
-  vlan: number | null;
-  mac: string | null;
-}
-
-export interface GuestSnapshot {
-  name: string;
-  at: string | null;
-}
-
 /** As `show -o json` prints it. */
 export interface HostDetails {
   id: string;
@@ -60,7 +41,7 @@ export interface HostDetails {
   nativeId: string;
   name: string | null;
   node: string;
-  status: string;
+  status: Host['status'];
   presence: 'present' | 'unobservable' | 'gone';
   presenceReason: string | null;
   isTemplate: boolean;
@@ -83,28 +64,29 @@ export interface HostDetails {
   unobservableSince: string | null;
   goneAt: string | null;
   document: Facts;
-  disks: readonly GuestDisk[];
-  networks: readonly GuestNetwork[];
-  snapshots: readonly GuestSnapshot[];
 }
 
-export interface HostPage {
-  hosts: readonly Host[];
-  /** null: that was all. */
-  nextCursor: string | null;
+/** As `list-guests -o json` prints it. */
+export type HostListRow = Omit<HostDetails, 'document'>;
+
+export interface Page<T> {
+  items: readonly T[];
+  /** The cursor of the following page; null: that was all. */
+  next: string | null;
 }
 
-export type ProviderRun = Run & { providerId: string; providerName: string };
+export type ProviderRun = Run & { providerId: string };
 
+/** Who asks, and how somebody can log in. */
 export interface Session {
-  /** null: nobody has logged in. */
-  name: string | null;
-  displayName: string | null;
-  role: 'viewer' | 'operator' | 'admin';
-  csrfToken: string | null;
-  /** Without users: read-only access for the local user. */
-  isLocal: boolean;
-  oidc: { label: string; url: string } | null;
+  /** null: nobody. */
+  principal: {
+    name: string;
+    role: 'viewer' | 'operator' | 'admin';
+    scope: { providers: string[]; pools: string[]; tags: string[] } | null;
+    via: 'session' | 'token' | 'local';
+  } | null;
+  csrf: string | null;
+  expiresAt: string | null;
+  login: { hasUsers: boolean; password: boolean; oidc: { path: string; label: string } | null };
 }
-
-export type { Operation };

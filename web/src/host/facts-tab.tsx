@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import { formatDuration, formatPercent } from '../../../src/cli/output/format.ts';
 import { KIND_WORDS } from '../../../src/types/guest.ts';
-import type { GuestDisk, GuestNetwork, HostDetails } from '../api/types.ts';
+import { disksOf, type GuestDisk, type GuestNetwork, networksOf, snapshotsOf } from '../../../src/types/guest-parts.ts';
+import type { HostDetails } from '../api/types.ts';
 import { bytesText } from '../parts/format.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Text } from '../parts/text.tsx';
@@ -39,7 +40,7 @@ function Facts({ rows }: { rows: readonly Row[] }) {
 }
 
 function machineRows(host: HostDetails): Row[] {
-  const { telemetry, cpus, memoryBytes, diskBytes, disks } = host;
+  const { telemetry, cpus, memoryBytes, diskBytes } = host;
   const load = telemetry?.cpu == null ? '' : ` (${formatPercent(telemetry.cpu)} in use)`;
   const used = telemetry?.memoryUsedBytes == null ? '' : ` (${bytesText(telemetry.memoryUsedBytes)} used)`;
   return [
@@ -50,14 +51,14 @@ function machineRows(host: HostDetails): Row[] {
     ['CPUs', cpus === null ? '—' : `${cpus}${load}`],
     ['Memory', memoryBytes === null ? '—' : `${bytesText(memoryBytes)}${used}`],
     ['Disk', bytesText(diskBytes) || '—'],
-    ['Disks', <Lines key="disks" texts={disks.map(diskText)} />],
+    ['Disks', <Lines key="disks" texts={disksOf(host.document).map(diskText)} />],
     ['Uptime', telemetry?.uptimeSeconds == null ? '—' : formatDuration(telemetry.uptimeSeconds * 1000)],
     ['Lock', <Text key="lock">{host.lock}</Text>],
   ];
 }
 
 function systemRows(host: HostDetails): Row[] {
-  const { addresses, addressesAt, addressesIssue, networks, os, osType } = host;
+  const { addresses, addressesAt, addressesIssue, os, osType } = host;
   const texts = addresses.map((one) => (one.interface === null ? one.address : `${one.address} (${one.interface})`));
   return [
     ['System', <Text key="os">{os?.name ?? osType}</Text>],
@@ -65,12 +66,12 @@ function systemRows(host: HostDetails): Row[] {
     ['Addresses', <Lines key="addresses" texts={[...new Set(texts)]} />],
     ['Read', <Ago key="read" at={addressesAt} none="the guest never told" />],
     ...(addressesIssue === null ? [] : [['Not told', <Text key="issue">{addressesIssue}</Text>] as const]),
-    ['Networks', <Lines key="networks" texts={networks.map(networkText)} />],
+    ['Networks', <Lines key="networks" texts={networksOf(host.document).map(networkText)} />],
   ];
 }
 
 function lifeRows(host: HostDetails): Row[] {
-  const { lastBackup, backupJobs, snapshots } = host;
+  const { lastBackup, backupJobs } = host;
   return [
     [
       'Last backup',
@@ -80,7 +81,7 @@ function lifeRows(host: HostDetails): Row[] {
       </span>,
     ],
     ['Backup jobs', <Text key="jobs">{backupJobs?.join(', ')}</Text>],
-    ['Snapshots', <Lines key="snapshots" texts={snapshots.map(({ name }) => name)} />],
+    ['Snapshots', <Lines key="snapshots" texts={snapshotsOf(host.document).map(({ name }) => name)} />],
     ['First seen', <When key="first" at={host.firstSeenAt} />],
     ['Last seen', <When key="last" at={host.lastSeenAt} />],
     ...(host.goneAt === null ? [] : [['Gone', <When key="gone" at={host.goneAt} />] as const]),

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import '../styles/host.css';
 import { findHost, listHistory } from '../api/calls.ts';
-import { ApiError } from '../api/request.ts';
+import { RollcallError } from '../api/request.ts';
 import type { HostDetails } from '../api/types.ts';
 import { Tag } from '../hosts/columns.tsx';
 import { useLive } from '../live/live-context.tsx';
@@ -36,7 +36,7 @@ export function HostView() {
     queryFn: () => findHost(id, search.at),
     placeholderData: (before) => (before?.id === id ? before : undefined),
   });
-  if (error instanceof ApiError && error.status === 404) {
+  if (error instanceof RollcallError && error.status === 404) {
     return (
       <Empty title="There is no such host">
         It may be out of your scope, or its history was pruned. <Link to="/hosts">Look among the hosts</Link>

@@ -23,13 +23,13 @@ const NO_HOSTS: readonly Host[] = [];
 
 /** The hosts that a selector means: of the feed where it tells enough, else as the server answers. */
 export function useHostRows(text: string, at: string | undefined): HostRows {
-  const { state, status, error } = useLive();
+  const { state, error } = useLive();
   const providers = useProvidersById();
   const compiled = useMemo(() => compileSelector(text, new Date()), [text]);
   const isRemote = at !== undefined || compiled.kind === 'remote';
   const query = useQuery({
     queryKey: ['hosts', compiled.kind === 'remote' ? text : '', at ?? state?.version],
-    queryFn: ({ signal }) => listHosts({ at, selector: compiled.kind === 'remote' ? text : undefined }, signal),
+    queryFn: () => listHosts({ at, selector: compiled.kind === 'remote' ? text : undefined }),
     enabled: isRemote,
     placeholderData: (before) => before,
   });
@@ -43,14 +43,14 @@ export function useHostRows(text: string, at: string | undefined): HostRows {
     }
     return found;
   }, [hosts, providers, compiled]);
-  const isWaiting = state === null && status === 'syncing';
+  const isWaiting = state === null && error === null;
   return {
     rows,
     total: isRemote ? (query.data?.length ?? null) : (state?.hosts.length ?? null),
     compiled,
     isRemote,
     isLoading: isRemote ? query.isPending : isWaiting,
-    error: isRemote ? query.error : state === null && error !== null ? new Error(error) : null,
+    error: isRemote ? query.error : state === null && error !== null ? new Error(error.message) : null,
     retry: () => void query.refetch(),
   };
 }

@@ -1,34 +1,49 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Provider } from '../../../src/protocol/resources.ts';
+import { useSession } from '../shell/session.tsx';
 import { type Live, LiveFeed } from './live-feed.ts';
 
 export type { Live };
 
 const LiveContext = createContext<LiveFeed | null>(null);
 
-/** One connection for the whole page. */
+const NOT_STARTED: Live = {
+  state: null,
+  status: 'disconnected',
+  transport: 'none',
+  staleSince: null,
+  error: null,
+  telemetry: {},
+  warnings: null,
+};
+const subscribeToNothing = () => () => undefined;
+const nothing = () => NOT_STARTED;
+
+/** One connection for the whole page, as soon as it is known who looks at it. */
 export function LiveProvider({ children }: { children: ReactNode }) {
-  const [feed] = useState(() => new LiveFeed());
+  const { reader } = useSession();
+  const [feed, setFeed] = useState<LiveFeed | null>(null);
   useEffect(() => {
-    void feed.start();
-    return () => feed.end();
-  }, [feed]);
+    if (reader === null) return;
+    const started = new LiveFeed(reader);
+    started.start();
+    setFeed(started);
+    return () => {
+      setFeed(null);
+      started.end();
+    };
+  }, [reader]);
   return <LiveContext value={feed}>{children}</LiveContext>;
 }
 
-function useFeed(): LiveFeed {
-  const feed = useContext(LiveContext);
-  if (feed === null) throw new Error('LiveProvider is missing');
-  return feed;
-}
-
 export function useLive(): Live {
-  const feed = useFeed();
-  return useSyncExternalStore(feed.subscribe, feed.getSnapshot);
+  const feed = useContext(LiveContext);
+  return useSyncExternalStore(feed?.subscribe ?? subscribeToNothing, feed?.getSnapshot ?? nothing);
 }
 
 export function useRefresh(): () => Promise<void> {
-  return useFeed().refresh;
+  const feed = useContext(LiveContext);
+  return feed?.refresh ?? (async () => undefined);
 }
 
 export function useProvidersById(): ReadonlyMap<string, Provider> {

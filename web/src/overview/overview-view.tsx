@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import '../styles/overview.css';
-import type { State } from '../../../src/protocol/feed.ts';
+import type { FeedState } from '../../../src/client/feed-state.ts';
 import { useLive } from '../live/live-context.tsx';
 import { Failure, Loading } from '../parts/notice.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
@@ -14,7 +14,7 @@ export function OverviewView() {
     return (
       <div className="view">
         <h1>Overview</h1>
-        {error === null ? <Loading what="the inventory" /> : <Failure error={new Error(error)} />}
+        {error === null ? <Loading what="the inventory" /> : <Failure error={new Error(error.message)} />}
       </div>
     );
   }
@@ -32,7 +32,7 @@ export function OverviewView() {
   );
 }
 
-function Figures({ state }: { state: State }) {
+function Figures({ state }: { state: FeedState }) {
   const figures = useMemo(() => figuresOf(state), [state]);
   return (
     <ul className="figures" aria-label="Counts">
@@ -47,7 +47,7 @@ function Figures({ state }: { state: State }) {
   );
 }
 
-function figuresOf({ hosts, nodes, storages, providers }: State) {
+function figuresOf({ hosts, nodes, storages, providers }: FeedState) {
   let [running, unobservable, imported] = [0, 0, 0];
   for (const host of hosts) {
     if (host.status === 'running') running += 1;

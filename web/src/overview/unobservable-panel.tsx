@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { State } from '../../../src/protocol/feed.ts';
+import type { FeedState } from '../../../src/client/feed-state.ts';
 import { countText } from '../parts/format.ts';
 import { Empty } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -7,7 +7,7 @@ import { Text } from '../parts/text.tsx';
 import { Ago } from '../parts/when.tsx';
 
 /** What the last runs could not see, and why. */
-export function UnobservablePanel({ state }: { state: State }) {
+export function UnobservablePanel({ state }: { state: FeedState }) {
   const reasons = state.providers.flatMap((provider) => provider.unobservable.map((one) => ({ provider, ...one })));
   const scopes = state.providers.flatMap((provider) => provider.incomplete.map((one) => ({ provider, ...one })));
   return (

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { ApiError } from '../api/request.ts';
+import { RollcallError } from '../api/request.ts';
 import { messageOf } from './format.ts';
 
 /** Nothing to show, and what to do next. */
@@ -14,14 +14,14 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 
 /** What failed, and the next thing to try. */
 export function Failure({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
-  const hint = error instanceof ApiError ? error.hint : undefined;
+  const hint = error instanceof RollcallError ? error.hint : null;
   return (
     <div className="failure" role="alert">
       <p>
         <span aria-hidden="true">✖ </span>
         {messageOf(error)}
       </p>
-      {hint !== undefined && <p className="hint">{hint}</p>}
+      {hint !== null && <p className="hint">{hint}</p>}
       {retry !== undefined && (
         <button type="button" className="button" onClick={retry}>
           Try again

@@ -1,4 +1,4 @@
-import type { State } from '../../../src/protocol/feed.ts';
+import type { FeedState } from '../../../src/client/feed-state.ts';
 import { SELECTOR_FIELDS } from '../../../src/services/selectors/selector-fields.ts';
 
 export interface Completion {
@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What may stand at the end of a selector: fields, values of the inventory, names of guests. */
-export function completeSelector(text: string, state: State | null): Completion[] {
+export function completeSelector(text: string, state: FeedState | null): Completion[] {
   const start = termStart(text);
   if (start === null) return [];
   const [head, term] = [text.slice(0, start), text.slice(start)];
@@ -38,7 +38,7 @@ function offer(before: string): (value: string) => Completion {
   return (value) => ({ value: before + quoted(value), label: value, about: '' });
 }
 
-function valuesOf(field: string, state: State | null, typed: string): string[] {
+function valuesOf(field: string, state: FeedState | null, typed: string): string[] {
   const wanted = typed.replace(/^"/, '').toLowerCase();
   const found = new Set<string>();
   for (const value of candidates(field, state)) {
@@ -48,7 +48,7 @@ function valuesOf(field: string, state: State | null, typed: string): string[] {
   return [...found];
 }
 
-function* candidates(field: string, state: State | null): Generator<string> {
+function* candidates(field: string, state: FeedState | null): Generator<string> {
   yield* WORDS[field] ?? [];
   if (state === null) return;
   if (field === 'provider') yield* state.providers.map((one) => one.name);

@@ -5,16 +5,17 @@ import { useLogOut, useSession } from './session.tsx';
 import { THEMES, useTheme } from './theme.ts';
 
 export function AccountMenu({ onHelp }: { onHelp: () => void }) {
-  const { session } = useSession();
+  const { session, role } = useSession();
   const [theme, setTheme] = useTheme();
   const navigate = useNavigate();
   const logOut = useLogOut();
-  const name = session.displayName ?? session.name;
+  const principal = session?.principal ?? null;
+  const isLocal = principal?.via === 'local';
   return (
     <Menu.Root>
       <Menu.Trigger className="button quiet account-button">
-        <span className="account-name">{name === null ? 'Local' : safe(name)}</span>
-        <span className="role">{session.role}</span>
+        <span className="account-name">{principal === null || isLocal ? 'Local' : safe(principal.name)}</span>
+        <span className="role">{role}</span>
         <span aria-hidden="true">▾</span>
       </Menu.Trigger>
       <Menu.Portal>
@@ -39,7 +40,7 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
               <span className="menu-mark" aria-hidden="true" />
               Account
             </Menu.Item>
-            {session.name === null ? (
+            {principal === null || isLocal ? (
               <Menu.Item className="menu-item" onClick={() => void navigate({ to: '/login' })}>
                 <span className="menu-mark" aria-hidden="true" />
                 Log in

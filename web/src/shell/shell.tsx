@@ -51,7 +51,7 @@ export function Shell() {
 
 /** What a reader must know of everything on the page. */
 function Banner() {
-  const { status, confirmedAt, error, state } = useLive();
+  const { status, staleSince, error, state } = useLive();
   const { session, needsLogin } = useSession();
   const isLogin = useRouterState({ select: ({ location }) => /^\/(?:login|invite)/.test(location.pathname) });
   if (isLogin) return null;
@@ -62,21 +62,21 @@ function Banner() {
       </p>
     );
   }
-  if (state !== null && (status === 'stale' || status === 'disconnected')) {
+  if (state !== null && (status === 'stale' || status === 'disconnected' || status === 'error')) {
     return (
       <p className="banner warn" role="status">
-        ▲ The server does not answer: what you see was confirmed <Ago at={confirmedAt} />. It is asked again by itself.
+        ▲ {error?.message ?? 'The server does not answer'}: what you see was as the server has it <Ago at={staleSince} none="a moment ago" />. It is asked again by itself.
       </p>
     );
   }
   if (state === null && error !== null) {
     return (
       <p className="banner bad" role="alert">
-        ✖ {error}. Check that <code>rollcall serve</code> is running; the page goes on by itself.
+        ✖ {error.message}. Check that <code>rollcall serve</code> is running; the page goes on by itself.
       </p>
     );
   }
-  if (session.isLocal) {
+  if (session?.principal?.via === 'local') {
     return (
       <p className="banner">
         ◆ No users yet: read-only for whoever reaches this address. <code>rollcall users add NAME --role admin</code>{' '}

@@ -22,9 +22,9 @@ export function StatusIndicator() {
             <dl className="facts">
               <dt>Transport</dt>
               <dd>{TRANSPORTS[live.transport]}</dd>
-              <dt>Confirmed</dt>
+              <dt>Stale since</dt>
               <dd>
-                <Ago at={live.confirmedAt} none="never" />
+                <Ago at={live.staleSince} none="it is not" />
               </dd>
               <dt>State as of</dt>
               <dd>
@@ -35,7 +35,7 @@ export function StatusIndicator() {
               <dt>Version</dt>
               <dd className="mono">{live.state?.version ?? '—'}</dd>
             </dl>
-            {live.error !== null && <p className="hint">{live.error}</p>}
+            {live.error !== null && <p className="hint">{live.error.message}</p>}
             <Action onClick={() => void refresh()}>Refresh now</Action>
           </Popover.Popup>
         </Popover.Positioner>
@@ -45,7 +45,7 @@ export function StatusIndicator() {
 }
 
 const TRANSPORTS: Readonly<Record<Live['transport'], string>> = {
-  socket: 'WebSocket: changes arrive as they are committed',
+  websocket: 'WebSocket: changes arrive as they are committed',
   polling: 'Polling: the WebSocket is not available, changes arrive later',
   none: 'None',
 };
