@@ -95,6 +95,21 @@ export class App {
     this.#settings = settings;
   }
 
+  /**
+   * The same program over a connection of its own. On SQLite, who reads over the connection of a writer sees what is not committed
+   * yet.
+   */
+  another(): App {
+    const app = new App(this.machine, this.#notices);
+    app.configure(this.#settings);
+    return app;
+  }
+
+  /** Of the database; it may hold a password. Throws AppError('configuration'). */
+  get databaseUrl(): string {
+    return databaseUrl(this.#settings.db, this.env, this.machine.cwd);
+  }
+
   get env(): Environment {
     return this.#settings.env;
   }

@@ -11,5 +11,6 @@ export async function openFeed(connection: Connection, { clock }: { clock: () =>
   const { inventory, guests } = openRecords(connection);
   const operations = { listChanged: async () => [], listOpen: async () => [] };
   const store = await FeedStore.open({ feed, inventory, operations, clock });
-  return new FeedHub({ store, feed, operations, clock, pick: (filter) => pickHosts(guests, filter, clock()) });
+  const pick = (filter: string) => pickHosts(guests, filter, clock());
+  return new FeedHub({ store, feed, operations, clock, pick });
 }

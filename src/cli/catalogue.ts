@@ -33,6 +33,12 @@ const DISCOVER: readonly CatalogueEntry[] = [
     summary: 'sync every provider continuously, in the foreground',
     load: async () => (await import('./commands/watch.ts')).watchCommand,
   },
+  {
+    name: 'serve',
+    usage: '[options]',
+    summary: 'serve the inventory to browsers and programs, live, in the foreground',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
 ];
 
 const PRESENT: readonly CatalogueEntry[] = [

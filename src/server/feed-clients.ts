@@ -28,7 +28,6 @@ export interface FeedClient {
 
 interface ClientsDeps {
   hub: FeedHub;
-  telemetry(): Promise<Readonly<Record<string, [number | null, number | null, number | null]>>>;
   isStillValid(principal: Principal): Promise<boolean>;
   clock: () => Date;
 }
@@ -128,7 +127,7 @@ export class FeedClients {
       (client) => client.wantsTelemetry && (only === undefined || client === only),
     );
     if (clients.length === 0) return;
-    const figures = await this.#deps.telemetry().catch(() => null);
+    const figures = await this.#deps.hub.telemetry().catch(() => null);
     if (figures === null) return;
     for (const client of clients) {
       const { hosts } = await this.#deps.hub.snapshotOf(client.view);

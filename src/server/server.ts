@@ -5,11 +5,16 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
-import type { FeedRepository } from '../repositories/feed/feed-repository.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
 import { AppError } from '../types/errors.ts';
+import type { Principal } from '../types/principal.ts';
 import './fastify-types.ts';
 import { FeedClients } from './feed-clients.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -28,7 +33,6 @@ const REQUEST_MS = 15_000;
 export interface ServerDeps {
   app: App;
   hub: FeedHub;
-  feed: FeedRepository;
   health: HealthDeps;
   version: string;
   clock: () => Date;
@@ -52,7 +56,7 @@ export interface RunningServer {
 
 /** Everything of the API on one fastify; it does not listen yet. */
 export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyInstance; clients: FeedClients }> {
-  const { app, hub, feed, clock } = deps;
+  const { app, hub, clock } = deps;
   const server: FastifyInstance = fastify({
     ...(deps.tls && { https: deps.tls }),
     bodyLimit: BODY_BYTES,
@@ -71,10 +75,17 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   await server.register(helmet, HEADERS);
   await server.register(rateLimit, { max: deps.requestsPerMinute, timeWindow: 60_000 });
   await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } });
-  await server.register(swagger, { openapi: description(deps), transform: jsonSchemaTransform });
+  await server.register(swagger, {
+    openapi: description(deps),
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  server.decorateRequest('principal', null);
+  server.addHook('onRequest', async (request) => {
+    request.principal = LOCAL;
+  });
   const clients = new FeedClients({
     hub,
-    telemetry: () => feed.telemetry(),
     isStillValid: async () => true,
     clock,
   });
@@ -82,9 +93,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   await server.register(
     async (api) => {
       feedRoutes(api, { hub, clients, socketsPerUser: deps.socketsPerUser });
-      providerRoutes(api, { hub, feed });
-      hostRoutes(api, { app, feed, clock });
-      recordRoutes(api, { app, feed, clock });
+      providerRoutes(api, { hub });
+      hostRoutes(api, { app, hub, clock });
+      recordRoutes(api, { app, clock });
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
@@ -96,6 +107,16 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   await server.register(async (plain) => healthRoutes(plain, deps.health), { prefix: deps.basePath });
   return { server, clients };
 }
+
+const LOCAL: Principal = {
+  userId: null,
+  name: 'local',
+  role: 'viewer',
+  scope: null,
+  via: 'local',
+  credentialId: null,
+  expiresAt: null,
+};
 
 const HEADERS = {
   contentSecurityPolicy: {

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import type { App } from '../../app/app.ts';
 import { changeRecord, guestRow, hostAvailability, hostDiff, page } from '../../protocol/lists.ts';
-import type { FeedRepository } from '../../repositories/feed/feed-repository.ts';
+import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { seesGuest } from '../../services/people/scope.ts';
 import { toChangeRecords } from '../../types/change-record.ts';
 import type { GuestRow } from '../../types/inventory.ts';
@@ -19,12 +19,12 @@ const VIEWER = { access: { role: 'viewer' } } as const;
 
 export interface ReadRouteDeps {
   app: App;
-  feed: FeedRepository;
+  hub: FeedHub;
   clock: () => Date;
 }
 
 /** Guests: what they are, were, and since when they could not be observed. */
-export function hostRoutes(fastify: FastifyInstance, { app, feed, clock }: ReadRouteDeps): void {
+export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRouteDeps): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -141,7 +141,7 @@ export function hostRoutes(fastify: FastifyInstance, { app, feed, clock }: ReadR
       const guest = await oneGuest(app, principal, request.params.id);
       const inventory = await app.inventory();
       const { unobservable } = await inventory.guestLife(guest);
-      const elsewhere = (await feed.seenElsewhere(guest.providerId)).filter(({ hostId }) => hostId === guest.id);
+      const elsewhere = (await hub.seenElsewhere(guest.providerId)).filter(({ hostId }) => hostId === guest.id);
       const others = elsewhere.length === 0 ? [] : seenBy(principal, await inventory.listGuests());
       return {
         id: guest.id,

@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { type ProviderAvailability, providerAvailability } from '../../protocol/lists.ts';
 import { provider } from '../../protocol/resources.ts';
-import type { FeedRepository } from '../../repositories/feed/feed-repository.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import type { FeedSnapshot } from '../../services/feed/snapshot.ts';
 import type { Principal } from '../../types/principal.ts';
@@ -15,7 +14,7 @@ import { idParams } from './queries.ts';
 const VIEWER = { access: { role: 'viewer' } } as const;
 
 /** Providers as the feed tells of them. */
-export function providerRoutes(fastify: FastifyInstance, { hub, feed }: { hub: FeedHub; feed: FeedRepository }): void {
+export function providerRoutes(fastify: FastifyInstance, { hub }: { hub: FeedHub }): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const snapshotFor = async ({ scope }: Principal): Promise<FeedSnapshot> =>
     hub.snapshotOf(await hub.viewOf(scope, null));
@@ -61,7 +60,7 @@ export function providerRoutes(fastify: FastifyInstance, { hub, feed }: { hub: F
       return {
         provider: found,
         unobservable: hosts.filter(({ presence }) => presence === 'unobservable'),
-        elsewhere: (await feed.seenElsewhere(found.id)).filter(
+        elsewhere: (await hub.seenElsewhere(found.id)).filter(
           ({ hostId, otherId }) => known.has(hostId) && snapshot.hosts.has(otherId),
         ),
       };

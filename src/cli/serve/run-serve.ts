@@ -1,0 +1,66 @@
+import { readServerTls } from '../../app/config/serve-files.ts';
+import { FeedLoop } from '../../app/feed-loop.ts';
+import { openFeed } from '../../app/open-feed.ts';
+import { parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
+import { buildServer, listen } from '../../server/server.ts';
+import type { CliContext } from '../context.ts';
+import { VERSION } from '../version.ts';
+import { type LogFormat, WatchLog } from '../watch/log.ts';
+import { openMetrics } from '../watch/metrics.ts';
+import { openNotifier } from '../watch/notify.ts';
+
+export interface ServeOptions {
+  listen: string;
+  allowRemote?: true;
+  tlsCert?: string;
+  tlsKey?: string;
+  host?: string[];
+  basePath: string;
+  trustProxy?: string[];
+  watch?: true;
+  interval: number;
+  maxSockets: number;
+  rate: number;
+  logFormat: LogFormat;
+}
+
+/** Serves until the program receives a stop signal. */
+export async function runServe(context: CliContext, options: ServeOptions): Promise<void> {
+  const { io } = context;
+  const address = parseServeAddress(options.listen, options.allowRemote === true);
+  const basePath = parseBasePath(options.basePath);
+  const tls = readServerTls(options.tlsCert, options.tlsKey);
+  const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
+  // What answers requests and what writes runs have connections of their own, and so has the feed: see App.another.
+  const [app, reading] = [context.app.another(), context.app.another()];
+  const notifier = openNotifier(io);
+  try {
+    const hub = await openFeed(await reading.connection(), { clock: io.clock });
+    const loop = new FeedLoop(hub, (level, message) => log.say(level, message));
+    const { server } = await buildServer({
+      app,
+      hub,
+      version: VERSION,
+      clock: io.clock,
+      basePath,
+      tls,
+      trustedProxies: options.trustProxy ?? [],
+      requestsPerMinute: options.rate,
+      socketsPerUser: options.maxSockets,
+      health: {
+        isAlive: () => loop.isAlive,
+        isReady: () => loop.isReady,
+        metrics: await openMetrics(async () => (await app.inventory()).syncStatus()),
+      },
+      log: (level, message) => log.say(level, message),
+    });
+    const url = await listen(server, address, basePath);
+    log.say('info', `serving ${url}`);
+    await loop.run(reading.databaseUrl, io.signal, () => void notifier.tell('--ready'));
+    log.say('info', 'stopping: requests that were taken are answered');
+    await server.close();
+  } finally {
+    notifier.close();
+    await Promise.all([app.close(), reading.close()]);
+  }
+}
