@@ -10,7 +10,8 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
-      retry: (count, error) => count < 2 && error instanceof RollcallError && (error.status === null || error.status >= 502),
+      retry: (count, error) =>
+        count < 2 && error instanceof RollcallError && (error.status === null || error.status >= 502),
     },
   },
 });

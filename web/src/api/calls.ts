@@ -1,8 +1,9 @@
 import type { LifecycleWarning } from '../../../src/protocol/feed.ts';
+import type { HostAvailability } from '../../../src/protocol/lists.ts';
 import type { FinishedOperation, Host, Operation, Provider } from '../../../src/protocol/resources.ts';
 import { get, write } from './request.ts';
 import { toHost } from './to-host.ts';
-import type { ChangeRecord, HostDetails, HostListRow, Page, ProviderRun } from './types.ts';
+import type { ChangeRecord, HostDetails, HostDiff, HostListRow, Page, ProviderRun } from './types.ts';
 
 const PAGE = 1000;
 
@@ -30,6 +31,14 @@ export async function listHosts(query: { selector?: string | undefined; at?: str
 
 export async function findHost(id: string, at?: string): Promise<HostDetails> {
   return get<HostDetails>(`/hosts/${encodeURIComponent(id)}`, { at });
+}
+
+export async function diffHost(id: string, from: string, to?: string): Promise<HostDiff> {
+  return get<HostDiff>(`/hosts/${encodeURIComponent(id)}/diff`, { from, to });
+}
+
+export async function hostAvailability(id: string): Promise<HostAvailability> {
+  return get<HostAvailability>(`/hosts/${encodeURIComponent(id)}/availability`);
 }
 
 export async function listHistory(id: string): Promise<ChangeRecord[]> {

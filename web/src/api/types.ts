@@ -90,3 +90,11 @@ export interface Session {
   expiresAt: string | null;
   login: { hasUsers: boolean; password: boolean; oidc: { path: string; label: string } | null };
 }
+
+export type PatchEntry = readonly [path: string, before: Value | null, after: Value | null];
+
+export interface HostDiff {
+  from: string;
+  to: string;
+  patch: readonly PatchEntry[];
+}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { formatValue } from '../../../src/cli/output/format-value.ts';
-import { findHost } from '../api/calls.ts';
-import type { ChangeRecord, Facts, HostDetails, Value } from '../api/types.ts';
+import { diffHost } from '../api/calls.ts';
+import type { ChangeRecord, HostDetails, PatchEntry } from '../api/types.ts';
 import { actorText } from '../parts/change-text.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
@@ -14,44 +14,34 @@ interface Props {
   host: HostDetails;
   records: readonly ChangeRecord[];
   search: HostSearch;
-  onChange: (part: HostSearch) => void;
+  onChange: (part: { [K in keyof HostSearch]: string | undefined }) => void;
 }
 
-const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * 86_400_000;
 
 /** Field by field, what is different between two times. */
 export function CompareTab({ host, records, search, onChange }: Props) {
-  const from = search.from ?? defaultFrom(host, records);
-  const before = useQuery({ queryKey: ['host', host.id, from], queryFn: () => findHost(host.id, from) });
-  const after = useQuery({
-    queryKey: ['host', host.id, search.to ?? 'now'],
-    queryFn: () => findHost(host.id, search.to),
+  const from = search.from ?? defaultFrom(host);
+  const { to } = search;
+  const { data, error, refetch } = useQuery({
+    queryKey: ['diff', host.id, from, to ?? records[0]?.rev],
+    queryFn: () => diffHost(host.id, from, to),
   });
-  const error = before.error ?? after.error;
   return (
     <section className="panel" aria-label="Differences">
       <div className="panel-head times">
-        <TimeInput label="From" value={from} onChange={(iso) => onChange({ from: iso ?? '' })} />
-        <TimeInput label="To" value={search.to} onChange={(iso) => onChange({ to: iso ?? '' })} />
+        <TimeInput label="From" value={from} onChange={(iso) => onChange({ from: iso })} />
+        <TimeInput label="To" value={to} onChange={(iso) => onChange({ to: iso })} />
       </div>
-      {error !== null && <Failure error={error} />}
-      {error === null && (before.data === undefined || after.data === undefined) && <Loading what="both times" />}
-      {before.data !== undefined && after.data !== undefined && (
-        <Differences before={before.data.document} after={after.data.document} records={records} />
-      )}
+      {error !== null && <Failure error={error} retry={() => void refetch()} />}
+      {error === null && data === undefined && <Loading what="both times" />}
+      {data !== undefined && <Differences patch={data.patch} records={records} />}
     </section>
   );
 }
 
-interface DifferenceProps {
-  before: Facts;
-  after: Facts;
-  records: readonly ChangeRecord[];
-}
-
-function Differences({ before, after, records }: DifferenceProps) {
-  const rows = differences(before, after);
-  if (rows.length === 0)
+function Differences({ patch, records }: { patch: readonly PatchEntry[]; records: readonly ChangeRecord[] }) {
+  if (patch.length === 0)
     return <Empty title="No field is different">Choose an earlier time, or look at the history.</Empty>;
   return (
     <ScrollRegion label="Differences, table">
@@ -65,18 +55,18 @@ function Differences({ before, after, records }: DifferenceProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ path, left, right }) => (
+          {patch.map(([path, before, after]) => (
             <tr key={path}>
               <th scope="row" className="mono path">
                 <Text>{path}</Text>
               </th>
-              <td className="value removed">
+              <td className="value before">
                 <span aria-hidden="true">− </span>
-                <Text>{formatValue(path, left)}</Text>
+                <Text>{formatValue(path, before)}</Text>
               </td>
-              <td className="value added">
+              <td className="value after">
                 <span aria-hidden="true">+ </span>
-                <Text>{formatValue(path, right)}</Text>
+                <Text>{formatValue(path, after)}</Text>
               </td>
               <td>
                 <Who record={records.find((record) => record.path === path)} />
@@ -98,16 +88,8 @@ function Who({ record }: { record: ChangeRecord | undefined }) {
   );
 }
 
-function differences(before: Facts, after: Facts): { path: string; left: Value | null; right: Value | null }[] {
-  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return paths
-    .map((path) => ({ path, left: before[path] ?? null, right: after[path] ?? null }))
-    .filter(({ left, right }) => JSON.stringify(left) !== JSON.stringify(right));
-}
-
-/** A day ago; of a younger one when it was first seen. */
-function defaultFrom({ firstSeenAt }: HostDetails, records: readonly ChangeRecord[]): string {
-  const oldest = records.at(-1)?.notBefore ?? firstSeenAt;
-  const dayAgo = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
-  return dayAgo > firstSeenAt ? dayAgo : oldest;
+/** A week ago; of a younger one when it was first seen. Whole minutes, so that the question stays the same. */
+function defaultFrom({ firstSeenAt }: HostDetails): string {
+  const weekAgo = new Date(Math.floor((Date.now() - WEEK_MS) / 60_000) * 60_000).toISOString();
+  return weekAgo > firstSeenAt ? weekAgo : firstSeenAt;
 }

@@ -7,6 +7,7 @@ import { bytesText } from '../parts/format.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Text } from '../parts/text.tsx';
 import { Ago, When } from '../parts/when.tsx';
+import { AvailabilityPanel } from './availability-panel.tsx';
 
 export function FactsTab({ host }: { host: HostDetails }) {
   return (
@@ -20,6 +21,7 @@ export function FactsTab({ host }: { host: HostDetails }) {
       <Panel title="Backups and life">
         <Facts rows={lifeRows(host)} />
       </Panel>
+      <AvailabilityPanel id={host.id} />
     </div>
   );
 }

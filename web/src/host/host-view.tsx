@@ -8,6 +8,7 @@ import type { HostDetails } from '../api/types.ts';
 import { Tag } from '../hosts/columns.tsx';
 import { useLive } from '../live/live-context.tsx';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
+import { setParts } from '../parts/set-parts.ts';
 import { HostStatus, Sign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
 import { Ago } from '../parts/when.tsx';
@@ -61,14 +62,13 @@ function HostPage({ host }: { host: HostDetails }) {
     queryFn: () => listHistory(host.id),
     placeholderData: (before) => before,
   });
-  const change = (part: HostSearch) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
+  const change = (part: { [K in keyof HostSearch]: string | undefined }) =>
+    void navigate({ search: (before) => setParts(before, part), replace: true });
   const tab = TABS.find(([one]) => one === search.tab)?.[0] ?? 'facts';
   return (
     <>
       <HostHead host={host} />
-      {search.at !== undefined && (
-        <AtBanner at={search.at} onNow={() => void navigate({ search: ({ at: _, ...rest }) => rest, replace: true })} />
-      )}
+      {search.at !== undefined && <AtBanner at={search.at} onNow={() => change({ at: undefined })} />}
       <Tabs.Root value={tab} onValueChange={(next) => change({ tab: String(next) })}>
         <Tabs.List className="tabs" aria-label="Parts of the host">
           {TABS.map(([value, title]) => (

@@ -30,7 +30,8 @@ interface Props {
   rows: readonly HostRow[];
   chosen: readonly string[];
   sorting: SortingState;
-  onSort: (sorting: SortingState) => void;
+  /** Absent: the order is as it is. */
+  onSort?: (sorting: SortingState) => void;
   label: string;
 }
 
@@ -76,7 +77,7 @@ export function HostsTable({ rows, chosen, sorting, onSort, label }: Props) {
         style={{ height: virtual.getTotalSize() + height, '--cols': template }}
       >
         <thead>
-          <Heads columns={columns} sorting={sorting} onSort={onSort} />
+          <Heads columns={columns} sorting={sorting} {...(onSort !== undefined && { onSort })} />
         </thead>
         <tbody>
           {virtual.getVirtualItems().map(({ index, start }) => {
@@ -119,7 +120,7 @@ const GridRow = memo(function GridRow({ index, top, row, columns }: GridRowProps
 interface HeadsProps {
   columns: readonly HostColumn[];
   sorting: SortingState;
-  onSort: (sorting: SortingState) => void;
+  onSort?: (sorting: SortingState) => void;
 }
 
 const ORDERS = { ascending: '▲', descending: '▼', none: '' } as const;
@@ -132,12 +133,16 @@ function Heads({ columns, sorting, onSort }: HeadsProps) {
         const order = first?.id !== id ? 'none' : first.desc ? 'descending' : 'ascending';
         return (
           <th key={id} scope="col" aria-sort={order} className={isNumber ? 'cell number' : 'cell'}>
-            <button type="button" className="sort" onClick={() => onSort([{ id, desc: order === 'ascending' }])}>
-              {title}
-              <span aria-hidden="true" className="order">
-                {ORDERS[order]}
-              </span>
-            </button>
+            {onSort === undefined ? (
+              title
+            ) : (
+              <button type="button" className="sort" onClick={() => onSort([{ id, desc: order === 'ascending' }])}>
+                {title}
+                <span aria-hidden="true" className="order">
+                  {ORDERS[order]}
+                </span>
+              </button>
+            )}
           </th>
         );
       })}

@@ -14,6 +14,7 @@ const NOT_STARTED: Live = {
   staleSince: null,
   error: null,
   telemetry: {},
+  progress: {},
   warnings: null,
 };
 const subscribeToNothing = () => () => undefined;

@@ -2,6 +2,7 @@ import type { FeedState, SyncStatus, Transport } from '../../../src/client/feed-
 import { indexedDbCache } from '../../../src/client/indexed-db-cache.ts';
 import { RollcallClient } from '../../../src/client/rollcall-client.ts';
 import type { LifecycleWarning, Telemetry } from '../../../src/protocol/feed.ts';
+import type { Operation } from '../../../src/protocol/resources.ts';
 import { SERVER_URL } from '../api/base.ts';
 import { pageFetch } from '../api/request.ts';
 
@@ -14,6 +15,8 @@ export interface Live {
   staleSince: Date | null;
   error: { message: string; hint: string | null } | null;
   telemetry: Telemetry;
+  /** Of running operations, by their id: newer than what the state says. */
+  progress: Readonly<Record<string, Operation['progress']>>;
   /** null: the feed told none yet. */
   warnings: readonly LifecycleWarning[] | null;
 }
@@ -25,6 +28,7 @@ const NOTHING: Live = {
   staleSince: null,
   error: null,
   telemetry: {},
+  progress: {},
   warnings: null,
 };
 
@@ -45,6 +49,9 @@ export class LiveFeed {
     client.subscribe(() => this.#follow());
     client.on('telemetry', ({ telemetry }) => this.#set({ telemetry: { ...this.#live.telemetry, ...telemetry } }));
     client.on('lifecycle_warning', ({ warnings }) => this.#set({ warnings }));
+    client.on('run_progress', ({ operationId, step, done, total }) =>
+      this.#set({ progress: { ...this.#live.progress, [operationId]: { step, done, total } } }),
+    );
     this.#client = client;
   }
 

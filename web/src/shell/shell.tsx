@@ -65,7 +65,8 @@ function Banner() {
   if (state !== null && (status === 'stale' || status === 'disconnected' || status === 'error')) {
     return (
       <p className="banner warn" role="status">
-        ▲ {error?.message ?? 'The server does not answer'}: what you see was as the server has it <Ago at={staleSince} none="a moment ago" />. It is asked again by itself.
+        ▲ {error?.message ?? 'The server does not answer'}: what you see was as the server has it{' '}
+        <Ago at={staleSince} none="a moment ago" />. It is asked again by itself.
       </p>
     );
   }
