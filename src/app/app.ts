@@ -11,6 +11,7 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { LifecycleService } from '../services/lifecycle/lifecycle-service.ts';
 import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { PeopleService } from '../services/people/people-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
@@ -145,6 +146,12 @@ export class App {
     const connection = await this.connection();
     const { openChecks } = await import('./open-services.ts');
     return openChecks(connection);
+  }
+
+  async lifecycle(): Promise<LifecycleService> {
+    const connection = await this.connection();
+    const { openLifecycle } = await import('./open-services.ts');
+    return openLifecycle(connection);
   }
 
   async audit(): Promise<AuditService> {

@@ -85,6 +85,12 @@ const PRESENT: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
   },
   {
+    name: 'list-lifecycle',
+    usage: '[options]',
+    summary: 'list what is no longer supported, or soon will not be, and what to move to',
+    load: async () => (await import('./commands/list-lifecycle.ts')).listLifecycleCommand,
+  },
+  {
     name: 'show',
     usage: '[options] <ref>',
     summary: 'show one guest, node or storage: state, configuration and history',

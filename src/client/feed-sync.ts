@@ -4,7 +4,7 @@ import { adoptState, applyIncrement } from './apply-events.ts';
 import type { FeedState } from './feed-state.ts';
 import type { FeedStore } from './feed-store.ts';
 import { type Http, notRollcall } from './http.ts';
-import { isSyncAnswer, isVersionAnswer } from './server-message.ts';
+import { isState, isSyncAnswer, isVersionAnswer } from './server-message.ts';
 
 interface Healing {
   isFull: boolean;
@@ -58,6 +58,10 @@ export class FeedSync {
   }
 
   async poll(): Promise<void> {
+    if (this.#store.state === null) {
+      await this.heal();
+      return;
+    }
     const version: unknown = await this.#http.call('/version');
     if (!isVersionAnswer(version)) throw notRollcall(200);
     // A state that is being healed is not compared: what comes is newer.
@@ -98,10 +102,15 @@ export class FeedSync {
     if (this.#healing === healing && !this.#take(whole)) throw notRollcall(200);
   }
 
+  /** The whole state has a call of its own, whose answer the server keeps ready and compressed. */
   async #call(state: FeedState | null): Promise<SyncAnswer> {
-    const known =
-      state === null ? { epoch: '', rev: 0 } : { epoch: state.epoch, rev: state.rev, version: state.version };
-    const body: SyncRequest = { ...known, ...(this.#filter !== undefined && { filter: this.#filter }) };
+    if (state === null) {
+      const whole: unknown = await this.#http.call('/state', { query: { filter: this.#filter } });
+      if (!isState(whole)) throw notRollcall(200);
+      return { kind: 'state', state: whole };
+    }
+    const { epoch, rev, version } = state;
+    const body: SyncRequest = { epoch, rev, version, ...(this.#filter !== undefined && { filter: this.#filter }) };
     const answer: unknown = await this.#http.call('/sync', { method: 'POST', body });
     if (!isSyncAnswer(answer)) throw notRollcall(200);
     return answer;

@@ -23,6 +23,8 @@ export type QueryValue = string | number | boolean | readonly string[] | undefin
 export class Http {
   readonly #base: string;
   readonly #token: string | undefined;
+  /** What shows that a page of the server sends a call with its cookie. Asked for when the server first wants it. */
+  #csrf: string | null = null;
   readonly #environment: Pick<Environment, 'fetch' | 'timers' | 'clock'>;
 
   constructor({ url, token }: HttpOptions, environment: Pick<Environment, 'fetch' | 'timers' | 'clock'>) {
@@ -41,16 +43,27 @@ export class Http {
     return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
   }
 
-  /** The body of the answer, parsed; undefined: it has none. */
-  async call(path: string, { method = 'GET', query = {}, body }: Call = {}): Promise<unknown> {
-    const answer = await this.#send(`${this.#base}${path}${queryText(query)}`, method, body);
-    const value = answer.text === '' ? undefined : parseJson(answer.text);
-    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, value);
-    if (answer.text !== '' && value === undefined) throw notRollcall(answer.status);
-    return value;
+  /** The body of the answer, of the type that the server promises; undefined: it has none. */
+  async call<Answer = unknown>(path: string, call: Call = {}): Promise<Answer> {
+    try {
+      return await this.#once(path, call);
+    } catch (error) {
+      if (!(error instanceof RollcallError) || error.code !== 'csrf') throw error;
+      const session = await this.#once<{ csrf?: string | null }>('/session', {});
+      if (typeof session.csrf !== 'string' || session.csrf === this.#csrf) throw error;
+      this.#csrf = session.csrf;
+      return this.#once(path, call);
+    }
   }
 
-  async #send(url: string, method: string, body: unknown): Promise<Answer> {
+  async #once<Answer>(path: string, { method = 'GET', query = {}, body }: Call): Promise<Answer> {
+    const answer = await this.#send(`${this.#base}${path}${queryText(query)}`, method, body);
+    const isGood = answer.status >= 200 && answer.status <= 299;
+    if (!isGood) throw this.#refusal(answer, parseJson(answer.text));
+    return parseAnswer(answer);
+  }
+
+  async #send(url: string, method: string, body: unknown): Promise<Answered> {
     const { fetch, timers } = this.#environment;
     const abort = new AbortController();
     const timer = timers.setTimeout(() => abort.abort(), TIMEOUT_MS);
@@ -60,6 +73,7 @@ export class Http {
         headers: {
           accept: 'application/json',
           ...this.headers,
+          ...(this.#csrf !== null && method !== 'GET' && { 'x-rollcall-csrf': this.#csrf }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -76,7 +90,7 @@ export class Http {
     }
   }
 
-  #refusal({ status, headers }: Answer, value: unknown): RollcallError {
+  #refusal({ status, headers }: Answered, value: unknown): RollcallError {
     const retryAfterMs = this.#retryAfterMs(headers.get('retry-after'));
     const wait = retryAfterMs !== undefined && { retryAfterMs };
     if (!isProblem(value)) {
@@ -102,10 +116,19 @@ export class Http {
   }
 }
 
-interface Answer {
+interface Answered {
   status: number;
   headers: FetchAnswer['headers'];
   text: string;
+}
+
+function parseAnswer<Answer>({ status, text }: Answered): Answer {
+  if (text === '') return JSON.parse('null') ?? undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notRollcall(status);
+  }
 }
 
 function failure(code: string, title: string): RollcallError {

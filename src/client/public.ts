@@ -11,7 +11,26 @@ export type {
   Telemetry,
   VersionAnswer,
 } from '../protocol/feed.ts';
+export type {
+  ChangeRecord,
+  GuestRow,
+  HostAvailability,
+  HostDiff,
+  ProviderAvailability,
+} from '../protocol/lists.ts';
 export type { FinishedOperation, Host, Node, Operation, Provider, Run, Storage } from '../protocol/resources.ts';
+export {
+  type ChangeQuery,
+  type CommandRow,
+  type HostQuery,
+  type OperationQuery,
+  type Page,
+  type PageQuery,
+  type RangeQuery,
+  RollcallApi,
+  type SyncParameters,
+  type TaskQuery,
+} from './api.ts';
 export { adoptState, applyIncrement } from './apply-events.ts';
 export type { Fetch, Socket, SocketConstructor, Timers } from './environment.ts';
 export type { FeedState, SyncStatus, Transport } from './feed-state.ts';

@@ -1,3 +1,4 @@
+import { RollcallApi } from './api.ts';
 import { CacheKeeper } from './cache-keeper.ts';
 import { Connection } from './connection.ts';
 import { type EnvironmentOptions, environmentOf } from './environment.ts';
@@ -30,7 +31,7 @@ export interface RollcallClientOptions extends EnvironmentOptions {
 /** The inventory of a server, kept up to date. */
 export class RollcallClient {
   /** Calls beside the feed. */
-  readonly http: Http;
+  readonly api: RollcallApi;
   readonly #store = new FeedStore();
   readonly #sync: FeedSync;
   readonly #cache: CacheKeeper | null;
@@ -42,15 +43,16 @@ export class RollcallClient {
   constructor(options: RollcallClientOptions) {
     const environment = environmentOf(options);
     const { url, token, filter, telemetry, cache, cacheTtlMs = WEEK_MS, user = '' } = options;
-    this.http = new Http({ url, token }, environment);
-    this.#sync = new FeedSync(this.http, this.#store, filter);
+    const http = new Http({ url, token }, environment);
+    this.api = new RollcallApi(http);
+    this.#sync = new FeedSync(http, this.#store, filter);
     const key = cacheKey(url, user, filter ?? '');
     this.#cache = cache ? new CacheKeeper({ cache, key, ttlMs: cacheTtlMs }, this.#store, environment) : null;
     this.#makeConnection = (lastContactMs) =>
       new Connection(
         {
           environment,
-          http: this.http,
+          http,
           store: this.#store,
           sync: this.#sync,
           resume: { ...(filter !== undefined && { filter }), ...(telemetry !== undefined && { telemetry }) },

@@ -13,9 +13,13 @@ import {
 } from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
+import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
-import type { Principal } from '../types/principal.ts';
-import './fastify-types.ts';
+import { addActionRoutes } from './auth/action-routes.ts';
+import { installAuth } from './auth/install-auth.ts';
+import { addSessionRoutes } from './auth/session-routes.ts';
+import { addUserRoutes } from './auth/user-routes.ts';
+import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
@@ -24,6 +28,7 @@ import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
+import { webRoutes } from './routes/web.ts';
 
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_BYTES = 16 * 1024;
@@ -35,10 +40,18 @@ export interface ServerDeps {
   hub: FeedHub;
   health: HealthDeps;
   version: string;
+  /** Where the built page is. */
+  webFolder: string;
   clock: () => Date;
   /** `/rollcall`, or empty. */
   basePath: string;
   tls: { cert: Buffer; key: Buffer } | null;
+  /** Whether a proxy in front speaks HTTPS. */
+  isBehindTls: boolean;
+  /** Names by which it is reached. */
+  hosts: readonly string[];
+  /** Whether only users of this machine reach it. */
+  isLocalOnly: boolean;
   /** Addresses whose forwarded headers count. */
   trustedProxies: readonly string[];
   /** Requests of one address in a minute. */
@@ -80,13 +93,18 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  server.decorateRequest('principal', null);
-  server.addHook('onRequest', async (request) => {
-    request.principal = LOCAL;
+  const people = await app.people();
+  const cookie = await installAuth(server, {
+    people,
+    hosts: new Set(hostNames(deps.hosts, '--host')),
+    isLocalAllowed: async () => deps.isLocalOnly,
+    secureCookies: deps.tls !== null || deps.isBehindTls,
+    basePath: deps.basePath === '' ? '/' : deps.basePath,
   });
+  server.addHook('onRoute', describeErrors);
   const clients = new FeedClients({
     hub,
-    isStillValid: async () => true,
+    isStillValid: (principal) => people.validate(principal),
     clock,
   });
   server.addHook('preClose', async () => clients.close());
@@ -96,6 +114,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       providerRoutes(api, { hub });
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
+      addSessionRoutes(api, { people, cookie, clock, oidc: null });
+      addUserRoutes(api, { people, clock });
+      addActionRoutes(api, { people });
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
@@ -104,19 +125,15 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     },
     { prefix: `${deps.basePath}/api/v1` },
   );
-  await server.register(async (plain) => healthRoutes(plain, deps.health), { prefix: deps.basePath });
+  await server.register(
+    async (plain) => {
+      healthRoutes(plain, deps.health);
+      await webRoutes(plain, { folder: deps.webFolder, basePath: deps.basePath });
+    },
+    { prefix: deps.basePath },
+  );
   return { server, clients };
 }
-
-const LOCAL: Principal = {
-  userId: null,
-  name: 'local',
-  role: 'viewer',
-  scope: null,
-  via: 'local',
-  credentialId: null,
-  expiresAt: null,
-};
 
 const HEADERS = {
   contentSecurityPolicy: {

@@ -144,8 +144,9 @@ export class FakeServer {
       return;
     }
     const { version, epoch, rev } = this.state;
-    const answer =
-      path === '/version'
+    const answer = path.startsWith('/state')
+      ? this.state
+      : path === '/version'
         ? { version, epoch, rev, providers: [] }
         : this.#answerTo((JSON.parse(body || '{}') as SyncRequest).version);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));

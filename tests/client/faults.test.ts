@@ -101,7 +101,7 @@ describe('a client of a server without faults', () => {
     expect(isEqual(client)).toBe(false);
     await time.advance(1000);
     await until(() => isEqual(client));
-    expect(server.requests).toEqual(['GET /version', 'POST /sync', 'GET /version', 'POST /sync']);
+    expect(server.requests).toEqual(['GET /state', 'GET /version', 'POST /sync']);
   });
 });
 

@@ -1,13 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { readServerTls } from '../../app/config/serve-files.ts';
 import { FeedLoop } from '../../app/feed-loop.ts';
 import { openFeed } from '../../app/open-feed.ts';
-import { parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
+import { isLocal, parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
 import { buildServer, listen } from '../../server/server.ts';
 import type { CliContext } from '../context.ts';
 import { VERSION } from '../version.ts';
 import { type LogFormat, WatchLog } from '../watch/log.ts';
 import { openMetrics } from '../watch/metrics.ts';
 import { openNotifier } from '../watch/notify.ts';
+import type { WatchOptions } from '../watch/run-watch.ts';
 
 export interface ServeOptions {
   listen: string;
@@ -22,6 +24,13 @@ export interface ServeOptions {
   maxSockets: number;
   rate: number;
   logFormat: LogFormat;
+}
+
+/** As the command with its defaults, until the stop signal. */
+async function watch(context: CliContext, { interval, logFormat }: ServeOptions): Promise<void> {
+  const { watchCommand } = await import('../commands/watch.ts');
+  const { runWatch } = await import('../watch/run-watch.ts');
+  await runWatch(context, { ...watchCommand(context).opts<WatchOptions>(), interval, logFormat });
 }
 
 /** Serves until the program receives a stop signal. */
@@ -41,9 +50,13 @@ export async function runServe(context: CliContext, options: ServeOptions): Prom
       app,
       hub,
       version: VERSION,
+      webFolder: fileURLToPath(new URL('../web', import.meta.url)),
       clock: io.clock,
       basePath,
       tls,
+      isBehindTls: options.trustProxy !== undefined,
+      hosts: options.host ?? [],
+      isLocalOnly: isLocal(address),
       trustedProxies: options.trustProxy ?? [],
       requestsPerMinute: options.rate,
       socketsPerUser: options.maxSockets,
@@ -56,9 +69,12 @@ export async function runServe(context: CliContext, options: ServeOptions): Prom
     });
     const url = await listen(server, address, basePath);
     log.say('info', `serving ${url}`);
-    await loop.run(reading.databaseUrl, io.signal, () => void notifier.tell('--ready'));
-    log.say('info', 'stopping: requests that were taken are answered');
-    await server.close();
+    const served = async () => {
+      await loop.run(reading.databaseUrl, io.signal, () => void notifier.tell('--ready'));
+      log.say('info', 'stopping: requests that were taken are answered');
+      await server.close();
+    };
+    await Promise.all([served(), ...(options.watch ? [watch(context, options)] : [])]);
   } finally {
     notifier.close();
     await Promise.all([app.close(), reading.close()]);

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import '@fastify/websocket';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import {
@@ -12,7 +13,6 @@ import {
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toToken } from '../../services/feed/version-token.ts';
 import { toState } from '../../services/feed/view.ts';
-import '../fastify-types.ts';
 import type { FeedClients } from '../feed-clients.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import '../fastify-types.ts';
 
 export interface HealthDeps {
   /** Whether the main loop runs. */

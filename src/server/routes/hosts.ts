@@ -8,7 +8,6 @@ import { seesGuest } from '../../services/people/scope.ts';
 import { toChangeRecords } from '../../types/change-record.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Principal } from '../../types/principal.ts';
-import '../fastify-types.ts';
 import { pageOf } from '../paging.ts';
 import { plainRow, plainRows } from '../plain-json.ts';
 import { principalOf } from '../principal-of.ts';

@@ -6,7 +6,6 @@ import { provider } from '../../protocol/resources.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import type { FeedSnapshot } from '../../services/feed/snapshot.ts';
 import type { Principal } from '../../types/principal.ts';
-import '../fastify-types.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { idParams } from './queries.ts';

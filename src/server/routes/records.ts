@@ -7,7 +7,6 @@ import { toRun } from '../../services/feed/to-resource.ts';
 import { seesProvider } from '../../services/people/scope.ts';
 import { toChangeRecords } from '../../types/change-record.ts';
 import type { Principal } from '../../types/principal.ts';
-import '../fastify-types.ts';
 import { pageOf } from '../paging.ts';
 import { plainRows } from '../plain-json.ts';
 import { principalOf } from '../principal-of.ts';
