@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { hostAvailability } from '../api/calls.ts';
-import { useLive, useProvidersById } from '../live/live-context.tsx';
+import { useProvidersById } from '../live/live-context.tsx';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Text } from '../parts/text.tsx';
@@ -9,10 +10,9 @@ import { When } from '../parts/when.tsx';
 
 /** When it could not be observed, and where else the same machine is seen. */
 export function AvailabilityPanel({ id }: { id: string }) {
-  const { state } = useLive();
   const providers = useProvidersById();
   const { data, error, refetch } = useQuery({
-    queryKey: ['availability', id, state?.version],
+    queryKey: [...queryKeys.runs, 'host', id],
     queryFn: () => hostAvailability(id),
     placeholderData: (before) => before,
   });

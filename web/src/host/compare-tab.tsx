@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { formatValue } from '../../../src/cli/output/format-value.ts';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { diffHost } from '../api/calls.ts';
 import type { ChangeRecord, HostDetails, PatchEntry } from '../api/types.ts';
 import { actorText } from '../parts/change-text.ts';
@@ -24,7 +25,7 @@ export function CompareTab({ host, records, search, onChange }: Props) {
   const from = search.from ?? defaultFrom(host);
   const { to } = search;
   const { data, error, refetch } = useQuery({
-    queryKey: ['diff', host.id, from, to ?? records[0]?.rev],
+    queryKey: [...queryKeys.history, 'diff', host.id, from, to],
     queryFn: () => diffHost(host.id, from, to),
   });
   return (

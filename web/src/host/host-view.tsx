@@ -2,11 +2,11 @@ import { Tabs } from '@base-ui/react/tabs';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import '../styles/host.css';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { findHost, listHistory } from '../api/calls.ts';
 import { RollcallError } from '../api/request.ts';
 import type { HostDetails } from '../api/types.ts';
 import { Tag } from '../hosts/columns.tsx';
-import { useLive } from '../live/live-context.tsx';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { setParts } from '../parts/set-parts.ts';
 import { HostStatus, Sign } from '../parts/sign.tsx';
@@ -31,9 +31,8 @@ const TABS = [
 export function HostView() {
   const { id } = route.useParams();
   const search = route.useSearch();
-  const { state } = useLive();
   const { data, error, refetch } = useQuery({
-    queryKey: ['host', id, search.at ?? state?.version],
+    queryKey: [...queryKeys.history, 'host', id, search.at],
     queryFn: () => findHost(id, search.at),
     placeholderData: (before) => (before?.id === id ? before : undefined),
   });
@@ -56,9 +55,8 @@ export function HostView() {
 function HostPage({ host }: { host: HostDetails }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { state } = useLive();
   const history = useQuery({
-    queryKey: ['history', host.id, state?.version],
+    queryKey: [...queryKeys.history, 'changes', host.id],
     queryFn: () => listHistory(host.id),
     placeholderData: (before) => before,
   });

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import type { Host } from '../../../src/protocol/resources.ts';
 import { listHosts } from '../api/calls.ts';
 import { useLive, useProvidersById } from '../live/live-context.tsx';
@@ -28,7 +29,7 @@ export function useHostRows(text: string, at: string | undefined): HostRows {
   const compiled = useMemo(() => compileSelector(text, new Date()), [text]);
   const isRemote = at !== undefined || compiled.kind === 'remote';
   const query = useQuery({
-    queryKey: ['hosts', compiled.kind === 'remote' ? text : '', at ?? state?.version],
+    queryKey: [...queryKeys.history, 'hosts', compiled.kind === 'remote' ? text : '', at],
     queryFn: () => listHosts({ at, selector: compiled.kind === 'remote' ? text : undefined }),
     enabled: isRemote,
     placeholderData: (before) => before,

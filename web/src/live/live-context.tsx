@@ -1,4 +1,6 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { watchQueries } from '../../../src/client/react/query-keys.ts';
 import type { Provider } from '../../../src/protocol/resources.ts';
 import { useSession } from '../shell/session.tsx';
 import { type Live, LiveFeed } from './live-feed.ts';
@@ -23,17 +25,20 @@ const nothing = () => NOT_STARTED;
 /** One connection for the whole page, as soon as it is known who looks at it. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const { reader } = useSession();
+  const queries = useQueryClient();
   const [feed, setFeed] = useState<LiveFeed | null>(null);
   useEffect(() => {
     if (reader === null) return;
     const started = new LiveFeed(reader);
+    const unwatch = watchQueries(started.client, queries);
     started.start();
     setFeed(started);
     return () => {
       setFeed(null);
+      unwatch();
       started.end();
     };
-  }, [reader]);
+  }, [reader, queries]);
   return <LiveContext value={feed}>{children}</LiveContext>;
 }
 

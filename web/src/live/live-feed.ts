@@ -34,7 +34,7 @@ const NOTHING: Live = {
 
 /** The client of the feed, as React follows it. */
 export class LiveFeed {
-  readonly #client: RollcallClient;
+  readonly client: RollcallClient;
   readonly #listeners = new Set<() => void>();
   #live = NOTHING;
 
@@ -52,7 +52,7 @@ export class LiveFeed {
     client.on('run_progress', ({ operationId, step, done, total }) =>
       this.#set({ progress: { ...this.#live.progress, [operationId]: { step, done, total } } }),
     );
-    this.#client = client;
+    this.client = client;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -64,21 +64,21 @@ export class LiveFeed {
 
   /** Fetches everything anew. What goes wrong is in the status. */
   readonly refresh = async (): Promise<void> => {
-    await this.#client.forceSync().catch(() => undefined);
+    await this.client.forceSync().catch(() => undefined);
   };
 
   start(): void {
-    void this.#client.initialize();
+    void this.client.initialize();
   }
 
   end(): void {
-    void this.#client.destroy();
+    void this.client.destroy();
   }
 
   #follow(): void {
-    const { status, transport, staleSince, error } = this.#client.getInfo();
+    const { status, transport, staleSince, error } = this.client.getInfo();
     const said = error && { message: error.message, hint: error.hint };
-    this.#set({ state: this.#client.getState(), status, transport, staleSince, error: said });
+    this.#set({ state: this.client.getState(), status, transport, staleSince, error: said });
   }
 
   #set(part: Partial<Live>): void {

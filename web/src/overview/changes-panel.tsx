@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { listChanges } from '../api/calls.ts';
 import { ChangeList } from '../parts/change-list.tsx';
 import { changeTime } from '../parts/change-text.ts';
@@ -17,10 +18,10 @@ const LIMIT = 5000;
 const SHOWN = 10;
 
 /** What changed in the last day, and over the weeks. */
-export function ChangesPanel({ guests, version }: { guests: number; version: string }) {
+export function ChangesPanel({ guests }: { guests: number }) {
   const since = useMemo(() => new Date(Date.now() - DAYS * DAY_MS).toISOString(), []);
   const { data, error, refetch } = useQuery({
-    queryKey: ['changes', 'overview', version],
+    queryKey: [...queryKeys.history, 'overview'],
     queryFn: () => listChanges({ since, limit: LIMIT }),
     placeholderData: (before) => before,
   });

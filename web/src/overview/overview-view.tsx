@@ -23,7 +23,7 @@ export function OverviewView() {
       <h1>Overview</h1>
       <Figures state={state} />
       <ProvidersPanel providers={state.providers} operations={state.operations} />
-      <ChangesPanel guests={state.hosts.length} version={state.version} />
+      <ChangesPanel guests={state.hosts.length} />
       <div className="columns">
         <UnobservablePanel state={state} />
         <WarningsPanel />

@@ -1,5 +1,6 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import icon from '../icon.svg';
 import { useLive } from '../live/live-context.tsx';
 import { Announcer } from '../parts/announce.tsx';
 import { Ago } from '../parts/when.tsx';
@@ -27,7 +28,7 @@ export function Shell() {
       </button>
       <header className="top">
         <Link to="/" className="brand">
-          <img src="./icon.svg" alt="" width={22} height={22} />
+          <img src={icon} alt="" width={22} height={22} />
           Rollcall
         </Link>
         <div className="top-right">

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import type { Operation } from '../../../src/protocol/resources.ts';
 import { listOperations } from '../api/calls.ts';
-import { useLive } from '../live/live-context.tsx';
 import { Action } from '../parts/action.tsx';
 import { Empty, Failure } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -22,9 +22,8 @@ interface Props {
 
 /** The queue, and what has ended: who asked for it, and what came of it. */
 export function OperationsPanel({ current, actions, refusal }: Props) {
-  const { state } = useLive();
   const { data, error, refetch } = useQuery({
-    queryKey: ['operations', state?.version],
+    queryKey: [...queryKeys.operations, 'list'],
     queryFn: listOperations,
     placeholderData: (before) => before,
   });

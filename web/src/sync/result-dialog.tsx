@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { findOperation } from '../api/calls.ts';
-import { useLive } from '../live/live-context.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { Failure, Loading } from '../parts/notice.tsx';
 import { safe, Text } from '../parts/text.tsx';
@@ -11,9 +11,8 @@ import { toSyncResults } from './to-sync-results.ts';
 
 /** One operation with what came of it. */
 export function ResultDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const { state } = useLive();
   const { data, error } = useQuery({
-    queryKey: ['operation', id, state?.version],
+    queryKey: [...queryKeys.operations, id],
     queryFn: () => findOperation(id),
     placeholderData: (before) => before,
   });

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { cancelOperation, syncProvider } from '../api/calls.ts';
 import { announce } from '../parts/announce.tsx';
 import { countText, messageOf } from '../parts/format.ts';
@@ -22,7 +23,7 @@ export function useSyncActions(): SyncActions {
     } catch (error) {
       announce(`${what} failed: ${messageOf(error)}`);
     }
-    await queries.invalidateQueries({ queryKey: ['operations'] });
+    await queries.invalidateQueries({ queryKey: queryKeys.operations });
   }
   return {
     asking,

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { type ChangeQuery, listChanges } from '../api/calls.ts';
 import type { ChangeRecord } from '../api/types.ts';
-import { useLive } from '../live/live-context.tsx';
 import { ChangeList } from '../parts/change-list.tsx';
 import { actorText, changeTime } from '../parts/change-text.ts';
 import { countText } from '../parts/format.ts';
@@ -25,11 +25,10 @@ const DAY = '24h';
 
 /** What changed between two times, by person. */
 export function BetweenPanel({ search, onChange }: Props) {
-  const { state } = useLive();
   const { since, until, q, by } = search;
   const query: ChangeQuery = { since: since ?? DAY, until, selector: q, limit: LIMIT };
   const { data, error, refetch } = useQuery({
-    queryKey: ['changes', 'between', query, until === undefined ? state?.version : null],
+    queryKey: [...queryKeys.history, 'between', query],
     queryFn: () => listChanges(query),
     placeholderData: (before) => before,
   });

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import '../styles/time.css';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { listChanges } from '../api/calls.ts';
 import { useLive } from '../live/live-context.tsx';
 import { Loading } from '../parts/notice.tsx';
@@ -19,7 +20,7 @@ export function TimeView() {
   const change = (part: { [K in keyof TimeSearch]: string | undefined }) =>
     void navigate({ search: (before) => setParts(before, part), replace: true, resetScroll: false });
   const marks = useQuery({
-    queryKey: ['changes', 'marks', state?.version],
+    queryKey: [...queryKeys.history, 'marks'],
     queryFn: async () =>
       [...new Set((await listChanges({ limit: MOST_MARKS })).map(({ observedAt }) => observedAt))].sort(),
     placeholderData: (before) => before,
