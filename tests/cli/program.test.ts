@@ -164,7 +164,7 @@ describe('the command tree', () => {
       isTTY: true,
     });
     expect({ status, stderr }).toEqual({ status: EXIT.done, stderr: '' });
-    expect(stdout).toContain(`Usage: rollcall $words.join(' ')`);
+    expect(stdout).toContain(`Usage: rollcall ${words.join(' ')}`);
     expect(stdout).toContain(`\nExamples:\n  $ rollcall `);
     expect(stdout).toContain('--output <format>');
   });

@@ -94,6 +94,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli/screen': ['cli', 'cli/output'],
   'cli/serve': ['app', 'cli', 'cli/commands', 'cli/watch', 'server'],
   'cli/watch': ['app', 'cli', 'cli/changes', 'cli/notify', 'cli/output', 'services/watch', 'text'],
+  client: ['protocol'],
   files: [],
   lab: ['files'],
   net: ['text'],
