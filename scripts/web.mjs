@@ -2,8 +2,9 @@
 // Builds the web page into dist/web, a step of `npm run build`. What was built is kept in node_modules/.cache by a digest of its
 // sources, because many tests build the program and few change the page.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { root } from './ready.mjs';
 
@@ -23,10 +24,21 @@ const SOURCES = [
 const kept = path.join(cache, digestOf([...SOURCES, 'scripts/web.mjs', 'package-lock.json']));
 if (!existsSync(kept)) {
   await build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
+  compress();
   keep();
 }
 rmSync(target, { recursive: true, force: true });
 cpSync(kept, target, { recursive: true });
+
+/** The server sends files as they are. */
+function compress() {
+  const assets = path.join(target, 'assets');
+  for (const name of readdirSync(assets).filter((one) => /\.(?:js|css|svg)$/.test(one))) {
+    const content = readFileSync(path.join(assets, name));
+    writeFileSync(path.join(assets, `${name}.br`), brotliCompressSync(content));
+    writeFileSync(path.join(assets, `${name}.gz`), gzipSync(content, { level: 9 }));
+  }
+}
 
 function keep() {
   rmSync(cache, { recursive: true, force: true });
