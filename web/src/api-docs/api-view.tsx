@@ -41,7 +41,8 @@ export function ApiView() {
         onChange={(event) => setWanted(event.target.value)}
         data-search
       />
-      {data === undefined && (error === null ? <Loading what="the description" /> : <Failure error={error} retry={() => void refetch()} />)}
+      {data === undefined &&
+        (error === null ? <Loading what="the description" /> : <Failure error={error} retry={() => void refetch()} />)}
       {data !== undefined && matching.length === 0 && <Empty title="No operation matches">Write another word.</Empty>}
       {matching.map(([tag, list]) => (
         <Panel key={tag} title={tag}>

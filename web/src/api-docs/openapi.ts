@@ -10,7 +10,9 @@ export interface ApiOperation {
   description?: string;
   parameters?: readonly { name: string; in: string; required?: boolean; description?: string; schema?: unknown }[];
   requestBody?: { content?: Readonly<Record<string, { schema?: unknown; example?: unknown }>> };
-  responses?: Readonly<Record<string, { description?: string; content?: Readonly<Record<string, { schema?: unknown }>> }>>;
+  responses?: Readonly<
+    Record<string, { description?: string; content?: Readonly<Record<string, { schema?: unknown }>> }>
+  >;
 }
 
 export interface ListedOperation {

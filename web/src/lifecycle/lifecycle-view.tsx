@@ -26,7 +26,8 @@ export function LifecycleView() {
           </span>
         )}
       </div>
-      {warnings === undefined && (error === null ? <Loading what="warnings" /> : <Failure error={error} retry={retry} />)}
+      {warnings === undefined &&
+        (error === null ? <Loading what="warnings" /> : <Failure error={error} retry={retry} />)}
       {warnings?.length === 0 && (
         <Empty title="Nothing ends soon">
           Releases of platforms and systems, certificates and tokens are looked at with every run.

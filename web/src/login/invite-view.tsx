@@ -33,11 +33,25 @@ export function InviteView() {
             <p className="muted">Long beats complicated: several words in a row.</p>
             <div className="field">
               <label htmlFor={`${id}-one`}>Password</label>
-              <input id={`${id}-one`} className="input" name="password" type="password" autoComplete="new-password" required />
+              <input
+                id={`${id}-one`}
+                className="input"
+                name="password"
+                type="password"
+                autoComplete="new-password"
+                required
+              />
             </div>
             <div className="field">
               <label htmlFor={`${id}-two`}>Again</label>
-              <input id={`${id}-two`} className="input" name="again" type="password" autoComplete="new-password" required />
+              <input
+                id={`${id}-two`}
+                className="input"
+                name="again"
+                type="password"
+                autoComplete="new-password"
+                required
+              />
             </div>
             {problem !== null && <Failure error={new Error(problem)} />}
             {error !== null && <Failure error={error} />}
