@@ -1,6 +1,6 @@
 import type { LifecycleWarning } from '../../../src/protocol/feed.ts';
 import type { HostAvailability } from '../../../src/protocol/lists.ts';
-import type { FinishedOperation, Host, Operation, Provider } from '../../../src/protocol/resources.ts';
+import type { FinishedOperation, Host, Operation } from '../../../src/protocol/resources.ts';
 import { get, write } from './request.ts';
 import { toHost } from './to-host.ts';
 import type { ChangeRecord, HostDetails, HostDiff, HostListRow, Page, ProviderRun } from './types.ts';
@@ -73,20 +73,8 @@ export async function syncProvider(id: string, acceptRemovals = false): Promise<
   );
 }
 
-export async function testProvider(id: string): Promise<Operation> {
-  return write<Operation>('POST', `/providers/${encodeURIComponent(id)}/test`, {});
-}
-
 export async function listLifecycle(): Promise<LifecycleWarning[]> {
   return listOf(await get<ListOr<LifecycleWarning>>('/lifecycle'));
-}
-
-export async function removeProvider(id: string): Promise<void> {
-  await write<unknown>('DELETE', `/providers/${encodeURIComponent(id)}`);
-}
-
-export async function changeProvider(id: string, change: Readonly<Record<string, unknown>>): Promise<Provider> {
-  return write<Provider>('PATCH', `/providers/${encodeURIComponent(id)}`, change);
 }
 
 /** Lists come alone, or with what goes on after them. */

@@ -18,7 +18,11 @@ export function LoginView() {
     <div className="card-view">
       <section className="panel card" aria-labelledby="login-title">
         <h1 id="login-title">Log in</h1>
-        {refused !== undefined && <Failure error={new Error(refused)} />}
+        {refused !== undefined && (
+          <Failure
+            error={new Error('The login there was refused: ask who runs this server, or log in by a password')}
+          />
+        )}
         {login?.oidc != null && (
           // A page of another program: the browser goes there.
           <a className="button primary" href={new URL(login.oidc.path.replace(/^\//, ''), SERVER_URL).href}>

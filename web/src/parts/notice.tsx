@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { RollcallError } from '../api/request.ts';
 import { messageOf } from './format.ts';
+import { safe } from './text.tsx';
 
 /** Nothing to show, and what to do next. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
@@ -14,12 +14,12 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 
 /** What failed, and the next thing to try. */
 export function Failure({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
-  const hint = error instanceof RollcallError ? error.hint : null;
+  const { message, hint } = factsOf(error);
   return (
     <div className="failure" role="alert">
       <p>
         <span aria-hidden="true">✖ </span>
-        {messageOf(error)}
+        {message}
       </p>
       {hint !== null && <p className="hint">{hint}</p>}
       {retry !== undefined && (
@@ -37,4 +37,12 @@ export function Loading({ what }: { what: string }) {
       Loading {what}…
     </p>
   );
+}
+
+/** An error of the server, of an operation, or of the page. */
+function factsOf(error: unknown): { message: string; hint: string | null } {
+  if (typeof error !== 'object' || error === null) return { message: messageOf(error), hint: null };
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : null;
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : messageOf(error);
+  return { message: safe(message), hint: hint === null ? null : safe(hint) };
 }

@@ -102,7 +102,7 @@ function Person({ name, count, confidence, isChosen, onChoose }: PersonProps) {
     <button type="button" className="person" aria-pressed={isChosen} onClick={onChoose}>
       <Text>{name}</Text>
       <strong>{count.toLocaleString('en')}</strong>
-      {confidence !== undefined && <ConfidenceSign confidence={confidence} />}
+      {confidence !== undefined && confidence !== 'none' && <ConfidenceSign confidence={confidence} />}
     </button>
   );
 }
