@@ -147,7 +147,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
   server: ['protocol'],
-  'server/auth': ['protocol', 'server', 'services/people', 'text'],
+  'server/auth': ['app', 'protocol', 'server', 'services/people', 'text'],
   text: [],
   types: [],
 };
