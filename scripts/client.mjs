@@ -68,11 +68,22 @@ async function writeProtocol() {
   const text = await compile(
     /** @type {import('json-schema-to-typescript').JSONSchema} */ ({ definitions: schemas }),
     'Protocol',
-    { bannerComment: '', unknownAny: true, unreachableDefinitions: true, format: false, additionalProperties: false },
+    {
+      bannerComment: '',
+      unknownAny: true,
+      unreachableDefinitions: true,
+      additionalProperties: false,
+      style: { singleQuote: true, printWidth: 120 },
+    },
   );
   rmSync(path.join(types, 'protocol'), { recursive: true, force: true });
   mkdirSync(path.join(types, 'protocol'), { recursive: true });
-  writeFileSync(path.join(types, 'protocol/types.d.ts'), text);
+  // What the compiler says of itself, and of the schema that only holds the others.
+  const plain = text
+    .replaceAll(/\n? *\/\*\*\n \* This interface was referenced by[\s\S]*?\*\//g, '')
+    .replaceAll(/ *\/\*\*\s+\* @minItems[\s\S]*?\*\/\n/g, '')
+    .replace(/export interface Protocol \{[\s\S]*?\n\}\n/, '');
+  writeFileSync(path.join(types, 'protocol/types.d.ts'), plain);
   for (const name of modules) {
     writeFileSync(path.join(types, 'protocol', name.replace('.js', '.d.ts')), "export * from './types.js';\n");
   }

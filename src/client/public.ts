@@ -8,7 +8,6 @@ export type {
   ServerMessage,
   State,
   SyncAnswer,
-  Telemetry,
   VersionAnswer,
 } from '../protocol/feed.ts';
 export type {

@@ -153,7 +153,7 @@ export class RollcallClient {
   #firstOutcome(): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
-        if (this.#store.state === null && this.status === 'syncing') return;
+        if (this.status === 'syncing') return;
         unsubscribe();
         resolve();
       };

@@ -21,11 +21,14 @@ import { addSessionRoutes } from './auth/session-routes.ts';
 import { addUserRoutes } from './auth/user-routes.ts';
 import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
+import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { importRoutes } from './routes/imports.ts';
+import { lifecycleRoutes } from './routes/lifecycle.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
@@ -102,8 +105,10 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     basePath: deps.basePath === '' ? '/' : deps.basePath,
   });
   server.addHook('onRoute', describeErrors);
+  const lifecycle = new LifecycleWatch(app, hub, clock);
   const clients = new FeedClients({
     hub,
+    lifecycle,
     isStillValid: (principal) => people.validate(principal),
     clock,
   });
@@ -114,6 +119,8 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       providerRoutes(api, { hub });
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
+      importRoutes(api, { app, clock });
+      lifecycleRoutes(api, { hub, lifecycle });
       addSessionRoutes(api, { people, cookie, clock, oidc: null });
       addUserRoutes(api, { people, clock });
       addActionRoutes(api, { people });

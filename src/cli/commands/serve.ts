@@ -3,6 +3,7 @@ import { parseDurationMs } from '../../text/time.ts';
 import type { CliContext } from '../context.ts';
 import { collect, wholeNumber } from '../options.ts';
 import type { ServeOptions } from '../serve/run-serve.ts';
+import type { WatchOptions } from '../watch/run-watch.ts';
 
 const HELP = `
 Serves a web page, an API (/api/v1, described by /api/v1/openapi.json) and a live feed of the inventory. It reads the same database
@@ -58,6 +59,8 @@ export function serveCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (options: ServeOptions) => {
       const { runServe } = await import('../serve/run-serve.ts');
-      await runServe(context, options);
+      const { watchCommand } = await import('./watch.ts');
+      const watching = { ...watchCommand(context).opts<WatchOptions>(), ...options };
+      await runServe(context, options, watching);
     });
 }

@@ -9,7 +9,7 @@ import { VERSION } from '../version.ts';
 import { type LogFormat, WatchLog } from '../watch/log.ts';
 import { openMetrics } from '../watch/metrics.ts';
 import { openNotifier } from '../watch/notify.ts';
-import type { WatchOptions } from '../watch/run-watch.ts';
+import { runWatch, type WatchOptions } from '../watch/run-watch.ts';
 
 export interface ServeOptions {
   listen: string;
@@ -26,15 +26,8 @@ export interface ServeOptions {
   logFormat: LogFormat;
 }
 
-/** As the command with its defaults, until the stop signal. */
-async function watch(context: CliContext, { interval, logFormat }: ServeOptions): Promise<void> {
-  const { watchCommand } = await import('../commands/watch.ts');
-  const { runWatch } = await import('../watch/run-watch.ts');
-  await runWatch(context, { ...watchCommand(context).opts<WatchOptions>(), interval, logFormat });
-}
-
-/** Serves until the program receives a stop signal. */
-export async function runServe(context: CliContext, options: ServeOptions): Promise<void> {
+/** Serves until the program receives a stop signal. `watching`: how to sync, where it does. */
+export async function runServe(context: CliContext, options: ServeOptions, watching: WatchOptions): Promise<void> {
   const { io } = context;
   const address = parseServeAddress(options.listen, options.allowRemote === true);
   const basePath = parseBasePath(options.basePath);
@@ -74,7 +67,7 @@ export async function runServe(context: CliContext, options: ServeOptions): Prom
       log.say('info', 'stopping: requests that were taken are answered');
       await server.close();
     };
-    await Promise.all([served(), ...(options.watch ? [watch(context, options)] : [])]);
+    await Promise.all([served(), ...(options.watch ? [runWatch(context, watching)] : [])]);
   } finally {
     notifier.close();
     await Promise.all([app.close(), reading.close()]);
