@@ -26,34 +26,36 @@ export function ConnectionsPanel({ items }: { items: readonly ImportedHost[] }) 
               </tr>
             </thead>
             <tbody>
-              {items.map(({ hostId, connectionId, name, address, format, importedAt, importedBy, isGone, archivedAt }) => (
-                <tr key={`${connectionId} ${format}`}>
-                  <td>
-                    <Link to="/hosts/$id" params={{ id: hostId }} preload={false}>
-                      <Text>{name}</Text>
-                    </Link>
-                  </td>
-                  <td>
-                    <Text>{address}</Text>
-                  </td>
-                  <td>{format === 'web' ? 'no file' : format}</td>
-                  <td className="nowrap">
-                    <When at={importedAt} />
-                  </td>
-                  <td>
-                    <Text>{importedBy}</Text>
-                  </td>
-                  <td>
-                    {archivedAt !== null ? (
-                      <Sign tone="muted">archived</Sign>
-                    ) : isGone ? (
-                      <Sign tone="warn">orphaned</Sign>
-                    ) : (
-                      <Sign tone="good">in use</Sign>
-                    )}
-                  </td>
-                </tr>
-              ))}
+              {items.map(
+                ({ hostId, connectionId, name, address, format, importedAt, importedBy, isGone, archivedAt }) => (
+                  <tr key={`${connectionId} ${format}`}>
+                    <td>
+                      <Link to="/hosts/$id" params={{ id: hostId }} preload={false}>
+                        <Text>{name}</Text>
+                      </Link>
+                    </td>
+                    <td>
+                      <Text>{address}</Text>
+                    </td>
+                    <td>{format === 'web' ? 'no file' : format}</td>
+                    <td className="nowrap">
+                      <When at={importedAt} />
+                    </td>
+                    <td>
+                      <Text>{importedBy}</Text>
+                    </td>
+                    <td>
+                      {archivedAt !== null ? (
+                        <Sign tone="muted">archived</Sign>
+                      ) : isGone ? (
+                        <Sign tone="warn">orphaned</Sign>
+                      ) : (
+                        <Sign tone="good">in use</Sign>
+                      )}
+                    </td>
+                  </tr>
+                ),
+              )}
             </tbody>
           </table>
         </ScrollRegion>

@@ -38,8 +38,8 @@ export function ImportsView() {
     <div className="view">
       <h1>Import</h1>
       <p className="muted">
-        An imported host is one that people connect to: a sync warns when it disappears. Files of SSH and Ansible are written
-        by <code>rollcall import-hosts</code>.
+        An imported host is one that people connect to: a sync warns when it disappears. Files of SSH and Ansible are
+        written by <code>rollcall import-hosts</code>.
       </p>
       {change.error !== null && <Failure error={change.error} />}
       <OrphansPanel

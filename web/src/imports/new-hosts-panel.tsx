@@ -90,7 +90,9 @@ export function NewHostsPanel({ imported, onImport, refusal, isBusy }: Props) {
         </ScrollRegion>
       )}
       {hosts.length > SHOWN && (
-        <p className="panel-body muted">The newest {SHOWN}; {countText(hosts.length - SHOWN, 'more host')} by a selector.</p>
+        <p className="panel-body muted">
+          The newest {SHOWN}; {countText(hosts.length - SHOWN, 'more host')} by a selector.
+        </p>
       )}
     </Panel>
   );

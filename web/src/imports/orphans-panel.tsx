@@ -23,7 +23,9 @@ export function OrphansPanel({ orphans, onArchive, refusal, isBusy }: Props) {
       aside={
         <Action
           onClick={() => onArchive(ofPage)}
-          refusal={refusal ?? (ofPage.length === 0 ? 'Those of files: rollcall import-hosts --orphans --archive' : null)}
+          refusal={
+            refusal ?? (ofPage.length === 0 ? 'Those of files: rollcall import-hosts --orphans --archive' : null)
+          }
           isBusy={isBusy}
         >
           Archive {countText(ofPage.length, 'connection')}
