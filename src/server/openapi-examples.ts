@@ -77,14 +77,14 @@ class ExampleMaker {
     if (only !== undefined) return only;
     if (Array.isArray(choices)) return choices[0];
     const [first] = [anyOf, oneOf, allOf].flatMap((list) => (Array.isArray(list) ? list : []));
-    if (first !== undefined) return this.#of(schemaShape.parse(first), depth + 1);
+    if (first !== undefined) return this.#of(toSchema(first), depth + 1);
     return this.#ofType(Array.isArray(type) ? type[0] : type, schema, depth);
   }
 
   #ofType(type: unknown, schema: Schema, depth: number): unknown {
     if (type === 'array') {
       const { items } = schema;
-      return items === undefined ? [] : [this.#of(schemaShape.parse(items), depth + 1)];
+      return items === undefined ? [] : [this.#of(toSchema(items), depth + 1)];
     }
     if (type === 'object') return this.#ofObject(schema, depth);
     if (type === 'string')
@@ -95,11 +95,14 @@ class ExampleMaker {
   }
 
   #ofObject({ properties, required }: Schema, depth: number): Record<string, unknown> {
-    const fields = schemaShape.parse(properties ?? {});
+    const fields = toSchema(properties ?? {});
     const needed = new Set(Array.isArray(required) ? required : []);
-    const shown = Object.entries(fields).filter(
-      ([name, field]) => needed.has(name) || 'examples' in schemaShape.parse(field),
-    );
-    return Object.fromEntries(shown.map(([name, field]) => [name, this.#of(schemaShape.parse(field), depth + 1)]));
+    const shown = Object.entries(fields).filter(([name, field]) => needed.has(name) || 'examples' in toSchema(field));
+    return Object.fromEntries(shown.map(([name, field]) => [name, this.#of(toSchema(field), depth + 1)]));
   }
+}
+
+/** `true` allows everything. */
+function toSchema(value: unknown): Schema {
+  return schemaShape.safeParse(value).data ?? {};
 }

@@ -35,6 +35,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
+import { serverLog } from './server-log.ts';
 
 const BODY_BYTES = 64 * 1024;
 const MESSAGE_BYTES = 16 * 1024;
@@ -85,7 +86,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
-    logger: false,
+    loggerInstance: serverLog(deps.log),
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
