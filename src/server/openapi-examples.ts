@@ -93,7 +93,8 @@ class ExampleMaker {
 
   #ofType(type: unknown, schema: Schema, depth: number): unknown {
     if (type === 'array') {
-      const { items } = schema;
+      const { items, prefixItems } = schema;
+      if (Array.isArray(prefixItems)) return prefixItems.map((item) => this.#of(toSchema(item), depth + 1));
       return items === undefined ? [] : [this.#of(toSchema(items), depth + 1)];
     }
     if (type === 'object') return this.#ofObject(schema, depth);
