@@ -33,6 +33,12 @@ const DISCOVER: readonly CatalogueEntry[] = [
     summary: 'sync every provider continuously, in the foreground',
     load: async () => (await import('./commands/watch.ts')).watchCommand,
   },
+  {
+    name: 'serve',
+    usage: '[options]',
+    summary: 'serve the inventory to browsers and programs, live, in the foreground',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
 ];
 
 const PRESENT: readonly CatalogueEntry[] = [
@@ -77,6 +83,12 @@ const PRESENT: readonly CatalogueEntry[] = [
     usage: '[options] [selectors...]',
     summary: 'list recorded tasks and events, newest first (makes no call to a provider)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
+  },
+  {
+    name: 'list-lifecycle',
+    usage: '[options]',
+    summary: 'list what is no longer supported, or soon will not be, and what to move to',
+    load: async () => (await import('./commands/list-lifecycle.ts')).listLifecycleCommand,
   },
   {
     name: 'show',
@@ -179,6 +191,12 @@ const WATCHED: readonly CatalogueEntry[] = [
     usage: '',
     summary: 'check every requirement of a sync, step by step',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'operations',
+    usage: '',
+    summary: 'list, show and cancel the work that people and programs asked for',
+    load: async () => (await import('./commands/operations.ts')).operationsCommand,
   },
 ];
 

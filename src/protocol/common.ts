@@ -12,16 +12,18 @@ export const version = z
   .meta({ id: 'Version', examples: [{ version: '9f2c.1a4.m9x2k1', epoch: '9f2c01d4', rev: 412 }] });
 export type Version = z.infer<typeof version>;
 
-/** RFC 9457. */
+/** An error of the API as RFC 9457 words it: `application/problem+json`. */
 export const problem = z
   .object({
+    /** `urn:rollcall:problem:CODE` */
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    detail: z.string().optional(),
-    /** The next thing to try. */
-    hint: z.string().optional(),
+    /** Stable, for programs. */
     code: z.string(),
+    detail: z.string().optional(),
+    /** What to try next. */
+    hint: z.string().optional(),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;

@@ -4,12 +4,12 @@ import { AppError } from '../types/errors.ts';
 const HEADER = /^(?:\[([0-9a-f:.]{2,45})\]|([^\s:[\]/@]{1,253}))(?::\d{1,5})?$/i;
 const NAME = /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?$/i;
 
-/** Normalizes the names given with --listen-host. Throws AppError('usage'). */
-export function hostNames(texts: readonly string[]): string[] {
+/** Normalizes the names given with an option. Throws AppError('usage'). */
+export function hostNames(texts: readonly string[], option = '--listen-host'): string[] {
   return texts.map((text) => {
     if (NAME.test(text)) return text.toLowerCase();
     throw new AppError('usage', `'${text}' is not the name of a host`, {
-      hint: 'write --listen-host collector.example.com, without scheme and port',
+      hint: `write ${option} collector.example.com, without scheme and port`,
     });
   });
 }

@@ -130,8 +130,8 @@ describe('the command tree', () => {
 
   it('has the commands that users rely on', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
-      list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks show show-host show-vm show-container show-changes history
-      sync-status watch verify prune lab providers notify db doctor export import-hosts expect check completion
+      list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks list-lifecycle show show-host show-vm show-container show-changes history
+      sync-status watch serve verify prune lab providers notify db doctor export import-hosts expect check completion
       users tokens`.split(/\s+/);
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],

@@ -26,6 +26,14 @@ export interface RunningSync {
   since: Date;
 }
 
+/** The same machine, seen by another provider. */
+export interface SeenElsewhere {
+  hostId: string;
+  providerId: string;
+  otherId: string;
+  otherProviderId: string;
+}
+
 const FEED = { noun: 'feed', key: ['version'] } as const;
 
 /** Where the feed stands, and what changed since an earlier version. Reads only. */
@@ -87,6 +95,37 @@ export class FeedRepository {
     const sql = 'SELECT "guestId", "name" FROM "import_marks" WHERE "archivedAt" IS NULL';
     const query = { sql, noun: 'import mark', key: ['guestId'] };
     return new Map(await this.#reader.list(query, (row) => [row.text('guestId'), row.text('name')]));
+  }
+
+  /** Where the machines of a provider that it cannot observe are seen now: by their uuid, or because they were moved there. */
+  async seenElsewhere(providerId: string): Promise<SeenElsewhere[]> {
+    const where = new Where(this.#reader.provider).is('g."providerId"', '=', providerId);
+    const sql = `SELECT g."id", g."providerId", o."id" AS "otherId", o."providerId" AS "otherProviderId" FROM "guests" g
+      JOIN "guests" o ON o."providerId" <> g."providerId" AND o."presence" = 'present'
+        AND ((g."uuid" IS NOT NULL AND o."uuid" = g."uuid") OR o."previousId" = g."id")
+      JOIN "providers" p ON p."id" = o."providerId" AND p."removedAt" IS NULL
+      ${where.sql} AND g."presence" <> 'present' ORDER BY g."id", o."id"`;
+    return this.#reader.list({ sql, values: where.values, noun: 'guest' }, (row) => ({
+      hostId: row.text('id'),
+      providerId: row.text('providerId'),
+      otherId: row.text('otherId'),
+      otherProviderId: row.text('otherProviderId'),
+    }));
+  }
+
+  /** CPU (0 to 1), memory used and seconds since the start of guests that have such figures, by id. */
+  async telemetry(): Promise<Record<string, [number | null, number | null, number | null]>> {
+    const sql = `SELECT t."guestId", t."cpu", t."memoryUsedBytes", t."uptimeSeconds" FROM "guest_telemetry" t
+      JOIN "guests" g ON g."id" = t."guestId" WHERE g."presence" = 'present' AND g."status" = 'running'`;
+    const rows = await this.#reader.list({ sql, noun: 'telemetry', key: ['guestId'] }, (row) => ({
+      id: row.text('guestId'),
+      figures: [
+        row.numberOrNull('cpu'),
+        row.numberOrNull('memoryUsedBytes'),
+        row.numberOrNull('uptimeSeconds'),
+      ] as const,
+    }));
+    return Object.fromEntries(rows.map(({ id, figures: [cpu, memory, uptime] }) => [id, [cpu, memory, uptime]]));
   }
 
   /** By the clock of the database: leases that are over are left out. */

@@ -55,7 +55,7 @@ export async function installAuth(fastify: FastifyInstance, options: AuthOptions
 
 function requireOwnHost({ host }: FastifyRequest, hosts: ReadonlySet<string>): void {
   if (isAllowedHost(host, hosts)) return;
-  const hint = 'name it with --listen-host if it is a name of this server';
+  const hint = 'name it with --host if it is a name of this server';
   throw new ProblemError(
     problem(421, 'foreign-host', 'The request was not meant for this server', 'its Host is none of this server', hint),
   );

@@ -1,5 +1,5 @@
-import type { Increment, SyncAnswer } from '../../protocol/feed.ts';
-import type { FeedRepository, RunningSync } from '../../repositories/feed/feed-repository.ts';
+import type { Increment, SyncAnswer, Telemetry } from '../../protocol/feed.ts';
+import type { FeedRepository, RunningSync, SeenElsewhere } from '../../repositories/feed/feed-repository.ts';
 import { diffSnapshots } from './diff-snapshots.ts';
 import { type EventSources, eventsSince } from './events-since.ts';
 import type { Advance, FeedStore } from './feed-store.ts';
@@ -17,7 +17,7 @@ export interface RunNews {
 
 export interface HubDeps {
   store: FeedStore;
-  feed: Pick<FeedRepository, 'isKept' | 'changesSince' | 'changedIds' | 'runningSyncs'>;
+  feed: Pick<FeedRepository, 'isKept' | 'changesSince' | 'changedIds' | 'runningSyncs' | 'seenElsewhere' | 'telemetry'>;
   operations: EventSources['operations'];
   /** Ids of the hosts that a selector picks now. */
   pick(filter: string): Promise<ReadonlySet<string>>;
@@ -51,6 +51,16 @@ export class FeedHub {
   /** Syncs that are under way, by any process. */
   get running(): readonly RunningSync[] {
     return [...this.#running.values()];
+  }
+
+  /** Where the machines of a provider that it cannot observe are seen now. */
+  seenElsewhere(providerId: string): Promise<SeenElsewhere[]> {
+    return this.#deps.feed.seenElsewhere(providerId);
+  }
+
+  /** Figures of running guests, by id. */
+  telemetry(): Promise<Telemetry> {
+    return this.#deps.feed.telemetry();
   }
 
   async snapshotOf(view: View): Promise<FeedSnapshot> {

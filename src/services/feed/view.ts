@@ -1,6 +1,7 @@
 import type { State } from '../../protocol/feed.ts';
 import type { Host, Provider } from '../../protocol/resources.ts';
 import type { AccessScope } from '../../types/principal.ts';
+import { seesGuest, seesProvider } from '../people/scope.ts';
 import type { FeedSnapshot } from './snapshot.ts';
 import { toToken } from './version-token.ts';
 
@@ -15,39 +16,31 @@ export interface View {
 
 export const WHOLE: View = { key: '', scope: null, picked: null };
 
-/** Whether somebody limited to a scope sees a guest. Tags are compared without case, as the platforms do. */
-export function scopeHasHost(
-  scope: AccessScope,
-  { providerId, pool, tags }: Pick<Host, 'providerId' | 'pool' | 'tags'>,
-) {
-  if (scope.providers.length > 0 && !scope.providers.includes(providerId)) return false;
-  if (!limitsGuests(scope)) return true;
-  if (pool !== undefined && scope.pools.includes(pool)) return true;
-  const own = tags.map((tag) => tag.toLowerCase());
-  return scope.tags.some((tag) => own.includes(tag.toLowerCase()));
-}
-
 /** Whether a scope shows some guests of a provider only: then nothing is told of its nodes, storages and operations. */
 export function limitsGuests({ pools, tags }: AccessScope): boolean {
   return pools.length + tags.length > 0;
 }
 
 export function seesHost({ scope, picked }: View, host: Host): boolean {
-  return (picked === null || picked.has(host.id)) && (scope === null || scopeHasHost(scope, host));
+  return (picked === null || picked.has(host.id)) && scopeHasHost(scope, host);
+}
+
+function scopeHasHost(scope: AccessScope | null, { providerId, pool, tags }: Host): boolean {
+  return seesGuest(scope, { providerId, pool: pool ?? null, tags });
 }
 
 /** Whether its nodes, storages and operations are seen. */
 export function seesInfrastructure({ scope }: View, providerId: string | null): boolean {
   if (scope === null) return true;
   if (limitsGuests(scope) || providerId === null) return false;
-  return scope.providers.length === 0 || scope.providers.includes(providerId);
+  return seesProvider(scope, providerId);
 }
 
 /** A provider as a view shows it: with counts of what is seen, and nothing of the rest. null: it is not seen. */
 export function viewedProvider(view: View, provider: Provider, hosts: readonly Host[]): Provider | null {
   const { scope } = view;
   if (scope === null) return provider;
-  if (scope.providers.length > 0 && !scope.providers.includes(provider.id)) return null;
+  if (!seesProvider(scope, provider.id)) return null;
   if (!limitsGuests(scope)) return provider;
   const seen = hosts.filter((host) => scopeHasHost(scope, host));
   if (seen.length === 0) return null;
@@ -66,7 +59,7 @@ export function viewedProvider(view: View, provider: Provider, hosts: readonly H
 }
 
 function byReason(hosts: readonly Host[]): Provider['unobservable'] {
-  const groups = new Map<string, { reason: string; count: number; since: string | null }>();
+  const groups = new Map<string, Provider['unobservable'][number]>();
   for (const { reason = '', unobservableSince: since = null } of hosts) {
     const group = groups.get(reason) ?? { reason, count: 0, since };
     const first = group.since !== null && since !== null && since < group.since ? since : group.since;

@@ -1,0 +1,3 @@
+export function ImportsView() {
+  return <p>soon</p>;
+}
