@@ -26,6 +26,7 @@ import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { withExamples } from './openapi-examples.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
@@ -144,7 +145,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
-        async () => server.swagger(),
+        async () => withExamples(server.swagger()),
       );
     },
     { prefix: `${deps.basePath}/api/v1` },
