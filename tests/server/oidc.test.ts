@@ -49,7 +49,14 @@ beforeAll(async () => {
   server = await openAuthServer({
     routes: (api, { people, cookie, clock }) => {
       const login = new OidcLogin({ settings: settings(), clientSecret: 'the-secret-of-the-client', key, clock });
-      addOidcRoutes(api, { people, cookie, login, warn: (message) => warnings.push(message), secureCookies: false, basePath: '/' });
+      addOidcRoutes(api, {
+        people,
+        cookie,
+        login,
+        warn: (message) => warnings.push(message),
+        secureCookies: false,
+        basePath: '/',
+      });
     },
   });
   // The clocks of both have to agree.
@@ -222,7 +229,14 @@ describe('a login by an identity provider', () => {
           key,
           clock,
         });
-        addOidcRoutes(api, { people, cookie, login, warn: (message) => warnings.push(message), secureCookies: false, basePath: '/rollcall' });
+        addOidcRoutes(api, {
+          people,
+          cookie,
+          login,
+          warn: (message) => warnings.push(message),
+          secureCookies: false,
+          basePath: '/rollcall',
+        });
       },
     });
     for (let i = 0; i < 2; i++) {
