@@ -12,12 +12,15 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
+import type { OpenedOidc } from '../app/open-oidc.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
 import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
 import { installAuth } from './auth/install-auth.ts';
+import { serveOidc } from './auth/serve-oidc.ts';
 import { addSessionRoutes } from './auth/session-routes.ts';
+import { addTokenRoutes } from './auth/token-routes.ts';
 import { addUserRoutes } from './auth/user-routes.ts';
 import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
@@ -57,6 +60,8 @@ export interface ServerDeps {
   isBehindTls: boolean;
   /** Names by which it is reached. */
   hosts: readonly string[];
+  /** The login by an identity provider; null: there is none. */
+  oidc: OpenedOidc | null;
   /** Whether only users of this machine reach it. */
   isLocalOnly: boolean;
   /** Addresses whose forwarded headers count. */
@@ -103,12 +108,15 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     transformObject: jsonSchemaTransformObject,
   });
   const people = await app.people();
-  const cookie = await installAuth(server, {
-    people,
-    hosts: new Set(hostNames(deps.hosts, '--host')),
-    isLocalAllowed: async () => deps.isLocalOnly,
+  const cookies = {
     secureCookies: deps.tls !== null || deps.isBehindTls,
     basePath: deps.basePath === '' ? '/' : deps.basePath,
+  };
+  const cookie = await installAuth(server, {
+    people,
+    ...cookies,
+    hosts: new Set(hostNames(deps.hosts, '--host')),
+    isLocalAllowed: async () => deps.isLocalOnly,
   });
   server.addHook('onRoute', describeErrors);
   const lifecycle = new LifecycleWatch(app, hub, clock);
@@ -129,8 +137,11 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       operationRoutes(api, { app, hub });
       importRoutes(api, { app, clock });
       lifecycleRoutes(api, { hub, lifecycle });
-      addSessionRoutes(api, { people, cookie, clock, oidc: null });
+      const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
+      addSessionRoutes(api, { people, cookie, clock, oidc: button });
+      if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });
       addUserRoutes(api, { people, clock });
+      addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });
       api.get(
         '/openapi.json',
