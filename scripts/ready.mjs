@@ -109,7 +109,9 @@ export function ensureBuilt() {
   const sources = newestMs([
     'src',
     'prisma',
+    'web',
     'scripts/gen.mjs',
+    'scripts/web.mjs',
     'scripts/bundle.mjs',
     'scripts/client.mjs',
     'scripts/prisma-lib.mjs',

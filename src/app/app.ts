@@ -13,6 +13,7 @@ import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
 import type { LifecycleService } from '../services/lifecycle/lifecycle-service.ts';
 import type { NotifyService } from '../services/notify/notify-service.ts';
+import type { OperationService } from '../services/operations/operation-service.ts';
 import type { PeopleService } from '../services/people/people-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -295,6 +296,12 @@ export class App {
     const connection = await this.connection();
     const { openPeople } = await import('./open-people.ts');
     return openPeople(connection, this.machine);
+  }
+
+  /** What anybody asked for, to be performed by any process that runs a worker (open-operations.ts). */
+  async operations(): Promise<OperationService> {
+    const { openOperations } = await import('./open-operations.ts');
+    return openOperations(this);
   }
 
   async watchClaims(): Promise<WatchClaims> {

@@ -192,6 +192,12 @@ const WATCHED: readonly CatalogueEntry[] = [
     summary: 'check every requirement of a sync, step by step',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
+  {
+    name: 'operations',
+    usage: '',
+    summary: 'list, show and cancel the work that people and programs asked for',
+    load: async () => (await import('./commands/operations.ts')).operationsCommand,
+  },
 ];
 
 const TOLD: readonly CatalogueEntry[] = [

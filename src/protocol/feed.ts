@@ -95,14 +95,20 @@ export const lifecycleWarning = z
       kind: z.enum(['guest', 'node', 'provider']),
       id: z.string(),
       name: z.string().nullable(),
+      /** As commands take it: `lab/100`. */
+      ref: z.string(),
       provider: z.string(),
     }),
     what: z.string(),
+    /** The same for every subject of one release. */
+    release: z.string(),
     /** The day on which its support or validity ends. */
     ends: z.iso.date(),
     urgency: z.enum(['ended', 'soon', 'later']),
-    moveTo: z.string().nullable(),
+    moveTo: z.string(),
+    note: z.string().nullable(),
     source: z.string(),
+    /** Who says which release it is: node, agent, certificate, config, image. */
     basis: z.string(),
   })
   .meta({ id: 'LifecycleWarning' });

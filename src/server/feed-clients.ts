@@ -5,6 +5,7 @@ import type { FeedSnapshot } from '../services/feed/snapshot.ts';
 import { toToken } from '../services/feed/version-token.ts';
 import { seesInfrastructure, toState, type View } from '../services/feed/view.ts';
 import type { Principal } from '../types/principal.ts';
+import type { LifecycleWatch } from './lifecycle-watch.ts';
 
 /** A client that does not read this much is told to come back later. */
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
@@ -22,12 +23,15 @@ export interface FeedClient {
   filter: string | null;
   wantsTelemetry: boolean;
   isAlive: boolean;
+  /** The warnings that it was told last. */
+  lifecycle: string;
   /** Ends its subscription. */
   leave: () => void;
 }
 
 interface ClientsDeps {
   hub: FeedHub;
+  lifecycle: LifecycleWatch;
   isStillValid(principal: Principal): Promise<boolean>;
   clock: () => Date;
 }
@@ -80,6 +84,7 @@ export class FeedClients {
       filter,
       wantsTelemetry,
       isAlive: true,
+      lifecycle: '',
       leave: () => undefined,
     };
     const { snapshot, end } = hub.subscribe(view, filter, (increment, now) => this.#step(client, increment, now));
@@ -96,6 +101,7 @@ export class FeedClients {
     } else if (answer.kind === 'increment' && answer.increment.version === current) {
       this.#send(client, { type: 'incremental_update', increment: answer.increment });
     } else this.#send(client, this.#fullText(snapshot));
+    await this.#tellLifecycle(client);
     if (wantsTelemetry) await this.#tellTelemetry(client);
   }
 
@@ -120,6 +126,18 @@ export class FeedClients {
   #tell(message: ServerMessage, sees: (client: FeedClient) => boolean): void {
     const text = JSON.stringify(message);
     for (const client of this.#clients) if (sees(client)) this.#send(client, text);
+  }
+
+  /** Told again only where it differs from what was told. */
+  async #tellLifecycle(client: FeedClient): Promise<void> {
+    const { lifecycle, hub } = this.#deps;
+    const found = await lifecycle.current().catch(() => null);
+    if (found === null) return;
+    const warnings = lifecycle.seenBy(await hub.snapshotOf(client.view), found);
+    const text = JSON.stringify({ type: 'lifecycle_warning', warnings } satisfies ServerMessage);
+    if (text === client.lifecycle || (client.lifecycle === '' && warnings.length === 0)) return;
+    client.lifecycle = text;
+    this.#send(client, text);
   }
 
   async #tellTelemetry(only?: FeedClient): Promise<void> {
@@ -170,6 +188,7 @@ export class FeedClients {
         continue;
       }
       client.isAlive = false;
+      void this.#tellLifecycle(client);
       client.socket.ping();
       void this.#deps.hub.snapshotOf(client.view).then(({ mark, rev }) => {
         const version = { version: toToken(mark), epoch: mark.epoch, rev };

@@ -6,6 +6,11 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
+/** Whether nothing more happens to an operation. */
+export function isEnded(state: OperationState): boolean {
+  return state !== 'waiting' && state !== 'running';
+}
+
 /** What a running operation does, and how far it is; `total` is null while it is not known. */
 export interface OperationProgress {
   step: string;
@@ -34,8 +39,9 @@ export interface Operation {
   startedAt: Date | null;
   finishedAt: Date | null;
   progress: OperationProgress | null;
-  /** What it ended with, as the command prints it with `-o json`. */
+  /** What it ended with, as the command prints it with `-o json`; null in lists. */
   result: unknown;
+  /** Why it failed. Of one that waits or runs: why its first attempt ended. */
   error: OperationError | null;
   cancelledBy: string | null;
   /** Names of those who asked for the same while it was open. */

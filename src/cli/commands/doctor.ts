@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Target } from '../../app/config/select-providers.ts';
+import { failedSteps } from '../../app/failed-steps.ts';
 import type { ConnectionCheck } from '../../providers/provider.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
@@ -14,7 +15,6 @@ import {
 } from '../providers/check-machine.ts';
 import { checkProvider } from '../providers/check-provider.ts';
 import { printSteps, type ShownStep } from '../providers/check-view.ts';
-import { failedSteps } from '../providers/failed-steps.ts';
 
 const HELP = `
 Checks this machine (Node.js, keyring, environment), the database, and whether anything keeps a provider from being synced.
@@ -61,7 +61,7 @@ async function providersOf(context: CliContext): Promise<ProviderRow[]> {
   return all.length === 0 ? [] : (await context.app.inventory()).listProviders({ ...(provider && { provider }) });
 }
 
-async function testAll(context: CliContext): Promise<{ steps: ShownStep[]; status: ExitStatus }[]> {
+async function testAll(context: CliContext): Promise<{ steps: readonly ShownStep[]; status: ExitStatus }[]> {
   let targets: readonly Target[];
   try {
     targets = await context.app.targets();

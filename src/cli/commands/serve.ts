@@ -3,6 +3,7 @@ import { parseDurationMs } from '../../text/time.ts';
 import type { CliContext } from '../context.ts';
 import { collect, wholeNumber } from '../options.ts';
 import type { ServeOptions } from '../serve/run-serve.ts';
+import type { WatchOptions } from '../watch/run-watch.ts';
 
 const HELP = `
 Serves a web page, an API (/api/v1, described by /api/v1/openapi.json) and a live feed of the inventory. It reads the same database
@@ -38,6 +39,12 @@ export function serveCommand(context: CliContext): Command {
         'addresses or networks of proxies whose forwarded headers count',
       ).argParser(collect),
     )
+    .addOption(
+      new Option(
+        '--allow-secret <patterns>',
+        'references to secrets that admins may name on the page (default: env:ROLLCALL_SECRET_*, keyring:rollcall/*)',
+      ).argParser(collect),
+    )
     .option('--watch', 'sync every provider continuously, as `watch` does')
     .addOption(
       new Option('--interval <duration>', 'with --watch: interval of providers without their own schedule')
@@ -58,6 +65,8 @@ export function serveCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async (options: ServeOptions) => {
       const { runServe } = await import('../serve/run-serve.ts');
-      await runServe(context, options);
+      const { watchCommand } = await import('./watch.ts');
+      const watching = { ...watchCommand(context).opts<WatchOptions>(), ...options };
+      await runServe(context, options, watching);
     });
 }

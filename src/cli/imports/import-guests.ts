@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { variable } from '../../app/config/environment.ts';
+import { userName } from '../../app/user-name.ts';
 import { parseDomains } from '../../services/exports/domains.ts';
 import { primaryAddress, referenceOf } from '../../services/exports/guest-values.ts';
 import { loginLines } from '../../services/exports/ssh-values.ts';
@@ -67,7 +68,7 @@ export async function importHosts(
     domains: parseDomains(options.domain),
     servers: await (await context.app.inventory()).serverNames(),
     at: context.now(),
-    by: os.userInfo().username,
+    by: userName(),
     newId: io.newId,
   });
   if (!(await applyImport(context, plan, options))) return;

@@ -6,6 +6,7 @@ import { findCredential, findEndpoints, findTls, namesEndpoint } from '../../app
 import { hasKeyring, systemKeyring } from '../../app/config/keyring.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { referencesOf } from '../../app/config/secret.ts';
+import { failedSteps } from '../../app/failed-steps.ts';
 import { DEFAULT_MANIFEST } from '../../app/registry.ts';
 import type { ConnectionCheck } from '../../providers/provider.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
@@ -13,7 +14,6 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { formatAge, formatLocal, formatNextTry, plural } from '../output/format.ts';
-import { failedSteps } from './failed-steps.ts';
 
 /** Checks the database. Throws what is no AppError. */
 export async function checkDatabase(context: CliContext): Promise<ConnectionCheck[]> {

@@ -2,7 +2,6 @@ import type { Target } from '../../app/config/select-providers.ts';
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
-import { renewTrust } from './renew-trust.ts';
 
 /**
  * On a terminal, the certificates that made runs fail are shown. Providers whose certificate is confirmed are trusted from now
@@ -32,18 +31,19 @@ async function isAsStored(target: Target): Promise<boolean> {
 
 /** The target as it is trusted now; none when nobody confirmed it. */
 async function trusted(context: CliContext, target: Target): Promise<Target[]> {
+  const { renewTrust } = await import('./renew-trust.ts');
   try {
     const known = await (await context.app.inventory()).listProviders();
     const stored = known.find(({ name }) => name === target.stored.name);
     if (stored === undefined) {
       // A first contact: the run that follows stores the provider, if it succeeds.
-      const tls = await renewTrust(context, target.used, {});
+      const tls = await renewTrust(context, target.used);
       return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
     }
     if (target.stored.id !== undefined) await (await context.app.gate()).requireConfirmed(stored);
     const { endpoints, credential } = target.used;
     const used = { ...stored, endpoints, credential };
-    const tls = await renewTrust(context, used, {});
+    const tls = await renewTrust(context, used);
     await (await context.app.providerRepository()).update(used, { tls }, context.now());
     return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
   } catch (error) {

@@ -1,12 +1,11 @@
-import type { CertificateInspection, ServerCertificate } from '../../app/app.ts';
-import type { Manifest } from '../../providers/manifest.ts';
+import type { ServerCertificate } from '../../app/app.ts';
+import { expiryText } from '../../app/certificate-expiry.ts';
+import { inspectAll, type Shown, wordsOf } from '../../app/renew-trust.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 import { formatLocal } from '../output/format.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 const WHY: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
@@ -19,19 +18,15 @@ const WHY: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another host name',
 };
 
-/** A certificate for which no authority of this system vouches. */
-interface Unknown {
-  url: string;
-  certificate: ServerCertificate;
-}
-
 /** How a provider is trusted that nobody said anything about: by the system's authorities, or by pins that somebody confirms. */
 export async function trustOnFirstUse(
   context: CliContext,
   { name, type, endpoints }: Pick<ProviderConfig, 'name' | 'type' | 'endpoints'>,
   commandFor: (fingerprints: string) => string,
 ): Promise<TlsTrust> {
-  const seen = await inspectAll(context, { name, type, endpoints });
+  const { app, output } = context;
+  const warn = (message: string, hint?: string) => output.warn(message, hint);
+  const seen = await inspectAll(app, { name, type, endpoints }, { warn });
   const unknown = seen.filter(({ certificate }) => !certificate.isTrusted);
   if (unknown.length === 0) return { mode: 'system' };
   const prints = [...new Set(unknown.map(({ certificate }) => certificate.fingerprint))];
@@ -42,43 +37,10 @@ export async function trustOnFirstUse(
   return { mode: 'fingerprint', sha256: '', pins: Object.fromEntries(pins) };
 }
 
-/** Those that can be reached; what cannot is told. Throws AppError when none can. */
-export async function inspectAll(
-  context: CliContext,
-  { name, type, endpoints }: Pick<ProviderConfig, 'name' | 'type' | 'endpoints'>,
-  authority?: string,
-): Promise<Unknown[]> {
-  const looks = await Promise.all(
-    endpoints.map(
-      async (url): Promise<[string, CertificateInspection]> => [
-        url,
-        await context.app.inspect(url, { type, ca: authority }),
-      ],
-    ),
-  );
-  const seen = looks.flatMap(([url, { certificate }]) => (certificate === null ? [] : [{ url, certificate }]));
-  const failures = looks.flatMap(([url, { failure }]) => (failure === null ? [] : [{ url, error: failure.error }]));
-  const [first] = failures;
-  if (seen.length === 0 && first !== undefined) throw first.error;
-  for (const { url, error } of failures) {
-    context.output.warn(
-      `${url} could not be looked at: ${error.message}`,
-      `once it is back: rollcall providers trust ${name}`,
-    );
-  }
-  return seen;
-}
-
-/** How a kind of provider calls its server, loaded with the first certificate that is looked at. */
-export async function wordsOf(provider: { type: string }): Promise<Manifest['server']> {
-  const { manifestOf } = await import('../../app/registry.ts');
-  return manifestOf(provider).server;
-}
-
 /** Shows certificates and asks for each. Without a terminal, and without a yes, it throws AppError('certificate'). */
 export async function confirmAll(
   context: CliContext,
-  unknown: readonly Unknown[],
+  unknown: readonly Shown[],
   { type, command }: { type: string; command: string },
 ): Promise<void> {
   const { fingerprint: source } = await wordsOf({ type });
@@ -107,23 +69,13 @@ function whyNot({ distrust }: ServerCertificate): string {
   return WHY[distrust ?? ''] ?? distrust ?? 'unknown';
 }
 
-/** `2027-11-21 10:00:00, in 365 days`. */
-export function expiryText({ validTo }: Pick<ServerCertificate, 'validTo'>, now: Date): string {
-  const days = daysLeft({ validTo }, now);
-  return `${formatLocal(validTo)}, ${days < 0 ? `${-days} days ago` : `in ${days} days`}`;
-}
-
-export function daysLeft({ validTo }: Pick<ServerCertificate, 'validTo'>, now: Date): number {
-  return Math.floor((validTo.getTime() - now.getTime()) / DAY_MS);
-}
-
 function describeCertificate(certificate: ServerCertificate, now: Date): string[] {
   const lines = {
     'SHA-256': certificate.fingerprint,
     subject: certificate.subject,
     issuer: certificate.issuer,
     for: certificate.names.join(', '),
-    expires: expiryText(certificate, now),
+    expires: expiryText(certificate, now, formatLocal),
   };
   return Object.entries(lines).map(([key, value]) => `  ${key.padEnd(8)} ${value}`);
 }

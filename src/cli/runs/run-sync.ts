@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ConnectOptions } from '../../app/app.ts';
 import type { Target } from '../../app/config/select-providers.ts';
-import { withDeadline } from '../../services/sync/deadline.ts';
+import { syncWhenFree } from '../../app/sync-target.ts';
 import { AppError } from '../../types/errors.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import type { CliContext } from '../context.ts';
@@ -18,9 +17,6 @@ export interface SyncOptions extends ConnectOptions {
   /** How long to wait for a run of another process to end. */
   waitMs?: number | undefined;
 }
-
-const FIRST_WAIT_MS = 250;
-const MOST_WAIT_MS = 5000;
 
 /**
  * Syncs providers side by side. One that fails gives a failed result, also when another run had the lease for too long; a run
@@ -41,7 +37,7 @@ export async function syncTargets(
         limit(async () => {
           const report = (message: string) => progress.report(target.used.name, message);
           try {
-            return await syncWhenFree(context, target, { ...options, method, report });
+            return await syncOne(context, target, { ...options, method }, report);
           } catch (error) {
             if (!(error instanceof AppError) || context.io.signal.aborted || error.code === 'interrupted') throw error;
             return failedResult(target, error, context.now());
@@ -54,40 +50,23 @@ export async function syncTargets(
   }
 }
 
-interface TargetOptions extends Omit<SyncOptions, 'parallel'> {
-  method: SyncMethod;
-  report(message: string): void;
-}
+type Report = (message: string) => void;
 
-/** Tries again, less and less often, as long as another run has the lease and there is time to wait. */
-async function syncWhenFree(context: CliContext, target: Target, options: TargetOptions): Promise<SyncResult> {
-  const { signal } = context.io;
-  const endMs = performance.now() + (options.waitMs ?? 0);
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MOST_WAIT_MS)) {
-    const result = await syncTarget(context, target, options);
-    const restMs = endMs - performance.now();
-    if (result.error?.code !== 'locked' || restMs <= 0) return result;
-    options.report(result.error.message);
-    // Ended early by an interruption, which the next try tells.
-    await sleep(Math.min(waitMs, restMs), undefined, { signal }).catch(() => undefined);
-  }
-}
-
-async function syncTarget(context: CliContext, target: Target, options: TargetOptions): Promise<SyncResult> {
-  const sync = await context.app.openSync(target, options);
-  try {
-    return await withDeadline({ timeoutMs: options.timeoutMs, signal: context.io.signal }, (signal) =>
-      sync.service[options.method]({
-        trigger: 'manual',
-        acceptRemovals: options.acceptRemovals === true,
-        signal,
-        onProgress: (message, done, total) =>
-          options.report(total === undefined ? message : `${message} ${done ?? 0}/${total}`),
-      }),
-    );
-  } finally {
-    sync.close();
-  }
+async function syncOne(
+  context: CliContext,
+  target: Target,
+  { method, waitMs = 0, acceptRemovals, ...options }: Omit<SyncOptions, 'parallel'> & { method: SyncMethod },
+  report: Report,
+): Promise<SyncResult> {
+  return syncWhenFree(context.app, target, {
+    ...options,
+    waitMs,
+    acceptRemovals: acceptRemovals === true,
+    signal: context.io.signal,
+    read: (service, how) => service[method](how),
+    onLocked: report,
+    onProgress: (message, done, total) => report(total === undefined ? message : `${message} ${done ?? 0}/${total}`),
+  });
 }
 
 function failedResult({ stored }: Target, error: AppError, now: Date): SyncResult {

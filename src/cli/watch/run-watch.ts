@@ -12,6 +12,7 @@ import { type Health, type ListenAddress, parseListen, serveHealth } from './lis
 import { type LogFormat, WatchLog } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { openNotifier } from './notify.ts';
+import { openWatchedOperations } from './operations.ts';
 import { watchReport } from './report.ts';
 
 /** A loop that has not gone round for this long is stuck. It never waits for more than 30 s. */
@@ -66,6 +67,15 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
       retryMs: options.retryAfter,
     },
   });
+  const operations = await openWatchedOperations(context, {
+    log,
+    deliveries,
+    timeoutMs: options.timeout,
+    graceMs: options.grace,
+    maxGuests: options.maxGuests,
+    innerBudgetMs: options.guestBudget,
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+  });
   const started = await introduction(context, options);
   try {
     await withServices(context, { log, metrics, address, names, watcher }, async (onReady) => {
@@ -76,10 +86,12 @@ export async function runWatch(context: CliContext, options: WatchOptions): Prom
           log.say('info', started);
           onReady();
           deliveries.wake();
+          operations.start();
         },
       });
     });
   } finally {
+    await operations.close();
     await deliveries.close();
   }
 }

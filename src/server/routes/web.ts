@@ -18,13 +18,19 @@ export async function webRoutes(
   const document = readFileSync(index, 'utf8').replace('<head>', `<head><base href="${basePath}/">`);
   await fastify.register(staticFiles, {
     root: path.join(folder, 'assets'),
-    prefix: '/assets/',
-    decorateReply: false,
+    // Its own routes have nobody who decided about them.
+    serve: false,
+    preCompressed: true,
     cacheControl: false,
     setHeaders: (reply) => void reply.setHeader('cache-control', FOREVER),
     index: false,
     dotfiles: 'deny',
   });
+  fastify.get<{ Params: { '*': string } }>(
+    '/assets/*',
+    { config: EVERYBODY, schema: { hide: true } },
+    async (request, reply) => reply.sendFile(request.params['*']),
+  );
   for (const url of ['/', '/*']) {
     fastify.get(url, { config: EVERYBODY, schema: { hide: true } }, async (request, reply) => {
       // What is missing below these paths is missing: a page in place of it would hide that.

@@ -88,6 +88,11 @@ export class SyncService {
     return this.#syncAndTell(ALL_SCOPES, options);
   }
 
+  /** Several scopes in one run. */
+  async syncScopes(scopes: readonly ResourceScope[], options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#syncAndTell(scopes, options);
+  }
+
   async syncNodes(options: SyncOptions = {}): Promise<SyncResult> {
     return this.#syncAndTell(['nodes'], options);
   }

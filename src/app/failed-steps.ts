@@ -1,6 +1,6 @@
-import { ProblemsError } from '../../app/config/problems.ts';
-import type { ConnectionCheck } from '../../providers/provider.ts';
-import type { AppError } from '../../types/errors.ts';
+import type { ConnectionCheck } from '../providers/provider.ts';
+import type { AppError } from '../types/errors.ts';
+import { ProblemsError } from './config/problems.ts';
 
 /** What failed as steps of a check: one for each problem, so that a message of several lines is several rows. */
 export function failedSteps(step: string, error: AppError): ConnectionCheck[] {

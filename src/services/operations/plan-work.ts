@@ -1,0 +1,69 @@
+import type { TakenOver } from '../../repositories/operations/operation-claims.ts';
+import type { OpenOperation } from '../../repositories/operations/operation-rows.ts';
+import { holderName } from '../../types/holder.ts';
+
+export interface WorkPlan {
+  /** Operations that this worker performs and that somebody cancelled. */
+  cancelled: readonly { id: string; by: string }[];
+  /** Operations that this worker performs and has no claim to any more. */
+  lost: readonly string[];
+  /** Claims of processes that are gone, and what becomes of their operations. */
+  gone: readonly { id: string; holder: string; isDead: boolean; to: TakenOver }[];
+  /** Operations to claim, the first asked for first: one for each provider. */
+  next: readonly string[];
+}
+
+export interface WorkerState {
+  /** The claims of this worker, by operation. */
+  mine: ReadonlyMap<string, string>;
+  /** How many more operations it may begin. */
+  free: number;
+  isDead: (holder: string) => boolean;
+  /** Whether it performs operations of this provider. */
+  accepts: (operation: Pick<OpenOperation, 'providerName'>) => boolean;
+}
+
+/** What a worker does next, from everything that waits or runs. Pure. */
+export function planWork(open: readonly OpenOperation[], { mine, free, isDead, accepts }: WorkerState): WorkPlan {
+  const running = open.filter(({ state }) => state === 'running');
+  const held = new Set(running.filter(({ id, holder }) => holder !== null && mine.get(id) === holder));
+  const heldIds = new Set(Array.from(held, ({ id }) => id));
+  return {
+    cancelled: [...held].flatMap(({ id, cancelledBy }) => (cancelledBy === null ? [] : [{ id, by: cancelledBy }])),
+    lost: [...mine.keys()].filter((id) => !heldIds.has(id)),
+    gone: running.flatMap((operation) => {
+      const { id, holder, isOver } = operation;
+      if (holder === null || held.has(operation)) return [];
+      const isKnownDead = isDead(holder);
+      return isOver || isKnownDead ? [{ id, holder, isDead: isKnownDead, to: afterLoss(operation, holder) }] : [];
+    }),
+    next: nextOnes(open, { mine, accepts }).slice(0, Math.max(0, free)),
+  };
+}
+
+function nextOnes(open: readonly OpenOperation[], { mine, accepts }: Pick<WorkerState, 'mine' | 'accepts'>): string[] {
+  // One that this worker has lost may still be ending here, while it waits again.
+  const isBusy = ({ id, state }: OpenOperation): boolean => state === 'running' || mine.has(id);
+  const busy = new Set(open.filter(isBusy).flatMap(({ providerId }) => providerId ?? []));
+  const next: string[] = [];
+  for (const operation of open) {
+    const { id, providerId } = operation;
+    if (isBusy(operation) || (providerId !== null && busy.has(providerId)) || !accepts(operation)) continue;
+    next.push(id);
+    if (providerId !== null) busy.add(providerId);
+  }
+  return next;
+}
+
+/** What only reads is done again, once; what changes something may have been done, and is not repeated. */
+export function afterLoss(
+  { kind, cancelledBy, isRepeated }: Pick<OpenOperation, 'kind' | 'cancelledBy' | 'isRepeated'>,
+  holder: string,
+): TakenOver {
+  if (cancelledBy !== null) return { state: 'cancelled', error: null };
+  const message = `the process that performed it is gone: ${holderName(holder)}`;
+  const error = { code: 'interrupted', message, hint: null };
+  if (kind !== 'trust' && !isRepeated) return { state: 'waiting', error };
+  const hint = kind === 'trust' ? 'look what is trusted now, and ask again if need be' : 'ask for it again';
+  return { state: 'failed', error: { ...error, hint } };
+}
