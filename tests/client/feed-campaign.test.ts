@@ -9,7 +9,7 @@ import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { FakeTime, settle } from './fake-time.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
-import { type FeedServer, openFeedServer } from './feed-server.ts';
+import { type FeedServer, newApp, openFeedServer } from './feed-server.ts';
 import { FeedStory } from './feed-story.ts';
 import { sorted } from './states.ts';
 
@@ -25,10 +25,12 @@ interface Tally {
   increments: number;
   polled: number;
   faults: Record<string, number>;
+  /** Of the increments. */
+  events: Record<string, number>;
 }
 
 it(`a client has the state of the server after ${ROUNDS} rounds of runs and faults`, async () => {
-  const tally: Tally = { rounds: 0, runs: 0, increments: 0, polled: 0, faults: {} };
+  const tally: Tally = { rounds: 0, runs: 0, increments: 0, polled: 0, faults: {}, events: {} };
   for (let seed = FIRST_SEED; tally.rounds < ROUNDS; seed++) await playWorld(seed, tally);
   process.stdout.write(`feed campaign from seed ${FIRST_SEED}: ${JSON.stringify(tally, null, 2)}\n`);
   expect(tally.increments).toBeGreaterThan(ROUNDS / 10);
@@ -37,12 +39,14 @@ it(`a client has the state of the server after ${ROUNDS} rounds of runs and faul
 async function playWorld(seed: number, tally: Tally): Promise<void> {
   const url = await databaseAt(path.join(dir, `feed-${seed}.db`));
   const connection = await openDatabase(url);
-  const world = new World(seed, url, new FeedStory(connection, new Random(seed)), tally);
+  const app = newApp(url, () => new Date());
+  const world = new World(seed, url, new FeedStory(connection, app, new Random(seed)), tally);
   try {
     await world.open();
     for (let round = 0; round < ROUNDS_PER_WORLD && tally.rounds < ROUNDS; round++) await world.play(round);
   } finally {
     await world.close();
+    await app.close();
     await connection.close();
   }
 }
@@ -167,8 +171,9 @@ class World {
       if (version !== versions[1]) versions = [versions[1], version];
     });
     // Each increment leads from where the client was to where it is: none is passed over, and none counts twice.
-    client.on('increment', ({ from, version }) => {
+    client.on('increment', ({ from, version, events }) => {
       this.#tally.increments++;
+      for (const { type } of events) this.#tally.events[type] = (this.#tally.events[type] ?? 0) + 1;
       const isStep = from === version ? version === versions[1] : from === versions[0] && version === versions[1];
       if (!isStep) this.#complaints.push(`${from} → ${version}, and the client went ${versions.join(' → ')}`);
     });

@@ -34,6 +34,7 @@ export async function openFeedServer(databaseUrl: string, clock: () => Date, por
     trustedProxies: [],
     requestsPerMinute: 1e9,
     socketsPerUser: 1e9,
+    secrets: [],
     health: {
       isAlive: () => true,
       isReady: () => true,

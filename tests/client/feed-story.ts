@@ -1,6 +1,8 @@
+import type { App } from '../../src/app/app.ts';
 import { openFeed } from '../../src/app/open-feed.ts';
 import type { State } from '../../src/protocol/feed.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
+import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { toState } from '../../src/services/feed/view.ts';
 import type { GuestWrite, NodeWrite, StorageWrite } from '../../src/types/plan.ts';
@@ -16,9 +18,14 @@ export class FeedStory {
   readonly #repository: SyncRepository;
   readonly #random: Random;
   #steps = 0;
+  readonly #app: App;
+  readonly #providers: ProviderRepository;
   readonly #guests = new Map<string, { owner: string; row: GuestWrite }>();
 
-  constructor(connection: Connection, random: Random) {
+  /** `app`: over the same database. */
+  constructor(connection: Connection, app: App, random: Random) {
+    this.#app = app;
+    this.#providers = new ProviderRepository(connection, ({ rev }) => `seal ${rev}`);
     this.#connection = connection;
     this.#repository = new SyncRepository(connection);
     this.#random = random;
@@ -28,11 +35,19 @@ export class FeedStory {
     return new Date(START_MS + this.#steps * 1000);
   }
 
-  /** One run of one provider, in one transaction. */
+  /** What a run, a user or the queue of operations writes. */
   async write(): Promise<void> {
     this.#steps++;
+    const name = this.#random.pick(NAMES);
+    const chance = this.#random.next();
+    if (chance < 0.7) await this.#run(name);
+    else if (chance < 0.9) await this.#operate(name);
+    else await this.#manage(name);
+  }
+
+  /** One run of one provider, in one transaction. */
+  async #run(name: string): Promise<void> {
     const random = this.#random;
-    const name = random.pick(NAMES);
     const endpoints = [`https://${name}:8006`];
     const { id } = await this.#repository.ensureProvider({ ...CONFIG, name, endpoints }, this.now());
     const guests = this.#guestWrites(id);
@@ -47,6 +62,32 @@ export class FeedStory {
         run: { id: random.id(), outcome, startedAt: this.now(), finishedAt: this.now() },
       }),
     );
+  }
+
+  async #operate(name: string): Promise<void> {
+    const operations = await this.#app.operations();
+    const by = { name: 'ada', via: 'api' } as const;
+    const open = await operations.list({ states: ['waiting', 'running'] });
+    if (open.length > 2) await operations.cancel(this.#random.pick(open).id, by);
+    else if ((await this.#find(name)) !== undefined) {
+      await operations.request({ kind: this.#random.pick(['sync', 'test'] as const), provider: name, by });
+    }
+  }
+
+  async #manage(name: string): Promise<void> {
+    const provider = await this.#find(name);
+    if (provider === undefined) return;
+    if (this.#random.chance(0.6)) {
+      await this.#providers.setEnabled(name, !provider.isEnabled, this.now());
+      return;
+    }
+    await this.#providers.remove({ ...CONFIG, ...provider }, this.now());
+    for (const [id, { owner }] of this.#guests) if (owner === provider.id) this.#guests.delete(id);
+  }
+
+  async #find(name: string) {
+    const all = await (await this.#app.inventory()).listProviders();
+    return all.find((one) => one.name === name && one.removedAt === null);
   }
 
   /** What a restored backup looks like: another database, or this one at an earlier version. */
