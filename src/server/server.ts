@@ -23,12 +23,15 @@ import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { withExamples } from './openapi-examples.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { importRoutes } from './routes/imports.ts';
 import { lifecycleRoutes } from './routes/lifecycle.ts';
+import { manageProviderRoutes } from './routes/manage-providers.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
@@ -57,6 +60,8 @@ export interface ServerDeps {
   isLocalOnly: boolean;
   /** Addresses whose forwarded headers count. */
   trustedProxies: readonly string[];
+  /** Patterns of references to secrets that may be given by a request. */
+  secrets: readonly string[];
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
@@ -119,6 +124,8 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       providerRoutes(api, { hub });
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
+      manageProviderRoutes(api, { app, hub, clock, secrets: deps.secrets });
+      operationRoutes(api, { app, hub });
       importRoutes(api, { app, clock });
       lifecycleRoutes(api, { hub, lifecycle });
       addSessionRoutes(api, { people, cookie, clock, oidc: null });
@@ -127,7 +134,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
-        async () => server.swagger(),
+        async () => withExamples(server.swagger()),
       );
     },
     { prefix: `${deps.basePath}/api/v1` },

@@ -39,6 +39,12 @@ export function serveCommand(context: CliContext): Command {
         'addresses or networks of proxies whose forwarded headers count',
       ).argParser(collect),
     )
+    .addOption(
+      new Option(
+        '--allow-secret <patterns>',
+        'references to secrets that admins may name on the page (default: env:ROLLCALL_SECRET_*, keyring:rollcall/*)',
+      ).argParser(collect),
+    )
     .option('--watch', 'sync every provider continuously, as `watch` does')
     .addOption(
       new Option('--interval <duration>', 'with --watch: interval of providers without their own schedule')

@@ -5,11 +5,16 @@ import { openFeed } from '../../app/open-feed.ts';
 import { isLocal, parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
 import { buildServer, listen } from '../../server/server.ts';
 import type { CliContext } from '../context.ts';
+import { WatchDeliveries } from '../notify/watch-deliveries.ts';
 import { VERSION } from '../version.ts';
 import { type LogFormat, WatchLog } from '../watch/log.ts';
 import { openMetrics } from '../watch/metrics.ts';
 import { openNotifier } from '../watch/notify.ts';
+import { openWatchedOperations } from '../watch/operations.ts';
 import { runWatch, type WatchOptions } from '../watch/run-watch.ts';
+
+/** References that the page may name, unless others are allowed. */
+const SECRETS = ['env:ROLLCALL_SECRET_*', 'keyring:rollcall/*'];
 
 export interface ServeOptions {
   listen: string;
@@ -19,11 +24,35 @@ export interface ServeOptions {
   host?: string[];
   basePath: string;
   trustProxy?: string[];
+  allowSecret?: string[];
   watch?: true;
   interval: number;
   maxSockets: number;
   rate: number;
   logFormat: LogFormat;
+}
+
+/** What is asked for on the page is performed here, also where nothing is synced by itself. */
+async function performOperations(context: CliContext, log: WatchLog, watching: WatchOptions): Promise<void> {
+  const { io, app } = context;
+  const { timeout: timeoutMs, grace: graceMs, maxGuests, guestBudget: innerBudgetMs } = watching;
+  const deliveries = new WatchDeliveries(app, (...said) => log.say(...said), io.clock);
+  const performing = { log, deliveries, timeoutMs, graceMs, maxGuests, innerBudgetMs };
+  const operations = await openWatchedOperations(context, performing);
+  try {
+    operations.start();
+    await untilAborted(io.signal);
+  } finally {
+    await operations.close();
+    await deliveries.close();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** Serves until the program receives a stop signal. `watching`: how to sync, where it does. */
@@ -51,6 +80,7 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       hosts: options.host ?? [],
       isLocalOnly: isLocal(address),
       trustedProxies: options.trustProxy ?? [],
+      secrets: options.allowSecret ?? SECRETS,
       requestsPerMinute: options.rate,
       socketsPerUser: options.maxSockets,
       health: {
@@ -67,7 +97,10 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       log.say('info', 'stopping: requests that were taken are answered');
       await server.close();
     };
-    await Promise.all([served(), ...(options.watch ? [runWatch(context, watching)] : [])]);
+    await Promise.all([
+      served(),
+      options.watch ? runWatch(context, watching) : performOperations(context, log, watching),
+    ]);
   } finally {
     notifier.close();
     await Promise.all([app.close(), reading.close()]);

@@ -32,15 +32,6 @@ export function providerRoutes(fastify: FastifyInstance, { hub }: { hub: FeedHub
   );
 
   routes.get(
-    '/providers/:id',
-    {
-      config: VIEWER,
-      schema: { tags: ['providers'], summary: 'One provider', params: idParams, response: { 200: provider } },
-    },
-    async (request) => oneProvider(await snapshotFor(principalOf(request)), request.params.id),
-  );
-
-  routes.get(
     '/providers/:id/availability',
     {
       config: VIEWER,

@@ -1,13 +1,13 @@
-import { followsEnvironment } from '../../app/config/provider-overrides.ts';
-import { AppError } from '../../types/errors.ts';
-import type { ProviderRow } from '../../types/inventory.ts';
-import type { ClusterIdentity } from '../../types/observation.ts';
-import type { ProviderConfig } from '../../types/provider.ts';
-import type { CliContext } from '../context.ts';
+import { AppError } from '../types/errors.ts';
+import type { ProviderRow } from '../types/inventory.ts';
+import type { ClusterIdentity } from '../types/observation.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import type { App } from './app.ts';
+import { followsEnvironment } from './config/provider-overrides.ts';
 
 /** Before the cluster is known, one that only the environment describes may be the same; after that, only `sameId` is. */
-export async function refuseTakenName(context: CliContext, name: string, sameId?: string | null): Promise<void> {
-  const all = await (await context.app.inventory()).listProviders();
+export async function refuseTakenName(app: App, name: string, sameId?: string | null): Promise<void> {
+  const all = await (await app.inventory()).listProviders();
   const isTaken = (one: ProviderRow) => (sameId === undefined ? !followsEnvironment(one) : one.id !== sameId);
   if (!all.some((one) => one.name === name && isTaken(one))) return;
   throw new AppError('configuration', `there is a provider ${name} already`, {
@@ -20,15 +20,14 @@ export async function refuseTakenName(context: CliContext, name: string, sameId?
  * command has stored is refused.
  */
 export async function adoptable(
-  context: CliContext,
+  app: App,
   config: ProviderConfig,
   identity: ClusterIdentity | null,
 ): Promise<ProviderRow | null> {
   const { name, endpoints } = config;
-  const { app } = context;
   const twin = await (await app.inventory()).findCluster(config, identity, await app.rulesOf(config));
   if (twin === null || followsEnvironment(twin)) {
-    await refuseTakenName(context, name, twin?.id ?? null);
+    await refuseTakenName(app, name, twin?.id ?? null);
     return twin;
   }
   throw new AppError(
