@@ -78,7 +78,8 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       tls,
       isBehindTls: options.trustProxy !== undefined,
       hosts: options.host ?? [],
-      isLocalOnly: isLocal(address),
+      // A proxy in front brings others, whatever headers it sets.
+      isLocalOnly: isLocal(address) && options.trustProxy === undefined && options.host === undefined,
       trustedProxies: options.trustProxy ?? [],
       secrets: options.allowSecret ?? SECRETS,
       requestsPerMinute: options.rate,

@@ -25,7 +25,7 @@ export function healthRoutes(fastify: FastifyInstance, { isAlive, isReady, metri
         .send(isGood() ? 'ok\n' : 'not ok\n'),
     );
   }
-  fastify.get('/metrics', { config: { access: { role: 'viewer' } }, schema: hidden }, async (_request, reply) =>
+  fastify.get('/metrics', { config: { access: { role: 'viewer', isWhole: true } }, schema: hidden }, async (_request, reply) =>
     reply
       .type(metrics.contentType)
       .header('cache-control', 'no-store')
