@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -73,7 +73,7 @@ export interface ServerDeps {
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
 export interface RunningServer {
@@ -171,7 +171,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
 
 /** Before anybody is asked who he is, which reads the database. Routes with a limit of their own have that one. */
 async function limitRequests(server: FastifyInstance, max: number): Promise<void> {
-  const keyGenerator = ({ ip }: FastifyRequest) => addressKey(ip ?? 'local');
+  const keyGenerator = ({ ip }: { ip: string | undefined }) => addressKey(ip ?? 'local');
   await server.register(rateLimit, { global: false, max, timeWindow: 60_000, keyGenerator });
   const limit = server.rateLimit();
   server.addHook('onRequest', async function limitRequest(request, reply) {
