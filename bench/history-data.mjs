@@ -107,7 +107,7 @@ async function openWriter(connection, providerId) {
         await writeHistory(tx, bulk, writes);
         await bulk.upsert(
           GUESTS,
-          guests.map((guest) => toGuestRow(providerId, toGuestWrite(guest))),
+          guests.map((guest) => toGuestRow({ providerId, seq: 0 }, toGuestWrite(guest))),
         );
         const { rev, hash: lastHash, at: lastAt } = head;
         await tx.meta.update({ where: { id: 1 }, data: { rev, lastHash, lastAt } });

@@ -39,6 +39,29 @@ const withoutCompletion = {
   },
 };
 
+/**
+ * The server shares its parts with many commands, and would tear them into more files: it is put together by itself, too.
+ * @type {import('esbuild').Plugin}
+ */
+const withoutServer = {
+  name: 'without-server',
+  setup: (build) => {
+    build.onResolve({ filter: /\/serve\/run-serve\.ts$/ }, () => ({ path: './serve.js', external: true }));
+  },
+};
+
+/**
+ * Fastify can answer requests that tests make without a socket; nobody does.
+ * @type {import('esbuild').Plugin}
+ */
+const withoutInjection = {
+  name: 'without-injection',
+  setup: (build) => {
+    build.onResolve({ filter: /^light-my-request$/ }, () => ({ path: 'light-my-request', namespace: 'empty' }));
+    build.onLoad({ filter: /./, namespace: 'empty' }, () => ({ contents: '' }));
+  },
+};
+
 /** @type {import('esbuild').BuildOptions & { metafile: true }} */
 const settings = {
   absWorkingDir: root,
@@ -63,14 +86,20 @@ const settings = {
 const main = await putTogether({
   ...settings,
   entryPoints: { rollcall: 'src/cli/main.ts' },
-  plugins: [withoutAdapters, withoutCompletion],
+  plugins: [withoutAdapters, withoutCompletion, withoutServer],
+});
+const serve = await putTogether({
+  ...settings,
+  entryPoints: { serve: 'src/cli/serve/run-serve.ts' },
+  chunkNames: 'serve-[hash]',
+  plugins: [withoutAdapters, withoutInjection],
 });
 const completion = await putTogether({
   ...settings,
   entryPoints: { completion: 'src/cli/completion/answer.ts' },
   chunkNames: 'completion-[hash]',
 });
-const outputs = { ...main.metafile.outputs, ...completion.metafile.outputs };
+const outputs = { ...main.metafile.outputs, ...completion.metafile.outputs, ...serve.metafile.outputs };
 
 // npm does it for what it unpacks, and not for a checkout that it links.
 chmodSync(path.join(root, 'dist/bin/rollcall.js'), 0o755);

@@ -109,11 +109,15 @@ export function ensureBuilt() {
   const sources = newestMs([
     'src',
     'prisma',
+    'web',
     'scripts/gen.mjs',
+    'scripts/web.mjs',
     'scripts/bundle.mjs',
+    'scripts/client.mjs',
     'scripts/prisma-lib.mjs',
     'package.json',
     'tsconfig.build.json',
+    'tsconfig.client.json',
   ]);
   if (built > 0 && built >= sources) return;
   step('building', 'npm', ['run', '-s', 'build']);

@@ -16,7 +16,7 @@ const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 const steps = onPostgres
   ? [['running the tests on PostgreSQL', process.execPath, [...jest, ...selection]]]
   : [
-      ['checking types', process.execPath, ['node_modules/typescript/bin/tsc']],
+      ['checking types', 'npm', ['run', '-s', 'typecheck']],
       ['checking style and import rules', 'npm', ['run', '-s', 'lint']],
       ['running the tests', process.execPath, [...jest, ...(selection.length > 0 ? selection : ['--coverage'])]],
     ];

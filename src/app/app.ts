@@ -11,8 +11,10 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { LifecycleService } from '../services/lifecycle/lifecycle-service.ts';
 import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { OperationService } from '../services/operations/operation-service.ts';
+import type { PeopleService } from '../services/people/people-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
@@ -95,6 +97,21 @@ export class App {
     this.#settings = settings;
   }
 
+  /**
+   * The same program over a connection of its own. On SQLite, who reads over the connection of a writer sees what is not committed
+   * yet.
+   */
+  another(): App {
+    const app = new App(this.machine, this.#notices);
+    app.configure(this.#settings);
+    return app;
+  }
+
+  /** Of the database; it may hold a password. Throws AppError('configuration'). */
+  get databaseUrl(): string {
+    return databaseUrl(this.#settings.db, this.env, this.machine.cwd);
+  }
+
   get env(): Environment {
     return this.#settings.env;
   }
@@ -130,6 +147,12 @@ export class App {
     const connection = await this.connection();
     const { openChecks } = await import('./open-services.ts');
     return openChecks(connection);
+  }
+
+  async lifecycle(): Promise<LifecycleService> {
+    const connection = await this.connection();
+    const { openLifecycle } = await import('./open-services.ts');
+    return openLifecycle(connection);
   }
 
   async audit(): Promise<AuditService> {
@@ -266,6 +289,13 @@ export class App {
     const connection = await this.connection();
     const { NotifierRepository: Repository } = await import('../repositories/notify/notifier-repository.ts');
     return new Repository(connection);
+  }
+
+  /** Who may use the server. */
+  async people(): Promise<PeopleService> {
+    const connection = await this.connection();
+    const { openPeople } = await import('./open-people.ts');
+    return openPeople(connection, this.machine);
   }
 
   /** What anybody asked for, to be performed by any process that runs a worker (open-operations.ts). */

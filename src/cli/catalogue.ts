@@ -33,6 +33,12 @@ const DISCOVER: readonly CatalogueEntry[] = [
     summary: 'sync every provider continuously, in the foreground',
     load: async () => (await import('./commands/watch.ts')).watchCommand,
   },
+  {
+    name: 'serve',
+    usage: '[options]',
+    summary: 'serve the inventory to browsers and programs, live, in the foreground',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
 ];
 
 const PRESENT: readonly CatalogueEntry[] = [
@@ -77,6 +83,12 @@ const PRESENT: readonly CatalogueEntry[] = [
     usage: '[options] [selectors...]',
     summary: 'list recorded tasks and events, newest first (makes no call to a provider)',
     load: async () => (await import('./commands/list-tasks.ts')).listTasksCommand,
+  },
+  {
+    name: 'list-lifecycle',
+    usage: '[options]',
+    summary: 'list what is no longer supported, or soon will not be, and what to move to',
+    load: async () => (await import('./commands/list-lifecycle.ts')).listLifecycleCommand,
   },
   {
     name: 'show',
@@ -197,6 +209,21 @@ const TOLD: readonly CatalogueEntry[] = [
   },
 ];
 
+const PEOPLE: readonly CatalogueEntry[] = [
+  {
+    name: 'users',
+    usage: '',
+    summary: 'manage who may use the server, and see what they did',
+    load: async () => (await import('./commands/users.ts')).usersCommand,
+  },
+  {
+    name: 'tokens',
+    usage: '',
+    summary: 'manage the credentials of programs that use the server',
+    load: async () => (await import('./commands/tokens.ts')).tokensCommand,
+  },
+];
+
 /** By the headings of the help, in its order. */
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Discovery:': DISCOVER,
@@ -206,6 +233,7 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Expectations:': EXPECTED,
   'Providers:': WATCHED,
   'Notifications:': TOLD,
+  'Users:': PEOPLE,
   'Database:': [
     {
       name: 'db',

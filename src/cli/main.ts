@@ -95,6 +95,7 @@ process.exitCode = await run(process.argv.slice(2), {
   },
   ...(isAtTerminal && (await import('./ask.ts')).terminalAsks(abort.signal)),
   ...(process.stdout.isTTY && { screen: terminalScreen() }),
+  input: async () => (await import('node:stream/consumers')).text(process.stdin),
   signal: abort.signal,
   insistence: insist.signal,
   clock: () => new Date(),

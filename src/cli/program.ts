@@ -88,7 +88,8 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
 /** Whether a command records something where there was nothing: the others refuse a folder that does not exist. */
 function isMaker(command: Command): boolean {
   const name = command.name();
-  return name.startsWith('discover-') || name === 'watch' || (name === 'add' && command.parent?.name() === 'providers');
+  if (name === 'add') return ['providers', 'users'].includes(command.parent?.name() ?? '');
+  return name.startsWith('discover-') || name === 'watch';
 }
 
 async function openContext(io: Io): Promise<CliContext> {

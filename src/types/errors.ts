@@ -28,12 +28,15 @@ export type ErrorCode =
 /** One line of text, or several. A list says where its lines end; a line break inside a line is data, and is printed escaped. */
 export type Lines = string | readonly string[];
 
+const BRAND = Symbol.for('rollcall.AppError');
+
 /**
  * A failure with a next step. Layers below `cli` throw it; only `cli` turns it into words and an exit status.
  * `message` says what failed, on what and why, in one line; `hint` says what to try next. Either has more lines only where it
  * was given as a list of them.
  */
 export class AppError extends Error {
+  readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly messageLines: readonly string[];
@@ -50,6 +53,13 @@ export class AppError extends Error {
     this.hintLines = options.hint === undefined ? [] : toLines(options.hint);
     this.hint = options.hint === undefined ? undefined : this.hintLines.join('\n');
     this.retryable = options.retryable ?? false;
+  }
+
+  /** The parts of the program that are bundled by themselves have a class of their own each: all of them count. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this, and are told apart from AppError itself
+    if (this !== AppError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 

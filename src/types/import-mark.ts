@@ -1,5 +1,9 @@
-/** What an entry is written for. */
-export const IMPORT_FORMATS = ['ssh-config', 'ansible'] as const;
+/** The files that entries are written to. */
+export const FILE_FORMATS = ['ssh-config', 'ansible'] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
+
+/** What an entry is written for; `web`: for no file, it was marked on the web page. */
+export const IMPORT_FORMATS = [...FILE_FORMATS, 'web'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** How people log in. No secret: a key is the path of its file. */
@@ -19,7 +23,7 @@ export interface ImportMark {
   /** The name of its entry. */
   name: string;
   format: ImportFormat;
-  /** Path of the file. */
+  /** Path of the file; empty for no file. */
   target: string;
   /** As it was written last; null: none was known. */
   address: string | null;

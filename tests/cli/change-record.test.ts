@@ -6,9 +6,9 @@ import {
   changeText,
   resourceRef,
   resourceText,
-  toChangeRecords,
 } from '../../src/cli/changes/change-record.ts';
 import { formatClock, formatLocal } from '../../src/cli/output/format.ts';
+import { toChangeRecords } from '../../src/types/change-record.ts';
 import type { Attribution, Change } from '../../src/types/history.ts';
 
 const observedAt = new Date(2026, 10, 21, 10, 5, 4);

@@ -176,6 +176,8 @@ describe('the tables of the program', () => {
     'list-nodes',
     'list-storage',
     'list-tasks',
+    'list-lifecycle',
+    'list-lifecycle --summary',
     'show-changes',
     'show-vm 100',
     'show 104',

@@ -48,7 +48,7 @@ function keep({ stdout, stderr }: Ran): void {
 
 async function runReaders(): Promise<void> {
   const commands =
-    `list-nodes, list-vms, list-containers, list-storage, list-tasks, show-vm 100, show-container 200, show-changes,
+    `list-nodes, list-vms, list-containers, list-storage, list-tasks, list-lifecycle, show-vm 100, show-container 200, show-changes,
     sync-status, providers list, providers list --all, providers show lab, doctor, providers trust lab, verify, prune --dry-run, show-vm 100 --diff 1h now`.split(
       /,\s+/,
     );

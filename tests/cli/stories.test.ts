@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { graphDays } from '../../src/cli/changes/change-graph.ts';
-import type { ChangeRecord } from '../../src/cli/changes/change-record.ts';
 import { toStories } from '../../src/cli/changes/change-stories.ts';
+import type { ChangeRecord } from '../../src/types/change-record.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
 let world: World;

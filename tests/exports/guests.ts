@@ -62,6 +62,7 @@ export function inventoryOf(
     servers: new Set(),
     actions: [],
     begin: null,
+    lifecycle: null,
     ...more,
   };
 }

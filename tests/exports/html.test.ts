@@ -10,6 +10,7 @@ import { renderHtml } from '../../src/services/exports/html.ts';
 import { html } from '../../src/services/exports/html-text.ts';
 import { visibleText } from '../../src/services/exports/visible-text.ts';
 import type { StorageRow } from '../../src/types/inventory.ts';
+import type { LifecycleWarning } from '../../src/types/lifecycle.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { guestRow, HOSTILE_NAMES, hostileGuests, inventoryOf } from './guests.ts';
 
@@ -55,6 +56,12 @@ function storage(name: string, isShared: boolean, gib: number): StorageRow {
   };
 }
 
+function warning(ref: string, urgency: LifecycleWarning['urgency'], text = 'A 1'): LifecycleWarning {
+  const subject = { kind: 'guest', id: ref, name: text, ref, provider: 'lab' } as const;
+  const about = { what: text, release: text, ends: '2026-08-31', moveTo: `${text} again`, note: null, source: 'here' };
+  return { id: ref, subject, ...about, urgency, basis: 'agent' };
+}
+
 function hostile(): string {
   const names = [...MARKUP, ...HOSTILE_NAMES];
   const guests = [
@@ -63,7 +70,9 @@ function hostile(): string {
   ];
   const actions = names.map((name) => ({ at: ago(1), by: name, of: name, what: name }));
   const storages = names.map((name) => ({ ...storage('x', true, 1), name, type: name }));
-  return String(renderHtml(inventoryOf(guests, names, { actions, storages, begin: ago(90) }), {}).content);
+  const warnings = names.map((name) => warning(name, 'ended', name));
+  const more = { actions, storages, begin: ago(90), lifecycle: { warnings, guests: { total: 1, unknown: 0 } } };
+  return String(renderHtml(inventoryOf(guests, names, more), {}).content);
 }
 
 describe('a report in HTML', () => {
@@ -83,10 +92,26 @@ describe('a report in HTML', () => {
           { at: ago(1), by: 'unknown', of: 'lab/101 db', what: 'cores 2 → 4' },
         ],
         begin: ago(3),
+        lifecycle: {
+          warnings: [
+            warning('lab/100', 'ended'),
+            warning('lab/pve1', 'ended'),
+            { ...warning('lab/101', 'soon'), release: 'b/2' },
+          ],
+          guests: { total: 4, unknown: 2 },
+        },
       },
     );
     const page = String(renderHtml(inventory, { historyDays: '4' }).content);
     expect(page.slice(page.indexOf('<body>'))).toBe(readFileSync(EXPECTED, 'utf8'));
+  });
+
+  it('names so many of what runs a release, and counts the others', () => {
+    const warnings = Array.from({ length: 25 }, (_, index) => warning(`lab/${index}`, 'later'));
+    const lifecycle = { warnings, guests: { total: 25, unknown: 0 } };
+    const page = String(renderHtml(inventoryOf([], [], { lifecycle }), {}).content);
+    expect(page).toContain('<td class="number">25</td><td>lab/0, lab/1,');
+    expect(page).toContain('lab/19 and 5 more</td>');
   });
 
   it('takes numbers of days only', () => {

@@ -31,6 +31,7 @@ const TABLES = [
   'list-containers',
   'list-storage -o wide',
   'list-tasks -o wide',
+  'list-lifecycle -o wide',
   'show-changes -o wide',
   'show-vm 100',
   'show-vm web',

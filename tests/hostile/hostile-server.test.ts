@@ -18,6 +18,7 @@ const COMMANDS = [
   'list-vms -o wide',
   'list-storage -o wide',
   'list-tasks -o wide',
+  'list-lifecycle -o wide --within 9999y',
   'show-changes -o wide',
   'show-vm 100',
   'providers test',

@@ -133,7 +133,7 @@ describe('in a hostile folder, the installed program', () => {
     const lines =
       `discover-all; discover-vms; discover-all -o json; discover-all --provider prod; doctor; providers list;
       providers test; providers show prod; providers trust prod; list-vms; list-nodes; list-containers; list-storage;
-      list-tasks; show-vm 100; show-changes; sync-status; verify; prune --dry-run; db status; lab --help; --help;
+      list-tasks; list-lifecycle; show-vm 100; show-changes; sync-status; verify; prune --dry-run; db status; lab --help; --help;
       --version; list-vms -o csv; list-vms -o name; list-vms -o yaml`.split(/;\s+/);
     const statuses = await inTurn(lines, async (line) => (await rollcall(home, line)).status);
     expectUntouched();

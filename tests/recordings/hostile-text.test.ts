@@ -44,6 +44,7 @@ const COMMANDS = [
   'sync-status',
   'list-nodes',
   'list-storage',
+  'list-lifecycle',
   'providers list',
 ];
 

@@ -91,9 +91,9 @@ describe('ProviderRepository', () => {
     );
     expect(await paused()).toMatchObject(resumed);
     await pause();
-    await repository.setEnabled('work', false);
+    await repository.setEnabled('work', false, at(2));
     expect(await paused()).toMatchObject({ isEnabled: false, pausedAt: at(1) });
-    await repository.setEnabled('work', true);
+    await repository.setEnabled('work', true, at(2));
     expect(await paused()).toMatchObject({ isEnabled: true, ...resumed });
   });
 

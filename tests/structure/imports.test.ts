@@ -15,23 +15,29 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'providers/proxmox',
     'providers/vsphere',
     'repositories/db',
+    'repositories/feed',
     'repositories/history',
     'repositories/inventory',
     'repositories/maintenance',
     'repositories/notify',
     'repositories/operations',
+    'repositories/people',
     'repositories/providers',
     'repositories/sync',
     'services/checks',
     'services/database',
+    'services/feed',
     'services/history',
     'services/imports',
     'services/inventory',
+    'services/lifecycle',
     'services/netbox',
     'services/notify',
     'services/operations',
+    'services/people',
     'services/providers',
     'services/sync',
+    'services/watch',
     'text',
   ],
   cli: [
@@ -46,7 +52,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'text',
   ],
   'cli/changes': ['cli', 'cli/output'],
-  'cli/completion': ['app', 'cli/output'],
   'cli/checks': ['cli', 'cli/output', 'services/checks'],
   'cli/commands': [
     'app',
@@ -57,58 +62,98 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'cli/database',
     'cli/exports',
     'cli/imports',
+    'cli/lifecycle',
     'cli/notify',
     'cli/operations',
     'cli/output',
+    'cli/people',
     'cli/providers',
     'cli/resources',
     'cli/runs',
+    'cli/serve',
     'cli/watch',
     'lab',
     'providers',
     'services/checks',
     'services/exports',
     'services/history',
+    'services/lifecycle',
     'services/notify',
+    'services/people',
     'services/providers',
     'text',
   ],
+  'cli/completion': ['app', 'cli/output'],
   'cli/database': ['cli', 'cli/output'],
   'cli/exports': ['cli', 'cli/changes', 'cli/output', 'cli/resources', 'files', 'services/exports', 'services/netbox'],
   'cli/imports': ['app', 'cli', 'cli/output', 'cli/resources', 'files', 'services/exports', 'services/imports'],
+  'cli/lifecycle': ['cli/output'],
   'cli/notify': ['app', 'cli', 'cli/output', 'services/notify', 'services/selectors', 'services/watch', 'text'],
   'cli/operations': ['cli/output'],
   'cli/output': ['app', 'text'],
-  'cli/providers': ['app', 'cli', 'cli/output', 'providers', 'text'],
+  'cli/people': ['cli', 'cli/output', 'services/people', 'text'],
+  'cli/providers': ['app', 'cli', 'cli/output', 'providers'],
   'cli/resources': ['cli', 'cli/changes', 'cli/output', 'services/inventory', 'services/selectors', 'text'],
   'cli/runs': ['app', 'cli', 'cli/changes', 'cli/output'],
   'cli/screen': ['cli', 'cli/output'],
+  'cli/serve': ['app', 'cli', 'cli/notify', 'cli/watch', 'server'],
   'cli/watch': ['app', 'cli', 'cli/changes', 'cli/notify', 'cli/output', 'services/watch', 'text'],
+  client: ['protocol'],
   files: [],
   lab: ['files'],
   net: ['text'],
+  protocol: [],
   providers: ['net'],
   'providers/proxmox': ['api', 'net', 'providers', 'text'],
   'providers/vsphere': ['net', 'providers', 'text'],
   'repositories/db': ['generated'],
   'repositories/feed': ['repositories/db'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
-  'repositories/inventory': ['repositories/db'],
+  'repositories/inventory': ['repositories/db', 'repositories/feed'],
   'repositories/maintenance': [
     'files',
     'generated',
     'repositories/db',
+    'repositories/feed',
     'repositories/history',
     'repositories/inventory',
     'repositories/providers',
   ],
   'repositories/notify': ['repositories/db'],
   'repositories/operations': ['repositories/db', 'repositories/feed'],
-  'repositories/providers': ['repositories/db', 'repositories/history', 'repositories/inventory'],
-  'repositories/sync': ['repositories/db', 'repositories/history', 'repositories/inventory', 'repositories/providers'],
+  'repositories/people': ['repositories/db'],
+  'repositories/providers': ['repositories/db', 'repositories/feed', 'repositories/history', 'repositories/inventory'],
+  'repositories/sync': [
+    'repositories/db',
+    'repositories/feed',
+    'repositories/history',
+    'repositories/inventory',
+    'repositories/providers',
+  ],
+  server: ['app', 'protocol', 'server/auth', 'server/routes', 'services/feed', 'services/people', 'text'],
+  'server/auth': ['app', 'protocol', 'server', 'services/people', 'text'],
+  'server/routes': [
+    'app',
+    'protocol',
+    'server',
+    'server/auth',
+    'services/feed',
+    'services/imports',
+    'services/people',
+    'services/selectors',
+    'text',
+  ],
   'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],
   'services/database': ['repositories/db', 'repositories/maintenance', 'services/history'],
-  'services/exports': ['text'],
+  'services/exports': ['services/lifecycle', 'text'],
+  'services/feed': [
+    'protocol',
+    'repositories/feed',
+    'repositories/inventory',
+    'services/inventory',
+    'services/people',
+    'services/selectors',
+  ],
   'services/history': [
     'repositories/history',
     'repositories/inventory',
@@ -120,6 +165,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/imports': ['repositories/inventory', 'services/exports'],
   'services/inventory': ['providers', 'repositories/history', 'repositories/inventory', 'services/watch', 'text'],
+  'services/lifecycle': ['services/inventory'],
   'services/netbox': ['services/exports'],
   'services/notify': [
     'repositories/history',
@@ -138,6 +184,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/watch',
     'text',
   ],
+  'services/people': ['repositories/people', 'text'],
   'services/providers': ['repositories/history'],
   'services/selectors': ['text'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
@@ -149,7 +196,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['cli', 'repositories', 'services', 'providers'].includes(first) && rest.length > 0
+  return ['cli', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
     ? `${first}/${second}`
     : first;
 }
@@ -180,12 +227,12 @@ describe('the rooms of src', () => {
     expect(arrows()).toEqual(ARROWS);
   });
 
-  it('stand above each other, but for the program, which lists its commands', () => {
+  it('stand above each other, but for the program, which lists its commands, and the server, which lists its routes', () => {
     const above = new Set<string>();
     const visit = (room: string, path: readonly string[]): void => {
       if (path.includes(room)) throw new Error(`a circle: ${[...path, room].join(' → ')}`);
       if (above.has(room)) return;
-      const targets = room === 'cli' ? [] : (ARROWS[room] ?? []);
+      const targets = room === 'cli' || room === 'server' ? [] : (ARROWS[room] ?? []);
       for (const target of targets) visit(target, [...path, room]);
       above.add(room);
     };

@@ -24,11 +24,12 @@ const KNOWN: Readonly<Record<string, string>> = {
   'services/exports/formats.ts': 'Terraform has a provider of its own for each platform',
   'services/exports/netbox-payload.ts': 'NetBox has a type of clusters for each platform',
   'services/exports/terraform-import.ts': 'Terraform has a provider of its own for each platform',
+  'services/lifecycle/lifecycle-data.ts': 'the end of support of a platform is known by its name',
   'services/sync/sync-service.ts': 'a message names the variable that renames a provider',
   'types/doubt.ts': 'a reason is stored as text, of which one is an example',
   'types/guest.ts': 'the identity of a guest is stored',
   'types/history.ts': 'what explains a change is stored by its UPID',
-  'types/logged-event.ts': 'the types of tasks are stored',
+  'types/change-record.ts': 'the types of tasks are stored',
   'types/observation.ts': 'an observation carries the quorum for the rules',
 };
 

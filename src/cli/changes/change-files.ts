@@ -1,5 +1,5 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { Column, Raw } from '../output/column.ts';
-import type { ChangeRecord } from './change-record.ts';
 
 /** A document as JSON; a list with commas. */
 function valueCell(value: ChangeRecord['before']): Raw {

@@ -1,6 +1,7 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocalDay } from '../output/format.ts';
-import { type ChangeRecord, timeOf } from './change-record.ts';
+import { timeOf } from './change-record.ts';
 import { type Story, toActions } from './change-stories.ts';
 import { countsOf, spanOf } from './change-summary.ts';
 

@@ -1,8 +1,9 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import { CONTAINER_KINDS, VM_KINDS } from '../../types/guest.ts';
 import type { FirstSights } from '../../types/history-query.ts';
 import type { Column } from '../output/column.ts';
 import { formatCount } from '../output/format.ts';
-import { CHANGE_COLUMNS, type ChangeRecord, changesText, isFirstSight, resourceText, timeOf } from './change-record.ts';
+import { CHANGE_COLUMNS, changesText, isFirstSight, resourceText, timeOf } from './change-record.ts';
 
 /** One row of a table of changes: the fields that one action changed, or all that a first run found. */
 export interface Story {

@@ -1,6 +1,7 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { Column } from '../output/column.ts';
 import { formatLocal, formatLocalDay, formatLocalIso } from '../output/format.ts';
-import { actorText, type ChangeRecord, resourceRef, resourceText, timeOf } from './change-record.ts';
+import { actorText, resourceRef, resourceText, timeOf } from './change-record.ts';
 import { toActions } from './change-stories.ts';
 
 /** What changes are summed up by. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import type { Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
 import { allColumns, FILED_COLUMNS } from './change-files.ts';
-import { byTime, CHANGE_COLUMNS, type ChangeRecord, resourceRef, toRecords } from './change-record.ts';
+import { byTime, CHANGE_COLUMNS, resourceRef } from './change-record.ts';
 import { STORY_COLUMNS, type Story, toStories } from './change-stories.ts';
 import { type Details, storyBlock } from './story-lines.ts';
 

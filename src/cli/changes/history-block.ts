@@ -1,7 +1,7 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { Column } from '../output/column.ts';
 import type { SafeText } from '../output/escape.ts';
 import type { Draw } from '../output/output.ts';
-import type { ChangeRecord } from './change-record.ts';
 import { STORY_COLUMNS, type Story, toStories } from './change-stories.ts';
 
 /** Of one resource, how sure each actor is is shown too. */

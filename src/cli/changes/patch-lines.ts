@@ -1,9 +1,9 @@
 import { diffArrays } from 'diff';
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { Value } from '../../types/document.ts';
 import { formatValue, isValue } from '../output/format-value.ts';
 import type { Part } from '../output/table.ts';
 import { itemsOf } from '../output/value-difference.ts';
-import type { ChangeRecord } from './change-record.ts';
 
 /** Lines that come and go at most; texts that differ by more are shown one after the other. */
 const MOST_EDITS = 2000;

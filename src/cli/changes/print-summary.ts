@@ -1,6 +1,6 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { CliContext } from '../context.ts';
 import { graphColumns, graphDays } from './change-graph.ts';
-import type { ChangeRecord } from './change-record.ts';
 import { type Summary, summarize, summaryColumns } from './change-summary.ts';
 
 /** Counts changes instead of listing them. */

@@ -1,3 +1,4 @@
+import type { ChangeRecord } from '../../types/change-record.ts';
 import type { SafeText } from '../output/escape.ts';
 import { formatLocal } from '../output/format.ts';
 import type { Draw } from '../output/output.ts';
@@ -7,7 +8,6 @@ import { clipTo } from '../output/value-difference.ts';
 import {
   actorText,
   actorTone,
-  type ChangeRecord,
   fieldText,
   isFirstSight,
   KIND_TONE,

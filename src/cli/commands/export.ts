@@ -103,16 +103,17 @@ async function readInventory(
   const isMeant = (providerName: string, node: string): boolean => only?.has(placeOf(providerName, node)) ?? true;
   const nodes = reads.includes('nodes') ? await inventory.listNodes({ ...(provider && { provider }) }) : [];
   const storages = reads.includes('storages') ? await inventory.listStorages({ ...(provider && { provider }) }) : [];
+  const meant = { guests, nodes: nodes.filter(({ providerName, name }) => isMeant(providerName, name)) };
   return {
-    guests,
+    ...meant,
     problems,
     madeAt: now,
-    nodes: nodes.filter(({ providerName, name }) => isMeant(providerName, name)),
     storages: storages.filter(
       ({ providerName, onNodes }) => only === undefined || onNodes.some(({ node }) => isMeant(providerName, node)),
     ),
     servers: reads.includes('servers') ? await inventory.serverNames() : new Set(),
     ...(reads.includes('actions') ? await readActions(context, selectors, options) : { actions: [], begin: null }),
+    lifecycle: reads.includes('lifecycle') ? await (await context.app.lifecycle()).reportOf(now, meant) : null,
   };
 }
 

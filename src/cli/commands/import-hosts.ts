@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { IMPORT_FORMATS } from '../../types/import-mark.ts';
+import { FILE_FORMATS } from '../../types/import-mark.ts';
 import type { CliContext } from '../context.ts';
 import { type ImportOptions, importHosts } from '../imports/import-guests.ts';
 import { type OrphanAction, treatOrphans } from '../imports/treat-orphans.ts';
@@ -28,7 +28,7 @@ export function importHostsCommand(context: CliContext): Command {
     .description('mark guests as imported, and write their entries of an SSH configuration or Ansible inventory')
     .addArgument(selectorArgument())
     .option('--new', 'guests that are not imported yet')
-    .addOption(new Option('--format <format>', 'what the file is').choices(IMPORT_FORMATS).default('ssh-config'))
+    .addOption(new Option('--format <format>', 'what the file is').choices(FILE_FORMATS).default('ssh-config'))
     .option('--file <path>', 'the file; it is replaced as a whole, and no file of another origin is')
     .option('--user <name>', 'who logs in')
     .option('--key <path>', 'private key file of the login')

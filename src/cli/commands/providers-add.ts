@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { adoptable, clusterText, refuseTakenName } from '../../app/adopt-provider.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { checkName } from '../../app/config/provider-name.ts';
+import { toSchedule } from '../../app/config/provider-schedule.ts';
 import { type CredentialFlags, newProvider } from '../../app/config/provider-settings.ts';
 import { referencesOf } from '../../app/config/secret.ts';
 import { DEFAULT_MANIFEST, providerEntry } from '../../app/registry.ts';
@@ -10,12 +12,10 @@ import type { ClusterIdentity } from '../../types/observation.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
-import { adoptable, clusterText, refuseTakenName } from '../providers/adopt-provider.ts';
 import { withAddress, withId } from '../providers/ask-provider.ts';
 import type { Refusal } from '../providers/ask-until.ts';
 import { askAgain, askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
 import { type ProviderOptions, SECRETS_HELP, typeOption, withProviderOptions } from '../providers/provider-options.ts';
-import { toSchedule } from '../providers/schedule.ts';
 import { trustOnFirstUse } from '../providers/trust.ts';
 
 const HELP = `
@@ -50,7 +50,7 @@ export function addProviderCommand(context: CliContext): Command {
         ...(cron !== undefined && { cron }),
         ...(autoDiscover !== undefined && { autoDiscover }),
       });
-      await refuseTakenName(context, name);
+      await refuseTakenName(context.app, name);
       const isChecked = check !== false;
       const described = await newConfig(context, name, { type, flags, isChecked });
       const gate = await context.app.gate();
@@ -58,7 +58,7 @@ export function addProviderCommand(context: CliContext): Command {
       const { config, given, identity } = isChecked
         ? await orUnchecked(connected(context, described))
         : { ...described, identity: null };
-      const adopted = await adoptable(context, config, identity);
+      const adopted = await adoptable(context.app, config, identity);
       await keepSecrets(given, context.io.keyring);
       const repository = await context.app.providerRepository();
       if (adopted === null)

@@ -16,7 +16,7 @@ Examples:
     )
     .action(async (name: string) => {
       const { isEnabled } = await context.app.storedProvider(name);
-      await (await context.app.providerRepository()).setEnabled(name, true);
+      await (await context.app.providerRepository()).setEnabled(name, true, context.now());
       context.output.note(isEnabled ? `${name} is enabled; a pause has ended` : `enabled ${name}`);
     });
 }
@@ -28,7 +28,7 @@ export function disableProviderCommand(context: CliContext): Command {
     .addHelpText('after', '\nExamples:\n  $ rollcall providers disable prod')
     .action(async (name: string) => {
       await context.app.storedProvider(name);
-      await (await context.app.providerRepository()).setEnabled(name, false);
+      await (await context.app.providerRepository()).setEnabled(name, false, context.now());
       context.output.note(`disabled ${name}; \`rollcall providers enable ${name}\` undoes it`);
     });
 }

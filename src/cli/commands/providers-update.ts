@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { findEndpoints, findTls } from '../../app/config/environment-provider.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { checkName } from '../../app/config/provider-name.ts';
+import { toSchedule } from '../../app/config/provider-schedule.ts';
 import { type CredentialFlags, credentialFromFlags, hasCredentialFlags } from '../../app/config/provider-settings.ts';
 import { providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
@@ -11,7 +12,6 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from '../providers/provider-options.ts';
-import { toSchedule } from '../providers/schedule.ts';
 
 type ProviderUpdate = Partial<Omit<ProviderConfig, 'type' | 'id'>> & Partial<ProviderSchedule>;
 type UpdateOptions = ProviderOptions & { rename?: string };

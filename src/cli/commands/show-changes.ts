@@ -1,17 +1,11 @@
 import { Command, Option } from 'commander';
 import type { HistoryService } from '../../services/history/history-service.ts';
+import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import { AppError } from '../../types/errors.ts';
 import { CHANGE_EVENTS, CHANGE_KINDS, type Change } from '../../types/history.ts';
 import type { ChangeQuery } from '../../types/history-query.ts';
 import { namesOf } from '../../types/path-wildcard.ts';
-import {
-  byTime,
-  CHANGE_COLUMNS,
-  type ChangeRecord,
-  isFirstSight,
-  resourceRef,
-  toRecords,
-} from '../changes/change-record.ts';
+import { byTime, CHANGE_COLUMNS, isFirstSight, resourceRef } from '../changes/change-record.ts';
 import { STORY_COLUMNS, type Story, toStories, totalOf } from '../changes/change-stories.ts';
 import type { Summary } from '../changes/change-summary.ts';
 import { type Details, storyBlock } from '../changes/story-lines.ts';

@@ -1,5 +1,6 @@
 import type { Action } from '../../services/exports/export-format.ts';
-import { actorText, byTime, changesText, resourceText, timeOf, toRecords } from '../changes/change-record.ts';
+import { toRecords } from '../../types/change-record.ts';
+import { actorText, byTime, changesText, resourceText, timeOf } from '../changes/change-record.ts';
 import { toActions } from '../changes/change-stories.ts';
 import type { CliContext } from '../context.ts';
 import { guestsOf } from '../resources/name-filters.ts';

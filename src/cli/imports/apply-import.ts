@@ -57,7 +57,7 @@ export async function applyImport(
       return false;
     }
   }
-  await (await context.app.imports()).save(plan.marks, plan.dropped);
+  await (await context.app.imports()).save(plan.marks, { dropped: plan.dropped, at: context.now() });
   for (const change of changed) write(change);
   return true;
 }

@@ -45,6 +45,8 @@ export interface Io extends Machine {
   ask?: Ask;
   /** There where `ask` is. */
   askSeveral?: AskSeveral;
+  /** Reads standard input to its end. */
+  input?: () => Promise<string>;
   /** Aborted when it was asked for a second time: what is under way is given up. */
   insistence?: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { ScheduleFlags } from '../../app/config/provider-schedule.ts';
 import type { CredentialFlags } from '../../app/config/provider-settings.ts';
 import { DEFAULT_MANIFEST, MANIFESTS } from '../../app/registry.ts';
-import type { ScheduleFlags } from './schedule.ts';
 
 /** What `providers add` and `providers update` have in common. */
 export type ProviderOptions = CredentialFlags & ScheduleFlags & { check?: false };

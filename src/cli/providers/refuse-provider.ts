@@ -26,6 +26,12 @@ export function refuseProviderOption(command: Command, { provider }: GlobalOptio
       hint: 'leave it out',
     });
   }
+  const isScoped = parent === 'tokens' ? name === 'add' : name === 'add' || name === 'update';
+  if (['users', 'tokens'].includes(parent) && !isScoped) {
+    throw new AppError('usage', `${parent} ${name} takes no --provider: it is about people, not providers`, {
+      hint: 'leave it out',
+    });
+  }
   if (parent !== 'providers' || !NAMED.has(name)) return;
   throw new AppError('usage', `providers ${name} takes the name of the provider as an argument, not with --provider`, {
     hint: `rollcall providers ${name} ${provider[0] ?? 'NAME'}`,

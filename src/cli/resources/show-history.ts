@@ -1,6 +1,7 @@
+import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import { type GuestKind, KIND_WORDS } from '../../types/guest.ts';
 import type { EndedSpan, GuestRow, Resource } from '../../types/inventory.ts';
-import { byTime, type ChangeRecord, timeOf, toRecords } from '../changes/change-record.ts';
+import { byTime, timeOf } from '../changes/change-record.ts';
 import { toStories } from '../changes/change-stories.ts';
 import { type Details, storyBlock } from '../changes/story-lines.ts';
 import type { CliContext } from '../context.ts';

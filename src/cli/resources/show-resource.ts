@@ -1,5 +1,6 @@
+import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import type { Resource } from '../../types/inventory.ts';
-import { byTime, type ChangeRecord, toRecords } from '../changes/change-record.ts';
+import { byTime } from '../changes/change-record.ts';
 import { historyBlock } from '../changes/history-block.ts';
 import type { CliContext } from '../context.ts';
 import { formatBytes } from '../output/format.ts';

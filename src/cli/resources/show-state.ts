@@ -1,3 +1,4 @@
+import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import {
   disksOf,
   type GuestDisk,
@@ -8,7 +9,7 @@ import {
 } from '../../types/guest-parts.ts';
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
-import { byTime, type ChangeRecord, toRecords } from '../changes/change-record.ts';
+import { byTime } from '../changes/change-record.ts';
 import { historyBlock } from '../changes/history-block.ts';
 import type { CliContext } from '../context.ts';
 import type { Look } from '../output/column.ts';

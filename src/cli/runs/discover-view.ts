@@ -1,17 +1,9 @@
+import { type ChangeRecord, toRecords } from '../../types/change-record.ts';
 import type { ChangeKind } from '../../types/history.ts';
 import type { FirstSights } from '../../types/history-query.ts';
 import type { ScopeReport } from '../../types/observation.ts';
 import type { DiscoveredHost, SyncResult } from '../../types/sync-result.ts';
-import {
-  actorText,
-  byTime,
-  type ChangeRecord,
-  isFirstSight,
-  KIND_TONE,
-  resourceRef,
-  resourceText,
-  toRecords,
-} from '../changes/change-record.ts';
+import { actorText, byTime, isFirstSight, KIND_TONE, resourceRef, resourceText } from '../changes/change-record.ts';
 import {
   MOST_FIRST_SIGHTS,
   type Story,

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import net from 'node:net';
+import { isOwnHost } from '../../text/host-header.ts';
 import { isLoopback } from '../../text/loopback.ts';
 import { AppError } from '../../types/errors.ts';
-import { isOwnHost } from './host-header.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface ListenAddress {

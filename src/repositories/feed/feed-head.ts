@@ -4,6 +4,8 @@ import type { SqlTransaction } from '../db/sql-transaction.ts';
 
 /** Versions that are kept: a client that is further behind gets the whole state. */
 const KEPT_VERSIONS = 10_000;
+/** The channel of PostgreSQL on which a new version is told. */
+export const FEED_CHANNEL = 'rollcall_feed';
 /** Old versions are dropped once in so many. */
 const DROP_EVERY = 500;
 
@@ -26,7 +28,10 @@ export async function raiseFeed(
     ON CONFLICT ("id") DO UPDATE SET "version" = "feed_head"."version" + 1 RETURNING "version"`;
   const [version = 1] = await tx.list({ sql: raise, noun: 'feed' }, (row) => row.number('version'));
   const [first, second, third, fourth] = [1, 2, 3, 4].map((index) => placeholder(database, index));
-  const insert = `INSERT INTO "feed_versions" ("version", "providerId", "seq", "at") VALUES (${first}, ${second}, ${third}, ${fourth})`;
+  // Listeners are told when the transaction commits.
+  const notify = database === 'postgresql' ? ` RETURNING pg_notify('${FEED_CHANNEL}', '')` : '';
+  const insert = `INSERT INTO "feed_versions" ("version", "providerId", "seq", "at")
+    VALUES (${first}, ${second}, ${third}, ${fourth})${notify}`;
   await tx.execute(insert, version, step?.providerId ?? null, step?.seq ?? null, dateParameter(database, at));
   if (version % DROP_EVERY === 0) {
     const drop = `DELETE FROM "feed_versions" WHERE "version" <= ${placeholder(database, 1)}`;

@@ -4,6 +4,7 @@ import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { placeholder, type UpsertSpec } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
+import { stampGuests } from '../feed/stamp-guests.ts';
 
 const IMPORT_MARKS = {
   table: 'import_marks',
@@ -64,13 +65,14 @@ export class ImportMarkRepository {
   }
 
   /** In one transaction. `dropped`: ids of guests whose marks are removed, before the others are written. */
-  async save(marks: readonly ImportMark[], dropped: readonly string[]): Promise<void> {
+  async save(marks: readonly ImportMark[], dropped: readonly string[], at: Date): Promise<void> {
     const { writer, provider } = this.#connection;
     await writer.transaction(async (tx) => {
       const remove = `DELETE FROM "import_marks" WHERE "guestId" = ${placeholder(provider, 1)}`;
       for (const id of dropped) await tx.execute(remove, id);
       const rows = marks.map((mark) => ({ ...mark }));
       await new BulkWriter(tx, provider).upsert(IMPORT_MARKS, rows);
+      await stampGuests(tx, provider, { guestIds: [...dropped, ...marks.map(({ guestId }) => guestId)], at });
     });
   }
 }

@@ -4,7 +4,13 @@ import { vmidOf } from '../../types/guest-key.ts';
 import type { NodeTelemetry } from '../../types/node.ts';
 import type { GuestWrite, NodeWrite, StorageWrite, SyncPlan } from '../../types/plan.ts';
 
-export function toGuestRow(providerId: string, guest: GuestWrite) {
+/** The step of the provider to which rows belong: see FeedVersion in the schema. */
+export interface RowOwner {
+  providerId: string;
+  seq: number;
+}
+
+export function toGuestRow({ providerId, seq }: RowOwner, guest: GuestWrite) {
   const { document } = guest;
   const facts = guestFacts(document);
   // Field by field: a first run has 10,000 guests, and spreading copies each.
@@ -38,14 +44,15 @@ export function toGuestRow(providerId: string, guest: GuestWrite) {
     diskBytes: whole(guest.diskBytes),
     bootDiskBytes: whole(guest.bootDiskBytes),
     uuid: guest.identity.uuid ?? null,
+    seq,
   };
 }
 
-export function toNodeRow(providerId: string, node: NodeWrite) {
+export function toNodeRow(owner: RowOwner, node: NodeWrite) {
   const { status, version, cpus, memoryBytes } = nodeFacts(node.document);
   return {
     ...node,
-    providerId,
+    ...owner,
     status: status ?? 'unknown',
     version,
     cpus: whole(cpus),
@@ -53,8 +60,8 @@ export function toNodeRow(providerId: string, node: NodeWrite) {
   };
 }
 
-export function toStorageRow(providerId: string, storage: StorageWrite) {
-  return { ...storage, providerId, ...storageFacts(storage.document) };
+export function toStorageRow(owner: RowOwner, storage: StorageWrite) {
+  return { ...storage, ...owner, ...storageFacts(storage.document) };
 }
 
 export function toGuestTelemetryRow(telemetry: { guestId: string } & GuestTelemetry) {

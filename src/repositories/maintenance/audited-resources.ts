@@ -49,7 +49,7 @@ const KINDS: readonly Kind[] = [
       const guest = { ...toGuest(row, null), ...toKnownGuest(row, null), uuid: row.textOrNull('uuid') };
       const previousId = row.textOrNull('previousId');
       return {
-        ...toState(guest, toGuestRow(guest.providerId, { ...guest, previousId })),
+        ...toState(guest, toGuestRow({ providerId: guest.providerId, seq: 0 }, { ...guest, previousId })),
         birth: guestBirth({ ...guest, previousId }),
       };
     },
@@ -61,7 +61,10 @@ const KINDS: readonly Kind[] = [
     label: (row) => row.text('name'),
     state: (row) => {
       const node = toNode(row, null);
-      return { ...toState(node, toNodeRow(node.providerId, node)), birth: birthOf('node', node) };
+      return {
+        ...toState(node, toNodeRow({ providerId: node.providerId, seq: 0 }, node)),
+        birth: birthOf('node', node),
+      };
     },
   },
   {
@@ -71,7 +74,10 @@ const KINDS: readonly Kind[] = [
     label: (row) => row.text('name'),
     state: (row) => {
       const storage = toStorage(row, { lastCompleteAt: null, onNodes: [] });
-      return { ...toState(storage, toStorageRow(storage.providerId, storage)), birth: birthOf('storage', storage) };
+      return {
+        ...toState(storage, toStorageRow({ providerId: storage.providerId, seq: 0 }, storage)),
+        birth: birthOf('storage', storage),
+      };
     },
   },
 ];

@@ -5,6 +5,7 @@ import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { dateParameter } from '../db/dialect.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
+import { raiseFeed } from '../feed/feed-head.ts';
 import { appendRevision, lockHead } from '../history/append-revision.ts';
 import { bySnapshotOrder, RowsDigest } from '../history/audited.ts';
 import { base64Of, changeId } from '../history/change-codec.ts';
@@ -111,6 +112,7 @@ export class PruneRepository {
         const sql = `DELETE FROM "${table}" AS t WHERE ${where}`;
         await tx.execute(sql, dateParameter(provider, plan.before));
       }
+      await raiseFeed(tx, provider, { at: plan.now });
       return rev;
     });
   }

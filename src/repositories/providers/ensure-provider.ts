@@ -7,6 +7,7 @@ import { bulkJson, bulkUpdateSql, bulkUpsertSql, placeholder, type UpsertSpec } 
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { Where } from '../db/where.ts';
+import { raiseFeed } from '../feed/feed-head.ts';
 import { canonicalJson } from '../history/hash-chain.ts';
 import { toIdentity } from '../inventory/provider-rows.ts';
 import { recordSettings } from './provider-settings.ts';
@@ -97,11 +98,16 @@ async function rename({ writer }: Pick<Connection, 'writer'>, formerName: string
 }
 
 /** Deletes a provider that has only failed runs, unless another process works on it. */
-export async function discardUnproven({ writer }: Pick<Connection, 'writer'>, id: string): Promise<boolean> {
+export async function discardUnproven({ writer }: Pick<Connection, 'writer'>, id: string, at: Date): Promise<boolean> {
   const sql = `DELETE FROM "providers" WHERE "id" = ${placeholder(writer.provider, 1)}
     AND "identity" IS NULL AND "lastCompleteAt" IS NULL AND "settingsRev" IS NULL AND "failures" = 0
     AND "leaseHolder" IS NULL AND "watchHolder" IS NULL RETURNING "id"`;
-  return (await writer.write({ sql, values: [id], noun: 'provider' }, idOf)).length > 0;
+  return writer.transaction(async (tx) => {
+    const [discarded] = await tx.list({ sql, values: [id], noun: 'provider' }, idOf);
+    if (discarded === undefined) return false;
+    await raiseFeed(tx, writer.provider, { step: { providerId: id, seq: 0 }, at });
+    return true;
+  });
 }
 
 /** Another process may do the same at once; the first row stays. */

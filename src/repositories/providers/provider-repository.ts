@@ -3,6 +3,8 @@ import type { ProviderSchedule } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Credential, ProviderConfig, ProviderSettings, SealSettings } from '../../types/provider.ts';
 import type { Connection, DbTransaction } from '../db/connection.ts';
+import { sqlOf } from '../db/sql-transaction.ts';
+import { stampProvider } from '../feed/feed-head.ts';
 import { ensureProvider } from './ensure-provider.ts';
 import { recordSettings } from './provider-settings.ts';
 
@@ -44,6 +46,7 @@ export class ProviderRepository {
       const data = { ...schedule, ...(identity && { identity: { ...identity } }) };
       if (Object.keys(data).length > 0) await tx.provider.update({ where: { id: provider.id }, data });
       await this.#record(tx, { providerId: provider.id, settings, now });
+      await this.#stamp(tx, provider.id, now);
     });
     return provider;
   }
@@ -76,6 +79,7 @@ export class ProviderRepository {
       if (endpoints || tls) await tx.endpointHealth.deleteMany({ where: { providerId: id } });
       const isChanged = endpoints || tls || credential || name !== stored.name;
       if (isChanged) await this.#record(tx, { providerId: id, settings, now });
+      await this.#stamp(tx, id, now);
     });
   }
 
@@ -90,14 +94,18 @@ export class ProviderRepository {
       // Confirms only the settings that the user saw, not later ones.
       await tx.provider.update({ where: { id }, data: toColumns(settings) });
       await this.#record(tx, { providerId: id, settings, now });
+      await this.#stamp(tx, id, now);
     });
   }
 
   /** Enabling also ends a pause and the delay after failures. Throws AppError `not-found`. */
-  async setEnabled(name: string, isEnabled: boolean): Promise<void> {
+  async setEnabled(name: string, isEnabled: boolean, now: Date): Promise<void> {
     const { id } = await this.#get(name);
     const data = isEnabled ? { isEnabled, ...RESUMED } : { isEnabled, watchHolder: null, watchUntil: null };
-    await this.#connection.db.provider.update({ where: { id }, data });
+    await this.#connection.db.$transaction(async (tx) => {
+      await tx.provider.update({ where: { id }, data });
+      await this.#stamp(tx, id, now);
+    });
   }
 
   /**
@@ -116,11 +124,16 @@ export class ProviderRepository {
       });
       const { type, endpoints, tls } = stored;
       await this.#record(tx, { providerId: id, settings: { name, type, endpoints, tls, credential }, now });
+      await this.#stamp(tx, id, now);
     });
   }
 
   async #record(tx: DbTransaction, what: { providerId: string; settings: ProviderSettings; now: Date }): Promise<void> {
     await recordSettings(tx, this.#connection, { ...what, seal: this.#seal });
+  }
+
+  async #stamp(tx: DbTransaction, providerId: string, at: Date): Promise<void> {
+    await stampProvider(sqlOf(tx), this.#connection.provider, { providerId, at });
   }
 
   async #find(name: string): Promise<{ id: string } | null> {

@@ -5,6 +5,7 @@ import type { Connection } from '../db/connection.ts';
 import { momentSql } from '../db/database-clock.ts';
 import { placeholder } from '../db/dialect.ts';
 import { decode } from '../db/stored-json.ts';
+import { stampProvider } from '../feed/feed-head.ts';
 import { ensureProvider } from './ensure-provider.ts';
 
 /** The fields of a provider that `watch` needs. Times are this machine's, even if the database has its own clock. */
@@ -106,12 +107,15 @@ export class WatchClaims {
     id: string,
     { now, retryAfterMs, pauseReason }: { now: Date; retryAfterMs: number; pauseReason: string | null },
   ): Promise<void> {
-    const { db, provider } = this.#connection;
+    const { writer, provider } = this.#connection;
     const [first, second] = [1, 2].map((index) => placeholder(provider, index));
     const pause = pauseReason === null ? '' : `, "pausedAt" = ${momentSql(provider, now)}`;
     const sql = `UPDATE "providers" SET "failures" = "failures" + 1,
       "retryAt" = ${momentSql(provider, now, retryAfterMs)}, "pauseReason" = ${first}${pause} WHERE "id" = ${second}`;
-    await db.$executeRawUnsafe(sql, pauseReason, id);
+    await writer.transaction(async (tx) => {
+      await tx.execute(sql, pauseReason, id);
+      if (pauseReason !== null) await stampProvider(tx, provider, { providerId: id, at: now });
+    });
   }
 
   /** How many of the last consecutive runs failed with this code. */

@@ -6,10 +6,12 @@ import type { Connection } from '../db/connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql } from '../db/dialect.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { Where } from '../db/where.ts';
+import { raiseFeed } from '../feed/feed-head.ts';
 import { appendRevision, lockHead } from '../history/append-revision.ts';
 import { toAuditRecordRow } from '../inventory/audit-record-rows.ts';
 import { toStoredScopes } from '../inventory/stored-scopes.ts';
 import {
+  type RowOwner,
   toGuestRow,
   toGuestTelemetryRow,
   toNodeRow,
@@ -23,7 +25,8 @@ import * as tables from './sync-tables.ts';
 
 /**
  * Writes a plan inside `tx`. The provider's own rows come first, in parallel with the writers of other providers. Shared
- * rows come last, under the lock of the row of `meta`, which is not taken if there is no history and no evidence to write.
+ * rows come last, under the lock of the row of `meta`, which is not taken if there is no history and no evidence to write, and
+ * at the very end that of the feed.
  */
 export async function applyPlan(
   tx: SqlTransaction,
@@ -32,15 +35,22 @@ export async function applyPlan(
   lease: Lease | undefined,
 ): Promise<number | null> {
   const bulk = new BulkWriter(tx, database, runForEach);
-  await updateProvider(tx, bulk, plan, lease);
+  const step = await updateProvider(tx, bulk, plan, lease);
   const run = { ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev: null };
   if ((await bulk.upsert(tables.RUNS, [run])) === 0) {
     return storedRev(tx, database, plan.run.id);
   }
-  await writeState(bulk, plan);
+  await writeState(bulk, plan, step);
   await replaceOnNodes(tx, bulk, database, plan);
   await replaceHeld(tx, bulk, plan);
   await writeSpans(tx, bulk, database, plan);
+  const rev = await writeHistory(tx, bulk, plan);
+  await raiseFeed(tx, database, { step, at: plan.run.finishedAt });
+  return rev;
+}
+
+async function writeHistory(tx: SqlTransaction, bulk: BulkWriter, plan: SyncPlan): Promise<number | null> {
+  const { provider: database } = bulk;
   if (plan.changes.length + plan.records.length === 0) return null;
   const head = await lockHead(tx);
   await bulk.upsert(
@@ -67,18 +77,21 @@ async function updateProvider(
   bulk: BulkWriter,
   { run, lastCompleteAt, incompleteSince, identity, permissions }: SyncPlan,
   lease: Lease | undefined,
-): Promise<void> {
+): Promise<RowOwner> {
   const id = run.providerId;
   const where = new Where(bulk.provider);
-  const sets = [`"lastRunAt" = ${where.parameter(run.finishedAt)}`];
+  const sets = [`"seq" = "seq" + 1, "lastRunAt" = ${where.parameter(run.finishedAt)}`];
   if (lastCompleteAt) sets.push(`"lastCompleteAt" = ${where.parameter(lastCompleteAt)}`);
   // A successful run proves that earlier problems are solved, including those of the credential.
   if (run.outcome !== 'failed') sets.push('"failures" = 0, "retryAt" = NULL, "pausedAt" = NULL, "pauseReason" = NULL');
   where.is('"id"', '=', id).is('"leaseHolder"', '=', lease?.holder).is('"leaseToken"', '=', lease?.token);
-  const sql = `UPDATE "providers" SET ${sets.join(', ')} ${where.sql}`;
-  if ((await tx.execute(sql, ...where.values)) === 0) throw notOurs(id, lease);
+  const sql = `UPDATE "providers" SET ${sets.join(', ')} ${where.sql} RETURNING "seq"`;
+  const query = { sql, values: where.values, noun: 'provider', key: ['seq'] };
+  const [seq] = await tx.list(query, (row) => row.number('seq'));
+  if (seq === undefined) throw notOurs(id, lease);
   const known = { incompleteSince, ...(identity && { identity }), ...(permissions && { permissions }) };
   await bulk.update(tables.providerJson(Object.keys(known)), [{ id, ...known }]);
+  return { providerId: id, seq };
 }
 
 function notOurs(providerId: string, lease: Lease | undefined): AppError {
@@ -89,19 +102,18 @@ function notOurs(providerId: string, lease: Lease | undefined): AppError {
   });
 }
 
-async function writeState(bulk: BulkWriter, plan: SyncPlan): Promise<void> {
-  const { providerId } = plan.run;
+async function writeState(bulk: BulkWriter, plan: SyncPlan, step: RowOwner): Promise<void> {
   await bulk.upsert(
     tables.GUESTS,
-    rowsOf(plan.guests, (guest) => toGuestRow(providerId, guest)),
+    rowsOf(plan.guests, (guest) => toGuestRow(step, guest)),
   );
   await bulk.upsert(
     tables.NODES,
-    plan.nodes.map((node) => toNodeRow(providerId, node)),
+    plan.nodes.map((node) => toNodeRow(step, node)),
   );
   await bulk.upsert(
     tables.STORAGES,
-    plan.storages.map((storage) => toStorageRow(providerId, storage)),
+    plan.storages.map((storage) => toStorageRow(step, storage)),
   );
   await bulk.upsert(tables.GUEST_TELEMETRY, rowsOf(plan.guestTelemetry, toGuestTelemetryRow));
   await bulk.update(tables.NODE_TELEMETRY, plan.nodeTelemetry.map(toNodeTelemetryRow));

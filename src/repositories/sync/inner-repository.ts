@@ -2,10 +2,13 @@ import type { GuestAddress } from '../../types/addresses.ts';
 import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
 import { GUEST_KINDS } from '../../types/guest.ts';
 import type { AddressSpan, InnerPlan, KnownInner } from '../../types/inner-plan.ts';
+import type { DatabaseProvider } from '../../types/migration.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
-import type { UpsertSpec } from '../db/dialect.ts';
+import { bulkJson, placeholder, textListSql, type UpsertSpec } from '../db/dialect.ts';
+import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { Where } from '../db/where.ts';
+import { stampGuests } from '../feed/stamp-guests.ts';
 import { listAddresses, SPAN_COLUMNS, toSpan } from '../inventory/inner-rows.ts';
 
 const ASKED = {
@@ -140,7 +143,8 @@ export class InnerRepository {
     return listAddresses(this.#connection.reader, {});
   }
 
-  async apply({ providerId, asked, read, systems, addresses, backups, backupJobs }: InnerPlan): Promise<void> {
+  async apply(plan: InnerPlan, at: Date): Promise<void> {
+    const { providerId, asked, read, systems, addresses, backups, backupJobs } = plan;
     const { writer, provider } = this.#connection;
     await writer.transaction(async (tx) => {
       const bulk = new BulkWriter(tx, provider);
@@ -163,9 +167,26 @@ export class InnerRepository {
         BACKUPS,
         backups.map((backup) => ({ providerId, ...backup })),
       );
-      if (backupJobs === null) return;
-      const { jobs, readAt } = backupJobs;
-      await bulk.update(BACKUP_JOBS, [{ id: providerId, backupJobs: jobs, backupJobsAt: readAt }]);
+      if (backupJobs !== null) {
+        const { jobs, readAt } = backupJobs;
+        await bulk.update(BACKUP_JOBS, [{ id: providerId, backupJobs: jobs, backupJobsAt: readAt }]);
+      }
+      const backedUp = await guestsOf(tx, provider, plan);
+      const told = [...systems, ...addresses].map(({ guestId }) => guestId);
+      await stampGuests(tx, provider, { guestIds: [...told, ...backedUp], at });
     });
   }
+}
+
+/** Of which the plan has backups. */
+async function guestsOf(
+  tx: SqlTransaction,
+  database: DatabaseProvider,
+  { providerId, backups }: Pick<InnerPlan, 'providerId' | 'backups'>,
+): Promise<string[]> {
+  const nativeIds = backups.map(({ nativeId }) => nativeId).filter((nativeId) => nativeId !== '');
+  if (nativeIds.length === 0) return [];
+  const sql = `SELECT "id" FROM "guests" WHERE "providerId" = ${placeholder(database, 1)}
+    AND "nativeId" IN (${textListSql(database, 2)}) AND "presence" <> 'gone'`;
+  return tx.list({ sql, values: [providerId, bulkJson(nativeIds)], noun: 'guest' }, (row) => row.text('id'));
 }

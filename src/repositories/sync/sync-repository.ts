@@ -31,8 +31,8 @@ export class SyncRepository {
   /**
    * Deletes a provider that no run has read yet, with its failed runs; false if it is in use or was read in the meantime.
    */
-  async discardUnproven(id: string): Promise<boolean> {
-    return discardUnproven(this.#connection, id);
+  async discardUnproven(id: string, now: Date): Promise<boolean> {
+    return discardUnproven(this.#connection, id, now);
   }
 
   /** Takes the provider's lease. Throws AppError `locked`, which names its holder and the time. */

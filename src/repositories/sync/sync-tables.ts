@@ -62,6 +62,7 @@ export const GUESTS = {
     uuid: 'text',
     ...RESOURCE,
     previousId: 'text',
+    seq: 'int',
   },
   key: ['id'],
   // Later plans do not contain the origin of an incarnation, which is known only at its creation.
@@ -80,6 +81,7 @@ export const NODES = {
     memoryBytes: 'bigint',
     document: 'json',
     ...RESOURCE,
+    seq: 'int',
   },
   key: ['id'],
   insertOnly: ['providerId', 'firstSeenAt'],
@@ -96,6 +98,7 @@ export const STORAGES = {
     isShared: 'bool',
     document: 'json',
     ...RESOURCE,
+    seq: 'int',
   },
   key: ['id'],
   insertOnly: ['providerId', 'firstSeenAt'],

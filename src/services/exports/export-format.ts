@@ -1,4 +1,5 @@
 import type { GuestRow, NodeRow, StorageRow } from '../../types/inventory.ts';
+import type { LifecycleReport } from '../../types/lifecycle.ts';
 
 /** What an export is made of. */
 export interface Inventory {
@@ -17,6 +18,8 @@ export interface Inventory {
   actions: readonly Action[];
   /** When the history begins; null: nothing is recorded, or the format does not read actions. */
   begin: Date | null;
+  /** What is no longer supported, or soon will not be, of its guests and nodes; null for a format that does not read it. */
+  lifecycle: LifecycleReport | null;
 }
 
 /** What one person did to one resource in one go. Without what a run saw for the first time. */
@@ -30,7 +33,7 @@ export interface Action {
 }
 
 /** Parts of an inventory that only some formats need. */
-export type InventoryPart = 'nodes' | 'storages' | 'servers' | 'actions';
+export type InventoryPart = 'nodes' | 'storages' | 'servers' | 'actions' | 'lifecycle';
 
 /** The options of all formats: each reads its own. */
 export interface ExportOptions {

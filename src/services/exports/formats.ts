@@ -133,7 +133,8 @@ reference, needs the rights to view, add and change these objects, and is sent o
   },
   {
     name: 'html',
-    about: 'a report to read and print: guests, storage, changes by day and person, what is overdue',
+    about:
+      'a report to read and print: guests, storage, changes by day and person, what is overdue or at the end of its support',
     help: `One file without scripts that loads nothing. A storage that nodes share counts once. Times are UTC.`,
     options: [
       { flags: '--backup-days <count>', about: 'a backup is overdue after so many days (7)' },
@@ -144,7 +145,7 @@ reference, needs the rights to view, add and change these objects, and is sent o
       'rollcall export html --file report.html',
       "rollcall export html 'pool=prod' --history-days 90 --backup-days 2 --file prod.html",
     ],
-    reads: ['nodes', 'storages', 'actions'],
+    reads: ['nodes', 'storages', 'actions', 'lifecycle'],
     load: async () => (await import('./html.ts')).renderHtml,
   },
 ];

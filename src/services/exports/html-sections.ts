@@ -5,29 +5,11 @@ import { DAY_MS } from './days.ts';
 import type { Inventory } from './export-format.ts';
 import { osOf, reachableAddresses, referenceOf } from './guest-values.ts';
 import { charts, countOf, meter } from './html-charts.ts';
+import { type Cell, table } from './html-table.ts';
 import { dayText, type Html, html, sizeText, timeText } from './html-text.ts';
 import { type Overdue, oldBackups, oldSnapshots } from './overdue.ts';
 
 const MOST_ACTIONS = 100;
-
-interface Cell {
-  of: Html | string | number | null;
-  look?: 'number' | 'plain' | 'word' | 'warn';
-}
-
-function table(heads: readonly string[], rows: readonly { cells: readonly Cell[]; isDim?: boolean }[]): Html {
-  const looks = rows[0]?.cells.map(({ look }) => look) ?? [];
-  const head = heads.map((text, index) =>
-    looks[index] === 'number' ? html`<th class="number">${text}</th>` : html`<th>${text}</th>`,
-  );
-  const lines = rows.map(
-    ({ cells, isDim }) =>
-      html`<tr${isDim ? html` class="gone"` : null}>${cells.map(({ of, look }) =>
-        look === undefined ? html`<td>${of}</td>` : html`<td class="${look}">${of}</td>`,
-      )}</tr>\n`,
-  );
-  return html`<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${lines}</tbody></table></div>`;
-}
 
 function guestText(guest: GuestRow): string {
   return guest.name === null ? referenceOf(guest) : `${referenceOf(guest)} ${guest.name}`;
@@ -41,7 +23,7 @@ export function overdueSection({ guests, madeAt }: Inventory, days: { backup: nu
 ${overdueTable(backups, madeAt)}
 <h3>Snapshots older than ${days.snapshot} days: ${snapshots.length}</h3>
 ${overdueTable(snapshots, madeAt)}
-<p class="soft">Of Proxmox VE, backups that its tasks tell of. The end of life of operating systems is not known to Rollcall.</p></section>`;
+<p class="soft">Of Proxmox VE, backups that its tasks tell of.</p></section>`;
 }
 
 function overdueTable(rows: readonly Overdue[], now: Date): Html | null {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DAY_MS, parseDays } from './days.ts';
 import type { ExportOptions, Inventory, Rendered } from './export-format.ts';
+import { lifecycleSection } from './html-lifecycle.ts';
 import { changesSection, guestsSection, overdueSection, storageSection } from './html-sections.ts';
 import { STYLE } from './html-style.ts';
 import { dayText, Html, html, sizeText, timeText } from './html-text.ts';
@@ -42,6 +43,7 @@ ${figures(inventory)}
 </header>
 <main>
 ${overdueSection(inventory, days)}
+${lifecycleSection(inventory.lifecycle)}
 ${changesSection(inventory, days.history)}
 ${storageSection(inventory)}
 ${guestsSection(inventory)}

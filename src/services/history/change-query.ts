@@ -3,6 +3,7 @@ import type { ChangeSelection } from '../../repositories/history/change-search.t
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import { nearNames } from '../../text/near-names.ts';
+import { loggedEvent } from '../../types/change-record.ts';
 import type { PatchEntry } from '../../types/document.ts';
 import { sameValue } from '../../types/document-replay.ts';
 import { AppError } from '../../types/errors.ts';
@@ -18,7 +19,6 @@ import {
 } from '../../types/history.ts';
 import type { ChangeQuery, FirstSights } from '../../types/history-query.ts';
 import type { Filter } from '../../types/inventory.ts';
-import { loggedEvent } from '../../types/logged-event.ts';
 import { pathWildcard } from '../../types/path-wildcard.ts';
 import { compileFilter } from '../../types/wildcard.ts';
 import { requireGuests } from '../inventory/guest-reference.ts';

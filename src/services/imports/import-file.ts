@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { AppError } from '../../types/errors.ts';
-import type { ImportFormat } from '../../types/import-mark.ts';
+import type { FileFormat } from '../../types/import-mark.ts';
 import { ansibleYaml } from '../exports/ansible-yaml.ts';
 import { referenceOf } from '../exports/guest-values.ts';
 import { labelOf } from '../exports/named-hosts.ts';
@@ -14,7 +14,7 @@ export const FILE_MARK = '# Written by `rollcall import-hosts`, which replaces t
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 
 /** Everything in a file, by its marks. */
-export function importFile(format: ImportFormat, entries: readonly ImportedGuest[]): string {
+export function importFile(format: FileFormat, entries: readonly ImportedGuest[]): string {
   const odd = entries.find(({ mark }) => !NAME.test(mark.name));
   if (odd !== undefined) throw new AppError('database', `the name of the import mark of ${odd.guest.id} is damaged`);
   const sorted = entries.toSorted((a, b) => (a.mark.name < b.mark.name ? -1 : 1));

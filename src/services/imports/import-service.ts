@@ -43,8 +43,11 @@ export class ImportService {
   }
 
   /** `dropped`: ids of guests whose marks are removed. */
-  async save(marks: readonly ImportMark[], dropped: readonly string[] = []): Promise<void> {
-    await this.#marks.save(marks, dropped);
+  async save(
+    marks: readonly ImportMark[],
+    { dropped = [], at }: { dropped?: readonly string[]; at: Date },
+  ): Promise<void> {
+    await this.#marks.save(marks, dropped, at);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ImportFormat, ImportLogin, ImportMark } from '../../types/import-mark.ts';
+import type { FileFormat, ImportFormat, ImportLogin, ImportMark } from '../../types/import-mark.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import { isForeign } from '../exports/domains.ts';
 import { primaryAddress } from '../exports/guest-values.ts';
@@ -9,7 +9,7 @@ import type { ImportedGuest } from './import-service.ts';
 export interface ImportRequest {
   guests: readonly GuestRow[];
   format: ImportFormat;
-  /** Path of the file. */
+  /** Path of the file; empty for none. */
   target: string;
   login: ImportLogin;
   domains: readonly string[];
@@ -25,7 +25,7 @@ export interface ImportPlan {
   marks: readonly ImportMark[];
   /** Guests whose marks go. */
   dropped: readonly string[];
-  files: readonly { target: string; format: ImportFormat; entries: readonly ImportedGuest[] }[];
+  files: readonly { target: string; format: FileFormat; entries: readonly ImportedGuest[] }[];
 }
 
 /** Marks guests as imported, or changes how they are; every entry of the files gets its guest's present address. */
@@ -90,14 +90,16 @@ function planFiles(
   return {
     marks: after.map(({ mark }) => mark).filter((mark) => known.get(mark.guestId) !== JSON.stringify(mark)),
     dropped: [...known.keys()].filter((id) => !kept.has(id)),
-    files: [...targets].map((target) => {
-      const inFile = [...after, ...before].filter(({ mark }) => mark.target === target);
-      return {
-        target,
-        format: inFile[0]?.mark.format ?? 'ssh-config',
-        entries: after.filter(({ mark }) => mark.target === target && mark.archivedAt === null),
-      };
-    }),
+    files: [...targets]
+      .filter((target) => target !== '')
+      .map((target) => {
+        const inFile = [...after, ...before].filter(({ mark }) => mark.target === target);
+        return {
+          target,
+          format: inFile.some(({ mark }) => mark.format === 'ansible') ? 'ansible' : 'ssh-config',
+          entries: after.filter(({ mark }) => mark.target === target && mark.archivedAt === null),
+        };
+      }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { HistoryRepository } from '../../repositories/history/history-repos
 import type {
   FilterableGuest,
   GuestName,
+  GuestSelection,
   InventoryRepository,
   ResourceSelection,
 } from '../../repositories/inventory/inventory-repository.ts';
@@ -24,6 +25,7 @@ import type {
   Resource,
   StorageQuery,
   StorageRow,
+  StoredRun,
   TaskQuery,
   TaskRow,
 } from '../../types/inventory.ts';
@@ -71,18 +73,24 @@ export class InventoryService {
     const { kinds, at } = query;
     const selection = { ...(await this.#selection(query)), ...(kinds && { kinds }) };
     const isWanted = guestFilter(query);
-    if (at) {
-      const spans = await this.#inventory.unobservableAt(at);
-      const toPast: typeof toPastGuest = (row, document, time) =>
-        withAddresses(toPastGuest(row, document, time, spans.get(row.id)));
-      return (await this.#past(await this.#inventory.listGuests({ ...selection, innerAt: at }), at, toPast)).filter(
-        isWanted,
-      );
-    }
+    if (at) return (await this.#pastGuests(selection, at)).filter(isWanted);
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
     const ids = (await this.#inventory.listFilterableGuests(selection)).filter(isWanted).map(({ id }) => id);
     const candidates = await this.#inventory.listGuests(ids.length <= MOST_IDS ? { ids } : selection);
     return candidates.filter(isWanted);
+  }
+
+  async #pastGuests(selection: GuestSelection, at: Date): Promise<GuestRow[]> {
+    const spans = await this.#inventory.unobservableAt(at);
+    const toPast: typeof toPastGuest = (row, document, time) =>
+      withAddresses(toPastGuest(row, document, time, spans.get(row.id)));
+    return this.#past(await this.#inventory.listGuests({ ...selection, innerAt: at }), at, toPast);
+  }
+
+  /** Gone or not. null: no guest has this id, or had it at that time. */
+  async guestById(id: string, at?: Date): Promise<GuestRow | null> {
+    const found = at ? this.#pastGuests({ ids: [id] }, at) : this.#inventory.listGuests({ ids: [id] });
+    return (await found)[0] ?? null;
   }
 
   /** The names that filters of guests can match, of guests of every kind, gone or not. */
@@ -227,6 +235,11 @@ export class InventoryService {
   /** AppError('not-found') for a name that no provider has. */
   async syncStatus(query: { provider?: Filter } = {}): Promise<ProviderStatus[]> {
     return readProviderStatus(this.#inventory, query.provider);
+  }
+
+  /** The runs of a provider, newest first. */
+  async listRuns(providerId: string, take: number): Promise<StoredRun[]> {
+    return this.#inventory.listRuns(providerId, take);
   }
 
   /** Whether a guest that people connect to is gone. */

@@ -10,12 +10,20 @@ export async function readProviderStatus(
   inventory: InventoryRepository,
   filter: Filter | undefined,
 ): Promise<ProviderStatus[]> {
+  const all = await inventory.listProviders();
+  const watched = all.filter((one) => isWatched(one));
+  return statusesOf(inventory, filterProviders(filter, watched, all));
+}
+
+/** In the order of `providers`. */
+export async function statusesOf(
+  inventory: InventoryRepository,
+  providers: readonly ProviderState[],
+): Promise<ProviderStatus[]> {
   const summaries = await inventory.summariseGuests();
   const unavailable = await inventory.listUnavailableStorages();
   const statuses: ProviderStatus[] = [];
-  const all = await inventory.listProviders();
-  const watched = all.filter((one) => isWatched(one));
-  for (const provider of filterProviders(filter, watched, all)) {
+  for (const provider of providers) {
     const [lastRun = null] = await inventory.listRuns(provider.id, 1);
     const ofProvider = summaries.filter(({ providerId }) => providerId === provider.id);
     statuses.push({

@@ -1,7 +1,7 @@
+import { loggedEvent } from '../../types/change-record.ts';
 import type { FieldChange, PatchEntry, Value } from '../../types/document.ts';
 import { sameValue } from '../../types/document-replay.ts';
 import type { Change } from '../../types/history.ts';
-import { loggedEvent } from '../../types/logged-event.ts';
 import type { NotifyEvent, NotifyKind } from '../../types/notify.ts';
 import { eventId } from './event-id.ts';
 import { cut } from './text.ts';

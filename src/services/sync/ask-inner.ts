@@ -57,7 +57,7 @@ export async function askInner(
   if (signal.aborted) return;
   const read = answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : []));
   const spans = await repository.listSpans(read, new Date(now.getTime() - GAP_MS));
-  await repository.apply(planInner({ providerId, answers, backups, backupJobs, known: spans }));
+  await repository.apply(planInner({ providerId, answers, backups, backupJobs, known: spans }), clock());
 }
 
 function isOlder(time: Date | null, now: Date, ageMs: number): boolean {

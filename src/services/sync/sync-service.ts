@@ -158,7 +158,8 @@ export class SyncService {
 
   /** Errors of the clean-up are ignored: the error that made the run fail counts. */
   async #discard(providerId: string): Promise<boolean> {
-    return this.#deps.repository.discardUnproven(providerId).catch(() => false);
+    const { repository, clock } = this.#deps;
+    return repository.discardUnproven(providerId, clock()).catch(() => false);
   }
 
   async #run(run: LeasedRun, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {

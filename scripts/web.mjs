@@ -1,0 +1,72 @@
+// @ts-check
+// Builds the web page into dist/web, a step of `npm run build`. What was built is kept in node_modules/.cache by a digest of its
+// sources, because many tests build the program and few change the page.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { root } from './ready.mjs';
+
+const target = path.join(root, 'dist/web');
+const cache = path.join(root, 'node_modules/.cache/rollcall-web');
+/** Folders that the page imports from, and the versions of its libraries. */
+const SOURCES = [
+  'web',
+  'src/protocol',
+  'src/client',
+  'src/services/selectors',
+  'src/text',
+  'src/types',
+  'src/cli/output',
+];
+
+const kept = path.join(cache, digestOf([...SOURCES, 'scripts/web.mjs', 'package-lock.json']));
+if (!existsSync(kept)) {
+  await build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
+  compress();
+  keep();
+}
+rmSync(target, { recursive: true, force: true });
+cpSync(kept, target, { recursive: true });
+
+/** The server sends files as they are. */
+function compress() {
+  const assets = path.join(target, 'assets');
+  for (const name of readdirSync(assets).filter((one) => /\.(?:js|css|svg)$/.test(one))) {
+    const content = readFileSync(path.join(assets, name));
+    writeFileSync(path.join(assets, `${name}.br`), brotliCompressSync(content));
+    writeFileSync(path.join(assets, `${name}.gz`), gzipSync(content, { level: 9 }));
+  }
+}
+
+function keep() {
+  rmSync(cache, { recursive: true, force: true });
+  mkdirSync(cache, { recursive: true });
+  // Complete, or not there.
+  const half = `${kept}.${process.pid}`;
+  cpSync(target, half, { recursive: true });
+  renameSync(half, kept);
+}
+
+/** @param {readonly string[]} names */
+function digestOf(names) {
+  const digest = createHash('sha256').update(process.version);
+  for (const file of names.flatMap(filesOf).sort())
+    digest.update(`${file}\0`).update(readFileSync(path.join(root, file)));
+  return digest.digest('hex').slice(0, 24);
+}
+
+/**
+ * @param {string} name
+ * @returns {string[]}
+ */
+function filesOf(name) {
+  const full = path.join(root, name);
+  if (!existsSync(full)) return [];
+  if (path.extname(name) !== '') return [name];
+  return readdirSync(full, { withFileTypes: true }).flatMap((entry) => {
+    const inner = path.join(name, entry.name);
+    return entry.isDirectory() ? filesOf(inner) : [inner];
+  });
+}

@@ -1,0 +1,90 @@
+import { Command, Option } from 'commander';
+import { commandActor } from '../../app/open-people.ts';
+import { toShownUser } from '../../services/people/shown-user.ts';
+import type { Invitation } from '../../services/people/user-service.ts';
+import type { StoredUser } from '../../types/people.ts';
+import type { Role } from '../../types/principal.ts';
+import type { CliContext } from '../context.ts';
+import { formatLocal } from '../output/format.ts';
+import { invitationLink } from '../people/invitation-link.ts';
+import { readPassword } from '../people/read-password.ts';
+import { roleOption, type ScopeOptions, scopeFrom, withScopeOptions } from '../people/scope-options.ts';
+
+const HELP = `
+Without --password-stdin it prints a link, once, that sets the password: whoever opens it first within 24 hours becomes that user.
+With --url it is a whole link, otherwise the path behind the address of the server. The first user is an admin.
+
+Examples:
+  $ rollcall users add alice --url https://rollcall.example.com
+  $ rollcall users add bob --role operator --provider pve-prod --display-name 'Bob Moe'
+  $ pass show rollcall/carol | rollcall users add carol --pool shop --password-stdin`;
+
+interface AddOptions extends ScopeOptions {
+  role?: Role;
+  displayName?: string;
+  passwordStdin?: true;
+  url?: string;
+}
+
+const urlOption = () => new Option('--url <url>', 'the address of the server, for a whole link');
+
+export function addUserCommand(context: CliContext): Command {
+  const command = new Command('add')
+    .description('add a user, and print the link that sets the password')
+    .argument('<name>', 'letters, digits and . - _ @ +; not case sensitive')
+    .addOption(roleOption('what the user may do; by default viewer, and admin for the first user'))
+    .option('--display-name <text>', 'the name that the page shows')
+    .option('--password-stdin', 'read the password from standard input')
+    .addOption(urlOption());
+  return withScopeOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (name: string, { role, displayName, passwordStdin, url, ...scope }: AddOptions) => {
+      const password = passwordStdin ? await readPassword(context.io) : undefined;
+      // Refuses a bad address before there is a user.
+      invitationLink({ secret: '', until: context.now() }, url);
+      const people = await context.app.people();
+      const draft = { name, displayName, role, scope: await scopeFrom(context, scope), password };
+      const { user, invitation } = await people.users.add(draft, commandActor());
+      context.output.note(`added ${user.name} as ${user.role}`);
+      printUser(context, user, invitation && { invitation, url });
+    });
+}
+
+export function inviteUserCommand(context: CliContext): Command {
+  return new Command('invite')
+    .description('print a new link that sets the password')
+    .argument('<name>')
+    .addOption(urlOption())
+    .addHelpText(
+      'after',
+      `
+For a password that was forgotten. An earlier link is not valid any more; the present password is, until another one is set.
+
+Examples:
+  $ rollcall users invite alice --url https://rollcall.example.com`,
+    )
+    .action(async (name: string, { url }: { url?: string }) => {
+      invitationLink({ secret: '', until: context.now() }, url);
+      const { users } = await context.app.people();
+      const user = await users.get(name);
+      const invitation = await users.invite(user, commandActor());
+      printUser(context, await users.get(user.id), { invitation, url });
+    });
+}
+
+function printUser(
+  context: CliContext,
+  user: StoredUser,
+  link: { invitation: Invitation; url: string | undefined } | null,
+): void {
+  const { output, options } = context;
+  const shown = toShownUser(user, context.now());
+  if (link === null) {
+    if (options.output === 'json') output.result(shown, '');
+    return;
+  }
+  const { until } = link.invitation;
+  const invitation = invitationLink(link.invitation, link.url);
+  output.note(`open this once, until ${formatLocal(until)}, to set the password; it is not shown again:`);
+  output.result({ ...shown, invitation }, invitation);
+}

@@ -1,0 +1,127 @@
+import { Command, Option } from 'commander';
+import { type ShownUser, toShownUser } from '../../services/people/shown-user.ts';
+import type { ActionRecord } from '../../types/people.ts';
+import type { CliContext } from '../context.ts';
+import { limitOption } from '../options.ts';
+import type { Column } from '../output/column.ts';
+import { formatAge, formatLocal } from '../output/format.ts';
+import { providerNames, scopeText } from '../people/scope-options.ts';
+
+type NameOf = (providerId: string) => string;
+
+function columnsWith(nameOf: NameOf): readonly Column<ShownUser>[] {
+  return [
+    { key: 'name', raw: ({ name }) => name },
+    {
+      key: 'displayName',
+      header: 'DISPLAY NAME',
+      raw: ({ displayName }) => displayName,
+      detail: (rows) => rows.some(({ displayName }) => displayName !== null),
+    },
+    { key: 'role', raw: ({ role }) => role },
+    { key: 'sees', raw: ({ scope }) => scopeText(scope, nameOf), spare: 1 },
+    { key: 'state', raw: ({ state }) => state, tone: ({ state }) => (state === 'active' ? 'plain' : 'warn') },
+    {
+      key: 'lastLoginAt',
+      header: 'LAST LOGIN',
+      raw: ({ lastLoginAt }) => lastLoginAt,
+      text: ({ lastLoginAt }, { now }) => (lastLoginAt === null ? 'never' : formatAge(lastLoginAt, now)),
+    },
+    { key: 'issuer', raw: ({ issuer }) => issuer, detail: 'wide' },
+    { key: 'createdAt', header: 'ADDED', raw: ({ createdAt }) => createdAt, detail: 'wide' },
+    { key: 'createdBy', header: 'BY', raw: ({ createdBy }) => createdBy, detail: 'wide' },
+  ];
+}
+
+const LOG_COLUMNS: readonly Column<ActionRecord>[] = [
+  { key: 'at', header: 'WHEN', raw: ({ at }) => at, text: ({ at }) => formatLocal(at), isSolid: true },
+  { key: 'actor', header: 'WHO', raw: ({ actor }) => actor },
+  { key: 'via', raw: ({ via }) => via },
+  { key: 'address', header: 'FROM', raw: ({ address }) => address, detail: (rows) => rows.some((row) => row.address) },
+  { key: 'action', raw: ({ action }) => action },
+  { key: 'target', header: 'WHAT', raw: ({ target }) => target },
+  { key: 'outcome', raw: ({ outcome }) => outcome, tone: ({ outcome }) => (outcome === 'done' ? 'plain' : 'bad') },
+  { key: 'detail', raw: ({ detail }) => detailText(detail), detail: 'wide', spare: 1 },
+];
+
+function detailText(detail: unknown): string | null {
+  return detail === null ? null : JSON.stringify(detail);
+}
+
+export function listUsersCommand(context: CliContext): Command {
+  return new Command('list')
+    .description('list the users')
+    .addHelpText('after', '\nExamples:\n  $ rollcall users list\n  $ rollcall users list -o json')
+    .action(async () => {
+      const { users } = await context.app.people();
+      const rows = (await users.list()).map((user) => toShownUser(user, context.now()));
+      await context.output.print(rows, {
+        columns: columnsWith(await providerNames(context)),
+        rows: (value) => value,
+        ref: ({ name }) => name,
+        empty: 'there is no user: rollcall users add NAME',
+      });
+    });
+}
+
+export function showUserCommand(context: CliContext): Command {
+  return new Command('show')
+    .description('show one user')
+    .argument('<name>')
+    .addHelpText('after', '\nExamples:\n  $ rollcall users show alice')
+    .action(async (name: string) => {
+      const { users } = await context.app.people();
+      const shown = toShownUser(await users.get(name), context.now());
+      const nameOf = await providerNames(context);
+      await context.output.print(shown, {
+        columns: columnsWith(nameOf),
+        rows: (value) => [value],
+        ref: (value) => value.name,
+        layout: (value, draw) => [draw.plain(pairsOf(value, nameOf))],
+      });
+    });
+}
+
+function pairsOf(user: ShownUser, nameOf: NameOf) {
+  const { name, displayName, role, scope, state, hasPassword, issuer, inviteUntil } = user;
+  const logins = [...(hasPassword ? ['password'] : []), ...(issuer === null ? [] : [issuer])];
+  return [
+    { key: 'name', value: name },
+    ...(displayName === null ? [] : [{ key: 'display name', value: displayName }]),
+    { key: 'role', value: role },
+    { key: 'sees', value: scopeText(scope, nameOf) },
+    { key: 'state', value: state },
+    { key: 'login by', value: logins.length === 0 ? 'nothing yet' : logins.join(', ') },
+    ...(inviteUntil === null ? [] : [{ key: 'link until', value: formatLocal(inviteUntil) }]),
+    { key: 'last login', value: user.lastLoginAt === null ? 'never' : formatLocal(user.lastLoginAt) },
+    { key: 'added', value: `${formatLocal(user.createdAt)} by ${user.createdBy}` },
+    ...(user.disabledAt === null ? [] : [{ key: 'disabled', value: formatLocal(user.disabledAt) }]),
+  ];
+}
+
+export function userLogCommand(context: CliContext): Command {
+  return new Command('log')
+    .description('show who changed what, logged in, or was refused, newest first')
+    .argument('[name]', 'of this user only')
+    .addOption(new Option('--action <action>', 'only this: login, user-add, token-revoke, …'))
+    .addOption(limitOption(50))
+    .addHelpText(
+      'after',
+      `
+Changes by the command line have the name of the system's user. What was changed in the inventory is the business of show-changes.
+
+Examples:
+  $ rollcall users log
+  $ rollcall users log alice --action login -o json`,
+    )
+    .action(async (name: string | undefined, { action, limit }: { action?: string; limit: number }) => {
+      const { actions } = await context.app.people();
+      const rows = await actions.list({ take: limit, actor: name?.toLowerCase(), action });
+      await context.output.print(rows, {
+        columns: LOG_COLUMNS,
+        rows: (value) => value,
+        ref: ({ id }) => id,
+        empty: 'nothing is recorded',
+      });
+    });
+}

@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as z from 'zod';
+import { problem as problemSchema } from '../../protocol/common.ts';
+import { addedUser, invitation, user, userBody, userParams, userPatch, users } from '../../protocol/people.ts';
+import type { PeopleService } from '../../services/people/people-service.ts';
+import { toScope } from '../../services/people/scope.ts';
+import { toShownUser } from '../../services/people/shown-user.ts';
+import type { Invitation } from '../../services/people/user-service.ts';
+import type { AccessScope } from '../../types/principal.ts';
+import { actorOf } from './actor.ts';
+import { toUserAnswer } from './answers.ts';
+
+const ADMIN = { access: { role: 'admin' } } as const;
+const REFUSALS = { 400: problemSchema, 404: problemSchema, 422: problemSchema };
+const BODY_LIMIT = 128 * 1024;
+
+/** `/users` and what is below: call it on the instance whose prefix is that of the API. */
+export function addUserRoutes(
+  fastify: FastifyInstance,
+  { people, clock }: { people: PeopleService; clock: () => Date },
+): void {
+  const app = fastify.withTypeProvider<ZodTypeProvider>();
+
+  app.route({
+    method: 'GET',
+    url: '/users',
+    config: ADMIN,
+    schema: { tags: ['users'], summary: 'the users', response: { 200: users } },
+    handler: async () => {
+      const all = await people.users.list();
+      return { users: all.map((one) => toUserAnswer(toShownUser(one, clock()))) };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/users',
+    bodyLimit: BODY_LIMIT,
+    config: ADMIN,
+    schema: {
+      tags: ['users'],
+      summary: 'add a user, who sets the password by the link in the answer',
+      body: userBody,
+      response: { 201: addedUser, ...REFUSALS },
+    },
+    handler: async (request, reply) => {
+      const { scope, ...draft } = request.body;
+      const added = await people.users.add({ ...draft, scope: scopeOf(scope) }, actorOf(request));
+      const link = added.invitation ?? (await people.users.invite(added.user, actorOf(request)));
+      reply.header('cache-control', 'no-store').code(201);
+      return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(link) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/users/:id',
+    config: ADMIN,
+    schema: { tags: ['users'], summary: 'one user', params: userParams, response: { 200: user, 404: problemSchema } },
+    handler: async ({ params }) => toUserAnswer(toShownUser(await people.users.get(params.id), clock())),
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/users/:id',
+    bodyLimit: BODY_LIMIT,
+    config: ADMIN,
+    schema: {
+      tags: ['users'],
+      summary: 'change role, scope or display name, disable or enable a user',
+      params: userParams,
+      body: userPatch,
+      response: { 200: user, ...REFUSALS },
+    },
+    handler: async (request) => {
+      const { isDisabled, scope, ...edit } = request.body;
+      const found = await people.users.get(request.params.id);
+      const change = { ...edit, ...(scope !== undefined && { scope: scopeOf(scope) }) };
+      if (Object.keys(change).length > 0) await people.users.update(found, change, actorOf(request));
+      if (isDisabled !== undefined && isDisabled !== (found.disabledAt !== null)) {
+        await people.users.setDisabled(found, isDisabled, actorOf(request));
+      }
+      return toUserAnswer(toShownUser(await people.users.get(found.id), clock()));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/users/:id',
+    config: ADMIN,
+    schema: {
+      tags: ['users'],
+      summary: 'remove a user with sessions and tokens',
+      params: userParams,
+      response: { 204: z.null(), 404: problemSchema, 422: problemSchema },
+    },
+    handler: async (request, reply) => {
+      await people.users.remove(await people.users.get(request.params.id), actorOf(request));
+      return reply.code(204).send(null);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/users/:id/invitation',
+    config: ADMIN,
+    schema: {
+      tags: ['users'],
+      summary: 'a new link that sets the password; an earlier one is not valid any more',
+      params: userParams,
+      response: { 201: invitation, 404: problemSchema, 422: problemSchema },
+    },
+    handler: async (request, reply) => {
+      const made = await people.users.invite(await people.users.get(request.params.id), actorOf(request));
+      reply.header('cache-control', 'no-store').code(201);
+      return toLink(made);
+    },
+  });
+}
+
+/** One that restricts nothing is none. */
+export function scopeOf(scope: AccessScope | null | undefined): AccessScope | null {
+  return scope ? toScope(scope) : null;
+}
+
+/** Its path below that of the page. */
+function toLink({ secret, until }: Invitation): z.infer<typeof invitation> {
+  return { path: `/invite/${secret}`, until: until.toISOString() };
+}

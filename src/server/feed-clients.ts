@@ -1,0 +1,240 @@
+import type { WebSocket } from 'ws';
+import { HEARTBEAT_MS, type Increment, type ServerMessage } from '../protocol/feed.ts';
+import type { FeedHub } from '../services/feed/feed-hub.ts';
+import type { FeedSnapshot } from '../services/feed/snapshot.ts';
+import { toToken } from '../services/feed/version-token.ts';
+import { seesInfrastructure, toState, type View } from '../services/feed/view.ts';
+import type { Principal } from '../types/principal.ts';
+import type { LifecycleWatch } from './lifecycle-watch.ts';
+
+/** A client that does not read this much is told to come back later. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+/** How often it is looked whether sessions and tokens still count. */
+const VALIDATE_MS = 4000;
+/** Clients that are sent away come back within this time, not all at once. */
+const COME_BACK_MS = 2000;
+
+const CODES = { restart: 1012, session: 4401, slow: 1013 } as const;
+
+export interface FeedClient {
+  socket: WebSocket;
+  principal: Principal;
+  view: View;
+  filter: string | null;
+  wantsTelemetry: boolean;
+  isAlive: boolean;
+  /** The warnings that it was told last. */
+  lifecycle: string;
+  /** Ends its subscription. */
+  leave: () => void;
+}
+
+interface ClientsDeps {
+  hub: FeedHub;
+  lifecycle: LifecycleWatch;
+  isStillValid(principal: Principal): Promise<boolean>;
+  clock: () => Date;
+}
+
+/** The open sockets of the feed. Each message is made once for all who see the same. */
+export class FeedClients {
+  readonly #deps: ClientsDeps;
+  readonly #clients = new Set<FeedClient>();
+  readonly #texts = new WeakMap<object, string>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #leaveRuns: () => void;
+
+  constructor(deps: ClientsDeps) {
+    this.#deps = deps;
+    this.#timers.push(setInterval(() => this.#beat(), HEARTBEAT_MS));
+    this.#timers.push(setInterval(() => void this.#validate(), VALIDATE_MS));
+    this.#leaveRuns = deps.hub.onRun(({ type, run: { providerId, holder } }) => {
+      const at = deps.clock().toISOString();
+      const news: ServerMessage =
+        type === 'run_started'
+          ? { type, providerId, at, holder }
+          : { type, providerId, at, ...lastRunOf(deps.hub.current, providerId) };
+      this.#tell(news, (client) => seesInfrastructure(client.view, providerId));
+      if (type === 'run_finished') void this.#tellTelemetry();
+    });
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  countOf(principal: Principal): number {
+    return [...this.#clients].filter((client) => isSameUser(client.principal, principal)).length;
+  }
+
+  /** Sends what leads from the version that the client has to the present one, and from then on each later version. */
+  async join(
+    socket: WebSocket,
+    principal: Principal,
+    { version, filter, wantsTelemetry }: { version: string | null; filter: string | null; wantsTelemetry: boolean },
+  ): Promise<void> {
+    const { hub, clock } = this.#deps;
+    const view = await hub.viewOf(principal.scope, filter);
+    const answer = await hub.since(view, version);
+    if (socket.readyState !== socket.OPEN) return;
+    const client: FeedClient = {
+      socket,
+      principal,
+      view,
+      filter,
+      wantsTelemetry,
+      isAlive: true,
+      lifecycle: '',
+      leave: () => undefined,
+    };
+    const { snapshot, end } = hub.subscribe(view, filter, (increment, now) => this.#step(client, increment, now));
+    client.leave = end;
+    this.#clients.add(client);
+    socket.on('pong', () => {
+      client.isAlive = true;
+    });
+    socket.on('close', () => this.#drop(client));
+    // A version may have been made while the answer was.
+    const current = toToken(snapshot.mark);
+    if (answer.kind === 'equal' && answer.version.version === current) {
+      this.#send(client, { type: 'heartbeat', version: answer.version, at: clock().toISOString() });
+    } else if (answer.kind === 'increment' && answer.increment.version === current) {
+      this.#send(client, { type: 'incremental_update', increment: answer.increment });
+    } else this.#send(client, this.#fullText(snapshot));
+    await this.#tellLifecycle(client);
+    if (wantsTelemetry) await this.#tellTelemetry(client);
+  }
+
+  /** Tells all to come back, and closes their sockets. */
+  close(): void {
+    this.#leaveRuns();
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const client of [...this.#clients]) this.#dismiss(client, 'restart');
+  }
+
+  #step(client: FeedClient, increment: Increment | null, now: FeedSnapshot): void {
+    this.#send(client, increment === null ? this.#fullText(now) : this.#incrementText(increment));
+    for (const event of increment?.events ?? []) {
+      if (event.type !== 'operation_changed' || event.operation.state !== 'running') continue;
+      const { id, kind, providerId, progress } = event.operation;
+      if (kind !== 'sync' || providerId === null || progress === null) continue;
+      const at = this.#deps.clock().toISOString();
+      this.#send(client, { type: 'run_progress', providerId, at, operationId: id, ...progress });
+    }
+  }
+
+  #tell(message: ServerMessage, sees: (client: FeedClient) => boolean): void {
+    const text = JSON.stringify(message);
+    for (const client of this.#clients) if (sees(client)) this.#send(client, text);
+  }
+
+  /** Told again only where it differs from what was told. */
+  async #tellLifecycle(client: FeedClient): Promise<void> {
+    const { lifecycle, hub } = this.#deps;
+    const found = await lifecycle.current().catch(() => null);
+    if (found === null) return;
+    const warnings = lifecycle.seenBy(await hub.snapshotOf(client.view), found);
+    const text = JSON.stringify({ type: 'lifecycle_warning', warnings } satisfies ServerMessage);
+    if (text === client.lifecycle || (client.lifecycle === '' && warnings.length === 0)) return;
+    client.lifecycle = text;
+    this.#send(client, text);
+  }
+
+  async #tellTelemetry(only?: FeedClient): Promise<void> {
+    const clients = [...this.#clients].filter(
+      (client) => client.wantsTelemetry && (only === undefined || client === only),
+    );
+    if (clients.length === 0) return;
+    const figures = await this.#deps.hub.telemetry().catch(() => null);
+    if (figures === null) return;
+    for (const client of clients) {
+      const { hosts } = await this.#deps.hub.snapshotOf(client.view);
+      const seen = Object.entries(figures).filter(([id]) => hosts.has(id));
+      this.#send(client, { type: 'telemetry', telemetry: Object.fromEntries(seen) });
+    }
+  }
+
+  #send(client: FeedClient, message: ServerMessage | string): void {
+    const { socket } = client;
+    if (socket.readyState !== socket.OPEN) return;
+    // One that does not read must not fill the memory that the others need.
+    if (socket.bufferedAmount > MOST_WAITING_BYTES) this.#dismiss(client, 'slow');
+    else socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  #incrementText(increment: Increment): string {
+    return this.#text(increment, () => ({ type: 'incremental_update', increment }));
+  }
+
+  #fullText(snapshot: FeedSnapshot): string {
+    return this.#text(snapshot, () => ({ type: 'full_sync', state: toState(snapshot) }));
+  }
+
+  #text(of: object, make: () => ServerMessage): string {
+    const known = this.#texts.get(of);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(make());
+    this.#texts.set(of, text);
+    return text;
+  }
+
+  #beat(): void {
+    const at = this.#deps.clock().toISOString();
+    for (const client of [...this.#clients]) {
+      // Half open: nothing answered since the last time.
+      if (!client.isAlive) {
+        client.socket.terminate();
+        this.#drop(client);
+        continue;
+      }
+      client.isAlive = false;
+      void this.#tellLifecycle(client);
+      client.socket.ping();
+      void this.#deps.hub.snapshotOf(client.view).then(({ mark, rev }) => {
+        const version = { version: toToken(mark), epoch: mark.epoch, rev };
+        this.#send(client, { type: 'heartbeat', version, at });
+      });
+    }
+  }
+
+  async #validate(): Promise<void> {
+    const byCredential = new Map<string, FeedClient[]>();
+    for (const client of this.#clients) {
+      const { via, credentialId } = client.principal;
+      const key = `${via} ${credentialId ?? ''}`;
+      byCredential.set(key, [...(byCredential.get(key) ?? []), client]);
+    }
+    for (const clients of byCredential.values()) {
+      const [first] = clients;
+      if (first === undefined || (await this.#deps.isStillValid(first.principal).catch(() => true))) continue;
+      for (const client of clients) this.#dismiss(client, 'session');
+    }
+  }
+
+  #dismiss(client: FeedClient, reason: keyof typeof CODES): void {
+    const { socket } = client;
+    this.#drop(client);
+    if (reason === 'slow') {
+      socket.terminate();
+      return;
+    }
+    const afterMs = reason === 'restart' ? Math.round(500 + Math.random() * COME_BACK_MS) : 0;
+    const goodbye: ServerMessage = { type: 'goodbye', reason, afterMs };
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(goodbye));
+    socket.close(CODES[reason], reason);
+  }
+
+  #drop(client: FeedClient): void {
+    client.leave();
+    this.#clients.delete(client);
+  }
+}
+
+function lastRunOf({ providers }: FeedSnapshot, providerId: string): { runId: string | null; outcome: string | null } {
+  const run = providers.get(providerId)?.lastRun;
+  return { runId: run?.id ?? null, outcome: run?.outcome ?? null };
+}
+
+function isSameUser(a: Principal, b: Principal): boolean {
+  return a.userId === b.userId && a.name === b.name;
+}

@@ -1,0 +1,36 @@
+import { isLoopback } from '../text/loopback.ts';
+import { AppError } from '../types/errors.ts';
+
+/** Where the server listens. */
+export type ListenAddress = { host: string; port: number } | { socket: string };
+
+const HINT = 'write --listen 127.0.0.1:8440, [::1]:8440 or unix:/run/rollcall/serve.sock';
+
+/** Parses `HOST:PORT` or `unix:/PATH`. Others than this machine need `isRemoteAllowed`. Throws AppError `usage`. */
+export function parseServeAddress(text: string, isRemoteAllowed: boolean): ListenAddress {
+  const socket = /^unix:(\/.+)$/.exec(text)?.[1];
+  if (socket !== undefined) return { socket };
+  const [, bracketed, plain, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535)
+    throw new AppError('usage', `'${text}' is not an address to listen on`, { hint: HINT });
+  if (!isRemoteAllowed && !isLoopback(host)) {
+    throw new AppError('usage', `${host} can be reached by other machines`, {
+      hint: `${HINT}; or add --allow-remote, with --tls-cert and --tls-key, or behind a proxy that has them`,
+    });
+  }
+  return { host, port };
+}
+
+/** Whether only users of this machine reach it. */
+export function isLocal(address: ListenAddress): boolean {
+  return 'socket' in address || isLoopback(address.host);
+}
+
+/** `/rollcall/` → `/rollcall`; empty for the root. Throws AppError `usage`. */
+export function parseBasePath(text: string): string {
+  const path = text.replace(/\/$/, '');
+  if (path === '' || /^(?:\/[\w.~-]+)+$/.test(path)) return path;
+  throw new AppError('usage', `'${text}' is no base path`, { hint: 'write --base-path /rollcall' });
+}

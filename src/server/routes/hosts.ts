@@ -1,0 +1,169 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as z from 'zod';
+import type { App } from '../../app/app.ts';
+import { changeRecord, guestRow, hostAvailability, hostDiff, page } from '../../protocol/lists.ts';
+import type { FeedHub } from '../../services/feed/feed-hub.ts';
+import { seesGuest } from '../../services/people/scope.ts';
+import { toChangeRecords } from '../../types/change-record.ts';
+import type { GuestRow } from '../../types/inventory.ts';
+import type { Principal } from '../../types/principal.ts';
+import { pageOf } from '../paging.ts';
+import { plainRow, plainRows } from '../plain-json.ts';
+import { principalOf } from '../principal-of.ts';
+import { ProblemError, problem } from '../problem.ts';
+import { atQuery, idParams, pageQuery, rangeQuery, selectorQuery, timesOf } from './queries.ts';
+
+const VIEWER = { access: { role: 'viewer' } } as const;
+
+export interface ReadRouteDeps {
+  app: App;
+  hub: FeedHub;
+  clock: () => Date;
+}
+
+/** Guests: what they are, were, and since when they could not be observed. */
+export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRouteDeps): void {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+
+  routes.get(
+    '/hosts',
+    {
+      config: VIEWER,
+      schema: {
+        tags: ['hosts'],
+        summary: 'Guests, as list-guests prints them; of any past time with at=',
+        querystring: z.object({ ...selectorQuery, ...atQuery, ...pageQuery, gone: z.stringbool().default(false) }),
+        response: { 200: page(guestRow) },
+      },
+    },
+    async (request) => {
+      const { selector, cursor, limit, gone } = request.query;
+      const { at } = timesOf(request.query, clock());
+      const { parseSelectors } = await import('../../services/selectors/parse-selector.ts');
+      const guests = await (await app.inventory()).listGuests({
+        ...(selector !== undefined && { selector: parseSelectors([selector], at ?? clock()) }),
+        ...(at && { at }),
+        ...(gone && { presence: 'all' }),
+      });
+      const { items, next } = pageOf(seenBy(principalOf(request), guests), cursor, limit);
+      return { items: z.array(guestRow).parse(plainRows(items.map(({ document: _, ...row }) => row))), next };
+    },
+  );
+
+  routes.get(
+    '/hosts/:id',
+    {
+      config: VIEWER,
+      schema: {
+        tags: ['hosts'],
+        summary: 'One guest with its whole configuration, now or at a time',
+        params: idParams,
+        querystring: z.object(atQuery),
+        response: { 200: guestRow },
+      },
+    },
+    async (request) => {
+      const { at } = timesOf(request.query, clock());
+      return guestRow.parse(plainRow(await oneGuest(app, principalOf(request), request.params.id, at)));
+    },
+  );
+
+  routes.get(
+    '/hosts/:id/history',
+    {
+      config: VIEWER,
+      schema: {
+        tags: ['hosts'],
+        summary: 'The changes of one guest, newest first, as show-changes prints them',
+        params: idParams,
+        querystring: z.object({ ...rangeQuery, limit: z.coerce.number().int().min(1).max(2000).default(200) }),
+        response: { 200: z.object({ items: z.array(changeRecord) }) },
+      },
+    },
+    async (request) => {
+      const { since, until } = timesOf(request.query, clock());
+      const guest = await oneGuest(app, principalOf(request), request.params.id);
+      const history = await app.history();
+      const range = { ...(since && { since }), ...(until && { until }) };
+      const changes = await history.listChanges({
+        guest: guest.id,
+        limit: request.query.limit,
+        reverse: true,
+        ...range,
+      });
+      return { items: z.array(changeRecord).parse(plainRows(changes.flatMap((change) => toChangeRecords(change)))) };
+    },
+  );
+
+  routes.get(
+    '/hosts/:id/diff',
+    {
+      config: VIEWER,
+      schema: {
+        tags: ['hosts'],
+        summary: 'The fields of one guest that differ between two times',
+        params: idParams,
+        querystring: z.object({ from: z.string().max(64), to: z.string().max(64).optional() }),
+        response: { 200: hostDiff },
+      },
+    },
+    async (request) => {
+      const guest = await oneGuest(app, principalOf(request), request.params.id);
+      const { since: from = clock(), until: to = clock() } = timesOf(
+        { since: request.query.from, until: request.query.to },
+        clock(),
+      );
+      const diff = await (await app.history()).diffGuest(guest.id, { from, to });
+      const { patch } = diff;
+      return {
+        from: from.toISOString(),
+        to: to.toISOString(),
+        patch: patch.map(([path, before, after]): [string, unknown, unknown] => [path, before, after]),
+      };
+    },
+  );
+
+  routes.get(
+    '/hosts/:id/availability',
+    {
+      config: VIEWER,
+      schema: {
+        tags: ['hosts'],
+        summary: 'When one guest could not be observed, and who holds the same machine now',
+        params: idParams,
+        response: { 200: hostAvailability },
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      const guest = await oneGuest(app, principal, request.params.id);
+      const inventory = await app.inventory();
+      const { unobservable } = await inventory.guestLife(guest);
+      const elsewhere = (await hub.seenElsewhere(guest.providerId)).filter(({ hostId }) => hostId === guest.id);
+      const others = elsewhere.length === 0 ? [] : seenBy(principal, await inventory.listGuests());
+      return {
+        id: guest.id,
+        presence: guest.presence,
+        reason: guest.presenceReason,
+        spans: unobservable.map(({ since, until, reason }) => ({
+          since: since.toISOString(),
+          until: until?.toISOString() ?? null,
+          reason,
+        })),
+        elsewhere: elsewhere.filter(({ otherId }) => others.some(({ id }) => id === otherId)),
+      };
+    },
+  );
+}
+
+function seenBy({ scope }: Principal, guests: readonly GuestRow[]): GuestRow[] {
+  return scope === null ? [...guests] : guests.filter((guest) => seesGuest(scope, guest));
+}
+
+/** By its id. One that this user does not see is as one that does not exist. */
+async function oneGuest(app: App, { scope }: Principal, id: string, at?: Date): Promise<GuestRow> {
+  const guest = await (await app.inventory()).guestById(id, at);
+  if (guest && seesGuest(scope, guest)) return guest;
+  throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no guest has the id ${id}`));
+}

@@ -1,0 +1,230 @@
+import { chmodSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import type { App } from '../app/app.ts';
+import type { OpenedOidc } from '../app/open-oidc.ts';
+import type { FeedHub } from '../services/feed/feed-hub.ts';
+import { hostNames } from '../text/host-header.ts';
+import { AppError } from '../types/errors.ts';
+import { addActionRoutes } from './auth/action-routes.ts';
+import { installAuth } from './auth/install-auth.ts';
+import { serveOidc } from './auth/serve-oidc.ts';
+import { addSessionRoutes } from './auth/session-routes.ts';
+import { addTokenRoutes } from './auth/token-routes.ts';
+import { addUserRoutes } from './auth/user-routes.ts';
+import { describeErrors } from './describe-errors.ts';
+import { FeedClients } from './feed-clients.ts';
+import { LifecycleWatch } from './lifecycle-watch.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { withExamples } from './openapi-examples.ts';
+import { handleError, problem, sendProblem } from './problem.ts';
+import { feedRoutes } from './routes/feed.ts';
+import { type HealthDeps, healthRoutes } from './routes/health.ts';
+import { hostRoutes } from './routes/hosts.ts';
+import { importRoutes } from './routes/imports.ts';
+import { lifecycleRoutes } from './routes/lifecycle.ts';
+import { manageProviderRoutes } from './routes/manage-providers.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { providerRoutes } from './routes/providers.ts';
+import { recordRoutes } from './routes/records.ts';
+import { webRoutes } from './routes/web.ts';
+import { serverLog } from './server-log.ts';
+
+const BODY_BYTES = 64 * 1024;
+const MESSAGE_BYTES = 16 * 1024;
+/** A request that has not come whole after this time is ended. */
+const REQUEST_MS = 15_000;
+
+export interface ServerDeps {
+  app: App;
+  hub: FeedHub;
+  health: HealthDeps;
+  version: string;
+  /** Where the built page is. */
+  webFolder: string;
+  clock: () => Date;
+  /** `/rollcall`, or empty. */
+  basePath: string;
+  tls: { cert: Buffer; key: Buffer } | null;
+  /** Whether a proxy in front speaks HTTPS. */
+  isBehindTls: boolean;
+  /** Names by which it is reached. */
+  hosts: readonly string[];
+  /** The login by an identity provider; null: there is none. */
+  oidc: OpenedOidc | null;
+  /** Whether only users of this machine reach it. */
+  isLocalOnly: boolean;
+  /** Addresses whose forwarded headers count. */
+  trustedProxies: readonly string[];
+  /** Patterns of references to secrets that may be given by a request. */
+  secrets: readonly string[];
+  /** Requests of one address in a minute. */
+  requestsPerMinute: number;
+  socketsPerUser: number;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8440/rollcall/`, or the path of the socket. */
+  url: string;
+  /** Ends once every request that was taken is answered. */
+  close(): Promise<void>;
+}
+
+/** Everything of the API on one fastify; it does not listen yet. */
+export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyInstance; clients: FeedClients }> {
+  const { app, hub, clock } = deps;
+  const server: FastifyInstance = fastify({
+    ...(deps.tls && { https: deps.tls }),
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
+    loggerInstance: serverLog(deps.log),
+  });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler(handleError);
+  server.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
+  );
+  await server.register(helmet, HEADERS);
+  await server.register(rateLimit, { max: deps.requestsPerMinute, timeWindow: 60_000 });
+  await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } });
+  await server.register(swagger, {
+    openapi: description(deps),
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  const people = await app.people();
+  const cookies = {
+    secureCookies: deps.tls !== null || deps.isBehindTls,
+    basePath: deps.basePath === '' ? '/' : deps.basePath,
+  };
+  const cookie = await installAuth(server, {
+    people,
+    ...cookies,
+    hosts: new Set(hostNames(deps.hosts, '--host')),
+    isLocalAllowed: async () => deps.isLocalOnly,
+  });
+  server.addHook('onRoute', describeErrors);
+  const lifecycle = new LifecycleWatch(app, hub, clock);
+  const clients = new FeedClients({
+    hub,
+    lifecycle,
+    isStillValid: (principal) => people.validate(principal),
+    clock,
+  });
+  server.addHook('preClose', async () => clients.close());
+  await server.register(
+    async (api) => {
+      feedRoutes(api, { hub, clients, socketsPerUser: deps.socketsPerUser });
+      providerRoutes(api, { hub });
+      hostRoutes(api, { app, hub, clock });
+      recordRoutes(api, { app, clock });
+      manageProviderRoutes(api, { app, hub, clock, secrets: deps.secrets });
+      operationRoutes(api, { app, hub });
+      importRoutes(api, { app, clock });
+      lifecycleRoutes(api, { hub, lifecycle });
+      const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
+      addSessionRoutes(api, { people, cookie, clock, oidc: button });
+      if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });
+      addUserRoutes(api, { people, clock });
+      addTokenRoutes(api, { people, clock });
+      addActionRoutes(api, { people });
+      api.get(
+        '/openapi.json',
+        { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
+        async () => withExamples(server.swagger()),
+      );
+    },
+    { prefix: `${deps.basePath}/api/v1` },
+  );
+  await server.register(
+    async (plain) => {
+      healthRoutes(plain, deps.health);
+      await webRoutes(plain, { folder: deps.webFolder, basePath: deps.basePath });
+    },
+    { prefix: deps.basePath },
+  );
+  return { server, clients };
+}
+
+const HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      baseUri: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  crossOriginEmbedderPolicy: true,
+  referrerPolicy: { policy: 'no-referrer' },
+  // Behind a proxy that speaks HTTPS, the proxy says it.
+  strictTransportSecurity: false,
+} as const;
+
+function description({ version, basePath }: ServerDeps) {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Rollcall', version, description: 'The inventory of every guest, its history, and what runs now.' },
+    servers: [{ url: `${basePath}/` }],
+  };
+}
+
+/** Throws AppError `configuration` if the address cannot be listened on. */
+export async function listen(server: FastifyInstance, address: ListenAddress, basePath: string): Promise<string> {
+  try {
+    if ('socket' in address) return await listenOnSocket(server, address.socket);
+    const { host, port } = address;
+    await server.listen({ host, port });
+    const bound = server.server.address();
+    const used = typeof bound === 'object' && bound !== null ? bound.port : port;
+    const scheme = server.initialConfig.https ? 'https' : 'http';
+    return `${scheme}://${net.isIPv6(host) ? `[${host}]` : host}:${used}${basePath}/`;
+  } catch (error) {
+    const where = 'socket' in address ? address.socket : `${address.host}:${address.port}`;
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new AppError('configuration', `${where} cannot be listened on: ${why}`, {
+      hint: 'Choose another one with --listen.',
+    });
+  }
+}
+
+/** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it. */
+async function listenOnSocket(server: FastifyInstance, socket: string): Promise<string> {
+  if (await isDead(socket)) rmSync(socket, { force: true });
+  await server.listen({ path: socket });
+  chmodSync(socket, 0o600);
+  return socket;
+}
+
+async function isDead(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = net.connect(socket);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'));
+  });
+}

@@ -1,0 +1,18 @@
+import type { FeedPosition } from '../../repositories/feed/feed-repository.ts';
+
+/** Opaque to clients: which database, which version, and when that was made. */
+export type VersionMark = Pick<FeedPosition, 'epoch' | 'version' | 'at'>;
+
+const EPOCH_DIGITS = 12;
+
+export function toToken({ epoch, version, at }: VersionMark): string {
+  return `${epoch.slice(0, EPOCH_DIGITS)}.${version.toString(36)}.${at.toString(36)}`;
+}
+
+/** null for what is no token of this database. */
+export function parseToken(token: string, epoch: string): VersionMark | null {
+  const [, digits, version, at] = /^([0-9a-f]{1,12})\.([0-9a-z]{1,10})\.([0-9a-z]{1,10})$/.exec(token) ?? [];
+  if (digits === undefined || version === undefined || at === undefined) return null;
+  if (digits !== epoch.slice(0, EPOCH_DIGITS)) return null;
+  return { epoch, version: Number.parseInt(version, 36), at: Number.parseInt(at, 36) };
+}

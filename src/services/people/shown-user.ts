@@ -1,0 +1,45 @@
+import type { StoredToken, StoredUser } from '../../types/people.ts';
+import type { AccessScope, Role } from '../../types/principal.ts';
+
+/** `invited`: an invitation waits and there is no password yet; `no-login`: neither. */
+export const USER_STATES = ['active', 'invited', 'no-login', 'disabled'] as const;
+
+/** A user as others may see them: no hashes. */
+export interface ShownUser {
+  id: string;
+  name: string;
+  displayName: string | null;
+  role: Role;
+  /** Providers by id; null: everything. */
+  scope: AccessScope | null;
+  state: (typeof USER_STATES)[number];
+  hasPassword: boolean;
+  /** Of OpenID Connect; null: the user logs in by a password. */
+  issuer: string | null;
+  inviteUntil: Date | null;
+  createdAt: Date;
+  createdBy: string;
+  disabledAt: Date | null;
+  lastLoginAt: Date | null;
+}
+
+export function toShownUser(user: StoredUser, now: Date): ShownUser {
+  const { passwordHash, subject: _, inviteUntil, ...shown } = user;
+  const isInvited = inviteUntil !== null && inviteUntil > now;
+  const hasPassword = passwordHash !== null;
+  const canLogin = hasPassword || user.issuer !== null;
+  const state = user.disabledAt ? 'disabled' : canLogin ? 'active' : isInvited ? 'invited' : 'no-login';
+  return { ...shown, inviteUntil: isInvited ? inviteUntil : null, hasPassword, state };
+}
+
+export const TOKEN_STATES = ['active', 'expired', 'revoked'] as const;
+
+export interface ShownToken extends Omit<StoredToken, 'userId'> {
+  user: string;
+  state: (typeof TOKEN_STATES)[number];
+}
+
+export function toShownToken({ userId: _, ...token }: StoredToken, user: string, now: Date): ShownToken {
+  const isExpired = token.expiresAt !== null && token.expiresAt <= now;
+  return { ...token, user, state: token.revokedAt !== null ? 'revoked' : isExpired ? 'expired' : 'active' };
+}

@@ -1,0 +1,73 @@
+import type { AccessScope, Channel, Role } from './principal.ts';
+
+/** A person who may use the server. */
+export interface StoredUser {
+  id: string;
+  /** In lower case. */
+  name: string;
+  displayName: string | null;
+  role: Role;
+  /** null: everything. */
+  scope: AccessScope | null;
+  passwordHash: string | null;
+  /** Until when a link that sets a password counts; null: there is none. */
+  inviteUntil: Date | null;
+  /** Of OpenID Connect. */
+  issuer: string | null;
+  subject: string | null;
+  createdAt: Date;
+  createdBy: string;
+  disabledAt: Date | null;
+  lastLoginAt: Date | null;
+}
+
+export interface StoredSession {
+  /** SHA-256 of the secret in the cookie. */
+  id: string;
+  userId: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
+  address: string;
+}
+
+export interface StoredToken {
+  id: string;
+  userId: string;
+  name: string;
+  role: Role;
+  /** null: that of its user. */
+  scope: AccessScope | null;
+  createdAt: Date;
+  createdBy: string;
+  /** null: never. */
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+/** Who changes something, and from where. */
+export interface Actor {
+  /** Name of the user; of the operating system's user on the command line. */
+  name: string;
+  via: Channel;
+  address: string | null;
+}
+
+export const ACTION_OUTCOMES = ['done', 'refused', 'failed'] as const;
+export type ActionOutcome = (typeof ACTION_OUTCOMES)[number];
+
+/** One entry of the record of actions. */
+export interface ActionRecord {
+  id: string;
+  at: Date;
+  actor: string;
+  via: Channel;
+  address: string | null;
+  /** `user-add`, `login`, `token-revoke`. */
+  action: string;
+  /** `user/alice`, `provider/lab`. */
+  target: string | null;
+  detail: unknown;
+  outcome: ActionOutcome;
+}

@@ -1,0 +1,170 @@
+import os from 'node:os';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { storedBytes } from '../helpers/postgres.ts';
+import { openWorld, type World } from '../helpers/world.ts';
+
+let world: World;
+const me = os.userInfo().username;
+
+beforeAll(async () => {
+  world = await openWorld();
+  await world.rollcall('discover-all');
+});
+
+/** With a password on standard input. */
+const piped = (line: string, password: string) =>
+  world.rollcall(line, { io: { input: () => Promise.resolve(`${password}\n`) } });
+
+describe('users add', () => {
+  it('makes the first one an admin, and prints the link once', async () => {
+    const ran = await world.rollcall('users add Alice --url https://rollcall.example.com/base/ --utc');
+    expect(ran).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^https:\/\/rollcall\.example\.com\/base\/invite\/[\w-]{43}\n$/),
+      stderr: [
+        'added alice as admin',
+        'open this once, until 2026-11-22 10:00:00, to set the password; it is not shown again:',
+        '',
+      ].join('\n'),
+    });
+    const secret = ran.stdout.trim().split('/').at(-1) ?? '';
+    for (const line of ['users list -o json', 'users show alice', 'users log -o json']) {
+      expect((await world.rollcall(line)).stdout).not.toContain(secret);
+    }
+    expect(await storedBytes(world.database)).not.toContain(secret);
+  });
+
+  it('takes a password from a pipe, never from a terminal, and says no word of it', async () => {
+    const ran = await piped(
+      'users add bob --role operator --provider lab --tag shop --password-stdin',
+      'aaaaaaaaaaaaaaaa',
+    );
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('the password has the name of the user') });
+    const second = await piped(
+      'users add bob --role operator --provider lab --tag shop --password-stdin',
+      'a long pass word',
+    );
+    expect(second).toEqual({ status: 0, stdout: '', stderr: 'added bob as operator\n' });
+    expect(await world.rollcall('users add carl --password-stdin')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--password-stdin reads the password from a pipe or a file'),
+    });
+    expect(await storedBytes(world.database)).not.toContain('a long pass word');
+  }, 20_000);
+
+  it.each([
+    ['users add alice', 2, 'there is a user alice already'],
+    ['users add dora --url rollcall.example.com', 2, "'rollcall.example.com' is not the address of a server"],
+    ['users add dora --provider nope', 1, 'nope'],
+    ['users add local', 2, "'local' cannot be the name of a user"],
+    ['users show alcie', 1, 'did you mean alice?'],
+    ['users disable alice', 2, 'alice is the last admin'],
+    ['users list --provider lab', 2, 'users list takes no --provider'],
+    ['users update bob', 2, 'nothing to change'],
+    ['users remove bob', 2, 'rollcall users remove bob --yes'],
+  ])('%s ends with %i: %s', async (line, status, message) => {
+    const ran = await world.rollcall(line);
+    expect([ran.status, ran.stdout]).toEqual([status, '']);
+    expect(ran.stderr).toContain(message);
+    expect((await world.rollcall('users list -o name')).stdout).toBe('alice\nbob\n');
+  });
+});
+
+describe('users', () => {
+  it('are listed and shown, with the names of their providers', async () => {
+    expect((await world.rollcall('users list')).stdout.split('\n')).toEqual([
+      'NAME   ROLE      SEES           STATE    LAST LOGIN',
+      'alice  admin     everything     invited  never',
+      'bob    operator  lab; tag shop  active   never',
+      '',
+    ]);
+    expect((await world.rollcall('users show bob --utc')).stdout.split('\n')).toEqual([
+      'name        bob',
+      'role        operator',
+      'sees        lab; tag shop',
+      'state       active',
+      'login by    password',
+      'last login  never',
+      `added       2026-11-21 10:00:00 by ${me}`,
+      '',
+    ]);
+    const [alice] = (await world.rollcall('users list -o json')).rows;
+    expect(alice).toEqual({
+      id: expect.any(String),
+      name: 'alice',
+      displayName: null,
+      role: 'admin',
+      scope: null,
+      issuer: null,
+      inviteUntil: '2026-11-22T10:00:00.000Z',
+      createdAt: '2026-11-21T10:00:00.000Z',
+      createdBy: me,
+      disabledAt: null,
+      lastLoginAt: null,
+      hasPassword: false,
+      state: 'invited',
+    });
+  });
+
+  it('are changed, disabled, enabled, invited and removed, and all of it is recorded', async () => {
+    const notes: string[] = [];
+    for (const line of [
+      'users update bob --role viewer --display-name Bob --everything',
+      'users disable bob',
+      'users enable bob',
+    ]) {
+      world.clock.advance(60_000);
+      notes.push((await world.rollcall(line)).stderr);
+    }
+    expect(notes).toEqual(['updated bob\n', 'disabled bob\n', 'enabled bob\n']);
+    world.clock.advance(60_000);
+    const invited = await world.rollcall('users invite bob -o json');
+    expect(invited.json).toMatchObject({ name: 'bob', role: 'viewer', scope: null, displayName: 'Bob' });
+    expect(invited.json).toMatchObject({ invitation: expect.stringMatching(/^\/invite\/[\w-]{43}$/) });
+    world.clock.advance(60_000);
+    expect((await world.rollcall('users remove bob --yes')).stderr).toBe('removed bob\n');
+    const who = me.padEnd(Math.max(3, me.length));
+    const log = await world.rollcall('users log --limit 5 --utc');
+    expect(log.stdout.split('\n').slice(1)).toEqual([
+      `2026-11-21 10:05:00  ${who}  cli  user-remove   user/bob  done`,
+      `2026-11-21 10:04:00  ${who}  cli  user-invite   user/bob  done`,
+      `2026-11-21 10:03:00  ${who}  cli  user-enable   user/bob  done`,
+      `2026-11-21 10:02:00  ${who}  cli  user-disable  user/bob  done`,
+      `2026-11-21 10:01:00  ${who}  cli  user-update   user/bob  done`,
+      '',
+    ]);
+  });
+});
+
+describe('tokens', () => {
+  it('are printed once, alone on standard output, and expire', async () => {
+    const ran = await world.rollcall('tokens add alice --name ci --role viewer --expires 30d --pool shop --utc');
+    expect(ran).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^rollcall_[\w-]{43}\n$/),
+      stderr: 'this token of alice (viewer) counts until 2026-12-21 10:05:00; it is not shown again:\n',
+    });
+    expect(await storedBytes(world.database)).not.toContain(ran.stdout.trim());
+    expect((await world.rollcall('tokens list --utc')).stdout.split('\n')).toEqual([
+      'USER   NAME  ROLE    SEES       STATE   EXPIRES              LAST USED',
+      'alice  ci    viewer  pool shop  active  2026-12-21 10:05:00  never',
+      '',
+    ]);
+    expect((await world.rollcall('tokens list alice -o json')).stdout).not.toContain('hash');
+    world.clock.advance(31 * 86_400_000);
+    expect((await world.rollcall('tokens list -o json')).rows).toMatchObject([{ user: 'alice', state: 'expired' }]);
+  });
+
+  it('that do not expire say so, as JSON with the secret, and are revoked', async () => {
+    const { json } = await world.rollcall('tokens add alice --name cron --expires never -o json');
+    expect(json).toMatchObject({ name: 'cron', user: 'alice', role: 'admin', expiresAt: null, state: 'active' });
+    expect(json).toMatchObject({ secret: expect.stringMatching(/^rollcall_/) });
+    expect((await world.rollcall('tokens revoke alice cron')).stderr).toBe('revoked cron of alice\n');
+    expect(await world.rollcall('tokens revoke alice nope')).toMatchObject({ status: 1, stdout: '' });
+    expect(await world.rollcall('tokens add alice --name x --expires soon')).toMatchObject({ status: 2, stdout: '' });
+    expect((await world.rollcall('tokens list -o json')).rows.map(({ state }) => state)).toEqual([
+      'expired',
+      'revoked',
+    ]);
+  });
+});

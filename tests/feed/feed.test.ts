@@ -1,0 +1,278 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openFeed } from '../../src/app/open-feed.ts';
+import { applyIncrement } from '../../src/client/apply-events.ts';
+import type { FeedEvent, Increment, State } from '../../src/protocol/feed.ts';
+import type { Connection } from '../../src/repositories/db/connection.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
+import type { FeedHub } from '../../src/services/feed/feed-hub.ts';
+import { toState, WHOLE } from '../../src/services/feed/view.ts';
+import type { AccessScope } from '../../src/types/principal.ts';
+import { openWorld, type World } from '../helpers/world.ts';
+
+let world: World;
+let connection: Connection;
+let hub: FeedHub;
+const increments: (Increment | null)[] = [];
+
+beforeEach(async () => {
+  world = await openWorld({ nodes: 3, vms: 6, containers: 1 });
+  await world.rollcall('discover-all --quiet');
+  connection = await openDatabase(world.databaseUrl);
+  hub = await openFeed(connection, { clock: world.clock.now });
+  increments.splice(0);
+  hub.subscribe(WHOLE, null, (increment) => increments.push(increment));
+});
+afterEach(() => connection.close());
+
+const admin = () => world.lab.as('admin@pve');
+
+/** Everything of a state but when it was read, in an order of its own. */
+function comparable({ at: _, ...state }: State) {
+  const sorted = (rows: readonly { id: string }[]) => rows.toSorted((a, b) => a.id.localeCompare(b.id));
+  const { providers, nodes, storages, hosts, operations } = state;
+  return {
+    ...state,
+    providers: sorted(providers),
+    nodes: sorted(nodes),
+    storages: sorted(storages),
+    hosts: sorted(hosts),
+    operations: sorted(operations),
+  };
+}
+
+async function fresh(scope: AccessScope | null = null, filter: string | null = null): Promise<State> {
+  const other = await openFeed(connection, { clock: world.clock.now });
+  return toState(await other.snapshotOf(await other.viewOf(scope, filter)));
+}
+
+async function sync(line = 'discover-all --quiet'): Promise<void> {
+  world.clock.advance(60_000);
+  await world.rollcall(line);
+  await hub.tick();
+}
+
+function destroy(vmid: number): void {
+  admin().setHa(vmid, null);
+  admin().stop(vmid);
+  admin().destroy(vmid);
+}
+
+const types = (increment: Increment | null | undefined) => (increment?.events ?? []).map(({ type }) => type);
+const ofHosts = (events: readonly FeedEvent[] = []) => events.filter(({ type }) => type.startsWith('host_'));
+const idOf = (name: string) => {
+  for (const host of hub.current.hosts.values()) if (host.name === name) return host.id;
+  throw new Error(`no host is called ${name}`);
+};
+
+describe('a version of the feed', () => {
+  it('comes with every run, and tells of nothing but the provider if nothing has changed', async () => {
+    await sync();
+    expect(increments.map(types)).toEqual([['provider_updated']]);
+    await hub.tick();
+    expect(increments).toHaveLength(1);
+  });
+
+  it('tells of what changed, came and went', async () => {
+    destroy(101);
+    admin().stop(100);
+    const vmid = admin().create('qemu', { name: 'new-01' });
+    await sync();
+    const events = increments.flatMap((increment) => ofHosts(increment?.events));
+    expect(events).toContainEqual({
+      type: 'host_changed',
+      host: expect.objectContaining({ vmid: 100, status: 'stopped' }),
+    });
+    expect(events).toContainEqual({ type: 'host_added', host: expect.objectContaining({ vmid, name: 'new-01' }) });
+    expect(events.filter(({ type }) => type === 'host_removed')).toHaveLength(1);
+  });
+
+  it('comes without a revision when a node dies: its guests cannot be observed, and are not gone', async () => {
+    const { rev } = hub.current;
+    world.lab.node('pve3').powerOff();
+    await sync();
+    const events = increments.flatMap((increment) => increment?.events ?? []);
+    const lost = events.filter(({ type }) => type === 'host_unobservable');
+    expect(lost.length).toBeGreaterThan(0);
+    expect(events.map(({ type }) => type)).toContain('provider_status_changed');
+    expect(events.filter(({ type }) => type === 'host_removed')).toEqual([]);
+    expect([...hub.current.providers.values()]).toMatchObject([
+      { status: 'partial', counts: { unobservable: lost.length } },
+    ]);
+    // The node itself went offline, which is a change of it.
+    expect(hub.current.rev - rev).toBeLessThanOrEqual(1);
+  });
+
+  it('tells of a provider that is disabled, renamed and removed, with everything of it', async () => {
+    const [provider] = [...hub.current.providers.values()];
+    await world.rollcall(['providers', 'disable', provider?.name ?? '']);
+    await hub.tick();
+    expect(increments.at(-1)?.events).toMatchObject([
+      { type: 'provider_status_changed', provider: { status: 'disabled' } },
+    ]);
+    await world.rollcall(['providers', 'remove', provider?.name ?? '', '--yes']);
+    await hub.tick();
+    expect(types(increments.at(-1))).toEqual(
+      expect.arrayContaining(['provider_removed', 'host_removed', 'node_removed']),
+    );
+    expect(comparable(toState(hub.current))).toEqual(comparable(await fresh()));
+    expect(hub.current.hosts.size).toBe(0);
+  });
+
+  it('tells who is connected to, and which addresses systems told', async () => {
+    admin().stop(100);
+    admin().setConfig(100, { ipconfig0: 'ip=10.0.0.9/24' });
+    await sync();
+    world.env['HOME'] = world.dir;
+    await world.rollcall('import-hosts 100 --user admin --yes --quiet');
+    await hub.tick();
+    expect(ofHosts(increments.at(-1)?.events)).toMatchObject([
+      {
+        type: 'host_changed',
+        host: {
+          vmid: 100,
+          importedAs: expect.any(String),
+          addresses: expect.arrayContaining(['10.0.0.9', '10.20.0.100']),
+        },
+      },
+    ]);
+  });
+});
+
+describe('a client that was away', () => {
+  it('gets nothing, the events since, or everything', async () => {
+    const view = await hub.viewOf(null, null);
+    const then = toState(hub.current);
+    expect(await hub.since(view, then.version)).toMatchObject({ kind: 'equal' });
+    admin().stop(100);
+    destroy(101);
+    await sync();
+    await sync();
+    const answer = await hub.since(view, then.version);
+    expect(answer.kind).toBe('increment');
+    const increment = answer.kind === 'increment' ? answer.increment : null;
+    const applied = increment && applyIncrement(then, increment);
+    expect(applied && comparable({ ...applied, at: '' } as State)).toEqual(comparable(await fresh()));
+    for (const [why, token] of [
+      ['it had nothing', null],
+      ['another database', `000000000000.${then.version.split('.').slice(1).join('.')}`],
+      ['another copy of it', `${then.version}1`],
+      ['ahead of the server', then.version.replace(/\.[^.]+\./, '.zzzz.')],
+      ['no version', 'nonsense'],
+    ] as const)
+      expect([why, (await hub.since(view, token)).kind]).toEqual([why, 'state']);
+    await connection.db.feedVersion.deleteMany({ where: { version: { lte: 3 } } });
+    expect((await hub.since(view, then.version)).kind).toBe('state');
+  });
+
+  it('gets everything once the database is another one', async () => {
+    await connection.db.meta.update({ where: { id: 1 }, data: { epoch: 'f'.repeat(32) } });
+    await hub.tick();
+    expect(increments).toEqual([null]);
+    expect(toState(hub.current).version).toMatch(/^ffffffffffff\./);
+  });
+
+  it('gets everything once a backup took the place of the database, though its number is higher by now', async () => {
+    const then = toState(hub.current);
+    await sync();
+    await connection.db.feedVersion.deleteMany({ where: { version: hub.current.mark.version } });
+    await connection.db.feedHead.update({ where: { id: 1 }, data: { version: { decrement: 1 } } });
+    world.clock.advance(5000);
+    await sync();
+    await sync();
+    expect(increments.at(0)).not.toBeNull();
+    expect(increments).toContain(null);
+    expect((await hub.since(WHOLE, then.version)).kind).toBe('increment');
+    expect(comparable(toState(hub.current))).toEqual(comparable(await fresh()));
+  });
+
+  it('is told of a prune, which makes a revision', async () => {
+    const prune = new PruneRepository(connection);
+    const before = hub.current.mark.version;
+    const plan = { before: new Date(0), now: world.clock.now(), upToRev: 0, afterPrune: 0 } as never;
+    await prune.apply(
+      Object.assign(plan, { digests: { length: 0, pages: () => [] }, thinned: '', bases: [], dropped: [] }),
+    );
+    await hub.tick();
+    expect(hub.current.mark.version).toBe(before + 1);
+  });
+});
+
+describe('a view', () => {
+  it.each([
+    ['a tag', { providers: [], pools: [], tags: ['shown'] }],
+    ['a pool', { providers: [], pools: ['test'], tags: [] }],
+  ] as const)(
+    'by %s shows these guests, and nothing of nodes, storages, counts and events of others',
+    async (_what, scope) => {
+      if (scope.pools.length > 0) {
+        for (const { vmid } of hub.current.hosts.values()) admin().setPool(vmid ?? 0, vmid === 100 ? 'test' : null);
+      } else admin().setConfig(100, { tags: 'shown' });
+      await sync();
+      const view = await hub.viewOf(scope, null);
+      const seen: (Increment | null)[] = [];
+      const { snapshot } = hub.subscribe(view, null, (increment) => seen.push(increment));
+      expect([...snapshot.hosts.values()].map(({ vmid }) => vmid)).toEqual([100]);
+      expect([snapshot.nodes.size, snapshot.storages.size]).toEqual([0, 0]);
+      expect([...snapshot.providers.values()]).toMatchObject([{ counts: { present: 1, unobservable: 0 } }]);
+      admin().stop(101);
+      await sync();
+      expect(ofHosts(seen.at(-1)?.events)).toEqual([]);
+      if (scope.pools.length > 0) admin().setPool(100, null);
+      else admin().setConfig(100, { tags: '' });
+      await sync();
+      expect(types(seen.at(-1))).toEqual(expect.arrayContaining(['provider_removed', 'host_removed']));
+      expect((await hub.snapshotOf(view)).providers.size).toBe(0);
+    },
+  );
+
+  it('by a selector follows what changes, and refuses what changes by itself', async () => {
+    const view = await hub.viewOf(null, 'status=running');
+    const seen: (Increment | null)[] = [];
+    const { snapshot } = hub.subscribe(view, 'status=running', (increment) => seen.push(increment));
+    expect(snapshot.hosts.size).toBeGreaterThan(0);
+    const id = idOf([...snapshot.hosts.values()].find(({ vmid }) => vmid === 100)?.name ?? '');
+    admin().stop(100);
+    await sync();
+    expect(ofHosts(seen.at(-1)?.events)).toEqual([{ type: 'host_removed', id }]);
+    admin().start(100);
+    await sync();
+    expect(ofHosts(seen.at(-1)?.events)).toMatchObject([{ type: 'host_added', host: { id } }]);
+    await expect(hub.viewOf(null, 'backup.age>1d')).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('of a user who sees no provider is empty', async () => {
+    const state = toState(await hub.snapshotOf(await hub.viewOf({ providers: ['-'], pools: [], tags: [] }, null)));
+    expect(comparable(state)).toMatchObject({ providers: [], nodes: [], storages: [], hosts: [], operations: [] });
+  });
+});
+
+describe('state after increments', () => {
+  it('equals a fresh state, whatever happened', async () => {
+    let state: State = toState(hub.current);
+    hub.subscribe(WHOLE, null, (increment, now) => {
+      const next = increment === null ? toState(now) : applyIncrement(state, increment);
+      if (next === null) throw new Error('an increment does not follow');
+      state = { ...next, at: '' } as State;
+    });
+    const acts = [
+      () => admin().stop(100),
+      () => admin().start(100),
+      () => admin().create('lxc', {}),
+      () => admin().migrate(103, 'pve2'),
+      () => world.lab.node('pve2').powerOff(),
+      () => world.lab.node('pve2').powerOn(),
+      () => admin().setConfig(102, { tags: 'a;b' }),
+      () => destroy(102),
+    ];
+    for (const act of acts) {
+      try {
+        act();
+      } catch {
+        // A guest of a node that is off: then nothing has happened.
+      }
+      await sync();
+      expect(comparable(state)).toEqual(comparable(await fresh()));
+    }
+  });
+});

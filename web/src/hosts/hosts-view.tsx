@@ -1,0 +1,117 @@
+import type { SortingState } from '@tanstack/react-table';
+import { useEffect, useMemo, useState } from 'react';
+import '../styles/hosts.css';
+import { countText } from '../parts/format.ts';
+import { Empty, Failure, Loading } from '../parts/notice.tsx';
+import { AtBanner } from '../time/at-banner.tsx';
+import { ColumnChooser } from './column-chooser.tsx';
+import { DEFAULT_COLUMNS, HOST_COLUMNS } from './columns.tsx';
+import { HostsTable } from './hosts-table.tsx';
+import { SelectorBox } from './selector-box.tsx';
+import { type HostRows, useHostRows } from './use-host-rows.ts';
+import { useHostsSearch } from './use-hosts-search.ts';
+
+const URL_DELAY_MS = 300;
+
+export function HostsView() {
+  const [search, change] = useHostsSearch();
+  const [text, setText] = useTypedText(search.q ?? '', (q) => change({ q }));
+  const rows = useHostRows(text, search.at);
+  const chosen = useMemo(() => chosenColumns(search.cols), [search.cols]);
+  const sorting = useMemo(() => toSorting(search.sort), [search.sort]);
+  return (
+    <div className="view fill">
+      <div className="view-head">
+        <h1>Hosts</h1>
+        <div className="view-actions">
+          <span role="status" className="muted">
+            {summaryOf(rows)}
+          </span>
+          <ColumnChooser chosen={chosen} onChange={(ids) => change({ cols: columnsText(ids) })} />
+        </div>
+      </div>
+      <SelectorBox value={text} onChange={setText} compiled={rows.compiled} />
+      {search.at !== undefined && <AtBanner at={search.at} onNow={() => change({ at: undefined })} />}
+      <HostsBody
+        rows={rows}
+        onClear={() => setText('')}
+        table={
+          <HostsTable
+            rows={rows.rows}
+            chosen={chosen}
+            sorting={sorting}
+            onSort={(next) => change({ sort: sortText(next) })}
+            label="Hosts"
+          />
+        }
+      />
+    </div>
+  );
+}
+
+function HostsBody({ rows, onClear, table }: { rows: HostRows; onClear: () => void; table: React.ReactNode }) {
+  if (rows.error !== null && rows.error !== undefined) return <Failure error={rows.error} retry={rows.retry} />;
+  if (rows.isLoading) return <Loading what="hosts" />;
+  if (rows.rows.length > 0) return table;
+  if (rows.total === 0 && rows.compiled.kind !== 'remote') {
+    return (
+      <Empty title="No hosts yet">
+        Add a provider under Providers, or run <code>rollcall discover-all</code>; hosts appear here by themselves.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No host matches">
+      <p>
+        Write another selector, or{' '}
+        <button type="button" className="button" onClick={onClear}>
+          show all
+        </button>
+      </p>
+    </Empty>
+  );
+}
+
+function summaryOf({ rows, total, isRemote }: HostRows): string {
+  if (total === null) return '';
+  const found = countText(rows.length, 'host');
+  return isRemote || rows.length === total
+    ? found
+    : `${rows.length.toLocaleString('en')} of ${countText(total, 'host')}`;
+}
+
+/** Every keystroke filters; the address follows when the typing rests. */
+function useTypedText(fromUrl: string, onRest: (text: string) => void): [string, (text: string) => void] {
+  const [text, setText] = useState(fromUrl);
+  const [known, setKnown] = useState(fromUrl);
+  if (known !== fromUrl) {
+    setKnown(fromUrl);
+    setText(fromUrl);
+  }
+  useEffect(() => {
+    if (text === fromUrl) return;
+    const timer = setTimeout(() => onRest(text), URL_DELAY_MS);
+    return () => clearTimeout(timer);
+  });
+  return [text, setText];
+}
+
+function chosenColumns(text: string | undefined): string[] {
+  if (text === undefined) return DEFAULT_COLUMNS;
+  const wanted = ['name', ...text.split(',')];
+  return HOST_COLUMNS.map(({ id }) => id).filter((id) => wanted.includes(id));
+}
+
+function columnsText(ids: readonly string[]): string | undefined {
+  return ids.join() === DEFAULT_COLUMNS.join() ? undefined : ids.join(',');
+}
+
+/** `-memory` is descending. */
+function toSorting(text = 'name'): SortingState {
+  return [{ id: text.replace(/^-/, ''), desc: text.startsWith('-') }];
+}
+
+function sortText([first]: SortingState): string | undefined {
+  if (first === undefined || (first.id === 'name' && !first.desc)) return undefined;
+  return `${first.desc ? '-' : ''}${first.id}`;
+}

@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { queryKeys } from '../../../src/client/react/query-keys.ts';
+import type { Host } from '../../../src/protocol/resources.ts';
+import { listHosts } from '../api/calls.ts';
+import { useLive, useProvidersById } from '../live/live-context.tsx';
+import { type Compiled, compileSelector } from '../selectors/compile-selector.ts';
+import { toSelectable } from '../selectors/to-selectable.ts';
+import type { HostRow } from './columns.tsx';
+
+export interface HostRows {
+  rows: readonly HostRow[];
+  /** Before the selector; null: not known yet. */
+  total: number | null;
+  compiled: Compiled;
+  /** The server chooses, now or for a past time. */
+  isRemote: boolean;
+  isLoading: boolean;
+  error: unknown;
+  retry: () => void;
+}
+
+const NO_HOSTS: readonly Host[] = [];
+
+/** The hosts that a selector means: of the feed where it tells enough, else as the server answers. */
+export function useHostRows(text: string, at: string | undefined): HostRows {
+  const { state, error } = useLive();
+  const providers = useProvidersById();
+  const compiled = useMemo(() => compileSelector(text, new Date()), [text]);
+  const isRemote = at !== undefined || compiled.kind === 'remote';
+  const query = useQuery({
+    queryKey: [...queryKeys.history, 'hosts', compiled.kind === 'remote' ? text : '', at],
+    queryFn: () => listHosts({ at, selector: compiled.kind === 'remote' ? text : undefined }),
+    enabled: isRemote,
+    placeholderData: (before) => before,
+  });
+  const hosts = isRemote ? (query.data ?? NO_HOSTS) : (state?.hosts ?? NO_HOSTS);
+  const rows = useMemo(() => {
+    const selector = compiled.kind === 'local' ? compiled.selector : null;
+    const found: HostRow[] = [];
+    for (const host of hosts) {
+      const provider = providers.get(host.providerId);
+      if (selector === null || selector.matches(toSelectable(host, provider))) found.push({ host, provider });
+    }
+    return found;
+  }, [hosts, providers, compiled]);
+  const isWaiting = state === null && error === null;
+  return {
+    rows,
+    total: isRemote ? (query.data?.length ?? null) : (state?.hosts.length ?? null),
+    compiled,
+    isRemote,
+    isLoading: isRemote ? query.isPending : isWaiting,
+    error: isRemote ? query.error : state === null && error !== null ? new Error(error.message) : null,
+    retry: () => void query.refetch(),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Manifest } from '../../../src/providers/manifest.ts';
+import { proxmox } from '../../../src/providers/proxmox/manifest.ts';
+import { vsphere } from '../../../src/providers/vsphere/manifest.ts';
+
+export interface Kind {
+  manifest: Manifest;
+  title: string;
+}
+
+/** What can be added, in the words that people know it by. */
+export const KINDS: readonly [Kind, ...Kind[]] = [
+  { manifest: proxmox, title: 'Proxmox VE' },
+  { manifest: vsphere, title: 'VMware vSphere' },
+];
+
+export function kindOf(type: string): Kind {
+  return KINDS.find(({ manifest }) => manifest.kind === type) ?? KINDS[0];
+}

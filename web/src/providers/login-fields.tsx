@@ -1,0 +1,68 @@
+import { FormField } from '../parts/form-field.tsx';
+import type { FormState, Problems } from './form-state.ts';
+import { kindOf } from './kinds.ts';
+
+interface Props {
+  form: FormState;
+  onChange: (part: Partial<FormState>) => void;
+  problems: Problems;
+}
+
+const LOGIN_WORDS = { token: 'API token', password: 'User and password' } as const;
+
+export function LoginFields({ form, onChange, problems }: Props) {
+  const { logins } = kindOf(form.type).manifest;
+  const login = logins.find(({ kind }) => kind === form.login) ?? logins[0];
+  const hasTotp = login?.secrets.some(({ flag }) => flag === '--totp') ?? false;
+  return (
+    <fieldset className="group">
+      <legend>Login</legend>
+      <p className="hint">
+        This page never takes a secret. Put it where the server reads it, and write here where that is:{' '}
+        <code>env:NAME</code> for a variable of the server, <code>file:/path</code> for a private file,{' '}
+        <code>keyring:NAME</code> for the keyring of its machine.
+      </p>
+      {logins.length > 1 && (
+        <label className="field">
+          <span>How</span>
+          <select
+            className="input"
+            value={form.login}
+            onChange={({ target }) => onChange({ login: target.value === 'token' ? 'token' : 'password', id: '' })}
+          >
+            {logins.map(({ kind }) => (
+              <option key={kind} value={kind}>
+                {LOGIN_WORDS[kind]}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <FormField
+        label={login?.kind === 'token' ? 'Token id' : 'User'}
+        value={form.id}
+        onChange={(id) => onChange({ id })}
+        problem={problems.id}
+        help={login?.id.help}
+        isMono
+      />
+      <FormField
+        label={login?.kind === 'token' ? "Reference to the token's secret" : 'Reference to the password'}
+        value={form.secretRef}
+        onChange={(secretRef) => onChange({ secretRef })}
+        problem={problems.secretRef}
+        placeholder="file:/etc/rollcall/prod.secret"
+        isMono
+      />
+      {hasTotp && (
+        <FormField
+          label="Reference to the second factor's key, if it has one"
+          value={form.totpRef}
+          onChange={(totpRef) => onChange({ totpRef })}
+          problem={problems.totpRef}
+          isMono
+        />
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,100 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext } from 'react';
+import { get, keepCsrfToken, write } from '../api/request.ts';
+import type { Session } from '../api/types.ts';
+
+export type Role = 'viewer' | 'operator' | 'admin';
+
+interface SessionState {
+  /** undefined: not known yet, or the server does not answer. */
+  session: Session | undefined;
+  role: Role;
+  /** Whose state may be shown; null: nobody's. */
+  reader: string | null;
+  /** The server answers nobody without a login. */
+  needsLogin: boolean;
+}
+
+const UNKNOWN: SessionState = { session: undefined, role: 'viewer', reader: null, needsLogin: false };
+const SessionContext = createContext(UNKNOWN);
+const SESSION_KEY = ['session'];
+/** Remembers who read here last, so that their last state is shown while the server is away. */
+const READER = 'rollcall-reader';
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const { data, isError } = useQuery({
+    queryKey: SESSION_KEY,
+    queryFn: fetchSession,
+    staleTime: 60_000,
+    refetchInterval: 5 * 60_000,
+  });
+  return <SessionContext value={stateOf(data, isError)}>{children}</SessionContext>;
+}
+
+async function fetchSession(): Promise<Session> {
+  const session = await get<Session>('/session');
+  keepCsrfToken(session.csrf);
+  rememberReader(session.principal?.name ?? null);
+  return session;
+}
+
+function stateOf(session: Session | undefined, isAway: boolean): SessionState {
+  if (session === undefined) return { ...UNKNOWN, reader: isAway ? rememberedReader() : null };
+  const { principal } = session;
+  return {
+    session,
+    role: principal?.role ?? 'viewer',
+    reader: principal?.name ?? null,
+    needsLogin: principal === null,
+  };
+}
+
+export function useSession(): SessionState {
+  return useContext(SessionContext);
+}
+
+const RANK = { viewer: 0, operator: 1, admin: 2 } as const;
+
+/** null when it may be done, else why not. */
+export function useRefusal(needed: 'operator' | 'admin'): string | null {
+  const { session, role } = useSession();
+  if (RANK[role] >= RANK[needed]) return null;
+  if (session?.principal?.via === 'local') return 'Read-only without users: make one with `rollcall users add`';
+  return `Your role is ${role}; this needs ${needed}`;
+}
+
+/** The session of an answer that made one. */
+export function useTakeSession(): (session: Session) => void {
+  const queries = useQueryClient();
+  return (session) => {
+    keepCsrfToken(session.csrf);
+    rememberReader(session.principal?.name ?? null);
+    queries.setQueryData(SESSION_KEY, session);
+  };
+}
+
+export function useLogOut(): () => Promise<void> {
+  return async () => {
+    await write<unknown>('DELETE', '/session');
+    rememberReader(null);
+    // A fresh page: nothing of what was seen stays in memory.
+    location.assign(new URL('login', document.baseURI));
+  };
+}
+
+function rememberReader(name: string | null): void {
+  try {
+    if (name === null) localStorage.removeItem(READER);
+    else localStorage.setItem(READER, name);
+  } catch {
+    // Without storage there is nothing to show offline.
+  }
+}
+
+function rememberedReader(): string | null {
+  try {
+    return localStorage.getItem(READER);
+  } catch {
+    return null;
+  }
+}
