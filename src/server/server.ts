@@ -27,7 +27,7 @@ import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { withExamples } from './openapi-examples.ts';
-import { handleError, problem, sendProblem } from './problem.ts';
+import { handleError, problem, sendProblem, toProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
@@ -95,6 +95,12 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(handleError);
+  server.addHook('onError', async ({ method, routeOptions: { url } }, _reply, error) => {
+    // Whoever asked is told nothing of what nobody foresaw.
+    if (toProblem(error).status !== 500) return;
+    const where = (error.stack ?? '').split('\n', 3).slice(1).join(' ');
+    deps.log('error', `${method} ${url ?? ''} failed: ${error.message} ${where}`);
+  });
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
   );

@@ -71,8 +71,8 @@ describe('users', () => {
     expect(await login('ALICE@example.com')).toMatchObject({ kind: 'in' });
     expect(await storedBytes(file)).not.toContain(PASSWORD);
     expect(await actions()).toEqual([
-      'root user-add user/alice@example.com done',
-      'alice@example.com user-password user/alice@example.com done',
+      'root user.add alice@example.com done',
+      'alice@example.com user.password alice@example.com done',
       'alice@example.com login  done',
     ]);
   });
@@ -227,9 +227,9 @@ describe('a token', () => {
     nowMs += HOUR;
     expect(await bearer(cron)).toBe(null);
     expect((await actions()).filter((line) => line.includes('token'))).toEqual([
-      'root token-add token/alice/ci done',
-      'root token-add token/alice/cron done',
-      'root token-revoke token/alice/ci done',
+      'root token.add alice/ci done',
+      'root token.add alice/cron done',
+      'root token.revoke alice/ci done',
     ]);
   });
 
@@ -338,6 +338,17 @@ describe('a login by an identity provider', () => {
     expect(await people.validate(first.principal)).toBe(false);
     expect(await people.users.list()).toHaveLength(1);
     expect(await login('carol')).toEqual({ kind: 'wrong' });
+  });
+
+  it('may be all that there is: without an admin there is none to keep', async () => {
+    await people.sessions.loginExternally(identity, 'x');
+    const carol = await people.users.get('carol');
+    expect(await people.users.update(carol, { role: 'viewer' }, ACTOR)).toMatchObject({ role: 'viewer' });
+    await people.users.setDisabled(carol, true, ACTOR);
+    await addUser('alice');
+    await expect(people.users.remove(await people.users.get('alice'), ACTOR)).rejects.toThrow(
+      'alice is the last admin',
+    );
   });
 
   it('never takes over a user of the same name, and lets nobody in who is disabled', async () => {

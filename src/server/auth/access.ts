@@ -3,7 +3,8 @@ import type { Principal, Role } from '../../types/principal.ts';
 
 /** Who may use a route. Every route says it: one that does not cannot be added. */
 export type Access =
-  | { role: Role }
+  /** `isWhole`: and is not limited to a part of the inventory. */
+  | { role: Role; isWhole?: true }
   /** For everybody, and why. `isPersonal`: the answer depends on who asks, if that is known. */
   | { public: string; isPersonal?: true };
 

@@ -95,12 +95,16 @@ function isFromHere({ headers, socket, hostname }: FastifyRequest): boolean {
   return isLoopback(remoteAddress.replace(/^::ffff:/, '')) && isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }
 
-function requireRole(principal: Principal | null, { role }: Extract<Access, { role: unknown }>): void {
+function requireRole(principal: Principal | null, { role, isWhole }: Extract<Access, { role: unknown }>): void {
   if (principal === null) {
     const found = problem(401, 'unauthenticated', 'Nobody is logged in', undefined, 'log in, or send a token');
     throw new ProblemError(found, { 'www-authenticate': 'Bearer realm="rollcall"' });
   }
-  if (hasRole(principal, role)) return;
+  if (hasRole(principal, role)) {
+    if (!isWhole || principal.scope === null) return;
+    const limited = `${principal.name} is limited to a part of the inventory, and this concerns all of it`;
+    throw new ProblemError(problem(403, 'limited', 'The scope is not enough', limited, 'ask an admin'));
+  }
   const detail = `this takes the role ${role}, and ${principal.name} is ${principal.role} here`;
   const hint = principal.via === 'local' ? 'add a user: rollcall users add NAME' : 'ask an admin';
   throw new ProblemError(problem(403, 'forbidden', 'The role is not enough', detail, hint));
