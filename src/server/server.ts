@@ -1,10 +1,10 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -14,6 +14,7 @@ import {
 import type { App } from '../app/app.ts';
 import type { OpenedOidc } from '../app/open-oidc.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
+import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
@@ -27,7 +28,7 @@ import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { withExamples } from './openapi-examples.ts';
-import { handleError, problem, sendProblem, toProblem } from './problem.ts';
+import { failureText, handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
@@ -38,9 +39,11 @@ import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
+import { serverLog } from './server-log.ts';
 
 const BODY_BYTES = 64 * 1024;
-const MESSAGE_BYTES = 16 * 1024;
+/** Pings are answered by the feed, which looks whether the answers are read. */
+const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
 /** A request that has not come whole after this time is ended. */
 const REQUEST_MS = 15_000;
 
@@ -90,23 +93,23 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
-    logger: false,
+    loggerInstance: serverLog(deps.log),
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(handleError);
-  server.addHook('onError', async ({ method, routeOptions: { url } }, _reply, error) => {
-    // Whoever asked is told nothing of what nobody foresaw.
-    if (toProblem(error).status !== 500) return;
-    const where = (error.stack ?? '').split('\n', 3).slice(1).join(' ');
-    deps.log('error', `${method} ${url ?? ''} failed: ${error.message} ${where}`);
+  server.addHook('onError', async (request, _reply, error) => {
+    const failure = failureText(error, request);
+    if (failure !== null) deps.log('error', failure);
   });
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
   );
   await server.register(helmet, HEADERS);
-  await server.register(rateLimit, { max: deps.requestsPerMinute, timeWindow: 60_000 });
-  await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } });
+  await limitRequests(server, deps.requestsPerMinute);
+  // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
+  server.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  await server.register(websocket, { options: SOCKETS });
   await server.register(swagger, {
     openapi: description(deps),
     transform: jsonSchemaTransform,
@@ -166,6 +169,16 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   return { server, clients };
 }
 
+/** Before anybody is asked who he is, which reads the database. Routes with a limit of their own have that one. */
+async function limitRequests(server: FastifyInstance, max: number): Promise<void> {
+  const keyGenerator = ({ ip }: FastifyRequest) => addressKey(ip ?? 'local');
+  await server.register(rateLimit, { global: false, max, timeWindow: 60_000, keyGenerator });
+  const limit = server.rateLimit();
+  server.addHook('onRequest', async function limitRequest(request, reply) {
+    if (request.routeOptions.config.rateLimit === undefined) await limit.call(this, request, reply);
+  });
+}
+
 const HEADERS = {
   contentSecurityPolicy: {
     useDefaults: false,
@@ -215,10 +228,17 @@ export async function listen(server: FastifyInstance, address: ListenAddress, ba
   }
 }
 
-/** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it. */
+/** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it, from its beginning on. */
 async function listenOnSocket(server: FastifyInstance, socket: string): Promise<string> {
-  if (await isDead(socket)) rmSync(socket, { force: true });
-  await server.listen({ path: socket });
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() && (await isDead(socket)))
+    rmSync(socket, { force: true });
+  await server.ready();
+  const umask = process.umask(0o177);
+  try {
+    await server.listen({ path: socket });
+  } finally {
+    process.umask(umask);
+  }
   chmodSync(socket, 0o600);
   return socket;
 }

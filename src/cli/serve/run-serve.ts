@@ -80,7 +80,8 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       isBehindTls: options.trustProxy !== undefined,
       hosts: options.host ?? [],
       oidc: await openOidc(app),
-      isLocalOnly: isLocal(address),
+      // A proxy in front brings others, whatever headers it sets.
+      isLocalOnly: isLocal(address) && options.trustProxy === undefined && options.host === undefined,
       trustedProxies: options.trustProxy ?? [],
       secrets: options.allowSecret ?? SECRETS,
       requestsPerMinute: options.rate,

@@ -100,11 +100,11 @@ function requireRole(principal: Principal | null, { role, isWhole }: Extract<Acc
     const found = problem(401, 'unauthenticated', 'Nobody is logged in', undefined, 'log in, or send a token');
     throw new ProblemError(found, { 'www-authenticate': 'Bearer realm="rollcall"' });
   }
-  if (hasRole(principal, role)) {
-    if (!isWhole || principal.scope === null) return;
-    const limited = `${principal.name} is limited to a part of the inventory, and this concerns all of it`;
-    throw new ProblemError(problem(403, 'limited', 'The scope is not enough', limited, 'ask an admin'));
+  if (isWhole && principal.scope !== null) {
+    const detail = `this takes somebody who sees all, and ${principal.name} sees a part`;
+    throw new ProblemError(problem(403, 'forbidden', 'The scope is not enough', detail, 'ask an admin'));
   }
+  if (hasRole(principal, role)) return;
   const detail = `this takes the role ${role}, and ${principal.name} is ${principal.role} here`;
   const hint = principal.via === 'local' ? 'add a user: rollcall users add NAME' : 'ask an admin';
   throw new ProblemError(problem(403, 'forbidden', 'The role is not enough', detail, hint));
@@ -113,7 +113,7 @@ function requireRole(principal: Principal | null, { role, isWhole }: Extract<Acc
 /** A cookie goes along with requests that another page makes: that a page of this server made it has to be shown. */
 function requireOwnPage(request: FastifyRequest, cookie: SessionCookie): void {
   const { headers, method } = request;
-  const isUpgrade = headers.upgrade !== undefined;
+  const isUpgrade = method === 'GET' && headers.upgrade !== undefined;
   if (SAFE_METHODS.has(method) && !isUpgrade) return;
   const isShown = headers.origin !== undefined || headers['sec-fetch-site'] === 'same-origin';
   if (!isShown) throw foreignOrigin();
