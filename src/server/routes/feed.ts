@@ -13,6 +13,7 @@ import {
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toToken } from '../../services/feed/version-token.ts';
 import { toState } from '../../services/feed/view.ts';
+import { hashOf } from '../../services/people/secrets.ts';
 import type { FeedClients } from '../feed-clients.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
@@ -53,8 +54,10 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
       const snapshot = await hub.snapshotOf(view);
       const encoding = encodingOf(request.headers['accept-encoding']);
       const key = `${toToken(snapshot.mark)} ${view.key}`;
-      const etag = `"${toToken(snapshot.mark)}.${encoding}"`;
+      // With the view in it: a browser that has the answer for another user, or for a wider scope, must not be told to show that.
+      const etag = `"${toToken(snapshot.mark)}.${hashOf(view.key).slice(0, 16)}.${encoding}"`;
       reply.header('etag', etag).header('vary', 'accept-encoding, cookie, authorization');
+      reply.header('cache-control', 'private, no-cache');
       if (request.headers['if-none-match'] === etag) return reply.code(304).send();
       if (encoding !== 'identity') reply.header('content-encoding', encoding);
       return reply.type(JSON_TYPE).send(await bodies.body(key, encoding, () => toState(snapshot)));
@@ -117,6 +120,7 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
     },
     (socket, request) => {
       const principal = principalOf(request);
+      clients.admit(socket, principal);
       const late = setTimeout(() => socket.close(1008, 'no resume'), HELLO_MS);
       socket.once('message', (data) => {
         clearTimeout(late);
