@@ -1,5 +1,10 @@
 import * as z from 'zod';
 
+/** A field with an example, from which those of whole bodies are put together. */
+export function example<T extends z.ZodType>(schema: T, value: z.input<T>): T {
+  return schema.meta({ examples: [value] });
+}
+
 /** ISO 8601, in UTC. */
 export const time = z.iso.datetime().meta({ id: 'Time', examples: ['2026-11-27T09:30:00.000Z'] });
 
@@ -16,11 +21,11 @@ export type Version = z.infer<typeof version>;
 export const problem = z
   .object({
     /** `urn:rollcall:problem:CODE` */
-    type: z.string(),
-    title: z.string(),
+    type: example(z.string(), 'urn:rollcall:problem:not-found'),
+    title: example(z.string(), 'There is no such thing'),
     status: z.int(),
     /** Stable, for programs. */
-    code: z.string(),
+    code: example(z.string(), 'not-found'),
     detail: z.string().optional(),
     /** What to try next. */
     hint: z.string().optional(),

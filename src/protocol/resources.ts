@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { time } from './common.ts';
+import { example, time } from './common.ts';
 
 const presence = z.enum(['present', 'unobservable']);
 const guestKind = z.enum(['qemu', 'lxc', 'vm']);
@@ -18,26 +18,26 @@ const sighting = {
 /** A guest as the feed tells of it. Fields without a value are absent. */
 export const host = z
   .object({
-    id: z.string(),
-    providerId: z.string(),
+    id: example(z.string(), 'u5exd2pb65us49ek'),
+    providerId: example(z.string(), 'wrwkfzzv487lashk'),
     kind: guestKind,
     /** Numbers where the platform has them. */
-    vmid: z.int().optional(),
-    nativeId: z.string(),
-    name: z.string().optional(),
-    node: z.string(),
+    vmid: example(z.int().optional(), 100),
+    nativeId: example(z.string(), '100'),
+    name: example(z.string().optional(), 'web-01'),
+    node: example(z.string(), 'pve1'),
     status: z.enum(['running', 'stopped', 'suspended', 'unknown']),
     isTemplate: z.literal(true).optional(),
-    tags: z.array(z.string()),
-    pool: z.string().optional(),
+    tags: example(z.array(z.string()), ['prod', 'web']),
+    pool: example(z.string().optional(), 'shop'),
     lock: z.string().optional(),
-    cpus: z.number().optional(),
-    memoryBytes: z.number().optional(),
+    cpus: example(z.number().optional(), 4),
+    memoryBytes: example(z.number().optional(), 8_589_934_592),
     diskBytes: z.number().optional(),
-    osType: z.string().optional(),
+    osType: example(z.string().optional(), 'l26'),
     /** What the system inside called itself. */
     os: z.string().optional(),
-    addresses: z.array(z.string()),
+    addresses: example(z.array(z.string()), ['192.0.2.10']),
     lastBackupAt: time.optional(),
     /** The name of the entry by which people connect to it. */
     importedAs: z.string().optional(),
@@ -48,13 +48,13 @@ export type Host = z.infer<typeof host>;
 
 export const node = z
   .object({
-    id: z.string(),
-    providerId: z.string(),
+    id: example(z.string(), 'u5exd2pb65us49ek'),
+    providerId: example(z.string(), 'wrwkfzzv487lashk'),
     name: z.string(),
     status: z.string(),
     version: z.string().optional(),
     cpus: z.int().optional(),
-    memoryBytes: z.number().optional(),
+    memoryBytes: example(z.number().optional(), 8_589_934_592),
     ...sighting,
   })
   .meta({ id: 'Node' });
@@ -62,8 +62,8 @@ export type Node = z.infer<typeof node>;
 
 export const storage = z
   .object({
-    id: z.string(),
-    providerId: z.string(),
+    id: example(z.string(), 'u5exd2pb65us49ek'),
+    providerId: example(z.string(), 'wrwkfzzv487lashk'),
     name: z.string(),
     type: z.string().optional(),
     content: z.array(z.string()),
@@ -75,7 +75,7 @@ export type Storage = z.infer<typeof storage>;
 
 export const run = z
   .object({
-    id: z.string(),
+    id: example(z.string(), 'u5exd2pb65us49ek'),
     trigger: z.string(),
     outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
     startedAt: time,
@@ -90,7 +90,7 @@ export type Run = z.infer<typeof run>;
 
 export const provider = z
   .object({
-    id: z.string(),
+    id: example(z.string(), 'u5exd2pb65us49ek'),
     name: z.string(),
     type: z.string(),
     isEnabled: z.boolean(),
@@ -129,7 +129,7 @@ export type Provider = z.infer<typeof provider>;
 
 export const operation = z
   .object({
-    id: z.string(),
+    id: example(z.string(), 'u5exd2pb65us49ek'),
     kind: z.enum(['sync', 'test', 'trust']),
     providerId: z.string().nullable(),
     providerName: z.string().nullable(),

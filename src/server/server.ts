@@ -17,14 +17,17 @@ import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
+import { addressOf } from './auth/address-of.ts';
 import { installAuth } from './auth/install-auth.ts';
 import { addSessionRoutes } from './auth/session-routes.ts';
+import { addTokenRoutes } from './auth/token-routes.ts';
 import { addUserRoutes } from './auth/user-routes.ts';
 import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { failureText, handleError, problem, sendProblem } from './problem.ts';
+import { withExamples } from './openapi-examples.ts';
+import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
@@ -35,6 +38,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
+import { serverLog } from './server-log.ts';
 
 const BODY_BYTES = 64 * 1024;
 /** Pings are answered by the feed, which looks whether the answers are read. */
@@ -86,15 +90,11 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
-    logger: false,
+    loggerInstance: serverLog(deps.log),
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(handleError);
-  server.addHook('onError', async (request, _reply, error) => {
-    const failure = failureText(error, request);
-    if (failure !== null) deps.log('error', failure);
-  });
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
   );
@@ -137,11 +137,12 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       lifecycleRoutes(api, { hub, lifecycle });
       addSessionRoutes(api, { people, cookie, clock, oidc: null });
       addUserRoutes(api, { people, clock });
+      addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
-        async () => server.swagger(),
+        async () => withExamples(server.swagger()),
       );
     },
     { prefix: `${deps.basePath}/api/v1` },
@@ -158,7 +159,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
 
 /** Before anybody is asked who he is, which reads the database. Routes with a limit of their own have that one. */
 async function limitRequests(server: FastifyInstance, max: number): Promise<void> {
-  const keyGenerator = ({ ip }: FastifyRequest) => addressKey(ip ?? 'local');
+  const keyGenerator = (request: FastifyRequest) => addressKey(addressOf(request));
   await server.register(rateLimit, { global: false, max, timeWindow: 60_000, keyGenerator });
   const limit = server.rateLimit();
   server.addHook('onRequest', async function limitRequest(request, reply) {
@@ -217,7 +218,8 @@ export async function listen(server: FastifyInstance, address: ListenAddress, ba
 
 /** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it, from its beginning on. */
 async function listenOnSocket(server: FastifyInstance, socket: string): Promise<string> {
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() && (await isDead(socket))) rmSync(socket, { force: true });
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() && (await isDead(socket)))
+    rmSync(socket, { force: true });
   await server.ready();
   const umask = process.umask(0o177);
   try {

@@ -45,6 +45,11 @@ export async function installAuth(fastify: FastifyInstance, options: AuthOptions
     requireRole(request.principal, access);
     if (request.principal?.via === 'session') requireOwnPage(request, cookie);
   });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    // Node's server lets go of a socket that asks for an upgrade: one that was refused would stay open as long as its client likes.
+    if (request.headers.upgrade !== undefined && reply.raw.headersSent) request.raw.socket.end();
+    done();
+  });
   return cookie;
 }
 

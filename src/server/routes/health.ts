@@ -25,10 +25,13 @@ export function healthRoutes(fastify: FastifyInstance, { isAlive, isReady, metri
         .send(isGood() ? 'ok\n' : 'not ok\n'),
     );
   }
-  fastify.get('/metrics', { config: { access: { role: 'viewer', isWhole: true } }, schema: hidden }, async (_request, reply) =>
-    reply
-      .type(metrics.contentType)
-      .header('cache-control', 'no-store')
-      .send(await metrics.render()),
+  fastify.get(
+    '/metrics',
+    { config: { access: { role: 'viewer', isWhole: true } }, schema: hidden },
+    async (_request, reply) =>
+      reply
+        .type(metrics.contentType)
+        .header('cache-control', 'no-store')
+        .send(await metrics.render()),
   );
 }

@@ -81,16 +81,13 @@ export class SessionService {
 
   /**
    * Makes the user at the first login, and takes the role anew at each. A user of that name who logs in otherwise is another one.
-   * Throws AppError('forbidden').
+   * Throws AppError('forbidden'), of which nothing is recorded.
    */
   async loginExternally(identity: ExternalIdentity, address: string): Promise<OpenedSession> {
     const { users, actions } = this.#deps;
     const { issuer, subject, role } = identity;
     const user = (await users.findBySubject(issuer, subject)) ?? (await this.#addExternal(identity, address));
-    if (user.disabledAt !== null) {
-      await actions.record({ name: user.name, via: 'web', address }, { action: 'login', outcome: 'refused' });
-      throw new AppError('forbidden', `${user.name} is disabled`, { hint: 'ask an admin' });
-    }
+    if (user.disabledAt !== null) throw new AppError('forbidden', `${user.name} is disabled`, { hint: 'ask an admin' });
     if (user.role !== role) {
       await users.change(user.id, { role }, () => true);
       await this.#deps.sessions.removeOf(user.id);
