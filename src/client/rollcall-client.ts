@@ -141,7 +141,7 @@ export class RollcallClient {
 
   async #start(): Promise<FeedState | null> {
     const entry = (await this.#cache?.load()) ?? null;
-    if (this.#isDestroyed) throw destroyed();
+    if (this.#isDestroyed) return null;
     if (entry) this.#store.update({ state: entry.state });
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EXAMPLE_VALUES } from './example-values.ts';
 
 /** A JSON Schema, as far as examples need it. */
 type Schema = Readonly<Record<string, unknown>>;
@@ -81,9 +82,19 @@ class ExampleMaker {
     return this.#ofType(Array.isArray(type) ? type[0] : type, schema, depth);
   }
 
+  /** The value of its name, where that is one of its kind: `version` is a text here, and an object there. */
+  #ofField(name: string, schema: Schema, depth: number): unknown {
+    const made = this.#of(schema, depth);
+    const { [name]: value } = EXAMPLE_VALUES;
+    const isChoice = ['const', 'enum', '$ref', 'format'].some((word) => word in schema);
+    if (value === undefined || isChoice) return made;
+    return kindOf(value) === kindOf(made) || (value === null && allowsNull(schema)) ? value : made;
+  }
+
   #ofType(type: unknown, schema: Schema, depth: number): unknown {
     if (type === 'array') {
-      const { items } = schema;
+      const { items, prefixItems } = schema;
+      if (Array.isArray(prefixItems)) return prefixItems.map((item) => this.#of(toSchema(item), depth + 1));
       return items === undefined ? [] : [this.#of(toSchema(items), depth + 1)];
     }
     if (type === 'object') return this.#ofObject(schema, depth);
@@ -98,8 +109,17 @@ class ExampleMaker {
     const fields = toSchema(properties ?? {});
     const needed = new Set(Array.isArray(required) ? required : []);
     const shown = Object.entries(fields).filter(([name, field]) => needed.has(name) || 'examples' in toSchema(field));
-    return Object.fromEntries(shown.map(([name, field]) => [name, this.#of(toSchema(field), depth + 1)]));
+    return Object.fromEntries(shown.map(([name, field]) => [name, this.#ofField(name, toSchema(field), depth + 1)]));
   }
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function allowsNull({ anyOf, type }: Schema): boolean {
+  const types = Array.isArray(anyOf) ? anyOf.map((one) => toSchema(one)['type']) : [type].flat();
+  return types.includes('null');
 }
 
 /** `true` allows everything. */

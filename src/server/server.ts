@@ -12,6 +12,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
+import type { OpenedOidc } from '../app/open-oidc.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
 import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
@@ -19,6 +20,7 @@ import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
 import { addressOf } from './auth/address-of.ts';
 import { installAuth } from './auth/install-auth.ts';
+import { serveOidc } from './auth/serve-oidc.ts';
 import { addSessionRoutes } from './auth/session-routes.ts';
 import { addTokenRoutes } from './auth/token-routes.ts';
 import { addUserRoutes } from './auth/user-routes.ts';
@@ -61,6 +63,8 @@ export interface ServerDeps {
   isBehindTls: boolean;
   /** Names by which it is reached. */
   hosts: readonly string[];
+  /** The login by an identity provider; null: there is none. */
+  oidc: OpenedOidc | null;
   /** Whether only users of this machine reach it. */
   isLocalOnly: boolean;
   /** Addresses whose forwarded headers count. */
@@ -109,12 +113,15 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     transformObject: jsonSchemaTransformObject,
   });
   const people = await app.people();
-  const cookie = await installAuth(server, {
-    people,
-    hosts: new Set(hostNames(deps.hosts, '--host')),
-    isLocalAllowed: async () => deps.isLocalOnly,
+  const cookies = {
     secureCookies: deps.tls !== null || deps.isBehindTls,
     basePath: deps.basePath === '' ? '/' : deps.basePath,
+  };
+  const cookie = await installAuth(server, {
+    people,
+    ...cookies,
+    hosts: new Set(hostNames(deps.hosts, '--host')),
+    isLocalAllowed: async () => deps.isLocalOnly,
   });
   server.addHook('onRoute', describeErrors);
   const lifecycle = new LifecycleWatch(app, hub, clock);
@@ -135,7 +142,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       operationRoutes(api, { app, hub });
       importRoutes(api, { app, clock });
       lifecycleRoutes(api, { hub, lifecycle });
-      addSessionRoutes(api, { people, cookie, clock, oidc: null });
+      const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
+      addSessionRoutes(api, { people, cookie, clock, oidc: button });
+      if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });
       addUserRoutes(api, { people, clock });
       addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });
