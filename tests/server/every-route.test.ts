@@ -20,15 +20,12 @@ const FINGERPRINT = Array.from({ length: 32 }, () => 'AA').join(':');
 
 beforeAll(async () => {
   serve = await openServeWorld();
-  const shop = serve.world.lab.as('admin@pve');
-  shop.setPool(100, 'prod');
-  await serve.world.rollcall('discover-all --quiet');
-  await serve.hub.tick();
+  const lab = serve.providerId('lab');
   await serve.token('root-admin', 'admin');
   for (const role of ROLES) {
     tokens.set(role, await serve.token(role, role));
-    tokens.set(`${role} provider`, await serve.token(`${role}-p`, role, { providers: [serve.providerId('lab')] }));
-    tokens.set(`${role} pool`, await serve.token(`${role}-o`, role, { pools: ['prod'] }));
+    tokens.set(`${role} provider`, await serve.token(`${role}-p`, role, { providers: [lab] }));
+    tokens.set(`${role} pool`, await serve.token(`${role}-o`, role, { providers: [lab], pools: ['prod'] }));
     tokens.set(`${role} tag`, await serve.token(`${role}-t`, role, { tags: ['nobody-has-this'] }));
   }
   cases = table();
