@@ -19,6 +19,8 @@ const PATIENCE_MS = 15_000;
 /** A simulated cluster, the built program serving its inventory, and a browser. */
 export interface WebWorld {
   lab: Lab;
+  /** Another cluster, which is no provider yet. Its secret is in ROLLCALL_SECRET_SECOND. */
+  second: Lab;
   url: string;
   /** Screenshots go here; they are kept where ROLLCALL_SCREENSHOTS says. */
   pictures: string;
@@ -37,12 +39,14 @@ export interface OpenPage {
 export async function openWebWorld(executablePath: string, serveArgs: readonly string[] = []): Promise<WebWorld> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-web-'));
   const lab = await startLab({ nodes: 2, vms: 12, containers: 4 });
+  const second = await startLab({ nodes: 1, vms: 3, containers: 1, seed: 2, clusterName: 'second' });
   const env = {
     PATH: process.env['PATH'],
     HOME: dir,
     XDG_CONFIG_HOME: dir,
     ...lab.env(),
     PROXMOX_VE_NAME: 'lab',
+    ROLLCALL_SECRET_SECOND: second.env()['PROXMOX_VE_API_TOKEN']?.split('=')[1],
     DATABASE_URL: await databaseAt(path.join(dir, 'rollcall.db')),
   };
   const rollcall = async (...args: string[]): Promise<string> =>
@@ -57,6 +61,7 @@ export async function openWebWorld(executablePath: string, serveArgs: readonly s
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   return {
     lab,
+    second,
     url,
     pictures: process.env['ROLLCALL_SCREENSHOTS'] ?? dir,
     rollcall,
@@ -67,6 +72,7 @@ export async function openWebWorld(executablePath: string, serveArgs: readonly s
       server.kill('SIGTERM');
       await isOver;
       await lab.close();
+      await second.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
