@@ -136,7 +136,6 @@ describe('the command tree', () => {
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
       expect: ['init', 'schema'],
-      operations: ['list', 'show', 'cancel'],
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       users: ['add', 'list', 'show', 'update', 'invite', 'disable', 'enable', 'remove', 'log'],
