@@ -121,7 +121,8 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     people,
     ...cookies,
     hosts: new Set(hostNames(deps.hosts, '--host')),
-    isLocalAllowed: async () => deps.isLocalOnly,
+    // Behind a proxy whoever comes seems to be on this machine.
+    isLocalAllowed: async () => deps.isLocalOnly && deps.trustedProxies.length === 0,
   });
   server.addHook('onRoute', describeErrors);
   const lifecycle = new LifecycleWatch(app, hub, clock);
