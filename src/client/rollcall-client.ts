@@ -111,7 +111,7 @@ export class RollcallClient {
   /** Fetches the whole state now. After the status `error` it is also the way to go on. Throws `RollcallError`. */
   async forceSync(): Promise<FeedState> {
     await this.initialize();
-    if (this.#isDestroyed) throw destroyed();
+    this.#requireAlive();
     this.#connection?.start();
     try {
       await this.#sync.heal({ isFull: true });
@@ -119,8 +119,9 @@ export class RollcallClient {
       this.#connection?.report(error);
       throw error;
     }
+    this.#requireAlive();
     const { state } = this.#store;
-    if (this.#isDestroyed || state === null) throw destroyed();
+    if (state === null) throw destroyed();
     this.#connection?.confirm();
     return state;
   }
@@ -148,6 +149,10 @@ export class RollcallClient {
     this.#connection.start();
     await this.#firstOutcome();
     return this.#store.state;
+  }
+
+  #requireAlive(): void {
+    if (this.#isDestroyed) throw destroyed();
   }
 
   #firstOutcome(): Promise<void> {
