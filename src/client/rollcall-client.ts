@@ -126,6 +126,10 @@ export class RollcallClient {
     return state;
   }
 
+  #requireAlive(): void {
+    if (this.#isDestroyed) throw destroyed();
+  }
+
   /** Ends everything that is on its way; resolves when the last state is in the cache. */
   async destroy(): Promise<void> {
     if (this.#isDestroyed) return;

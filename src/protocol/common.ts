@@ -1,10 +1,5 @@
 import * as z from 'zod';
 
-/** A field with an example, from which those of whole bodies are put together. */
-export function example<T extends z.ZodType>(schema: T, value: z.input<T>): T {
-  return schema.meta({ examples: [value] });
-}
-
 /** ISO 8601, in UTC. */
 export const time = z.iso.datetime().meta({ id: 'Time', examples: ['2026-11-27T09:30:00.000Z'] });
 
@@ -21,11 +16,11 @@ export type Version = z.infer<typeof version>;
 export const problem = z
   .object({
     /** `urn:rollcall:problem:CODE` */
-    type: example(z.string(), 'urn:rollcall:problem:not-found'),
-    title: example(z.string(), 'There is no such thing'),
+    type: z.string(),
+    title: z.string(),
     status: z.int(),
     /** Stable, for programs. */
-    code: example(z.string(), 'not-found'),
+    code: z.string(),
     detail: z.string().optional(),
     /** What to try next. */
     hint: z.string().optional(),

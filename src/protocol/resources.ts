@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { example, time } from './common.ts';
+import { time } from './common.ts';
 
 const presence = z.enum(['present', 'unobservable']);
 const guestKind = z.enum(['qemu', 'lxc', 'vm']);
@@ -18,26 +18,26 @@ const sighting = {
 /** A guest as the feed tells of it. Fields without a value are absent. */
 export const host = z
   .object({
-    id: example(z.string(), 'u5exd2pb65us49ek'),
-    providerId: example(z.string(), 'wrwkfzzv487lashk'),
+    id: z.string(),
+    providerId: z.string(),
     kind: guestKind,
     /** Numbers where the platform has them. */
-    vmid: example(z.int().optional(), 100),
-    nativeId: example(z.string(), '100'),
-    name: example(z.string().optional(), 'web-01'),
-    node: example(z.string(), 'pve1'),
+    vmid: z.int().optional(),
+    nativeId: z.string(),
+    name: z.string().optional(),
+    node: z.string(),
     status: z.enum(['running', 'stopped', 'suspended', 'unknown']),
     isTemplate: z.literal(true).optional(),
-    tags: example(z.array(z.string()), ['prod', 'web']),
-    pool: example(z.string().optional(), 'shop'),
+    tags: z.array(z.string()),
+    pool: z.string().optional(),
     lock: z.string().optional(),
-    cpus: example(z.number().optional(), 4),
-    memoryBytes: example(z.number().optional(), 8_589_934_592),
+    cpus: z.number().optional(),
+    memoryBytes: z.number().optional(),
     diskBytes: z.number().optional(),
-    osType: example(z.string().optional(), 'l26'),
+    osType: z.string().optional(),
     /** What the system inside called itself. */
     os: z.string().optional(),
-    addresses: example(z.array(z.string()), ['192.0.2.10']),
+    addresses: z.array(z.string()),
     lastBackupAt: time.optional(),
     /** The name of the entry by which people connect to it. */
     importedAs: z.string().optional(),
@@ -48,13 +48,13 @@ export type Host = z.infer<typeof host>;
 
 export const node = z
   .object({
-    id: example(z.string(), 'u5exd2pb65us49ek'),
-    providerId: example(z.string(), 'wrwkfzzv487lashk'),
+    id: z.string(),
+    providerId: z.string(),
     name: z.string(),
     status: z.string(),
     version: z.string().optional(),
     cpus: z.int().optional(),
-    memoryBytes: example(z.number().optional(), 8_589_934_592),
+    memoryBytes: z.number().optional(),
     ...sighting,
   })
   .meta({ id: 'Node' });
@@ -62,8 +62,8 @@ export type Node = z.infer<typeof node>;
 
 export const storage = z
   .object({
-    id: example(z.string(), 'u5exd2pb65us49ek'),
-    providerId: example(z.string(), 'wrwkfzzv487lashk'),
+    id: z.string(),
+    providerId: z.string(),
     name: z.string(),
     type: z.string().optional(),
     content: z.array(z.string()),
@@ -75,7 +75,7 @@ export type Storage = z.infer<typeof storage>;
 
 export const run = z
   .object({
-    id: example(z.string(), 'u5exd2pb65us49ek'),
+    id: z.string(),
     trigger: z.string(),
     outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
     startedAt: time,
@@ -90,7 +90,7 @@ export type Run = z.infer<typeof run>;
 
 export const provider = z
   .object({
-    id: example(z.string(), 'u5exd2pb65us49ek'),
+    id: z.string(),
     name: z.string(),
     type: z.string(),
     isEnabled: z.boolean(),
@@ -129,7 +129,7 @@ export type Provider = z.infer<typeof provider>;
 
 export const operation = z
   .object({
-    id: example(z.string(), 'u5exd2pb65us49ek'),
+    id: z.string(),
     kind: z.enum(['sync', 'test', 'trust']),
     providerId: z.string().nullable(),
     providerName: z.string().nullable(),

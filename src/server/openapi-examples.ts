@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EXAMPLE_VALUES } from './example-values.ts';
 
 /** A JSON Schema, as far as examples need it. */
 type Schema = Readonly<Record<string, unknown>>;
@@ -77,14 +78,24 @@ class ExampleMaker {
     if (only !== undefined) return only;
     if (Array.isArray(choices)) return choices[0];
     const [first] = [anyOf, oneOf, allOf].flatMap((list) => (Array.isArray(list) ? list : []));
-    if (first !== undefined) return this.#of(schemaShape.parse(first), depth + 1);
+    if (first !== undefined) return this.#of(toSchema(first), depth + 1);
     return this.#ofType(Array.isArray(type) ? type[0] : type, schema, depth);
+  }
+
+  /** The value of its name, where that is one of its kind: `version` is a text here, and an object there. */
+  #ofField(name: string, schema: Schema, depth: number): unknown {
+    const made = this.#of(schema, depth);
+    const { [name]: value } = EXAMPLE_VALUES;
+    const isChoice = ['const', 'enum', '$ref', 'format'].some((word) => word in schema);
+    if (value === undefined || isChoice) return made;
+    return kindOf(value) === kindOf(made) || (value === null && allowsNull(schema)) ? value : made;
   }
 
   #ofType(type: unknown, schema: Schema, depth: number): unknown {
     if (type === 'array') {
-      const { items } = schema;
-      return items === undefined ? [] : [this.#of(schemaShape.parse(items), depth + 1)];
+      const { items, prefixItems } = schema;
+      if (Array.isArray(prefixItems)) return prefixItems.map((item) => this.#of(toSchema(item), depth + 1));
+      return items === undefined ? [] : [this.#of(toSchema(items), depth + 1)];
     }
     if (type === 'object') return this.#ofObject(schema, depth);
     if (type === 'string')
@@ -95,11 +106,23 @@ class ExampleMaker {
   }
 
   #ofObject({ properties, required }: Schema, depth: number): Record<string, unknown> {
-    const fields = schemaShape.parse(properties ?? {});
+    const fields = toSchema(properties ?? {});
     const needed = new Set(Array.isArray(required) ? required : []);
-    const shown = Object.entries(fields).filter(
-      ([name, field]) => needed.has(name) || 'examples' in schemaShape.parse(field),
-    );
-    return Object.fromEntries(shown.map(([name, field]) => [name, this.#of(schemaShape.parse(field), depth + 1)]));
+    const shown = Object.entries(fields).filter(([name, field]) => needed.has(name) || 'examples' in toSchema(field));
+    return Object.fromEntries(shown.map(([name, field]) => [name, this.#ofField(name, toSchema(field), depth + 1)]));
   }
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function allowsNull({ anyOf, type }: Schema): boolean {
+  const types = Array.isArray(anyOf) ? anyOf.map((one) => toSchema(one)['type']) : [type].flat();
+  return types.includes('null');
+}
+
+/** `true` allows everything. */
+function toSchema(value: unknown): Schema {
+  return schemaShape.safeParse(value).data ?? {};
 }

@@ -44,6 +44,7 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, [status: number, title: stri
   locked: [409, 'Another run holds the provider'],
   limit: [422, 'A limit is exceeded'],
   interrupted: [503, 'The server is stopping'],
+  database: [503, 'The database does not answer'],
 };
 
 /** The problem that an error is. An error that nobody foresaw says nothing about itself: the log has it. */
@@ -75,10 +76,15 @@ function fromFastify(error: unknown): Problem | null {
   return refusal ? problem(error.statusCode, ...refusal, error.message) : null;
 }
 
-/** For `setErrorHandler`. Failures are logged without what was sent. */
-export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const found = toProblem(error);
-  if (found.status >= 500) request.log.error({ err: error }, 'a request failed');
+/** For `setErrorHandler`. */
+export function handleError(error: FastifyError | Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ProblemError) reply.headers(error.headers);
-  return sendProblem(reply, found);
+  return sendProblem(reply, toProblem(error));
+}
+
+/** What the log has of a failure: the pattern of the route, never the path, which may be an invitation. null: it is none of the server. */
+export function failureText(error: Error, { method, routeOptions }: FastifyRequest): string | null {
+  if (toProblem(error).status !== 500) return null;
+  const what = error instanceof AppError ? error.message : (error.stack ?? error.message);
+  return `${method} ${routeOptions.url ?? '(no route)'} failed: ${what}`;
 }

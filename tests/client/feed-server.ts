@@ -31,6 +31,7 @@ export async function openFeedServer(databaseUrl: string, clock: () => Date, por
     isBehindTls: false,
     hosts: [],
     isLocalOnly: true,
+    oidc: null,
     trustedProxies: [],
     requestsPerMinute: 1e9,
     socketsPerUser: 1e9,

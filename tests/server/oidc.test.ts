@@ -18,6 +18,7 @@ const key = sealKey(null);
 let provider: ChildProcess;
 let issuer: string;
 let server: AuthServer;
+const warnings: string[] = [];
 
 const settings = (): OidcSettings => ({
   issuer,
@@ -48,7 +49,14 @@ beforeAll(async () => {
   server = await openAuthServer({
     routes: (api, { people, cookie, clock }) => {
       const login = new OidcLogin({ settings: settings(), clientSecret: 'the-secret-of-the-client', key, clock });
-      addOidcRoutes(api, { people, cookie, login, secureCookies: false, basePath: '/' });
+      addOidcRoutes(api, {
+        people,
+        cookie,
+        login,
+        warn: (message) => warnings.push(message),
+        secureCookies: false,
+        basePath: '/',
+      });
     },
   });
   // The clocks of both have to agree.
@@ -173,7 +181,7 @@ describe('a login by an identity provider', () => {
       (_query, cookie) => resealed(cookie, { until: server.clock.now().getTime() }),
     ],
   ])('fails with %s', async (_what, why, change) => {
-    expect(await spoilt(change)).toBe(`/login?problem=${why}`);
+    expect(await spoilt(change)).toBe(`/login?error=${why}`);
     expect((await server.people.users.list()).map(({ name }) => name)).not.toContain('mallory');
   });
 
@@ -181,7 +189,7 @@ describe('a login by an identity provider', () => {
     await setAccount({ sub: 's1', preferred_username: 'Carol', groups: ['staff'] });
     const { query, cookie } = await goThere();
     expect((await comeBack(query, cookie)).headers.location).toBe('/');
-    expect((await comeBack(query, cookie)).headers.location).toBe('/login?problem=oidc-failed');
+    expect((await comeBack(query, cookie)).headers.location).toBe('/login?error=oidc-failed');
   });
 
   it('lets nobody in without a mapped role, under the name of somebody else, or who is disabled', async () => {
@@ -191,17 +199,17 @@ describe('a login by an identity provider', () => {
       return (await comeBack(query, cookie)).headers.location;
     };
     expect(await endOf({ sub: 's3', preferred_username: 'dave', groups: ['others'] })).toBe(
-      '/login?problem=oidc-no-role',
+      '/login?error=oidc-no-role',
     );
-    expect(await endOf({ sub: 's3', preferred_username: 'dave' })).toBe('/login?problem=oidc-no-role');
-    expect(await endOf({ sub: 's3', groups: ['admins'] })).toBe('/login?problem=oidc-name');
+    expect(await endOf({ sub: 's3', preferred_username: 'dave' })).toBe('/login?error=oidc-no-role');
+    expect(await endOf({ sub: 's3', groups: ['admins'] })).toBe('/login?error=oidc-name');
     await server.addUser('root-admin', 'admin');
     expect(await endOf({ sub: 's4', preferred_username: 'root-admin', groups: ['admins'] })).toBe(
-      '/login?problem=oidc-refused',
+      '/login?error=oidc-refused',
     );
     await server.people.users.setDisabled(await server.people.users.get('carol'), true, ROOT);
     expect(await endOf({ sub: 's1', preferred_username: 'carol', groups: ['admins'] })).toBe(
-      '/login?problem=oidc-refused',
+      '/login?error=oidc-refused',
     );
     const [record] = await server.people.actions.list({ take: 1 });
     expect(record).toMatchObject({
@@ -221,12 +229,19 @@ describe('a login by an identity provider', () => {
           key,
           clock,
         });
-        addOidcRoutes(api, { people, cookie, login, secureCookies: false, basePath: '/rollcall' });
+        addOidcRoutes(api, {
+          people,
+          cookie,
+          login,
+          warn: (message) => warnings.push(message),
+          secureCookies: false,
+          basePath: '/rollcall',
+        });
       },
     });
     for (let i = 0; i < 2; i++) {
       const { status, headers } = await lost.send('GET', '/api/v1/login/oidc');
-      expect([status, headers.location]).toEqual([302, '/rollcall/login?problem=oidc-failed']);
+      expect([status, headers.location]).toEqual([302, '/rollcall/login?error=oidc-failed']);
     }
   });
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await rollcall('discover-all');
   let ids = 0;
   const env = { ...world.env, ...environment() };
-  const machine = { env, cwd: world.dir, signal, clock: world.clock.now, newId: () => `new${++ids}` };
+  const machine = { env, cwd: world.dir, signal, clock: () => world.clock.now(), newId: () => `new${++ids}` };
   app = new App(machine, { warn: () => undefined, note: () => undefined });
   app.configure({ isMaker: true, env, flags: {}, providers: [] });
   operations = await app.operations();
@@ -44,7 +44,7 @@ const rollcall = (line: string) => world.rollcall(line, { env: environment() });
 
 /** Runs a worker while `work` is done. */
 async function withWorker<T>(
-  work: (stopping: { stop(): void; abort(): void; ended: Promise<void> }) => Promise<T>,
+  work: (stopping: { stop: () => void; abort: () => void; ended: Promise<void> }) => Promise<T>,
   options: Partial<WorkerOptions> = {},
 ): Promise<T> {
   const [stop, abort] = [new AbortController(), new AbortController()];

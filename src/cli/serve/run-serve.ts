@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readServerTls } from '../../app/config/serve-files.ts';
 import { FeedLoop } from '../../app/feed-loop.ts';
 import { openFeed } from '../../app/open-feed.ts';
+import { openOidc } from '../../app/open-oidc.ts';
 import { isLocal, parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
 import { buildServer, listen } from '../../server/server.ts';
 import type { CliContext } from '../context.ts';
@@ -78,7 +79,9 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       tls,
       isBehindTls: options.trustProxy !== undefined,
       hosts: options.host ?? [],
-      isLocalOnly: isLocal(address),
+      oidc: await openOidc(app),
+      // A proxy in front brings others, whatever headers it sets.
+      isLocalOnly: isLocal(address) && options.trustProxy === undefined && options.host === undefined,
       trustedProxies: options.trustProxy ?? [],
       secrets: options.allowSecret ?? SECRETS,
       requestsPerMinute: options.rate,

@@ -10,6 +10,8 @@ export interface OidcRoutesOptions extends CookieSettings {
   people: PeopleService;
   cookie: SessionCookie;
   login: OidcLogin;
+  /** Says why a login failed to whoever runs the server; people are told little. */
+  warn: (message: string) => void;
 }
 
 const COOKIE = 'rollcall_oidc';
@@ -18,7 +20,7 @@ const RATE = { rateLimit: { max: 60, timeWindow: 60_000 } };
 
 /** `/login/oidc`: call it on the instance whose prefix is that of the API. */
 export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptions): void {
-  const { people, cookie, login, basePath, secureCookies } = options;
+  const { people, cookie, login, warn, basePath, secureCookies } = options;
   const path = `${basePath === '/' ? '' : basePath}/api/v1/login/oidc`;
   // The identity provider leads the browser back: a stricter cookie would not come along.
   const kept = { httpOnly: true, sameSite: 'lax', secure: secureCookies, path } as const;
@@ -29,13 +31,13 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
     url: '/login/oidc',
     config: { access: { public: 'leads to the identity provider' }, ...RATE },
     schema: { ...schema, summary: 'log in by the identity provider' },
-    handler: async (request, reply) => {
+    handler: async (_request, reply) => {
       try {
         const { location, sealed } = await login.begin();
         reply.setCookie(COOKIE, sealed, { ...kept, maxAge: KEPT_S }).header('cache-control', 'no-store');
         return reply.redirect(location);
       } catch (error) {
-        request.log.warn({ err: error }, 'the identity provider cannot be used');
+        warn(`the identity provider cannot be used: ${causes(error)}`);
         return backTo(reply, basePath, 'oidc-failed');
       }
     },
@@ -48,7 +50,7 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
     schema: { ...schema, summary: 'the end of a login by the identity provider' },
     handler: async (request, reply) => {
       reply.clearCookie(COOKIE, kept);
-      const outcome = await finishLogin(request, login);
+      const outcome = await finishLogin(request, login, warn);
       if (outcome.kind === 'refused') return backTo(reply, basePath, outcome.why);
       const { issuer, subject, mapped } = outcome.person;
       // Only what the identity provider has vouched for is worth a record: anybody can call this.
@@ -69,19 +71,23 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
         return reply.header('cache-control', 'no-store').redirect(basePath);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'forbidden') throw error;
-        request.log.warn({ err: error }, 'a login by the identity provider was refused');
+        warn(`a login by the identity provider was refused: ${error.message}`);
         return refuse('oidc-refused');
       }
     },
   });
 }
 
-async function finishLogin(request: FastifyRequest, login: OidcLogin): Promise<OidcOutcome> {
+async function finishLogin(
+  request: FastifyRequest,
+  login: OidcLogin,
+  warn: (message: string) => void,
+): Promise<OidcOutcome> {
   try {
     const at = request.url.indexOf('?');
     return await login.finish(at < 0 ? '' : request.url.slice(at), request.cookies[COOKIE]);
   } catch (error) {
-    request.log.warn({ err: error }, 'a login by the identity provider failed');
+    warn(`a login by the identity provider failed: ${causes(error)}`);
     return { kind: 'refused', why: 'oidc-failed' };
   }
 }
@@ -89,5 +95,12 @@ async function finishLogin(request: FastifyRequest, login: OidcLogin): Promise<O
 /** The page says what went wrong by one of few codes; nothing that came from elsewhere gets into the address. */
 function backTo(reply: FastifyReply, basePath: string, why: string): FastifyReply {
   const base = basePath === '/' ? '' : basePath;
-  return reply.header('cache-control', 'no-store').redirect(`${base}/login?problem=${why}`);
+  return reply.header('cache-control', 'no-store').redirect(`${base}/login?error=${why}`);
+}
+
+/** The messages of an error and of what caused it: openid-client says the part that matters in the cause. */
+function causes(error: unknown): string {
+  const messages: string[] = [];
+  for (let at: unknown = error; at instanceof Error && messages.length < 4; at = at.cause) messages.push(at.message);
+  return messages.join(': ');
 }

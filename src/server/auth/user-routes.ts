@@ -11,7 +11,7 @@ import type { AccessScope } from '../../types/principal.ts';
 import { actorOf } from './actor.ts';
 import { toUserAnswer } from './answers.ts';
 
-const ADMIN = { access: { role: 'admin' } } as const;
+const ADMIN = { access: { role: 'admin', isWhole: true } } as const;
 const REFUSALS = { 400: problemSchema, 404: problemSchema, 422: problemSchema };
 const BODY_LIMIT = 128 * 1024;
 

@@ -125,7 +125,7 @@ export class FeedHub {
 
   async #advance(): Promise<void> {
     const advance = await this.#deps.store.advance();
-    if (advance !== null) for (const live of [...this.#views.values()]) await this.#tell(live, advance);
+    if (advance !== null) for (const live of Array.from(this.#views.values())) await this.#tell(live, advance);
     const running = await this.#deps.feed.runningSyncs(this.#deps.clock());
     this.#tellRuns(new Map(running.map((run) => [run.providerId, run])));
   }

@@ -45,7 +45,7 @@ function Group({ title, warnings }: { title: string; warnings: readonly Lifecycl
   if (warnings.length === 0) return null;
   return (
     <Panel title={title}>
-      <ScrollRegion label={title}>
+      <ScrollRegion label={`${title}, table`}>
         <table className="table">
           <thead>
             <tr>

@@ -22,9 +22,7 @@ export function WarningsPanel() {
             <li key={id}>
               <UrgencySign urgency={urgency} /> <Text>{what}</Text> on <Text>{subject.name ?? subject.id}</Text>{' '}
               <span className="muted">
-                {ends}
-                {moveTo !== null && ', move to '}
-                {moveTo !== null && <Text>{moveTo}</Text>}
+                {ends}, move to <Text>{moveTo}</Text>
               </span>
             </li>
           ))}
