@@ -155,6 +155,10 @@ export class RollcallClient {
     return this.#store.state;
   }
 
+  #requireAlive(): void {
+    if (this.#isDestroyed) throw destroyed();
+  }
+
   #firstOutcome(): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
