@@ -155,10 +155,6 @@ export class RollcallClient {
     return this.#store.state;
   }
 
-  #requireAlive(): void {
-    if (this.#isDestroyed) throw destroyed();
-  }
-
   #firstOutcome(): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
