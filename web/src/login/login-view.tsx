@@ -5,6 +5,7 @@ import '../styles/login.css';
 import { SERVER_URL } from '../api/base.ts';
 import { write } from '../api/request.ts';
 import type { Session } from '../api/types.ts';
+import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { useSession, useTakeSession } from '../shell/session.tsx';
 import { formText } from './form-text.ts';
