@@ -33,13 +33,8 @@ await build({
     {
       name: 'one-client',
       // The client that a page makes and the one that its hooks know are the same module.
-<<<<<<< HEAD
-      setup: (build) => {
-        build.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
-=======
       setup: (bundle) => {
         bundle.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
->>>>>>> tmp-web
       },
     },
   ],
@@ -52,13 +47,8 @@ await build({
     {
       name: 'one-react',
       // They stand below the provider of rollcall/react.
-<<<<<<< HEAD
-      setup: (build) => {
-        build.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
-=======
       setup: (bundle) => {
         bundle.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
->>>>>>> tmp-web
       },
     },
   ],
