@@ -19,16 +19,6 @@ export function WarningsPanel() {
       )}
       {warnings !== undefined && warnings.length > 0 && (
         <ul className="list">
-<<<<<<< HEAD
-          {warnings.slice(0, MOST).map(({ id, subject, what, ends, urgency, moveTo }) => (
-            <li key={id}>
-              <UrgencySign urgency={urgency} /> <Text>{what}</Text> on <Text>{subject.name ?? subject.id}</Text>{' '}
-              <span className="muted">
-                {ends}, move to <Text>{moveTo}</Text>
-              </span>
-            </li>
-          ))}
-=======
           {groupByRelease(warnings)
             .slice(0, MOST)
             .map(({ first: { id, subject, what, ends, urgency, moveTo }, warnings: all }) => (
@@ -40,7 +30,6 @@ export function WarningsPanel() {
                 </span>
               </li>
             ))}
->>>>>>> tmp-web
         </ul>
       )}
     </Panel>
