@@ -33,8 +33,8 @@ await build({
     {
       name: 'one-client',
       // The client that a page makes and the one that its hooks know are the same module.
-      setup: (bundle) => {
-        bundle.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
+      setup: (build) => {
+        build.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
       },
     },
   ],
@@ -47,8 +47,8 @@ await build({
     {
       name: 'one-react',
       // They stand below the provider of rollcall/react.
-      setup: (bundle) => {
-        bundle.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
+      setup: (build) => {
+        build.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
       },
     },
   ],

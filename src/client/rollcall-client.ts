@@ -111,7 +111,7 @@ export class RollcallClient {
   /** Fetches the whole state now. After the status `error` it is also the way to go on. Throws `RollcallError`. */
   async forceSync(): Promise<FeedState> {
     await this.initialize();
-    if (this.#isDestroyed) throw destroyed();
+    this.#requireAlive();
     this.#connection?.start();
     try {
       await this.#sync.heal({ isFull: true });
@@ -119,10 +119,15 @@ export class RollcallClient {
       this.#connection?.report(error);
       throw error;
     }
+    this.#requireAlive();
     const { state } = this.#store;
-    if (this.#isDestroyed || state === null) throw destroyed();
+    if (state === null) throw destroyed();
     this.#connection?.confirm();
     return state;
+  }
+
+  #requireAlive(): void {
+    if (this.#isDestroyed) throw destroyed();
   }
 
   /** Ends everything that is on its way; resolves when the last state is in the cache. */

@@ -121,7 +121,7 @@ export class FeedClients {
   close(): void {
     this.#leaveRuns();
     for (const timer of this.#timers) clearInterval(timer);
-    for (const client of [...this.#clients]) this.#dismiss(client, 'restart');
+    for (const client of Array.from(this.#clients)) this.#dismiss(client, 'restart');
   }
 
   #step(client: FeedClient, increment: Increment | null, now: FeedSnapshot): void {
@@ -192,7 +192,7 @@ export class FeedClients {
 
   #beat(): void {
     const at = this.#deps.clock().toISOString();
-    for (const client of [...this.#clients]) {
+    for (const client of Array.from(this.#clients)) {
       // Half open: nothing answered since the last time.
       if (!client.isAlive) {
         client.socket.terminate();

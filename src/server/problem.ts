@@ -47,11 +47,14 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, [status: number, title: stri
   database: [503, 'The database does not answer'],
 };
 
+const BUSY: [status: number, title: string] = [429, 'Too many ask at the same time'];
+
 /** The problem that an error is. An error that nobody foresaw says nothing about itself: the log has it. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof AppError) {
-    const [status, title] = STATUS_OF[error.code] ?? [500, 'The server failed'];
+    const isBusy = error.code === 'limit' && error.retryable;
+    const [status, title] = isBusy ? BUSY : (STATUS_OF[error.code] ?? [500, 'The server failed']);
     return problem(status, error.code, title, error.message, error.hint);
   }
   return (
@@ -76,15 +79,10 @@ function fromFastify(error: unknown): Problem | null {
   return refusal ? problem(error.statusCode, ...refusal, error.message) : null;
 }
 
-/** For `setErrorHandler`. */
-export function handleError(error: FastifyError | Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** For `setErrorHandler`. Failures are logged without what was sent. */
+export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const found = toProblem(error);
+  if (found.status >= 500) request.log.error({ err: error }, 'a request failed');
   if (error instanceof ProblemError) reply.headers(error.headers);
-  return sendProblem(reply, toProblem(error));
-}
-
-/** What the log has of a failure: the pattern of the route, never the path, which may be an invitation. null: it is none of the server. */
-export function failureText(error: Error, { method, routeOptions }: FastifyRequest): string | null {
-  if (toProblem(error).status !== 500) return null;
-  const what = error instanceof AppError ? error.message : (error.stack ?? error.message);
-  return `${method} ${routeOptions.url ?? '(no route)'} failed: ${what}`;
+  return sendProblem(reply, found);
 }

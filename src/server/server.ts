@@ -18,6 +18,7 @@ import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
+import { addressOf } from './auth/address-of.ts';
 import { installAuth } from './auth/install-auth.ts';
 import { serveOidc } from './auth/serve-oidc.ts';
 import { addSessionRoutes } from './auth/session-routes.ts';
@@ -28,7 +29,7 @@ import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { withExamples } from './openapi-examples.ts';
-import { failureText, handleError, problem, sendProblem } from './problem.ts';
+import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
@@ -73,7 +74,7 @@ export interface ServerDeps {
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
 export interface RunningServer {
@@ -98,10 +99,6 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(handleError);
-  server.addHook('onError', async (request, _reply, error) => {
-    const failure = failureText(error, request);
-    if (failure !== null) deps.log('error', failure);
-  });
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
   );
@@ -171,7 +168,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
 
 /** Before anybody is asked who he is, which reads the database. Routes with a limit of their own have that one. */
 async function limitRequests(server: FastifyInstance, max: number): Promise<void> {
-  const keyGenerator = ({ ip }: FastifyRequest) => addressKey(ip ?? 'local');
+  const keyGenerator = (request: FastifyRequest) => addressKey(addressOf(request));
   await server.register(rateLimit, { global: false, max, timeWindow: 60_000, keyGenerator });
   const limit = server.rateLimit();
   server.addHook('onRequest', async function limitRequest(request, reply) {

@@ -207,9 +207,9 @@ interface FaultParts {
   time: FakeTime;
   story: FeedStory;
   client: RollcallClient | null;
-  stopServer(): Promise<void>;
-  startServer(): Promise<void>;
-  comeAgain(): Promise<void>;
+  stopServer: () => Promise<void>;
+  startServer: () => Promise<void>;
+  comeAgain: () => Promise<void>;
 }
 
 /** Each begins before the runs of a round, and gives what ends it after them. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
     {
       env: {},
       cwd: world.dir,
-      clock: world.clock.now,
+      clock: () => world.clock.now(),
       newId: () => 'id',
       signal: new AbortController().signal,
     } as never,
@@ -36,7 +36,7 @@ beforeAll(async () => {
   );
   app.configure({ db: world.databaseUrl, isMaker: true, env: {}, flags: {}, providers: [] });
   const connection = await openDatabase(world.databaseUrl);
-  const hub = await openFeed(connection, { clock: world.clock.now });
+  const hub = await openFeed(connection, { clock: () => world.clock.now() });
   const { server } = await buildServer({
     app,
     hub,
@@ -47,7 +47,7 @@ beforeAll(async () => {
     },
     version: '0',
     webFolder: world.dir,
-    clock: world.clock.now,
+    clock: () => world.clock.now(),
     basePath: '',
     tls: null,
     isBehindTls: false,

@@ -155,15 +155,15 @@ describe('users by the API', () => {
     expect(all.text).not.toContain('scrypt');
     const first = await send('GET', '/actions?limit=3');
     expect(first.json.actions).toMatchObject([
-      { actor: 'admin', via: 'web', address: '127.0.0.1', action: 'user-remove', target: 'user/zoe', outcome: 'done' },
-      { action: 'user-invite' },
-      { action: 'token-revoke', target: 'token/zoe/ci' },
+      { actor: 'admin', via: 'web', address: '127.0.0.1', action: 'user.remove', target: 'zoe', outcome: 'done' },
+      { action: 'user.invite' },
+      { action: 'token.revoke', target: 'zoe/ci' },
     ]);
     const second = await send('GET', `/actions?limit=3&cursor=${first.json.next}`);
     expect(second.json.actions.map(({ action }: { action: string }) => action)).toEqual([
-      'token-add',
-      'user-enable',
-      'user-disable',
+      'token.add',
+      'user.enable',
+      'user.disable',
     ]);
     expect((await send('GET', '/actions?cursor=zzz')).status).toBe(400);
   });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { PeopleService } from '../../services/people/people-service.ts';
 import { AppError } from '../../types/errors.ts';
+import { addressOf } from './address-of.ts';
 import type { OidcLogin, OidcOutcome } from './oidc-login.ts';
 import type { CookieSettings, SessionCookie } from './session-cookie.ts';
 import { endEarlier } from './session-routes.ts';
@@ -55,7 +56,7 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
       const { issuer, subject, mapped } = outcome.person;
       // Only what the identity provider has vouched for is worth a record: anybody can call this.
       const refuse = async (why: string): Promise<FastifyReply> => {
-        const actor = { name: 'unknown', via: 'web', address: request.ip } as const;
+        const actor = { name: 'unknown', via: 'web', address: addressOf(request) } as const;
         await people.actions.record(actor, {
           action: 'login',
           detail: { by: issuer, subject, why },
@@ -65,7 +66,7 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
       };
       if ('refusal' in mapped) return refuse(mapped.refusal);
       try {
-        const opened = await people.sessions.loginExternally({ issuer, subject, ...mapped }, request.ip);
+        const opened = await people.sessions.loginExternally({ issuer, subject, ...mapped }, addressOf(request));
         await endEarlier(request, { people, cookie });
         cookie.set(reply, opened.secret);
         return reply.header('cache-control', 'no-store').redirect(basePath);

@@ -9,7 +9,7 @@ import { actorOf } from './actor.ts';
 import { toTokenAnswer } from './answers.ts';
 import { scopeOf } from './user-routes.ts';
 
-const ADMIN = { access: { role: 'admin' } } as const;
+const ADMIN = { access: { role: 'admin', isWhole: true } } as const;
 const BODY_LIMIT = 128 * 1024;
 const REFUSALS = { 400: problemSchema, 404: problemSchema, 422: problemSchema };
 

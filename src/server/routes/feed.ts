@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import '@fastify/websocket';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { RawData } from 'ws';
 import * as z from 'zod';
 import {
   clientMessage,
@@ -124,7 +125,7 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
       const late = setTimeout(() => socket.close(1008, 'no resume'), HELLO_MS);
       socket.once('message', (data) => {
         clearTimeout(late);
-        const hello = parseHello(String(data));
+        const hello = parseHello(data);
         if (hello === null) return socket.close(1008, 'no resume');
         const { version, filter = null, telemetry = false } = hello;
         clients.join(socket, principal, { version, filter, wantsTelemetry: telemetry }).catch((error: unknown) => {
@@ -138,9 +139,10 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
   );
 }
 
-function parseHello(text: string) {
+function parseHello(data: RawData) {
   try {
-    return clientMessage.parse(JSON.parse(text));
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(new Uint8Array(data));
+    return clientMessage.parse(JSON.parse(bytes.toString()));
   } catch {
     return null;
   }

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 
 export interface HealthDeps {
   /** Whether the main loop runs. */
-  isAlive(): boolean;
+  isAlive: () => boolean;
   /** Whether the database answered last. */
-  isReady(): boolean;
+  isReady: () => boolean;
   metrics: { contentType: string; render(): Promise<string> };
 }
 

@@ -94,7 +94,7 @@ export class SessionService {
       const detail = { role, by: issuer };
       await actions.record(
         { name: user.name, via: 'web', address },
-        { action: 'user-update', target: `user/${user.name}`, detail },
+        { action: 'user.update', target: user.name, detail },
       );
     }
     return this.#open({ ...user, role }, address, issuer);
@@ -149,7 +149,7 @@ export class SessionService {
       });
     }
     const detail = { role, by: issuer };
-    await actions.record({ name, via: 'web', address }, { action: 'user-add', target: `user/${name}`, detail });
+    await actions.record({ name, via: 'web', address }, { action: 'user.add', target: name, detail });
     return stored;
   }
 
