@@ -27,6 +27,13 @@ export function LoginView() {
       <section className="panel card" aria-labelledby="login-title">
         <h1 id="login-title">Log in</h1>
         {refused !== undefined && <Failure error={new Error(REFUSALS[refused] ?? OTHER_REFUSAL)} />}
+        {login?.oidc != null && (
+          // A page of another program: the browser goes there.
+          <a className="button primary" href={new URL(login.oidc.path.replace(/^\//, ''), SERVER_URL).href}>
+            {login.oidc.label}
+          </a>
+        )}
+        {login?.password !== false && <PasswordForm />}
         {login?.hasUsers === false && (
           <p className="hint">
             There are no users yet. On the server, <code>rollcall users add NAME --role admin</code> prints a link that
