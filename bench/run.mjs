@@ -17,6 +17,7 @@ const BENCHES = {
   history: async () => (await import('./history.mjs')).historyFigures(),
   selectors: async () => (await import('./selectors.mjs')).selectorFigures(),
   write: async () => (await import('./write.mjs')).writeFigures(),
+  serve: async () => (await import('./serve.mjs')).serveFigures(),
   vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
 };
 

@@ -26,6 +26,11 @@ export interface RollcallClientOptions extends EnvironmentOptions {
   cacheTtlMs?: number;
   /** Whose state the cache keeps, where several people use the same browser. */
   user?: string;
+  /**
+   * How the first state comes where the cache has none: over the socket, or by a call before it, which is compressed: 10,000 hosts are
+   * 0.35 MB in place of 3.5.
+   */
+  firstLoad?: 'socket' | 'call';
 }
 
 /** The inventory of a server, kept up to date. */
@@ -35,6 +40,7 @@ export class RollcallClient {
   readonly #store = new FeedStore();
   readonly #sync: FeedSync;
   readonly #cache: CacheKeeper | null;
+  readonly #firstLoad: NonNullable<RollcallClientOptions['firstLoad']>;
   readonly #makeConnection: (lastContactMs: number | null) => Connection;
   #connection: Connection | null = null;
   #initialized: Promise<FeedState | null> | null = null;
@@ -42,10 +48,11 @@ export class RollcallClient {
 
   constructor(options: RollcallClientOptions) {
     const environment = environmentOf(options);
-    const { url, token, filter, telemetry, cache, cacheTtlMs = WEEK_MS, user = '' } = options;
+    const { url, token, filter, telemetry, cache, cacheTtlMs = WEEK_MS, user = '', firstLoad = 'socket' } = options;
     const http = new Http({ url, token }, environment);
     this.api = new RollcallApi(http);
     this.#sync = new FeedSync(http, this.#store, filter);
+    this.#firstLoad = firstLoad;
     const key = cacheKey(url, user, filter ?? '');
     this.#cache = cache ? new CacheKeeper({ cache, key, ttlMs: cacheTtlMs }, this.#store, environment) : null;
     this.#makeConnection = (lastContactMs) =>
@@ -148,11 +155,19 @@ export class RollcallClient {
     const entry = (await this.#cache?.load()) ?? null;
     if (this.#isDestroyed) return null;
     if (entry) this.#store.update({ state: entry.state });
+    else if (this.#firstLoad === 'call') await this.#loadByCall();
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);
     this.#connection.start();
     await this.#firstOutcome();
     return this.#store.state;
+  }
+
+  /** What fails here fails again below, where it is told. */
+  async #loadByCall(): Promise<void> {
+    this.#store.update({ status: 'syncing' });
+    await this.#sync.heal().catch(() => undefined);
+    if (this.#isDestroyed) throw destroyed();
   }
 
   #firstOutcome(): Promise<void> {

@@ -40,9 +40,13 @@ interface ClientsDeps {
 export class FeedClients {
   readonly #deps: ClientsDeps;
   readonly #clients = new Set<FeedClient>();
+<<<<<<< HEAD
   /** Every open socket, also those that have not said yet from where they go on. */
   readonly #sockets = new Map<WebSocket, Principal>();
   readonly #texts = new WeakMap<object, string>();
+=======
+  readonly #texts = new WeakMap<object, Buffer>();
+>>>>>>> tmp-bench
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #leaveRuns: () => void;
 
@@ -168,26 +172,28 @@ export class FeedClients {
     }
   }
 
-  #send(client: FeedClient, message: ServerMessage | string): void {
+  #send(client: FeedClient, message: ServerMessage | string | Buffer): void {
     const { socket } = client;
     if (socket.readyState !== socket.OPEN) return;
     // One that does not read must not fill the memory that the others need.
     if (socket.bufferedAmount > MOST_WAITING_BYTES) this.#dismiss(client, 'slow');
+    else if (Buffer.isBuffer(message)) socket.send(message, { binary: false });
     else socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  #incrementText(increment: Increment): string {
+  #incrementText(increment: Increment): Buffer {
     return this.#text(increment, () => ({ type: 'incremental_update', increment }));
   }
 
-  #fullText(snapshot: FeedSnapshot): string {
+  #fullText(snapshot: FeedSnapshot): Buffer {
     return this.#text(snapshot, () => ({ type: 'full_sync', state: toState(snapshot) }));
   }
 
-  #text(of: object, make: () => ServerMessage): string {
+  /** Bytes, because all sockets share them while they wait to be sent; of a string each would have a copy. */
+  #text(of: object, make: () => ServerMessage): Buffer {
     const known = this.#texts.get(of);
     if (known !== undefined) return known;
-    const text = JSON.stringify(make());
+    const text = Buffer.from(JSON.stringify(make()));
     this.#texts.set(of, text);
     return text;
   }

@@ -93,6 +93,26 @@ describe('a client of a server without faults', () => {
     expect(client.transport).toBe('websocket');
   });
 
+  it('loads the first state by a call if told to, and goes on from it over the socket', async () => {
+    const first = server.state.version;
+    const client = await opened({ firstLoad: 'call' });
+    expect(isEqual(client)).toBe(true);
+    expect(client.transport).toBe('websocket');
+    expect(server.requests).toEqual(['GET /state', 'upgrade']);
+    expect(server.resumes).toEqual([{ type: 'resume', version: first }]);
+  });
+
+  it('loads the first state over the socket where the call fails', async () => {
+    server.failWith = { status: 503 };
+    const opening = opened({ firstLoad: 'call' });
+    await until(() => server.requests.length > 0);
+    server.failWith = null;
+    await time.advance(5000);
+    const client = await opening;
+    await until(() => isEqual(client));
+    expect(server.requests[0]).toBe('GET /state');
+  });
+
   it('polls where there is no WebSocket', async () => {
     const client = await opened({ webSocket: null });
     expect(client.transport).toBe('polling');

@@ -43,6 +43,7 @@ export class LiveFeed {
       url: SERVER_URL,
       fetch: pageFetch,
       telemetry: true,
+      firstLoad: 'call',
       cache: indexedDbCache(),
       user,
     });
