@@ -40,13 +40,9 @@ interface ClientsDeps {
 export class FeedClients {
   readonly #deps: ClientsDeps;
   readonly #clients = new Set<FeedClient>();
-<<<<<<< HEAD
   /** Every open socket, also those that have not said yet from where they go on. */
   readonly #sockets = new Map<WebSocket, Principal>();
-  readonly #texts = new WeakMap<object, string>();
-=======
   readonly #texts = new WeakMap<object, Buffer>();
->>>>>>> tmp-bench
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #leaveRuns: () => void;
 
