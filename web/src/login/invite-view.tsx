@@ -6,7 +6,6 @@ import { write } from '../api/request.ts';
 import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { Text } from '../parts/text.tsx';
-import { formText } from './form-text.ts';
 
 const route = getRouteApi('/invite/$secret');
 

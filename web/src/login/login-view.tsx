@@ -8,7 +8,6 @@ import type { Session } from '../api/types.ts';
 import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { useSession, useTakeSession } from '../shell/session.tsx';
-import { formText } from './form-text.ts';
 
 const route = getRouteApi('/login');
 
