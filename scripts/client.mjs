@@ -33,8 +33,8 @@ await build({
     {
       name: 'one-client',
       // The client that a page makes and the one that its hooks know are the same module.
-      setup: (build) => {
-        build.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
+      setup: (bundle) => {
+        bundle.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
       },
     },
   ],

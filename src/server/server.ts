@@ -47,6 +47,8 @@ const BODY_BYTES = 64 * 1024;
 const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
 /** A request that has not come whole after this time is ended. */
 const REQUEST_MS = 15_000;
+/** How long requests that were taken may go on once the program ends. */
+const DRAIN_MS = 10_000;
 
 export interface ServerDeps {
   app: App;
@@ -121,7 +123,8 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     people,
     ...cookies,
     hosts: new Set(hostNames(deps.hosts, '--host')),
-    isLocalAllowed: async () => deps.isLocalOnly,
+    // Behind a proxy whoever comes seems to be on this machine.
+    isLocalAllowed: async () => deps.isLocalOnly && deps.trustedProxies.length === 0,
   });
   server.addHook('onRoute', describeErrors);
   const lifecycle = new LifecycleWatch(app, hub, clock);
@@ -131,7 +134,11 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     isStillValid: (principal) => people.validate(principal),
     clock,
   });
-  server.addHook('preClose', async () => clients.close());
+  server.addHook('preClose', async () => {
+    clients.close();
+    // One that holds a connection and says nothing would keep the program from ending for minutes.
+    setTimeout(() => server.server.closeAllConnections(), DRAIN_MS).unref();
+  });
   await server.register(
     async (api) => {
       feedRoutes(api, { hub, clients, socketsPerUser: deps.socketsPerUser });

@@ -136,11 +136,11 @@ describe('the command tree', () => {
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
       expect: ['init', 'schema'],
-      operations: ['list', 'show', 'cancel'],
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       users: ['add', 'list', 'show', 'update', 'invite', 'disable', 'enable', 'remove', 'log'],
       tokens: ['add', 'list', 'revoke'],
+      operations: ['list', 'show', 'cancel'],
       db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
       export: [
         'ansible',

@@ -3,13 +3,12 @@ import { expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { RollcallClient } from '../../src/client/rollcall-client.ts';
 import { memoryCache } from '../../src/client/state-cache.ts';
-import { openDatabase } from '../../src/repositories/db/database.ts';
 import { Random } from '../campaign/random.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { FakeTime, settle } from './fake-time.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
-import { type FeedServer, newApp, openFeedServer } from './feed-server.ts';
+import { type FeedServer, openFeedServer } from './feed-server.ts';
 import { FeedStory } from './feed-story.ts';
 import { sorted } from './states.ts';
 
@@ -38,16 +37,14 @@ it(`a client has the state of the server after ${ROUNDS} rounds of runs and faul
 
 async function playWorld(seed: number, tally: Tally): Promise<void> {
   const url = await databaseAt(path.join(dir, `feed-${seed}.db`));
-  const connection = await openDatabase(url);
-  const app = newApp(url, () => new Date());
-  const world = new World(seed, url, new FeedStory(connection, app, new Random(seed)), tally);
+  const story = await FeedStory.open(url, new Random(seed));
+  const world = new World(seed, url, story, tally);
   try {
     await world.open();
     for (let round = 0; round < ROUNDS_PER_WORLD && tally.rounds < ROUNDS; round++) await world.play(round);
   } finally {
     await world.close();
-    await app.close();
-    await connection.close();
+    await story.close();
   }
 }
 
@@ -75,7 +72,7 @@ class World {
 
   async open(): Promise<void> {
     await this.#story.write();
-    await this.#startServer();
+    await this.startServer();
     await this.#proxy.start();
     this.#whole = this.#newClient();
     this.#filtered = this.#newClient(FILTER);
@@ -113,6 +110,7 @@ class World {
     // Several runs may be one step of the feed.
     if (this.#random.chance(0.7)) await this.#server?.tick();
     if (this.#random.chance(0.5)) await settle();
+    if (this.#random.chance(0.05)) await this.#story.backUp();
   }
 
   async #inject(fault: string): Promise<() => Promise<void>> {
@@ -122,9 +120,7 @@ class World {
       time: this.#time,
       story: this.#story,
       client: this.#whole,
-      stopServer: () => this.#stopServer(),
-      startServer: () => this.#startServer(),
-      comeAgain: () => this.#comeAgain(),
+      world: this,
     });
     return heal ?? (async () => undefined);
   }
@@ -135,6 +131,9 @@ class World {
     await this.#settles(this.#filtered, fresh.version);
     const when = { at: '' };
     const known = this.#whole?.getState() ?? null;
+    // First what the server tells: it has read the database step by step.
+    const told = this.#server?.state() ?? null;
+    expect(sorted(told && { ...told, ...when })).toEqual(sorted({ ...fresh, ...when }));
     expect(sorted(known && { ...known, ...when })).toEqual(sorted({ ...fresh, ...when }));
     const wanted = fresh.hosts.filter(({ status }) => status === 'running');
     const filtered = this.#filtered?.getState() ?? null;
@@ -181,13 +180,13 @@ class World {
   }
 
   /** The page is closed and opened again. */
-  async #comeAgain(): Promise<void> {
+  async comeAgain(): Promise<void> {
     await this.#whole?.destroy();
     this.#whole = this.#newClient();
     void this.#whole.initialize();
   }
 
-  async #stopServer(): Promise<void> {
+  async stopServer(): Promise<void> {
     const closing = this.#server?.close();
     await settle();
     this.#proxy.cut();
@@ -195,7 +194,7 @@ class World {
     this.#server = null;
   }
 
-  async #startServer(): Promise<void> {
+  async startServer(): Promise<void> {
     this.#server = await openFeedServer(this.#url, () => this.#story.now());
     this.#proxy.target = this.#server.port;
   }
@@ -207,9 +206,7 @@ interface FaultParts {
   time: FakeTime;
   story: FeedStory;
   client: RollcallClient | null;
-  stopServer: () => Promise<void>;
-  startServer: () => Promise<void>;
-  comeAgain: () => Promise<void>;
+  world: World;
 }
 
 /** Each begins before the runs of a round, and gives what ends it after them. */
@@ -238,15 +235,17 @@ const FAULTS: Readonly<Record<string, (parts: FaultParts) => Promise<(() => Prom
     proxy.cut();
     return async () => time.advance(random.below(60_000));
   },
-  'server restarted': async ({ stopServer, startServer, time, random }) => {
-    await stopServer();
+  'server restarted': async ({ world, time, random }) => {
+    await world.stopServer();
     return async () => {
       await time.advance(random.below(60_000));
-      await startServer();
+      await world.startServer();
     };
   },
-  'database restored': async ({ story }) => {
+  'database restored': async ({ story, world }) => {
+    await world.stopServer();
     await story.restore();
+    await world.startServer();
     return undefined;
   },
   'feed pruned': async ({ story, proxy }) => {
@@ -261,8 +260,8 @@ const FAULTS: Readonly<Record<string, (parts: FaultParts) => Promise<(() => Prom
     const forced = client?.forceSync().catch(() => undefined);
     return async () => void (await forced);
   },
-  'page opened again': async ({ comeAgain }) => {
-    await comeAgain();
+  'page opened again': async ({ world }) => {
+    await world.comeAgain();
     return undefined;
   },
 };

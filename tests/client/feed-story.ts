@@ -1,34 +1,58 @@
+import { copyFileSync, rmSync } from 'node:fs';
 import type { App } from '../../src/app/app.ts';
 import { openFeed } from '../../src/app/open-feed.ts';
 import type { State } from '../../src/protocol/feed.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { toState } from '../../src/services/feed/view.ts';
 import type { GuestWrite, NodeWrite, StorageWrite } from '../../src/types/plan.ts';
 import type { Random } from '../campaign/random.ts';
 import { CONFIG, change, guest, node, plan, storage } from '../helpers/plans.ts';
+import { newApp } from './feed-server.ts';
 
 const NAMES = ['one', 'two', 'three'];
 const START_MS = Date.UTC(2026, 0, 1);
 
+type Guests = Map<string, { owner: string; row: GuestWrite }>;
+
+interface Opened {
+  connection: Connection;
+  app: App;
+  repository: SyncRepository;
+  providers: ProviderRepository;
+}
+
+async function openAll(url: string): Promise<Opened> {
+  const connection = await openDatabase(url);
+  const app = newApp(url, () => new Date());
+  const providers = new ProviderRepository(connection, ({ rev }) => `seal ${rev}`);
+  return { connection, app, repository: new SyncRepository(connection), providers };
+}
+
 /** A database whose inventory changes at random, as runs write it. */
 export class FeedStory {
-  readonly #connection: Connection;
-  readonly #repository: SyncRepository;
+  readonly #url: string;
   readonly #random: Random;
   #steps = 0;
-  readonly #app: App;
-  readonly #providers: ProviderRepository;
-  readonly #guests = new Map<string, { owner: string; row: GuestWrite }>();
+  #open: Opened;
+  #guests: Guests = new Map();
+  #backup: { file: string; guests: Guests } | null = null;
 
-  /** `app`: over the same database. */
-  constructor(connection: Connection, app: App, random: Random) {
-    this.#app = app;
-    this.#providers = new ProviderRepository(connection, ({ rev }) => `seal ${rev}`);
-    this.#connection = connection;
-    this.#repository = new SyncRepository(connection);
+  private constructor(url: string, random: Random, open: Opened) {
+    this.#url = url;
     this.#random = random;
+    this.#open = open;
+  }
+
+  static async open(url: string, random: Random): Promise<FeedStory> {
+    return new FeedStory(url, random, await openAll(url));
+  }
+
+  async close(): Promise<void> {
+    await this.#open.app.close();
+    await this.#open.connection.close();
   }
 
   now(): Date {
@@ -49,10 +73,10 @@ export class FeedStory {
   async #run(name: string): Promise<void> {
     const random = this.#random;
     const endpoints = [`https://${name}:8006`];
-    const { id } = await this.#repository.ensureProvider({ ...CONFIG, name, endpoints }, this.now());
+    const { id } = await this.#open.repository.ensureProvider({ ...CONFIG, name, endpoints }, this.now());
     const guests = this.#guestWrites(id);
     const outcome = random.pick(['complete', 'complete', 'partial', 'failed'] as const);
-    await this.#repository.apply(
+    await this.#open.repository.apply(
       plan(id, {
         guests,
         nodes: random.chance(0.3) ? [this.#node(id)] : [],
@@ -65,7 +89,7 @@ export class FeedStory {
   }
 
   async #operate(name: string): Promise<void> {
-    const operations = await this.#app.operations();
+    const operations = await this.#open.app.operations();
     const by = { name: 'ada', via: 'api' } as const;
     const open = await operations.list({ states: ['waiting', 'running'] });
     if (open.length > 2) await operations.cancel(this.#random.pick(open).id, by);
@@ -78,40 +102,51 @@ export class FeedStory {
     const provider = await this.#find(name);
     if (provider === undefined) return;
     if (this.#random.chance(0.6)) {
-      await this.#providers.setEnabled(name, !provider.isEnabled, this.now());
+      await this.#open.providers.setEnabled(name, !provider.isEnabled, this.now());
       return;
     }
-    await this.#providers.remove({ ...CONFIG, ...provider }, this.now());
+    await this.#open.providers.remove({ ...CONFIG, ...provider }, this.now());
     for (const [id, { owner }] of this.#guests) if (owner === provider.id) this.#guests.delete(id);
   }
 
   async #find(name: string) {
-    const all = await (await this.#app.inventory()).listProviders();
+    const all = await (await this.#open.app.inventory()).listProviders();
     return all.find((one) => one.name === name && one.removedAt === null);
   }
 
-  /** What a restored backup looks like: another database, or this one at an earlier version. */
+  /** Only SQLite's is a file. */
+  async backUp(): Promise<void> {
+    if (!this.#url.startsWith('file:')) return;
+    const file = `${this.#url.slice('file:'.length)}.backup`;
+    rmSync(file, { force: true });
+    await this.#open.connection.db.$executeRawUnsafe(`VACUUM INTO '${file}'`);
+    this.#backup = { file, guests: new Map(this.#guests) };
+  }
+
+  /** The backup takes the place of the database, or the database becomes another one. No server may have it open. */
   async restore(): Promise<void> {
-    const { db } = this.#connection;
     this.#steps++;
-    if (this.#random.chance(0.5)) {
-      await db.meta.update({ where: { id: 1 }, data: { epoch: this.#random.id().replace(/[g-z]/g, 'a') } });
+    if (this.#backup === null || this.#random.chance(0.3)) {
+      const epoch = this.#random.id().replace(/[g-z]/g, 'a');
+      await this.#open.connection.db.meta.update({ where: { id: 1 }, data: { epoch } });
       return;
     }
-    const head = await db.feedHead.findUnique({ where: { id: 1 } });
-    if (!head || head.version < 2) return;
-    await db.feedVersion.deleteMany({ where: { version: head.version } });
-    await db.feedHead.update({ where: { id: 1 }, data: { version: { decrement: 1 } } });
+    await this.close();
+    const file = this.#url.slice('file:'.length);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+    copyFileSync(this.#backup.file, file);
+    this.#guests = new Map(this.#backup.guests);
+    this.#open = await openAll(this.#url);
   }
 
   async prune(): Promise<void> {
-    const head = await this.#connection.db.feedHead.findUnique({ where: { id: 1 } });
-    if (head) await this.#connection.db.feedVersion.deleteMany({ where: { version: { lt: head.version } } });
+    const head = await this.#open.connection.db.feedHead.findUnique({ where: { id: 1 } });
+    if (head) await this.#open.connection.db.feedVersion.deleteMany({ where: { version: { lt: head.version } } });
   }
 
   /** The state as somebody reads it who was never there before. */
   async fresh(): Promise<State> {
-    const hub = await openFeed(this.#connection, { clock: () => this.now() });
+    const hub = await openFeed(this.#open.connection, { clock: () => this.now() });
     return toState(hub.current);
   }
 

@@ -91,18 +91,18 @@ export async function serve(world: World, other: World, options: Partial<ServerD
   const start = Math.random().toString(36).slice(2, 8);
   const newId = () => `${start}${String(++ids).padStart(16 - start.length, '0')}`;
   const signal = new AbortController().signal;
-  const machine = { env, cwd: world.dir, signal, clock: world.clock.now, newId };
+  const machine = { env, cwd: world.dir, signal, clock: () => world.clock.now(), newId };
   const app = new App(machine, { warn: () => undefined, note: () => undefined });
   app.configure({ isMaker: true, env, flags: {}, providers: [] });
   const reading = app.another();
-  const hub = await openFeed(await reading.connection(), { clock: world.clock.now });
+  const hub = await openFeed(await reading.connection(), { clock: () => world.clock.now() });
   const log: string[] = [];
   const { server, clients } = await buildServer({
     app,
     hub,
     version: '0.0.0',
     webFolder: world.dir,
-    clock: world.clock.now,
+    clock: () => world.clock.now(),
     basePath: '',
     tls: null,
     isBehindTls: false,

@@ -149,7 +149,7 @@ describe('every route of the server', () => {
       for (const role of ROLES) {
         const [one, ...others] = [await ask(`${role} provider`), await ask(`${role} pool`), await ask(`${role} tag`)];
         expect([route, role, ...others]).toEqual([route, role, one, one]);
-        scoped.push(one ?? 0);
+        scoped.push(one);
       }
       const whole: number[] = [];
       for (const who of ['nobody', ...ROLES]) whole.push(await ask(who));
