@@ -60,6 +60,7 @@ export { status, rows };
 const REACT = `
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RollcallClient } from 'rollcall/client';
+import { CompactSyncManager, ProviderList, SyncStatusBadge } from 'rollcall/components';
 import { RollcallProvider, useChanges, useFeed, useHosts, useProviderSync, useSyncStatus } from 'rollcall/react';
 const client = new RollcallClient({ url: '/' });
 function Table() {
@@ -72,7 +73,9 @@ function Table() {
     {running.length} {version} {status} {staleSince?.toISOString()} {changes.data?.[0]?.path}</button>;
 }
 export const page = <QueryClientProvider client={new QueryClient()}>
-  <RollcallProvider client={client}><Table /></RollcallProvider></QueryClientProvider>;
+  <RollcallProvider client={client}>
+    <Table /><SyncStatusBadge /><ProviderList /><CompactSyncManager refusal="not here" />
+  </RollcallProvider></QueryClientProvider>;
 `;
 
 describe('the client in another program', () => {

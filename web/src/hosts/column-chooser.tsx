@@ -1,7 +1,14 @@
 import { Popover } from '@base-ui/react/popover';
-import { DEFAULT_COLUMNS, HOST_COLUMNS } from './columns.tsx';
+import { HOST_COLUMNS } from './columns.tsx';
 
-export function ColumnChooser({ chosen, onChange }: { chosen: readonly string[]; onChange: (ids: string[]) => void }) {
+interface Props {
+  chosen: readonly string[];
+  /** What there is without a choice. */
+  usual: readonly string[];
+  onChange: (ids: string[]) => void;
+}
+
+export function ColumnChooser({ chosen, usual, onChange }: Props) {
   const toggle = (id: string) => {
     const wanted = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id];
     onChange(HOST_COLUMNS.map((column) => column.id).filter((one) => wanted.includes(one)));
@@ -26,7 +33,7 @@ export function ColumnChooser({ chosen, onChange }: { chosen: readonly string[];
                 </label>
               ))}
             </div>
-            <button type="button" className="button" onClick={() => onChange([...DEFAULT_COLUMNS])}>
+            <button type="button" className="button" onClick={() => onChange([...usual])}>
               Reset
             </button>
           </Popover.Popup>

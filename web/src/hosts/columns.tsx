@@ -90,6 +90,9 @@ export const HOST_COLUMNS: readonly HostColumn[] = [
 
 export const DEFAULT_COLUMNS = ['name', 'vmid', 'provider', 'node', 'status', 'tags', 'cpus', 'memory', 'disk'];
 
+/** Where there is room for little. */
+export const NARROW_COLUMNS = ['name', 'node', 'status', 'memory'];
+
 export function Tag({ children }: { children: string }) {
   return (
     <span className="tag">

@@ -3,9 +3,10 @@ import { useEffect, useMemo, useState } from 'react';
 import '../styles/hosts.css';
 import { countText } from '../parts/format.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
+import { useMedia } from '../parts/use-media.ts';
 import { AtBanner } from '../time/at-banner.tsx';
 import { ColumnChooser } from './column-chooser.tsx';
-import { DEFAULT_COLUMNS, HOST_COLUMNS } from './columns.tsx';
+import { DEFAULT_COLUMNS, HOST_COLUMNS, NARROW_COLUMNS } from './columns.tsx';
 import { HostsTable } from './hosts-table.tsx';
 import { SelectorBox } from './selector-box.tsx';
 import { type HostRows, useHostRows } from './use-host-rows.ts';
@@ -17,7 +18,8 @@ export function HostsView() {
   const [search, change] = useHostsSearch();
   const [text, setText] = useTypedText(search.q ?? '', (q) => change({ q }));
   const rows = useHostRows(text, search.at);
-  const chosen = useMemo(() => chosenColumns(search.cols), [search.cols]);
+  const usual = useMedia('(max-width: 560px)') ? NARROW_COLUMNS : DEFAULT_COLUMNS;
+  const chosen = useMemo(() => chosenColumns(search.cols, usual), [search.cols, usual]);
   const sorting = useMemo(() => toSorting(search.sort), [search.sort]);
   return (
     <div className="view fill">
@@ -27,7 +29,7 @@ export function HostsView() {
           <span role="status" aria-live="polite" className="muted">
             {summaryOf(rows)}
           </span>
-          <ColumnChooser chosen={chosen} onChange={(ids) => change({ cols: columnsText(ids) })} />
+          <ColumnChooser chosen={chosen} usual={usual} onChange={(ids) => change({ cols: columnsText(ids, usual) })} />
         </div>
       </div>
       <SelectorBox value={text} onChange={setText} compiled={rows.compiled} />
@@ -96,14 +98,14 @@ function useTypedText(fromUrl: string, onRest: (text: string) => void): [string,
   return [text, setText];
 }
 
-function chosenColumns(text: string | undefined): string[] {
-  if (text === undefined) return DEFAULT_COLUMNS;
+function chosenColumns(text: string | undefined, usual: readonly string[]): readonly string[] {
+  if (text === undefined) return usual;
   const wanted = ['name', ...text.split(',')];
   return HOST_COLUMNS.map(({ id }) => id).filter((id) => wanted.includes(id));
 }
 
-function columnsText(ids: readonly string[]): string | undefined {
-  return ids.join() === DEFAULT_COLUMNS.join() ? undefined : ids.join(',');
+function columnsText(ids: readonly string[], usual: readonly string[]): string | undefined {
+  return ids.join() === usual.join() ? undefined : ids.join(',');
 }
 
 /** `-memory` is descending. */
