@@ -14,7 +14,7 @@ const { values } = parseArgs({
 });
 const count = Number(values.count);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-const bin = values.bin ?? path.join(root, 'dist/bin/rollcall.js');
+const bin = values.bin !== undefined ? path.resolve(values.bin) : path.join(root, 'dist/bin/rollcall.js');
 const AT_ONCE = 8;
 /** What the process may take more after all requests than after the first tenth. */
 const MOST_MORE_MB = 250;
@@ -110,21 +110,21 @@ const TEXTS = [
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'HEAD', 'OPTIONS'];
 
 /** A value of a JSON schema, or something else. @param {any} schema @param {any} all @returns {unknown} */
-function valueOf(schema, all, depth = 0) {
+function valueFor(schema, all, depth = 0) {
   if (random() < 0.15 || depth > 5)
     return pick([...TEXTS, null, 0, -1, 1e308, 2 ** 53, true, [], {}, [[]], { a: { b: 1 } }]);
-  if (schema?.$ref) return valueOf(all[schema.$ref.split('/').at(-1)], all, depth + 1);
+  if (schema?.$ref) return valueFor(all[schema.$ref.split('/').at(-1)], all, depth + 1);
   const choices = schema?.anyOf ?? schema?.oneOf;
-  if (choices) return valueOf(pick(choices), all, depth + 1);
+  if (choices) return valueFor(pick(choices), all, depth + 1);
   if (schema?.enum) return pick(schema.enum);
   if ('const' in (schema ?? {})) return schema.const;
   if (schema?.type === 'object') {
     const entries = Object.entries(schema.properties ?? {}).filter(() => random() < 0.85);
     const extra = random() < 0.1 ? [[pick(TEXTS), pick(TEXTS)]] : [];
-    return Object.fromEntries([...entries.map(([key, one]) => [key, valueOf(one, all, depth + 1)]), ...extra]);
+    return Object.fromEntries([...entries.map(([key, one]) => [key, valueFor(one, all, depth + 1)]), ...extra]);
   }
   if (schema?.type === 'array')
-    return Array.from({ length: Math.floor(random() * 4) }, () => valueOf(schema.items, all, depth + 1));
+    return Array.from({ length: Math.floor(random() * 4) }, () => valueFor(schema.items, all, depth + 1));
   if (schema?.type === 'boolean') return random() < 0.5;
   if (schema?.type === 'integer' || schema?.type === 'number') return pick([0, 1, -1, 200, 1000, 2 ** 31, 2 ** 53]);
   return pick(TEXTS);
@@ -135,7 +135,7 @@ function requestOf(described, ids) {
   const url = pick(Object.keys(described.paths));
   const operations = described.paths[url];
   const isKnown = random() < 0.8;
-  const method = isKnown ? pick(Object.keys(operations)).toUpperCase() : pick(METHODS);
+  const method = isKnown ? (pick(Object.keys(operations)) ?? 'get').toUpperCase() : pick(METHODS);
   const operation = operations[method.toLowerCase()] ?? {};
   const encode = (/** @type {string} */ text) =>
     random() < 0.9 ? encodeURIComponent(Buffer.from(text).toString()) : text.replace(/[^!-~]/g, '');
@@ -144,12 +144,12 @@ function requestOf(described, ids) {
     .filter((/** @type {any} */ one) => one.in === 'query' && random() < 0.5)
     .map(
       (/** @type {any} */ one) =>
-        `${one.name}=${encode(String(valueOf(one.schema, described.components?.schemas ?? {})))}`,
+        `${one.name}=${encode(String(valueFor(one.schema, described.components?.schemas ?? {})))}`,
     );
   if (random() < 0.05) query.push(`${encode(pick(TEXTS))}=${encode(pick(TEXTS))}`);
   const schema = operation.requestBody?.content?.['application/json']?.schema;
   let body =
-    schema || random() < 0.05 ? JSON.stringify(valueOf(schema, described.components?.schemas ?? {})) : undefined;
+    schema || random() < 0.05 ? JSON.stringify(valueFor(schema, described.components?.schemas ?? {})) : undefined;
   if (body !== undefined && random() < 0.1) body = body.slice(0, Math.floor(random() * body.length));
   const path = `${filled}${query.length > 0 ? `?${query.join('&')}` : ''}`.slice(0, 12_000);
   return { method, path: random() < 0.02 ? `/${encode(pick(TEXTS))}` : path, body };

@@ -147,6 +147,34 @@ describe('a request', () => {
     expect((await serve.send('GET', `/api/v1/state?filter=${query.slice(9)}`, { token: admin })).status).toBe(status);
   });
 
+  it.each([
+    'changes?afterRev=9007199254740991',
+    'changes?afterRev=2147483648',
+    'changes?since=1970-01-01&until=9999-12-31',
+    'hosts?at=0001-01-01',
+    'tasks?since=9999-12-31',
+    'hosts?cursor=OTk5OTk5OTk5IHg',
+    'actions?cursor=999999999999999.x',
+    'runs?provider=%00',
+    'operations/%00',
+    'users/%00',
+    'hosts/%00',
+    'tasks?user=%00',
+    'actions?actor=%00',
+  ])('out of every range is answered: %s', async (query) => {
+    const { status } = await serve.send('GET', `/api/v1/${query}`, { token: admin });
+    expect(status).toBeLessThan(500);
+  });
+
+  it('with the token of a version out of every range gets the state', async () => {
+    const { version } = (await serve.send('GET', '/api/v1/version', { token: admin })).json;
+    for (const rest of ['zzzzzzzzzz.zzzzzzzzzz', '0.zzzzzzzzzz', '1.0', '0.0']) {
+      const body = { epoch: '', rev: 0, version: `${version.split('.')[0]}.${rest}` };
+      const { status, json } = await serve.send('POST', '/api/v1/sync', { token: admin, body });
+      expect([status, ['state', 'increment'].includes(json.kind)]).toEqual([200, true]);
+    }
+  });
+
   it.each(['by', 'path', 'kind', 'provider'])('for changes with a hostile %s is answered', async (name) => {
     const { status } = await serve.send('GET', `/api/v1/changes?${name}=${'*a'.repeat(99)}`, { token: admin });
     expect([200, 400, 404]).toContain(status);
