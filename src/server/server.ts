@@ -47,6 +47,8 @@ const BODY_BYTES = 64 * 1024;
 const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
 /** A request that has not come whole after this time is ended. */
 const REQUEST_MS = 15_000;
+/** A client that does not read its answer holds up the end of the server for so long. */
+const DRAIN_MS = 30_000;
 
 export interface ServerDeps {
   app: App;
@@ -132,7 +134,10 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     isStillValid: (principal) => people.validate(principal),
     clock,
   });
-  server.addHook('preClose', async () => clients.close());
+  server.addHook('preClose', async () => {
+    clients.close();
+    setTimeout(() => server.server.closeAllConnections(), DRAIN_MS).unref();
+  });
   await server.register(
     async (api) => {
       feedRoutes(api, { hub, clients, socketsPerUser: deps.socketsPerUser });
