@@ -13,6 +13,8 @@ const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 const VALIDATE_MS = 4000;
 /** Clients that are sent away come back within this time, not all at once. */
 const COME_BACK_MS = 2000;
+/** How long a socket has to close. */
+const LEAVE_MS = 3000;
 
 const CODES = { restart: 1012, session: 4401, slow: 1013 } as const;
 
@@ -124,6 +126,11 @@ export class FeedClients {
     this.#leaveRuns();
     for (const timer of this.#timers) clearInterval(timer);
     for (const client of Array.from(this.#clients)) this.#dismiss(client, 'restart');
+    for (const socket of this.#sockets.keys()) socket.close(CODES.restart, 'restart');
+    // One whose other end is gone must not hold up the end of the server.
+    setTimeout(() => {
+      for (const socket of this.#sockets.keys()) socket.terminate();
+    }, LEAVE_MS).unref();
   }
 
   #step(client: FeedClient, increment: Increment | null, now: FeedSnapshot): void {

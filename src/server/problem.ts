@@ -64,6 +64,7 @@ export function toProblem(error: unknown): Problem {
 
 const REFUSALS: Readonly<Record<number, [code: string, title: string]>> = {
   400: ['invalid', 'The request cannot be understood'],
+  403: ['forbidden', 'This is not given out'],
   404: ['not-found', 'There is no such thing'],
   405: ['method', 'The path does not take this method'],
   413: ['too-large', 'The body is too large'],
@@ -72,11 +73,14 @@ const REFUSALS: Readonly<Record<number, [code: string, title: string]>> = {
   429: ['too-many', 'Too many requests'],
 };
 
+const REFUSED: [code: string, title: string] = ['refused', 'The request is refused'];
+
 /** Refusals of fastify and its plugins: their messages are about the request alone. */
 function fromFastify(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
-  const refusal = REFUSALS[error.statusCode];
-  return refusal ? problem(error.statusCode, ...refusal, error.message) : null;
+  const { statusCode, message } = error;
+  const refusal = REFUSALS[statusCode] ?? (statusCode >= 400 && statusCode < 500 ? REFUSED : undefined);
+  return refusal ? problem(statusCode, ...refusal, message) : null;
 }
 
 /** For `setErrorHandler`. Failures are logged without what was sent. */

@@ -47,8 +47,8 @@ const BODY_BYTES = 64 * 1024;
 const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
 /** A request that has not come whole after this time is ended. */
 const REQUEST_MS = 15_000;
-/** How long requests that were taken may go on once the program ends. */
-const DRAIN_MS = 10_000;
+/** A client that does not read its answer holds up the end of the server for so long. */
+const DRAIN_MS = 30_000;
 
 export interface ServerDeps {
   app: App;
@@ -108,7 +108,8 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   await limitRequests(server, deps.requestsPerMinute);
   // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
   server.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-  await server.register(websocket, { options: SOCKETS });
+  // Its own way to end would close sockets before they are told to come back.
+  await server.register(websocket, { options: SOCKETS, preClose: (done) => done() });
   await server.register(swagger, {
     openapi: description(deps),
     transform: jsonSchemaTransform,
@@ -136,7 +137,6 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   });
   server.addHook('preClose', async () => {
     clients.close();
-    // One that holds a connection and says nothing would keep the program from ending for minutes.
     setTimeout(() => server.server.closeAllConnections(), DRAIN_MS).unref();
   });
   await server.register(

@@ -58,7 +58,7 @@ describeChromium('hooks in a page', (executablePath) => {
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser.close();
     await server.kill();
   });
   beforeEach(async () => {

@@ -6,6 +6,7 @@ import { App } from '../../src/app/app.ts';
 import { openFeed } from '../../src/app/open-feed.ts';
 import type { ClientMessage, ServerMessage } from '../../src/protocol/feed.ts';
 import type { FeedClients } from '../../src/server/feed-clients.ts';
+import type { ListenAddress } from '../../src/server/listen-address.ts';
 import { buildServer, listen, type ServerDeps } from '../../src/server/server.ts';
 import type { FeedHub } from '../../src/services/feed/feed-hub.ts';
 import type { PeopleService } from '../../src/services/people/people-service.ts';
@@ -84,8 +85,13 @@ export async function openServeWorld(options: Partial<ServerDeps> = {}): Promise
   return serve(world, other, options);
 }
 
-/** Another server over the same database. */
-export async function serve(world: World, other: World, options: Partial<ServerDeps> = {}): Promise<ServeWorld> {
+/** Another server over the same database. `address`: null for one that does not listen yet. */
+export async function serve(
+  world: World,
+  other: World,
+  options: Partial<ServerDeps> = {},
+  address: ListenAddress | null = { host: '127.0.0.1', port: 0 },
+): Promise<ServeWorld> {
   const env = { ...world.env, ...NO_ENVIRONMENT };
   let ids = 0;
   const start = Math.random().toString(36).slice(2, 8);
@@ -121,14 +127,14 @@ export async function serve(world: World, other: World, options: Partial<ServerD
     log: (level, message) => void log.push(`${level} ${message}`),
     ...options,
   });
-  await listen(server, { host: '127.0.0.1', port: 0 }, options.basePath ?? '');
+  if (address !== null) await listen(server, address, options.basePath ?? '');
   const people = await app.people();
   closers.push(async () => {
     await server.close();
     await Promise.all([app.close(), reading.close()]);
   });
-  const { port } = server.server.address() as AddressInfo;
-  const host = `127.0.0.1:${port}`;
+  const bound = server.server.address() as AddressInfo | null;
+  const host = `127.0.0.1:${bound?.port}`;
   const found = (rows: Iterable<{ id: string; name?: string | undefined }>, name: string) => {
     for (const row of rows) if (row.name === name) return row.id;
     throw new Error(`there is no ${name}`);

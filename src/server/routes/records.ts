@@ -16,6 +16,8 @@ import type { ReadRouteDeps } from './hosts.ts';
 import { atQuery, pageQuery, rangeQuery, selectorQuery, timesOf, words } from './queries.ts';
 
 const VIEWER = { access: { role: 'viewer' } } as const;
+/** Revisions are integers of 32 bits in the database. */
+const MOST_REV = 2 ** 31 - 2;
 const limit = z.coerce.number().int().min(1).max(5000).default(200);
 
 /** What happened, and what is there besides guests: the rows of the commands. */
@@ -36,7 +38,7 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
           path: words,
           kind: words,
           provider: words,
-          afterRev: z.coerce.number().int().min(0).optional(),
+          afterRev: z.coerce.number().int().min(0).max(MOST_REV).optional(),
           limit,
         }),
         response: { 200: z.object({ items: z.array(changeRecord) }) },
