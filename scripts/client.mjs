@@ -2,7 +2,7 @@
 // Puts together what other programs import: dist/client/client.js for browsers and Node, node.js, react.js, and their types, which
 // need neither zod nor anything else of Rollcall. Run by `npm run build` after tsc, whose dist/protocol it reads.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -33,8 +33,22 @@ await build({
     {
       name: 'one-client',
       // The client that a page makes and the one that its hooks know are the same module.
-      setup: ({ onResolve }) => {
-        onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
+      setup: (bundle) => {
+        bundle.onResolve({ filter: /^\.\.\/public\.ts$/ }, () => ({ path: './client.js', external: true }));
+      },
+    },
+  ],
+});
+
+await build({
+  ...settings,
+  entryPoints: { components: 'web/src/embed/public.ts' },
+  plugins: [
+    {
+      name: 'one-react',
+      // They stand below the provider of rollcall/react.
+      setup: (bundle) => {
+        bundle.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
       },
     },
   ],
@@ -46,11 +60,31 @@ const { status } = spawnSync(
   { cwd: root, stdio: 'inherit' },
 );
 if (status !== 0) process.exit(status ?? 1);
+const embedded = spawnSync(
+  process.execPath,
+  [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'web/tsconfig.embed.json'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
+if (embedded.status !== 0) process.exit(embedded.status ?? 1);
+for (const name of readdirSync(path.join(out, 'all/web/src/embed')))
+  cpSync(path.join(out, 'all/web/src/embed', name), path.join(types, 'components', name));
+rmSync(path.join(out, 'all'), { recursive: true });
 
 await writeProtocol();
 for (const file of readdirSync(types, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.d.ts'))) {
   const place = path.join(types, file);
-  writeFileSync(place, readFileSync(place, 'utf8').replaceAll(/(from '\.[^']+)\.tsx?'/g, "$1.js'"));
+  writeFileSync(place, declarationText(readFileSync(place, 'utf8')));
+}
+
+/**
+ * As other programs read them: with the names of the built modules, and without styles, which they import by themselves.
+ * @param {string} text
+ */
+function declarationText(text) {
+  return text.replaceAll(/(from '\.[^']+)\.tsx?'/g, "$1.js'").replaceAll(/^import '\.[^']+\.css';\n/gm, '');
 }
 
 /** The types of the wire as plain TypeScript, from the JSON Schema of the zod schemas. */

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { root } from './ready.mjs';
+import { bundledFolders, thirdPartyText } from './third-party.mjs';
 
 const target = path.join(root, 'dist/web');
 const cache = path.join(root, 'node_modules/.cache/rollcall-web');
@@ -23,12 +24,23 @@ const SOURCES = [
 
 const kept = path.join(cache, digestOf([...SOURCES, 'scripts/web.mjs', 'package-lock.json']));
 if (!existsSync(kept)) {
-  await build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
+  const built = await build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
+  writeFileSync(path.join(target, 'THIRD-PARTY.txt'), thirdPartyText(bundledFolders(modulesOf(built))));
   compress();
   keep();
 }
 rmSync(target, { recursive: true, force: true });
 cpSync(kept, target, { recursive: true });
+
+/**
+ * Relative to the checkout.
+ * @param {Awaited<ReturnType<typeof build>>} built
+ */
+function modulesOf(built) {
+  const outputs = [built].flat().flatMap((one) => ('output' in one ? one.output : []));
+  const ids = outputs.flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []));
+  return ids.filter((id) => id.startsWith(root)).map((id) => path.relative(root, id).replaceAll(path.sep, '/'));
+}
 
 /** The server sends files as they are. */
 function compress() {

@@ -37,7 +37,7 @@ export class FeedLoop {
       while (!stop.aborted) {
         this.#beatMs = performance.now();
         await this.#tick();
-        if (!stop.aborted) await this.#sleep();
+        await this.#sleep(stop);
       }
     } finally {
       stop.removeEventListener('abort', wake);
@@ -57,7 +57,8 @@ export class FeedLoop {
     }
   }
 
-  async #sleep(): Promise<void> {
+  async #sleep(stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, TICK_MS);
       this.#wake = () => {

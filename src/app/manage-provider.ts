@@ -123,11 +123,17 @@ function toFlags(credential: Credential): CredentialFlags {
 function requireAllowed(credential: Credential, patterns: readonly string[]): void {
   const isAllowed = compileFilter(patterns);
   // A program is never named from afar, whatever the patterns say.
-  const refused = referencesOf(credential).find((one) => one.startsWith('command:') || !isAllowed(one));
+  const isRefused = (one: string) => one.startsWith('command:') || isAbove(one) || !isAllowed(one);
+  const refused = referencesOf(credential).find(isRefused);
   if (refused === undefined) return;
   throw new AppError('configuration', `the reference ${refused} may not be given here`, {
     hint: `allowed are ${patterns.join(', ')}; who starts the server can allow others with --allow-secret`,
   });
+}
+
+/** `file:/run/secrets/../../etc/shadow` is below no folder that a pattern names. */
+function isAbove(reference: string): boolean {
+  return reference.startsWith('file:') && /(?:^|[/:])\.\.(?:\/|$)/.test(reference);
 }
 
 async function identify(app: App, config: ProviderConfig): Promise<ClusterIdentity> {

@@ -2,7 +2,7 @@ import { withImports } from '../services/imports/mark-results.ts';
 import type { Perform, Performed, PerformIo } from '../services/operations/operation-job.ts';
 import { confirmedTrust, syncParameters } from '../services/operations/parameters.ts';
 import { AppError } from '../types/errors.ts';
-import { RUN_TIMEOUT_MS } from '../types/limits.ts';
+import { GUEST_BUDGET_MS, MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { Operation, OperationKind } from '../types/operation.ts';
 import { ALL_SCOPES } from '../types/presence.ts';
 import type { SyncResult } from '../types/sync-result.ts';
@@ -15,6 +15,7 @@ import { trustProvider } from './trust-provider.ts';
 /** How long a sync waits for the run of another process. */
 const LOCKED_MS = 10 * 60_000;
 
+/** Limits that are absent are those of the commands. */
 export interface PerformOptions extends Pick<ConnectOptions, 'concurrency' | 'maxGuests' | 'innerBudgetMs'> {
   /** How long the run of a sync may take. */
   timeoutMs?: number;
@@ -38,9 +39,11 @@ export function performOperation(app: App, options: PerformOptions): Perform {
 async function sync(app: App, operation: Operation, io: PerformIo, options: PerformOptions): Promise<Performed> {
   const { scopes = ALL_SCOPES, acceptRemovals = false } = syncParameters(operation);
   const target = await targetOf(app, operation);
-  const { warn, onSynced, timeoutMs = RUN_TIMEOUT_MS, waitMs = LOCKED_MS, ...connect } = options;
+  const { warn, onSynced, timeoutMs = RUN_TIMEOUT_MS, waitMs = LOCKED_MS, concurrency } = options;
   const result = await syncWhenFree(app, target, {
-    ...connect,
+    ...(concurrency !== undefined && { concurrency }),
+    maxGuests: options.maxGuests ?? MAX_GUESTS,
+    innerBudgetMs: options.innerBudgetMs ?? GUEST_BUDGET_MS,
     acceptRemovals,
     timeoutMs,
     waitMs,

@@ -1,4 +1,5 @@
 import type { ChangeRecord, GuestRow, HostAvailability, HostDiff, ProviderAvailability } from '../protocol/lists.ts';
+import type { Session } from '../protocol/people.ts';
 import type { FinishedOperation, Operation, Provider, Run } from '../protocol/resources.ts';
 import type { Http } from './http.ts';
 
@@ -50,9 +51,9 @@ export interface TaskQuery extends RangeQuery {
 }
 
 export interface OperationQuery {
-  /** Names. */
-  provider?: readonly string[];
-  state?: readonly Operation['state'][];
+  /** An id. */
+  provider?: string;
+  state?: Operation['state'];
   limit?: number;
 }
 
@@ -150,6 +151,20 @@ export class RollcallApi {
 
   cancelOperation(id: string): Promise<Operation> {
     return this.#http.call(`/operations/${segment(id)}/cancel`, { method: 'POST', body: {} });
+  }
+
+  /** Who asks, and how somebody can log in. */
+  session(): Promise<Session> {
+    return this.#http.call('/session');
+  }
+
+  /** By a password; the browser keeps the cookie. */
+  login(body: { name: string; password: string }): Promise<Session> {
+    return this.#http.call('/session', { method: 'POST', body });
+  }
+
+  async logout(): Promise<void> {
+    await this.#http.call('/session', { method: 'DELETE' });
   }
 }
 

@@ -17,6 +17,7 @@ export type {
   HostDiff,
   ProviderAvailability,
 } from '../protocol/lists.ts';
+export type { Session } from '../protocol/people.ts';
 export type { FinishedOperation, Host, Node, Operation, Provider, Run, Storage } from '../protocol/resources.ts';
 export {
   type ChangeQuery,

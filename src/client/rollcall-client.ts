@@ -118,7 +118,7 @@ export class RollcallClient {
   /** Fetches the whole state now. After the status `error` it is also the way to go on. Throws `RollcallError`. */
   async forceSync(): Promise<FeedState> {
     await this.initialize();
-    if (this.#isDestroyed) throw destroyed();
+    this.#requireAlive();
     this.#connection?.start();
     try {
       await this.#sync.heal({ isFull: true });
@@ -126,10 +126,15 @@ export class RollcallClient {
       this.#connection?.report(error);
       throw error;
     }
+    this.#requireAlive();
     const { state } = this.#store;
-    if (this.#isDestroyed || state === null) throw destroyed();
+    if (state === null) throw destroyed();
     this.#connection?.confirm();
     return state;
+  }
+
+  #requireAlive(): void {
+    if (this.#isDestroyed) throw destroyed();
   }
 
   /** Ends everything that is on its way; resolves when the last state is in the cache. */
@@ -148,9 +153,12 @@ export class RollcallClient {
 
   async #start(): Promise<FeedState | null> {
     const entry = (await this.#cache?.load()) ?? null;
-    if (this.#isDestroyed) throw destroyed();
+    if (this.#isDestroyed) return null;
     if (entry) this.#store.update({ state: entry.state });
-    else if (this.#firstLoad === 'call') await this.#loadByCall();
+    else if (this.#firstLoad === 'call') {
+      await this.#loadByCall();
+      if (this.#isDestroyed) return null;
+    }
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);
     this.#connection.start();
@@ -162,7 +170,6 @@ export class RollcallClient {
   async #loadByCall(): Promise<void> {
     this.#store.update({ status: 'syncing' });
     await this.#sync.heal().catch(() => undefined);
-    if (this.#isDestroyed) throw destroyed();
   }
 
   #firstOutcome(): Promise<void> {

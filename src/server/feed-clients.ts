@@ -40,6 +40,8 @@ interface ClientsDeps {
 export class FeedClients {
   readonly #deps: ClientsDeps;
   readonly #clients = new Set<FeedClient>();
+  /** Every open socket, also those that have not said yet from where they go on. */
+  readonly #sockets = new Map<WebSocket, Principal>();
   readonly #texts = new WeakMap<object, Buffer>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #leaveRuns: () => void;
@@ -64,7 +66,17 @@ export class FeedClients {
   }
 
   countOf(principal: Principal): number {
-    return [...this.#clients].filter((client) => isSameUser(client.principal, principal)).length;
+    return [...this.#sockets.values()].filter((other) => isSameUser(other, principal)).length;
+  }
+
+  /** Counts a socket from its beginning on, and answers its pings for as long as it reads the answers. */
+  admit(socket: WebSocket, principal: Principal): void {
+    this.#sockets.set(socket, principal);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('ping', (data) => {
+      if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
+      else socket.pong(data);
+    });
   }
 
   /** Sends what leads from the version that the client has to the present one, and from then on each later version. */
@@ -109,7 +121,7 @@ export class FeedClients {
   close(): void {
     this.#leaveRuns();
     for (const timer of this.#timers) clearInterval(timer);
-    for (const client of [...this.#clients]) this.#dismiss(client, 'restart');
+    for (const client of Array.from(this.#clients)) this.#dismiss(client, 'restart');
   }
 
   #step(client: FeedClient, increment: Increment | null, now: FeedSnapshot): void {
@@ -182,7 +194,7 @@ export class FeedClients {
 
   #beat(): void {
     const at = this.#deps.clock().toISOString();
-    for (const client of [...this.#clients]) {
+    for (const client of Array.from(this.#clients)) {
       // Half open: nothing answered since the last time.
       if (!client.isAlive) {
         client.socket.terminate();

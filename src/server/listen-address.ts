@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from 'node:net';
 import { isLoopback } from '../text/loopback.ts';
 import { AppError } from '../types/errors.ts';
 
@@ -33,4 +34,16 @@ export function parseBasePath(text: string): string {
   const path = text.replace(/\/$/, '');
   if (path === '' || /^(?:\/[\w.~-]+)+$/.test(path)) return path;
   throw new AppError('usage', `'${text}' is no base path`, { hint: 'write --base-path /rollcall' });
+}
+
+/** Addresses and networks, `10.0.0.0/8`, whose forwarded headers count. Throws AppError `usage`. */
+export function parseProxies(texts: readonly string[]): string[] {
+  return texts.map((text) => {
+    const [, address = '', bits = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+    const most = isIPv4(address) ? 32 : 128;
+    if (isIP(address) > 0 && Number(bits) <= most) return text;
+    throw new AppError('usage', `'${text}' is not the address of a proxy`, {
+      hint: 'write --trust-proxy 127.0.0.1 or 10.0.0.0/8',
+    });
+  });
 }

@@ -44,13 +44,17 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, [status: number, title: stri
   locked: [409, 'Another run holds the provider'],
   limit: [422, 'A limit is exceeded'],
   interrupted: [503, 'The server is stopping'],
+  database: [503, 'The database does not answer'],
 };
+
+const BUSY: [status: number, title: string] = [429, 'Too many ask at the same time'];
 
 /** The problem that an error is. An error that nobody foresaw says nothing about itself: the log has it. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof AppError) {
-    const [status, title] = STATUS_OF[error.code] ?? [500, 'The server failed'];
+    const isBusy = error.code === 'limit' && error.retryable;
+    const [status, title] = isBusy ? BUSY : (STATUS_OF[error.code] ?? [500, 'The server failed']);
     return problem(status, error.code, title, error.message, error.hint);
   }
   return (

@@ -1,10 +1,10 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -12,17 +12,23 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
+import type { OpenedOidc } from '../app/open-oidc.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
+import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
 import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
+import { addressOf } from './auth/address-of.ts';
 import { installAuth } from './auth/install-auth.ts';
+import { serveOidc } from './auth/serve-oidc.ts';
 import { addSessionRoutes } from './auth/session-routes.ts';
+import { addTokenRoutes } from './auth/token-routes.ts';
 import { addUserRoutes } from './auth/user-routes.ts';
 import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { withExamples } from './openapi-examples.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
@@ -34,11 +40,15 @@ import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
+import { serverLog } from './server-log.ts';
 
 const BODY_BYTES = 64 * 1024;
-const MESSAGE_BYTES = 16 * 1024;
+/** Pings are answered by the feed, which looks whether the answers are read. */
+const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
 /** A request that has not come whole after this time is ended. */
 const REQUEST_MS = 15_000;
+/** How long requests that were taken may go on once the program ends. */
+const DRAIN_MS = 10_000;
 
 export interface ServerDeps {
   app: App;
@@ -55,6 +65,8 @@ export interface ServerDeps {
   isBehindTls: boolean;
   /** Names by which it is reached. */
   hosts: readonly string[];
+  /** The login by an identity provider; null: there is none. */
+  oidc: OpenedOidc | null;
   /** Whether only users of this machine reach it. */
   isLocalOnly: boolean;
   /** Addresses whose forwarded headers count. */
@@ -64,7 +76,7 @@ export interface ServerDeps {
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
 export interface RunningServer {
@@ -84,7 +96,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
-    logger: false,
+    loggerInstance: serverLog(deps.log),
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -93,20 +105,26 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
   );
   await server.register(helmet, HEADERS);
-  await server.register(rateLimit, { max: deps.requestsPerMinute, timeWindow: 60_000 });
-  await server.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } });
+  await limitRequests(server, deps.requestsPerMinute);
+  // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
+  server.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  await server.register(websocket, { options: SOCKETS });
   await server.register(swagger, {
     openapi: description(deps),
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
   const people = await app.people();
-  const cookie = await installAuth(server, {
-    people,
-    hosts: new Set(hostNames(deps.hosts, '--host')),
-    isLocalAllowed: async () => deps.isLocalOnly,
+  const cookies = {
     secureCookies: deps.tls !== null || deps.isBehindTls,
     basePath: deps.basePath === '' ? '/' : deps.basePath,
+  };
+  const cookie = await installAuth(server, {
+    people,
+    ...cookies,
+    hosts: new Set(hostNames(deps.hosts, '--host')),
+    // Behind a proxy whoever comes seems to be on this machine.
+    isLocalAllowed: async () => deps.isLocalOnly && deps.trustedProxies.length === 0,
   });
   server.addHook('onRoute', describeErrors);
   const lifecycle = new LifecycleWatch(app, hub, clock);
@@ -116,7 +134,11 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     isStillValid: (principal) => people.validate(principal),
     clock,
   });
-  server.addHook('preClose', async () => clients.close());
+  server.addHook('preClose', async () => {
+    clients.close();
+    // One that holds a connection and says nothing would keep the program from ending for minutes.
+    setTimeout(() => server.server.closeAllConnections(), DRAIN_MS).unref();
+  });
   await server.register(
     async (api) => {
       feedRoutes(api, { hub, clients, socketsPerUser: deps.socketsPerUser });
@@ -127,13 +149,16 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       operationRoutes(api, { app, hub });
       importRoutes(api, { app, clock });
       lifecycleRoutes(api, { hub, lifecycle });
-      addSessionRoutes(api, { people, cookie, clock, oidc: null });
+      const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
+      addSessionRoutes(api, { people, cookie, clock, oidc: button });
+      if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });
       addUserRoutes(api, { people, clock });
+      addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
-        async () => server.swagger(),
+        async () => withExamples(server.swagger()),
       );
     },
     { prefix: `${deps.basePath}/api/v1` },
@@ -146,6 +171,16 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     { prefix: deps.basePath },
   );
   return { server, clients };
+}
+
+/** Before anybody is asked who he is, which reads the database. Routes with a limit of their own have that one. */
+async function limitRequests(server: FastifyInstance, max: number): Promise<void> {
+  const keyGenerator = (request: FastifyRequest) => addressKey(addressOf(request));
+  await server.register(rateLimit, { global: false, max, timeWindow: 60_000, keyGenerator });
+  const limit = server.rateLimit();
+  server.addHook('onRequest', async function limitRequest(request, reply) {
+    if (request.routeOptions.config.rateLimit === undefined) await limit.call(this, request, reply);
+  });
 }
 
 const HEADERS = {
@@ -197,10 +232,17 @@ export async function listen(server: FastifyInstance, address: ListenAddress, ba
   }
 }
 
-/** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it. */
+/** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it, from its beginning on. */
 async function listenOnSocket(server: FastifyInstance, socket: string): Promise<string> {
-  if (await isDead(socket)) rmSync(socket, { force: true });
-  await server.listen({ path: socket });
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() && (await isDead(socket)))
+    rmSync(socket, { force: true });
+  await server.ready();
+  const umask = process.umask(0o177);
+  try {
+    await server.listen({ path: socket });
+  } finally {
+    process.umask(umask);
+  }
   chmodSync(socket, 0o600);
   return socket;
 }

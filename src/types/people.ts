@@ -64,9 +64,9 @@ export interface ActionRecord {
   actor: string;
   via: Channel;
   address: string | null;
-  /** `user-add`, `login`, `token-revoke`. */
+  /** `user.add`, `login`, `token.revoke`. */
   action: string;
-  /** `user/alice`, `provider/lab`. */
+  /** the name of a user or provider. */
   target: string | null;
   detail: unknown;
   outcome: ActionOutcome;

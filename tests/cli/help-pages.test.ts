@@ -16,7 +16,9 @@ function variablesOfSources(): Set<string> {
   );
   const texts = files.map((file) => readFileSync(path.join(src, file), 'utf8'));
   return new Set(
-    texts.flatMap((text) => text.match(/(?<=')(?:PROXMOX|VSPHERE|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g) ?? []),
+    texts.flatMap(
+      (text) => text.match(/(?<=')(?:PROXMOX|VSPHERE|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g) ?? [],
+    ),
   );
 }
 

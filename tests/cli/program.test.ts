@@ -132,7 +132,7 @@ describe('the command tree', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
       list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks list-lifecycle show show-host show-vm show-container show-changes history
       sync-status watch serve verify prune lab providers notify db doctor export import-hosts expect check completion
-      users tokens`.split(/\s+/);
+      users tokens operations`.split(/\s+/);
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
       expect: ['init', 'schema'],
@@ -140,6 +140,7 @@ describe('the command tree', () => {
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       users: ['add', 'list', 'show', 'update', 'invite', 'disable', 'enable', 'remove', 'log'],
       tokens: ['add', 'list', 'revoke'],
+      operations: ['list', 'show', 'cancel'],
       db: ['status', 'migrate', 'backup', 'copy', 'new-key'],
       export: [
         'ansible',

@@ -126,11 +126,11 @@ describe('users', () => {
     const who = me.padEnd(Math.max(3, me.length));
     const log = await world.rollcall('users log --limit 5 --utc');
     expect(log.stdout.split('\n').slice(1)).toEqual([
-      `2026-11-21 10:05:00  ${who}  cli  user-remove   user/bob  done`,
-      `2026-11-21 10:04:00  ${who}  cli  user-invite   user/bob  done`,
-      `2026-11-21 10:03:00  ${who}  cli  user-enable   user/bob  done`,
-      `2026-11-21 10:02:00  ${who}  cli  user-disable  user/bob  done`,
-      `2026-11-21 10:01:00  ${who}  cli  user-update   user/bob  done`,
+      `2026-11-21 10:05:00  ${who}  cli  user.remove   bob   done`,
+      `2026-11-21 10:04:00  ${who}  cli  user.invite   bob   done`,
+      `2026-11-21 10:03:00  ${who}  cli  user.enable   bob   done`,
+      `2026-11-21 10:02:00  ${who}  cli  user.disable  bob   done`,
+      `2026-11-21 10:01:00  ${who}  cli  user.update   bob   done`,
       '',
     ]);
   });

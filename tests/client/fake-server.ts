@@ -102,7 +102,7 @@ export class FakeServer {
     this.#ws.handleUpgrade(request, socket, head, (ws) => {
       this.sockets.add(ws);
       ws.on('close', () => this.sockets.delete(ws)).on('error', () => undefined);
-      ws.once('message', (data) => this.#resume(ws, JSON.parse(String(data)) as ClientMessage));
+      ws.once('message', (data) => this.#resume(ws, JSON.parse((data as Buffer).toString()) as ClientMessage));
     });
   }
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
   world = await openWorld({ nodes: 3, vms: 6, containers: 1 });
   await world.rollcall('discover-all --quiet');
   connection = await openDatabase(world.databaseUrl);
-  hub = await openFeed(connection, { clock: world.clock.now });
+  hub = await openFeed(connection, { clock: () => world.clock.now() });
   increments.splice(0);
   hub.subscribe(WHOLE, null, (increment) => increments.push(increment));
 });
@@ -42,7 +42,7 @@ function comparable({ at: _, ...state }: State) {
 }
 
 async function fresh(scope: AccessScope | null = null, filter: string | null = null): Promise<State> {
-  const other = await openFeed(connection, { clock: world.clock.now });
+  const other = await openFeed(connection, { clock: () => world.clock.now() });
   return toState(await other.snapshotOf(await other.viewOf(scope, filter)));
 }
 

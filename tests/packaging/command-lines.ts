@@ -17,6 +17,9 @@ export interface Line {
   until?: RegExp;
 }
 
+/** An operation in the database of the packed world. */
+export const OPERATION_ID = 'o'.repeat(16);
+
 type Arguments = (place: Place) => readonly string[];
 
 /** What a command needs beside its name. One that is not here runs with its name alone. */
@@ -45,6 +48,8 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'providers disable': () => ['second'],
   'providers confirm': () => ['second'],
   'providers trust': () => ['second', '--cluster-ca'],
+  'operations show': () => [OPERATION_ID],
+  'operations cancel': () => [OPERATION_ID],
   'db backup': ({ dir }) => [path.join(dir, 'backup.db')],
   'db new-key': () => ['--yes'],
   'db copy': ({ dir }) => ['--to', `file:${path.join(dir, 'copy.db')}`],

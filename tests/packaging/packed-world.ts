@@ -1,6 +1,10 @@
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
 import { type Lab, type LabOptions, startLab } from '../../src/lab/lab.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
+import { OperationClaims } from '../../src/repositories/operations/operation-claims.ts';
+import { OperationRepository } from '../../src/repositories/operations/operation-repository.ts';
+import { OPERATION_ID } from './command-lines.ts';
 import { type Ended, type ExecOptions, exec, type Installation, outside, packedInstallation } from './installation.ts';
 
 /** A cluster, the installed program, and a database that it has filled. */
@@ -38,7 +42,20 @@ export async function openPackedWorld(dir: string): Promise<PackedWorld> {
   const run: PackedWorld['run'] = (args, options = {}) =>
     exec(installation.bin, args, { cwd: dir, ...options, env: { ...env(), ...options.env } });
   const first = await run(['discover-all', '--quiet']);
+  await addOperation(path.join(dir, 'rollcall.db'));
   return { installation, dir, lab, other, first, env, run };
+}
+
+/** Held by a process of another machine, so that no `watch` performs it. */
+async function addOperation(file: string): Promise<void> {
+  const connection = await openDatabase(`file:${file}`);
+  const now = new Date();
+  const repository = new OperationRepository(connection);
+  const who = { requestedBy: 'alice', requestedVia: 'web', providerId: 'p', providerName: 'elsewhere' } as const;
+  const asked = { id: OPERATION_ID, kind: 'test', parameters: {}, openKey: 'test', ...who } as const;
+  const { id } = await repository.enqueue(asked, now);
+  await new OperationClaims(connection).claim({ id, holder: '1@elsewhere#aa.bb' }, { now, ttlMs: 24 * 3_600_000 });
+  await connection.close();
 }
 
 async function openLab(options: LabOptions): Promise<Lab> {

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { openPeople } from '../../src/app/open-people.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
+import { UserRepository } from '../../src/repositories/people/user-repository.ts';
 import { Passwords } from '../../src/services/people/passwords.ts';
 import type { PeopleService } from '../../src/services/people/people-service.ts';
+import { hashOf } from '../../src/services/people/secrets.ts';
 import type { Actor, StoredUser } from '../../src/types/people.ts';
 import type { Principal } from '../../src/types/principal.ts';
 import { databaseAt, storedBytes } from '../helpers/postgres.ts';
@@ -71,8 +73,8 @@ describe('users', () => {
     expect(await login('ALICE@example.com')).toMatchObject({ kind: 'in' });
     expect(await storedBytes(file)).not.toContain(PASSWORD);
     expect(await actions()).toEqual([
-      'root user-add user/alice@example.com done',
-      'alice@example.com user-password user/alice@example.com done',
+      'root user.add alice@example.com done',
+      'alice@example.com user.password alice@example.com done',
       'alice@example.com login  done',
     ]);
   });
@@ -90,6 +92,19 @@ describe('users', () => {
     nowMs += 24 * HOUR;
     await expect(accept(second.secret)).rejects.toMatchObject({ code: 'not-found' });
     expect(passwords.count).toBe(1);
+  });
+
+  it('take no link that has run out while the password was hashed', async () => {
+    await addUser('root-admin');
+    const users = new UserRepository(connection);
+    const { invitation } = await people.users.add({ name: 'bob' }, ACTOR);
+    const take = (now: Date) => users.takeInvite(hashOf(invitation?.secret ?? ''), 'x', now);
+    expect(await take(invitation?.until ?? new Date())).toBe(false);
+    const bob = await people.users.get('bob');
+    await people.users.setDisabled(bob, true, ACTOR);
+    expect(await take(new Date(nowMs))).toBe(false);
+    await people.users.setDisabled(bob, false, ACTOR);
+    expect(await take(new Date(nowMs))).toBe(true);
   });
 
   it('have distinct names that can be typed, and the first is an admin', async () => {
@@ -207,6 +222,15 @@ describe('a session', () => {
   });
 });
 
+it('refuses a session that was opened while its user was disabled', async () => {
+  const alice = await addUser('alice');
+  const { secret, principal } = await loggedIn('alice');
+  // What disables a user also removes the sessions that it finds.
+  await new UserRepository(connection).change(alice.id, { disabledAt: new Date(nowMs) }, () => true);
+  expect(await people.principalOf({ cookie: secret })).toBe(null);
+  expect(await people.validate(principal)).toBe(false);
+});
+
 describe('a token', () => {
   it('is told once, kept as a hash, and counts until it expires or is revoked', async () => {
     const alice = await addUser('alice');
@@ -227,9 +251,9 @@ describe('a token', () => {
     nowMs += HOUR;
     expect(await bearer(cron)).toBe(null);
     expect((await actions()).filter((line) => line.includes('token'))).toEqual([
-      'root token-add token/alice/ci done',
-      'root token-add token/alice/cron done',
-      'root token-revoke token/alice/ci done',
+      'root token.add alice/ci done',
+      'root token.add alice/cron done',
+      'root token.revoke alice/ci done',
     ]);
   });
 
@@ -245,6 +269,13 @@ describe('a token', () => {
     const { secret } = await add({ scope: { ...scope, providers: ['p1'] } });
     await expect(add({})).rejects.toThrow('bob has a token x already');
     const now = () => people.principalOf({ bearer: secret });
+    const before = await now();
+    await people.users.update(bob, { role: 'viewer' }, ACTOR);
+    expect(before && (await people.validate(before))).toBe(false);
+    await people.users.update(bob, { role: 'operator', scope: { ...scope, providers: ['p2'] } }, ACTOR);
+    expect(before && (await people.validate(before))).toBe(false);
+    await people.users.update(bob, { scope }, ACTOR);
+    expect(before && (await people.validate(before))).toBe(true);
     expect(await now()).toMatchObject({ role: 'operator', scope: { providers: ['p1'] } });
     await people.users.update(bob, { role: 'viewer', scope: { ...scope, providers: ['p2'] } }, ACTOR);
     expect(await now()).toMatchObject({ role: 'viewer', scope: { providers: ['-'] } });
@@ -338,6 +369,17 @@ describe('a login by an identity provider', () => {
     expect(await people.validate(first.principal)).toBe(false);
     expect(await people.users.list()).toHaveLength(1);
     expect(await login('carol')).toEqual({ kind: 'wrong' });
+  });
+
+  it('may be all that there is: without an admin there is none to keep', async () => {
+    await people.sessions.loginExternally(identity, 'x');
+    const carol = await people.users.get('carol');
+    expect(await people.users.update(carol, { role: 'viewer' }, ACTOR)).toMatchObject({ role: 'viewer' });
+    await people.users.setDisabled(carol, true, ACTOR);
+    await addUser('alice');
+    await expect(people.users.remove(await people.users.get('alice'), ACTOR)).rejects.toThrow(
+      'alice is the last admin',
+    );
   });
 
   it('never takes over a user of the same name, and lets nobody in who is disabled', async () => {

@@ -86,8 +86,9 @@ describe('the dates', () => {
   it('never move to a release whose support is short', () => {
     const ubuntu = RELEASES.find(({ product, release }) => product.id === 'ubuntu' && release.version === '26.04');
     const short = { version: '26.10', ends: null, isInterim: true } as const;
-    const product = ubuntu && { ...ubuntu.product, releases: [short, ...ubuntu.product.releases] };
-    const moveTo = product && ubuntu && successorOf({ product, release: ubuntu.release }, '2026-11-27');
+    if (ubuntu === undefined) throw new Error('the data have no such release');
+    const product = { ...ubuntu.product, releases: [short, ...ubuntu.product.releases] };
+    const moveTo = successorOf({ product, release: ubuntu.release }, '2026-11-27');
     expect(moveTo).toBe('a later release of Ubuntu');
   });
 

@@ -131,7 +131,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/providers',
   ],
   server: ['app', 'protocol', 'server/auth', 'server/routes', 'services/feed', 'services/people', 'text'],
-  'server/auth': ['protocol', 'server', 'services/people', 'text'],
+  'server/auth': ['app', 'protocol', 'server', 'services/people', 'text'],
   'server/routes': [
     'app',
     'protocol',

@@ -103,7 +103,7 @@ export function userLogCommand(context: CliContext): Command {
   return new Command('log')
     .description('show who changed what, logged in, or was refused, newest first')
     .argument('[name]', 'of this user only')
-    .addOption(new Option('--action <action>', 'only this: login, user-add, token-revoke, …'))
+    .addOption(new Option('--action <action>', 'only this: login, user.add, token.revoke, …'))
     .addOption(limitOption(50))
     .addHelpText(
       'after',

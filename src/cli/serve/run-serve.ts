@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { readServerTls } from '../../app/config/serve-files.ts';
 import { FeedLoop } from '../../app/feed-loop.ts';
 import { openFeed } from '../../app/open-feed.ts';
-import { isLocal, parseBasePath, parseServeAddress } from '../../server/listen-address.ts';
+import { openOidc } from '../../app/open-oidc.ts';
+import { isLocal, parseBasePath, parseProxies, parseServeAddress } from '../../server/listen-address.ts';
 import { buildServer, listen } from '../../server/server.ts';
 import type { CliContext } from '../context.ts';
 import { WatchDeliveries } from '../notify/watch-deliveries.ts';
@@ -78,8 +79,10 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       tls,
       isBehindTls: options.trustProxy !== undefined,
       hosts: options.host ?? [],
-      isLocalOnly: isLocal(address),
-      trustedProxies: options.trustProxy ?? [],
+      oidc: await openOidc(app),
+      // A proxy in front brings others, whatever headers it sets.
+      isLocalOnly: isLocal(address) && options.trustProxy === undefined && options.host === undefined,
+      trustedProxies: parseProxies(options.trustProxy ?? []),
       secrets: options.allowSecret ?? SECRETS,
       requestsPerMinute: options.rate,
       socketsPerUser: options.maxSockets,

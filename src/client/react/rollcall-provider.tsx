@@ -14,8 +14,7 @@ export interface RollcallProviderProps {
 export function RollcallProvider({ client, children }: RollcallProviderProps): ReactNode {
   const queries = useContext(QueryClientContext);
   useEffect(() => {
-    // Of a client that was destroyed there is nothing to start.
-    client.initialize().catch(() => undefined);
+    void client.initialize();
   }, [client]);
   useEffect(() => (queries ? watchQueries(client, queries) : undefined), [client, queries]);
   return <RollcallContext value={client}>{children}</RollcallContext>;

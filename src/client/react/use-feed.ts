@@ -13,7 +13,7 @@ export function useFeed<Selected>(select: (state: FeedState | null) => Selected)
     let known: { state: FeedState | null; value: Selected } | null = null;
     return () => {
       const state = client.getState();
-      if (known?.state === state && known !== null) return known.value;
+      if (known !== null && known.state === state) return known.value;
       const value = select(state);
       const earlier = known ?? shown.current;
       known = { state, value: earlier !== null && isEqual(earlier.value, value) ? earlier.value : value };

@@ -21,6 +21,9 @@ export interface UserChange {
   disabledAt?: Date | null | undefined;
 }
 
+/** Of all users after a change, and before. */
+type IsAllowed = (after: readonly StoredUser[], before: readonly StoredUser[]) => boolean;
+
 export class UserRepository {
   readonly #connection: Pick<Connection, 'reader' | 'writer' | 'provider'>;
 
@@ -64,13 +67,13 @@ export class UserRepository {
   }
 
   /**
-   * Changes one user if `isAllowed` of all users as they would be then; it sees what no other change can alter meanwhile. False: it was
-   * not allowed.
+   * Changes one user if `isAllowed` says so of all users as they would be then; no other change gets in between. False: it was not
+   * allowed.
    */
-  async change(id: string, change: UserChange, isAllowed: (after: readonly StoredUser[]) => boolean): Promise<boolean> {
+  async change(id: string, change: UserChange, isAllowed: IsAllowed): Promise<boolean> {
     return this.#guarded(async (tx, all) => {
       const after = all.map((user) => (user.id === id ? { ...user, ...given(change) } : user));
-      if (!isAllowed(after)) return false;
+      if (!isAllowed(after, all)) return false;
       const cells = new Cells(this.#connection.provider);
       const { scope, ...others } = given(change);
       const sets = cells.assign({ ...others, ...(scope !== undefined && { scope: { json: scope } }) });
@@ -80,9 +83,15 @@ export class UserRepository {
   }
 
   /** With sessions and tokens. As {@link change}. */
-  async remove(id: string, isAllowed: (after: readonly StoredUser[]) => boolean): Promise<boolean> {
+  async remove(id: string, isAllowed: IsAllowed): Promise<boolean> {
     return this.#guarded(async (tx, all) => {
-      if (!isAllowed(all.filter((user) => user.id !== id))) return false;
+      if (
+        !isAllowed(
+          all.filter((user) => user.id !== id),
+          all,
+        )
+      )
+        return false;
       const cells = new Cells(this.#connection.provider);
       await tx.execute(`DELETE FROM "users" WHERE "id" = ${cells.add(id)}`, ...cells.values);
       return true;

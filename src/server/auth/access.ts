@@ -3,7 +3,8 @@ import type { Principal, Role } from '../../types/principal.ts';
 
 /** Who may use a route. Every route says it: one that does not cannot be added. */
 export type Access =
-  | { role: Role }
+  /** `isWhole`: for those alone who see the whole inventory, because what it tells or does is not of a part of it. */
+  | { role: Role; isWhole?: true }
   /** For everybody, and why. `isPersonal`: the answer depends on who asks, if that is known. */
   | { public: string; isPersonal?: true };
 

@@ -12,7 +12,7 @@ export function addActionRoutes(fastify: FastifyInstance, { people }: { people: 
   fastify.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/actions',
-    config: { access: { role: 'admin' } },
+    config: { access: { role: 'admin', isWhole: true } },
     schema: {
       tags: ['users'],
       summary: 'who changed what, logged in or was refused, newest first',

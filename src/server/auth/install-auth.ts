@@ -45,6 +45,11 @@ export async function installAuth(fastify: FastifyInstance, options: AuthOptions
     requireRole(request.principal, access);
     if (request.principal?.via === 'session') requireOwnPage(request, cookie);
   });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    // Node's server lets go of a socket that asks for an upgrade: one that was refused would stay open as long as its client likes.
+    if (request.headers.upgrade !== undefined && reply.raw.headersSent) request.raw.socket.end();
+    done();
+  });
   return cookie;
 }
 
@@ -90,10 +95,14 @@ function isFromHere({ headers, socket, hostname }: FastifyRequest): boolean {
   return isLoopback(remoteAddress.replace(/^::ffff:/, '')) && isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }
 
-function requireRole(principal: Principal | null, { role }: Extract<Access, { role: unknown }>): void {
+function requireRole(principal: Principal | null, { role, isWhole }: Extract<Access, { role: unknown }>): void {
   if (principal === null) {
     const found = problem(401, 'unauthenticated', 'Nobody is logged in', undefined, 'log in, or send a token');
     throw new ProblemError(found, { 'www-authenticate': 'Bearer realm="rollcall"' });
+  }
+  if (isWhole && principal.scope !== null) {
+    const detail = `this takes somebody who sees all, and ${principal.name} sees a part`;
+    throw new ProblemError(problem(403, 'forbidden', 'The scope is not enough', detail, 'ask an admin'));
   }
   if (hasRole(principal, role)) return;
   const detail = `this takes the role ${role}, and ${principal.name} is ${principal.role} here`;
@@ -104,7 +113,7 @@ function requireRole(principal: Principal | null, { role }: Extract<Access, { ro
 /** A cookie goes along with requests that another page makes: that a page of this server made it has to be shown. */
 function requireOwnPage(request: FastifyRequest, cookie: SessionCookie): void {
   const { headers, method } = request;
-  const isUpgrade = headers.upgrade !== undefined;
+  const isUpgrade = method === 'GET' && headers.upgrade !== undefined;
   if (SAFE_METHODS.has(method) && !isUpgrade) return;
   const isShown = headers.origin !== undefined || headers['sec-fetch-site'] === 'same-origin';
   if (!isShown) throw foreignOrigin();

@@ -6,6 +6,7 @@ import { invitationBody, invitationParams, loginBody, type Session, session } fr
 import type { PeopleService } from '../../services/people/people-service.ts';
 import type { Principal } from '../../types/principal.ts';
 import { ProblemError, problem } from '../problem.ts';
+import { addressOf } from './address-of.ts';
 import { toIso, toScopeAnswer } from './answers.ts';
 import { csrfOf } from './csrf.ts';
 import type { SessionCookie } from './session-cookie.ts';
@@ -51,7 +52,7 @@ export function addSessionRoutes(fastify: FastifyInstance, options: SessionRoute
       response: { 200: session, 401: problemSchema, 429: problemSchema },
     },
     handler: async (request, reply) => {
-      const outcome = await people.sessions.login({ ...request.body, address: request.ip });
+      const outcome = await people.sessions.login({ ...request.body, address: addressOf(request) });
       if (outcome.kind === 'wait') throw tooEarly(outcome.until, clock());
       if (outcome.kind === 'wrong') {
         throw new ProblemError(problem(401, 'wrong-password', 'The name or the password is wrong'));
@@ -69,7 +70,7 @@ export function addSessionRoutes(fastify: FastifyInstance, options: SessionRoute
     config: { access: { role: 'viewer' } },
     schema: { tags: TAGS, summary: 'log out', response: { 204: z.null() } },
     handler: async (request, reply) => {
-      if (request.principal) await people.sessions.logout(request.principal, request.ip);
+      if (request.principal) await people.sessions.logout(request.principal, addressOf(request));
       cookie.clear(reply);
       return reply.code(204).send(null);
     },
@@ -87,9 +88,10 @@ export function addSessionRoutes(fastify: FastifyInstance, options: SessionRoute
       body: invitationBody,
       response: { 200: z.object({ name: z.string() }), 400: problemSchema, 404: problemSchema },
     },
-    handler: async ({ params, body, ip }) => {
+    handler: async (request) => {
+      const { params, body } = request;
       const accepted = { secret: params.secret, password: body.password };
-      const { name } = await people.users.acceptInvitation(accepted, { via: 'web', address: ip });
+      const { name } = await people.users.acceptInvitation(accepted, { via: 'web', address: addressOf(request) });
       return { name };
     },
   });
@@ -102,7 +104,7 @@ export async function endEarlier(
 ): Promise<void> {
   const secret = cookie.read(request);
   const earlier = secret === undefined ? null : await people.principalOf({ cookie: secret });
-  if (earlier !== null) await people.sessions.logout(earlier, request.ip);
+  if (earlier !== null) await people.sessions.logout(earlier, addressOf(request));
 }
 
 async function describe(

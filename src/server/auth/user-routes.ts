@@ -2,28 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { problem as problemSchema } from '../../protocol/common.ts';
-import {
-  addedUser,
-  invitation,
-  madeToken,
-  tokenBody,
-  tokenParams,
-  tokens,
-  user,
-  userBody,
-  userParams,
-  userPatch,
-  users,
-} from '../../protocol/people.ts';
+import { addedUser, invitation, user, userBody, userParams, userPatch, users } from '../../protocol/people.ts';
 import type { PeopleService } from '../../services/people/people-service.ts';
 import { toScope } from '../../services/people/scope.ts';
-import { toShownToken, toShownUser } from '../../services/people/shown-user.ts';
+import { toShownUser } from '../../services/people/shown-user.ts';
 import type { Invitation } from '../../services/people/user-service.ts';
 import type { AccessScope } from '../../types/principal.ts';
 import { actorOf } from './actor.ts';
-import { toTokenAnswer, toUserAnswer } from './answers.ts';
+import { toUserAnswer } from './answers.ts';
 
-const ADMIN = { access: { role: 'admin' } } as const;
+const ADMIN = { access: { role: 'admin', isWhole: true } } as const;
 const REFUSALS = { 400: problemSchema, 404: problemSchema, 422: problemSchema };
 const BODY_LIMIT = 128 * 1024;
 
@@ -129,74 +117,10 @@ export function addUserRoutes(
       return toLink(made);
     },
   });
-
-  addTokenRoutes(fastify, { people, clock });
 }
 
-function addTokenRoutes(
-  fastify: FastifyInstance,
-  { people, clock }: { people: PeopleService; clock: () => Date },
-): void {
-  const app = fastify.withTypeProvider<ZodTypeProvider>();
-
-  app.route({
-    method: 'GET',
-    url: '/users/:id/tokens',
-    config: ADMIN,
-    schema: {
-      tags: ['users'],
-      summary: 'the tokens of a user',
-      params: userParams,
-      response: { 200: tokens, 404: problemSchema },
-    },
-    handler: async ({ params }) => {
-      const { id, name } = await people.users.get(params.id);
-      const all = await people.tokens.list(id);
-      return { tokens: all.map((one) => toTokenAnswer(toShownToken(one, name, clock()))) };
-    },
-  });
-
-  app.route({
-    method: 'POST',
-    url: '/users/:id/tokens',
-    bodyLimit: BODY_LIMIT,
-    config: ADMIN,
-    schema: {
-      tags: ['users'],
-      summary: 'make a token, which may no more than its user; its secret is told once',
-      params: userParams,
-      body: tokenBody,
-      response: { 201: madeToken, ...REFUSALS },
-    },
-    handler: async (request, reply) => {
-      const found = await people.users.get(request.params.id);
-      const { name, role, scope, expiresAt } = request.body;
-      const draft = { name, role, scope: scopeOf(scope), expiresAt: expiresAt === null ? null : new Date(expiresAt) };
-      const { secret, token } = await people.tokens.add(found, draft, actorOf(request));
-      reply.header('cache-control', 'no-store').code(201);
-      return { token: toTokenAnswer(toShownToken(token, found.name, clock())), secret };
-    },
-  });
-
-  app.route({
-    method: 'DELETE',
-    url: '/users/:id/tokens/:token',
-    config: ADMIN,
-    schema: {
-      tags: ['users'],
-      summary: 'revoke a token',
-      params: tokenParams,
-      response: { 204: z.null(), 404: problemSchema },
-    },
-    handler: async (request, reply) => {
-      const found = await people.users.get(request.params.id);
-      await people.tokens.revoke(found, await people.tokens.get(found, request.params.token), actorOf(request));
-      return reply.code(204).send(null);
-    },
-  });
-}
-
-function scopeOf(scope: AccessScope | null | undefined): AccessScope | null {
+/** One that restricts nothing is none. */
+export function scopeOf(scope: AccessScope | null | undefined): AccessScope | null {
   return scope ? toScope(scope) : null;
 }
 

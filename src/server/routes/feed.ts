@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import '@fastify/websocket';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { RawData } from 'ws';
 import * as z from 'zod';
 import {
   clientMessage,
@@ -13,6 +14,7 @@ import {
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toToken } from '../../services/feed/version-token.ts';
 import { toState } from '../../services/feed/view.ts';
+import { hashOf } from '../../services/people/secrets.ts';
 import type { FeedClients } from '../feed-clients.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
@@ -53,8 +55,10 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
       const snapshot = await hub.snapshotOf(view);
       const encoding = encodingOf(request.headers['accept-encoding']);
       const key = `${toToken(snapshot.mark)} ${view.key}`;
-      const etag = `"${toToken(snapshot.mark)}.${encoding}"`;
+      // With the view in it: a browser that has the answer for another user, or for a wider scope, must not be told to show that.
+      const etag = `"${toToken(snapshot.mark)}.${hashOf(view.key).slice(0, 16)}.${encoding}"`;
       reply.header('etag', etag).header('vary', 'accept-encoding, cookie, authorization');
+      reply.header('cache-control', 'private, no-cache');
       if (request.headers['if-none-match'] === etag) return reply.code(304).send();
       if (encoding !== 'identity') reply.header('content-encoding', encoding);
       return reply.type(JSON_TYPE).send(await bodies.body(key, encoding, () => toState(snapshot)));
@@ -117,10 +121,11 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
     },
     (socket, request) => {
       const principal = principalOf(request);
+      clients.admit(socket, principal);
       const late = setTimeout(() => socket.close(1008, 'no resume'), HELLO_MS);
       socket.once('message', (data) => {
         clearTimeout(late);
-        const hello = parseHello(String(data));
+        const hello = parseHello(data);
         if (hello === null) return socket.close(1008, 'no resume');
         const { version, filter = null, telemetry = false } = hello;
         clients.join(socket, principal, { version, filter, wantsTelemetry: telemetry }).catch((error: unknown) => {
@@ -134,9 +139,10 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
   );
 }
 
-function parseHello(text: string) {
+function parseHello(data: RawData) {
   try {
-    return clientMessage.parse(JSON.parse(text));
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(new Uint8Array(data));
+    return clientMessage.parse(JSON.parse(bytes.toString()));
   } catch {
     return null;
   }

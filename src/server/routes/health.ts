@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 
 export interface HealthDeps {
   /** Whether the main loop runs. */
-  isAlive(): boolean;
+  isAlive: () => boolean;
   /** Whether the database answered last. */
-  isReady(): boolean;
+  isReady: () => boolean;
   metrics: { contentType: string; render(): Promise<string> };
 }
 
@@ -25,10 +25,13 @@ export function healthRoutes(fastify: FastifyInstance, { isAlive, isReady, metri
         .send(isGood() ? 'ok\n' : 'not ok\n'),
     );
   }
-  fastify.get('/metrics', { config: { access: { role: 'viewer' } }, schema: hidden }, async (_request, reply) =>
-    reply
-      .type(metrics.contentType)
-      .header('cache-control', 'no-store')
-      .send(await metrics.render()),
+  fastify.get(
+    '/metrics',
+    { config: { access: { role: 'viewer', isWhole: true } }, schema: hidden },
+    async (_request, reply) =>
+      reply
+        .type(metrics.contentType)
+        .header('cache-control', 'no-store')
+        .send(await metrics.render()),
   );
 }

@@ -12,6 +12,7 @@ import { pageOf } from '../paging.ts';
 import { plainRow, plainRows } from '../plain-json.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
+import { scopeQuery } from '../scope-query.ts';
 import { atQuery, idParams, pageQuery, rangeQuery, selectorQuery, timesOf } from './queries.ts';
 
 const VIEWER = { access: { role: 'viewer' } } as const;
@@ -46,7 +47,10 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
         ...(at && { at }),
         ...(gone && { presence: 'all' }),
       });
-      const { items, next } = pageOf(seenBy(principalOf(request), guests), cursor, limit);
+      const principal = principalOf(request);
+      const seen = seenBy(principal, guests);
+      const allowed = at ? (await scopeQuery(app, principal))?.guests : undefined;
+      const { items, next } = pageOf(allowed ? seen.filter(({ id }) => allowed.has(id)) : seen, cursor, limit);
       return { items: z.array(guestRow).parse(plainRows(items.map(({ document: _, ...row }) => row))), next };
     },
   );
@@ -161,9 +165,14 @@ function seenBy({ scope }: Principal, guests: readonly GuestRow[]): GuestRow[] {
   return scope === null ? [...guests] : guests.filter((guest) => seesGuest(scope, guest));
 }
 
-/** By its id. One that this user does not see is as one that does not exist. */
+/**
+ * By its id. One that this user does not see is as one that does not exist; also at a time at which it was somewhere else, or when it
+ * has been somewhere else since.
+ */
 async function oneGuest(app: App, { scope }: Principal, id: string, at?: Date): Promise<GuestRow> {
-  const guest = await (await app.inventory()).guestById(id, at);
+  const inventory = await app.inventory();
+  const now = await inventory.guestById(id);
+  const guest = at && now && seesGuest(scope, now) ? await inventory.guestById(id, at) : now;
   if (guest && seesGuest(scope, guest)) return guest;
   throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no guest has the id ${id}`));
 }

@@ -5,7 +5,7 @@ import type { App } from '../../app/app.ts';
 import { addManagedProvider, changeManagedProvider, type ManagedChange } from '../../app/manage-provider.ts';
 import { inspection, inspectRequest, providerChange, providerDetails, providerDraft } from '../../protocol/manage.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
-import { seesProvider } from '../../services/people/scope.ts';
+import { hasInfrastructure } from '../../services/feed/view.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import { hasRole } from '../../types/principal.ts';
 import { actorOf } from '../auth/actor.ts';
@@ -15,6 +15,7 @@ import { idParams } from './queries.ts';
 
 const TAGS = ['providers'];
 const ADMIN = { access: { role: 'admin' } } as const;
+const WHOLE_ADMIN = { access: { role: 'admin', isWhole: true } } as const;
 
 export interface ManageDeps {
   app: App;
@@ -31,7 +32,7 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
   async function stored(request: FastifyRequest, id: string): Promise<ProviderRow> {
     const all = await (await app.inventory()).listProviders();
     const found = all.find((one) => one.id === id);
-    if (found && seesProvider(principalOf(request).scope, id)) return found;
+    if (found && hasInfrastructure(principalOf(request).scope, id)) return found;
     throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no provider has the id ${id}`));
   }
 
@@ -48,7 +49,7 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
     if (found === undefined) {
       throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no provider has the id ${id}`));
     }
-    if (!hasRole(principalOf(request), 'admin')) return found;
+    if (!hasRole(principalOf(request), 'admin') || !hasInfrastructure(principalOf(request).scope, id)) return found;
     const { endpoints, tls, credential } = await stored(request, id);
     return { ...found, endpoints: [...endpoints], tls: z.json().parse(tls), credential };
   }
@@ -65,7 +66,7 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
   routes.post(
     '/providers',
     {
-      config: ADMIN,
+      config: WHOLE_ADMIN,
       schema: {
         tags: TAGS,
         summary: 'Store a provider that answers',
@@ -74,7 +75,6 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
       },
     },
     async (request, reply) => {
-      requireWhole(request);
       const id = await addManagedProvider(app, request.body, { secrets, now: clock() });
       await record(request, 'provider.add', request.body.name, { endpoints: request.body.endpoints });
       return reply.code(201).send(providerDetails.parse(await details(request, id)));
@@ -129,7 +129,7 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
   routes.post(
     '/providers/inspect',
     {
-      config: ADMIN,
+      config: WHOLE_ADMIN,
       schema: {
         tags: TAGS,
         summary: 'Look at the certificate behind an address; trusts nothing and sends nothing',
@@ -157,14 +157,6 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
         },
       };
     },
-  );
-}
-
-/** Somebody who sees a part of the inventory would not see what was added. */
-function requireWhole(request: FastifyRequest): void {
-  if (principalOf(request).scope === null) return;
-  throw new ProblemError(
-    problem(403, 'forbidden', 'The role is not enough', 'a provider is added by somebody who sees all'),
   );
 }
 

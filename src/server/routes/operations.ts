@@ -6,7 +6,7 @@ import { syncParameters, trustRequest } from '../../protocol/manage.ts';
 import { finishedOperation, operation } from '../../protocol/resources.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toOperation } from '../../services/feed/to-resource.ts';
-import { seesInfrastructure } from '../../services/feed/view.ts';
+import { hasInfrastructure } from '../../services/feed/view.ts';
 import { OPERATION_STATES, type Operation, type OperationKind } from '../../types/operation.ts';
 import { actorOf } from '../auth/actor.ts';
 import { principalOf } from '../principal-of.ts';
@@ -23,7 +23,7 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
 
   /** Somebody who sees some guests only sees no operation of the provider, and asks for none. */
   const sees = (request: FastifyRequest, providerId: string | null) =>
-    seesInfrastructure({ key: '', scope: principalOf(request).scope, picked: null }, providerId);
+    hasInfrastructure(principalOf(request).scope, providerId);
 
   async function ask(request: FastifyRequest, kind: OperationKind, id: string, parameters: unknown) {
     const provider = hub.current.providers.get(id) ?? (await findProvider(id));
@@ -41,8 +41,8 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
   }
 
   async function seen(request: FastifyRequest, id: string): Promise<Operation> {
-    const found = await (await app.operations()).get(id);
-    if (sees(request, found.providerId)) return found;
+    const found = await (await app.operations()).find(id);
+    if (found !== null && sees(request, found.providerId)) return found;
     throw missing(`there is no operation ${id}`);
   }
 

@@ -7,6 +7,7 @@ import { toRun } from '../../services/feed/to-resource.ts';
 import { seesProvider } from '../../services/people/scope.ts';
 import { toChangeRecords } from '../../types/change-record.ts';
 import type { Principal } from '../../types/principal.ts';
+import { compileFilter } from '../../types/wildcard.ts';
 import { pageOf } from '../paging.ts';
 import { plainRows } from '../plain-json.ts';
 import { principalOf } from '../principal-of.ts';
@@ -44,14 +45,12 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
     async (request) => {
       const { selector, by, path, kind, provider, afterRev, limit: most } = request.query;
       const { since, until } = timesOf(request.query, clock());
-      const scope = await scopeQuery(app, principalOf(request));
+      const principal = principalOf(request);
+      const scope = await scopeQuery(app, principal);
       if (scope === null) return { items: [] };
       const chosen = selector === undefined ? undefined : await chosenGuests(selector);
       const guests = scope.guests && chosen ? intersection(scope.guests, chosen) : (scope.guests ?? chosen);
-      const wanted =
-        provider && scope.provider
-          ? provider.filter((name) => scope.provider?.includes(name))
-          : (provider ?? scope.provider);
+      const wanted = principal.scope === null ? provider : await seenProviders(principal, provider);
       if (wanted?.length === 0) return { items: [] };
       const changes = await (await app.history()).listChanges({
         limit: most,
@@ -70,6 +69,15 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
       };
     },
   );
+
+  /**
+   * Ids, because a removed provider may have had the same name. No error tells whether there is a provider that this user does not see.
+   */
+  async function seenProviders({ scope }: Principal, patterns: readonly string[] | undefined): Promise<string[]> {
+    const isNamed = compileFilter(patterns);
+    const all = await (await app.inventory()).listProviders({ includeRemoved: true });
+    return all.filter(({ id, name }) => seesProvider(scope, id) && isNamed(name)).map(({ id }) => id);
+  }
 
   async function chosenGuests(selector: string): Promise<ReadonlySet<string>> {
     const { parseSelectors } = await import('../../services/selectors/parse-selector.ts');

@@ -36,8 +36,8 @@ export function diffSnapshots(before: FeedSnapshot, after: FeedSnapshot, touched
 }
 
 interface Words<T> {
-  set(after: T, before: T | undefined): FeedEvent;
-  remove(id: string): FeedEvent;
+  set: (after: T, before: T | undefined) => FeedEvent;
+  remove: (id: string) => FeedEvent;
 }
 
 function changed<T>(

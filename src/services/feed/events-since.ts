@@ -59,7 +59,7 @@ export async function eventsSince(
 function told<T>(
   ids: Iterable<string>,
   now: ReadonlyMap<string, T>,
-  { set, remove }: { set(one: T): FeedEvent; remove(id: string): FeedEvent },
+  { set, remove }: { set: (one: T) => FeedEvent; remove: (id: string) => FeedEvent },
 ): FeedEvent[] {
   return [...ids].map((id) => {
     const one = now.get(id);

@@ -29,6 +29,8 @@ interface LiveView {
   filter: string | null;
   snapshot: FeedSnapshot;
   listeners: Set<FeedListener>;
+  /** A step was missed. */
+  isBehind?: boolean;
 }
 
 /** Brings the store up to date and tells everyone who looks at it, each by what it sees. */
@@ -125,9 +127,12 @@ export class FeedHub {
 
   async #advance(): Promise<void> {
     const advance = await this.#deps.store.advance();
-    if (advance !== null) for (const live of [...this.#views.values()]) await this.#tell(live, advance);
+    const told = [];
+    if (advance !== null) for (const live of Array.from(this.#views.values())) told.push(this.#tell(live, advance));
+    const ended = await Promise.allSettled(told);
     const running = await this.#deps.feed.runningSyncs(this.#deps.clock());
     this.#tellRuns(new Map(running.map((run) => [run.providerId, run])));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
 
   async #tell(live: LiveView, { after, touched, increment }: Advance): Promise<void> {
@@ -138,9 +143,17 @@ export class FeedHub {
       for (const listener of live.listeners) listener(increment, after);
       return;
     }
-    if (filter !== null) live.view = { ...view, picked: await this.#deps.pick(filter) };
+    try {
+      if (filter !== null) live.view = { ...view, picked: await this.#deps.pick(filter) };
+    } catch (error) {
+      // The others are told all the same; this one gets everything once its hosts can be picked again.
+      live.isBehind = true;
+      throw error;
+    }
     live.snapshot = viewed(live.view, after);
-    const seen = increment && diffSnapshots(before, live.snapshot, inView(live, { before, after, touched }));
+    const isNext = increment !== null && !live.isBehind;
+    live.isBehind = false;
+    const seen = isNext ? diffSnapshots(before, live.snapshot, inView(live, { before, after, touched })) : null;
     for (const listener of live.listeners) listener(seen, live.snapshot);
   }
 

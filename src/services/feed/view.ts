@@ -30,7 +30,11 @@ function scopeHasHost(scope: AccessScope | null, { providerId, pool, tags }: Hos
 }
 
 /** Whether its nodes, storages and operations are seen. */
-export function seesInfrastructure({ scope }: View, providerId: string | null): boolean {
+export function seesInfrastructure({ scope }: Pick<View, 'scope'>, providerId: string | null): boolean {
+  return hasInfrastructure(scope, providerId);
+}
+
+export function hasInfrastructure(scope: AccessScope | null, providerId: string | null): boolean {
   if (scope === null) return true;
   if (limitsGuests(scope) || providerId === null) return false;
   return seesProvider(scope, providerId);

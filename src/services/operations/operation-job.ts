@@ -22,7 +22,7 @@ export interface PerformIo {
   /** Aborted when it is cancelled, or has to stop. */
   signal: AbortSignal;
   /** May be called at any rate. */
-  progress(progress: OperationProgress): void;
+  progress: (progress: OperationProgress) => void;
 }
 
 /** Does what an operation says. Throws AppError for what fails. */

@@ -106,9 +106,14 @@ export class OperationService {
     });
   }
 
+  /** By its whole id. */
+  async find(id: string): Promise<Operation | null> {
+    return (await this.#deps.repository.find(id)).find((one) => one.id === id) ?? null;
+  }
+
   async #provider(nameOrId: string): Promise<Pick<ProviderRow, 'id' | 'name'>> {
     const all = await this.#deps.providers({});
-    const found = all.find(({ name }) => name === nameOrId) ?? all.find(({ id }) => id === nameOrId);
+    const found = all.find(({ id }) => id === nameOrId) ?? all.find(({ name }) => name === nameOrId);
     if (found !== undefined) return found;
     throw new AppError('not-found', `there is no provider ${nameOrId}`, { hint: 'see `rollcall providers list`' });
   }

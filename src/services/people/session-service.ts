@@ -81,23 +81,20 @@ export class SessionService {
 
   /**
    * Makes the user at the first login, and takes the role anew at each. A user of that name who logs in otherwise is another one.
-   * Throws AppError('forbidden').
+   * Throws AppError('forbidden'), of which nothing is recorded.
    */
   async loginExternally(identity: ExternalIdentity, address: string): Promise<OpenedSession> {
     const { users, actions } = this.#deps;
     const { issuer, subject, role } = identity;
     const user = (await users.findBySubject(issuer, subject)) ?? (await this.#addExternal(identity, address));
-    if (user.disabledAt !== null) {
-      await actions.record({ name: user.name, via: 'web', address }, { action: 'login', outcome: 'refused' });
-      throw new AppError('forbidden', `${user.name} is disabled`, { hint: 'ask an admin' });
-    }
+    if (user.disabledAt !== null) throw new AppError('forbidden', `${user.name} is disabled`, { hint: 'ask an admin' });
     if (user.role !== role) {
       await users.change(user.id, { role }, () => true);
       await this.#deps.sessions.removeOf(user.id);
       const detail = { role, by: issuer };
       await actions.record(
         { name: user.name, via: 'web', address },
-        { action: 'user-update', target: `user/${user.name}`, detail },
+        { action: 'user.update', target: user.name, detail },
       );
     }
     return this.#open({ ...user, role }, address, issuer);
@@ -152,7 +149,7 @@ export class SessionService {
       });
     }
     const detail = { role, by: issuer };
-    await actions.record({ name, via: 'web', address }, { action: 'user-add', target: `user/${name}`, detail });
+    await actions.record({ name, via: 'web', address }, { action: 'user.add', target: name, detail });
     return stored;
   }
 

@@ -67,14 +67,14 @@ export class TokenService {
       throw new AppError('configuration', `${user.name} has a token ${name} already`, { hint: 'choose another name' });
     }
     const detail = { role, scope, expiresAt };
-    await actions.record(actor, { action: 'token-add', target: `token/${user.name}/${name}`, detail });
+    await actions.record(actor, { action: 'token.add', target: `${user.name}/${name}`, detail });
     return { secret, token: { ...made, lastUsedAt: null, revokedAt: null } };
   }
 
   async revoke(user: StoredUser, token: StoredToken, actor: Actor): Promise<void> {
     const isDone = await this.#deps.tokens.revoke(token.id, this.#deps.clock());
     if (isDone) {
-      await this.#deps.actions.record(actor, { action: 'token-revoke', target: `token/${user.name}/${token.name}` });
+      await this.#deps.actions.record(actor, { action: 'token.revoke', target: `${user.name}/${token.name}` });
     }
   }
 

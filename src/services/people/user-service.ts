@@ -88,7 +88,7 @@ export class UserService {
         hint: `choose another name, or: rollcall users show ${name}`,
       });
     }
-    await actions.record(actor, { action: 'user-add', target: `user/${name}`, detail: { role, scope } });
+    await actions.record(actor, { action: 'user.add', target: name, detail: { role, scope } });
     const invitation = password === undefined ? await this.#invite(id) : null;
     return { user: await this.get(id), invitation };
   }
@@ -97,7 +97,7 @@ export class UserService {
   async update(user: StoredUser, edit: UserEdit, actor: Actor): Promise<StoredUser> {
     await this.#change(user, edit);
     if (edit.role !== undefined || edit.scope !== undefined) await this.#deps.sessions.removeOf(user.id);
-    await this.#deps.actions.record(actor, { action: 'user-update', target: `user/${user.name}`, detail: edit });
+    await this.#deps.actions.record(actor, { action: 'user.update', target: user.name, detail: edit });
     return this.get(user.id);
   }
 
@@ -106,15 +106,18 @@ export class UserService {
     const { sessions, actions, clock } = this.#deps;
     await this.#change(user, { disabledAt: isDisabled ? clock() : null });
     if (isDisabled) await sessions.removeOf(user.id);
-    const action = isDisabled ? 'user-disable' : 'user-enable';
-    await actions.record(actor, { action, target: `user/${user.name}` });
+    const action = isDisabled ? 'user.disable' : 'user.enable';
+    await actions.record(actor, { action, target: user.name });
   }
 
   /** With sessions and tokens. Throws AppError('configuration') if others would be left without an admin. */
   async remove(user: StoredUser, actor: Actor): Promise<void> {
-    const isDone = await this.#deps.users.remove(user.id, (after) => after.length === 0 || hasAdmin(after));
+    const isDone = await this.#deps.users.remove(
+      user.id,
+      (after, before) => after.length === 0 || keepsAdmin(after, before),
+    );
     if (!isDone) throw lastAdmin(user.name);
-    await this.#deps.actions.record(actor, { action: 'user-remove', target: `user/${user.name}` });
+    await this.#deps.actions.record(actor, { action: 'user.remove', target: user.name });
   }
 
   /** An earlier invitation counts no more. The present password does, until another one is set. */
@@ -126,7 +129,7 @@ export class UserService {
     }
     const invitation = await this.#invite(user.id);
     const { until } = invitation;
-    await this.#deps.actions.record(actor, { action: 'user-invite', target: `user/${user.name}`, detail: { until } });
+    await this.#deps.actions.record(actor, { action: 'user.invite', target: user.name, detail: { until } });
     return invitation;
   }
 
@@ -135,7 +138,7 @@ export class UserService {
     requireStrong(password, user.name);
     await users.change(user.id, { passwordHash: await passwords.hash(password) }, () => true);
     await sessions.removeOf(user.id);
-    await actions.record(actor, { action: 'user-password', target: `user/${user.name}` });
+    await actions.record(actor, { action: 'user.password', target: user.name });
   }
 
   /**
@@ -155,10 +158,7 @@ export class UserService {
     if (!(await users.takeInvite(hash, await passwords.hash(password), clock()))) throw noInvitation();
     await sessions.removeOf(user.id);
     const detail = { by: 'invitation' };
-    await actions.record(
-      { name: user.name, ...from },
-      { action: 'user-password', target: `user/${user.name}`, detail },
-    );
+    await actions.record({ name: user.name, ...from }, { action: 'user.password', target: user.name, detail });
     return this.get(user.id);
   }
 
@@ -171,8 +171,13 @@ export class UserService {
   }
 
   async #change({ id, name }: StoredUser, change: UserChange): Promise<void> {
-    if (!(await this.#deps.users.change(id, change, hasAdmin))) throw lastAdmin(name);
+    if (!(await this.#deps.users.change(id, change, keepsAdmin))) throw lastAdmin(name);
   }
+}
+
+/** Where nobody is one, because all users come from an identity provider, there is none to keep. */
+function keepsAdmin(after: readonly StoredUser[], before: readonly StoredUser[]): boolean {
+  return hasAdmin(after) || !hasAdmin(before);
 }
 
 function hasAdmin(users: readonly StoredUser[]): boolean {

@@ -29,7 +29,7 @@ export function ApiView() {
         </a>
       </div>
       <p className="muted">
-        What this page uses, for programs too: with a token made by <code>rollcall tokens create</code>, sent as{' '}
+        What this page uses, for programs too: with a token made by <code>rollcall tokens add</code>, sent as{' '}
         <code>Authorization: Bearer …</code>. Errors are problems as in RFC 9457.
       </p>
       <input

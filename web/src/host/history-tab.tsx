@@ -22,7 +22,7 @@ export function HistoryTab({ records, error, retry }: Props) {
     <ol className="timeline">
       {days.map(([day, changes]) => (
         <li key={day}>
-          <h3 className="timeline-day">{day}</h3>
+          <h2 className="timeline-day">{day}</h2>
           <ol>
             {changes.map((fields) => (
               <Entry key={`${fields[0].rev}.${fields[0].seq}`} fields={fields} />

@@ -15,7 +15,7 @@ export interface HostRow {
 export interface HostColumn {
   id: string;
   title: string;
-  /** Of the grid. */
+  /** Of the grid; grows with the text. */
   width: string;
   isNumber?: boolean;
   /** What is sorted by; undefined comes last. */
@@ -27,7 +27,7 @@ export const HOST_COLUMNS: readonly HostColumn[] = [
   {
     id: 'name',
     title: 'Name',
-    width: 'minmax(150px, 2.2fr)',
+    width: 'minmax(9.375rem, 2.2fr)',
     value: ({ host }) => host.name ?? host.nativeId,
     cell: ({ host }) => (
       <Link to="/hosts/$id" params={{ id: host.id }} className="row-link" preload={false}>
@@ -38,25 +38,25 @@ export const HOST_COLUMNS: readonly HostColumn[] = [
   {
     id: 'vmid',
     title: 'VMID',
-    width: '76px',
+    width: '4.75rem',
     isNumber: true,
     value: ({ host }) => host.vmid,
     cell: ({ host }) => host.vmid ?? <span className="none">—</span>,
   },
-  text('provider', 'Provider', 'minmax(90px, 1fr)', ({ provider }) => provider?.name),
-  text('kind', 'Kind', '84px', ({ host }) => KIND_WORDS[host.kind]),
-  text('node', 'Node', 'minmax(80px, 1fr)', ({ host }) => host.node),
+  text('provider', 'Provider', 'minmax(5.625rem, 1fr)', ({ provider }) => provider?.name),
+  text('kind', 'Kind', '5.25rem', ({ host }) => KIND_WORDS[host.kind]),
+  text('node', 'Node', 'minmax(5rem, 1fr)', ({ host }) => host.node),
   {
     id: 'status',
     title: 'Status',
-    width: 'minmax(104px, 1fr)',
+    width: 'minmax(6.5rem, 1fr)',
     value: ({ host }) => host.status,
     cell: ({ host }) => <HostStatus status={host.status} />,
   },
   {
     id: 'presence',
     title: 'Presence',
-    width: 'minmax(128px, 1fr)',
+    width: 'minmax(8rem, 1fr)',
     value: ({ host }) => host.presence,
     cell: ({ host }) =>
       host.presence === 'present' ? (
@@ -70,20 +70,20 @@ export const HOST_COLUMNS: readonly HostColumn[] = [
   {
     id: 'tags',
     title: 'Tags',
-    width: 'minmax(110px, 1.4fr)',
+    width: 'minmax(6.875rem, 1.4fr)',
     value: ({ host }) => (host.tags.length === 0 ? undefined : host.tags.join(' ')),
     cell: ({ host }) => host.tags.map((tag) => <Tag key={tag}>{tag}</Tag>),
   },
-  text('pool', 'Pool', 'minmax(80px, 1fr)', ({ host }) => host.pool),
-  number('cpus', 'CPUs', '62px', ({ host }) => host.cpus),
+  text('pool', 'Pool', 'minmax(5rem, 1fr)', ({ host }) => host.pool),
+  number('cpus', 'CPUs', '3.875rem', ({ host }) => host.cpus),
   bytes('memory', 'Memory', ({ host }) => host.memoryBytes),
   bytes('disk', 'Disk', ({ host }) => host.diskBytes),
-  text('os', 'OS', 'minmax(110px, 1.4fr)', ({ host }) => host.os ?? host.osType),
-  text('addresses', 'Addresses', 'minmax(130px, 1.6fr)', ({ host }) => host.addresses.join(', ') || undefined),
-  text('lock', 'Lock', '90px', ({ host }) => host.lock),
-  text('template', 'Template', '84px', ({ host }) => (host.isTemplate ? 'yes' : undefined)),
+  text('os', 'OS', 'minmax(6.875rem, 1.4fr)', ({ host }) => host.os ?? host.osType),
+  text('addresses', 'Addresses', 'minmax(8.125rem, 1.6fr)', ({ host }) => host.addresses.join(', ') || undefined),
+  text('lock', 'Lock', '5.625rem', ({ host }) => host.lock),
+  text('template', 'Template', '5.25rem', ({ host }) => (host.isTemplate ? 'yes' : undefined)),
   age('backup', 'Last backup', ({ host }) => host.lastBackupAt),
-  text('imported', 'Imported as', 'minmax(110px, 1fr)', ({ host }) => host.importedAs),
+  text('imported', 'Imported as', 'minmax(6.875rem, 1fr)', ({ host }) => host.importedAs),
   age('created', 'First seen', ({ host }) => host.firstSeenAt),
   age('seen', 'Last seen', ({ host, provider }) => host.lastSeenAt ?? provider?.lastCompleteAt ?? undefined),
 ];
@@ -107,9 +107,9 @@ function number(id: string, title: string, width: string, value: (row: HostRow) 
 }
 
 function bytes(id: string, title: string, value: (row: HostRow) => number | undefined): HostColumn {
-  return { id, title, width: '92px', isNumber: true, value, cell: (row) => bytesText(value(row)) };
+  return { id, title, width: '5.75rem', isNumber: true, value, cell: (row) => bytesText(value(row)) };
 }
 
 function age(id: string, title: string, value: (row: HostRow) => string | undefined): HostColumn {
-  return { id, title, width: '118px', value, cell: (row) => <Ago at={value(row)} /> };
+  return { id, title, width: '7.375rem', value, cell: (row) => <Ago at={value(row)} /> };
 }

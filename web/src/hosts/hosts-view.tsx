@@ -24,7 +24,7 @@ export function HostsView() {
       <div className="view-head">
         <h1>Hosts</h1>
         <div className="view-actions">
-          <span role="status" className="muted">
+          <span role="status" aria-live="polite" className="muted">
             {summaryOf(rows)}
           </span>
           <ColumnChooser chosen={chosen} onChange={(ids) => change({ cols: columnsText(ids) })} />

@@ -1,5 +1,5 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
-import { useDeferredValue, useMemo } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { useLive } from '../live/live-context.tsx';
 import { safe } from '../parts/text.tsx';
 import type { Compiled } from '../selectors/compile-selector.ts';
@@ -14,6 +14,7 @@ interface Props {
 /** A selector, as the commands take it: `tag=prod,memory>8G`. */
 export function SelectorBox({ value, onChange, compiled }: Props) {
   const { state } = useLive();
+  const [isOpen, setOpen] = useState(false);
   const typed = useDeferredValue(value);
   const items = useMemo(() => completeSelector(typed, state), [typed, state]);
   const isWrong = compiled.kind === 'wrong';
@@ -26,6 +27,9 @@ export function SelectorBox({ value, onChange, compiled }: Props) {
         onValueChange={(next) => onChange(next)}
         itemToStringValue={(item: Completion) => item.value}
         openOnInputClick
+        // An open list hides the rest of the page from screen readers.
+        open={isOpen && items.length > 0}
+        onOpenChange={setOpen}
       >
         <Autocomplete.Input
           className="input mono"

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
-import type { Host } from '../../../src/protocol/resources.ts';
+import type { Host, Provider } from '../../../src/protocol/resources.ts';
 import { listHosts } from '../api/calls.ts';
 import { useLive, useProvidersById } from '../live/live-context.tsx';
 import { type Compiled, compileSelector } from '../selectors/compile-selector.ts';
@@ -44,6 +44,7 @@ export function useHostRows(text: string, at: string | undefined): HostRows {
     }
     return found;
   }, [hosts, providers, compiled]);
+  useWarmUp(hosts, providers);
   const isWaiting = state === null && error === null;
   return {
     rows,
@@ -54,4 +55,14 @@ export function useHostRows(text: string, at: string | undefined): HostRows {
     error: isRemote ? query.error : state === null && error !== null ? new Error(error.message) : null,
     retry: () => void query.refetch(),
   };
+}
+
+/** Prepares hosts for selectors while nothing else is to do, so that the first keystroke is as quick as the others. */
+function useWarmUp(hosts: readonly Host[], providers: ReadonlyMap<string, Provider>): void {
+  useEffect(() => {
+    const id = requestIdleCallback(() => {
+      for (const host of hosts) toSelectable(host, providers.get(host.providerId));
+    });
+    return () => cancelIdleCallback(id);
+  }, [hosts, providers]);
 }

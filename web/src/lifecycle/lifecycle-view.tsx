@@ -1,10 +1,12 @@
 import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import type { LifecycleWarning } from '../../../src/protocol/feed.ts';
 import { countText } from '../parts/format.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
 import { Text } from '../parts/text.tsx';
+import { groupByRelease, type ReleaseWarnings } from './group-by-release.ts';
 import { UrgencySign } from './urgency-sign.tsx';
 import { useLifecycle } from './use-lifecycle.ts';
 
@@ -13,9 +15,11 @@ const GROUPS = [
   ['soon', 'Ends soon'],
   ['later', 'Ends later'],
 ] as const;
+const MOST = 100;
 
 export function LifecycleView() {
   const { warnings, error, retry } = useLifecycle();
+  const releases = useMemo(() => groupByRelease(warnings ?? []), [warnings]);
   return (
     <div className="view">
       <div className="view-head">
@@ -33,33 +37,32 @@ export function LifecycleView() {
           Releases of platforms and systems, certificates and tokens are looked at with every run.
         </Empty>
       )}
-      {warnings !== undefined &&
-        GROUPS.map(([urgency, title]) => (
-          <Group key={urgency} title={title} warnings={warnings.filter((one) => one.urgency === urgency)} />
-        ))}
+      {GROUPS.map(([urgency, title]) => (
+        <Group key={urgency} title={title} releases={releases.filter(({ first }) => first.urgency === urgency)} />
+      ))}
     </div>
   );
 }
 
-function Group({ title, warnings }: { title: string; warnings: readonly LifecycleWarning[] }) {
-  if (warnings.length === 0) return null;
+function Group({ title, releases }: { title: string; releases: readonly ReleaseWarnings[] }) {
+  if (releases.length === 0) return null;
   return (
     <Panel title={title}>
-      <ScrollRegion label={title}>
+      <ScrollRegion label={`${title}, table`}>
         <table className="table">
           <thead>
             <tr>
               <th scope="col">What</th>
-              <th scope="col">On</th>
               <th scope="col">Ends</th>
               <th scope="col">Urgency</th>
               <th scope="col">Move to</th>
-              <th scope="col">Known by</th>
+              <th scope="col">On</th>
+              <th scope="col">Source</th>
             </tr>
           </thead>
           <tbody>
-            {warnings.map((warning) => (
-              <WarningRow key={warning.id} warning={warning} />
+            {releases.map((release) => (
+              <ReleaseRow key={release.first.id} release={release} />
             ))}
           </tbody>
         </table>
@@ -68,26 +71,17 @@ function Group({ title, warnings }: { title: string; warnings: readonly Lifecycl
   );
 }
 
-function WarningRow({ warning }: { warning: LifecycleWarning }) {
-  const { subject, what, ends, urgency, moveTo, source, basis } = warning;
-  const name = <Text>{subject.name ?? subject.id}</Text>;
+function ReleaseRow({ release: { first, warnings } }: { release: ReleaseWarnings }) {
+  const { what, ends, urgency, moveTo, note, source } = first;
   return (
     <tr>
       <td>
         <Text>{what}</Text>
-      </td>
-      <td>
-        {subject.kind === 'guest' ? (
-          <Link to="/hosts/$id" params={{ id: subject.id }}>
-            {name}
-          </Link>
-        ) : (
-          name
-        )}{' '}
-        <span className="muted">
-          {subject.kind === 'guest' ? '' : `${subject.kind} `}
-          <Text>{subject.provider}</Text>
-        </span>
+        {note !== null && (
+          <p className="muted">
+            <Text>{note}</Text>
+          </p>
+        )}
       </td>
       <td className="nowrap">{ends}</td>
       <td>
@@ -96,9 +90,48 @@ function WarningRow({ warning }: { warning: LifecycleWarning }) {
       <td>
         <Text>{moveTo}</Text>
       </td>
-      <td className="muted">
-        <Text>{`${basis}; ${source}`}</Text>
+      <td>{warnings.length === 1 ? <Subject warning={first} /> : <Subjects warnings={warnings} />}</td>
+      <td className="muted source">
+        <Text>{source}</Text>
       </td>
     </tr>
+  );
+}
+
+function Subjects({ warnings }: { warnings: readonly LifecycleWarning[] }) {
+  return (
+    <details>
+      <summary>{warnings.length.toLocaleString('en')} of them</summary>
+      <ul>
+        {warnings.slice(0, MOST).map((warning) => (
+          <li key={warning.id}>
+            <Subject warning={warning} />
+          </li>
+        ))}
+      </ul>
+      {warnings.length > MOST && (
+        <p className="muted">
+          and {(warnings.length - MOST).toLocaleString('en')} more: <code>rollcall list-lifecycle</code>
+        </p>
+      )}
+    </details>
+  );
+}
+
+function Subject({ warning: { subject, basis } }: { warning: LifecycleWarning }) {
+  const name = <Text>{subject.name ?? subject.ref}</Text>;
+  return (
+    <>
+      {subject.kind === 'guest' ? (
+        <Link to="/hosts/$id" params={{ id: subject.id }} preload={false}>
+          {name}
+        </Link>
+      ) : (
+        name
+      )}{' '}
+      <span className="muted">
+        <Text>{`${subject.provider}, by ${basis}`}</Text>
+      </span>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { watchQueries } from '../../../src/client/react/query-keys.ts';
+import { RollcallContext } from '../../../src/client/react/rollcall-context.ts';
 import type { Provider } from '../../../src/protocol/resources.ts';
 import { useSession } from '../shell/session.tsx';
 import { type Live, LiveFeed } from './live-feed.ts';
@@ -39,7 +40,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       started.end();
     };
   }, [reader, queries]);
-  return <LiveContext value={feed}>{children}</LiveContext>;
+  return (
+    <LiveContext value={feed}>
+      <RollcallContext value={feed?.client ?? null}>{children}</RollcallContext>
+    </LiveContext>
+  );
 }
 
 export function useLive(): Live {

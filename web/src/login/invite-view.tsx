@@ -3,8 +3,10 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import '../styles/login.css';
 import { write } from '../api/request.ts';
+import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { Text } from '../parts/text.tsx';
+import { formText } from './form-text.ts';
 
 const route = getRouteApi('/invite/$secret');
 
@@ -20,7 +22,7 @@ export function InviteView() {
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const [password, again] = [String(fields.get('password')), String(fields.get('again'))];
+    const [password, again] = [formText(fields, 'password'), formText(fields, 'again')];
     setProblem(password === again ? null : 'The two are different: write the same password twice');
     if (password === again) mutate(password);
   }

@@ -5,8 +5,10 @@ import '../styles/login.css';
 import { SERVER_URL } from '../api/base.ts';
 import { write } from '../api/request.ts';
 import type { Session } from '../api/types.ts';
+import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { useSession, useTakeSession } from '../shell/session.tsx';
+import { formText } from './form-text.ts';
 
 const route = getRouteApi('/login');
 
@@ -55,7 +57,7 @@ function PasswordForm() {
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    mutate({ name: String(fields.get('name')), password: String(fields.get('password')) });
+    mutate({ name: formText(fields, 'name'), password: formText(fields, 'password') });
   }
   return (
     <form onSubmit={submit} className="form">

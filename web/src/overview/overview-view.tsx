@@ -1,8 +1,10 @@
 import { useMemo } from 'react';
 import '../styles/overview.css';
 import type { FeedState } from '../../../src/client/feed-state.ts';
+import { CompactSyncManager } from '../embed/compact-sync-manager.tsx';
 import { useLive } from '../live/live-context.tsx';
 import { Failure, Loading } from '../parts/notice.tsx';
+import { useRefusal } from '../shell/session.tsx';
 import { ChangesPanel } from './changes-panel.tsx';
 import { ProvidersPanel } from './providers-panel.tsx';
 import { UnobservablePanel } from './unobservable-panel.tsx';
@@ -10,6 +12,7 @@ import { WarningsPanel } from './warnings-panel.tsx';
 
 export function OverviewView() {
   const { state, error } = useLive();
+  const refusal = useRefusal('operator');
   if (state === null) {
     return (
       <div className="view">
@@ -27,6 +30,7 @@ export function OverviewView() {
       <div className="columns">
         <UnobservablePanel state={state} />
         <WarningsPanel />
+        <CompactSyncManager refusal={refusal} />
       </div>
     </div>
   );

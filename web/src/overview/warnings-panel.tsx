@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { groupByRelease } from '../lifecycle/group-by-release.ts';
 import { UrgencySign } from '../lifecycle/urgency-sign.tsx';
 import { useLifecycle } from '../lifecycle/use-lifecycle.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
@@ -18,16 +19,17 @@ export function WarningsPanel() {
       )}
       {warnings !== undefined && warnings.length > 0 && (
         <ul className="list">
-          {warnings.slice(0, MOST).map(({ id, subject, what, ends, urgency, moveTo }) => (
-            <li key={id}>
-              <UrgencySign urgency={urgency} /> <Text>{what}</Text> on <Text>{subject.name ?? subject.id}</Text>{' '}
-              <span className="muted">
-                {ends}
-                {moveTo !== null && ', move to '}
-                {moveTo !== null && <Text>{moveTo}</Text>}
-              </span>
-            </li>
-          ))}
+          {groupByRelease(warnings)
+            .slice(0, MOST)
+            .map(({ first: { id, subject, what, ends, urgency, moveTo }, warnings: all }) => (
+              <li key={id}>
+                <UrgencySign urgency={urgency} /> <Text>{what}</Text> on{' '}
+                {all.length === 1 ? <Text>{subject.name ?? subject.ref}</Text> : all.length.toLocaleString('en')}{' '}
+                <span className="muted">
+                  {ends}, move to <Text>{moveTo}</Text>
+                </span>
+              </li>
+            ))}
         </ul>
       )}
     </Panel>

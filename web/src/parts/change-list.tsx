@@ -15,7 +15,7 @@ interface Props {
 
 export function ChangeList({ records, hasResource = true, label }: Props) {
   return (
-    <ScrollRegion label={label}>
+    <ScrollRegion label={`${label}, table`}>
       <table className="table changes">
         <thead>
           <tr>

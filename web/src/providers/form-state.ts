@@ -104,7 +104,9 @@ export function problemsOf(form: FormState): Problems {
     ...(endpointsOf(form).length === 0 && { endpoints: 'At least one address' }),
     ...(form.trust === 'fingerprint' && form.fingerprint === '' && { fingerprint: 'Look at the certificate first' }),
     ...(!isLogin && { id: login.id.asked.hint }),
-    ...(!REFERENCE.test(form.secretRef.trim()) && { secretRef: 'A reference: env:NAME, file:/path, keyring:NAME' }),
+    ...(!REFERENCE.test(form.secretRef.trim()) && {
+      secretRef: 'A reference, not the secret: env:ROLLCALL_SECRET_PROD, keyring:rollcall/prod',
+    }),
     ...(form.totpRef.trim() !== '' && !REFERENCE.test(form.totpRef.trim()) && { totpRef: 'A reference, or nothing' }),
     ...(!/^\d*$/.test(form.interval.trim()) && { interval: 'Whole minutes' }),
   };

@@ -19,8 +19,9 @@ export function LoginFields({ form, onChange, problems }: Props) {
       <legend>Login</legend>
       <p className="hint">
         This page never takes a secret. Put it where the server reads it, and write here where that is:{' '}
-        <code>env:NAME</code> for a variable of the server, <code>file:/path</code> for a private file,{' '}
-        <code>keyring:NAME</code> for the keyring of its machine.
+        <code>env:ROLLCALL_SECRET_PROD</code> for a variable of the server, <code>keyring:rollcall/prod</code> for the
+        keyring of its machine. Other references, such as <code>file:/path</code>, are those that the server was started
+        with <code>--allow-secret</code> for.
       </p>
       {logins.length > 1 && (
         <label className="field">
@@ -51,7 +52,7 @@ export function LoginFields({ form, onChange, problems }: Props) {
         value={form.secretRef}
         onChange={(secretRef) => onChange({ secretRef })}
         problem={problems.secretRef}
-        placeholder="file:/etc/rollcall/prod.secret"
+        placeholder="env:ROLLCALL_SECRET_PROD"
         isMono
       />
       {hasTotp && (

@@ -1,4 +1,5 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 /** In the order of the menu; the key follows `g`. */
 export const PLACES = [
@@ -13,8 +14,14 @@ export const PLACES = [
 ] as const;
 
 export function Navigation() {
+  const nav = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // On a narrow screen the menu scrolls: the place that it shows is in sight.
+  useEffect(() => {
+    nav.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   return (
-    <nav className="nav" aria-label="Views">
+    <nav ref={nav} className="nav" aria-label="Views">
       <ul>
         {PLACES.map(({ to, title }) => (
           <li key={to}>

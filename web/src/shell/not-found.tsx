@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
-import { Empty, Failure } from '../parts/notice.tsx';
+import { Failure } from '../parts/notice.tsx';
 
 export function NotFound() {
   return (
-    <Empty title="There is no such page">
+    <div className="view">
+      <h1>There is no such page</h1>
       <p>
         The address may be from another version. <Link to="/">Go to the overview</Link>
       </p>
-    </Empty>
+    </div>
   );
 }
 

@@ -44,7 +44,7 @@ export function HeldPanel({ providers, actions, refusal }: Props) {
                 </Link>{' '}
                 <Text>{reason}</Text>{' '}
                 <span className="muted">
-                  for <Ago at={firstHeldAt} />, {countText(runs, 'run')}
+                  first held <Ago at={firstHeldAt} />, in {countText(runs, 'run')}
                 </span>
               </li>
             ))}

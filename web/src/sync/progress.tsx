@@ -5,7 +5,7 @@ import { Sign, type Tone } from '../parts/sign.tsx';
 export function OperationProgress({ operation }: { operation: Operation }) {
   const { progress } = useLive();
   const told = progress[operation.id] ?? operation.progress;
-  if (operation.state !== 'running' || told === null || told === undefined) {
+  if (operation.state !== 'running' || told === null) {
     return <OperationState state={operation.state} />;
   }
   const { step, done, total } = told;

@@ -1,0 +1,115 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { AxeResults } from 'axe-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Lab, startLab } from '../../src/lab/lab.ts';
+import { databaseAt } from '../helpers/postgres.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = path.join(root, 'dist/bin/rollcall.js');
+const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const run = promisify(execFile);
+const PATIENCE_MS = 15_000;
+
+/** A simulated cluster, the built program serving its inventory, and a browser. */
+export interface WebWorld {
+  lab: Lab;
+  /** Another cluster, which is no provider yet. Its secret is in ROLLCALL_SECRET_SECOND. */
+  second: Lab;
+  url: string;
+  /** Screenshots go here; they are kept where ROLLCALL_SCREENSHOTS says. */
+  pictures: string;
+  rollcall: (...args: string[]) => Promise<string>;
+  /** A page of its own, with what went wrong on it. */
+  open: (options?: BrowserContextOptions) => Promise<OpenPage>;
+  close: () => Promise<void>;
+}
+
+export interface OpenPage {
+  page: Page;
+  /** Errors of the page, and what its policy refused. */
+  faults: string[];
+}
+
+export async function openWebWorld(executablePath: string, serveArgs: readonly string[] = []): Promise<WebWorld> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-web-'));
+  const lab = await startLab({ nodes: 2, vms: 12, containers: 4 });
+  const second = await startLab({ nodes: 1, vms: 3, containers: 1, seed: 2, clusterName: 'second' });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: dir,
+    XDG_CONFIG_HOME: dir,
+    ...lab.env(),
+    PROXMOX_VE_NAME: 'lab',
+    ROLLCALL_SECRET_SECOND: second.env()['PROXMOX_VE_API_TOKEN']?.split('=')[1],
+    DATABASE_URL: await databaseAt(path.join(dir, 'rollcall.db')),
+  };
+  const rollcall = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, [program, ...args], { env, cwd: dir })).stdout;
+  await rollcall('discover-all');
+  const server = spawn(process.execPath, [program, 'serve', '--listen', '127.0.0.1:0', ...serveArgs], {
+    env,
+    cwd: dir,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const url = await addressOf(server);
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return {
+    lab,
+    second,
+    url,
+    pictures: process.env['ROLLCALL_SCREENSHOTS'] ?? dir,
+    rollcall,
+    open: (options) => openPage(browser, options),
+    close: async () => {
+      await browser.close();
+      const isOver = once(server, 'close');
+      server.kill('SIGTERM');
+      await isOver;
+      await lab.close();
+      await second.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What it says is read to its end: a program that cannot write its log ends. */
+function addressOf(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    server.stderr?.on('data', (chunk) => {
+      said += String(chunk);
+      const [, url] = /serving (http\S+)/.exec(said) ?? [];
+      if (url !== undefined) resolve(url);
+    });
+    server.once('exit', () => reject(new Error(`the server ended: ${said}`)));
+  });
+}
+
+async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const faults: string[] = [];
+  page.on('pageerror', ({ message }) => faults.push(message));
+  page.on('console', (message) => {
+    // What a view asks for in vain, it says itself.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      faults.push(message.text());
+  });
+  return { page, faults };
+}
+
+/** What axe finds that is serious or critical. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
