@@ -47,8 +47,8 @@ await build({
     {
       name: 'one-react',
       // They stand below the provider of rollcall/react.
-      setup: (bundle) => {
-        bundle.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
+      setup: (build) => {
+        build.onResolve({ filter: /\/client\/react\/[\w-]+\.ts$/ }, () => ({ path: './react.js', external: true }));
       },
     },
   ],

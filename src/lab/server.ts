@@ -94,7 +94,7 @@ async function respond(
     return;
   }
   if (latencyMs > 0) await sleep(latencyMs);
-  for (const effect of effects) if (effect.kind === 'delay') await sleep(effect.ms);
+  for (const effect of effects) if (effect.kind === 'delay') await sleep(effect.ms, undefined, { ref: false });
   const answer = effects.reduce(withEffect, await answerOf(options, shuffle, request, node));
   entry.status = answer.status;
   if (answer.status === 401) await sleep(options.unauthorizedDelayMs);

@@ -3,7 +3,7 @@ import { HEARTBEAT_MS, type Increment, type ServerMessage } from '../protocol/fe
 import type { FeedHub } from '../services/feed/feed-hub.ts';
 import type { FeedSnapshot } from '../services/feed/snapshot.ts';
 import { toToken } from '../services/feed/version-token.ts';
-import { seesInfrastructure, toState, type View } from '../services/feed/view.ts';
+import { seesInfrastructure, toState, type View, WHOLE } from '../services/feed/view.ts';
 import type { Principal } from '../types/principal.ts';
 import type { LifecycleWatch } from './lifecycle-watch.ts';
 
@@ -108,7 +108,9 @@ export class FeedClients {
     socket.on('close', () => this.#drop(client));
     // A version may have been made while the answer was.
     const current = toToken(snapshot.mark);
-    if (answer.kind === 'equal' && answer.version.version === current) {
+    // What a limited view showed at a version depends on when its selector was read: its stream begins with what it shows here.
+    if (view.key !== WHOLE.key) this.#send(client, this.#fullText(snapshot));
+    else if (answer.kind === 'equal' && answer.version.version === current) {
       this.#send(client, { type: 'heartbeat', version: answer.version, at: clock().toISOString() });
     } else if (answer.kind === 'increment' && answer.increment.version === current) {
       this.#send(client, { type: 'incremental_update', increment: answer.increment });

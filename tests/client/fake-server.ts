@@ -23,6 +23,8 @@ export class FakeServer {
   upgrades: 'accept' | 'refuse' | 'swallow' = 'accept';
   /** A status in place of each answer; null: none. */
   failWith: { status: number; headers?: Record<string, string>; body?: string } | null = null;
+  /** Bodies in place of what it would answer, by path with its query. */
+  readonly bodies = new Map<string, { type: string; text: string }>();
   /** How many increments it remembers. */
   kept = Number.POSITIVE_INFINITY;
   /** Held answers to POST /sync until the test lets them go. */
@@ -141,6 +143,11 @@ export class FakeServer {
     if (path === '/sync' && this.hold) await this.hold;
     if (this.failWith) {
       response.writeHead(this.failWith.status, this.failWith.headers).end(this.failWith.body ?? '');
+      return;
+    }
+    const given = this.bodies.get(path);
+    if (given) {
+      response.writeHead(200, { 'content-type': given.type }).end(given.text);
       return;
     }
     const { version, epoch, rev } = this.state;

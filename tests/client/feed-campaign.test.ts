@@ -131,6 +131,9 @@ class World {
     await this.#settles(this.#filtered, fresh.version);
     const when = { at: '' };
     const known = this.#whole?.getState() ?? null;
+    // First what the server tells: it has read the database step by step.
+    const told = this.#server?.state() ?? null;
+    expect(sorted(told && { ...told, ...when })).toEqual(sorted({ ...fresh, ...when }));
     expect(sorted(known && { ...known, ...when })).toEqual(sorted({ ...fresh, ...when }));
     const wanted = fresh.hosts.filter(({ status }) => status === 'running');
     const filtered = this.#filtered?.getState() ?? null;

@@ -116,7 +116,7 @@ describe('a client of `rollcall serve`', () => {
     const client = new RollcallClient({
       url: proxy.url,
       webSocket: WebSocket,
-      filter: 'nonsense~~',
+      filter: 'backup.age>1d',
       timers: time.timers,
     });
     clients.push(client);

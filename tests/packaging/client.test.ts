@@ -140,6 +140,28 @@ await client.initialize();`,
     expect(ended).toMatchObject({ status: 7, stdout: 'told\nof the listener\n' });
   });
 
+  describe('as docs/client.md shows it', () => {
+    const examples = examplesOf(readFileSync(path.join(root, 'docs/client.md'), 'utf8'));
+
+    it('type-checks', async () => {
+      expect(Object.keys(examples)).toEqual(['inventory.ts', 'sockets.ts', 'page.tsx', 'sync.ts']);
+      const packages = ['react', '@tanstack/react-query', '@tanstack/query-core', 'csstype', 'undici-types'];
+      const types = ['@types/react', '@types/node', '@types/ws'];
+      const folder = await consumer([...packages, ...types], examples);
+      const options = { lib: ['es2023', 'dom'], types: ['node'], jsx: 'react-jsx' };
+      expect(await typeCheck(folder, options)).toMatchObject({ status: 0, stdout: '' });
+    });
+
+    it('runs', async () => {
+      server.commit({ type: 'host_added', host: host('b', { name: 'web-01' }) });
+      const text = (examples['inventory.ts'] ?? '').replace('https://inventory.example.com', server.url);
+      const folder = await consumer([], { 'main.js': text });
+      const ended = await exec(process.execPath, ['main.js'], { cwd: folder, env: outside() });
+      expect(ended).toMatchObject({ status: 0, stderr: '' });
+      expect(ended.stdout).toMatch(/b web-01 p1\nsynced (?:polling|websocket)\n$/);
+    });
+  });
+
   it('imports nothing; what is for Node and for React is apart', () => {
     expect(importsOf('client.js')).toEqual([]);
     expect(importsOf('node.js')).toEqual(['node:crypto', 'node:fs/promises', 'node:path']);
@@ -174,6 +196,12 @@ ${lines.join('\n')}\n`,
     expect(ended).toMatchObject({ status: 0, stdout: '' });
   });
 });
+
+/** Its blocks of code, by the name in their first line. */
+function examplesOf(markdown: string): Record<string, string> {
+  const blocks = [...markdown.matchAll(/^```tsx?\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)];
+  return Object.fromEntries(blocks.map(([, name = '', text = '']) => [name, text]));
+}
 
 function importsOf(name: string): string[] {
   const text = readFileSync(path.join(root, 'dist/client', name), 'utf8');

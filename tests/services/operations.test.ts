@@ -14,8 +14,8 @@ import '../../src/services/operations/operation-service.ts';
 import '../../src/services/operations/worker.ts';
 
 const ALICE = { name: 'alice', via: 'web' } as const;
-/** Longer than the end of an operation takes that somebody cancels. */
-const HANG_MS = 15_000;
+/** Longer than it takes to end an operation; the lab is not closed before. */
+const HANG_MS = 8000;
 const BOB = { name: 'bob', via: 'api' } as const;
 
 let world: World;
@@ -266,7 +266,26 @@ describe('the end of one that runs', () => {
       });
       expect(await operations.get(id)).toMatchObject({ state, error: { code: 'interrupted' } });
     }
+  });
+
+  it('comes at once, and nothing of it is stored, when another worker has taken it over', async () => {
+    const id = await hanging();
+    const connection = await openDatabase(world.databaseUrl);
+    const runs = await connection.db.syncRun.count();
+    await withWorker(async ({ stop, ended }) => {
+      await until('it runs', async () => (await stateOf(id)) === 'running');
+      await connection.db.operation.update({ where: { id }, data: { holder: '7@elsewhere#aa.bb' } });
+      stop();
+      await ended;
+    });
+    expect(await connection.db.syncRun.count()).toBe(runs);
+    const left = await connection.db.operation.findUniqueOrThrow({ where: { id } });
+    expect(left).toMatchObject({ state: 'running', holder: '7@elsewhere#aa.bb', result: null, error: null });
+    // Its own claim, which nobody renews any more, is over.
+    await connection.db.operation.update({ where: { id }, data: { holderUntil: new Date(0) } });
+    await connection.close();
     world.lab.faults.clear();
+    expect(await withWorker(() => operations.waitFor(id, signal))).toMatchObject({ state: 'done', error: null });
   });
 
   it('is waited for when the worker is only told to stop', async () => {

@@ -223,6 +223,19 @@ describeChromium('the web page', (executablePath) => {
     await page.context().close();
   });
 
+  it('shows the login when the session has ended, and nothing of the inventory after logging out', async () => {
+    const { page } = await world.open();
+    await logIn(page, 'victor', 'other words in a row');
+    await page.getByRole('button', { name: /victor/ }).click();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await heading(page, 'Log in');
+
+    await go(page, 'hosts');
+    await page.getByText('Nobody is logged in').waitFor();
+    expect(await page.getByRole('table').count()).toBe(0);
+    await page.context().close();
+  });
+
   it('adds a provider: its certificate is seen and trusted, its secret is a reference', async () => {
     const { page } = admin;
     await go(page, 'providers?form=new');

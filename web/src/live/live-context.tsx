@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { watchQueries } from '../../../src/client/react/query-keys.ts';
 import { RollcallContext } from '../../../src/client/react/rollcall-context.ts';
 import type { Provider } from '../../../src/protocol/resources.ts';
-import { useSession } from '../shell/session.tsx';
+import { SESSION_KEY, useSession } from '../shell/session.tsx';
 import { type Live, LiveFeed } from './live-feed.ts';
 
 export type { Live };
@@ -32,11 +32,16 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     if (reader === null) return;
     const started = new LiveFeed(reader);
     const unwatch = watchQueries(started.client, queries);
+    // The session has ended, or was revoked: it is asked anew who looks at the page.
+    const unsubscribe = started.subscribe(() => {
+      if (started.getSnapshot().error?.status === 401) void queries.invalidateQueries({ queryKey: SESSION_KEY });
+    });
     started.start();
     setFeed(started);
     return () => {
       setFeed(null);
       unwatch();
+      unsubscribe();
       started.end();
     };
   }, [reader, queries]);

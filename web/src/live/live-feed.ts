@@ -13,7 +13,7 @@ export interface Live {
   transport: Transport;
   /** When the state was last known to be that of the server; null while it is. */
   staleSince: Date | null;
-  error: { message: string; hint: string | null } | null;
+  error: { message: string; hint: string | null; status: number | null } | null;
   telemetry: Telemetry;
   /** Of running operations, by their id: newer than what the state says. */
   progress: Readonly<Record<string, Operation['progress']>>;
@@ -78,7 +78,7 @@ export class LiveFeed {
 
   #follow(): void {
     const { status, transport, staleSince, error } = this.client.getInfo();
-    const said = error && { message: error.message, hint: error.hint };
+    const said = error && { message: error.message, hint: error.hint, status: error.status };
     this.#set({ state: this.client.getState(), status, transport, staleSince, error: said });
   }
 

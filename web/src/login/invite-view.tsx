@@ -3,7 +3,6 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import '../styles/login.css';
 import { write } from '../api/request.ts';
-import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { Text } from '../parts/text.tsx';
 import { formText } from './form-text.ts';

@@ -5,12 +5,18 @@ import '../styles/login.css';
 import { SERVER_URL } from '../api/base.ts';
 import { write } from '../api/request.ts';
 import type { Session } from '../api/types.ts';
-import { formText } from '../parts/form-text.ts';
 import { Failure } from '../parts/notice.tsx';
 import { useSession, useTakeSession } from '../shell/session.tsx';
 import { formText } from './form-text.ts';
 
 const route = getRouteApi('/login');
+
+/** By the code in the address: no text from there is shown. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  'oidc-expired': 'The login there took too long, or was begun in another window: try again',
+  'oidc-failed': 'The login there failed: the log of the server says why',
+};
+const OTHER_REFUSAL = 'The login there was refused: ask who runs this server, or log in by a password';
 
 export function LoginView() {
   const { session } = useSession();
@@ -20,11 +26,7 @@ export function LoginView() {
     <div className="card-view">
       <section className="panel card" aria-labelledby="login-title">
         <h1 id="login-title">Log in</h1>
-        {refused !== undefined && (
-          <Failure
-            error={new Error('The login there was refused: ask who runs this server, or log in by a password')}
-          />
-        )}
+        {refused !== undefined && <Failure error={new Error(REFUSALS[refused] ?? OTHER_REFUSAL)} />}
         {login?.oidc != null && (
           // A page of another program: the browser goes there.
           <a className="button primary" href={new URL(login.oidc.path.replace(/^\//, ''), SERVER_URL).href}>

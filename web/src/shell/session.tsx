@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
+import { indexedDbCache } from '../../../src/client/indexed-db-cache.ts';
 import { get, keepCsrfToken, write } from '../api/request.ts';
 import type { Session } from '../api/types.ts';
 
@@ -17,7 +18,7 @@ interface SessionState {
 
 const UNKNOWN: SessionState = { session: undefined, role: 'viewer', reader: null, needsLogin: false };
 const SessionContext = createContext(UNKNOWN);
-const SESSION_KEY = ['session'];
+export const SESSION_KEY = ['session'];
 /** Remembers who read here last, so that their last state is shown while the server is away. */
 const READER = 'rollcall-reader';
 
@@ -77,6 +78,7 @@ export function useLogOut(): () => Promise<void> {
   return async () => {
     await write<unknown>('DELETE', '/session');
     rememberReader(null);
+    await indexedDbCache().clear();
     // A fresh page: nothing of what was seen stays in memory.
     location.assign(new URL('login', document.baseURI));
   };
