@@ -120,11 +120,13 @@ async function postgresFigures() {
   }
 }
 
+/** Each part is printed when it is there: all of them take many minutes. */
 try {
-  printTable([
-    ...(isWanted('startup') ? await startupFigures() : []),
-    ...(isWanted('sync') ? [...(await sqliteFigures()), ...(await postgresFigures())] : []),
-  ]);
+  if (isWanted('startup')) printTable(await startupFigures());
+  if (isWanted('sync')) {
+    printTable(await sqliteFigures());
+    printTable(await postgresFigures());
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -155,7 +155,10 @@ export class RollcallClient {
     const entry = (await this.#cache?.load()) ?? null;
     if (this.#isDestroyed) return null;
     if (entry) this.#store.update({ state: entry.state });
-    else if (this.#firstLoad === 'call') await this.#loadByCall();
+    else if (this.#firstLoad === 'call') {
+      await this.#loadByCall();
+      if (this.#isDestroyed) return null;
+    }
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);
     this.#connection.start();
@@ -167,7 +170,6 @@ export class RollcallClient {
   async #loadByCall(): Promise<void> {
     this.#store.update({ status: 'syncing' });
     await this.#sync.heal().catch(() => undefined);
-    if (this.#isDestroyed) throw destroyed();
   }
 
   #firstOutcome(): Promise<void> {
