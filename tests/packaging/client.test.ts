@@ -12,6 +12,8 @@ const dir = tempDir();
 const server = new FakeServer();
 
 beforeAll(() => server.start());
+// It may compile the driver of the database.
+beforeAll(() => packedInstallation(), 900_000);
 afterAll(() => server.kill());
 
 /** A program of somebody else, with what npm installs of Rollcall, and these packages beside it. */
