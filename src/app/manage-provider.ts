@@ -133,7 +133,7 @@ function requireAllowed(credential: Credential, patterns: readonly string[]): vo
 
 /** `file:/run/secrets/../../etc/shadow` is below no folder that a pattern names. */
 function isAbove(reference: string): boolean {
-  return /^file:/.test(reference) && /(?:^|[/:])\.\.(?:\/|$)/.test(reference);
+  return reference.startsWith('file:') && /(?:^|[/:])\.\.(?:\/|$)/.test(reference);
 }
 
 async function identify(app: App, config: ProviderConfig): Promise<ClusterIdentity> {
