@@ -87,8 +87,8 @@ function paths(): string[] {
     ...['changes?provider=other', 'changes?provider=*', `changes?provider=${providers[1]}`, 'changes?provider=oth%3Fr'],
     ...['changes?kind=node', 'changes?kind=storage', 'changes?until=now', 'tasks?user=*', 'tasks?type=*'],
     ...[`runs?provider=${providers[1]}`, `operations?provider=${providers[1]}`, 'operations?state=waiting'],
-    ...['state?filter=tag=secret', 'state?filter=name=*', ...'abcdefghijklmnopqrstuvwxyz0123456789'].map((end) =>
-      end.length === 1 ? `operations/${end}` : end,
+    ...['state?filter=tag=secret', 'state?filter=name=*', ...Array.from('abcdefghijklmnopqrstuvwxyz0123456789')].map(
+      (end) => (end.length === 1 ? `operations/${end}` : end),
     ),
   ].map((path) => (path.startsWith('/') ? path : `/api/v1/${path}`));
 }

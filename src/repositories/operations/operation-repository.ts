@@ -106,7 +106,7 @@ export class OperationRepository {
     const { reader } = this.#connection;
     const begins = `substr("id", 1, ${idOrPrefix.length}) = ${marker(reader.provider)()}`;
     const sql = `SELECT ${WHOLE} FROM "operations" WHERE ${begins} ORDER BY "id" LIMIT 10`;
-    const found = await reader.list({ sql, values: [idOrPrefix], noun: NOUN }, toOperation);
+    const found = await reader.list({ sql, values: [storableText(idOrPrefix)], noun: NOUN }, toOperation);
     const exact = found.find(({ id }) => id === idOrPrefix);
     return exact === undefined ? found : [exact];
   }
