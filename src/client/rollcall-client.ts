@@ -133,8 +133,13 @@ export class RollcallClient {
     return state;
   }
 
+  /** Asked after a wait: it may be destroyed meanwhile. */
+  #isOver(): boolean {
+    return this.#isDestroyed;
+  }
+
   #requireAlive(): void {
-    if (this.#isDestroyed) throw destroyed();
+    if (this.#isOver()) throw destroyed();
   }
 
   /** Ends everything that is on its way; resolves when the last state is in the cache. */
@@ -157,7 +162,7 @@ export class RollcallClient {
     if (entry) this.#store.update({ state: entry.state });
     else if (this.#firstLoad === 'call') {
       await this.#loadByCall();
-      if (this.#isDestroyed) return null;
+      if (this.#isOver()) return null;
     }
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);

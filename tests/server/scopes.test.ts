@@ -54,7 +54,10 @@ beforeAll(async () => {
   const idsOf = (rows: Iterable<{ id: string; providerId: string }>) =>
     [...rows].filter(({ providerId }) => providerId === otherId).map(({ id }) => id);
   hiddenOfProvider = [
-    ...[otherId, '"other"', 'hidden-one', asked.json.id],
+    otherId,
+    '"other"',
+    'hidden-one',
+    asked.json.id,
     ...idsOf(serve.hub.current.hosts.values()),
     ...idsOf(nodes.values()),
     ...idsOf(storages.values()),
@@ -62,7 +65,9 @@ beforeAll(async () => {
   ];
   hiddenOfTag = [
     ...hiddenOfProvider,
-    ...['moved-away', ...nodes.keys(), ...storages.keys()],
+    'moved-away',
+    ...nodes.keys(),
+    ...storages.keys(),
     ...hosts.flatMap(({ id }) => (id === shown ? [] : [id])),
   ];
 });
@@ -82,11 +87,27 @@ function paths(): string[] {
     ),
     ...['', '/availability'].flatMap((end) => providers.map((id) => `/api/v1/providers/${id}${end}`)),
     ...['hosts', 'nodes', 'storages'].map((list) => `/api/v1/${list}?${at}`),
-    ...['hosts?gone=true', `hosts?gone=true&${at}`, 'hosts?selector=tag=secret', 'hosts?selector=name=hidden*'],
-    ...['changes?by=*', 'changes?path=*', 'changes?path=memory', 'changes?selector=tag=secret', 'changes?afterRev=0'],
-    ...['changes?provider=other', 'changes?provider=*', `changes?provider=${providers[1]}`, 'changes?provider=oth%3Fr'],
-    ...['changes?kind=node', 'changes?kind=storage', 'changes?until=now', 'tasks?user=*', 'tasks?type=*'],
-    ...[`runs?provider=${providers[1]}`, `operations?provider=${providers[1]}`, 'operations?state=waiting'],
+    'hosts?gone=true',
+    `hosts?gone=true&${at}`,
+    'hosts?selector=tag=secret',
+    'hosts?selector=name=hidden*',
+    'changes?by=*',
+    'changes?path=*',
+    'changes?path=memory',
+    'changes?selector=tag=secret',
+    'changes?afterRev=0',
+    'changes?provider=other',
+    'changes?provider=*',
+    `changes?provider=${providers[1]}`,
+    'changes?provider=oth%3Fr',
+    'changes?kind=node',
+    'changes?kind=storage',
+    'changes?until=now',
+    'tasks?user=*',
+    'tasks?type=*',
+    `runs?provider=${providers[1]}`,
+    `operations?provider=${providers[1]}`,
+    'operations?state=waiting',
     ...['state?filter=tag=secret', 'state?filter=name=*', ...Array.from('abcdefghijklmnopqrstuvwxyz0123456789')].map(
       (end) => (end.length === 1 ? `operations/${end}` : end),
     ),
