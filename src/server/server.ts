@@ -49,6 +49,7 @@ const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: fal
 const REQUEST_MS = 15_000;
 /** A client that does not read its answer holds up the end of the server for so long. */
 const DRAIN_MS = 30_000;
+const IDLE_MS = 200;
 
 export interface ServerDeps {
   app: App;
@@ -138,6 +139,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   server.addHook('preClose', async () => {
     clients.close();
     setTimeout(() => server.server.closeAllConnections(), DRAIN_MS).unref();
+    // Those whose request was still being answered are idle only later.
+    const idle = setInterval(() => server.server.closeIdleConnections(), IDLE_MS);
+    server.server.once('close', () => clearInterval(idle));
   });
   await server.register(
     async (api) => {

@@ -241,6 +241,16 @@ describe('a view', () => {
     await expect(hub.viewOf(null, 'backup.age>1d')).rejects.toMatchObject({ code: 'usage' });
   });
 
+  it('has versions of its own: who sees more or less from now on is told everything', async () => {
+    const whole = await hub.viewOf(null, null);
+    const [first] = [...hub.current.providers.keys()];
+    const limited = await hub.viewOf({ providers: [first ?? ''], pools: [], tags: [] }, null);
+    const [ofWhole, ofLimited] = [toState(await hub.snapshotOf(whole)), toState(await hub.snapshotOf(limited))];
+    expect((await hub.since(limited, ofLimited.version)).kind).toBe('equal');
+    expect((await hub.since(limited, ofWhole.version)).kind).toBe('state');
+    expect((await hub.since(whole, ofLimited.version)).kind).toBe('state');
+  });
+
   it('of a user who sees no provider is empty', async () => {
     const state = toState(await hub.snapshotOf(await hub.viewOf({ providers: ['-'], pools: [], tags: [] }, null)));
     expect(comparable(state)).toMatchObject({ providers: [], nodes: [], storages: [], hosts: [], operations: [] });

@@ -52,6 +52,27 @@ describe('what the installed program loads when it is needed', () => {
     expect({ status, metrics }).toEqual({ status: 0, metrics: expect.stringContaining('# TYPE rollcall_') });
   }, 60_000);
 
+  it('fastify and the page: a server that shows both, and ends when it is told', async () => {
+    const found: Record<string, unknown> = {};
+    const meanwhile = async (printed: string) => {
+      const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];
+      const page = await (await fetch(`${url}/`)).text();
+      const [script = ''] = /assets\/[\w-]+\.js/.exec(page) ?? [];
+      found['script'] = (await fetch(`${url}/${script}`)).headers.get('content-type');
+      found['hosts'] = ((await (await fetch(`${url}/api/v1/state`)).json()) as { hosts: unknown[] }).hosts.length;
+      found['description'] = (
+        (await (await fetch(`${url}/api/v1/openapi.json`)).json()) as { openapi: string }
+      ).openapi;
+    };
+    const { status } = await world.run(['serve', '--listen', '127.0.0.1:0'], { until: /serving http/, meanwhile });
+    expect({ status, ...found }).toEqual({
+      status: 0,
+      script: expect.stringContaining('javascript'),
+      hosts: 6,
+      description: '3.1.0',
+    });
+  }, 60_000);
+
   it('croner: the next run of a provider with a schedule', async () => {
     await world.run(['providers', 'update', 'lab', '--cron', '0 4 * * *']);
     const { stdout } = await world.run(['sync-status', '-o', 'csv', '--columns', 'provider,nextRun']);

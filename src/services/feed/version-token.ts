@@ -1,15 +1,19 @@
 import type { FeedPosition } from '../../repositories/feed/feed-repository.ts';
 
-/** Opaque to clients: which database, which version, and when that was made. */
-export type VersionMark = Pick<FeedPosition, 'epoch' | 'version' | 'at'>;
+/** Opaque to clients: which database, which version, when that was made, and of which view. */
+export interface VersionMark extends Pick<FeedPosition, 'epoch' | 'version' | 'at'> {
+  /** Of a view that is limited: a user who sees more or less from now on has seen another one. Absent: the whole. */
+  view?: string;
+}
 
 const EPOCH_DIGITS = 12;
 
-export function toToken({ epoch, version, at }: VersionMark): string {
-  return `${epoch.slice(0, EPOCH_DIGITS)}.${version.toString(36)}.${at.toString(36)}`;
+export function toToken({ epoch, version, at, view }: VersionMark): string {
+  const token = `${epoch.slice(0, EPOCH_DIGITS)}.${version.toString(36)}.${at.toString(36)}`;
+  return view === undefined ? token : `${token}.${view}`;
 }
 
-/** null for what is no token of this database. */
+/** null for what is no token of the whole of this database. */
 export function parseToken(token: string, epoch: string): VersionMark | null {
   const [, digits, version, at] = /^([0-9a-f]{1,12})\.([0-9a-z]{1,10})\.([0-9a-z]{1,10})$/.exec(token) ?? [];
   if (digits === undefined || version === undefined || at === undefined) return null;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { State } from '../../protocol/feed.ts';
 import type { Host, Provider } from '../../protocol/resources.ts';
 import type { AccessScope } from '../../types/principal.ts';
@@ -13,6 +14,8 @@ export interface View {
   /** Ids of the hosts that a selector picks; null: all. */
   picked: ReadonlySet<string> | null;
 }
+
+const TAG_DIGITS = 10;
 
 export const WHOLE: View = { key: '', scope: null, picked: null };
 
@@ -81,12 +84,17 @@ export function viewed(view: View, snapshot: FeedSnapshot): FeedSnapshot {
   const isShown = ({ providerId }: { providerId: string | null }) => seesInfrastructure(view, providerId);
   return {
     ...snapshot,
+    mark: { ...snapshot.mark, view: tagOf(view) },
     providers: new Map(shown.map((provider) => [provider.id, provider])),
     nodes: only(nodes, isShown),
     storages: only(storages, isShown),
     operations: only(operations, isShown),
     hosts: only(hosts, (host) => seesHost(view, host)),
   };
+}
+
+function tagOf({ key }: View): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, TAG_DIGITS);
 }
 
 const NONE: ReadonlyMap<string, readonly Host[]> = new Map();
