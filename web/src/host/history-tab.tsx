@@ -1,6 +1,6 @@
 import { formatLocalDay } from '../../../src/cli/output/format.ts';
 import type { ChangeRecord } from '../api/types.ts';
-import { actorText, changeText, changeTime } from '../parts/change-text.ts';
+import { actorText, changeText, changeTime, isFirstSight } from '../parts/change-text.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { ConfidenceSign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
@@ -45,7 +45,7 @@ function Entry({ fields }: { fields: Fields }) {
         <strong>
           <Text>{actorText(first)}</Text>
         </strong>
-        <ConfidenceSign confidence={first.confidence} />
+        {!isFirstSight(first) && <ConfidenceSign confidence={first.confidence} />}
         {first.via !== null && (
           <span className="muted">
             <Text>{first.via}</Text>

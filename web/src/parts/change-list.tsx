@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ChangeRecord } from '../api/types.ts';
-import { actorText, changeText, changeTime } from './change-text.ts';
+import { actorText, changeText, changeTime, isFirstSight } from './change-text.ts';
 import { ScrollRegion } from './scroll-region.tsx';
 import { ConfidenceSign } from './sign.tsx';
 import { Text } from './text.tsx';
@@ -49,9 +49,7 @@ export function ChangeList({ records, hasResource = true, label }: Props) {
                   </span>
                 )}
               </td>
-              <td>
-                <ConfidenceSign confidence={record.confidence} />
-              </td>
+              <td>{!isFirstSight(record) && <ConfidenceSign confidence={record.confidence} />}</td>
             </tr>
           ))}
         </tbody>

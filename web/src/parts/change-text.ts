@@ -1,4 +1,5 @@
 import { formatFieldChange, isValue } from '../../../src/cli/output/format-value.ts';
+import { MAX_SKEW_MS } from '../../../src/types/server-clock.ts';
 import type { ChangeRecord } from '../api/types.ts';
 
 /** `memory 4 → 8 GiB`, `created on pve1`. As the terminal says it. */
@@ -17,12 +18,20 @@ export function changeText(record: ChangeRecord): string {
   return `${word ?? (kind === 'created' && record.notBefore === null ? 'first seen' : kind)}${place}`;
 }
 
-export function actorText({ actor, token }: ChangeRecord): string {
-  if (actor === null) return 'unknown';
+/** Found by the first run that could see it, so nobody made it then. */
+export function isFirstSight({ kind, event, notBefore }: ChangeRecord): boolean {
+  return kind === 'created' && event === null && notBefore === null;
+}
+
+export function actorText(record: ChangeRecord): string {
+  const { actor, token } = record;
+  if (actor === null) return isFirstSight(record) ? '' : 'unknown';
   return token === null ? actor : `${actor}!${token}`;
 }
 
-/** When it happened, as well as that is known. */
-export function changeTime({ effectiveAt, observedAt }: ChangeRecord): string {
-  return effectiveAt ?? observedAt;
+/** When it happened: the server's time, within the window that it is known to have happened in, as the terminal says it. */
+export function changeTime({ effectiveAt, observedAt, notBefore }: ChangeRecord): string {
+  if (effectiveAt === null || effectiveAt > observedAt) return observedAt;
+  const isTooEarly = notBefore !== null && Date.parse(notBefore) - Date.parse(effectiveAt) > MAX_SKEW_MS;
+  return isTooEarly ? notBefore : effectiveAt;
 }
