@@ -1,5 +1,3 @@
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -16,7 +14,6 @@ import type { OpenedOidc } from '../app/open-oidc.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
 import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
-import { AppError } from '../types/errors.ts';
 import { addActionRoutes } from './auth/action-routes.ts';
 import { addressOf } from './auth/address-of.ts';
 import { installAuth } from './auth/install-auth.ts';
@@ -27,7 +24,6 @@ import { addUserRoutes } from './auth/user-routes.ts';
 import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
-import type { ListenAddress } from './listen-address.ts';
 import { withExamples } from './openapi-examples.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
@@ -40,6 +36,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import { serverLog } from './server-log.ts';
 
 const BODY_BYTES = 64 * 1024;
@@ -80,13 +77,6 @@ export interface ServerDeps {
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
-export interface RunningServer {
-  /** `http://127.0.0.1:8440/rollcall/`, or the path of the socket. */
-  url: string;
-  /** Ends once every request that was taken is answered. */
-  close(): Promise<void>;
-}
-
 /** Everything of the API on one fastify; it does not listen yet. */
 export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyInstance; clients: FeedClients }> {
   const { app, hub, clock } = deps;
@@ -105,7 +95,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, problem(404, 'not-found', 'There is no such thing')),
   );
-  await server.register(helmet, HEADERS);
+  await server.register(helmet, SECURITY_HEADERS);
   await limitRequests(server, deps.requestsPerMinute);
   // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
   server.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
@@ -143,6 +133,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     const idle = setInterval(() => server.server.closeIdleConnections(), IDLE_MS);
     server.server.once('close', () => clearInterval(idle));
   });
+  let described: unknown;
   await server.register(
     async (api) => {
       feedRoutes(api, { hub, clients, socketsPerUser: deps.socketsPerUser });
@@ -162,7 +153,10 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       api.get(
         '/openapi.json',
         { config: { access: { public: 'what the API is, is no secret' } }, schema: { hide: true } },
-        async () => withExamples(server.swagger()),
+        async () => {
+          described ??= withExamples(server.swagger());
+          return described;
+        },
       );
     },
     { prefix: `${deps.basePath}/api/v1` },
@@ -187,77 +181,10 @@ async function limitRequests(server: FastifyInstance, max: number): Promise<void
   });
 }
 
-const HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      fontSrc: ["'self'"],
-      manifestSrc: ["'self'"],
-      baseUri: ["'self'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  crossOriginEmbedderPolicy: true,
-  referrerPolicy: { policy: 'no-referrer' },
-  // Behind a proxy that speaks HTTPS, the proxy says it.
-  strictTransportSecurity: false,
-} as const;
-
 function description({ version, basePath }: ServerDeps) {
   return {
     openapi: '3.1.0',
     info: { title: 'Rollcall', version, description: 'The inventory of every guest, its history, and what runs now.' },
     servers: [{ url: `${basePath}/` }],
   };
-}
-
-/** Throws AppError `configuration` if the address cannot be listened on. */
-export async function listen(server: FastifyInstance, address: ListenAddress, basePath: string): Promise<string> {
-  try {
-    if ('socket' in address) return await listenOnSocket(server, address.socket);
-    const { host, port } = address;
-    await server.listen({ host, port });
-    const bound = server.server.address();
-    const used = typeof bound === 'object' && bound !== null ? bound.port : port;
-    const scheme = server.initialConfig.https ? 'https' : 'http';
-    return `${scheme}://${net.isIPv6(host) ? `[${host}]` : host}:${used}${basePath}/`;
-  } catch (error) {
-    const where = 'socket' in address ? address.socket : `${address.host}:${address.port}`;
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new AppError('configuration', `${where} cannot be listened on: ${why}`, {
-      hint: 'Choose another one with --listen.',
-    });
-  }
-}
-
-/** A socket that a program left behind, and that nobody answers on, is replaced. Only its owner may use it, from its beginning on. */
-async function listenOnSocket(server: FastifyInstance, socket: string): Promise<string> {
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() && (await isDead(socket)))
-    rmSync(socket, { force: true });
-  await server.ready();
-  const umask = process.umask(0o177);
-  try {
-    await server.listen({ path: socket });
-  } finally {
-    process.umask(umask);
-  }
-  chmodSync(socket, 0o600);
-  return socket;
-}
-
-async function isDead(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = net.connect(socket);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'));
-  });
 }

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { placeholder } from '../../src/repositories/db/dialect.ts';
 import { stampGuests } from '../../src/repositories/feed/stamp-guests.ts';
-import { listen } from '../../src/server/server.ts';
+import { listen } from '../../src/server/listen.ts';
 import { openServeWorld, type ServeWorld, serve } from '../helpers/serve-world.ts';
 import { tempDir } from '../helpers/temp.ts';
 

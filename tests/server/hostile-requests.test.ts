@@ -4,8 +4,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { listen } from '../../src/server/listen.ts';
 import { parseProxies } from '../../src/server/listen-address.ts';
-import { listen } from '../../src/server/server.ts';
 import { openServeWorld, PASSWORD, ROOT, type ServeWorld, serve as serveAgain } from '../helpers/serve-world.ts';
 import { until } from '../watch/processes.ts';
 
