@@ -28,7 +28,8 @@ export async function webRoutes(
   });
   fastify.get<{ Params: { '*': string } }>(
     '/assets/*',
-    { config: EVERYBODY, schema: { hide: true } },
+    // A page is many files, and its readers may share an address.
+    { config: { ...EVERYBODY, rateLimit: false }, schema: { hide: true } },
     async (request, reply) => reply.sendFile(request.params['*']),
   );
   for (const url of ['/', '/*']) {
