@@ -52,11 +52,15 @@ export async function openWebWorld(executablePath: string, serveArgs: readonly s
   const rollcall = async (...args: string[]): Promise<string> =>
     (await run(process.execPath, [program, ...args], { env, cwd: dir })).stdout;
   await rollcall('discover-all');
-  const server = spawn(process.execPath, [program, 'serve', '--listen', '127.0.0.1:0', ...serveArgs], {
-    env,
-    cwd: dir,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const server = spawn(
+    process.execPath,
+    [program, 'serve', '--listen', '127.0.0.1:0', '--rate', '1000000', ...serveArgs],
+    {
+      env,
+      cwd: dir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const url = await addressOf(server);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   return {
