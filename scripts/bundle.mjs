@@ -93,6 +93,8 @@ const serve = await putTogether({
   entryPoints: { serve: 'src/cli/serve/run-serve.ts' },
   chunkNames: 'serve-[hash]',
   plugins: [withoutAdapters, withoutInjection],
+  // ws would take native code where some lies around, and does without it.
+  define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
 });
 const completion = await putTogether({
   ...settings,

@@ -3,7 +3,7 @@ import type { DatabaseProvider } from '../../types/migration.ts';
 import type { SyncPlan } from '../../types/plan.ts';
 import { BulkWriter, rowsOf } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
-import { bulkJson, dateParameter, placeholder, textListSql } from '../db/dialect.ts';
+import { bulkJson, dateParameter, placeholder, storableJson, textListSql } from '../db/dialect.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { Where } from '../db/where.ts';
 import { raiseFeed } from '../feed/feed-head.ts';
@@ -35,7 +35,7 @@ export async function applyPlan(
   lease: Lease | undefined,
 ): Promise<number | null> {
   const bulk = new BulkWriter(tx, database, runForEach);
-  const step = await updateProvider(tx, bulk, plan, lease);
+  const step = await updateProvider(tx, database, plan, lease);
   const run = { ...plan.run, scopes: toStoredScopes(plan.run.scopes), rev: null };
   if ((await bulk.upsert(tables.RUNS, [run])) === 0) {
     return storedRev(tx, database, plan.run.id);
@@ -74,14 +74,19 @@ async function storedRev(tx: SqlTransaction, database: DatabaseProvider, runId: 
 
 async function updateProvider(
   tx: SqlTransaction,
-  bulk: BulkWriter,
+  database: DatabaseProvider,
   { run, lastCompleteAt, incompleteSince, identity, permissions }: SyncPlan,
   lease: Lease | undefined,
 ): Promise<RowOwner> {
   const id = run.providerId;
-  const where = new Where(bulk.provider);
+  const where = new Where(database);
   const sets = [`"seq" = "seq" + 1, "lastRunAt" = ${where.parameter(run.finishedAt)}`];
   if (lastCompleteAt) sets.push(`"lastCompleteAt" = ${where.parameter(lastCompleteAt)}`);
+  const known = { incompleteSince, ...(identity && { identity }), ...(permissions && { permissions }) };
+  const cast = database === 'sqlite' ? '' : '::jsonb';
+  for (const [column, value] of Object.entries(known)) {
+    sets.push(`"${column}" = ${where.parameter(storableJson(value))}${cast}`);
+  }
   // A successful run proves that earlier problems are solved, including those of the credential.
   if (run.outcome !== 'failed') sets.push('"failures" = 0, "retryAt" = NULL, "pausedAt" = NULL, "pauseReason" = NULL');
   where.is('"id"', '=', id).is('"leaseHolder"', '=', lease?.holder).is('"leaseToken"', '=', lease?.token);
@@ -89,8 +94,6 @@ async function updateProvider(
   const query = { sql, values: where.values, noun: 'provider', key: ['seq'] };
   const [seq] = await tx.list(query, (row) => row.number('seq'));
   if (seq === undefined) throw notOurs(id, lease);
-  const known = { incompleteSince, ...(identity && { identity }), ...(permissions && { permissions }) };
-  await bulk.update(tables.providerJson(Object.keys(known)), [{ id, ...known }]);
   return { providerId: id, seq };
 }
 

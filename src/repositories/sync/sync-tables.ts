@@ -20,12 +20,6 @@ export const RUNS = {
   ignoreExisting: true,
 } as const satisfies UpsertSpec;
 
-/** For updates only: columns of the provider that hold JSON. */
-export function providerJson(columns: readonly string[]): UpsertSpec {
-  const json = Object.fromEntries(columns.map((column) => [column, 'json' as const]));
-  return { table: 'providers', columns: { id: 'text', ...json }, key: ['id'] };
-}
-
 const RESOURCE = {
   presence: 'text',
   presenceReason: 'text',
