@@ -48,6 +48,14 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'providers disable': () => ['second'],
   'providers confirm': () => ['second'],
   'providers trust': () => ['second', '--cluster-ca'],
+  serve: () => ['--listen', '127.0.0.1:0'],
+  'users add': () => ['alice'],
+  ...Object.fromEntries(
+    ['show', 'invite', 'disable', 'enable', 'remove'].map((name) => [`users ${name}`, () => ['alice']]),
+  ),
+  'users update': () => ['alice', '--display-name', 'Alice'],
+  'tokens add': () => ['root', '--name', 'ci', '--role', 'viewer'],
+  'tokens revoke': () => ['root', 'ci'],
   'operations show': () => [OPERATION_ID],
   'operations cancel': () => [OPERATION_ID],
   'db backup': ({ dir }) => [path.join(dir, 'backup.db')],
@@ -58,6 +66,7 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
 /** What commands that run until they are ended print when they are at work. */
 const UNTIL: Readonly<Record<string, RegExp>> = {
   watch: /lab/,
+  serve: /serving http/,
   lab: /until it is ended/,
 };
 
