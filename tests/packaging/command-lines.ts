@@ -50,9 +50,8 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'providers trust': () => ['second', '--cluster-ca'],
   serve: () => ['--listen', '127.0.0.1:0'],
   'users add': () => ['alice'],
-  ...Object.fromEntries(
-    ['show', 'invite', 'disable', 'enable', 'remove'].map((name) => [`users ${name}`, () => ['alice']]),
-  ),
+  ...Object.fromEntries(['show', 'invite', 'disable', 'enable'].map((name) => [`users ${name}`, () => ['alice']])),
+  'users remove': () => ['alice', '--yes'],
   'users update': () => ['alice', '--display-name', 'Alice'],
   'tokens add': () => ['root', '--name', 'ci', '--role', 'viewer'],
   'tokens revoke': () => ['root', 'ci'],
