@@ -6,6 +6,7 @@ import type { Role } from '../../types/principal.ts';
 import type { CliContext } from '../context.ts';
 import type { Column } from '../output/column.ts';
 import { formatAge, formatLocal } from '../output/format.ts';
+import { printSecret } from '../people/print-secret.ts';
 import {
   providerNames,
   roleOption,
@@ -67,7 +68,7 @@ Examples:
       const { secret, token } = await tokens.add(user, draft, commandActor());
       const until = expiresAt === null ? 'does not expire' : `counts until ${formatLocal(expiresAt)}`;
       context.output.note(`this token of ${user.name} (${token.role}) ${until}; it is not shown again:`);
-      context.output.result({ ...toShownToken(token, user.name, context.now()), secret }, secret);
+      await printSecret(context, { ...toShownToken(token, user.name, context.now()), secret }, 'secret');
     });
 }
 

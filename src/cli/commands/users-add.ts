@@ -7,6 +7,7 @@ import type { Role } from '../../types/principal.ts';
 import type { CliContext } from '../context.ts';
 import { formatLocal } from '../output/format.ts';
 import { invitationLink } from '../people/invitation-link.ts';
+import { printSecret } from '../people/print-secret.ts';
 import { readPassword } from '../people/read-password.ts';
 import { roleOption, type ScopeOptions, scopeFrom, withScopeOptions } from '../people/scope-options.ts';
 
@@ -46,7 +47,7 @@ export function addUserCommand(context: CliContext): Command {
       const draft = { name, displayName, role, scope: await scopeFrom(context, scope), password };
       const { user, invitation } = await people.users.add(draft, commandActor());
       context.output.note(`added ${user.name} as ${user.role}`);
-      printUser(context, user, invitation && { invitation, url });
+      await printUser(context, user, invitation && { invitation, url });
     });
 }
 
@@ -68,15 +69,15 @@ Examples:
       const { users } = await context.app.people();
       const user = await users.get(name);
       const invitation = await users.invite(user, commandActor());
-      printUser(context, await users.get(user.id), { invitation, url });
+      await printUser(context, await users.get(user.id), { invitation, url });
     });
 }
 
-function printUser(
+async function printUser(
   context: CliContext,
   user: StoredUser,
   link: { invitation: Invitation; url: string | undefined } | null,
-): void {
+): Promise<void> {
   const { output, options } = context;
   const shown = toShownUser(user, context.now());
   if (link === null) {
@@ -86,5 +87,5 @@ function printUser(
   const { until } = link.invitation;
   const invitation = invitationLink(link.invitation, link.url);
   output.note(`open this once, until ${formatLocal(until)}, to set the password; it is not shown again:`);
-  output.result({ ...shown, invitation }, invitation);
+  await printSecret(context, { ...shown, invitation }, 'invitation');
 }

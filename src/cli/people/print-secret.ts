@@ -1,0 +1,23 @@
+import type { CliContext } from '../context.ts';
+
+/** Printed once: alone where people read it, and in a record where a program does. */
+export async function printSecret<Field extends string>(
+  { output, options }: CliContext,
+  record: { name: string } & { [field in Field]: string },
+  field: Field,
+): Promise<void> {
+  const { [field]: secret, name } = record;
+  if (options.output !== 'yaml' && options.output !== 'csv') {
+    output.result(record, secret);
+    return;
+  }
+  await output.print(record, {
+    columns: [
+      { key: 'name', raw: () => name },
+      { key: field, raw: () => secret },
+    ],
+    rows: (one) => [one],
+    ref: () => name,
+    empty: '',
+  });
+}
