@@ -52,7 +52,7 @@ export const syncRequest = z
   .object({
     epoch: z.string(),
     rev: z.int(),
-    /** The version that the client has. Without it nothing is known of what it saw, and it gets the state. */
+    /** The version that the client has, with this filter. Without it nothing is known of what it saw, and it gets the state. */
     version: z.string().optional(),
     /** A selector: only these hosts. */
     filter: z.string().max(2000).optional(),

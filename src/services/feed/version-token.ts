@@ -1,16 +1,16 @@
 import type { FeedPosition } from '../../repositories/feed/feed-repository.ts';
 
-/** Opaque to clients: which database, which version, when that was made, and of which view. */
+/** Opaque to clients: which database, which version, when that was made, and for which scope. */
 export interface VersionMark extends Pick<FeedPosition, 'epoch' | 'version' | 'at'> {
-  /** Of a view that is limited: a user who sees more or less from now on has seen another one. Absent: the whole. */
-  view?: string;
+  /** A user who sees more or less from now on has seen another version. Absent: the whole. */
+  scope?: string;
 }
 
 const EPOCH_DIGITS = 12;
 
-export function toToken({ epoch, version, at, view }: VersionMark): string {
+export function toToken({ epoch, version, at, scope }: VersionMark): string {
   const token = `${epoch.slice(0, EPOCH_DIGITS)}.${version.toString(36)}.${at.toString(36)}`;
-  return view === undefined ? token : `${token}.${view}`;
+  return scope === undefined ? token : `${token}.${scope}`;
 }
 
 /** null for what is no token of the whole of this database. */

@@ -84,7 +84,7 @@ export function viewed(view: View, snapshot: FeedSnapshot): FeedSnapshot {
   const isShown = ({ providerId }: { providerId: string | null }) => seesInfrastructure(view, providerId);
   return {
     ...snapshot,
-    mark: { ...snapshot.mark, view: tagOf(view) },
+    mark: { ...snapshot.mark, ...(view.scope !== null && { scope: tagOf(view.scope) }) },
     providers: new Map(shown.map((provider) => [provider.id, provider])),
     nodes: only(nodes, isShown),
     storages: only(storages, isShown),
@@ -93,8 +93,8 @@ export function viewed(view: View, snapshot: FeedSnapshot): FeedSnapshot {
   };
 }
 
-function tagOf({ key }: View): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, TAG_DIGITS);
+function tagOf(scope: AccessScope): string {
+  return createHash('sha256').update(JSON.stringify(scope)).digest('hex').slice(0, TAG_DIGITS);
 }
 
 const NONE: ReadonlyMap<string, readonly Host[]> = new Map();
