@@ -83,7 +83,7 @@ async function updateProvider(
   const sets = [`"seq" = "seq" + 1, "lastRunAt" = ${where.parameter(run.finishedAt)}`];
   if (lastCompleteAt) sets.push(`"lastCompleteAt" = ${where.parameter(lastCompleteAt)}`);
   const known = { incompleteSince, ...(identity && { identity }), ...(permissions && { permissions }) };
-  const cast = database === 'sqlite' ? '' : '::jsonb';
+  const cast = database === 'sqlite' ? '' : '::json';
   for (const [column, value] of Object.entries(known)) {
     sets.push(`"${column}" = ${where.parameter(storableJson(value))}${cast}`);
   }
