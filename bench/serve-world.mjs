@@ -95,11 +95,9 @@ export function commitRevision(file, changes) {
         `UPDATE "guests" SET "memoryBytes" = "memoryBytes" + 1048576, "seq" = ?
          WHERE "id" IN (SELECT "id" FROM "guests" ORDER BY "id" LIMIT ?)`,
       ).run(provider.seq, changes);
-      const head = /** @type {{ version: number }} */ (
-        db.prepare('UPDATE "feed_head" SET "version" = "version" + 1 RETURNING "version"').get()
-      );
-      const step = 'INSERT INTO "feed_versions" ("version", "providerId", "seq", "at") VALUES (?, ?, ?, ?)';
-      db.prepare(step).run(head.version, provider.id, provider.seq, at);
+      const step = `INSERT INTO "feed_versions" ("version", "providerId", "seq", "at")
+        SELECT COALESCE(MAX("version"), 0) + 1, ?, ?, ? FROM "feed_versions"`;
+      db.prepare(step).run(provider.id, provider.seq, at);
       db.prepare('UPDATE "meta" SET "rev" = "rev" + 1').run();
     }).immediate();
   } finally {

@@ -140,7 +140,7 @@ export class FeedStory {
   }
 
   async prune(): Promise<void> {
-    const head = await this.#open.connection.db.feedHead.findUnique({ where: { id: 1 } });
+    const head = await this.#open.connection.db.feedVersion.findFirst({ orderBy: { version: 'desc' } });
     if (head) await this.#open.connection.db.feedVersion.deleteMany({ where: { version: { lt: head.version } } });
   }
 

@@ -56,7 +56,7 @@ async function expire(id: string): Promise<void> {
 }
 
 async function feedVersion(): Promise<number> {
-  return (await connections[0]?.db.feedHead.findFirst())?.version ?? 0;
+  return (await connections[0]?.db.feedVersion.findFirst({ orderBy: { version: 'desc' } }))?.version ?? 0;
 }
 
 describe('asking', () => {

@@ -184,7 +184,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('SyncRepository on %s'
         }),
       ),
     ).toEqual({ rev: null });
-    expect(connection.statementCount() - before).toBeLessThanOrEqual(8);
+    expect(connection.statementCount() - before).toBeLessThanOrEqual(6);
     expect(await connection.db.revision.count()).toBe(1);
     expect(await connection.db.meta.findMany()).toMatchObject([{ rev: 1 }]);
     const known = await repository.loadKnown(id);

@@ -15,24 +15,30 @@ export interface FeedStep {
   seq: number;
 }
 
+/** On SQLite the transaction has the whole database from its BEGIN. */
+const RAISE_SQLITE = `INSERT INTO "feed_versions" ("version", "providerId", "seq", "at")
+  SELECT COALESCE(MAX("version"), 0) + 1, ?, ?, ? FROM "feed_versions" RETURNING "version"`;
+/** The lock of the row comes first: a number that is read without it may be taken by then. Listeners are told at the commit. */
+const RAISE_POSTGRES = `WITH head AS (
+    INSERT INTO "feed_head" AS h ("id", "version") VALUES (1, COALESCE((SELECT MAX("version") FROM "feed_versions"), 0) + 1)
+    ON CONFLICT ("id") DO UPDATE SET "version" = h."version" + 1 RETURNING "version")
+  INSERT INTO "feed_versions" ("version", "providerId", "seq", "at")
+  SELECT "version", $1::text, $2::integer, $3::timestamptz FROM head
+  RETURNING "version", pg_notify('${FEED_CHANNEL}', '')::text`;
+
 /**
- * Raises the version of the feed and returns it. Call it last in a transaction: it holds the lock of the only row of `feed_head` until
- * the commit, so that a reader that has seen a version has seen every earlier one.
+ * Raises the version of the feed and returns it. Call it last in a transaction: on PostgreSQL it holds the lock of the only row of
+ * `feed_head` until the commit, so that a reader that has seen a version has seen every earlier one.
  */
 export async function raiseFeed(
   tx: SqlTransaction,
   database: DatabaseProvider,
   { step, at }: { step?: FeedStep; at: Date },
 ): Promise<number> {
-  const raise = `INSERT INTO "feed_head" ("id", "version") VALUES (1, 1)
-    ON CONFLICT ("id") DO UPDATE SET "version" = "feed_head"."version" + 1 RETURNING "version"`;
-  const [version = 1] = await tx.list({ sql: raise, noun: 'feed' }, (row) => row.number('version'));
-  const [first, second, third, fourth] = [1, 2, 3, 4].map((index) => placeholder(database, index));
-  // Listeners are told when the transaction commits.
-  const notify = database === 'postgresql' ? ` RETURNING pg_notify('${FEED_CHANNEL}', '')` : '';
-  const insert = `INSERT INTO "feed_versions" ("version", "providerId", "seq", "at")
-    VALUES (${first}, ${second}, ${third}, ${fourth})${notify}`;
-  await tx.execute(insert, version, step?.providerId ?? null, step?.seq ?? null, dateParameter(database, at));
+  const sql = database === 'sqlite' ? RAISE_SQLITE : RAISE_POSTGRES;
+  const values = [step?.providerId ?? null, step?.seq ?? null, dateParameter(database, at)];
+  const query = { sql, values, noun: 'feed', key: ['version'] };
+  const [version = 1] = await tx.list(query, (row) => row.number('version'));
   if (version % DROP_EVERY === 0) {
     const drop = `DELETE FROM "feed_versions" WHERE "version" <= ${placeholder(database, 1)}`;
     await tx.execute(drop, version - KEPT_VERSIONS);

@@ -45,8 +45,8 @@ export class FeedRepository {
   }
 
   async position(): Promise<FeedPosition> {
-    const sql = `SELECT m."epoch", m."rev", COALESCE(h."version", 0) AS "version", v."at" FROM "meta" m
-      LEFT JOIN "feed_head" h ON h."id" = 1 LEFT JOIN "feed_versions" v ON v."version" = h."version" WHERE m."id" = 1`;
+    const sql = `SELECT m."epoch", m."rev", COALESCE(v."version", 0) AS "version", v."at" FROM "meta" m
+      LEFT JOIN "feed_versions" v ON v."version" = (SELECT MAX("version") FROM "feed_versions") WHERE m."id" = 1`;
     const position = await this.#reader.find({ sql, ...FEED }, (row) => ({
       epoch: row.text('epoch'),
       rev: row.number('rev'),
