@@ -66,7 +66,8 @@ export function serveCommand(context: CliContext): Command {
     .action(async (options: ServeOptions) => {
       const { runServe } = await import('../serve/run-serve.ts');
       const { watchCommand } = await import('./watch.ts');
-      const watching = { ...watchCommand(context).opts<WatchOptions>(), ...options };
+      const { interval, logFormat } = options;
+      const watching = { ...watchCommand(context).opts<WatchOptions>(), interval, logFormat };
       await runServe(context, options, watching);
     });
 }
