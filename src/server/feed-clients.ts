@@ -1,9 +1,15 @@
 import type { WebSocket } from 'ws';
-import { HEARTBEAT_MS, type Increment, type ServerMessage } from '../protocol/feed.ts';
-import type { FeedHub } from '../services/feed/feed-hub.ts';
+import {
+  HEARTBEAT_MS,
+  type Increment,
+  type LifecycleWarning,
+  type ServerMessage,
+  type Telemetry,
+} from '../protocol/feed.ts';
+import type { FeedHub, Subscription } from '../services/feed/feed-hub.ts';
 import type { FeedSnapshot } from '../services/feed/snapshot.ts';
 import { toToken } from '../services/feed/version-token.ts';
-import { seesInfrastructure, toState, type View, WHOLE } from '../services/feed/view.ts';
+import { hasInfrastructure, toState, WHOLE } from '../services/feed/view.ts';
 import type { Principal } from '../types/principal.ts';
 import type { LifecycleWatch } from './lifecycle-watch.ts';
 
@@ -21,14 +27,11 @@ const CODES = { restart: 1012, session: 4401, slow: 1013 } as const;
 export interface FeedClient {
   socket: WebSocket;
   principal: Principal;
-  view: View;
-  filter: string | null;
   wantsTelemetry: boolean;
   isAlive: boolean;
   /** The warnings that it was told last. */
   lifecycle: string;
-  /** Ends its subscription. */
-  leave: () => void;
+  subscription: Subscription;
 }
 
 interface ClientsDeps {
@@ -46,6 +49,7 @@ export class FeedClients {
   readonly #sockets = new Map<WebSocket, Principal>();
   readonly #texts = new WeakMap<object, Buffer>();
   readonly #timers: NodeJS.Timeout[] = [];
+  #isTelemetryDue = false;
   readonly #leaveRuns: () => void;
 
   constructor(deps: ClientsDeps) {
@@ -58,8 +62,8 @@ export class FeedClients {
         type === 'run_started'
           ? { type, providerId, at, holder }
           : { type, providerId, at, ...lastRunOf(deps.hub.current, providerId) };
-      this.#tell(news, (client) => seesInfrastructure(client.view, providerId));
-      if (type === 'run_finished') void this.#tellTelemetry();
+      this.#tell(news, (client) => hasInfrastructure(client.principal.scope, providerId));
+      if (type === 'run_finished') this.#telemetrySoon();
     });
   }
 
@@ -88,21 +92,18 @@ export class FeedClients {
     { version, filter, wantsTelemetry }: { version: string | null; filter: string | null; wantsTelemetry: boolean },
   ): Promise<void> {
     const { hub, clock } = this.#deps;
-    const view = await hub.viewOf(principal.scope, filter);
-    const answer = await hub.since(view, version);
+    const seen = await hub.look(principal.scope, filter);
+    const answer = await hub.since(seen, version);
     if (socket.readyState !== socket.OPEN) return;
     const client: FeedClient = {
       socket,
       principal,
-      view,
-      filter,
+      subscription: hub.subscribe(seen, (increment, now) => this.#step(client, increment, now)),
       wantsTelemetry,
       isAlive: true,
       lifecycle: '',
-      leave: () => undefined,
     };
-    const { snapshot, end } = hub.subscribe(view, filter, (increment, now) => this.#step(client, increment, now));
-    client.leave = end;
+    const { snapshot } = client.subscription;
     this.#clients.add(client);
     socket.on('pong', () => {
       client.isAlive = true;
@@ -111,14 +112,14 @@ export class FeedClients {
     // A version may have been made while the answer was.
     const current = toToken(snapshot.mark);
     // What a limited view showed at a version depends on when its selector was read: its stream begins with what it shows here.
-    if (view.key !== WHOLE.key) this.#send(client, this.#fullText(snapshot));
+    if (seen.view.key !== WHOLE.key) this.#send(client, this.#fullText(snapshot));
     else if (answer.kind === 'equal' && answer.version.version === current) {
       this.#send(client, { type: 'heartbeat', version: answer.version, at: clock().toISOString() });
     } else if (answer.kind === 'increment' && answer.increment.version === current) {
       this.#send(client, { type: 'incremental_update', increment: answer.increment });
     } else this.#send(client, this.#fullText(snapshot));
-    await this.#tellLifecycle(client);
-    if (wantsTelemetry) await this.#tellTelemetry(client);
+    await this.#tellLifecycle([client]);
+    if (wantsTelemetry) await this.#tellTelemetry([client]);
   }
 
   /** Tells all to come back, and closes their sockets. */
@@ -149,29 +150,42 @@ export class FeedClients {
     for (const client of this.#clients) if (sees(client)) this.#send(client, text);
   }
 
-  /** Told again only where it differs from what was told. */
-  async #tellLifecycle(client: FeedClient): Promise<void> {
-    const { lifecycle, hub } = this.#deps;
+  /** Told again only where it differs from what was told. Made once for all who see the same. */
+  async #tellLifecycle(clients: Iterable<FeedClient>): Promise<void> {
+    const { lifecycle } = this.#deps;
     const found = await lifecycle.current().catch(() => null);
     if (found === null) return;
-    const warnings = lifecycle.seenBy(await hub.snapshotOf(client.view), found);
-    const text = JSON.stringify({ type: 'lifecycle_warning', warnings } satisfies ServerMessage);
-    if (text === client.lifecycle || (client.lifecycle === '' && warnings.length === 0)) return;
-    client.lifecycle = text;
-    this.#send(client, text);
+    const texts = new Map<FeedSnapshot, string>();
+    for (const client of clients) {
+      const { snapshot } = client.subscription;
+      const text = texts.get(snapshot) ?? lifecycleText(lifecycle.seenBy(snapshot, found));
+      texts.set(snapshot, text);
+      if (text === client.lifecycle) continue;
+      client.lifecycle = text;
+      this.#send(client, text === '' ? lifecycleText([], true) : text);
+    }
   }
 
-  async #tellTelemetry(only?: FeedClient): Promise<void> {
-    const clients = [...this.#clients].filter(
-      (client) => client.wantsTelemetry && (only === undefined || client === only),
-    );
+  /** To those who asked for figures. Several runs that end at once are told of together. */
+  #telemetrySoon(): void {
+    if (this.#isTelemetryDue) return;
+    this.#isTelemetryDue = true;
+    setImmediate(() => {
+      this.#isTelemetryDue = false;
+      void this.#tellTelemetry([...this.#clients].filter(({ wantsTelemetry }) => wantsTelemetry));
+    });
+  }
+
+  async #tellTelemetry(clients: readonly FeedClient[]): Promise<void> {
     if (clients.length === 0) return;
     const figures = await this.#deps.hub.telemetry().catch(() => null);
     if (figures === null) return;
+    const texts = new Map<FeedSnapshot, string>();
     for (const client of clients) {
-      const { hosts } = await this.#deps.hub.snapshotOf(client.view);
-      const seen = Object.entries(figures).filter(([id]) => hosts.has(id));
-      this.#send(client, { type: 'telemetry', telemetry: Object.fromEntries(seen) });
+      const { snapshot } = client.subscription;
+      const text = texts.get(snapshot) ?? telemetryText(figures, snapshot);
+      texts.set(snapshot, text);
+      this.#send(client, text);
     }
   }
 
@@ -211,13 +225,11 @@ export class FeedClients {
         continue;
       }
       client.isAlive = false;
-      void this.#tellLifecycle(client);
       client.socket.ping();
-      void this.#deps.hub.snapshotOf(client.view).then(({ mark, rev }) => {
-        const version = { version: toToken(mark), epoch: mark.epoch, rev };
-        this.#send(client, { type: 'heartbeat', version, at });
-      });
+      const { mark, rev } = client.subscription.snapshot;
+      this.#send(client, { type: 'heartbeat', version: { version: toToken(mark), epoch: mark.epoch, rev }, at });
     }
+    void this.#tellLifecycle(Array.from(this.#clients));
   }
 
   async #validate(): Promise<void> {
@@ -248,9 +260,20 @@ export class FeedClients {
   }
 
   #drop(client: FeedClient): void {
-    client.leave();
+    client.subscription.end();
     this.#clients.delete(client);
   }
+}
+
+/** Empty where there is nothing to warn of, and nothing was. */
+function lifecycleText(warnings: LifecycleWarning[], isOver = false): string {
+  if (warnings.length === 0 && !isOver) return '';
+  return JSON.stringify({ type: 'lifecycle_warning', warnings } satisfies ServerMessage);
+}
+
+function telemetryText(figures: Telemetry, { hosts }: FeedSnapshot): string {
+  const seen = Object.fromEntries(Object.entries(figures).filter(([id]) => hosts.has(id)));
+  return JSON.stringify({ type: 'telemetry', telemetry: seen } satisfies ServerMessage);
 }
 
 function lastRunOf({ providers }: FeedSnapshot, providerId: string): { runId: string | null; outcome: string | null } {

@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openFeed } from '../../src/app/open-feed.ts';
+import { openRecords } from '../../src/app/open-services.ts';
 import { applyIncrement } from '../../src/client/apply-events.ts';
 import type { FeedEvent, Increment, State } from '../../src/protocol/feed.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
+import { FeedRepository } from '../../src/repositories/feed/feed-repository.ts';
 import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
-import type { FeedHub } from '../../src/services/feed/feed-hub.ts';
-import { toState, WHOLE } from '../../src/services/feed/view.ts';
+import { FeedHub } from '../../src/services/feed/feed-hub.ts';
+import { FeedStore } from '../../src/services/feed/feed-store.ts';
+import { pickHosts } from '../../src/services/feed/pick-hosts.ts';
+import { toState } from '../../src/services/feed/view.ts';
 import type { AccessScope } from '../../src/types/principal.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
@@ -21,7 +25,7 @@ beforeEach(async () => {
   connection = await openDatabase(world.databaseUrl);
   hub = await openFeed(connection, { clock: () => world.clock.now() });
   increments.splice(0);
-  hub.subscribe(WHOLE, null, (increment) => increments.push(increment));
+  hub.subscribe(await hub.look(null, null), (increment) => increments.push(increment));
 });
 afterEach(() => connection.close());
 
@@ -43,7 +47,7 @@ function comparable({ at: _, ...state }: State) {
 
 async function fresh(scope: AccessScope | null = null, filter: string | null = null): Promise<State> {
   const other = await openFeed(connection, { clock: () => world.clock.now() });
-  return toState(await other.snapshotOf(await other.viewOf(scope, filter)));
+  return toState((await other.look(scope, filter)).snapshot);
 }
 
 async function sync(line = 'discover-all --quiet'): Promise<void> {
@@ -141,14 +145,14 @@ describe('a version of the feed', () => {
 
 describe('a client that was away', () => {
   it('gets nothing, the events since, or everything', async () => {
-    const view = await hub.viewOf(null, null);
+    const look = () => hub.look(null, null);
     const then = toState(hub.current);
-    expect(await hub.since(view, then.version)).toMatchObject({ kind: 'equal' });
+    expect(await hub.since(await look(), then.version)).toMatchObject({ kind: 'equal' });
     admin().stop(100);
     destroy(101);
     await sync();
     await sync();
-    const answer = await hub.since(view, then.version);
+    const answer = await hub.since(await look(), then.version);
     expect(answer.kind).toBe('increment');
     const increment = answer.kind === 'increment' ? answer.increment : null;
     const applied = increment && applyIncrement(then, increment);
@@ -160,9 +164,9 @@ describe('a client that was away', () => {
       ['ahead of the server', then.version.replace(/\.[^.]+\./, '.zzzz.')],
       ['no version', 'nonsense'],
     ] as const)
-      expect([why, (await hub.since(view, token)).kind]).toEqual([why, 'state']);
+      expect([why, (await hub.since(await look(), token)).kind]).toEqual([why, 'state']);
     await connection.db.feedVersion.deleteMany({ where: { version: { lte: 3 } } });
-    expect((await hub.since(view, then.version)).kind).toBe('state');
+    expect((await hub.since(await look(), then.version)).kind).toBe('state');
   });
 
   it('gets everything once the database is another one', async () => {
@@ -182,7 +186,7 @@ describe('a client that was away', () => {
     await sync();
     expect(increments.at(0)).not.toBeNull();
     expect(increments).toContain(null);
-    expect((await hub.since(WHOLE, then.version)).kind).toBe('increment');
+    expect((await hub.since(await hub.look(null, null), then.version)).kind).toBe('increment');
     expect(comparable(toState(hub.current))).toEqual(comparable(await fresh()));
   });
 
@@ -209,9 +213,10 @@ describe('a view', () => {
         for (const { vmid } of hub.current.hosts.values()) admin().setPool(vmid ?? 0, vmid === 100 ? 'test' : null);
       } else admin().setConfig(100, { tags: 'shown' });
       await sync();
-      const view = await hub.viewOf(scope, null);
+      const view = await hub.look(scope, null);
       const seen: (Increment | null)[] = [];
-      const { snapshot } = hub.subscribe(view, null, (increment) => seen.push(increment));
+      const { snapshot } = view;
+      hub.subscribe(view, (increment) => seen.push(increment));
       expect([...snapshot.hosts.values()].map(({ vmid }) => vmid)).toEqual([100]);
       expect([snapshot.nodes.size, snapshot.storages.size]).toEqual([0, 0]);
       expect([...snapshot.providers.values()]).toMatchObject([{ counts: { present: 1, unobservable: 0 } }]);
@@ -222,14 +227,15 @@ describe('a view', () => {
       else admin().setConfig(100, { tags: '' });
       await sync();
       expect(types(seen.at(-1))).toEqual(expect.arrayContaining(['provider_removed', 'host_removed']));
-      expect((await hub.snapshotOf(view)).providers.size).toBe(0);
+      expect((await hub.look(scope, null)).snapshot.providers.size).toBe(0);
     },
   );
 
   it('by a selector follows what changes, and refuses what changes by itself', async () => {
-    const view = await hub.viewOf(null, 'status=running');
+    const view = await hub.look(null, 'status=running');
     const seen: (Increment | null)[] = [];
-    const { snapshot } = hub.subscribe(view, 'status=running', (increment) => seen.push(increment));
+    const { snapshot } = view;
+    hub.subscribe(view, (increment) => seen.push(increment));
     expect(snapshot.hosts.size).toBeGreaterThan(0);
     const id = idOf([...snapshot.hosts.values()].find(({ vmid }) => vmid === 100)?.name ?? '');
     admin().stop(100);
@@ -238,21 +244,21 @@ describe('a view', () => {
     admin().start(100);
     await sync();
     expect(ofHosts(seen.at(-1)?.events)).toMatchObject([{ type: 'host_added', host: { id } }]);
-    await expect(hub.viewOf(null, 'backup.age>1d')).rejects.toMatchObject({ code: 'usage' });
+    await expect(hub.look(null, 'backup.age>1d')).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('has versions of its own: who sees more or less from now on is told everything', async () => {
-    const whole = await hub.viewOf(null, null);
+    const whole = await hub.look(null, null);
     const [first] = [...hub.current.providers.keys()];
-    const limited = await hub.viewOf({ providers: [first ?? ''], pools: [], tags: [] }, null);
-    const [ofWhole, ofLimited] = [toState(await hub.snapshotOf(whole)), toState(await hub.snapshotOf(limited))];
+    const limited = await hub.look({ providers: [first ?? ''], pools: [], tags: [] }, null);
+    const [ofWhole, ofLimited] = [toState(whole.snapshot), toState(limited.snapshot)];
     expect((await hub.since(limited, ofLimited.version)).kind).toBe('equal');
     expect((await hub.since(limited, ofWhole.version)).kind).toBe('state');
     expect((await hub.since(whole, ofLimited.version)).kind).toBe('state');
   });
 
   it('of a user who sees no provider is empty', async () => {
-    const state = toState(await hub.snapshotOf(await hub.viewOf({ providers: ['-'], pools: [], tags: [] }, null)));
+    const state = toState((await hub.look({ providers: ['-'], pools: [], tags: [] }, null)).snapshot);
     expect(comparable(state)).toMatchObject({ providers: [], nodes: [], storages: [], hosts: [], operations: [] });
   });
 });
@@ -260,7 +266,7 @@ describe('a view', () => {
 describe('state after increments', () => {
   it('equals a fresh state, whatever happened', async () => {
     let state: State = toState(hub.current);
-    hub.subscribe(WHOLE, null, (increment, now) => {
+    hub.subscribe(await hub.look(null, null), (increment, now) => {
       const next = increment === null ? toState(now) : applyIncrement(state, increment);
       if (next === null) throw new Error('an increment does not follow');
       state = { ...next, at: '' } as State;
@@ -286,3 +292,59 @@ describe('state after increments', () => {
     }
   });
 });
+
+describe('who looks while a version is made', () => {
+  it('gets the hosts of the next version with the next step, however late its selector was read', async () => {
+    let pass: (() => void) | undefined;
+    const { inventory, guests } = openRecords(connection);
+    const feed = new FeedRepository(connection);
+    const operations = { listChanged: async () => [], listOpen: async () => [] };
+    const clock = () => world.clock.now();
+    const store = await FeedStore.open({ feed, inventory, operations, clock });
+    const pick = async (filter: string) => {
+      const picked = await pickHosts(guests, filter, clock());
+      await new Promise<void>((resolve) => {
+        pass = resolve;
+      });
+      return picked;
+    };
+    const slow = new FeedHub({ store, feed, operations, pick, clock });
+    const looking = slow.look(null, 'status=running');
+    await until(() => pass !== undefined);
+    admin().stop(100);
+    world.clock.advance(60_000);
+    await world.rollcall('discover-all --quiet');
+    await slow.tick();
+    pass?.();
+    const seen = await looking;
+    const told: (Increment | null)[] = [];
+    const subscription = slow.subscribe(seen, (increment) => told.push(increment));
+    const ticked = slow.tick();
+    await until(
+      () => told.length > 0,
+      () => pass?.(),
+    );
+    await ticked;
+    const running = [...slow.current.hosts.values()].filter(({ status }) => status === 'running');
+    expect([...subscription.snapshot.hosts.keys()].toSorted()).toEqual(running.map(({ id }) => id).toSorted());
+    expect(told).toEqual([null]);
+  });
+
+  it('and leaves twice, takes nobody else along', async () => {
+    const first = hub.subscribe(await hub.look(null, 'status=running'), () => undefined);
+    first.end();
+    const seen: (Increment | null)[] = [];
+    hub.subscribe(await hub.look(null, 'status=running'), (increment) => seen.push(increment));
+    first.end();
+    admin().stop(100);
+    await sync();
+    expect(seen).toHaveLength(1);
+  });
+});
+
+async function until(isSo: () => boolean, meanwhile: () => void = () => undefined): Promise<void> {
+  for (let turn = 0; turn < 2000 && !isSo(); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    meanwhile();
+  }
+}

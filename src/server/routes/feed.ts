@@ -51,8 +51,7 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
     },
     async (request, reply) => {
       const { filter = null } = filtered.parse(request.query);
-      const view = await hub.viewOf(principalOf(request).scope, filter);
-      const snapshot = await hub.snapshotOf(view);
+      const { view, snapshot } = await hub.look(principalOf(request).scope, filter);
       const encoding = encodingOf(request.headers['accept-encoding']);
       const key = `${toToken(snapshot.mark)} ${view.key}`;
       // With the view in it: a browser that has the answer for another user, or for a wider scope, must not be told to show that.
@@ -76,8 +75,7 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
       },
     },
     async (request) => {
-      const view = await hub.viewOf(principalOf(request).scope, null);
-      const { mark, rev, providers } = await hub.snapshotOf(view);
+      const { mark, rev, providers } = (await hub.look(principalOf(request).scope, null)).snapshot;
       return {
         version: toToken(mark),
         epoch: mark.epoch,
@@ -103,7 +101,7 @@ export function feedRoutes(app: FastifyInstance, { hub, clients, socketsPerUser 
     },
     async (request) => {
       const { version = null, filter = null } = request.body;
-      return hub.since(await hub.viewOf(principalOf(request).scope, filter), version);
+      return hub.since(await hub.look(principalOf(request).scope, filter), version);
     },
   );
 

@@ -22,8 +22,8 @@ export function lifecycleRoutes(
       },
     },
     async (request) => {
-      const view = await hub.viewOf(principalOf(request).scope, null);
-      return { items: lifecycle.seenBy(await hub.snapshotOf(view), await lifecycle.current()) };
+      const { snapshot } = await hub.look(principalOf(request).scope, null);
+      return { items: lifecycle.seenBy(snapshot, await lifecycle.current()) };
     },
   );
 }

@@ -44,8 +44,7 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
   /** As the feed tells of it; for admins also how it is reached. */
   async function details(request: FastifyRequest, id: string) {
     await hub.tick();
-    const view = await hub.viewOf(principalOf(request).scope, null);
-    const found = (await hub.snapshotOf(view)).providers.get(id);
+    const found = (await hub.look(principalOf(request).scope, null)).snapshot.providers.get(id);
     if (found === undefined) {
       throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no provider has the id ${id}`));
     }

@@ -15,8 +15,7 @@ const VIEWER = { access: { role: 'viewer' } } as const;
 /** Providers as the feed tells of them. */
 export function providerRoutes(fastify: FastifyInstance, { hub }: { hub: FeedHub }): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
-  const snapshotFor = async ({ scope }: Principal): Promise<FeedSnapshot> =>
-    hub.snapshotOf(await hub.viewOf(scope, null));
+  const snapshotFor = async ({ scope }: Principal): Promise<FeedSnapshot> => (await hub.look(scope, null)).snapshot;
 
   routes.get(
     '/providers',

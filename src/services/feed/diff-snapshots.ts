@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FeedEvent, Increment } from '../../protocol/feed.ts';
-import type { Host, Provider } from '../../protocol/resources.ts';
+import type { Host, Node, Provider, Storage } from '../../protocol/resources.ts';
 import type { FeedSnapshot, Touched } from './snapshot.ts';
 import { toToken } from './version-token.ts';
 
@@ -11,14 +11,8 @@ import { toToken } from './version-token.ts';
 export function diffSnapshots(before: FeedSnapshot, after: FeedSnapshot, touched: Touched): Increment {
   const events = [
     ...providerEvents(before, after, touched.providers),
-    ...changed(before.nodes, after.nodes, touched.nodes, {
-      set: (node) => ({ type: 'node_changed', node }),
-      remove: (id) => ({ type: 'node_removed', id }),
-    }),
-    ...changed(before.storages, after.storages, touched.storages, {
-      set: (storage) => ({ type: 'storage_changed', storage }),
-      remove: (id) => ({ type: 'storage_removed', id }),
-    }),
+    ...changed(before.nodes, after.nodes, touched.nodes, NODE_EVENTS),
+    ...changed(before.storages, after.storages, touched.storages, STORAGE_EVENTS),
     ...changed(before.hosts, after.hosts, touched.hosts, {
       set: hostEvent,
       remove: (id) => ({ type: 'host_removed', id }),
@@ -35,16 +29,27 @@ export function diffSnapshots(before: FeedSnapshot, after: FeedSnapshot, touched
   };
 }
 
-interface Words<T> {
+/** What is told of a row that is there, and of one that is not. */
+export interface EventsOf<T> {
   set: (after: T, before: T | undefined) => FeedEvent;
   remove: (id: string) => FeedEvent;
 }
+
+export const NODE_EVENTS: EventsOf<Node> = {
+  set: (node) => ({ type: 'node_changed', node }),
+  remove: (id) => ({ type: 'node_removed', id }),
+};
+
+export const STORAGE_EVENTS: EventsOf<Storage> = {
+  set: (storage) => ({ type: 'storage_changed', storage }),
+  remove: (id) => ({ type: 'storage_removed', id }),
+};
 
 function changed<T>(
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
   ids: ReadonlySet<string>,
-  { set, remove }: Words<T>,
+  { set, remove }: EventsOf<T>,
 ): FeedEvent[] {
   const events: FeedEvent[] = [];
   for (const id of ids) {

@@ -1,6 +1,8 @@
 import type { FeedEvent } from '../../protocol/feed.ts';
 import type { Operation } from '../../protocol/resources.ts';
 import type { FeedRepository } from '../../repositories/feed/feed-repository.ts';
+import { changedIds } from './changed-ids.ts';
+import { type EventsOf, NODE_EVENTS, STORAGE_EVENTS } from './diff-snapshots.ts';
 import type { FeedSnapshot } from './snapshot.ts';
 import type { VersionMark } from './version-token.ts';
 
@@ -23,12 +25,7 @@ export async function eventsSince(
 ): Promise<FeedEvent[] | null> {
   if (from.version >= now.mark.version || !(await feed.isKept(from))) return null;
   const changes = await feed.changesSince(from.version);
-  const ids = { guests: new Set<string>(), nodes: new Set<string>(), storages: new Set<string>() };
-  for (const table of ['guests', 'nodes', 'storages'] as const) {
-    for (const step of changes.providers) {
-      for (const id of await feed.changedIds(table, step)) ids[table].add(id);
-    }
-  }
+  const ids = await changedIds(feed, changes);
   if (ids.guests.size > SMALL + now.hosts.size / 2) return null;
   const changed = changes.hasOperations ? await operations.listChanged(from.version) : [];
   return [
@@ -40,14 +37,8 @@ export async function eventsSince(
         remove: (id) => ({ type: 'provider_removed', id }),
       },
     ),
-    ...told(ids.nodes, now.nodes, {
-      set: (node) => ({ type: 'node_changed', node }),
-      remove: (id) => ({ type: 'node_removed', id }),
-    }),
-    ...told(ids.storages, now.storages, {
-      set: (storage) => ({ type: 'storage_changed', storage }),
-      remove: (id) => ({ type: 'storage_removed', id }),
-    }),
+    ...told(ids.nodes, now.nodes, NODE_EVENTS),
+    ...told(ids.storages, now.storages, STORAGE_EVENTS),
     ...told(ids.guests, now.hosts, {
       set: (host) => ({ type: isAfter(host.firstSeenAt, from) ? 'host_added' : 'host_changed', host }),
       remove: (id) => ({ type: 'host_removed', id }),
@@ -56,14 +47,10 @@ export async function eventsSince(
   ];
 }
 
-function told<T>(
-  ids: Iterable<string>,
-  now: ReadonlyMap<string, T>,
-  { set, remove }: { set: (one: T) => FeedEvent; remove: (id: string) => FeedEvent },
-): FeedEvent[] {
+function told<T>(ids: Iterable<string>, now: ReadonlyMap<string, T>, { set, remove }: EventsOf<T>): FeedEvent[] {
   return [...ids].map((id) => {
     const one = now.get(id);
-    return one === undefined ? remove(id) : set(one);
+    return one === undefined ? remove(id) : set(one, undefined);
   });
 }
 

@@ -5,7 +5,7 @@ import { type EventSources, eventsSince } from './events-since.ts';
 import type { Advance, FeedStore } from './feed-store.ts';
 import type { FeedSnapshot, Touched } from './snapshot.ts';
 import { parseToken, toToken } from './version-token.ts';
-import { seesInfrastructure, toState, type View, viewed, WHOLE } from './view.ts';
+import { hasInfrastructure, toState, type View, viewed, WHOLE } from './view.ts';
 
 /** What a subscriber gets: the next step, or null where it has to load everything again. */
 export type FeedListener = (increment: Increment | null, snapshot: FeedSnapshot) => void;
@@ -24,13 +24,22 @@ export interface HubDeps {
   clock: () => Date;
 }
 
-interface LiveView {
+/** A view of one version. */
+export interface Seen {
   view: View;
-  filter: string | null;
   snapshot: FeedSnapshot;
+  /** Of which it is a part. */
+  whole: FeedSnapshot;
+}
+
+interface LiveView extends Seen {
   listeners: Set<FeedListener>;
-  /** A step was missed. */
-  isBehind?: boolean;
+}
+
+export interface Subscription {
+  /** As it is now. */
+  readonly snapshot: FeedSnapshot;
+  end(): void;
 }
 
 /** Brings the store up to date and tells everyone who looks at it, each by what it sees. */
@@ -39,7 +48,7 @@ export class FeedHub {
   readonly #views = new Map<string, LiveView>();
   readonly #runListeners = new Set<(news: RunNews) => void>();
   #running = new Map<string, RunningSync>();
-  #ticking: Promise<void> | undefined;
+  #ticked: Promise<void> = Promise.resolve();
 
   constructor(deps: HubDeps) {
     this.#deps = deps;
@@ -48,11 +57,6 @@ export class FeedHub {
   /** The newest version, whatever who may see of it. */
   get current(): FeedSnapshot {
     return this.#deps.store.current;
-  }
-
-  /** Syncs that are under way, by any process. */
-  get running(): readonly RunningSync[] {
-    return [...this.#running.values()];
   }
 
   /** Where the machines of a provider that it cannot observe are seen now. */
@@ -65,32 +69,31 @@ export class FeedHub {
     return this.#deps.feed.telemetry();
   }
 
-  async snapshotOf(view: View): Promise<FeedSnapshot> {
-    return this.#views.get(view.key)?.snapshot ?? viewed(view, this.current);
-  }
-
   /** `filter`: a selector that does not depend on the time. Throws AppError `usage`. */
-  async viewOf(scope: View['scope'], filter: string | null): Promise<View> {
-    const picked = filter === null ? null : await this.#deps.pick(filter);
+  async look(scope: View['scope'], filter: string | null): Promise<Seen> {
     const key = scope === null && filter === null ? WHOLE.key : JSON.stringify([scope, filter]);
-    return { key, scope, picked };
+    const live = this.#views.get(key);
+    if (live?.whole === this.current) return live;
+    // Before the hosts are picked: at worst they are those of the next version, which comes next.
+    const whole = this.current;
+    const view = { key, scope, filter, picked: filter === null ? null : await this.#deps.pick(filter) };
+    return { view, whole, snapshot: viewed(view, whole) };
   }
 
-  /** Calls the listener with each later version, until what it returns is called. */
-  subscribe(view: View, filter: string | null, listener: FeedListener): { snapshot: FeedSnapshot; end: () => void } {
-    const live = this.#views.get(view.key) ?? {
-      view,
-      filter,
-      snapshot: viewed(view, this.current),
-      listeners: new Set<FeedListener>(),
-    };
+  /** Calls the listener with each version after the one that was seen. */
+  subscribe({ view, whole, snapshot }: Seen, listener: FeedListener): Subscription {
+    const live = this.#views.get(view.key) ?? { view, whole, snapshot, listeners: new Set<FeedListener>() };
     this.#views.set(view.key, live);
     live.listeners.add(listener);
-    const end = () => {
-      live.listeners.delete(listener);
-      if (live.listeners.size === 0) this.#views.delete(view.key);
+    return {
+      get snapshot() {
+        return live.snapshot;
+      },
+      end: () => {
+        live.listeners.delete(listener);
+        if (live.listeners.size === 0 && this.#views.get(view.key) === live) this.#views.delete(view.key);
+      },
     };
-    return { snapshot: live.snapshot, end };
   }
 
   onRun(listener: (news: RunNews) => void): () => void {
@@ -98,22 +101,19 @@ export class FeedHub {
     return () => void this.#runListeners.delete(listener);
   }
 
-  /** Looks for a new version, and for runs that began or ended. Throws AppError `database`. */
-  async tick(): Promise<void> {
-    this.#ticking ??= this.#advance().finally(() => {
-      this.#ticking = undefined;
-    });
-    return this.#ticking;
+  /** Looks for a new version, and for runs that began or ended: whatever was committed before the call is told. Throws AppError `database`. */
+  tick(): Promise<void> {
+    this.#ticked = this.#ticked.catch(() => undefined).then(() => this.#advance());
+    return this.#ticked;
   }
 
   /** What a client that is at a version needs: nothing, the events since, or the state. */
-  async since(view: View, token: string | null): Promise<SyncAnswer> {
-    const now = await this.snapshotOf(view);
-    const { mark, rev } = now;
+  async since({ view, snapshot }: Seen, token: string | null): Promise<SyncAnswer> {
+    const { mark, rev } = snapshot;
     const version = toToken(mark);
     if (token === version) return { kind: 'equal', version: { version, epoch: mark.epoch, rev } };
-    const increment = token === null ? null : await this.#incrementSince(view, token, now);
-    return increment === null ? { kind: 'state', state: toState(now) } : { kind: 'increment', increment };
+    const increment = token === null ? null : await this.#incrementSince(view, token, snapshot);
+    return increment === null ? { kind: 'state', state: toState(snapshot) } : { kind: 'increment', increment };
   }
 
   /** null: not known, or longer than the state. What a limited view showed at an earlier time is not known. */
@@ -126,35 +126,28 @@ export class FeedHub {
   }
 
   async #advance(): Promise<void> {
-    const advance = await this.#deps.store.advance();
-    const told = [];
-    if (advance !== null) for (const live of Array.from(this.#views.values())) told.push(this.#tell(live, advance));
-    const ended = await Promise.allSettled(told);
+    // Before the versions: a run whose lease is gone by now has committed what it found.
     const running = await this.#deps.feed.runningSyncs(this.#deps.clock());
+    const advance = await this.#deps.store.advance();
+    // A view whose hosts cannot be picked is behind until they can: the others are told all the same.
+    await Promise.allSettled(Array.from(this.#views.values(), (live) => this.#tell(live, advance)));
     this.#tellRuns(new Map(running.map((run) => [run.providerId, run])));
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
 
-  async #tell(live: LiveView, { after, touched, increment }: Advance): Promise<void> {
-    const { filter, view } = live;
-    const before = live.snapshot;
-    if (view.key === WHOLE.key) {
-      live.snapshot = after;
-      for (const listener of live.listeners) listener(increment, after);
-      return;
+  async #tell(live: LiveView, advance: Advance | null): Promise<void> {
+    const { view, snapshot: before } = live;
+    const whole = this.current;
+    if (live.whole === whole) return;
+    // Of one that missed a step, what it shows is not what the step begins with.
+    const step = advance?.before === live.whole ? advance : null;
+    const { filter } = view;
+    if (filter !== null && (step === null || movesHosts(step))) {
+      live.view = { ...view, picked: await this.#deps.pick(filter) };
     }
-    try {
-      if (filter !== null) live.view = { ...view, picked: await this.#deps.pick(filter) };
-    } catch (error) {
-      // The others are told all the same; this one gets everything once its hosts can be picked again.
-      live.isBehind = true;
-      throw error;
-    }
-    live.snapshot = viewed(live.view, after);
-    const isNext = increment !== null && !live.isBehind;
-    live.isBehind = false;
-    const seen = isNext ? diffSnapshots(before, live.snapshot, inView(live, { before, after, touched })) : null;
-    for (const listener of live.listeners) listener(seen, live.snapshot);
+    live.whole = whole;
+    live.snapshot = viewed(live.view, whole);
+    const increment = step?.increment ? stepOf(live, before, { ...step, increment: step.increment }) : null;
+    for (const listener of live.listeners) listener(increment, live.snapshot);
   }
 
   #tellRuns(running: Map<string, RunningSync>): void {
@@ -171,17 +164,38 @@ export class FeedHub {
   }
 }
 
+/** Whether other hosts may be picked after a step: an operation alone changes none. */
+function movesHosts({ increment, touched }: Advance): boolean {
+  return (
+    increment === null || touched.hosts.size > 0 || increment.events.some(({ type }) => type.startsWith('provider_'))
+  );
+}
+
+function stepOf(
+  { view, snapshot }: LiveView,
+  before: FeedSnapshot,
+  step: Advance & { increment: Increment },
+): Increment {
+  return view.key === WHOLE.key
+    ? step.increment
+    : diffSnapshots(before, snapshot, inView(view, { before, snapshot, step }));
+}
+
 /** A view's providers depend on its hosts, and its hosts on what its selector picks. */
 function inView(
-  { view, snapshot }: LiveView,
-  { before, after, touched }: { before: FeedSnapshot; after: FeedSnapshot; touched: Touched },
+  view: View,
+  {
+    before,
+    snapshot,
+    step: { touched, before: whole, after },
+  }: { before: FeedSnapshot; snapshot: FeedSnapshot; step: Advance },
 ): Touched {
   const hosts = view.picked === null ? touched.hosts : new Set([...before.hosts.keys(), ...snapshot.hosts.keys()]);
   return {
-    providers: new Set([...before.providers.keys(), ...after.providers.keys()]),
+    providers: new Set([...whole.providers.keys(), ...after.providers.keys()]),
     nodes: touched.nodes,
     storages: touched.storages,
     hosts,
-    operations: touched.operations.filter(({ providerId }) => seesInfrastructure(view, providerId)),
+    operations: touched.operations.filter(({ providerId }) => hasInfrastructure(view.scope, providerId)),
   };
 }

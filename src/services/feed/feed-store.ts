@@ -17,17 +17,14 @@ export interface Advance {
 export class FeedStore {
   readonly #sources: FeedSources;
   #snapshot: FeedSnapshot;
-  #imported: ReadonlyMap<string, string>;
 
-  private constructor(sources: FeedSources, snapshot: FeedSnapshot, imported: ReadonlyMap<string, string>) {
+  private constructor(sources: FeedSources, snapshot: FeedSnapshot) {
     this.#sources = sources;
     this.#snapshot = snapshot;
-    this.#imported = imported;
   }
 
   static async open(sources: FeedSources): Promise<FeedStore> {
-    const { snapshot, imported } = await readConsistently(sources.feed, (position) => readWhole(sources, position));
-    return new FeedStore(sources, snapshot, imported);
+    return new FeedStore(sources, await readConsistently(sources.feed, (position) => readWhole(sources, position)));
   }
 
   get current(): FeedSnapshot {
@@ -42,20 +39,16 @@ export class FeedStore {
     if (isSamePlace(before, position)) return null;
     const isNext = position.epoch === before.mark.epoch && position.version > before.mark.version;
     if (!isNext || !(await feed.isKept(before.mark))) return this.#reload(before);
-    const known = { snapshot: before, imported: this.#imported };
-    const read = await readConsistently(feed, (at) => readChanges(this.#sources, known, at));
-    this.#snapshot = read.snapshot;
-    this.#imported = read.imported;
-    const increment = diffSnapshots(before, read.snapshot, read.touched);
-    return { before, after: read.snapshot, touched: read.touched, increment };
+    const { snapshot: after, touched } = await readConsistently(feed, (at) => readChanges(this.#sources, before, at));
+    this.#snapshot = after;
+    return { before, after, touched, increment: diffSnapshots(before, after, touched) };
   }
 
   async #reload(before: FeedSnapshot): Promise<Advance> {
     const { feed } = this.#sources;
-    const { snapshot, imported } = await readConsistently(feed, (position) => readWhole(this.#sources, position));
-    this.#snapshot = snapshot;
-    this.#imported = imported;
-    return { before, after: snapshot, touched: NOTHING, increment: null };
+    const after = await readConsistently(feed, (position) => readWhole(this.#sources, position));
+    this.#snapshot = after;
+    return { before, after, touched: NOTHING, increment: null };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Host, Node, Provider, Storage } from '../../protocol/resources.ts';
-import type { FeedChanges, FeedPosition, FeedRepository } from '../../repositories/feed/feed-repository.ts';
+import type { FeedPosition, FeedRepository } from '../../repositories/feed/feed-repository.ts';
 import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import type { Operation as StoredOperation } from '../../types/operation.ts';
 import { statusesOf } from '../inventory/provider-status.ts';
+import { type ChangedIds, changedIds } from './changed-ids.ts';
 import type { FeedSnapshot, Touched } from './snapshot.ts';
 import { toHost, toNode, toOperation, toProvider, toStorage } from './to-resource.ts';
 
@@ -10,6 +11,7 @@ import { toHost, toNode, toOperation, toProvider, toStorage } from './to-resourc
 const MOST_IDS = 500;
 /** A writer may commit between two reads; then all is read again. */
 const MOST_READS = 5;
+const NOBODY: ReadonlyMap<string, string> = new Map();
 
 export interface FeedSources {
   feed: FeedRepository;
@@ -25,11 +27,6 @@ export interface ReadSnapshot {
   touched: Touched;
 }
 
-interface Known {
-  snapshot: FeedSnapshot;
-  imported: ReadonlyMap<string, string>;
-}
-
 /** Reads until no version was made meanwhile, so that everything is of the same version. */
 export async function readConsistently<T>(feed: FeedRepository, read: (at: FeedPosition) => Promise<T>): Promise<T> {
   let position = await feed.position();
@@ -43,7 +40,7 @@ export async function readConsistently<T>(feed: FeedRepository, read: (at: FeedP
   }
 }
 
-export async function readWhole(sources: FeedSources, position: FeedPosition): Promise<Known> {
+export async function readWhole(sources: FeedSources, position: FeedPosition): Promise<FeedSnapshot> {
   const { feed, inventory, operations } = sources;
   const presence = ['present', 'unobservable'] as const;
   const imported = await feed.importedNames();
@@ -53,7 +50,7 @@ export async function readWhole(sources: FeedSources, position: FeedPosition): P
   const nodes = (await inventory.listNodes({ presence })).filter(isLive);
   const storages = (await inventory.listStorages({ presence })).filter(isLive);
   const open = await operations.listOpen();
-  const snapshot: FeedSnapshot = {
+  return {
     mark: position,
     rev: position.rev,
     at: sources.clock(),
@@ -63,55 +60,39 @@ export async function readWhole(sources: FeedSources, position: FeedPosition): P
     hosts: byId(guests.map((guest) => toHost(guest, imported.get(guest.id)))),
     operations: byId(open.map(toOperation)),
   };
-  return { snapshot, imported };
 }
 
 /** Reads what changed since a snapshot. */
 export async function readChanges(
   sources: FeedSources,
-  known: Known,
+  before: FeedSnapshot,
   position: FeedPosition,
-): Promise<ReadSnapshot & { imported: ReadonlyMap<string, string> }> {
+): Promise<ReadSnapshot> {
   const { feed } = sources;
-  const { snapshot: before } = known;
   const changes = await feed.changesSince(before.mark.version);
-  const imported = await feed.importedNames();
   const providerIds = changes.providers.map(({ providerId }) => providerId);
-  const hostIds = await idsOf(feed, 'guests', changes);
-  for (const id of differing(known.imported, imported)) hostIds.add(id);
-  const nodeIds = await idsOf(feed, 'nodes', changes);
-  const storageIds = await idsOf(feed, 'storages', changes);
+  const ids = await changedIds(feed, changes);
   const [providers, live] = await readProviders(sources.inventory, { before: before.providers, ids: providerIds });
-  const read = await readRows(sources.inventory, { hostIds, nodeIds, storageIds, live, imported });
+  const read = await readRows(sources, { ids, live });
   const operations = changes.hasOperations ? await readOperations(sources, before) : null;
   const snapshot: FeedSnapshot = {
     mark: position,
     rev: position.rev,
     at: sources.clock(),
     providers,
-    nodes: replaced(before.nodes, nodeIds, read.nodes, live),
-    storages: replaced(before.storages, storageIds, read.storages, live),
-    hosts: replaced(before.hosts, hostIds, read.hosts, live),
+    nodes: replaced(before.nodes, ids.nodes, read.nodes, live),
+    storages: replaced(before.storages, ids.storages, read.storages, live),
+    hosts: replaced(before.hosts, ids.guests, read.hosts, live),
     operations: operations?.open ?? before.operations,
   };
   const touched = {
     providers: new Set([...before.providers.keys(), ...providers.keys()]),
-    nodes: withGone(nodeIds, before.nodes, live),
-    storages: withGone(storageIds, before.storages, live),
-    hosts: withGone(hostIds, before.hosts, live),
+    nodes: withGone(ids.nodes, before.nodes, live),
+    storages: withGone(ids.storages, before.storages, live),
+    hosts: withGone(ids.guests, before.hosts, live),
     operations: operations?.changed ?? [],
   };
-  return { snapshot, touched, imported };
-}
-
-async function idsOf(
-  feed: FeedRepository,
-  table: 'guests' | 'nodes' | 'storages',
-  { providers }: FeedChanges,
-): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for (const step of providers) for (const id of await feed.changedIds(table, step)) ids.add(id);
-  return ids;
+  return { snapshot, touched };
 }
 
 /** The providers that are not removed, and their ids. With `old` only those of its ids are read. */
@@ -132,22 +113,18 @@ async function readProviders(
   return [providers, new Set(providers.keys())];
 }
 
-interface Wanted {
-  hostIds: ReadonlySet<string>;
-  nodeIds: ReadonlySet<string>;
-  storageIds: ReadonlySet<string>;
-  live: ReadonlySet<string>;
-  imported: ReadonlyMap<string, string>;
-}
-
 async function readRows(
-  inventory: InventoryRepository,
-  { hostIds, nodeIds, storageIds, live, imported }: Wanted,
+  { inventory, feed }: FeedSources,
+  {
+    ids: { guests: hostIds, nodes: nodeIds, storages: storageIds },
+    live,
+  }: { ids: ChangedIds; live: ReadonlySet<string> },
 ): Promise<{ hosts: Host[]; nodes: Node[]; storages: Storage[] }> {
   const presence = ['present', 'unobservable'] as const;
   const ids = hostIds.size <= MOST_IDS ? { ids: [...hostIds] } : {};
   const isSeen = (row: { providerId: string; presence: string }) => live.has(row.providerId) && row.presence !== 'gone';
   const guests = hostIds.size === 0 ? [] : await inventory.listGuests({ presence, ...ids });
+  const imported = guests.length === 0 ? NOBODY : await feed.importedNames();
   const nodes = nodeIds.size === 0 ? [] : await inventory.listNodes({ presence });
   const storages = storageIds.size === 0 ? [] : await inventory.listStorages({ presence });
   return {
@@ -187,10 +164,6 @@ function withGone<T extends { id: string; providerId: string }>(
   const all = new Set(ids);
   for (const { id, providerId } of before.values()) if (!live.has(providerId)) all.add(id);
   return all;
-}
-
-function differing(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
-  return [...new Set([...before.keys(), ...after.keys()])].filter((id) => before.get(id) !== after.get(id));
 }
 
 function byId<T extends { id: string }>(rows: readonly T[]): Map<string, T> {

@@ -11,20 +11,22 @@ export interface View {
   /** The same for clients that see the same. */
   key: string;
   scope: AccessScope | null;
-  /** Ids of the hosts that a selector picks; null: all. */
+  /** A selector; null: none. */
+  filter: string | null;
+  /** Ids of the hosts that it picked; null: all. */
   picked: ReadonlySet<string> | null;
 }
 
 const TAG_DIGITS = 10;
 
-export const WHOLE: View = { key: '', scope: null, picked: null };
+export const WHOLE: View = { key: '', scope: null, filter: null, picked: null };
 
 /** Whether a scope shows some guests of a provider only: then nothing is told of its nodes, storages and operations. */
 export function limitsGuests({ pools, tags }: AccessScope): boolean {
   return pools.length + tags.length > 0;
 }
 
-export function seesHost({ scope, picked }: View, host: Host): boolean {
+function seesHost({ scope, picked }: View, host: Host): boolean {
   return (picked === null || picked.has(host.id)) && scopeHasHost(scope, host);
 }
 
@@ -32,11 +34,7 @@ function scopeHasHost(scope: AccessScope | null, { providerId, pool, tags }: Hos
   return seesGuest(scope, { providerId, pool: pool ?? null, tags });
 }
 
-/** Whether its nodes, storages and operations are seen. */
-export function seesInfrastructure({ scope }: Pick<View, 'scope'>, providerId: string | null): boolean {
-  return hasInfrastructure(scope, providerId);
-}
-
+/** Whether the nodes, storages and operations of a provider are seen. */
 export function hasInfrastructure(scope: AccessScope | null, providerId: string | null): boolean {
   if (scope === null) return true;
   if (limitsGuests(scope) || providerId === null) return false;
@@ -44,7 +42,7 @@ export function hasInfrastructure(scope: AccessScope | null, providerId: string 
 }
 
 /** A provider as a view shows it: with counts of what is seen, and nothing of the rest. null: it is not seen. */
-export function viewedProvider(view: View, provider: Provider, hosts: readonly Host[]): Provider | null {
+function viewedProvider(view: View, provider: Provider, hosts: readonly Host[]): Provider | null {
   const { scope } = view;
   if (scope === null) return provider;
   if (!seesProvider(scope, provider.id)) return null;
@@ -81,7 +79,7 @@ export function viewed(view: View, snapshot: FeedSnapshot): FeedSnapshot {
   const { providers, nodes, storages, hosts, operations } = snapshot;
   const byProvider = view.scope !== null && limitsGuests(view.scope) ? hostsByProvider(hosts) : NONE;
   const shown = [...providers.values()].flatMap((one) => viewedProvider(view, one, byProvider.get(one.id) ?? []) ?? []);
-  const isShown = ({ providerId }: { providerId: string | null }) => seesInfrastructure(view, providerId);
+  const isShown = ({ providerId }: { providerId: string | null }) => hasInfrastructure(view.scope, providerId);
   return {
     ...snapshot,
     mark: { ...snapshot.mark, ...(view.scope !== null && { scope: tagOf(view.scope) }) },
