@@ -319,53 +319,15 @@ export class App {
 
   /** A connection to one provider; must be closed. */
   async openProvider(config: ProviderConfig, options: ConnectOptions = {}): Promise<OpenedProvider> {
-    const { providerEntry } = await import('./registry.ts');
-    const kind = await providerEntry(config).load();
-    const { resolveCredential } = await import('./config/secret.ts');
-    const { resolveTls } = await import('./config/tls.ts');
-    const { trustCommand } = await import('./config/trust-advice.ts');
-    const { machine } = this;
-    const { signal = machine.signal, knownEndpoints, concurrency, maxGuests } = options;
-    const sources = { ...(await this.secretSources(config, options.given)), signal };
-    const settings = {
-      endpoints: config.endpoints,
-      tls: resolveTls(config.tls),
-      credential: await resolveCredential(config.credential, sources),
-    };
-    return kind.open(settings, {
-      signal,
-      clock: machine.clock,
-      trustCommand: trustCommand(config, { flags: this.flags, env: this.env, cwd: machine.cwd }),
-      onWarning: options.onWarning ?? ((message) => this.#notices.warn(`${config.name}: ${message}`)),
-      ...(knownEndpoints && { knownEndpoints }),
-      ...(concurrency !== undefined && { concurrency }),
-      ...(maxGuests !== undefined && { maxGuests }),
-    });
+    const { openProvider } = await import('./open-provider.ts');
+    const { onWarning = (message: string) => this.#notices.warn(`${config.name}: ${message}`) } = options;
+    return openProvider(this, config, { ...options, onWarning });
   }
 
   /** A sync of one provider, over its own connection; must be closed. */
   async openSync(target: Target, options: ConnectOptions = {}): Promise<OpenedSync> {
-    // What a newer version has stored is left to it, before anything else is said of it.
-    const rules = await this.rulesOf(target.stored);
-    const connection = await this.connection();
-    const gate = await this.gate();
-    await gate.requireConfirmed(target.stored);
-    const { key, problem } = await gate.key();
-    const warn = options.onWarning ?? ((message: string) => this.#notices.warn(message));
-    if (key === null) warn(`secrets of guests are hidden without a mark that shows changes: ${problem.message}`);
-    const { loadEndpoints, openSyncService } = await import('./open-sync.ts');
-    const knownEndpoints = await loadEndpoints(connection, target);
-    const provider = await this.openProvider(target.used, { ...options, knownEndpoints: knownEndpoints ?? undefined });
-    const service = openSyncService(provider, {
-      connection,
-      config: target.stored,
-      machine: this.machine,
-      rules,
-      knownEndpoints,
-      key,
-      ...(options.innerBudgetMs !== undefined && { innerBudgetMs: options.innerBudgetMs }),
-    });
-    return { service, requestCount: () => provider.requestCount(), close: () => provider.close() };
+    const { openSync } = await import('./open-sync.ts');
+    return openSync(this, target, options, (message) => this.#notices.warn(message));
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,9 @@ export class FeedLoop {
   readonly #say: (level: Level, message: string) => void;
   #beatMs = performance.now();
   #failures = 0;
-  #wake: () => void = () => undefined;
+  /** Somebody told of a version while the last one was read. */
+  #isWanted = false;
+  #end: () => void = () => undefined;
 
   constructor(hub: FeedHub, say: (level: Level, message: string) => void) {
     this.#hub = hub;
@@ -29,8 +31,8 @@ export class FeedLoop {
 
   /** Until `stop`. */
   async run(databaseUrl: string, stop: AbortSignal, onReady: () => void): Promise<void> {
-    const listening = await listenToFeed(databaseUrl, () => this.#wake());
     const wake = () => this.#wake();
+    const listening = await listenToFeed(databaseUrl, wake);
     stop.addEventListener('abort', wake, { once: true });
     onReady();
     try {
@@ -57,15 +59,21 @@ export class FeedLoop {
     }
   }
 
+  #wake(): void {
+    this.#isWanted = true;
+    this.#end();
+  }
+
   async #sleep(stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, TICK_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = () => undefined;
+    if (!stop.aborted && !this.#isWanted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, TICK_MS);
+        this.#end = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#isWanted = false;
   }
 }

@@ -11,7 +11,7 @@ import { WatchDeliveries } from '../notify/watch-deliveries.ts';
 import { VERSION } from '../version.ts';
 import { type LogFormat, WatchLog } from '../watch/log.ts';
 import { openMetrics } from '../watch/metrics.ts';
-import { openNotifier } from '../watch/notify.ts';
+import { type Notifier, openNotifier } from '../watch/notify.ts';
 import { openWatchedOperations } from '../watch/operations.ts';
 import { runWatch, type WatchOptions } from '../watch/run-watch.ts';
 
@@ -35,7 +35,11 @@ export interface ServeOptions {
 }
 
 /** What is asked for on the page is performed here, also where nothing is synced by itself. */
-async function performOperations(context: CliContext, log: WatchLog, watching: WatchOptions): Promise<void> {
+async function performOperations(
+  context: CliContext,
+  log: WatchLog,
+  { stop, watching }: { stop: AbortSignal; watching: WatchOptions },
+): Promise<void> {
   const { io, app } = context;
   const { timeout: timeoutMs, grace: graceMs, maxGuests, guestBudget: innerBudgetMs } = watching;
   const deliveries = new WatchDeliveries(app, (...said) => log.say(...said), io.clock);
@@ -43,11 +47,18 @@ async function performOperations(context: CliContext, log: WatchLog, watching: W
   const operations = await openWatchedOperations(context, performing);
   try {
     operations.start();
-    await untilAborted(io.signal);
+    await untilAborted(stop);
   } finally {
     await operations.close();
     await deliveries.close();
   }
+}
+
+/** The watcher does so where it runs. */
+function tellSystem(notifier: Notifier, loop: FeedLoop, stop: AbortSignal): void {
+  void notifier.tell('--ready');
+  notifier.startWatchdog(() => loop.isAlive);
+  stop.addEventListener('abort', () => void notifier.tell('STOPPING=1'), { once: true });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
@@ -67,6 +78,9 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
   // What answers requests and what writes runs have connections of their own, and so has the feed: see App.another.
   const [app, reading] = [context.app.another(), context.app.another()];
   const notifier = openNotifier(io);
+  const ended = new AbortController();
+  const stop = AbortSignal.any([io.signal, ended.signal]);
+  const close: (() => Promise<void>)[] = [];
   try {
     const hub = await openFeed(await reading.connection(), { clock: io.clock });
     const loop = new FeedLoop(hub, (level, message) => log.say(level, message));
@@ -94,19 +108,21 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
       },
       log: (level, message) => log.say(level, message),
     });
+    close.push(() => server.close());
     const url = await listen(server, address, basePath);
     log.say('info', `serving ${url}`);
     const served = async () => {
-      await loop.run(reading.databaseUrl, io.signal, () => void notifier.tell('--ready'));
+      await loop.run(reading.databaseUrl, stop, () => (options.watch ? undefined : tellSystem(notifier, loop, stop)));
       log.say('info', 'stopping: requests that were taken are answered');
       await server.close();
     };
-    await Promise.all([
-      served(),
-      options.watch ? runWatch(context, watching) : performOperations(context, log, watching),
-    ]);
+    const worked = options.watch ? runWatch(context, watching) : performOperations(context, log, { stop, watching });
+    // What cannot sync, or perform what is asked for, does not serve either.
+    const outcomes = await Promise.allSettled([served(), worked.finally(() => ended.abort())]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   } finally {
     notifier.close();
+    for (const one of close) await one();
     await Promise.all([app.close(), reading.close()]);
   }
 }
