@@ -30,7 +30,7 @@ async function serve(
   let log = '';
   const ended = once(child, 'close').then(([status]) => status as number | null);
   const isThere = new Promise<void>((resolve) => {
-    child.stderr?.on('data', (data) => {
+    child.stderr.on('data', (data) => {
       log += String(data);
       if (until.test(log)) resolve();
     });
