@@ -7,6 +7,7 @@ import { UserRepository } from '../../src/repositories/people/user-repository.ts
 import { Passwords } from '../../src/services/people/passwords.ts';
 import type { PeopleService } from '../../src/services/people/people-service.ts';
 import { hashOf } from '../../src/services/people/secrets.ts';
+import type { UserEdit } from '../../src/services/people/user-service.ts';
 import type { Actor, StoredUser } from '../../src/types/people.ts';
 import type { Principal } from '../../src/types/principal.ts';
 import { databaseAt, storedBytes } from '../helpers/postgres.ts';
@@ -86,11 +87,12 @@ describe('users', () => {
     const from = { via: 'web', address: null } as const;
     const accept = (secret = '') => people.users.acceptInvitation({ secret, password: PASSWORD }, from);
     await expect(accept(first?.secret)).rejects.toMatchObject({ code: 'not-found' });
-    await people.users.setDisabled(user, true, ACTOR);
+    await people.users.change(user, { isDisabled: true }, ACTOR);
     await expect(accept(second.secret)).rejects.toMatchObject({ code: 'not-found' });
-    await people.users.setDisabled(user, false, ACTOR);
+    await people.users.change(user, { isDisabled: false }, ACTOR);
+    const third = await people.users.invite(user, ACTOR);
     nowMs += 24 * HOUR;
-    await expect(accept(second.secret)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(accept(third.secret)).rejects.toMatchObject({ code: 'not-found' });
     expect(passwords.count).toBe(1);
   });
 
@@ -101,10 +103,35 @@ describe('users', () => {
     const take = (now: Date) => users.takeInvite(hashOf(invitation?.secret ?? ''), 'x', now);
     expect(await take(invitation?.until ?? new Date())).toBe(false);
     const bob = await people.users.get('bob');
-    await people.users.setDisabled(bob, true, ACTOR);
+    await people.users.change(bob, { isDisabled: true }, ACTOR);
     expect(await take(new Date(nowMs))).toBe(false);
-    await people.users.setDisabled(bob, false, ACTOR);
-    expect(await take(new Date(nowMs))).toBe(true);
+    await people.users.change(bob, { isDisabled: false }, ACTOR);
+    const { secret } = await people.users.invite(bob, ACTOR);
+    expect(await users.takeInvite(hashOf(secret), 'x', new Date(nowMs))).toBe(true);
+  });
+
+  it.each([{ password: 'another long password' }, { isDisabled: true }])(
+    'take no link from before %j',
+    async (edit) => {
+      await addUser('root-admin');
+      const { user, invitation } = await people.users.add({ name: 'bob' }, ACTOR);
+      await people.users.change(user, edit, ACTOR);
+      expect((await people.users.change(user, { isDisabled: false }, ACTOR)).inviteUntil).toBe(null);
+      const accepted = { secret: invitation?.secret ?? '', password: PASSWORD };
+      await expect(people.users.acceptInvitation(accepted, { via: 'web', address: null })).rejects.toMatchObject({
+        code: 'not-found',
+      });
+    },
+  );
+
+  it('are changed as a whole or not at all', async () => {
+    const alice = await addUser('alice');
+    const change = (edit: UserEdit) => people.users.change(alice, edit, ACTOR);
+    await expect(change({ displayName: 'A', password: 'short' })).rejects.toMatchObject({ code: 'usage' });
+    await expect(change({ password: 'another long password', role: 'viewer' })).rejects.toThrow('the last admin');
+    await expect(change({ displayName: 'A', isDisabled: true })).rejects.toThrow('the last admin');
+    expect(await people.users.get('alice')).toEqual(alice);
+    expect(await actions()).toEqual(['root user.add alice done']);
   });
 
   it('have distinct names that can be typed, and the first is an admin', async () => {
@@ -125,14 +152,16 @@ describe('users', () => {
     const alice = await addUser('alice');
     const bob = await addUser('bob');
     const tries = await Promise.allSettled([
-      people.users.update(alice, { role: 'viewer' }, ACTOR),
-      people.users.update(bob, { role: 'operator' }, ACTOR),
+      people.users.change(alice, { role: 'viewer' }, ACTOR),
+      people.users.change(bob, { role: 'operator' }, ACTOR),
     ]);
     expect(tries.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const [last] = (await people.users.list()).filter(({ role }) => role === 'admin');
     const [other] = (await people.users.list()).filter(({ role }) => role !== 'admin');
     if (!last || !other) throw new Error('there is nobody');
-    await expect(people.users.setDisabled(last, true, ACTOR)).rejects.toThrow(`${last.name} is the last admin`);
+    await expect(people.users.change(last, { isDisabled: true }, ACTOR)).rejects.toThrow(
+      `${last.name} is the last admin`,
+    );
     await expect(people.users.remove(last, ACTOR)).rejects.toMatchObject({ code: 'configuration' });
     await people.users.remove(other, ACTOR);
     await people.users.remove(last, ACTOR);
@@ -144,8 +173,8 @@ describe('users', () => {
     const scope = { providers: ['p1'], pools: [], tags: ['prod'] };
     const { user } = await people.users.add({ name: 'bob', displayName: 'Bob', scope }, ACTOR);
     expect(user).toMatchObject({ scope, displayName: 'Bob', role: 'viewer' });
-    expect(await people.users.update(user, { role: 'operator' }, ACTOR)).toMatchObject({ scope, displayName: 'Bob' });
-    const everything = await people.users.update(user, { scope: null, displayName: null }, ACTOR);
+    expect(await people.users.change(user, { role: 'operator' }, ACTOR)).toMatchObject({ scope, displayName: 'Bob' });
+    const everything = await people.users.change(user, { scope: null, displayName: null }, ACTOR);
     expect(everything).toMatchObject({ scope: null, displayName: null, role: 'operator' });
   });
 });
@@ -203,15 +232,22 @@ describe('a session', () => {
   });
 
   const ends: readonly [string, (user: StoredUser) => Promise<unknown>][] = [
-    ['the role changes', (user) => people.users.update(user, { role: 'viewer' }, ACTOR)],
+    ['the role changes', (user) => people.users.change(user, { role: 'viewer' }, ACTOR)],
     [
       'the scope changes',
-      (user) => people.users.update(user, { scope: { providers: [], pools: ['a'], tags: [] } }, ACTOR),
+      (user) => people.users.change(user, { scope: { providers: [], pools: ['a'], tags: [] } }, ACTOR),
     ],
-    ['the password changes', (user) => people.users.setPassword(user, 'another long password', ACTOR)],
-    ['the user is disabled', (user) => people.users.setDisabled(user, true, ACTOR)],
+    ['the password changes', (user) => people.users.change(user, { password: 'another long password' }, ACTOR)],
+    ['the user is disabled', (user) => people.users.change(user, { isDisabled: true }, ACTOR)],
     ['the user is removed', (user) => people.users.remove(user, ACTOR)],
   ];
+  it('stays when role and scope are set to what they were', async () => {
+    const alice = await addUser('alice');
+    const { principal } = await loggedIn('alice');
+    await people.users.change(alice, { role: 'admin', scope: null, displayName: 'Alice' }, ACTOR);
+    expect(await people.validate(principal)).toBe(true);
+  });
+
   it.each(ends)('ends when %s', async (_when, change) => {
     await addUser('alice');
     const bob = await addUser('bob', 'operator');
@@ -270,16 +306,16 @@ describe('a token', () => {
     await expect(add({})).rejects.toThrow('bob has a token x already');
     const now = () => people.principalOf({ bearer: secret });
     const before = await now();
-    await people.users.update(bob, { role: 'viewer' }, ACTOR);
+    await people.users.change(bob, { role: 'viewer' }, ACTOR);
     expect(before && (await people.validate(before))).toBe(false);
-    await people.users.update(bob, { role: 'operator', scope: { ...scope, providers: ['p2'] } }, ACTOR);
+    await people.users.change(bob, { role: 'operator', scope: { ...scope, providers: ['p2'] } }, ACTOR);
     expect(before && (await people.validate(before))).toBe(false);
-    await people.users.update(bob, { scope }, ACTOR);
+    await people.users.change(bob, { scope }, ACTOR);
     expect(before && (await people.validate(before))).toBe(true);
     expect(await now()).toMatchObject({ role: 'operator', scope: { providers: ['p1'] } });
-    await people.users.update(bob, { role: 'viewer', scope: { ...scope, providers: ['p2'] } }, ACTOR);
+    await people.users.change(bob, { role: 'viewer', scope: { ...scope, providers: ['p2'] } }, ACTOR);
     expect(await now()).toMatchObject({ role: 'viewer', scope: { providers: ['-'] } });
-    await people.users.setDisabled(bob, true, ACTOR);
+    await people.users.change(bob, { isDisabled: true }, ACTOR);
     expect(await now()).toBe(null);
   });
 });
@@ -302,7 +338,7 @@ describe('a login', () => {
   it('of somebody who is disabled or has no password is wrong like any other', async () => {
     const alice = await addUser('alice');
     await addUser('bob');
-    await people.users.setDisabled(alice, true, ACTOR);
+    await people.users.change(alice, { isDisabled: true }, ACTOR);
     await people.users.add({ name: 'carol' }, ACTOR);
     passwords.count = 0;
     expect([await login('alice'), await login('carol'), await login('carol', '')]).toEqual(
@@ -374,8 +410,8 @@ describe('a login by an identity provider', () => {
   it('may be all that there is: without an admin there is none to keep', async () => {
     await people.sessions.loginExternally(identity, 'x');
     const carol = await people.users.get('carol');
-    expect(await people.users.update(carol, { role: 'viewer' }, ACTOR)).toMatchObject({ role: 'viewer' });
-    await people.users.setDisabled(carol, true, ACTOR);
+    expect(await people.users.change(carol, { role: 'viewer' }, ACTOR)).toMatchObject({ role: 'viewer' });
+    await people.users.change(carol, { isDisabled: true }, ACTOR);
     await addUser('alice');
     await expect(people.users.remove(await people.users.get('alice'), ACTOR)).rejects.toThrow(
       'alice is the last admin',
@@ -387,7 +423,7 @@ describe('a login by an identity provider', () => {
     await expect(people.sessions.loginExternally(identity, 'x')).rejects.toThrow('there is another user carol already');
     const other = { ...identity, name: 'dave' };
     await people.sessions.loginExternally(other, 'x');
-    await people.users.setDisabled(await people.users.get('dave'), true, ACTOR);
+    await people.users.change(await people.users.get('dave'), { isDisabled: true }, ACTOR);
     await expect(people.sessions.loginExternally(other, 'x')).rejects.toThrow('dave is disabled');
     await expect(
       people.sessions.loginExternally({ ...identity, subject: '2', name: 'a b' }, 'x'),

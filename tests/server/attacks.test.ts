@@ -178,12 +178,12 @@ describe('a stolen or planted credential', () => {
       return (await server.send('POST', '/api/v1/work', { headers: { authorization: `Bearer ${token}` } })).status;
     };
     expect(await work()).toBe(200);
-    await server.people.users.update(bob, { role: 'viewer' }, ROOT);
+    await server.people.users.change(bob, { role: 'viewer' }, ROOT);
     expect(await work()).toBe(403);
-    await server.people.users.update(bob, { role: 'operator' }, ROOT);
-    await server.people.users.setDisabled(bob, true, ROOT);
+    await server.people.users.change(bob, { role: 'operator' }, ROOT);
+    await server.people.users.change(bob, { isDisabled: true }, ROOT);
     expect(await work()).toBe(401);
-    await server.people.users.setDisabled(bob, false, ROOT);
+    await server.people.users.change(bob, { isDisabled: false }, ROOT);
     expect(await work()).toBe(200);
     const [made] = await server.people.tokens.list(bob.id).then((all) => all.slice(-1));
     if (made) await server.people.tokens.revoke(bob, made, ROOT);

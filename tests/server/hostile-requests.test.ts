@@ -252,10 +252,10 @@ describe('a session that ends', () => {
           await serve.people.tokens.revoke(user, token, ROOT);
       },
       lowered: async () => {
-        await serve.people.users.update(await serve.people.users.get('lowered'), { role: 'viewer' }, ROOT);
+        await serve.people.users.change(await serve.people.users.get('lowered'), { role: 'viewer' }, ROOT);
       },
       disabled: async () => {
-        await serve.people.users.setDisabled(await serve.people.users.get('disabled'), true, ROOT);
+        await serve.people.users.change(await serve.people.users.get('disabled'), { isDisabled: true }, ROOT);
       },
     };
     const sockets = new Map<string, Awaited<ReturnType<ServeWorld['connect']>>>();

@@ -207,7 +207,7 @@ describe('a login by an identity provider', () => {
     expect(await endOf({ sub: 's4', preferred_username: 'root-admin', groups: ['admins'] })).toBe(
       '/login?error=oidc-refused',
     );
-    await server.people.users.setDisabled(await server.people.users.get('carol'), true, ROOT);
+    await server.people.users.change(await server.people.users.get('carol'), { isDisabled: true }, ROOT);
     expect(await endOf({ sub: 's1', preferred_username: 'carol', groups: ['admins'] })).toBe(
       '/login?error=oidc-refused',
     );

@@ -49,8 +49,7 @@ Examples:
       if (Object.keys(edit).length === 0 && password === undefined) {
         throw new AppError('usage', 'nothing to change', { hint: 'rollcall users update --help' });
       }
-      if (password !== undefined) await users.setPassword(user, password, commandActor());
-      if (Object.keys(edit).length > 0) await users.update(user, edit, commandActor());
+      await users.change(user, { ...edit, ...(password !== undefined && { password }) }, commandActor());
       context.output.note(`updated ${user.name}`);
     });
 }
@@ -63,7 +62,7 @@ export function disableUserCommand(context: CliContext): Command {
     .action(async (name: string) => {
       const { users } = await context.app.people();
       const user = await users.get(name);
-      await users.setDisabled(user, true, commandActor());
+      await users.change(user, { isDisabled: true }, commandActor());
       context.output.note(`disabled ${user.name}`);
     });
 }
@@ -79,7 +78,7 @@ export function enableUserCommand(context: CliContext): Command {
     .action(async (name: string) => {
       const { users } = await context.app.people();
       const user = await users.get(name);
-      await users.setDisabled(user, false, commandActor());
+      await users.change(user, { isDisabled: false }, commandActor());
       context.output.note(`enabled ${user.name}`);
     });
 }

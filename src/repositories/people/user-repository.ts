@@ -19,6 +19,8 @@ export interface UserChange {
   scope?: AccessScope | null | undefined;
   passwordHash?: string | undefined;
   disabledAt?: Date | null | undefined;
+  /** A link that sets a password counts no more. */
+  dropsInvite?: boolean;
 }
 
 /** Of all users after a change, and before. */
@@ -67,18 +69,23 @@ export class UserRepository {
   }
 
   /**
-   * Changes one user if `isAllowed` says so of all users as they would be then; no other change gets in between. False: it was not
-   * allowed.
+   * Changes one user if `isAllowed` says so of all users as they would be then; no other change gets in between. Gives the user from
+   * before; null: it was not allowed, or there is none.
    */
-  async change(id: string, change: UserChange, isAllowed: IsAllowed): Promise<boolean> {
+  async change(id: string, change: UserChange, isAllowed: IsAllowed): Promise<StoredUser | null> {
     return this.#guarded(async (tx, all) => {
+      const before = all.find((user) => user.id === id);
       const after = all.map((user) => (user.id === id ? { ...user, ...given(change) } : user));
-      if (!isAllowed(after, all)) return false;
+      if (before === undefined || !isAllowed(after, all)) return null;
       const cells = new Cells(this.#connection.provider);
       const { scope, ...others } = given(change);
-      const sets = cells.assign({ ...others, ...(scope !== undefined && { scope: { json: scope } }) });
+      const sets = cells.assign({
+        ...others,
+        ...(scope !== undefined && { scope: { json: scope } }),
+        ...(change.dropsInvite && { inviteHash: null, inviteUntil: null }),
+      });
       if (sets !== '') await tx.execute(`UPDATE "users" SET ${sets} WHERE "id" = ${cells.add(id)}`, ...cells.values);
-      return true;
+      return before;
     });
   }
 
@@ -131,7 +138,7 @@ export class UserRepository {
   }
 
   /** Nobody else changes users meanwhile: SQLite has one writer anyway. */
-  async #guarded(work: (tx: SqlTransaction, all: readonly StoredUser[]) => Promise<boolean>): Promise<boolean> {
+  async #guarded<T>(work: (tx: SqlTransaction, all: readonly StoredUser[]) => Promise<T>): Promise<T> {
     const { writer, provider } = this.#connection;
     return writer.transaction(async (tx) => {
       if (provider === 'postgresql') await tx.execute('LOCK TABLE "users" IN SHARE ROW EXCLUSIVE MODE');
@@ -142,7 +149,13 @@ export class UserRepository {
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-function given({ displayName, role, scope, passwordHash, disabledAt }: UserChange): Given<UserChange> {
+function given({
+  displayName,
+  role,
+  scope,
+  passwordHash,
+  disabledAt,
+}: UserChange): Given<Omit<UserChange, 'dropsInvite'>> {
   return {
     ...(displayName !== undefined && { displayName }),
     ...(role !== undefined && { role }),

@@ -74,14 +74,10 @@ export function addUserRoutes(
       response: { 200: user, ...REFUSALS },
     },
     handler: async (request) => {
-      const { isDisabled, scope, ...edit } = request.body;
+      const { scope, ...edit } = request.body;
       const found = await people.users.get(request.params.id);
       const change = { ...edit, ...(scope !== undefined && { scope: scopeOf(scope) }) };
-      if (Object.keys(change).length > 0) await people.users.update(found, change, actorOf(request));
-      if (isDisabled !== undefined && isDisabled !== (found.disabledAt !== null)) {
-        await people.users.setDisabled(found, isDisabled, actorOf(request));
-      }
-      return toUserAnswer(toShownUser(await people.users.get(found.id), clock()));
+      return toUserAnswer(toShownUser(await people.users.change(found, change, actorOf(request)), clock()));
     },
   });
 

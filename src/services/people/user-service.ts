@@ -4,8 +4,9 @@ import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Actor, StoredUser } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
-import type { ActionLog } from './action-log.ts';
+import type { Action, ActionLog } from './action-log.ts';
 import { type Passwords, requireStrong } from './passwords.ts';
+import { isWithin } from './scope.ts';
 import { hashOf, isSecret, newSecret } from './secrets.ts';
 import { requireUserName } from './user-name.ts';
 
@@ -36,7 +37,11 @@ export interface Invitation {
   until: Date;
 }
 
-export type UserEdit = Pick<UserChange, 'displayName' | 'role' | 'scope'>;
+/** Absent: it stays as it is. */
+export interface UserEdit extends Pick<UserChange, 'displayName' | 'role' | 'scope'> {
+  password?: string | undefined;
+  isDisabled?: boolean | undefined;
+}
 
 /** The users, and what admins do with them. Every change is recorded with its actor. */
 export class UserService {
@@ -93,21 +98,26 @@ export class UserService {
     return { user: await this.get(id), invitation };
   }
 
-  /** Sessions end if role or scope change. Throws AppError('configuration') if no admin would be left. */
-  async update(user: StoredUser, edit: UserEdit, actor: Actor): Promise<StoredUser> {
-    await this.#change(user, edit);
-    if (edit.role !== undefined || edit.scope !== undefined) await this.#deps.sessions.removeOf(user.id);
-    await this.#deps.actions.record(actor, { action: 'user.update', target: user.name, detail: edit });
+  /**
+   * All of it or nothing. Sessions end if role or scope become others, with a new password, and of a user who is disabled; a link that
+   * sets a password ends with the latter two. Throws AppError('usage') for a weak password, AppError('configuration') if no admin
+   * would be left.
+   */
+  async change(user: StoredUser, edit: UserEdit, actor: Actor): Promise<StoredUser> {
+    const { users, sessions, passwords, actions, clock } = this.#deps;
+    const { password, isDisabled, ...shown } = edit;
+    if (password !== undefined) requireStrong(password, user.name);
+    const change: UserChange = {
+      ...shown,
+      ...(password !== undefined && { passwordHash: await passwords.hash(password) }),
+      ...(isDisabled !== undefined && { disabledAt: isDisabled ? clock() : null }),
+      dropsInvite: password !== undefined || isDisabled === true,
+    };
+    const before = await users.change(user.id, change, keepsAdmin);
+    if (before === null) throw lastAdmin((await this.get(user.id)).name);
+    if (endsSessions(before, edit)) await sessions.removeOf(user.id);
+    for (const action of actionsOf(before, edit)) await actions.record(actor, { ...action, target: user.name });
     return this.get(user.id);
-  }
-
-  /** A user who is disabled is logged out, and tokens are refused. */
-  async setDisabled(user: StoredUser, isDisabled: boolean, actor: Actor): Promise<void> {
-    const { sessions, actions, clock } = this.#deps;
-    await this.#change(user, { disabledAt: isDisabled ? clock() : null });
-    if (isDisabled) await sessions.removeOf(user.id);
-    const action = isDisabled ? 'user.disable' : 'user.enable';
-    await actions.record(actor, { action, target: user.name });
   }
 
   /** With sessions and tokens. Throws AppError('configuration') if others would be left without an admin. */
@@ -131,14 +141,6 @@ export class UserService {
     const { until } = invitation;
     await this.#deps.actions.record(actor, { action: 'user.invite', target: user.name, detail: { until } });
     return invitation;
-  }
-
-  async setPassword(user: StoredUser, password: string, actor: Actor): Promise<void> {
-    const { users, sessions, passwords, actions } = this.#deps;
-    requireStrong(password, user.name);
-    await users.change(user.id, { passwordHash: await passwords.hash(password) }, () => true);
-    await sessions.removeOf(user.id);
-    await actions.record(actor, { action: 'user.password', target: user.name });
   }
 
   /**
@@ -169,10 +171,25 @@ export class UserService {
     await users.setInvite(id, { inviteHash: hashOf(secret), inviteUntil: until });
     return { secret, until };
   }
+}
 
-  async #change({ id, name }: StoredUser, change: UserChange): Promise<void> {
-    if (!(await this.#deps.users.change(id, change, keepsAdmin))) throw lastAdmin(name);
-  }
+function endsSessions(user: StoredUser, { role = user.role, scope, password, isDisabled }: UserEdit): boolean {
+  const isOther = role !== user.role || (scope !== undefined && !isSame(scope, user.scope));
+  return isOther || password !== undefined || isDisabled === true;
+}
+
+function isSame(one: AccessScope | null, other: AccessScope | null): boolean {
+  return isWithin(one, other) && isWithin(other, one);
+}
+
+/** Of one change, in the order in which they are told. */
+function actionsOf({ disabledAt }: StoredUser, { password, isDisabled, ...shown }: UserEdit): Action[] {
+  const isOther = isDisabled !== undefined && isDisabled !== (disabledAt !== null);
+  return [
+    ...(password === undefined ? [] : [{ action: 'user.password' }]),
+    ...(Object.keys(shown).length === 0 ? [] : [{ action: 'user.update', detail: shown }]),
+    ...(isOther ? [{ action: isDisabled ? 'user.disable' : 'user.enable' }] : []),
+  ];
 }
 
 /** Where nobody is one, because all users come from an identity provider, there is none to keep. */
