@@ -165,8 +165,7 @@ export class Connection {
     }
     this.#parts.store.update({ status: 'syncing', transport: 'websocket' });
     try {
-      await this.#parts.sync.heal();
-      this.confirm();
+      if (await this.#parts.sync.heal()) this.confirm();
     } catch (error) {
       this.report(error);
     }
@@ -189,8 +188,9 @@ export class Connection {
     const own = {};
     this.#poll = own;
     let failure: unknown = null;
+    let isDone = false;
     try {
-      await this.#parts.sync.poll();
+      isDone = await this.#parts.sync.poll();
     } catch (error) {
       failure = error;
     }
@@ -203,7 +203,7 @@ export class Connection {
       return;
     }
     this.#pollFailures = 0;
-    this.confirm();
+    if (isDone) this.confirm();
     if (!this.#isStreaming) this.#pollAlarm.ringIn(POLL_MS);
   }
 

@@ -118,19 +118,26 @@ export class RollcallClient {
   /** Fetches the whole state now. After the status `error` it is also the way to go on. Throws `RollcallError`. */
   async forceSync(): Promise<FeedState> {
     await this.initialize();
-    this.#requireAlive();
-    this.#connection?.start();
-    try {
-      await this.#sync.heal({ isFull: true });
-    } catch (error) {
-      this.#connection?.report(error);
-      throw error;
-    }
-    this.#requireAlive();
+    // A goodbye, or a sleep of the machine, stops what is on its way.
+    while (!(await this.#healFully()));
     const { state } = this.#store;
     if (state === null) throw destroyed();
     this.#connection?.confirm();
     return state;
+  }
+
+  /** False: it was stopped. */
+  async #healFully(): Promise<boolean> {
+    this.#requireAlive();
+    this.#connection?.start();
+    try {
+      const isDone = await this.#sync.heal({ isFull: true });
+      this.#requireAlive();
+      return isDone;
+    } catch (error) {
+      this.#connection?.report(error);
+      throw error;
+    }
   }
 
   /** Asked after a wait: it may be destroyed meanwhile. */
