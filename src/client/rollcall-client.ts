@@ -166,22 +166,23 @@ export class RollcallClient {
   async #start(): Promise<FeedState | null> {
     const entry = (await this.#cache?.load()) ?? null;
     if (this.#isDestroyed) return null;
+    let isCurrent = false;
     if (entry) this.#store.update({ state: entry.state });
     else if (this.#firstLoad === 'call') {
-      await this.#loadByCall();
+      isCurrent = await this.#loadByCall();
       if (this.#isOver()) return null;
     }
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);
-    this.#connection.start();
+    this.#connection.start({ isCurrent });
     await this.#firstOutcome();
     return this.#store.state;
   }
 
-  /** What fails here fails again below, where it is told. */
-  async #loadByCall(): Promise<void> {
+  /** False: it failed. It fails again over the socket or by a poll, and is told then. */
+  async #loadByCall(): Promise<boolean> {
     this.#store.update({ status: 'syncing' });
-    await this.#sync.heal().catch(() => undefined);
+    return this.#sync.heal().catch(() => false);
   }
 
   #firstOutcome(): Promise<void> {

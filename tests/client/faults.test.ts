@@ -95,9 +95,12 @@ describe('a client of a server without faults', () => {
 
   it('loads the first state by a call if told to, and goes on from it over the socket', async () => {
     const first = server.state.version;
-    const client = await opened({ firstLoad: 'call' });
+    const client = open({ firstLoad: 'call' });
+    const statuses = record(client);
+    await client.initialize();
     expect(isEqual(client)).toBe(true);
-    expect(client.transport).toBe('websocket');
+    await until(() => client.transport === 'websocket');
+    expect(statuses).toEqual(['syncing', 'synced']);
     expect(server.requests).toEqual(['GET /state', 'upgrade']);
     expect(server.resumes).toEqual([{ type: 'resume', version: first }]);
   });
