@@ -158,7 +158,7 @@ export class RollcallClient {
     this.#store.update({ status: 'disconnected', transport: 'none' });
   }
 
-  /** Removes what the cache has, for instance when somebody logs out. */
+  /** Removes what the cache has, for instance when somebody logs out. `destroy()` comes first: it saves the last state. */
   async clearCache(): Promise<void> {
     await this.#cache?.clear();
   }
