@@ -61,6 +61,7 @@ export class CacheKeeper {
   /** Whoever comes next must not see it. */
   async clear(): Promise<void> {
     this.#alarm.clear();
+    this.#saved = null;
     this.#enqueue(() => this.#options.cache.clear());
     await this.#work;
   }

@@ -43,7 +43,7 @@ export class Connection {
   #lastContactMs: number | null;
   #stopWatching = (): void => undefined;
 
-  /** `lastContactMs`: when what is stored was current; null: nothing is stored. */
+  /** `lastContactMs`: when what is stored was last known to be current; null: nothing is stored. */
   constructor(parts: ConnectionParts, lastContactMs: number | null) {
     this.#parts = parts;
     this.#lastContactMs = lastContactMs;
@@ -51,13 +51,15 @@ export class Connection {
     this.#pollAlarm = new Alarm(parts.environment.timers, () => void this.#pollNow());
   }
 
-  start(): void {
+  /** `isCurrent`: a call has just brought what is stored. */
+  start({ isCurrent = false }: { isCurrent?: boolean } = {}): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    const hasState = this.#parts.store.state !== null;
-    this.#parts.store.update({ status: hasState ? 'stale' : 'syncing', staleSince: this.#staleSince(), error: null });
+    const status = this.#parts.store.state === null ? 'syncing' : 'stale';
+    if (isCurrent) this.confirm();
+    else this.#parts.store.update({ status, staleSince: this.#staleSince(), error: null });
     this.#stopWatching = watchWake(this.#parts.environment, () => this.#restart());
-    this.#restart();
+    this.#begin();
   }
 
   stop(): void {
@@ -86,9 +88,13 @@ export class Connection {
   /** Also after a sleep: sockets may be dead without knowing, and waits that began before are of no use. */
   #restart(): void {
     this.#drop();
+    if (this.#lastContactMs !== null && this.#parts.store.info.status !== 'stale') this.#markStale(null);
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#socketFailures = 0;
     this.#pollFailures = 0;
-    if (this.#lastContactMs !== null && this.#parts.store.info.status !== 'stale') this.#markStale(null);
     this.#open();
   }
 
@@ -165,8 +171,7 @@ export class Connection {
     }
     this.#parts.store.update({ status: 'syncing', transport: 'websocket' });
     try {
-      await this.#parts.sync.heal();
-      this.confirm();
+      if (await this.#parts.sync.heal()) this.confirm();
     } catch (error) {
       this.report(error);
     }
@@ -189,8 +194,9 @@ export class Connection {
     const own = {};
     this.#poll = own;
     let failure: unknown = null;
+    let isDone = false;
     try {
-      await this.#parts.sync.poll();
+      isDone = await this.#parts.sync.poll();
     } catch (error) {
       failure = error;
     }
@@ -203,7 +209,7 @@ export class Connection {
       return;
     }
     this.#pollFailures = 0;
-    this.confirm();
+    if (isDone) this.confirm();
     if (!this.#isStreaming) this.#pollAlarm.ringIn(POLL_MS);
   }
 

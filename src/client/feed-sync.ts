@@ -8,7 +8,8 @@ import { isState, isSyncAnswer, isVersionAnswer } from './server-message.ts';
 
 interface Healing {
   isFull: boolean;
-  done: Promise<void>;
+  /** False: it was stopped, and nothing is known of the state. */
+  done: Promise<boolean>;
   /** What the socket brings meanwhile. */
   queue: Increment[];
 }
@@ -57,36 +58,37 @@ export class FeedSync {
     return this.#store.state?.version === version && this.#store.state.epoch === epoch;
   }
 
-  async poll(): Promise<void> {
-    if (this.#store.state === null) {
-      await this.heal();
-      return;
-    }
+  /** As `heal`, and without it where the version is equal. */
+  async poll(): Promise<boolean> {
+    if (this.#store.state === null) return this.heal();
     const version: unknown = await this.#http.call('/version');
     if (!isVersionAnswer(version)) throw notRollcall(200);
     // A state that is being healed is not compared: what comes is newer.
-    if (this.isHealing || !this.follows(version)) await this.heal();
+    return this.isHealing || !this.follows(version) ? this.heal() : true;
   }
 
-  /** Brings the state to the server's. Full: whatever is here. Throws `RollcallError`. */
-  async heal({ isFull = false }: { isFull?: boolean } = {}): Promise<void> {
+  /**
+   * Brings the state to the server's; false: it was stopped before it came to that. Full: whatever is here. Throws `RollcallError`.
+   */
+  async heal({ isFull = false }: { isFull?: boolean } = {}): Promise<boolean> {
     const current = this.#healing;
     if (current) {
-      await current.done;
-      if (isFull && !current.isFull) await this.heal({ isFull });
-      return;
+      const isDone = await current.done;
+      return isFull && !current.isFull ? this.heal({ isFull }) : isDone;
     }
-    const healing: Healing = { isFull, queue: [], done: Promise.resolve() };
+    const healing: Healing = { isFull, queue: [], done: Promise.resolve(false) };
     this.#healing = healing;
     healing.done = this.#ask(healing)
       .then(() => this.#replay(healing))
+      .then(() => this.#healing === healing)
       .catch((error: unknown) => {
         if (this.#healing === healing) throw error;
+        return false;
       })
       .finally(() => {
         if (this.#healing === healing) this.#healing = null;
       });
-    await healing.done;
+    return healing.done;
   }
 
   /** What is on its way is not taken any more. */

@@ -118,19 +118,26 @@ export class RollcallClient {
   /** Fetches the whole state now. After the status `error` it is also the way to go on. Throws `RollcallError`. */
   async forceSync(): Promise<FeedState> {
     await this.initialize();
-    this.#requireAlive();
-    this.#connection?.start();
-    try {
-      await this.#sync.heal({ isFull: true });
-    } catch (error) {
-      this.#connection?.report(error);
-      throw error;
-    }
-    this.#requireAlive();
+    // A goodbye, or a sleep of the machine, stops what is on its way.
+    while (!(await this.#healFully()));
     const { state } = this.#store;
     if (state === null) throw destroyed();
     this.#connection?.confirm();
     return state;
+  }
+
+  /** False: it was stopped. */
+  async #healFully(): Promise<boolean> {
+    this.#requireAlive();
+    this.#connection?.start();
+    try {
+      const isDone = await this.#sync.heal({ isFull: true });
+      this.#requireAlive();
+      return isDone;
+    } catch (error) {
+      this.#connection?.report(error);
+      throw error;
+    }
   }
 
   /** Asked after a wait: it may be destroyed meanwhile. */
@@ -151,7 +158,7 @@ export class RollcallClient {
     this.#store.update({ status: 'disconnected', transport: 'none' });
   }
 
-  /** Removes what the cache has, for instance when somebody logs out. */
+  /** Removes what the cache has, for instance when somebody logs out. `destroy()` comes first: it saves the last state. */
   async clearCache(): Promise<void> {
     await this.#cache?.clear();
   }
@@ -159,22 +166,23 @@ export class RollcallClient {
   async #start(): Promise<FeedState | null> {
     const entry = (await this.#cache?.load()) ?? null;
     if (this.#isDestroyed) return null;
+    let isCurrent = false;
     if (entry) this.#store.update({ state: entry.state });
     else if (this.#firstLoad === 'call') {
-      await this.#loadByCall();
+      isCurrent = await this.#loadByCall();
       if (this.#isOver()) return null;
     }
     this.#cache?.start();
     this.#connection = this.#makeConnection(entry?.savedAt ?? null);
-    this.#connection.start();
+    this.#connection.start({ isCurrent });
     await this.#firstOutcome();
     return this.#store.state;
   }
 
-  /** What fails here fails again below, where it is told. */
-  async #loadByCall(): Promise<void> {
+  /** False: it failed. It fails again over the socket or by a poll, and is told then. */
+  async #loadByCall(): Promise<boolean> {
     this.#store.update({ status: 'syncing' });
-    await this.#sync.heal().catch(() => undefined);
+    return this.#sync.heal().catch(() => false);
   }
 
   #firstOutcome(): Promise<void> {

@@ -126,6 +126,20 @@ describe.each(KINDS)('a cache in %s', (_, newCache) => {
     expect(await open(cache).initialize()).toBeNull();
   });
 
+  it('has the state again once somebody is logged in, though it is the same', async () => {
+    const cache = newCache();
+    const client = open(cache);
+    await client.initialize();
+    await time.advance(5000);
+    server.send({ type: 'goodbye', reason: 'session', afterMs: 0 });
+    await until(() => client.status === 'error');
+    await client.forceSync();
+    await time.advance(5000);
+    await client.destroy();
+    await server.kill();
+    expect(await open(cache).initialize()).not.toBeNull();
+  });
+
   it('has no secret', async () => {
     const saved: unknown[] = [];
     const inner = newCache();

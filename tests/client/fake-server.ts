@@ -27,8 +27,10 @@ export class FakeServer {
   readonly bodies = new Map<string, { type: string; text: string }>();
   /** How many increments it remembers. */
   kept = Number.POSITIVE_INFINITY;
-  /** Held answers to POST /sync until the test lets them go. */
+  /** Holds answers that bring a state until the test lets them go. */
   hold: Promise<void> | null = null;
+  /** Answers whose last byte was handed to the system. */
+  answers = 0;
 
   #increments: Increment[] = [];
   #server: Server | null = null;
@@ -140,7 +142,8 @@ export class FakeServer {
     this.authorizations.push(request.headers.authorization);
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    if (path === '/sync' && this.hold) await this.hold;
+    response.once('finish', () => this.answers++);
+    if ((path === '/sync' || path.startsWith('/state')) && this.hold) await this.hold;
     if (this.failWith) {
       response.writeHead(this.failWith.status, this.failWith.headers).end(this.failWith.body ?? '');
       return;

@@ -95,9 +95,12 @@ describe('a client of a server without faults', () => {
 
   it('loads the first state by a call if told to, and goes on from it over the socket', async () => {
     const first = server.state.version;
-    const client = await opened({ firstLoad: 'call' });
+    const client = open({ firstLoad: 'call' });
+    const statuses = record(client);
+    await client.initialize();
     expect(isEqual(client)).toBe(true);
-    expect(client.transport).toBe('websocket');
+    await until(() => client.transport === 'websocket');
+    expect(statuses).toEqual(['syncing', 'synced']);
     expect(server.requests).toEqual(['GET /state', 'upgrade']);
     expect(server.resumes).toEqual([{ type: 'resume', version: first }]);
   });
@@ -164,10 +167,7 @@ describe('versions', () => {
 
   it('that come while a gap is asked for follow it', async () => {
     const client = await opened();
-    let go = (): void => undefined;
-    server.hold = new Promise((resolve) => {
-      go = resolve;
-    });
+    const go = holdSync();
     server.commitSilently({ type: 'host_added', host: host('a') });
     server.commit({ type: 'host_added', host: host('b') });
     await until(() => client.status === 'syncing');
@@ -175,7 +175,6 @@ describe('versions', () => {
     server.commit({ type: 'host_added', host: host('c') });
     await settle();
     go();
-    server.hold = null;
     await until(() => isEqual(client));
     expect(sorted(client.getState())).toEqual(sorted(server.state));
   });
@@ -252,6 +251,39 @@ describe('a server', () => {
     await time.advance(200);
     await heals(client);
     expect(server.requests).toEqual(['upgrade', 'upgrade']);
+  });
+
+  it.each([
+    ['says goodbye', () => server.send({ type: 'goodbye', reason: 'restart', afterMs: 60_000 })],
+    ['ends the session', () => server.send({ type: 'goodbye', reason: 'session', afterMs: 0 })],
+  ])('that %s while a gap is asked for is not taken for synced by the answer that comes later', async (_, leave) => {
+    const client = await opened();
+    const go = holdSync();
+    server.commitSilently({ type: 'host_added', host: host('a') });
+    server.heartbeat();
+    await until(() => server.requests.includes('POST /sync'));
+    const statuses = record(client);
+    leave();
+    await until(() => client.status !== 'syncing');
+    await answered(go);
+    expect(statuses).not.toContain('synced');
+    expect(client.getState()?.hosts).toEqual([]);
+    expect((await client.forceSync()).hosts).toEqual([host('a')]);
+    expect(client.status).toBe('synced');
+  });
+
+  it('that says goodbye while forceSync waits for its answer is asked once more', async () => {
+    const client = await opened();
+    const go = holdSync();
+    server.commitSilently({ type: 'host_added', host: host('a') });
+    const forced = client.forceSync();
+    await until(() => server.requests.includes('GET /state'));
+    server.send({ type: 'goodbye', reason: 'restart', afterMs: 60_000 });
+    await until(() => client.status === 'stale');
+    go();
+    expect((await forced).hosts).toEqual([host('a')]);
+    expect(client.status).toBe('synced');
+    expect(server.requests).toEqual(['upgrade', 'GET /state', 'GET /state']);
   });
 
   it('that ends the session is not tried again, until somebody asks', async () => {
@@ -413,6 +445,26 @@ describe('an end', () => {
     }
   });
 });
+
+/** Answers that bring a state wait until the returned function is called. */
+function holdSync(): () => void {
+  let go = (): void => undefined;
+  server.hold = new Promise((resolve) => {
+    go = resolve;
+  });
+  return () => {
+    server.hold = null;
+    go();
+  };
+}
+
+/** Lets held answers go, and waits until the client has read them. */
+async function answered(go: () => void): Promise<void> {
+  const before = server.answers;
+  go();
+  await until(() => server.answers > before);
+  for (let turn = 0; turn < 20; turn++) await settle();
+}
 
 function record(client: RollcallClient): string[] {
   const statuses: string[] = [];
