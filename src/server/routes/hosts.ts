@@ -8,7 +8,7 @@ import { seesGuest } from '../../services/people/scope.ts';
 import { toChangeRecords } from '../../types/change-record.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Principal } from '../../types/principal.ts';
-import { pageOf } from '../paging.ts';
+import { pageOf, type SortKey } from '../paging.ts';
 import { plainRow, plainRows } from '../plain-json.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
@@ -59,7 +59,7 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
         ...(gone && { presence: 'all' }),
       });
       const seen = await seenBy(principalOf(request), guests, at);
-      const { items, next } = pageOf(seen, cursor, limit);
+      const { items, next } = pageOf(seen, { cursor, limit, keyOf: guestKey });
       return { items: z.array(guestRow).parse(plainRows(items.map(({ document: _, ...row }) => row))), next };
     },
   );
@@ -168,6 +168,11 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
       };
     },
   );
+}
+
+/** The order of `list-guests`. */
+function guestKey({ providerName, vmid, nativeId, firstSeenAt, id }: GuestRow): SortKey {
+  return [providerName, vmid, nativeId, firstSeenAt.getTime(), id];
 }
 
 /**
