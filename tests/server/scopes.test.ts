@@ -7,6 +7,8 @@ let serve: ServeWorld;
 let admin: string;
 let tag: string;
 let provider: string;
+/** Of somebody whose tag no guest has now, though one had it `before`. */
+let bygone: string;
 let before: string;
 /** Of guest 100, which the scope of the tag shows. */
 let shown: string;
@@ -31,7 +33,7 @@ beforeAll(async () => {
   const { lab } = serve.world;
   const actor = lab.as('admin@pve');
   actor.setConfig(100, { tags: 'shop' });
-  actor.setConfig(101, { tags: 'shop' });
+  actor.setConfig(101, { tags: 'shop;bygone' });
   serve.other.lab.as('admin@pve').setConfig(100, { name: 'hidden-one', tags: 'secret' });
   await sync();
   before = serve.world.clock.now().toISOString();
@@ -40,6 +42,7 @@ beforeAll(async () => {
   await sync();
   admin = await serve.token('root', 'admin');
   tag = await serve.token('tess', 'operator', { tags: ['shop'] });
+  bygone = await serve.token('bea', 'operator', { tags: ['bygone'] });
   provider = await serve.token('pia', 'operator', { providers: [serve.providerId('lab')] });
   const hosts = [...serve.hub.current.hosts.values()];
   shown = hosts.find(({ tags }) => tags.includes('shop'))?.id ?? '';
@@ -119,6 +122,7 @@ const leaks = (text: string, hidden: readonly string[]) => hidden.filter((one) =
 describe('a user who sees a part', () => {
   it.each([
     ['by a tag', () => tag, () => hiddenOfTag],
+    ['by a tag that no guest has any more', () => bygone, () => [...hiddenOfTag, shown]],
     ['by a provider', () => provider, () => hiddenOfProvider],
   ])('%s finds nothing of the rest in any answer', async (_how, token, hidden) => {
     for (const path of paths()) {

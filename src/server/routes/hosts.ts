@@ -8,7 +8,7 @@ import { seesGuest } from '../../services/people/scope.ts';
 import { toChangeRecords } from '../../types/change-record.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Principal } from '../../types/principal.ts';
-import { pageOf } from '../paging.ts';
+import { pageOf, type SortKey } from '../paging.ts';
 import { plainRow, plainRows } from '../plain-json.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
@@ -26,6 +26,17 @@ export interface ReadRouteDeps {
 /** Guests: what they are, were, and since when they could not be observed. */
 export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRouteDeps): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
+
+  /** Of an earlier time only guests that are in the scope now, too: see {@link oneGuest}. */
+  async function seenBy(principal: Principal, guests: readonly GuestRow[], at?: Date): Promise<GuestRow[]> {
+    const { scope } = principal;
+    if (scope === null) return [...guests];
+    const seen = guests.filter((guest) => seesGuest(scope, guest));
+    if (at === undefined) return seen;
+    const allowed = await scopeQuery(app, principal);
+    if (allowed === null) return [];
+    return allowed.guests ? seen.filter(({ id }) => allowed.guests?.has(id)) : seen;
+  }
 
   routes.get(
     '/hosts',
@@ -47,10 +58,8 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
         ...(at && { at }),
         ...(gone && { presence: 'all' }),
       });
-      const principal = principalOf(request);
-      const seen = seenBy(principal, guests);
-      const allowed = at ? (await scopeQuery(app, principal))?.guests : undefined;
-      const { items, next } = pageOf(allowed ? seen.filter(({ id }) => allowed.has(id)) : seen, cursor, limit);
+      const seen = await seenBy(principalOf(request), guests, at);
+      const { items, next } = pageOf(seen, { cursor, limit, keyOf: guestKey });
       return { items: z.array(guestRow).parse(plainRows(items.map(({ document: _, ...row }) => row))), next };
     },
   );
@@ -145,7 +154,7 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
       const inventory = await app.inventory();
       const { unobservable } = await inventory.guestLife(guest);
       const elsewhere = (await hub.seenElsewhere(guest.providerId)).filter(({ hostId }) => hostId === guest.id);
-      const others = elsewhere.length === 0 ? [] : seenBy(principal, await inventory.listGuests());
+      const others = elsewhere.length === 0 ? [] : await seenBy(principal, await inventory.listGuests());
       return {
         id: guest.id,
         presence: guest.presence,
@@ -161,8 +170,9 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
   );
 }
 
-function seenBy({ scope }: Principal, guests: readonly GuestRow[]): GuestRow[] {
-  return scope === null ? [...guests] : guests.filter((guest) => seesGuest(scope, guest));
+/** The order of `list-guests`. */
+function guestKey({ providerName, vmid, nativeId, firstSeenAt, id }: GuestRow): SortKey {
+  return [providerName, vmid, nativeId, firstSeenAt.getTime(), id];
 }
 
 /**

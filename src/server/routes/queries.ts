@@ -5,7 +5,8 @@ import { parseTime } from '../../text/time.ts';
 const timeText = z.string().min(1).max(64);
 
 export const pageQuery = {
-  cursor: z.string().max(200).optional(),
+  // It has the names by which a list is sorted.
+  cursor: z.string().max(2000).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 };
 export const atQuery = { at: timeText.optional().describe('as it was then: a time as the commands take it') };

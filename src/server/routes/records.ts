@@ -177,7 +177,8 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
         const seen = new Set((await infrastructureOf(principalOf(request))).map(({ id }) => id));
         const inventory = await app.inventory();
         const rows = (await inventory[list](at ? { at } : {})).filter(({ providerId }) => seen.has(providerId));
-        const { items, next } = pageOf(rows, cursor, most);
+        const keyOf = ({ providerName, name, id }: (typeof rows)[number]) => [providerName, name, id];
+        const { items, next } = pageOf(rows, { cursor, limit: most, keyOf });
         return { items: plainRows(items), next };
       },
     );
