@@ -21,8 +21,8 @@ describe('a page', () => {
     ['a row came right after it', 'abdef', 'abcdef', 'cd'],
     ['nothing is left', 'abcdef', 'ab', ''],
   ])('goes on after the cursor when %s', (_what, before, after, wanted) => {
-    const { next } = pageOf(rowsOf(...before), { limit: 2, keyOf });
-    const { items } = pageOf(rowsOf(...after), { cursor: next ?? '', limit: 2, keyOf });
+    const { next } = pageOf(rowsOf(...before.split('')), { limit: 2, keyOf });
+    const { items } = pageOf(rowsOf(...after.split('')), { cursor: next ?? '', limit: 2, keyOf });
     expect(idsOf(items).join('')).toBe(wanted);
   });
 
