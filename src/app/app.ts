@@ -151,7 +151,7 @@ export class App {
 
   async lifecycle(): Promise<LifecycleService> {
     const connection = await this.connection();
-    const { openLifecycle } = await import('./open-services.ts');
+    const { openLifecycle } = await import('./open-lifecycle.ts');
     return openLifecycle(connection);
   }
 

@@ -6,6 +6,7 @@ const BASIS: Readonly<Record<LifecycleBasis, string>> = {
   node: 'node',
   agent: 'guest agent',
   certificate: 'certificate',
+  credential: 'server',
   config: 'configuration',
   image: 'image name',
 };
