@@ -4,7 +4,7 @@ import { redactText } from '../../text/redact-text.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Operation } from '../../types/operation.ts';
 import { retryAfterMs } from '../watch/backoff.ts';
-import { CLAIM_TTL_MS, OperationJob, type Perform } from './operation-job.ts';
+import { OperationJob, type Perform, TTL_MS } from './operation-job.ts';
 import { planWork, type WorkerState } from './plan-work.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -109,7 +109,7 @@ export class OperationWorker {
     const { claims, clock, newHolder, perform, say } = this.#deps;
     const claim = { id, holder: newHolder() };
     const claimedMs = performance.now();
-    const operation = await claims.claim(claim, { now: clock(), ttlMs: CLAIM_TTL_MS });
+    const operation = await claims.claim(claim, { now: clock(), ttlMs: TTL_MS });
     if (operation === null) return;
     say('info', `${operation.kind} for ${operation.requestedBy} begins (operation ${id})`, about(operation));
     const onBug = (error: unknown) => say('error', `this is a bug in Rollcall: ${bugText(error)}`, about(operation));
