@@ -10,9 +10,6 @@ const PARALLEL = 4;
 
 export interface WorkerOptions extends Omit<PerformOptions, 'warn'> {
   say: Say;
-  /** Whether it says that the database does not answer; by default it does. */
-  tellsOutage?: boolean;
-  parallel?: number;
   /** Whether operations of this provider are performed here; by default all are. */
   accepts?: (provider: string | null) => boolean;
 }
@@ -33,7 +30,7 @@ export async function openOperations(app: App): Promise<OperationService> {
 /** Performs what was asked for in any process. `worker.run({ stop, abort })` returns once it was stopped and everything has ended. */
 export async function openWorker(
   app: App,
-  { say, tellsOutage = true, parallel = PARALLEL, accepts = () => true, ...perform }: WorkerOptions,
+  { say, accepts = () => true, ...perform }: WorkerOptions,
 ): Promise<OperationWorker> {
   const connection = await app.connection();
   const { OperationWorker: Worker } = await import('../services/operations/worker.ts');
@@ -49,7 +46,6 @@ export async function openWorker(
     clock,
     random: Math.random,
     say,
-    tellsOutage,
-    parallel,
+    parallel: PARALLEL,
   });
 }
