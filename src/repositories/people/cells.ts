@@ -16,7 +16,7 @@ export class Cells {
   add(cell: Cell): string {
     const mark = placeholder(this.#provider, this.values.push(this.#stored(cell)));
     const isJson = typeof cell === 'object' && cell !== null && 'json' in cell;
-    return isJson && this.#provider === 'postgresql' ? `${mark}::jsonb` : mark;
+    return isJson && this.#provider === 'postgresql' ? `${mark}::json` : mark;
   }
 
   /** `"name" = $1, "role" = $2`. */
@@ -47,9 +47,4 @@ export function insertSql(table: string, row: Readonly<Record<string, Cell>>, ce
   const columns = Object.keys(row).map((column) => `"${column}"`);
   const marks = Object.values(row).map((cell) => cells.add(cell));
   return `INSERT INTO "${table}" (${columns.join(', ')}) VALUES (${marks.join(', ')})`;
-}
-
-/** `u."id", u."name"`. */
-export function columnsOf(columns: readonly string[], alias: string): string {
-  return columns.map((column) => `${alias}."${column}"`).join(', ');
 }
