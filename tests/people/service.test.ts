@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openPeople } from '../../src/app/open-people.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
@@ -8,6 +8,7 @@ import { Passwords } from '../../src/services/people/passwords.ts';
 import type { PeopleService } from '../../src/services/people/people-service.ts';
 import { hashOf } from '../../src/services/people/secrets.ts';
 import type { UserEdit } from '../../src/services/people/user-service.ts';
+import { AppError } from '../../src/types/errors.ts';
 import type { Actor, StoredUser } from '../../src/types/people.ts';
 import type { Principal } from '../../src/types/principal.ts';
 import { databaseAt, storedBytes } from '../helpers/postgres.ts';
@@ -370,6 +371,17 @@ describe('a login', () => {
     expect(passwords.count).toBe(4);
     expect(await login('alice')).toEqual({ kind: 'wait', until: new Date(nowMs + 1000) });
     expect(passwords.count).toBe(4);
+  });
+
+  it('that comes when too many log in is tried later, and counts as no failure', async () => {
+    await addUser('alice');
+    for (let i = 0; i < 3; i++) await login('alice', 'wrong');
+    const isRight = jest.spyOn(passwords, 'isRight');
+    isRight.mockRejectedValue(new AppError('limit', 'too many logins at the same time', { retryable: true }));
+    for (let i = 0; i < 12; i++) await expect(login('alice')).rejects.toMatchObject({ code: 'limit' });
+    isRight.mockRestore();
+    expect(await login('alice', 'wrong')).toEqual({ kind: 'wrong' });
+    expect(await login('alice')).toEqual({ kind: 'wait', until: new Date(nowMs + 1000) });
   });
 
   it('from an address that failed often waits too, whatever the account, and others do not', async () => {

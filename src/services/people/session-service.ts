@@ -67,7 +67,10 @@ export class SessionService {
     const until = await delays.begin(attempts, now, new Date(now.getTime() - FORGET_MS));
     if (until !== null) return { kind: 'wait', until };
     const user = userName(account) === null ? null : await users.findByName(account);
-    const isRight = await passwords.isRight(password, user?.passwordHash ?? null);
+    const isRight = await passwords.isRight(password, user?.passwordHash ?? null).catch(async (error: unknown) => {
+      await delays.withdraw(keys, clock());
+      throw error;
+    });
     if (user === null || !isRight || user.disabledAt !== null) {
       // A name without a user is not recorded: it may be a password that was typed into the wrong field.
       const actor = { name: user?.name ?? 'unknown', via: 'web', address } as const;
