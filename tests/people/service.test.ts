@@ -400,6 +400,14 @@ describe('a login', () => {
   });
 });
 
+it('finds what somebody did under the name in upper or lower case', async () => {
+  await people.actions.record({ ...ACTOR, name: 'Root' }, { action: 'user.add', target: 'alice' });
+  await people.actions.record({ ...ACTOR, name: 'root2' }, { action: 'user.add', target: 'bob' });
+  for (const actor of ['root', 'ROOT']) {
+    expect(await people.actions.list({ take: 9, actor })).toMatchObject([{ actor: 'Root', target: 'alice' }]);
+  }
+});
+
 describe('a login by an identity provider', () => {
   const identity = {
     issuer: 'https://id.example',

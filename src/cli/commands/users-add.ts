@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { commandActor } from '../../app/open-people.ts';
+import { commandActor } from '../../app/user-name.ts';
 import { toShownUser } from '../../services/people/shown-user.ts';
 import type { Invitation } from '../../services/people/user-service.ts';
 import type { StoredUser } from '../../types/people.ts';

@@ -116,7 +116,7 @@ Examples:
     )
     .action(async (name: string | undefined, { action, limit }: { action?: string; limit: number }) => {
       const { actions } = await context.app.people();
-      const rows = await actions.list({ take: limit, actor: name?.toLowerCase(), action });
+      const rows = await actions.list({ take: limit, actor: name, action });
       await context.output.print(rows, {
         columns: LOG_COLUMNS,
         rows: (value) => value,
