@@ -45,6 +45,16 @@ describe('users add', () => {
       'a long pass word',
     );
     expect(second).toEqual({ status: 0, stdout: '', stderr: 'added bob as operator\n' });
+    for (const [format, line] of [
+      ['name', /^dan\n$/],
+      ['csv', /^name,.*\ndan,.*,viewer,everything,active,/],
+      ['yaml', /^name: dan$/m],
+      ['json', /"name": "dan"/],
+    ] as const) {
+      const printed = await piped(`users add dan --password-stdin -o ${format}`, 'a long pass word');
+      expect(printed).toMatchObject({ status: 0, stdout: expect.stringMatching(line) });
+      await world.rollcall('users remove dan --yes');
+    }
     expect(await world.rollcall('users add carl --password-stdin')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--password-stdin reads the password from a pipe or a file'),

@@ -4,34 +4,9 @@ import type { ActionRecord } from '../../types/people.ts';
 import type { CliContext } from '../context.ts';
 import { limitOption } from '../options.ts';
 import type { Column } from '../output/column.ts';
-import { formatAge, formatLocal } from '../output/format.ts';
+import { formatLocal } from '../output/format.ts';
 import { providerNames, scopeText } from '../people/scope-options.ts';
-
-type NameOf = (providerId: string) => string;
-
-function columnsWith(nameOf: NameOf): readonly Column<ShownUser>[] {
-  return [
-    { key: 'name', raw: ({ name }) => name },
-    {
-      key: 'displayName',
-      header: 'DISPLAY NAME',
-      raw: ({ displayName }) => displayName,
-      detail: (rows) => rows.some(({ displayName }) => displayName !== null),
-    },
-    { key: 'role', raw: ({ role }) => role },
-    { key: 'sees', raw: ({ scope }) => scopeText(scope, nameOf), spare: 1 },
-    { key: 'state', raw: ({ state }) => state, tone: ({ state }) => (state === 'active' ? 'plain' : 'warn') },
-    {
-      key: 'lastLoginAt',
-      header: 'LAST LOGIN',
-      raw: ({ lastLoginAt }) => lastLoginAt,
-      text: ({ lastLoginAt }, { now }) => (lastLoginAt === null ? 'never' : formatAge(lastLoginAt, now)),
-    },
-    { key: 'issuer', raw: ({ issuer }) => issuer, detail: 'wide' },
-    { key: 'createdAt', header: 'ADDED', raw: ({ createdAt }) => createdAt, detail: 'wide' },
-    { key: 'createdBy', header: 'BY', raw: ({ createdBy }) => createdBy, detail: 'wide' },
-  ];
-}
+import { type NameOf, userColumns } from '../people/user-columns.ts';
 
 const LOG_COLUMNS: readonly Column<ActionRecord>[] = [
   { key: 'at', header: 'WHEN', raw: ({ at }) => at, text: ({ at }) => formatLocal(at), isSolid: true },
@@ -56,7 +31,7 @@ export function listUsersCommand(context: CliContext): Command {
       const { users } = await context.app.people();
       const rows = (await users.list()).map((user) => toShownUser(user, context.now()));
       await context.output.print(rows, {
-        columns: columnsWith(await providerNames(context)),
+        columns: userColumns(await providerNames(context)),
         rows: (value) => value,
         ref: ({ name }) => name,
         empty: 'there is no user: rollcall users add NAME',
@@ -74,7 +49,7 @@ export function showUserCommand(context: CliContext): Command {
       const shown = toShownUser(await users.get(name), context.now());
       const nameOf = await providerNames(context);
       await context.output.print(shown, {
-        columns: columnsWith(nameOf),
+        columns: userColumns(nameOf),
         rows: (value) => [value],
         ref: (value) => value.name,
         layout: (value, draw) => [draw.plain(pairsOf(value, nameOf))],
