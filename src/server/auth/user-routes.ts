@@ -47,9 +47,8 @@ export function addUserRoutes(
     handler: async (request, reply) => {
       const { scope, ...draft } = request.body;
       const added = await people.users.add({ ...draft, scope: scopeOf(scope) }, actorOf(request));
-      const link = added.invitation ?? (await people.users.invite(added.user, actorOf(request)));
       reply.header('cache-control', 'no-store').code(201);
-      return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(link) };
+      return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(added.invitation) };
     },
   });
 

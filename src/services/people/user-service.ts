@@ -31,6 +31,9 @@ export interface UserDraft {
   password?: string | undefined;
 }
 
+/** Of somebody who sets the password. */
+type InvitedDraft = UserDraft & { password?: never };
+
 /** A one-time secret that sets a password. It is told once, and only its hash is kept. */
 export interface Invitation {
   secret: string;
@@ -73,6 +76,8 @@ export class UserService {
   }
 
   /** Throws AppError('usage') for a bad name or password, and 'configuration' for a name that is taken. */
+  async add(draft: InvitedDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation }>;
+  async add(draft: UserDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation | null }>;
   async add(draft: UserDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation | null }> {
     const { users, passwords, actions, clock, newId } = this.#deps;
     const name = requireUserName(draft.name);
