@@ -13,10 +13,10 @@ import '../../src/app/perform-operation.ts';
 import '../../src/services/operations/operation-service.ts';
 import '../../src/services/operations/worker.ts';
 
-const ALICE = { name: 'alice', via: 'web' } as const;
+const ALICE = { name: 'alice', via: 'web', address: null } as const;
 /** Longer than it takes to end an operation; the lab is not closed before. */
 const HANG_MS = 8000;
-const BOB = { name: 'bob', via: 'api' } as const;
+const BOB = { name: 'bob', via: 'api', address: null } as const;
 
 let world: World;
 let app: App;
@@ -253,6 +253,14 @@ describe('the end of one that runs', () => {
     });
     expect(ended).toMatchObject({ state: 'cancelled', cancelledBy: 'bob', result: null, error: null });
     expect(await operations.cancel(id, ALICE)).toEqual(ended);
+    const { actions } = await app.people();
+    const recorded = await actions.list({ take: 99 });
+    expect(recorded.filter(({ target }) => target === id)).toMatchObject([
+      { actor: 'bob', via: 'api', action: 'operation.cancel', detail: { kind: 'sync', provider: 'prod' } },
+    ]);
+    expect(recorded).toContainEqual(
+      expect.objectContaining({ actor: 'alice', action: 'provider.sync', target: 'prod', detail: { operation: id } }),
+    );
   });
 
   it('is no end where the program has to go: it waits as before, however often', async () => {

@@ -4,15 +4,10 @@ import { AppError } from '../../types/errors.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
 import { isEnded, type Operation, type OperationKind } from '../../types/operation.ts';
-import type { Channel } from '../../types/principal.ts';
+import type { Actor } from '../../types/people.ts';
+import type { Action } from '../people/action-log.ts';
 
 const POLL_MS = 500;
-
-/** Who asks for an operation, and by which way. */
-export interface Asker {
-  name: string;
-  via: Channel;
-}
 
 export interface OperationRequest {
   kind: OperationKind;
@@ -20,7 +15,7 @@ export interface OperationRequest {
   provider: string;
   /** sync: `{ scopes?, acceptRemovals? }`; test: none; trust: `{ endpoint, fingerprint }`. */
   parameters?: unknown;
-  by: Asker;
+  by: Actor;
 }
 
 export interface ListOperations extends Pick<OperationQuery, 'states' | 'limit'> {
@@ -37,6 +32,8 @@ export interface OperationServiceDeps {
   /** Throws AppError('not-found') for a filter that names none. */
   providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id' | 'name'>[]>;
   /** Throws AppError('configuration') where this machine has none. */
+  /** Into the record of actions. */
+  record: (by: Actor, action: Action) => Promise<void>;
   inventoryKey: (name: string) => Promise<Pick<InventoryKey, 'sealSecret'>>;
   clock: () => Date;
   newId: () => string;
@@ -55,13 +52,13 @@ export class OperationService {
    * kind does not take, AppError('not-found') without such a provider.
    */
   async request({ kind, provider, parameters: given, by }: OperationRequest): Promise<Operation> {
-    const { repository, inventoryKey, clock, newId } = this.#deps;
+    const { repository, record, inventoryKey, clock, newId } = this.#deps;
     const { askedParameters, openKey, sealTrust } = await import('./parameters.ts');
     const parameters = askedParameters(kind, given);
     const { id: providerId, name: providerName } = await this.#provider(provider);
     const asked = { id: newId(), providerId, parameters };
     const now = clock();
-    return repository.enqueue(
+    const operation = await repository.enqueue(
       {
         ...asked,
         kind,
@@ -73,16 +70,23 @@ export class OperationService {
       },
       now,
     );
+    await record(by, { action: `provider.${kind}`, target: providerName, detail: { operation: operation.id } });
+    return operation;
   }
 
   /**
    * One that waits is cancelled at once, one that runs by who performs it; one that has ended is given as it is. `id`: as
    * {@link get} takes it.
    */
-  async cancel(id: string, by: Asker): Promise<Operation> {
-    const { repository, clock } = this.#deps;
+  async cancel(id: string, by: Actor): Promise<Operation> {
+    const { repository, record, clock } = this.#deps;
     const found = await this.get(id);
-    return (await repository.requestCancel(found.id, { by: by.name, now: clock() })) ?? found;
+    const cancelled = (await repository.requestCancel(found.id, { by: by.name, now: clock() })) ?? found;
+    if (found.cancelledBy === null && cancelled.cancelledBy === by.name) {
+      const { kind, providerName } = cancelled;
+      await record(by, { action: 'operation.cancel', target: found.id, detail: { kind, provider: providerName } });
+    }
+    return cancelled;
   }
 
   /** The newest first, without their results. `provider`: names, with wildcards. Throws AppError('not-found'). */
