@@ -1,7 +1,6 @@
 import type { ActionRecord } from '../../types/people.ts';
 import type { Connection } from '../db/connection.ts';
-import { selected } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { toAction } from './people-rows.ts';
 
 const COLUMNS = ['id', 'at', 'actor', 'via', 'address', 'action', 'target', 'detail', 'outcome'] as const;
@@ -45,7 +44,7 @@ export class ActionRepository {
       conditions.push(`(a."at" < ${at} OR (a."at" = ${same} AND a."id" < ${id}))`);
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    const sql = `SELECT ${selected(COLUMNS, 'a')} FROM "action_records" a ${where}
+    const sql = `SELECT ${columnsOf(COLUMNS, 'a')} FROM "action_records" a ${where}
       ORDER BY a."at" DESC, a."id" DESC LIMIT ${take}`;
     return reader.list({ sql, values: cells.values, noun: NOUN }, toAction);
   }

@@ -1,7 +1,6 @@
 import type { StoredSession, StoredUser } from '../../types/people.ts';
 import type { Connection } from '../db/connection.ts';
-import { selected } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { SESSION_COLUMNS, toSession, toUser, USER_COLUMNS } from './people-rows.ts';
 
 const NOUN = 'session';
@@ -29,11 +28,11 @@ export class SessionRepository {
   async find(id: string): Promise<{ session: StoredSession; user: StoredUser } | null> {
     const { reader, provider } = this.#connection;
     const cells = new Cells(provider);
-    const sessionSql = `SELECT ${selected(SESSION_COLUMNS, 's')} FROM "user_sessions" s ${cells.where({ id }, 's')}`;
+    const sessionSql = `SELECT ${columnsOf(SESSION_COLUMNS, 's')} FROM "user_sessions" s ${cells.where({ id }, 's')}`;
     const session = await reader.find({ sql: sessionSql, values: cells.values, noun: NOUN }, toSession);
     if (session === null) return null;
     const ofUser = new Cells(provider);
-    const userSql = `SELECT ${selected(USER_COLUMNS, 'u')} FROM "users" u ${ofUser.where({ id: session.userId }, 'u')}`;
+    const userSql = `SELECT ${columnsOf(USER_COLUMNS, 'u')} FROM "users" u ${ofUser.where({ id: session.userId }, 'u')}`;
     const user = await reader.find({ sql: userSql, values: ofUser.values, noun: 'user' }, toUser);
     return user && { session, user };
   }

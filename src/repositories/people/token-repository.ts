@@ -1,10 +1,9 @@
 import type { StoredToken } from '../../types/people.ts';
 import type { Connection } from '../db/connection.ts';
-import { selected } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { TOKEN_COLUMNS, toToken } from './people-rows.ts';
 
-const SELECT = `SELECT ${selected(TOKEN_COLUMNS, 't')} FROM "api_tokens" t`;
+const SELECT = `SELECT ${columnsOf(TOKEN_COLUMNS, 't')} FROM "api_tokens" t`;
 const NOUN = 'token';
 
 export class TokenRepository {

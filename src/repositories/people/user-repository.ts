@@ -2,11 +2,10 @@ import type { StoredUser } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
 import type { Connection } from '../db/connection.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
-import { selected } from '../db/where.ts';
-import { Cells, insertSql } from './cells.ts';
+import { Cells, columnsOf, insertSql } from './cells.ts';
 import { toUser, USER_COLUMNS } from './people-rows.ts';
 
-const SELECT = `SELECT ${selected(USER_COLUMNS, 'u')} FROM "users" u`;
+const SELECT = `SELECT ${columnsOf(USER_COLUMNS, 'u')} FROM "users" u`;
 const NOUN = 'user';
 
 export type NewUser = Omit<StoredUser, 'disabledAt' | 'lastLoginAt' | 'passwordHash' | 'inviteUntil'> & {
