@@ -178,3 +178,26 @@ describe('tokens', () => {
     ]);
   });
 });
+
+it('what commands change of providers is recorded beside what is changed of users', async () => {
+  const connection = '--endpoint https://127.0.0.1:1 --fingerprint AA --token-id a@pve!b --secret env:S --no-check';
+  const fingerprint = Array.from({ length: 32 }, () => 'AA').join(':');
+  for (const line of [
+    `providers add second ${connection.replace('AA', fingerprint)}`,
+    'providers update second --interval 10m --rename third',
+    'providers disable third',
+    'providers enable third',
+    'providers remove third --yes',
+  ]) {
+    world.clock.advance(60_000);
+    expect(await world.rollcall(line)).toMatchObject({ status: 0 });
+  }
+  const { rows } = await world.rollcall(`users log ${me.toUpperCase()} --limit 5 -o json`);
+  expect(rows.map(({ actor, via, action, target, detail }) => [actor, via, action, target, detail])).toEqual([
+    [me, 'cli', 'provider.remove', 'third', null],
+    [me, 'cli', 'provider.enable', 'third', null],
+    [me, 'cli', 'provider.disable', 'third', null],
+    [me, 'cli', 'provider.change', 'second', { fields: expect.arrayContaining(['discoverInterval', 'name']) }],
+    [me, 'cli', 'provider.add', 'second', { endpoints: ['https://127.0.0.1:1'] }],
+  ]);
+});
