@@ -64,9 +64,9 @@ export interface ActionRecord {
   actor: string;
   via: Channel;
   address: string | null;
-  /** `user.add`, `login`, `token.revoke`. */
+  /** `user.add`, `login`, `token.revoke`, `provider.change`. */
   action: string;
-  /** the name of a user or provider. */
+  /** Name of a user or provider, `USER/NAME` of a token, id of an operation. */
   target: string | null;
   detail: unknown;
   outcome: ActionOutcome;
