@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ROLES } from '../types/principal.ts';
+import { CHANNELS, ROLES } from '../types/principal.ts';
 import { time } from './common.ts';
 
 export const role = z.enum(ROLES).meta({ id: 'Role' });
@@ -123,7 +123,7 @@ export const action = z
     id: z.string(),
     at: time,
     actor: z.string(),
-    via: z.enum(['web', 'api', 'cli']),
+    via: z.enum(CHANNELS),
     address: z.string().nullable(),
     action: z.string(),
     target: z.string().nullable(),
