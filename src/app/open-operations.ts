@@ -21,6 +21,7 @@ export async function openOperations(app: App): Promise<OperationService> {
   return new OperationService({
     repository: new OperationRepository(connection),
     providers: async (query) => (await app.inventory()).listProviders(query),
+    provider: (reference) => app.storedProvider(reference),
     record: async (by, action) => (await app.people()).actions.record(by, action),
     inventoryKey: async (name) => (await app.gate()).requireKey(name),
     clock,

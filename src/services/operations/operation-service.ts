@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationQuery, OperationRepository } from '../../repositories/operations/operation-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
-import { isEnded, type Operation, type OperationKind } from '../../types/operation.ts';
+import type { Operation, OperationKind } from '../../types/operation.ts';
 import type { Actor } from '../../types/people.ts';
 import type { Action } from '../people/action-log.ts';
-
-const POLL_MS = 500;
 
 export interface OperationRequest {
   kind: OperationKind;
@@ -23,14 +20,16 @@ export interface ListOperations extends Pick<OperationQuery, 'states' | 'limit'>
 }
 
 interface ProviderQuery {
-  provider?: Filter;
-  includeRemoved?: boolean;
+  provider: Filter;
+  includeRemoved: true;
 }
 
 export interface OperationServiceDeps {
-  repository: Pick<OperationRepository, 'enqueue' | 'requestCancel' | 'list' | 'find' | 'stateOf'>;
+  repository: Pick<OperationRepository, 'enqueue' | 'requestCancel' | 'list' | 'find'>;
   /** Throws AppError('not-found') for a filter that names none. */
-  providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id' | 'name'>[]>;
+  providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id'>[]>;
+  /** By id or name. Throws AppError('not-found'). */
+  provider: (reference: string) => Promise<Pick<ProviderRow, 'id' | 'name'>>;
   /** Throws AppError('configuration') where this machine has none. */
   /** Into the record of actions. */
   record: (by: Actor, action: Action) => Promise<void>;
@@ -55,7 +54,7 @@ export class OperationService {
     const { repository, record, inventoryKey, clock, newId } = this.#deps;
     const { askedParameters, openKey, sealTrust } = await import('./parameters.ts');
     const parameters = askedParameters(kind, given);
-    const { id: providerId, name: providerName } = await this.#provider(provider);
+    const { id: providerId, name: providerName } = await this.#deps.provider(provider);
     const asked = { id: newId(), providerId, parameters };
     const now = clock();
     const operation = await repository.enqueue(
@@ -113,22 +112,5 @@ export class OperationService {
   /** By its whole id. */
   async find(id: string): Promise<Operation | null> {
     return (await this.#deps.repository.find(id)).find((one) => one.id === id) ?? null;
-  }
-
-  async #provider(nameOrId: string): Promise<Pick<ProviderRow, 'id' | 'name'>> {
-    const all = await this.#deps.providers({});
-    const found = all.find(({ id }) => id === nameOrId) ?? all.find(({ name }) => name === nameOrId);
-    if (found !== undefined) return found;
-    throw new AppError('not-found', `there is no provider ${nameOrId}`, { hint: 'see `rollcall providers list`' });
-  }
-
-  /** Waits until it has ended, whoever performs it. Throws AppError('interrupted'). */
-  async waitFor(id: string, signal: AbortSignal): Promise<Operation> {
-    for (;;) {
-      const state = await this.#deps.repository.stateOf(id);
-      if (state === null || isEnded(state)) return this.get(id);
-      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) throw new AppError('interrupted', `operation ${id} was not waited for`);
-    }
   }
 }
