@@ -63,7 +63,7 @@ describe('users', () => {
     const { user, invitation } = await people.users.add({ name: 'Alice@Example.com' }, ACTOR);
     expect(user).toMatchObject({ name: 'alice@example.com', role: 'admin', passwordHash: null, createdBy: 'root' });
     expect(invitation).toEqual({ secret: expect.stringMatching(/^[\w-]{43}$/), until: new Date(nowMs + 24 * HOUR) });
-    const secret = invitation?.secret ?? '';
+    const secret = invitation.secret;
     const from = { via: 'web', address: '192.0.2.1' } as const;
     const accept = (password: string) => people.users.acceptInvitation({ secret, password }, from);
     await expect(accept('short')).rejects.toMatchObject({ code: 'usage' });
@@ -87,7 +87,7 @@ describe('users', () => {
     const second = await people.users.invite(user, ACTOR);
     const from = { via: 'web', address: null } as const;
     const accept = (secret = '') => people.users.acceptInvitation({ secret, password: PASSWORD }, from);
-    await expect(accept(first?.secret)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(accept(first.secret)).rejects.toMatchObject({ code: 'not-found' });
     await people.users.change(user, { isDisabled: true }, ACTOR);
     await expect(accept(second.secret)).rejects.toMatchObject({ code: 'not-found' });
     await people.users.change(user, { isDisabled: false }, ACTOR);
@@ -101,8 +101,8 @@ describe('users', () => {
     await addUser('root-admin');
     const users = new UserRepository(connection);
     const { invitation } = await people.users.add({ name: 'bob' }, ACTOR);
-    const take = (now: Date) => users.takeInvite(hashOf(invitation?.secret ?? ''), 'x', now);
-    expect(await take(invitation?.until ?? new Date())).toBe(false);
+    const take = (now: Date) => users.takeInvite(hashOf(invitation.secret), 'x', now);
+    expect(await take(invitation.until)).toBe(false);
     const bob = await people.users.get('bob');
     await people.users.change(bob, { isDisabled: true }, ACTOR);
     expect(await take(new Date(nowMs))).toBe(false);
@@ -118,7 +118,7 @@ describe('users', () => {
       const { user, invitation } = await people.users.add({ name: 'bob' }, ACTOR);
       await people.users.change(user, edit, ACTOR);
       expect((await people.users.change(user, { isDisabled: false }, ACTOR)).inviteUntil).toBe(null);
-      const accepted = { secret: invitation?.secret ?? '', password: PASSWORD };
+      const accepted = { secret: invitation.secret, password: PASSWORD };
       await expect(people.users.acceptInvitation(accepted, { via: 'web', address: null })).rejects.toMatchObject({
         code: 'not-found',
       });
