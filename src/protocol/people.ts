@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ACTION_OUTCOMES } from '../types/people.ts';
 import { CHANNELS, ROLES } from '../types/principal.ts';
 import { time } from './common.ts';
 
@@ -128,7 +129,7 @@ export const action = z
     action: z.string(),
     target: z.string().nullable(),
     detail: z.unknown(),
-    outcome: z.enum(['done', 'refused', 'failed']),
+    outcome: z.enum(ACTION_OUTCOMES),
   })
   .meta({ id: 'Action' });
 

@@ -54,8 +54,17 @@ export interface Actor {
   address: string | null;
 }
 
-export const ACTION_OUTCOMES = ['done', 'refused', 'failed'] as const;
+export const ACTION_OUTCOMES = ['done', 'refused'] as const;
 export type ActionOutcome = (typeof ACTION_OUTCOMES)[number];
+
+/** What is to be recorded of an actor. */
+export interface Action {
+  action: string;
+  target?: string | null;
+  /** Never a secret. */
+  detail?: unknown;
+  outcome?: ActionOutcome;
+}
 
 /** One entry of the record of actions. */
 export interface ActionRecord {

@@ -3,8 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
 import type { Operation, OperationKind } from '../../types/operation.ts';
-import type { Actor } from '../../types/people.ts';
-import type { Action } from '../people/action-log.ts';
+import type { Action, Actor } from '../../types/people.ts';
 
 export interface OperationRequest {
   kind: OperationKind;

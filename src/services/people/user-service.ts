@@ -2,9 +2,9 @@ import type { SessionRepository } from '../../repositories/people/session-reposi
 import type { UserChange, UserRepository } from '../../repositories/people/user-repository.ts';
 import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Actor, StoredUser } from '../../types/people.ts';
+import type { Action, Actor, StoredUser } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
-import type { Action, ActionLog } from './action-log.ts';
+import type { ActionLog } from './action-log.ts';
 import { type Passwords, requireStrong } from './passwords.ts';
 import { isWithin } from './scope.ts';
 import { hashOf, isSecret, newSecret } from './secrets.ts';
