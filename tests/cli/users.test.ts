@@ -1,5 +1,7 @@
 import os from 'node:os';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openPeople } from '../../src/app/open-people.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { storedBytes } from '../helpers/postgres.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
@@ -97,6 +99,20 @@ describe('users', () => {
       'last login  never',
       `added       2026-11-21 10:00:00 by ${me}`,
       '',
+    ]);
+    const connection = await openDatabase(world.databaseUrl);
+    const { sessions } = openPeople(connection, { clock: () => world.clock.now(), newId: () => 'login' });
+    await sessions.login({ name: 'bob', password: 'a long pass word', address: '192.0.2.7' });
+    await connection.close();
+    expect((await world.rollcall('users show bob --utc')).stdout).toContain(
+      'session     from 192.0.2.7, used 2026-11-21 10:00:00, until 2026-11-21 22:00:00\n',
+    );
+    const { json } = await world.rollcall('users show bob -o json');
+    expect(Object.keys((json as { sessions: object[] }).sessions[0] ?? {})).toEqual([
+      'address',
+      'createdAt',
+      'lastUsedAt',
+      'expiresAt',
     ]);
     const [alice] = (await world.rollcall('users list -o json')).rows;
     expect(alice).toEqual({

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { ShownSession } from '../../services/people/session-service.ts';
 import { type ShownUser, toShownUser } from '../../services/people/shown-user.ts';
 import type { ActionRecord } from '../../types/people.ts';
 import type { CliContext } from '../context.ts';
@@ -41,12 +42,13 @@ export function listUsersCommand(context: CliContext): Command {
 
 export function showUserCommand(context: CliContext): Command {
   return new Command('show')
-    .description('show one user')
+    .description('show one user, and where the user is logged in')
     .argument('<name>')
     .addHelpText('after', '\nExamples:\n  $ rollcall users show alice')
     .action(async (name: string) => {
-      const { users } = await context.app.people();
-      const shown = toShownUser(await users.get(name), context.now());
+      const { users, sessions } = await context.app.people();
+      const user = await users.get(name);
+      const shown = { ...toShownUser(user, context.now()), sessions: await sessions.listOf(user) };
       const nameOf = await providerNames(context);
       await context.output.print(shown, {
         columns: userColumns(nameOf),
@@ -57,7 +59,7 @@ export function showUserCommand(context: CliContext): Command {
     });
 }
 
-function pairsOf(user: ShownUser, nameOf: NameOf) {
+function pairsOf(user: ShownUser & { sessions: readonly ShownSession[] }, nameOf: NameOf) {
   const { name, displayName, role, scope, state, hasPassword, issuer, inviteUntil } = user;
   const logins = [...(hasPassword ? ['password'] : []), ...(issuer === null ? [] : [issuer])];
   return [
@@ -69,6 +71,10 @@ function pairsOf(user: ShownUser, nameOf: NameOf) {
     { key: 'login by', value: logins.length === 0 ? 'nothing yet' : logins.join(', ') },
     ...(inviteUntil === null ? [] : [{ key: 'link until', value: formatLocal(inviteUntil) }]),
     { key: 'last login', value: user.lastLoginAt === null ? 'never' : formatLocal(user.lastLoginAt) },
+    ...user.sessions.map(({ address, lastUsedAt, expiresAt }) => ({
+      key: 'session',
+      value: `from ${address}, used ${formatLocal(lastUsedAt)}, until ${formatLocal(expiresAt)}`,
+    })),
     { key: 'added', value: `${formatLocal(user.createdAt)} by ${user.createdBy}` },
     ...(user.disabledAt === null ? [] : [{ key: 'disabled', value: formatLocal(user.disabledAt) }]),
   ];

@@ -46,6 +46,9 @@ export interface ExternalIdentity {
   role: Role;
 }
 
+/** A session without what would find it. */
+export type ShownSession = Omit<StoredSession, 'id' | 'userId'>;
+
 /** Logins of people. */
 export class SessionService {
   readonly #deps: SessionDependencies;
@@ -126,6 +129,17 @@ export class SessionService {
   async find(id: string): Promise<Principal | null> {
     const found = await this.#find(id);
     return found && toPrincipal(found.user, found.session);
+  }
+
+  /** Where a user is logged in, the place of the last use first. */
+  async listOf({ id, disabledAt }: StoredUser): Promise<ShownSession[]> {
+    const found = disabledAt === null ? await this.#deps.sessions.listOf(id, this.#deps.clock()) : [];
+    return found.map(({ address, createdAt, lastUsedAt, expiresAt }) => ({
+      address,
+      createdAt,
+      lastUsedAt,
+      expiresAt,
+    }));
   }
 
   async #find(id: string): Promise<{ session: StoredSession; user: StoredUser } | null> {
