@@ -10,8 +10,8 @@ import type { View } from '../output/output.ts';
 
 const HELP = `
 An operation is work that somebody asked for: a sync, a test of the connection, or to trust a certificate. It waits in the database
-until a \`watch\` of this inventory performs it, one at a time for each provider. Whoever asks for the same meanwhile gets the same
-operation. The history is kept.
+until a \`serve\` or \`watch\` of this inventory performs it, one at a time for each provider. Whoever asks for the same meanwhile
+gets the same operation. The history is kept.
 
 Examples:
   $ rollcall operations list --state waiting,running
