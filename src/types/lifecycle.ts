@@ -6,8 +6,7 @@ export type LifecycleUrgency = (typeof LIFECYCLE_URGENCIES)[number];
  * Who says which release it is, the surest first: the node itself; the system inside, by its agent; the certificate of a server; the server, of the credential;
  * the type in the guest's configuration, which people choose; the name of a template or of an installation image.
  */
-export const LIFECYCLE_BASES = ['node', 'agent', 'certificate', 'credential', 'config', 'image'] as const;
-export type LifecycleBasis = (typeof LIFECYCLE_BASES)[number];
+export type LifecycleBasis = 'node' | 'agent' | 'certificate' | 'credential' | 'config' | 'image';
 
 export interface LifecycleSubject {
   kind: 'guest' | 'node' | 'provider';

@@ -12,9 +12,9 @@ import { type MatchableGuest, matchRelease } from './match-release.ts';
 import type { ProductRelease } from './product.ts';
 import { nameOf, noteOf, successorOf } from './successor.ts';
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const SOON_MS = 90 * DAY_MS;
-export const DEFAULT_WITHIN_DAYS = 365;
+const DEFAULT_WITHIN_DAYS = 365;
 
 export interface LifecycleFacts {
   guests: readonly (MatchableGuest & Pick<GuestRow, 'id' | 'providerName' | 'nativeId'>)[];
