@@ -112,4 +112,14 @@ describe('rollcall serve', () => {
       expect(log()).toContain(`error: ${why}\n`);
     }
   }, 60_000);
+
+  it('sends no passwords to other machines in the clear', async () => {
+    const { log, ended } = await serve(['--listen', '0.0.0.0:0', '--allow-remote'], /serving/);
+    expect(log()).toMatch(
+      /^error: passwords would be sent to 0\.0\.0\.0:0 in the clear\nhint: add --tls-cert and --tls-key/,
+    );
+    expect(await ended).toBe(2);
+    const behind = await serve(['--listen', '0.0.0.0:0', '--allow-remote', '--trust-proxy', '10.0.0.1'], /serving/);
+    expect(behind.log()).toMatch(/serving http:/);
+  }, 60_000);
 });
