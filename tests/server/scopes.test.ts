@@ -237,6 +237,22 @@ describe('a user who sees a part', () => {
     expect(await idsOf(admin)).toHaveLength(10);
   });
 
+  it('is told where a machine is seen now only where it sees that too', async () => {
+    const { db } = await serve.app.connection();
+    const [hostId, otherId] = [shown, serve.idOf('hidden-one')];
+    await db.guest.update({ where: { id: otherId }, data: { uuid: 'one-machine' } });
+    await db.guest.update({
+      where: { id: hostId },
+      data: { uuid: 'one-machine', presence: 'unobservable', presenceReason: 'its node is offline' },
+    });
+    const elsewhere = async (token: string) =>
+      (await serve.send('GET', `/api/v1/hosts/${hostId}/availability`, { token })).json.elsewhere;
+    const [lab, other] = [serve.providerId('lab'), serve.providerId('other')];
+    expect(await elsewhere(admin)).toEqual([{ hostId, providerId: lab, otherId, otherProviderId: other }]);
+    expect([await elsewhere(tag), await elsewhere(provider)]).toEqual([[], []]);
+    await db.guest.update({ where: { id: hostId }, data: { presence: 'present', presenceReason: null } });
+  });
+
   it('gets no body that was made for another, nor is told to keep one', async () => {
     const state = (token: string, headers = {}) => serve.send('GET', '/api/v1/state', { token, headers });
     const whole = await state(admin);
