@@ -33,6 +33,7 @@ import {
   toGuest,
   toGuestTelemetry,
 } from './guest-rows.ts';
+import { type GuestSummary, summariseGuests } from './guest-summary.ts';
 import { isBackupJobs, jobsIncluding, listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
@@ -76,15 +77,6 @@ export type GuestName = Pick<
   /** As {@link GuestIdentity.handle}; absent where records name the guest by its id. */
   handle?: string;
 };
-
-export interface GuestSummary {
-  providerId: string;
-  presence: Presence;
-  /** The reasons of unobservable guests. */
-  reason: string | null;
-  count: number;
-  since: Date | null;
-}
 
 /** The provider's fields in its rows. */
 interface Owner {
@@ -287,16 +279,8 @@ export class InventoryRepository {
   }
 
   /** The number of guests that are present, unobservable (with the reasons), and gone. */
-  async summariseGuests(): Promise<GuestSummary[]> {
-    const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"
-      FROM "guests" GROUP BY "providerId", "presence", "presenceReason"`;
-    return this.#reader.list({ sql, noun: 'guest of provider', key: ['providerId'] }, (row) => ({
-      providerId: row.text('providerId'),
-      presence: row.word('presence', PRESENCES),
-      reason: row.textOrNull('presenceReason'),
-      count: row.number('count'),
-      since: row.timeOrNull('since'),
-    }));
+  summariseGuests(): Promise<GuestSummary[]> {
+    return summariseGuests(this.#reader);
   }
 
   async listHeld(providerId: string): Promise<HeldGuest[]> {
