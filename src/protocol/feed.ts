@@ -50,14 +50,15 @@ export type Increment = z.infer<typeof increment>;
 
 export const syncRequest = z
   .object({
-    epoch: z.string(),
-    rev: z.int(),
+    /** With `rev` the history's, as the client has it: of no effect, for most of what clients see changes neither. */
+    epoch: z.string().optional(),
+    rev: z.int().optional(),
     /** The version that the client has, with this filter. Without it nothing is known of what it saw, and it gets the state. */
     version: z.string().optional(),
     /** A selector: only these hosts. */
     filter: z.string().max(2000).optional(),
   })
-  .meta({ id: 'SyncRequest' });
+  .meta({ id: 'SyncRequest', examples: [{ epoch: '9f2c01d4', rev: 412, version: '9f2c.1a4.m9x2k1' }] });
 export type SyncRequest = z.infer<typeof syncRequest>;
 
 export const syncAnswer = z
