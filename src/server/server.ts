@@ -97,8 +97,6 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   );
   await server.register(helmet, SECURITY_HEADERS);
   await limitRequests(server, deps.requestsPerMinute);
-  // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
-  server.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   // Its own way to end would close sockets before they are told to come back.
   await server.register(websocket, { options: SOCKETS, preClose: (done) => done() });
   await server.register(swagger, {

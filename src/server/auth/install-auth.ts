@@ -30,7 +30,9 @@ export async function installAuth(fastify: FastifyInstance, options: AuthOptions
   const cookie = new SessionCookie(options);
   requireDecisions(fastify);
   fastify.decorateRequest('principal', null);
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', async (request, reply) => {
+    // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
+    reply.header('cache-control', 'no-store');
     requireOwnHost(request, options.hosts);
     requireOwnOrigin(request, options.hosts);
     if (request.is404) return;
