@@ -49,9 +49,9 @@ export const providerDraft = z
   .meta({ id: 'ProviderDraft' });
 export type ProviderDraft = z.infer<typeof providerDraft>;
 
+/** `type` does not change. */
 export const providerChange = providerDraft
-  .omit({ type: true, schedule: true })
-  .extend({ type: z.string().max(32), schedule, isEnabled: z.boolean() })
+  .extend({ schedule, isEnabled: z.boolean() })
   .partial()
   .meta({ id: 'ProviderChange' });
 export type ProviderChange = z.infer<typeof providerChange>;

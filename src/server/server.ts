@@ -138,9 +138,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       providerRoutes(api, { hub });
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
-      manageProviderRoutes(api, { app, hub, clock, secrets: deps.secrets });
-      operationRoutes(api, { app, hub });
-      importRoutes(api, { app, clock });
+      manageProviderRoutes(api, { app, people, hub, clock, secrets: deps.secrets });
+      operationRoutes(api, { app, people, hub });
+      importRoutes(api, { app, people, clock });
       lifecycleRoutes(api, { hub, lifecycle });
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
       addSessionRoutes(api, { people, cookie, clock, oidc: button });

@@ -4,6 +4,7 @@ import type { App } from '../../app/app.ts';
 import { type ImportedHost, importedHosts, importRequest } from '../../protocol/imports.ts';
 import type { ImportedGuest } from '../../services/imports/import-service.ts';
 import { type ImportPlan, planArchive, planImport } from '../../services/imports/plan-import.ts';
+import type { PeopleService } from '../../services/people/people-service.ts';
 import { seesGuest } from '../../services/people/scope.ts';
 import { actorOf } from '../auth/actor.ts';
 import { principalOf } from '../principal-of.ts';
@@ -13,7 +14,10 @@ const TAGS = ['imports'];
 const OPERATOR = { access: { role: 'operator' } } as const;
 
 /** Which guests people connect to. What is marked here is written to no file; entries of files stay for `import-hosts`. */
-export function importRoutes(fastify: FastifyInstance, { app, clock }: { app: App; clock: () => Date }): void {
+export function importRoutes(
+  fastify: FastifyInstance,
+  { app, people, clock }: { app: App; people: PeopleService; clock: () => Date },
+): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -109,8 +113,7 @@ export function importRoutes(fastify: FastifyInstance, { app, clock }: { app: Ap
 
   async function save(request: FastifyRequest, plan: ImportPlan, action: string, names: readonly string[]) {
     await (await app.imports()).save(plan.marks, { dropped: plan.dropped, at: clock() });
-    const { actions } = await app.people();
-    await actions.record(actorOf(request), { action, target: names.join(', ').slice(0, 500) });
+    await people.actions.record(actorOf(request), { action, target: names.join(', ').slice(0, 500) });
   }
 }
 

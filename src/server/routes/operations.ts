@@ -7,6 +7,7 @@ import { finishedOperation, operation } from '../../protocol/resources.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toOperation } from '../../services/feed/to-resource.ts';
 import { hasInfrastructure } from '../../services/feed/view.ts';
+import type { PeopleService } from '../../services/people/people-service.ts';
 import { OPERATION_STATES, type Operation, type OperationKind } from '../../types/operation.ts';
 import { actorOf } from '../auth/actor.ts';
 import { principalOf } from '../principal-of.ts';
@@ -18,7 +19,10 @@ const OPERATOR = { access: { role: 'operator' } } as const;
 const VIEWER = { access: { role: 'viewer' } } as const;
 
 /** Work that people ask for: one queue for all processes of the database. */
-export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: App; hub: FeedHub }): void {
+export function operationRoutes(
+  fastify: FastifyInstance,
+  { app, people, hub }: { app: App; people: PeopleService; hub: FeedHub },
+): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
 
   /** Somebody who sees some guests only sees no operation of the provider, and asks for none. */
@@ -31,8 +35,8 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
     const actor = actorOf(request);
     const by = { name: actor.name, via: actor.via };
     const asked = await (await app.operations()).request({ kind, provider: id, parameters, by });
-    const { actions } = await app.people();
-    await actions.record(actor, { action: `provider.${kind}`, target: provider.name, detail: { operation: asked.id } });
+    const detail = { operation: asked.id };
+    await people.actions.record(actor, { action: `provider.${kind}`, target: provider.name, detail });
     return toOperation(asked);
   }
 
@@ -148,8 +152,7 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
       const actor = actorOf(request);
       const { id } = await seen(request, request.params.id);
       const cancelled = await (await app.operations()).cancel(id, { name: actor.name, via: actor.via });
-      const { actions } = await app.people();
-      await actions.record(actor, { action: 'operation.cancel', target: id });
+      await people.actions.record(actor, { action: 'operation.cancel', target: id });
       return toOperation(cancelled);
     },
   );
