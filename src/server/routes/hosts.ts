@@ -5,7 +5,7 @@ import type { App } from '../../app/app.ts';
 import { changeRecord, guestRow, hostAvailability, hostDiff, page } from '../../protocol/lists.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { seesGuest } from '../../services/people/scope.ts';
-import { toChangeRecords } from '../../types/change-record.ts';
+import { toRecords } from '../../types/change-record.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Principal } from '../../types/principal.ts';
 import { pageOf, type SortKey } from '../paging.ts';
@@ -105,7 +105,7 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
         reverse: true,
         ...range,
       });
-      return { items: z.array(changeRecord).parse(plainRows(changes.flatMap((change) => toChangeRecords(change)))) };
+      return { items: z.array(changeRecord).parse(plainRows(toRecords(changes))) };
     },
   );
 
