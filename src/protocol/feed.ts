@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LIFECYCLE_URGENCIES } from '../types/lifecycle.ts';
 import { time, version } from './common.ts';
 import { host, node, operation, provider, storage } from './resources.ts';
 
@@ -105,7 +106,7 @@ export const lifecycleWarning = z
     release: z.string(),
     /** The day on which its support or validity ends. */
     ends: z.iso.date(),
-    urgency: z.enum(['ended', 'soon', 'later']),
+    urgency: z.enum(LIFECYCLE_URGENCIES),
     moveTo: z.string(),
     note: z.string().nullable(),
     source: z.string(),

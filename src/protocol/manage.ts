@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ALL_SCOPES } from '../types/presence.ts';
 import { provider } from './resources.ts';
 
 const reference = z.string().min(1).max(500);
@@ -87,7 +88,7 @@ export const inspection = z
 
 export const syncParameters = z
   .strictObject({
-    scopes: z.array(z.enum(['nodes', 'vms', 'containers', 'storage', 'tasks'])).optional(),
+    scopes: z.array(z.enum(ALL_SCOPES)).optional(),
     acceptRemovals: z.boolean().optional().describe('record removals that are held back'),
   })
   .meta({ id: 'SyncParameters' });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ROLES } from '../types/principal.ts';
+import { ACTION_OUTCOMES, TOKEN_STATES, USER_STATES } from '../types/people.ts';
+import { CHANNELS, ROLES } from '../types/principal.ts';
 import { time } from './common.ts';
 
 export const role = z.enum(ROLES).meta({ id: 'Role' });
@@ -53,7 +54,7 @@ export const user = z
     displayName: z.string().nullable(),
     role,
     scope: scope.nullable(),
-    state: z.enum(['active', 'invited', 'no-login', 'disabled']),
+    state: z.enum(USER_STATES),
     hasPassword: z.boolean(),
     issuer: z.string().nullable(),
     inviteUntil: time.nullable(),
@@ -91,7 +92,7 @@ export const token = z
     name: z.string(),
     role,
     scope: scope.nullable(),
-    state: z.enum(['active', 'expired', 'revoked']),
+    state: z.enum(TOKEN_STATES),
     createdAt: time,
     createdBy: z.string(),
     expiresAt: time.nullable(),
@@ -123,12 +124,12 @@ export const action = z
     id: z.string(),
     at: time,
     actor: z.string(),
-    via: z.enum(['web', 'api', 'cli']),
+    via: z.enum(CHANNELS),
     address: z.string().nullable(),
     action: z.string(),
     target: z.string().nullable(),
     detail: z.unknown(),
-    outcome: z.enum(['done', 'refused', 'failed']),
+    outcome: z.enum(ACTION_OUTCOMES),
   })
   .meta({ id: 'Action' });
 

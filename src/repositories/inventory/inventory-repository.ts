@@ -12,7 +12,7 @@ import type {
   TaskRow,
   UnobservableSpan,
 } from '../../types/inventory.ts';
-import type { Presence } from '../../types/presence.ts';
+import { PRESENCES, type Presence } from '../../types/presence.ts';
 import type { Section } from '../../types/section.ts';
 import type { Connection } from '../db/connection.ts';
 import type { Reader } from '../db/reader.ts';
@@ -33,13 +33,12 @@ import {
   toGuest,
   toGuestTelemetry,
 } from './guest-rows.ts';
-import { type GuestSummary, summariseGuests } from './guest-summary.ts';
 import { isBackupJobs, jobsIncluding, listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
 import { lastCompleteRunAt, listClockSkews, listFullRuns, listRuns } from './run-rows.ts';
-import { PRESENCES } from './seen-rows.ts';
+import { type GuestSummary, summariseGuests } from './seen-rows.ts';
 import {
   listOnNodes,
   listUnavailableStorages,
