@@ -55,7 +55,6 @@ export const providerChange = providerDraft
   .extend({ schedule, isEnabled: z.boolean() })
   .partial()
   .meta({ id: 'ProviderChange' });
-export type ProviderChange = z.infer<typeof providerChange>;
 
 /** For admins: where it is, how it is trusted and which references its secrets have. */
 export const providerDetails = provider

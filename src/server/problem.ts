@@ -57,7 +57,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, [status: number, title: string]>> = 
 const BUSY: [status: number, title: string] = [429, 'Too many ask at the same time'];
 
 /** The problem that an error is. An error that nobody foresaw says nothing about itself: the log has it. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof AppError) {
     const isBusy = error.code === 'limit' && error.retryable;

@@ -3,7 +3,7 @@ import { limitsGuests, seesGuest, seesProvider } from '../services/people/scope.
 import type { Principal } from '../types/principal.ts';
 
 /** What limits a query of the history or of records to what a user sees. null: to nothing at all. */
-export interface ScopeQuery {
+interface ScopeQuery {
   provider?: readonly string[];
   guests?: ReadonlySet<string>;
 }

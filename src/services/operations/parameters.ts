@@ -33,7 +33,7 @@ const TRUST = z.strictObject({
 const SEALED_TRUST = TRUST.extend({ until: z.iso.datetime(), seal: z.string() });
 
 export type SyncParameters = z.infer<typeof SYNC>;
-export type TrustParameters = z.infer<typeof TRUST>;
+type TrustParameters = z.infer<typeof TRUST>;
 
 const BY_KIND = { sync: SYNC, test: z.strictObject({}), trust: TRUST } satisfies Record<OperationKind, z.ZodType>;
 
