@@ -42,8 +42,17 @@ import { serverLog } from './server-log.ts';
 const BODY_BYTES = 64 * 1024;
 /** Pings are answered by the feed, which looks whether the answers are read. */
 const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
-/** A request that has not come whole after this time is ended. */
-const REQUEST_MS = 15_000;
+
+export interface Patience {
+  /** A request that has not come whole after this time is ended. */
+  requestMs: number;
+  /** A connection on which nothing moves for so long is ended: its client does not read. Longer than any answer takes to be made. */
+  idleMs: number;
+  /** How often it is looked for requests that take too long. */
+  checkMs: number;
+}
+
+const PATIENCE: Patience = { requestMs: 15_000, idleMs: 300_000, checkMs: 5000 };
 /** A client that does not read its answer holds up the end of the server for so long. */
 const DRAIN_MS = 30_000;
 const IDLE_MS = 200;
@@ -74,16 +83,20 @@ export interface ServerDeps {
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
+  patience?: Patience;
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
 /** Everything of the API on one fastify; it does not listen yet. */
 export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyInstance; clients: FeedClients }> {
-  const { app, hub, clock } = deps;
+  const { app, hub, clock, patience = PATIENCE } = deps;
+  // Node takes the longer one for the whole request, and fastify sets only that.
+  const checks = { connectionsCheckingInterval: patience.checkMs, headersTimeout: patience.requestMs };
   const server: FastifyInstance = fastify({
-    ...(deps.tls && { https: deps.tls }),
+    ...(deps.tls ? { https: { ...deps.tls, ...checks } } : { http: checks }),
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: patience.requestMs,
+    connectionTimeout: patience.idleMs,
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
