@@ -25,6 +25,7 @@ import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import { withExamples } from './openapi-examples.ts';
+import { nodeTimeouts, PATIENCE, type Patience } from './patience.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
@@ -42,17 +43,6 @@ import { serverLog } from './server-log.ts';
 const BODY_BYTES = 64 * 1024;
 /** Pings are answered by the feed, which looks whether the answers are read. */
 const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
-
-export interface Patience {
-  /** A request that has not come whole after this time is ended. */
-  requestMs: number;
-  /** A connection on which nothing moves for so long is ended: its client does not read. Longer than any answer takes to be made. */
-  idleMs: number;
-  /** How often it is looked for requests that take too long. */
-  checkMs: number;
-}
-
-const PATIENCE: Patience = { requestMs: 15_000, idleMs: 300_000, checkMs: 5000 };
 /** A client that does not read its answer holds up the end of the server for so long. */
 const DRAIN_MS = 30_000;
 const IDLE_MS = 200;
@@ -90,10 +80,8 @@ export interface ServerDeps {
 /** Everything of the API on one fastify; it does not listen yet. */
 export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyInstance; clients: FeedClients }> {
   const { app, hub, clock, patience = PATIENCE } = deps;
-  // Node takes the longer one for the whole request, and fastify sets only that.
-  const checks = { connectionsCheckingInterval: patience.checkMs, headersTimeout: patience.requestMs };
   const server: FastifyInstance = fastify({
-    ...(deps.tls ? { https: { ...deps.tls, ...checks } } : { http: checks }),
+    ...(deps.tls ? { https: { ...deps.tls, ...nodeTimeouts(patience) } } : { http: nodeTimeouts(patience) }),
     bodyLimit: BODY_BYTES,
     requestTimeout: patience.requestMs,
     connectionTimeout: patience.idleMs,
