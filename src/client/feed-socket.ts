@@ -7,7 +7,7 @@ const OPENING_MS = 10_000;
 /** As the protocol says; that module is not loaded here, since zod would come with it. */
 const HEARTBEAT_MS = 25_000;
 /** Two heartbeats are missed, and the second is late. */
-export const SILENCE_MS = 2 * HEARTBEAT_MS + 5000;
+const SILENCE_MS = 2 * HEARTBEAT_MS + 5000;
 
 export interface SocketTarget {
   url: string;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LIFECYCLE_URGENCIES } from '../types/lifecycle.ts';
 import { time, version } from './common.ts';
 import { host, node, operation, provider, storage } from './resources.ts';
 
@@ -50,14 +51,15 @@ export type Increment = z.infer<typeof increment>;
 
 export const syncRequest = z
   .object({
-    epoch: z.string(),
-    rev: z.int(),
+    /** With `rev` the history's, as the client has it: of no effect, for most of what clients see changes neither. */
+    epoch: z.string().optional(),
+    rev: z.int().optional(),
     /** The version that the client has, with this filter. Without it nothing is known of what it saw, and it gets the state. */
     version: z.string().optional(),
     /** A selector: only these hosts. */
     filter: z.string().max(2000).optional(),
   })
-  .meta({ id: 'SyncRequest' });
+  .meta({ id: 'SyncRequest', examples: [{ epoch: '9f2c01d4', rev: 412, version: '9f2c.1a4.m9x2k1' }] });
 export type SyncRequest = z.infer<typeof syncRequest>;
 
 export const syncAnswer = z
@@ -104,7 +106,7 @@ export const lifecycleWarning = z
     release: z.string(),
     /** The day on which its support or validity ends. */
     ends: z.iso.date(),
-    urgency: z.enum(['ended', 'soon', 'later']),
+    urgency: z.enum(LIFECYCLE_URGENCIES),
     moveTo: z.string(),
     note: z.string().nullable(),
     source: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { IMPORT_FORMATS } from '../types/import-mark.ts';
 import { time } from './common.ts';
 
 /** That people connect to a guest. */
@@ -9,7 +10,7 @@ export const importedHost = z
     connectionId: z.string(),
     name: z.string(),
     /** `web`: marked here, and written to no file. */
-    format: z.enum(['ssh-config', 'ansible', 'web']),
+    format: z.enum(IMPORT_FORMATS),
     address: z.string().nullable(),
     importedAt: time,
     importedBy: z.string(),

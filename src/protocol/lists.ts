@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { CHANGE_KINDS } from '../types/history.ts';
+import { PRESENCES } from '../types/presence.ts';
 import { time } from './common.ts';
 import { host, provider } from './resources.ts';
 
@@ -20,7 +22,7 @@ export const guestRow = z
     node: z.string(),
     status: z.string(),
     tags: z.array(z.string()),
-    presence: z.enum(['present', 'gone', 'unobservable']),
+    presence: z.enum(PRESENCES),
   })
   .meta({ id: 'GuestRow' });
 export type GuestRow = z.infer<typeof guestRow>;
@@ -36,7 +38,7 @@ export const changeRecord = z
     resourceId: z.string(),
     vmid: z.int().nullable(),
     name: z.string().nullable(),
-    kind: z.enum(['created', 'changed', 'removed']),
+    kind: z.enum(CHANGE_KINDS),
     event: z.string().nullable(),
     path: z.string().nullable(),
     before: z.unknown(),
@@ -78,7 +80,7 @@ export type ProviderAvailability = z.infer<typeof providerAvailability>;
 export const hostAvailability = z
   .object({
     id: z.string(),
-    presence: z.enum(['present', 'gone', 'unobservable']),
+    presence: z.enum(PRESENCES),
     reason: z.string().nullable(),
     /** When it could not be observed; `until` null: still. */
     spans: z.array(z.object({ since: time, until: time.nullable(), reason: z.string() })),

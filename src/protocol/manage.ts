@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ALL_SCOPES } from '../types/presence.ts';
 import { provider } from './resources.ts';
 
 const reference = z.string().min(1).max(500);
@@ -49,12 +50,11 @@ export const providerDraft = z
   .meta({ id: 'ProviderDraft' });
 export type ProviderDraft = z.infer<typeof providerDraft>;
 
+/** `type` does not change. */
 export const providerChange = providerDraft
-  .omit({ type: true, schedule: true })
-  .extend({ type: z.string().max(32), schedule, isEnabled: z.boolean() })
+  .extend({ schedule, isEnabled: z.boolean() })
   .partial()
   .meta({ id: 'ProviderChange' });
-export type ProviderChange = z.infer<typeof providerChange>;
 
 /** For admins: where it is, how it is trusted and which references its secrets have. */
 export const providerDetails = provider
@@ -87,7 +87,7 @@ export const inspection = z
 
 export const syncParameters = z
   .strictObject({
-    scopes: z.array(z.enum(['nodes', 'vms', 'containers', 'storage', 'tasks'])).optional(),
+    scopes: z.array(z.enum(ALL_SCOPES)).optional(),
     acceptRemovals: z.boolean().optional().describe('record removals that are held back'),
   })
   .meta({ id: 'SyncParameters' });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ACTION_OUTCOMES } from '../types/people.ts';
+import { ACTION_OUTCOMES, TOKEN_STATES, USER_STATES } from '../types/people.ts';
 import { CHANNELS, ROLES } from '../types/principal.ts';
 import { time } from './common.ts';
 
@@ -54,7 +54,7 @@ export const user = z
     displayName: z.string().nullable(),
     role,
     scope: scope.nullable(),
-    state: z.enum(['active', 'invited', 'no-login', 'disabled']),
+    state: z.enum(USER_STATES),
     hasPassword: z.boolean(),
     issuer: z.string().nullable(),
     inviteUntil: time.nullable(),
@@ -92,7 +92,7 @@ export const token = z
     name: z.string(),
     role,
     scope: scope.nullable(),
-    state: z.enum(['active', 'expired', 'revoked']),
+    state: z.enum(TOKEN_STATES),
     createdAt: time,
     createdBy: z.string(),
     expiresAt: time.nullable(),

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { GUEST_KINDS, HOST_STATES } from '../types/guest.ts';
+import { OPERATION_KINDS, OPERATION_STATES } from '../types/operation.ts';
+import { RUN_OUTCOMES } from '../types/presence.ts';
 import { CHANNELS } from '../types/principal.ts';
 import { time } from './common.ts';
 
 const presence = z.enum(['present', 'unobservable']);
-const guestKind = z.enum(['qemu', 'lxc', 'vm']);
 
 /** What every resource says of its presence. */
 const sighting = {
@@ -21,13 +23,13 @@ export const host = z
   .object({
     id: z.string(),
     providerId: z.string(),
-    kind: guestKind,
+    kind: z.enum(GUEST_KINDS),
     /** Numbers where the platform has them. */
     vmid: z.int().optional(),
     nativeId: z.string(),
     name: z.string().optional(),
     node: z.string(),
-    status: z.enum(['running', 'stopped', 'suspended', 'unknown']),
+    status: z.enum(HOST_STATES),
     isTemplate: z.literal(true).optional(),
     tags: z.array(z.string()),
     pool: z.string().optional(),
@@ -78,7 +80,7 @@ export const run = z
   .object({
     id: z.string(),
     trigger: z.string(),
-    outcome: z.enum(['complete', 'partial', 'guarded', 'failed']),
+    outcome: z.enum(RUN_OUTCOMES),
     startedAt: time,
     finishedAt: time,
     /** The revision that it made; null when nothing changed. */
@@ -96,7 +98,7 @@ export const provider = z
     type: z.string(),
     isEnabled: z.boolean(),
     /** Of its last run, unless it is disabled, paused, or was never read. */
-    status: z.enum(['never', 'complete', 'partial', 'guarded', 'failed', 'paused', 'disabled']),
+    status: z.enum(['never', ...RUN_OUTCOMES, 'paused', 'disabled']),
     clusterName: z.string().nullable(),
     schedule: z.object({
       autoDiscover: z.boolean(),
@@ -131,11 +133,11 @@ export type Provider = z.infer<typeof provider>;
 export const operation = z
   .object({
     id: z.string(),
-    kind: z.enum(['sync', 'test', 'trust']),
+    kind: z.enum(OPERATION_KINDS),
     providerId: z.string().nullable(),
     providerName: z.string().nullable(),
     parameters: z.record(z.string(), z.unknown()),
-    state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
+    state: z.enum(OPERATION_STATES),
     requestedBy: z.string(),
     requestedVia: z.enum(CHANNELS),
     requestedAt: time,

@@ -24,7 +24,7 @@ const LEAVE_MS = 3000;
 
 const CODES = { restart: 1012, session: 4401, slow: 1013 } as const;
 
-export interface FeedClient {
+interface FeedClient {
   socket: WebSocket;
   principal: Principal;
   wantsTelemetry: boolean;

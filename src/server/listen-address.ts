@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
+import { parseHostPort } from '../text/host-port.ts';
 import { isLoopback } from '../text/loopback.ts';
 import { AppError } from '../types/errors.ts';
 
@@ -11,17 +12,14 @@ const HINT = 'write --listen 127.0.0.1:8440, [::1]:8440 or unix:/run/rollcall/se
 export function parseServeAddress(text: string, isRemoteAllowed: boolean): ListenAddress {
   const socket = /^unix:(\/.+)$/.exec(text)?.[1];
   if (socket !== undefined) return { socket };
-  const [, bracketed, plain, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  if (host === undefined || port > 65_535)
-    throw new AppError('usage', `'${text}' is not an address to listen on`, { hint: HINT });
-  if (!isRemoteAllowed && !isLoopback(host)) {
-    throw new AppError('usage', `${host} can be reached by other machines`, {
+  const address = parseHostPort(text);
+  if (address === null) throw new AppError('usage', `'${text}' is not an address to listen on`, { hint: HINT });
+  if (!isRemoteAllowed && !isLoopback(address.host)) {
+    throw new AppError('usage', `${address.host} can be reached by other machines`, {
       hint: `${HINT}; or add --allow-remote, with --tls-cert and --tls-key, or behind a proxy that has them`,
     });
   }
-  return { host, port };
+  return address;
 }
 
 /** Whether only users of this machine reach it. */

@@ -27,7 +27,7 @@ export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
   return reply.code(found.status).type(PROBLEM_TYPE).send(JSON.stringify(found));
 }
 
-const STATUS_OF: Readonly<Partial<Record<ErrorCode, [status: number, title: string]>>> = {
+const STATUS_OF: Readonly<Record<ErrorCode, [status: number, title: string]>> = {
   usage: [400, 'The request cannot be understood'],
   configuration: [422, 'The settings do not fit together'],
   unconfirmed: [409, 'The settings are not confirmed'],
@@ -40,21 +40,28 @@ const STATUS_OF: Readonly<Partial<Record<ErrorCode, [status: number, title: stri
   certificate: [502, 'The certificate of the provider is not trusted'],
   'node-unreachable': [502, 'The node cannot be reached'],
   timeout: [504, 'The provider did not answer in time'],
+  parameter: [502, 'The provider refused a parameter'],
+  'no-endpoint': [502, 'The provider does not know the call'],
+  'no-such-guest': [502, 'The provider does not have the guest'],
+  server: [502, 'The provider failed'],
+  malformed: [502, 'The answer of the provider cannot be understood'],
   'wrong-cluster': [409, 'The provider answers as another cluster'],
   locked: [409, 'Another run holds the provider'],
   limit: [422, 'A limit is exceeded'],
   interrupted: [503, 'The server is stopping'],
   database: [503, 'The database does not answer'],
+  altered: [500, 'The history was altered'],
+  'database-newer': [503, 'The database is of a newer version'],
 };
 
 const BUSY: [status: number, title: string] = [429, 'Too many ask at the same time'];
 
 /** The problem that an error is. An error that nobody foresaw says nothing about itself: the log has it. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof AppError) {
     const isBusy = error.code === 'limit' && error.retryable;
-    const [status, title] = isBusy ? BUSY : (STATUS_OF[error.code] ?? [500, 'The server failed']);
+    const [status, title] = isBusy ? BUSY : STATUS_OF[error.code];
     return problem(status, error.code, title, error.message, error.hint);
   }
   return (

@@ -1,9 +1,9 @@
 import type { App } from '../app/app.ts';
-import { seesGuest, seesProvider } from '../services/people/scope.ts';
+import { limitsGuests, seesGuest, seesProvider } from '../services/people/scope.ts';
 import type { Principal } from '../types/principal.ts';
 
 /** What limits a query of the history or of records to what a user sees. null: to nothing at all. */
-export interface ScopeQuery {
+interface ScopeQuery {
   provider?: readonly string[];
   guests?: ReadonlySet<string>;
 }
@@ -15,7 +15,7 @@ export interface ScopeQuery {
 export async function scopeQuery(app: App, { scope }: Principal): Promise<ScopeQuery | null> {
   if (scope === null) return {};
   const inventory = await app.inventory();
-  if (scope.pools.length + scope.tags.length > 0) {
+  if (limitsGuests(scope)) {
     const guests = (await inventory.listGuests({ presence: 'all' })).filter((guest) => seesGuest(scope, guest));
     return guests.length === 0 ? null : { guests: new Set(guests.map(({ id }) => id)) };
   }

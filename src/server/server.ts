@@ -25,6 +25,7 @@ import { describeErrors } from './describe-errors.ts';
 import { FeedClients } from './feed-clients.ts';
 import { LifecycleWatch } from './lifecycle-watch.ts';
 import { withExamples } from './openapi-examples.ts';
+import { nodeTimeouts, PATIENCE, type Patience } from './patience.ts';
 import { handleError, problem, sendProblem } from './problem.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
@@ -42,8 +43,6 @@ import { serverLog } from './server-log.ts';
 const BODY_BYTES = 64 * 1024;
 /** Pings are answered by the feed, which looks whether the answers are read. */
 const SOCKETS = { maxPayload: 16 * 1024, perMessageDeflate: false, autoPong: false };
-/** A request that has not come whole after this time is ended. */
-const REQUEST_MS = 15_000;
 /** A client that does not read its answer holds up the end of the server for so long. */
 const DRAIN_MS = 30_000;
 const IDLE_MS = 200;
@@ -74,16 +73,18 @@ export interface ServerDeps {
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
+  patience?: Patience;
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
 /** Everything of the API on one fastify; it does not listen yet. */
 export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyInstance; clients: FeedClients }> {
-  const { app, hub, clock } = deps;
+  const { app, hub, clock, patience = PATIENCE } = deps;
   const server: FastifyInstance = fastify({
-    ...(deps.tls && { https: deps.tls }),
+    ...(deps.tls ? { https: { ...deps.tls, ...nodeTimeouts(patience) } } : { http: nodeTimeouts(patience) }),
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: patience.requestMs,
+    connectionTimeout: patience.idleMs,
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
@@ -97,8 +98,6 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
   );
   await server.register(helmet, SECURITY_HEADERS);
   await limitRequests(server, deps.requestsPerMinute);
-  // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
-  server.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   // Its own way to end would close sockets before they are told to come back.
   await server.register(websocket, { options: SOCKETS, preClose: (done) => done() });
   await server.register(swagger, {
@@ -140,9 +139,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       providerRoutes(api, { hub });
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
-      manageProviderRoutes(api, { app, hub, clock, secrets: deps.secrets });
+      manageProviderRoutes(api, { app, people, hub, clock, secrets: deps.secrets });
       operationRoutes(api, { app, hub });
-      importRoutes(api, { app, clock });
+      importRoutes(api, { app, people, clock });
       lifecycleRoutes(api, { hub, lifecycle });
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
       addSessionRoutes(api, { people, cookie, clock, oidc: button });

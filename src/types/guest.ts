@@ -12,7 +12,8 @@ export const CONTAINER_KINDS = ['lxc'] as const satisfies readonly GuestKind[];
 export const KIND_WORDS: Readonly<Record<GuestKind, string>> = { qemu: 'vm', vm: 'vm', lxc: 'container' };
 
 /** Power state. `unknown` is never stored in a document: the last known state stays. */
-export type HostState = 'running' | 'stopped' | 'suspended' | 'unknown';
+export const HOST_STATES = ['running', 'stopped', 'suspended', 'unknown'] as const;
+export type HostState = (typeof HOST_STATES)[number];
 
 /**
  * What tells one machine from another when vmids are reused. Absent fields are unknown.

@@ -205,6 +205,7 @@ export interface ProviderStatus {
 }
 
 export interface GuestQuery {
+  ids?: readonly string[];
   kinds?: readonly GuestKind[];
   /** As a sync at that time stored them. */
   at?: Date;

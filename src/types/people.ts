@@ -54,6 +54,13 @@ export interface Actor {
   address: string | null;
 }
 
+/** `invited`: an invitation waits and there is no password yet; `no-login`: neither. */
+export const USER_STATES = ['active', 'invited', 'no-login', 'disabled'] as const;
+export type UserState = (typeof USER_STATES)[number];
+
+export const TOKEN_STATES = ['active', 'expired', 'revoked'] as const;
+export type TokenState = (typeof TOKEN_STATES)[number];
+
 export const ACTION_OUTCOMES = ['done', 'refused'] as const;
 export type ActionOutcome = (typeof ACTION_OUTCOMES)[number];
 

@@ -4,7 +4,7 @@ import type { Guest, GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts
 import type { PlannedChange, ResourceType } from './history.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observation.ts';
-import type { ResourceScope, Sighting } from './presence.ts';
+import type { ResourceScope, RunOutcome, Sighting } from './presence.ts';
 import type { Section } from './section.ts';
 import type { Storage } from './storage.ts';
 
@@ -104,8 +104,6 @@ export interface PlannedSnapshot {
 
 /** `feed`: a partial run, of the guests that a poll reported as changed between two full runs. */
 export type RunTrigger = 'manual' | 'auto' | 'feed';
-
-export type RunOutcome = 'complete' | 'partial' | 'guarded' | 'failed';
 
 /** One run as it is stored, whether or not anything changed. */
 export interface RunRecord {

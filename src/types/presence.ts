@@ -2,7 +2,8 @@
  * Whether a resource is there. `unobservable`: the last run could not tell (its node was down, the cluster had lost its majority,
  * a right was missing, …); everything known of it stays as it was last seen.
  */
-export type Presence = 'present' | 'gone' | 'unobservable';
+export const PRESENCES = ['present', 'gone', 'unobservable'] as const;
+export type Presence = (typeof PRESENCES)[number];
 
 /** What is known of a resource's presence, whatever its kind. */
 export interface Sighting {
@@ -19,7 +20,10 @@ export interface Sighting {
 /** How much of a scope a run has seen. Absence counts only in a `complete` one. */
 export type Coverage = 'complete' | 'filtered' | 'unreachable' | 'error' | 'skipped';
 
-/** The kinds of things that `discover-*` commands can be limited to. */
-export type ResourceScope = 'nodes' | 'vms' | 'containers' | 'storage' | 'tasks';
+/** How a run ended: it read all that it was to, or a part, or held removals back. */
+export const RUN_OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const;
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
-export const ALL_SCOPES: readonly ResourceScope[] = ['nodes', 'vms', 'containers', 'storage', 'tasks'];
+/** The kinds of things that `discover-*` commands can be limited to. */
+export const ALL_SCOPES = ['nodes', 'vms', 'containers', 'storage', 'tasks'] as const;
+export type ResourceScope = (typeof ALL_SCOPES)[number];

@@ -1,8 +1,7 @@
 import type { FieldChange } from './document.ts';
 import type { GuestKind, HostState } from './guest.ts';
 import type { Issue, ScopeReport } from './observation.ts';
-import type { RunOutcome } from './plan.ts';
-import type { Presence } from './presence.ts';
+import type { Presence, RunOutcome } from './presence.ts';
 
 /** A guest in the result of a sync. Stable: scripts read it as JSON. */
 export interface DiscoveredHost {

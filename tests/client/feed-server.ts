@@ -5,6 +5,7 @@ import type { State } from '../../src/protocol/feed.ts';
 import { buildServer } from '../../src/server/server.ts';
 import type { FeedHub } from '../../src/services/feed/feed-hub.ts';
 import { toState } from '../../src/services/feed/view.ts';
+import { SERVER_DEPS } from '../helpers/server-deps.ts';
 
 export interface FeedServer {
   port: number;
@@ -20,29 +21,7 @@ export async function openFeedServer(databaseUrl: string, clock: () => Date, por
   const app = newApp(databaseUrl, clock);
   const reading = app.another();
   const hub: FeedHub = await openFeed(await reading.connection(), { clock });
-  const { server } = await buildServer({
-    app,
-    hub,
-    version: '0.0.0',
-    webFolder: '/nonexistent',
-    clock,
-    basePath: '',
-    tls: null,
-    isBehindTls: false,
-    hosts: [],
-    isLocalOnly: true,
-    oidc: null,
-    trustedProxies: [],
-    requestsPerMinute: 1e9,
-    socketsPerUser: 1e9,
-    secrets: [],
-    health: {
-      isAlive: () => true,
-      isReady: () => true,
-      metrics: { contentType: 'text/plain', render: async () => '' },
-    },
-    log: () => undefined,
-  });
+  const { server } = await buildServer({ ...SERVER_DEPS, app, hub, clock });
   await server.listen({ host: '127.0.0.1', port });
   return {
     port: (server.server.address() as AddressInfo).port,

@@ -13,6 +13,7 @@ import type { FeedHub } from '../../src/services/feed/feed-hub.ts';
 import type { PeopleService } from '../../src/services/people/people-service.ts';
 import type { Actor } from '../../src/types/people.ts';
 import type { AccessScope, Role } from '../../src/types/principal.ts';
+import { SERVER_DEPS } from './server-deps.ts';
 import { NO_ENVIRONMENT } from './stored-provider.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -105,26 +106,10 @@ export async function serve(
   const hub = await openFeed(await reading.connection(), { clock: () => world.clock.now() });
   const log: string[] = [];
   const { server, clients } = await buildServer({
+    ...SERVER_DEPS,
     app,
     hub,
-    version: '0.0.0',
-    webFolder: world.dir,
     clock: () => world.clock.now(),
-    basePath: '',
-    tls: null,
-    isBehindTls: false,
-    hosts: [],
-    oidc: null,
-    isLocalOnly: true,
-    trustedProxies: [],
-    secrets: ['env:ROLLCALL_SECRET_*'],
-    requestsPerMinute: 1_000_000,
-    socketsPerUser: 50,
-    health: {
-      isAlive: () => true,
-      isReady: () => true,
-      metrics: { contentType: 'text/plain', render: async () => 'guests 6\n' },
-    },
     log: (level, message) => void log.push(`${level} ${message}`),
     ...options,
   });

@@ -1,7 +1,8 @@
 import fastifyWebsocket from '@fastify/websocket';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { isAllowedHost, isAllowedOrigin } from '../../src/server/auth/request-origin.ts';
+import { isAllowedOrigin } from '../../src/server/auth/request-origin.ts';
+import { isOwnHost } from '../../src/text/host-header.ts';
 import { type AuthServer, cookieOf, openAuthServer, PASSWORD, ROOT } from '../helpers/auth-server.ts';
 
 const LOGIN = '/api/v1/session';
@@ -122,7 +123,7 @@ describe('another site', () => {
   });
 
   it('has no host of this server', () => {
-    expect([undefined, '', 'rollcall.example.org', 'x@127.0.0.1'].map((host) => isAllowedHost(host, names))).toEqual([
+    expect([undefined, '', 'rollcall.example.org', 'x@127.0.0.1'].map((host) => isOwnHost(host, names))).toEqual([
       false,
       false,
       false,

@@ -57,6 +57,41 @@ describe('who reaches the server', () => {
     expect(server.headersTimeout).toBeLessThanOrEqual(60_000);
     expect(server.requestTimeout).toBe(15_000);
   });
+
+  const headers = 'Host: 127.0.0.1\r\nContent-Type: application/json';
+  it.each([
+    ['a path', 'GET /', 'a'],
+    ['headers', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ', 'a'],
+    ['a body', `POST /api/v1/session HTTP/1.1\r\n${headers}\r\nContent-Length: 8000\r\n\r\n`, ' '],
+    ['chunks', `POST /api/v1/session HTTP/1.1\r\n${headers}\r\nTransfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
+  ])('and sends %s without an end, is sent away', async (_what, start, more) => {
+    const patience = { requestMs: 300, idleMs: 60_000, checkMs: 50 };
+    const other = await serve(world.world, world.other, { patience });
+    const socket = net.connect(portOf(other), '127.0.0.1', () => socket.write(start));
+    // What the server said last may be lost with what it has not read.
+    const refused = new Promise((resolve) => other.server.server.once('clientError', resolve));
+    socket.on('error', () => undefined).resume();
+    let left = 1000;
+    const dribble = setInterval(() => (left-- > 0 ? socket.write(more) : socket.destroy()), 20);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(dribble);
+    expect(left).toBeGreaterThan(0);
+    expect(await refused).toMatchObject({ code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  });
+
+  it('and reads no answers, is sent away', async () => {
+    const patience = { requestMs: 60_000, idleMs: 300, checkMs: 50 };
+    const other = await serve(world.world, world.other, { patience });
+    const ended = new Promise<boolean>((resolve) => {
+      other.server.server.once('connection', (socket) => socket.once('close', () => resolve(true)));
+    });
+    const request = 'GET /api/v1/openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+    const socket = net.connect(portOf(other), '127.0.0.1', () => socket.write(request.repeat(400)));
+    socket.on('error', () => undefined).pause();
+    const tooLong = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 30_000).unref());
+    expect(await Promise.race([ended, tooLong])).toBe(true);
+    socket.destroy();
+  });
 });
 
 describe('a client that does not read', () => {

@@ -160,6 +160,11 @@ describe('every route of the server', () => {
     expect(serve.log).toEqual([]);
   });
 
+  it('tells at once that a provider was removed', async () => {
+    const { json } = await serve.send('GET', '/api/v1/providers', { token: tokens.get('viewer') });
+    expect(json.items.map(({ name }: { name: string }) => name)).toEqual(['lab']);
+  });
+
   it('answers HEAD to whom it answers GET', async () => {
     const routes = routeTable(serve.server).filter(({ method }) => method === 'HEAD');
     expect(routes.length).toBeGreaterThan(20);

@@ -175,6 +175,18 @@ describe('a request', () => {
     }
   });
 
+  it('for what happened since takes a version and no more, and without one gives the state', async () => {
+    const { version } = (await serve.send('GET', '/api/v1/version', { token: admin })).json;
+    const kindOf = async (body: object) => {
+      const { status, json } = await serve.send('POST', '/api/v1/sync', { token: admin, body });
+      return [status, json.kind];
+    };
+    expect([await kindOf({ version }), await kindOf({})]).toEqual([
+      [200, 'equal'],
+      [200, 'state'],
+    ]);
+  });
+
   it.each(['by', 'path', 'kind', 'provider'])('for changes with a hostile %s is answered', async (name) => {
     const { status } = await serve.send('GET', `/api/v1/changes?${name}=${'*a'.repeat(99)}`, { token: admin });
     expect([200, 400, 404]).toContain(status);

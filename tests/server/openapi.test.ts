@@ -1,9 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { App } from '../../src/app/app.ts';
-import { openFeed } from '../../src/app/open-feed.ts';
-import { openDatabase } from '../../src/repositories/db/database.ts';
-import { buildServer } from '../../src/server/server.ts';
+import { openFeedServer } from '../client/feed-server.ts';
 import { openWorld } from '../helpers/world.ts';
 
 interface Described {
@@ -24,48 +21,9 @@ const operations = () =>
 
 beforeAll(async () => {
   const world = await openWorld();
-  const app = new App(
-    {
-      env: {},
-      cwd: world.dir,
-      clock: () => world.clock.now(),
-      newId: () => 'id',
-      signal: new AbortController().signal,
-    } as never,
-    { warn: () => undefined, note: () => undefined },
-  );
-  app.configure({ db: world.databaseUrl, isMaker: true, env: {}, flags: {}, providers: [] });
-  const connection = await openDatabase(world.databaseUrl);
-  const hub = await openFeed(connection, { clock: () => world.clock.now() });
-  const { server } = await buildServer({
-    app,
-    hub,
-    health: {
-      isAlive: () => true,
-      isReady: () => true,
-      metrics: { contentType: 'text/plain', render: async () => '' },
-    },
-    version: '0',
-    webFolder: world.dir,
-    clock: () => world.clock.now(),
-    basePath: '',
-    tls: null,
-    isBehindTls: false,
-    hosts: [],
-    isLocalOnly: true,
-    trustedProxies: [],
-    secrets: [],
-    requestsPerMinute: 1000,
-    socketsPerUser: 10,
-    log: () => undefined,
-  } as never);
-  await server.listen({ port: 0, host: '127.0.0.1' });
-  const address = server.server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  described = (await (await fetch(`http://127.0.0.1:${port}/api/v1/openapi.json`)).json()) as Described;
+  const server = await openFeedServer(world.databaseUrl, () => world.clock.now());
+  described = (await (await fetch(`http://127.0.0.1:${server.port}/api/v1/openapi.json`)).json()) as Described;
   await server.close();
-  await app.close();
-  await connection.close();
 });
 
 describe('the description of the API', () => {

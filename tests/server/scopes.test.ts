@@ -219,6 +219,40 @@ describe('a user who sees a part', () => {
     whole.socket.terminate();
   });
 
+  it('is given its operations, however many of the rest are newer', async () => {
+    const [lab, other] = [serve.providerId('lab'), serve.providerId('other')];
+    const asked = await serve.send('POST', `/api/v1/providers/${lab}/sync`, { token: provider, body: {} });
+    const who = { requestedBy: 'root', requestedVia: 'web', requestedAt: new Date('2099-01-01'), alsoAskedBy: [] };
+    const data = { kind: 'sync', providerId: other, providerName: 'other', parameters: {}, state: 'done', ...who };
+    const { db } = await serve.app.connection();
+    await db.operation.createMany({
+      data: Array.from({ length: 1000 }, (_, index) => ({ id: `new${index}`, ...data })),
+    });
+    const idsOf = async (token: string, query = '') => {
+      const { json } = await serve.send('GET', `/api/v1/operations?limit=10${query}`, { token });
+      return json.items.map(({ id }: { id: string }) => id);
+    };
+    expect([await idsOf(provider), await idsOf(admin, `&provider=${lab}`)]).toEqual([[asked.json.id], [asked.json.id]]);
+    expect([await idsOf(tag), await idsOf(provider, `&provider=${other}`)]).toEqual([[], []]);
+    expect(await idsOf(admin)).toHaveLength(10);
+  });
+
+  it('is told where a machine is seen now only where it sees that too', async () => {
+    const { db } = await serve.app.connection();
+    const [hostId, otherId] = [shown, serve.idOf('hidden-one')];
+    await db.guest.update({ where: { id: otherId }, data: { uuid: 'one-machine' } });
+    await db.guest.update({
+      where: { id: hostId },
+      data: { uuid: 'one-machine', presence: 'unobservable', presenceReason: 'its node is offline' },
+    });
+    const elsewhere = async (token: string) =>
+      (await serve.send('GET', `/api/v1/hosts/${hostId}/availability`, { token })).json.elsewhere;
+    const [lab, other] = [serve.providerId('lab'), serve.providerId('other')];
+    expect(await elsewhere(admin)).toEqual([{ hostId, providerId: lab, otherId, otherProviderId: other }]);
+    expect([await elsewhere(tag), await elsewhere(provider)]).toEqual([[], []]);
+    await db.guest.update({ where: { id: hostId }, data: { presence: 'present', presenceReason: null } });
+  });
+
   it('gets no body that was made for another, nor is told to keep one', async () => {
     const state = (token: string, headers = {}) => serve.send('GET', '/api/v1/state', { token, headers });
     const whole = await state(admin);

@@ -5,8 +5,11 @@ export interface Problem {
   fix: string;
 }
 
+const BRAND = Symbol.for('rollcall.ProblemsError');
+
 /** Several problems in one error, whose message has a line for each. */
 export class ProblemsError extends AppError {
+  readonly [BRAND] = true;
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[], advice: string | undefined) {
@@ -14,6 +17,11 @@ export class ProblemsError extends AppError {
     const lines = [`the configuration has ${problems.length} problems:`, ...list];
     super('configuration', lines, advice === undefined ? {} : { hint: advice });
     this.problems = problems;
+  }
+
+  /** As with AppError: that of each part of the program. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 

@@ -13,8 +13,8 @@ watcher.
 Without users it serves only this machine, and only for reading. \`rollcall users add NAME\` makes the first user, an administrator;
 from then on everybody logs in.
 
-Other machines need --allow-remote, and HTTPS: either --tls-cert and --tls-key, or a reverse proxy in front, whose address is told by
---trust-proxy and the name by which it is reached by --host. SIGINT or SIGTERM ends the program: requests that were taken are
+Other machines need --allow-remote, and HTTPS, so that no password goes in the clear: either --tls-cert and --tls-key, or a reverse
+proxy in front, whose address is told by --trust-proxy and the name by which it is reached by --host. SIGINT or SIGTERM ends the program: requests that were taken are
 answered, and pages come back by themselves to the next one.
 
 Examples:

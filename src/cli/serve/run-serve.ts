@@ -6,6 +6,7 @@ import { openOidc } from '../../app/open-oidc.ts';
 import { listen } from '../../server/listen.ts';
 import { isLocal, parseBasePath, parseProxies, parseServeAddress } from '../../server/listen-address.ts';
 import { buildServer } from '../../server/server.ts';
+import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { WatchDeliveries } from '../notify/watch-deliveries.ts';
 import { VERSION } from '../version.ts';
@@ -61,6 +62,14 @@ function tellSystem(notifier: Notifier, loop: FeedLoop, stop: AbortSignal): void
   stop.addEventListener('abort', () => void notifier.tell('STOPPING=1'), { once: true });
 }
 
+/** Passwords and tokens go to no other machine in the clear. Throws AppError `usage`. */
+function requireSecrecy(isSecret: boolean, address: string): void {
+  if (isSecret) return;
+  throw new AppError('usage', `passwords would be sent to ${address} in the clear`, {
+    hint: 'add --tls-cert and --tls-key; or --trust-proxy with the address of the proxy in front that speaks HTTPS',
+  });
+}
+
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -74,6 +83,7 @@ export async function runServe(context: CliContext, options: ServeOptions, watch
   const address = parseServeAddress(options.listen, options.allowRemote === true);
   const basePath = parseBasePath(options.basePath);
   const tls = readServerTls(options.tlsCert, options.tlsKey);
+  requireSecrecy(isLocal(address) || tls !== null || options.trustProxy !== undefined, options.listen);
   const log = new WatchLog(io, { format: options.logFormat, isQuiet: context.options.quiet === true });
   // What answers requests and what writes runs have connections of their own, and so has the feed: see App.another.
   const [app, reading] = [context.app.another(), context.app.another()];

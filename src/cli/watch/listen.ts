@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { isOwnHost } from '../../text/host-header.ts';
+import { parseHostPort } from '../../text/host-port.ts';
 import { isLoopback } from '../../text/loopback.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Metrics } from './metrics.ts';
@@ -45,17 +46,18 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 /** Parses `HOST:PORT`. The host must be a loopback address unless others are allowed. Throws AppError('usage'). */
 export function parseListen(text: string, isRemoteAllowed: boolean): ListenAddress {
-  const [, bracketed, plain, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  if (host === undefined || port > 65_535)
-    throw new AppError('usage', `'${text}' is not an address to listen on`, { hint: HINT });
-  if (!isRemoteAllowed && !isLoopback(host)) {
-    throw new AppError('usage', `${host} can be reached by others, and what is served there asks for no password`, {
-      hint: `${HINT}; add --allow-remote where only your own network can reach it`,
-    });
+  const address = parseHostPort(text);
+  if (address === null) throw new AppError('usage', `'${text}' is not an address to listen on`, { hint: HINT });
+  if (!isRemoteAllowed && !isLoopback(address.host)) {
+    throw new AppError(
+      'usage',
+      `${address.host} can be reached by others, and what is served there asks for no password`,
+      {
+        hint: `${HINT}; add --allow-remote where only your own network can reach it`,
+      },
+    );
   }
-  return { host, port };
+  return address;
 }
 
 /** Serves /metrics, /healthz and /readyz until it is closed. Throws AppError('configuration') if the port is taken. */

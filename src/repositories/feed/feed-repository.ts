@@ -97,9 +97,9 @@ export class FeedRepository {
     return new Map(await this.#reader.list(query, (row) => [row.text('guestId'), row.text('name')]));
   }
 
-  /** Where the machines of a provider that it cannot observe are seen now: by their uuid, or because they were moved there. */
-  async seenElsewhere(providerId: string): Promise<SeenElsewhere[]> {
-    const where = new Where(this.#reader.provider).is('g."providerId"', '=', providerId);
+  /** Where the machines of a provider that it cannot observe are seen now, by their uuid, or because they were moved there; or one. */
+  async seenElsewhere(providerId: string, hostId?: string): Promise<SeenElsewhere[]> {
+    const where = new Where(this.#reader.provider).is('g."providerId"', '=', providerId).is('g."id"', '=', hostId);
     const sql = `SELECT g."id", g."providerId", o."id" AS "otherId", o."providerId" AS "otherProviderId" FROM "guests" g
       JOIN "guests" o ON o."providerId" <> g."providerId" AND o."presence" = 'present'
         AND ((g."uuid" IS NOT NULL AND o."uuid" = g."uuid") OR o."previousId" = g."id")

@@ -1,15 +1,14 @@
-import { GUEST_KINDS, type Guest, type GuestIdentity, type GuestTelemetry, type HostState } from '../../types/guest.ts';
+import { GUEST_KINDS, type Guest, type GuestIdentity, type GuestTelemetry, HOST_STATES } from '../../types/guest.ts';
 import type { EndedSpan, UnobservableSpan } from '../../types/inventory.ts';
 import type { KnownGuest } from '../../types/plan.ts';
+import { PRESENCES } from '../../types/presence.ts';
 import { SECTIONS, type Section } from '../../types/section.ts';
 import { isDocument } from '../db/document-shape.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 import { isArrayOf, isNumber, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
 import { Where } from '../db/where.ts';
-import { lastSeenAt, PRESENCES, SEEN_COLUMNS } from './seen-rows.ts';
-
-const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
+import { lastSeenAt, SEEN_COLUMNS } from './seen-rows.ts';
 
 export const GUEST_COLUMNS = [
   ...SEEN_COLUMNS,
@@ -69,7 +68,7 @@ export function toGuest(row: Row, lastCompleteAt: Date | null): Guest {
     vmid: row.numberOrNull('vmid'),
     node: row.text('node'),
     name: row.textOrNull('name'),
-    status: row.word('status', STATES),
+    status: row.word('status', HOST_STATES),
     qmpstatus: typeof qmpstatus === 'string' ? qmpstatus : null,
     isTemplate: row.boolean('isTemplate'),
     tags: row.json('tags', isTexts),

@@ -1,5 +1,5 @@
 import { IMPORT_FORMATS, type ImportLogin, type ImportMark } from '../../types/import-mark.ts';
-import type { Presence } from '../../types/presence.ts';
+import { PRESENCES, type Presence } from '../../types/presence.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { placeholder, type UpsertSpec } from '../db/dialect.ts';
@@ -22,8 +22,6 @@ const IMPORT_MARKS = {
   },
   key: ['guestId'],
 } as const satisfies UpsertSpec;
-
-const PRESENCES = ['present', 'gone', 'unobservable'] as const satisfies readonly Presence[];
 
 /** A later incarnation of a guest: where it was moved to, or what was restored from it. */
 export interface Successor {

@@ -12,7 +12,7 @@ import type {
   TaskRow,
   UnobservableSpan,
 } from '../../types/inventory.ts';
-import type { Presence } from '../../types/presence.ts';
+import { PRESENCES, type Presence } from '../../types/presence.ts';
 import type { Section } from '../../types/section.ts';
 import type { Connection } from '../db/connection.ts';
 import type { Reader } from '../db/reader.ts';
@@ -38,7 +38,7 @@ import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
 import { lastCompleteRunAt, listClockSkews, listFullRuns, listRuns } from './run-rows.ts';
-import { PRESENCES } from './seen-rows.ts';
+import { type GuestSummary, summariseGuests } from './seen-rows.ts';
 import {
   listOnNodes,
   listUnavailableStorages,
@@ -76,15 +76,6 @@ export type GuestName = Pick<
   /** As {@link GuestIdentity.handle}; absent where records name the guest by its id. */
   handle?: string;
 };
-
-export interface GuestSummary {
-  providerId: string;
-  presence: Presence;
-  /** The reasons of unobservable guests. */
-  reason: string | null;
-  count: number;
-  since: Date | null;
-}
 
 /** The provider's fields in its rows. */
 interface Owner {
@@ -287,16 +278,8 @@ export class InventoryRepository {
   }
 
   /** The number of guests that are present, unobservable (with the reasons), and gone. */
-  async summariseGuests(): Promise<GuestSummary[]> {
-    const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"
-      FROM "guests" GROUP BY "providerId", "presence", "presenceReason"`;
-    return this.#reader.list({ sql, noun: 'guest of provider', key: ['providerId'] }, (row) => ({
-      providerId: row.text('providerId'),
-      presence: row.word('presence', PRESENCES),
-      reason: row.textOrNull('presenceReason'),
-      count: row.number('count'),
-      since: row.timeOrNull('since'),
-    }));
+  summariseGuests(): Promise<GuestSummary[]> {
+    return summariseGuests(this.#reader);
   }
 
   async listHeld(providerId: string): Promise<HeldGuest[]> {

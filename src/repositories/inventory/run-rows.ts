@@ -1,6 +1,6 @@
 import type { StoredRun } from '../../types/inventory.ts';
-import type { RunOutcome, RunRecord, RunTrigger } from '../../types/plan.ts';
-import { ALL_SCOPES } from '../../types/presence.ts';
+import type { RunRecord, RunTrigger } from '../../types/plan.ts';
+import { ALL_SCOPES, RUN_OUTCOMES } from '../../types/presence.ts';
 import { skewOf } from '../../types/server-clock.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
@@ -9,7 +9,6 @@ import { selected, Where } from '../db/where.ts';
 import { isStoredScopes, toScopes } from './stored-scopes.ts';
 
 const TRIGGERS = ['manual', 'auto', 'feed'] as const satisfies readonly RunTrigger[];
-const OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const satisfies readonly RunOutcome[];
 
 const RUN_COLUMNS = [
   'id',
@@ -49,7 +48,7 @@ function toRun(row: Row): StoredRun {
     id: row.text('id'),
     providerId: row.text('providerId'),
     trigger: row.word('trigger', TRIGGERS),
-    outcome: row.word('outcome', OUTCOMES),
+    outcome: row.word('outcome', RUN_OUTCOMES),
     requested: row.json('requested', isRequested),
     scopes: toScopes(row.json('scopes', isStoredScopes)),
     counts: row.json('counts', isCounts),

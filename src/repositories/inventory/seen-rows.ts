@@ -1,6 +1,7 @@
 import type { Document } from '../../types/document.ts';
-import type { Presence, Sighting } from '../../types/presence.ts';
+import { PRESENCES, type Presence, type Sighting } from '../../types/presence.ts';
 import { isDocument } from '../db/document-shape.ts';
+import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
 
 /** The stored columns that nodes, guests and storages share. */
@@ -9,8 +10,6 @@ export interface Seen extends Sighting {
   providerId: string;
   document: Document;
 }
-
-export const PRESENCES = ['present', 'gone', 'unobservable'] as const satisfies readonly Presence[];
 
 export const SEEN_COLUMNS = [
   'id',
@@ -42,4 +41,25 @@ export function toSeen(row: Row, lastCompleteAt: Date | null): Seen {
 
 export function lastSeenAt(presence: Presence, stored: Date, lastCompleteAt: Date | null): Date {
   return presence === 'present' && lastCompleteAt !== null && lastCompleteAt > stored ? lastCompleteAt : stored;
+}
+
+export interface GuestSummary {
+  providerId: string;
+  presence: Presence;
+  /** The reasons of unobservable guests. */
+  reason: string | null;
+  count: number;
+  since: Date | null;
+}
+
+export async function summariseGuests(reader: Reader): Promise<GuestSummary[]> {
+  const sql = `SELECT "providerId", "presence", "presenceReason", COUNT(*) AS "count", MIN("unobservableSince") AS "since"
+    FROM "guests" GROUP BY "providerId", "presence", "presenceReason"`;
+  return reader.list({ sql, noun: 'guest of provider', key: ['providerId'] }, (row) => ({
+    providerId: row.text('providerId'),
+    presence: row.word('presence', PRESENCES),
+    reason: row.textOrNull('presenceReason'),
+    count: row.number('count'),
+    since: row.timeOrNull('since'),
+  }));
 }

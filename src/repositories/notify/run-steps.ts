@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../../types/plan.ts';
+import { RUN_OUTCOMES, type RunOutcome } from '../../types/presence.ts';
 import type { Connection } from '../db/connection.ts';
 import { dateParameter, placeholder } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
@@ -21,8 +21,6 @@ export interface ProviderAge {
   name: string;
   lastCompleteAt: Date;
 }
-
-const OUTCOMES = ['complete', 'partial', 'guarded', 'failed'] as const satisfies readonly RunOutcome[];
 
 /** What notifications read of runs. Partial runs between two full ones do not count: the next full run tells of trouble. */
 export class RunStepRepository {
@@ -75,8 +73,8 @@ function toStep(row: Row): RunStep {
     providerId: row.text('providerId'),
     providerName: row.text('name'),
     finishedAt: row.time('finishedAt'),
-    outcome: row.word('outcome', OUTCOMES),
-    previous: row.word('previous', OUTCOMES),
+    outcome: row.word('outcome', RUN_OUTCOMES),
+    previous: row.word('previous', RUN_OUTCOMES),
     error: row.jsonOrNull('error', isError)?.message ?? null,
   };
 }

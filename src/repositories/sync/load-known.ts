@@ -3,6 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import { GUEST_KINDS } from '../../types/guest.ts';
 import type { ClusterIdentity, Permissions } from '../../types/observation.ts';
 import type { KnownGuest, KnownState, RecentLines } from '../../types/plan.ts';
+import { PRESENCES } from '../../types/presence.ts';
 import { lineKey } from '../../types/record-key.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
@@ -12,7 +13,6 @@ import { AUDIT_RECORD_COLUMNS, toAuditRecord } from '../inventory/audit-record-r
 import { isGuestIdentity, KNOWN_GUEST_COLUMNS, toKnownGuest } from '../inventory/guest-rows.ts';
 import { NODE_COLUMNS, toNode } from '../inventory/node-rows.ts';
 import { isSinceByScope, toIdentity } from '../inventory/provider-rows.ts';
-import { PRESENCES } from '../inventory/seen-rows.ts';
 import { listOnNodes, STORAGE_COLUMNS, toStorage } from '../inventory/storage-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

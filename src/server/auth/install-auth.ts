@@ -1,12 +1,13 @@
 import fastifyCookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { PeopleService } from '../../services/people/people-service.ts';
+import { isOwnHost } from '../../text/host-header.ts';
 import { isLoopback } from '../../text/loopback.ts';
 import { hasRole, type Principal } from '../../types/principal.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { type Access, requireDecisions } from './access.ts';
 import { CSRF_HEADER, isCsrf } from './csrf.ts';
-import { isAllowedHost, isAllowedOrigin } from './request-origin.ts';
+import { isAllowedOrigin } from './request-origin.ts';
 import { type CookieSettings, SessionCookie } from './session-cookie.ts';
 
 export interface AuthOptions extends CookieSettings {
@@ -30,7 +31,9 @@ export async function installAuth(fastify: FastifyInstance, options: AuthOptions
   const cookie = new SessionCookie(options);
   requireDecisions(fastify);
   fastify.decorateRequest('principal', null);
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', async (request, reply) => {
+    // Answers are of this moment and of one user: nobody between keeps them, unless a route says otherwise.
+    reply.header('cache-control', 'no-store');
     requireOwnHost(request, options.hosts);
     requireOwnOrigin(request, options.hosts);
     if (request.is404) return;
@@ -54,7 +57,7 @@ export async function installAuth(fastify: FastifyInstance, options: AuthOptions
 }
 
 function requireOwnHost({ host }: FastifyRequest, hosts: ReadonlySet<string>): void {
-  if (isAllowedHost(host, hosts)) return;
+  if (isOwnHost(host, hosts)) return;
   const hint = 'name it with --host if it is a name of this server';
   throw new ProblemError(
     problem(421, 'foreign-host', 'The request was not meant for this server', 'its Host is none of this server', hint),

@@ -35,7 +35,7 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
     handler: async (_request, reply) => {
       try {
         const { location, sealed } = await login.begin();
-        reply.setCookie(COOKIE, sealed, { ...kept, maxAge: KEPT_S }).header('cache-control', 'no-store');
+        reply.setCookie(COOKIE, sealed, { ...kept, maxAge: KEPT_S });
         return reply.redirect(location);
       } catch (error) {
         warn(`the identity provider cannot be used: ${causes(error)}`);
@@ -69,7 +69,7 @@ export function addOidcRoutes(fastify: FastifyInstance, options: OidcRoutesOptio
         const opened = await people.sessions.loginExternally({ issuer, subject, ...mapped }, addressOf(request));
         await endEarlier(request, { people, cookie });
         cookie.set(reply, opened.secret);
-        return reply.header('cache-control', 'no-store').redirect(basePath);
+        return reply.redirect(basePath);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'forbidden') throw error;
         warn(`a login by the identity provider was refused: ${error.message}`);
@@ -96,7 +96,7 @@ async function finishLogin(
 /** The page says what went wrong by one of few codes; nothing that came from elsewhere gets into the address. */
 function backTo(reply: FastifyReply, basePath: string, why: string): FastifyReply {
   const base = basePath === '/' ? '' : basePath;
-  return reply.header('cache-control', 'no-store').redirect(`${base}/login?error=${why}`);
+  return reply.redirect(`${base}/login?error=${why}`);
 }
 
 /** The messages of an error and of what caused it: openid-client says the part that matters in the cause. */

@@ -1,10 +1,3 @@
-import { isOwnHost } from '../../text/host-header.ts';
-
-/** Whether a request was meant for this server: see {@link isOwnHost}. `hosts`: its names, in lower case. */
-export function isAllowedHost(header: string | undefined, hosts: ReadonlySet<string>): boolean {
-  return isOwnHost(header, hosts);
-}
-
 /**
  * Whether a page of this server sent a request. Its origin is the host that the request names, whatever the scheme: a proxy may speak
  * HTTPS for this server. Behind a proxy that names another host it is one of `hosts`, on the usual port.

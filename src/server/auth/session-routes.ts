@@ -34,10 +34,7 @@ export function addSessionRoutes(fastify: FastifyInstance, options: SessionRoute
     url: '/session',
     config: { access: { public: 'says who asks and how to log in', isPersonal: true } },
     schema: { tags: TAGS, summary: 'who asks, and how to log in', response: { 200: session } },
-    handler: async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      return describe(request.principal, cookie.read(request), options);
-    },
+    handler: async (request) => describe(request.principal, cookie.read(request), options),
   });
 
   app.route({
@@ -59,7 +56,6 @@ export function addSessionRoutes(fastify: FastifyInstance, options: SessionRoute
       }
       await endEarlier(request, options);
       cookie.set(reply, outcome.secret);
-      reply.header('cache-control', 'no-store');
       return describe(outcome.principal, outcome.secret, options);
     },
   });

@@ -54,7 +54,7 @@ export function addTokenRoutes(
       const { name, role, scope, expiresAt } = request.body;
       const draft = { name, role, scope: scopeOf(scope), expiresAt: expiresAt === null ? null : new Date(expiresAt) };
       const { secret, token } = await people.tokens.add(found, draft, actorOf(request));
-      reply.header('cache-control', 'no-store').code(201);
+      reply.code(201);
       return { token: toTokenAnswer(toShownToken(token, found.name, clock())), secret };
     },
   });

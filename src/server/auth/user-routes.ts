@@ -48,7 +48,7 @@ export function addUserRoutes(
     handler: async (request, reply) => {
       const { scope, ...draft } = request.body;
       const added = await people.users.add({ ...draft, scope: scopeOf(scope) }, actorOf(request));
-      reply.header('cache-control', 'no-store').code(201);
+      reply.code(201);
       return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(added.invitation) };
     },
   });
@@ -109,7 +109,7 @@ export function addUserRoutes(
     },
     handler: async (request, reply) => {
       const made = await people.users.invite(await people.users.get(request.params.id), actorOf(request));
-      reply.header('cache-control', 'no-store').code(201);
+      reply.code(201);
       return toLink(made);
     },
   });

@@ -21,17 +21,12 @@ export function healthRoutes(fastify: FastifyInstance, { isAlive, isReady, metri
       reply
         .code(isGood() ? 200 : 503)
         .type('text/plain; charset=utf-8')
-        .header('cache-control', 'no-store')
         .send(isGood() ? 'ok\n' : 'not ok\n'),
     );
   }
   fastify.get(
     '/metrics',
     { config: { access: { role: 'viewer', isWhole: true } }, schema: hidden },
-    async (_request, reply) =>
-      reply
-        .type(metrics.contentType)
-        .header('cache-control', 'no-store')
-        .send(await metrics.render()),
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()),
   );
 }

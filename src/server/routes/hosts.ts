@@ -5,7 +5,7 @@ import type { App } from '../../app/app.ts';
 import { changeRecord, guestRow, hostAvailability, hostDiff, page } from '../../protocol/lists.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { seesGuest } from '../../services/people/scope.ts';
-import { toChangeRecords } from '../../types/change-record.ts';
+import { toRecords } from '../../types/change-record.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Principal } from '../../types/principal.ts';
 import { pageOf, type SortKey } from '../paging.ts';
@@ -105,7 +105,7 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
         reverse: true,
         ...range,
       });
-      return { items: z.array(changeRecord).parse(plainRows(changes.flatMap((change) => toChangeRecords(change)))) };
+      return { items: z.array(changeRecord).parse(plainRows(toRecords(changes))) };
     },
   );
 
@@ -152,9 +152,10 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
       const principal = principalOf(request);
       const guest = await oneGuest(app, principal, request.params.id);
       const inventory = await app.inventory();
-      const { unobservable } = await inventory.guestLife(guest);
-      const elsewhere = (await hub.seenElsewhere(guest.providerId)).filter(({ hostId }) => hostId === guest.id);
-      const others = elsewhere.length === 0 ? [] : await seenBy(principal, await inventory.listGuests());
+      const unobservable = await inventory.unobservableSpans(guest.id);
+      const elsewhere = await hub.seenElsewhere(guest.providerId, guest.id);
+      const others = await inventory.listGuests({ ids: elsewhere.map(({ otherId }) => otherId) });
+      const seen = new Set((await seenBy(principal, others)).map(({ id }) => id));
       return {
         id: guest.id,
         presence: guest.presence,
@@ -164,7 +165,7 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
           until: until?.toISOString() ?? null,
           reason,
         })),
-        elsewhere: elsewhere.filter(({ otherId }) => others.some(({ id }) => id === otherId)),
+        elsewhere: elsewhere.filter(({ otherId }) => seen.has(otherId)),
       };
     },
   );

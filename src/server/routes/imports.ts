@@ -4,6 +4,7 @@ import type { App } from '../../app/app.ts';
 import { type ImportedHost, importedHosts, importRequest } from '../../protocol/imports.ts';
 import type { ImportedGuest } from '../../services/imports/import-service.ts';
 import { type ImportPlan, planArchive, planImport } from '../../services/imports/plan-import.ts';
+import type { PeopleService } from '../../services/people/people-service.ts';
 import { seesGuest } from '../../services/people/scope.ts';
 import { actorOf } from '../auth/actor.ts';
 import { principalOf } from '../principal-of.ts';
@@ -13,7 +14,10 @@ const TAGS = ['imports'];
 const OPERATOR = { access: { role: 'operator' } } as const;
 
 /** Which guests people connect to. What is marked here is written to no file; entries of files stay for `import-hosts`. */
-export function importRoutes(fastify: FastifyInstance, { app, clock }: { app: App; clock: () => Date }): void {
+export function importRoutes(
+  fastify: FastifyInstance,
+  { app, people, clock }: { app: App; people: PeopleService; clock: () => Date },
+): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -39,18 +43,18 @@ export function importRoutes(fastify: FastifyInstance, { app, clock }: { app: Ap
     async (request) => {
       const { scope } = principalOf(request);
       const inventory = await app.inventory();
-      const wanted = new Set(request.body.hostIds);
-      const guests = (await inventory.listGuests()).filter((guest) => wanted.has(guest.id) && seesGuest(scope, guest));
+      const wanted = await inventory.listGuests({ ids: request.body.hostIds });
+      const guests = wanted.filter((guest) => seesGuest(scope, guest));
       const found = new Set(guests.map(({ id }) => id));
       const missing = request.body.hostIds.find((id) => !found.has(id));
       if (missing !== undefined) {
         throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no guest has the id ${missing}`));
       }
       const known = await (await app.imports()).list();
-      const isNew = new Set(known.filter(({ mark }) => mark.archivedAt === null).map(({ guest }) => guest.id));
+      const marked = new Set(known.filter(({ mark }) => mark.archivedAt === null).map(({ guest }) => guest.id));
       const plan = planImport(known, {
         // Entries of files stay what they are.
-        guests: guests.filter(({ id }) => !isNew.has(id)),
+        guests: guests.filter(({ id }) => !marked.has(id)),
         format: 'web',
         target: '',
         login: {},
@@ -83,14 +87,15 @@ export function importRoutes(fastify: FastifyInstance, { app, clock }: { app: Ap
     },
     async (request) => {
       const wanted = new Set(request.body.hostIds);
-      const seen = await seenImports(request);
-      const gone = seen.filter(({ guest, isGone, mark }) => isGone && mark.target === '' && wanted.has(guest.id));
+      const known = await (await app.imports()).list();
+      const gone = seenBy(request, known).filter(
+        ({ guest, isGone, mark }) => isGone && mark.target === '' && wanted.has(guest.id),
+      );
       if (gone.length < wanted.size) {
         const detail = 'only connections without a file, of guests that are gone, are archived here';
         const hint = 'entries of files are archived by `rollcall import-hosts --orphans --archive`';
         throw new ProblemError(problem(409, 'not-orphaned', 'Not all of them are orphaned', detail, hint));
       }
-      const known = await (await app.imports()).list();
       const plan = planArchive(known, new Set(gone.map(({ mark }) => mark.guestId)), clock());
       await save(
         request,
@@ -103,15 +108,18 @@ export function importRoutes(fastify: FastifyInstance, { app, clock }: { app: Ap
   );
 
   async function seenImports(request: FastifyRequest): Promise<ImportedGuest[]> {
-    const { scope } = principalOf(request);
-    return (await (await app.imports()).list()).filter(({ guest }) => seesGuest(scope, guest));
+    return seenBy(request, await (await app.imports()).list());
   }
 
   async function save(request: FastifyRequest, plan: ImportPlan, action: string, names: readonly string[]) {
     await (await app.imports()).save(plan.marks, { dropped: plan.dropped, at: clock() });
-    const { actions } = await app.people();
-    await actions.record(actorOf(request), { action, target: names.join(', ').slice(0, 500) });
+    await people.actions.record(actorOf(request), { action, target: names.join(', ').slice(0, 500) });
   }
+}
+
+function seenBy(request: FastifyRequest, imported: readonly ImportedGuest[]): ImportedGuest[] {
+  const { scope } = principalOf(request);
+  return imported.filter(({ guest }) => seesGuest(scope, guest));
 }
 
 function answer(imported: readonly ImportedGuest[]): { items: ImportedHost[] } {

@@ -6,6 +6,7 @@ import { addManagedProvider, changeManagedProvider, type ManagedChange } from '.
 import { inspection, inspectRequest, providerChange, providerDetails, providerDraft } from '../../protocol/manage.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { hasInfrastructure } from '../../services/feed/view.ts';
+import type { PeopleService } from '../../services/people/people-service.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import { hasRole } from '../../types/principal.ts';
 import { actorOf } from '../auth/actor.ts';
@@ -19,6 +20,7 @@ const WHOLE_ADMIN = { access: { role: 'admin', isWhole: true } } as const;
 
 export interface ManageDeps {
   app: App;
+  people: PeopleService;
   hub: FeedHub;
   clock: () => Date;
   /** Patterns of references to secrets that may be given by a request. */
@@ -26,7 +28,8 @@ export interface ManageDeps {
 }
 
 /** Adds, changes and removes providers by the same rules as the commands. */
-export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock, secrets }: ManageDeps): void {
+export function manageProviderRoutes(fastify: FastifyInstance, deps: ManageDeps): void {
+  const { app, people, hub, clock, secrets } = deps;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
 
   async function stored(request: FastifyRequest, id: string): Promise<ProviderRow> {
@@ -36,14 +39,14 @@ export function manageProviderRoutes(fastify: FastifyInstance, { app, hub, clock
     throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no provider has the id ${id}`));
   }
 
+  /** Who changed it is recorded, and the next answer tells of it. */
   async function record(request: FastifyRequest, action: string, target: string, detail?: unknown): Promise<void> {
-    const { actions } = await app.people();
-    await actions.record(actorOf(request), { action, target, ...(detail !== undefined && { detail }) });
+    await people.actions.record(actorOf(request), { action, target, ...(detail !== undefined && { detail }) });
+    await hub.tick();
   }
 
   /** As the feed tells of it; for admins also how it is reached. */
   async function details(request: FastifyRequest, id: string) {
-    await hub.tick();
     const found = (await hub.look(principalOf(request).scope, null)).snapshot.providers.get(id);
     if (found === undefined) {
       throw new ProblemError(problem(404, 'not-found', 'There is no such thing', `no provider has the id ${id}`));

@@ -104,11 +104,10 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
     },
     async (request) => {
       const { state, provider, limit } = request.query;
-      const all = await (await app.operations()).list({ ...(state && { states: [state] }), limit: 1000 });
-      const wanted = all.filter(
-        (one) => (provider === undefined || one.providerId === provider) && sees(request, one.providerId),
-      );
-      return { items: wanted.slice(0, limit).map(toOperation) };
+      const named = provider === undefined ? principalOf(request).scope?.providers : [provider];
+      const providers = named?.filter((id) => sees(request, id));
+      const found = await (await app.operations()).list({ ...(state && { states: [state] }), providers, limit });
+      return { items: found.map(toOperation) };
     },
   );
 

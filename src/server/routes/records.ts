@@ -4,8 +4,9 @@ import * as z from 'zod';
 import { changeRecord, commandRow, page } from '../../protocol/lists.ts';
 import { run } from '../../protocol/resources.ts';
 import { toRun } from '../../services/feed/to-resource.ts';
+import { hasInfrastructure } from '../../services/feed/view.ts';
 import { seesProvider } from '../../services/people/scope.ts';
-import { toChangeRecords } from '../../types/change-record.ts';
+import { toRecords } from '../../types/change-record.ts';
 import type { Principal } from '../../types/principal.ts';
 import { compileFilter } from '../../types/wildcard.ts';
 import { pageOf } from '../paging.ts';
@@ -67,7 +68,7 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
         ...(until && { until }),
       });
       return {
-        items: z.array(changeRecord).parse(plainRows(changes.flatMap((change) => toChangeRecords(change, path)))),
+        items: z.array(changeRecord).parse(plainRows(toRecords(changes, path))),
       };
     },
   );
@@ -117,8 +118,7 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
 
   /** The providers of which this user sees more than some guests. */
   async function infrastructureOf({ scope }: Principal) {
-    if (scope !== null && scope.pools.length + scope.tags.length > 0) return [];
-    return (await (await app.inventory()).listProviders()).filter(({ id }) => seesProvider(scope, id));
+    return (await (await app.inventory()).listProviders()).filter(({ id }) => hasInfrastructure(scope, id));
   }
 
   routes.get(

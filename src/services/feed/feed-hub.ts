@@ -59,9 +59,9 @@ export class FeedHub {
     return this.#deps.store.current;
   }
 
-  /** Where the machines of a provider that it cannot observe are seen now. */
-  seenElsewhere(providerId: string): Promise<SeenElsewhere[]> {
-    return this.#deps.feed.seenElsewhere(providerId);
+  /** Where the machines of a provider that it cannot observe are seen now, or one of them. */
+  seenElsewhere(providerId: string, hostId?: string): Promise<SeenElsewhere[]> {
+    return this.#deps.feed.seenElsewhere(providerId, hostId);
   }
 
   /** Figures of running guests, by id. */

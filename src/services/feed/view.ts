@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { State } from '../../protocol/feed.ts';
 import type { Host, Provider } from '../../protocol/resources.ts';
 import type { AccessScope } from '../../types/principal.ts';
-import { seesGuest, seesProvider } from '../people/scope.ts';
+import { limitsGuests, seesGuest, seesProvider } from '../people/scope.ts';
 import type { FeedSnapshot } from './snapshot.ts';
 import { toToken } from './version-token.ts';
 
@@ -20,11 +20,6 @@ export interface View {
 const TAG_DIGITS = 10;
 
 export const WHOLE: View = { key: '', scope: null, filter: null, picked: null };
-
-/** Whether a scope shows some guests of a provider only: then nothing is told of its nodes, storages and operations. */
-export function limitsGuests({ pools, tags }: AccessScope): boolean {
-  return pools.length + tags.length > 0;
-}
 
 function seesHost({ scope, picked }: View, host: Host): boolean {
   return (picked === null || picked.has(host.id)) && scopeHasHost(scope, host);

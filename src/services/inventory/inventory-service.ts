@@ -12,6 +12,7 @@ import { documentAddresses } from '../../types/addresses.ts';
 import type { EndpointHealth } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type {
+  EndedSpan,
   Filter,
   GuestLife,
   GuestLookup,
@@ -70,8 +71,8 @@ export class InventoryService {
 
   /** Whatever the selector says. */
   async #listGuests(query: GuestQuery): Promise<GuestRow[]> {
-    const { kinds, at } = query;
-    const selection = { ...(await this.#selection(query)), ...(kinds && { kinds }) };
+    const { ids: chosen, kinds, at } = query;
+    const selection = { ...(await this.#selection(query)), ...(kinds && { kinds }), ...(chosen && { ids: chosen }) };
     const isWanted = guestFilter(query);
     if (at) return (await this.#pastGuests(selection, at)).filter(isWanted);
     if (!FILTERS.some((filter) => query[filter] !== undefined)) return this.#inventory.listGuests(selection);
@@ -131,13 +132,18 @@ export class InventoryService {
     return onlyGuest(text, await this.listGuests({ ...query, selector, ...(includeGone && { presence: 'all' }) }));
   }
 
+  /** When a guest could not be observed, oldest first. */
+  async unobservableSpans(id: string): Promise<EndedSpan[]> {
+    return this.#inventory.listUnobservableSpans(id);
+  }
+
   /** When it could not be observed, and what had its id before. */
   async guestLife({ id, providerId, nativeId, firstSeenAt }: GuestRow): Promise<GuestLife> {
     const names = await this.#inventory.listGuestNames();
     const same = names.filter((one) => one.providerId === providerId && one.nativeId === nativeId && one.id !== id);
     const others = same.length === 0 ? [] : await this.#inventory.listGuests({ ids: same.map((one) => one.id) });
     return {
-      unobservable: await this.#inventory.listUnobservableSpans(id),
+      unobservable: await this.unobservableSpans(id),
       previous: others.filter((one) => one.firstSeenAt <= firstSeenAt).toSorted(byAge),
     };
   }

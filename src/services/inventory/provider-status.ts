@@ -1,5 +1,6 @@
-import type { GuestSummary, InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
+import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import type { ProviderState } from '../../repositories/inventory/provider-rows.ts';
+import type { GuestSummary } from '../../repositories/inventory/seen-rows.ts';
 import type { Filter, IncompleteScope, ProviderStatus, StoredRun } from '../../types/inventory.ts';
 import type { Issue, ScopeReport } from '../../types/observation.ts';
 import { ALL_SCOPES } from '../../types/presence.ts';

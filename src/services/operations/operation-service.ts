@@ -14,7 +14,8 @@ export interface OperationRequest {
   by: Actor;
 }
 
-export interface ListOperations extends Pick<OperationQuery, 'states' | 'limit'> {
+export interface ListOperations extends OperationQuery {
+  /** Names, with wildcards, in place of ids. */
   provider?: Filter | undefined;
 }
 
@@ -87,12 +88,12 @@ export class OperationService {
     return cancelled;
   }
 
-  /** The newest first, without their results. `provider`: names, with wildcards. Throws AppError('not-found'). */
-  async list({ provider, states, limit }: ListOperations = {}): Promise<Operation[]> {
+  /** The newest first, without their results. Throws AppError('not-found') for a name that no provider has. */
+  async list({ provider, ...query }: ListOperations = {}): Promise<Operation[]> {
     const { repository, providers } = this.#deps;
-    if (provider === undefined) return repository.list({ states, limit });
+    if (provider === undefined) return repository.list(query);
     const named = await providers({ provider, includeRemoved: true });
-    return repository.list({ states, limit, providers: named.map(({ id }) => id) });
+    return repository.list({ ...query, providers: named.map(({ id }) => id) });
   }
 
   /** By id or its beginning. Throws AppError('not-found'), AppError('ambiguous'). */

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Operation, OperationKind } from '../../types/operation.ts';
+import { ALL_SCOPES } from '../../types/presence.ts';
 import { isSealed, type SealKey, seal } from '../providers/settings.ts';
 
-const SCOPES = ['nodes', 'vms', 'containers', 'storage', 'tasks'] as const;
 const FINGERPRINT = /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/;
 /** How long somebody's look at a certificate counts. */
 const TRUST_MS = 60 * 60_000;
@@ -12,9 +12,9 @@ const TRUST_MS = 60 * 60_000;
 const SYNC = z.strictObject({
   /** Absent: everything. */
   scopes: z
-    .array(z.enum(SCOPES))
+    .array(z.enum(ALL_SCOPES))
     .min(1)
-    .transform((given) => SCOPES.filter((scope) => given.includes(scope)))
+    .transform((given) => ALL_SCOPES.filter((scope) => given.includes(scope)))
     .exactOptional(),
   /** Records removals that the guard would hold back. */
   acceptRemovals: z.boolean().exactOptional(),
@@ -33,7 +33,7 @@ const TRUST = z.strictObject({
 const SEALED_TRUST = TRUST.extend({ until: z.iso.datetime(), seal: z.string() });
 
 export type SyncParameters = z.infer<typeof SYNC>;
-export type TrustParameters = z.infer<typeof TRUST>;
+type TrustParameters = z.infer<typeof TRUST>;
 
 const BY_KIND = { sync: SYNC, test: z.strictObject({}), trust: TRUST } satisfies Record<OperationKind, z.ZodType>;
 

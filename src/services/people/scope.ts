@@ -10,6 +10,11 @@ export interface ScopedGuest {
 /** No provider has this id: ids are letters and digits. */
 const NOTHING: AccessScope = { providers: ['-'], pools: [], tags: [] };
 
+/** Whether a scope shows some guests of a provider only: then nothing is told of its nodes, storages and operations. */
+export function limitsGuests({ pools, tags }: Pick<AccessScope, 'pools' | 'tags'>): boolean {
+  return pools.length + tags.length > 0;
+}
+
 export function seesProvider(scope: AccessScope | null, id: string): boolean {
   return scope === null || scope.providers.length === 0 || scope.providers.includes(id);
 }
@@ -17,7 +22,7 @@ export function seesProvider(scope: AccessScope | null, id: string): boolean {
 export function seesGuest(scope: AccessScope | null, { providerId, pool, tags }: ScopedGuest): boolean {
   if (scope === null) return true;
   if (!seesProvider(scope, providerId)) return false;
-  if (scope.pools.length === 0 && scope.tags.length === 0) return true;
+  if (!limitsGuests(scope)) return true;
   return (pool !== null && scope.pools.includes(pool)) || tags.some((tag) => scope.tags.includes(tag.toLowerCase()));
 }
 
@@ -28,10 +33,10 @@ export function seesGuest(scope: AccessScope | null, { providerId, pool, tags }:
 export function narrow(user: AccessScope | null, token: AccessScope | null): AccessScope | null {
   if (user === null || token === null) return user ?? token;
   const providers = common(user.providers, token.providers);
-  const [ofUser, ofToken] = [user, token].map(({ pools, tags }) => pools.length + tags.length > 0);
+  const [ofUser, ofToken] = [user, token].map(limitsGuests);
   const pools = ofUser && ofToken ? inBoth(user.pools, token.pools) : [...user.pools, ...token.pools];
   const tags = ofUser && ofToken ? inBoth(user.tags, token.tags) : [...user.tags, ...token.tags];
-  const isEmpty = providers === null || (ofUser && ofToken && pools.length + tags.length === 0);
+  const isEmpty = providers === null || (ofUser && ofToken && !limitsGuests({ pools, tags }));
   return isEmpty ? NOTHING : { providers, pools, tags };
 }
 
@@ -41,8 +46,8 @@ export function isWithin(outer: AccessScope | null, inner: AccessScope | null): 
   if (inner === null) return false;
   const { providers, pools, tags } = inner;
   const isProvided = outer.providers.length === 0 || (providers.length > 0 && isSubset(providers, outer.providers));
-  if (!isProvided || (outer.pools.length === 0 && outer.tags.length === 0)) return isProvided;
-  return pools.length + tags.length > 0 && isSubset(pools, outer.pools) && isSubset(tags, outer.tags);
+  if (!isProvided || !limitsGuests(outer)) return isProvided;
+  return limitsGuests(inner) && isSubset(pools, outer.pools) && isSubset(tags, outer.tags);
 }
 
 /** Without doubles, tags in lower case as they are compared; null for one that restricts nothing. */

@@ -1,4 +1,4 @@
-import type { StoredToken, StoredUser } from '../../types/people.ts';
+import type { StoredToken, StoredUser, TokenState, UserState } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
 
 /** A user as others may see them: no hashes. */
@@ -9,8 +9,7 @@ export interface ShownUser {
   role: Role;
   /** Providers by id; null: everything. */
   scope: AccessScope | null;
-  /** `invited`: an invitation waits and there is no password yet; `no-login`: neither. */
-  state: 'active' | 'invited' | 'no-login' | 'disabled';
+  state: UserState;
   hasPassword: boolean;
   /** Of OpenID Connect; null: the user logs in by a password. */
   issuer: string | null;
@@ -32,7 +31,7 @@ export function toShownUser(user: StoredUser, now: Date): ShownUser {
 
 export interface ShownToken extends Omit<StoredToken, 'userId'> {
   user: string;
-  state: 'active' | 'expired' | 'revoked';
+  state: TokenState;
 }
 
 export function toShownToken({ userId: _, ...token }: StoredToken, user: string, now: Date): ShownToken {
