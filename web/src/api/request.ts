@@ -15,7 +15,8 @@ export function keepCsrfToken(token: string | null): void {
 }
 
 export const pageFetch: Fetch = (url, { headers, ...init }) => {
-  const own = init.method === 'GET' || csrfToken === null ? headers : { ...headers, 'x-rollcall-csrf': csrfToken };
+  // One that the client has asked for, since the server refused this one, is newer.
+  const own = init.method === 'GET' || csrfToken === null ? headers : { 'x-rollcall-csrf': csrfToken, ...headers };
   return fetch(url, { ...init, headers: own });
 };
 
