@@ -1,8 +1,9 @@
 import type { SortingState } from '@tanstack/react-table';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import '../styles/hosts.css';
 import { countText } from '../parts/format.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
+import { useDraft } from '../parts/use-draft.ts';
 import { useMedia } from '../parts/use-media.ts';
 import { AtBanner } from '../time/at-banner.tsx';
 import { ColumnChooser } from './column-chooser.tsx';
@@ -16,7 +17,8 @@ const URL_DELAY_MS = 300;
 
 export function HostsView() {
   const [search, change] = useHostsSearch();
-  const [text, setText] = useTypedText(search.q ?? '', (q) => change({ q }));
+  // Every keystroke filters; the address follows when the typing rests.
+  const [text, setText] = useDraft(search.q ?? '', (q) => change({ q }), URL_DELAY_MS);
   const rows = useHostRows(text, search.at);
   const usual = useMedia('(max-width: 560px)') ? NARROW_COLUMNS : DEFAULT_COLUMNS;
   const chosen = useMemo(() => chosenColumns(search.cols, usual), [search.cols, usual]);
@@ -80,22 +82,6 @@ function summaryOf({ rows, total, isRemote }: HostRows): string {
   return isRemote || rows.length === total
     ? found
     : `${rows.length.toLocaleString('en')} of ${countText(total, 'host')}`;
-}
-
-/** Every keystroke filters; the address follows when the typing rests. */
-function useTypedText(fromUrl: string, onRest: (text: string) => void): [string, (text: string) => void] {
-  const [text, setText] = useState(fromUrl);
-  const [known, setKnown] = useState(fromUrl);
-  if (known !== fromUrl) {
-    setKnown(fromUrl);
-    setText(fromUrl);
-  }
-  useEffect(() => {
-    if (text === fromUrl) return;
-    const timer = setTimeout(() => onRest(text), URL_DELAY_MS);
-    return () => clearTimeout(timer);
-  });
-  return [text, setText];
 }
 
 function chosenColumns(text: string | undefined, usual: readonly string[]): readonly string[] {
