@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import type { Host, Provider } from '../../../src/protocol/resources.ts';
 import { listHosts } from '../api/calls.ts';
-import { useLive, useProvidersById } from '../live/live-context.tsx';
+import { useLive, useProvidersById, useRefresh } from '../live/live-context.tsx';
 import { type Compiled, compileSelector } from '../selectors/compile-selector.ts';
 import { toSelectable } from '../selectors/to-selectable.ts';
 import type { HostRow } from './columns.tsx';
@@ -26,7 +26,8 @@ const NO_HOSTS: readonly Host[] = [];
 export function useHostRows(text: string, at: string | undefined): HostRows {
   const { state, error } = useLive();
   const providers = useProvidersById();
-  const compiled = useMemo(() => compileSelector(text, new Date()), [text]);
+  const refresh = useRefresh();
+  const compiled = useMemo(() => compileSelector(text, momentOf(at)), [text, at]);
   const isRemote = at !== undefined || compiled.kind === 'remote';
   const query = useQuery({
     queryKey: [...queryKeys.history, 'hosts', compiled.kind === 'remote' ? text : '', at],
@@ -52,9 +53,15 @@ export function useHostRows(text: string, at: string | undefined): HostRows {
     compiled,
     isRemote,
     isLoading: isRemote ? query.isPending : isWaiting,
-    error: isRemote ? query.error : state === null && error !== null ? new Error(error.message) : null,
-    retry: () => void query.refetch(),
+    error: isRemote ? query.error : state === null ? error : null,
+    retry: () => void (isRemote ? query.refetch() : refresh()),
   };
+}
+
+/** Ages in a selector are counted back from the time that is shown, as the server does. */
+function momentOf(at: string | undefined): Date {
+  const moment = at === undefined ? new Date() : new Date(at);
+  return Number.isNaN(moment.getTime()) ? new Date() : moment;
 }
 
 /** Prepares hosts for selectors while nothing else is to do, so that the first keystroke is as quick as the others. */
