@@ -14,7 +14,6 @@ export function AvailabilityPanel({ id }: { id: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: [...queryKeys.runs, 'host', id],
     queryFn: () => hostAvailability(id),
-    placeholderData: (before) => before,
   });
   return (
     <Panel title="Availability">

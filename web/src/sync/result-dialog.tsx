@@ -14,7 +14,6 @@ export function ResultDialog({ id, onClose }: { id: string; onClose: () => void 
   const { data, error } = useQuery({
     queryKey: [...queryKeys.operations, id],
     queryFn: () => findOperation(id),
-    placeholderData: (before) => before,
   });
   const title = data === undefined ? 'Operation' : `${data.kind} ${safe(data.providerName ?? '')}`;
   return (
