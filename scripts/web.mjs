@@ -23,6 +23,7 @@ const SOURCES = [
   'src/services/selectors',
   'src/text',
   'src/types',
+  'src/cli/changes/change-record.ts',
   'src/cli/output',
 ];
 

@@ -1,3 +1,4 @@
+import { RollcallApi } from '../../../src/client/api.ts';
 import { environmentOf, type Fetch } from '../../../src/client/environment.ts';
 import { Http, type QueryValue } from '../../../src/client/http.ts';
 import { SERVER_URL } from './base.ts';
@@ -21,6 +22,9 @@ export const pageFetch: Fetch = (url, { headers, ...init }) => {
 };
 
 const http = new Http({ url: SERVER_URL }, environmentOf({ fetch: pageFetch }));
+
+/** The calls that other programs make, too. */
+export const api = new RollcallApi(http);
 
 /** Throws RollcallError. */
 export async function get<T>(path: string, query: Query = {}): Promise<T> {

@@ -1,8 +1,8 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
 import { indexedDbCache } from '../../../src/client/indexed-db-cache.ts';
+import type { Session } from '../../../src/protocol/people.ts';
 import { get, keepCsrfToken, write } from '../api/request.ts';
-import type { Session } from '../api/types.ts';
 import { announce } from '../parts/announce.tsx';
 import { messageOf } from '../parts/format.ts';
 
