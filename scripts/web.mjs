@@ -24,6 +24,7 @@ const SOURCES = [
   'src/text',
   'src/types',
   'src/cli/changes/change-record.ts',
+  'src/cli/completion/selector-term.ts',
   'src/cli/output',
 ];
 
