@@ -5,7 +5,7 @@ import { SERVER_URL } from './base.ts';
 
 export { RollcallError } from '../../../src/client/rollcall-error.ts';
 
-export type Query = Readonly<Record<string, QueryValue>>;
+type Query = Readonly<Record<string, QueryValue>>;
 type Method = 'POST' | 'PATCH' | 'DELETE';
 
 let csrfToken: string | null = null;

@@ -2,7 +2,7 @@ import type { ChangeRecord } from '../../../src/types/change-record.ts';
 
 const DAY_MS = 86_400_000;
 
-export interface Series {
+interface Series {
   /** Seconds since 1970: the beginning of each day of the reader. */
   times: number[];
   changes: number[];
