@@ -4,8 +4,8 @@ export function bytesText(bytes: number | null | undefined): string {
   return bytes === null || bytes === undefined ? '' : formatBytes(bytes);
 }
 
-export function countText(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+export function countText(count: number, one: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : `${one}s`}`;
 }
 
 export function utcText(at: Date): string {

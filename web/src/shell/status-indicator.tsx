@@ -1,10 +1,10 @@
 import { Popover } from '@base-ui/react/popover';
 import { type Live, useLive, useRefresh } from '../live/live-context.tsx';
 import { Action } from '../parts/action.tsx';
+import { connectionWord } from '../parts/connection-word.ts';
 import { Failure } from '../parts/notice.tsx';
 import { Sign } from '../parts/sign.tsx';
 import { Ago, When } from '../parts/when.tsx';
-import { connectionWord } from './connection-sign.tsx';
 
 /** How well the page knows what the server knows; everywhere. */
 export function StatusIndicator() {
