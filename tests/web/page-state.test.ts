@@ -79,6 +79,22 @@ describeChromium('what the page knows', (executablePath) => {
     await page.context().close();
   });
 
+  it('keeps the order whatever the selector chooses', async () => {
+    const page = await opened('hosts?sort=-vmid&q=status%3Drunning');
+    const shown = async (count: RegExp) => {
+      await page.getByRole('status').filter({ hasText: count }).waitFor();
+      return (await page.locator('tbody tr td:nth-child(2)').allTextContents()).map(Number);
+    };
+    const running = await shown(/^\d+ of 16 hosts$/);
+    await page.getByLabel('Selector').fill('');
+    const all = await shown(/^16 hosts$/);
+
+    expect(all).toEqual(all.toSorted((a, b) => b - a));
+    expect([all.length, running.length > 0]).toEqual([16, true]);
+    expect(running).toEqual(all.filter((vmid) => running.includes(vmid)));
+    await page.context().close();
+  });
+
   it('says what to do when the server refuses, and goes on when asked', async () => {
     const { page } = await world.open(alice);
     await page.routeWebSocket('**/api/v1/ws', (socket) => socket.close());

@@ -12,6 +12,7 @@ import { HostsTable } from './hosts-table.tsx';
 import { SelectorBox } from './selector-box.tsx';
 import { type HostRows, useHostRows } from './use-host-rows.ts';
 import { useHostsSearch } from './use-hosts-search.ts';
+import { useSortedRows } from './use-sorted-rows.ts';
 
 const URL_DELAY_MS = 300;
 
@@ -23,6 +24,7 @@ export function HostsView() {
   const usual = useMedia('(max-width: 560px)') ? NARROW_COLUMNS : DEFAULT_COLUMNS;
   const chosen = useMemo(() => chosenColumns(search.cols, usual), [search.cols, usual]);
   const sorting = useMemo(() => toSorting(search.sort), [search.sort]);
+  const sorted = useSortedRows(rows, sorting);
   return (
     <div className="view fill">
       <div className="view-head">
@@ -41,7 +43,7 @@ export function HostsView() {
         onClear={() => setText('')}
         table={
           <HostsTable
-            rows={rows.rows}
+            rows={sorted}
             chosen={chosen}
             sorting={sorting}
             onSort={(next) => change({ sort: sortText(next) })}

@@ -10,6 +10,8 @@ import type { HostRow } from './columns.tsx';
 
 export interface HostRows {
   rows: readonly HostRow[];
+  /** With those that the selector here does not mean. */
+  all: readonly HostRow[];
   /** Before the selector; null: not known yet. */
   total: number | null;
   compiled: Compiled;
@@ -36,19 +38,19 @@ export function useHostRows(text: string, at: string | undefined): HostRows {
     placeholderData: (before) => before,
   });
   const hosts = isRemote ? (query.data ?? NO_HOSTS) : (state?.hosts ?? NO_HOSTS);
+  const all = useMemo(
+    () => hosts.map((host): HostRow => ({ host, provider: providers.get(host.providerId) })),
+    [hosts, providers],
+  );
   const rows = useMemo(() => {
-    const selector = compiled.kind === 'local' ? compiled.selector : null;
-    const found: HostRow[] = [];
-    for (const host of hosts) {
-      const provider = providers.get(host.providerId);
-      if (selector === null || selector.matches(toSelectable(host, provider))) found.push({ host, provider });
-    }
-    return found;
-  }, [hosts, providers, compiled]);
+    if (compiled.kind !== 'local') return all;
+    return all.filter(({ host, provider }) => compiled.selector.matches(toSelectable(host, provider)));
+  }, [all, compiled]);
   useWarmUp(hosts, providers);
   const isWaiting = state === null && error === null;
   return {
     rows,
+    all,
     total: isRemote ? (query.data?.length ?? null) : (state?.hosts.length ?? null),
     compiled,
     isRemote,
