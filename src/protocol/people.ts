@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ROLES } from '../types/principal.ts';
+import { ACTION_OUTCOMES } from '../types/people.ts';
+import { CHANNELS, ROLES } from '../types/principal.ts';
 import { time } from './common.ts';
 
 export const role = z.enum(ROLES).meta({ id: 'Role' });
@@ -67,7 +68,7 @@ export const user = z
 export const users = z.object({ users: z.array(user) }).meta({ id: 'Users' });
 
 export const userBody = z
-  .object({ name: userName, displayName: displayName.nullish(), role: role.optional(), scope: scope.nullish() })
+  .strictObject({ name: userName, displayName: displayName.nullish(), role: role.optional(), scope: scope.nullish() })
   .meta({ id: 'NewUser', examples: [{ name: 'bob', role: 'operator' }] });
 
 export const userPatch = z
@@ -103,7 +104,7 @@ export const token = z
 export const tokens = z.object({ tokens: z.array(token) }).meta({ id: 'Tokens' });
 
 export const tokenBody = z
-  .object({
+  .strictObject({
     name: z.string().min(1).max(100),
     role: role.optional(),
     scope: scope.nullish(),
@@ -123,12 +124,12 @@ export const action = z
     id: z.string(),
     at: time,
     actor: z.string(),
-    via: z.enum(['web', 'api', 'cli']),
+    via: z.enum(CHANNELS),
     address: z.string().nullable(),
     action: z.string(),
     target: z.string().nullable(),
     detail: z.unknown(),
-    outcome: z.enum(['done', 'refused', 'failed']),
+    outcome: z.enum(ACTION_OUTCOMES),
   })
   .meta({ id: 'Action' });
 

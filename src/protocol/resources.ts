@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CHANNELS } from '../types/principal.ts';
 import { time } from './common.ts';
 
 const presence = z.enum(['present', 'unobservable']);
@@ -136,7 +137,7 @@ export const operation = z
     parameters: z.record(z.string(), z.unknown()),
     state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
     requestedBy: z.string(),
-    requestedVia: z.enum(['web', 'api', 'cli']),
+    requestedVia: z.enum(CHANNELS),
     requestedAt: time,
     startedAt: time.nullable(),
     finishedAt: time.nullable(),

@@ -26,7 +26,8 @@ export interface Principal {
 }
 
 /** How a request reached the program, for the record of actions. */
-export type Channel = 'web' | 'api' | 'cli';
+export const CHANNELS = ['web', 'api', 'cli'] as const;
+export type Channel = (typeof CHANNELS)[number];
 
 export function hasRole(principal: Pick<Principal, 'role'>, needed: Role): boolean {
   return ROLES.indexOf(principal.role) >= ROLES.indexOf(needed);

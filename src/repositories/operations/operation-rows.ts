@@ -6,7 +6,7 @@ import {
   type OperationKind,
   type OperationProgress,
 } from '../../types/operation.ts';
-import type { Channel } from '../../types/principal.ts';
+import { CHANNELS } from '../../types/principal.ts';
 import type { Row } from '../db/row.ts';
 
 export const OPERATION_COLUMNS = [
@@ -28,8 +28,6 @@ export const OPERATION_COLUMNS = [
   'alsoAskedBy',
   'version',
 ] as const;
-
-const CHANNELS = ['web', 'api', 'cli'] as const satisfies readonly Channel[];
 
 /** As everybody may see it: without the seal of its parameters. */
 export function toOperation(row: Row): Operation {

@@ -5,7 +5,7 @@ import {
   type StoredToken,
   type StoredUser,
 } from '../../types/people.ts';
-import { type AccessScope, ROLES } from '../../types/principal.ts';
+import { type AccessScope, CHANNELS, ROLES } from '../../types/principal.ts';
 import type { Row } from '../db/row.ts';
 
 export const USER_COLUMNS = [
@@ -38,8 +38,6 @@ export const TOKEN_COLUMNS = [
   'lastUsedAt',
   'revokedAt',
 ] as const;
-
-const CHANNELS = ['web', 'api', 'cli'] as const;
 
 export function toUser(row: Row): StoredUser {
   return {

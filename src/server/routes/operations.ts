@@ -28,12 +28,8 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
   async function ask(request: FastifyRequest, kind: OperationKind, id: string, parameters: unknown) {
     const provider = hub.current.providers.get(id) ?? (await findProvider(id));
     if (provider === null || !sees(request, id)) throw missing(`no provider has the id ${id}`);
-    const actor = actorOf(request);
-    const by = { name: actor.name, via: actor.via };
-    const asked = await (await app.operations()).request({ kind, provider: id, parameters, by });
-    const { actions } = await app.people();
-    await actions.record(actor, { action: `provider.${kind}`, target: provider.name, detail: { operation: asked.id } });
-    return toOperation(asked);
+    const by = actorOf(request);
+    return toOperation(await (await app.operations()).request({ kind, provider: id, parameters, by }));
   }
 
   async function findProvider(id: string) {
@@ -146,12 +142,8 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
       },
     },
     async (request) => {
-      const actor = actorOf(request);
       const { id } = await seen(request, request.params.id);
-      const cancelled = await (await app.operations()).cancel(id, { name: actor.name, via: actor.via });
-      const { actions } = await app.people();
-      await actions.record(actor, { action: 'operation.cancel', target: id });
-      return toOperation(cancelled);
+      return toOperation(await (await app.operations()).cancel(id, actorOf(request)));
     },
   );
 }

@@ -1,9 +1,6 @@
 import type { StoredToken, StoredUser } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
 
-/** `invited`: an invitation waits and there is no password yet; `no-login`: neither. */
-export const USER_STATES = ['active', 'invited', 'no-login', 'disabled'] as const;
-
 /** A user as others may see them: no hashes. */
 export interface ShownUser {
   id: string;
@@ -12,7 +9,8 @@ export interface ShownUser {
   role: Role;
   /** Providers by id; null: everything. */
   scope: AccessScope | null;
-  state: (typeof USER_STATES)[number];
+  /** `invited`: an invitation waits and there is no password yet; `no-login`: neither. */
+  state: 'active' | 'invited' | 'no-login' | 'disabled';
   hasPassword: boolean;
   /** Of OpenID Connect; null: the user logs in by a password. */
   issuer: string | null;
@@ -32,11 +30,9 @@ export function toShownUser(user: StoredUser, now: Date): ShownUser {
   return { ...shown, inviteUntil: isInvited ? inviteUntil : null, hasPassword, state };
 }
 
-export const TOKEN_STATES = ['active', 'expired', 'revoked'] as const;
-
 export interface ShownToken extends Omit<StoredToken, 'userId'> {
   user: string;
-  state: (typeof TOKEN_STATES)[number];
+  state: 'active' | 'expired' | 'revoked';
 }
 
 export function toShownToken({ userId: _, ...token }: StoredToken, user: string, now: Date): ShownToken {
