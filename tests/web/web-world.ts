@@ -15,6 +15,7 @@ const program = path.join(root, 'dist/bin/rollcall.js');
 const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const run = promisify(execFile);
 const PATIENCE_MS = 15_000;
+export const PASSWORD = 'several words in a row';
 
 /** A simulated cluster, the built program serving its inventory, and a browser. */
 export interface WebWorld {
@@ -25,8 +26,14 @@ export interface WebWorld {
   /** Screenshots go here; they are kept where ROLLCALL_SCREENSHOTS says. */
   pictures: string;
   rollcall: (...args: string[]) => Promise<string>;
+  /** Stores `second` as a provider, trusted by its fingerprint, and syncs it. */
+  addSecond: () => Promise<void>;
+  /** A user whose password is PASSWORD. The first one is an admin. */
+  addUser: (name: string, ...options: string[]) => Promise<void>;
   /** A page of its own, with what went wrong on it. */
   open: (options?: BrowserContextOptions) => Promise<OpenPage>;
+  go: (page: Page, to: string) => Promise<unknown>;
+  logIn: (page: Page, name: string, password?: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -63,13 +70,37 @@ export async function openWebWorld(executablePath: string, serveArgs: readonly s
   );
   const url = await addressOf(server);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const go = (page: Page, to: string) => page.goto(`${url}${to}`);
   return {
     lab,
     second,
     url,
     pictures: process.env['ROLLCALL_SCREENSHOTS'] ?? dir,
     rollcall,
+    addSecond: async () => {
+      const login = ['--token-id', 'root@pam!lab', '--secret', 'env:ROLLCALL_SECRET_SECOND'];
+      const address = ['--endpoint', second.url, '--fingerprint', second.fingerprint];
+      await rollcall('providers', 'add', 'second', ...address, ...login);
+      await rollcall('discover-all', '--provider', 'second');
+    },
+    addUser: async (name, ...options) => {
+      const link = /\/(invite\/\S+)/.exec(await rollcall('users', 'add', name, ...options))?.[1];
+      const { status } = await fetch(`${url}api/v1/${link}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ password: PASSWORD }),
+      });
+      if (status !== 200) throw new Error(`the invitation of ${name} was answered with ${status}`);
+    },
     open: (options) => openPage(browser, options),
+    go,
+    logIn: async (page, name, password = PASSWORD) => {
+      await go(page, 'login');
+      await page.getByLabel('Name').fill(name);
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await heading(page, 'Overview');
+    },
     close: async () => {
       await browser.close();
       const isOver = once(server, 'close');
@@ -107,6 +138,11 @@ async function openPage(browser: Browser, options: BrowserContextOptions = {}): 
       faults.push(message.text());
   });
   return { page, faults };
+}
+
+/** Waits for the view of that title. */
+export function heading(page: Page, name: string): Promise<void> {
+  return page.getByRole('heading', { level: 1, name }).waitFor();
 }
 
 /** What axe finds that is serious or critical. */
