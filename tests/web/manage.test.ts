@@ -115,12 +115,89 @@ describeChromium('what is decided on the page', (executablePath) => {
     await world.go(admin.page, 'sync');
     await admin.page.getByRole('button', { name: 'Cancel: sync second' }).click();
 
-    await row.getByText('cancelled by alice').waitFor();
-    await operation(admin.page, 'sync second').first().getByText('cancelled by alice').waitFor();
+    await row.getByText('▲cancelled by alice').waitFor();
+    await operation(admin.page, 'sync second').first().getByText('▲cancelled by alice').waitFor();
     answer();
     const [newest] = JSON.parse(await world.rollcall('operations', 'list', '-o', 'json'));
     expect(newest).toMatchObject({ kind: 'sync', state: 'cancelled', requestedBy: 'olga', cancelledBy: 'alice' });
     await page.getByRole('button', { name: 'Sync second' }).click();
     await operation(page, 'sync second').first().getByText('done').waitFor();
+  });
+
+  const card = (page: Page) => page.getByRole('region', { name: 'second', exact: true });
+  const storedTls = async () =>
+    JSON.parse(await world.rollcall('providers', 'list', '-o', 'json')).find(
+      ({ name }: { name: string }) => name === 'second',
+    ).tls;
+
+  it('trusts certificates that are other ones now, after showing both fingerprints of each', async () => {
+    const { page } = admin;
+    const { second } = world;
+    const nodes = ['pve1', 'pve2'];
+    const printsOf = () => nodes.map((node) => second.nodeFingerprint(node));
+    const [before, stored] = [printsOf(), await storedTls()];
+    for (const node of nodes) second.rotateCertificate(node);
+    await world.go(page, 'providers');
+    await card(page).getByRole('button', { name: 'Test' }).click();
+    await card(page).getByText('2 steps failed').waitFor();
+
+    await card(page).getByRole('button', { name: 'Certificate' }).click();
+    await card(page).getByRole('button', { name: 'Look at the certificate' }).click();
+
+    for (const [at, node] of nodes.entries()) {
+      const address = card(page).getByRole('region', { name: second.nodeUrl(node) });
+      await address.getByText('not what is stored').waitFor();
+      const shown = await address.textContent();
+      expect([before[at], printsOf()[at]].filter((print) => !shown?.includes(print ?? 'none'))).toEqual([]);
+    }
+    expect(await storedTls()).toEqual(stored);
+
+    await card(page).getByRole('button', { name: 'I have compared them' }).click();
+    await card(page).getByText('done').waitFor();
+    await card(page).getByText('as stored').nth(1).waitFor();
+    expect((await storedTls()).pins).toMatchObject(
+      Object.fromEntries(nodes.map((node) => [second.nodeUrl(node), second.nodeFingerprint(node)])),
+    );
+    await card(page).getByRole('button', { name: 'Test' }).click();
+    await card(page).getByText('done').waitFor();
+    second.as('admin@pve').setConfig(100, { memory: 4096 });
+    await world.go(page, 'sync');
+    await page.getByRole('button', { name: 'Sync second' }).click();
+    await operation(page, 'sync second').first().getByText('done').waitFor();
+  });
+
+  it('removes a provider once its name is written, and keeps its history', async () => {
+    const { page } = admin;
+    const { name } = world.second.guest(100);
+    await world.go(viewer.page, '');
+    const overview = viewer.page.getByRole('region', { name: 'Providers, table' });
+    await overview.getByRole('link', { name: 'second' }).waitFor();
+    await world.go(operator.page, `hosts?q=provider%3Dsecond`);
+    await operator.page.getByRole('link', { name, exact: true }).waitFor();
+    await world.go(page, 'providers');
+    await card(page).getByRole('button', { name: 'Remove' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Remove second?' });
+    const remove = dialog.getByRole('button', { name: 'Remove', exact: true });
+    await dialog.getByText('Its 4 hosts leave the inventory').waitFor();
+    await dialog.getByRole('button', { name: /^Remove/ }).click({ force: true });
+    await dialog.getByLabel('Write second to confirm').fill('secon');
+    expect(await remove.count()).toBe(0);
+
+    await dialog.getByLabel('Write second to confirm').fill('second');
+    await remove.click();
+
+    await card(page).waitFor({ state: 'detached' });
+    await overview.getByRole('link', { name: 'second' }).waitFor({ state: 'detached' });
+    await operator.page.getByText('No host matches').waitFor();
+    expect(await world.rollcall('providers', 'list', '-o', 'name')).toBe('lab\n');
+    await world.go(page, 'time');
+    const change = page.getByRole('region', { name: 'Changes, table' }).getByRole('row').filter({ hasText: 'second' });
+    await change.filter({ hasText: 'memory' }).getByRole('link').first().click();
+    await heading(page, name);
+    await page
+      .getByRole('tabpanel', { name: 'History' })
+      .getByText(/memory/)
+      .first()
+      .waitFor();
   });
 });

@@ -20,13 +20,13 @@ export const PASSWORD = 'several words in a row';
 /** A simulated cluster, the built program serving its inventory, and a browser. */
 export interface WebWorld {
   lab: Lab;
-  /** Another cluster, which is no provider yet. Its secret is in ROLLCALL_SECRET_SECOND. */
+  /** Another cluster, which is no provider yet; each node has an address. Its secret is in ROLLCALL_SECRET_SECOND. */
   second: Lab;
   url: string;
   /** Screenshots go here; they are kept where ROLLCALL_SCREENSHOTS says. */
   pictures: string;
   rollcall: (...args: string[]) => Promise<string>;
-  /** Stores `second` as a provider, trusted by its fingerprint, and syncs it. */
+  /** Stores `second` as a provider with both addresses, trusted by their fingerprints, and syncs it. */
   addSecond: () => Promise<void>;
   /** A user whose password is PASSWORD. The first one is an admin. */
   addUser: (name: string, ...options: string[]) => Promise<void>;
@@ -46,7 +46,8 @@ export interface OpenPage {
 export async function openWebWorld(executablePath: string, serveArgs: readonly string[] = []): Promise<WebWorld> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-web-'));
   const lab = await startLab({ nodes: 2, vms: 12, containers: 4 });
-  const second = await startLab({ nodes: 1, vms: 3, containers: 1, seed: 2, clusterName: 'second' });
+  const of = { nodes: 2, vms: 3, containers: 1, seed: 2, clusterName: 'second' };
+  const second = await startLab({ ...of, endpoints: 'per-node' });
   const env = {
     PATH: process.env['PATH'],
     HOME: dir,
@@ -79,7 +80,14 @@ export async function openWebWorld(executablePath: string, serveArgs: readonly s
     rollcall,
     addSecond: async () => {
       const login = ['--token-id', 'root@pam!lab', '--secret', 'env:ROLLCALL_SECRET_SECOND'];
-      const address = ['--endpoint', second.url, '--fingerprint', second.fingerprint];
+      const nodes = ['pve1', 'pve2'];
+      const urls = nodes.map((node) => second.nodeUrl(node)).join(',');
+      const address = [
+        '--endpoint',
+        urls,
+        '--fingerprint',
+        nodes.map((node) => second.nodeFingerprint(node)).join(','),
+      ];
       await rollcall('providers', 'add', 'second', ...address, ...login);
       await rollcall('discover-all', '--provider', 'second');
     },
