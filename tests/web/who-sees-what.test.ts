@@ -16,7 +16,7 @@ interface Reader extends OpenPage {
   received: Promise<string>[];
 }
 
-describeChromium('who sees what, and may do what', (executablePath) => {
+describeChromium('who sees what', (executablePath) => {
   let world: WebWorld;
   let admin: OpenPage;
   /** Who sees one guest of the lab, by its tag; an operator. */
@@ -48,6 +48,10 @@ describeChromium('who sees what, and may do what', (executablePath) => {
     await world.go(admin.page, 'sync');
     await admin.page.getByRole('button', { name: 'Sync lab' }).click();
     await admin.page.getByRole('region', { name: 'Operations, table' }).getByText('done').waitFor();
+    await world.go(admin.page, 'import');
+    await admin.page.getByRole('checkbox', { name: 'Mark all that are shown' }).check();
+    await admin.page.getByRole('button', { name: 'Import marked' }).click();
+    await admin.page.getByText('Nothing to review').waitFor();
     const state = await ask(admin.page, 'state');
     hosts = state.hosts;
     const lab = state.providers.find(({ name }: Named) => name === 'lab').id;
