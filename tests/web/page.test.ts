@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { type OpenPage, openWebWorld, seriousViolations, type WebWorld } from './web-world.ts';
+import { heading, type OpenPage, openWebWorld, seriousViolations, type WebWorld } from './web-world.ts';
 
 const VIEWS = [
   '',
@@ -44,16 +44,8 @@ describeChromium('the web page', (executablePath) => {
     await world.close();
   });
 
-  const go = (page: Page, to: string) => page.goto(`${world.url}${to}`);
-  const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
-
-  async function logIn(page: Page, name: string, password: string): Promise<void> {
-    await go(page, 'login');
-    await page.getByLabel('Name').fill(name);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await heading(page, 'Overview');
-  }
+  const go = (page: Page, to: string) => world.go(page, to);
+  const logIn = (...given: Parameters<WebWorld['logIn']>) => world.logIn(...given);
 
   it('reads only, and says so, while there are no users', async () => {
     await go(admin.page, 'sync');

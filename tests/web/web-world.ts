@@ -15,18 +15,25 @@ const program = path.join(root, 'dist/bin/rollcall.js');
 const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const run = promisify(execFile);
 const PATIENCE_MS = 15_000;
+export const PASSWORD = 'several words in a row';
 
 /** A simulated cluster, the built program serving its inventory, and a browser. */
 export interface WebWorld {
   lab: Lab;
-  /** Another cluster, which is no provider yet. Its secret is in ROLLCALL_SECRET_SECOND. */
+  /** Another cluster, which is no provider yet; each node has an address. Its secret is in ROLLCALL_SECRET_SECOND. */
   second: Lab;
   url: string;
   /** Screenshots go here; they are kept where ROLLCALL_SCREENSHOTS says. */
   pictures: string;
   rollcall: (...args: string[]) => Promise<string>;
+  /** Stores `second` as a provider with both addresses, trusted by their fingerprints, and syncs it. */
+  addSecond: () => Promise<void>;
+  /** A user whose password is PASSWORD. The first one is an admin. */
+  addUser: (name: string, ...options: string[]) => Promise<void>;
   /** A page of its own, with what went wrong on it. */
   open: (options?: BrowserContextOptions) => Promise<OpenPage>;
+  go: (page: Page, to: string) => Promise<unknown>;
+  logIn: (page: Page, name: string, password?: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -39,7 +46,8 @@ export interface OpenPage {
 export async function openWebWorld(executablePath: string, serveArgs: readonly string[] = []): Promise<WebWorld> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-web-'));
   const lab = await startLab({ nodes: 2, vms: 12, containers: 4 });
-  const second = await startLab({ nodes: 1, vms: 3, containers: 1, seed: 2, clusterName: 'second' });
+  const of = { nodes: 2, vms: 3, containers: 1, seed: 2, clusterName: 'second' };
+  const second = await startLab({ ...of, endpoints: 'per-node' });
   const env = {
     PATH: process.env['PATH'],
     HOME: dir,
@@ -63,13 +71,44 @@ export async function openWebWorld(executablePath: string, serveArgs: readonly s
   );
   const url = await addressOf(server);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const go = (page: Page, to: string) => page.goto(`${url}${to}`);
   return {
     lab,
     second,
     url,
     pictures: process.env['ROLLCALL_SCREENSHOTS'] ?? dir,
     rollcall,
+    addSecond: async () => {
+      const login = ['--token-id', 'root@pam!lab', '--secret', 'env:ROLLCALL_SECRET_SECOND'];
+      const nodes = ['pve1', 'pve2'];
+      const urls = nodes.map((node) => second.nodeUrl(node)).join(',');
+      const address = [
+        '--endpoint',
+        urls,
+        '--fingerprint',
+        nodes.map((node) => second.nodeFingerprint(node)).join(','),
+      ];
+      await rollcall('providers', 'add', 'second', ...address, ...login);
+      await rollcall('discover-all', '--provider', 'second');
+    },
+    addUser: async (name, ...options) => {
+      const link = /\/(invite\/\S+)/.exec(await rollcall('users', 'add', name, ...options))?.[1];
+      const { status } = await fetch(`${url}api/v1/${link}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ password: PASSWORD }),
+      });
+      if (status !== 200) throw new Error(`the invitation of ${name} was answered with ${status}`);
+    },
     open: (options) => openPage(browser, options),
+    go,
+    logIn: async (page, name, password = PASSWORD) => {
+      await go(page, 'login');
+      await page.getByLabel('Name').fill(name);
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await heading(page, 'Overview');
+    },
     close: async () => {
       await browser.close();
       const isOver = once(server, 'close');
@@ -107,6 +146,11 @@ async function openPage(browser: Browser, options: BrowserContextOptions = {}): 
       faults.push(message.text());
   });
   return { page, faults };
+}
+
+/** Waits for the view of that title. */
+export function heading(page: Page, name: string): Promise<void> {
+  return page.getByRole('heading', { level: 1, name }).waitFor();
 }
 
 /** What axe finds that is serious or critical. */

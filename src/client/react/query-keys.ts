@@ -12,20 +12,37 @@ export const queryKeys = {
   runs: ['rollcall', 'runs'],
 } as const;
 
-/** Refreshes queries whose answers have changed. Returns what ends it. */
-export function watchQueries(client: RollcallClient, queries: QueryClient): () => void {
+type Watched = Pick<RollcallClient, 'getState' | 'subscribe' | 'on'>;
+
+/** Refreshes queries whose answers have changed, each once for a version. Returns what ends it. */
+export function watchQueries(client: Watched, queries: QueryClient): () => void {
   let last = client.getState();
-  return client.subscribe(() => {
+  const stale = new Set<readonly string[]>();
+  function refresh(queryKey: readonly string[]): void {
+    if (stale.size === 0) queueMicrotask(refreshStale);
+    stale.add(queryKey);
+  }
+  function refreshStale(): void {
+    for (const queryKey of stale) void queries.invalidateQueries({ queryKey });
+    stale.clear();
+  }
+  const unsubscribe = client.subscribe(() => {
     const before = last;
     const now = client.getState();
     last = now;
     if (before === null || now === null) return;
-    const stale: (readonly string[])[] = [];
-    if (now.epoch !== before.epoch) stale.push(queryKeys.all);
-    if (now.rev !== before.rev) stale.push(queryKeys.history);
-    if (now.operations !== before.operations) stale.push(queryKeys.operations);
+    if (now.epoch !== before.epoch) refresh(queryKeys.all);
+    if (now.rev !== before.rev) refresh(queryKeys.history);
+    if (now.operations !== before.operations) refresh(queryKeys.operations);
     // A provider tells of its last run.
-    if (now.providers !== before.providers) stale.push(queryKeys.runs);
-    for (const queryKey of stale) void queries.invalidateQueries({ queryKey });
+    if (now.providers !== before.providers) refresh(queryKeys.runs);
   });
+  // An operation that came and ended between two versions was never in the state.
+  const unfollow = client.on('increment', ({ events }) => {
+    if (events.some(({ type }) => type === 'operation_changed')) refresh(queryKeys.operations);
+  });
+  return () => {
+    unsubscribe();
+    unfollow();
+  };
 }

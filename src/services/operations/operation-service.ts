@@ -30,9 +30,9 @@ export interface OperationServiceDeps {
   providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id'>[]>;
   /** By id or name. Throws AppError('not-found'). */
   provider: (reference: string) => Promise<Pick<ProviderRow, 'id' | 'name'>>;
-  /** Throws AppError('configuration') where this machine has none. */
   /** Into the record of actions. */
   record: (by: Actor, action: Action) => Promise<void>;
+  /** Throws AppError('configuration') where this machine has none. */
   inventoryKey: (name: string) => Promise<Pick<InventoryKey, 'sealSecret'>>;
   clock: () => Date;
   newId: () => string;

@@ -19,7 +19,7 @@ interface Imports {
 /** New hosts are reviewed and imported; connections whose host is gone are archived. */
 export function ImportsView() {
   const queries = useQueryClient();
-  const refusal = useRefusal('operator');
+  const refusal = useRefusal('operator', 'guests');
   const { data, error, refetch } = useQuery({ queryKey: KEY, queryFn: () => get<Imports>('/imports') });
   const change = useMutation({
     mutationFn: ({ path, hostIds }: { path: string; hostIds: readonly string[] }) =>

@@ -42,6 +42,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       unwatch();
       unsubscribe();
       started.end();
+      // Whoever reads here next may see less.
+      void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
     };
   }, [reader, queries]);
   return (

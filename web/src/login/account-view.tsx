@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Session } from '../../../src/protocol/people.ts';
+import { useProvidersById } from '../live/live-context.tsx';
 import { Action } from '../parts/action.tsx';
 import { Empty, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -33,6 +34,7 @@ export function AccountView() {
 
 function Facts({ principal, expiresAt }: { principal: NonNullable<Session['principal']>; expiresAt: string | null }) {
   const logOut = useLogOut();
+  const providers = useProvidersById();
   const { name, role, scope, via } = principal;
   return (
     <Panel title="You">
@@ -46,7 +48,9 @@ function Facts({ principal, expiresAt }: { principal: NonNullable<Session['princ
           {role}: may {MAY[role]}
         </dd>
         <dt>Scope</dt>
-        <dd>{scope === null ? 'everything' : <Text>{scopeText(scope)}</Text>}</dd>
+        <dd>
+          {scope === null ? 'everything' : <Text>{scopeText(scope, (id) => providers.get(id)?.name ?? id)}</Text>}
+        </dd>
         <dt>Session</dt>
         <dd>{via === 'local' ? 'local, without a login' : <When at={expiresAt} none="until you log out" />}</dd>
       </dl>
@@ -59,9 +63,11 @@ function Facts({ principal, expiresAt }: { principal: NonNullable<Session['princ
   );
 }
 
-function scopeText({ providers, pools, tags }: { providers: string[]; pools: string[]; tags: string[] }): string {
+type Scope = NonNullable<NonNullable<Session['principal']>['scope']>;
+
+function scopeText({ providers, pools, tags }: Scope, nameOf: (providerId: string) => string): string {
   const parts = [
-    ['providers', providers],
+    ['providers', providers.map(nameOf)],
     ['pools', pools],
     ['tags', tags],
   ] as const;

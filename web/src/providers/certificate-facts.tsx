@@ -2,8 +2,15 @@ import { Sign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
 import { When } from '../parts/when.tsx';
 import type { Inspection } from './calls.ts';
+import type { StoredTrust } from './stored-trust.ts';
 
-export function CertificateFacts({ certificate }: { certificate: NonNullable<Inspection['certificate']> }) {
+interface Props {
+  certificate: NonNullable<Inspection['certificate']>;
+  /** How the address is trusted until now. */
+  stored?: StoredTrust;
+}
+
+export function CertificateFacts({ certificate, stored }: Props) {
   const { fingerprint, subject, issuer, names, validFrom, validTo, isTrusted, distrust } = certificate;
   return (
     <dl className="facts">
@@ -17,9 +24,20 @@ export function CertificateFacts({ certificate }: { certificate: NonNullable<Ins
           </>
         )}
       </dd>
+      {stored !== undefined && (
+        <>
+          <dt>Stored</dt>
+          <dd className="mono">
+            <Text>{stored.text}</Text>
+          </dd>
+        </>
+      )}
       <dt>SHA-256</dt>
       <dd className="mono">
-        <Text>{fingerprint}</Text>
+        <Text>{fingerprint}</Text>{' '}
+        {stored !== undefined && stored.prints.length > 0 && (
+          <StoredSign isStored={stored.prints.includes(fingerprint)} />
+        )}
       </dd>
       <dt>Subject</dt>
       <dd>
@@ -39,4 +57,8 @@ export function CertificateFacts({ certificate }: { certificate: NonNullable<Ins
       </dd>
     </dl>
   );
+}
+
+function StoredSign({ isStored }: { isStored: boolean }) {
+  return isStored ? <Sign tone="good">as stored</Sign> : <Sign tone="warn">not what is stored</Sign>;
 }

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Action } from '../parts/action.tsx';
 import { Failure } from '../parts/notice.tsx';
 import { Sign } from '../parts/sign.tsx';
+import { useRefusal } from '../shell/session.tsx';
 import { inspectServer } from './calls.ts';
 import { CertificateFacts } from './certificate-facts.tsx';
 import { endpointsOf, type FormState } from './form-state.ts';
@@ -16,6 +17,7 @@ interface Props {
 /** How the server is trusted: by an authority, or by the fingerprint that somebody has seen. */
 export function CertificateStep({ form, onChange, problem, isKept }: Props) {
   const [endpoint] = endpointsOf(form);
+  const whole = useRefusal('admin', 'everything');
   const { mutate, data, error, isPending } = useMutation({
     mutationFn: (url: string) => inspectServer(url, form.type),
     onSuccess: ({ certificate }) => {
@@ -40,7 +42,7 @@ export function CertificateStep({ form, onChange, problem, isKept }: Props) {
       <div className="view-actions">
         <Action
           onClick={() => endpoint !== undefined && mutate(endpoint)}
-          refusal={endpoint === undefined ? 'Write an address first' : null}
+          refusal={whole ?? (endpoint === undefined ? 'Write an address first' : null)}
           isBusy={isPending}
         >
           Look at the certificate

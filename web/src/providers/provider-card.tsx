@@ -25,6 +25,7 @@ interface Props {
 export function ProviderCard({ provider, isOpen, onEdit }: Props) {
   const [tool, setTool] = useState<Tool>('none');
   const admin = useRefusal('admin');
+  const whole = useRefusal('admin', 'everything');
   const operator = useRefusal('operator');
   const actions = useProviderActions(provider);
   const toggle = (next: Tool) => setTool(tool === next ? 'none' : next);
@@ -42,7 +43,7 @@ export function ProviderCard({ provider, isOpen, onEdit }: Props) {
           <Action onClick={() => toggle('test')} refusal={operator}>
             Test
           </Action>
-          <Action onClick={() => toggle('trust')} refusal={admin}>
+          <Action onClick={() => toggle('trust')} refusal={whole}>
             Certificate
           </Action>
           <Action onClick={onEdit} refusal={admin}>

@@ -18,6 +18,7 @@ export function ProvidersView() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const refusal = useRefusal('admin');
+  const whole = useRefusal('admin', 'everything');
   const change = (part: { [K in keyof ProvidersSearch]: string | undefined }) =>
     void navigate({ search: (before) => setParts(before, part), replace: true });
   if (state === null) return <Loading what="providers" />;
@@ -26,7 +27,7 @@ export function ProvidersView() {
     <div className="view">
       <div className="view-head">
         <h1>Providers</h1>
-        <Action tone="primary" onClick={() => change({ form: 'new' })} refusal={refusal}>
+        <Action tone="primary" onClick={() => change({ form: 'new' })} refusal={whole}>
           Add a provider
         </Action>
       </div>
@@ -44,7 +45,7 @@ export function ProvidersView() {
           onEdit={() => change({ form: 'edit', provider: provider.id })}
         />
       ))}
-      {search.form === 'new' && refusal === null && (
+      {search.form === 'new' && whole === null && (
         <ProviderForm id={null} initial={NEW_FORM} kept={undefined} onClose={close} />
       )}
       {search.form === 'edit' && search.provider !== undefined && refusal === null && (

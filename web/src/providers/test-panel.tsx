@@ -3,6 +3,7 @@ import type { Provider } from '../../../src/protocol/resources.ts';
 import type { ConnectionCheck } from '../../../src/providers/provider.ts';
 import { api } from '../api/request.ts';
 import { Action } from '../parts/action.tsx';
+import { countText } from '../parts/format.ts';
 import { Failure } from '../parts/notice.tsx';
 import { Sign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
@@ -18,11 +19,14 @@ export function TestPanel({ provider }: { provider: Provider }) {
     isStarted.current = true;
     start();
   });
+  const steps = stepsOf(operation?.result);
+  const failed = steps.filter(({ ok }) => !ok).length;
   return (
     <div className="tool" aria-live="polite">
       <div className="view-actions">
         <h3>Test</h3>
-        {operation !== undefined && <OperationProgress operation={operation} />}
+        {failed > 0 && <Sign tone="bad">{`${countText(failed, 'step')} failed`}</Sign>}
+        {failed === 0 && operation !== undefined && <OperationProgress operation={operation} />}
         <Action onClick={start} isBusy={isRunning}>
           Test again
         </Action>
@@ -30,7 +34,7 @@ export function TestPanel({ provider }: { provider: Provider }) {
       {error !== null && <Failure error={error} />}
       {operation?.error != null && <Failure error={operation.error} />}
       <ol>
-        {stepsOf(operation?.result).map((check) => (
+        {steps.map((check) => (
           <li key={`${check.endpoint} ${check.step} ${check.message}`} className="step">
             <Sign tone={check.ok ? (check.isWarning === true ? 'warn' : 'good') : 'bad'}>{check.step}</Sign>
             <span>

@@ -1,62 +1,68 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { Provider } from '../../../src/protocol/resources.ts';
 import { Action } from '../parts/action.tsx';
 import { Failure, Loading } from '../parts/notice.tsx';
 import { OperationProgress } from '../sync/progress.tsx';
-import { findProvider, inspectServer, trustProvider } from './calls.ts';
+import { findProvider, type Inspection, inspectServer, trustProvider } from './calls.ts';
 import { CertificateFacts } from './certificate-facts.tsx';
+import { storedTrust } from './stored-trust.ts';
 import { useOperation } from './use-operation.ts';
 
-/** Shows the certificate of an address, and trusts it once somebody has compared its fingerprint. */
-export function TrustPanel({ provider }: { provider: Provider }) {
-  const { data, error } = useQuery({ queryKey: ['provider', provider.id], queryFn: () => findProvider(provider.id) });
-  const [chosen, setChosen] = useState<string | null>(null);
+/** Shows the certificate of each address beside what is trusted, and trusts them once somebody has compared the fingerprints. */
+export function TrustPanel({ provider: { id, type } }: { provider: Provider }) {
+  const queries = useQueryClient();
+  const { data, error } = useQuery({ queryKey: ['provider', id], queryFn: () => findProvider(id) });
   const endpoints = data?.endpoints ?? [];
-  const endpoint = chosen ?? endpoints[0] ?? null;
-  const seen = useMutation({ mutationFn: (url: string) => inspectServer(url, provider.type) });
-  const certificate = seen.data?.certificate ?? null;
-  const trust = useOperation(() => trustProvider(provider.id, endpoint ?? '', certificate?.fingerprint ?? ''));
+  const looked = useMutation({ mutationFn: () => lookAtAll(endpoints, type) });
+  const looks = looked.data ?? [];
+  const shown = looks.flatMap(({ url, certificate }) =>
+    certificate === null ? [] : [{ url, print: certificate.fingerprint }],
+  );
+  const prints = [...new Set(shown.map(({ print }) => print))];
+  const isNew = shown.some(({ url, print }) => !storedTrust(data?.tls, url).prints.includes(print));
+  const trust = useOperation(() => trustProvider(id, shown[0]?.url ?? '', prints.join(',')));
+  const endedAt = trust.operation?.finishedAt;
+  useEffect(() => {
+    if (endedAt != null) void queries.invalidateQueries({ queryKey: ['provider', id] });
+  }, [endedAt, queries, id]);
   return (
     <div className="tool" aria-live="polite">
       <h3>Certificate</h3>
       {data === undefined && (error === null ? <Loading what="its addresses" /> : <Failure error={error} />)}
       <div className="view-actions">
-        {endpoints.length > 1 && (
-          <select
-            className="input"
-            aria-label="Address"
-            value={endpoint ?? ''}
-            onChange={({ target }) => setChosen(target.value)}
-          >
-            {endpoints.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        )}
         <Action
-          onClick={() => endpoint !== null && seen.mutate(endpoint)}
-          refusal={endpoint === null ? 'It has no address of its own' : null}
-          isBusy={seen.isPending}
+          onClick={() => looked.mutate()}
+          refusal={endpoints.length === 0 ? 'It has no address of its own' : null}
+          isBusy={looked.isPending}
         >
           Look at the certificate
         </Action>
       </div>
-      {seen.error !== null && <Failure error={seen.error} />}
-      {seen.data?.failure != null && (
-        <Failure error={new Error(`${seen.data.failure.step}: ${seen.data.failure.message}`)} />
-      )}
-      {certificate !== null && (
-        <>
-          <CertificateFacts certificate={certificate} />
-          <Action onClick={trust.start} isBusy={trust.isRunning}>
-            I have compared it: trust this fingerprint
-          </Action>
-        </>
+      {looked.error !== null && <Failure error={looked.error} />}
+      {looks.map(({ url, certificate, failure }) => (
+        <section key={url} aria-label={url}>
+          <h4 className="mono">{url}</h4>
+          {failure !== null && <Failure error={new Error(`${failure.step}: ${failure.message}`)} />}
+          {certificate !== null && <CertificateFacts certificate={certificate} stored={storedTrust(data?.tls, url)} />}
+        </section>
+      ))}
+      {shown.length > 0 && (
+        <Action
+          onClick={trust.start}
+          refusal={isNew ? null : 'What is shown is trusted already'}
+          isBusy={trust.isRunning}
+        >
+          {`I have compared ${prints.length === 1 ? 'it: trust this fingerprint' : 'them: trust these fingerprints'}`}
+        </Action>
       )}
       {trust.operation !== undefined && <OperationProgress operation={trust.operation} />}
       {trust.error !== null && <Failure error={trust.error} />}
       {trust.operation?.error != null && <Failure error={trust.operation.error} />}
     </div>
   );
+}
+
+async function lookAtAll(urls: readonly string[], type: string): Promise<(Inspection & { url: string })[]> {
+  return Promise.all(urls.map(async (url) => ({ url, ...(await inspectServer(url, type)) })));
 }

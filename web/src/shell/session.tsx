@@ -70,12 +70,22 @@ export function useSession(): SessionState {
 
 const RANK = { viewer: 0, operator: 1, admin: 2 } as const;
 
-/** null when it may be done, else why not. */
-export function useRefusal(needed: 'operator' | 'admin'): string | null {
+/** null when it may be done, else why not. `sees`: what somebody has to see of the inventory for it. */
+export function useRefusal(
+  needed: 'operator' | 'admin',
+  sees: 'guests' | 'a provider' | 'everything' = 'a provider',
+): string | null {
   const { session, role } = useSession();
-  if (RANK[role] >= RANK[needed]) return null;
-  if (session?.principal?.via === 'local') return 'Read-only without users: make one with `rollcall users add`';
-  return `Your role is ${role}; this needs ${needed}`;
+  const principal = session?.principal ?? null;
+  if (RANK[role] < RANK[needed]) {
+    if (principal?.via === 'local') return 'Read-only without users: make one with `rollcall users add`';
+    return `Your role is ${role}; this needs ${needed}`;
+  }
+  const scope = principal?.scope ?? null;
+  if (scope === null || sees === 'guests') return null;
+  if (sees === 'everything') return 'You see a part of the inventory; this needs somebody who sees everything';
+  if (scope.pools.length + scope.tags.length === 0) return null;
+  return 'You see some guests only; this needs somebody who sees the whole provider';
 }
 
 /** The session of an answer that made one. */

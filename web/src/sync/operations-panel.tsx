@@ -67,7 +67,7 @@ interface RowProps {
 }
 
 function OperationRow({ operation, actions, refusal }: RowProps) {
-  const { id, kind, providerName, requestedAt, requestedBy, requestedVia, alsoAskedBy, error, finishedAt } = operation;
+  const { id, kind, providerName, requestedAt, requestedBy, requestedVia, alsoAskedBy, error } = operation;
   return (
     <tr>
       <td className="nowrap">
@@ -90,10 +90,10 @@ function OperationRow({ operation, actions, refusal }: RowProps) {
         )}
       </td>
       <td className="number">
-        {finishedAt === null && (
+        {operation.finishedAt === null && (
           <Action
             onClick={() => void actions.cancel(id)}
-            refusal={refusal}
+            refusal={refusal ?? (operation.cancelledBy === null ? null : 'It is being cancelled')}
             label={`Cancel: ${kind} ${providerName ?? ''}`}
           >
             Cancel
@@ -104,9 +104,9 @@ function OperationRow({ operation, actions, refusal }: RowProps) {
   );
 }
 
-/** What the feed says is newer. */
+/** What the feed says is newer. What has just left it stays as it was listed until the list is there anew. */
 function merged(current: readonly Operation[], listed: readonly Operation[]): Operation[] {
   const known = new Set(current.map(({ id }) => id));
-  const ended = listed.filter(({ id, finishedAt }) => !known.has(id) && finishedAt !== null);
-  return [...current, ...ended].sort((a, b) => b.requestedAt.localeCompare(a.requestedAt));
+  const others = listed.filter(({ id }) => !known.has(id));
+  return [...current, ...others].sort((a, b) => b.requestedAt.localeCompare(a.requestedAt));
 }
