@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { heading, type OpenPage, openWebWorld, type WebWorld } from './web-world.ts';
+import { heading, type OpenPage, openWebWorld, seriousViolations, type WebWorld } from './web-world.ts';
 
 /** Virtual machines of the lab that disappear. */
 const LOST = [100, 101, 102, 103, 104, 105];
@@ -105,6 +105,17 @@ describeChromium('what is decided on the page', (executablePath) => {
     expect(orphan).toMatchObject({ archivedAt: expect.any(String) });
   });
 
+  it('reviews the hosts that a selector means, also where only the server can tell', async () => {
+    const { page } = operator;
+    await world.go(page, 'import');
+    const shown = page.getByRole('region', { name: 'Hosts that are not imported' }).getByRole('row');
+    await shown.nth(1).waitFor();
+    await page.getByLabel('Of hosts (selector)').fill('config.cores>=1000');
+    await page.getByLabel('Of hosts (selector)').press('Enter');
+
+    await page.getByText('Write another selector.').waitFor();
+  });
+
   it('cancels what is under way, and says who did', async () => {
     const { page } = operator;
     const answer = world.second.faults.add({ match: /./, effect: { kind: 'delay', ms: 600_000 } });
@@ -151,6 +162,7 @@ describeChromium('what is decided on the page', (executablePath) => {
       expect([before[at], printsOf()[at]].filter((print) => !shown?.includes(print ?? 'none'))).toEqual([]);
     }
     expect(await storedTls()).toEqual(stored);
+    expect(await seriousViolations(page)).toEqual([]);
 
     await card(page).getByRole('button', { name: 'I have compared them' }).click();
     await card(page).getByText('done').waitFor();

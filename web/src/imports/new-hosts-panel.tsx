@@ -1,17 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Host } from '../../../src/protocol/resources.ts';
-import { useLive, useProvidersById } from '../live/live-context.tsx';
+import { useHostRows } from '../hosts/use-host-rows.ts';
 import { Action } from '../parts/action.tsx';
 import { countText } from '../parts/format.ts';
-import { Empty } from '../parts/notice.tsx';
+import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
 import { HostStatus } from '../parts/sign.tsx';
 import { safe, Text } from '../parts/text.tsx';
 import { Ago } from '../parts/when.tsx';
-import { compileSelector } from '../selectors/compile-selector.ts';
-import { toSelectable } from '../selectors/to-selectable.ts';
 import { SelectorField } from '../time/selector-field.tsx';
 
 interface Props {
@@ -28,7 +26,7 @@ const NONE: readonly string[] = [];
 export function NewHostsPanel({ imported, onImport, refusal, isBusy }: Props) {
   const [selector, setSelector] = useState('');
   const [marked, setMarked] = useState(NONE);
-  const hosts = useCandidates(selector, imported);
+  const { hosts, isLoading, error, retry } = useCandidates(selector, imported);
   const shown = hosts.slice(0, SHOWN);
   const chosen = marked.filter((id) => shown.some((host) => host.id === id));
   const areAll = shown.length > 0 && chosen.length === shown.length;
@@ -52,11 +50,14 @@ export function NewHostsPanel({ imported, onImport, refusal, isBusy }: Props) {
       <div className="panel-body">
         <SelectorField value={selector} onChange={setSelector} />
       </div>
-      {hosts.length === 0 ? (
+      {error !== null && <Failure error={error} retry={retry} />}
+      {isLoading && <Loading what="hosts" />}
+      {error === null && !isLoading && hosts.length === 0 && (
         <Empty title="Nothing to review">
           {selector === '' ? 'Every host is imported; new ones appear here by themselves.' : 'Write another selector.'}
         </Empty>
-      ) : (
+      )}
+      {error === null && hosts.length > 0 && (
         <ScrollRegion label="Hosts that are not imported">
           <table className="table">
             <thead>
@@ -126,17 +127,16 @@ function HostRow({ host, isMarked, onToggle }: { host: Host; isMarked: boolean; 
   );
 }
 
-function useCandidates(text: string, imported: ReadonlySet<string>): readonly Host[] {
-  const { state } = useLive();
-  const providers = useProvidersById();
-  return useMemo(() => {
-    const compiled = compileSelector(text, new Date());
-    const selector = compiled.kind === 'local' ? compiled.selector : null;
-    return (state?.hosts ?? [])
-      .filter((host) => !imported.has(host.id) && host.isTemplate !== true)
-      .filter((host) => selector?.matches(toSelectable(host, providers.get(host.providerId))) ?? true)
-      .sort((a, b) => b.firstSeenAt.localeCompare(a.firstSeenAt));
-  }, [state, providers, text, imported]);
+function useCandidates(selector: string, imported: ReadonlySet<string>) {
+  const { rows, isLoading, error, retry } = useHostRows(selector, undefined);
+  const hosts = useMemo(
+    () =>
+      rows
+        .flatMap(({ host }) => (imported.has(host.id) || host.isTemplate === true ? [] : [host]))
+        .sort((a, b) => b.firstSeenAt.localeCompare(a.firstSeenAt)),
+    [rows, imported],
+  );
+  return { hosts, isLoading, error, retry };
 }
 
 function toggled(marked: readonly string[], id: string): readonly string[] {
