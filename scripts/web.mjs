@@ -11,21 +11,32 @@ import { bundledFolders, thirdPartyText } from './third-party.mjs';
 
 const target = path.join(root, 'dist/web');
 const cache = path.join(root, 'node_modules/.cache/rollcall-web');
-/** Folders that the page imports from, and the versions of its libraries. */
+/** What the page imports from, complete: the build fails when it finds more. */
 const SOURCES = [
   'web',
   'src/protocol',
   'src/client',
+  'src/api/server-words.ts',
+  'src/providers/proxmox/manifest.ts',
+  'src/providers/vsphere/manifest.ts',
+  'src/providers/vsphere/soap/server-words.ts',
   'src/services/selectors',
   'src/text',
   'src/types',
+  'src/cli/changes/change-record.ts',
+  'src/cli/completion/selector-term.ts',
   'src/cli/output',
 ];
 
-const kept = path.join(cache, digestOf([...SOURCES, 'scripts/web.mjs', 'package-lock.json']));
+const kept = path.join(
+  cache,
+  digestOf([...SOURCES, 'scripts/web.mjs', 'scripts/third-party.mjs', 'package-lock.json']),
+);
 if (!existsSync(kept)) {
   const built = await build({ configFile: path.join(root, 'web/vite.config.ts'), logLevel: 'warn' });
-  writeFileSync(path.join(target, 'THIRD-PARTY.txt'), thirdPartyText(bundledFolders(modulesOf(built))));
+  const modules = modulesOf(built);
+  requireSources(modules);
+  writeFileSync(path.join(target, 'THIRD-PARTY.txt'), thirdPartyText(bundledFolders(modules)));
   compress();
   keep();
 }
@@ -40,6 +51,16 @@ function modulesOf(built) {
   const outputs = [built].flat().flatMap((one) => ('output' in one ? one.output : []));
   const ids = outputs.flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []));
   return ids.filter((id) => id.startsWith(root)).map((id) => path.relative(root, id).replaceAll(path.sep, '/'));
+}
+
+/**
+ * A module that the digest leaves out could change without a new page.
+ * @param {readonly string[]} modules
+ */
+function requireSources(modules) {
+  const isKnown = (/** @type {string} */ file) => SOURCES.some((one) => file === one || file.startsWith(`${one}/`));
+  const others = modules.filter((file) => !file.startsWith('node_modules/') && !isKnown(file));
+  if (others.length > 0) throw new Error(`scripts/web.mjs: SOURCES lacks ${others.join(', ')}`);
 }
 
 /** The server sends files as they are. */

@@ -1,4 +1,4 @@
-import type { EndpointReport } from '../types/endpoint.ts';
+import type { EndpointReport, ShownCertificate } from '../types/endpoint.ts';
 
 /** The wait after the first failure doubles with each further one, up to the longest. */
 const FIRST_WAIT_MS = 30_000;
@@ -10,6 +10,7 @@ export function newEndpoint(url: string, node: string | null): EndpointReport {
     node,
     isConfigured: false,
     fingerprint: null,
+    certificateEndsAt: null,
     lastOkAt: null,
     lastFailedAt: null,
     failures: 0,
@@ -18,11 +19,11 @@ export function newEndpoint(url: string, node: string | null): EndpointReport {
   };
 }
 
-/** Any answer will do; `fingerprint` null: the certificate is the one of before. */
-export function afterAnswer(endpoint: EndpointReport, at: Date, fingerprint: string | null): EndpointReport {
+/** Any answer will do; `shown` null: the certificate is the one of before. */
+export function afterAnswer(endpoint: EndpointReport, at: Date, shown: ShownCertificate | null): EndpointReport {
   return {
     ...endpoint,
-    fingerprint: fingerprint ?? endpoint.fingerprint,
+    ...certificateOf(endpoint, shown),
     lastOkAt: at,
     failures: 0,
     error: null,
@@ -33,18 +34,27 @@ export function afterAnswer(endpoint: EndpointReport, at: Date, fingerprint: str
 /** `random`, from 0 to 1, spreads the waits of many clients by a fifth either way. */
 export function afterFailure(
   endpoint: EndpointReport,
-  { at, error, fingerprint, random }: { at: Date; error: string; fingerprint: string | null; random: number },
+  { at, error, shown, random }: { at: Date; error: string; shown: ShownCertificate | null; random: number },
 ): EndpointReport {
   const failures = endpoint.failures + 1;
   const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
   return {
     ...endpoint,
-    fingerprint: fingerprint ?? endpoint.fingerprint,
+    ...certificateOf(endpoint, shown),
     lastFailedAt: at,
     failures,
     error,
     retryAt: new Date(at.getTime() + Math.round(waitMs * (0.8 + 0.4 * random))),
   };
+}
+
+function certificateOf(
+  { fingerprint, certificateEndsAt }: EndpointReport,
+  shown: ShownCertificate | null,
+): Pick<EndpointReport, 'fingerprint' | 'certificateEndsAt'> {
+  if (shown === null) return { fingerprint, certificateEndsAt };
+  const known = shown.fingerprint === fingerprint ? certificateEndsAt : null;
+  return { fingerprint: shown.fingerprint, certificateEndsAt: shown.endsAt ?? known };
 }
 
 export function isReady({ retryAt }: EndpointReport, now: Date): boolean {

@@ -1,5 +1,5 @@
 import type { EndpointTls } from '../net/connection.ts';
-import type { EndpointReport } from '../types/endpoint.ts';
+import type { EndpointReport, ShownCertificate } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import type { ResolvedTls } from '../types/provider.ts';
 import { chooseEndpoint } from './choose-endpoint.ts';
@@ -101,18 +101,18 @@ export class EndpointTable {
   }
 
   /** `before`: as it was when the attempt began. An answer to what was asked before a failure says nothing of the time after. */
-  answered(before: EndpointReport, fingerprint: string | null): void {
+  answered(before: EndpointReport, shown: ShownCertificate | null): void {
     this.#update(before.url, (report) => {
       if (report.failures > before.failures) return report;
-      return afterAnswer(report, this.#now(), fingerprint);
+      return afterAnswer(report, this.#now(), shown);
     });
   }
 
   /** Calls that fail together are one failure. */
-  failed(before: EndpointReport, error: string, fingerprint: string | null): void {
+  failed(before: EndpointReport, error: string, shown: ShownCertificate | null): void {
     this.#update(before.url, (report) => {
       if (report.failures > before.failures) return report;
-      return afterFailure(report, { at: this.#now(), error, fingerprint, random: Math.random() });
+      return afterFailure(report, { at: this.#now(), error, shown, random: Math.random() });
     });
   }
 

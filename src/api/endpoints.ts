@@ -3,6 +3,7 @@ import type { ByteLease } from '../net/byte-budget.ts';
 import type { CallLabel } from '../net/call-label.ts';
 import type { ClockSkew } from '../net/clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint, shakeHands } from '../net/connection.ts';
+import { shownCertificate } from '../net/peer-certificate.ts';
 import type { WireAnswer, WireRequest } from '../net/wire.ts';
 import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from '../net/wire-error.ts';
 import { toWireFailure, WireFailure } from '../net/wire-failure.ts';
@@ -135,7 +136,7 @@ export class Endpoints {
   ): boolean {
     // A call about a node may be answered by the node behind, which may be the one in trouble.
     if (node !== undefined || !lacksPmxcfs(answer)) return false;
-    this.#options.table.failed(endpoint, 'pmxcfs does not run there', answer.fingerprint);
+    this.#options.table.failed(endpoint, 'pmxcfs does not run there', shownCertificate(answer));
     return this.#options.table.choose(node, tried) !== null;
   }
 
@@ -160,7 +161,8 @@ export class Endpoints {
     if (tls === null) return;
     try {
       const timeoutMs = Math.min(TRIAL_TIMEOUT_MS, connectTimeoutMs);
-      table.answered(endpoint, await shakeHands(endpoint.url, tls, { timeoutMs, signal }));
+      const fingerprint = await shakeHands(endpoint.url, tls, { timeoutMs, signal });
+      table.answered(endpoint, { fingerprint, endsAt: null });
     } catch (error) {
       const failure = toWireFailure(error);
       if (await this.#renewed.accepts(endpoint, failure, request)) return this.#shakeHands(endpoint, request);
@@ -185,7 +187,7 @@ export class Endpoints {
       lease: request.lease,
       signal: request.signal,
     });
-    table.answered(endpoint, answer.fingerprint);
+    table.answered(endpoint, shownCertificate(answer));
     if (answer.fingerprint !== null && answer.certificate) {
       this.#certificates.set(answer.fingerprint, answer.certificate);
     }
@@ -218,7 +220,8 @@ export class Endpoints {
   async #recordFailure(endpoint: EndpointReport, failure: WireFailure): Promise<void> {
     const explained = await this.#explain(failure, { verb: 'GET', path: '', endpoint: endpoint.url }, 0);
     const seen = failure.kind === 'fingerprint' ? failure.detail : await this.#seen.get(endpoint.url);
-    this.#options.table.failed(endpoint, explained.message.slice(`${endpoint.url}: `.length), seen ?? null);
+    const shown = seen === undefined ? null : { fingerprint: seen, endsAt: null };
+    this.#options.table.failed(endpoint, explained.message.slice(`${endpoint.url}: `.length), shown);
   }
 
   async #explain(failure: WireFailure, label: CallLabel, timeoutMs: number): Promise<AppError> {

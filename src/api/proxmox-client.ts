@@ -39,6 +39,7 @@ import type {
   PveTask,
   PveTaskLogLine,
   PveTaskStatus,
+  PveUser,
   PveVersion,
 } from './pve-types.ts';
 import { PAGE, readTaskPage, readTasks, type TaskQuery } from './task-pages.ts';
@@ -67,6 +68,11 @@ export class ProxmoxClient {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /** Of whoever asks: `user@realm`, or `user@realm!name` of a token. */
+  get credentialName(): string {
+    return this.#transport.identity.name;
   }
 
   getVersion(options?: CallOptions): Promise<PveVersion> {
@@ -273,6 +279,11 @@ export class ProxmoxClient {
   /** Needs Sys.Audit on /. */
   getBackupJobs(options?: CallOptions): Promise<PveBackupJob[]> {
     return listRows(this.#transport, '/cluster/backup', cluster.backupJob, options);
+  }
+
+  /** One's own without any right; others' need Sys.Audit on /access/groups. A token is not its user. */
+  getUser(userid: string, options?: CallOptions): Promise<PveUser> {
+    return this.#transport.get(`/access/users/${encodeURIComponent(userid)}`, { schema: cluster.user, ...options });
   }
 
   getPools(options?: CallOptions): Promise<PvePool[]> {

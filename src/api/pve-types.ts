@@ -303,6 +303,13 @@ export interface PveBackupJob {
   node?: string | undefined;
 }
 
+/** Times in seconds since 1970; 0: it does not end. */
+export interface PveUser {
+  expire: number;
+  /** By the name after the `!`. */
+  tokens: Readonly<Record<string, { expire: number }>>;
+}
+
 /** Of the system inside a guest, in its own words. */
 export interface PveInterface {
   name: string;

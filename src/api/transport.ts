@@ -127,6 +127,11 @@ export class Transport {
     return this.#endpoints.requestCount;
   }
 
+  /** Who asks. */
+  get identity(): Identity {
+    return identityOf(this.#options.credential);
+  }
+
   /** More guests are refused before anything else is asked about them. */
   get maxGuests(): number {
     return this.#options.maxGuests ?? MAX_GUESTS;

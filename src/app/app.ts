@@ -151,7 +151,7 @@ export class App {
 
   async lifecycle(): Promise<LifecycleService> {
     const connection = await this.connection();
-    const { openLifecycle } = await import('./open-services.ts');
+    const { openLifecycle } = await import('./open-lifecycle.ts');
     return openLifecycle(connection);
   }
 
@@ -188,13 +188,13 @@ export class App {
     return this.#gate;
   }
 
-  /** The stored provider of that name, or id. Throws AppError('not-found') with the candidates. */
-  async storedProvider(name: string): Promise<ProviderRow> {
+  /** The stored provider of that id, or name. Throws AppError('not-found') with the candidates. */
+  async storedProvider(reference: string): Promise<ProviderRow> {
     const all = await (await this.inventory()).listProviders();
-    const stored = all.find((one) => one.name === name) ?? all.find(({ id }) => id === name);
+    const stored = all.find(({ id }) => id === reference) ?? all.find(({ name }) => name === reference);
     if (stored) return stored;
     const { noSuchProvider } = await import('./config/select-providers.ts');
-    throw noSuchProvider([name], all);
+    throw noSuchProvider([reference], all);
   }
 
   /** The providers to talk to. Warnings about the choice are told. */

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { listenToFeed } from '../repositories/feed/listen-postgres.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
+import { Alarm } from '../services/watch/alarm.ts';
 import type { Level } from '../services/watch/watch-types.ts';
 
 const TICK_MS = 1000;
@@ -12,9 +13,8 @@ export class FeedLoop {
   readonly #say: (level: Level, message: string) => void;
   #beatMs = performance.now();
   #failures = 0;
-  /** Somebody told of a version while the last one was read. */
-  #isWanted = false;
-  #end: () => void = () => undefined;
+  /** Rung when somebody tells of a version, and at the end. */
+  readonly #alarm = new Alarm();
 
   constructor(hub: FeedHub, say: (level: Level, message: string) => void) {
     this.#hub = hub;
@@ -31,7 +31,7 @@ export class FeedLoop {
 
   /** Until `stop`. */
   async run(databaseUrl: string, stop: AbortSignal, onReady: () => void): Promise<void> {
-    const wake = () => this.#wake();
+    const wake = () => this.#alarm.ring();
     const listening = await listenToFeed(databaseUrl, wake);
     stop.addEventListener('abort', wake, { once: true });
     onReady();
@@ -39,7 +39,7 @@ export class FeedLoop {
       while (!stop.aborted) {
         this.#beatMs = performance.now();
         await this.#tick();
-        await this.#sleep(stop);
+        await this.#alarm.sleep(TICK_MS);
       }
     } finally {
       stop.removeEventListener('abort', wake);
@@ -57,23 +57,5 @@ export class FeedLoop {
       // Said once: it is tried again every second.
       if (this.#failures === 1) this.#say('error', types.isNativeError(error) ? error.message : String(error));
     }
-  }
-
-  #wake(): void {
-    this.#isWanted = true;
-    this.#end();
-  }
-
-  async #sleep(stop: AbortSignal): Promise<void> {
-    if (!stop.aborted && !this.#isWanted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, TICK_MS);
-        this.#end = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.#isWanted = false;
   }
 }

@@ -1,6 +1,6 @@
 import type { InventoryKey } from '../types/inventory-key.ts';
 import type { App } from './app.ts';
-import { findOidc, OIDC_VARIABLES, type OidcFlags, type OidcSettings } from './config/oidc.ts';
+import { findOidc, OIDC_VARIABLES, type OidcSettings } from './config/oidc.ts';
 import { Problems } from './config/problems.ts';
 
 /** A login by an identity provider, with what it needs. */
@@ -13,9 +13,9 @@ export interface OpenedOidc {
 }
 
 /** null: no identity provider is named. Throws AppError('configuration') with all that is wrong. */
-export async function openOidc(app: App, flags: OidcFlags = {}): Promise<OpenedOidc | null> {
+export async function openOidc(app: App): Promise<OpenedOidc | null> {
   const problems = new Problems();
-  const settings = findOidc(flags, app.env, problems);
+  const settings = findOidc(app.env, problems);
   problems.throwIfAny();
   if (settings === null) return null;
   const { key } = await (await app.gate()).key();

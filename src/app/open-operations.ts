@@ -10,9 +10,6 @@ const PARALLEL = 4;
 
 export interface WorkerOptions extends Omit<PerformOptions, 'warn'> {
   say: Say;
-  /** Whether it says that the database does not answer; by default it does. */
-  tellsOutage?: boolean;
-  parallel?: number;
   /** Whether operations of this provider are performed here; by default all are. */
   accepts?: (provider: string | null) => boolean;
 }
@@ -24,6 +21,8 @@ export async function openOperations(app: App): Promise<OperationService> {
   return new OperationService({
     repository: new OperationRepository(connection),
     providers: async (query) => (await app.inventory()).listProviders(query),
+    provider: (reference) => app.storedProvider(reference),
+    record: async (by, action) => (await app.people()).actions.record(by, action),
     inventoryKey: async (name) => (await app.gate()).requireKey(name),
     clock,
     newId,
@@ -33,7 +32,7 @@ export async function openOperations(app: App): Promise<OperationService> {
 /** Performs what was asked for in any process. `worker.run({ stop, abort })` returns once it was stopped and everything has ended. */
 export async function openWorker(
   app: App,
-  { say, tellsOutage = true, parallel = PARALLEL, accepts = () => true, ...perform }: WorkerOptions,
+  { say, accepts = () => true, ...perform }: WorkerOptions,
 ): Promise<OperationWorker> {
   const connection = await app.connection();
   const { OperationWorker: Worker } = await import('../services/operations/worker.ts');
@@ -49,7 +48,6 @@ export async function openWorker(
     clock,
     random: Math.random,
     say,
-    tellsOutage,
-    parallel,
+    parallel: PARALLEL,
   });
 }

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import type { Connection } from '../repositories/db/connection.ts';
 import { ActionRepository } from '../repositories/people/action-repository.ts';
 import { LoginDelayRepository } from '../repositories/people/login-delay-repository.ts';
@@ -11,7 +10,6 @@ import { PeopleService } from '../services/people/people-service.ts';
 import { SessionService } from '../services/people/session-service.ts';
 import { TokenService } from '../services/people/token-service.ts';
 import { UserService } from '../services/people/user-service.ts';
-import type { Actor } from '../types/people.ts';
 import type { Machine } from './machine.ts';
 
 /** Users, sessions, tokens and what was done. */
@@ -31,18 +29,4 @@ export function openPeople(
     tokens: new TokenService({ users, tokens, actions, clock, newId }),
     actions,
   });
-}
-
-/** Whoever runs a command: the user of the operating system. */
-export function commandActor(): Actor {
-  return { name: systemUser(), via: 'cli', address: null };
-}
-
-function systemUser(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    // A user without an entry, as containers have them.
-    return 'local';
-  }
 }

@@ -6,7 +6,6 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import { InventoryService } from '../services/inventory/inventory-service.ts';
-import type { LifecycleService } from '../services/lifecycle/lifecycle-service.ts';
 
 /** What is there. Asks no network, as everything here. */
 export function openInventory(connection: Connection): InventoryService {
@@ -67,10 +66,4 @@ export async function openChecks(connection: Connection): Promise<CheckService> 
     coverage: new InventoryRepository(connection),
     history: await openHistory(connection),
   });
-}
-
-/** What is not supported any more, or soon will not be. */
-export async function openLifecycle(connection: Connection): Promise<LifecycleService> {
-  const { LifecycleService: Service } = await import('../services/lifecycle/lifecycle-service.ts');
-  return new Service(openInventory(connection));
 }

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { Actor } from '../types/people.ts';
 
 /** Of who runs the program; in a container, a user may have a number only. */
 export function userName(): string {
@@ -7,4 +8,9 @@ export function userName(): string {
   } catch {
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
+}
+
+/** Whoever runs a command, for the record of actions. */
+export function commandActor(): Actor {
+  return { name: userName(), via: 'cli', address: null };
 }

@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { SELECTOR_FIELDS } from '../services/selectors/selector-fields.ts';
 import type { LiveKind } from '../types/live-names.ts';
+import { FIELD_WORDS, operatorOf } from './completion/selector-term.ts';
 import type { CommandNode, CompletionTree, FieldNode, Offer, OptionNode } from './completion/tree.ts';
 import { describingIo } from './describing-io.ts';
 import { offeredBy } from './options.ts';
@@ -110,16 +111,9 @@ const LIVE_FIELDS: Readonly<Record<string, LiveKind>> = {
   os: 'os',
   'disk.storage': 'storage',
 };
-const FIELD_WORDS: Readonly<Record<string, readonly string[]>> = {
-  kind: ['vm', 'container'],
-  status: ['running', 'stopped', 'suspended', 'unknown'],
-  presence: ['present', 'unobservable', 'gone'],
-  template: ['yes', 'no'],
-};
-
-function fieldNode({ name, about, example }: { name: string; about: string; example: string }): FieldNode {
+function fieldNode(field: { name: string; about: string; example: string }): FieldNode {
+  const { name, about } = field;
   const [live, words] = [LIVE_FIELDS[name], FIELD_WORDS[name]];
   const offer: Offer | null = live ? { of: 'live', kind: live } : words ? { of: 'words', words } : null;
-  const [operator = '='] = /[=<>]/.exec(example.slice(name.length).replace('!', '')) ?? [];
-  return { name, operator, about, offer };
+  return { name, operator: operatorOf(field), about, offer };
 }

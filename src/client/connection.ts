@@ -232,7 +232,8 @@ export class Connection {
 
   #leave({ reason, afterMs }: Extract<ServerMessage, { type: 'goodbye' }>): void {
     if (reason === 'session') {
-      this.#refuse(new RollcallError({ status: 401, code: 'session-ended', title: 'The session has ended' }));
+      const hint = 'Log in again.';
+      this.#refuse(new RollcallError({ status: 401, code: 'session-ended', title: 'The session has ended', hint }));
       return;
     }
     const waitMs = Math.min(Math.max(0, afterMs), LONGEST_GOODBYE_MS);

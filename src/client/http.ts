@@ -25,6 +25,7 @@ export class Http {
   readonly #token: string | undefined;
   /** What shows that a page of the server sends a call with its cookie. Asked for when the server first wants it. */
   #csrf: string | null = null;
+  readonly #underWay = new Set<AbortController>();
   readonly #environment: Pick<Environment, 'fetch' | 'timers' | 'clock'>;
 
   constructor({ url, token }: HttpOptions, environment: Pick<Environment, 'fetch' | 'timers' | 'clock'>) {
@@ -41,6 +42,11 @@ export class Http {
   /** With these a WebSocket is opened. */
   get headers(): Record<string, string> {
     return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+  }
+
+  /** Ends the calls that are under way; each fails with this error. */
+  abort(error: RollcallError): void {
+    for (const one of this.#underWay) one.abort(error);
   }
 
   /** The body of the answer, of the type that the server promises; undefined: it has none. */
@@ -66,7 +72,9 @@ export class Http {
   async #send(url: string, method: string, body: unknown): Promise<Answered> {
     const { fetch, timers } = this.#environment;
     const abort = new AbortController();
-    const timer = timers.setTimeout(() => abort.abort(), TIMEOUT_MS);
+    const late = failure('timeout', `No answer within ${TIMEOUT_MS / 1000} s`);
+    const timer = timers.setTimeout(() => abort.abort(late), TIMEOUT_MS);
+    this.#underWay.add(abort);
     try {
       const answer = await fetch(url, {
         method,
@@ -83,10 +91,11 @@ export class Http {
       return { status: answer.status, headers: answer.headers, text: await answer.text() };
     } catch {
       // What fetch throws differs from place to place, and may repeat the request with its headers.
-      if (abort.signal.aborted) throw failure('timeout', `No answer within ${TIMEOUT_MS / 1000} s`);
+      abort.signal.throwIfAborted();
       throw failure('network', 'The server cannot be reached');
     } finally {
       timers.clearTimeout(timer);
+      this.#underWay.delete(abort);
     }
   }
 

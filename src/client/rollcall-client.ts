@@ -37,6 +37,7 @@ export interface RollcallClientOptions extends EnvironmentOptions {
 export class RollcallClient {
   /** Calls beside the feed. */
   readonly api: RollcallApi;
+  readonly #http: Http;
   readonly #store = new FeedStore();
   readonly #sync: FeedSync;
   readonly #cache: CacheKeeper | null;
@@ -50,6 +51,7 @@ export class RollcallClient {
     const environment = environmentOf(options);
     const { url, token, filter, telemetry, cache, cacheTtlMs = WEEK_MS, user = '', firstLoad = 'socket' } = options;
     const http = new Http({ url, token }, environment);
+    this.#http = http;
     this.api = new RollcallApi(http);
     this.#sync = new FeedSync(http, this.#store, filter);
     this.#firstLoad = firstLoad;
@@ -149,11 +151,12 @@ export class RollcallClient {
     if (this.#isOver()) throw destroyed();
   }
 
-  /** Ends everything that is on its way; resolves when the last state is in the cache. */
+  /** Ends the feed and the calls that are under way, which fail; resolves when the last state is in the cache. */
   async destroy(): Promise<void> {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     this.#connection?.stop();
+    this.#http.abort(destroyed());
     await this.#cache?.stop();
     this.#store.update({ status: 'disconnected', transport: 'none' });
   }

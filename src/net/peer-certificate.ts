@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
+import type { ShownCertificate } from '../types/endpoint.ts';
 
 const certificates = new WeakMap<Socket, Partial<PeerCertificate>>();
 
@@ -11,6 +12,25 @@ export function peerCertificate(socket: Socket): Partial<PeerCertificate> {
   const shown = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
   certificates.set(socket, shown);
   return shown;
+}
+
+/** A certificate in DER, as an answer carries it; null over plain HTTP, and when it is the one of the connection before. */
+export function shownCertificate({
+  fingerprint,
+  certificate,
+}: {
+  fingerprint: string | null;
+  certificate?: Buffer | null;
+}): ShownCertificate | null {
+  return fingerprint === null ? null : { fingerprint, endsAt: certificate ? endOf(certificate) : null };
+}
+
+function endOf(certificate: Buffer): Date | null {
+  try {
+    return new Date(new X509Certificate(certificate).validTo);
+  } catch {
+    return null;
+  }
 }
 
 /** Whether an authority has signed a certificate. `authorityPem` is text of a server: what is no certificate has signed nothing. */

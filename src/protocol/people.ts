@@ -68,7 +68,7 @@ export const user = z
 export const users = z.object({ users: z.array(user) }).meta({ id: 'Users' });
 
 export const userBody = z
-  .object({ name: userName, displayName: displayName.nullish(), role: role.optional(), scope: scope.nullish() })
+  .strictObject({ name: userName, displayName: displayName.nullish(), role: role.optional(), scope: scope.nullish() })
   .meta({ id: 'NewUser', examples: [{ name: 'bob', role: 'operator' }] });
 
 export const userPatch = z
@@ -104,7 +104,7 @@ export const token = z
 export const tokens = z.object({ tokens: z.array(token) }).meta({ id: 'Tokens' });
 
 export const tokenBody = z
-  .object({
+  .strictObject({
     name: z.string().min(1).max(100),
     role: role.optional(),
     scope: scope.nullish(),

@@ -4,7 +4,7 @@ import type { DetailQuestions, Details } from '../types/details.ts';
 import type { Document } from '../types/document.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { Guest, GuestIdentity, GuestKind } from '../types/guest.ts';
-import type { BackupTask, GuestBackup, InnerAnswer, InnerQuestion } from '../types/inner-facts.ts';
+import type { BackupTask, CredentialEnd, GuestBackup, InnerAnswer, InnerQuestion } from '../types/inner-facts.ts';
 import type { MaskKey } from '../types/inventory-key.ts';
 import type { AbsenceProbe, ClusterIdentity, GuestObservation, Observation } from '../types/observation.ts';
 import type { ResourceScope } from '../types/presence.ts';
@@ -104,6 +104,8 @@ export interface InnerQuestions {
   backups: readonly BackupTask[];
   /** Whether the jobs that make backups are asked for. */
   wantsBackupJobs: boolean;
+  /** Whether the end of the credential is asked for. */
+  wantsCredential: boolean;
 }
 
 /** Takes each answer as soon as it is there. */
@@ -114,6 +116,7 @@ export interface InnerTelling {
   onBackups: (task: BackupTask, backups: readonly GuestBackup[]) => void;
   /** All jobs that make backups. */
   onBackupJobs: (jobs: readonly BackupJob[]) => void;
+  onCredential: (credential: CredentialEnd) => void;
 }
 
 /** One watched infrastructure. It reads, and never writes to it. Optional members are what not every platform offers. */

@@ -140,7 +140,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       hostRoutes(api, { app, hub, clock });
       recordRoutes(api, { app, clock });
       manageProviderRoutes(api, { app, people, hub, clock, secrets: deps.secrets });
-      operationRoutes(api, { app, people, hub });
+      operationRoutes(api, { app, hub });
       importRoutes(api, { app, people, clock });
       lifecycleRoutes(api, { hub, lifecycle });
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };

@@ -8,6 +8,8 @@ export interface EndpointReport {
   isConfigured: boolean;
   /** SHA-256 of the certificate that it showed last, `AA:BB:…`. */
   fingerprint: string | null;
+  /** When that certificate ends; null: not known. */
+  certificateEndsAt: Date | null;
   lastOkAt: Date | null;
   lastFailedAt: Date | null;
   /** Failures of the connection in a row; an answer, however bad, is none. */
@@ -16,6 +18,14 @@ export interface EndpointReport {
   error: string | null;
   /** Before then it is tried only when nothing else is left. */
   retryAt: Date | null;
+}
+
+/** A certificate that a server showed. */
+export interface ShownCertificate {
+  /** SHA-256, `AA:BB:…`. */
+  fingerprint: string;
+  /** null: it was not read that far. */
+  endsAt: Date | null;
 }
 
 /** As stored, of a provider. */

@@ -36,6 +36,14 @@ export interface InnerAnswer {
   os: InnerOs | null;
 }
 
+/** Until when the credential of a provider is valid. */
+export interface CredentialEnd {
+  /** `user@realm`, or `user@realm!name` of a token. */
+  name: string;
+  /** null: it does not end, or that may not be read. */
+  endsAt: Date | null;
+}
+
 /** A finished task that made backups, as its record names it. */
 export interface BackupTask {
   ref: string;

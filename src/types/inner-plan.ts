@@ -1,5 +1,5 @@
 import type { BackupJob } from './backup-job.ts';
-import type { BackupTask, GuestBackup, InnerAddress, InnerQuestion } from './inner-facts.ts';
+import type { BackupTask, CredentialEnd, GuestBackup, InnerAddress, InnerQuestion } from './inner-facts.ts';
 
 /** An address that a guest had from a time on; `until` null: it had it when it was last read. */
 export interface AddressSpan extends InnerAddress {
@@ -16,6 +16,8 @@ export interface KnownInner {
   backups: readonly BackupTask[];
   /** When the backup jobs were read last; null: never. */
   backupJobsAt: Date | null;
+  /** When the end of the credential was read last; null: never. */
+  credentialReadAt: Date | null;
 }
 
 /** What asking changes. */
@@ -30,4 +32,6 @@ export interface InnerPlan {
   backups: readonly GuestBackup[];
   /** All of them; null: they were not read. */
   backupJobs: { jobs: readonly BackupJob[]; readAt: Date } | null;
+  /** null: it was not read. */
+  credential: (CredentialEnd & { readAt: Date }) | null;
 }

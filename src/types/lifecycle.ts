@@ -3,11 +3,10 @@ export const LIFECYCLE_URGENCIES = ['ended', 'soon', 'later'] as const;
 export type LifecycleUrgency = (typeof LIFECYCLE_URGENCIES)[number];
 
 /**
- * Who says which release it is, the surest first: the node itself; the system inside, by its agent; a certificate that is stored;
+ * Who says which release it is, the surest first: the node itself; the system inside, by its agent; the certificate of a server; the server, of the credential;
  * the type in the guest's configuration, which people choose; the name of a template or of an installation image.
  */
-export const LIFECYCLE_BASES = ['node', 'agent', 'certificate', 'config', 'image'] as const;
-export type LifecycleBasis = (typeof LIFECYCLE_BASES)[number];
+export type LifecycleBasis = 'node' | 'agent' | 'certificate' | 'credential' | 'config' | 'image';
 
 export interface LifecycleSubject {
   kind: 'guest' | 'node' | 'provider';
@@ -36,7 +35,7 @@ export interface LifecycleWarning {
   moveTo: string;
   /** What else the vendor offers, and until when. */
   note: string | null;
-  /** Address of the vendor's page that has the date; or what else it is from: `the certificate`. */
+  /** Address of the vendor's page that has the date; or what else it is from: `the certificate`, `the server`. */
   source: string;
   basis: LifecycleBasis;
 }

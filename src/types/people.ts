@@ -61,8 +61,17 @@ export type UserState = (typeof USER_STATES)[number];
 export const TOKEN_STATES = ['active', 'expired', 'revoked'] as const;
 export type TokenState = (typeof TOKEN_STATES)[number];
 
-export const ACTION_OUTCOMES = ['done', 'refused', 'failed'] as const;
+export const ACTION_OUTCOMES = ['done', 'refused'] as const;
 export type ActionOutcome = (typeof ACTION_OUTCOMES)[number];
+
+/** What is to be recorded of an actor. */
+export interface Action {
+  action: string;
+  target?: string | null;
+  /** Never a secret. */
+  detail?: unknown;
+  outcome?: ActionOutcome;
+}
 
 /** One entry of the record of actions. */
 export interface ActionRecord {
@@ -71,9 +80,9 @@ export interface ActionRecord {
   actor: string;
   via: Channel;
   address: string | null;
-  /** `user.add`, `login`, `token.revoke`. */
+  /** `user.add`, `login`, `token.revoke`, `provider.change`. */
   action: string;
-  /** the name of a user or provider. */
+  /** Name of a user or provider, `USER/NAME` of a token, id of an operation. */
   target: string | null;
   detail: unknown;
   outcome: ActionOutcome;

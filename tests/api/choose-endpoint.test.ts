@@ -95,7 +95,7 @@ describe('what is known of an address', () => {
     const waits = (random: number): number[] => {
       let one = newEndpoint('https://a:8006', null);
       return Array.from({ length: 10 }, () => {
-        one = afterFailure(one, { at: NOW, error: 'refused', fingerprint: null, random });
+        one = afterFailure(one, { at: NOW, error: 'refused', shown: null, random });
         return ((one.retryAt?.getTime() ?? 0) - NOW.getTime()) / 1000;
       });
     };
@@ -105,12 +105,25 @@ describe('what is known of an address', () => {
   });
 
   it('is forgiven by one answer', () => {
-    const bad = afterFailure(configured('a'), { at: NOW, error: 'refused', fingerprint: 'AA', random: 0 });
+    const shown = { fingerprint: 'AA', endsAt: null };
+    const bad = afterFailure(configured('a'), { at: NOW, error: 'refused', shown, random: 0 });
     expect(bad).toMatchObject({ failures: 1, error: 'refused', fingerprint: 'AA', lastFailedAt: NOW });
     const good = afterAnswer(bad, at(5), null);
     expect(good).toMatchObject({ failures: 0, error: null, retryAt: null, lastOkAt: at(5), fingerprint: 'AA' });
     expect(good.lastFailedAt).toEqual(NOW);
     expect(isProven(endpoint('x'))).toBe(false);
-    expect(isProven(afterAnswer(endpoint('x'), NOW, 'BB'))).toBe(true);
+    expect(isProven(afterAnswer(endpoint('x'), NOW, { fingerprint: 'BB', endsAt: null }))).toBe(true);
+  });
+
+  it('has the end of the certificate that it showed last, and of no other', () => {
+    const first = afterAnswer(endpoint('x'), NOW, { fingerprint: 'AA', endsAt: at(100) });
+    expect(first).toMatchObject({ fingerprint: 'AA', certificateEndsAt: at(100) });
+    expect(afterAnswer(first, at(1), null)).toMatchObject({ fingerprint: 'AA', certificateEndsAt: at(100) });
+    const same = { fingerprint: 'AA', endsAt: null };
+    expect(afterFailure(first, { at: at(1), error: 'expired', shown: same, random: 0 })).toMatchObject({
+      certificateEndsAt: at(100),
+    });
+    const other = { fingerprint: 'BB', endsAt: null };
+    expect(afterAnswer(first, at(1), other)).toMatchObject({ fingerprint: 'BB', certificateEndsAt: null });
   });
 });

@@ -180,6 +180,7 @@ function stale(url: string, nowMs: number) {
     node: null,
     isConfigured: true,
     fingerprint: null,
+    certificateEndsAt: null,
     lastOkAt: null,
     lastFailedAt: new Date(nowMs - 60_000),
     failures: 3,

@@ -104,5 +104,15 @@ describe('operations cancel', () => {
     const ended = await rollcall('operations cancel aaa1');
     expect(ended).toMatchObject({ status: EXIT.failed, stdout: '' });
     expect(ended.stderr).toContain('operation aaa1 has ended already: failed');
+    const log = await rollcall('users log --action operation.cancel -o json');
+    const recorded = log.rows.map(({ actor, via, target }) => ({ actor, via, target }));
+    const who = { actor: userName(), via: 'cli' };
+    expect(recorded).toHaveLength(2);
+    expect(recorded).toEqual(
+      expect.arrayContaining([
+        { ...who, target: 'aaa2' },
+        { ...who, target: 'bbb' },
+      ]),
+    );
   });
 });

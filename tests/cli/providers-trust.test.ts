@@ -79,6 +79,8 @@ describe('on a terminal', () => {
     const yes = await rollcall('discover-all', confirming(true));
     expect(yes).toMatchObject({ status: EXIT.done, stdout: expect.stringMatching(/^prod: 4 guests/) });
     expect(await rollcall('discover-all', confirming(false))).toMatchObject({ status: EXIT.done });
+    const log = await rollcall('users log --limit 1 -o json');
+    expect(log.rows).toMatchObject([{ action: 'provider.trust', target: 'prod', via: 'cli' }]);
   });
 
   it('an environment without a word about certificates asks too', async () => {
@@ -131,6 +133,8 @@ describe('without a terminal', () => {
         pve3: lab.nodeFingerprint('pve3'),
       },
     });
+    const log = await rollcall('users log --limit 1 -o json');
+    expect(log.rows).toMatchObject([{ action: 'provider.trust', target: 'prod', detail: { mode: 'fingerprint' } }]);
     expect(await rollcall('discover-all')).toMatchObject({ status: EXIT.done });
   });
 

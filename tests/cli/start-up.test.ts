@@ -4,7 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openHistory, openInventory, openLifecycle } from '../../src/app/open-services.ts';
+import { openLifecycle } from '../../src/app/open-lifecycle.ts';
+import { openHistory, openInventory } from '../../src/app/open-services.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -125,7 +126,7 @@ describe('what answers cost the database', () => {
     ['list-storage', 4, async () => openInventory(connection).listStorages()],
     ['sync-status of one cluster', 7, async () => openInventory(connection).syncStatus()],
     ['show-changes', 2, async () => (await openHistory(connection)).listChanges({ limit: 50 })],
-    ['list-lifecycle', 10, async () => (await openLifecycle(connection)).warnings(new Date())],
+    ['list-lifecycle', 11, async () => (await openLifecycle(connection)).warnings(new Date())],
     ['show-vm', 12, async () => (await openHistory(connection)).showGuest('100', {})],
   ])('%s: %i, and none that writes', async (_name, count, ask) => {
     sent.splice(0);

@@ -1,5 +1,7 @@
 import os from 'node:os';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openPeople } from '../../src/app/open-people.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { storedBytes } from '../helpers/postgres.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 
@@ -45,6 +47,16 @@ describe('users add', () => {
       'a long pass word',
     );
     expect(second).toEqual({ status: 0, stdout: '', stderr: 'added bob as operator\n' });
+    for (const [format, line] of [
+      ['name', /^dan\n$/],
+      ['csv', /^name,.*\ndan,.*,viewer,everything,active,/],
+      ['yaml', /^name: dan$/m],
+      ['json', /"name": "dan"/],
+    ] as const) {
+      const printed = await piped(`users add dan --password-stdin -o ${format}`, 'a long pass word');
+      expect(printed).toMatchObject({ status: 0, stdout: expect.stringMatching(line) });
+      await world.rollcall('users remove dan --yes');
+    }
     expect(await world.rollcall('users add carl --password-stdin')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--password-stdin reads the password from a pipe or a file'),
@@ -87,6 +99,20 @@ describe('users', () => {
       'last login  never',
       `added       2026-11-21 10:00:00 by ${me}`,
       '',
+    ]);
+    const connection = await openDatabase(world.databaseUrl);
+    const { sessions } = openPeople(connection, { clock: () => world.clock.now(), newId: () => 'login' });
+    await sessions.login({ name: 'bob', password: 'a long pass word', address: '192.0.2.7' });
+    await connection.close();
+    expect((await world.rollcall('users show bob --utc')).stdout).toContain(
+      'session     from 192.0.2.7, used 2026-11-21 10:00:00, until 2026-11-21 22:00:00\n',
+    );
+    const { json } = await world.rollcall('users show bob -o json');
+    expect(Object.keys((json as { sessions: object[] }).sessions[0] ?? {})).toEqual([
+      'address',
+      'createdAt',
+      'lastUsedAt',
+      'expiresAt',
     ]);
     const [alice] = (await world.rollcall('users list -o json')).rows;
     expect(alice).toEqual({
@@ -167,4 +193,27 @@ describe('tokens', () => {
       'revoked',
     ]);
   });
+});
+
+it('what commands change of providers is recorded beside what is changed of users', async () => {
+  const connection = '--endpoint https://127.0.0.1:1 --fingerprint AA --token-id a@pve!b --secret env:S --no-check';
+  const fingerprint = Array.from({ length: 32 }, () => 'AA').join(':');
+  for (const line of [
+    `providers add second ${connection.replace('AA', fingerprint)}`,
+    'providers update second --interval 10m --rename third',
+    'providers disable third',
+    'providers enable third',
+    'providers remove third --yes',
+  ]) {
+    world.clock.advance(60_000);
+    expect(await world.rollcall(line)).toMatchObject({ status: 0 });
+  }
+  const { rows } = await world.rollcall(`users log ${me.toUpperCase()} --limit 5 -o json`);
+  expect(rows.map(({ actor, via, action, target, detail }) => [actor, via, action, target, detail])).toEqual([
+    [me, 'cli', 'provider.remove', 'third', null],
+    [me, 'cli', 'provider.enable', 'third', null],
+    [me, 'cli', 'provider.disable', 'third', null],
+    [me, 'cli', 'provider.change', 'second', { fields: expect.arrayContaining(['discoverInterval', 'name']) }],
+    [me, 'cli', 'provider.add', 'second', { endpoints: ['https://127.0.0.1:1'] }],
+  ]);
 });

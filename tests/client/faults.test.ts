@@ -218,10 +218,7 @@ describe('a server', () => {
   });
 
   it('that is away is tried less and less often, at most every 30 s', async () => {
-    const client = await opened();
     let tries = 0;
-    await server.kill();
-    client.subscribe(() => undefined);
     const own = open({
       fetch: async () => {
         tries++;
@@ -355,9 +352,9 @@ describe('a connection', () => {
     server.commitSilently({ type: 'host_added', host: host('a') });
     await time.advance(2000);
     await heals(client);
-    expect(server.requests.filter((one) => one === 'upgrade').length).toBeGreaterThan(0);
     await time.advance(31_000);
     await until(() => client.transport === 'websocket');
+    expect(server.requests.filter((one) => one === 'upgrade')).toHaveLength(2);
   });
 
   it('with heartbeats lives on', async () => {
@@ -443,6 +440,17 @@ describe('an end', () => {
       expect(client.status).toBe('disconnected');
       await expect(client.forceSync()).rejects.toThrow('destroyed');
     }
+  });
+
+  it('aborts the calls that are under way', async () => {
+    const client = await opened();
+    holdSync();
+    const forced = client.forceSync();
+    await until(() => server.requests.includes('GET /state'));
+    const ends = expect(forced).rejects.toThrow('destroyed');
+    await client.destroy();
+    await ends;
+    expect(time.waiting).toBe(0);
   });
 });
 

@@ -90,7 +90,7 @@ export class FeedStory {
 
   async #operate(name: string): Promise<void> {
     const operations = await this.#open.app.operations();
-    const by = { name: 'ada', via: 'api' } as const;
+    const by = { name: 'ada', via: 'api', address: null } as const;
     const open = await operations.list({ states: ['waiting', 'running'] });
     if (open.length > 2) await operations.cancel(this.#random.pick(open).id, by);
     else if ((await this.#find(name)) !== undefined) {

@@ -149,7 +149,7 @@ await client.initialize();`,
     const examples = examplesOf(readFileSync(path.join(root, 'docs/client.md'), 'utf8'));
 
     it('type-checks', async () => {
-      expect(Object.keys(examples)).toEqual(['inventory.ts', 'sockets.ts', 'page.tsx', 'sync.ts']);
+      expect(Object.keys(examples)).toEqual(['inventory.ts', 'sockets.ts', 'page.tsx', 'status.tsx', 'sync.ts']);
       const packages = ['react', '@tanstack/react-query', '@tanstack/query-core', 'csstype', 'undici-types'];
       const types = ['@types/react', '@types/node', '@types/ws'];
       const folder = await consumer([...packages, ...types], examples);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openPeople } from '../../src/app/open-people.ts';
 import type { Connection } from '../../src/repositories/db/connection.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
@@ -8,6 +8,7 @@ import { Passwords } from '../../src/services/people/passwords.ts';
 import type { PeopleService } from '../../src/services/people/people-service.ts';
 import { hashOf } from '../../src/services/people/secrets.ts';
 import type { UserEdit } from '../../src/services/people/user-service.ts';
+import { AppError } from '../../src/types/errors.ts';
 import type { Actor, StoredUser } from '../../src/types/people.ts';
 import type { Principal } from '../../src/types/principal.ts';
 import { databaseAt, storedBytes } from '../helpers/postgres.ts';
@@ -62,7 +63,7 @@ describe('users', () => {
     const { user, invitation } = await people.users.add({ name: 'Alice@Example.com' }, ACTOR);
     expect(user).toMatchObject({ name: 'alice@example.com', role: 'admin', passwordHash: null, createdBy: 'root' });
     expect(invitation).toEqual({ secret: expect.stringMatching(/^[\w-]{43}$/), until: new Date(nowMs + 24 * HOUR) });
-    const secret = invitation?.secret ?? '';
+    const secret = invitation.secret;
     const from = { via: 'web', address: '192.0.2.1' } as const;
     const accept = (password: string) => people.users.acceptInvitation({ secret, password }, from);
     await expect(accept('short')).rejects.toMatchObject({ code: 'usage' });
@@ -86,7 +87,7 @@ describe('users', () => {
     const second = await people.users.invite(user, ACTOR);
     const from = { via: 'web', address: null } as const;
     const accept = (secret = '') => people.users.acceptInvitation({ secret, password: PASSWORD }, from);
-    await expect(accept(first?.secret)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(accept(first.secret)).rejects.toMatchObject({ code: 'not-found' });
     await people.users.change(user, { isDisabled: true }, ACTOR);
     await expect(accept(second.secret)).rejects.toMatchObject({ code: 'not-found' });
     await people.users.change(user, { isDisabled: false }, ACTOR);
@@ -100,8 +101,8 @@ describe('users', () => {
     await addUser('root-admin');
     const users = new UserRepository(connection);
     const { invitation } = await people.users.add({ name: 'bob' }, ACTOR);
-    const take = (now: Date) => users.takeInvite(hashOf(invitation?.secret ?? ''), 'x', now);
-    expect(await take(invitation?.until ?? new Date())).toBe(false);
+    const take = (now: Date) => users.takeInvite(hashOf(invitation.secret), 'x', now);
+    expect(await take(invitation.until)).toBe(false);
     const bob = await people.users.get('bob');
     await people.users.change(bob, { isDisabled: true }, ACTOR);
     expect(await take(new Date(nowMs))).toBe(false);
@@ -117,7 +118,7 @@ describe('users', () => {
       const { user, invitation } = await people.users.add({ name: 'bob' }, ACTOR);
       await people.users.change(user, edit, ACTOR);
       expect((await people.users.change(user, { isDisabled: false }, ACTOR)).inviteUntil).toBe(null);
-      const accepted = { secret: invitation?.secret ?? '', password: PASSWORD };
+      const accepted = { secret: invitation.secret, password: PASSWORD };
       await expect(people.users.acceptInvitation(accepted, { via: 'web', address: null })).rejects.toMatchObject({
         code: 'not-found',
       });
@@ -372,6 +373,17 @@ describe('a login', () => {
     expect(passwords.count).toBe(4);
   });
 
+  it('that comes when too many log in is tried later, and counts as no failure', async () => {
+    await addUser('alice');
+    for (let i = 0; i < 3; i++) await login('alice', 'wrong');
+    const isRight = jest.spyOn(passwords, 'isRight');
+    isRight.mockRejectedValue(new AppError('limit', 'too many logins at the same time', { retryable: true }));
+    for (let i = 0; i < 12; i++) await expect(login('alice')).rejects.toMatchObject({ code: 'limit' });
+    isRight.mockRestore();
+    expect(await login('alice', 'wrong')).toEqual({ kind: 'wrong' });
+    expect(await login('alice')).toEqual({ kind: 'wait', until: new Date(nowMs + 1000) });
+  });
+
   it('from an address that failed often waits too, whatever the account, and others do not', async () => {
     await addUser('alice');
     for (let i = 0; i < 11; i++) await login(`guess${i}`, 'wrong', '2001:db8::1');
@@ -386,6 +398,14 @@ describe('a login', () => {
     await login('guess', 'wrong', '2001:db8::1');
     expect(await login('alice', PASSWORD, '2001:db8::1')).toMatchObject({ kind: 'in' });
   });
+});
+
+it('finds what somebody did under the name in upper or lower case', async () => {
+  await people.actions.record({ ...ACTOR, name: 'Root' }, { action: 'user.add', target: 'alice' });
+  await people.actions.record({ ...ACTOR, name: 'root2' }, { action: 'user.add', target: 'bob' });
+  for (const actor of ['root', 'ROOT']) {
+    expect(await people.actions.list({ take: 9, actor })).toMatchObject([{ actor: 'Root', target: 'alice' }]);
+  }
 });
 
 describe('a login by an identity provider', () => {

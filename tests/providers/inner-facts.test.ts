@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { user } from '../../src/api/decode/cluster.ts';
 import { interfaces, osInfo } from '../../src/api/decode/guest-inner.ts';
 import { innerAddresses } from '../../src/providers/proxmox/inner-facts.ts';
 import { dataOf, describeRecordings } from '../recordings/recordings.ts';
@@ -62,6 +63,13 @@ describe('the addresses of a guest', () => {
 });
 
 describeRecordings('recorded answers', () => {
+  it('of a user tell the ends of it and of its tokens', () => {
+    expect(user.parse(dataOf('pve9-realms/access_users_alice-at-pve.auditor'))).toEqual({
+      expire: 0,
+      tokens: { ci: { expire: 0 } },
+    });
+  });
+
   it('of agents and containers are read', () => {
     expect(told(dataOf('pve9/agent_network-get-interfaces'))).toEqual(['eth0 192.168.7.30']);
     expect(told(dataOf('standalone/qemu_106_agent_network-get-interfaces'))).toEqual(['eth0 192.168.7.30']);

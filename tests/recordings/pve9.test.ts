@@ -22,6 +22,7 @@ function answers(): ReplayAnswers {
     'GET /nodes/localhost/certificates/info': answerOf('standalone/node_certificates_info'),
     'GET /cluster/log?max=500': answerOf('standalone/cluster_log'),
     'GET /cluster/backup': answerOf('standalone/cluster_backup'),
+    'GET /access/users/auditor%40pve': answerOf('pve9-realms/access_users_alice-at-pve.auditor'),
     'GET /nodes/pve9/qemu?full=1': answerOf('pve9/qemu_list_full'),
     'GET /nodes/pve9/lxc': madeOf([]),
     'GET /nodes/pve9/tasks?source=all&limit=500': answerOf('pve9/tasks'),

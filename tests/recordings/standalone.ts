@@ -37,6 +37,7 @@ export function standaloneAnswers(): ReplayAnswers {
     // The same node, asked for by its name.
     'GET /nodes/localhost/certificates/info': answerOf('standalone/node_certificates_info'),
     'GET /cluster/log?max=500': answerOf('standalone/cluster_log'),
+    'GET /access/users/auditor%40pve': answerOf('pve9-realms/access_users_alice-at-pve.auditor'),
     'GET /nodes/pve1/lxc': containersOf('standalone/cluster_resources'),
     'GET /nodes/pve1/tasks?source=all&limit=500': answerOf('standalone/node_tasks'),
   };

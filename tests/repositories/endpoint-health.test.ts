@@ -18,6 +18,7 @@ const GOOD: EndpointReport = {
   node: 'pve1',
   isConfigured: true,
   fingerprint: 'AA:BB',
+  certificateEndsAt: at(99),
   lastOkAt: at(0),
   lastFailedAt: null,
   failures: 0,
@@ -30,6 +31,7 @@ const BAD: EndpointReport = {
   node: 'pve2',
   isConfigured: false,
   fingerprint: null,
+  certificateEndsAt: null,
   lastOkAt: null,
   lastFailedAt: at(1),
   failures: 3,
@@ -82,6 +84,7 @@ describe('EndpointHealthRepository', () => {
     [{ error: 'reset' }],
     [{ retryAt: at(500) }],
     [{ fingerprint: 'CC:DD' }],
+    [{ certificateEndsAt: at(100) }],
     [{ node: 'pve9' }],
   ])('writes that %j', async (change) => {
     const stored = await repository.load('home');

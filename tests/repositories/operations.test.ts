@@ -48,7 +48,7 @@ function asked(over: Partial<AskedOperation> = {}): AskedOperation {
 }
 
 async function stateOf(id: string): Promise<string | null> {
-  return repository.stateOf(id);
+  return (await repository.find(id))[0]?.state ?? null;
 }
 
 async function expire(id: string): Promise<void> {

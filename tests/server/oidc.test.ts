@@ -274,7 +274,7 @@ describe('claims', () => {
 describe('the settings', () => {
   const find = (env: Record<string, string>) => {
     const problems = new Problems();
-    return { found: findOidc({}, env, problems), problems: problems.list.map(({ what }) => what) };
+    return { found: findOidc(env, problems), problems: problems.list.map(({ what }) => what) };
   };
   const base = {
     ROLLCALL_OIDC_ISSUER: 'https://id.example.com/realms/x',

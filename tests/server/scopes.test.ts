@@ -271,3 +271,22 @@ describe('a user who sees a part', () => {
     }
   });
 });
+
+it('tells those who see all what an admin has changed of a provider', async () => {
+  const path = `/api/v1/providers/${serve.providerId('other')}`;
+  const schedule = { autoDiscover: true, discoverInterval: 600, discoverCron: null };
+  for (const body of [{ isEnabled: false }, { isEnabled: false }, { isEnabled: true, schedule }]) {
+    serve.world.clock.advance(1000);
+    expect(await serve.send('PATCH', path, { token: admin, body })).toMatchObject({ status: 200 });
+  }
+  const { json } = await serve.send('GET', '/api/v1/actions?target=other&limit=3', { token: admin });
+  const told = json.actions.map(({ actor, action, detail }: Record<string, unknown>) => ({ actor, action, detail }));
+  expect(told).toHaveLength(3);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      { actor: 'root', action: 'provider.enable', detail: null },
+      { actor: 'root', action: 'provider.change', detail: { fields: ['schedule'] } },
+      { actor: 'root', action: 'provider.disable', detail: null },
+    ]),
+  );
+});

@@ -139,6 +139,13 @@ describe('users by the API', () => {
       status: 400,
       json: { code: 'invalid' },
     });
+    // A field that is dropped in silence would be believed to count.
+    for (const [path, body] of [
+      ['/users', { name: 'kim', password }],
+      [`/users/${id}/tokens`, { name: 'ci', expiresAt: null, scopes: [] }],
+    ] as const) {
+      expect(await send('POST', path, body)).toMatchObject({ status: 400, json: { code: 'invalid' } });
+    }
     const made = await send('POST', `/users/${id}/tokens`, { name: 'ci', role: 'viewer', expiresAt: null });
     expect(made).toMatchObject({
       status: 201,

@@ -30,6 +30,9 @@ function expiry(endsAt: string): LifecycleFacts['expiries'][number] {
     providerId: 'p1',
     key: 'certificate/AA',
     what: 'a certificate',
+    basis: 'certificate',
+    renewedDays: null,
+    note: null,
     endsAt: new Date(endsAt),
     moveTo: 'another',
   };
@@ -136,7 +139,7 @@ describe('warnings', () => {
 
 it('a stored certificate that cannot be parsed, and another kind of trust, expire never', () => {
   const of = (tls: Parameters<typeof storedExpiries>[0][number]['tls']) =>
-    storedExpiries([{ id: 'p1', name: 'lab', tls }]);
+    storedExpiries([{ ...PROVIDER, tls }], { certificates: [], credentials: [], renewalOf: () => '' });
   expect(of({ mode: 'cluster-ca', pem: 'nonsense' })).toEqual([]);
   expect(of({ mode: 'system' })).toEqual([]);
 });

@@ -177,7 +177,7 @@ it('a watch performs what another one was killed over', async () => {
   await first.ended;
   unhang();
   const second = start(watch, env);
-  await until('it has ended', async () => (await repository.stateOf(id)) === 'done');
+  await until('it has ended', async () => (await repository.find(id))[0]?.state === 'done');
   expect(await repository.find(id)).toMatchObject([
     { error: null, result: { outcome: 'complete', providerName: 'lab0' } },
   ]);

@@ -51,7 +51,6 @@ const worker = new OperationWorker({
   clock: () => new Date(),
   random: Math.random,
   say: () => undefined,
-  tellsOutage: true,
   parallel: 3,
 });
 const never = new AbortController().signal;

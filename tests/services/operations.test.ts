@@ -13,10 +13,10 @@ import '../../src/app/perform-operation.ts';
 import '../../src/services/operations/operation-service.ts';
 import '../../src/services/operations/worker.ts';
 
-const ALICE = { name: 'alice', via: 'web' } as const;
+const ALICE = { name: 'alice', via: 'web', address: null } as const;
 /** Longer than it takes to end an operation; the lab is not closed before. */
 const HANG_MS = 8000;
-const BOB = { name: 'bob', via: 'api' } as const;
+const BOB = { name: 'bob', via: 'api', address: null } as const;
 
 let world: World;
 let app: App;
@@ -65,7 +65,13 @@ const ask = (kind: OperationKind, parameters: unknown = {}, by: typeof ALICE | t
 /** Asks, and performs it. */
 async function perform(kind: OperationKind, parameters: unknown = {}, options: Partial<WorkerOptions> = {}) {
   const { id } = await ask(kind, parameters);
-  return withWorker(() => operations.waitFor(id, signal), options);
+  return withWorker(() => endOf(id), options);
+}
+
+/** One that is performed, once it has ended. */
+async function endOf(id: string): Promise<Operation> {
+  await until('it has ended', async () => (await operations.get(id)).finishedAt !== null);
+  return operations.get(id);
 }
 
 async function stateOf(id: string): Promise<Operation['state']> {
@@ -136,7 +142,7 @@ describe('a sync', () => {
       expect((await operations.get(id)).progress?.step).toContain('is being synced by 7@elsewhere');
       expect(await stateOf(id)).toBe('running');
       await connection.db.provider.updateMany({ data: { leaseHolder: null, leaseUntil: null } });
-      return operations.waitFor(id, signal);
+      return endOf(id);
     });
     await connection.close();
     expect(done).toMatchObject({ state: 'done', result: { outcome: 'complete' } });
@@ -196,7 +202,7 @@ describe('trust', () => {
     const forged = { ...(parameters as object), endpoint: 'https://192.0.2.1:8006' };
     await connection.db.operation.update({ where: { id }, data: { parameters: forged } });
     await connection.close();
-    const refused = await withWorker(() => operations.waitFor(id, signal));
+    const refused = await withWorker(() => endOf(id));
     expect(refused).toMatchObject({ state: 'failed', error: { code: 'unconfirmed' } });
     const elsewhere = await perform('trust', { endpoint: 'https://192.0.2.1:8006', fingerprint: lab.fingerprint });
     expect(elsewhere).toMatchObject({ state: 'failed', error: { code: 'configuration' } });
@@ -205,7 +211,7 @@ describe('trust', () => {
   it('is refused when somebody saw the certificate too long ago', async () => {
     const { id } = await ask('trust', { endpoint: world.lab.url, fingerprint: world.lab.fingerprint });
     world.clock.advance(2 * 3_600_000);
-    const late = await withWorker(() => operations.waitFor(id, signal));
+    const late = await withWorker(() => endOf(id));
     expect(late).toMatchObject({
       state: 'failed',
       error: { code: 'unconfirmed', message: expect.stringContaining('too long ago') },
@@ -231,7 +237,7 @@ describe('asking', () => {
     const another = await ask('sync');
     expect(second).toMatchObject({ id: first.id, requestedBy: 'alice', alsoAskedBy: ['bob'] });
     expect(another.id).not.toBe(first.id);
-    await withWorker(async () => Promise.all([first.id, another.id].map((id) => operations.waitFor(id, signal))));
+    await withWorker(async () => Promise.all([first.id, another.id].map((id) => endOf(id))));
     expect(await stateOf(first.id)).toBe('done');
   });
 });
@@ -249,23 +255,32 @@ describe('the end of one that runs', () => {
     const ended = await withWorker(async () => {
       await until('it runs', async () => (await stateOf(id)) === 'running');
       expect(await operations.cancel(id, BOB)).toMatchObject({ state: 'running', cancelledBy: 'bob' });
-      return operations.waitFor(id, signal);
+      return endOf(id);
     });
     expect(ended).toMatchObject({ state: 'cancelled', cancelledBy: 'bob', result: null, error: null });
     expect(await operations.cancel(id, ALICE)).toEqual(ended);
+    const { actions } = await app.people();
+    const recorded = await actions.list({ take: 99 });
+    expect(recorded.filter(({ target }) => target === id)).toMatchObject([
+      { actor: 'bob', via: 'api', action: 'operation.cancel', detail: { kind: 'sync', provider: 'prod' } },
+    ]);
+    expect(recorded).toContainEqual(
+      expect.objectContaining({ actor: 'alice', action: 'provider.sync', target: 'prod', detail: { operation: id } }),
+    );
   });
 
-  it('is no end where the program has to go: another worker begins it again, once', async () => {
+  it('is no end where the program has to go: it waits as before, however often', async () => {
     const id = await hanging();
-    for (const state of ['waiting', 'failed']) {
+    for (let stops = 0; stops < 2; stops++) {
       await withWorker(async ({ stop, abort, ended }) => {
         await until('it runs', async () => (await stateOf(id)) === 'running');
         stop();
         abort();
         await ended;
       });
-      expect(await operations.get(id)).toMatchObject({ state, error: { code: 'interrupted' } });
+      expect(await operations.get(id)).toMatchObject({ state: 'waiting', error: null, startedAt: null });
     }
+    await operations.cancel(id, ALICE);
   });
 
   it('comes at once, and nothing of it is stored, when another worker has taken it over', async () => {
@@ -285,7 +300,7 @@ describe('the end of one that runs', () => {
     await connection.db.operation.update({ where: { id }, data: { holderUntil: new Date(0) } });
     await connection.close();
     world.lab.faults.clear();
-    expect(await withWorker(() => operations.waitFor(id, signal))).toMatchObject({ state: 'done', error: null });
+    expect(await withWorker(() => endOf(id))).toMatchObject({ state: 'done', error: null });
   });
 
   it('is waited for when the worker is only told to stop', async () => {

@@ -24,6 +24,7 @@ function stored(answers: readonly InnerAnswer[]): AddressSpan[] {
       answers: [one],
       backups: [],
       backupJobs: null,
+      credential: null,
       known: [...rows.values()],
     });
     for (const span of plan.addresses) {
@@ -70,12 +71,20 @@ describe('the addresses of a guest', () => {
       answers: [answer(10, [address('10.0.0.5')])],
       backups: [],
       backupJobs: null,
+      credential: null,
       known,
     });
     expect(plan.addresses).toEqual([]);
     expect(plan.read).toEqual([{ guestId: 'g', addressesAt: at(10) }]);
     expect(
-      planInner({ providerId: 'p', answers: [answer(10, null)], backups: [], backupJobs: null, known }),
+      planInner({
+        providerId: 'p',
+        answers: [answer(10, null)],
+        backups: [],
+        backupJobs: null,
+        credential: null,
+        known,
+      }),
     ).toMatchObject({
       asked: [{ guestId: 'g', askedAt: at(10), issue: 'no answer' }],
       read: [],
@@ -105,6 +114,7 @@ describe('the addresses of a guest', () => {
 it('a backup whose log tells of no guest leaves a mark, so that it is not read again', () => {
   const task = { ref: 'u', node: 'pve1', at: at(0), endedAt: at(1), isOk: true, nativeId: null };
   expect(
-    planInner({ providerId: 'p', answers: [], backups: [[task, []]], backupJobs: null, known: [] }).backups,
+    planInner({ providerId: 'p', answers: [], backups: [[task, []]], backupJobs: null, credential: null, known: [] })
+      .backups,
   ).toEqual([{ ref: 'u', nativeId: '', kind: null, at: at(0), isOk: false, bytes: null, volume: null }]);
 });

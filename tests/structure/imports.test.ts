@@ -165,7 +165,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/imports': ['repositories/inventory', 'services/exports'],
   'services/inventory': ['providers', 'repositories/history', 'repositories/inventory', 'services/watch', 'text'],
-  'services/lifecycle': ['services/inventory'],
+  'services/lifecycle': ['repositories/inventory', 'services/inventory'],
   'services/netbox': ['services/exports'],
   'services/notify': [
     'repositories/history',

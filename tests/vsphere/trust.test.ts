@@ -11,7 +11,7 @@ describeVsphere('the certificate of vCenter', () => {
   it('is trusted by its authority, by a pin, or not at all with a warning', async () => {
     const pinned = world.open();
     await pinned.content();
-    const fingerprint = pinned.serverCertificate() ?? '';
+    const fingerprint = pinned.serverCertificate()?.fingerprint ?? '';
     expect(fingerprint).toMatch(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
     await expect(world.open({ tls: { fingerprint } }).content()).resolves.toBeDefined();
     const pins = { [world.open().endpoint]: fingerprint };

@@ -136,6 +136,7 @@ describeChromium('the web page', (executablePath) => {
     await go(page, 'hosts?q=status%3Dstopped');
     await page.getByRole('table', { name: 'Hosts' }).getByRole('link').first().focus();
     await page.keyboard.press('ArrowDown');
+    await page.waitForFunction('document.activeElement?.closest(\'[data-index="1"]\') !== null');
     const name = await page.evaluate<string>("document.activeElement?.textContent ?? ''");
     await page.keyboard.press('Enter');
     await heading(page, name);

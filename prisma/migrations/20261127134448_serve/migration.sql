@@ -278,3 +278,11 @@ CREATE UNIQUE INDEX "api_tokens_userId_name_key" ON "api_tokens"("userId", "name
 
 -- CreateIndex
 CREATE INDEX "action_records_at_idx" ON "action_records"("at");
+
+-- AlterTable
+ALTER TABLE "providers" ADD COLUMN "credentialEndsAt" DATETIME;
+ALTER TABLE "providers" ADD COLUMN "credentialName" TEXT;
+ALTER TABLE "providers" ADD COLUMN "credentialReadAt" DATETIME;
+
+-- AlterTable
+ALTER TABLE "endpoint_health" ADD COLUMN "certificateEndsAt" DATETIME;

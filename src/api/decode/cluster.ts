@@ -8,6 +8,7 @@ import type {
   PveLogLine,
   PvePermissions,
   PvePool,
+  PveUser,
   PveVersion,
 } from '../pve-types.ts';
 import { flag, isRecord, list, name, number, text, toFlag } from './primitives.ts';
@@ -88,6 +89,12 @@ export const backupJob = z
     if (id === undefined) return unreadable(context, 'id');
     return { id, enabled: enabled ?? true, all: all ?? exclude.length > 0, vmids, exclude, ...row };
   });
+
+const expiring = z.object({ expire: number }).transform(({ expire = 0 }) => ({ expire }));
+
+export const user: z.ZodType<PveUser> = z
+  .object({ expire: number, tokens: z.record(z.string(), expiring).optional().catch({}) })
+  .transform(({ expire = 0, tokens = {} }) => ({ expire, tokens }));
 
 export const aclEntry = z
   .object({ path: name, roleid: name, ugid: name, type: text })

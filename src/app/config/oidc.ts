@@ -1,4 +1,5 @@
 import { isLoopback } from '../../text/loopback.ts';
+import { plainUrl } from '../../text/plain-url.ts';
 import { withoutTrailingSlashes } from '../../text/without-slashes.ts';
 import { ROLES, type Role } from '../../types/principal.ts';
 import { type Environment, variable } from './environment.ts';
@@ -25,7 +26,6 @@ export interface OidcSettings {
   label: string;
 }
 
-/** The variables, and what the same says on the command line. */
 export const OIDC_VARIABLES = {
   issuer: 'ROLLCALL_OIDC_ISSUER',
   clientId: 'ROLLCALL_OIDC_CLIENT_ID',
@@ -39,11 +39,9 @@ export const OIDC_VARIABLES = {
   label: 'ROLLCALL_OIDC_LABEL',
 } as const;
 
-export type OidcFlags = Partial<Record<keyof typeof OIDC_VARIABLES, string>>;
-
 /** null: no identity provider is named. Adds to `problems` what is missing or wrong; then what it gives is of no use. */
-export function findOidc(flags: OidcFlags, env: Environment, problems: Problems): OidcSettings | null {
-  const read = (key: keyof OidcFlags): string | undefined => flags[key] ?? variable(env, OIDC_VARIABLES[key]);
+export function findOidc(env: Environment, problems: Problems): OidcSettings | null {
+  const read = (key: keyof typeof OIDC_VARIABLES) => variable(env, OIDC_VARIABLES[key]);
   const issuer = read('issuer');
   if (issuer === undefined) return null;
   const [clientId = '', publicUrl = '', secretRef] = [read('clientId'), read('url'), read('clientSecret')];
@@ -79,10 +77,9 @@ export function findOidc(flags: OidcFlags, env: Environment, problems: Problems)
 
 /** HTTPS, or HTTP to this machine. */
 function requireUrl(text: string, name: string, problems: Problems): void {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isPlain = url !== null && url.username === '' && url.search === '' && url.hash === '';
+  const url = plainUrl(text);
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
-  if (isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(host)))) return;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(host))) return;
   problems.add(
     `${name} is ${text === '' ? 'missing' : 'no address of HTTPS'}`,
     'write https://host, with its path if it has one',

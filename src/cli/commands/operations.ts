@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { userName } from '../../app/user-name.ts';
+import { commandActor } from '../../app/user-name.ts';
 import { AppError } from '../../types/errors.ts';
 import { OPERATION_STATES, type Operation, type OperationState } from '../../types/operation.ts';
 import type { CliContext } from '../context.ts';
@@ -10,8 +10,8 @@ import type { View } from '../output/output.ts';
 
 const HELP = `
 An operation is work that somebody asked for: a sync, a test of the connection, or to trust a certificate. It waits in the database
-until a \`watch\` of this inventory performs it, one at a time for each provider. Whoever asks for the same meanwhile gets the same
-operation. The history is kept.
+until a \`serve\` or \`watch\` of this inventory performs it, one at a time for each provider. Whoever asks for the same meanwhile
+gets the same operation. The history is kept.
 
 Examples:
   $ rollcall operations list --state waiting,running
@@ -96,7 +96,7 @@ Examples:
       const service = await context.app.operations();
       const before = await service.get(id);
       if (before.finishedAt !== null) throw ended(before);
-      const operation = await service.cancel(before.id, { name: userName(), via: 'cli' });
+      const operation = await service.cancel(before.id, commandActor());
       if (operation.finishedAt !== null && operation.state !== 'cancelled') throw ended(operation);
       await print(context, operation);
     });

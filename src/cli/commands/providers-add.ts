@@ -16,6 +16,7 @@ import { withAddress, withId } from '../providers/ask-provider.ts';
 import type { Refusal } from '../providers/ask-until.ts';
 import { askAgain, askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
 import { type ProviderOptions, SECRETS_HELP, typeOption, withProviderOptions } from '../providers/provider-options.ts';
+import { recordAction } from '../providers/record-action.ts';
 import { trustOnFirstUse } from '../providers/trust.ts';
 
 const HELP = `
@@ -64,6 +65,7 @@ export function addProviderCommand(context: CliContext): Command {
       if (adopted === null)
         await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
       else await repository.update(adopted, { ...withoutType(config), ...schedule }, context.now());
+      await recordAction(context, 'provider.add', name, { endpoints: config.endpoints });
       gate.commands.keep();
       tellStored(context, config, { identity, adopted, kept: [...given.keys()] });
     });

@@ -6,6 +6,7 @@ import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 import { credentialText, trustText } from '../providers/provider-words.ts';
+import { recordAction } from '../providers/record-action.ts';
 
 const HELP = `
 The history records a provider's address, the trust in its certificate and the reference to its secret, sealed with the
@@ -40,6 +41,7 @@ export function confirmProviderCommand(context: CliContext): Command {
       for (const line of unknown) commands.add(line);
       if (commands.keep().length > 0) context.output.note(`allowed on this machine: ${unknown.join(', ')}`);
       if (!isRecorded) await (await context.app.providerRepository()).confirm(row, context.now());
+      await recordAction(context, 'provider.confirm', name);
       context.output.note(`confirmed ${name}`);
     });
 }

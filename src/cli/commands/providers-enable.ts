@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { recordAction } from '../providers/record-action.ts';
 
 export function enableProviderCommand(context: CliContext): Command {
   return new Command('enable')
@@ -17,6 +18,7 @@ Examples:
     .action(async (name: string) => {
       const { isEnabled } = await context.app.storedProvider(name);
       await (await context.app.providerRepository()).setEnabled(name, true, context.now());
+      await recordAction(context, 'provider.enable', name);
       context.output.note(isEnabled ? `${name} is enabled; a pause has ended` : `enabled ${name}`);
     });
 }
@@ -29,6 +31,7 @@ export function disableProviderCommand(context: CliContext): Command {
     .action(async (name: string) => {
       await context.app.storedProvider(name);
       await (await context.app.providerRepository()).setEnabled(name, false, context.now());
+      await recordAction(context, 'provider.disable', name);
       context.output.note(`disabled ${name}; \`rollcall providers enable ${name}\` undoes it`);
     });
 }

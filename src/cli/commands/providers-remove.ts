@@ -3,6 +3,7 @@ import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 import { plural } from '../output/format.ts';
+import { recordAction } from '../providers/record-action.ts';
 
 const HELP = `
 The provider is no longer watched, and no listing shows its guests. Its history stays readable: show-changes, --at with a time
@@ -24,6 +25,7 @@ export function removeProviderCommand(context: CliContext): Command {
       const guests = await (await context.app.inventory()).listGuests({ provider: name });
       if (guests.length > 0 && yes !== true && !(await isConfirmed(context, name, guests.length))) return;
       await (await context.app.providerRepository()).remove(stored, context.now());
+      await recordAction(context, 'provider.remove', name);
       context.output.note(`removed ${name}; its history stays: rollcall show-changes --provider ${name}`);
     });
 }

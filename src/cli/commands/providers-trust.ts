@@ -7,6 +7,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { trustText } from '../providers/provider-words.ts';
+import { recordAction } from '../providers/record-action.ts';
 import { trustTalk } from '../providers/renew-trust.ts';
 
 const HELP = `
@@ -34,6 +35,7 @@ export function trustProviderCommand(context: CliContext): Command {
         context.output.note(`${name} is trusted by ${trustText(tls)} already; nothing was changed`);
         return;
       }
+      await recordAction(context, 'provider.trust', name, { mode: tls.mode });
       context.output.note(`${name} is trusted by ${trustText(tls)}, and was by ${trustText(stored.tls)}`);
     });
 }

@@ -12,6 +12,7 @@ import type { ProviderConfig } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from '../providers/provider-options.ts';
+import { recordAction } from '../providers/record-action.ts';
 
 type ProviderUpdate = Partial<Omit<ProviderConfig, 'type' | 'id'>> & Partial<ProviderSchedule>;
 type UpdateOptions = ProviderOptions & { rename?: string };
@@ -42,6 +43,7 @@ Examples:
       if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
       await keepSecrets(given, context.io.keyring);
       await (await context.app.providerRepository()).update(stored, update, context.now());
+      await recordAction(context, 'provider.change', stored.name, { fields: Object.keys(update) });
       gate.commands.keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
       context.output.note(`changed ${update.name ?? stored.name}`);

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { commandActor } from '../../app/open-people.ts';
+import { commandActor } from '../../app/user-name.ts';
 import { type ShownToken, toShownToken } from '../../services/people/shown-user.ts';
 import { parseDurationMs } from '../../text/time.ts';
 import type { Role } from '../../types/principal.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { commandActor } from '../../app/open-people.ts';
+import { commandActor } from '../../app/user-name.ts';
 import { toShownUser } from '../../services/people/shown-user.ts';
 import type { Invitation } from '../../services/people/user-service.ts';
 import type { StoredUser } from '../../types/people.ts';
@@ -9,7 +9,8 @@ import { formatLocal } from '../output/format.ts';
 import { invitationLink } from '../people/invitation-link.ts';
 import { printSecret } from '../people/print-secret.ts';
 import { readPassword } from '../people/read-password.ts';
-import { roleOption, type ScopeOptions, scopeFrom, withScopeOptions } from '../people/scope-options.ts';
+import { providerNames, roleOption, type ScopeOptions, scopeFrom, withScopeOptions } from '../people/scope-options.ts';
+import { userColumns } from '../people/user-columns.ts';
 
 const HELP = `
 Without --password-stdin it prints a link, once, that sets the password: whoever opens it first within 24 hours becomes that user.
@@ -81,8 +82,10 @@ async function printUser(
   const { output, options } = context;
   const shown = toShownUser(user, context.now());
   if (link === null) {
-    if (options.output === 'json') output.result(shown, '');
-    return;
+    // A table would say no more than the note does.
+    if (options.output === 'table' || options.output === 'wide') return;
+    const columns = userColumns(await providerNames(context));
+    return output.print(shown, { columns, rows: (value) => [value], ref: ({ name }) => name });
   }
   const { until } = link.invitation;
   const invitation = invitationLink(link.invitation, link.url);

@@ -1,37 +1,13 @@
 import { Command, Option } from 'commander';
+import type { ShownSession } from '../../services/people/session-service.ts';
 import { type ShownUser, toShownUser } from '../../services/people/shown-user.ts';
 import type { ActionRecord } from '../../types/people.ts';
 import type { CliContext } from '../context.ts';
 import { limitOption } from '../options.ts';
 import type { Column } from '../output/column.ts';
-import { formatAge, formatLocal } from '../output/format.ts';
+import { formatLocal } from '../output/format.ts';
 import { providerNames, scopeText } from '../people/scope-options.ts';
-
-type NameOf = (providerId: string) => string;
-
-function columnsWith(nameOf: NameOf): readonly Column<ShownUser>[] {
-  return [
-    { key: 'name', raw: ({ name }) => name },
-    {
-      key: 'displayName',
-      header: 'DISPLAY NAME',
-      raw: ({ displayName }) => displayName,
-      detail: (rows) => rows.some(({ displayName }) => displayName !== null),
-    },
-    { key: 'role', raw: ({ role }) => role },
-    { key: 'sees', raw: ({ scope }) => scopeText(scope, nameOf), spare: 1 },
-    { key: 'state', raw: ({ state }) => state, tone: ({ state }) => (state === 'active' ? 'plain' : 'warn') },
-    {
-      key: 'lastLoginAt',
-      header: 'LAST LOGIN',
-      raw: ({ lastLoginAt }) => lastLoginAt,
-      text: ({ lastLoginAt }, { now }) => (lastLoginAt === null ? 'never' : formatAge(lastLoginAt, now)),
-    },
-    { key: 'issuer', raw: ({ issuer }) => issuer, detail: 'wide' },
-    { key: 'createdAt', header: 'ADDED', raw: ({ createdAt }) => createdAt, detail: 'wide' },
-    { key: 'createdBy', header: 'BY', raw: ({ createdBy }) => createdBy, detail: 'wide' },
-  ];
-}
+import { type NameOf, userColumns } from '../people/user-columns.ts';
 
 const LOG_COLUMNS: readonly Column<ActionRecord>[] = [
   { key: 'at', header: 'WHEN', raw: ({ at }) => at, text: ({ at }) => formatLocal(at), isSolid: true },
@@ -56,7 +32,7 @@ export function listUsersCommand(context: CliContext): Command {
       const { users } = await context.app.people();
       const rows = (await users.list()).map((user) => toShownUser(user, context.now()));
       await context.output.print(rows, {
-        columns: columnsWith(await providerNames(context)),
+        columns: userColumns(await providerNames(context)),
         rows: (value) => value,
         ref: ({ name }) => name,
         empty: 'there is no user: rollcall users add NAME',
@@ -66,15 +42,16 @@ export function listUsersCommand(context: CliContext): Command {
 
 export function showUserCommand(context: CliContext): Command {
   return new Command('show')
-    .description('show one user')
+    .description('show one user, and where the user is logged in')
     .argument('<name>')
     .addHelpText('after', '\nExamples:\n  $ rollcall users show alice')
     .action(async (name: string) => {
-      const { users } = await context.app.people();
-      const shown = toShownUser(await users.get(name), context.now());
+      const { users, sessions } = await context.app.people();
+      const user = await users.get(name);
+      const shown = { ...toShownUser(user, context.now()), sessions: await sessions.listOf(user) };
       const nameOf = await providerNames(context);
       await context.output.print(shown, {
-        columns: columnsWith(nameOf),
+        columns: userColumns(nameOf),
         rows: (value) => [value],
         ref: (value) => value.name,
         layout: (value, draw) => [draw.plain(pairsOf(value, nameOf))],
@@ -82,7 +59,7 @@ export function showUserCommand(context: CliContext): Command {
     });
 }
 
-function pairsOf(user: ShownUser, nameOf: NameOf) {
+function pairsOf(user: ShownUser & { sessions: readonly ShownSession[] }, nameOf: NameOf) {
   const { name, displayName, role, scope, state, hasPassword, issuer, inviteUntil } = user;
   const logins = [...(hasPassword ? ['password'] : []), ...(issuer === null ? [] : [issuer])];
   return [
@@ -94,6 +71,10 @@ function pairsOf(user: ShownUser, nameOf: NameOf) {
     { key: 'login by', value: logins.length === 0 ? 'nothing yet' : logins.join(', ') },
     ...(inviteUntil === null ? [] : [{ key: 'link until', value: formatLocal(inviteUntil) }]),
     { key: 'last login', value: user.lastLoginAt === null ? 'never' : formatLocal(user.lastLoginAt) },
+    ...user.sessions.map(({ address, lastUsedAt, expiresAt }) => ({
+      key: 'session',
+      value: `from ${address}, used ${formatLocal(lastUsedAt)}, until ${formatLocal(expiresAt)}`,
+    })),
     { key: 'added', value: `${formatLocal(user.createdAt)} by ${user.createdBy}` },
     ...(user.disabledAt === null ? [] : [{ key: 'disabled', value: formatLocal(user.disabledAt) }]),
   ];
@@ -116,7 +97,7 @@ Examples:
     )
     .action(async (name: string | undefined, { action, limit }: { action?: string; limit: number }) => {
       const { actions } = await context.app.people();
-      const rows = await actions.list({ take: limit, actor: name?.toLowerCase(), action });
+      const rows = await actions.list({ take: limit, actor: name, action });
       await context.output.print(rows, {
         columns: LOG_COLUMNS,
         rows: (value) => value,

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { commandActor } from '../../app/open-people.ts';
+import { commandActor } from '../../app/user-name.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Role } from '../../types/principal.ts';
 import type { CliContext } from '../context.ts';

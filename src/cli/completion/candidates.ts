@@ -1,4 +1,5 @@
 import type { LiveName, LiveQuery } from '../../types/live-names.ts';
+import { lastTerm, selectorText } from './selector-term.ts';
 import type { CommandNode, CompletionTree, Offer, OptionNode } from './tree.ts';
 
 /** What a shell may put in place of the word at the cursor. */
@@ -151,10 +152,10 @@ function wordCandidates(words: readonly string[], before: string, item: string):
 
 /** The field or the value at the end of a selector. */
 function selectorWanted(fields: CompletionTree['fields'], before: string, text: string): Omit<Wanted, 'db'> {
-  const start = termStart(text);
-  if (start === null) return NOTHING;
-  const [head, term] = [before + text.slice(0, start), text.slice(start)];
-  const [, name = '', operator = '', value = ''] = /^([\w.*-]+)(!=|>=|<=|==|=|>|<)(.*)$/s.exec(term) ?? [];
+  const last = lastTerm(text);
+  if (last === null) return NOTHING;
+  const { term, name, operator, value } = last;
+  const head = before + last.head;
   if (name === '') {
     const offered = fields.filter((field) => field.name.startsWith(term.toLowerCase()));
     const fixed = offered.map((field) => ({
@@ -174,26 +175,6 @@ function selectorWanted(fields: CompletionTree['fields'], before: string, text: 
     before: left,
     isSelectorValue: true,
   };
-}
-
-/** Where the last term of a selector begins; null inside a closed quotation. */
-function termStart(text: string): number | null {
-  let start = 0;
-  let mark = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at] ?? '';
-    if (mark !== '') {
-      if (character === '\\') at += 1;
-      else if (character === mark) mark = '';
-    } else if (character === '"' || character === "'") mark = character;
-    else if (/[,(\s]/.test(character) || (character === '!' && text[at + 1] !== '=' && at === start)) start = at + 1;
-  }
-  return mark === "'" ? null : start;
-}
-
-/** What a name has to be written as inside a selector. */
-function selectorText(value: string): string {
-  return /[,()\s"'!=<>]/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
 }
 
 /** The names of the inventory as candidates. */

@@ -6,6 +6,7 @@ const BASIS: Readonly<Record<LifecycleBasis, string>> = {
   node: 'node',
   agent: 'guest agent',
   certificate: 'certificate',
+  credential: 'server',
   config: 'configuration',
   image: 'image name',
 };
@@ -14,12 +15,12 @@ const TONES: Readonly<Record<LifecycleUrgency, Tone>> = { ended: 'bad', soon: 'w
 type Ending = Pick<LifecycleWarning, 'what' | 'ends' | 'urgency' | 'moveTo' | 'note' | 'source'>;
 
 /** Whole days until a last day, `2026-08-31`: 0 on that day, below 0 once it is over. */
-export function daysUntil(ends: string, now: Date): number {
+function daysUntil(ends: string, now: Date): number {
   return Math.round((Date.parse(ends) - Math.floor(now.getTime() / DAY_MS) * DAY_MS) / DAY_MS);
 }
 
 /** `today`, `35 d`, `7 months ago`, `2 years`. */
-export function distanceText(days: number): string {
+function distanceText(days: number): string {
   if (days === 0) return 'today';
   const count = Math.abs(days);
   const text =

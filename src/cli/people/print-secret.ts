@@ -7,10 +7,7 @@ export async function printSecret<Field extends string>(
   field: Field,
 ): Promise<void> {
   const { [field]: secret, name } = record;
-  if (options.output !== 'yaml' && options.output !== 'csv') {
-    output.result(record, secret);
-    return;
-  }
+  if (!['json', 'yaml', 'csv'].includes(options.output)) return output.result(record, secret);
   await output.print(record, {
     columns: [
       { key: 'name', raw: () => name },
@@ -18,6 +15,5 @@ export async function printSecret<Field extends string>(
     ],
     rows: (one) => [one],
     ref: () => name,
-    empty: '',
   });
 }

@@ -32,6 +32,7 @@ async function isAsStored(target: Target): Promise<boolean> {
 /** The target as it is trusted now; none when nobody confirmed it. */
 async function trusted(context: CliContext, target: Target): Promise<Target[]> {
   const { renewTrust } = await import('./renew-trust.ts');
+  const { recordAction } = await import('./record-action.ts');
   try {
     const known = await (await context.app.inventory()).listProviders();
     const stored = known.find(({ name }) => name === target.stored.name);
@@ -45,6 +46,7 @@ async function trusted(context: CliContext, target: Target): Promise<Target[]> {
     const used = { ...stored, endpoints, credential };
     const tls = await renewTrust(context, used);
     await (await context.app.providerRepository()).update(used, { tls }, context.now());
+    await recordAction(context, 'provider.trust', stored.name, { mode: tls.mode });
     return [{ stored: { ...target.stored, tls }, used: { ...target.used, tls } }];
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'interrupted') throw error;

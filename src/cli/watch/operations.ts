@@ -31,8 +31,6 @@ export async function openWatchedOperations(
   const worker = await openWorker(app, {
     ...perform,
     say: (level, message, about) => log.say(level, message, about),
-    // The watcher says so.
-    tellsOutage: false,
     accepts: (name) => patterns === undefined || (name !== null && patterns.some((matches) => matches(name))),
     onSynced: () => deliveries.wake(),
   });

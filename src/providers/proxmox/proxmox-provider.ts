@@ -27,6 +27,7 @@ import { LINES } from './poll-activity.ts';
 import { watchServers } from './prove-servers.ts';
 import { readBackupJobs } from './read-backup-jobs.ts';
 import { readBackups } from './read-backups.ts';
+import { readCredential } from './read-credential.ts';
 import { readDetails } from './read-details.ts';
 import type { LogEntry } from './records/record.ts';
 import { vmidOf } from './vmid.ts';
@@ -81,7 +82,7 @@ export class ProxmoxProvider implements Provider {
   }
 
   async readInner(questions: InnerQuestions, seen: Observation, telling: InnerTelling): Promise<void> {
-    const { guests, backups, wantsBackupJobs } = questions;
+    const { guests, backups, wantsBackupJobs, wantsCredential } = questions;
     const common = { client: this.#client, clock: this.#clock, call: { signal: telling.signal }, ...telling };
     const askable = askableGuests(seen);
     const asked = guests.filter((guest) => askable.has(guestKey(guest))).slice(0, MAX_ASKED);
@@ -89,6 +90,7 @@ export class ProxmoxProvider implements Provider {
       askInside(common, asked),
       readBackups(common, backups),
       wantsBackupJobs ? readBackupJobs(common) : null,
+      wantsCredential ? readCredential(common) : null,
     ]);
   }
 

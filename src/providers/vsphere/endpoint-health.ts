@@ -1,4 +1,4 @@
-import type { EndpointReport } from '../../types/endpoint.ts';
+import type { EndpointReport, ShownCertificate } from '../../types/endpoint.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 
 /** Failures of the connection; any answer, however bad, is none. */
@@ -29,12 +29,13 @@ export class EndpointHealth {
     }
   }
 
-  report(url: string, fingerprint: string | null): EndpointReport {
+  report(url: string, shown: ShownCertificate | null): EndpointReport {
     return {
       url,
       node: null,
       isConfigured: true,
-      fingerprint,
+      fingerprint: shown?.fingerprint ?? null,
+      certificateEndsAt: shown?.endsAt ?? null,
       lastOkAt: this.#lastOkAt,
       lastFailedAt: this.#lastFailedAt,
       failures: this.#failures,

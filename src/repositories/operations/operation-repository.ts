@@ -1,4 +1,4 @@
-import { OPERATION_STATES, type Operation, type OperationState } from '../../types/operation.ts';
+import type { Operation, OperationState } from '../../types/operation.ts';
 import type { Connection } from '../db/connection.ts';
 import { momentSql } from '../db/database-clock.ts';
 import { bulkJson, storableJson, storableText, textListSql } from '../db/dialect.ts';
@@ -109,13 +109,6 @@ export class OperationRepository {
     const found = await reader.list({ sql, values: [storableText(idOrPrefix)], noun: NOUN }, toOperation);
     const exact = found.find(({ id }) => id === idOrPrefix);
     return exact === undefined ? found : [exact];
-  }
-
-  /** null: there is none with this id. */
-  async stateOf(id: string): Promise<OperationState | null> {
-    const { reader } = this.#connection;
-    const sql = `SELECT "id", "state" FROM "operations" WHERE "id" = ${marker(reader.provider)()}`;
-    return reader.find({ sql, values: [id], noun: NOUN }, (row) => row.word('state', OPERATION_STATES));
   }
 
   get #provider() {

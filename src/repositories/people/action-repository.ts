@@ -8,6 +8,7 @@ const NOUN = 'action';
 
 export interface ActionQuery {
   take: number;
+  /** As names of users are compared: in upper or lower case. */
   actor?: string | undefined;
   action?: string | undefined;
   target?: string | undefined;
@@ -33,9 +34,11 @@ export class ActionRepository {
   async list({ take, actor, action, target, before }: ActionQuery): Promise<ActionRecord[]> {
     const { reader, provider } = this.#connection;
     const cells = new Cells(provider);
-    const conditions = Object.entries({ actor, action, target }).flatMap(([column, text]) =>
+    const conditions = Object.entries({ action, target }).flatMap(([column, text]) =>
       text === undefined ? [] : [`a."${column}" = ${cells.add(text)}`],
     );
+    // Users of the operating system may have capitals, which the record keeps.
+    if (actor !== undefined) conditions.push(`lower(a."actor") = lower(${cells.add(actor)})`);
     if (before) {
       const [at, same, id] = [before.at, before.at, before.id].map((value) => cells.add(value));
       conditions.push(`(a."at" < ${at} OR (a."at" = ${same} AND a."id" < ${id}))`);

@@ -1,4 +1,5 @@
 import type { Connection } from '../db/connection.ts';
+import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { Cells } from './cells.ts';
 
 const NOUN = 'login delay';
@@ -66,11 +67,22 @@ export class LoginDelayRepository {
     await writer.transaction(async (tx) => {
       const gone = new Cells(provider);
       await tx.execute(`DELETE FROM "login_delays" WHERE "key" = ${gone.add(account)}`, ...gone.values);
-      const cells = new Cells(provider);
-      const sql = `UPDATE "login_delays" SET "until" = ${cells.add(now)}, "failures" = "failures" - 1
-        WHERE "key" = ${cells.add(address)} AND "failures" > 0`;
-      await tx.execute(sql, ...cells.values);
+      await this.#takeBack(tx, address, now);
     });
+  }
+
+  /** Nothing was tried after all: each key has one failure less. */
+  async withdraw({ account, address }: { account: string; address: string }, now: Date): Promise<void> {
+    await this.#connection.writer.transaction(async (tx) => {
+      for (const key of [account, address]) await this.#takeBack(tx, key, now);
+    });
+  }
+
+  async #takeBack(tx: SqlTransaction, key: string, now: Date): Promise<void> {
+    const cells = new Cells(this.#connection.provider);
+    const sql = `UPDATE "login_delays" SET "until" = ${cells.add(now)}, "failures" = "failures" - 1
+      WHERE "key" = ${cells.add(key)} AND "failures" > 0`;
+    await tx.execute(sql, ...cells.values);
   }
 
   /** Drops delays that nobody waits for any more. */

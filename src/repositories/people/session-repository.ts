@@ -37,6 +37,15 @@ export class SessionRepository {
     return user && { session, user };
   }
 
+  /** Those of a user that have not expired, the one used last first. */
+  async listOf(userId: string, now: Date): Promise<StoredSession[]> {
+    const { reader, provider } = this.#connection;
+    const cells = new Cells(provider);
+    const sql = `SELECT ${columnsOf(SESSION_COLUMNS, 's')} FROM "user_sessions" s ${cells.where({ userId }, 's')}
+      AND s."expiresAt" > ${cells.add(now)} ORDER BY s."lastUsedAt" DESC, s."id"`;
+    return reader.list({ sql, values: cells.values, noun: NOUN }, toSession);
+  }
+
   async touch(id: string, { lastUsedAt, expiresAt }: Pick<StoredSession, 'lastUsedAt' | 'expiresAt'>): Promise<void> {
     const cells = new Cells(this.#connection.provider);
     const sql = `UPDATE "user_sessions" SET ${cells.assign({ lastUsedAt, expiresAt })} WHERE "id" = ${cells.add(id)}`;

@@ -16,6 +16,7 @@ const ENDPOINT_HEALTH = {
     node: 'text',
     isConfigured: 'bool',
     fingerprint: 'text',
+    certificateEndsAt: 'datetime',
     lastOkAt: 'datetime',
     lastFailedAt: 'datetime',
     failures: 'int',
@@ -77,6 +78,7 @@ function isWorthWriting(before: EndpointReport | undefined, now: EndpointReport)
 }
 
 /** All fields except the time of the last answer. */
-function factsOf({ node, isConfigured, fingerprint, lastFailedAt, failures, error, retryAt }: EndpointReport): string {
-  return JSON.stringify([node, isConfigured, fingerprint, lastFailedAt, failures, error, retryAt]);
+function factsOf(report: EndpointReport): string {
+  const { node, isConfigured, fingerprint, certificateEndsAt, lastFailedAt, failures, error, retryAt } = report;
+  return JSON.stringify([node, isConfigured, fingerprint, certificateEndsAt, lastFailedAt, failures, error, retryAt]);
 }

@@ -65,6 +65,12 @@ const BACKUP_JOBS = {
   key: ['id'],
 } as const satisfies UpsertSpec;
 
+const CREDENTIAL = {
+  table: 'providers',
+  columns: { id: 'text', credentialName: 'text', credentialEndsAt: 'datetime', credentialReadAt: 'datetime' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
 const SUCCESSES: ReadonlySet<Outcome> = new Set<Outcome>(['ok', 'warning']);
 
 interface Limits {
@@ -120,12 +126,16 @@ export class InnerRepository {
       nativeId: row.textOrNull('target') || null,
     }));
     const own = new Where(provider).is('"id"', '=', providerId);
-    const jobs = {
-      sql: `SELECT "id", "backupJobsAt" FROM "providers" ${own.sql}`,
+    const asked = {
+      sql: `SELECT "id", "backupJobsAt", "credentialReadAt" FROM "providers" ${own.sql}`,
       values: own.values,
       noun: 'provider',
     };
-    return { guests, backups, backupJobsAt: await reader.find(jobs, (row) => row.timeOrNull('backupJobsAt')) };
+    const times = await reader.find(asked, (row) => ({
+      backupJobsAt: row.timeOrNull('backupJobsAt'),
+      credentialReadAt: row.timeOrNull('credentialReadAt'),
+    }));
+    return { guests, backups, backupJobsAt: null, credentialReadAt: null, ...times };
   }
 
   /** The addresses that some guests have, or had until after a time. */
@@ -144,7 +154,7 @@ export class InnerRepository {
   }
 
   async apply(plan: InnerPlan, at: Date): Promise<void> {
-    const { providerId, asked, read, systems, addresses, backups, backupJobs } = plan;
+    const { providerId, asked, read, systems, addresses, backups, backupJobs, credential } = plan;
     const { writer, provider } = this.#connection;
     await writer.transaction(async (tx) => {
       const bulk = new BulkWriter(tx, provider);
@@ -170,6 +180,10 @@ export class InnerRepository {
       if (backupJobs !== null) {
         const { jobs, readAt } = backupJobs;
         await bulk.update(BACKUP_JOBS, [{ id: providerId, backupJobs: jobs, backupJobsAt: readAt }]);
+      }
+      if (credential !== null) {
+        const { name: credentialName, endsAt: credentialEndsAt, readAt: credentialReadAt } = credential;
+        await bulk.update(CREDENTIAL, [{ id: providerId, credentialName, credentialEndsAt, credentialReadAt }]);
       }
       const backedUp = await guestsOf(tx, provider, plan);
       const told = [...systems, ...addresses].map(({ guestId }) => guestId);

@@ -5,6 +5,7 @@ import { problem as problemSchema } from '../../protocol/common.ts';
 import { addedUser, invitation, user, userBody, userParams, userPatch, users } from '../../protocol/people.ts';
 import type { PeopleService } from '../../services/people/people-service.ts';
 import { toScope } from '../../services/people/scope.ts';
+import { invitationPath } from '../../services/people/secrets.ts';
 import { toShownUser } from '../../services/people/shown-user.ts';
 import type { Invitation } from '../../services/people/user-service.ts';
 import type { AccessScope } from '../../types/principal.ts';
@@ -47,9 +48,8 @@ export function addUserRoutes(
     handler: async (request, reply) => {
       const { scope, ...draft } = request.body;
       const added = await people.users.add({ ...draft, scope: scopeOf(scope) }, actorOf(request));
-      const link = added.invitation ?? (await people.users.invite(added.user, actorOf(request)));
       reply.code(201);
-      return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(link) };
+      return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(added.invitation) };
     },
   });
 
@@ -122,5 +122,5 @@ export function scopeOf(scope: AccessScope | null | undefined): AccessScope | nu
 
 /** Its path below that of the page. */
 function toLink({ secret, until }: Invitation): z.infer<typeof invitation> {
-  return { path: `/invite/${secret}`, until: until.toISOString() };
+  return { path: invitationPath(secret), until: until.toISOString() };
 }

@@ -104,7 +104,12 @@ export function manageProviderRoutes(fastify: FastifyInstance, deps: ManageDeps)
         );
       }
       await changeManagedProvider(app, before, withoutAbsent(change), { secrets, now: clock() });
-      await record(request, 'provider.change', before.name, { fields: Object.keys(change) });
+      const { isEnabled = before.isEnabled, ...others } = change;
+      const fields = Object.keys(others);
+      if (fields.length > 0) await record(request, 'provider.change', before.name, { fields });
+      if (isEnabled !== before.isEnabled) {
+        await record(request, isEnabled ? 'provider.enable' : 'provider.disable', before.name);
+      }
       return providerDetails.parse(await details(request, before.id));
     },
   );

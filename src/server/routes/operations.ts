@@ -7,7 +7,6 @@ import { finishedOperation, operation } from '../../protocol/resources.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toOperation } from '../../services/feed/to-resource.ts';
 import { hasInfrastructure } from '../../services/feed/view.ts';
-import type { PeopleService } from '../../services/people/people-service.ts';
 import { OPERATION_STATES, type Operation, type OperationKind } from '../../types/operation.ts';
 import { actorOf } from '../auth/actor.ts';
 import { principalOf } from '../principal-of.ts';
@@ -19,10 +18,7 @@ const OPERATOR = { access: { role: 'operator' } } as const;
 const VIEWER = { access: { role: 'viewer' } } as const;
 
 /** Work that people ask for: one queue for all processes of the database. */
-export function operationRoutes(
-  fastify: FastifyInstance,
-  { app, people, hub }: { app: App; people: PeopleService; hub: FeedHub },
-): void {
+export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: App; hub: FeedHub }): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
 
   /** Somebody who sees some guests only sees no operation of the provider, and asks for none. */
@@ -32,12 +28,8 @@ export function operationRoutes(
   async function ask(request: FastifyRequest, kind: OperationKind, id: string, parameters: unknown) {
     const provider = hub.current.providers.get(id) ?? (await findProvider(id));
     if (provider === null || !sees(request, id)) throw missing(`no provider has the id ${id}`);
-    const actor = actorOf(request);
-    const by = { name: actor.name, via: actor.via };
-    const asked = await (await app.operations()).request({ kind, provider: id, parameters, by });
-    const detail = { operation: asked.id };
-    await people.actions.record(actor, { action: `provider.${kind}`, target: provider.name, detail });
-    return toOperation(asked);
+    const by = actorOf(request);
+    return toOperation(await (await app.operations()).request({ kind, provider: id, parameters, by }));
   }
 
   async function findProvider(id: string) {
@@ -149,11 +141,8 @@ export function operationRoutes(
       },
     },
     async (request) => {
-      const actor = actorOf(request);
       const { id } = await seen(request, request.params.id);
-      const cancelled = await (await app.operations()).cancel(id, { name: actor.name, via: actor.via });
-      await people.actions.record(actor, { action: 'operation.cancel', target: id });
-      return toOperation(cancelled);
+      return toOperation(await (await app.operations()).cancel(id, actorOf(request)));
     },
   );
 }

@@ -84,10 +84,13 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
 export const NOT_COVERED: AuditCoverage['notCovered'] = {
   meta: words('keyId maskKey'),
   providers: words(`removedKey removedAt isEnabled identity
-    permissions incompleteSince backupJobs backupJobsAt autoDiscover discoverInterval discoverCron createdAt lastRunAt
+    permissions incompleteSince backupJobs backupJobsAt credentialName credentialEndsAt
+    credentialReadAt autoDiscover discoverInterval discoverCron createdAt lastRunAt
     lastCompleteAt leaseHolder leaseSince leaseUntil leaseToken watchHolder watchSince watchUntil
     failures retryAt pausedAt pauseReason seq`),
-  endpoint_health: words('providerId url isConfigured node fingerprint lastOkAt lastFailedAt failures error retryAt'),
+  endpoint_health: words(
+    'providerId url isConfigured node fingerprint certificateEndsAt lastOkAt lastFailedAt failures error retryAt',
+  ),
   sync_runs: words('id providerId trigger requested startedAt finishedAt outcome scopes counts warnings error rev'),
   nodes: words('unobservableSince lastSeenAt cpu memoryUsedBytes diskBytes diskUsedBytes uptimeSeconds seq'),
   guests: words(

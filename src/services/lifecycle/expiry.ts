@@ -1,33 +1,94 @@
 import { X509Certificate } from 'node:crypto';
+import type { CertificateEnd, StoredCredentialEnd } from '../../types/expiry.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
+
+/** Proxmox VE renews its own certificates 14 days before their end, and those by ACME 30 days before: what is not renewed by then is worth a word. */
+const RENEWED_DAYS = 10;
 
 /** Something of a provider that is valid until a time. */
 export interface Expiry {
   providerId: string;
-  /** `certificate/AA:BB:…` */
+  /** `certificate/AA:BB:…`, `credential/root@pam!ro` */
   key: string;
   /** `certificate of the cluster's CA` */
   what: string;
+  basis: 'certificate' | 'credential';
   endsAt: Date;
+  /** It is renewed by itself, as a rule, and nothing is said until so many days before its end; null: it is not. */
+  renewedDays: number | null;
   moveTo: string;
+  note: string | null;
 }
 
-/**
- * What is stored with its end: the CA of a cluster that a provider trusts. Of other certificates only the fingerprint is stored, and
- * of tokens of a provider nothing but their names. A certificate that cannot be parsed has no end.
- */
-export function storedExpiries(providers: readonly Pick<ProviderRow, 'id' | 'name' | 'tls'>[]): Expiry[] {
-  return providers.flatMap(({ id, name, tls }) => {
-    const certificate = tls.mode === 'cluster-ca' ? parseCertificate(tls.pem) : null;
-    if (certificate === null) return [];
-    return {
+export interface Expiring {
+  certificates: readonly CertificateEnd[];
+  credentials: readonly StoredCredentialEnd[];
+  /** How people renew the certificate of a server of such a provider. */
+  renewalOf: (type: string) => string;
+}
+
+type ExpiringProvider = Pick<ProviderRow, 'id' | 'name' | 'type' | 'tls'>;
+
+/** Of each provider the CA that it trusts, the certificates that its servers showed last, and its credential. */
+export function storedExpiries(providers: readonly ExpiringProvider[], expiring: Expiring): Expiry[] {
+  return providers.flatMap((provider) => [
+    ...authorityEnd(provider),
+    ...certificateEnds(provider, expiring),
+    ...expiring.credentials.filter(({ providerId }) => providerId === provider.id).map(credentialEnd),
+  ]);
+}
+
+/** A certificate that cannot be parsed has no end. */
+function authorityEnd({ id, name, tls }: ExpiringProvider): Expiry[] {
+  const certificate = tls.mode === 'cluster-ca' ? parseCertificate(tls.pem) : null;
+  if (certificate === null) return [];
+  return [
+    {
       providerId: id,
       key: `certificate/${certificate.fingerprint256}`,
       what: "certificate of the cluster's CA",
+      basis: 'certificate',
       endsAt: new Date(certificate.validTo),
+      renewedDays: null,
       moveTo: `a new CA, then: rollcall providers trust ${name} --cluster-ca`,
-    };
-  });
+      note: null,
+    },
+  ];
+}
+
+/** One for each certificate: several addresses may show the same. */
+function certificateEnds({ id, name, type, tls }: ExpiringProvider, { certificates, renewalOf }: Expiring): Expiry[] {
+  const own = certificates.filter(({ providerId }) => providerId === id);
+  const trust = tls.mode === 'fingerprint' ? `, then: rollcall providers trust ${name}` : '';
+  return own
+    .filter(({ fingerprint }, place) => own.findIndex((one) => one.fingerprint === fingerprint) === place)
+    .map(({ fingerprint, endsAt }) => {
+      const places = own.filter((one) => one.fingerprint === fingerprint);
+      return {
+        providerId: id,
+        key: `certificate/${fingerprint}`,
+        what: `certificate of ${places.map(({ node, url }) => node ?? new URL(url).host).join(', ')}`,
+        basis: 'certificate',
+        endsAt,
+        renewedDays: type === 'proxmox' ? RENEWED_DAYS : null,
+        moveTo: `a new certificate${trust}`,
+        note: `to renew it: ${renewalOf(type)}`,
+      };
+    });
+}
+
+function credentialEnd({ providerId, name, endsAt }: StoredCredentialEnd): Expiry {
+  const isToken = name.includes('!');
+  return {
+    providerId,
+    key: `credential/${name}`,
+    what: isToken ? `API token ${name}` : `account ${name}`,
+    basis: 'credential',
+    endsAt,
+    renewedDays: null,
+    moveTo: 'a later date of its end, on the server',
+    note: isToken ? 'a token ends with its user, too' : null,
+  };
 }
 
 function parseCertificate(pem: string): X509Certificate | null {

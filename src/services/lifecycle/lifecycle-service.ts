@@ -1,7 +1,8 @@
+import type { ExpiryRepository } from '../../repositories/inventory/expiry-repository.ts';
 import type { Filter, GuestRow, NodeRow } from '../../types/inventory.ts';
 import type { LifecycleReport, LifecycleUrgency, LifecycleWarning } from '../../types/lifecycle.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
-import { storedExpiries } from './expiry.ts';
+import { type Expiring, storedExpiries } from './expiry.ts';
 import { planWarnings } from './plan-warnings.ts';
 
 export interface LifecycleQuery {
@@ -11,12 +12,18 @@ export interface LifecycleQuery {
   urgency?: readonly LifecycleUrgency[];
 }
 
+export interface LifecycleDeps {
+  inventory: Pick<InventoryService, 'listGuests' | 'listNodes' | 'listProviders'>;
+  expiries: Pick<ExpiryRepository, 'list'>;
+  renewalOf: Expiring['renewalOf'];
+}
+
 /** What is not supported any more, or soon will not be. Answers from the database: makes no request and writes nothing. */
 export class LifecycleService {
-  readonly #inventory: Pick<InventoryService, 'listGuests' | 'listNodes' | 'listProviders'>;
+  readonly #deps: LifecycleDeps;
 
-  constructor(inventory: Pick<InventoryService, 'listGuests' | 'listNodes' | 'listProviders'>) {
-    this.#inventory = inventory;
+  constructor(deps: LifecycleDeps) {
+    this.#deps = deps;
   }
 
   /** What is over, and what ends within a year. */
@@ -27,12 +34,14 @@ export class LifecycleService {
   /** AppError('not-found') for a name that no provider has. */
   async report(now: Date, { provider, withinDays, urgency }: LifecycleQuery = {}): Promise<LifecycleReport> {
     const query = { ...(provider !== undefined && { provider }) };
-    const providers = await this.#inventory.listProviders(query);
+    const { inventory, expiries, renewalOf } = this.#deps;
+    const providers = await inventory.listProviders(query);
+    const expiring = { ...(await expiries.list()), renewalOf };
     const facts = {
-      guests: await this.#inventory.listGuests(query),
-      nodes: await this.#inventory.listNodes(query),
+      guests: await inventory.listGuests(query),
+      nodes: await inventory.listNodes(query),
       providers,
-      expiries: storedExpiries(providers),
+      expiries: storedExpiries(providers, expiring),
     };
     const report = planWarnings(facts, { now, ...(withinDays !== undefined && { withinDays }) });
     if (urgency === undefined) return report;
@@ -44,7 +53,7 @@ export class LifecycleService {
     now: Date,
     rows: { guests: readonly GuestRow[]; nodes: readonly NodeRow[] },
   ): Promise<LifecycleReport> {
-    const providers = await this.#inventory.listProviders();
+    const providers = await this.#deps.inventory.listProviders();
     return planWarnings({ ...rows, providers, expiries: [] }, { now });
   }
 }

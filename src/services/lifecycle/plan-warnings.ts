@@ -12,9 +12,9 @@ import { type MatchableGuest, matchRelease } from './match-release.ts';
 import type { ProductRelease } from './product.ts';
 import { nameOf, noteOf, successorOf } from './successor.ts';
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const SOON_MS = 90 * DAY_MS;
-export const DEFAULT_WITHIN_DAYS = 365;
+const DEFAULT_WITHIN_DAYS = 365;
 
 export interface LifecycleFacts {
   guests: readonly (MatchableGuest & Pick<GuestRow, 'id' | 'providerName' | 'nativeId'>)[];
@@ -41,7 +41,7 @@ interface End {
 export function planWarnings(facts: LifecycleFacts, horizon: Horizon): LifecycleReport {
   const { now, withinDays = DEFAULT_WITHIN_DAYS } = horizon;
   const guests = facts.guests.map((guest) => guestEnd(guest, now));
-  const ends = [...guests, ...nodeEnds(facts, now), ...expiryEnds(facts)].filter((end) => end !== null);
+  const ends = [...guests, ...nodeEnds(facts, now), ...expiryEnds(facts, now)].filter((end) => end !== null);
   const until = now.getTime() + withinDays * DAY_MS;
   return {
     warnings: ends
@@ -70,15 +70,24 @@ function nodeEnds({ nodes, providers }: LifecycleFacts, now: Date): (End | null)
   });
 }
 
-function expiryEnds({ expiries, providers }: LifecycleFacts): End[] {
+function expiryEnds({ expiries, providers }: LifecycleFacts, now: Date): End[] {
   const names = new Map(providers.map(({ id, name }) => [id, name]));
-  return expiries.map(({ providerId: id, key, what, endsAt, moveTo }) => {
+  const isDue = ({ endsAt, renewedDays }: Expiry) =>
+    renewedDays === null || endsAt.getTime() - now.getTime() <= renewedDays * DAY_MS;
+  return expiries.filter(isDue).map(({ providerId: id, key, what, basis, endsAt, moveTo, note }) => {
     const name = names.get(id) ?? id;
     return {
       subject: { kind: 'provider', id, name, ref: name, provider: name },
-      basis: 'certificate',
+      basis,
       endsAt,
-      about: { release: key, what, ends: dayOf(endsAt), moveTo, note: null, source: 'the certificate' },
+      about: {
+        release: key,
+        what,
+        ends: dayOf(endsAt),
+        moveTo,
+        note,
+        source: basis === 'credential' ? 'the server' : 'the certificate',
+      },
     };
   });
 }

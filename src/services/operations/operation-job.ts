@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import type { Claim, OperationClaims, OperationEnd } from '../../repositories/operations/operation-claims.ts';
 import { redactText } from '../../text/redact-text.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Operation, OperationError, OperationProgress } from '../../types/operation.ts';
-import { afterLoss } from './plan-work.ts';
+import { afterStop } from './plan-work.ts';
 
-const TTL_MS = 30_000;
+/** How long a claim counts. */
+export const TTL_MS = 30_000;
 const RENEW_EVERY_MS = 10_000;
 /** Without a renewal it stops this long before another process may take it over. */
 const MARGIN_MS = 5000;
@@ -37,8 +39,6 @@ export interface JobDeps {
 
 type Stop = 'cancelled' | 'lost' | 'stopped';
 
-export const CLAIM_TTL_MS = TTL_MS;
-
 /** One operation that this process performs: keeps its claim, records its progress, and writes how it ended. */
 export class OperationJob {
   readonly operation: Operation;
@@ -67,7 +67,8 @@ export class OperationJob {
 
   /** Ends it early. What has been done by then counts: an operation that is complete by then is done. */
   stop(why: Stop, by?: string): void {
-    if (this.#stopped !== null) return;
+    // A lost claim counts whatever it was stopped for before: nothing is left to write, even if the database never answers.
+    if (this.#stopped !== null && why !== 'lost') return;
     this.#stopped = why;
     const words = { cancelled: `cancelled by ${by}`, lost: 'its claim was lost', stopped: 'the program ends' };
     this.#abort.abort(new AppError('interrupted', `the operation was interrupted: ${words[why]}`));
@@ -123,20 +124,17 @@ export class OperationJob {
         return;
       } catch (error) {
         if (!(error instanceof AppError)) return this.#deps.onBug(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await sleep(RETRY_MS);
       }
     }
   }
 
-  /** As if this process were gone already. */
   async #giveBack(): Promise<void> {
     const { claims, clock } = this.#deps;
-    const { kind, error } = this.operation;
-    const gone = { ...this.claim, isDead: true };
-    const to = afterLoss({ kind, cancelledBy: null, isRepeated: error !== null }, this.claim.holder);
-    const isGiven = await claims.takeOver(gone, to, clock());
+    const own = { ...this.claim, isDead: true };
+    const isGiven = await claims.takeOver(own, afterStop(this.operation, this.claim.holder), clock());
     // Somebody has cancelled it meanwhile.
-    if (!isGiven) await claims.takeOver(gone, { state: 'cancelled', error: null }, clock());
+    if (!isGiven) await claims.takeOver(own, { state: 'cancelled', error: null }, clock());
   }
 
   #progress(progress: OperationProgress): void {
@@ -157,22 +155,8 @@ export class OperationJob {
       } catch (error) {
         if (!(error instanceof AppError)) this.#deps.onBug(error);
       }
-      await this.#pause(PROGRESS_EVERY_MS);
+      await sleep(PROGRESS_EVERY_MS, undefined, { signal: this.#over.signal }).catch(() => undefined);
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#over;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
-    });
   }
 }
 

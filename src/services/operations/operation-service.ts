@@ -1,18 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationQuery, OperationRepository } from '../../repositories/operations/operation-repository.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
-import { isEnded, type Operation, type OperationKind } from '../../types/operation.ts';
-import type { Channel } from '../../types/principal.ts';
-
-const POLL_MS = 500;
-
-/** Who asks for an operation, and by which way. */
-export interface Asker {
-  name: string;
-  via: Channel;
-}
+import type { Operation, OperationKind } from '../../types/operation.ts';
+import type { Action, Actor } from '../../types/people.ts';
 
 export interface OperationRequest {
   kind: OperationKind;
@@ -20,7 +11,7 @@ export interface OperationRequest {
   provider: string;
   /** sync: `{ scopes?, acceptRemovals? }`; test: none; trust: `{ endpoint, fingerprint }`. */
   parameters?: unknown;
-  by: Asker;
+  by: Actor;
 }
 
 export interface ListOperations extends OperationQuery {
@@ -29,15 +20,19 @@ export interface ListOperations extends OperationQuery {
 }
 
 interface ProviderQuery {
-  provider?: Filter;
-  includeRemoved?: boolean;
+  provider: Filter;
+  includeRemoved: true;
 }
 
 export interface OperationServiceDeps {
-  repository: Pick<OperationRepository, 'enqueue' | 'requestCancel' | 'list' | 'find' | 'stateOf'>;
+  repository: Pick<OperationRepository, 'enqueue' | 'requestCancel' | 'list' | 'find'>;
   /** Throws AppError('not-found') for a filter that names none. */
-  providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id' | 'name'>[]>;
+  providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id'>[]>;
+  /** By id or name. Throws AppError('not-found'). */
+  provider: (reference: string) => Promise<Pick<ProviderRow, 'id' | 'name'>>;
   /** Throws AppError('configuration') where this machine has none. */
+  /** Into the record of actions. */
+  record: (by: Actor, action: Action) => Promise<void>;
   inventoryKey: (name: string) => Promise<Pick<InventoryKey, 'sealSecret'>>;
   clock: () => Date;
   newId: () => string;
@@ -56,13 +51,13 @@ export class OperationService {
    * kind does not take, AppError('not-found') without such a provider.
    */
   async request({ kind, provider, parameters: given, by }: OperationRequest): Promise<Operation> {
-    const { repository, inventoryKey, clock, newId } = this.#deps;
+    const { repository, record, inventoryKey, clock, newId } = this.#deps;
     const { askedParameters, openKey, sealTrust } = await import('./parameters.ts');
     const parameters = askedParameters(kind, given);
-    const { id: providerId, name: providerName } = await this.#provider(provider);
+    const { id: providerId, name: providerName } = await this.#deps.provider(provider);
     const asked = { id: newId(), providerId, parameters };
     const now = clock();
-    return repository.enqueue(
+    const operation = await repository.enqueue(
       {
         ...asked,
         kind,
@@ -74,16 +69,23 @@ export class OperationService {
       },
       now,
     );
+    await record(by, { action: `provider.${kind}`, target: providerName, detail: { operation: operation.id } });
+    return operation;
   }
 
   /**
    * One that waits is cancelled at once, one that runs by who performs it; one that has ended is given as it is. `id`: as
    * {@link get} takes it.
    */
-  async cancel(id: string, by: Asker): Promise<Operation> {
-    const { repository, clock } = this.#deps;
+  async cancel(id: string, by: Actor): Promise<Operation> {
+    const { repository, record, clock } = this.#deps;
     const found = await this.get(id);
-    return (await repository.requestCancel(found.id, { by: by.name, now: clock() })) ?? found;
+    const cancelled = (await repository.requestCancel(found.id, { by: by.name, now: clock() })) ?? found;
+    if (found.cancelledBy === null && cancelled.cancelledBy === by.name) {
+      const { kind, providerName } = cancelled;
+      await record(by, { action: 'operation.cancel', target: found.id, detail: { kind, provider: providerName } });
+    }
+    return cancelled;
   }
 
   /** The newest first, without their results. Throws AppError('not-found') for a name that no provider has. */
@@ -110,22 +112,5 @@ export class OperationService {
   /** By its whole id. */
   async find(id: string): Promise<Operation | null> {
     return (await this.#deps.repository.find(id)).find((one) => one.id === id) ?? null;
-  }
-
-  async #provider(nameOrId: string): Promise<Pick<ProviderRow, 'id' | 'name'>> {
-    const all = await this.#deps.providers({});
-    const found = all.find(({ id }) => id === nameOrId) ?? all.find(({ name }) => name === nameOrId);
-    if (found !== undefined) return found;
-    throw new AppError('not-found', `there is no provider ${nameOrId}`, { hint: 'see `rollcall providers list`' });
-  }
-
-  /** Waits until it has ended, whoever performs it. Throws AppError('interrupted'). */
-  async waitFor(id: string, signal: AbortSignal): Promise<Operation> {
-    for (;;) {
-      const state = await this.#deps.repository.stateOf(id);
-      if (state === null || isEnded(state)) return this.get(id);
-      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) throw new AppError('interrupted', `operation ${id} was not waited for`);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import type { TakenOver } from '../../repositories/operations/operation-claims.ts';
 import type { OpenOperation } from '../../repositories/operations/operation-rows.ts';
 import { holderName } from '../../types/holder.ts';
+import type { Operation, OperationError } from '../../types/operation.ts';
 
 export interface WorkPlan {
   /** Operations that this worker performs and that somebody cancelled. */
@@ -61,9 +62,21 @@ export function afterLoss(
   holder: string,
 ): TakenOver {
   if (cancelledBy !== null) return { state: 'cancelled', error: null };
-  const message = `the process that performed it is gone: ${holderName(holder)}`;
-  const error = { code: 'interrupted', message, hint: null };
-  if (kind !== 'trust' && !isRepeated) return { state: 'waiting', error };
-  const hint = kind === 'trust' ? 'look what is trusted now, and ask again if need be' : 'ask for it again';
-  return { state: 'failed', error: { ...error, hint } };
+  const error = interrupted(`the process that performed it is gone: ${holderName(holder)}`);
+  if (kind === 'trust') return unfinishedTrust(error);
+  return isRepeated ? { state: 'failed', error: { ...error, hint: 'ask for it again' } } : { state: 'waiting', error };
+}
+
+/** Of a process that ends as it should: what only reads waits again as it did before, however often that happens. */
+export function afterStop({ kind, error }: Pick<Operation, 'kind' | 'error'>, holder: string): TakenOver {
+  if (kind !== 'trust') return { state: 'waiting', error };
+  return unfinishedTrust(interrupted(`the process that performed it was stopped: ${holderName(holder)}`));
+}
+
+function interrupted(message: string): OperationError {
+  return { code: 'interrupted', message, hint: null };
+}
+
+function unfinishedTrust(error: OperationError): TakenOver {
+  return { state: 'failed', error: { ...error, hint: 'look what is trusted now, and ask again if need be' } };
 }

@@ -3,8 +3,9 @@ import type { OperationClaims } from '../../repositories/operations/operation-cl
 import { redactText } from '../../text/redact-text.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Operation } from '../../types/operation.ts';
+import { Alarm } from '../watch/alarm.ts';
 import { retryAfterMs } from '../watch/backoff.ts';
-import { CLAIM_TTL_MS, OperationJob, type Perform } from './operation-job.ts';
+import { OperationJob, type Perform, TTL_MS } from './operation-job.ts';
 import { planWork, type WorkerState } from './plan-work.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -25,8 +26,6 @@ export interface WorkerDeps extends Pick<WorkerState, 'isDead' | 'accepts'> {
   /** 0 to 1. */
   random: () => number;
   say: Say;
-  /** Whether it says that the database does not answer. */
-  tellsOutage: boolean;
   /** Operations at a time. */
   parallel: number;
 }
@@ -38,9 +37,8 @@ export interface WorkerDeps extends Pick<WorkerState, 'isDead' | 'accepts'> {
 export class OperationWorker {
   readonly #deps: WorkerDeps;
   readonly #jobs = new Map<string, OperationJob>();
+  readonly #alarm = new Alarm();
   #away = 0;
-  #isWanted = false;
-  #wake: () => void = () => undefined;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
@@ -48,8 +46,7 @@ export class OperationWorker {
 
   /** Looks at the queue now: something was asked for, or cancelled. */
   wake(): void {
-    this.#isWanted = true;
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /**
@@ -66,9 +63,8 @@ export class OperationWorker {
     try {
       while (!stop.aborted || this.#jobs.size > 0) {
         if (abort.aborted) giveUp();
-        this.#isWanted = false;
         const waitMs = await this.#look(stop);
-        if (waitMs > 0) await this.#sleep(waitMs);
+        if (waitMs > 0) await this.#alarm.sleep(waitMs);
       }
     } finally {
       stop.removeEventListener('abort', wake);
@@ -80,7 +76,6 @@ export class OperationWorker {
   async #look(stop: AbortSignal): Promise<number> {
     try {
       const isMore = await this.#round(stop);
-      if (this.#away > 0 && this.#deps.tellsOutage) this.#deps.say('info', 'the database answers again');
       this.#away = 0;
       return isMore ? 0 : LOOK_EVERY_MS;
     } catch (error) {
@@ -109,7 +104,7 @@ export class OperationWorker {
     const { claims, clock, newHolder, perform, say } = this.#deps;
     const claim = { id, holder: newHolder() };
     const claimedMs = performance.now();
-    const operation = await claims.claim(claim, { now: clock(), ttlMs: CLAIM_TTL_MS });
+    const operation = await claims.claim(claim, { now: clock(), ttlMs: TTL_MS });
     if (operation === null) return;
     say('info', `${operation.kind} for ${operation.requestedBy} begins (operation ${id})`, about(operation));
     const onBug = (error: unknown) => say('error', `this is a bug in Rollcall: ${bugText(error)}`, about(operation));
@@ -122,26 +117,12 @@ export class OperationWorker {
     });
   }
 
-  /** Told once, then tried again until the database is back. */
+  /** Tried again until the database is back. The program beside whose other work this runs says that it does not answer. */
   #lost(error: unknown): number {
-    const { say, random, tellsOutage } = this.#deps;
+    const { say, random } = this.#deps;
     this.#away += 1;
-    const hint = 'No operation is begun until it answers; it is tried again by itself.';
     if (!(error instanceof AppError)) say('error', `this is a bug in Rollcall: ${bugText(error)}`);
-    else if (this.#away === 1 && tellsOutage) say('error', error.message, { hint });
     return Math.min(retryAfterMs(this.#away, { firstMs: LOOK_EVERY_MS, random: random() }), MOST_AWAY_MS);
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (this.#isWanted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = () => undefined;
   }
 }
 

@@ -1,13 +1,5 @@
 import type { ActionQuery, ActionRepository } from '../../repositories/people/action-repository.ts';
-import type { ActionOutcome, ActionRecord, Actor } from '../../types/people.ts';
-
-export interface Action {
-  action: string;
-  target?: string | null;
-  /** Never a secret. */
-  detail?: unknown;
-  outcome?: ActionOutcome;
-}
+import type { Action, ActionRecord, Actor } from '../../types/people.ts';
 
 /** Who did what, from where, and how it ended. */
 export class ActionLog {

@@ -12,7 +12,7 @@ const MOST_BYTES = 512 * 1024 * 1024;
 const STORED = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d)\$([\w-]{16,64})\$([\w-]{32,128})$/;
 
 const LEAST_CHARACTERS = 12;
-export const MOST_CHARACTERS = 1024;
+const MOST_CHARACTERS = 1024;
 
 export type Strength = typeof STRENGTH;
 

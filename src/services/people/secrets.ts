@@ -20,6 +20,11 @@ export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
+/** Where the page takes an invitation, below its own address. */
+export function invitationPath(secret: string): string {
+  return `/invite/${secret}`;
+}
+
 export function isSecret(text: string): boolean {
   return SECRET.test(text);
 }

@@ -46,6 +46,9 @@ export interface ExternalIdentity {
   role: Role;
 }
 
+/** A session without what would find it. */
+export type ShownSession = Omit<StoredSession, 'id' | 'userId'>;
+
 /** Logins of people. */
 export class SessionService {
   readonly #deps: SessionDependencies;
@@ -67,7 +70,10 @@ export class SessionService {
     const until = await delays.begin(attempts, now, new Date(now.getTime() - FORGET_MS));
     if (until !== null) return { kind: 'wait', until };
     const user = userName(account) === null ? null : await users.findByName(account);
-    const isRight = await passwords.isRight(password, user?.passwordHash ?? null);
+    const isRight = await passwords.isRight(password, user?.passwordHash ?? null).catch(async (error: unknown) => {
+      await delays.withdraw(keys, clock());
+      throw error;
+    });
     if (user === null || !isRight || user.disabledAt !== null) {
       // A name without a user is not recorded: it may be a password that was typed into the wrong field.
       const actor = { name: user?.name ?? 'unknown', via: 'web', address } as const;
@@ -123,6 +129,17 @@ export class SessionService {
   async find(id: string): Promise<Principal | null> {
     const found = await this.#find(id);
     return found && toPrincipal(found.user, found.session);
+  }
+
+  /** Where a user is logged in, the place of the last use first. */
+  async listOf({ id, disabledAt }: StoredUser): Promise<ShownSession[]> {
+    const found = disabledAt === null ? await this.#deps.sessions.listOf(id, this.#deps.clock()) : [];
+    return found.map(({ address, createdAt, lastUsedAt, expiresAt }) => ({
+      address,
+      createdAt,
+      lastUsedAt,
+      expiresAt,
+    }));
   }
 
   async #find(id: string): Promise<{ session: StoredSession; user: StoredUser } | null> {

@@ -2,9 +2,9 @@ import type { SessionRepository } from '../../repositories/people/session-reposi
 import type { UserChange, UserRepository } from '../../repositories/people/user-repository.ts';
 import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Actor, StoredUser } from '../../types/people.ts';
+import type { Action, Actor, StoredUser } from '../../types/people.ts';
 import type { AccessScope, Role } from '../../types/principal.ts';
-import type { Action, ActionLog } from './action-log.ts';
+import type { ActionLog } from './action-log.ts';
 import { type Passwords, requireStrong } from './passwords.ts';
 import { isWithin } from './scope.ts';
 import { hashOf, isSecret, newSecret } from './secrets.ts';
@@ -30,6 +30,9 @@ export interface UserDraft {
   /** By default it is set by an invitation. */
   password?: string | undefined;
 }
+
+/** Of somebody who sets the password. */
+type InvitedDraft = UserDraft & { password?: never };
 
 /** A one-time secret that sets a password. It is told once, and only its hash is kept. */
 export interface Invitation {
@@ -73,6 +76,8 @@ export class UserService {
   }
 
   /** Throws AppError('usage') for a bad name or password, and 'configuration' for a name that is taken. */
+  async add(draft: InvitedDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation }>;
+  async add(draft: UserDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation | null }>;
   async add(draft: UserDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation | null }> {
     const { users, passwords, actions, clock, newId } = this.#deps;
     const name = requireUserName(draft.name);

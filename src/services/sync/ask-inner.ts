@@ -8,6 +8,7 @@ import { GAP_MS, planInner } from './plan-inner.ts';
 /** Systems are asked again after this time. */
 const AGE_MS = 10 * 60_000;
 const OS_AGE_MS = 24 * 3_600_000;
+const CREDENTIAL_AGE_MS = 24 * 3_600_000;
 /** Older ones are not worth a call: their logs are gone, or newer ones count. */
 const BACKUPS_AGE_MS = 60 * 24 * 3_600_000;
 /** Most tasks to choose from. */
@@ -40,24 +41,27 @@ export async function askInner(
     maxBackups: MAX_BACKUPS,
   });
   const wantsBackupJobs = isOlder(known.backupJobsAt, now, AGE_MS);
-  if (known.guests.length + known.backups.length === 0 && !wantsBackupJobs) return;
+  const wantsCredential = isOlder(known.credentialReadAt, now, CREDENTIAL_AGE_MS);
+  if (known.guests.length + known.backups.length === 0 && !wantsBackupJobs && !wantsCredential) return;
   const answers: InnerAnswer[] = [];
   const backups: (readonly [BackupTask, readonly GuestBackup[]])[] = [];
   let backupJobs: InnerPlan['backupJobs'] = null;
+  let credential: InnerPlan['credential'] = null;
   const guests = known.guests.map(({ osAt, ...guest }) => ({
     ...guest,
     wantsOs: isOlder(osAt, now, OS_AGE_MS),
   }));
-  await provider.readInner({ guests, backups: known.backups, wantsBackupJobs }, seen, {
+  await provider.readInner({ guests, backups: known.backups, wantsBackupJobs, wantsCredential }, seen, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]),
     onAnswer: (answer) => answers.push(answer),
     onBackups: (task, found) => backups.push([task, found]),
     onBackupJobs: (jobs) => (backupJobs = { jobs, readAt: clock() }),
+    onCredential: (end) => (credential = { ...end, readAt: clock() }),
   });
   if (signal.aborted) return;
   const read = answers.flatMap(({ guestId, addresses }) => (addresses ? [guestId] : []));
   const spans = await repository.listSpans(read, new Date(now.getTime() - GAP_MS));
-  await repository.apply(planInner({ providerId, answers, backups, backupJobs, known: spans }), clock());
+  await repository.apply(planInner({ providerId, answers, backups, backupJobs, credential, known: spans }), clock());
 }
 
 function isOlder(time: Date | null, now: Date, ageMs: number): boolean {

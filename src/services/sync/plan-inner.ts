@@ -9,12 +9,13 @@ interface Told {
   answers: readonly InnerAnswer[];
   backups: readonly (readonly [BackupTask, readonly GuestBackup[]])[];
   backupJobs: InnerPlan['backupJobs'];
+  credential: InnerPlan['credential'];
   /** Addresses of the guests that answered, also former ones. */
   known: readonly AddressSpan[];
 }
 
 /** What to write of what was told. A guest that could not be asked keeps its addresses. */
-export function planInner({ providerId, answers, backups, backupJobs, known }: Told): InnerPlan {
+export function planInner({ providerId, answers, backups, backupJobs, credential, known }: Told): InnerPlan {
   const spans = new Map<string, AddressSpan[]>();
   for (const span of known) {
     const ofGuest = spans.get(span.guestId);
@@ -35,6 +36,7 @@ export function planInner({ providerId, answers, backups, backupJobs, known }: T
     ),
     backups: backups.flatMap(([task, found]) => (found.length > 0 ? found : [nothingOf(task)])),
     backupJobs,
+    credential,
   };
 }
 

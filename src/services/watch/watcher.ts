@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { AppError } from '../../types/errors.ts';
 import { MAX_TIMER_MS } from '../../types/limits.ts';
+import { Alarm } from './alarm.ts';
 import { retryAfterMs } from './backoff.ts';
 import { doJob, type JobDeps, type JobKind, recordFailure, Trouble } from './jobs.ts';
 import { Roster, type RosterDeps } from './roster.ts';
@@ -32,13 +33,14 @@ export class Watcher {
   readonly #roster: Roster;
   readonly #runs: LimitFunction;
   readonly #abort = new AbortController();
+  /** Rung when a job has ended, and when the watcher is stopped. */
+  readonly #alarm = new Alarm();
   /** Jobs in progress, including those of providers that were dropped meanwhile. */
   readonly #jobs = new Set<Promise<void>>();
   readonly #troubles: { provider: WatchedProvider; kind: JobKind; reason: unknown }[] = [];
   #isStopping = false;
   #refreshAtMs = 0;
   #away = 0;
-  #wake: () => void = () => undefined;
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps;
@@ -54,12 +56,12 @@ export class Watcher {
     await this.#roster.refresh();
     this.#refreshed();
     onReady?.();
-    const wake = () => this.#wake();
+    const wake = () => this.#alarm.ring();
     stop.addEventListener('abort', wake, { once: true });
     while (!stop.aborted) {
       this.health.beatMs = performance.now();
       if (performance.now() >= this.#refreshAtMs) await this.#refresh();
-      else await this.#sleep(stop);
+      else await this.#sleep();
       if (this.#away === 0) this.#startDue(stop);
     }
     stop.removeEventListener('abort', wake);
@@ -149,24 +151,16 @@ export class Watcher {
       this.#refreshAtMs = 0;
     } finally {
       provider.job = null;
-      this.#wake();
+      this.#alarm.ring();
     }
   }
 
   /** Sleeps until a job is due, a job has ended, or the watcher is stopped. */
-  async #sleep(stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
+  async #sleep(): Promise<void> {
     const nowMs = this.#deps.clock().getTime();
     const nextMs = this.#away > 0 ? [] : this.#roster.mine.map((provider) => nextOf(provider, nowMs) - nowMs);
     const restMs = Math.max(0, Math.min(this.#refreshAtMs - performance.now(), ...nextMs));
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, restMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = () => undefined;
+    await this.#alarm.sleep(restMs);
   }
 
   async #end(abort: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ export interface OpenApi {
   paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>>;
 }
 
-export interface ApiOperation {
+interface ApiOperation {
   tags?: readonly string[];
   summary?: string;
   description?: string;

@@ -1,10 +1,11 @@
+import { RollcallApi } from '../../../src/client/api.ts';
 import { environmentOf, type Fetch } from '../../../src/client/environment.ts';
 import { Http, type QueryValue } from '../../../src/client/http.ts';
 import { SERVER_URL } from './base.ts';
 
 export { RollcallError } from '../../../src/client/rollcall-error.ts';
 
-export type Query = Readonly<Record<string, QueryValue>>;
+type Query = Readonly<Record<string, QueryValue>>;
 type Method = 'POST' | 'PATCH' | 'DELETE';
 
 let csrfToken: string | null = null;
@@ -15,11 +16,15 @@ export function keepCsrfToken(token: string | null): void {
 }
 
 export const pageFetch: Fetch = (url, { headers, ...init }) => {
-  const own = init.method === 'GET' || csrfToken === null ? headers : { ...headers, 'x-rollcall-csrf': csrfToken };
+  // One that the client has asked for, since the server refused this one, is newer.
+  const own = init.method === 'GET' || csrfToken === null ? headers : { 'x-rollcall-csrf': csrfToken, ...headers };
   return fetch(url, { ...init, headers: own });
 };
 
 const http = new Http({ url: SERVER_URL }, environmentOf({ fetch: pageFetch }));
+
+/** The calls that other programs make, too. */
+export const api = new RollcallApi(http);
 
 /** Throws RollcallError. */
 export async function get<T>(path: string, query: Query = {}): Promise<T> {

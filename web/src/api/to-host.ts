@@ -15,6 +15,7 @@ export function toHost(row: HostListRow): Host {
     addresses: [...new Set(row.addresses.map(({ address }) => address))],
     presence: presence === 'present' ? 'present' : 'unobservable',
     firstSeenAt,
+    lastSeenAt: row.lastSeenAt,
     ...(row.vmid !== null && { vmid: row.vmid }),
     ...(row.name !== null && { name: row.name }),
     ...(row.isTemplate && { isTemplate: true }),
@@ -26,7 +27,6 @@ export function toHost(row: HostListRow): Host {
     ...(row.osType !== null && { osType: row.osType }),
     ...(row.os !== null && { os: row.os.name }),
     ...(row.lastBackup !== null && { lastBackupAt: row.lastBackup.at }),
-    ...(presence !== 'present' && { lastSeenAt: row.lastSeenAt }),
     ...(row.presenceReason !== null && { reason: row.presenceReason }),
   };
 }

@@ -1,35 +1,13 @@
-import type { Host, Run } from '../../../src/protocol/resources.ts';
-import type { ChangeEvent, ChangeKind, Confidence, ResourceType } from '../../../src/types/history.ts';
+import type { Host } from '../../../src/protocol/resources.ts';
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
+import type { Document, Patch } from '../../../src/types/document.ts';
 
-export type Value = string | number | boolean | readonly string[];
-export type Facts = Readonly<Record<string, Value>>;
+type Times = 'observedAt' | 'effectiveAt' | 'notBefore';
 
 /** As `show-changes -o json` prints it; times in ISO 8601. */
-export interface ChangeRecord {
-  rev: number;
-  seq: number;
-  runId: string;
-  provider: string;
-  resourceType: ResourceType;
-  resourceKind: string;
-  resourceId: string;
-  vmid: number | null;
-  name: string | null;
-  kind: ChangeKind;
-  event: ChangeEvent | null;
-  path: string | null;
-  before: Value | Facts | null;
-  after: Value | Facts | null;
-  actor: string | null;
-  token: string | null;
-  via: string | null;
-  ref: string | null;
-  confidence: Confidence;
-  observedAt: string;
-  effectiveAt: string | null;
-  notBefore: string | null;
-  isPruned: boolean;
-}
+export type ChangeRow = Omit<ChangeRecord, Times> & {
+  [Name in Times]: string | (null extends ChangeRecord[Name] ? null : never);
+};
 
 /** As `show -o json` prints it. */
 export interface HostDetails {
@@ -63,38 +41,14 @@ export interface HostDetails {
   lastSeenAt: string;
   unobservableSince: string | null;
   goneAt: string | null;
-  document: Facts;
+  document: Document;
 }
 
 /** As `list-guests -o json` prints it. */
 export type HostListRow = Omit<HostDetails, 'document'>;
 
-export interface Page<T> {
-  items: readonly T[];
-  /** The cursor of the following page; null: that was all. */
-  next: string | null;
-}
-
-export type ProviderRun = Run & { providerId: string };
-
-/** Who asks, and how somebody can log in. */
-export interface Session {
-  /** null: nobody. */
-  principal: {
-    name: string;
-    role: 'viewer' | 'operator' | 'admin';
-    scope: { providers: string[]; pools: string[]; tags: string[] } | null;
-    via: 'session' | 'token' | 'local';
-  } | null;
-  csrf: string | null;
-  expiresAt: string | null;
-  login: { hasUsers: boolean; password: boolean; oidc: { path: string; label: string } | null };
-}
-
-export type PatchEntry = readonly [path: string, before: Value | null, after: Value | null];
-
 export interface HostDiff {
   from: string;
   to: string;
-  patch: readonly PatchEntry[];
+  patch: Patch;
 }

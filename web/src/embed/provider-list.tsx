@@ -6,6 +6,7 @@ import type { Operation, Provider } from '../../../src/protocol/resources.ts';
 import { ProviderStatusSign, Sign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
 import { Ago } from '../parts/when.tsx';
+import { operationOf } from '../sync/operation-of.ts';
 
 function operationsOf(state: FeedState | null): readonly Operation[] | null {
   return state?.operations ?? null;
@@ -18,11 +19,7 @@ export function ProviderList(): ReactNode {
   return (
     <ul className="rollcall rollcall-list">
       {providers.map((provider) => (
-        <ProviderLine
-          key={provider.id}
-          provider={provider}
-          operation={operations?.find(({ providerId }) => providerId === provider.id)}
-        />
+        <ProviderLine key={provider.id} provider={provider} operation={operationOf(operations ?? [], provider.id)} />
       ))}
     </ul>
   );

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
-import { hostAvailability } from '../api/calls.ts';
+import { api } from '../api/request.ts';
 import { useProvidersById } from '../live/live-context.tsx';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -13,8 +13,7 @@ export function AvailabilityPanel({ id }: { id: string }) {
   const providers = useProvidersById();
   const { data, error, refetch } = useQuery({
     queryKey: [...queryKeys.runs, 'host', id],
-    queryFn: () => hostAvailability(id),
-    placeholderData: (before) => before,
+    queryFn: () => api.hostAvailability(id),
   });
   return (
     <Panel title="Availability">

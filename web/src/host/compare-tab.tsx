@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
+import { actorText } from '../../../src/cli/changes/change-record.ts';
 import { formatValue } from '../../../src/cli/output/format-value.ts';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
+import type { Patch } from '../../../src/types/document.ts';
 import { diffHost } from '../api/calls.ts';
-import type { ChangeRecord, HostDetails, PatchEntry } from '../api/types.ts';
-import { actorText } from '../parts/change-text.ts';
+import type { HostDetails } from '../api/types.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
 import { ConfidenceSign } from '../parts/sign.tsx';
@@ -41,7 +43,7 @@ export function CompareTab({ host, records, search, onChange }: Props) {
   );
 }
 
-function Differences({ patch, records }: { patch: readonly PatchEntry[]; records: readonly ChangeRecord[] }) {
+function Differences({ patch, records }: { patch: Patch; records: readonly ChangeRecord[] }) {
   if (patch.length === 0)
     return <Empty title="No field is different">Choose an earlier time, or look at the history.</Empty>;
   return (

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { formatValue } from '../../../src/cli/output/format-value.ts';
-import type { Facts } from '../api/types.ts';
+import type { Document } from '../../../src/types/document.ts';
 import { countText } from '../parts/format.ts';
 import { Empty } from '../parts/notice.tsx';
 import { Text } from '../parts/text.tsx';
 
 /** Every field that is tracked. Secrets are masked before they are stored. */
-export function ConfigurationTab({ document }: { document: Facts }) {
+export function ConfigurationTab({ document }: { document: Document }) {
   const [wanted, setWanted] = useState('');
   const words = wanted.toLowerCase();
   const rows = Object.entries(document)

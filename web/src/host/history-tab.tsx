@@ -1,6 +1,7 @@
+import { actorText, changeText, isFirstSight, timeOf } from '../../../src/cli/changes/change-record.ts';
 import { formatLocalDay } from '../../../src/cli/output/format.ts';
-import type { ChangeRecord } from '../api/types.ts';
-import { actorText, changeText, changeTime, isFirstSight } from '../parts/change-text.ts';
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
+import { newestFirst } from '../parts/newest-first.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { ConfidenceSign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
@@ -16,7 +17,7 @@ interface Props {
 export function HistoryTab({ records, error, retry }: Props) {
   if (records === undefined)
     return error === null ? <Loading what="the history" /> : <Failure error={error} retry={retry} />;
-  const days = byDay(records.filter(({ event }) => event !== 'observed'));
+  const days = byDay(newestFirst(records));
   if (days.length === 0) return <Empty title="No change is recorded">It is as it was when it was first seen.</Empty>;
   return (
     <ol className="timeline">
@@ -41,7 +42,7 @@ function Entry({ fields }: { fields: Fields }) {
   return (
     <li className={`timeline-entry ${first.kind}`}>
       <p className="timeline-head">
-        <When at={changeTime(first)} />
+        <When at={timeOf(first)} />
         <strong>
           <Text>{actorText(first)}</Text>
         </strong>
@@ -77,9 +78,8 @@ function byDay(records: readonly ChangeRecord[]): [day: string, changes: Fields[
     else known.push(record);
   }
   const days = new Map<string, Fields[]>();
-  const newestFirst = [...changes.values()].sort((a, b) => changeTime(b[0]).localeCompare(changeTime(a[0])));
-  for (const fields of newestFirst) {
-    const day = formatLocalDay(new Date(changeTime(fields[0])));
+  for (const fields of changes.values()) {
+    const day = formatLocalDay(timeOf(fields[0]));
     days.set(day, [...(days.get(day) ?? []), fields]);
   }
   return [...days];

@@ -58,7 +58,6 @@ function HostPage({ host }: { host: HostDetails }) {
   const history = useQuery({
     queryKey: [...queryKeys.history, 'changes', host.id],
     queryFn: () => listHistory(host.id),
-    placeholderData: (before) => before,
   });
   const change = (part: { [K in keyof HostSearch]: string | undefined }) =>
     void navigate({ search: (before) => setParts(before, part), replace: true });

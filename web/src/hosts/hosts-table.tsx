@@ -1,32 +1,11 @@
-import {
-  createSortedRowModel,
-  rowSortingFeature,
-  type SortingState,
-  sortFn_alphanumeric,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table';
+import type { SortingState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type ReactNode, useMemo, useRef } from 'react';
 import { HOST_COLUMNS, type HostColumn, type HostRow } from './columns.tsx';
 import { useRowHeight } from './use-row-height.ts';
 
-const features = tableFeatures({
-  rowSortingFeature,
-  sortedRowModel: createSortedRowModel(),
-  sortFns: { alphanumeric: sortFn_alphanumeric },
-});
-
-const COLUMN_DEFS = HOST_COLUMNS.map(({ id, title, value }) => ({
-  id,
-  header: title,
-  accessorFn: value,
-  sortFn: 'alphanumeric' as const,
-  sortUndefined: 'last' as const,
-  sortDescFirst: false,
-}));
-
 interface Props {
+  /** In their order. */
   rows: readonly HostRow[];
   chosen: readonly string[];
   sorting: SortingState;
@@ -39,17 +18,14 @@ interface Props {
 export function HostsTable({ rows, chosen, sorting, onSort, label }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const height = useRowHeight();
-  const data = useMemo(() => [...rows], [rows]);
-  const table = useTable({ features, columns: COLUMN_DEFS, data, state: { sorting }, getRowId: ({ host }) => host.id });
-  const sorted = table.getRowModel().rows;
   const columns = useMemo(() => HOST_COLUMNS.filter(({ id }) => chosen.includes(id)), [chosen]);
   const virtual = useVirtualizer({
-    count: sorted.length,
+    count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: 6,
     scrollPaddingStart: height,
-    getItemKey: (index) => sorted[index]?.id ?? index,
+    getItemKey: (index) => rows[index]?.host.id ?? index,
   });
   const template = columns.map(({ width }) => width).join(' ');
 
@@ -57,7 +33,7 @@ export function HostsTable({ rows, chosen, sorting, onSort, label }: Props) {
     const step = STEPS[event.key];
     if (step === undefined || !(event.target instanceof HTMLElement)) return;
     const index = Number(event.target.closest('[data-index]')?.getAttribute('data-index') ?? -1) + step;
-    if (index < 0 || index >= sorted.length) return;
+    if (index < 0 || index >= rows.length) return;
     event.preventDefault();
     virtual.scrollToIndex(index);
     requestAnimationFrame(() => {
@@ -72,7 +48,7 @@ export function HostsTable({ rows, chosen, sorting, onSort, label }: Props) {
       <table
         className="grid"
         aria-label={label}
-        aria-rowcount={sorted.length + 1}
+        aria-rowcount={rows.length + 1}
         aria-colcount={columns.length}
         style={{ height: virtual.getTotalSize() + height, '--cols': template }}
       >
@@ -81,9 +57,9 @@ export function HostsTable({ rows, chosen, sorting, onSort, label }: Props) {
         </thead>
         <tbody>
           {virtual.getVirtualItems().map(({ index, start }) => {
-            const row = sorted[index];
+            const row = rows[index];
             if (row === undefined) return null;
-            return <GridRow key={row.id} index={index} top={start + height} row={row.original} columns={columns} />;
+            return <GridRow key={row.host.id} index={index} top={start + height} row={row} columns={columns} />;
           })}
         </tbody>
       </table>

@@ -1,8 +1,9 @@
 import type { SortingState } from '@tanstack/react-table';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import '../styles/hosts.css';
 import { countText } from '../parts/format.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
+import { useDraft } from '../parts/use-draft.ts';
 import { useMedia } from '../parts/use-media.ts';
 import { AtBanner } from '../time/at-banner.tsx';
 import { ColumnChooser } from './column-chooser.tsx';
@@ -11,16 +12,19 @@ import { HostsTable } from './hosts-table.tsx';
 import { SelectorBox } from './selector-box.tsx';
 import { type HostRows, useHostRows } from './use-host-rows.ts';
 import { useHostsSearch } from './use-hosts-search.ts';
+import { useSortedRows } from './use-sorted-rows.ts';
 
 const URL_DELAY_MS = 300;
 
 export function HostsView() {
   const [search, change] = useHostsSearch();
-  const [text, setText] = useTypedText(search.q ?? '', (q) => change({ q }));
+  // Every keystroke filters; the address follows when the typing rests.
+  const [text, setText] = useDraft(search.q ?? '', (q) => change({ q }), URL_DELAY_MS);
   const rows = useHostRows(text, search.at);
   const usual = useMedia('(max-width: 560px)') ? NARROW_COLUMNS : DEFAULT_COLUMNS;
   const chosen = useMemo(() => chosenColumns(search.cols, usual), [search.cols, usual]);
   const sorting = useMemo(() => toSorting(search.sort), [search.sort]);
+  const sorted = useSortedRows(rows, sorting);
   return (
     <div className="view fill">
       <div className="view-head">
@@ -39,7 +43,7 @@ export function HostsView() {
         onClear={() => setText('')}
         table={
           <HostsTable
-            rows={rows.rows}
+            rows={sorted}
             chosen={chosen}
             sorting={sorting}
             onSort={(next) => change({ sort: sortText(next) })}
@@ -80,22 +84,6 @@ function summaryOf({ rows, total, isRemote }: HostRows): string {
   return isRemote || rows.length === total
     ? found
     : `${rows.length.toLocaleString('en')} of ${countText(total, 'host')}`;
-}
-
-/** Every keystroke filters; the address follows when the typing rests. */
-function useTypedText(fromUrl: string, onRest: (text: string) => void): [string, (text: string) => void] {
-  const [text, setText] = useState(fromUrl);
-  const [known, setKnown] = useState(fromUrl);
-  if (known !== fromUrl) {
-    setKnown(fromUrl);
-    setText(fromUrl);
-  }
-  useEffect(() => {
-    if (text === fromUrl) return;
-    const timer = setTimeout(() => onRest(text), URL_DELAY_MS);
-    return () => clearTimeout(timer);
-  });
-  return [text, setText];
 }
 
 function chosenColumns(text: string | undefined, usual: readonly string[]): readonly string[] {

@@ -16,7 +16,6 @@ const NOT_STARTED: Live = {
   transport: 'none',
   staleSince: null,
   error: null,
-  telemetry: {},
   progress: {},
   warnings: null,
 };

@@ -1,7 +1,7 @@
 import type { FeedState, SyncStatus, Transport } from '../../../src/client/feed-state.ts';
 import { indexedDbCache } from '../../../src/client/indexed-db-cache.ts';
 import { RollcallClient } from '../../../src/client/rollcall-client.ts';
-import type { LifecycleWarning, Telemetry } from '../../../src/protocol/feed.ts';
+import type { LifecycleWarning } from '../../../src/protocol/feed.ts';
 import type { Operation } from '../../../src/protocol/resources.ts';
 import { SERVER_URL } from '../api/base.ts';
 import { pageFetch } from '../api/request.ts';
@@ -14,7 +14,6 @@ export interface Live {
   /** When the state was last known to be that of the server; null while it is. */
   staleSince: Date | null;
   error: { message: string; hint: string | null; status: number | null } | null;
-  telemetry: Telemetry;
   /** Of running operations, by their id: newer than what the state says. */
   progress: Readonly<Record<string, Operation['progress']>>;
   /** null: the feed told none yet. */
@@ -27,7 +26,6 @@ const NOTHING: Live = {
   transport: 'none',
   staleSince: null,
   error: null,
-  telemetry: {},
   progress: {},
   warnings: null,
 };
@@ -42,13 +40,11 @@ export class LiveFeed {
     const client = new RollcallClient({
       url: SERVER_URL,
       fetch: pageFetch,
-      telemetry: true,
       firstLoad: 'call',
       cache: indexedDbCache(),
       user,
     });
     client.subscribe(() => this.#follow());
-    client.on('telemetry', ({ telemetry }) => this.#set({ telemetry: { ...this.#live.telemetry, ...telemetry } }));
     client.on('lifecycle_warning', ({ warnings }) => this.#set({ warnings }));
     client.on('run_progress', ({ operationId, step, done, total }) =>
       this.#set({ progress: { ...this.#live.progress, [operationId]: { step, done, total } } }),
@@ -79,11 +75,20 @@ export class LiveFeed {
   #follow(): void {
     const { status, transport, staleSince, error } = this.client.getInfo();
     const said = error && { message: error.message, hint: error.hint, status: error.status };
-    this.#set({ state: this.client.getState(), status, transport, staleSince, error: said });
+    const state = this.client.getState();
+    const progress = progressOf(state, this.#live.progress);
+    this.#set({ state, progress, status, transport, staleSince, error: said });
   }
 
   #set(part: Partial<Live>): void {
     this.#live = { ...this.#live, ...part };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Without operations that have ended. */
+function progressOf(state: FeedState | null, told: Live['progress']): Live['progress'] {
+  const isOpen = (id: string) => state?.operations.some((one) => one.id === id);
+  const entries = Object.entries(told);
+  return entries.every(([id]) => isOpen(id)) ? told : Object.fromEntries(entries.filter(([id]) => isOpen(id)));
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Session } from '../api/types.ts';
+import type { Session } from '../../../src/protocol/people.ts';
 import { Action } from '../parts/action.tsx';
 import { Empty, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';

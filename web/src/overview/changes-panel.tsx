@@ -4,8 +4,8 @@ import { lazy, Suspense, useMemo } from 'react';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import { listChanges } from '../api/calls.ts';
 import { ChangeList } from '../parts/change-list.tsx';
-import { changeTime } from '../parts/change-text.ts';
 import { countText } from '../parts/format.ts';
+import { newestFirst } from '../parts/newest-first.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { daySeries } from './day-series.ts';
@@ -61,7 +61,5 @@ export function ChangesPanel({ guests }: { guests: number }) {
 
 function lastDay(records: Awaited<ReturnType<typeof listChanges>>) {
   const since = Date.now() - DAY_MS;
-  return records
-    .filter(({ observedAt, event }) => event !== 'observed' && new Date(observedAt).getTime() >= since)
-    .sort((a, b) => changeTime(b).localeCompare(changeTime(a)));
+  return newestFirst(records.filter(({ observedAt }) => observedAt.getTime() >= since));
 }

@@ -1,8 +1,8 @@
-import type { ChangeRecord } from '../api/types.ts';
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
 
 const DAY_MS = 86_400_000;
 
-export interface Series {
+interface Series {
   /** Seconds since 1970: the beginning of each day of the reader. */
   times: number[];
   changes: number[];
@@ -16,7 +16,7 @@ export function daySeries(records: readonly ChangeRecord[], guestsNow: number, n
   const gained = starts.map(() => 0);
   const seen = new Set<string>();
   for (const { rev, seq, observedAt, resourceType, kind } of records) {
-    const time = new Date(observedAt).getTime();
+    const time = observedAt.getTime();
     const day = starts.findLastIndex((start) => start <= time);
     const key = `${rev}.${seq}`;
     if (day < 0 || seen.has(key)) continue;

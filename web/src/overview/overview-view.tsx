@@ -17,7 +17,7 @@ export function OverviewView() {
     return (
       <div className="view">
         <h1>Overview</h1>
-        {error === null ? <Loading what="the inventory" /> : <Failure error={new Error(error.message)} />}
+        {error === null ? <Loading what="the inventory" /> : <Failure error={error} />}
       </div>
     );
   }

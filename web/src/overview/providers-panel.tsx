@@ -6,6 +6,7 @@ import { ScrollRegion } from '../parts/scroll-region.tsx';
 import { ProviderStatusSign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
 import { Ago } from '../parts/when.tsx';
+import { operationOf } from '../sync/operation-of.ts';
 import { scheduleText } from '../sync/schedule-text.ts';
 
 interface Props {
@@ -47,11 +48,7 @@ export function ProvidersPanel({ providers, operations }: Props) {
           </thead>
           <tbody>
             {providers.map((provider) => (
-              <ProviderRow
-                key={provider.id}
-                provider={provider}
-                operation={operations.find(({ providerId }) => providerId === provider.id)}
-              />
+              <ProviderRow key={provider.id} provider={provider} operation={operationOf(operations, provider.id)} />
             ))}
           </tbody>
         </table>

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
-import type { ChangeRecord } from '../api/types.ts';
-import { actorText, changeText, changeTime, isFirstSight } from './change-text.ts';
+import { actorText, changeText, isFirstSight, timeOf } from '../../../src/cli/changes/change-record.ts';
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
 import { ScrollRegion } from './scroll-region.tsx';
 import { ConfidenceSign } from './sign.tsx';
 import { Text } from './text.tsx';
@@ -30,7 +30,7 @@ export function ChangeList({ records, hasResource = true, label }: Props) {
           {records.map((record) => (
             <tr key={`${record.rev}.${record.seq}.${record.path}`}>
               <td className="nowrap">
-                <When at={changeTime(record)} />
+                <When at={timeOf(record)} />
               </td>
               {hasResource && (
                 <td>

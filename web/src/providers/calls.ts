@@ -52,10 +52,6 @@ export async function removeProvider(id: string): Promise<void> {
   await write<unknown>('DELETE', pathOf(id));
 }
 
-export async function testProvider(id: string): Promise<Operation> {
-  return write<Operation>('POST', `${pathOf(id)}/test`, {});
-}
-
 export async function trustProvider(id: string, endpoint: string, fingerprint: string): Promise<Operation> {
   return write<Operation>('POST', `${pathOf(id)}/trust`, { endpoint, fingerprint });
 }

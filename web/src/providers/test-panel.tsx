@@ -1,17 +1,17 @@
 import { useEffect, useRef } from 'react';
 import type { Provider } from '../../../src/protocol/resources.ts';
 import type { ConnectionCheck } from '../../../src/providers/provider.ts';
+import { api } from '../api/request.ts';
 import { Action } from '../parts/action.tsx';
 import { Failure } from '../parts/notice.tsx';
 import { Sign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
 import { OperationProgress } from '../sync/progress.tsx';
-import { testProvider } from './calls.ts';
 import { useOperation } from './use-operation.ts';
 
 /** Each step of the way to the provider: what was found, and after a failure the next thing to try. */
 export function TestPanel({ provider }: { provider: Provider }) {
-  const { start, isRunning, operation, error } = useOperation(() => testProvider(provider.id));
+  const { start, isRunning, operation, error } = useOperation(() => api.requestTest(provider.id));
   const isStarted = useRef(false);
   useEffect(() => {
     if (isStarted.current) return;

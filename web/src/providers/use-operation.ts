@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import type { FinishedOperation, Operation } from '../../../src/protocol/resources.ts';
-import { findOperation } from '../api/calls.ts';
+import { api } from '../api/request.ts';
 
 const ASK_MS = 1500;
 
@@ -11,7 +11,7 @@ export function useOperation(ask: () => Promise<Operation>) {
   const id = asked.data?.id;
   const followed = useQuery({
     queryKey: [...queryKeys.operations, id],
-    queryFn: () => findOperation(id ?? ''),
+    queryFn: () => api.getOperation(id ?? ''),
     enabled: id !== undefined,
     refetchInterval: ({ state }) => (state.data?.finishedAt == null ? ASK_MS : false),
   });

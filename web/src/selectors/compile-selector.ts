@@ -7,7 +7,7 @@ export type Compiled =
   | { kind: 'all' }
   | { kind: 'local'; selector: Selector }
   /** It asks for what the feed does not tell. */
-  | { kind: 'remote'; fields: readonly string[] }
+  | { kind: 'remote' }
   | { kind: 'wrong'; lines: readonly string[]; hint: string };
 
 /** States and presences that the feed knows; others, and patterns of them, are the server's. */
@@ -18,9 +18,9 @@ export function compileSelector(text: string, now: Date): Compiled {
   if (text.trim() === '') return { kind: 'all' };
   try {
     const selector = parseSelectors([text], now);
-    const unknown = [...selector.fields].filter((field) => !FEED_FIELDS.has(field));
+    const isTold = [...selector.fields].every((field) => FEED_FIELDS.has(field));
     const words = [...text.matchAll(TOLD_BY_WORDS)].filter(([, word = '']) => !TOLD_WORDS.test(word));
-    if (unknown.length > 0 || words.length > 0) return { kind: 'remote', fields: unknown };
+    if (!isTold || words.length > 0) return { kind: 'remote' };
     return { kind: 'local', selector };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -1,5 +1,6 @@
-import { type Live, useLive } from '../live/live-context.tsx';
-import { Sign, type Tone } from '../parts/sign.tsx';
+import { useLive } from '../live/live-context.tsx';
+import { connectionWord } from '../parts/connection-word.ts';
+import { Sign } from '../parts/sign.tsx';
 
 export function ConnectionSign() {
   const { tone, word } = connectionWord(useLive());
@@ -14,19 +15,4 @@ export function ConnectionNews() {
       Connection: {word}
     </p>
   );
-}
-
-export function connectionWord({ status, transport }: Live): { tone: Tone; word: string } {
-  switch (status) {
-    case 'synced':
-      return transport === 'polling' ? { tone: 'info', word: 'polling' } : { tone: 'good', word: 'live' };
-    case 'syncing':
-      return { tone: 'info', word: 'loading' };
-    case 'stale':
-      return { tone: 'warn', word: 'stale' };
-    case 'error':
-      return { tone: 'bad', word: 'error' };
-    case 'disconnected':
-      return { tone: 'bad', word: 'offline' };
-  }
 }

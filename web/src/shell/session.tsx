@@ -1,8 +1,10 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
 import { indexedDbCache } from '../../../src/client/indexed-db-cache.ts';
+import type { Session } from '../../../src/protocol/people.ts';
 import { get, keepCsrfToken, write } from '../api/request.ts';
-import type { Session } from '../api/types.ts';
+import { announce } from '../parts/announce.tsx';
+import { messageOf } from '../parts/format.ts';
 
 export type Role = 'viewer' | 'operator' | 'admin';
 
@@ -32,11 +34,23 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return <SessionContext value={stateOf(data, isError)}>{children}</SessionContext>;
 }
 
-async function fetchSession(): Promise<Session> {
+async function fetchSession({ client }: { client: QueryClient }): Promise<Session> {
   const session = await get<Session>('/session');
-  keepCsrfToken(session.csrf);
-  rememberReader(session.principal?.name ?? null);
+  take(session, client);
   return session;
+}
+
+/** What was read for one reader is not for the next: another window may have logged out, or in as somebody else. */
+function take(session: Session, queries: QueryClient): void {
+  keepCsrfToken(session.csrf);
+  rememberReader(readerOf(session));
+  const before = queries.getQueryData<Session>(SESSION_KEY);
+  if (before === undefined || readerOf(before) === readerOf(session)) return;
+  void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+}
+
+function readerOf({ principal }: Session): string | null {
+  return principal?.name ?? null;
 }
 
 function stateOf(session: Session | undefined, isAway: boolean): SessionState {
@@ -45,7 +59,7 @@ function stateOf(session: Session | undefined, isAway: boolean): SessionState {
   return {
     session,
     role: principal?.role ?? 'viewer',
-    reader: principal?.name ?? null,
+    reader: readerOf(session),
     needsLogin: principal === null,
   };
 }
@@ -68,17 +82,24 @@ export function useRefusal(needed: 'operator' | 'admin'): string | null {
 export function useTakeSession(): (session: Session) => void {
   const queries = useQueryClient();
   return (session) => {
-    keepCsrfToken(session.csrf);
-    rememberReader(session.principal?.name ?? null);
+    take(session, queries);
     queries.setQueryData(SESSION_KEY, session);
   };
 }
 
 export function useLogOut(): () => Promise<void> {
   return async () => {
-    await write<unknown>('DELETE', '/session');
+    try {
+      await write<unknown>('DELETE', '/session');
+    } catch (error) {
+      announce(`You are still logged in: ${messageOf(error)}`);
+      return;
+    }
     rememberReader(null);
-    await indexedDbCache().clear();
+    // A browser that denies its database keeps nothing in it.
+    await indexedDbCache()
+      .clear()
+      .catch(() => undefined);
     // A fresh page: nothing of what was seen stays in memory.
     location.assign(new URL('login', document.baseURI));
   };

@@ -1,8 +1,9 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import icon from '../icon.svg';
-import { useLive } from '../live/live-context.tsx';
+import { useLive, useRefresh } from '../live/live-context.tsx';
 import { Announcer } from '../parts/announce.tsx';
+import { Failure } from '../parts/notice.tsx';
 import { Ago } from '../parts/when.tsx';
 import { ConnectionNews, ConnectionSign } from './connection-sign.tsx';
 import { Navigation, PLACES } from './navigation.tsx';
@@ -53,6 +54,7 @@ export function Shell() {
 /** What a reader must know of everything on the page. */
 function Banner() {
   const { status, staleSince, error, state } = useLive();
+  const refresh = useRefresh();
   const { session, needsLogin } = useSession();
   const isLogin = useRouterState({ select: ({ location }) => /^\/(?:login|invite)/.test(location.pathname) });
   if (isLogin) return null;
@@ -63,7 +65,9 @@ function Banner() {
       </p>
     );
   }
-  if (state !== null && (status === 'stale' || status === 'disconnected' || status === 'error')) {
+  // The server refuses: nothing is asked again by itself.
+  if (status === 'error' && error !== null) return <Failure error={error} retry={() => void refresh()} />;
+  if (state !== null && (status === 'stale' || status === 'disconnected')) {
     return (
       <p className="banner warn" role="status">
         ▲ {error?.message ?? 'The server does not answer'}: what you see was as the server has it{' '}

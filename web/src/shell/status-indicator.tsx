@@ -1,9 +1,10 @@
 import { Popover } from '@base-ui/react/popover';
 import { type Live, useLive, useRefresh } from '../live/live-context.tsx';
 import { Action } from '../parts/action.tsx';
+import { connectionWord } from '../parts/connection-word.ts';
+import { Failure } from '../parts/notice.tsx';
 import { Sign } from '../parts/sign.tsx';
 import { Ago, When } from '../parts/when.tsx';
-import { connectionWord } from './connection-sign.tsx';
 
 /** How well the page knows what the server knows; everywhere. */
 export function StatusIndicator() {
@@ -35,7 +36,7 @@ export function StatusIndicator() {
               <dt>Version</dt>
               <dd className="mono">{live.state?.version ?? '—'}</dd>
             </dl>
-            {live.error !== null && <p className="hint">{live.error.message}</p>}
+            {live.error !== null && <Failure error={live.error} />}
             <Action onClick={() => void refresh()}>Refresh now</Action>
           </Popover.Popup>
         </Popover.Positioner>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
+type Theme = (typeof THEMES)[number];
 const KEY = 'rollcall-theme';
 
 /** As the system says, unless the reader chose. */

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
 import type { Operation } from '../../../src/protocol/resources.ts';
-import { listOperations } from '../api/calls.ts';
+import { api } from '../api/request.ts';
 import { Action } from '../parts/action.tsx';
 import { Empty, Failure } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -24,7 +24,7 @@ interface Props {
 export function OperationsPanel({ current, actions, refusal }: Props) {
   const { data, error, refetch } = useQuery({
     queryKey: [...queryKeys.operations, 'list'],
-    queryFn: listOperations,
+    queryFn: () => api.listOperations(),
     placeholderData: (before) => before,
   });
   const operations = useMemo(() => merged(current, data ?? []), [current, data]);

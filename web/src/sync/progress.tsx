@@ -28,6 +28,6 @@ const TONES: Readonly<Record<Operation['state'], Tone>> = {
   cancelled: 'warn',
 };
 
-export function OperationState({ state }: Pick<Operation, 'state'>) {
+function OperationState({ state }: Pick<Operation, 'state'>) {
   return <Sign tone={TONES[state]}>{state}</Sign>;
 }

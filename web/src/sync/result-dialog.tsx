@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
-import { findOperation } from '../api/calls.ts';
+import { api } from '../api/request.ts';
 import { Modal } from '../parts/modal.tsx';
 import { Failure, Loading } from '../parts/notice.tsx';
 import { safe, Text } from '../parts/text.tsx';
@@ -13,8 +13,7 @@ import { toSyncResults } from './to-sync-results.ts';
 export function ResultDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, error } = useQuery({
     queryKey: [...queryKeys.operations, id],
-    queryFn: () => findOperation(id),
-    placeholderData: (before) => before,
+    queryFn: () => api.getOperation(id),
   });
   const title = data === undefined ? 'Operation' : `${data.kind} ${safe(data.providerName ?? '')}`;
   return (

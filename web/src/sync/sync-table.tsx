@@ -6,6 +6,7 @@ import { ScrollRegion } from '../parts/scroll-region.tsx';
 import { ProviderStatusSign } from '../parts/sign.tsx';
 import { Text } from '../parts/text.tsx';
 import { Ago } from '../parts/when.tsx';
+import { operationOf } from './operation-of.ts';
 import { OperationProgress } from './progress.tsx';
 import { scheduleText } from './schedule-text.ts';
 import type { SyncActions } from './use-sync-actions.ts';
@@ -51,7 +52,7 @@ export function SyncTable({ providers, operations, chosen, onChoose, actions, re
               <SyncRow
                 key={provider.id}
                 provider={provider}
-                operation={operations.find(({ providerId }) => providerId === provider.id)}
+                operation={operationOf(operations, provider.id)}
                 isChosen={chosen.includes(provider.id)}
                 onToggle={() => onChoose(toggled(chosen, provider.id))}
                 actions={actions}

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
-import { cancelOperation, syncProvider } from '../api/calls.ts';
+import { api } from '../api/request.ts';
 import { announce } from '../parts/announce.tsx';
 import { countText, messageOf } from '../parts/format.ts';
 
@@ -30,10 +30,10 @@ export function useSyncActions(): SyncActions {
     async sync(ids, acceptRemovals = false) {
       setAsking(ids);
       await told(`Sync of ${countText(ids.length, 'provider')} requested`, () =>
-        Promise.all(ids.map((id) => syncProvider(id, acceptRemovals))),
+        Promise.all(ids.map((id) => api.requestSync(id, acceptRemovals ? { acceptRemovals } : {}))),
       );
       setAsking([]);
     },
-    cancel: (operationId) => told('Cancelling', () => cancelOperation(operationId)),
+    cancel: (operationId) => told('Cancelling', () => api.cancelOperation(operationId)),
   };
 }

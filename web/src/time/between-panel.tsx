@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { actorText } from '../../../src/cli/changes/change-record.ts';
+import type { ChangeQuery } from '../../../src/client/api.ts';
 import { queryKeys } from '../../../src/client/react/query-keys.ts';
-import { type ChangeQuery, listChanges } from '../api/calls.ts';
-import type { ChangeRecord } from '../api/types.ts';
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
+import { listChanges } from '../api/calls.ts';
 import { ChangeList } from '../parts/change-list.tsx';
-import { actorText, changeTime } from '../parts/change-text.ts';
 import { countText } from '../parts/format.ts';
+import { newestFirst } from '../parts/newest-first.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ConfidenceSign } from '../parts/sign.tsx';
@@ -26,7 +28,12 @@ const DAY = '24h';
 /** What changed between two times, by person. */
 export function BetweenPanel({ search, onChange }: Props) {
   const { since, until, q, by } = search;
-  const query: ChangeQuery = { since: since ?? DAY, until, selector: q, limit: LIMIT };
+  const query: ChangeQuery = {
+    since: since ?? DAY,
+    limit: LIMIT,
+    ...(until !== undefined && { until }),
+    ...(q !== undefined && { selector: q }),
+  };
   const { data, error, refetch } = useQuery({
     queryKey: [...queryKeys.history, 'between', query],
     queryFn: () => listChanges(query),
@@ -121,8 +128,4 @@ function countPeople(records: readonly ChangeRecord[]): { name: string; count: n
     });
   }
   return [...people.values()].sort((a, b) => b.count - a.count);
-}
-
-function newestFirst(records: readonly ChangeRecord[]): ChangeRecord[] {
-  return records.filter(({ event }) => event !== 'observed').sort((a, b) => changeTime(b).localeCompare(changeTime(a)));
 }

@@ -4,6 +4,7 @@ import '../styles/hosts.css';
 import type { FeedState } from '../../../src/client/feed-state.ts';
 import { HostsTable } from '../hosts/hosts-table.tsx';
 import { useHostRows } from '../hosts/use-host-rows.ts';
+import { useSortedRows } from '../hosts/use-sorted-rows.ts';
 import { useLive } from '../live/live-context.tsx';
 import { countText } from '../parts/format.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
@@ -24,7 +25,9 @@ const BY_NAME = [{ id: 'name', desc: false }];
 /** The inventory as it was. */
 export function InventoryAt({ at, onChange, marks }: Props) {
   const { state } = useLive();
-  const { rows, isLoading, error, retry } = useHostRows('', at);
+  const found = useHostRows('', at);
+  const { rows, isLoading, error, retry } = found;
+  const sorted = useSortedRows(found, BY_NAME);
   const from = useMemo(() => beginning(state, marks), [state, marks]);
   const running = useMemo(() => rows.filter(({ host }) => host.status === 'running').length, [rows]);
   return (
@@ -49,7 +52,7 @@ export function InventoryAt({ at, onChange, marks }: Props) {
       )}
       {rows.length > 0 && (
         <div className="grid-frame">
-          <HostsTable rows={rows} chosen={COLUMNS} sorting={BY_NAME} label="Hosts at that time" />
+          <HostsTable rows={sorted} chosen={COLUMNS} sorting={BY_NAME} label="Hosts at that time" />
         </div>
       )}
     </Panel>

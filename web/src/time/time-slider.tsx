@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'react';
 import { formatLocal } from '../../../src/cli/output/format.ts';
 import { useNow } from '../parts/clock.ts';
 import { utcText } from '../parts/format.ts';
 import { TimeInput } from '../parts/time-input.tsx';
+import { useDraft } from '../parts/use-draft.ts';
 
 interface Props {
   /** Milliseconds: where the history begins. */
@@ -18,17 +18,11 @@ const STEPS = 2000;
 
 export function TimeSlider({ from, at, onChange, marks }: Props) {
   const now = useNow();
-  const [moving, setMoving] = useState<number | null>(null);
-  const shown = moving ?? (at === undefined ? now : new Date(at).getTime());
+  const [chosen, choose] = useDraft(at, onChange, REST_MS);
+  const shown = chosen === undefined ? now : new Date(chosen).getTime();
   const span = Math.max(1, now - from);
-  useEffect(() => {
-    if (moving === null) return;
-    const timer = setTimeout(() => {
-      onChange(moving >= now ? undefined : new Date(moving).toISOString());
-      setMoving(null);
-    }, REST_MS);
-    return () => clearTimeout(timer);
-  });
+  const move = (step: number) =>
+    choose(step === STEPS ? undefined : new Date(from + (step / STEPS) * span).toISOString());
   const date = new Date(shown);
   const earlier = marks.findLast((mark) => new Date(mark).getTime() < shown - 1);
   const later = marks.find((mark) => new Date(mark).getTime() > shown + 1);
@@ -41,9 +35,9 @@ export function TimeSlider({ from, at, onChange, marks }: Props) {
           max={STEPS}
           value={Math.round(((shown - from) / span) * STEPS)}
           aria-label="Time"
-          aria-valuetext={at === undefined && moving === null ? 'now' : formatLocal(date)}
+          aria-valuetext={chosen === undefined ? 'now' : formatLocal(date)}
           title={utcText(date)}
-          onChange={(event) => setMoving(from + (Number(event.target.value) / STEPS) * span)}
+          onChange={(event) => move(Number(event.target.value))}
         />
         <div className="slider-marks" aria-hidden="true">
           {placesOf(marks, from, span).map((place) => (
@@ -52,7 +46,7 @@ export function TimeSlider({ from, at, onChange, marks }: Props) {
         </div>
       </div>
       <div className="slider-row">
-        <TimeInput label="As it was at" value={moving === null ? at : date.toISOString()} onChange={onChange} />
+        <TimeInput label="As it was at" value={chosen} onChange={onChange} />
         <Step label="Before the change" target={earlier} onGo={onChange} />
         <Step label="After the next change" target={later} onGo={onChange} />
         <button type="button" className="button" onClick={() => onChange(undefined)}>

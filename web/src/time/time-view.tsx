@@ -22,7 +22,7 @@ export function TimeView() {
   const marks = useQuery({
     queryKey: [...queryKeys.history, 'marks'],
     queryFn: async () =>
-      [...new Set((await listChanges({ limit: MOST_MARKS })).map(({ observedAt }) => observedAt))].sort(),
+      [...new Set((await listChanges({ limit: MOST_MARKS })).map(({ observedAt }) => observedAt.toISOString()))].sort(),
     placeholderData: (before) => before,
   });
   if (state === null) return <Loading what="the inventory" />;

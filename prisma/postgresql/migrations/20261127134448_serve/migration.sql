@@ -180,3 +180,11 @@ ALTER TABLE "user_sessions" ADD CONSTRAINT "user_sessions_userId_fkey" FOREIGN K
 
 -- AddForeignKey
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_userId_fkey" FOREIGN KEY ("userId") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AlterTable
+ALTER TABLE "providers" ADD COLUMN     "credentialEndsAt" TIMESTAMPTZ(3),
+ADD COLUMN     "credentialName" TEXT COLLATE "C",
+ADD COLUMN     "credentialReadAt" TIMESTAMPTZ(3);
+
+-- AlterTable
+ALTER TABLE "endpoint_health" ADD COLUMN     "certificateEndsAt" TIMESTAMPTZ(3);

@@ -4,12 +4,14 @@ import { ByteBudget, ByteLease } from '../../../net/byte-budget.ts';
 import type { CallLabel } from '../../../net/call-label.ts';
 import { ClockSkew } from '../../../net/clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint } from '../../../net/connection.ts';
+import { shownCertificate } from '../../../net/peer-certificate.ts';
 import { Repeatable, repeatRead, retryAfterMs } from '../../../net/retry.ts';
 import { sendByAxios } from '../../../net/send-by-axios.ts';
 import type { WireAnswer } from '../../../net/wire.ts';
 import { isCertificateFailure, wireError } from '../../../net/wire-error.ts';
 import { toWireFailure } from '../../../net/wire-failure.ts';
 import { toOrigin, type WireOrigin } from '../../../net/wire-origin.ts';
+import type { ShownCertificate } from '../../../types/endpoint.ts';
 import { AppError } from '../../../types/errors.ts';
 import type { ManagedObject } from './managed-object.ts';
 import { readAnswer, statusError, type TakeObject } from './read-answer.ts';
@@ -75,7 +77,7 @@ export class SoapWire {
   readonly #skew: ClockSkew;
   #seen: Promise<string | undefined> | undefined;
   #requestCount = 0;
-  #certificate: string | null = null;
+  #certificate: ShownCertificate | null = null;
 
   /** Throws AppError('configuration') for a fingerprint that is none. */
   constructor(options: SoapWireOptions) {
@@ -93,8 +95,8 @@ export class SoapWire {
     return this.#requestCount;
   }
 
-  /** SHA-256 of the server's certificate; null before the first answer. */
-  get certificate(): string | null {
+  /** What the server showed last; null before the first answer. */
+  get certificate(): ShownCertificate | null {
     return this.#certificate;
   }
 
@@ -160,7 +162,7 @@ export class SoapWire {
         lease,
         signal,
       });
-      this.#certificate = answer.fingerprint ?? this.#certificate;
+      this.#certificate = shownCertificate(answer) ?? this.#certificate;
       this.#skew.measure(answer.headers['date'], sentAtMs);
       return answer;
     } catch (error) {

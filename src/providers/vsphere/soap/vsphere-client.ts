@@ -1,5 +1,6 @@
 import { Redactor } from '../../../net/redact.ts';
 import { RunSignal } from '../../../net/run-signal.ts';
+import type { ShownCertificate } from '../../../types/endpoint.ts';
 import type { ResolvedTls } from '../../../types/provider.ts';
 import { checkFingerprint, normalizeVsphereAddress } from './address.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_OBJECTS } from './limits.ts';
@@ -116,8 +117,8 @@ export class VsphereClient {
     return this.#wire.clockSkewMs();
   }
 
-  /** SHA-256 of the server's certificate; null before the first answer. */
-  serverCertificate(): string | null {
+  /** What the server showed last; null before the first answer. */
+  serverCertificate(): ShownCertificate | null {
     return this.#wire.certificate;
   }
 
