@@ -25,7 +25,7 @@ import '../../src/app/perform-operation.ts';
 import '../../src/services/imports/import-service.ts';
 import '../../src/services/lifecycle/lifecycle-service.ts';
 import '../../src/services/operations/operation-service.ts';
-import '../../src/services/selectors/parse-selector.ts';
+import '../../src/services/selectors/bounded-selector.ts';
 
 export const ROOT: Actor = { name: 'root', via: 'cli', address: null };
 export const PASSWORD = 'a very long password';

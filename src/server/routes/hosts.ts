@@ -52,9 +52,9 @@ export function hostRoutes(fastify: FastifyInstance, { app, hub, clock }: ReadRo
     async (request) => {
       const { selector, cursor, limit, gone } = request.query;
       const { at } = timesOf(request.query, clock());
-      const { parseSelectors } = await import('../../services/selectors/parse-selector.ts');
+      const { parseBoundedSelector } = await import('../../services/selectors/bounded-selector.ts');
       const guests = await (await app.inventory()).listGuests({
-        ...(selector !== undefined && { selector: parseSelectors([selector], at ?? clock()) }),
+        ...(selector !== undefined && { selector: parseBoundedSelector(selector, at ?? clock()) }),
         ...(at && { at }),
         ...(gone && { presence: 'all' }),
       });

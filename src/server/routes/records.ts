@@ -83,8 +83,8 @@ export function recordRoutes(fastify: FastifyInstance, { app, clock }: Pick<Read
   }
 
   async function chosenGuests(selector: string): Promise<ReadonlySet<string>> {
-    const { parseSelectors } = await import('../../services/selectors/parse-selector.ts');
-    const chosen = { selector: parseSelectors([selector], clock()), presence: 'all' } as const;
+    const { parseBoundedSelector } = await import('../../services/selectors/bounded-selector.ts');
+    const chosen = { selector: parseBoundedSelector(selector, clock()), presence: 'all' } as const;
     return new Set((await (await app.inventory()).listGuests(chosen)).map(({ id }) => id));
   }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type {
@@ -42,6 +43,7 @@ import { findTasks } from './task-query.ts';
 
 /** A statement takes no more than 999 parameters on SQLite. */
 const MOST_IDS = 500;
+const TURN_MS = 10;
 const FILTERS = ['node', 'status', 'tag', 'pool', 'name', 'template'] as const;
 const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
@@ -66,7 +68,7 @@ export class InventoryService {
     const presence = query.presence ?? (selector.fields.has('presence') ? 'all' : DEFAULT_PRESENCE);
     const guests = await this.#listGuests({ ...query, presence });
     const changes = selector.fields.has('changed') ? await this.#history.lastChanges(at) : new Map<string, Date>();
-    return guests.filter((guest) => selector.matches({ guest, changedAt: changes.get(guest.id) ?? null }));
+    return filterInTurns(guests, (guest) => selector.matches({ guest, changedAt: changes.get(guest.id) ?? null }));
   }
 
   /** Whatever the selector says. */
@@ -285,6 +287,19 @@ export class InventoryService {
     if (provider === undefined && watched.length === all.length) return undefined;
     return filterProviders(provider, watched, all).map(({ id }) => id);
   }
+}
+
+/** Whatever else the program has to do is not held up by a selector that takes long. */
+async function filterInTurns<T>(rows: readonly T[], isWanted: (row: T) => boolean): Promise<T[]> {
+  const wanted: T[] = [];
+  let turnMs = performance.now();
+  for (const row of rows) {
+    if (isWanted(row)) wanted.push(row);
+    if (performance.now() - turnMs < TURN_MS) continue;
+    await setImmediate();
+    turnMs = performance.now();
+  }
+  return wanted;
 }
 
 function byAge(a: GuestRow, b: GuestRow): number {

@@ -162,7 +162,14 @@ export function findField(name: string): SelectorField | null {
 }
 
 function configField(name: string, path: string): SelectorField {
-  const isWanted = compileWildcard(path);
+  const isMatch = compileWildcard(path);
+  // Guests have the same few hundred paths.
+  const known = new Map<string, boolean>();
+  const isWanted = (one: string): boolean => {
+    const found = known.get(one) ?? isMatch(one);
+    known.set(one, found);
+    return found;
+  };
   const valuesOf = ({ guest: { document } }: Selectable): Value[] =>
     Object.keys(document).flatMap((one) => (isWanted(one) ? (document[one] ?? []) : []));
   return {
