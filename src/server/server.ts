@@ -39,6 +39,7 @@ import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { serverLog } from './server-log.ts';
+import { watchSilentConnections } from './silent-connections.ts';
 
 const BODY_BYTES = 64 * 1024;
 /** Pings are answered by the feed, which looks whether the answers are read. */
@@ -125,11 +126,15 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
     isStillValid: (principal) => people.validate(principal),
     clock,
   });
+  const endSilent = watchSilentConnections(server.server, deps.tls ? 'secureConnection' : 'connection');
   server.addHook('preClose', async () => {
     clients.close();
     setTimeout(() => server.server.closeAllConnections(), DRAIN_MS).unref();
     // Those whose request was still being answered are idle only later.
-    const idle = setInterval(() => server.server.closeIdleConnections(), IDLE_MS);
+    const idle = setInterval(() => {
+      server.server.closeIdleConnections();
+      endSilent();
+    }, IDLE_MS);
     server.server.once('close', () => clearInterval(idle));
   });
   let described: unknown;

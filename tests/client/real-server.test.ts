@@ -251,7 +251,7 @@ it('a laptop that slept has the state as soon as it wakes', async () => {
   await heals(client);
 });
 
-it('a server ends though somebody holds a connection that says nothing', async () => {
+it('a server ends at once though somebody holds a connection that says nothing', async () => {
   await opened();
   const silent = net.connect(port, '127.0.0.1');
   silent.on('error', () => undefined);
