@@ -10,6 +10,7 @@ import { stampGuests } from '../../src/repositories/feed/stamp-guests.ts';
 import { listen } from '../../src/server/listen.ts';
 import { openServeWorld, type ServeWorld, serve } from '../helpers/serve-world.ts';
 import { tempDir } from '../helpers/temp.ts';
+import { until } from '../watch/processes.ts';
 
 const dir = tempDir();
 let world: ServeWorld;
@@ -122,8 +123,9 @@ describe('a client that does not read', () => {
     let sent = 0;
     for (; world.clients.size === before && sent < 500; sent++) await rename(`${'x'.repeat(60_000)}${sent}`);
     expect(world.clients.size).toBe(before - 1);
-    const updates = quick.messages.filter(({ type }) => type === 'incremental_update');
-    expect(updates).toHaveLength(sent);
+    const updates = () => quick.messages.filter(({ type }) => type === 'incremental_update');
+    await until('the last one has come', () => updates().length >= sent);
+    expect(updates()).toHaveLength(sent);
     slow.resume();
     expect(await closed).toBe(1006);
   }, 120_000);
