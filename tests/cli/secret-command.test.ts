@@ -149,7 +149,8 @@ describe('the limits of a program', () => {
     );
     const abort = new AbortController();
     const running = runProgram(file, [], { ...options, signal: abort.signal, killAfterMs: 60_000 });
-    await until('it runs', () => existsSync(log) && existsSync(`${log}.ready`));
+    // The file is there before its content is.
+    await until('it runs', () => existsSync(`${log}.ready`) && existsSync(log) && readFileSync(log, 'utf8') !== '');
     abort.abort();
     expect(await running).toMatchObject({ failure: 'aborted' });
     const pid = Number(readFileSync(log, 'utf8'));
