@@ -3,7 +3,6 @@ import type { ByteLease } from '../net/byte-budget.ts';
 import type { CallLabel } from '../net/call-label.ts';
 import type { ClockSkew } from '../net/clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint, shakeHands } from '../net/connection.ts';
-import { shownCertificate } from '../net/peer-certificate.ts';
 import type { WireAnswer, WireRequest } from '../net/wire.ts';
 import { isCertificateFailure, isConnectionFailure, type WireLimits, wireError } from '../net/wire-error.ts';
 import { toWireFailure, WireFailure } from '../net/wire-failure.ts';
@@ -136,7 +135,7 @@ export class Endpoints {
   ): boolean {
     // A call about a node may be answered by the node behind, which may be the one in trouble.
     if (node !== undefined || !lacksPmxcfs(answer)) return false;
-    this.#options.table.failed(endpoint, 'pmxcfs does not run there', shownCertificate(answer));
+    this.#options.table.failed(endpoint, 'pmxcfs does not run there', answer.certificate);
     return this.#options.table.choose(node, tried) !== null;
   }
 
@@ -187,11 +186,10 @@ export class Endpoints {
       lease: request.lease,
       signal: request.signal,
     });
-    table.answered(endpoint, shownCertificate(answer));
-    if (answer.fingerprint !== null && answer.certificate) {
-      this.#certificates.set(answer.fingerprint, answer.certificate);
-    }
-    this.#certificate = answer.fingerprint ?? table.get(endpoint.url)?.fingerprint ?? null;
+    const { certificate } = answer;
+    table.answered(endpoint, certificate);
+    if (certificate !== null) this.#certificates.set(certificate.fingerprint, certificate.der);
+    this.#certificate = certificate?.fingerprint ?? table.get(endpoint.url)?.fingerprint ?? null;
     // Each node has a clock of its own; the one that counts is that of the node which speaks for the cluster.
     if (request.node === undefined) skew.measure(answer.headers['date'], sentAtMs);
     return answer;

@@ -264,7 +264,7 @@ export class Transport {
   }
 
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
-    const error = answerError(answer, label, identityOf(this.#options.credential));
+    const error = answerError(answer, label, this.identity);
     if (!error.retryable) return error;
     const waitMs = retryAfterMs(answer.headers['retry-after'], this.#skew.serverNowMs());
     return new Repeatable(error, maxRetriesOf(answer.status), waitMs);
@@ -283,7 +283,7 @@ export class Transport {
       timeoutMs: this.#timeoutsMs.login,
       signal: this.#signals.with(undefined),
     });
-    if (!isSuccess(answer)) throw asFinal(answerError(answer, label, identityOf(this.#options.credential)));
+    if (!isSuccess(answer)) throw asFinal(answerError(answer, label, this.identity));
     return readLogin(answer, label);
   }
 }

@@ -1,36 +1,34 @@
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { type PeerCertificate as NodeCertificate, TLSSocket } from 'node:tls';
 import type { ShownCertificate } from '../types/endpoint.ts';
 
-const certificates = new WeakMap<Socket, Partial<PeerCertificate>>();
-
-/** The server's certificate, read once for each connection; empty over plain HTTP, and of a resumed session (seen on Node 20). */
-export function peerCertificate(socket: Socket): Partial<PeerCertificate> {
-  const known = certificates.get(socket);
-  if (known !== undefined) return known;
-  const shown = socket instanceof TLSSocket ? socket.getPeerCertificate() : {};
-  certificates.set(socket, shown);
-  return shown;
+/** As a connection showed it. */
+export interface PeerCertificate extends ShownCertificate {
+  der: Buffer;
 }
 
-/** A certificate in DER, as an answer carries it; null over plain HTTP, and when it is the one of the connection before. */
-export function shownCertificate({
-  fingerprint,
-  certificate,
-}: {
-  fingerprint: string | null;
-  certificate?: Buffer | null;
-}): ShownCertificate | null {
-  return fingerprint === null ? null : { fingerprint, endsAt: certificate ? endOf(certificate) : null };
-}
+const certificates = new WeakMap<Socket, PeerCertificate | null>();
 
-function endOf(certificate: Buffer): Date | null {
-  try {
-    return new Date(new X509Certificate(certificate).validTo);
-  } catch {
-    return null;
+/** The server's certificate, read once for each connection; null over plain HTTP, and of a resumed session (seen on Node 20). */
+export function peerCertificate(socket: Socket): PeerCertificate | null {
+  let known = certificates.get(socket);
+  if (known === undefined) {
+    known = socket instanceof TLSSocket ? readCertificate(socket) : null;
+    certificates.set(socket, known);
   }
+  return known;
+}
+
+function readCertificate(socket: TLSSocket): PeerCertificate | null {
+  const {
+    fingerprint256: fingerprint,
+    raw: der,
+    valid_to: until,
+  }: Partial<NodeCertificate> = socket.getPeerCertificate();
+  if (fingerprint === undefined || der === undefined) return null;
+  const endsAt = new Date(until ?? '');
+  return { fingerprint, der, endsAt: Number.isNaN(endsAt.getTime()) ? null : endsAt };
 }
 
 /** Whether an authority has signed a certificate. `authorityPem` is text of a server: what is no certificate has signed nothing. */

@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { peerCertificate } from './peer-certificate.ts';
+import { type PeerCertificate, peerCertificate } from './peer-certificate.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { toWireFailure, WireFailure } from './wire-failure.ts';
 import type { WireOrigin } from './wire-origin.ts';
@@ -26,10 +26,8 @@ export interface WireAnswer {
   reason: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   text: string;
-  /** SHA-256 of the server's certificate; null over plain HTTP, and when it is the one of the connection before. */
-  fingerprint: string | null;
-  /** The same in DER. */
-  certificate?: Buffer | null;
+  /** The server's; null over plain HTTP, and when it is the one of the connection before. */
+  certificate: PeerCertificate | null;
   /** IP address of the server. */
   remoteAddress: string | null;
 }
@@ -119,11 +117,11 @@ function open(request: WireRequest): OpenRequest {
 
 async function readAnswer(incoming: IncomingMessage, limits: BodyLimits): Promise<WireAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = incoming;
-  const { fingerprint256: fingerprint = null, raw: certificate = null } = peerCertificate(incoming.socket);
+  const certificate = peerCertificate(incoming.socket);
   const remoteAddress = incoming.socket.remoteAddress ?? null;
   const body = await readBody(incoming, limits);
   const reason = decodeReason(statusMessage);
-  return { status: statusCode, reason, headers, text: body.toString('utf8'), fingerprint, certificate, remoteAddress };
+  return { status: statusCode, reason, headers, text: body.toString('utf8'), certificate, remoteAddress };
 }
 
 /** Whether there is a verified connection, from which moment on the request may have reached the server. */

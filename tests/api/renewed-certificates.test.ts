@@ -26,7 +26,6 @@ function open(answers: readonly Partial<WireAnswer>[]) {
       reason: '',
       headers: {},
       text: '',
-      fingerprint: null,
       certificate: null,
       remoteAddress: null,
       ...answer,

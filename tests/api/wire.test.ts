@@ -1,7 +1,8 @@
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { makeCertificate, type TestCertificate } from '../helpers/certificate.ts';
 import { failure } from './open-client.ts';
 import { closers, listen, open, replay } from './servers.ts';
@@ -41,6 +42,22 @@ describe('connections', () => {
     await Promise.all(Array.from({ length: 100 }, () => client.getVersion()));
     expect(server.connectionCount()).toBeLessThanOrEqual(4);
     expect(client.requestCount).toBe(100);
+  });
+
+  it('are asked once for the certificate, and its end is read once', async () => {
+    const notAfter = new Date('2040-01-02T03:04:05Z');
+    const server = await replay({ 'GET /version': version }, { certificate: await makeCertificate({ notAfter }) });
+    const client = open(server);
+    const asked = jest.spyOn(TLSSocket.prototype, 'getPeerCertificate');
+    const ends = new Set<Date | null | undefined>();
+    for (let calls = 0; calls < 5; calls += 1) {
+      await client.getVersion();
+      ends.add(client.endpoints()[0]?.certificateEndsAt);
+    }
+    // Node.js itself asks for the chain, to verify it.
+    expect(asked.mock.calls.filter(([isDetailed]) => isDetailed !== true)).toHaveLength(1);
+    expect([...ends]).toEqual([notAfter]);
+    asked.mockRestore();
   });
 
   it('are kept when pveproxy says both close and keep-alive', async () => {

@@ -4,7 +4,6 @@ import { ByteBudget, ByteLease } from '../../../net/byte-budget.ts';
 import type { CallLabel } from '../../../net/call-label.ts';
 import { ClockSkew } from '../../../net/clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint } from '../../../net/connection.ts';
-import { shownCertificate } from '../../../net/peer-certificate.ts';
 import { Repeatable, repeatRead, retryAfterMs } from '../../../net/retry.ts';
 import { sendByAxios } from '../../../net/send-by-axios.ts';
 import type { WireAnswer } from '../../../net/wire.ts';
@@ -162,7 +161,7 @@ export class SoapWire {
         lease,
         signal,
       });
-      this.#certificate = shownCertificate(answer) ?? this.#certificate;
+      this.#certificate = answer.certificate ?? this.#certificate;
       this.#skew.measure(answer.headers['date'], sentAtMs);
       return answer;
     } catch (error) {
