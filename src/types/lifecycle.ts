@@ -3,8 +3,9 @@ export const LIFECYCLE_URGENCIES = ['ended', 'soon', 'later'] as const;
 export type LifecycleUrgency = (typeof LIFECYCLE_URGENCIES)[number];
 
 /**
- * Who says which release it is, the surest first: the node itself; the system inside, by its agent; the certificate of a server; the server, of the credential;
- * the type in the guest's configuration, which people choose; the name of a template or of an installation image.
+ * Who says which release it is, the surest first: the node itself; the system inside, by its agent; the certificate of a server; the
+ * server, of the credential; the type in the guest's configuration, which people choose; the name of a template or of an installation
+ * image.
  */
 export type LifecycleBasis = 'node' | 'agent' | 'certificate' | 'credential' | 'config' | 'image';
 

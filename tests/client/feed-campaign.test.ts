@@ -151,7 +151,7 @@ class World {
     for (let passed = 0; passed < 180_000 && !isThere(); passed += 1000) {
       await this.#time.advance(1000);
       for (let turn = 0; turn < 20 && !isThere(); turn++) await settle();
-      // The database answers in its own time, and a busy machine takes more of it: a call must not be over before by the clock of the test.
+      // The database answers in its own time, longer on a busy machine: by the clock of the test a call must not be over before.
       if (!isThere()) await sleep(SECOND_MS);
     }
     if (!isThere()) throw new Error(`${client?.status} at ${client?.getState()?.version}, not at ${version}`);

@@ -14,8 +14,8 @@ Without users it serves only this machine, and only for reading. \`rollcall user
 from then on everybody logs in.
 
 Other machines need --allow-remote, and HTTPS, so that no password goes in the clear: either --tls-cert and --tls-key, or a reverse
-proxy in front, whose address is told by --trust-proxy and the name by which it is reached by --host. SIGINT or SIGTERM ends the program: requests that were taken are
-answered, and pages come back by themselves to the next one.
+proxy in front, whose address is told by --trust-proxy and the name by which it is reached by --host. SIGINT or SIGTERM ends the
+program: requests that were taken are answered, and pages come back by themselves to the next one.
 
 Examples:
   $ rollcall serve

@@ -8,7 +8,7 @@ interface ExpiryRow {
   credential: StoredCredentialEnd | null;
 }
 
-/** What runs found of providers that is valid until a time. It imports nothing, so that what commands share stays in one file of the bundle. */
+/** What runs found of providers that is valid until a time. It imports types only: what commands share stays in one file of the bundle. */
 export class ExpiryRepository {
   readonly #connection: Pick<Connection, 'reader'>;
 

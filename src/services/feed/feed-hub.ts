@@ -101,7 +101,10 @@ export class FeedHub {
     return () => void this.#runListeners.delete(listener);
   }
 
-  /** Looks for a new version, and for runs that began or ended: whatever was committed before the call is told. Throws AppError `database`. */
+  /**
+   * Looks for a new version, and for runs that began or ended: whatever was committed before the call is told. Throws AppError
+   * `database`.
+   */
   tick(): Promise<void> {
     this.#ticked = this.#ticked.catch(() => undefined).then(() => this.#advance());
     return this.#ticked;

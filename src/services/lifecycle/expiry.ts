@@ -2,7 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import type { CertificateEnd, StoredCredentialEnd } from '../../types/expiry.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 
-/** Proxmox VE renews its own certificates 14 days before their end, and those by ACME 30 days before: what is not renewed by then is worth a word. */
+/**
+ * Proxmox VE renews its own certificates 14 days before their end, and those by ACME 30 days before: what is not renewed by then is
+ * worth a word.
+ */
 const RENEWED_DAYS = 10;
 
 /** Something of a provider that is valid until a time. */

@@ -2,7 +2,7 @@ import { AppError } from '../../types/errors.ts';
 import type { Selector } from '../../types/selector.ts';
 import { parseSelectors } from './parse-selector.ts';
 
-/** So long may a selector that somebody sent work on one list: one that looks through every configuration of 10,000 guests takes half. */
+/** So long may a selector that was sent work on one list: one that looks through every configuration of 10,000 guests takes half. */
 const MOST_MS = 1000;
 
 /**
