@@ -14,20 +14,17 @@ const certificates = new WeakMap<Socket, PeerCertificate | null>();
 export function peerCertificate(socket: Socket): PeerCertificate | null {
   let known = certificates.get(socket);
   if (known === undefined) {
-    known = socket instanceof TLSSocket ? readCertificate(socket) : null;
+    known = socket instanceof TLSSocket ? toPeerCertificate(socket.getPeerCertificate()) : null;
     certificates.set(socket, known);
   }
   return known;
 }
 
-function readCertificate(socket: TLSSocket): PeerCertificate | null {
-  const {
-    fingerprint256: fingerprint,
-    raw: der,
-    valid_to: until,
-  }: Partial<NodeCertificate> = socket.getPeerCertificate();
+/** null, as Node.js gives it: the connection was closed meanwhile. */
+function toPeerCertificate(shown: Partial<NodeCertificate> | null): PeerCertificate | null {
+  const { fingerprint256: fingerprint, raw: der, valid_to: until = '' } = shown ?? {};
   if (fingerprint === undefined || der === undefined) return null;
-  const endsAt = new Date(until ?? '');
+  const endsAt = new Date(until);
   return { fingerprint, der, endsAt: Number.isNaN(endsAt.getTime()) ? null : endsAt };
 }
 
