@@ -1,5 +1,11 @@
 import type { GuestKind } from '../types/guest.ts';
 
+export interface GuestPlace {
+  kind: GuestKind;
+  node: string;
+  vmid: number;
+}
+
 export function nodePath(node: string): string {
   return `/nodes/${encodeURIComponent(node)}`;
 }
@@ -12,6 +18,6 @@ export function taskPath(node: string, upid: string, part: 'status' | 'log'): st
   return `${nodePath(node)}/tasks/${encodeURIComponent(upid)}/${part}`;
 }
 
-export function configPath({ kind, node, vmid }: { kind: GuestKind; node: string; vmid: number }): string {
+export function configPath({ kind, node, vmid }: GuestPlace): string {
   return `${guestPath(kind, node, vmid)}/config`;
 }

@@ -9,9 +9,9 @@ import * as inner from './decode/guest-inner.ts';
 import * as onNode from './decode/node.ts';
 import { nodeResource, resourcesUpTo } from './decode/resources.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
-import { task, taskLog, taskStatus } from './decode/task.ts';
+import { task, taskStatus } from './decode/task.ts';
 import { MAX_LOG_LINES, MAX_NODES, MAX_POOLS, MAX_STORAGES, MAX_TASKS, type RowLimit } from './limits.ts';
-import { configPath, guestPath, nodePath, taskPath } from './paths.ts';
+import { configPath, type GuestPlace, guestPath, nodePath, taskPath } from './paths.ts';
 import type {
   CallOptions,
   PveAclEntry,
@@ -42,17 +42,11 @@ import type {
   PveUser,
   PveVersion,
 } from './pve-types.ts';
-import { PAGE, readTaskPage, readTasks, type TaskQuery } from './task-pages.ts';
+import * as pages from './task-pages.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 /** `current`: what is in effect, without what waits for a restart. */
 type ConfigQuery = { current?: boolean; snapshot?: string };
-
-interface GuestPlace {
-  kind: GuestKind;
-  node: string;
-  vmid: number;
-}
 
 /** Opens a client for one cluster; close it when done. */
 export function openProxmoxClient(options: TransportOptions): ProxmoxClient {
@@ -216,16 +210,16 @@ export class ProxmoxClient {
   /** One page, newest first, running ones at the head. `total` counts all that match. */
   async getTasks(
     node: string,
-    query: TaskQuery = {},
+    query: pages.TaskQuery = {},
     options?: CallOptions,
   ): Promise<{ tasks: PveTask[]; total?: number | undefined }> {
-    const { tasks, total } = await readTaskPage(this.#transport, node, query, options);
+    const { tasks, total } = await pages.readTaskPage(this.#transport, node, query, options);
     return { tasks: tasks.rows, total };
   }
 
   /** All tasks, page by page as they are asked for; each once, though pages shift while tasks start. */
-  listTasks(node: string, query: Omit<TaskQuery, 'start'> = {}, options?: CallOptions): AsyncIterable<PveTask> {
-    return readTasks(this.#transport, node, query, options);
+  listTasks(node: string, query: Omit<pages.TaskQuery, 'start'> = {}, options?: CallOptions): AsyncIterable<PveTask> {
+    return pages.readTasks(this.#transport, node, query, options);
   }
 
   getTaskStatus(node: string, upid: string, options?: CallOptions): Promise<PveTaskStatus> {
@@ -233,23 +227,17 @@ export class ProxmoxClient {
   }
 
   /** One page; without `limit` it has 50 lines, with 0 all of them. */
-  async getTaskLog(
+  getTaskLog(
     node: string,
     upid: string,
-    query: { start?: number; limit?: number } = {},
+    query: pages.LogQuery = {},
     options?: CallOptions,
-  ): Promise<{ lines: PveTaskLogLine[]; total?: number | undefined }> {
-    const read = { schema: taskLog, query, node, ...options };
-    const { data, total } = await this.#transport.getPage(taskPath(node, upid, 'log'), read);
-    return { lines: data, total };
+  ): Promise<pages.TaskLogPage> {
+    return pages.readTaskLogPage(this.#transport, { node, upid }, query, options);
   }
 
-  async *listTaskLog(node: string, upid: string, options?: CallOptions): AsyncIterable<PveTaskLogLine> {
-    for (let start = 0; ; start += PAGE) {
-      const { lines } = await this.getTaskLog(node, upid, { ...(start > 0 && { start }), limit: PAGE }, options);
-      yield* lines;
-      if (lines.length < PAGE) return;
-    }
+  listTaskLog(node: string, upid: string, options?: CallOptions): AsyncIterable<PveTaskLogLine> {
+    return pages.readTaskLog(this.#transport, { node, upid }, options);
   }
 
   /** The last entry, `current`, stands for the present. */

@@ -1,9 +1,9 @@
 import { withWarning } from './calls.ts';
 import { type Rows, rowsOf } from './decode/rows.ts';
-import { task } from './decode/task.ts';
+import { task, taskLog } from './decode/task.ts';
 import { MAX_TASKS } from './limits.ts';
-import { nodePath } from './paths.ts';
-import type { CallOptions, PveTask } from './pve-types.ts';
+import { nodePath, taskPath } from './paths.ts';
+import type { CallOptions, PveTask, PveTaskLogLine } from './pve-types.ts';
 import type { Transport } from './transport.ts';
 
 /** Rows of one answer, where all of a list are read. */
@@ -54,5 +54,41 @@ export async function* readTasks(
       yield each;
     }
     if (tasks.received < limit) return;
+  }
+}
+
+/** Lines of a log. Without `limit` 50, with 0 all of them. */
+export interface LogQuery {
+  start?: number;
+  limit?: number;
+}
+
+export interface TaskLogPage {
+  lines: PveTaskLogLine[];
+  /** Of the whole log. */
+  total: number | undefined;
+}
+
+export async function readTaskLogPage(
+  transport: Transport,
+  { node, upid }: { node: string; upid: string },
+  query: LogQuery,
+  options?: CallOptions,
+): Promise<TaskLogPage> {
+  const read = { schema: taskLog, query: { ...query }, node, ...options };
+  const { data, total } = await transport.getPage(taskPath(node, upid, 'log'), read);
+  return { lines: data, total };
+}
+
+/** All lines, page by page as they are asked for. */
+export async function* readTaskLog(
+  transport: Transport,
+  task: { node: string; upid: string },
+  options?: CallOptions,
+): AsyncIterable<PveTaskLogLine> {
+  for (let start = 0; ; start += PAGE) {
+    const { lines } = await readTaskLogPage(transport, task, { ...(start > 0 && { start }), limit: PAGE }, options);
+    yield* lines;
+    if (lines.length < PAGE) return;
   }
 }
