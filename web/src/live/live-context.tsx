@@ -42,7 +42,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       unwatch();
       unsubscribe();
       started.end();
-      // Whoever reads here next may see less.
+      // Whoever reads here next may see less: another window may have logged out, or in as somebody else.
       void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
     };
   }, [reader, queries]);

@@ -1,4 +1,4 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
 import { indexedDbCache } from '../../../src/client/indexed-db-cache.ts';
 import type { Session } from '../../../src/protocol/people.ts';
@@ -34,19 +34,15 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return <SessionContext value={stateOf(data, isError)}>{children}</SessionContext>;
 }
 
-async function fetchSession({ client }: { client: QueryClient }): Promise<Session> {
+async function fetchSession(): Promise<Session> {
   const session = await get<Session>('/session');
-  take(session, client);
+  take(session);
   return session;
 }
 
-/** What was read for one reader is not for the next: another window may have logged out, or in as somebody else. */
-function take(session: Session, queries: QueryClient): void {
+function take(session: Session): void {
   keepCsrfToken(session.csrf);
   rememberReader(readerOf(session));
-  const before = queries.getQueryData<Session>(SESSION_KEY);
-  if (before === undefined || readerOf(before) === readerOf(session)) return;
-  void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
 }
 
 function readerOf({ principal }: Session): string | null {
@@ -92,7 +88,7 @@ export function useRefusal(
 export function useTakeSession(): (session: Session) => void {
   const queries = useQueryClient();
   return (session) => {
-    take(session, queries);
+    take(session);
     queries.setQueryData(SESSION_KEY, session);
   };
 }
