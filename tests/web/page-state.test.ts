@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { openWebWorld, type WebWorld } from './web-world.ts';
+import { openWebWorld, sendLogin, type WebWorld } from './web-world.ts';
 
-const PASSWORD = 'several words in a row';
 const HOUR_MS = 3_600_000;
 const FORBIDDEN = {
   status: 403,
@@ -20,30 +19,14 @@ describeChromium('what the page knows', (executablePath) => {
   beforeAll(async () => {
     world = await openWebWorld(executablePath);
     found = new Date().toISOString();
-    for (const name of ['alice', 'bob']) {
-      const link = /\/(invite\/\S+)/.exec(await world.rollcall('users', 'add', name, '--role', 'admin'))?.[1];
-      const { page } = await world.open();
-      await page.goto(`${world.url}${link}`);
-      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-      await page.getByLabel('Again').fill(PASSWORD);
-      await page.getByRole('button', { name: 'Set it' }).click();
-      await page.getByText('is set').waitFor();
-      await page.context().close();
-    }
+    await world.addUser('alice', '--role', 'admin');
+    await world.addUser('bob', '--role', 'admin');
     const { page } = await world.open();
-    await page.goto(`${world.url}login`);
-    await logIn(page, 'alice');
+    await world.logIn(page, 'alice');
     alice = { storageState: await page.context().storageState() };
     await page.context().close();
   });
   afterAll(() => world.close());
-
-  async function logIn(page: Page, name: string): Promise<void> {
-    await page.getByLabel('Name').fill(name);
-    await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-  }
 
   async function opened(path: string): Promise<Page> {
     const { page } = await world.open(alice);
@@ -134,7 +117,7 @@ describeChromium('what the page knows', (executablePath) => {
     expect(await changes.count()).toBe(0);
 
     await page.getByRole('link', { name: 'Log in' }).click();
-    await logIn(page, 'bob');
+    await sendLogin(page, 'bob');
     await page.route('**/api/v1/changes*', () => undefined);
     await page.getByRole('link', { name: 'Time' }).click();
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { heading, type OpenPage, openWebWorld, seriousViolations, type WebWorld } from './web-world.ts';
+import { heading, type OpenPage, openWebWorld, PASSWORD, seriousViolations, type WebWorld } from './web-world.ts';
 
 const VIEWS = [
   '',
@@ -61,11 +61,11 @@ describeChromium('the web page', (executablePath) => {
     const link = /\/(invite\/\S+)/.exec(await world.rollcall('users', 'add', 'alice', '--role', 'admin'))?.[1];
 
     await go(page, link ?? '');
-    await page.getByLabel('Password', { exact: true }).fill('several words in a row');
-    await page.getByLabel('Again').fill('several words in a row');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Again').fill(PASSWORD);
     await page.getByRole('button', { name: 'Set it' }).click();
     await page.getByText('The password of alice is set').waitFor();
-    await logIn(page, 'alice', 'several words in a row');
+    await logIn(page, 'alice');
 
     await page.getByRole('button', { name: /alice.*admin/ }).waitFor();
   });

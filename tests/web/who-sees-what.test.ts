@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { heading, type OpenPage, openWebWorld, type WebWorld } from './web-world.ts';
+import { type OpenPage, openWebWorld, sendLogin, type WebWorld } from './web-world.ts';
 
 const VIEWS = ['', 'hosts', 'time', 'sync', 'providers', 'import', 'lifecycle', 'account'];
 
@@ -203,10 +203,7 @@ describeChromium('who sees what', (executablePath) => {
     // What is asked for anew does not come: only what is kept could be shown.
     await page.route('**/api/v1/changes*', () => undefined);
     await page.getByRole('link', { name: 'Log in' }).click();
-    await page.getByLabel('Name').fill('tess');
-    await page.getByLabel('Password').fill('several words in a row');
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await heading(page, 'Overview');
+    await sendLogin(page, 'tess');
     await page.getByText('Loading changes').waitFor();
 
     expect(leaks(await shownBy(page), hiddenFrom(isOfTag, ['foreign-new', 'second']))).toEqual([]);
