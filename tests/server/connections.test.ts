@@ -55,6 +55,7 @@ describe('who reaches the server', () => {
   it('and sends its request byte by byte, is not waited for', async () => {
     const other = await serve(world.world, world.other, {}, null);
     const { server } = other.server;
+    expect(server.headersTimeout).toBeLessThanOrEqual(60_000);
     expect(server.requestTimeout).toBe(15_000);
     // The same in less time. Node.js looks at its connections every so often.
     Object.assign(server, { requestTimeout: 200, connectionsCheckingInterval: 20 });
