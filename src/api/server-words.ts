@@ -9,5 +9,7 @@ export const PROXMOX: ServerWords = {
   ca: '/etc/pve/pve-root-ca.pem',
   caFile: 'copy /etc/pve/pve-root-ca.pem from a node of the cluster',
   renewal: '`pvecm updatecerts --force` on the node, or `pvenode acme cert renew`',
+  // Its own certificates are renewed 14 days before their end, those by ACME 30 days before.
+  renewedDays: 10,
   variables: { fingerprint: 'PROXMOX_VE_FINGERPRINT', caFile: 'PROXMOX_VE_CA_FILE', insecure: 'PROXMOX_VE_INSECURE' },
 };

@@ -9,6 +9,6 @@ export async function openLifecycle(connection: Connection): Promise<LifecycleSe
   return new LifecycleService({
     inventory: openInventory(connection),
     expiries: new ExpiryRepository(connection),
-    renewalOf: (type) => manifestOf({ type }).server.renewal,
+    renewalOf: (type) => manifestOf({ type }).server,
   });
 }

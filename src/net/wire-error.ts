@@ -114,8 +114,10 @@ export interface ServerWords {
   ca: string;
   /** How to get the file of its CA. */
   caFile: string;
-  /** How to renew its certificate. */
+  /** How people renew its certificate. */
   renewal: string;
+  /** Where it renews its certificate by itself: so many days before the end that should have happened; null: it does not. */
+  renewedDays: number | null;
   /** Variables of the environment that trust it. */
   variables: { fingerprint: string; caFile: string; insecure: string };
 }

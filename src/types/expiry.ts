@@ -14,5 +14,7 @@ export interface CertificateEnd {
 
 export interface StoredCredentialEnd extends CredentialEnd {
   providerId: string;
+  /** Not an account with a password. */
+  isToken: boolean;
   endsAt: Date;
 }

@@ -82,6 +82,14 @@ describe('the credential', () => {
     ]);
   });
 
+  it('may be an account with a password', async () => {
+    tells(world, seconds(inDays(30)), seconds(inDays(20)));
+    const { user, password } = world.lab.password;
+    const env = { PROXMOX_VE_API_TOKEN: undefined, PROXMOX_USER: user, PROXMOX_PASSWORD: password };
+    expect(await world.rollcall('discover-all --quiet', { env })).toMatchObject({ status: 0 });
+    expect(await expiring(world)).toMatchObject([{ what: `account ${user}`, basis: 'credential', note: null }]);
+  });
+
   it('has none where the server says so, or does not say it', async () => {
     await world.rollcall('discover-all --quiet');
     expect(usersAsked(world)).toBe(1);

@@ -139,7 +139,11 @@ describe('warnings', () => {
 
 it('a stored certificate that cannot be parsed, and another kind of trust, expire never', () => {
   const of = (tls: Parameters<typeof storedExpiries>[0][number]['tls']) =>
-    storedExpiries([{ ...PROVIDER, tls }], { certificates: [], credentials: [], renewalOf: () => '' });
+    storedExpiries([{ ...PROVIDER, tls }], {
+      certificates: [],
+      credentials: [],
+      renewalOf: () => ({ renewal: '', renewedDays: null }),
+    });
   expect(of({ mode: 'cluster-ca', pem: 'nonsense' })).toEqual([]);
   expect(of({ mode: 'system' })).toEqual([]);
 });

@@ -50,7 +50,8 @@ function toExpiry(row: Row): ExpiryRow {
 function toCredential(row: Row, providerId: string): StoredCredentialEnd | null {
   const { tokenId, user } = row.json('credential', hasName);
   const [name, endsAt] = [row.textOrNull('credentialName'), row.timeOrNull('credentialEndsAt')];
-  return name !== null && endsAt !== null && name === (tokenId ?? user) ? { providerId, name, endsAt } : null;
+  if (name === null || endsAt === null || name !== (tokenId ?? user)) return null;
+  return { providerId, name, isToken: tokenId !== undefined, endsAt };
 }
 
 /** A token has the one, a password the other. */

@@ -2,12 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import type { CertificateEnd, StoredCredentialEnd } from '../../types/expiry.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 
-/**
- * Proxmox VE renews its own certificates 14 days before their end, and those by ACME 30 days before: what is not renewed by then is
- * worth a word.
- */
-const RENEWED_DAYS = 10;
-
 /** Something of a provider that is valid until a time. */
 export interface Expiry {
   providerId: string;
@@ -26,8 +20,8 @@ export interface Expiry {
 export interface Expiring {
   certificates: readonly CertificateEnd[];
   credentials: readonly StoredCredentialEnd[];
-  /** How people renew the certificate of a server of such a provider. */
-  renewalOf: (type: string) => string;
+  /** How such a provider's server gets a new certificate: by people, and by itself so many days before the end, or not (null). */
+  renewalOf: (type: string) => { renewal: string; renewedDays: number | null };
 }
 
 type ExpiringProvider = Pick<ProviderRow, 'id' | 'name' | 'type' | 'tls'>;
@@ -61,6 +55,7 @@ function authorityEnd({ id, name, tls }: ExpiringProvider): Expiry[] {
 
 /** One for each certificate: several addresses may show the same. */
 function certificateEnds({ id, name, type, tls }: ExpiringProvider, { certificates, renewalOf }: Expiring): Expiry[] {
+  const { renewal, renewedDays } = renewalOf(type);
   const own = certificates.filter(({ providerId }) => providerId === id);
   const trust = tls.mode === 'fingerprint' ? `, then: rollcall providers trust ${name}` : '';
   return own
@@ -73,15 +68,14 @@ function certificateEnds({ id, name, type, tls }: ExpiringProvider, { certificat
         what: `certificate of ${places.map(({ node, url }) => node ?? new URL(url).host).join(', ')}`,
         basis: 'certificate',
         endsAt,
-        renewedDays: type === 'proxmox' ? RENEWED_DAYS : null,
+        renewedDays,
         moveTo: `a new certificate${trust}`,
-        note: `to renew it: ${renewalOf(type)}`,
+        note: `to renew it: ${renewal}`,
       };
     });
 }
 
-function credentialEnd({ providerId, name, endsAt }: StoredCredentialEnd): Expiry {
-  const isToken = name.includes('!');
+function credentialEnd({ providerId, name, isToken, endsAt }: StoredCredentialEnd): Expiry {
   return {
     providerId,
     key: `credential/${name}`,

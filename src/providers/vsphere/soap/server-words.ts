@@ -11,5 +11,6 @@ export const VSPHERE: ServerWords = {
   caFile:
     'get the authority of vCenter from https://VCENTER/certs/download.zip; of an ESXi host, copy /etc/vmware/ssl/rui.crt',
   renewal: 'Certificate Management in the vSphere Client; on an ESXi host, `/sbin/generate-certificates`',
+  renewedDays: null,
   variables: { fingerprint: 'VSPHERE_FINGERPRINT', caFile: 'VSPHERE_CA_FILE', insecure: 'VSPHERE_INSECURE' },
 };

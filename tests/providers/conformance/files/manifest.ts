@@ -11,6 +11,7 @@ export const files: Manifest = {
     ca: 'none: a folder has no certificate',
     caFile: 'none: a folder has no certificate',
     renewal: 'none: a folder has no certificate',
+    renewedDays: null,
     variables: { fingerprint: 'FILES_FINGERPRINT', caFile: 'FILES_CA_FILE', insecure: 'FILES_INSECURE' },
   },
   address: {
