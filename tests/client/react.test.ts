@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { bundlePage } from '../helpers/bundle-page.ts';
 import { describeChromium } from '../helpers/chromium.ts';
 import { FakeServer } from './fake-server.ts';
 import { until } from './fake-time.ts';
@@ -41,17 +40,8 @@ describeChromium('hooks in a page', (executablePath) => {
   let page: Page;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      stdin: { contents: PAGE, loader: 'jsx', resolveDir: root },
-      bundle: true,
-      write: false,
-      format: 'esm',
-      jsx: 'automatic',
-      absWorkingDir: path.resolve(root),
-      define: { 'process.env.NODE_ENV': '"production"' },
-    });
     server.bodies.set('/page', { type: 'text/html', text: '<body><script type="module" src="/page.js"></script>' });
-    server.bodies.set('/page.js', { type: 'text/javascript', text: outputFiles[0]?.text ?? '' });
+    server.bodies.set('/page.js', { type: 'text/javascript', text: await bundlePage(PAGE) });
     server.bodies.set('/changes', { type: 'application/json', text: '{"items":[]}' });
     server.bodies.set('/operations', { type: 'application/json', text: '{"items":[]}' });
     await server.start();

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { bundlePage } from '../helpers/bundle-page.ts';
 import { describeChromium } from '../helpers/chromium.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,18 +26,9 @@ describeChromium('what is typed', (executablePath) => {
   let page: Page;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      stdin: { contents: PAGE, loader: 'jsx', resolveDir: root },
-      bundle: true,
-      write: false,
-      format: 'iife',
-      jsx: 'automatic',
-      absWorkingDir: path.resolve(root),
-      define: { 'process.env.NODE_ENV': '"production"' },
-    });
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     page = await browser.newPage();
-    await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+    await page.addScriptTag({ content: await bundlePage(PAGE) });
   });
   afterAll(() => browser.close());
 
