@@ -52,6 +52,8 @@ export const changeRecord = z
     effectiveAt: time.nullable(),
     notBefore: time.nullable(),
     isPruned: z.boolean(),
+    /** When it became known who made it, if that was after the change was stored. */
+    explainedAt: time.nullable(),
   })
   .meta({ id: 'ChangeRecord' });
 export type ChangeRecord = z.infer<typeof changeRecord>;

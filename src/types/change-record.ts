@@ -32,6 +32,8 @@ export interface ChangeRecord {
   effectiveAt: Date | null;
   notBefore: Date | null;
   isPruned: boolean;
+  /** When it became known who made it, if that was after the change was stored. */
+  explainedAt: Date | null;
 }
 
 /** With patterns of paths, one record for each field that matches, of creations and removals too. */
@@ -62,6 +64,7 @@ export function toChangeRecords(change: Change, paths: readonly string[] = []): 
     effectiveAt: attribution.effectiveAt,
     notBefore: attribution.notBefore,
     isPruned: change.isPruned,
+    explainedAt: change.explainedAt,
   });
   if (change.isPruned || patch.length === 0) return [record(null, null, null)];
   if (paths.length > 0) {

@@ -61,6 +61,15 @@ export interface PlannedChange {
   attribution: Attribution;
 }
 
+/** Who made a change that is stored already, as it became known later. What else the change says stays. */
+export interface Explanation extends Pick<PlannedChange, 'resourceType' | 'kind' | 'event' | 'attribution'> {
+  /** The change. */
+  rev: number;
+  seq: number;
+  /** Time of its revision. */
+  observedAt: Date;
+}
+
 /** A change as it is stored, with the resource it is about. */
 export interface Change extends PlannedChange {
   rev: number;
@@ -75,12 +84,14 @@ export interface Change extends PlannedChange {
   vmid: number | null;
   /** Name of the resource when it was last seen. */
   name: string | null;
+  /** When it became known who made it, if that was after the change was stored; null: it was known then, or still is not. */
+  explainedAt: Date | null;
   /** True when retention has dropped the patch and only its hash is kept. */
   isPruned: boolean;
 }
 
-/** Why a revision was made. `prune`: retention dropped details. */
-export const REVISION_KINDS = ['sync', 'prune', 'settings'] as const;
+/** Why a revision was made. `prune`: retention dropped details; `explain`: it became known later who made changes. */
+export const REVISION_KINDS = ['sync', 'prune', 'settings', 'explain'] as const;
 export type RevisionKind = (typeof REVISION_KINDS)[number];
 
 /** How the hashes of a revision are made. 1: revisions of version 0.1; see docs/adr/0015-sealed-history.md. */

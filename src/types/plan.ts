@@ -1,7 +1,7 @@
 import type { AuditRecord } from './audit-record.ts';
 import type { Document } from './document.ts';
 import type { Guest, GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts';
-import type { PlannedChange, ResourceType } from './history.ts';
+import type { Explanation, PlannedChange, ResourceType } from './history.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observation.ts';
 import type { ResourceScope, RunOutcome, Sighting } from './presence.ts';
@@ -94,6 +94,23 @@ export interface StorageWrite extends ResourceWrite {
   name: string;
 }
 
+/** A stored change of a guest of which nobody knows who made it, though it happened between two runs. */
+export interface UnexplainedChange extends Omit<PlannedChange, 'attribution'> {
+  rev: number;
+  seq: number;
+  /** Time of its revision. */
+  observedAt: Date;
+  /** When its run began to read. */
+  readFrom: Date;
+  notBefore: Date;
+}
+
+/** What is stored of the time that late records tell of. */
+export interface Unexplained {
+  changes: readonly UnexplainedChange[];
+  records: readonly AuditRecord[];
+}
+
 /** A whole document to keep beside a change, so that any past state is near. */
 export interface PlannedSnapshot {
   resourceType: ResourceType;
@@ -138,6 +155,8 @@ export interface SyncPlan {
   /** Set when all guests were listed that the rights allow. */
   lastCompleteAt: Date | null;
   changes: readonly PlannedChange[];
+  /** Who made changes of earlier runs, as records tell that came late. */
+  explanations: readonly Explanation[];
   snapshots: readonly PlannedSnapshot[];
   records: readonly AuditRecord[];
   guestTelemetry: readonly ({ guestId: string } & GuestTelemetry)[];

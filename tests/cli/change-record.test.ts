@@ -20,6 +20,7 @@ function change(fields: Partial<Change>, attribution: Partial<Attribution> = {})
     seq: 0,
     runId: 'run',
     observedAt,
+    explainedAt: null,
     providerId: 'p',
     providerName: 'lab',
     resourceType: 'guest',

@@ -195,6 +195,7 @@ const record = (more: Partial<ChangeRecord>): ChangeRecord => ({
   effectiveAt: at,
   notBefore: at,
   isPruned: false,
+  explainedAt: null,
   ...more,
 });
 

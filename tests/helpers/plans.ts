@@ -34,6 +34,7 @@ export function plan(
     incompleteSince: {},
     lastCompleteAt: null,
     changes: [],
+    explanations: [],
     snapshots: [],
     records: [],
     guestTelemetry: [],

@@ -15,6 +15,7 @@ function change(rev: number, patch: Patch, more: Partial<Change> = {}): Change {
     seq: 0,
     runId: 'r',
     observedAt: T(rev),
+    explainedAt: null,
     providerId: 'p',
     providerName: 'lab',
     resourceType: 'guest',

@@ -32,6 +32,7 @@ export const FILED_COLUMNS: readonly Column<ChangeRecord>[] = [
   { key: 'observedAt', raw: ({ observedAt }) => observedAt },
   { key: 'effectiveAt', raw: ({ effectiveAt }) => effectiveAt },
   { key: 'notBefore', raw: ({ notBefore }) => notBefore },
+  { key: 'explainedAt', raw: ({ explainedAt }) => explainedAt },
 ];
 
 /** The columns of a table, and what else they may be called by name. */

@@ -153,6 +153,14 @@ export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
   { key: 'how', raw: ({ via }) => via, spare: 3, detail: (rows) => rows.some(({ via }) => via !== null) },
   { key: 'confidence', raw: ({ confidence }) => confidence, detail: 'wide' },
   {
+    key: 'explainedAt',
+    header: 'EXPLAINED',
+    raw: ({ explainedAt }) => explainedAt,
+    text: ({ explainedAt }) => (explainedAt === null ? '' : `later, ${formatLocal(explainedAt)}`),
+    detail: (rows) => rows.some(({ explainedAt }) => explainedAt !== null),
+    spare: 1,
+  },
+  {
     key: 'serverTime',
     header: 'SERVER TIME',
     isRare: true,

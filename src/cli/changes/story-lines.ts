@@ -83,9 +83,12 @@ function wholeWord(record: ChangeRecord): string {
 }
 
 function byParts(record: ChangeRecord, hasComma: boolean): Part[] {
-  const { actor, confidence } = record;
+  const { actor, confidence, explainedAt } = record;
   const comma = hasComma ? ', ' : ' ';
-  if (actor !== null) return [{ text: `${comma}${confidence === 'likely' ? 'likely ' : ''}by ${actorText(record)}` }];
+  if (actor !== null) {
+    const later = explainedAt === null ? '' : ', explained later';
+    return [{ text: `${comma}${confidence === 'likely' ? 'likely ' : ''}by ${actorText(record)}${later}` }];
+  }
   return [{ text: `${comma}by ` }, { text: `unknown, ${windowText(record)}`, tone: actorTone(record) }];
 }
 

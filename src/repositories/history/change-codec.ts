@@ -1,6 +1,6 @@
 import type { Document, Patch, PatchEntry, Value } from '../../types/document.ts';
 import { sameValue } from '../../types/document-replay.ts';
-import type { Attribution, ChangeKind, PlannedChange } from '../../types/history.ts';
+import type { Attribution, ChangeKind, Explanation, PlannedChange } from '../../types/history.ts';
 import { storableJson, storableText } from '../db/dialect.ts';
 import { type FlatPatch, isDocument, isFlatPatch } from '../db/document-shape.ts';
 import type { Row } from '../db/row.ts';
@@ -50,6 +50,35 @@ export const CHANGE_SQL = {
   key: ['rev', 'seq'],
 } as const;
 
+const REST = 'WHEN x."id" IS NULL THEN c';
+
+/** The same, with the newest explanation of a change in place of what the change says. */
+export const EXPLAINED_SQL = {
+  ...CHANGE_SQL,
+  columns: `${REV_OF_CHANGE} AS "rev", c."id" % ${MOST_CHANGES} AS "seq", t."text" AS "resourceId",
+    COALESCE(xl."text", l."text") AS "label", CASE ${REST}."ref" ELSE x."ref" END AS "ref",
+    CASE ${REST}."refId" ELSE x."refId" END AS "refId", CASE ${REST}."effectiveMs" ELSE x."effectiveMs" END AS "effectiveMs",
+    c."notBeforeMs", c."patch", c."digest", r."at", s."document", xr."at" AS "explainedAt"`,
+  from: `${CHANGE_SQL.from}
+    LEFT JOIN "explanations" x ON x."id" = (SELECT MAX(e."id") FROM "explanations" e WHERE e."change" = c."id")
+    LEFT JOIN "texts" xl ON xl."id" = x."label" LEFT JOIN "revisions" xr ON xr."rev" = (x."id" / ${MOST_CHANGES})`,
+} as const;
+
+/** The number of the label that counts for a change `c` among all of the table. */
+export const LABEL_OF_CHANGE = `COALESCE((SELECT e."label" FROM "explanations" e WHERE e."change" = c."id"
+    ORDER BY e."id" DESC LIMIT 1), c."label")`;
+
+/** The columns of an explanation that {@link decodeExplanation} reads. */
+export const EXPLANATION_SQL = {
+  columns: `(x."id" / ${MOST_CHANGES}) AS "by", x."id" % ${MOST_CHANGES} AS "place",
+    (x."change" / ${MOST_CHANGES}) AS "rev", x."change" % ${MOST_CHANGES} AS "seq", l."text" AS "label",
+    x."ref", x."refId", x."effectiveMs", c."notBeforeMs", r."at"`,
+  from: `"explanations" x LEFT JOIN "changes" c ON c."id" = x."change" LEFT JOIN "texts" l ON l."id" = x."label"
+    LEFT JOIN "revisions" r ON r."rev" = (x."change" / ${MOST_CHANGES})`,
+  noun: 'explanation',
+  key: ['by', 'place'],
+} as const;
+
 /** The id of a change as SQL. Not a parameter, because drivers treat number parameters as 32 bits. */
 export function changeIdSql(rev: number, seq = 0): string {
   return `${changeId(rev, seq)}`;
@@ -84,6 +113,21 @@ export function encodeChange(
   };
 }
 
+/** The columns of the table, except the number of `label`. `rev` and `seq`: its own place. */
+export function encodeExplanation(explanation: Explanation, { rev, seq }: { rev: number; seq: number }) {
+  const { observedAt, attribution } = explanation;
+  const { text: label, ref, refId } = encodeLabel(explanation);
+  const { effectiveAt } = attribution;
+  return {
+    id: changeId(rev, seq),
+    change: changeId(explanation.rev, explanation.seq),
+    label,
+    ref,
+    refId,
+    effectiveMs: effectiveAt && observedAt.getTime() - effectiveAt.getTime(),
+  };
+}
+
 /** Throws AppError `database` for a damaged row. `decode` may cache labels. */
 export function decodeChange(row: Row, decode = decodeLabel): StoredChange {
   const label = decode(row.text('label')) ?? row.damaged('label', 'is none');
@@ -101,6 +145,21 @@ export function decodeChange(row: Row, decode = decodeLabel): StoredChange {
     attribution: { actor, token, source, via, ref, confidence, ...timesOf(row) },
     isPruned: patch === null,
     digest: row.textOrNull('digest') && hexOf(row.text('digest')),
+  };
+}
+
+/** Throws AppError `database` for a damaged row. */
+export function decodeExplanation(row: Row, decode = decodeLabel): Explanation {
+  const label = decode(row.text('label')) ?? row.damaged('label', 'is none');
+  const { resourceType, kind, event, actor, token, source, via, confidence } = label;
+  return {
+    rev: row.number('rev'),
+    seq: row.number('seq'),
+    observedAt: new Date(row.number('at')),
+    resourceType,
+    kind,
+    event,
+    attribution: { actor, token, source, via, ref: refOf(row, label), confidence, ...timesOf(row) },
   };
 }
 

@@ -55,7 +55,10 @@ const UPID = /^(UPID:[^:]+:)([\dA-F]+:[\dA-F]+:[\dA-F]+)(:[^:]+:)([1-9]\d{0,8})(
 const LOG_LINE = /^([^/]+\/)(.+)$/s;
 
 /** The label as text, and the parts of the ref that the change keeps. */
-export function encodeLabel({ attribution, ...change }: PlannedChange): {
+export function encodeLabel({
+  attribution,
+  ...change
+}: Pick<PlannedChange, 'resourceType' | 'kind' | 'event' | 'attribution'>): {
   text: string;
   ref: string | null;
   refId: number | null;

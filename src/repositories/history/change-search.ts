@@ -1,7 +1,7 @@
 import type { DatabaseProvider } from '../../types/migration.ts';
 import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
 import type { ReadQuery } from '../db/reader.ts';
-import { CHANGE_SQL, changeIdSql, REV_OF_CHANGE } from './change-codec.ts';
+import { changeIdSql, EXPLAINED_SQL, LABEL_OF_CHANGE, REV_OF_CHANGE } from './change-codec.ts';
 
 /** The conditions that the database can check. An absent field matches any change. */
 export interface ChangeSelection {
@@ -53,7 +53,7 @@ export function changeSearch(database: DatabaseProvider, page: ChangePage): Read
     ...pathConditions(database, page, value),
   ];
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const { columns, from, noun, key } = CHANGE_SQL;
+  const { columns, from, noun, key } = EXPLAINED_SQL;
   const sql = `SELECT ${columns}, ${MORE_COLUMNS} FROM ${from} ${MORE_JOINS}
     ${where} ORDER BY c."id" ${after ? 'ASC' : 'DESC'} LIMIT ${value(take)}`;
   return { sql, values, noun, key };
@@ -91,7 +91,7 @@ function rowConditions({ fromRev, toRev, resources, labels }: ChangeSelection): 
     ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
     ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
     ...(resources ? [isOneOf('c."resource"', resources)] : []),
-    ...(labels ? [isOneOf('c."label"', labels)] : []),
+    ...(labels ? [isOneOf(LABEL_OF_CHANGE, labels)] : []),
   ];
 }
 

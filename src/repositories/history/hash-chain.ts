@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Document, Patch } from '../../types/document.ts';
-import type { PlannedChange, Revision } from '../../types/history.ts';
+import type { Explanation, PlannedChange, Revision } from '../../types/history.ts';
 import { MAY_BE_UNSTORABLE, storableText } from '../db/dialect.ts';
 
 /** The digests of a change of kind `changed`: of its patch, and of the resource's document after the revision. */
@@ -38,6 +38,12 @@ export function firstChangeDigest(change: PlannedChange): string {
 export function changeDigest(change: Omit<PlannedChange, 'patch'>, body: Patch | string): string {
   const { resourceType, resourceId, kind, event } = change;
   return sha256(listJson([2, resourceType, resourceId, kind, event, ...attributionOf(change), body]));
+}
+
+/** Of an explanation in the hash of its revision. A change has a text after its format, and this one two. */
+export function explanationDigest(explanation: Explanation): string {
+  const { rev, seq, resourceType, kind, event } = explanation;
+  return sha256(listJson([2, 'explanation', rev, seq, resourceType, kind, event, ...attributionOf(explanation)]));
 }
 
 export function bodyDigest({ patch, state }: ChangeBody): string {

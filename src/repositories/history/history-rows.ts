@@ -55,12 +55,17 @@ export function toChange(row: Row): Change {
     ...change,
     runId: row.textOrNull('runId') ?? '',
     observedAt: new Date(row.numberOrNull('at') ?? 0),
+    explainedAt: timeOf(row.numberOrNull('explainedAt')),
     providerId,
     providerName: row.textOrNull('providerName') ?? providerId,
     resourceKind: row.textOrNull('guestKind') ?? change.resourceType,
     vmid: row.numberOrNull('vmid'),
     name: row.textOrNull('name'),
   };
+}
+
+function timeOf(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms);
 }
 
 function isAnything(_value: unknown): _value is unknown {

@@ -39,6 +39,12 @@ export const CHANGES = {
   key: ['id'],
 } as const satisfies UpsertSpec;
 
+export const EXPLANATIONS = {
+  table: 'explanations',
+  columns: { id: 'bigint', change: 'bigint', label: 'int', refId: 'int', ref: 'text', effectiveMs: 'bigint' },
+  key: ['id'],
+} as const satisfies UpsertSpec;
+
 export const STATE_SNAPSHOTS = {
   table: 'state_snapshots',
   columns: { resource: 'int', rev: 'int', resourceType: 'text', reason: 'text', document: 'json' },

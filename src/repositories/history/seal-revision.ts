@@ -1,6 +1,14 @@
 import type { Document } from '../../types/document.ts';
-import type { PlannedChange, Revision, RevisionKind } from '../../types/history.ts';
-import { bodyDigest, changeDigest, changesDigest, patchDigest, revisionHash, stateDigest } from './hash-chain.ts';
+import type { Explanation, PlannedChange, Revision, RevisionKind } from '../../types/history.ts';
+import {
+  bodyDigest,
+  changeDigest,
+  changesDigest,
+  explanationDigest,
+  patchDigest,
+  revisionHash,
+  stateDigest,
+} from './hash-chain.ts';
 import type { RevisionWrite, SnapshotWrite } from './write-history.ts';
 
 /** The last revision of the chain. Before the first one, `hash` is the epoch. */
@@ -19,6 +27,8 @@ export interface RevisionDraft {
   /** Data of this kind of revision besides its changes, as JSON; the hash covers it. */
   detail: unknown;
   changes?: readonly PlannedChange[];
+  /** Of changes of earlier revisions. */
+  explanations?: readonly Explanation[];
   /** The documents after this revision, of every resource that has a change of kind `changed`. */
   states?: ReadonlyMap<string, Document>;
   snapshots?: readonly SnapshotWrite[];
@@ -26,7 +36,7 @@ export interface RevisionDraft {
 
 /** Assigns a revision its number, time and hashes. Pure. */
 export function sealRevision(head: ChainHead, draft: RevisionDraft): RevisionWrite {
-  const { kind, providerId, runId, detail, changes = [], states = new Map(), snapshots = [] } = draft;
+  const { kind, providerId, runId, detail, changes = [], explanations = [], snapshots = [] } = draft;
   // A clock that was set back must not date a revision before its predecessor.
   const at = new Date(Math.max(draft.at.getTime(), head.at.getTime()));
   const unhashed: Omit<Revision, 'hash'> = {
@@ -37,9 +47,12 @@ export function sealRevision(head: ChainHead, draft: RevisionDraft): RevisionWri
     runId,
     at,
     previousHash: head.hash,
-    changesDigest: changesDigest(digestsOf(changes, states)),
+    changesDigest: changesDigest([
+      ...digestsOf(changes, draft.states ?? new Map()),
+      ...explanations.map(explanationDigest),
+    ]),
   };
-  return { revision: { ...unhashed, hash: revisionHash(unhashed, detail) }, detail, changes, snapshots };
+  return { revision: { ...unhashed, hash: revisionHash(unhashed, detail) }, detail, changes, explanations, snapshots };
 }
 
 function digestsOf(changes: readonly PlannedChange[], states: ReadonlyMap<string, Document>): string[] {

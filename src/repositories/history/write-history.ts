@@ -1,10 +1,10 @@
 import { AppError } from '../../types/errors.ts';
-import type { PlannedChange, Revision } from '../../types/history.ts';
+import type { Explanation, PlannedChange, Revision } from '../../types/history.ts';
 import type { PlannedSnapshot } from '../../types/plan.ts';
 import { type BulkWriter, rowsOf } from '../db/bulk-write.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
-import { base64Of, encodeChange } from './change-codec.ts';
-import { CHANGES, REVISIONS, STATE_SNAPSHOTS } from './history-tables.ts';
+import { base64Of, encodeChange, encodeExplanation } from './change-codec.ts';
+import { CHANGES, EXPLANATIONS, REVISIONS, STATE_SNAPSHOTS } from './history-tables.ts';
 import { textNumbers } from './text-numbers.ts';
 
 export interface RevisionWrite {
@@ -12,6 +12,7 @@ export interface RevisionWrite {
   /** Data of this kind of revision besides its changes. */
   detail: unknown;
   changes: readonly PlannedChange[];
+  explanations: readonly Explanation[];
   snapshots: readonly SnapshotWrite[];
 }
 
@@ -25,15 +26,23 @@ export async function writeHistory(
   writes: readonly RevisionWrite[],
 ): Promise<void> {
   const changes = writes.flatMap(toEncodedChanges);
+  const explanations = writes.flatMap(toEncodedExplanations);
   const snapshots = writes.flatMap(({ revision: { rev }, snapshots: made }) =>
     made.map(({ reason, resourceType, resourceId, document }) => ({ rev, reason, resourceType, resourceId, document })),
   );
   if ((await bulk.upsert(REVISIONS, writes.map(toRevisionRow))) < writes.length) throw isThere(writes);
-  const texts = changes.flatMap(({ resource, label }) => [resource, label]);
+  const texts = [
+    ...changes.flatMap(({ resource, label }) => [resource, label]),
+    ...explanations.map(({ label }) => label),
+  ];
   const number = await textNumbers(tx, bulk, [...texts, ...snapshots.map(({ resourceId }) => resourceId)]);
   await bulk.upsert(
     CHANGES,
     rowsOf(changes, (change) => ({ ...change, resource: number(change.resource), label: number(change.label) })),
+  );
+  await bulk.upsert(
+    EXPLANATIONS,
+    rowsOf(explanations, (explanation) => ({ ...explanation, label: number(explanation.label) })),
   );
   await insertSnapshots(bulk, snapshots, number);
 }
@@ -81,6 +90,10 @@ function toEncodedChanges({ revision: { rev, at }, changes, snapshots }: Revisio
   return changes.map((change, seq) =>
     encodeChange(change, { rev, seq, at, document: documents.get(change.resourceId) }),
   );
+}
+
+function toEncodedExplanations({ revision: { rev }, explanations }: RevisionWrite) {
+  return explanations.map((explanation, seq) => encodeExplanation(explanation, { rev, seq }));
 }
 
 function toRevisionRow({ revision, detail }: RevisionWrite) {

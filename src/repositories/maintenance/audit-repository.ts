@@ -1,10 +1,18 @@
 import type { Document } from '../../types/document.ts';
+import type { Explanation } from '../../types/history.ts';
 import type { ProviderSettings } from '../../types/provider.ts';
 import type { Connection } from '../db/connection.ts';
 import { isDocument } from '../db/document-shape.ts';
 import type { ListRows } from '../db/sql-transaction.ts';
 import { type Audited, audited, bySnapshotOrder } from '../history/audited.ts';
-import { CHANGE_SQL, changeIdSql, decodeChange, type StoredChange } from '../history/change-codec.ts';
+import {
+  CHANGE_SQL,
+  changeIdSql,
+  decodeChange,
+  decodeExplanation,
+  EXPLANATION_SQL,
+  type StoredChange,
+} from '../history/change-codec.ts';
 import { LabelDecoder } from '../history/change-label.ts';
 import { type EvidenceRows, type Explained, findEvidence } from '../history/evidence-rows.ts';
 import {
@@ -26,6 +34,13 @@ export interface AuditedChange {
   rev: number;
   seq: number;
   change: Audited<StoredChange>;
+}
+
+export interface AuditedExplanation {
+  /** Its own place. */
+  rev: number;
+  seq: number;
+  explanation: Audited<Explanation>;
 }
 
 export interface AuditedSnapshot {
@@ -92,6 +107,18 @@ export class AuditRepository {
       rev: row.number('rev'),
       seq: row.number('seq'),
       change: audited(() => decodeChange(row, (text) => this.#labels.decode(text))),
+    }));
+  }
+
+  /** In the order of their revisions. */
+  async listExplanations(afterRev: number, toRev: number): Promise<AuditedExplanation[]> {
+    const { columns, from, noun, key } = EXPLANATION_SQL;
+    const sql = `SELECT ${columns} FROM ${from}
+      WHERE x."id" >= ${changeIdSql(afterRev + 1)} AND x."id" < ${changeIdSql(toRev + 1)} ORDER BY x."id"`;
+    return this.#connection.reader.list({ sql, noun, key }, (row) => ({
+      rev: row.number('by'),
+      seq: row.number('place'),
+      explanation: audited(() => decodeExplanation(row, (text) => this.#labels.decode(text))),
     }));
   }
 

@@ -20,7 +20,7 @@ import {
   toStorageRow,
 } from '../inventory/sync-rows.ts';
 import type { Lease } from '../providers/provider-lease.ts';
-import { toSyncRevision } from './plan-revision.ts';
+import { toExplainRevision, toSyncRevision } from './plan-revision.ts';
 import * as tables from './sync-tables.ts';
 
 /**
@@ -51,12 +51,14 @@ export async function applyPlan(
 
 async function writeHistory(tx: SqlTransaction, bulk: BulkWriter, plan: SyncPlan): Promise<number | null> {
   const { provider: database } = bulk;
-  if (plan.changes.length + plan.records.length === 0) return null;
-  const head = await lockHead(tx);
+  if (plan.changes.length + plan.records.length + plan.explanations.length === 0) return null;
+  let head = await lockHead(tx);
   await bulk.upsert(
     tables.AUDIT_RECORDS,
     plan.records.map((record) => toAuditRecordRow(plan.run.providerId, record)),
   );
+  if (plan.explanations.length > 0)
+    head = await appendRevision(tx, bulk, head, await toExplainRevision(tx, database, plan));
   if (plan.changes.length === 0) return null;
   const { rev } = await appendRevision(tx, bulk, head, await toSyncRevision(tx, database, plan));
   const [first, second] = [placeholder(database, 1), placeholder(database, 2)];

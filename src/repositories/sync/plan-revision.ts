@@ -28,6 +28,24 @@ export async function toSyncRevision(
   return { kind: 'sync', providerId, runId, at, detail, changes, states, snapshots };
 }
 
+/** The revision that says who made changes of earlier ones. It records the content of the records that say so. */
+export async function toExplainRevision(
+  { list }: SqlTransaction,
+  database: DatabaseProvider,
+  { run, explanations }: SyncPlan,
+): Promise<RevisionDraft> {
+  const { id: runId, providerId, finishedAt: at } = run;
+  const evidence = await findEvidence(list, { database, providerId }, explanations);
+  const rows = explanations.map((explanation) => ({
+    ...explanation,
+    resourceId: '',
+    patch: [],
+    kind: 'changed' as const,
+  }));
+  const detail = toSyncDetail(rows, { evidence, resources: { births: new Map(), ends: new Map() } });
+  return { kind: 'explain', providerId, runId, at, detail, explanations };
+}
+
 /** Documents of changed resources. A resource whose document stayed the same, as after a rollback, is not in the plan. */
 async function statesAfter(
   list: ListRows,

@@ -2,7 +2,7 @@ import { lineKey } from '../../types/record-key.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
 import { bulkJson, placeholder, textListSql } from '../db/dialect.ts';
 import type { Reader } from '../db/reader.ts';
-import { CHANGE_SQL, decodeChange } from '../history/change-codec.ts';
+import { decodeChange, EXPLAINED_SQL } from '../history/change-codec.ts';
 import { LabelDecoder } from '../history/change-label.ts';
 
 const NO_TIME = new Date(0);
@@ -13,7 +13,7 @@ export async function findRecordedEvidence(
   providerId: string,
   { vmids, since }: { vmids: readonly number[]; since: Date },
 ): Promise<RecordedEvidence> {
-  const { columns, from, noun, key } = CHANGE_SQL;
+  const { columns, from, noun, key } = EXPLAINED_SQL;
   const [owner, among] = [placeholder(reader.provider, 1), textListSql(reader.provider, 2)];
   const sql = `SELECT ${columns}, g."vmid" FROM ${from} JOIN "guests" g ON g."id" = t."text"
     WHERE c."resource" IN (SELECT x."id" FROM "texts" x WHERE x."text" IN (SELECT o."id" FROM "guests" o

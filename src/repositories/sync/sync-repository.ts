@@ -1,5 +1,5 @@
 import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
-import type { KnownState, SyncPlan } from '../../types/plan.ts';
+import type { KnownState, SyncPlan, Unexplained } from '../../types/plan.ts';
 import type { ProviderConfig, SealSettings } from '../../types/provider.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
 import type { Connection } from '../db/connection.ts';
@@ -8,6 +8,7 @@ import { discardUnproven, type EnsuredProvider, ensureProvider } from '../provid
 import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease } from '../providers/provider-lease.ts';
 import { applyPlan } from './apply-plan.ts';
 import { loadKnown } from './load-known.ts';
+import { loadUnexplained } from './load-unexplained.ts';
 import { findRecordedEvidence } from './recorded-evidence.ts';
 
 const KNOWN_TASKS_PER_NODE = 100;
@@ -72,6 +73,11 @@ export class SyncRepository {
   /** The evidence already in the history of some vmids; `since`: when all guests were listed last. */
   async recordedEvidence(providerId: string, of: { vmids: readonly number[]; since: Date }): Promise<RecordedEvidence> {
     return findRecordedEvidence(this.#connection.reader, providerId, of);
+  }
+
+  /** What records may explain that came late; `since`: the earliest time that they tell of. */
+  async unexplained(providerId: string, since: Date): Promise<Unexplained> {
+    return loadUnexplained(this.#connection.reader, providerId, since);
   }
 
   /**

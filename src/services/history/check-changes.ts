@@ -41,8 +41,8 @@ export class ChangeCheck {
     this.#deps = deps;
   }
 
-  /** The readable changes, in their order. */
-  revision(revision: StoredRevision, rows: readonly AuditedChange[]): StoredChange[] {
+  /** The readable changes, in their order. `explanations`: the digests that follow those of the changes. */
+  revision(revision: StoredRevision, rows: readonly AuditedChange[], explanations: readonly string[]): StoredChange[] {
     const { rev } = revision;
     this.#thinned = new Map();
     const changes = this.#readable(rev, rows);
@@ -52,7 +52,7 @@ export class ChangeCheck {
       this.#checkDetails(change);
       return this.#digest(revision, change, lastOf.get(change.resourceId) === index);
     });
-    if (changesDigest(digests) !== revision.changesDigest) {
+    if (changesDigest([...digests, ...explanations]) !== revision.changesDigest) {
       this.#deps.found({
         where: `revision ${rev}`,
         message: 'its changes are not those it was made with: some were changed, removed or inserted',

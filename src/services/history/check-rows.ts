@@ -1,21 +1,25 @@
 import { base64Of, type StoredChange } from '../../repositories/history/change-codec.ts';
-import { type EvidenceRows, evidenceLines } from '../../repositories/history/evidence-rows.ts';
+import { type EvidenceRows, type Explained, evidenceLines } from '../../repositories/history/evidence-rows.ts';
 import type { StoredRevision } from '../../repositories/history/history-rows.ts';
 import { evidenceDigest, isSyncDetail, rowsDigest, type SyncDetail } from '../../repositories/history/sync-detail.ts';
 import type { AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
 import type { AuditedResource } from '../../repositories/maintenance/audited-resources.ts';
+import type { Explanation } from '../../types/history.ts';
 import type { Problem } from '../../types/history-query.ts';
 
 /** A revision, and its readable changes. */
 export interface ReadRevision {
   revision: StoredRevision;
   changes: readonly StoredChange[];
+  explanations: readonly Explanation[];
 }
 
 interface Answering {
   rev: number;
   detail: SyncDetail;
   changes: readonly StoredChange[];
+  /** What refers to records: its changes, or its explanations. */
+  explained: readonly Explained[];
 }
 
 /** What a revision recorded of rows outside the chain. */
@@ -44,23 +48,24 @@ export class RowCheck {
   /** Reads the tasks and log lines of a page of revisions. */
   async revisions(page: readonly ReadRevision[]): Promise<void> {
     const byProvider = new Map<string, Answering[]>();
-    for (const { revision, changes } of page) {
+    for (const { revision, changes, explanations } of page) {
       const { rev, providerId, kind, detail } = revision;
-      if (kind !== 'sync' || providerId === null || !isSyncDetail(detail)) continue;
+      if ((kind !== 'sync' && kind !== 'explain') || providerId === null || !isSyncDetail(detail)) continue;
+      const answering = { rev, detail, changes, explained: [...changes, ...explanations] };
       const others = byProvider.get(providerId);
-      if (others) others.push({ rev, detail, changes });
-      else byProvider.set(providerId, [{ rev, detail, changes }]);
+      if (others) others.push(answering);
+      else byProvider.set(providerId, [answering]);
     }
     for (const [providerId, revisions] of byProvider) {
-      const changes = revisions.flatMap((revision) => revision.changes);
-      const rows = await this.#audit.findEvidence(providerId, changes);
+      const explained = revisions.flatMap((revision) => revision.explained);
+      const rows = await this.#audit.findEvidence(providerId, explained);
       for (const revision of revisions) this.#revision(providerId, revision, rows);
     }
   }
 
-  #revision(providerId: string, { rev, detail, changes }: Answering, rows: EvidenceRows): void {
+  #revision(providerId: string, { rev, detail, changes, explained }: Answering, rows: EvidenceRows): void {
     const [digest, open = [], absent = []] = detail;
-    const lines = evidenceLines(changes, rows, { open, absent });
+    const lines = evidenceLines(explained, rows, { open, absent });
     const fates = changes.flatMap(({ resourceId: id, kind }) => (kind === 'changed' ? [] : [{ id, kind }]));
     const recorded = { rev, providerId, digest, evidence: evidenceDigest(lines), fates };
     if (fates.length > 0 || this.#digest(recorded) !== digest) this.#recorded.push(recorded);

@@ -19,6 +19,7 @@ export const COVERED: AuditCoverage['covered'] = {
   texts: words('id text'),
   revisions: words('rev format kind providerId runId at previousHash changesDigest hash detail'),
   changes: words('id resource label refId effectiveMs notBeforeMs ref patch digest'),
+  explanations: words('id change label refId ref effectiveMs'),
   state_snapshots: words('resource rev resourceType reason document'),
 };
 

@@ -1,8 +1,13 @@
-import type { AuditedChange, AuditedSnapshot } from '../../repositories/maintenance/audit-repository.ts';
+import type {
+  AuditedChange,
+  AuditedExplanation,
+  AuditedSnapshot,
+} from '../../repositories/maintenance/audit-repository.ts';
 
 /** The rows of some revisions, by their revision. */
 export interface Rows {
   changes: Map<number, AuditedChange[]>;
+  explanations: Map<number, AuditedExplanation[]>;
   snapshots: Map<number, AuditedSnapshot[]>;
 }
 

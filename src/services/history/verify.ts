@@ -4,6 +4,7 @@ import type { AuditedSnapshot, AuditRepository } from '../../repositories/mainte
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
 import { type KeptHead, toHead } from '../../types/kept-head.ts';
 import { ChangeCheck } from './check-changes.ts';
+import { readExplanations } from './check-explanations.ts';
 import { HeadCheck } from './check-heads.ts';
 import { PruneCheck } from './check-prunes.ts';
 import { type ReadRevision, RowCheck } from './check-rows.ts';
@@ -129,8 +130,9 @@ class Verification {
 
   async #rowsBetween(afterRev: number, toRev: number): Promise<Rows> {
     const changes = byRevision(await this.#audit.listChanges(afterRev, toRev));
+    const explanations = byRevision(await this.#audit.listExplanations(afterRev, toRev));
     const snapshots = byRevision(await this.#audit.listSnapshots(afterRev, toRev));
-    return { changes, snapshots };
+    return { changes, explanations, snapshots };
   }
 
   #revision(revision: StoredRevision, rows: Rows): ReadRevision {
@@ -143,11 +145,13 @@ class Verification {
     this.#settings.revision(revision);
     const stored = rows.changes.get(rev) ?? [];
     this.#counts.changes += stored.length;
-    const changes = this.#changes.revision(revision, stored);
+    const found = (problem: Problem) => this.#found(problem);
+    const { explanations, digests } = readExplanations(revision, rows.explanations.get(rev) ?? [], found);
+    const changes = this.#changes.revision(revision, stored, digests);
     for (const snapshot of rows.snapshots.get(rev) ?? []) this.#snapshot(revision, snapshot);
     this.#replay.endRevision(rev);
     this.#thinning?.endRevision(rev, this.#replay);
-    return { revision, changes };
+    return { revision, changes, explanations };
   }
 
   #checkSeal(revision: StoredRevision): void {
@@ -176,7 +180,7 @@ class Verification {
     const head = await this.#audit.head();
     const after = await this.#rowsBetween(this.#rev, MAX_REV);
     // A sync that came in between is told apart by the next round.
-    for (const rev of new Set([...after.changes.keys(), ...after.snapshots.keys()])) {
+    for (const rev of new Set([...after.changes.keys(), ...after.explanations.keys(), ...after.snapshots.keys()])) {
       this.#atHead.push({ where: `revision ${rev}`, message: 'is missing, and there are changes or snapshots of it' });
     }
     const where = 'head';
@@ -189,8 +193,8 @@ class Verification {
     }
   }
 
-  #strayRows({ changes, snapshots }: Rows, rev: number): void {
-    const count = (changes.get(rev)?.length ?? 0) + (snapshots.get(rev)?.length ?? 0);
+  #strayRows({ changes, explanations, snapshots }: Rows, rev: number): void {
+    const count = [changes, explanations, snapshots].reduce((sum, rows) => sum + (rows.get(rev)?.length ?? 0), 0);
     if (count > 0) this.#found({ where: `revision ${rev}`, message: `${count} changes and snapshots are left of it` });
   }
 

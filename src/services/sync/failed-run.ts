@@ -26,6 +26,7 @@ export function toFailedPlan(
     nodes: [],
     storages: [],
     changes: [],
+    explanations: [],
     snapshots: [],
     records: [],
     guestTelemetry: [],

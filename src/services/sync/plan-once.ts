@@ -1,6 +1,7 @@
 import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
+import { explainableSince, lateRecords } from './plan-explanations.ts';
 import { planSync } from './plan-sync.ts';
 import type { PlanOptions } from './run-context.ts';
 
@@ -9,17 +10,29 @@ import type { PlanOptions } from './run-context.ts';
  * has any, it is made again with the log records to which the history already refers.
  */
 export async function planOnce(
-  repository: Pick<SyncRepository, 'recordedEvidence'>,
+  repository: Pick<SyncRepository, 'recordedEvidence' | 'unexplained'>,
   known: KnownState,
   seen: Observation,
-  options: PlanOptions,
+  given: PlanOptions,
 ): Promise<ReturnType<typeof planSync>> {
+  const options = { ...given, ...(await unexplainedBy(repository, known, seen)) };
   const first = planSync(known, seen, options);
   const vmids = vmidsFromLog(known, first.plan);
   if (vmids.length === 0) return first;
   const since = earliest([known.lastCompleteAt ?? seen.startedAt, ...Object.values(known.incompleteSince)]);
   const recorded = await repository.recordedEvidence(known.providerId, { vmids, since });
   return planSync(known, seen, { ...options, recorded });
+}
+
+/** Nothing is loaded where no record came late, as in nearly every run. */
+async function unexplainedBy(
+  repository: Pick<SyncRepository, 'unexplained'>,
+  known: KnownState,
+  { records, clockSkewMs }: Observation,
+): Promise<Pick<PlanOptions, 'unexplained'>> {
+  const told = { records, clockSkewMs: clockSkewMs ?? 0 };
+  const since = explainableSince(lateRecords(known, told), told);
+  return since === null ? {} : { unexplained: await repository.unexplained(known.providerId, since) };
 }
 
 function earliest(times: readonly (Date | string)[]): Date {

@@ -13,6 +13,7 @@ import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { guestDiffers } from './guest-record.ts';
 import { planSnapshots } from './keyframes.ts';
+import { lateRecords, planExplanations } from './plan-explanations.ts';
 import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
@@ -67,6 +68,7 @@ export function planSync(
     incompleteSince,
     lastCompleteAt: wasWholeListing(seen) ? seen.startedAt : null,
     changes,
+    explanations: explanationsOf(context, options),
     snapshots: kept.snapshots,
     records: seen.records.filter((record) => rules.isWorthStoring(record)),
     guestTelemetry: telemetryOf(seen, guests.steps),
@@ -77,6 +79,13 @@ export function planSync(
     plan: seen.partialRead === undefined ? plan : withoutProviderState(plan, known),
     result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts),
   };
+}
+
+function explanationsOf(context: RunContext, { unexplained, rules }: PlanOptions): SyncPlan['explanations'] {
+  if (unexplained === undefined) return [];
+  const { known, evidence, seen } = context;
+  const late = lateRecords(known, { ...evidence, records: seen.records });
+  return planExplanations(unexplained, late, { known, evidence, rules });
 }
 
 /** A partial read stores nothing about the provider as a whole. */

@@ -41,7 +41,7 @@ export interface SyncServiceDeps {
   repository: LeaseRepository &
     Pick<
       SyncRepository,
-      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownTasks' | 'recordedEvidence' | 'apply'
+      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownTasks' | 'recordedEvidence' | 'unexplained' | 'apply'
     >;
   /** Absent: the systems inside guests are not asked. */
   inner?: Pick<InnerDeps, 'repository' | 'budgetMs'>;

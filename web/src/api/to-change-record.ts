@@ -1,11 +1,13 @@
 import type { ChangeRecord } from '../../../src/types/change-record.ts';
 import type { ChangeRow } from './types.ts';
 
-export function toChangeRecord({ observedAt, effectiveAt, notBefore, ...row }: ChangeRow): ChangeRecord {
+export function toChangeRecord({ observedAt, effectiveAt, notBefore, explainedAt, ...row }: ChangeRow): ChangeRecord {
+  const time = (text: string | null): Date | null => (text === null ? null : new Date(text));
   return {
     ...row,
     observedAt: new Date(observedAt),
-    effectiveAt: effectiveAt === null ? null : new Date(effectiveAt),
-    notBefore: notBefore === null ? null : new Date(notBefore),
+    effectiveAt: time(effectiveAt),
+    notBefore: time(notBefore),
+    explainedAt: time(explainedAt),
   };
 }

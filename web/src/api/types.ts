@@ -2,7 +2,7 @@ import type { Host } from '../../../src/protocol/resources.ts';
 import type { ChangeRecord } from '../../../src/types/change-record.ts';
 import type { Document, Patch } from '../../../src/types/document.ts';
 
-type Times = 'observedAt' | 'effectiveAt' | 'notBefore';
+type Times = 'observedAt' | 'effectiveAt' | 'notBefore' | 'explainedAt';
 
 /** As `show-changes -o json` prints it; times in ISO 8601. */
 export type ChangeRow = Omit<ChangeRecord, Times> & {
