@@ -44,7 +44,8 @@ export const edit: fc.Arbitrary<Edit> = fc.oneof(
 /** Which rows of a table an edit of a column can hit: `verify` does not answer for the others. SQL, over `t`. */
 const SECOND = `SELECT c."resource" FROM "changes" c JOIN "revisions" v ON v."rev" = c."id" / 1000000
   JOIN "texts" l ON l."id" = c."label" WHERE v."format" = 2 AND v."detail" IS NOT NULL`;
-const REFERS = `SELECT 1 FROM "changes" c JOIN "revisions" v ON v."rev" = c."id" / 1000000 JOIN "texts" l ON l."id" = c."label"
+const REFERS = `SELECT 1 FROM (SELECT "id", "label", "ref", "refId" FROM "changes"
+  UNION ALL SELECT "id", "label", "ref", "refId" FROM "explanations") c JOIN "revisions" v ON v."rev" = c."id" / 1000000 JOIN "texts" l ON l."id" = c."label"
   WHERE v."format" = 2 AND v."providerId" = t."providerId" AND c."ref" IS NOT NULL AND`;
 const PARTLY: Readonly<Record<string, string>> = {
   providers: `t."settingsRev" IS NOT NULL`,

@@ -5,7 +5,7 @@ import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import type { AuditRecord } from '../../src/types/audit-record.ts';
 import type { Document, Patch } from '../../src/types/document.ts';
 import { diffDocuments } from '../../src/types/document-replay.ts';
-import type { PlannedChange, ResourceType } from '../../src/types/history.ts';
+import type { Explanation, PlannedChange, ResourceType } from '../../src/types/history.ts';
 import type {
   GuestWrite,
   KnownState,
@@ -13,6 +13,7 @@ import type {
   PlannedSnapshot,
   StorageWrite,
   SyncPlan,
+  UnexplainedChange,
 } from '../../src/types/plan.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from './plans.ts';
 import { eventRecord, logLine } from './records.ts';
@@ -32,6 +33,8 @@ export interface Outcome {
 }
 
 export type Action =
+  /** A record that came late says who made the newest changes that nothing explains. */
+  | { do: 'explain'; provider: 0 | 1; evidence: Exclude<Outcome['evidence'], 'none'> }
   | { do: 'sync'; provider: 0 | 1; outcomes: readonly Outcome[] }
   /** Up to the revision that is so many before the last one. */
   | { do: 'prune'; keep: number };
@@ -73,6 +76,14 @@ const outcomes = fc.uniqueArray(outcome, {
 export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('sync'), provider: fc.constantFrom(0, 1), outcomes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('prune'), keep: fc.nat(3) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('explain'),
+      provider: fc.constantFrom(0, 1),
+      evidence: fc.constantFrom('task', 'log', 'event'),
+    }),
+  },
 );
 
 /** The run of an action, from what is stored, as a real one is. `step`: its place in the story. */
@@ -82,6 +93,20 @@ export async function syncOf(connection: Connection, step: number, outcomes: rea
   const known = await repository.loadKnown(providerId);
   const run = new RunWriter(providerId, known, step);
   for (const one of outcomes) run.perform(one);
+  return repository.apply(run.plan());
+}
+
+/** The run of a record that came late. */
+export async function explainOf(
+  connection: Connection,
+  step: number,
+  { provider, evidence }: Extract<Action, { do: 'explain' }>,
+) {
+  const repository = new SyncRepository(connection);
+  const providerId = `provider-${provider}`;
+  const { changes } = await repository.unexplained(providerId, at(0));
+  const run = new RunWriter(providerId, await repository.loadKnown(providerId), step);
+  for (const one of changes.slice(-2)) run.explain(one, evidence);
   return repository.apply(run.plan());
 }
 
@@ -105,6 +130,7 @@ class RunWriter {
   readonly #storages: StorageWrite[] = [];
   readonly #changes: PlannedChange[] = [];
   readonly #snapshots: PlannedSnapshot[] = [];
+  readonly #explanations: Explanation[] = [];
   readonly #records: AuditRecord[] = [];
 
   constructor(providerId: string, known: KnownState, step: number) {
@@ -120,6 +146,15 @@ class RunWriter {
     else if (known !== undefined && outcome.document !== null) this.#change(outcome, known, outcome.document);
   }
 
+  explain(stored: UnexplainedChange, evidence: Outcome['evidence']): void {
+    const { rev, seq, observedAt, resourceType, kind, event, resourceId, patch, notBefore } = stored;
+    const outcome = { type: resourceType, actor: 'erin@pve', evidence };
+    const { attribution } = this.#explained(outcome, resourceId, kind, patch);
+    const effectiveAt = this.#records.at(-1)?.at ?? null;
+    const told = { ...attribution, effectiveAt, notBefore };
+    this.#explanations.push({ rev, seq, observedAt, resourceType, kind, event, attribution: told });
+  }
+
   plan(): SyncPlan {
     return plan(this.#providerId, {
       run: { id: `run-${this.#step}`, startedAt: this.#at(-1), finishedAt: this.#at(0) },
@@ -127,6 +162,7 @@ class RunWriter {
       nodes: this.#nodes,
       storages: this.#storages,
       changes: this.#changes,
+      explanations: this.#explanations,
       snapshots: this.#snapshots,
       records: this.#records,
     });
@@ -180,9 +216,14 @@ class RunWriter {
     else if ('name' in resource) this.#storages.push(resource);
   }
 
-  #explained({ type, actor, evidence }: Outcome, id: string, kind: PlannedChange['kind'], patch: Patch): PlannedChange {
+  #explained(
+    { type, actor, evidence }: Pick<Outcome, 'type' | 'actor' | 'evidence'>,
+    id: string,
+    kind: PlannedChange['kind'],
+    patch: Patch,
+  ): PlannedChange {
     const nobody = { actor: null, token: null, source: 'none', via: null, ref: null, confidence: 'none' } as const;
-    const number = this.#changes.length;
+    const number = this.#changes.length + this.#explanations.length;
     const times = { effectiveAt: this.#at(-0.5), notBefore: this.#at(-10) };
     const base = { resourceType: type, kind, patch } as const;
     if (evidence === 'none') return change(id, { ...base, attribution: { ...nobody, ...times } });

@@ -10,7 +10,7 @@ import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { COLUMNS, type Edit, edit, perform, withTable } from '../helpers/chain-edits.ts';
-import { type Action, action, beginStory, type Outcome, syncOf } from '../helpers/chain-story.ts';
+import { type Action, action, beginStory, explainOf, type Outcome, syncOf } from '../helpers/chain-story.ts';
 import { toFirstFormat } from '../helpers/first-format.ts';
 import { at } from '../helpers/plans.ts';
 import { databaseAt, onSqlite } from '../helpers/postgres.ts';
@@ -65,6 +65,16 @@ const EVENTFUL: readonly Action[] = [
   { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 5 }, { evidence: 'event' })] },
   { do: 'sync', provider: 0, outcomes: [vm(0, { ...VM, memory: 6 }, { evidence: 'event', actor: 'bob@pve' })] },
   { do: 'sync', provider: 1, outcomes: [vm(0, VM), host(0, NODE, { evidence: 'none' }), store(0, STORAGE)] },
+  { do: 'sync', provider: 1, outcomes: [vm(0, { ...VM, memory: 7 }, { evidence: 'none' })] },
+  { do: 'explain', provider: 1, evidence: 'log' },
+  { do: 'sync', provider: 1, outcomes: [vm(0, { ...VM, memory: 8 }, { evidence: 'none' })] },
+  { do: 'explain', provider: 1, evidence: 'task' },
+  {
+    do: 'sync',
+    provider: 0,
+    outcomes: [7, 8].map((memory, place) => vm(place, { ...VM, memory }, { evidence: 'none' })),
+  },
+  { do: 'explain', provider: 0, evidence: 'event' },
 ];
 
 interface Story {
@@ -98,6 +108,7 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
   async function act(one: Action, step: number): Promise<AppError | null> {
     try {
       if (one.do === 'sync') await syncOf(connection, step, one.outcomes, one.provider);
+      else if (one.do === 'explain') await explainOf(connection, step, one);
       else {
         const repositories = { prune: new PruneRepository(connection), audit: new AuditRepository(connection) };
         await pruneHistory(repositories, { before: at(100 * (step - one.keep) + 50), now: at(100 * (step + 1)) });
@@ -117,7 +128,8 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     // Not before the earlier version is done.
     const editAt = later && Math.min(Math.max(first - 1, later.editAfter), actions.length - 1);
     for (const [step, one] of actions.entries()) {
-      const refused = await act(one, step);
+      // An earlier version explained nothing later.
+      const refused = step < first && one.do === 'explain' ? null : await act(one, step);
       if (refused !== null) refusals.push(refused);
       if (step < first) await toFirstFormat(connection);
       if (later && step === editAt) wasEdited = perform(file, later.edit);

@@ -91,8 +91,14 @@ function rowConditions({ fromRev, toRev, resources, labels }: ChangeSelection): 
     ...(fromRev !== undefined ? [`c."id" >= ${changeIdSql(fromRev)}`] : []),
     ...(toRev !== undefined ? [`c."id" < ${changeIdSql(toRev + 1)}`] : []),
     ...(resources ? [isOneOf('c."resource"', resources)] : []),
-    ...(labels ? [isOneOf(LABEL_OF_CHANGE, labels)] : []),
+    ...(labels ? [labelCondition(labels)] : []),
   ];
+}
+
+/** The label of an explanation counts in place of that of its change; few changes have one. */
+function labelCondition(labels: readonly number[]): string {
+  return `CASE WHEN c."id" IN (SELECT e."change" FROM "explanations" e)
+    THEN ${isOneOf(LABEL_OF_CHANGE, labels)} ELSE ${isOneOf('c."label"', labels)} END`;
 }
 
 /** A single number is compared with `=`, so that an index returns the rows in order. */

@@ -18,7 +18,10 @@ type Late = Pick<Evidence, 'records' | 'clockSkewMs' | 'clockErrorMs'>;
  * Records that a run has read first, though they are of the time before the last whole run: they may explain changes that are
  * stored already.
  */
-export function lateRecords(known: Pick<KnownState, 'lastCompleteAt' | 'recentRecords' | 'recentLines'>, seen: Late): AuditRecord[] {
+export function lateRecords(
+  known: Pick<KnownState, 'lastCompleteAt' | 'recentRecords' | 'recentLines'>,
+  seen: Late,
+): AuditRecord[] {
   const { lastCompleteAt, recentRecords, recentLines } = known;
   if (lastCompleteAt === null) return [];
   const before = lastCompleteAt.getTime() + seen.clockSkewMs;
