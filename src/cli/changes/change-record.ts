@@ -155,6 +155,7 @@ export const CHANGE_COLUMNS: readonly Column<ChangeRecord>[] = [
   {
     key: 'explainedAt',
     header: 'EXPLAINED',
+    isRare: true,
     raw: ({ explainedAt }) => explainedAt,
     text: ({ explainedAt }) => (explainedAt === null ? '' : `later, ${formatLocal(explainedAt)}`),
     detail: (rows) => rows.some(({ explainedAt }) => explainedAt !== null),

@@ -86,7 +86,7 @@ function Who({ record }: { record: ChangeRecord | undefined }) {
   if (record === undefined) return <span className="none">not recorded</span>;
   return (
     <>
-      <Text>{actorText(record)}</Text> <ConfidenceSign confidence={record.confidence} />
+      <Text>{actorText(record)}</Text> <ConfidenceSign {...record} />
     </>
   );
 }

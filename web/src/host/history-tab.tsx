@@ -46,7 +46,7 @@ function Entry({ fields }: { fields: Fields }) {
         <strong>
           <Text>{actorText(first)}</Text>
         </strong>
-        {!isFirstSight(first) && <ConfidenceSign confidence={first.confidence} />}
+        {!isFirstSight(first) && <ConfidenceSign {...first} />}
         {first.via !== null && (
           <span className="muted">
             <Text>{first.via}</Text>

@@ -49,7 +49,7 @@ export function ChangeList({ records, hasResource = true, label }: Props) {
                   </span>
                 )}
               </td>
-              <td>{!isFirstSight(record) && <ConfidenceSign confidence={record.confidence} />}</td>
+              <td>{!isFirstSight(record) && <ConfidenceSign {...record} />}</td>
             </tr>
           ))}
         </tbody>

@@ -1,3 +1,4 @@
+import type { ChangeRecord } from '../../../src/types/change-record.ts';
 /** A word with a sign: colour never says anything alone. */
 export type Tone = 'good' | 'warn' | 'bad' | 'muted' | 'info';
 
@@ -45,17 +46,20 @@ export function ProviderStatusSign({ status, title }: { status: string; title?: 
   );
 }
 
-const CONFIDENCE: Readonly<Record<string, { tone: Tone; word: string; title: string }>> = {
+const CONFIDENCE: Readonly<Record<ChangeRecord['confidence'], { tone: Tone; word: string; title: string }>> = {
   exact: { tone: 'good', word: 'exact', title: "The platform's own record names this change" },
   likely: { tone: 'info', word: 'likely', title: 'The only explanation in the time in which it happened' },
   none: { tone: 'muted', word: 'unknown', title: 'Nothing tells who it was' },
 };
 
-export function ConfidenceSign({ confidence }: { confidence: string }) {
-  const { tone, word, title } = CONFIDENCE[confidence] ?? { tone: 'muted', word: confidence, title: '' };
+export function ConfidenceSign({
+  confidence,
+  explainedAt = null,
+}: Pick<ChangeRecord, 'confidence'> & Partial<Pick<ChangeRecord, 'explainedAt'>>) {
+  const { tone, word, title } = CONFIDENCE[confidence];
   return (
     <Sign tone={tone} title={title}>
-      {word}
+      {explainedAt === null ? word : `${word}, explained later`}
     </Sign>
   );
 }

@@ -99,7 +99,7 @@ function People({ records, chosen, onChoose }: PeopleProps) {
 interface PersonProps {
   name: string;
   count: number;
-  confidence?: string;
+  confidence?: ChangeRecord['confidence'];
   isChosen: boolean;
   onChoose: () => void;
 }
@@ -115,8 +115,10 @@ function Person({ name, count, confidence, isChosen, onChoose }: PersonProps) {
 }
 
 /** Who did most first. How sure: as sure as the least sure of the changes. */
-function countPeople(records: readonly ChangeRecord[]): { name: string; count: number; confidence: string }[] {
-  const people = new Map<string, { name: string; count: number; confidence: string }>();
+function countPeople(
+  records: readonly ChangeRecord[],
+): { name: string; count: number; confidence: ChangeRecord['confidence'] }[] {
+  const people = new Map<string, { name: string; count: number; confidence: ChangeRecord['confidence'] }>();
   for (const record of records) {
     const name = actorText(record);
     const { count, confidence } = people.get(name) ?? { count: 0, confidence: 'exact' };
