@@ -44,13 +44,14 @@ const HELP = `
 Changes are sorted oldest first. Each action is one line, who did what to which resource, with the changed fields below it; of a
 first run there are totals. Changes are one action only if one record of the server explains all of them; "likely" marks a user
 who is the only explanation, but not named for this very change. If the user is unknown, the line has the two observations
-between which the change happened; "explained later" marks one whose record came after the run that saw it. Long values are cut; -p shows them whole, as a difference. --flat has one row for each action.
-The newest ${PAGE} changes are shown unless --limit sets another number (0: all). -o wide, JSON and CSV have one row for each
-changed field; a created or removed resource is one row, in JSON and CSV with its whole document. BY is the user and token that
-a task or a line of the cluster log names for this change. "from log" marks events that no observation shows: a restart, a value
-that was set and set again, a guest that was created and destroyed between two runs. Their time comes from the server's tasks and
-log; --kind from-log lists only these. --follow prints new changes as they are recorded, until interrupted. --summary counts all
-changes, and --graph draws the actions of each day, hour by hour; neither counts what a run saw for the first time.
+between which the change happened; "explained later" marks one whose record came after the run that saw it. Long values are cut;
+-p shows them whole, as a difference. --flat has one row for each action. The newest ${PAGE} changes are shown unless --limit
+sets another number (0: all). -o wide, JSON and CSV have one row for each changed field; a created or removed resource is one
+row, in JSON and CSV with its whole document. BY is the user and token that a task or a line of the cluster log names for this
+change. "from log" marks events that no observation shows: a restart, a value that was set and set again, a guest that was
+created and destroyed between two runs. Their time comes from the server's tasks and log; --kind from-log lists only these.
+--follow prints new changes as they are recorded, until interrupted. --summary counts all changes, and --graph draws the actions
+of each day, hour by hour; neither counts what a run saw for the first time.
 
 Examples:
   $ rollcall show-changes --since 24h
