@@ -1,9 +1,9 @@
 import type { EndpointReport } from '../../types/endpoint.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
+import { EndpointHealth } from '../endpoint-health.ts';
 import type { ConnectionCheck, DiscoverOptions, FeedCursor, FeedPoll, Provider } from '../provider.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
 import { discover, identify } from './discover.ts';
-import { EndpointHealth } from './endpoint-health.ts';
 import { type DiscoverChangedOptions, discoverChanged } from './feed/discover-changed.ts';
 import { VsphereFeed } from './feed/vsphere-feed.ts';
 import { type AbsentGuest, probeGuests } from './probe.ts';

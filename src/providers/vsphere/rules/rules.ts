@@ -1,12 +1,12 @@
 import { NO_TASKS } from '../../../types/incarnation.ts';
 import type { ProviderRules } from '../../rules.ts';
+import { admit, compareIdentity, nextIdentity } from '../../system-identity.ts';
 import { attributeChanges } from '../attribution/attribute.ts';
 import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft } from './absence.ts';
 import { findDestruction, findOrigin, wasMovedAway } from './guest-origin.ts';
 import { changedAfter, createdAfter } from './guest-window.ts';
 import { decideIncarnation } from './incarnation.ts';
 import { toFacts } from './run-facts.ts';
-import { admit, compareIdentity, nextIdentity } from './system-identity.ts';
 
 /** Instance uuids, which are never used again, and vCenter's events. */
 export const rules: ProviderRules = {

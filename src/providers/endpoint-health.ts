@@ -1,5 +1,5 @@
-import type { EndpointReport, ShownCertificate } from '../../types/endpoint.ts';
-import { AppError, type ErrorCode } from '../../types/errors.ts';
+import type { EndpointReport, ShownCertificate } from '../types/endpoint.ts';
+import { AppError, type ErrorCode } from '../types/errors.ts';
 
 /** Failures of the connection; any answer, however bad, is none. */
 const NOT_REACHED: ReadonlySet<ErrorCode> = new Set(['unreachable', 'certificate', 'timeout']);

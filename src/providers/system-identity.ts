@@ -1,9 +1,9 @@
-import { AppError } from '../../../types/errors.ts';
-import type { ClusterIdentity, Issue, Observation } from '../../../types/observation.ts';
-import type { KnownState } from '../../../types/plan.ts';
-import type { IdentityMatch } from '../../rules.ts';
+import { AppError } from '../types/errors.ts';
+import type { ClusterIdentity, Issue, Observation } from '../types/observation.ts';
+import type { KnownState } from '../types/plan.ts';
+import type { IdentityMatch } from './rules.ts';
 
-/** A vCenter keeps its id for life, and so does the hardware of an ESXi. Names and addresses prove nothing. */
+/** Of kinds of providers whose systems have an id of their own for life. Names and addresses prove nothing. */
 export function compareIdentity(a: ClusterIdentity, b: ClusterIdentity): IdentityMatch {
   if (a.systemId === undefined || b.systemId === undefined) return 'unknown';
   return a.systemId === b.systemId ? 'same' : 'other';

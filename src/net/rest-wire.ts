@@ -1,0 +1,178 @@
+import type { Agent } from 'node:http';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { ShownCertificate } from '../types/endpoint.ts';
+import { AppError, type ErrorCode } from '../types/errors.ts';
+import { ByteBudget, ByteLease } from './byte-budget.ts';
+import type { CallLabel } from './call-label.ts';
+import { ClockSkew } from './clock-skew.ts';
+import { type EndpointTls, openAgent, readFingerprint } from './connection.ts';
+import { shownCertificate } from './peer-certificate.ts';
+import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
+import { sendByAxios } from './send-by-axios.ts';
+import type { WireAnswer } from './wire.ts';
+import { isCertificateFailure, type ServerWords, wireError } from './wire-error.ts';
+import { toWireFailure } from './wire-failure.ts';
+import { toOrigin, type WireOrigin } from './wire-origin.ts';
+
+export interface RestWireOptions {
+  /** `https://host`, with the path below which everything is: `https://host/api/v1`. */
+  endpoint: string;
+  tls: EndpointTls;
+  /** With each request. */
+  headers: Readonly<Record<string, string>>;
+  /** Requests at a time. */
+  concurrency: number;
+  timeoutMs: number;
+  connectTimeoutMs: number;
+  retries: number;
+  retryBaseMs: number;
+  maxBytes: number;
+  maxBytesUnderWay: number;
+  /** Epoch milliseconds. */
+  clock: () => number;
+  words: ServerWords;
+  /** What to do about a credential that is refused, and about a right that is missing. */
+  hints: { unauthenticated: string; forbidden: string; notFound: string };
+  trustCommand: string | undefined;
+}
+
+const FINGERPRINT_TIMEOUT_MS = 3_000;
+const MOST_REASON = 200;
+
+/** Reads JSON by GET from one server, over verified TLS. Throws AppError; its text has nothing of the answer but the reason. */
+export class RestWire {
+  readonly #options: RestWireOptions;
+  readonly #origin: WireOrigin;
+  readonly #agent: Agent;
+  readonly #limit: LimitFunction;
+  readonly #underWay: ByteBudget;
+  readonly #skew: ClockSkew;
+  #seen: Promise<string | undefined> | undefined;
+  #requestCount = 0;
+  #certificate: ShownCertificate | null = null;
+
+  /** Throws AppError('configuration') for a fingerprint that is none. */
+  constructor(options: RestWireOptions) {
+    const { endpoint, tls, concurrency, connectTimeoutMs } = options;
+    this.#options = options;
+    this.#origin = toOrigin(endpoint);
+    this.#agent = openAgent(this.#origin.protocol, tls, { maxSockets: concurrency, connectTimeoutMs });
+    this.#limit = pLimit(concurrency);
+    this.#underWay = new ByteBudget(options.maxBytesUnderWay);
+    this.#skew = new ClockSkew(options.clock);
+  }
+
+  /** Requests sent so far, repeated ones included. */
+  get requestCount(): number {
+    return this.#requestCount;
+  }
+
+  /** What the server showed last; null before the first answer. */
+  get certificate(): ShownCertificate | null {
+    return this.#certificate;
+  }
+
+  /** The server's clock minus ours; null before the first answer. Good to about a second. */
+  clockSkewMs(): number | null {
+    return this.#skew.ms();
+  }
+
+  /** The JSON of an answer with a status of 2xx. `path` begins with `/`, and has its query. */
+  async get(path: string, signal: AbortSignal): Promise<unknown> {
+    const { retries, retryBaseMs: baseMs } = this.#options;
+    const read = (): Promise<unknown> => this.#limit(() => this.#readOnce(path, signal));
+    return repeatRead(read, { retries, baseMs, signal });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #readOnce(path: string, signal: AbortSignal): Promise<unknown> {
+    const label: CallLabel = { verb: 'GET', path, endpoint: this.#options.endpoint };
+    const lease = new ByteLease(this.#underWay);
+    try {
+      const answer = await this.#exchange(path, label, { lease, signal });
+      if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, label);
+      return parsed(answer, label);
+    } finally {
+      lease.close();
+    }
+  }
+
+  async #exchange(
+    path: string,
+    label: CallLabel,
+    { lease, signal }: { lease: ByteLease; signal: AbortSignal },
+  ): Promise<WireAnswer> {
+    const { headers, connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
+    const sentAtMs = this.#skew.nowMs();
+    this.#requestCount += 1;
+    try {
+      const answer = await sendByAxios({
+        method: 'GET',
+        origin: this.#origin,
+        agent: this.#agent,
+        path: `${this.#origin.prefix}${path}`,
+        headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'rollcall', ...headers },
+        connectTimeoutMs,
+        timeoutMs,
+        maxBytes,
+        lease,
+        signal,
+      });
+      this.#certificate = shownCertificate(answer) ?? this.#certificate;
+      this.#skew.measure(answer.headers['date'], sentAtMs);
+      return answer;
+    } catch (error) {
+      throw await this.#explain(error, label);
+    }
+  }
+
+  async #explain(error: unknown, label: CallLabel): Promise<unknown> {
+    if (error instanceof AppError) return error;
+    const { connectTimeoutMs, timeoutMs, maxBytes, trustCommand, endpoint, words } = this.#options;
+    const failure = toWireFailure(error);
+    const isUntrusted = isCertificateFailure(failure) && failure.kind === 'network';
+    if (isUntrusted) this.#seen ??= readFingerprint(endpoint, FINGERPRINT_TIMEOUT_MS);
+    const limits = { connectTimeoutMs, timeoutMs, maxBytes, trustCommand, words };
+    return wireError(failure, label, limits, isUntrusted ? await this.#seen : undefined);
+  }
+
+  #refusal({ status, reason, headers }: WireAnswer, label: CallLabel): AppError | Repeatable {
+    const { code, hint } = this.#meaning(status);
+    const message = `${whereOf(label)}: ${reason.slice(0, MOST_REASON) || 'no reason given'} (${status})`;
+    const isPassing = status === 429 || status >= 500;
+    const error = new AppError(code, message, { hint, retryable: isPassing });
+    if (!isPassing) return error;
+    return new Repeatable(
+      error,
+      Number.POSITIVE_INFINITY,
+      retryAfterMs(headers['retry-after'], this.#skew.serverNowMs()),
+    );
+  }
+
+  #meaning(status: number): { code: ErrorCode; hint: string } {
+    const { hints, words } = this.#options;
+    if (status === 401) return { code: 'unauthenticated', hint: hints.unauthenticated };
+    if (status === 403) return { code: 'forbidden', hint: hints.forbidden };
+    if (status === 404) return { code: 'no-endpoint', hint: hints.notFound };
+    if (status === 429) return { code: 'server', hint: `${words.title} limits requests: try again later` };
+    return { code: 'server', hint: `Look at the log of ${words.title}, and try again` };
+  }
+}
+
+function parsed({ text }: WireAnswer, label: CallLabel): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError('malformed', `${whereOf(label)}: the answer is no JSON`, {
+      hint: 'Something else may answer at this address, or a proxy in between',
+      retryable: true,
+    });
+  }
+}
+
+function whereOf({ verb, path, endpoint }: CallLabel): string {
+  return `${verb} ${path} on ${endpoint}`;
+}

@@ -1,0 +1,53 @@
+import { AppError } from '../../types/errors.ts';
+import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
+import type { ConnectionCheck } from '../provider.ts';
+import { attempt } from '../scope-reports.ts';
+import type { VirtfusionClient } from './virtfusion-client.ts';
+
+export interface CheckOptions {
+  /** Name of the token. */
+  account: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Checks a connection step by step; ends after a step without which the next ones cannot work. */
+export async function* checkConnection(
+  client: VirtfusionClient,
+  { account, signal }: CheckOptions,
+): AsyncIterable<ConnectionCheck> {
+  const connected = await attempt(client.connect(signal));
+  if (connected instanceof AppError) {
+    yield failed(connected.code === 'unauthenticated' ? 'authentication' : 'connection', connected);
+    return;
+  }
+  yield passed('connection', `VirtFusion answers at ${client.endpoint}`);
+  yield passed('authentication', `the panel accepts the token ${account}`);
+  const servers = await attempt(client.servers(signal));
+  yield servers instanceof AppError ? failed('servers', servers) : passed('servers', `${servers.rows.length} servers`);
+  const hypervisors = await attempt(client.hypervisors(signal));
+  yield hypervisors instanceof AppError
+    ? failed('hypervisors', hypervisors)
+    : passed('hypervisors', `${hypervisors.rows.length} hypervisors`);
+  yield {
+    step: 'attribution',
+    ok: true,
+    isWarning: true,
+    message: 'VirtFusion keeps no record that the API tells of: nobody is named for a change',
+  };
+  yield describeClock(client.clockSkewMs());
+}
+
+function passed(step: string, message: string): ConnectionCheck {
+  return { step, ok: true, message };
+}
+
+function failed(step: string, { message, hint }: AppError): ConnectionCheck {
+  return { step, ok: false, message, ...(hint !== undefined && { hint }) };
+}
+
+function describeClock(skewMs: number | null): ConnectionCheck {
+  if (skewMs === null)
+    return { step: 'clock', ok: true, isWarning: true, message: 'the server does not tell its time' };
+  if (Math.abs(skewMs) <= MAX_SKEW_MS) return passed('clock', "the server's clock agrees with this one");
+  return { step: 'clock', ok: true, isWarning: true, message: skewText(skewMs), hint: 'let NTP set both clocks' };
+}
