@@ -1,5 +1,6 @@
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
+import { virtfusion } from '../providers/virtfusion/manifest.ts';
 import { vsphere } from '../providers/vsphere/manifest.ts';
 import { AppError } from '../types/errors.ts';
 
@@ -12,6 +13,10 @@ interface ProviderEntry {
 const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
   [proxmox.kind]: { manifest: proxmox, load: async () => (await import('../providers/proxmox/module.ts')).module },
   [vsphere.kind]: { manifest: vsphere, load: async () => (await import('../providers/vsphere/module.ts')).module },
+  [virtfusion.kind]: {
+    manifest: virtfusion,
+    load: async () => (await import('../providers/virtfusion/module.ts')).module,
+  },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -113,7 +113,8 @@ async function readDetails(
     ),
   );
   const [first] = errors;
-  const scope =
-    first === undefined ? completeScope(CONFIG_SCOPE, found.size) : failedScope(CONFIG_SCOPE, first, found.size);
-  return { found, scope };
+  if (first === undefined) return { found, scope: completeScope(CONFIG_SCOPE, found.size) };
+  const scope = failedScope(CONFIG_SCOPE, first, found.size);
+  // A server that the list shows may be read: where it is refused all the same, something is wrong.
+  return { found, scope: scope.coverage === 'filtered' ? { ...scope, coverage: 'error' } : scope };
 }

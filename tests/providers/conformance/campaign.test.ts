@@ -5,6 +5,7 @@ import { FILES } from './files-subject.ts';
 import { newTally } from './judge.ts';
 import { PROXMOX } from './proxmox-subject.ts';
 import type { SubjectKind } from './subject.ts';
+import { VIRTFUSION } from './virtfusion-subject.ts';
 import { VSPHERE } from './vsphere-subject.ts';
 
 const RUNS = Number(process.env['ROLLCALL_CONFORMANCE_RUNS'] ?? 8);
@@ -21,4 +22,5 @@ function campaign(kind: SubjectKind): void {
 
 campaign(FILES);
 campaign(PROXMOX);
+campaign(VIRTFUSION);
 describeVsphere('vSphere', () => campaign(VSPHERE));

@@ -17,7 +17,7 @@ export async function playCampaign(
   for (let seed = firstSeed; tally.runs < runs; seed++) {
     const world = await openWorld(kind, seed);
     try {
-      const play = { kind, world, random: new Random(seed), judge: new Judge(world, tally), tally };
+      const play = { kind, world, random: new Random(seed), judge: new Judge(world, tally, kind), tally };
       await sync(play);
       await play.judge.learn();
       for (let round = 0; round < ROUNDS_PER_WORLD && tally.runs < runs; round++) {

@@ -2,7 +2,7 @@ import type { Document, PatchEntry, Value } from '../../../src/types/document.ts
 import { sameValue } from '../../../src/types/document-replay.ts';
 import type { Change } from '../../../src/types/history.ts';
 import { CORE_PATHS, type Operation } from './story.ts';
-import type { TrueGuest } from './subject.ts';
+import type { SubjectKind, TrueGuest } from './subject.ts';
 import type { World } from './world.ts';
 
 /** Counted over a campaign. The first five have to be 0. */
@@ -26,19 +26,22 @@ export function newTally() {
 }
 export type Tally = ReturnType<typeof newTally>;
 
+const NAMES = ['name', 'status', 'place', 'memoryMiB'] as const;
 const PATHS: ReadonlySet<string> = new Set(Object.values(CORE_PATHS));
 
 /** Compares what a campaign's runs record with what was done. */
 export class Judge {
   readonly #world: World;
   readonly #tally: Tally;
+  readonly #names: readonly (typeof NAMES)[number][];
   /** What the changes add up to, by the ids of incarnations. */
   readonly #recorded = new Map<string, Document>();
   #operations: Operation[] = [];
   readonly complaints: string[] = [];
 
-  constructor(world: World, tally: Tally) {
+  constructor(world: World, tally: Tally, { cannot }: Pick<SubjectKind, 'cannot'>) {
     this.#world = world;
+    this.#names = cannot.power === undefined ? NAMES : NAMES.filter((name) => name !== 'status');
     this.#tally = tally;
   }
 
@@ -135,7 +138,7 @@ export class Judge {
   }
 
   #compare(guest: TrueGuest, document: Document, where: string): void {
-    for (const name of ['name', 'status', 'place', 'memoryMiB'] as const) {
+    for (const name of this.#names) {
       const found = document[CORE_PATHS[name]] ?? null;
       if (isSame(found, guest[name])) continue;
       const what = `${guest.nativeId} ${name} is ${text(guest[name])}, and ${text(found)} ${where}`;

@@ -24,19 +24,22 @@ export function changeTests({ cannot }: SubjectKind, open: OpenWorld): void {
     });
   });
 
-  it('tells a start and a change of memory, at least one of them with its actor for certain', async () => {
-    const { world } = await synced(open);
-    const { nativeId, memoryMiB } = await stoppedGuest(world);
-    const memory = await told(world, (actor) => world.subject.hand.setMemory(actor, nativeId, memoryMiB + 256), {
-      nativeId,
-      entry: ['memory', memoryMiB, memoryMiB + 256],
-    });
-    const power = await told(world, (actor) => world.subject.hand.setPower(actor, nativeId, 'running'), {
-      nativeId,
-      entry: ['status', 'stopped', 'running'],
-    });
-    expect([memory, power].map(({ attribution }) => attribution.confidence)).toContain('exact');
-  });
+  play(cannot, 'power')(
+    'tells a start and a change of memory, at least one of them with its actor for certain',
+    async () => {
+      const { world } = await synced(open);
+      const { nativeId, memoryMiB } = await stoppedGuest(world);
+      const memory = await told(world, (actor) => world.subject.hand.setMemory(actor, nativeId, memoryMiB + 256), {
+        nativeId,
+        entry: ['memory', memoryMiB, memoryMiB + 256],
+      });
+      const power = await told(world, (actor) => world.subject.hand.setPower(actor, nativeId, 'running'), {
+        nativeId,
+        entry: ['status', 'stopped', 'running'],
+      });
+      expect([memory, power].map(({ attribution }) => attribution.confidence)).toContain('exact');
+    },
+  );
 
   it('tells a removal once', async () => {
     const { world } = await synced(open);
@@ -85,13 +88,16 @@ export function changeTests({ cannot }: SubjectKind, open: OpenWorld): void {
     const [first = '', second = ''] = twins;
     expect(keptOf(await world.guests())).toEqual(await truthOf(world));
     expect(await world.news()).toMatchObject([{ kind: 'created' }, { kind: 'created' }]);
-    await told(world, (actor) => hand.setPower(actor, second, 'running'), {
+    const memoryMiB = (await truthOf(world)).find(({ nativeId }) => nativeId === second)?.memoryMiB ?? 0;
+    await told(world, (actor) => hand.setMemory(actor, second, memoryMiB + 256), {
       nativeId: second,
-      entry: ['status', 'stopped', 'running'],
+      entry: ['memory', memoryMiB, memoryMiB + 256],
     });
     await act(world, (actor) => hand.remove(actor, first));
     expect(await incarnations(world, first)).toMatchObject([{ presence: 'gone' }]);
-    expect(await incarnations(world, second)).toMatchObject([{ presence: 'present', status: 'running' }]);
+    expect(await incarnations(world, second)).toMatchObject([
+      { presence: 'present', document: { memory: memoryMiB + 256 } },
+    ]);
   });
 }
 

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 export type OpenWorld = () => Promise<World>;
 
 /** A test of a fault or an operation, skipped with its reason where the simulator cannot play it. */
-export function play(cannot: SubjectKind['cannot'], what: FaultName | 'move') {
+export function play(cannot: SubjectKind['cannot'], what: FaultName | 'move' | 'power') {
   const reason = cannot[what];
   return (name: string, test: () => Promise<void>): void => {
     if (reason === undefined) it(name, test);

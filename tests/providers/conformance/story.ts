@@ -90,9 +90,10 @@ export async function perform(
 }
 
 function choices(guests: readonly TrueGuest[], cannot: SubjectKind['cannot']) {
-  const always = ['rename', 'power', 'power', 'memory', 'recreate'] as const;
+  const always = ['rename', 'memory', 'recreate'] as const;
   return [
     ...always,
+    ...(cannot.power === undefined ? (['power', 'power'] as const) : []),
     ...(guests.length < MOST_GUESTS ? (['create'] as const) : []),
     ...(guests.length > FEWEST_GUESTS ? (['remove'] as const) : []),
     ...(cannot.move === undefined ? (['move'] as const) : []),

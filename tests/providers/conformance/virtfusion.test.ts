@@ -1,0 +1,4 @@
+import { describeConformance } from './kit.ts';
+import { VIRTFUSION } from './virtfusion-subject.ts';
+
+describeConformance(VIRTFUSION);
