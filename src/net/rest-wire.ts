@@ -18,8 +18,8 @@ export interface RestWireOptions {
   /** `https://host`, with the path below which everything is: `https://host/api/v1`. */
   endpoint: string;
   tls: EndpointTls;
-  /** With each request. */
-  headers: Readonly<Record<string, string>>;
+  /** With each request. A token that ends is asked for each time. Throws AppError. */
+  headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
   /** Requests at a time. */
   concurrency: number;
   timeoutMs: number;
@@ -105,7 +105,8 @@ export class RestWire {
     label: CallLabel,
     { lease, signal }: { lease: ByteLease; signal: AbortSignal },
   ): Promise<WireAnswer> {
-    const { headers, connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
+    const { connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
+    const headers = await this.#options.headers(signal);
     const sentAtMs = this.#skew.nowMs();
     this.#requestCount += 1;
     try {

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity, GuestObservation, Observation, ScopeReport } from '../../types/observation.ts';
+import { CONFIG_SCOPE } from '../base-rules.ts';
 import type { DiscoverOptions } from '../provider.ts';
 import { attempt, completeScope, failedScope, skippedScope } from '../scope-reports.ts';
 import type { ServerDetails, ServerRow } from './answers.ts';
@@ -9,8 +10,6 @@ import { type NodesSeen, observeNodes } from './nodes.ts';
 import type { Listing } from './read-pages.ts';
 import type { VirtfusionClient } from './virtfusion-client.ts';
 
-/** Details of servers that were listed. */
-export const CONFIG_SCOPE = 'config';
 /** Servers whose details are asked for at a time. */
 const AT_A_TIME = 4;
 

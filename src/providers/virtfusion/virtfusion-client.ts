@@ -59,7 +59,7 @@ export class VirtfusionClient {
     this.#wire = new RestWire({
       endpoint: `${this.endpoint}/api/v1`,
       tls: { ...trust, fingerprint: pin ?? (trust.fingerprint || undefined) },
-      headers: { Authorization: `Bearer ${token}` },
+      headers: async () => ({ Authorization: `Bearer ${token}` }),
       concurrency: options.concurrency ?? 4,
       timeoutMs: options.timeoutMs ?? 30_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 5_000,

@@ -1,0 +1,115 @@
+import type { Document, Value } from '../../types/document.ts';
+import type { GuestObservation } from '../../types/observation.ts';
+import type { Section } from '../../types/section.ts';
+import type { Instance, MachineType } from './answers.ts';
+
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+const READ: ReadonlySet<Section> = new Set(['placement', 'power', 'config']);
+/** Without the types of machines: what an instance has of them stays. */
+const WITHOUT_POWER: ReadonlySet<Section> = new Set(['placement', 'config']);
+
+/** https://cloud.google.com/compute/docs/instances/instance-lifecycle; what is on its way to another state has none. */
+const STATUS: Readonly<Record<string, 'running' | 'stopped' | 'suspended'>> = {
+  RUNNING: 'running',
+  TERMINATED: 'stopped',
+  STOPPED: 'stopped',
+  SUSPENDED: 'suspended',
+};
+
+/** Types of machines by `zone/name`. */
+export type MachineTypes = ReadonlyMap<string, MachineType>;
+
+export function observeGuest(row: Instance, types: MachineTypes): GuestObservation {
+  const zone = row.zone ?? '';
+  const status = STATUS[row.status ?? ''] ?? null;
+  const machine = types.get(`${zone}/${row.machineType ?? ''}`) ?? customType(row.machineType);
+  const sizes = row.disks.map(({ diskSizeGb }) => diskSizeGb ?? null);
+  const boot = row.disks.find(({ boot: isBoot }) => isBoot === true)?.diskSizeGb ?? null;
+  return {
+    kind: 'vm',
+    nativeId: row.id,
+    vmid: null,
+    node: zone,
+    document: documentOf(row, { zone, status, machine }),
+    complete: status === null ? WITHOUT_POWER : READ,
+    identity: { handle: row.id },
+    lock: null,
+    cpus: machine?.guestCpus ?? null,
+    memoryBytes: machine === null ? null : machine.memoryMb * MIB,
+    diskBytes: sizes.includes(null) ? null : sizes.reduce<number>((sum, gib) => sum + (gib ?? 0) * GIB, 0),
+    bootDiskBytes: boot === null ? null : boot * GIB,
+    telemetry: null,
+    unobservable: null,
+    powerSource: status === null ? 'none' : 'live',
+  };
+}
+
+/** `n2-custom-4-8192` says what it has. */
+function customType(name: string | null | undefined): Pick<MachineType, 'guestCpus' | 'memoryMb'> | null {
+  const [, cpus, memory] = /(?:^|-)custom-(\d{1,4})-(\d{1,8})(?:-ext)?$/.exec(name ?? '') ?? [];
+  return cpus === undefined || memory === undefined ? null : { guestCpus: Number(cpus), memoryMb: Number(memory) };
+}
+
+interface Told {
+  zone: string;
+  status: string | null;
+  machine: Pick<MachineType, 'guestCpus' | 'memoryMb'> | null;
+}
+
+/** Labels are tags as `key=value`; network tags are another thing, and have a field of their own. */
+function documentOf(row: Instance, { zone, status, machine }: Told): Document {
+  const labels = Object.entries(row.labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
+  const fields: Readonly<Record<string, Value | null | undefined>> = {
+    node: zone,
+    name: row.name,
+    status,
+    tags: labels.toSorted(),
+    machineType: row.machineType,
+    cores: machine?.guestCpus,
+    memory: machine?.memoryMb,
+    created: row.creationTimestamp,
+    protected: row.deletionProtection || null,
+    networkTags: [...(row.tags?.items ?? [])].sort(),
+    serviceAccount: row.serviceAccounts[0]?.email,
+    provisioning: row.scheduling?.provisioningModel ?? (row.scheduling?.preemptible ? 'PREEMPTIBLE' : null),
+    'guest.addresses': addressesOf(row),
+    ...diskFields(row),
+    ...cardFields(row),
+  };
+  const document: Record<string, Value> = {};
+  for (const [path, value] of Object.entries(fields)) {
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    document[path] = value;
+  }
+  return document;
+}
+
+function diskFields({ disks }: Instance): Record<string, Value | null | undefined> {
+  const fields = disks.flatMap(({ deviceName, diskSizeGb, source, type }) =>
+    deviceName
+      ? [
+          [
+            `disk-${deviceName}.sizeBytes`,
+            diskSizeGb === null || diskSizeGb === undefined ? null : diskSizeGb * GIB,
+          ] as const,
+          [`disk-${deviceName}.source`, source] as const,
+          [`disk-${deviceName}.type`, type] as const,
+        ]
+      : [],
+  );
+  return Object.fromEntries(fields);
+}
+
+function cardFields({ networkInterfaces }: Instance): Record<string, Value | null | undefined> {
+  const fields = networkInterfaces.flatMap(({ name, network, subnetwork }) =>
+    name ? [[`nic-${name}.network`, network] as const, [`nic-${name}.subnetwork`, subnetwork] as const] : [],
+  );
+  return Object.fromEntries(fields);
+}
+
+function addressesOf({ networkInterfaces }: Instance): string[] {
+  const own = networkInterfaces.flatMap(({ networkIP, ipv6Address }) => [networkIP, ipv6Address]);
+  const outer = networkInterfaces.flatMap(({ accessConfigs }) => accessConfigs.map(({ natIP }) => natIP));
+  return [...new Set([...own, ...outer].flatMap((address) => address || []))];
+}
