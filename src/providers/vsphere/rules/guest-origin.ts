@@ -6,8 +6,8 @@ import type { GuestObservation } from '../../../types/observation.ts';
 import type { KnownGuest } from '../../../types/plan.ts';
 import { findImported, wasExported } from '../../../types/relatives.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
+import { RecordIndex } from '../../events/record-index.ts';
 import type { GuestSubject, TimeWindow } from '../../rules.ts';
-import { RecordIndex } from '../attribution/record-index.ts';
 import { findUnidentified } from '../unidentified.ts';
 import { sharesMacs } from './incarnation.ts';
 

@@ -1,8 +1,9 @@
 import { NO_TASKS } from '../../../types/incarnation.ts';
+import { attributeByEvents } from '../../events/attribute.ts';
 import type { ProviderRules } from '../../rules.ts';
 import { admit, compareIdentity, nextIdentity } from '../../system-identity.ts';
-import { attributeChanges } from '../attribution/attribute.ts';
 import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft } from './absence.ts';
+import { EVENT_TRAITS } from './event-traits.ts';
 import { findDestruction, findOrigin, wasMovedAway } from './guest-origin.ts';
 import { changedAfter, createdAfter } from './guest-window.ts';
 import { decideIncarnation } from './incarnation.ts';
@@ -37,7 +38,7 @@ export const rules: ProviderRules = {
   findDestruction,
   hasHiddenSecret: () => false,
   isWorthStoring: () => true,
-  attribute: attributeChanges,
+  attribute: attributeByEvents(EVENT_TRAITS),
   planSteps: (explained) => ({ changes: explained, guests: [] }),
   detailQuestions: () => ({ snapshots: [], clones: [] }),
   withDetails: (seen) => seen,

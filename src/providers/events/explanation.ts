@@ -1,5 +1,5 @@
-import type { AuditRecord } from '../../../types/audit-record.ts';
-import type { Explanation } from '../../explanation.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
+import type { Explanation } from '../explanation.ts';
 
 /** `effectiveAt` by our clock; `skewMs`: the server's minus ours. */
 export function explainBy(

@@ -1,34 +1,38 @@
-import type { AuditRecord, AuditVerb } from '../../../types/audit-record.ts';
-import type { Evidence, UnattributedChange } from '../../../types/evidence.ts';
-import type { PlannedChange } from '../../../types/history.ts';
-import { asLikely, type Explanation, isOneActor, toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import type { AuditRecord, AuditVerb } from '../../types/audit-record.ts';
+import type { UnattributedChange } from '../../types/evidence.ts';
+import type { PlannedChange } from '../../types/history.ts';
+import { asLikely, type Explanation, isOneActor, toPlanned, UNEXPLAINED } from '../explanation.ts';
+import type { ProviderRules } from '../rules.ts';
 import { attributeFields } from './attribute-fields.ts';
+import type { EventTraits } from './event-traits.ts';
 import { explainBy } from './explanation.ts';
 import { RecordIndex } from './record-index.ts';
 
-/** The first that is there says how a VM was made: a clone is created too. */
+/** The first that is there says how a guest was made: a clone is created too. */
 const MAKERS: readonly AuditVerb[] = ['clone', 'register', 'create'];
 const REMOVERS: readonly AuditVerb[] = ['destroy', 'unregister'];
 
 /**
  * Says who made each change. A change of several fields becomes several where different events explain them. What was seen for
- * the first time has no actor, and neither have hosts and datastores.
+ * the first time has no actor, and neither have nodes and storages.
  */
-export function attributeChanges(changes: readonly UnattributedChange[], evidence: Evidence): PlannedChange[] {
-  const index = new RecordIndex(evidence);
-  return changes.flatMap((change) => {
-    const { guest, notBefore, event } = change;
-    if (guest === null || notBefore === null || event === 'observed') return [toPlanned(change, UNEXPLAINED)];
-    const records = index.within(guest.identity.handle, change);
-    const rows = explainChange(change, records, { index, skewMs: evidence.clockSkewMs });
-    return evidence.gaps?.log === true ? rows.map(withDoubt) : rows;
-  });
+export function attributeByEvents(traits: EventTraits): ProviderRules['attribute'] {
+  return (changes, evidence) => {
+    const index = new RecordIndex(evidence);
+    return changes.flatMap((change) => {
+      const { guest, notBefore, event } = change;
+      if (guest === null || notBefore === null || event === 'observed') return [toPlanned(change, UNEXPLAINED)];
+      const records = index.within(guest.identity.handle, change);
+      const rows = explainChange(change, records, { index, traits, skewMs: evidence.clockSkewMs });
+      return evidence.gaps?.log === true ? rows.map(withDoubt) : rows;
+    });
+  };
 }
 
 function explainChange(
   change: UnattributedChange,
   records: readonly AuditRecord[],
-  context: { index: RecordIndex; skewMs: number },
+  context: { index: RecordIndex; traits: EventTraits; skewMs: number },
 ): PlannedChange[] {
   switch (change.kind) {
     case 'created':
@@ -46,7 +50,7 @@ function explainCreation(change: UnattributedChange, records: readonly AuditReco
   return toPlanned({ ...change, event }, explainLife(records, MAKERS, skewMs));
 }
 
-/** A moref is given once and never again, so several such events of one user are one action. */
+/** A handle is given once and never again, so several such events of one user are one action. */
 function explainLife(records: readonly AuditRecord[], verbs: readonly AuditVerb[], skewMs: number): Explanation {
   const found = records.filter(({ verb }) => verbs.includes(verb));
   const best = verbs.flatMap((verb) => found.filter((record) => record.verb === verb))[0];

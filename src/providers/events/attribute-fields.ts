@@ -1,8 +1,9 @@
-import type { AuditRecord } from '../../../types/audit-record.ts';
-import type { PatchEntry } from '../../../types/document.ts';
-import type { UnattributedChange } from '../../../types/evidence.ts';
-import type { PlannedChange } from '../../../types/history.ts';
-import { toPlanned, UNEXPLAINED } from '../../explanation.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
+import type { PatchEntry } from '../../types/document.ts';
+import type { UnattributedChange } from '../../types/evidence.ts';
+import type { PlannedChange } from '../../types/history.ts';
+import { toPlanned, UNEXPLAINED } from '../explanation.ts';
+import type { EventTraits } from './event-traits.ts';
 import { explainBy } from './explanation.ts';
 import { explainField, type FieldVerdict } from './field-explanation.ts';
 import type { RecordIndex } from './record-index.ts';
@@ -16,10 +17,10 @@ interface Group {
 export function attributeFields(
   change: UnattributedChange,
   records: readonly AuditRecord[],
-  { index, skewMs }: { index: RecordIndex; skewMs: number },
+  { index, traits, skewMs }: { index: RecordIndex; traits: EventTraits; skewMs: number },
 ): PlannedChange[] {
   if (change.patch.length === 0) return [toPlanned(change, UNEXPLAINED)];
-  return groupEntries(change, records, index).map(({ verdict, entries }) => {
+  return groupEntries(change, records, { index, traits }).map(({ verdict, entries }) => {
     const isMove = entries.some(([path]) => path === 'node');
     const event = change.event === 'migrated' && !isMove ? null : change.event;
     const explanation =
@@ -28,12 +29,17 @@ export function attributeFields(
   });
 }
 
-function groupEntries(change: UnattributedChange, records: readonly AuditRecord[], index: RecordIndex): Group[] {
+interface Context {
+  index: RecordIndex;
+  traits: EventTraits;
+}
+
+function groupEntries(change: UnattributedChange, records: readonly AuditRecord[], context: Context): Group[] {
   const groups = new Map<string, Group>();
-  const verdicts = verdictsOn(change, records, index);
+  const verdicts = verdictsOn(change, records, context);
   for (const entry of change.patch) {
     const own = verdicts.get(entry[0]) ?? null;
-    const verdict = own ?? (isToldByTools(entry) ? asLikely(verdicts.get('status') ?? null) : null);
+    const verdict = own ?? (context.traits.followsPower(entry[0]) ? asLikely(verdicts.get('status') ?? null) : null);
     const key = verdict === null ? '' : `${verdict.record.ref} ${verdict.isCertain}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { verdict, entries: [entry] });
@@ -46,12 +52,12 @@ function groupEntries(change: UnattributedChange, records: readonly AuditRecord[
 function verdictsOn(
   change: UnattributedChange,
   records: readonly AuditRecord[],
-  index: RecordIndex,
+  { index, traits }: Context,
 ): ReadonlyMap<string, FieldVerdict> {
   const found = new Map<string, FieldVerdict>();
   const seen = new Set<string>();
   for (const entry of change.patch) {
-    const verdict = explainField(entry, records, (record) => index.isInside(record, change));
+    const verdict = explainField(entry, records, { isInside: (record) => index.isInside(record, change), traits });
     if (verdict === null) continue;
     found.set(entry[0], verdict);
     const { record, isCertain } = verdict;
@@ -62,11 +68,6 @@ function verdictsOn(
     found.set(path, { record, isCertain: isCertain && isOfNow });
   }
   return found;
-}
-
-/** What the tools tell comes and goes with the power. */
-function isToldByTools([path]: PatchEntry): boolean {
-  return path.startsWith('guest.') || path === 'tools.running';
 }
 
 function asLikely(verdict: FieldVerdict | null): FieldVerdict | null {

@@ -1,8 +1,8 @@
-import type { AuditRecord } from '../../../types/audit-record.ts';
-import type { Evidence } from '../../../types/evidence.ts';
-import type { TimeWindow } from '../../rules.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
+import type { Evidence } from '../../types/evidence.ts';
+import type { TimeWindow } from '../rules.ts';
 
-/** Actions that succeeded, by the moref of their VM. */
+/** Actions that succeeded, by the handle of their guest. */
 export class RecordIndex {
   readonly #byTarget = new Map<string, AuditRecord[]>();
   readonly #skewMs: number;

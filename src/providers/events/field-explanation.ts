@@ -1,8 +1,8 @@
-import type { AuditRecord } from '../../../types/audit-record.ts';
-import type { PatchEntry, Value } from '../../../types/document.ts';
-import { sameValue } from '../../../types/document-replay.ts';
-import { sectionOf } from '../../../types/section.ts';
-import { isOneActor } from '../../explanation.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
+import type { PatchEntry, Value } from '../../types/document.ts';
+import { sameValue } from '../../types/document-replay.ts';
+import { isOneActor } from '../explanation.ts';
+import type { EventTraits } from './event-traits.ts';
 
 export interface FieldVerdict {
   record: AuditRecord;
@@ -12,9 +12,6 @@ export interface FieldVerdict {
 /** What an action can have done to a field: given it this very value, or another one, or an unknown one. */
 type Effect = 'gave' | 'gave-other' | 'may-have' | 'none';
 
-/** Asked for inside the guest, and followed by the event of the power state itself, which names nobody. */
-const REQUESTS: ReadonlySet<string> = new Set(['VmGuestShutdownEvent', 'VmGuestStandbyEvent']);
-
 /**
  * The action that gave a field its new value. Certain if it is the only one that can have done it; null if none can, or if several
  * users' actions could have. `records`: oldest first. `isInside`: whether an action lies in the window for certain.
@@ -22,12 +19,12 @@ const REQUESTS: ReadonlySet<string> = new Set(['VmGuestShutdownEvent', 'VmGuestS
 export function explainField(
   [path, , after]: PatchEntry,
   records: readonly AuditRecord[],
-  isInside: (record: AuditRecord) => boolean,
+  { isInside, traits }: { isInside: (record: AuditRecord) => boolean; traits: EventTraits },
 ): FieldVerdict | null {
-  const effects = records.map((record) => ({ record, effect: effectOf(record, path, after) }));
+  const effects = records.map((record) => ({ record, effect: effectOf(record, [path, after], traits) }));
   const gave = effects.filter(({ effect }) => effect === 'gave').map(({ record }) => record);
   const mayHave = effects.filter(({ effect }) => effect === 'may-have').map(({ record }) => record);
-  const asked = requestOf(gave);
+  const asked = requestOf(gave, traits);
   if (asked !== null) return { record: asked, isCertain: false };
   // Something that leaves no event has undone what was done last.
   if (effects.findLast(({ effect }) => effect !== 'none')?.effect === 'gave-other') return null;
@@ -35,9 +32,9 @@ export function explainField(
     const last = lastWord(effects, isInside);
     if (last !== null) return { record: last, isCertain: true };
   }
-  if (gave.length > 0) return verdictOn(gave, mayHave.length === 0);
+  if (gave.length > 0) return verdictOn(gave, mayHave.length === 0, traits);
   // Something that leaves no event may have done it as well.
-  return verdictOn(mayHave, false);
+  return verdictOn(mayHave, false, traits);
 }
 
 /** The action that changed the field last, where another one had overwritten whatever was before. */
@@ -50,22 +47,30 @@ function lastWord(
   return isLast && isInside(last.record) ? last.record : null;
 }
 
-function verdictOn(candidates: readonly AuditRecord[], isAlone: boolean): FieldVerdict | null {
+function verdictOn(
+  candidates: readonly AuditRecord[],
+  isAlone: boolean,
+  { requests }: EventTraits,
+): FieldVerdict | null {
   const record = candidates.at(-1);
   if (record === undefined || !isOneActor(candidates)) return null;
-  return { record, isCertain: isAlone && candidates.length === 1 && !REQUESTS.has(record.native) };
+  return { record, isCertain: isAlone && candidates.length === 1 && !requests.has(record.native) };
 }
 
 /** The only request among power events, of which the others name nobody: those are its effects. */
-function requestOf(gave: readonly AuditRecord[]): AuditRecord | null {
-  const requests = gave.filter(({ native }) => REQUESTS.has(native));
-  const others = gave.filter(({ native }) => !REQUESTS.has(native));
+function requestOf(gave: readonly AuditRecord[], traits: EventTraits): AuditRecord | null {
+  const requests = gave.filter(({ native }) => traits.requests.has(native));
+  const others = gave.filter(({ native }) => !traits.requests.has(native));
   const [request] = requests;
   const isFollowed = others.length === 1 && others[0]?.actor === null;
   return request !== undefined && requests.length === 1 && isFollowed ? request : null;
 }
 
-function effectOf({ verb, sets, touches }: AuditRecord, path: string, after: Value | null): Effect {
+function effectOf(
+  { verb, sets, touches }: AuditRecord,
+  [path, after]: readonly [string, Value | null],
+  { isSetting }: EventTraits,
+): Effect {
   if (sets !== undefined && Object.hasOwn(sets, path)) {
     return sameValue(sets[path] ?? null, after) ? 'gave' : 'gave-other';
   }
@@ -82,8 +87,3 @@ function covers(touched: string, path: string): boolean {
 }
 
 const KEPT_BY_MOVES = /^(?:disk|nic)-\d+\.(?:sizeBytes|mac|model)$/;
-const NO_SETTING = /^(?:guest\.|tools\.|attribute\.|moref$|folder$|vapp$|name$|template$)/;
-
-function isSetting(path: string): boolean {
-  return sectionOf(path) === 'config' && !NO_SETTING.test(path);
-}

@@ -1,0 +1,9 @@
+/** What is particular to the events of a platform. */
+export interface EventTraits {
+  /** Events of what was only asked for, and is followed by another one that names nobody. */
+  requests: ReadonlySet<string>;
+  /** Whether a field is a setting: an event that does not tell which settings it changed may have changed it. */
+  isSetting: (path: string) => boolean;
+  /** Whether a field comes and goes with the power. */
+  followsPower: (path: string) => boolean;
+}
