@@ -39,7 +39,7 @@ export interface RestWireOptions {
 const FINGERPRINT_TIMEOUT_MS = 3_000;
 const MOST_REASON = 200;
 
-/** Reads JSON by GET from one server, over verified TLS. Throws AppError; its text has nothing of the answer but the reason. */
+/** Reads JSON from one server, over verified TLS. Throws AppError; its text has nothing of the answer but the reason. */
 export class RestWire {
   readonly #options: RestWireOptions;
   readonly #origin: WireOrigin;
@@ -77,10 +77,13 @@ export class RestWire {
     return this.#skew.ms();
   }
 
-  /** The JSON of an answer with a status of 2xx. `path` begins with `/`, and has its query. */
-  async get(path: string, signal: AbortSignal): Promise<unknown> {
+  /**
+   * The JSON of an answer with a status of 2xx. `path` begins with `/` or `?`, and has its query. With `body`, which is sent as JSON,
+   * the question is posted; it reads as well, and may reach the server twice.
+   */
+  async read(path: string, { body, signal }: { body?: unknown; signal: AbortSignal }): Promise<unknown> {
     const { retries, retryBaseMs: baseMs } = this.#options;
-    const read = (): Promise<unknown> => this.#limit(() => this.#readOnce(path, signal));
+    const read = (): Promise<unknown> => this.#limit(() => this.#readOnce(path, { body, signal }));
     return repeatRead(read, { retries, baseMs, signal });
   }
 
@@ -88,11 +91,12 @@ export class RestWire {
     this.#agent.destroy();
   }
 
-  async #readOnce(path: string, signal: AbortSignal): Promise<unknown> {
-    const label: CallLabel = { verb: 'GET', path, endpoint: this.#options.endpoint };
+  async #readOnce(path: string, { body, signal }: { body: unknown; signal: AbortSignal }): Promise<unknown> {
+    const verb = body === undefined ? 'GET' : 'POST';
+    const label: CallLabel = { verb, path: path.split('?')[0] ?? '', endpoint: this.#options.endpoint };
     const lease = new ByteLease(this.#underWay);
     try {
-      const answer = await this.#exchange(path, label, { lease, signal });
+      const answer = await this.#exchange(path, label, { lease, signal, body });
       if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, label);
       return parsed(answer, label);
     } finally {
@@ -103,7 +107,7 @@ export class RestWire {
   async #exchange(
     path: string,
     label: CallLabel,
-    { lease, signal }: { lease: ByteLease; signal: AbortSignal },
+    { lease, signal, body }: { lease: ByteLease; signal: AbortSignal; body: unknown },
   ): Promise<WireAnswer> {
     const { connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
     const headers = await this.#options.headers(signal);
@@ -111,11 +115,17 @@ export class RestWire {
     this.#requestCount += 1;
     try {
       const answer = await sendByAxios({
-        method: 'GET',
+        ...(body === undefined ? GET : posted(body)),
         origin: this.#origin,
         agent: this.#agent,
         path: `${this.#origin.prefix}${path}`,
-        headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'rollcall', ...headers },
+        headers: {
+          Accept: 'application/json',
+          'Accept-Encoding': 'gzip',
+          'User-Agent': 'rollcall',
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
         connectTimeoutMs,
         timeoutMs,
         maxBytes,
@@ -163,6 +173,12 @@ export class RestWire {
   }
 }
 
+const GET = { method: 'GET' } as const;
+
+function posted(body: unknown) {
+  return { method: 'POST', isRepeatable: true, body: JSON.stringify(body) } as const;
+}
+
 function parsed({ text }: WireAnswer, label: CallLabel): unknown {
   try {
     return JSON.parse(text);
@@ -175,5 +191,5 @@ function parsed({ text }: WireAnswer, label: CallLabel): unknown {
 }
 
 function whereOf({ verb, path, endpoint }: CallLabel): string {
-  return `${verb} ${path} on ${endpoint}`;
+  return `${verb} ${path || '/'} on ${endpoint}`;
 }

@@ -72,3 +72,27 @@ export function aggregatedPage<T>(field: string, row: z.ZodType<T>) {
 }
 
 export const project = z.object({ id: z.string(), name: z.string() });
+
+/**
+ * An entry of the audit log. A call that takes a while has two: its first one has the request, its last one how it ended. Requests
+ * may have metadata, and are read only where they name a field.
+ */
+const logEntry = z.object({
+  insertId: z.string(),
+  timestamp: z.iso.datetime({ offset: true }),
+  resource: z.object({ labels: z.object({ instance_id: text, zone: text }) }),
+  operation: z.object({ id: z.string(), first: flag, last: flag }).nullish().catch(null),
+  protoPayload: z.object({
+    methodName: z.string(),
+    resourceName: text,
+    authenticationInfo: z.object({ principalEmail: text }).nullish().catch(null),
+    status: z
+      .object({ code: z.number().nullish().catch(null) })
+      .nullish()
+      .catch(null),
+    request: z.object({ machineType: last, labels: z.unknown().optional() }).nullish().catch(null),
+  }),
+});
+export type LogEntry = z.infer<typeof logEntry>;
+
+export const logPage = z.object({ entries: z.array(logEntry).default([]), nextPageToken: z.string().nullish() });

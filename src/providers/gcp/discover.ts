@@ -7,6 +7,7 @@ import type { Instance, MachineType } from './answers.ts';
 import type { GcpClient } from './gcp-client.ts';
 import { type MachineTypes, observeGuest } from './guest-observation.ts';
 import type { Aggregated } from './read-aggregated.ts';
+import { readRecords } from './records.ts';
 
 export interface Discovery {
   client: GcpClient;
@@ -27,10 +28,16 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
   const types = wanted ? await attempt(client.machineTypes(signal)) : null;
   const nodes = zonesOf(listing);
   const keep = await options.keeper?.();
-  const guests = rowsOf(listing).map((row) => observeGuest(row, toTypes(types)));
+  const byName = toTypes(types);
+  const guests = rowsOf(listing).map((row) => observeGuest(row, byName));
+  const observedAt = clock();
+  onProgress?.('reading the audit log');
+  // Last, so that it can explain everything that was read before.
+  const { knownRecords } = options;
+  const trace = wanted ? await readRecords(client, { knownRecords, clock, signal }) : null;
   return {
     startedAt,
-    observedAt: clock(),
+    observedAt,
     clockSkewMs: client.clockSkewMs(),
     requested: scopes,
     identity: toIdentity(project, nodes),
@@ -41,11 +48,12 @@ export async function discover({ client, clock }: Discovery, options: DiscoverOp
     scopes: [
       scopes.includes('nodes') ? nodeScope(listing, nodes) : skippedScope('nodes'),
       ...guestScopes(listing, types),
+      trace?.scope ?? skippedScope('events'),
     ],
     nodes,
     guests: keep === undefined ? guests : guests.map(keep),
     storages: [],
-    records: [],
+    records: trace?.records ?? [],
     warnings: [],
   };
 }

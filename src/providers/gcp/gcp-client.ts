@@ -5,13 +5,25 @@ import { RunSignal } from '../../net/run-signal.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
-import { aggregatedPage, type Instance, instance, type MachineType, machineType, project } from './answers.ts';
+import {
+  aggregatedPage,
+  type Instance,
+  instance,
+  type LogEntry,
+  logPage,
+  type MachineType,
+  machineType,
+  project,
+} from './answers.ts';
 import { addressOf, type ProjectAddress, parseProjectAddress } from './project-address.ts';
 import { type Aggregated, readAggregated } from './read-aggregated.ts';
 import { GCP } from './server-words.ts';
 
 /** The most that the API gives in one page. */
 const PER_PAGE = 500;
+/** Of the audit log: about 60 calls a minute are allowed for a project. */
+const ENTRIES_PER_PAGE = 1_000;
+const MOST_ENTRIES = 20_000;
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 const MAX_BYTES_UNDER_WAY = 128 * 2 ** 20;
 
@@ -37,6 +49,7 @@ export interface GcpOptions {
 export class GcpClient {
   readonly address: ProjectAddress;
   readonly #wire: RestWire;
+  readonly #logs: RestWire;
   readonly #signals: RunSignal;
   readonly #redactor = new Redactor();
 
@@ -47,8 +60,7 @@ export class GcpClient {
     this.#redactor.add(token);
     this.#signals = new RunSignal(options.signal);
     const { pins: _, ...trust } = tls;
-    this.#wire = new RestWire({
-      endpoint: `${this.address.host}/compute/v1/projects/${this.address.project}`,
+    const common = {
       tls: { ...trust, fingerprint: trust.fingerprint || undefined },
       headers: async () => ({ Authorization: `Bearer ${token}` }),
       concurrency: options.concurrency ?? 4,
@@ -60,12 +72,27 @@ export class GcpClient {
       maxBytesUnderWay: MAX_BYTES_UNDER_WAY,
       clock: options.clock ?? Date.now,
       words: GCP,
+      trustCommand: options.trustCommand,
+    };
+    const { host, logHost, project } = this.address;
+    const unauthenticated = 'The access token has ended or is none: `gcloud auth print-access-token` prints one';
+    this.#wire = new RestWire({
+      ...common,
+      endpoint: `${host}/compute/v1/projects/${project}`,
       hints: {
-        unauthenticated: 'The access token has ended or is none: `gcloud auth print-access-token` prints one',
+        unauthenticated,
         forbidden: 'Give whose token it is the role Compute Viewer (roles/compute.viewer) on the project',
         notFound: 'Check the id of the project, and that the Compute Engine API is enabled there',
       },
-      trustCommand: options.trustCommand,
+    });
+    this.#logs = new RestWire({
+      ...common,
+      endpoint: logHost,
+      hints: {
+        unauthenticated,
+        forbidden: 'Give whose token it is the role Logs Viewer (roles/logging.viewer) on the project',
+        notFound: 'Check that the Cloud Logging API is enabled in the project',
+      },
     });
   }
 
@@ -74,7 +101,7 @@ export class GcpClient {
   }
 
   get requestCount(): number {
-    return this.#wire.requestCount;
+    return this.#wire.requestCount + this.#logs.requestCount;
   }
 
   /** The server's clock minus ours; null before the first answer. */
@@ -111,9 +138,35 @@ export class GcpClient {
     }
   }
 
+  /** Entries of the audit log about instances since a time, oldest first. Throws AppError('limit') for more than are read. */
+  async entries(since: Date, signal?: AbortSignal): Promise<readonly LogEntry[]> {
+    const { project: id } = this.address;
+    const filter = [
+      `logName="projects/${id}/logs/cloudaudit.googleapis.com%2Factivity"`,
+      'resource.type="gce_instance"',
+      `timestamp>="${since.toISOString()}"`,
+    ].join(' AND ');
+    const body = { resourceNames: [`projects/${id}`], filter, orderBy: 'timestamp asc', pageSize: ENTRIES_PER_PAGE };
+    const entries: LogEntry[] = [];
+    for (let pageToken: string | undefined; ; ) {
+      const asked = { ...body, ...(pageToken !== undefined && { pageToken }) };
+      const page = await this.#ask(this.#logs, '/v2/entries:list', { schema: logPage, body: asked, signal });
+      entries.push(...page.entries);
+      pageToken = page.nextPageToken || undefined;
+      if (pageToken === undefined) return entries;
+      if (entries.length >= MOST_ENTRIES) {
+        throw new AppError(
+          'limit',
+          `the audit log has more than ${MOST_ENTRIES} entries about instances since ${since.toISOString()}`,
+        );
+      }
+    }
+  }
+
   close(): void {
     this.#signals.close();
     this.#wire.close();
+    this.#logs.close();
   }
 
   #list<T>(what: string, row: z.ZodType<T>, signal: AbortSignal | undefined): Promise<Aggregated<T>> {
@@ -124,15 +177,23 @@ export class GcpClient {
     });
   }
 
+  #get<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#ask(this.#wire, path, { schema, signal });
+  }
+
   /** The only way out: no secret passes. */
-  async #get<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal | undefined): Promise<T> {
+  async #ask<T>(
+    wire: RestWire,
+    path: string,
+    { schema, body, signal }: { schema: z.ZodType<T>; body?: unknown; signal: AbortSignal | undefined },
+  ): Promise<T> {
     const combined = this.#signals.with(signal);
-    const what = `GET ${path.split('?')[0] || '/'}`;
+    const what = `${body === undefined ? 'GET' : 'POST'} ${path.split('?')[0] || '/'}`;
     this.#signals.check(combined, what);
     try {
-      const parsed = schema.safeParse(await this.#wire.get(path, combined));
+      const parsed = schema.safeParse(await wire.read(path, { body, signal: combined }));
       if (parsed.success) return parsed.data;
-      throw new AppError('malformed', `${what} on ${this.endpoint}: the answer is not what Compute Engine answers`, {
+      throw new AppError('malformed', `${what} on ${this.endpoint}: the answer is not what Google Cloud answers`, {
         hint: 'Something else may answer at this address, or a proxy in between',
       });
     } catch (error) {

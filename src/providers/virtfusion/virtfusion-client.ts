@@ -136,7 +136,7 @@ export class VirtfusionClient {
     const what = `GET ${path}`;
     this.#signals.check(combined, what);
     try {
-      const parsed = schema.safeParse(await this.#wire.get(path, combined));
+      const parsed = schema.safeParse(await this.#wire.read(path, { signal: combined }));
       if (parsed.success) return parsed.data;
       throw new AppError('malformed', `${what} on ${this.endpoint}: the answer is not what VirtFusion answers`, {
         hint: 'Something else may answer at this address, or a release of VirtFusion that is not known yet',

@@ -1,0 +1,98 @@
+import type { AuditRecord, AuditVerb } from '../../types/audit-record.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ScopeReport } from '../../types/observation.ts';
+import type { KnownRecords } from '../provider.ts';
+import { attempt, completeScope, failedScope } from '../scope-reports.ts';
+import type { LogEntry } from './answers.ts';
+import type { GcpClient } from './gcp-client.ts';
+
+interface Meaning {
+  verb: AuditVerb;
+  sets?: Readonly<Record<string, string>>;
+  touches?: readonly string[];
+}
+
+/** By the last word of the method: `v1.compute.instances.stop`, `beta.compute.instances.stop`. Of what is not here nothing is said. */
+const METHODS: Readonly<Record<string, Meaning>> = {
+  insert: { verb: 'create' },
+  bulkInsert: { verb: 'create' },
+  delete: { verb: 'destroy' },
+  start: { verb: 'start', sets: { status: 'running' } },
+  startWithEncryptionKey: { verb: 'start', sets: { status: 'running' } },
+  resume: { verb: 'start', sets: { status: 'running' } },
+  stop: { verb: 'stop', sets: { status: 'stopped' } },
+  suspend: { verb: 'suspend', sets: { status: 'suspended' } },
+  reset: { verb: 'reset', touches: [] },
+  setMachineType: { verb: 'configure', touches: ['machineType', 'cores', 'memory'] },
+  setLabels: { verb: 'configure', touches: ['tags'] },
+  setTags: { verb: 'configure', touches: ['networkTags'] },
+  setName: { verb: 'rename', touches: ['name'] },
+  setDeletionProtection: { verb: 'configure', touches: ['protected'] },
+  setScheduling: { verb: 'configure', touches: ['provisioning'] },
+  setServiceAccount: { verb: 'configure', touches: ['serviceAccount'] },
+  attachDisk: { verb: 'configure', touches: ['disk'] },
+  detachDisk: { verb: 'configure', touches: ['disk'] },
+  addAccessConfig: { verb: 'configure', touches: ['guest.addresses'] },
+  deleteAccessConfig: { verb: 'configure', touches: ['guest.addresses'] },
+  updateAccessConfig: { verb: 'configure', touches: ['guest.addresses'] },
+  updateNetworkInterface: { verb: 'configure', touches: ['nic', 'guest.addresses'] },
+  update: { verb: 'configure' },
+};
+
+/** An entry may be this late. */
+const LATE_MS = 15 * 60_000;
+const FIRST_READ_MS = 24 * 3_600_000;
+const NOTHING_KNOWN: KnownRecords = { refs: new Set(), newestAt: null, lastCompleteAt: null };
+
+export interface RecordQuery {
+  knownRecords: (() => Promise<KnownRecords>) | undefined;
+  clock: () => Date;
+  signal: AbortSignal | undefined;
+}
+
+/** The actions on instances since the newest one that is stored, without those that are; the first run reads those of the last day. */
+export async function readRecords(
+  client: GcpClient,
+  { knownRecords, clock, signal }: RecordQuery,
+): Promise<{ records: readonly AuditRecord[]; scope: ScopeReport }> {
+  const known = (await knownRecords?.()) ?? NOTHING_KNOWN;
+  const now = clock().getTime() + (client.clockSkewMs() ?? 0);
+  const since = Math.min(known.newestAt?.getTime() ?? now - FIRST_READ_MS, now) - LATE_MS;
+  const entries = await attempt(client.entries(new Date(since), signal));
+  if (entries instanceof AppError) return { records: [], scope: failedScope('events', entries) };
+  const records = entries.flatMap((entry) => toRecord(entry) ?? []).filter(({ ref }) => !known.refs.has(ref));
+  return { records, scope: completeScope('events', records.length) };
+}
+
+/** null for an entry that is no action, or that only says how one ended. */
+export function toRecord(entry: LogEntry): AuditRecord | null {
+  const { insertId, timestamp, resource, operation, protoPayload } = entry;
+  const { methodName, resourceName, authenticationInfo, status, request } = protoPayload;
+  const method = methodName.slice(methodName.lastIndexOf('.') + 1);
+  const meaning = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+  const isEnd = operation?.last === true && operation.first !== true;
+  const target = resource.labels.instance_id ?? null;
+  if (meaning === undefined || isEnd || target === null) return null;
+  const at = new Date(timestamp);
+  const type = method === 'setMachineType' ? (request?.machineType ?? null) : null;
+  const { verb, sets, touches } = meaning;
+  return {
+    source: 'event',
+    ref: `event/${timestamp}/${insertId}`.slice(0, 250),
+    verb,
+    native: methodName.slice(0, 250),
+    target,
+    targetName: resourceName?.slice(resourceName.lastIndexOf('/') + 1) ?? null,
+    place: resource.labels.zone ?? null,
+    actor: authenticationInfo?.principalEmail ?? null,
+    credential: null,
+    at,
+    endedAt: at,
+    outcome: status?.code ? 'failed' : 'ok',
+    text: null,
+    pid: null,
+    ...(sets !== undefined && { sets }),
+    ...(type !== null && { sets: { machineType: type } }),
+    ...(touches !== undefined && { touches }),
+  };
+}
