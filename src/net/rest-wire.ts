@@ -6,7 +6,6 @@ import { ByteBudget, ByteLease } from './byte-budget.ts';
 import type { CallLabel } from './call-label.ts';
 import { ClockSkew } from './clock-skew.ts';
 import { type EndpointTls, openAgent, readFingerprint } from './connection.ts';
-import { shownCertificate } from './peer-certificate.ts';
 import { Repeatable, repeatRead, retryAfterMs } from './retry.ts';
 import { sendByAxios } from './send-by-axios.ts';
 import type { WireAnswer } from './wire.ts';
@@ -132,7 +131,7 @@ export class RestWire {
         lease,
         signal,
       });
-      this.#certificate = shownCertificate(answer) ?? this.#certificate;
+      this.#certificate = answer.certificate ?? this.#certificate;
       this.#skew.measure(answer.headers['date'], sentAtMs);
       return answer;
     } catch (error) {

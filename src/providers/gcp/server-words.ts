@@ -9,5 +9,6 @@ export const GCP: ServerWords = {
   ca: 'of a public authority',
   caFile: 'a proxy in between that opens connections has a CA of its own: ask whoever runs it',
   renewal: 'nothing: Google renews it',
+  renewedDays: null,
   variables: { fingerprint: 'GCP_FINGERPRINT', caFile: 'GCP_CA_FILE', insecure: 'GCP_INSECURE' },
 };

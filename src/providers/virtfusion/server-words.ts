@@ -9,5 +9,6 @@ export const VIRTFUSION: ServerWords = {
   ca: 'of whoever issued the certificate of the control panel',
   caFile: 'get the CA of whoever issued the certificate of the control panel',
   renewal: 'the certificate of the control panel (System, SSL)',
+  renewedDays: null,
   variables: { fingerprint: 'VIRTFUSION_FINGERPRINT', caFile: 'VIRTFUSION_CA_FILE', insecure: 'VIRTFUSION_INSECURE' },
 };
