@@ -17,8 +17,12 @@ export interface RestWireOptions {
   /** `https://host`, with the path below which everything is: `https://host/api/v1`. */
   endpoint: string;
   tls: EndpointTls;
-  /** With each request. A token that ends is asked for each time. Throws AppError. */
-  headers: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+  /** With each try of a request. A token that ends is asked for each time, and a signature made. Throws AppError. */
+  headers: (call: RestCall) => Promise<Readonly<Record<string, string>>>;
+  /** Before each try of a request: waits until the server takes it. */
+  pace?: (call: RestCall) => Promise<void>;
+  /** What the text of a refusal says of it, where that is more than its status does. */
+  readRefusal?: (answer: Pick<WireAnswer, 'status' | 'text' | 'headers'>, call: RestCall) => Partial<Refusal>;
   /** Requests at a time. */
   concurrency: number;
   timeoutMs: number;
@@ -35,10 +39,43 @@ export interface RestWireOptions {
   trustCommand: string | undefined;
 }
 
+/** A request as it is sent. */
+export interface RestCall {
+  verb: 'GET' | 'POST';
+  /** With the prefix of the endpoint, and the query. */
+  path: string;
+  /** Empty where there is none. */
+  body: string;
+  signal: AbortSignal;
+}
+
+export interface Refusal {
+  code: ErrorCode;
+  /** In one line, without secrets. */
+  message: string;
+  hint: string;
+  /** Whether it may be taken later: the call is repeated. */
+  isPassing: boolean;
+}
+
+/** What is posted. It reads as well, and may reach the server twice. */
+export interface RestBody {
+  text: string;
+  /** `application/json`. */
+  type: string;
+}
+
+interface RestRequest {
+  body?: RestBody | undefined;
+  /** `application/json` where nothing is said. */
+  accept?: string;
+  signal: AbortSignal;
+}
+
 const FINGERPRINT_TIMEOUT_MS = 3_000;
 const MOST_REASON = 200;
 
-/** Reads JSON from one server, over verified TLS. Throws AppError; its text has nothing of the answer but the reason. */
+/** Reads from one server, over verified TLS. Throws AppError; its text has nothing of the answer but the reason. */
 export class RestWire {
   readonly #options: RestWireOptions;
   readonly #origin: WireOrigin;
@@ -81,35 +118,52 @@ export class RestWire {
    * the question is posted; it reads as well, and may reach the server twice.
    */
   async read(path: string, { body, signal }: { body?: unknown; signal: AbortSignal }): Promise<unknown> {
-    const { retries, retryBaseMs: baseMs } = this.#options;
-    const read = (): Promise<unknown> => this.#limit(() => this.#readOnce(path, { body, signal }));
-    return repeatRead(read, { retries, baseMs, signal });
+    const posted = body === undefined ? undefined : { text: JSON.stringify(body), type: 'application/json' };
+    return this.#repeat(path, { body: posted, signal }, parsed);
+  }
+
+  /** The text of an answer with a status of 2xx, as {@link RestWire.read}. */
+  async readText(path: string, request: RestRequest): Promise<string> {
+    return this.#repeat(path, request, ({ text }) => text);
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
-  async #readOnce(path: string, { body, signal }: { body: unknown; signal: AbortSignal }): Promise<unknown> {
+  #repeat<T>(path: string, request: RestRequest, toResult: (answer: WireAnswer, label: CallLabel) => T): Promise<T> {
+    const { retries, retryBaseMs: baseMs } = this.#options;
+    const read = (): Promise<T> => this.#limit(() => this.#readOnce(path, request, toResult));
+    return repeatRead(read, { retries, baseMs, signal: request.signal });
+  }
+
+  async #readOnce<T>(
+    path: string,
+    request: RestRequest,
+    toResult: (answer: WireAnswer, label: CallLabel) => T,
+  ): Promise<T> {
+    const { body, signal } = request;
     const verb = body === undefined ? 'GET' : 'POST';
+    const call: RestCall = { verb, path: `${this.#origin.prefix}${path}`, body: body?.text ?? '', signal };
     const label: CallLabel = { verb, path: path.split('?')[0] ?? '', endpoint: this.#options.endpoint };
+    await this.#options.pace?.(call);
     const lease = new ByteLease(this.#underWay);
     try {
-      const answer = await this.#exchange(path, label, { lease, signal, body });
-      if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, label);
-      return parsed(answer, label);
+      const answer = await this.#exchange(call, label, { lease, request });
+      if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, { label, call });
+      return toResult(answer, label);
     } finally {
       lease.close();
     }
   }
 
   async #exchange(
-    path: string,
+    call: RestCall,
     label: CallLabel,
-    { lease, signal, body }: { lease: ByteLease; signal: AbortSignal; body: unknown },
+    { lease, request: { body, accept = 'application/json', signal } }: { lease: ByteLease; request: RestRequest },
   ): Promise<WireAnswer> {
     const { connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
-    const headers = await this.#options.headers(signal);
+    const headers = await this.#options.headers(call);
     const sentAtMs = this.#skew.nowMs();
     this.#requestCount += 1;
     try {
@@ -117,12 +171,12 @@ export class RestWire {
         ...(body === undefined ? GET : posted(body)),
         origin: this.#origin,
         agent: this.#agent,
-        path: `${this.#origin.prefix}${path}`,
+        path: call.path,
         headers: {
-          Accept: 'application/json',
+          Accept: accept,
           'Accept-Encoding': 'gzip',
           'User-Agent': 'rollcall',
-          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(body !== undefined && { 'Content-Type': body.type }),
           ...headers,
         },
         connectTimeoutMs,
@@ -149,10 +203,13 @@ export class RestWire {
     return wireError(failure, label, limits, isUntrusted ? await this.#seen : undefined);
   }
 
-  #refusal({ status, reason, headers }: WireAnswer, label: CallLabel): AppError | Repeatable {
-    const { code, hint } = this.#meaning(status);
-    const message = `${whereOf(label)}: ${reason.slice(0, MOST_REASON) || 'no reason given'} (${status})`;
-    const isPassing = status === 429 || status >= 500;
+  #refusal(answer: WireAnswer, { label, call }: { label: CallLabel; call: RestCall }): AppError | Repeatable {
+    const { status, reason, headers } = answer;
+    const said = this.#options.readRefusal?.(answer, call) ?? {};
+    const { code, hint } = { ...this.#meaning(status), ...said };
+    const why = (said.message ?? reason).slice(0, MOST_REASON) || 'no reason given';
+    const message = `${whereOf(label)}: ${why} (${status})`;
+    const isPassing = said.isPassing ?? (status === 429 || status >= 500);
     const error = new AppError(code, message, { hint, retryable: isPassing });
     if (!isPassing) return error;
     return new Repeatable(
@@ -174,8 +231,8 @@ export class RestWire {
 
 const GET = { method: 'GET' } as const;
 
-function posted(body: unknown) {
-  return { method: 'POST', isRepeatable: true, body: JSON.stringify(body) } as const;
+function posted({ text }: RestBody) {
+  return { method: 'POST', isRepeatable: true, body: text } as const;
 }
 
 function parsed({ text }: WireAnswer, label: CallLabel): unknown {
