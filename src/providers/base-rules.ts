@@ -7,7 +7,7 @@ import type { RunFacts } from '../types/run-facts.ts';
 import { findScope } from '../types/scope.ts';
 import { toPlanned, UNEXPLAINED } from './explanation.ts';
 import type { ProviderRules } from './rules.ts';
-import { admit, compareIdentity, nextIdentity } from './system-identity.ts';
+import { identityRules } from './system-identity.ts';
 
 /** The details of guests that were listed. */
 export const CONFIG_SCOPE = 'config';
@@ -30,9 +30,7 @@ export interface PlatformWords {
  */
 export function baseRules(words: PlatformWords): ProviderRules {
   return {
-    compareIdentity,
-    admit,
-    nextIdentity,
+    ...identityRules((one, other) => one === other),
     decideIncarnation: (known, seen) => decideIncarnation(known, seen, words),
     generationOf: () => undefined,
     wasBroughtBack: () => false,

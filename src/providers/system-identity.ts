@@ -1,17 +1,28 @@
 import { AppError } from '../types/errors.ts';
 import type { ClusterIdentity, Issue, Observation } from '../types/observation.ts';
 import type { KnownState } from '../types/plan.ts';
-import type { IdentityMatch } from './rules.ts';
+import type { IdentityMatch, ProviderRules } from './rules.ts';
 
-/** Of kinds of providers whose systems have an id of their own for life. Names and addresses prove nothing. */
-export function compareIdentity(a: ClusterIdentity, b: ClusterIdentity): IdentityMatch {
-  if (a.systemId === undefined || b.systemId === undefined) return 'unknown';
-  return a.systemId === b.systemId ? 'same' : 'other';
+type IdentityRules = Pick<ProviderRules, 'compareIdentity' | 'admit' | 'nextIdentity'>;
+
+/**
+ * Of kinds of providers whose systems have an id of their own for life: names and addresses prove nothing. `isSame`: whether two such
+ * ids are of one system.
+ */
+export function identityRules(isSame: (one: string, other: string) => boolean): IdentityRules {
+  const compareIdentity = (a: ClusterIdentity, b: ClusterIdentity): IdentityMatch => {
+    if (a.systemId === undefined || b.systemId === undefined) return 'unknown';
+    return isSame(a.systemId, b.systemId) ? 'same' : 'other';
+  };
+  return { compareIdentity, admit: (known, seen) => admit(known, seen, compareIdentity), nextIdentity };
 }
 
 /** Throws AppError('wrong-cluster'). Two providers that were stored before their ids were known are not stopped. */
-export function admit({ providerName, identity, otherProviders }: KnownState, seen: Observation): Issue[] {
-  const now = seen.identity;
+function admit(
+  { providerName, identity, otherProviders }: KnownState,
+  { identity: now }: Observation,
+  compareIdentity: IdentityRules['compareIdentity'],
+): Issue[] {
   if (identity !== null && compareIdentity(identity, now) === 'other') {
     const message = `${providerName}: the endpoint answers as ${nameOf(now)}, and was ${nameOf(identity)}`;
     const hint = 'check the endpoint; to watch the other system as well, add it as a provider of its own';
@@ -30,10 +41,7 @@ function nameOf({ clusterName, systemId }: ClusterIdentity): string {
 }
 
 /** null when it is the stored one. What was not told stays as it was. */
-export function nextIdentity(
-  known: ClusterIdentity | null,
-  { identity, membersDoubt }: Observation,
-): ClusterIdentity | null {
+function nextIdentity(known: ClusterIdentity | null, { identity, membersDoubt }: Observation): ClusterIdentity | null {
   if (known === null) return identity;
   const areNodesTold = identity.nodeNames.length > 0 && membersDoubt === undefined;
   const systemId = identity.systemId ?? known.systemId;

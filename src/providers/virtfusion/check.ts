@@ -1,5 +1,5 @@
 import { AppError } from '../../types/errors.ts';
-import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
+import { clockStep, failed, passed, warned } from '../check-steps.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from '../scope-reports.ts';
 import type { VirtfusionClient } from './virtfusion-client.ts';
@@ -28,26 +28,6 @@ export async function* checkConnection(
   yield hypervisors instanceof AppError
     ? failed('hypervisors', hypervisors)
     : passed('hypervisors', `${hypervisors.rows.length} hypervisors`);
-  yield {
-    step: 'attribution',
-    ok: true,
-    isWarning: true,
-    message: 'VirtFusion keeps no record that the API tells of: nobody is named for a change',
-  };
-  yield describeClock(client.clockSkewMs());
-}
-
-function passed(step: string, message: string): ConnectionCheck {
-  return { step, ok: true, message };
-}
-
-function failed(step: string, { message, hint }: AppError): ConnectionCheck {
-  return { step, ok: false, message, ...(hint !== undefined && { hint }) };
-}
-
-function describeClock(skewMs: number | null): ConnectionCheck {
-  if (skewMs === null)
-    return { step: 'clock', ok: true, isWarning: true, message: 'the server does not tell its time' };
-  if (Math.abs(skewMs) <= MAX_SKEW_MS) return passed('clock', "the server's clock agrees with this one");
-  return { step: 'clock', ok: true, isWarning: true, message: skewText(skewMs), hint: 'let NTP set both clocks' };
+  yield warned('attribution', 'VirtFusion keeps no record that the API tells of: nobody is named for a change');
+  yield clockStep(client.clockSkewMs());
 }

@@ -2,6 +2,7 @@ import type { Document, Value } from '../../types/document.ts';
 import type { GuestIdentity } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
+import { someOf, toDocument } from '../present-fields.ts';
 import type { ServerDetails, ServerRow } from './answers.ts';
 
 const GIB = 2 ** 30;
@@ -50,9 +51,9 @@ function documentOf(row: ServerRow, details: ServerDetails | null, node: string)
     suspended: told.suspended || null,
     protected: told.protected || null,
   };
-  if (details === null) return present(common);
+  if (details === null) return toDocument(Object.entries(common));
   const { state, hostname, created, owner, cpu, settings } = details;
-  return present({
+  const fields = {
     ...common,
     build: state,
     hostname,
@@ -60,19 +61,11 @@ function documentOf(row: ServerRow, details: ServerDetails | null, node: string)
     owner: owner?.name ?? null,
     cores: cpu?.cores,
     memory: settings?.resources?.memory,
-    'guest.addresses': addressesOf(details),
+    'guest.addresses': someOf(addressesOf(details)),
     ...diskFields(details),
     ...cardFields(details),
-  });
-}
-
-function present(fields: Readonly<Record<string, Value | null | undefined>>): Document {
-  const document: Record<string, Value> = {};
-  for (const [path, value] of Object.entries(fields)) {
-    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    document[path] = value;
-  }
-  return document;
+  };
+  return toDocument(Object.entries(fields));
 }
 
 function cardsOf(details: ServerDetails | null) {

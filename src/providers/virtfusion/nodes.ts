@@ -1,6 +1,7 @@
-import type { Document, Value } from '../../types/document.ts';
+import type { Document } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { NodeObservation, ScopeReport } from '../../types/observation.ts';
+import { toDocument } from '../present-fields.ts';
 import { completeScope, failedScope } from '../scope-reports.ts';
 import type { Hypervisor } from './answers.ts';
 import type { Listing } from './read-pages.ts';
@@ -58,7 +59,7 @@ function observeNode(row: Hypervisor, name: string): NodeObservation {
 }
 
 function documentOf(row: Hypervisor, status: string): Document {
-  const fields: Readonly<Record<string, Value | null | undefined>> = {
+  const fields = {
     status,
     cpus: row.maxCpu,
     memoryBytes: row.maxMemory === null || row.maxMemory === undefined ? null : row.maxMemory * MIB,
@@ -67,9 +68,7 @@ function documentOf(row: Hypervisor, status: string): Document {
     maintenance: row.maintenance,
     enabled: row.enabled,
   };
-  const document: Record<string, Value> = {};
-  for (const [path, value] of Object.entries(fields)) if (value !== null && value !== undefined) document[path] = value;
-  return document;
+  return toDocument(Object.entries(fields));
 }
 
 /** Nothing of it has an id for life but its first group of hypervisors, which is made with it: by its time. */

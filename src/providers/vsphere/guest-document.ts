@@ -1,10 +1,10 @@
 import type { Document } from '../../types/document.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { Section } from '../../types/section.ts';
+import { type Fields, toDocument } from '../present-fields.ts';
 import { diskFields, nicFields } from './device-fields.ts';
 import { hideSecrets } from './free-text.ts';
 import type { NamedRef, Places } from './places.ts';
-import { type Fields, toDocument } from './present-fields.ts';
 import type { VsphereVm } from './read-vms.ts';
 import { snapshotFields } from './snapshot-fields.ts';
 

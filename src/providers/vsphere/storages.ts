@@ -1,9 +1,9 @@
 import type { Document } from '../../types/document.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ObservedOnNode, ScopeReport, StorageObservation } from '../../types/observation.ts';
+import { type Fields, toDocument } from '../present-fields.ts';
 import { failedScope } from '../scope-reports.ts';
 import { whyHostIsSilent } from './host-state.ts';
-import { type Fields, toDocument } from './present-fields.ts';
 import type { VsphereDatastore, VsphereMount } from './read-datastores.ts';
 import type { VsphereHost } from './read-hosts.ts';
 import type { Walk } from './soap/walk.ts';

@@ -1,7 +1,7 @@
 import { NO_TASKS } from '../../../types/incarnation.ts';
 import { attributeByEvents } from '../../events/attribute.ts';
 import type { ProviderRules } from '../../rules.ts';
-import { admit, compareIdentity, nextIdentity } from '../../system-identity.ts';
+import { identityRules } from '../../system-identity.ts';
 import { doubtAbsence, doubtNode, doubtStatus, doubtStorage, hasLeft } from './absence.ts';
 import { EVENT_TRAITS } from './event-traits.ts';
 import { findDestruction, findOrigin, wasMovedAway } from './guest-origin.ts';
@@ -11,9 +11,7 @@ import { toFacts } from './run-facts.ts';
 
 /** Instance uuids, which are never used again, and vCenter's events. */
 export const rules: ProviderRules = {
-  compareIdentity,
-  admit,
-  nextIdentity,
+  ...identityRules((one, other) => one === other),
   decideIncarnation,
   generationOf: () => undefined,
   wasBroughtBack: () => false,
