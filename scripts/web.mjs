@@ -20,6 +20,8 @@ const SOURCES = [
   'src/providers/proxmox/manifest.ts',
   'src/providers/vsphere/manifest.ts',
   'src/providers/vsphere/soap/server-words.ts',
+  'src/providers/virtfusion/manifest.ts',
+  'src/providers/virtfusion/server-words.ts',
   'src/services/selectors',
   'src/text',
   'src/types',

@@ -12,7 +12,7 @@ import type { WireAnswer } from '../net/wire.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import { AppError } from '../types/errors.ts';
 import { MAX_GUESTS } from '../types/limits.ts';
-import type { ResolvedCredential, ResolvedTls } from '../types/provider.ts';
+import type { ResolvedTls, ServerCredential } from '../types/provider.ts';
 import { carriesDigest } from './answer-digest.ts';
 import { answerError, type Identity } from './answer-error.ts';
 import { type Authenticator, TicketAuth, TokenAuth } from './auth.ts';
@@ -35,7 +35,7 @@ export interface TransportOptions {
   /** What an earlier run found out of them, and of those that it learnt. */
   knownEndpoints?: readonly EndpointReport[];
   tls: ResolvedTls;
-  credential: ResolvedCredential;
+  credential: ServerCredential;
   /** Requests at a time: in all (16), and for one node (6), whose pvedaemon has three workers. */
   concurrency?: number;
   perNodeConcurrency?: number;
@@ -203,7 +203,7 @@ export class Transport {
     this.#endpoints.close();
   }
 
-  #authenticate(credential: ResolvedCredential): Authenticator {
+  #authenticate(credential: ServerCredential): Authenticator {
     if (credential.kind === 'token') {
       this.#redactor.add(credential.secret);
       return new TokenAuth(credential);
@@ -306,6 +306,6 @@ function maxRetriesOf(status: number): number {
   return status === 500 || status > 590 ? 1 : Number.POSITIVE_INFINITY;
 }
 
-function identityOf(credential: ResolvedCredential): Identity {
+function identityOf(credential: ServerCredential): Identity {
   return { kind: credential.kind, name: credential.kind === 'token' ? credential.tokenId : credential.user };
 }

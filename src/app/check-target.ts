@@ -1,7 +1,7 @@
 import type { Manifest } from '../providers/manifest.ts';
 import type { ConnectionCheck } from '../providers/provider.ts';
 import { AppError } from '../types/errors.ts';
-import type { ProviderConfig, TlsTrust } from '../types/provider.ts';
+import { credentialName, type ProviderConfig, type TlsTrust } from '../types/provider.ts';
 import type { App, ServerCertificate } from './app.ts';
 import { daysLeft, expiryText } from './certificate-expiry.ts';
 import type { Target } from './config/select-providers.ts';
@@ -78,8 +78,7 @@ interface Checking {
 
 /** Gives the steps that failed. */
 async function checkCredential(app: App, { config, given, signal, add }: Checking): Promise<string[]> {
-  const { credential } = config;
-  const account = credential.kind === 'token' ? credential.tokenId : credential.user;
+  const account = credentialName(config.credential);
   const provider = await app.openProvider(config, { given, signal });
   const failed: string[] = [];
   try {

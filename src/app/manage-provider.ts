@@ -3,7 +3,7 @@ import type { ProviderUpdate } from '../repositories/providers/provider-reposito
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow, ProviderSchedule } from '../types/inventory.ts';
 import type { ClusterIdentity } from '../types/observation.ts';
-import type { Credential, ProviderConfig, TlsTrust } from '../types/provider.ts';
+import { type Credential, type ProviderConfig, referencesOf, type TlsTrust } from '../types/provider.ts';
 import { compileFilter } from '../types/wildcard.ts';
 import { adoptable, refuseTakenName } from './adopt-provider.ts';
 import type { App } from './app.ts';
@@ -11,7 +11,6 @@ import { findEndpoints, findTls } from './config/environment-provider.ts';
 import { Problems } from './config/problems.ts';
 import { checkName } from './config/provider-name.ts';
 import { type CredentialFlags, credentialFromFlags } from './config/provider-settings.ts';
-import { referencesOf } from './config/secret.ts';
 import { providerEntry } from './registry.ts';
 
 /** What of a provider is asked for from afar, by somebody who has no shell of this machine. */
@@ -116,15 +115,22 @@ function checkedTrust(
 
 function toFlags(credential: Credential): CredentialFlags {
   if (credential.kind === 'token') return { tokenId: credential.tokenId, secret: credential.secretRef };
+  if (credential.kind === 'login') return { login: credential.login, ...secretFlag(credential.secretRef) };
   const { user, passwordRef: password, totpRef } = credential;
   return { user, password, ...(totpRef !== undefined && { totp: totpRef }) };
 }
 
+function secretFlag(secretRef: string | undefined): Pick<CredentialFlags, 'secret'> {
+  return secretRef === undefined ? {} : { secret: secretRef };
+}
+
+/** A login stands for whatever this machine has of the vendor's credentials: it is a reference as well, `login:profile:prod`. */
 function requireAllowed(credential: Credential, patterns: readonly string[]): void {
   const isAllowed = compileFilter(patterns);
   // A program is never named from afar, whatever the patterns say.
   const isRefused = (one: string) => one.startsWith('command:') || isAbove(one) || !isAllowed(one);
-  const refused = referencesOf(credential).find(isRefused);
+  const logins = credential.kind === 'login' ? [`login:${credential.login}`] : [];
+  const refused = [...referencesOf(credential), ...logins].find(isRefused);
   if (refused === undefined) return;
   throw new AppError('configuration', `the reference ${refused} may not be given here`, {
     hint: `allowed are ${patterns.join(', ')}; who starts the server can allow others with --allow-secret`,

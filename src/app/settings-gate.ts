@@ -5,12 +5,11 @@ import { requireConfirmed, sealWith, settingsOf } from '../services/providers/se
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { InventoryKey } from '../types/inventory-key.ts';
-import type { ProviderConfig, RecordedSettings } from '../types/provider.ts';
+import { type ProviderConfig, type RecordedSettings, referencesOf } from '../types/provider.ts';
 import { AllowedCommands, commandsIn } from './config/allowed-commands.ts';
 import type { Environment } from './config/environment.ts';
 import { InventoryKeys } from './config/inventory-keys.ts';
 import type { CredentialFlags } from './config/provider-settings.ts';
-import { referencesOf } from './config/secret.ts';
 import { type OpenedKey, openInventoryKey, replaceInventoryKey } from './open-key.ts';
 
 interface GateParts {

@@ -14,6 +14,11 @@ export const credential = z
       passwordRef: reference,
       totpRef: reference.exactOptional(),
     }),
+    z.strictObject({
+      kind: z.literal('login').describe('a login of the vendor that the machine of the server has'),
+      login: z.string().min(1).max(200),
+      secretRef: reference.exactOptional(),
+    }),
   ])
   .meta({ id: 'Credential' });
 

@@ -18,8 +18,10 @@ export interface Manifest {
     variables: readonly string[];
     /** Paths of its own pages, which people copy with the address. */
     pages: readonly string[];
-    /** Whether several addresses of one system are tried in turn. */
+    /** Whether several may be given: addresses of one system, which are tried in turn, or scopes that are all read. */
     isMany: boolean;
+    /** What a text stands for that is not the address of a host, as `https://…`; null: it is none. Absent: addresses are those of hosts. */
+    parse?: (text: string) => string | null;
   };
   /** Ways to log in. A terminal asks for the first one. */
   logins: readonly Login[];
@@ -31,14 +33,18 @@ export interface Manifest {
 export interface Login {
   kind: Credential['kind'];
   id: Field & {
-    flag: '--token-id' | '--user';
+    flag: '--token-id' | '--user' | '--login';
     question: string;
+    /** What counts where nobody says; absent: it is asked for. */
+    usual?: string;
     /** Linear. */
     pattern: RegExp;
     /** Of a flag with another text, and of such an answer. */
     refusal: { what: string; fix: string };
     asked: { message: string; hint: string };
   };
+  /** Ids whose secret is one that the vendor's own files or machines keep; absent: none. Linear. */
+  withoutSecret?: RegExp;
   secrets: readonly (Field & { flag: '--secret' | '--password' | '--totp' })[];
 }
 

@@ -17,7 +17,9 @@ export type TlsTrust =
  */
 export type Credential =
   | { kind: 'token'; tokenId: string; secretRef: string }
-  | { kind: 'password'; user: string; passwordRef: string; totpRef?: string };
+  | { kind: 'password'; user: string; passwordRef: string; totpRef?: string }
+  /** A way that the vendor's own programs log in, with what it is about: `profile:prod`. Most ways keep their secrets themselves. */
+  | { kind: 'login'; login: string; secretRef?: string };
 
 /** How to trust the server, with files already read. Of several ways the fingerprint counts, then `insecure`, then `ca`. */
 export interface ResolvedTls {
@@ -33,7 +35,35 @@ export interface ResolvedTls {
 /** How to authenticate, with secrets already read. */
 export type ResolvedCredential =
   | { kind: 'token' /** `user@realm!name` */; tokenId: string; secret: string }
-  | { kind: 'password' /** `user@realm` */; user: string; password: string; totpSecret?: string | undefined };
+  | { kind: 'password' /** `user@realm` */; user: string; password: string; totpSecret?: string | undefined }
+  | { kind: 'login'; login: string; secret?: string | undefined };
+
+/** What is sent to the server itself. */
+export type ServerCredential = Exclude<ResolvedCredential, { kind: 'login' }>;
+
+/** Whom a credential stands for, as its flag has it: not a secret. */
+export function credentialName(credential: Credential): string {
+  switch (credential.kind) {
+    case 'token':
+      return credential.tokenId;
+    case 'password':
+      return credential.user;
+    case 'login':
+      return credential.login;
+  }
+}
+
+/** References of a credential, whatever they are to. */
+export function referencesOf(credential: Credential): string[] {
+  switch (credential.kind) {
+    case 'token':
+      return [credential.secretRef];
+    case 'password':
+      return [credential.passwordRef, ...(credential.totpRef === undefined ? [] : [credential.totpRef])];
+    case 'login':
+      return credential.secretRef === undefined ? [] : [credential.secretRef];
+  }
+}
 
 /** A cluster or single host that is watched. */
 export interface ProviderConfig {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../src/types/errors.ts';
-import type { ResolvedCredential } from '../../src/types/provider.ts';
+import type { ServerCredential } from '../../src/types/provider.ts';
 import { DEAD } from '../helpers/dead-address.ts';
 import { type ReplayAnswer, type ReplayServer, startReplay } from '../helpers/replay-server.ts';
 import { clientOf, failure } from './open-client.ts';
@@ -27,7 +27,7 @@ const secretsOf = {
   login: spellings([PASSWORD, TICKET, TOTP]),
 };
 
-const credentials: Record<string, ResolvedCredential> = {
+const credentials: Record<string, ServerCredential> = {
   token: { kind: 'token', tokenId: 'rollcall@pve!ro', secret: TOKEN_SECRET },
   ticket: { kind: 'password', user: 'admin@pve', password: PASSWORD, totpSecret: TOTP },
 };
@@ -80,7 +80,7 @@ function expectNoSecret(error: AppError, secrets: readonly string[]): void {
   expect(secrets.filter((secret) => printed.includes(secret))).toEqual([]);
 }
 
-async function errorOf(credential: ResolvedCredential, options = {}): Promise<AppError> {
+async function errorOf(credential: ServerCredential, options = {}): Promise<AppError> {
   const client = clientOf(server, {
     credential,
     retries: 1,
@@ -127,5 +127,5 @@ describe.each(Object.entries(credentials))('no secret of a %s is in', (_name, cr
 
 it.each(Object.keys(failures))('no secret of a login is in the error for %s', async (name) => {
   onLogin = failures[name];
-  expectNoSecret(await errorOf(credentials['ticket'] as ResolvedCredential), secretsOf.login);
+  expectNoSecret(await errorOf(credentials['ticket'] as ServerCredential), secretsOf.login);
 });

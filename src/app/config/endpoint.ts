@@ -16,6 +16,11 @@ export function toEndpoint(
   { server, address: words }: Pick<Manifest, 'server' | 'address'>,
 ): string | null {
   const fix = `write it as ${words.example}`;
+  if (words.parse !== undefined) {
+    const parsed = words.parse(text.trim());
+    if (parsed === null) problems.add(`${source} is not what ${server.title} is asked about`, fix);
+    return parsed;
+  }
   const trimmed = withoutPage(text.trim(), words.pages);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'https') {

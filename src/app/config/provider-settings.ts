@@ -22,6 +22,7 @@ export interface CredentialFlags {
   user?: string;
   password?: string;
   totp?: string;
+  login?: string;
 }
 
 /** The provider to store; what flags leave out comes from the environment. null, and problems, when it is not enough. */
@@ -55,6 +56,8 @@ interface NewProvider {
 function credentialFromVariables(manifest: Manifest, env: Environment, problems: Problems): Credential | null {
   if (manifest === DEFAULT_MANIFEST) return findCredential(env, problems);
   const login = manifest.logins.find(({ id }) => id.variable !== undefined && variable(env, id.variable) !== undefined);
+  const usual = manifest.logins.find(({ id }) => id.usual !== undefined)?.id.usual;
+  if (login === undefined && usual !== undefined) return { kind: 'login', login: usual };
   if (login === undefined) {
     const flags = manifest.logins.map(({ id, secrets }) => [id, ...secrets].map(({ flag }) => flag).join(' and '));
     problems.add(`who logs in to ${manifest.server.title} is not given`, `give ${flags.join(', or ')}`);
@@ -72,6 +75,7 @@ const FLAG_NAMES = {
   '--secret': 'secret',
   '--password': 'password',
   '--totp': 'totp',
+  '--login': 'login',
 } as const satisfies Record<string, keyof CredentialFlags>;
 
 export function hasCredentialFlags(flags: CredentialFlags): boolean {
@@ -84,7 +88,7 @@ export function credentialFromFlags(
   { stored, manifest }: { stored: Credential | null; manifest: Pick<Manifest, 'logins' | 'server'> },
   problems: Problems,
 ): Credential | null {
-  const { tokenId, secret, user, password, totp } = flags;
+  const { tokenId, secret, user, password, totp, login: way } = flags;
   const before = problems.count;
   for (const [name, value] of Object.entries({ '--secret': secret, '--password': password, '--totp': totp })) {
     // The value is not shown: it may be a secret, which the shell's history has now.
@@ -95,6 +99,9 @@ export function credentialFromFlags(
     );
   }
   if (problems.count > before) return null;
+  const ofVendor = manifest.logins.find(({ kind }) => kind === 'login');
+  if (way !== undefined || ofVendor !== undefined)
+    return loginCredential(flags, { stored, login: ofVendor, manifest }, problems);
   const isPassword = user !== undefined || password !== undefined || totp !== undefined;
   if (isPassword && (tokenId !== undefined || secret !== undefined)) {
     problems.add('both a token and a password are given', 'give --token-id and --secret, or --user and --password');
@@ -137,6 +144,41 @@ function tokenCredential(
     id === undefined ? '--secret is given without --token-id' : '--token-id is given without --secret',
     `give both; --secret takes ${SECRET_REFERENCES}`,
   );
+  return null;
+}
+
+function loginCredential(
+  { tokenId, secret, user, password, totp, login: way }: CredentialFlags,
+  {
+    stored,
+    login,
+    manifest,
+  }: { stored: Credential | null; login: Login | undefined; manifest: Pick<Manifest, 'server'> },
+  problems: Problems,
+): Credential | null {
+  const { title } = manifest.server;
+  const other = Object.entries({ '--token-id': tokenId, '--user': user, '--password': password, '--totp': totp });
+  const unknown = login === undefined ? '--login' : other.find(([, value]) => value !== undefined)?.[0];
+  const known = stored?.kind === 'login' ? stored : null;
+  const id = way ?? known?.login;
+  if (login === undefined || unknown !== undefined || id === undefined) {
+    const fix = login === undefined ? 'leave it out' : `give --login: ${login.id.refusal.fix}`;
+    problems.add(
+      unknown === undefined ? `who logs in to ${title} is not given` : `${title} has no login by ${unknown}`,
+      fix,
+    );
+    return null;
+  }
+  if (!login.id.pattern.test(id)) {
+    problems.add(login.id.refusal.what, login.id.refusal.fix);
+    return null;
+  }
+  const isOwn = login.withoutSecret?.test(id) === true;
+  const secretRef = secret ?? (isOwn ? undefined : known?.secretRef);
+  if (isOwn === (secretRef === undefined))
+    return { kind: 'login', login: id, ...(secretRef !== undefined && { secretRef }) };
+  if (isOwn) problems.add(`--login ${id} takes no --secret`, 'leave one of them out');
+  else problems.add(`--login ${id} is given without --secret`, `give both; --secret takes ${SECRET_REFERENCES}`);
   return null;
 }
 

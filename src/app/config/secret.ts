@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { AppError } from '../../types/errors.ts';
-import type { Credential, ResolvedCredential } from '../../types/provider.ts';
+import { type Credential, type ResolvedCredential, referencesOf } from '../../types/provider.ts';
 import type { Keyring } from '../machine.ts';
 import type { AllowedCommands } from './allowed-commands.ts';
 import type { Environment } from './environment.ts';
@@ -82,12 +82,6 @@ function fromEnvironment(name: string, { env, provider, option = '--secret' }: S
   });
 }
 
-/** References of a credential, whatever they are to. */
-export function referencesOf(credential: Credential): string[] {
-  if (credential.kind === 'token') return [credential.secretRef];
-  return [credential.passwordRef, ...(credential.totpRef === undefined ? [] : [credential.totpRef])];
-}
-
 /** The variables that credentials refer to. */
 export function secretVariables(credentials: readonly Credential[]): string[] {
   return credentials.flatMap(referencesOf).flatMap((reference) => /^env:(.+)$/.exec(reference)?.[1] ?? []);
@@ -102,6 +96,14 @@ export async function resolveCredential(credential: Credential, sources: SecretS
       kind: 'token',
       tokenId: credential.tokenId,
       secret: secret.startsWith(prefix) ? secret.slice(prefix.length) : secret,
+    };
+  }
+  if (credential.kind === 'login') {
+    const { login, secretRef } = credential;
+    return {
+      kind: 'login',
+      login,
+      ...(secretRef !== undefined && { secret: await resolveSecret(secretRef, sources) }),
     };
   }
   const { user, passwordRef, totpRef } = credential;

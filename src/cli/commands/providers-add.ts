@@ -4,12 +4,11 @@ import { Problems } from '../../app/config/problems.ts';
 import { checkName } from '../../app/config/provider-name.ts';
 import { toSchedule } from '../../app/config/provider-schedule.ts';
 import { type CredentialFlags, newProvider } from '../../app/config/provider-settings.ts';
-import { referencesOf } from '../../app/config/secret.ts';
 import { DEFAULT_MANIFEST, providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
-import type { ProviderConfig } from '../../types/provider.ts';
+import { credentialName, type ProviderConfig, referencesOf } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
 import { withAddress, withId } from '../providers/ask-provider.ts';
@@ -168,6 +167,8 @@ async function orUnchecked<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+const NAME_FLAGS = { token: '--token-id', password: '--user', login: '--login' } as const;
+
 /** The command line that adds it with these certificates. A secret that was typed is asked for again. */
 function commandLine(
   { name, type, endpoints, credential }: ProviderConfig,
@@ -175,10 +176,11 @@ function commandLine(
   fingerprints: string,
 ): string {
   const [reference = ''] = referencesOf(credential);
-  const who = credential.kind === 'token' ? ['--token-id', credential.tokenId] : ['--user', credential.user];
-  const words = given.has(reference)
-    ? who
-    : [...who, credential.kind === 'token' ? '--secret' : '--password', reference];
+  const who = [NAME_FLAGS[credential.kind], credentialName(credential)];
+  const words =
+    given.has(reference) || reference === ''
+      ? who
+      : [...who, credential.kind === 'password' ? '--password' : '--secret', reference];
   const isFromEnvironment = reference.startsWith('env:PROXMOX_');
   const login = isFromEnvironment ? '' : ` ${words.map(quoted).join(' ')}`;
   const kind = type === DEFAULT_MANIFEST.kind ? '' : ` --type ${type}`;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { commandsIn } from '../../app/config/allowed-commands.ts';
-import { referencesOf } from '../../app/config/secret.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
+import { referencesOf } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 import { credentialText, trustText } from '../providers/provider-words.ts';

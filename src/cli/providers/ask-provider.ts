@@ -51,11 +51,13 @@ export async function withId(
   const isNamed = manifest.variables.some((name) => variable(app.env, name) !== undefined);
   const { ask } = io;
   const [login] = manifest.logins;
-  if (ask === undefined || login === undefined || isNamed || hasCredentialFlags(flags)) return flags;
+  if (ask === undefined || login === undefined || login.id.usual !== undefined || isNamed || hasCredentialFlags(flags))
+    return flags;
   const { question: words, pattern, asked } = login.id;
   const answer = await askUntil<string>(() => ask.text(escapeText(words)), {
     check: (text) => (pattern.test(text) ? text : asked),
     refuse: ({ message, hint }) => output.error(message, hint),
   });
-  return login.kind === 'token' ? { ...flags, tokenId: answer } : { ...flags, user: answer };
+  const name = ({ token: 'tokenId', password: 'user', login: 'login' } as const)[login.kind];
+  return { ...flags, [name]: answer };
 }

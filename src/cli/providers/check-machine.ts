@@ -5,13 +5,13 @@ import { type Environment, variable } from '../../app/config/environment.ts';
 import { findCredential, findEndpoints, findTls, namesEndpoint } from '../../app/config/environment-provider.ts';
 import { hasKeyring, systemKeyring } from '../../app/config/keyring.ts';
 import { Problems } from '../../app/config/problems.ts';
-import { referencesOf } from '../../app/config/secret.ts';
 import { failedSteps } from '../../app/failed-steps.ts';
 import { DEFAULT_MANIFEST } from '../../app/registry.ts';
 import type { ConnectionCheck } from '../../providers/provider.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
+import { referencesOf } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { formatAge, formatLocal, formatNextTry, plural } from '../output/format.ts';
 

@@ -40,6 +40,7 @@ export function withProviderOptions(command: Command): Command {
     .option('--user <user>', helpOf('--user'))
     .option('--password <reference>', helpOf('--password'))
     .option('--totp <reference>', helpOf('--totp'))
+    .option('--login <way>', helpOf('--login'))
     .option('--interval <duration>', 'how often `watch` syncs it: 5m, 1h; off for the default of `watch`')
     .option('--cron <expression>', "when `watch` syncs it: '*/10 * * * *'; off for the default of `watch`")
     .option('--auto-discover', 'let `watch` sync it')

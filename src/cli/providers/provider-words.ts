@@ -1,6 +1,6 @@
 import { isKnownKind } from '../../app/registry.ts';
 import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
-import type { Credential, TlsTrust } from '../../types/provider.ts';
+import { type Credential, credentialName, referencesOf, type TlsTrust } from '../../types/provider.ts';
 import { formatDuration } from '../output/format.ts';
 
 export function trustText(tls: TlsTrust): string {
@@ -26,12 +26,12 @@ function pinsText({ sha256, pins = {} }: Extract<TlsTrust, { mode: 'fingerprint'
   return all.length === 1 ? `fingerprint ${first.slice(0, 11)}…` : `${all.length} fingerprints`;
 }
 
+const CREDENTIAL_NOUNS = { token: 'token', password: 'user', login: 'login' } as const;
+
 /** The reference, never the secret. */
 export function credentialText(credential: Credential): string {
-  const [who, reference] =
-    credential.kind === 'token'
-      ? [`token ${credential.tokenId}`, credential.secretRef]
-      : [`user ${credential.user}`, credential.passwordRef];
+  const who = `${CREDENTIAL_NOUNS[credential.kind]} ${credentialName(credential)}`;
+  const [reference = ''] = referencesOf(credential);
   return reference === '' ? who : `${who} (${reference})`;
 }
 

@@ -48,13 +48,13 @@ function toExpiry(row: Row): ExpiryRow {
 
 /** What was read of a credential that is not in use any more says nothing. */
 function toCredential(row: Row, providerId: string): StoredCredentialEnd | null {
-  const { tokenId, user } = row.json('credential', hasName);
+  const { tokenId, user, login } = row.json('credential', hasName);
   const [name, endsAt] = [row.textOrNull('credentialName'), row.timeOrNull('credentialEndsAt')];
-  if (name === null || endsAt === null || name !== (tokenId ?? user)) return null;
+  if (name === null || endsAt === null || name !== (tokenId ?? user ?? login)) return null;
   return { providerId, name, isToken: tokenId !== undefined, endsAt };
 }
 
-/** A token has the one, a password the other. */
-function hasName(value: unknown): value is { tokenId?: unknown; user?: unknown } {
+/** Each kind of credential has one of them. */
+function hasName(value: unknown): value is { tokenId?: unknown; user?: unknown; login?: unknown } {
   return typeof value === 'object' && value !== null;
 }

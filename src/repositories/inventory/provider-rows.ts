@@ -55,11 +55,19 @@ const isCaTrust = isEither(
 );
 export const isTls = isEither(isOwnTrust, isCaTrust);
 
-export const isCredential = isEither(
+const isServerCredential = isEither(
   isShape<Extract<Credential, { kind: 'token' }>>({ kind: isWord(['token']), tokenId: isText, secretRef: isText }),
   isShape<{ kind: 'password'; user: string; passwordRef: string }, { totpRef: string }>(
     { kind: isWord(['password']), user: isText, passwordRef: isText },
     { totpRef: isText },
+  ),
+);
+
+export const isCredential = isEither(
+  isServerCredential,
+  isShape<{ kind: 'login'; login: string }, { secretRef: string }>(
+    { kind: isWord(['login']), login: isText },
+    { secretRef: isText },
   ),
 );
 

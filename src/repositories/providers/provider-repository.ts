@@ -152,9 +152,14 @@ export class ProviderRepository {
 
 /** The user that read the cluster stays known; the reference to the secret does not. */
 function wiped(stored: Credential): Credential {
-  return stored.kind === 'token'
-    ? { kind: 'token', tokenId: stored.tokenId, secretRef: '' }
-    : { kind: 'password', user: stored.user, passwordRef: '' };
+  switch (stored.kind) {
+    case 'token':
+      return { kind: 'token', tokenId: stored.tokenId, secretRef: '' };
+    case 'password':
+      return { kind: 'password', user: stored.user, passwordRef: '' };
+    case 'login':
+      return { kind: 'login', login: stored.login };
+  }
 }
 
 function toColumns({ endpoints, tls, credential }: ProviderSettings) {

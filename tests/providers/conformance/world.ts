@@ -12,7 +12,7 @@ import { HistoryService } from '../../../src/services/history/history-service.ts
 import { InventoryService } from '../../../src/services/inventory/inventory-service.ts';
 import type { Change } from '../../../src/types/history.ts';
 import type { GuestRow } from '../../../src/types/inventory.ts';
-import type { ProviderConfig } from '../../../src/types/provider.ts';
+import type { Credential, ProviderConfig, ResolvedCredential } from '../../../src/types/provider.ts';
 import type { SyncResult } from '../../../src/types/sync-result.ts';
 import { databaseAt } from '../../helpers/postgres.ts';
 import type { FaultName, Subject, SubjectKind } from './subject.ts';
@@ -126,9 +126,17 @@ function configOf({ kind }: SubjectKind, { settings }: Subject): ProviderConfig 
     type: kind,
     endpoints,
     tls: { mode: 'insecure' },
-    credential:
-      credential.kind === 'token'
-        ? { kind: 'token', tokenId: credential.tokenId, secretRef: 'env:SECRET' }
-        : { kind: 'password', user: credential.user, passwordRef: 'env:SECRET' },
+    credential: referenceOf(credential),
   };
+}
+
+function referenceOf(credential: ResolvedCredential): Credential {
+  switch (credential.kind) {
+    case 'token':
+      return { kind: 'token', tokenId: credential.tokenId, secretRef: 'env:SECRET' };
+    case 'password':
+      return { kind: 'password', user: credential.user, passwordRef: 'env:SECRET' };
+    case 'login':
+      return { kind: 'login', login: credential.login };
+  }
 }

@@ -1,4 +1,4 @@
-import type { Credential, TlsTrust } from '../../../src/types/provider.ts';
+import { type Credential, credentialName, referencesOf, type TlsTrust } from '../../../src/types/provider.ts';
 import type { ProviderDetails, ProviderDraft } from './calls.ts';
 import { kindOf } from './kinds.ts';
 
@@ -35,7 +35,6 @@ export const NEW_FORM: FormState = {
 };
 
 export function formOf({ name, type, endpoints = [], tls, credential, schedule }: ProviderDetails): FormState {
-  const isToken = credential?.kind === 'token';
   return {
     name,
     type,
@@ -43,8 +42,8 @@ export function formOf({ name, type, endpoints = [], tls, credential, schedule }
     trust: tls === undefined || tls.mode === 'system' ? 'system' : 'kept',
     fingerprint: '',
     login: credential?.kind ?? kindOf(type).manifest.logins[0]?.kind ?? 'password',
-    id: credential === undefined ? '' : isToken ? credential.tokenId : credential.user,
-    secretRef: credential === undefined ? '' : isToken ? credential.secretRef : credential.passwordRef,
+    id: credential === undefined ? '' : credentialName(credential),
+    secretRef: credential === undefined ? '' : (referencesOf(credential)[0] ?? ''),
     totpRef: credential?.kind === 'password' ? (credential.totpRef ?? '') : '',
     autoDiscover: schedule.autoDiscover,
     interval: schedule.discoverInterval === null ? '' : String(schedule.discoverInterval),
@@ -75,13 +74,18 @@ function trustOf({ trust, fingerprint }: FormState, kept: TlsTrust | undefined):
 
 function credentialOf({ login, id, secretRef, totpRef }: FormState): Credential {
   if (login === 'token') return { kind: 'token', tokenId: id.trim(), secretRef: secretRef.trim() };
+  if (login === 'login') {
+    return { kind: 'login', login: id.trim(), ...(secretRef.trim() !== '' && { secretRef: secretRef.trim() }) };
+  }
   const password: Credential = { kind: 'password', user: id.trim(), passwordRef: secretRef.trim() };
   return totpRef.trim() === '' ? password : { ...password, totpRef: totpRef.trim() };
 }
 
 /** `https://host:port`; what is written without a scheme gets one, and the port of the kind. */
 export function endpointsOf({ endpoints, type }: FormState): string[] {
-  const { port } = new URL(kindOf(type).manifest.address.example);
+  const { parse, example } = kindOf(type).manifest.address;
+  if (parse !== undefined) return endpoints.split(/[\s,]+/).filter((text) => text !== '');
+  const { port } = new URL(example);
   return endpoints
     .split(/[\s,]+/)
     .filter((text) => text !== '')
@@ -99,14 +103,16 @@ export type Problems = { readonly [K in keyof FormState]?: string };
 export function problemsOf(form: FormState): Problems {
   const login = kindOf(form.type).manifest.logins.find(({ kind }) => kind === form.login);
   const isLogin = login === undefined || login.id.pattern.test(form.id.trim());
+  const needsReference = login?.withoutSecret?.test(form.id.trim()) !== true;
   return {
     ...(!/^[\w][\w.-]*$/.test(form.name.trim()) && { name: 'Letters, digits, dots, dashes: prod, dc-1' }),
     ...(endpointsOf(form).length === 0 && { endpoints: 'At least one address' }),
     ...(form.trust === 'fingerprint' && form.fingerprint === '' && { fingerprint: 'Look at the certificate first' }),
     ...(!isLogin && { id: login.id.asked.hint }),
-    ...(!REFERENCE.test(form.secretRef.trim()) && {
-      secretRef: 'A reference, not the secret: env:ROLLCALL_SECRET_PROD, keyring:rollcall/prod',
-    }),
+    ...((needsReference || form.secretRef.trim() !== '') &&
+      !REFERENCE.test(form.secretRef.trim()) && {
+        secretRef: 'A reference, not the secret: env:ROLLCALL_SECRET_PROD, keyring:rollcall/prod',
+      }),
     ...(form.totpRef.trim() !== '' && !REFERENCE.test(form.totpRef.trim()) && { totpRef: 'A reference, or nothing' }),
     ...(!/^\d*$/.test(form.interval.trim()) && { interval: 'Whole minutes' }),
   };

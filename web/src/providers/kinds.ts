@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../src/providers/manifest.ts';
 import { proxmox } from '../../../src/providers/proxmox/manifest.ts';
+import { virtfusion } from '../../../src/providers/virtfusion/manifest.ts';
 import { vsphere } from '../../../src/providers/vsphere/manifest.ts';
 
 export interface Kind {
@@ -11,6 +12,7 @@ export interface Kind {
 export const KINDS: readonly [Kind, ...Kind[]] = [
   { manifest: proxmox, title: 'Proxmox VE' },
   { manifest: vsphere, title: 'VMware vSphere' },
+  { manifest: virtfusion, title: 'VirtFusion' },
 ];
 
 export function kindOf(type: string): Kind {

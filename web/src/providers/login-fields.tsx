@@ -8,7 +8,13 @@ interface Props {
   problems: Problems;
 }
 
-const LOGIN_WORDS = { token: 'API token', password: 'User and password' } as const;
+const LOGIN_WORDS = { token: 'API token', password: 'User and password', login: 'Login of the vendor' } as const;
+const ID_WORDS = { token: 'Token id', password: 'User', login: 'Login' } as const;
+const SECRET_WORDS = {
+  token: "Reference to the token's secret",
+  password: 'Reference to the password',
+  login: 'Reference to the secret, where the login has one',
+} as const;
 
 export function LoginFields({ form, onChange, problems }: Props) {
   const { logins } = kindOf(form.type).manifest;
@@ -40,7 +46,7 @@ export function LoginFields({ form, onChange, problems }: Props) {
         </label>
       )}
       <FormField
-        label={login?.kind === 'token' ? 'Token id' : 'User'}
+        label={ID_WORDS[login?.kind ?? 'password']}
         value={form.id}
         onChange={(id) => onChange({ id })}
         problem={problems.id}
@@ -48,7 +54,7 @@ export function LoginFields({ form, onChange, problems }: Props) {
         isMono
       />
       <FormField
-        label={login?.kind === 'token' ? "Reference to the token's secret" : 'Reference to the password'}
+        label={SECRET_WORDS[login?.kind ?? 'password']}
         value={form.secretRef}
         onChange={(secretRef) => onChange({ secretRef })}
         problem={problems.secretRef}

@@ -8,7 +8,7 @@ import { Failure } from '../parts/notice.tsx';
 import { addProvider, changeProvider } from './calls.ts';
 import { CertificateStep } from './certificate-step.tsx';
 import { draftOf, type FormState, problemsOf } from './form-state.ts';
-import { KINDS, kindOf } from './kinds.ts';
+import { KINDS, type Kind, kindOf } from './kinds.ts';
 import { LoginFields } from './login-fields.tsx';
 import { ScheduleFields } from './schedule-fields.tsx';
 
@@ -57,7 +57,7 @@ export function ProviderForm({ id, initial, kept, onClose }: Props) {
           onChange={(endpoints) => set({ endpoints })}
           problem={problems.endpoints}
           placeholder={address.example}
-          help={address.isMany ? 'Nodes of one cluster; they are tried in turn' : undefined}
+          help={addressHelp(address)}
           {...(address.isMany && { rows: 2 })}
           isMono
         />
@@ -76,6 +76,11 @@ export function ProviderForm({ id, initial, kept, onClose }: Props) {
       </form>
     </Modal>
   );
+}
+
+function addressHelp({ isMany, parse }: Kind['manifest']['address']): string | undefined {
+  if (!isMany) return undefined;
+  return parse === undefined ? 'Nodes of one cluster; they are tried in turn' : 'All of them are read';
 }
 
 function KindField({ type, onChange }: { type: string; onChange: (type: string, login: FormState['login']) => void }) {
