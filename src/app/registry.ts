@@ -1,3 +1,4 @@
+import { gcp } from '../providers/gcp/manifest.ts';
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
 import { virtfusion } from '../providers/virtfusion/manifest.ts';
@@ -13,6 +14,7 @@ interface ProviderEntry {
 const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
   [proxmox.kind]: { manifest: proxmox, load: async () => (await import('../providers/proxmox/module.ts')).module },
   [vsphere.kind]: { manifest: vsphere, load: async () => (await import('../providers/vsphere/module.ts')).module },
+  [gcp.kind]: { manifest: gcp, load: async () => (await import('../providers/gcp/module.ts')).module },
   [virtfusion.kind]: {
     manifest: virtfusion,
     load: async () => (await import('../providers/virtfusion/module.ts')).module,

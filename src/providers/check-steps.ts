@@ -1,4 +1,3 @@
-import type { AppError } from '../types/errors.ts';
 import { MAX_SKEW_MS, skewText } from '../types/server-clock.ts';
 import type { ConnectionCheck } from './provider.ts';
 
@@ -11,7 +10,10 @@ export function warned(step: string, message: string, hint?: string): Connection
   return { step, ok: true, isWarning: true, message, ...(hint !== undefined && { hint }) };
 }
 
-export function failed(step: string, { message, hint }: Pick<AppError, 'message' | 'hint'>): ConnectionCheck {
+export function failed(
+  step: string,
+  { message, hint }: { message: string; hint?: string | undefined },
+): ConnectionCheck {
   return { step, ok: false, message, ...(hint !== undefined && { hint }) };
 }
 

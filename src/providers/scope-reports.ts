@@ -33,7 +33,14 @@ export function skippedScope(scope: string): ScopeReport {
   return { scope, coverage: 'skipped', count: 0 };
 }
 
-export function failedScope(scope: string, error: Pick<AppError, 'code' | 'message' | 'hint'>, count = 0): ScopeReport {
+/** Why a scope was not read. */
+export interface ScopeFailure {
+  code: AppError['code'];
+  message: string;
+  hint?: string | undefined;
+}
+
+export function failedScope(scope: string, error: ScopeFailure, count = 0): ScopeReport {
   const { message, hint } = error;
   return { scope, coverage: coverageOf(error), count, message, ...(hint !== undefined && { hint }) };
 }

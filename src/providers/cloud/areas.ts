@@ -1,19 +1,15 @@
 import type { Document } from '../../types/document.ts';
-import type { AppError } from '../../types/errors.ts';
 import type { NodeObservation, ScopeReport } from '../../types/observation.ts';
-import { completeScope, coverageOf, failedScope } from '../scope-reports.ts';
-
-/** Why guests of a place may be missing from what was read. */
-export type Doubt = Pick<AppError, 'code' | 'message' | 'hint'>;
+import { completeScope, coverageOf, failedScope, type ScopeFailure } from '../scope-reports.ts';
 
 /** What was asked of one account, project or subscription. */
 export interface AreaRead {
   /** As nodes and scopes have it, without a slash. */
   name: string;
   /** Why nothing of it was read; null: it was read. */
-  failure: Doubt | null;
+  failure: ScopeFailure | null;
   /** Places of it that did not tell of all their guests. */
-  doubts: ReadonlyMap<string, Doubt>;
+  doubts: ReadonlyMap<string, ScopeFailure>;
   /** All places that it has; null: whatever place a guest is in, the area was asked about it. */
   places: ReadonlySet<string> | null;
 }

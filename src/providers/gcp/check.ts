@@ -1,63 +1,73 @@
 import { AppError } from '../../types/errors.ts';
-import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
+import { clockStep, failed, passed, warned } from '../check-steps.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from '../scope-reports.ts';
-import type { GcpClient } from './gcp-client.ts';
+import type { Discovery } from './discover.ts';
+import { Project } from './project.ts';
+import { findProjects } from './projects.ts';
 
 export interface CheckOptions {
-  /** Who is said to have the token. */
+  /** How it logs in: `default`. */
   account: string;
   signal?: AbortSignal | undefined;
 }
 
-/** The least that a run needs; Compute Viewer has it. */
-const ROLE = `gcloud iam roles create rollcall --project=PROJECT --permissions=compute.projects.get,compute.instances.list,compute.instances.get,compute.machineTypes.list,compute.zones.list`;
+/** The least that a run needs. */
+const PERMISSIONS =
+  'compute.projects.get,compute.instances.list,compute.instances.get,compute.machineTypes.get,compute.zones.list,logging.logEntries.list';
+const LOG_MS = 60_000;
 
 /** Checks a connection step by step; ends after a step without which the next ones cannot work. */
 export async function* checkConnection(
-  client: GcpClient,
+  { api, addresses, clock }: Discovery,
   { account, signal }: CheckOptions,
 ): AsyncIterable<ConnectionCheck> {
-  const project = await attempt(client.project(signal));
-  if (project instanceof AppError) {
-    yield failed(project.code === 'unauthenticated' ? 'authentication' : 'connection', project);
-    return;
+  const { names, failures } = await findProjects(api, addresses, signal);
+  for (const { scope, message = '', hint } of failures)
+    yield failed('projects', {
+      message: `${scope.replace(/^guests\//, '')}: ${message}`,
+      ...(hint !== undefined && { hint }),
+    });
+  if (names.length === 0) return;
+  yield passed('projects', names.length === 1 ? `project ${names[0] ?? ''}` : `${names.length} projects`);
+  let isLoggedIn = false;
+  for (const name of names) {
+    const project = new Project(api, name);
+    const number = await attempt(project.number(signal));
+    if (number instanceof AppError) {
+      yield failed(number.code === 'unauthenticated' ? 'authentication' : name, withRole(number, name));
+      if (number.code === 'unauthenticated') return;
+      continue;
+    }
+    if (!isLoggedIn) yield passed('authentication', `Google Cloud takes the login ${account}`);
+    isLoggedIn = true;
+    yield* checkProject(project, { since: new Date(clock().getTime() - LOG_MS), signal });
   }
-  yield passed('connection', `project ${project.name} (${project.id}) answers at ${client.endpoint}`);
-  yield passed('authentication', `the token of ${account} is taken`);
-  const instances = await attempt(client.instances(signal));
+  yield clockStep(api.clockSkewMs());
+}
+
+async function* checkProject(
+  project: Project,
+  { since, signal }: { since: Date; signal: AbortSignal | undefined },
+): AsyncIterable<ConnectionCheck> {
+  const { name } = project;
+  const instances = await attempt(project.instances(signal));
   if (instances instanceof AppError) {
-    yield failed('instances', withRole(instances, client.address.project));
+    yield failed(name, withRole(instances, name));
     return;
   }
-  yield passed('instances', `${instances.rows.length} instances in ${instances.zones.size} zones`);
-  for (const [zone, why] of instances.doubts)
-    yield { step: 'zones', ok: true, isWarning: true, message: `${zone}: ${why}` };
-  const types = await attempt(client.machineTypes(signal));
-  yield types instanceof AppError
-    ? failed('machine types', withRole(types, client.address.project))
-    : passed('machine types', `${types.rows.length} types of machines`);
-  yield describeClock(client.clockSkewMs());
+  const { rows, doubts, doubt } = instances;
+  yield passed(name, `${rows.length} instances in ${new Set(rows.map(({ zone }) => zone)).size} zones`);
+  if (doubt !== null) yield warned(name, `it did not tell of everything: ${doubt}`);
+  for (const [zone, why] of doubts) yield warned(name, `${zone}: ${why}`);
+  const entries = await attempt(project.entries(since, signal));
+  yield entries instanceof AppError
+    ? { ...failed('attribution', withRole(entries, name)), ok: true, isWarning: true }
+    : passed('attribution', `${name}: the audit log can be read`);
 }
 
-function withRole({ code, message, hint }: AppError, project: string): AppError {
-  const role = ROLE.replace('PROJECT', project);
-  return new AppError(code, message, {
-    hint: code === 'forbidden' ? `${hint ?? ''}; the least is: ${role}` : (hint ?? ''),
-  });
-}
-
-function passed(step: string, message: string): ConnectionCheck {
-  return { step, ok: true, message };
-}
-
-function failed(step: string, { message, hint }: AppError): ConnectionCheck {
-  return { step, ok: false, message, ...(hint !== undefined && { hint }) };
-}
-
-function describeClock(skewMs: number | null): ConnectionCheck {
-  if (skewMs === null)
-    return { step: 'clock', ok: true, isWarning: true, message: 'the server does not tell its time' };
-  if (Math.abs(skewMs) <= MAX_SKEW_MS) return passed('clock', "the server's clock agrees with this one");
-  return { step: 'clock', ok: true, isWarning: true, message: skewText(skewMs), hint: 'let NTP set this clock' };
+function withRole({ code, message, hint }: AppError, project: string): Pick<AppError, 'message' | 'hint'> {
+  const role = `gcloud iam roles create rollcall --project=${project} --permissions=${PERMISSIONS}`;
+  const own = hint ?? '';
+  return { message, hint: code === 'forbidden' ? `${own}; the least is: ${role}` : own };
 }

@@ -1,45 +1,55 @@
 import type { EndpointReport } from '../../types/endpoint.ts';
+import type { Guest } from '../../types/guest.ts';
 import type { AbsenceProbe, ClusterIdentity, Observation } from '../../types/observation.ts';
 import { EndpointHealth } from '../endpoint-health.ts';
+import { probeEach } from '../probe-each.ts';
 import type { ConnectionCheck, DiscoverOptions, Provider } from '../provider.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
-import { discover, identify } from './discover.ts';
-import type { GcpClient } from './gcp-client.ts';
-import { type AbsentGuest, probeGuests } from './probe.ts';
+import { type Discovery, discover, identify } from './discover.ts';
+import { Project } from './project.ts';
 
-/** The Compute Engine of one project. Reads only. */
+/** Compute Engine of Google Cloud, in some projects. Reads only. */
 export class GcpProvider implements Provider {
-  readonly #client: GcpClient;
-  readonly #clock: () => Date;
+  readonly #discovery: Discovery;
   readonly #health: EndpointHealth;
 
-  constructor(client: GcpClient, clock: () => Date) {
-    this.#client = client;
-    this.#clock = clock;
-    this.#health = new EndpointHealth(clock);
+  constructor(discovery: Discovery) {
+    this.#discovery = discovery;
+    this.#health = new EndpointHealth(discovery.clock);
   }
 
   discover(options: DiscoverOptions): Promise<Observation> {
-    return this.#health.watch(discover({ client: this.#client, clock: this.#clock }, options));
+    return this.#health.watch(discover(this.#discovery, options));
   }
 
   identify(signal?: AbortSignal): Promise<ClusterIdentity> {
-    return this.#health.watch(identify(this.#client, signal));
+    return this.#health.watch(identify(this.#discovery, signal));
   }
 
-  probeAbsent(guests: readonly AbsentGuest[], signal?: AbortSignal): Promise<ReadonlyMap<string, AbsenceProbe>> {
-    return this.#health.watch(probeGuests(this.#client, guests, signal));
+  /** Asks for each instance by its id in its zone. */
+  probeAbsent(
+    guests: readonly Pick<Guest, 'nativeId' | 'node'>[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, AbsenceProbe>> {
+    const probed = probeEach(guests, ({ nativeId, node }) => {
+      const [project, zone] = node.split('/', 2);
+      if (!project || !zone) return null;
+      const found = new Project(this.#discovery.api, project).instance(zone, nativeId, signal);
+      return found.then((instance) => instance?.id === nativeId);
+    });
+    return this.#health.watch(probed);
   }
 
   check(options: CheckOptions): AsyncIterable<ConnectionCheck> {
-    return checkConnection(this.#client, options);
+    return checkConnection(this.#discovery, options);
   }
 
   endpoints(): readonly EndpointReport[] {
-    return [this.#health.report(this.#client.endpoint, this.#client.serverCertificate())];
+    const { api, addresses } = this.#discovery;
+    return addresses.map(({ url }) => this.#health.report(url, api.serverCertificate()));
   }
 
   close(): void {
-    this.#client.close();
+    this.#discovery.api.close();
   }
 }

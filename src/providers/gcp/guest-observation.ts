@@ -1,13 +1,14 @@
+import { maskText } from '../../text/mask-secrets.ts';
 import type { Document, Value } from '../../types/document.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
+import { nodeName } from '../cloud/areas.ts';
+import { someOf, toDocument } from '../present-fields.ts';
 import type { Instance, MachineType } from './answers.ts';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
-const READ: ReadonlySet<Section> = new Set(['placement', 'power', 'config']);
-/** Without the types of machines: what an instance has of them stays. */
-const WITHOUT_POWER: ReadonlySet<Section> = new Set(['placement', 'config']);
 
 /** https://cloud.google.com/compute/docs/instances/instance-lifecycle; what is on its way to another state has none. */
 const STATUS: Readonly<Record<string, 'running' | 'stopped' | 'suspended'>> = {
@@ -17,22 +18,35 @@ const STATUS: Readonly<Record<string, 'running' | 'stopped' | 'suspended'>> = {
   SUSPENDED: 'suspended',
 };
 
-/** Types of machines by `zone/name`. */
-export type MachineTypes = ReadonlyMap<string, MachineType>;
+/** What a type of machine has, by its name. */
+export type MachineTypes = ReadonlyMap<string, Pick<MachineType, 'guestCpus' | 'memoryMb'>>;
 
-export function observeGuest(row: Instance, types: MachineTypes): GuestObservation {
+export interface Observing {
+  project: string;
+  types: MachineTypes;
+  /** For labels that hold secrets. */
+  maskKey: MaskKey | null;
+}
+
+export function observeGuest(row: Instance, { project, types, maskKey }: Observing): GuestObservation {
   const zone = row.zone ?? '';
   const status = STATUS[row.status ?? ''] ?? null;
-  const machine = types.get(`${zone}/${row.machineType ?? ''}`) ?? customType(row.machineType);
+  const machine = types.get(row.machineType ?? '') ?? customType(row.machineType);
   const sizes = row.disks.map(({ diskSizeGb }) => diskSizeGb ?? null);
   const boot = row.disks.find(({ boot: isBoot }) => isBoot === true)?.diskSizeGb ?? null;
+  // While the type of its machine is not known, what it has of that stays as it is.
+  const complete: Section[] = [
+    'placement',
+    ...(status === null ? [] : (['power'] as const)),
+    ...(machine === null ? [] : (['config'] as const)),
+  ];
   return {
     kind: 'vm',
     nativeId: row.id,
     vmid: null,
-    node: zone,
-    document: documentOf(row, { zone, status, machine }),
-    complete: status === null ? WITHOUT_POWER : READ,
+    node: nodeName(project, zone),
+    document: documentOf(row, { node: nodeName(project, zone), status, machine, maskKey }),
+    complete: new Set(complete),
     identity: { handle: row.id },
     lock: null,
     cpus: machine?.guestCpus ?? null,
@@ -46,43 +60,39 @@ export function observeGuest(row: Instance, types: MachineTypes): GuestObservati
 }
 
 /** `n2-custom-4-8192` says what it has. */
-function customType(name: string | null | undefined): Pick<MachineType, 'guestCpus' | 'memoryMb'> | null {
+export function customType(name: string | null | undefined): Pick<MachineType, 'guestCpus' | 'memoryMb'> | null {
   const [, cpus, memory] = /(?:^|-)custom-(\d{1,4})-(\d{1,8})(?:-ext)?$/.exec(name ?? '') ?? [];
   return cpus === undefined || memory === undefined ? null : { guestCpus: Number(cpus), memoryMb: Number(memory) };
 }
 
 interface Told {
-  zone: string;
+  node: string;
   status: string | null;
   machine: Pick<MachineType, 'guestCpus' | 'memoryMb'> | null;
+  maskKey: MaskKey | null;
 }
 
 /** Labels are tags as `key=value`; network tags are another thing, and have a field of their own. */
-function documentOf(row: Instance, { zone, status, machine }: Told): Document {
+function documentOf(row: Instance, { node, status, machine, maskKey }: Told): Document {
   const labels = Object.entries(row.labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
-  const fields: Readonly<Record<string, Value | null | undefined>> = {
-    node: zone,
+  const fields = {
+    node,
     name: row.name,
     status,
-    tags: labels.toSorted(),
+    tags: someOf(labels.map((label) => maskText(label, maskKey)).toSorted()),
     machineType: row.machineType,
     cores: machine?.guestCpus,
     memory: machine?.memoryMb,
     created: row.creationTimestamp,
     protected: row.deletionProtection || null,
-    networkTags: [...(row.tags?.items ?? [])].sort(),
+    networkTags: someOf([...(row.tags?.items ?? [])].toSorted()),
     serviceAccount: row.serviceAccounts[0]?.email,
     provisioning: row.scheduling?.provisioningModel ?? (row.scheduling?.preemptible ? 'PREEMPTIBLE' : null),
-    'guest.addresses': addressesOf(row),
+    'guest.addresses': someOf(addressesOf(row)),
     ...diskFields(row),
     ...cardFields(row),
   };
-  const document: Record<string, Value> = {};
-  for (const [path, value] of Object.entries(fields)) {
-    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    document[path] = value;
-  }
-  return document;
+  return toDocument(Object.entries(fields));
 }
 
 function diskFields({ disks }: Instance): Record<string, Value | null | undefined> {

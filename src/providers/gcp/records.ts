@@ -1,10 +1,7 @@
 import type { AuditRecord, AuditVerb } from '../../types/audit-record.ts';
-import { AppError } from '../../types/errors.ts';
-import type { ScopeReport } from '../../types/observation.ts';
-import type { KnownRecords } from '../provider.ts';
-import { attempt, completeScope, failedScope } from '../scope-reports.ts';
+import { type RecordWindow, readNewRecords } from '../events/record-window.ts';
 import type { LogEntry } from './answers.ts';
-import type { GcpClient } from './gcp-client.ts';
+import type { Project } from './project.ts';
 
 interface Meaning {
   verb: AuditVerb;
@@ -41,27 +38,16 @@ const METHODS: Readonly<Record<string, Meaning>> = {
 
 /** An entry may be this late. */
 const LATE_MS = 15 * 60_000;
-const FIRST_READ_MS = 24 * 3_600_000;
-const NOTHING_KNOWN: KnownRecords = { refs: new Set(), newestAt: null, lastCompleteAt: null };
 
-export interface RecordQuery {
-  knownRecords: (() => Promise<KnownRecords>) | undefined;
-  clock: () => Date;
-  signal: AbortSignal | undefined;
-}
-
-/** The actions on instances since the newest one that is stored, without those that are; the first run reads those of the last day. */
-export async function readRecords(
-  client: GcpClient,
-  { knownRecords, clock, signal }: RecordQuery,
-): Promise<{ records: readonly AuditRecord[]; scope: ScopeReport }> {
-  const known = (await knownRecords?.()) ?? NOTHING_KNOWN;
-  const now = clock().getTime() + (client.clockSkewMs() ?? 0);
-  const since = Math.min(known.newestAt?.getTime() ?? now - FIRST_READ_MS, now) - LATE_MS;
-  const entries = await attempt(client.entries(new Date(since), signal));
-  if (entries instanceof AppError) return { records: [], scope: failedScope('events', entries) };
-  const records = entries.flatMap((entry) => toRecord(entry) ?? []).filter(({ ref }) => !known.refs.has(ref));
-  return { records, scope: completeScope('events', records.length) };
+/** The actions on instances of all projects since the newest one that is stored, without those that are. */
+export function readRecords(
+  projects: readonly Project[],
+  { signal, ...window }: Omit<RecordWindow, 'lateMs'> & { signal: AbortSignal | undefined },
+): ReturnType<typeof readNewRecords> {
+  return readNewRecords({ ...window, lateMs: LATE_MS }, async (since) => {
+    const entries = await Promise.all(projects.map((project) => project.entries(since, signal)));
+    return entries.flat().flatMap((entry) => toRecord(entry) ?? []);
+  });
 }
 
 /** null for an entry that is no action, or that only says how one ended. */

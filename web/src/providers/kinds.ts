@@ -1,3 +1,4 @@
+import { gcp } from '../../../src/providers/gcp/manifest.ts';
 import type { Manifest } from '../../../src/providers/manifest.ts';
 import { proxmox } from '../../../src/providers/proxmox/manifest.ts';
 import { virtfusion } from '../../../src/providers/virtfusion/manifest.ts';
@@ -12,6 +13,7 @@ export interface Kind {
 export const KINDS: readonly [Kind, ...Kind[]] = [
   { manifest: proxmox, title: 'Proxmox VE' },
   { manifest: vsphere, title: 'VMware vSphere' },
+  { manifest: gcp, title: 'Google Cloud' },
   { manifest: virtfusion, title: 'VirtFusion' },
 ];
 
