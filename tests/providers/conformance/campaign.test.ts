@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { describeVsphere } from '../../helpers/vcsim.ts';
 import { playCampaign } from './campaign.ts';
 import { FILES } from './files-subject.ts';
+import { GCP } from './gcp-subject.ts';
 import { newTally } from './judge.ts';
 import { PROXMOX } from './proxmox-subject.ts';
 import type { SubjectKind } from './subject.ts';
@@ -21,6 +22,7 @@ function campaign(kind: SubjectKind): void {
 }
 
 campaign(FILES);
+campaign(GCP);
 campaign(PROXMOX);
 campaign(VIRTFUSION);
 describeVsphere('vSphere', () => campaign(VSPHERE));

@@ -48,8 +48,30 @@ export const FAULT_NAMES = [
   'failed-details',
   /** What the platform recorded of actions cannot be read; everything else can. */
   'lost-records',
+  /** Some places (regions, zones) do not answer; all others do. */
+  'partial-places',
+  /** A listing of several pages leaves one out, and looks whole. */
+  'missing-page',
+  /** Calls in the middle of a listing are refused for coming too often, until the run gives up. */
+  'throttled',
+  /** The credential ends in the middle of a run, and there is no other one. */
+  'expired-credential',
+  /** An account, project or subscription is not listed any more. */
+  'lost-area',
+  /** The platform's clock is far off. */
+  'wrong-clock',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** Faults of platforms that are read place by place and page by page, with the reason why others have none. */
+export const NO_CLOUD = {
+  'partial-places': 'its places are not asked each by itself',
+  'missing-page': 'its listing has no pages',
+  throttled: 'it does not count calls',
+  'expired-credential': 'its credentials do not end in mid-run',
+  'lost-area': 'it has one account',
+  'wrong-clock': 'its own tests play it',
+} as const satisfies Partial<Record<FaultName, string>>;
 
 /** Begins a fault; returns what ends it. */
 export type Fault = () => Promise<() => Promise<void>>;

@@ -1,8 +1,9 @@
 import { virtfusion } from '../../../src/providers/virtfusion/manifest.ts';
 import { module } from '../../../src/providers/virtfusion/module.ts';
-import type { Fault, Subject, SubjectKind } from './subject.ts';
+import { type Fault, NO_CLOUD, type Subject, type SubjectKind } from './subject.ts';
 import { Panel, type Spoil } from './virtfusion-panel.ts';
 
+const { throttled: _, ...NO_PLACES } = NO_CLOUD;
 const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
 const LIST = /^\/servers\?/;
@@ -12,6 +13,7 @@ export const VIRTFUSION: SubjectKind = {
   kind: virtfusion.kind,
   open,
   cannot: {
+    ...NO_PLACES,
     power: 'VirtFusion tells it only by a call to the hypervisor for each server',
     'lost-records': 'VirtFusion has no records that the API tells of',
   },
@@ -90,6 +92,7 @@ async function open(): Promise<Subject> {
     },
     faults: {
       'failed-listing': listing(() => ({ status: 500, text: '{"message":"Server Error"}' })),
+      throttled: listing(() => ({ status: 429, text: '{"message":"Too Many Attempts."}' })),
       'short-listing': rows((data) => data.slice(1), false),
       'empty-listing': rows(() => [], true),
       'cut-listing': listing((text) => ({ text, isCut: true })),
