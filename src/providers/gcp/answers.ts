@@ -90,7 +90,10 @@ const logEntry = z.object({
       .object({ code: z.number().nullish().catch(null) })
       .nullish()
       .catch(null),
-    request: z.object({ machineType: last, labels: z.unknown().optional() }).nullish().catch(null),
+    request: z
+      .object({ machineType: last, labels: z.record(z.string(), z.string()).optional().catch(undefined) })
+      .nullish()
+      .catch(null),
   }),
 });
 export type LogEntry = z.infer<typeof logEntry>;

@@ -45,7 +45,7 @@ export async function discover({ api, addresses, clock }: Discovery, options: Di
   onProgress?.('reading the audit log');
   // Last, so that it can explain everything that was read before.
   const clockSkewMs = api.clockSkewMs();
-  const asked = { knownRecords, clock, clockSkewMs, signal };
+  const asked = { knownRecords, clock, clockSkewMs, signal, maskKey };
   const trace = withGuests ? await readRecords(read.flatMap(reached), asked) : null;
   return {
     startedAt,

@@ -72,14 +72,19 @@ interface Told {
   maskKey: MaskKey | null;
 }
 
-/** Labels are tags as `key=value`; network tags are another thing, and have a field of their own. */
+/** Labels as tags, `key=value`; sorted. */
+export function tagsOf(labels: Readonly<Record<string, string>>, maskKey: MaskKey | null): string[] {
+  const texts = Object.entries(labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
+  return texts.map((text) => maskText(text, maskKey)).toSorted();
+}
+
+/** Labels are tags; network tags are another thing, and have a field of their own. */
 function documentOf(row: Instance, { node, status, machine, maskKey }: Told): Document {
-  const labels = Object.entries(row.labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
   const fields = {
     node,
     name: row.name,
     status,
-    tags: someOf(labels.map((label) => maskText(label, maskKey)).toSorted()),
+    tags: someOf(tagsOf(row.labels, maskKey)),
     machineType: row.machineType,
     cores: machine?.guestCpus,
     memory: machine?.memoryMb,

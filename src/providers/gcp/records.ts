@@ -1,6 +1,8 @@
 import type { AuditRecord, AuditVerb } from '../../types/audit-record.ts';
+import type { MaskKey } from '../../types/inventory-key.ts';
 import { type RecordWindow, readNewRecords } from '../events/record-window.ts';
 import type { LogEntry } from './answers.ts';
+import { tagsOf } from './guest-observation.ts';
 import type { Project } from './project.ts';
 
 interface Meaning {
@@ -39,19 +41,37 @@ const METHODS: Readonly<Record<string, Meaning>> = {
 /** An entry may be this late. */
 const LATE_MS = 15 * 60_000;
 
+export interface RecordQuery extends Omit<RecordWindow, 'lateMs'> {
+  signal: AbortSignal | undefined;
+  /** For labels that hold secrets. */
+  maskKey: MaskKey | null;
+}
+
 /** The actions on instances of all projects since the newest one that is stored, without those that are. */
 export function readRecords(
   projects: readonly Project[],
-  { signal, ...window }: Omit<RecordWindow, 'lateMs'> & { signal: AbortSignal | undefined },
+  { signal, maskKey, ...window }: RecordQuery,
 ): ReturnType<typeof readNewRecords> {
   return readNewRecords({ ...window, lateMs: LATE_MS }, async (since) => {
     const entries = await Promise.all(projects.map((project) => project.entries(since, signal)));
-    return entries.flat().flatMap((entry) => toRecord(entry) ?? []);
+    return toRecords(entries.flat(), maskKey);
+  });
+}
+
+/** What entries say; a call that takes a while has one of its begin, and one of its end, which says whether it failed. */
+export function toRecords(entries: readonly LogEntry[], maskKey: MaskKey | null): AuditRecord[] {
+  const failed = new Set(
+    entries.flatMap(({ operation, protoPayload: { status } }) => (operation?.last && status?.code ? operation.id : [])),
+  );
+  return entries.flatMap((entry) => {
+    const record = toRecord(entry, maskKey);
+    if (record === null) return [];
+    return failed.has(entry.operation?.id ?? '') ? { ...record, outcome: 'failed' as const } : record;
   });
 }
 
 /** null for an entry that is no action, or that only says how one ended. */
-export function toRecord(entry: LogEntry): AuditRecord | null {
+function toRecord(entry: LogEntry, maskKey: MaskKey | null): AuditRecord | null {
   const { insertId, timestamp, resource, operation, protoPayload } = entry;
   const { methodName, resourceName, authenticationInfo, status, request } = protoPayload;
   const method = methodName.slice(methodName.lastIndexOf('.') + 1);
@@ -60,8 +80,8 @@ export function toRecord(entry: LogEntry): AuditRecord | null {
   const target = resource.labels.instance_id ?? null;
   if (meaning === undefined || isEnd || target === null) return null;
   const at = new Date(timestamp);
-  const type = method === 'setMachineType' ? (request?.machineType ?? null) : null;
-  const { verb, sets, touches } = meaning;
+  const { verb, touches } = meaning;
+  const sets = meaning.sets ?? setsOf(method, request, maskKey);
   return {
     source: 'event',
     ref: `event/${timestamp}/${insertId}`.slice(0, 250),
@@ -78,7 +98,17 @@ export function toRecord(entry: LogEntry): AuditRecord | null {
     text: null,
     pid: null,
     ...(sets !== undefined && { sets }),
-    ...(type !== null && { sets: { machineType: type } }),
     ...(touches !== undefined && { touches }),
   };
+}
+
+/** The values that a request gave. */
+function setsOf(
+  method: string,
+  request: LogEntry['protoPayload']['request'],
+  maskKey: MaskKey | null,
+): AuditRecord['sets'] {
+  if (method === 'setMachineType' && request?.machineType) return { machineType: request.machineType };
+  if (method === 'setLabels' && request?.labels !== undefined) return { tags: tagsOf(request.labels, maskKey) };
+  return undefined;
 }

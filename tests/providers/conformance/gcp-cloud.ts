@@ -132,7 +132,13 @@ export class Cloud {
   }
 
   /** A call that takes a while has two entries: its begin and its end. */
-  log(actor: string, { id, name, project, zone }: CloudInstance, method: string, request: object = {}): void {
+  log(
+    actor: string,
+    { id, name, project, zone }: CloudInstance,
+    method: string,
+    request: object = {},
+    outcome: 'ok' | 'failed' = 'ok',
+  ): void {
     const operation = `operation-${randomUUID()}`;
     const entry = (part: 'first' | 'last') => ({
       insertId: randomUUID().slice(0, 12),
@@ -148,6 +154,7 @@ export class Cloud {
         methodName: method,
         resourceName: `projects/${project}/zones/${zone}/instances/${name}`,
         authenticationInfo: { principalEmail: actor },
+        ...(part === 'last' && outcome === 'failed' && { status: { code: 8, message: 'QUOTA_EXCEEDED' } }),
         requestMetadata: { callerIp: '192.0.2.7', callerSuppliedUserAgent: 'google-cloud-sdk' },
         request:
           part === 'first'
