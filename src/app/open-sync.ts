@@ -61,7 +61,7 @@ interface SyncParts {
 
 /** What takes the roll of one provider and records it, and how its addresses do. */
 export function openSyncService(
-  provider: Provider,
+  provider: Provider & { requestCount?: () => number },
   { connection, config, machine, rules, knownEndpoints = [], key, innerBudgetMs = 0 }: SyncParts,
 ): SyncService {
   const health = new EndpointHealthRepository(connection);
@@ -76,6 +76,7 @@ export function openSyncService(
     clock: machine.clock,
     newId: machine.newId,
     holder: ownHolder(),
+    ...(provider.requestCount !== undefined && { requestCount: () => provider.requestCount?.() ?? 0 }),
     isDead: isDeadHolder,
     afterRun: async (providerId) => {
       if (stored !== null) stored = await health.save(providerId, stored, provider.endpoints());

@@ -122,6 +122,16 @@ export interface PlannedSnapshot {
 /** `feed`: a partial run, of the guests that a poll reported as changed between two full runs. */
 export type RunTrigger = 'manual' | 'auto' | 'feed';
 
+export interface RunCounts {
+  total: number;
+  new: number;
+  removed: number;
+  existing: number;
+  changed: number;
+  /** Requests to the provider, repeated ones and logins included; absent of a partial run, and where nobody counted. */
+  requests?: number;
+}
+
 /** One run as it is stored, whether or not anything changed. */
 export interface RunRecord {
   id: string;
@@ -132,7 +142,7 @@ export interface RunRecord {
   finishedAt: Date;
   outcome: RunOutcome;
   scopes: readonly ScopeReport[];
-  counts: { total: number; new: number; removed: number; existing: number; changed: number };
+  counts: RunCounts;
   warnings: readonly Issue[];
   error: { code: string; message: string; hint?: string } | null;
 }

@@ -168,6 +168,9 @@ describe('projects of Google Cloud', () => {
       'machine type': 1,
       log: 2,
     });
+    const made = [...cloud.calls.values()].reduce((sum, count) => sum + count, 0);
+    // And the folders below the two folders.
+    expect((await rollcall('doctor --cost --provider shop')).stdout).toContain(`${made + 2} requests in the last run`);
   });
 
   it('are asked as another account where that is said', async () => {

@@ -6,6 +6,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from '../exit-status.ts';
+import { checkCost } from '../providers/check-cost.ts';
 import {
   checkDatabase,
   checkEnvironment,
@@ -20,15 +21,20 @@ const HELP = `
 Checks this machine (Node.js, keyring, environment), the database, and whether anything keeps a provider from being synced.
 Then tests every enabled provider like \`providers test\`. Nothing changes in Proxmox VE.
 
+With --cost it also says how many requests the last runs of each provider made, how many that is in a day where \`watch\` runs
+it by a schedule of its own, and what the vendor allows.
+
 Examples:
   $ rollcall doctor
+  $ rollcall doctor --cost
   $ rollcall doctor --provider prod -o json | jq '.[] | select(.ok | not)'`;
 
 export function doctorCommand(context: CliContext): Command {
   return new Command('doctor')
     .description('check everything that a sync needs, step by step')
+    .option('--cost', 'also show how many requests the runs of each provider make')
     .addHelpText('after', HELP)
-    .action(async () => {
+    .action(async ({ cost }: { cost?: true }) => {
       const steps: ShownStep[] = [];
       const statuses: ExitStatus[] = [];
       const add = (provider: string | null, found: readonly ConnectionCheck[], status: ExitStatus): void => {
@@ -43,6 +49,7 @@ export function doctorCommand(context: CliContext): Command {
       add(null, environment, EXIT.usage);
       add(null, database, EXIT.failed);
       for (const row of stored) add(row.name, await checkProviderState(context, row), EXIT.partial);
+      if (cost === true) for (const row of stored) add(row.name, [await checkCost(context, row)], EXIT.partial);
       if ([...database, ...environment].every(({ ok }) => ok)) {
         for (const tested of await testAll(context)) {
           steps.push(...tested.steps);

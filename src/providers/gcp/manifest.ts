@@ -14,6 +14,7 @@ export const gcp: Manifest = {
     isMany: true,
     parse: (text) => parseAddress(text)?.url ?? null,
   },
+  limits: 'of a project 1,500 reads a minute, and 60 of its log',
   variables: [],
   logins: [
     {

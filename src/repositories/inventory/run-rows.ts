@@ -1,5 +1,5 @@
 import type { StoredRun } from '../../types/inventory.ts';
-import type { RunRecord, RunTrigger } from '../../types/plan.ts';
+import type { RunCounts, RunTrigger } from '../../types/plan.ts';
 import { ALL_SCOPES, RUN_OUTCOMES } from '../../types/presence.ts';
 import { skewOf } from '../../types/server-clock.ts';
 import type { Reader } from '../db/reader.ts';
@@ -26,13 +26,10 @@ const RUN_COLUMNS = [
 ] as const;
 
 const isRequested = isArrayOf(isWord(ALL_SCOPES));
-const isCounts = isShape<RunRecord['counts']>({
-  total: isNumber,
-  new: isNumber,
-  removed: isNumber,
-  existing: isNumber,
-  changed: isNumber,
-});
+const isCounts = isShape<Omit<RunCounts, 'requests'>, Required<Pick<RunCounts, 'requests'>>>(
+  { total: isNumber, new: isNumber, removed: isNumber, existing: isNumber, changed: isNumber },
+  { requests: isNumber },
+);
 const isWarnings = isArrayOf(
   isShape<{ code: string; message: string }, { hint: string; scope: string }>(
     { code: isText, message: isText },

@@ -6,7 +6,7 @@ import type { SyncRepository } from '../../repositories/sync/sync-repository.ts'
 import { AppError } from '../../types/errors.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { ClusterIdentity, Observation } from '../../types/observation.ts';
-import type { KnownState, RunTrigger } from '../../types/plan.ts';
+import type { KnownState, RunTrigger, SyncPlan } from '../../types/plan.ts';
 import { ALL_SCOPES, type ResourceScope } from '../../types/presence.ts';
 import type { ProviderConfig } from '../../types/provider.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
@@ -55,6 +55,8 @@ export interface SyncServiceDeps {
   holder: string;
   /** Whether another holder is known to be gone, so that its lease can be taken over at once. */
   isDead: (holder: string) => boolean;
+  /** Requests that the provider has made so far; absent: nobody counts them. */
+  requestCount?: () => number;
   /** Called after every run that was not interrupted, including failed runs. */
   afterRun?: (providerId: string) => Promise<void>;
 }
@@ -165,6 +167,7 @@ export class SyncService {
   async #run(run: LeasedRun, options: SyncOptions & { signal: AbortSignal }): Promise<SyncResult> {
     const { repository, clock, newId } = this.#deps;
     const loadKnown = once(() => repository.loadKnown(run.providerId));
+    const counted = this.#counting();
     try {
       const read = await this.#discover(run, loadKnown, options);
       const known = await loadKnown();
@@ -184,12 +187,12 @@ export class SyncService {
         newId,
         finishedAt: clock(),
       });
-      await repository.apply(planned.plan, { lease: run.lease });
+      await repository.apply(counted(planned.plan), { lease: run.lease });
       return await this.#withInner(planned.result, seen, options.signal);
     } catch (thrown) {
       const error = whyEnded(thrown, options.signal);
       if (error instanceof AppError && isWorthRecording(error))
-        await this.#recordFailure(run, await loadKnown(), error);
+        await this.#recordFailure(run, { known: await loadKnown(), error, counted });
       throw error;
     }
   }
@@ -240,9 +243,24 @@ export class SyncService {
     return provider.probeStorages(names, signal);
   }
 
-  async #recordFailure({ lease, ...run }: LeasedRun, known: KnownState, error: AppError): Promise<void> {
+  async #recordFailure(
+    { lease, ...run }: LeasedRun,
+    { known, error, counted }: { known: KnownState; error: AppError; counted: (plan: SyncPlan) => SyncPlan },
+  ): Promise<void> {
     const { repository, clock } = this.#deps;
-    await repository.apply(toFailedPlan(known, { ...run, finishedAt: clock() }, error), { lease });
+    const plan = toFailedPlan(known, { ...run, finishedAt: clock() }, error);
+    await repository.apply(counted(plan), { lease });
+  }
+
+  /** From now on: gives a plan with what the run has asked for until then. */
+  #counting(): (plan: SyncPlan) => SyncPlan {
+    const { requestCount } = this.#deps;
+    if (requestCount === undefined) return (plan) => plan;
+    const before = requestCount();
+    return ({ run, ...plan }) => {
+      const counts = { ...run.counts, requests: requestCount() - before };
+      return { ...plan, run: { ...run, counts } };
+    };
   }
 }
 
