@@ -37,6 +37,8 @@ export interface ConnectOptions {
   given?: ReadonlyMap<string, string>;
   concurrency?: number | undefined;
   maxGuests?: number | undefined;
+  /** Whether power states are asked for where each answer is a live call to a host. */
+  asksPower?: boolean | undefined;
   /** Milliseconds that asking the systems inside guests may take after each run. */
   innerBudgetMs?: number | undefined;
   /** What earlier runs found out of the addresses. */

@@ -20,7 +20,7 @@ export async function openProvider(
     tls: resolveTls(config.tls),
     credential: await resolveCredential(config.credential, sources),
   };
-  const { knownEndpoints, concurrency, maxGuests, onWarning } = options;
+  const { knownEndpoints, concurrency, maxGuests, asksPower, onWarning } = options;
   return kind.open(settings, {
     signal,
     clock: machine.clock,
@@ -29,5 +29,6 @@ export async function openProvider(
     ...(knownEndpoints && { knownEndpoints }),
     ...(concurrency !== undefined && { concurrency }),
     ...(maxGuests !== undefined && { maxGuests }),
+    ...(asksPower !== undefined && { asksPower }),
   });
 }

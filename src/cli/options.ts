@@ -177,6 +177,8 @@ export const guestBudgetOption = () =>
   new Option('--guest-budget <duration>', 'time for asking guests for their addresses after a run; 0 asks none')
     .argParser((text) => (text === '0' ? 0 : duration(text)))
     .default(GUEST_BUDGET_MS, '5s');
+export const askPowerOption = () =>
+  new Option('--ask-power', 'ask for power states also where each answer is a live call to a host (virtfusion)');
 export const parallelOption = () =>
   new Option('--parallel <count>', 'number of providers to read at the same time').argParser(wholeNumber(1)).default(8);
 export const acceptRemovalsOption = () =>

@@ -79,6 +79,8 @@ export interface ProviderIo {
   concurrency?: number;
   /** Most guests that a listing may have. */
   maxGuests?: number;
+  /** Whether the power state is asked for where each answer is a live call to a host. */
+  asksPower?: boolean;
 }
 
 export type OpenedProvider = Provider & {

@@ -100,6 +100,31 @@ describe('a control panel of VirtFusion', () => {
     expect((await rollcall('list-hosts -o json')).rows).toHaveLength(3);
   });
 
+  it('tells whether servers run only where that is asked for, and asks few hypervisors at a time', async () => {
+    const state = async (name: string) =>
+      (await rollcall('list-hosts -o json')).rows.find((row) => row['name'] === name)?.['status'];
+    expect(panel.live.calls).toBe(0);
+    const of = (name: string) => {
+      const found = [...panel.servers.values()].find((one) => one.name === name);
+      if (found === undefined) throw new Error(`there is ${name}`);
+      return found;
+    };
+    of('db').state = 'shutoff';
+    await rollcall('discover-all --quiet --ask-power');
+    expect([await state('web'), await state('db')]).toEqual(['running', 'stopped']);
+    expect(panel.live.calls).toBe(panel.servers.size);
+    expect(panel.live.most).toBeLessThanOrEqual(2);
+    of('db').state = 'running';
+    await rollcall('discover-all --quiet');
+    expect(await state('db')).toBe('stopped');
+    // Its hypervisor does not answer: everything else is read, and the state stays as it was told last.
+    of('web').memory = 4096;
+    panel.spoil = (target) => (target.includes('remoteState') ? { status: 400, text: '{"message":"offline"}' } : null);
+    await rollcall('discover-all --quiet --ask-power');
+    const web = (await rollcall('list-hosts -o json')).rows.find(({ name }) => name === 'web');
+    expect(web).toMatchObject({ status: 'running', memoryBytes: 4096 * 2 ** 20 });
+  });
+
   it('reads as many pages as there are', async () => {
     for (let count = 0; count < 230; count++) panel.create(`many-${count}`);
     await rollcall('discover-all --quiet');

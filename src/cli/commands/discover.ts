@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { statusOfResult, worstStatus } from '../exit-status.ts';
 import {
   acceptRemovalsOption,
+  askPowerOption,
   concurrencyOption,
   guestBudgetOption,
   maxGuestsOption,
@@ -22,6 +23,7 @@ interface DiscoverOptions {
   maxGuests: number;
   guestBudget: number;
   parallel: number;
+  askPower?: true;
   wait?: number;
 }
 
@@ -70,6 +72,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
     .addOption(concurrencyOption())
     .addOption(maxGuestsOption())
     .addOption(guestBudgetOption())
+    .addOption(askPowerOption())
     .addOption(parallelOption())
     .addOption(
       new Option('--wait <seconds>', 'wait this long for the run of another process to end').argParser((text) =>
@@ -77,7 +80,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
       ),
     )
     .addHelpText('after', help(name))
-    .action(async ({ acceptRemovals, timeout, wait, guestBudget, ...options }: DiscoverOptions) => {
+    .action(async ({ acceptRemovals, timeout, wait, guestBudget, askPower, ...options }: DiscoverOptions) => {
       const targets = await context.app.targets();
       const sync = (some: readonly Target[]) =>
         syncTargets(context, some, {
@@ -87,6 +90,7 @@ function createCommand(context: CliContext, { name, method, noun }: Discovery): 
           timeoutMs: timeout,
           waitMs: wait,
           innerBudgetMs: guestBudget,
+          asksPower: askPower === true,
         });
       const synced = await afterTrust(context, targets, { results: await sync(targets), sync });
       const { markResults } = await import('../imports/mark-results.ts');

@@ -61,6 +61,8 @@ export const serverDetails = z.object({
     .catch(null),
   network: z.object({ interfaces: cards.catch([]), secondaryInterfaces: cards.catch([]) }),
   storage: z.array(disk),
+  /** `false` unless it is asked for: what libvirt says of the domain, or nothing while the hypervisor does not answer. */
+  remoteState: z.object({ state: text, running: flag }).nullish().catch(null),
 });
 export type ServerDetails = z.infer<typeof serverDetails>;
 

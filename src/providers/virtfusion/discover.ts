@@ -10,22 +10,28 @@ import { type NodesSeen, observeNodes } from './nodes.ts';
 import type { Listing } from './read-pages.ts';
 import type { VirtfusionClient } from './virtfusion-client.ts';
 
-/** Servers whose details are asked for at a time. */
+/** Servers whose details are asked for at a time; with the power state each is a call to a hypervisor. */
 const AT_A_TIME = 4;
+const LIVE_AT_A_TIME = 2;
 
 export interface Discovery {
   client: VirtfusionClient;
   clock: () => Date;
+  /** Whether the power state of each server is asked for. */
+  asksPower: boolean;
 }
 
 /** Reads one control panel. A scope that fails is reported; throws AppError only when the panel cannot be used at all. */
-export async function discover({ client, clock }: Discovery, options: DiscoverOptions): Promise<Observation> {
+export async function discover(
+  { client, clock, asksPower }: Discovery,
+  options: DiscoverOptions,
+): Promise<Observation> {
   const { scopes, signal, onProgress } = options;
   const startedAt = clock();
   await client.connect(signal);
   onProgress?.('reading hypervisors and servers');
   const nodes = observeNodes(await attempt(client.hypervisors(signal)));
-  const guests = await readGuests(client, nodes, options);
+  const guests = await readGuests({ client, nodes, asksPower }, options);
   return {
     startedAt,
     observedAt: clock(),
@@ -67,11 +73,14 @@ interface GuestsSeen {
   scopes: readonly ScopeReport[];
 }
 
-async function readGuests(client: VirtfusionClient, nodes: NodesSeen, options: DiscoverOptions): Promise<GuestsSeen> {
+async function readGuests(
+  { client, nodes, asksPower }: { client: VirtfusionClient; nodes: NodesSeen; asksPower: boolean },
+  options: DiscoverOptions,
+): Promise<GuestsSeen> {
   if (!options.scopes.includes('vms')) return { guests: [], scopes: [skippedScope('guests')] };
   const listing = await attempt(client.servers(options.signal));
   if (listing instanceof AppError) return { guests: [], scopes: [failedScope('guests', listing)] };
-  const details = await readDetails(client, listing.rows, options);
+  const details = await readDetails({ client, rows: listing.rows, asksPower }, options);
   const keep = await options.keeper?.();
   const guests = listing.rows.map((row) => observeGuest(row, details.found.get(row.id) ?? null, nodeOf(row, nodes)));
   return {
@@ -92,18 +101,17 @@ function listingScope({ rows, doubt }: Listing<ServerRow>): ScopeReport {
 }
 
 async function readDetails(
-  client: VirtfusionClient,
-  rows: readonly ServerRow[],
+  { client, rows, asksPower }: { client: VirtfusionClient; rows: readonly ServerRow[]; asksPower: boolean },
   { signal, onProgress }: DiscoverOptions,
 ): Promise<{ found: ReadonlyMap<number, ServerDetails>; scope: ScopeReport }> {
   const found = new Map<number, ServerDetails>();
   const errors: AppError[] = [];
-  const limit = pLimit(AT_A_TIME);
+  const limit = pLimit(asksPower ? LIVE_AT_A_TIME : AT_A_TIME);
   let done = 0;
   await Promise.all(
     rows.map((row) =>
       limit(async () => {
-        const details = await attempt(client.server(row.id, signal));
+        const details = await readServer(client, { id: row.id, isLive: asksPower, signal });
         onProgress?.('reading servers', (done += 1), rows.length);
         if (details instanceof AppError) errors.push(details);
         // Gone since, or another one by now: the list counts.
@@ -116,4 +124,13 @@ async function readDetails(
   const scope = failedScope(CONFIG_SCOPE, first, found.size);
   // A server that the list shows may be read: where it is refused all the same, something is wrong.
   return { found, scope: scope.coverage === 'filtered' ? { ...scope, coverage: 'error' } : scope };
+}
+
+/** Where the hypervisor does not answer for its power state, all else of a server is read all the same. */
+async function readServer(
+  client: VirtfusionClient,
+  { id, isLive, signal }: { id: number; isLive: boolean; signal: AbortSignal | undefined },
+): Promise<ServerDetails | null | AppError> {
+  const live = isLive ? await attempt(client.server(id, { signal, isLive })) : null;
+  return live === null || live instanceof AppError ? attempt(client.server(id, { signal })) : live;
 }

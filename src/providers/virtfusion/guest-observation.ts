@@ -7,13 +7,23 @@ import type { ServerDetails, ServerRow } from './answers.ts';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
-/** What a row of the list tells whole. Whether a server runs is not asked for: each answer would be a call to its hypervisor. */
+/** What a row of the list tells whole. Whether a server runs is only asked for where somebody wants it. */
 const LISTED: ReadonlySet<Section> = new Set(['placement']);
 const READ: ReadonlySet<Section> = new Set(['placement', 'config']);
+const WITH_POWER: ReadonlySet<Section> = new Set(['placement', 'config', 'power']);
+/** What libvirt calls the states of a domain; what is on its way to another one has none. */
+const STATES: Readonly<Record<string, 'running' | 'stopped' | 'suspended'>> = {
+  running: 'running',
+  stopped: 'stopped',
+  shutoff: 'stopped',
+  'shut off': 'stopped',
+  paused: 'suspended',
+};
 
 /** A server as the list has it, with its details where they were read. `node`: name of its hypervisor, empty where it has none. */
 export function observeGuest(row: ServerRow, details: ServerDetails | null, node: string): GuestObservation {
-  const document = documentOf(row, details, node);
+  const status = statusOf(details);
+  const document = documentOf(row, details, { node, status });
   const memory = details?.settings?.resources?.memory ?? null;
   const disks = details?.storage ?? [];
   const sizes = disks.map(({ capacity }) => (capacity ?? 0) * GIB);
@@ -24,7 +34,7 @@ export function observeGuest(row: ServerRow, details: ServerDetails | null, node
     vmid: null,
     node,
     document,
-    complete: details === null ? LISTED : READ,
+    complete: details === null ? LISTED : status === null ? READ : WITH_POWER,
     identity: identityOf(row, details),
     lock: null,
     cpus: details?.cpu?.cores ?? null,
@@ -33,7 +43,7 @@ export function observeGuest(row: ServerRow, details: ServerDetails | null, node
     bootDiskBytes: boot === null ? null : boot * GIB,
     telemetry: null,
     unobservable: null,
-    powerSource: 'none',
+    powerSource: status === null ? 'none' : 'live',
   };
 }
 
@@ -43,10 +53,22 @@ function identityOf({ id, uuid }: ServerRow, details: ServerDetails | null): Gue
   return { uuid: uuid.toLowerCase(), handle: String(id), ...(macs.length > 0 && { macs: [...new Set(macs)].sort() }) };
 }
 
-function documentOf(row: ServerRow, details: ServerDetails | null, node: string): Document {
+/** null: not told. */
+function statusOf(details: ServerDetails | null): 'running' | 'stopped' | 'suspended' | null {
+  const { state, running } = details?.remoteState ?? {};
+  if (state) return STATES[state.toLowerCase()] ?? null;
+  return running === true ? 'running' : null;
+}
+
+function documentOf(
+  row: ServerRow,
+  details: ServerDetails | null,
+  { node, status }: { node: string; status: string | null },
+): Document {
   const told = details ?? row;
   const common = {
     node,
+    status,
     name: told.name || null,
     suspended: told.suspended || null,
     protected: told.protected || null,

@@ -8,7 +8,7 @@ export const module: ProviderModule = {
   rules,
   open: (settings, io) => {
     const client = openClient(settings, io);
-    return Object.assign(new VirtfusionProvider(client, io.clock), { requestCount: () => client.requestCount });
+    return Object.assign(new VirtfusionProvider(client, io), { requestCount: () => client.requestCount });
   },
 };
 

@@ -14,6 +14,6 @@ export function probeGuests(
   return probeEach(guests, ({ nativeId, identity }) => {
     const id = Number(identity.handle);
     if (!Number.isSafeInteger(id) || id < 0) return null;
-    return client.server(id, signal).then((found) => found?.uuid.toLowerCase() === nativeId);
+    return client.server(id, { signal }).then((found) => found?.uuid.toLowerCase() === nativeId);
   });
 }

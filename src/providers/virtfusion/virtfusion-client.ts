@@ -110,10 +110,15 @@ export class VirtfusionClient {
     return this.#list('/compute/hypervisors', hypervisor, signal);
   }
 
-  /** null: there is none with this id. */
-  async server(id: number, signal?: AbortSignal): Promise<ServerDetails | null> {
+  /** null: there is none with this id. `isLive`: with its power state, for which the panel asks its hypervisor. */
+  async server(
+    id: number,
+    { signal, isLive = false }: { signal?: AbortSignal | undefined; isLive?: boolean } = {},
+  ): Promise<ServerDetails | null> {
     try {
-      return (await this.#get(`/servers/${id}`, z.object({ data: serverDetails }), signal)).data;
+      return (
+        await this.#get(`/servers/${id}${isLive ? '?remoteState=true' : ''}`, z.object({ data: serverDetails }), signal)
+      ).data;
     } catch (error) {
       if (error instanceof AppError && error.code === 'no-endpoint') return null;
       throw error;

@@ -11,16 +11,20 @@ import type { VirtfusionClient } from './virtfusion-client.ts';
 export class VirtfusionProvider implements Provider {
   readonly #client: VirtfusionClient;
   readonly #clock: () => Date;
+  readonly #asksPower: boolean;
   readonly #health: EndpointHealth;
 
-  constructor(client: VirtfusionClient, clock: () => Date) {
+  constructor(client: VirtfusionClient, { clock, asksPower = false }: { clock: () => Date; asksPower?: boolean }) {
     this.#client = client;
     this.#clock = clock;
+    this.#asksPower = asksPower;
     this.#health = new EndpointHealth(clock);
   }
 
   discover(options: DiscoverOptions): Promise<Observation> {
-    return this.#health.watch(discover({ client: this.#client, clock: this.#clock }, options));
+    return this.#health.watch(
+      discover({ client: this.#client, clock: this.#clock, asksPower: this.#asksPower }, options),
+    );
   }
 
   identify(signal?: AbortSignal): Promise<ClusterIdentity> {

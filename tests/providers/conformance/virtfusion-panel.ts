@@ -9,6 +9,8 @@ export interface PanelServer {
   name: string;
   hypervisorId: number;
   memory: number;
+  /** What libvirt says of its domain. */
+  state: string;
 }
 
 /** What spoils an answer: gets its path and text; null for what stays as it is. */
@@ -42,6 +44,8 @@ export class Panel {
   /** When its first group of hypervisors was made. */
   created = CREATED;
   spoil: Spoil = () => null;
+  /** Calls to hypervisors for power states, and how many there were at once. */
+  readonly live = { calls: 0, now: 0, most: 0 };
   readonly #clock: () => Date;
   #lastId = 0;
   #server: Server | null = null;
@@ -57,6 +61,13 @@ export class Panel {
     this.fingerprint = fingerprint;
     const server = createServer({ key, cert: pem }, (request, response) => {
       const told = this.#answer(request.url ?? '', request.headers.authorization);
+      const isLive = request.url?.includes('remoteState=true') === true;
+      if (isLive) {
+        this.live.calls += 1;
+        this.live.now += 1;
+        this.live.most = Math.max(this.live.most, this.live.now);
+        response.once('close', () => (this.live.now -= 1));
+      }
       const path = (request.url ?? '').replace(/^\/api\/v1/, '');
       const spoilt = this.spoil(path, told.text);
       const { status = told.status, text, isCut = false, delayMs = 0 }: SpoiltAnswer = spoilt ?? told;
@@ -81,7 +92,7 @@ export class Panel {
   }
 
   create(name: string): PanelServer {
-    const server = { id: ++this.#lastId, uuid: randomUUID(), name, hypervisorId: 1, memory: 1024 };
+    const server = { id: ++this.#lastId, uuid: randomUUID(), name, hypervisorId: 1, memory: 1024, state: 'running' };
     this.servers.set(server.id, server);
     return server;
   }
@@ -105,7 +116,12 @@ export class Panel {
         this.hypervisors.map((one) => hypervisorOf(one, this.created)),
       );
     const server = this.servers.get(Number(id));
-    if (id !== undefined && server !== undefined) return json(200, { data: detailsOf(server, this.created) });
+    if (id !== undefined && server !== undefined) {
+      const isLive = url.searchParams.get('remoteState') === 'true';
+      return json(200, {
+        data: { ...detailsOf(server, this.created), remoteState: isLive && { state: server.state } },
+      });
+    }
     return json(404, { msg: 'server not found' });
   }
 
