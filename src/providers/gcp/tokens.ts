@@ -73,7 +73,7 @@ export function tokenSource(
 ): TokenSource {
   if (login === 'token') return async () => ({ value: secret ?? '', endsAtMs: null });
   return async () => {
-    const { GoogleAuth } = await import('google-auth-library');
+    const { GoogleAuth } = await import('./google-auth.ts');
     const auth = new GoogleAuth({
       scopes: [login.startsWith('impersonate:') ? ANY : READ_ONLY],
       ...(login === 'service-account' && { credentials: parseKey(secret ?? '') }),

@@ -1,0 +1,2 @@
+/** The vendor's library, in a file of its own: in the bundle, what is imported late has no names of CommonJS. */
+export { GoogleAuth } from 'google-auth-library';
