@@ -49,13 +49,15 @@ function withoutZone(text: string, zone: string): string {
   return JSON.stringify({ ...page, items: { ...page.items, [zone]: { warning } }, unreachables: [zone] });
 }
 
-async function open(): Promise<Subject> {
+async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;
   const pass = async (): Promise<void> => {
     nowMs += MINUTE_MS;
   };
   const clock = (): Date => new Date(nowMs);
   const cloud = new Cloud(clock);
+  // Each is a cloud of its own.
+  for (const [name, number] of cloud.projects) cloud.projects.set(name, String(Number(number) + seed));
   await cloud.start();
   const zones = ['us-central1-a', 'us-central1-a', 'europe-west1-b'];
   for (const [index, name] of ['web', 'db', 'cache', 'mail', 'build', 'proxy'].entries()) {
@@ -156,7 +158,7 @@ async function open(): Promise<Subject> {
       ),
       'other-system': async () => {
         const before = [...cloud.projects];
-        for (const [name, number] of before) cloud.projects.set(name, String(Number(number) + 7));
+        for (const [name, number] of before) cloud.projects.set(name, String(Number(number) + 7_000));
         return async () => {
           for (const [name, number] of before) cloud.projects.set(name, number);
         };

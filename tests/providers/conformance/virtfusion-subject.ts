@@ -22,13 +22,15 @@ export const VIRTFUSION: SubjectKind = {
   maxRequests: 9,
 };
 
-async function open(): Promise<Subject> {
+async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;
   const pass = async (): Promise<void> => {
     nowMs += MINUTE_MS;
   };
   const panel = new Panel(() => new Date(nowMs));
   await panel.start();
+  // Each is a panel of its own.
+  panel.created = new Date(Date.parse(panel.created) + seed * MINUTE_MS).toISOString();
   for (const name of ['web', 'db', 'cache', 'mail', 'build', 'proxy']) panel.create(name);
   const placeOf = (id: number): string => panel.hypervisors.find((one) => one.id === id)?.name ?? '';
   const spoiling = (spoil: Spoil): Fault => {
