@@ -173,6 +173,12 @@ describe('projects of Google Cloud', () => {
     expect((await rollcall('doctor --cost --provider shop')).stdout).toContain(`${made + 2} requests in the last run`);
   });
 
+  it('are not read further than a run may', async () => {
+    const { status, stderr } = await rollcall('discover-all --quiet --max-guests 1');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('2 instances are listed, more than the 1 that a run reads');
+  });
+
   it('are asked as another account where that is said', async () => {
     const asked: string[] = [];
     const impersonated = 'ya29.impersonated-token';

@@ -125,6 +125,13 @@ describe('a control panel of VirtFusion', () => {
     expect(web).toMatchObject({ status: 'running', memoryBytes: 4096 * 2 ** 20 });
   });
 
+  it('is not read further than a run may', async () => {
+    const { status, stderr } = await rollcall('discover-all --quiet --max-guests 2');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('3 servers are listed, more than the 2 that a run reads');
+    expect((await rollcall('list-hosts -o json')).rows).toHaveLength(3);
+  });
+
   it('reads as many pages as there are', async () => {
     for (let count = 0; count < 230; count++) panel.create(`many-${count}`);
     await rollcall('discover-all --quiet');

@@ -2,6 +2,7 @@ import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity, Observation, ScopeReport } from '../../types/observation.ts';
 import { observePlaces, placesScope } from '../cloud/areas.ts';
 import { areasId } from '../cloud/rules.ts';
+import { requireFew } from '../guest-limit.ts';
 import type { DiscoverOptions } from '../provider.ts';
 import { skippedScope } from '../scope-reports.ts';
 import type { GcpAddress } from './address.ts';
@@ -17,17 +18,27 @@ export interface Discovery {
   api: GcpApi;
   addresses: readonly GcpAddress[];
   clock: () => Date;
+  /** Most instances of all projects. */
+  maxGuests: number;
 }
 
 /**
  * Reads the instances of all projects. A project or zone that does not answer is one that cannot be observed, and so are its
  * instances; throws AppError only when no project could be read.
  */
-export async function discover({ api, addresses, clock }: Discovery, options: DiscoverOptions): Promise<Observation> {
+export async function discover(
+  { api, addresses, clock, maxGuests }: Discovery,
+  options: DiscoverOptions,
+): Promise<Observation> {
   const { scopes, signal, onProgress, maskKey, knownIdentity, knownRecords } = options;
   const startedAt = clock();
   const withGuests = scopes.includes('vms');
   const { read, failures } = await readProjects({ api, addresses, withGuests }, options);
+  requireFew(
+    read.reduce((sum, { rows }) => sum + rows.length, 0),
+    maxGuests,
+    'instances',
+  );
   const { types, scope: typeScope } = await readMachineTypes(read, signal);
   const keep = await options.keeper?.();
   const guests = read.flatMap(({ project: { name: project }, rows }) =>
@@ -76,7 +87,7 @@ export async function identify({ api, addresses }: Discovery, signal?: AbortSign
 }
 
 async function readProjects(
-  { api, addresses, withGuests }: Omit<Discovery, 'clock'> & { withGuests: boolean },
+  { api, addresses, withGuests }: Pick<Discovery, 'api' | 'addresses'> & { withGuests: boolean },
   { signal, onProgress }: { signal?: AbortSignal | undefined; onProgress?: DiscoverOptions['onProgress'] },
 ): Promise<{ read: readonly ProjectRead[]; failures: readonly ScopeReport[] }> {
   const { names, failures, error } = await findProjects(api, addresses, signal);

@@ -13,9 +13,12 @@ export const module: ProviderModule = {
   open: (settings, io) => {
     const addresses = addressesOf(settings);
     const api = openApi(settings, { addresses, io });
-    return Object.assign(new GcpProvider({ api, addresses, clock: io.clock }), {
-      requestCount: () => api.requestCount,
-    });
+    return Object.assign(
+      new GcpProvider({ api, addresses, clock: io.clock, maxGuests: io.maxGuests ?? Number.POSITIVE_INFINITY }),
+      {
+        requestCount: () => api.requestCount,
+      },
+    );
   },
 };
 

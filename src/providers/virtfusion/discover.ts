@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { AppError } from '../../types/errors.ts';
 import type { ClusterIdentity, GuestObservation, Observation, ScopeReport } from '../../types/observation.ts';
 import { CONFIG_SCOPE } from '../base-rules.ts';
+import { requireFew } from '../guest-limit.ts';
 import type { DiscoverOptions } from '../provider.ts';
 import { attempt, completeScope, failedScope, skippedScope } from '../scope-reports.ts';
 import type { ServerDetails, ServerRow } from './answers.ts';
@@ -19,11 +20,12 @@ export interface Discovery {
   clock: () => Date;
   /** Whether the power state of each server is asked for. */
   asksPower: boolean;
+  maxGuests: number;
 }
 
 /** Reads one control panel. A scope that fails is reported; throws AppError only when the panel cannot be used at all. */
 export async function discover(
-  { client, clock, asksPower }: Discovery,
+  { client, clock, asksPower, maxGuests }: Discovery,
   options: DiscoverOptions,
 ): Promise<Observation> {
   const { scopes, signal, onProgress } = options;
@@ -31,7 +33,7 @@ export async function discover(
   await client.connect(signal);
   onProgress?.('reading hypervisors and servers');
   const nodes = observeNodes(await attempt(client.hypervisors(signal)));
-  const guests = await readGuests({ client, nodes, asksPower }, options);
+  const guests = await readGuests({ client, nodes, asksPower, maxGuests }, options);
   return {
     startedAt,
     observedAt: clock(),
@@ -74,12 +76,13 @@ interface GuestsSeen {
 }
 
 async function readGuests(
-  { client, nodes, asksPower }: { client: VirtfusionClient; nodes: NodesSeen; asksPower: boolean },
+  { client, nodes, asksPower, maxGuests }: Omit<Discovery, 'clock'> & { nodes: NodesSeen },
   options: DiscoverOptions,
 ): Promise<GuestsSeen> {
   if (!options.scopes.includes('vms')) return { guests: [], scopes: [skippedScope('guests')] };
   const listing = await attempt(client.servers(options.signal));
   if (listing instanceof AppError) return { guests: [], scopes: [failedScope('guests', listing)] };
+  requireFew(listing.rows.length, maxGuests, 'servers');
   const details = await readDetails({ client, rows: listing.rows, asksPower }, options);
   const keep = await options.keeper?.();
   const guests = listing.rows.map((row) => observeGuest(row, details.found.get(row.id) ?? null, nodeOf(row, nodes)));

@@ -8,7 +8,9 @@ export const module: ProviderModule = {
   rules,
   open: (settings, io) => {
     const client = openClient(settings, io);
-    return Object.assign(new VirtfusionProvider(client, io), { requestCount: () => client.requestCount });
+    const { clock, asksPower = false, maxGuests = Number.POSITIVE_INFINITY } = io;
+    const provider = new VirtfusionProvider({ client, clock, asksPower, maxGuests });
+    return Object.assign(provider, { requestCount: () => client.requestCount });
   },
 };
 
