@@ -1,5 +1,5 @@
 import { Redactor } from '../../net/redact.ts';
-import { RestWire, type TextCall } from '../../net/rest-wire.ts';
+import { type RestBody, RestWire } from '../../net/rest-wire.ts';
 import { RunSignal } from '../../net/run-signal.ts';
 import { withoutTrailingSlashes } from '../../text/without-slashes.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
@@ -145,8 +145,8 @@ export class BigfixClient {
 
   /** What computers told of themselves. Another program answers this, which may lag behind: nothing follows from who is missing. */
   facts(signal?: AbortSignal): Promise<ReadonlyMap<string, ComputerFacts>> {
-    const body = new URLSearchParams({ relevance: FACT_QUERY, output: 'json' }).toString();
-    return this.#read('/api/query', { signal, body, contentType: FORM }, (text) => {
+    const form = new URLSearchParams({ relevance: FACT_QUERY, output: 'json' });
+    return this.#read('/api/query', { signal, body: { text: form.toString(), type: FORM } }, (text) => {
       const rows = queryAnswer.parse(JSON.parse(text));
       if (rows !== null) return toFacts(rows);
       throw new AppError('server', `POST /api/query on ${this.endpoint}: the server could not answer the query`, {
@@ -163,7 +163,7 @@ export class BigfixClient {
   /** The only way out: no secret passes. `decode` gives null, or throws, for what is no such answer. */
   async #read<T>(
     path: string,
-    { signal, ...call }: Omit<TextCall, 'signal'> & { signal: AbortSignal | undefined },
+    { signal, ...call }: { signal: AbortSignal | undefined; accept?: string; body?: RestBody },
     decode: (text: string) => T | null | Promise<T | null>,
   ): Promise<T> {
     const combined = this.#signals.with(signal);

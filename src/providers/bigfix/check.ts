@@ -1,5 +1,5 @@
 import { AppError } from '../../types/errors.ts';
-import { MAX_SKEW_MS, skewText } from '../../types/server-clock.ts';
+import { clockStep, failed, passed, warned } from '../check-steps.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from '../scope-reports.ts';
 import type { BigfixClient } from './bigfix-client.ts';
@@ -37,38 +37,15 @@ export async function* checkConnection(
   yield describeView(await attempt(client.isMaster(signal)), account);
   const facts = await attempt(client.facts(signal));
   yield facts instanceof AppError ? failed('query', facts) : passed('query', `facts of ${facts.size} computers`);
-  yield {
-    step: 'attribution',
-    ok: true,
-    isWarning: true,
-    message: 'BigFix records who issued actions, and not who changed a computer: nobody is named for a change',
-  };
-  yield describeClock(client.clockSkewMs());
+  yield warned(
+    'attribution',
+    'BigFix records who issued actions, and not who changed a computer: nobody is named for a change',
+  );
+  yield clockStep(client.clockSkewMs());
 }
 
 /** Nothing more than reading is needed; whoever sees less than everything is told what follows. */
 function describeView(master: boolean | AppError, account: string): ConnectionCheck {
   if (master === true) return passed('permissions', `${account} is a master operator, who sees all computers`);
-  return {
-    step: 'permissions',
-    ok: true,
-    isWarning: true,
-    message: `${describePartialView(master, account)}, and none counts as removed`,
-    hint: MASTER_HINT,
-  };
-}
-
-function passed(step: string, message: string): ConnectionCheck {
-  return { step, ok: true, message };
-}
-
-function failed(step: string, { message, hint }: AppError): ConnectionCheck {
-  return { step, ok: false, message, ...(hint !== undefined && { hint }) };
-}
-
-function describeClock(skewMs: number | null): ConnectionCheck {
-  if (skewMs === null)
-    return { step: 'clock', ok: true, isWarning: true, message: 'the server does not tell its time' };
-  if (Math.abs(skewMs) <= MAX_SKEW_MS) return passed('clock', "the server's clock agrees with this one");
-  return { step: 'clock', ok: true, isWarning: true, message: skewText(skewMs), hint: 'let NTP set both clocks' };
+  return warned('permissions', `${describePartialView(master, account)}, and none counts as removed`, MASTER_HINT);
 }

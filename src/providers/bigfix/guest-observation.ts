@@ -1,6 +1,7 @@
-import type { Document, Value } from '../../types/document.ts';
+import type { Document } from '../../types/document.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
+import { someOf, toDocument } from '../present-fields.ts';
 import type { ListedComputer } from './answers.ts';
 import type { ComputerFacts } from './facts.ts';
 
@@ -65,23 +66,18 @@ export function whySilent({ reportedAtMs }: ListedComputer, nowMs: number): stri
 }
 
 function documentOf(facts: ComputerFacts | null, node: string): Document {
-  const fields: Readonly<Record<string, Value | null | undefined>> = {
-    node,
-    name: facts?.name,
-    ostype: facts?.os,
-    'cpu.model': facts?.cpu,
-    memory: facts?.memoryMiB,
-    uuid: facts?.uuid,
-    type: facts?.types,
-    'agent.version': facts?.agentVersion,
-    'guest.hostname': facts?.hostname,
-    'guest.addresses': facts?.addresses,
-    'guest.macs': facts?.macs,
-  };
-  const document: Record<string, Value> = {};
-  for (const [path, value] of Object.entries(fields)) {
-    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    document[path] = value;
-  }
-  return document;
+  if (facts === null) return { node };
+  return toDocument([
+    ['node', node],
+    ['name', facts.name],
+    ['ostype', facts.os],
+    ['cpu.model', facts.cpu],
+    ['memory', facts.memoryMiB],
+    ['uuid', facts.uuid],
+    ['type', someOf(facts.types)],
+    ['agent.version', facts.agentVersion],
+    ['guest.hostname', facts.hostname],
+    ['guest.addresses', someOf(facts.addresses)],
+    ['guest.macs', someOf(facts.macs)],
+  ]);
 }
