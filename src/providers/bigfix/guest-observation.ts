@@ -1,4 +1,5 @@
 import type { Document } from '../../types/document.ts';
+import { doubt } from '../../types/doubt.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
 import { someOf, toDocument } from '../present-fields.ts';
@@ -62,7 +63,7 @@ export function currentFacts(
 /** Why nothing is known of its present state; null: it reported lately, or the server does not say when. */
 export function whySilent({ reportedAtMs }: ListedComputer, nowMs: number): string | null {
   if (reportedAtMs === null || nowMs - reportedAtMs <= SILENT_AFTER_MS) return null;
-  return `it has not reported since ${new Date(reportedAtMs).toISOString()}`;
+  return doubt('silent', `no report since ${new Date(reportedAtMs).toISOString()}`);
 }
 
 function documentOf(facts: ComputerFacts | null, node: string): Document {

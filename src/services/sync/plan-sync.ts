@@ -194,7 +194,11 @@ function toRun(
 function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan, storages: StoragesPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
   const isBlind = steps.some(
-    ({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable' && !isDoubted(after, 'leftover'),
+    ({ fate, after }) =>
+      fate !== 'removed' &&
+      after.presence === 'unobservable' &&
+      !isDoubted(after, 'leftover') &&
+      !isDoubted(after, 'silent'),
   );
   return isBlind || storages.steps.some(({ after }) => isDoubted(after, 'held')) || scopes.some(hasFailed)
     ? 'partial'
