@@ -52,6 +52,8 @@ export interface GuestRow extends Guest {
   backupJobs: readonly string[] | null;
   /** null while the guest is off or out of sight, when never told, and for a past time: figures have no history. */
   telemetry: GuestTelemetry | null;
+  /** When an agent on it reported last; absent where none does, and for a past time. */
+  lastReportAt?: Date;
   /** The last run could not see it: everything here is as of `lastSeenAt`. */
   isStale: boolean;
 }

@@ -96,6 +96,15 @@ describe('a BigFix server', () => {
     expect(server.queries.join()).not.toContain('Settings');
   });
 
+  it('tells the age of the last report in place of a power state', async () => {
+    nowMs = START_MS + 2 * 3_600_000 + 30_000;
+    named('web').silentSince = START_MS;
+    await rollcall('discover-all --quiet');
+    expect((await rollcall('show-host web')).stdout).toContain('unknown (reported 2 h ago)');
+    expect((await rollcall('list-hosts')).stdout).toContain('unknown (reported 2 h ago)');
+    named('web').silentSince = null;
+  });
+
   it('tells what changed, and nobody for it', async () => {
     named('web').memory = 4096;
     await rollcall('discover-all --quiet');
@@ -169,7 +178,8 @@ describe('a BigFix server', () => {
     expect((await rollcall('discover-all --quiet --accept-removals')).status).toBe(0);
     expect((await rollcall('list-hosts -o json')).rows.find(({ name }) => name === 'laptop')).toMatchObject({
       presence: 'unobservable',
-      presenceReason: `silent: no report since ${since}`,
+      presenceReason: 'silent: no report for more than 4 days',
+      lastReportAt: since,
     });
     named('laptop').silentSince = null;
     await rollcall('discover-all --quiet');

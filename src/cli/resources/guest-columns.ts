@@ -44,6 +44,7 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
   },
   { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
+  { key: 'lastReportAt', header: 'LAST REPORT', raw: ({ lastReportAt }) => lastReportAt, detail: 'named' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
   { ...MEMORY_COLUMN, spare: 4 },
   {

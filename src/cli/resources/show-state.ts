@@ -70,7 +70,7 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
   return toStateLines({
     guest: guestRef(guest),
     name: guest.name,
-    status: `${statusText(guest)}${uptime}`,
+    status: `${statusText(guest, { now })}${uptime}`,
     presence: presenceText(guest),
     node: guest.node,
     ha: typeof guest.document['ha.state'] === 'string' ? guest.document['ha.state'] : null,

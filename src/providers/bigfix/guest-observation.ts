@@ -13,6 +13,14 @@ export const SILENT_AFTER_MS = 4 * DAY_MS;
 /** The list has whole seconds, and so has the query. */
 const ROUNDED_MS = 1_000;
 
+const NO_FIGURES = {
+  cpu: null,
+  memoryUsedBytes: null,
+  diskUsedBytes: null,
+  uptimeSeconds: null,
+  netInBytes: null,
+  netOutBytes: null,
+};
 const NONE: ReadonlySet<Section> = new Set();
 const LISTED: ReadonlySet<Section> = new Set(['placement']);
 const READ: ReadonlySet<Section> = new Set(['placement', 'config']);
@@ -43,7 +51,7 @@ export function observeComputer(computer: ListedComputer, sources: ComputerSourc
     memoryBytes: facts?.memoryMiB == null ? null : facts.memoryMiB * MIB,
     diskBytes: null,
     bootDiskBytes: null,
-    telemetry: null,
+    telemetry: computer.reportedAtMs === null ? null : { ...NO_FIGURES, lastReportAt: new Date(computer.reportedAtMs) },
     unobservable,
     powerSource: 'none',
   };
@@ -63,7 +71,7 @@ export function currentFacts(
 /** Why nothing is known of its present state; null: it reported lately, or the server does not say when. */
 export function whySilent({ reportedAtMs }: ListedComputer, nowMs: number): string | null {
   if (reportedAtMs === null || nowMs - reportedAtMs <= SILENT_AFTER_MS) return null;
-  return doubt('silent', `no report since ${new Date(reportedAtMs).toISOString()}`);
+  return doubt('silent', `no report for more than ${SILENT_AFTER_MS / DAY_MS} days`);
 }
 
 function documentOf(facts: ComputerFacts | null, node: string): Document {

@@ -111,6 +111,7 @@ export class InventoryRepository {
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
       const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
       const told = inner.addresses.get(known.id);
+      const lastReportAt = innerAt ? null : row.timeOrNull('lastReportAt');
       // No spread: for 10,000 guests that takes longer than reading them.
       return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
@@ -123,6 +124,8 @@ export class InventoryRepository {
         backupJobs: innerAt ? null : jobsIncluding(owner?.backupJobs ?? null, known),
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
         isStale: known.presence === 'unobservable',
+        // Only machines that report have one.
+        ...(lastReportAt !== null && { lastReportAt }),
       });
     });
     return byProvider(guests);
