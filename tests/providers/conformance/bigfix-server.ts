@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text as bodyOf } from 'node:stream/consumers';
@@ -69,23 +69,27 @@ export class BigfixServer {
   async start(): Promise<void> {
     const { key, pem, fingerprint } = await makeCertificate({ host: 'localhost' });
     this.fingerprint = fingerprint;
-    const server = createServer({ key, cert: pem }, async (request, response) => {
-      const told = this.#answer(request, await bodyOf(request));
-      const spoilt = this.spoil(request.url ?? '', told.text);
-      const { status = told.status, text, isCut = false, delayMs = 0 }: SpoiltAnswer = spoilt ?? told;
-      setTimeout(() => {
-        response.writeHead(status, {
-          'content-type': told.type ?? 'application/xml',
-          date: this.#clock().toUTCString(),
-          'content-length': Buffer.byteLength(text),
-        });
-        if (!isCut) response.end(text);
-        else response.write(text.slice(0, text.length / 2), () => response.destroy());
-      }, delayMs);
+    const server = createServer({ key, cert: pem }, (request, response) => {
+      void this.#respond(request, response);
     });
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     this.url = `https://localhost:${(server.address() as AddressInfo).port}`;
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const told = this.#answer(request, await bodyOf(request));
+    const spoilt = this.spoil(request.url ?? '', told.text);
+    const { status = told.status, text, isCut = false, delayMs = 0 }: SpoiltAnswer = spoilt ?? told;
+    setTimeout(() => {
+      response.writeHead(status, {
+        'content-type': told.type ?? 'application/xml',
+        date: this.#clock().toUTCString(),
+        'content-length': Buffer.byteLength(text),
+      });
+      if (!isCut) response.end(text);
+      else response.write(text.slice(0, text.length / 2), () => response.destroy());
+    }, delayMs);
   }
 
   async close(): Promise<void> {
