@@ -34,7 +34,7 @@ export function toComputerList(resources: readonly Resource[]): ComputerList {
   }
   return {
     computers: [...computers.values()],
-    doubt: unread === 0 ? null : `${unread} entries of the list cannot be read`,
+    doubt: unread === 0 ? null : `${unread} of the entries of the list cannot be read`,
   };
 }
 

@@ -273,6 +273,12 @@ export class InventoryRepository {
     return listClockSkews(this.#reader);
   }
 
+  /** Whether some guest is known by what an agent on it reports. */
+  async hasReports(): Promise<boolean> {
+    const sql = `SELECT "guestId" FROM "guest_telemetry" WHERE "lastReportAt" IS NOT NULL LIMIT 1`;
+    return (await this.#reader.find({ sql, noun: 'report of guest' }, () => true)) ?? false;
+  }
+
   /** Whether a guest that people connect to is gone: see import-mark-repository.ts. */
   async hasGoneImports(): Promise<boolean> {
     const sql = `SELECT m."guestId" FROM "import_marks" m JOIN "guests" g ON g."id" = m."guestId"
