@@ -42,6 +42,7 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
     const swap = (hex: string) => (hex.match(/../g) ?? []).reverse().join('');
     const byUuid = server.create('inner-0', { uuid: [swap(a), swap(b), swap(c), ...rest].join('-').toUpperCase() });
     const byMac = server.create('inner-1', { macs: [mac.replaceAll(':', '-').toLowerCase()] });
+    server.create('inner-2', { uuid: guest(2).identity.uuid ?? '' });
     server.create('alone');
     const how = `--type bigfix --endpoint ${server.url} --fingerprint ${server.fingerprint} --user rollcall`;
     const added = await world.rollcall(`providers add bigfix ${how} --password env:BF_PASSWORD`, { env: env() });
@@ -73,7 +74,7 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
         .filter((row) => row['managedBy'] !== undefined)
         .map(({ vmid }) => String(vmid))
         .toSorted(),
-    ).toEqual([guest(0).vmid, guest(1).vmid].toSorted());
+    ).toEqual([guest(0).vmid, guest(1).vmid, guest(2).vmid].toSorted());
     expect((await world.rollcall('list-hosts -o json')).rows.some((row) => 'managedBy' in row)).toBe(false);
     const some = (await world.rollcall(`list-vms ${guest(0).name} --managed -o csv --columns vmid,managedBy`)).stdout;
     expect(some).toMatch(/^vmid,managedBy\n\d+,bigfix\/\d+\n$/);
@@ -88,7 +89,7 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
   });
 
   it('are gone where they are destroyed, though BigFix has the computer still: it was not moved there', async () => {
-    const { vmid } = guest(0);
+    const { vmid } = guest(2);
     const admin = world.lab.as('admin@pve');
     admin.stop(Number(vmid));
     admin.destroy(Number(vmid));

@@ -56,7 +56,11 @@ describe('a provider of BigFix', () => {
     server.spoil = (path, text) =>
       path === '/api/computers' ? { text: text.replace('</BESAPI>', '<Computer Resource="?"/></BESAPI>') } : null;
     const listing = (await look()).scopes.find(({ scope }) => scope === 'guests');
-    expect(listing).toMatchObject({ coverage: 'error', count: 1, message: '1 of the entries of the list cannot be read' });
+    expect(listing).toMatchObject({
+      coverage: 'error',
+      count: 1,
+      message: '1 of the entries of the list cannot be read',
+    });
     server.spoil = (path, text) =>
       path === '/api/computers' ? { text: text.replace('</BESAPI>', '<Error>out of memory</Error></BESAPI>') } : null;
     const failed = (await look()).scopes.find(({ scope }) => scope === 'guests');
@@ -67,6 +71,7 @@ describe('a provider of BigFix', () => {
   it('refuses entities and cut documents', async () => {
     for (const text of [
       '<!DOCTYPE x [<!ENTITY a "b">]><BESAPI>&a;</BESAPI>',
+      '<!DOCTYPE BESAPI><BESAPI></BESAPI>',
       '<BESAPI><Computer>',
       '<html></html>',
       '',
