@@ -149,8 +149,7 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
       const time = context.time(at);
       const selector = await selectorOf(context, selectors, time);
       const { provider } = context.options;
-      const inventory = await context.app.inventory();
-      const listed = await inventory.listGuests({
+      const listed = await (await context.app.inventory()).listGuests({
         ...(kinds && { kinds }),
         ...filters,
         ...(templates !== undefined && { template: templates }),
@@ -159,7 +158,7 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
         ...(time && { at: time }),
         ...(all && { presence: 'all' }),
       });
-      const guests = managed ? await inventory.withManagers(listed) : listed;
+      const guests = managed ? await (await context.app.managers()).withManagers(listed) : listed;
       const view: View<readonly GuestRow[], GuestRow> = {
         columns: managed ? [...shown, ...MANAGED_COLUMNS] : shown,
         document: ({ document }) => document,

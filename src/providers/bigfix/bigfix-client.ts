@@ -18,8 +18,8 @@ import {
 } from './answers.ts';
 import { FACT_QUERY } from './fact-query.ts';
 import { type ComputerFacts, toFacts } from './facts.ts';
+import { BIGFIX } from './manifest.ts';
 import { type Resource, readResources, UnreadableAnswer } from './resource-reader.ts';
-import { BIGFIX } from './server-words.ts';
 
 /** 200,000 computers are some 30 MB in the list, and some 100 MB in the answer to the query. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20;

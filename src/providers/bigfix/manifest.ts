@@ -1,5 +1,18 @@
+import type { ServerWords } from '../../net/wire-error.ts';
 import type { Manifest } from '../manifest.ts';
-import { BIGFIX } from './server-words.ts';
+
+/** BigFix in hints. */
+export const BIGFIX: ServerWords = {
+  title: 'BigFix',
+  port: 52_311,
+  fingerprint: '`openssl x509 -noout -fingerprint -sha256` of the certificate of the BigFix server',
+  fingerprintView: '`openssl x509 -noout -fingerprint -sha256`',
+  ca: 'of whoever issued the certificate of the BigFix server',
+  caFile: 'get the CA of whoever issued the certificate of the BigFix server',
+  renewal: 'the certificate of the BigFix server (BESAdmin, Set Advanced Options)',
+  renewedDays: null,
+  variables: { fingerprint: 'BIGFIX_FINGERPRINT', caFile: 'BIGFIX_CA_FILE', insecure: 'BIGFIX_INSECURE' },
+};
 
 /** A BigFix server (root server), with the computers that an operator sees. */
 export const bigfix: Manifest = {

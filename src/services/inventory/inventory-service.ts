@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { HistoryRepository } from '../../repositories/history/history-repository.ts';
 import type {
@@ -34,7 +35,6 @@ import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Presence } from '../../types/presence.ts';
 import type { Selector } from '../../types/selector.ts';
 import { compileFilter } from '../../types/wildcard.ts';
-import { filterInTurns } from './filter-in-turns.ts';
 import { onlyGuest, resolveGuest } from './guest-reference.ts';
 import { documentsAt, toPastGuest, toPastNode, toPastStorage } from './past-rows.ts';
 import { filterProviders, isWatched } from './provider-filter.ts';
@@ -43,6 +43,7 @@ import { findTasks } from './task-query.ts';
 
 /** A statement takes no more than 999 parameters on SQLite. */
 const MOST_IDS = 500;
+const TURN_MS = 10;
 const FILTERS = ['node', 'status', 'tag', 'pool', 'name', 'template'] as const;
 const DEFAULT_PRESENCE: readonly Presence[] = ['present', 'unobservable'];
 
@@ -131,17 +132,6 @@ export class InventoryService {
   async findSelected(text: string, selector: Selector, lookup: GuestLookup = {}): Promise<GuestRow> {
     const { includeGone, ...query } = lookup;
     return onlyGuest(text, await this.listGuests({ ...query, selector, ...(includeGone && { presence: 'all' }) }));
-  }
-
-  /**
-   * Present guests with what manages them, and with what they manage: {@link GuestRow.managedBy}. Where no provider has such computers,
-   * that takes one statement; otherwise all guests are read.
-   */
-  async withManagers(rows: readonly GuestRow[]): Promise<readonly GuestRow[]> {
-    if (rows.length === 0 || !(await this.#inventory.hasReports())) return rows;
-    const { findManagers } = await import('./managers.ts');
-    const managers = findManagers(await this.listGuests());
-    return rows.map((row) => ({ ...row, ...managers.get(row.id) }));
   }
 
   /** When a guest could not be observed, oldest first. */
@@ -297,6 +287,19 @@ export class InventoryService {
     if (provider === undefined && watched.length === all.length) return undefined;
     return filterProviders(provider, watched, all).map(({ id }) => id);
   }
+}
+
+/** Whatever else the program has to do is not held up by a selector that takes long. */
+async function filterInTurns<T>(rows: readonly T[], isWanted: (row: T) => boolean): Promise<T[]> {
+  const wanted: T[] = [];
+  let turnMs = performance.now();
+  for (const row of rows) {
+    if (isWanted(row)) wanted.push(row);
+    if (performance.now() - turnMs < TURN_MS) continue;
+    await setImmediate();
+    turnMs = performance.now();
+  }
+  return wanted;
 }
 
 function byAge(a: GuestRow, b: GuestRow): number {
