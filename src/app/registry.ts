@@ -1,5 +1,5 @@
-import { gcp } from '../providers/gcp/manifest.ts';
 import { bigfix } from '../providers/bigfix/manifest.ts';
+import { gcp } from '../providers/gcp/manifest.ts';
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
 import { virtfusion } from '../providers/virtfusion/manifest.ts';

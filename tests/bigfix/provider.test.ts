@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { module } from '../../src/providers/bigfix/module.ts';
-import type { OpenedProvider } from '../../src/providers/manifest.ts';
+import type { ConnectionSettings, OpenedProvider } from '../../src/providers/manifest.ts';
 import { BigfixServer } from '../providers/conformance/bigfix-server.ts';
 
 const NOW = new Date(Date.UTC(2026, 10, 21, 10));
+
+const DAY_MS = 86_400_000;
+
+function open(settings: ConnectionSettings): OpenedProvider {
+  const io = { signal: new AbortController().signal, clock: () => NOW, onWarning: () => undefined };
+  return module.open(settings, { ...io, trustCommand: undefined });
+}
 
 describe('a provider of BigFix', () => {
   let server: BigfixServer;
@@ -11,14 +18,11 @@ describe('a provider of BigFix', () => {
   beforeEach(async () => {
     server = new BigfixServer(() => NOW);
     await server.start();
-    provider = module.open(
-      {
-        endpoints: [server.url],
-        tls: { fingerprint: server.fingerprint },
-        credential: { kind: 'password', user: server.user, password: server.password },
-      },
-      { signal: new AbortController().signal, clock: () => NOW, onWarning: () => undefined, trustCommand: undefined },
-    );
+    provider = open({
+      endpoints: [server.url],
+      tls: { fingerprint: server.fingerprint },
+      credential: { kind: 'password', user: server.user, password: server.password },
+    });
   });
   afterEach(async () => {
     provider.close();
@@ -49,6 +53,21 @@ describe('a provider of BigFix', () => {
     const { scopes, guests } = await look();
     expect(guests).toEqual([]);
     expect(scopes.find(({ scope }) => scope === 'guests')).toMatchObject({ coverage: 'filtered', count: 0 });
+  });
+
+  it('takes the times of a server by its own clock, and tells them by ours', async () => {
+    const ahead = new BigfixServer(() => new Date(NOW.getTime() + 9 * DAY_MS));
+    await ahead.start();
+    ahead.create('web');
+    ahead.create('off', { silentSince: NOW.getTime() + 4 * DAY_MS });
+    const credential = { kind: 'password' as const, user: ahead.user, password: ahead.password };
+    const other = open({ endpoints: [ahead.url], tls: { fingerprint: ahead.fingerprint }, credential });
+    const { guests } = await other.discover({ scopes: ['vms'], maskKey: null, knownTasks: new Map() });
+    expect(guests.map(({ unobservable }) => unobservable)).toEqual([null, 'silent: no report for more than 4 days']);
+    const [age = Number.NaN] = guests.map(({ telemetry }) => NOW.getTime() - (telemetry?.lastReportAt?.getTime() ?? 0));
+    expect(Math.abs(age)).toBeLessThanOrEqual(1000);
+    other.close();
+    await ahead.close();
   });
 
   it('does not believe a list with an entry that it cannot read, or an error', async () => {

@@ -6,6 +6,7 @@ import type {
   Observation,
   ScopeReport,
 } from '../../types/observation.ts';
+import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import { CONFIG_SCOPE } from '../base-rules.ts';
 import type { DiscoverOptions } from '../provider.ts';
 import { attempt, completeScope, failedScope, skippedScope } from '../scope-reports.ts';
@@ -94,8 +95,14 @@ async function readComputers(
   if (list instanceof AppError) return { guests: [], scopes: [failedScope('guests', list)] };
   // After the list: it is whole only if its reader still sees everything, and facts are compared with the times in it.
   const [master, facts] = await Promise.all([attempt(client.isMaster(signal)), attempt(client.facts(signal))]);
-  const nowMs = clock().getTime() + (client.clockSkewMs() ?? 0);
-  const sources = { node: server, nowMs, facts: facts instanceof AppError ? NO_FACTS : facts };
+  const skewMs = client.clockSkewMs() ?? 0;
+  const nowMs = clock().getTime() + skewMs;
+  const sources = {
+    node: server,
+    nowMs,
+    skewMs: Math.abs(skewMs) > MAX_SKEW_MS ? skewMs : 0,
+    facts: facts instanceof AppError ? NO_FACTS : facts,
+  };
   const keep = await keeper?.();
   const guests = list.computers.map((computer) => observeComputer(computer, sources));
   return {

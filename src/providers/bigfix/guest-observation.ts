@@ -1,5 +1,6 @@
 import type { Document } from '../../types/document.ts';
 import { doubt } from '../../types/doubt.ts';
+import type { GuestTelemetry } from '../../types/guest.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
 import { someOf, toDocument } from '../present-fields.ts';
@@ -31,6 +32,8 @@ export interface ComputerSources {
   facts: ReadonlyMap<string, ComputerFacts>;
   /** By the server's clock, epoch milliseconds. */
   nowMs: number;
+  /** The server's clock minus ours, as far as it matters. */
+  skewMs: number;
 }
 
 /** A computer of the list, with what it told of itself as far as the query has its last report. Pure. */
@@ -51,10 +54,15 @@ export function observeComputer(computer: ListedComputer, sources: ComputerSourc
     memoryBytes: facts?.memoryMiB == null ? null : facts.memoryMiB * MIB,
     diskBytes: null,
     bootDiskBytes: null,
-    telemetry: computer.reportedAtMs === null ? null : { ...NO_FIGURES, lastReportAt: new Date(computer.reportedAtMs) },
+    telemetry: lastReport(computer, sources),
     unobservable,
     powerSource: 'none',
   };
+}
+
+/** By our clock. */
+function lastReport({ reportedAtMs }: ListedComputer, { skewMs }: ComputerSources): GuestTelemetry | null {
+  return reportedAtMs === null ? null : { ...NO_FIGURES, lastReportAt: new Date(reportedAtMs - skewMs) };
 }
 
 /** null: the query does not have it, or only an earlier report of it, whose facts may have been replaced since. */

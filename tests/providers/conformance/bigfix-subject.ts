@@ -1,8 +1,9 @@
 import { bigfix } from '../../../src/providers/bigfix/manifest.ts';
 import { module } from '../../../src/providers/bigfix/module.ts';
 import { BigfixServer, type Spoil } from './bigfix-server.ts';
-import type { Fault, Subject, SubjectKind } from './subject.ts';
+import { type Fault, NO_CLOUD, type Subject, type SubjectKind } from './subject.ts';
 
+const { throttled: _, 'wrong-clock': _clock, ...NO_PLACES } = NO_CLOUD;
 const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
 const LIST = '/api/computers';
@@ -12,6 +13,7 @@ export const BIGFIX: SubjectKind = {
   kind: bigfix.kind,
   open,
   cannot: {
+    ...NO_PLACES,
     power: 'BigFix tells only when a computer reported last',
     move: 'a computer is at the server that it reports to',
     'lost-records': 'BigFix has no records of changes of computers',
@@ -23,10 +25,12 @@ export const BIGFIX: SubjectKind = {
 
 async function open(): Promise<Subject> {
   let nowMs = START_MS;
+  /** The server's clock minus ours. */
+  let aheadMs = 0;
   const pass = async (): Promise<void> => {
     nowMs += MINUTE_MS;
   };
-  const server = new BigfixServer(() => new Date(nowMs));
+  const server = new BigfixServer(() => new Date(nowMs + aheadMs));
   await server.start();
   for (const name of ['web', 'db', 'cache', 'mail', 'build', 'proxy']) server.create(name);
   const spoiling = (spoil: Spoil): Fault => {
@@ -86,6 +90,13 @@ async function open(): Promise<Subject> {
     },
     faults: {
       'failed-listing': listing(() => ({ status: 500, text: 'Internal Server Error' })),
+      throttled: listing(() => ({ status: 429, text: 'Too Many Requests' })),
+      'wrong-clock': async () => {
+        aheadMs = 9 * 86_400_000;
+        return async () => {
+          aheadMs = 0;
+        };
+      },
       'short-listing': rows((found) => found.slice(1)),
       'empty-listing': rows(() => []),
       'cut-listing': listing((text) => ({ text, isCut: true })),
