@@ -25,6 +25,7 @@ const SOURCES = [
   'src/providers/gcp/server-words.ts',
   'src/providers/virtfusion/manifest.ts',
   'src/providers/virtfusion/server-words.ts',
+  'src/providers/bigfix/manifest.ts',
   'src/services/selectors',
   'src/text',
   'src/types',

@@ -11,6 +11,7 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import type { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { ManagerService } from '../services/inventory/manager-service.ts';
 import type { LifecycleService } from '../services/lifecycle/lifecycle-service.ts';
 import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { OperationService } from '../services/operations/operation-service.ts';
@@ -137,6 +138,10 @@ export class App {
     const connection = await this.connection();
     const { openInventory } = await import('./open-services.ts');
     return openInventory(connection);
+  }
+
+  async managers(): Promise<ManagerService> {
+    return (await import('./open-services.ts')).openManagers(await this.connection());
   }
 
   async history(): Promise<HistoryService> {

@@ -6,6 +6,7 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import { InventoryService } from '../services/inventory/inventory-service.ts';
+import type { ManagerService } from '../services/inventory/manager-service.ts';
 
 /** What is there. Asks no network, as everything here. */
 export function openInventory(connection: Connection): InventoryService {
@@ -28,6 +29,12 @@ export interface Records {
   history: HistoryRepository;
   inventory: InventoryRepository;
   guests: InventoryService;
+}
+
+/** Which guests are computers that report to another provider. */
+export async function openManagers(connection: Connection): Promise<ManagerService> {
+  const { ManagerService: Service } = await import('../services/inventory/manager-service.ts');
+  return new Service({ inventory: new InventoryRepository(connection), guests: openInventory(connection) });
 }
 
 /** What changed. */

@@ -1,3 +1,4 @@
+import { bigfix } from '../providers/bigfix/manifest.ts';
 import { gcp } from '../providers/gcp/manifest.ts';
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
@@ -19,6 +20,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
     manifest: virtfusion,
     load: async () => (await import('../providers/virtfusion/module.ts')).module,
   },
+  [bigfix.kind]: { manifest: bigfix, load: async () => (await import('../providers/bigfix/module.ts')).module },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -11,7 +11,9 @@ type DoubtCode =
   /** The guard holds a removal back. */
   | 'held'
   /** Its configuration is left over on a node that is not a member of the cluster. */
-  | 'leftover';
+  | 'leftover'
+  /** It tells of itself, and has not for long: everything that can be read was read. */
+  | 'silent';
 
 export function doubt(code: DoubtCode, text: string): string {
   return `${code}: ${text}`;

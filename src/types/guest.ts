@@ -80,4 +80,6 @@ export interface GuestTelemetry {
   uptimeSeconds: number | null;
   netInBytes: number | null;
   netOutBytes: number | null;
+  /** Of a machine that is known by what an agent on it reports: when that was last. */
+  lastReportAt?: Date;
 }

@@ -3,6 +3,7 @@ import type { AuditVerb, Outcome, RecordSource } from './audit-record.ts';
 import type { EndpointHealth } from './endpoint.ts';
 import type { Guest, GuestKind, GuestTelemetry } from './guest.ts';
 import type { InnerOs, LastBackup } from './inner-facts.ts';
+import type { MachineLink } from './machine-link.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue } from './observation.ts';
 import type { RunRecord } from './plan.ts';
@@ -52,6 +53,12 @@ export interface GuestRow extends Guest {
   backupJobs: readonly string[] | null;
   /** null while the guest is off or out of sight, when never told, and for a past time: figures have no history. */
   telemetry: GuestTelemetry | null;
+  /** When an agent on it reported last; absent where none does, and for a past time. */
+  lastReportAt?: Date;
+  /** Only where it was asked for: the computer of another provider that is this machine, by what an agent on it reports. */
+  managedBy?: MachineLink;
+  /** The same of such a computer: the guest that it is. */
+  manages?: MachineLink;
   /** The last run could not see it: everything here is as of `lastSeenAt`. */
   isStale: boolean;
 }

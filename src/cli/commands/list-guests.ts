@@ -17,7 +17,7 @@ import {
 import { type Column, keysOf } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 import { guestRef } from '../resources/columns.ts';
-import { GUEST_COLUMNS, HOST_COLUMNS, KIND_COLUMN } from '../resources/guest-columns.ts';
+import { GUEST_COLUMNS, HOST_COLUMNS, KIND_COLUMN, MANAGED_COLUMNS } from '../resources/guest-columns.ts';
 import { guestNames, type NameFilter, NODE_WORDS, noteUnknownNames, selectorOf } from '../resources/name-filters.ts';
 import { dataAge, noteBegin } from '../resources/presence.ts';
 
@@ -31,6 +31,7 @@ interface ListGuestsOptions {
   at?: string;
   all?: true;
   templates?: boolean;
+  managed?: true;
 }
 
 const STATES = ['running', 'stopped', 'suspended', 'unknown'] as const satisfies readonly HostState[];
@@ -138,14 +139,17 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
     .addOption(poolFilter())
     .addOption(new Option('--templates', 'list only templates'))
     .addOption(new Option('--no-templates', 'leave out templates'))
+    .addOption(
+      new Option('--managed', 'also tell which computer of a provider such as BigFix each one is').conflicts('at'),
+    )
     .addOption(atOption())
     .addOption(allOption())
     .addHelpText('after', help)
-    .action(async (selectors: string[], { at, all, templates, ...filters }: ListGuestsOptions) => {
+    .action(async (selectors: string[], { at, all, templates, managed, ...filters }: ListGuestsOptions) => {
       const time = context.time(at);
       const selector = await selectorOf(context, selectors, time);
       const { provider } = context.options;
-      const guests = await (await context.app.inventory()).listGuests({
+      const listed = await (await context.app.inventory()).listGuests({
         ...(kinds && { kinds }),
         ...filters,
         ...(templates !== undefined && { template: templates }),
@@ -154,8 +158,9 @@ function listGuestsCommand(context: CliContext, { name, kinds, noun, help, colum
         ...(time && { at: time }),
         ...(all && { presence: 'all' }),
       });
+      const guests = managed ? await (await context.app.managers()).withManagers(listed) : listed;
       const view: View<readonly GuestRow[], GuestRow> = {
-        columns: shown,
+        columns: managed ? [...shown, ...MANAGED_COLUMNS] : shown,
         document: ({ document }) => document,
         rows: (value) => value,
         ref: guestRef,

@@ -1,7 +1,7 @@
 import type { GuestRow } from '../../types/inventory.ts';
 import type { Sighting } from '../../types/presence.ts';
-import type { Column, Tone } from '../output/column.ts';
-import { formatBytes, formatDuration, formatLocalIso, formatPercent } from '../output/format.ts';
+import type { Column, Look, Tone } from '../output/column.ts';
+import { formatAge, formatBytes, formatDuration, formatLocalIso, formatPercent } from '../output/format.ts';
 
 interface Observed extends Sighting {
   providerName: string;
@@ -98,8 +98,12 @@ export function guestRef({ providerName, nativeId }: Pick<GuestRow, 'providerNam
   return `${providerName}/${nativeId}`;
 }
 
-/** `suspended (io-error)`. */
-export function statusText({ status, qmpstatus }: Pick<GuestRow, 'status' | 'qmpstatus'>): string {
+/** `suspended (io-error)`; of a machine that is known by its reports, `unknown (reported 5 min ago)`. */
+export function statusText(
+  { status, qmpstatus, lastReportAt }: Pick<GuestRow, 'status' | 'qmpstatus' | 'lastReportAt'>,
+  { now }: Pick<Look, 'now'>,
+): string {
+  if (lastReportAt !== undefined) return `${status} (reported ${formatAge(lastReportAt, now)})`;
   return qmpstatus === null ? status : `${status} (${qmpstatus})`;
 }
 

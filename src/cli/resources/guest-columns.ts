@@ -1,10 +1,12 @@
 import type { GuestAddress } from '../../types/addresses.ts';
 import { KIND_WORDS } from '../../types/guest.ts';
 import type { GuestRow } from '../../types/inventory.ts';
+import type { MachineLink } from '../../types/machine-link.ts';
 import type { Column, Look, Tone } from '../output/column.ts';
 import { formatAge, formatBytes } from '../output/format.ts';
 import {
   CPU_COLUMN,
+  guestRef,
   hasMoreDisks,
   MEMORY_COLUMN,
   PRESENCE_COLUMNS,
@@ -44,6 +46,7 @@ export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
     tone: ({ status }) => STATUS_TONE[status] ?? 'plain',
   },
   { key: 'qmpstatus', raw: ({ qmpstatus }) => qmpstatus, detail: 'named' },
+  { key: 'lastReportAt', header: 'LAST REPORT', raw: ({ lastReportAt }) => lastReportAt, detail: 'named' },
   { key: 'cpus', raw: ({ cpus }) => cpus, align: 'right', spare: 5 },
   { ...MEMORY_COLUMN, spare: 4 },
   {
@@ -135,3 +138,23 @@ export const HOST_COLUMNS = GUEST_COLUMNS.flatMap((column): Column<GuestRow>[] =
   if (column === NODE_COLUMN) return [{ ...column, header: 'PLACEMENT' }];
   return [column === ID_COLUMN ? { ...column, detail: (rows) => rows.some(({ vmid }) => vmid === null) } : column];
 });
+
+/** With `--managed`. */
+export const MANAGED_COLUMNS: readonly Column<GuestRow>[] = [
+  linkColumn('managedBy', 'MANAGED BY', ({ managedBy }) => managedBy),
+  linkColumn('manages', 'MANAGES', ({ manages }) => manages),
+];
+
+function linkColumn(key: string, header: string, linkOf: (row: GuestRow) => MachineLink | undefined): Column<GuestRow> {
+  const ref = (row: GuestRow): string | null => {
+    const link = linkOf(row);
+    return link === undefined ? null : guestRef(link);
+  };
+  return {
+    key,
+    header,
+    raw: ref,
+    text: (row) =>
+      [ref(row), linkOf(row)?.confidence === 'likely' ? '(likely)' : null].filter((part) => part).join(' '),
+  };
+}

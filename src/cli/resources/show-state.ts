@@ -8,6 +8,7 @@ import {
   snapshotsOf,
 } from '../../types/guest-parts.ts';
 import type { GuestLookup, GuestRow } from '../../types/inventory.ts';
+import type { MachineLink } from '../../types/machine-link.ts';
 import { isPendingPath } from '../../types/pending-path.ts';
 import { byTime } from '../changes/change-record.ts';
 import { historyBlock } from '../changes/history-block.ts';
@@ -34,8 +35,10 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
     .showGuest(ref, lookup)
     .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
   const { document } = guest;
+  // What manages it is known of the present only.
+  const [managed = guest] = lookup.at ? [guest] : await (await context.app.managers()).withManagers([guest]);
   const parts = { disks: disksOf(document), networks: networksOf(document), snapshots: snapshotsOf(document) };
-  const value: ShownGuest = { ...guest, ...parts, history: byTime(toRecords(history)) };
+  const value: ShownGuest = { ...managed, ...parts, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };
   const view: View<ShownGuest, SheetLine> = {
     columns: SHEET_COLUMNS,
@@ -70,9 +73,11 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
   return toStateLines({
     guest: guestRef(guest),
     name: guest.name,
-    status: `${statusText(guest)}${uptime}`,
+    status: `${statusText(guest, { now })}${uptime}`,
     presence: presenceText(guest),
     node: guest.node,
+    'managed by': linkText(guest.managedBy),
+    manages: linkText(guest.manages),
     ha: typeof guest.document['ha.state'] === 'string' ? guest.document['ha.state'] : null,
     pool: guest.pool,
     tags: guest.tags.length === 0 ? null : guest.tags.join(', '),
@@ -94,6 +99,12 @@ function stateLines(guest: ShownGuest, { now }: Look): SheetLine[] {
     'last seen': seenAt(guest.lastSeenAt, now),
     gone: guest.goneAt === null ? null : seenAt(guest.goneAt, now),
   });
+}
+
+/** `bigfix/12345 (exact, by mac)`. */
+function linkText(link: MachineLink | undefined): string | null {
+  if (link === undefined) return null;
+  return `${guestRef(link)} (${link.confidence}, by ${link.by.replaceAll('-', ' ')})`;
 }
 
 function joined<T>(items: readonly T[], toText: (item: T) => string): string | null {

@@ -38,6 +38,7 @@ export const TELEMETRY_COLUMNS = [
   'uptimeSeconds',
   'netInBytes',
   'netOutBytes',
+  'lastReportAt',
 ] as const;
 
 export const isGuestIdentity = isShape<object, Required<GuestIdentity>>(

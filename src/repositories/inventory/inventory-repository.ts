@@ -111,6 +111,7 @@ export class InventoryRepository {
       const guest = toGuest(row, owner?.lastCompleteAt ?? null);
       const known = owner?.removedAt ? leftBehind(guest, owner.removedAt) : guest;
       const told = inner.addresses.get(known.id);
+      const lastReportAt = innerAt ? null : row.timeOrNull('lastReportAt');
       // No spread: for 10,000 guests that takes longer than reading them.
       return Object.assign(known, {
         providerName: owner?.label ?? known.providerId,
@@ -123,6 +124,8 @@ export class InventoryRepository {
         backupJobs: innerAt ? null : jobsIncluding(owner?.backupJobs ?? null, known),
         telemetry: hasFigures(known) ? toGuestTelemetry(row) : null,
         isStale: known.presence === 'unobservable',
+        // Only machines that report have one.
+        ...(lastReportAt !== null && { lastReportAt }),
       });
     });
     return byProvider(guests);
@@ -268,6 +271,12 @@ export class InventoryRepository {
   /** How far a provider's clock was ahead of ours in its last run, by provider; only deviations that were reported. */
   listClockSkews(): Promise<Map<string, number>> {
     return listClockSkews(this.#reader);
+  }
+
+  /** Whether some guest is known by what an agent on it reports. */
+  async hasReports(): Promise<boolean> {
+    const sql = `SELECT "guestId" FROM "guest_telemetry" WHERE "lastReportAt" IS NOT NULL LIMIT 1`;
+    return (await this.#reader.find({ sql, noun: 'report of guest' }, () => true)) ?? false;
   }
 
   /** Whether a guest that people connect to is gone: see import-mark-repository.ts. */

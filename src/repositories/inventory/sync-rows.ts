@@ -73,6 +73,7 @@ export function toGuestTelemetryRow(telemetry: { guestId: string } & GuestTeleme
     uptimeSeconds: whole(telemetry.uptimeSeconds),
     netInBytes: whole(telemetry.netInBytes),
     netOutBytes: whole(telemetry.netOutBytes),
+    lastReportAt: telemetry.lastReportAt ?? null,
   };
 }
 

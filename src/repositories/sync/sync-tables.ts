@@ -108,6 +108,7 @@ export const GUEST_TELEMETRY = {
     uptimeSeconds: 'bigint',
     netInBytes: 'bigint',
     netOutBytes: 'bigint',
+    lastReportAt: 'datetime',
   },
   key: ['guestId'],
 } as const satisfies UpsertSpec;

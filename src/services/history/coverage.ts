@@ -97,7 +97,7 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   guests: words(
     'lock cpus memoryBytes diskBytes bootDiskBytes identity readSections changesSince uuid unobservableSince lastSeenAt seq',
   ),
-  guest_telemetry: words('guestId cpu memoryUsedBytes diskUsedBytes uptimeSeconds netInBytes netOutBytes'),
+  guest_telemetry: words('guestId cpu memoryUsedBytes diskUsedBytes uptimeSeconds netInBytes netOutBytes lastReportAt'),
   guest_facts: words('guestId askedAt addressesAt issue osAt osName osVersion'),
   guest_addresses: words('guestId interfaceName address since prefix mac until'),
   guest_backups: words('providerId ref nativeId kind at isOk bytes volume'),

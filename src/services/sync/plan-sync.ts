@@ -141,12 +141,14 @@ function subjectsOf(resourceType: ResourceType, steps: readonly AnyStep[]) {
 }
 
 function telemetryOf(seen: Observation, steps: readonly GuestStep[]): SyncPlan['guestTelemetry'] {
-  const ids = new Map(
-    steps.filter(({ fate }) => fate === 'new' || fate === 'seen').map(({ after }) => [guestKey(after), after.id]),
-  );
+  const known = new Map(steps.map((step) => [guestKey(step.after), step]));
   return seen.guests.flatMap(({ kind, nativeId, telemetry }) => {
-    const guestId = ids.get(guestKey({ kind, nativeId }));
-    return telemetry === null || guestId === undefined ? [] : [{ ...telemetry, guestId }];
+    const step = known.get(guestKey({ kind, nativeId }));
+    if (telemetry === null || step === undefined) return [];
+    const { fate, after } = step;
+    // Why it is out of sight may be that the last report was long ago.
+    const isWanted = fate === 'new' || fate === 'seen' || telemetry.lastReportAt !== undefined;
+    return isWanted ? [{ ...telemetry, guestId: after.id }] : [];
   });
 }
 
@@ -194,7 +196,11 @@ function toRun(
 function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan, storages: StoragesPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
   const isBlind = steps.some(
-    ({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable' && !isDoubted(after, 'leftover'),
+    ({ fate, after }) =>
+      fate !== 'removed' &&
+      after.presence === 'unobservable' &&
+      !isDoubted(after, 'leftover') &&
+      !isDoubted(after, 'silent'),
   );
   return isBlind || storages.steps.some(({ after }) => isDoubted(after, 'held')) || scopes.some(hasFailed)
     ? 'partial'

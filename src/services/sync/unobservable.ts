@@ -11,7 +11,8 @@ export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
       !isUnobservable(step) ||
       reason === null ||
       isDoubted(step.after, 'hidden') ||
-      isDoubted(step.after, 'leftover')
+      isDoubted(step.after, 'leftover') ||
+      isDoubted(step.after, 'silent')
     )
       continue;
     const group = groups.get(reason);

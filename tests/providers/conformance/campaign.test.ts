@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { describeVsphere } from '../../helpers/vcsim.ts';
+import { BIGFIX } from './bigfix-subject.ts';
 import { playCampaign } from './campaign.ts';
 import { FILES } from './files-subject.ts';
 import { GCP } from './gcp-subject.ts';
@@ -25,4 +26,5 @@ campaign(FILES);
 campaign(GCP);
 campaign(PROXMOX);
 campaign(VIRTFUSION);
+campaign(BIGFIX);
 describeVsphere('vSphere', () => campaign(VSPHERE));

@@ -71,6 +71,6 @@ export async function incarnations(world: World, nativeId: string): Promise<Gues
 }
 
 /** Without what a run that changes nothing may update. */
-export function lasting(rows: readonly GuestRow[]): Omit<GuestRow, 'lastSeenAt' | 'telemetry'>[] {
-  return rows.map(({ lastSeenAt: _at, telemetry: _figures, ...row }) => row);
+export function lasting(rows: readonly GuestRow[]): Omit<GuestRow, 'lastSeenAt' | 'lastReportAt' | 'telemetry'>[] {
+  return rows.map(({ lastSeenAt: _at, lastReportAt: _reported, telemetry: _figures, ...row }) => row);
 }

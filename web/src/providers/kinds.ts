@@ -1,3 +1,4 @@
+import { bigfix } from '../../../src/providers/bigfix/manifest.ts';
 import { gcp } from '../../../src/providers/gcp/manifest.ts';
 import type { Manifest } from '../../../src/providers/manifest.ts';
 import { proxmox } from '../../../src/providers/proxmox/manifest.ts';
@@ -15,6 +16,7 @@ export const KINDS: readonly [Kind, ...Kind[]] = [
   { manifest: vsphere, title: 'VMware vSphere' },
   { manifest: gcp, title: 'Google Cloud' },
   { manifest: virtfusion, title: 'VirtFusion' },
+  { manifest: bigfix, title: 'BigFix' },
 ];
 
 export function kindOf(type: string): Kind {

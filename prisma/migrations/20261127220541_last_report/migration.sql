@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "guest_telemetry" ADD COLUMN "lastReportAt" DATETIME;

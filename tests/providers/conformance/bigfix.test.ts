@@ -1,0 +1,4 @@
+import { BIGFIX } from './bigfix-subject.ts';
+import { describeConformance } from './kit.ts';
+
+describeConformance(BIGFIX);
