@@ -19,7 +19,7 @@ import type { PeopleService } from '../services/people/people-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import { type ProviderConfig, referencesOf } from '../types/provider.ts';
+import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
 import type { ConnectionFlags } from './config/environment-provider.ts';
@@ -235,12 +235,8 @@ export class App {
 
   /** The secrets of a provider, by reference, for several connections. Throws AppError('configuration'). */
   async secretsOf(config: ProviderConfig): Promise<ReadonlyMap<string, string>> {
-    const { resolveSecret } = await import('./config/secret.ts');
-    const secrets = new Map<string, string>();
-    const sources = await this.secretSources(config);
-    for (const reference of referencesOf(config.credential))
-      secrets.set(reference, await resolveSecret(reference, sources));
-    return secrets;
+    const { resolveSecrets } = await import('./config/secret.ts');
+    return resolveSecrets(config.credential, await this.secretSources(config));
   }
 
   /** A connection to NetBox; must be closed. Throws AppError('usage') and AppError('configuration'). */

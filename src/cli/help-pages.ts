@@ -54,6 +54,8 @@ const VARIABLES = [
   ['VSPHERE_INSECURE', '1: trust any certificate, for the same'],
   ['GOOGLE_CLOUD_PROJECT', 'my-project, for providers add --type gcp'],
   ['GCP_CA_FILE', 'trust the certificates of this CA (PEM), for the same behind a proxy'],
+  ['GCP_FINGERPRINT', 'trust this one certificate, for the same'],
+  ['GCP_INSECURE', '1: trust any certificate, for the same'],
   ['VIRTFUSION_URL', 'https://cp.example.com, for providers add --type virtfusion'],
   ['VIRTFUSION_TOKEN_NAME', 'the name of the API token there, for the same'],
   ['VIRTFUSION_TOKEN', 'that token, for the same'],

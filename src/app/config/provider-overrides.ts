@@ -1,4 +1,4 @@
-import { type ProviderConfig, referencesOf, type TlsTrust } from '../../types/provider.ts';
+import type { ProviderConfig, TlsTrust } from '../../types/provider.ts';
 import { DEFAULT_MANIFEST, manifestOf } from '../registry.ts';
 import { type Excess, excessOf } from './credential-scope.ts';
 import type { Environment } from './environment.ts';
@@ -133,5 +133,5 @@ const OF_ENVIRONMENT = ['env:PROXMOX_VE_API_TOKEN', 'env:PROXMOX_TOKEN_SECRET', 
 
 /** Whether a provider was stored as the environment described it. It follows the environment. */
 export function isFromEnvironment({ credential }: Pick<ProviderConfig, 'credential'>): boolean {
-  return OF_ENVIRONMENT.includes(referencesOf(credential)[0] ?? '');
+  return Object.values(credential).some((value) => OF_ENVIRONMENT.includes(value));
 }

@@ -82,6 +82,16 @@ function fromEnvironment(name: string, { env, provider, option = '--secret' }: S
   });
 }
 
+/** The secrets of a credential, by reference. Throws AppError('configuration'). */
+export async function resolveSecrets(
+  credential: Credential,
+  sources: SecretSources,
+): Promise<ReadonlyMap<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const reference of referencesOf(credential)) secrets.set(reference, await resolveSecret(reference, sources));
+  return secrets;
+}
+
 /** The variables that credentials refer to. */
 export function secretVariables(credentials: readonly Credential[]): string[] {
   return credentials.flatMap(referencesOf).flatMap((reference) => /^env:(.+)$/.exec(reference)?.[1] ?? []);
