@@ -190,6 +190,12 @@ describe('a BigFix server', () => {
     expect((await rollcall('show-changes --kind removed --since 70d -o json')).rows).toHaveLength(1);
   });
 
+  it('is not read further than a run may', async () => {
+    const { status, stderr } = await rollcall('discover-all --quiet --max-guests 2');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(`${server.computers.size} computers are listed, more than the 2 that a run reads`);
+  });
+
   it('takes a new installation for another computer', async () => {
     const { name, id, uuid, macs, addresses } = named('web');
     server.computers.delete(id);

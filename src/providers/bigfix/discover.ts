@@ -8,6 +8,7 @@ import type {
 } from '../../types/observation.ts';
 import { MAX_SKEW_MS } from '../../types/server-clock.ts';
 import { CONFIG_SCOPE } from '../base-rules.ts';
+import { requireFew } from '../guest-limit.ts';
 import type { DiscoverOptions } from '../provider.ts';
 import { attempt, completeScope, failedScope, skippedScope } from '../scope-reports.ts';
 import type { ComputerList, Masthead } from './answers.ts';
@@ -19,17 +20,21 @@ import { listingScope } from './operator-view.ts';
 export interface Discovery {
   client: BigfixClient;
   clock: () => Date;
+  maxGuests: number;
 }
 
 /** Reads one BigFix server. A scope that fails is reported; throws AppError only when the server cannot be used at all. */
-export async function discover({ client, clock }: Discovery, options: DiscoverOptions): Promise<Observation> {
+export async function discover(
+  { client, clock, maxGuests }: Discovery,
+  options: DiscoverOptions,
+): Promise<Observation> {
   const { scopes, signal, onProgress } = options;
   const startedAt = clock();
   // By itself: several refusals of one password at once may lock the operator.
   await client.login(signal);
   const masthead = await client.masthead(signal);
   onProgress?.('reading computers');
-  const computers = await readComputers({ client, clock }, masthead, options);
+  const computers = await readComputers({ client, clock, maxGuests }, masthead, options);
   return {
     startedAt,
     observedAt: clock(),
@@ -86,13 +91,14 @@ interface ComputersSeen {
 }
 
 async function readComputers(
-  { client, clock }: Discovery,
+  { client, clock, maxGuests }: Discovery,
   { server }: Masthead,
   { scopes, signal, keeper }: DiscoverOptions,
 ): Promise<ComputersSeen> {
   if (!scopes.includes('vms')) return { guests: [], scopes: [skippedScope('guests')] };
   const list = await attempt(client.computers(signal));
   if (list instanceof AppError) return { guests: [], scopes: [failedScope('guests', list)] };
+  requireFew(list.computers.length, maxGuests, 'computers');
   // After the list: it is whole only if its reader still sees everything, and facts are compared with the times in it.
   const [master, facts] = await Promise.all([attempt(client.isMaster(signal)), attempt(client.facts(signal))]);
   const skewMs = client.clockSkewMs() ?? 0;

@@ -8,7 +8,9 @@ export const module: ProviderModule = {
   rules,
   open: (settings, io) => {
     const client = openClient(settings, io);
-    return Object.assign(new BigfixProvider(client, io.clock), { requestCount: () => client.requestCount });
+    const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
+    const provider = new BigfixProvider({ client, clock, maxGuests });
+    return Object.assign(provider, { requestCount: () => client.requestCount });
   },
 };
 
