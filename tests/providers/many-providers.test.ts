@@ -6,11 +6,12 @@ import { EXIT } from '../../src/cli/exit-status.ts';
 import type { ConnectionSettings } from '../../src/providers/manifest.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { type Ran, runProgram } from '../helpers/world.ts';
+import { BIGFIX } from './conformance/bigfix-subject.ts';
 import { GCP } from './conformance/gcp-subject.ts';
 import type { Subject, SubjectKind } from './conformance/subject.ts';
 import { VIRTFUSION } from './conformance/virtfusion-subject.ts';
 
-const KINDS: readonly SubjectKind[] = [GCP, VIRTFUSION];
+const KINDS: readonly SubjectKind[] = [BIGFIX, GCP, VIRTFUSION];
 const OF_EACH = 4;
 
 interface Named {
@@ -101,8 +102,8 @@ describe('many providers of many kinds, read at once', () => {
     const failing = providers.filter((_, index) => index % OF_EACH === 0);
     const ends = await Promise.all(failing.map(async ({ subject }) => subject.faults['failed-listing']?.()));
     for (const { subject } of providers) {
-      const [first] = await subject.truth();
-      await subject.hand.rename(subject.actors[0] ?? '', first?.nativeId ?? '', 'renamed-meanwhile');
+      const found = (await subject.truth()).find(({ status }) => status === 'stopped');
+      await subject.hand.setMemory(subject.actors[0] ?? '', found?.nativeId ?? '', 4_096);
     }
     await pass();
     const { status, rows } = await rollcall(['discover-all', '-o', 'json', '--parallel', '20']);
@@ -115,8 +116,8 @@ describe('many providers of many kinds, read at once', () => {
       ),
     );
     expect(await guestCounts()).toEqual(before);
-    const renamed = await rollcall(['show-changes', '--kind', 'changed', '--path', 'name', '-o', 'json']);
-    const told = new Set(renamed.rows.map((row) => row['provider']));
+    const grown = await rollcall(['show-changes', '--kind', 'changed', '--path', 'memory', '-o', 'json']);
+    const told = new Set(grown.rows.map((row) => row['provider']));
     for (const { name } of providers) expect([name, told.has(name)]).toEqual([name, !names.has(name)]);
     await Promise.all(ends.map(async (end) => end?.()));
     await pass();

@@ -23,7 +23,7 @@ export const BIGFIX: SubjectKind = {
   maxRequests: 5,
 };
 
-async function open(): Promise<Subject> {
+async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;
   /** The server's clock minus ours. */
   let aheadMs = 0;
@@ -31,6 +31,8 @@ async function open(): Promise<Subject> {
     nowMs += MINUTE_MS;
   };
   const server = new BigfixServer(() => new Date(nowMs + aheadMs));
+  // Each is a server of its own.
+  server.serial = String(Number(server.serial) + seed);
   await server.start();
   for (const name of ['web', 'db', 'cache', 'mail', 'build', 'proxy']) server.create(name);
   const spoiling = (spoil: Spoil): Fault => {
