@@ -77,7 +77,15 @@ export interface ProviderIo {
   concurrency?: number;
   /** Most guests that a listing may have. */
   maxGuests?: number;
+  /** Absent: none is run. */
+  runProgram?: RunProgram;
 }
+
+/**
+ * Runs a program of the vendor, found by its name, without a shell; gives what it prints, which may be a secret. Throws
+ * AppError('configuration'), in which nothing of that is.
+ */
+export type RunProgram = (program: string, args: readonly string[], signal: AbortSignal) => Promise<string>;
 
 export type OpenedProvider = Provider & {
   /** Requests so far, repeated ones and logins included. */
