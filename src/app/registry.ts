@@ -1,3 +1,4 @@
+import { azure } from '../providers/azure/manifest.ts';
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
 import { virtfusion } from '../providers/virtfusion/manifest.ts';
@@ -17,6 +18,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
     manifest: virtfusion,
     load: async () => (await import('../providers/virtfusion/module.ts')).module,
   },
+  [azure.kind]: { manifest: azure, load: async () => (await import('../providers/azure/module.ts')).module },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -32,7 +32,10 @@ const disk = z.object({
 });
 
 const status = z.object({ code: z.string() });
-const instanceView = z.object({ statuses: z.array(status).catch([]) }).nullish().catch(null);
+const instanceView = z
+  .object({ statuses: z.array(status).catch([]) })
+  .nullish()
+  .catch(null);
 
 /** A row of a list of virtual machines, or of the instances of a scale set. */
 export const machine = z.object({
@@ -65,7 +68,10 @@ export const machine = z.object({
       .nullish()
       .catch(null),
     osProfile: z.object({ computerName: text }).nullish().catch(null),
-    networkProfile: z.object({ networkInterfaces: z.array(reference).catch([]) }).nullish().catch(null),
+    networkProfile: z
+      .object({ networkInterfaces: z.array(reference).catch([]) })
+      .nullish()
+      .catch(null),
     virtualMachineScaleSet: optionalReference,
     availabilitySet: optionalReference,
     instanceView,

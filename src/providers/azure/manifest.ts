@@ -23,7 +23,7 @@ export const azure: Manifest = {
       kind: 'login',
       id: {
         flag: '--login',
-        help: `azure: ${WAYS}; default cli`,
+        help: `how to log in to Azure: ${WAYS}; default cli`,
         variable: 'AZURE_LOGIN',
         question: `How to log in (${WAYS})`,
         usual: 'cli',
@@ -35,7 +35,7 @@ export const azure: Manifest = {
       secrets: [
         {
           flag: '--secret',
-          help: 'azure: reference to the secret of the client, or file:/path of its certificate and key in PEM',
+          help: 'reference to the secret of the client, or file:/path of its certificate and key in PEM',
           variable: 'AZURE_CLIENT_SECRET',
         },
       ],

@@ -1,5 +1,6 @@
-import { retryAfterMs } from '../../net/retry.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Refusal, RestCall, RestWireOptions } from '../../net/rest-wire.ts';
+import { retryAfterMs } from '../../net/retry.ts';
 import { type Rate, TokenBuckets } from '../../net/token-bucket.ts';
 import { refusal } from './answers.ts';
 import { partOf } from './arm-id.ts';
@@ -29,14 +30,22 @@ type Headers = Parameters<NonNullable<RestWireOptions['onAnswer']>>[0]['headers'
 /** Holds calls back to what Azure takes, each subscription and kind of call by itself. */
 export class Throttle {
   readonly #buckets = new TokenBuckets();
+  /** When a subscription takes calls again, by the monotonic clock. */
+  readonly #closedUntilMs = new Map<string, number>();
 
   async pace({ path, signal }: RestCall): Promise<void> {
-    await this.#buckets.wait(keyOf(path), rateOf(path), signal);
+    const key = keyOf(path);
+    const closedMs = (this.#closedUntilMs.get(key) ?? 0) - performance.now();
+    if (closedMs > 0) await sleep(closedMs, undefined, { signal }).catch(() => undefined);
+    await this.#buckets.wait(key, rateOf(path), signal);
   }
 
-  /** Goes by what an answer says of the calls that are left. */
+  /** Goes by what an answer says of the calls that are left: after a refusal no other call of the subscription is sent before its time. */
   note({ status, headers }: { status: number; headers: Headers }, { path }: RestCall): void {
-    if (status === 429 || callsLeft(headers) < FEW) this.#buckets.drain(keyOf(path));
+    const key = keyOf(path);
+    const waitMs = status === 429 ? retryAfterMs(headers['retry-after'], Date.now()) : undefined;
+    if (waitMs !== undefined) this.#closedUntilMs.set(key, performance.now() + Math.min(waitMs, LONGEST_WAIT_MS));
+    else if (status === 429 || callsLeft(headers) < FEW) this.#buckets.drain(key);
   }
 }
 

@@ -15,17 +15,10 @@ export function openLogin(
   { openWire, runProgram }: { openWire: (signal: AbortSignal) => LoginWire; runProgram: RunProgram | undefined },
 ): Login {
   const login = credential.kind === 'login' ? parseLogin(credential.login) : null;
-  switch (login?.way) {
-    case 'cli':
-      return cliLogin(authority.resource, runProgram);
-    case 'managed-identity':
-      return managedIdentityLogin(login.client, authority.resource, openWire);
-    case 'secret':
-    case 'certificate': {
-      const secret = credential.kind === 'login' ? credential.secret : undefined;
-      if (secret !== undefined) return servicePrincipalLogin({ ...login, secret }, authority, openWire);
-    }
-  }
+  const secret = credential.kind === 'login' ? credential.secret : undefined;
+  if (login?.way === 'cli') return cliLogin(authority.resource, runProgram);
+  if (login?.way === 'managed-identity') return managedIdentityLogin(login.client, authority.resource, openWire);
+  if (login !== null && secret !== undefined) return servicePrincipalLogin({ ...login, secret }, authority, openWire);
   throw new AppError('configuration', 'this is no login of Azure', {
     hint: 'give --login cli, managed-identity, secret:TENANT/CLIENT or certificate:TENANT/CLIENT, the last two with --secret',
   });

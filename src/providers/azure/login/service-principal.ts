@@ -62,8 +62,7 @@ function described(authority: string): { knownAuthorities: string[]; authorityMe
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]{1,65536}-----END CERTIFICATE-----/;
-const KEY =
-  /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^-]{1,65536}-----END (?:RSA |EC )?PRIVATE KEY-----/;
+const KEY = /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^-]{1,65536}-----END (?:RSA |EC )?PRIVATE KEY-----/;
 
 function readCertificate(pem: string): { thumbprintSha256: string; privateKey: string } {
   try {
