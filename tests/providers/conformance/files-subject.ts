@@ -21,6 +21,12 @@ export const FILES: SubjectKind = {
   cannot: {
     'slow-listing': 'a file is read at once',
     'lost-rights': 'root, as whom tests may run, reads every file',
+    'partial-places': 'a folder has one index of all hosts',
+    'missing-page': 'the index is one file',
+    throttled: 'a file is read as often as one likes',
+    'expired-credential': 'a folder asks for no credential',
+    'lost-area': 'a folder is one area',
+    'wrong-clock': 'the records are written by the clock that the program reads',
   },
   untold: {},
   // The index, the records and the guests.

@@ -13,7 +13,20 @@ const RECORDS = /^GET \/(?:cluster\/(?:log|tasks)|nodes\/[^/]+\/tasks)/;
 const PLATFORM = { nodes: 3, vms: 6, containers: 2, broadcastLagMs: 0 };
 
 /** Proxmox VE: the lab, behind an address that can lead to another one. */
-export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: {}, untold: {}, maxRequests: 29 };
+export const PROXMOX: SubjectKind = {
+  kind: 'proxmox',
+  open,
+  cannot: {
+    'partial-places': 'nodes that do not answer have tests of their own',
+    'missing-page': 'its lists have no pages',
+    throttled: 'Proxmox VE does not count calls',
+    'expired-credential': 'a token ends only by a setting, which has tests of its own',
+    'lost-area': 'a cluster is one area',
+    'wrong-clock': 'clocks that differ have tests of their own',
+  },
+  untold: {},
+  maxRequests: 29,
+};
 
 async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;

@@ -48,6 +48,18 @@ export const FAULT_NAMES = [
   'failed-details',
   /** What the platform recorded of actions cannot be read; everything else can. */
   'lost-records',
+  /** One of several places (regions, zones, subscriptions) does not tell of its guests. */
+  'partial-places',
+  /** A page of the listing after the first cannot be had. */
+  'missing-page',
+  /** From the middle of the listing on, calls are refused because there were too many. */
+  'throttled',
+  /** The credential ends in the middle of the listing. */
+  'expired-credential',
+  /** An account, project or subscription is not among those of the credential any more. */
+  'lost-area',
+  /** The clocks of platform and program differ. */
+  'wrong-clock',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
@@ -81,7 +93,7 @@ export interface SubjectKind {
   kind: string;
   open: (options: { seed: number }) => Promise<Subject>;
   /** What the simulator cannot play, or the platform does not tell, with the reason. Without `power` all guests are `stopped`. */
-  cannot: Partial<Record<FaultName | 'move' | 'power', string>>;
+  cannot: Partial<Record<FaultName | 'move' | 'power' | 'rename', string>>;
   /** Faults of which a run says nothing although it read less than everything, with the reason. A test fails once it does. */
   untold: Partial<Record<FaultName, string>>;
   /** The most requests that a run of the seeded platform may make. */

@@ -14,6 +14,12 @@ export const VIRTFUSION: SubjectKind = {
   cannot: {
     power: 'VirtFusion tells it only by a call to the hypervisor for each server',
     'lost-records': 'VirtFusion has no records that the API tells of',
+    'partial-places': 'a panel lists the servers of all hypervisors at once',
+    'missing-page': 'the guests of the kit are on one page',
+    throttled: 'VirtFusion does not say when it takes calls again',
+    'expired-credential': 'a token of a panel is refused from the first call on',
+    'lost-area': 'a panel is one area',
+    'wrong-clock': 'VirtFusion has no records whose time could be wrong',
   },
   untold: {},
   // The token, hypervisors, servers and the details of six.

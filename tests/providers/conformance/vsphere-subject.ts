@@ -16,7 +16,14 @@ const SLOW_MS = 300;
 export const VSPHERE: SubjectKind = {
   kind: 'vsphere',
   open,
-  cannot: {},
+  cannot: {
+    'partial-places': 'hosts that do not answer have tests of their own',
+    'missing-page': 'vcsim has one page',
+    throttled: 'vSphere does not count calls',
+    'expired-credential': 'a session that ends has tests of its own',
+    'lost-area': 'a vCenter is one area',
+    'wrong-clock': 'vcsim and the program have one clock',
+  },
   untold: {},
   maxRequests: 25,
 };
