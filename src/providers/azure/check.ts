@@ -51,8 +51,17 @@ function steps(
   { clock, signal }: { clock: () => Date; signal: AbortSignal | undefined },
 ): readonly (readonly [step: string, read: Read])[] {
   const count = async (rows: Promise<readonly unknown[]>): Promise<number> => (await rows).length;
+  const places = new Map<string, string>();
   return [
-    ['virtual machines', (id) => count(client.machines(id, signal))],
+    [
+      'virtual machines',
+      async (id) => {
+        const rows = await client.machines(id, signal);
+        const [first] = rows;
+        if (first !== undefined) places.set(id, placeOf(first));
+        return rows.length;
+      },
+    ],
     ['power', (id) => count(client.statuses(id, signal))],
     [
       'scale sets',
@@ -67,8 +76,8 @@ function steps(
     [
       'sizes',
       async (id) => {
-        const [first] = await client.machines(id, signal);
-        return first === undefined ? 0 : count(client.sizes(id, placeOf(first), signal));
+        const place = places.get(id);
+        return place === undefined ? 0 : count(client.sizes(id, place, signal));
       },
     ],
     ['disks', (id) => count(client.disks(id, signal))],

@@ -10,7 +10,7 @@ import { rules } from './rules.ts';
 import { addressText, readAddress, type SubscriptionAddress } from './subscription-address.ts';
 
 const RETRIES = 3;
-const RETRY_BASE_MS = 500;
+const RETRY_BASE_MS = 200;
 
 export const module: ProviderModule = {
   rules,
