@@ -44,12 +44,12 @@ export function readAddress(url: string): SubscriptionAddress | null {
   if (!URL.canParse(url)) return null;
   const { protocol, origin, pathname, username, password, search, hash } = new URL(url);
   if (protocol !== 'https:' || `${username}${password}${search}${hash}` !== '') return null;
-  const [empty, word, id, ...rest] = pathname.split('/');
+  const [empty, word, id, ...rest] = pathname.replace(/\/$/, '').split('/');
   const isWhole = empty === '' && word?.toLowerCase() === 'subscriptions' && rest.length === 0;
-  if (!isWhole || (id !== undefined && id !== '' && !GUID.test(id))) return null;
+  if (!isWhole || (id !== undefined && !GUID.test(id))) return null;
   // Another host answers for both, as a gateway or a cloud of its own does.
   const cloud = CLOUDS[origin] ?? { authority: origin, resource: PUBLIC_HOST };
-  return { origin, ...cloud, subscription: id ? id.toLowerCase() : null };
+  return { origin, ...cloud, subscription: id?.toLowerCase() ?? null };
 }
 
 export function addressText({ origin, subscription }: SubscriptionAddress): string {

@@ -37,7 +37,8 @@ export class CloudLogin {
     { metadata, origin }: { metadata: string | undefined; origin: string },
   ): Told | null {
     const url = new URL(target, origin);
-    if (url.pathname === MACHINE_PATH) return this.#toMachine(url, metadata);
+    // MSAL ends the path with a slash where a variable names the host.
+    if (url.pathname.replace(/\/$/, '') === MACHINE_PATH) return this.#toMachine(url, metadata);
     if (url.pathname !== TOKEN_PATH || method !== 'POST') return null;
     const form = new URLSearchParams(body);
     this.asked.push(`${form.get('grant_type')} ${form.get('scope')?.split(' ')[0]}`);

@@ -15,7 +15,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** What an error of MSAL says, in one line. Where no answer came, `failure` says why. */
-export function toLoginError(error: unknown, what: string, failure: AppError | null): unknown {
+export function toLoginError(error: unknown, what: string, failure: unknown): unknown {
   if (failure !== null) return failure;
   const parsed = refusal.safeParse(error);
   if (!parsed.success) return error;

@@ -34,7 +34,7 @@ export class LoginWire implements INetworkModule {
   readonly #agents = new Map<string, Agent>();
   readonly #underWay = new ByteBudget(4 * LIMITS.maxBytes);
   /** Why the last request brought no answer: MSAL throws an error of its own in its place. */
-  failure: AppError | null = null;
+  failure: unknown = null;
 
   constructor(options: LoginWireOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class LoginWire implements INetworkModule {
       );
       return { status, headers: Object.fromEntries(single), body: parsed(text) };
     } catch (error) {
-      if (error instanceof AppError) this.failure = error;
+      this.failure = error;
       throw error;
     }
   }
