@@ -118,6 +118,81 @@ describe('a machine that was deleted', () => {
   });
 });
 
+describe('the list of machines', () => {
+  let world: AzureWorld;
+  beforeEach(async () => {
+    world = await AzureWorld.start();
+  });
+  afterEach(() => world.close());
+
+  it.each([
+    ['whether they run', /statusOnly=true/],
+    ['networks', /networkInterfaces\?/],
+    ['disks', /\/disks\?/],
+  ])('is not whole when the list of %s names another one, which is there', async (_what, only) => {
+    world.cloud.add('web', { subscription: world.first.id });
+    world.lab.spoil = (target, told) => {
+      const isOther = /statusOnly=true|networkInterfaces\?|\/disks\?/.test(target) && !only.test(target);
+      return isOther || /virtualMachines\?(?!.*statusOnly)/.test(target) ? { ...told, text: '{"value":[]}' } : null;
+    };
+    const nodeNames = [`${world.first.id}/westeurope`];
+    const knownIdentity = { clusterName: null, nodeNames, rootCa: null, certificates: [] };
+    const seen = await world.discover(world.connect(), { knownIdentity });
+    expect(seen.nodes).toMatchObject([{ unobservable: expect.stringContaining('leaves out web') }]);
+  });
+
+  it('is whole when the other one was deleted meanwhile', async () => {
+    const web = world.cloud.add('web', { subscription: world.first.id });
+    world.cloud.add('db', { subscription: world.first.id });
+    world.lab.spoil = (target, told) => {
+      if (!target.includes('statusOnly')) return null;
+      world.cloud.machines.delete(web.vmId);
+      return told;
+    };
+    world.lab.pageSize = 50;
+    const seen = await world.discover();
+    expect(seen.nodes.map(({ unobservable }) => unobservable)).toEqual([null]);
+  });
+});
+
+describe('a change of a machine whose name another one had', () => {
+  it('is not told of who deleted that one', () => {
+    const handle = VM.toLowerCase();
+    const stop = {
+      operationName: { value: 'Microsoft.Compute/virtualMachines/deallocate/action' },
+      correlationId: 'a',
+    };
+    const removal = { operationName: { value: 'Microsoft.Compute/virtualMachines/delete' }, correlationId: 'b' };
+    const evidence = {
+      records: read([entry(1, 'Succeeded', stop), entry(2, 'Succeeded', removal)]),
+      clockSkewMs: 0,
+      sources: [],
+    };
+    const change = (createdMinute: number) => ({
+      resourceType: 'guest' as const,
+      resourceId: 'r',
+      kind: 'changed' as const,
+      event: null,
+      patch: [['status', 'running', 'stopped']] as const,
+      guest: {
+        kind: 'vm' as const,
+        nativeId: 'id',
+        vmid: null,
+        node: 'S/w',
+        identity: { handle },
+        isHaManaged: false,
+        document: { created: new Date(NOW.getTime() + createdMinute * 60_000).toISOString() },
+      },
+      notBefore: NOW,
+      notAfter: LATER,
+    });
+    const actors = (minute: number) =>
+      rules.attribute([change(minute)], evidence).map(({ attribution }) => attribution.actor);
+    expect(actors(-60)).toEqual(['alice@example.com']);
+    expect(actors(3)).toEqual([null]);
+  });
+});
+
 describe('reading the activity log', () => {
   let world: AzureWorld;
   beforeEach(async () => {

@@ -100,6 +100,7 @@ export const networkInterface = z.object({
   properties: z.object({
     /** `00-0D-3A-1B-C7-21`. */
     macAddress: text,
+    virtualMachine: optionalReference,
     ipConfigurations: z
       .array(
         z.object({
@@ -120,6 +121,8 @@ export type PublicAddress = z.infer<typeof publicAddress>;
 
 export const managedDisk = z.object({
   id: z.string(),
+  /** The id of the machine that it is attached to. */
+  managedBy: text,
   sku: z.object({ name: text }).nullish().catch(null),
   properties: z.object({ diskSizeGB: number }),
 });

@@ -4,13 +4,14 @@ import { attempt } from '../scope-reports.ts';
 import type { Machine, MachineStatus, ManagedDisk, NetworkInterface, PublicAddress, ScaleSet } from './answers.ts';
 import type { ArmClient } from './arm-client.ts';
 import { armKey } from './arm-id.ts';
+import { findLeftOut } from './left-out.ts';
 
 /** What a subscription told. */
 export interface SubscriptionRead {
   /** Its id. */
   name: string;
   failure: Doubt | null;
-  /** By the location: scale sets there did not tell of all their machines. */
+  /** By the location: machines there may be missing. */
   doubts: ReadonlyMap<string, Doubt>;
   machines: readonly FoundMachine[];
   details: Details;
@@ -39,7 +40,7 @@ const NOTHING: Details = { disks: null, interfaces: null, unreadSets: new Set(),
 
 /**
  * Reads the machines of a subscription and what belongs to them. Its machines are whole or none; that a scale set did not tell of its
- * instances is a doubt about its location, and everything else leaves fields open. `known`: locations with machines before.
+ * instances is a doubt about its location, that the list leaves one out is a doubt about all, and everything else leaves fields open. `known`: locations with machines before.
  */
 export async function readSubscription(
   client: ArmClient,
@@ -61,11 +62,15 @@ export async function readSubscription(
   const own = unique(rows).map((row) => ({ row, statuses: codesOf(views?.get(armKey(row.id))), scaleSet: null }));
   const machines = [...own, ...instances.machines];
   const places = [...known, ...machines.map(({ row }) => placeOf(row))];
+  const doubt =
+    sets instanceof AppError
+      ? sets
+      : await findLeftOut(client, { machines: rows, statuses, interfaces, disks }, signal);
   const isOpen = [statuses, disks, interfaces, addresses, ...instances.failures].find(isError) ?? null;
   return {
     name,
     failure: null,
-    doubts: sets instanceof AppError ? new Map(places.map((place) => [place, sets])) : instances.doubts,
+    doubts: doubt === null ? instances.doubts : new Map(places.map((place) => [place, doubt])),
     machines,
     details: {
       disks: byId(disks),

@@ -1,7 +1,9 @@
+import type { Document } from '../../types/document.ts';
+import type { Evidence, UnattributedChange } from '../../types/evidence.ts';
+import type { GuestIdentity } from '../../types/guest.ts';
 import type { KnownGuest } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import { cloudRules } from '../cloud/rules.ts';
-import { RecordIndex } from '../events/record-index.ts';
 import type { ProviderRules } from '../rules.ts';
 import { isOnItsWay } from './power.ts';
 
@@ -30,19 +32,48 @@ export const rules: ProviderRules = {
     return wasOnItsWay(guest) ? new Date(since.getTime() - LONGEST_WAY_MS) : since;
   },
   findDestruction: (guest, window, facts) => {
-    const { evidence } = facts;
-    const created = guest.document['created'];
-    const createdMs = typeof created === 'string' ? Date.parse(created) : Number.NaN;
-    // What happened before it was made was done to another one of its name.
-    const records = new RecordIndex(evidence)
-      .within(guest.identity.handle, window)
-      .filter(({ at }) => Number.isNaN(createdMs) || at.getTime() >= createdMs);
-    const known = new Set(records.map(({ ref }) => ref));
-    const own = { ...evidence, records: evidence.records.filter(({ ref }) => known.has(ref)) };
-    return base.findDestruction(guest, window, { ...facts, evidence: own });
+    const evidence = ownEvidence(guest, facts.evidence);
+    return base.findDestruction(guest, window, { ...facts, evidence });
+  },
+  attribute: (changes, evidence) => {
+    const reused = new Set(evidence.records.flatMap(({ verb, target }) => (verb === 'destroy' ? (target ?? []) : [])));
+    return segmentsOf(changes, reused).flatMap(({ subject, part }) =>
+      base.attribute(part, subject === null ? evidence : ownEvidence(subject, evidence)),
+    );
   },
 };
 
 function wasOnItsWay({ document }: Pick<KnownGuest, 'document'>): boolean {
   return isOnItsWay(document['power']);
+}
+
+interface Segment {
+  /** Whose id in the API another machine had or has; null: of none. */
+  subject: UnattributedChange['guest'];
+  part: UnattributedChange[];
+}
+
+/** In their order, those that need no evidence of their own together. `reused`: ids of machines that were deleted. */
+function segmentsOf(changes: readonly UnattributedChange[], reused: ReadonlySet<string>): Segment[] {
+  const segments: Segment[] = [];
+  for (const change of changes) {
+    const { guest, kind } = change;
+    const subject = kind !== 'created' && guest !== null && reused.has(guest.identity.handle ?? '') ? guest : null;
+    const last = segments.at(-1);
+    if (subject === null && last?.subject === null) last.part.push(change);
+    else segments.push({ subject, part: [change] });
+  }
+  return segments;
+}
+
+/** Without what was done to another machine of its name, before it was made: the log names both by one id. */
+function ownEvidence(
+  { identity: { handle }, document }: { identity: GuestIdentity; document?: Document },
+  evidence: Evidence,
+): Evidence {
+  const created = document?.['created'];
+  const createdMs = typeof created === 'string' ? Date.parse(created) : Number.NaN;
+  if (Number.isNaN(createdMs)) return evidence;
+  const records = evidence.records.filter(({ target, at }) => target !== handle || at.getTime() > createdMs);
+  return { ...evidence, records };
 }
