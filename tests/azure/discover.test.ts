@@ -290,6 +290,12 @@ describe('which subscriptions a run asks', () => {
     });
   });
 
+  it('have no more machines than a run may read', async () => {
+    world.cloud.add('db', { subscription: world.first.id });
+    await expect(world.discover(world.connect({}, { maxGuests: 1 }))).rejects.toMatchObject({ code: 'limit' });
+    expect((await world.discover(world.connect({}, { maxGuests: 2 }))).guests).toHaveLength(2);
+  });
+
   it('are those of one cloud', () => {
     const endpoints = [`${world.lab.url}/subscriptions`, 'https://management.azure.com/subscriptions'];
     expect(() => world.connect({ endpoints })).toThrow('those of one cloud');

@@ -25,13 +25,18 @@ export interface Discovery {
   /** Ids of those to read; null: all that the login sees. */
   wanted: readonly string[] | null;
   clock: () => Date;
+  /** Most machines that all subscriptions may have together. */
+  maxGuests: number;
 }
 
 /**
  * Reads the machines of subscriptions. A subscription that cannot be read says nothing of its machines; throws AppError only when none
  * can be asked for at all.
  */
-export async function discover({ client, wanted, clock }: Discovery, options: DiscoverOptions): Promise<Observation> {
+export async function discover(
+  { client, wanted, clock, maxGuests }: Discovery,
+  options: DiscoverOptions,
+): Promise<Observation> {
   const { scopes, signal, maskKey, onProgress, knownIdentity } = options;
   const startedAt = clock();
   const asked = chooseSubscriptions(await client.subscriptions(signal), wanted);
@@ -39,6 +44,7 @@ export async function discover({ client, wanted, clock }: Discovery, options: Di
   const isWanted = scopes.includes('vms');
   const knownNodes = knownIdentity?.nodeNames ?? [];
   const reads = isWanted ? await readAll(client, asked, { knownNodes, signal }) : [];
+  requireFew(reads, maxGuests);
   const sizes = await readSizes(client, reads, signal);
   const seen = observeMachines(reads, { sizes, maskKey });
   const keep = await options.keeper?.();
@@ -116,6 +122,14 @@ async function readAll(
   });
   const failed = [...refused].map(([id, failure]) => failedRead(id, failure));
   return [...(await Promise.all(reading)), ...failed];
+}
+
+function requireFew(reads: readonly SubscriptionRead[], maxGuests: number): void {
+  const count = reads.reduce((sum, { machines }) => sum + machines.length, 0);
+  if (count <= maxGuests) return;
+  throw new AppError('limit', `the subscriptions have ${count} virtual machines, more than ${maxGuests}`, {
+    hint: 'Raise the limit with --max-guests, or give fewer subscriptions to one provider',
+  });
 }
 
 interface MachinesSeen {

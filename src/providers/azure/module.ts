@@ -29,7 +29,8 @@ export const module: ProviderModule = {
     const ids = addresses.flatMap(({ subscription }) => subscription ?? []);
     // With `all` among them, all of them are meant.
     const wanted = ids.length === addresses.length ? [...new Set(ids)] : null;
-    const provider = new AzureProvider({ client, wanted, clock: io.clock }, addresses.map(addressText));
+    const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
+    const provider = new AzureProvider({ client, wanted, clock, maxGuests }, addresses.map(addressText));
     return Object.assign(provider, { requestCount: () => client.requestCount + logins });
   },
 };
