@@ -157,6 +157,21 @@ describe('what a run sees of Azure', () => {
     expect(scopeOf(seen, 'guests')).toMatchObject({ coverage: 'complete' });
   });
 
+  it.each([
+    ['an interface', /networkInterfaces\?/],
+    ['a public address', /publicIPAddresses\?/],
+    ['its power', STATUS],
+  ])('leaves the configuration open when %s of it is not told', async (_what, pattern) => {
+    world.cloud.add('web', { subscription: world.first.id });
+    world.lab.spoil = (target, told) => {
+      if (!pattern.test(target)) return null;
+      return { ...told, text: pattern === STATUS ? told.text.replace('PowerState/', 'OtherState/') : '{"value":[]}' };
+    };
+    const seen = await world.discover();
+    expect(guestNamed(seen, 'web').complete.has('config')).toBe(false);
+    expect(scopeOf(seen, 'config')).toMatchObject({ coverage: 'complete' });
+  });
+
   it('keeps a machine that has no VM id yet apart', async () => {
     world.cloud.add('web', { subscription: world.first.id });
     world.lab.spoil = (target, told) =>

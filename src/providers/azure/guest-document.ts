@@ -133,6 +133,26 @@ export function interfacesOf({ properties }: Machine, { interfaces, addresses }:
   });
 }
 
+/**
+ * Whether all interfaces and public addresses that a machine has were read: in a group that the login has no right on they are left
+ * out. Public addresses of instances of scale sets are in no list of a subscription.
+ */
+export function isNetworkWhole(
+  { properties }: Machine,
+  { interfaces, addresses }: Details,
+  isInstance: boolean,
+): boolean {
+  if (interfaces === null || addresses === null) return false;
+  const own = (properties.networkProfile?.networkInterfaces ?? []).map(({ id }) => interfaces.get(armKey(id)));
+  const outer = own
+    .flatMap((found) => found?.properties.ipConfigurations ?? [])
+    .flatMap((one) => {
+      const { publicIPAddress } = one.properties;
+      return publicIPAddress ? armKey(publicIPAddress.id) : [];
+    });
+  return own.every((found) => found !== undefined) && (isInstance || outer.every((key) => addresses.has(key)));
+}
+
 function subnetText(id: string): string {
   return `${partOf(id, 'virtualnetworks') ?? ''}/${partOf(id, 'subnets') ?? ''}`;
 }

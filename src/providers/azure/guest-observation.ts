@@ -5,8 +5,8 @@ import type { Section } from '../../types/section.ts';
 import { nodeName } from '../cloud/areas.ts';
 import type { MachineSize } from './answers.ts';
 import { armKey } from './arm-id.ts';
-import { disksOf, documentOf, interfacesOf } from './guest-document.ts';
-import { powerOf } from './power.ts';
+import { disksOf, documentOf, interfacesOf, isNetworkWhole } from './guest-document.ts';
+import { type Power, powerOf } from './power.ts';
 import { type Details, type FoundMachine, placeOf } from './read-subscription.ts';
 
 const MIB = 2 ** 20;
@@ -35,7 +35,7 @@ export function observeGuest(found: FoundMachine, vmId: string, context: Machine
     vmid: null,
     node,
     document: documentOf(found, { ...context, node, power, size, disks }),
-    complete: completeOf(found, context, { isPowerTold: power.status !== null, isSizeKnown: size.isKnown }),
+    complete: completeOf(found, context, { power, isSizeKnown: size.isKnown }),
     identity: identityOf(found, vmId, context),
     lock: null,
     cpus: size.cores,
@@ -69,16 +69,15 @@ function sizeOf({ row }: FoundMachine, { sizes }: MachineContext): SizeTold {
 }
 
 function completeOf(
-  { statuses, scaleSet }: FoundMachine,
-  { details: { disks, interfaces, addresses, unreadSets } }: MachineContext,
-  { isPowerTold, isSizeKnown }: { isPowerTold: boolean; isSizeKnown: boolean },
+  { row, scaleSet }: FoundMachine,
+  { details }: MachineContext,
+  { power, isSizeKnown }: { power: Power; isSizeKnown: boolean },
 ): ReadonlySet<Section> {
-  const hasNetwork = interfaces !== null && addresses !== null && (scaleSet === null || !unreadSets.has(scaleSet));
-  const isConfigRead = hasNetwork && disks !== null && statuses !== null && isSizeKnown;
+  const isConfigRead = details.disks !== null && power.word !== null && isSizeKnown;
   return new Set<Section>([
     'placement',
-    ...(isPowerTold ? (['power'] as const) : []),
-    ...(isConfigRead ? (['config'] as const) : []),
+    ...(power.status === null ? [] : (['power'] as const)),
+    ...(isConfigRead && isNetworkWhole(row, details, scaleSet !== null) ? (['config'] as const) : []),
   ]);
 }
 

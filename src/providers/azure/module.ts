@@ -1,7 +1,7 @@
 import type { EndpointTls } from '../../net/connection.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
-import type { ConnectionSettings, ProviderIo, ProviderModule } from '../manifest.ts';
+import type { ConnectionSettings, OpenedProvider, ProviderIo, ProviderModule } from '../manifest.ts';
 import { ArmClient } from './arm-client.ts';
 import { AzureProvider } from './azure-provider.ts';
 import { LoginWire } from './login/login-wire.ts';
@@ -10,30 +10,35 @@ import { rules } from './rules.ts';
 import { addressText, readAddress, type SubscriptionAddress } from './subscription-address.ts';
 
 const RETRIES = 3;
-const RETRY_BASE_MS = 200;
+const RETRY_BASE_MS = 500;
 
-export const module: ProviderModule = {
-  rules,
-  open: (settings, io) => {
-    const addresses = settings.endpoints.map(toAddress);
-    const [first] = addresses;
-    if (first === undefined || addresses.some(({ origin }) => origin !== first.origin)) {
-      throw new AppError('configuration', 'the subscriptions of an Azure provider are those of one cloud', {
-        hint: 'Add those of another cloud as a provider of its own',
-      });
-    }
-    let logins = 0;
-    const client = openClient(first, settings, io, () => {
-      logins += 1;
+export const module: ProviderModule = { rules, open: openAzure };
+
+/** `retryBaseMs`: the first wait before a read is repeated. Throws AppError('configuration'). */
+export function openAzure(
+  settings: ConnectionSettings,
+  io: ProviderIo,
+  { retryBaseMs = RETRY_BASE_MS }: { retryBaseMs?: number } = {},
+): OpenedProvider {
+  const addresses = settings.endpoints.map(toAddress);
+  const [first] = addresses;
+  if (first === undefined || addresses.some(({ origin }) => origin !== first.origin)) {
+    throw new AppError('configuration', 'the subscriptions of an Azure provider are those of one cloud', {
+      hint: 'Add those of another cloud as a provider of its own',
     });
-    const ids = addresses.flatMap(({ subscription }) => subscription ?? []);
-    // With `all` among them, all of them are meant.
-    const wanted = ids.length === addresses.length ? [...new Set(ids)] : null;
-    const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
-    const provider = new AzureProvider({ client, wanted, clock, maxGuests }, addresses.map(addressText));
-    return Object.assign(provider, { requestCount: () => client.requestCount + logins });
-  },
-};
+  }
+  let logins = 0;
+  const onLogin = (): void => {
+    logins += 1;
+  };
+  const client = openClient(first, settings, io, { onLogin, retryBaseMs });
+  const ids = addresses.flatMap(({ subscription }) => subscription ?? []);
+  // With `all` among them, all of them are meant.
+  const wanted = ids.length === addresses.length ? [...new Set(ids)] : null;
+  const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
+  const provider = new AzureProvider({ client, wanted, clock, maxGuests }, addresses.map(addressText));
+  return Object.assign(provider, { requestCount: () => client.requestCount + logins });
+}
 
 /** Throws AppError('configuration'). */
 function toAddress(endpoint: string): SubscriptionAddress {
@@ -48,7 +53,7 @@ function openClient(
   { origin, authority, resource }: SubscriptionAddress,
   { tls, credential }: ConnectionSettings,
   { signal, clock, onWarning, trustCommand, concurrency, runProgram }: ProviderIo,
-  onRequest: () => void,
+  { onLogin, retryBaseMs }: { onLogin: () => void; retryBaseMs: number },
 ): ArmClient {
   const trust = trustAt(origin, tls);
   const openWire = (runSignal: AbortSignal): LoginWire =>
@@ -57,8 +62,8 @@ function openClient(
       tlsOf: (asked) => (asked === origin ? trust : { ca: tls.ca }),
       signal: runSignal,
       retries: RETRIES,
-      retryBaseMs: RETRY_BASE_MS,
-      onRequest,
+      retryBaseMs,
+      onRequest: onLogin,
     });
   const login = openLogin(credential, { origin: authority, resource }, { openWire, runProgram });
   const name = credential.kind === 'login' ? credential.login : '';
@@ -73,7 +78,7 @@ function openClient(
     trustCommand,
     clock: () => clock().getTime(),
     retries: RETRIES,
-    retryBaseMs: RETRY_BASE_MS,
+    retryBaseMs,
     ...(concurrency !== undefined && { concurrency }),
   });
   if (credential.kind === 'login' && credential.secret !== undefined) client.hide(credential.secret);

@@ -29,14 +29,12 @@ export interface FoundMachine {
 export interface Details {
   disks: ReadonlyMap<string, ManagedDisk> | null;
   interfaces: ReadonlyMap<string, NetworkInterface> | null;
-  /** Interfaces of instances of scale sets that could not be read, by the scale set. */
-  unreadSets: ReadonlySet<string>;
   addresses: ReadonlyMap<string, PublicAddress> | null;
   /** Why the first of all this could not be read; null: all of it was. */
   failure: AppError | null;
 }
 
-const NOTHING: Details = { disks: null, interfaces: null, unreadSets: new Set(), addresses: null, failure: null };
+const NOTHING: Details = { disks: null, interfaces: null, addresses: null, failure: null };
 
 /**
  * Reads the machines of a subscription and what belongs to them. Its machines are whole or none; that a scale set did not tell of its
@@ -75,7 +73,6 @@ export async function readSubscription(
     details: {
       disks: byId(disks),
       interfaces: interfaces instanceof AppError ? null : byId([...interfaces, ...instances.interfaces]),
-      unreadSets: instances.unreadSets,
       addresses: byId(addresses),
       failure: isOpen,
     },
@@ -100,7 +97,6 @@ interface Instances {
   machines: readonly FoundMachine[];
   interfaces: readonly NetworkInterface[];
   doubts: ReadonlyMap<string, Doubt>;
-  unreadSets: ReadonlySet<string>;
   failures: readonly AppError[];
 }
 
@@ -108,7 +104,6 @@ const NO_INSTANCES: Instances = {
   machines: [],
   interfaces: [],
   doubts: new Map(),
-  unreadSets: new Set(),
   failures: [],
 };
 
@@ -132,7 +127,6 @@ async function readInstances(
     machines: read.flatMap(({ set, rows }) => (rows instanceof AppError ? [] : unique(rows).map(instanceOf(set)))),
     interfaces: read.flatMap(({ interfaces }) => (interfaces instanceof AppError ? [] : interfaces)),
     doubts: new Map(read.flatMap(({ set, rows }) => (rows instanceof AppError ? [[placeOf(set), rows]] : []))),
-    unreadSets: new Set(read.flatMap(({ set, interfaces }) => (isError(interfaces) ? [set.name] : []))),
     failures: read.flatMap(({ interfaces }) => (isError(interfaces) ? [interfaces] : [])),
   };
 }

@@ -1,5 +1,5 @@
 import { azure } from '../../../src/providers/azure/manifest.ts';
-import { module } from '../../../src/providers/azure/module.ts';
+import { module, openAzure } from '../../../src/providers/azure/module.ts';
 import { CLOUD_SECRETS, Cloud, type CloudMachine } from './azure-cloud.ts';
 import { azureFaults } from './azure-faults.ts';
 import { AzureLab } from './azure-lab.ts';
@@ -37,7 +37,8 @@ async function open(): Promise<Subject> {
   for (const name of ['mail', 'build', 'proxy']) cloud.add(name, { subscription: two.id, location: 'West Europe' });
   const { clientSecret } = lab.login;
   return {
-    module,
+    // What fails is repeated as in the program, and without its waits.
+    module: { ...module, open: (settings, io) => openAzure(settings, io, { retryBaseMs: 5 }) },
     settings: {
       endpoints: [`${lab.url}/subscriptions`],
       tls: { fingerprint: lab.fingerprint },

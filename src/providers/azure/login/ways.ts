@@ -1,11 +1,6 @@
-const GUID_TEXT = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
-/** A tenant may be named by one of its domains. */
-const TENANT_TEXT = `(?:${GUID_TEXT}|[0-9A-Za-z][0-9A-Za-z.-]{2,252})`;
-
-/** All ways to log in; linear. */
-export const LOGIN_PATTERN = new RegExp(
-  `^(?:(?:secret|certificate):${TENANT_TEXT}/${GUID_TEXT}|managed-identity(?::${GUID_TEXT})?|cli)$`,
-);
+/** All ways to log in; a tenant may be named by one of its domains. Linear. */
+export const LOGIN_PATTERN =
+  /^(?:(?:secret|certificate):[0-9A-Za-z][0-9A-Za-z.-]{2,252}\/[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|managed-identity(?::[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?|cli)$/;
 /** Those whose secret Azure's own machines and programs keep. */
 export const WITHOUT_SECRET = /^(?:managed-identity(?::|$)|cli$)/;
 
