@@ -1,7 +1,8 @@
-import type { OpenedProvider } from '../providers/manifest.ts';
+import type { OpenedProvider, RunProgram } from '../providers/manifest.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { App, ConnectOptions } from './app.ts';
-import { resolveCredential } from './config/secret.ts';
+import { resolveCredential, type SecretSources } from './config/secret.ts';
+import { readVendorProgram } from './config/secret-command.ts';
 import { resolveTls } from './config/tls.ts';
 import { trustCommand } from './config/trust-advice.ts';
 import { providerEntry } from './registry.ts';
@@ -26,9 +27,21 @@ export async function openProvider(
     clock: machine.clock,
     trustCommand: trustCommand(config, { flags, env, cwd: machine.cwd }),
     onWarning,
+    runProgram: vendorPrograms(sources),
     ...(knownEndpoints && { knownEndpoints }),
     ...(concurrency !== undefined && { concurrency }),
     ...(maxGuests !== undefined && { maxGuests }),
     ...(asksPower !== undefined && { asksPower }),
   });
+}
+
+/** As commands for secrets are run: without the secrets of other providers in their environment. */
+function vendorPrograms(sources: SecretSources): RunProgram {
+  return async (program, args, signal) =>
+    readVendorProgram(program, args, {
+      processEnv: sources.processEnv ?? sources.env,
+      env: sources.env,
+      secretVariables: (await sources.secretVariables?.()) ?? [],
+      signal,
+    });
 }

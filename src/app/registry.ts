@@ -1,3 +1,4 @@
+import { azure } from '../providers/azure/manifest.ts';
 import { bigfix } from '../providers/bigfix/manifest.ts';
 import { gcp } from '../providers/gcp/manifest.ts';
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
@@ -21,6 +22,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
     load: async () => (await import('../providers/virtfusion/module.ts')).module,
   },
   [bigfix.kind]: { manifest: bigfix, load: async () => (await import('../providers/bigfix/module.ts')).module },
+  [azure.kind]: { manifest: azure, load: async () => (await import('../providers/azure/module.ts')).module },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -21,6 +21,8 @@ export interface RestWireOptions {
   headers: (call: RestCall) => Promise<Readonly<Record<string, string>>>;
   /** Before each try of a request: waits until the server takes it. */
   pace?: (call: RestCall) => Promise<void>;
+  /** With each answer, refusals included: its headers may tell how many calls are left. */
+  onAnswer?: (answer: Pick<WireAnswer, 'status' | 'headers'>, call: RestCall) => void;
   /** What the text of a refusal says of it, where that is more than its status does. */
   readRefusal?: (answer: Pick<WireAnswer, 'status' | 'text' | 'headers'>, call: RestCall) => Partial<Refusal>;
   /** Requests at a time. */
@@ -150,6 +152,7 @@ export class RestWire {
     const lease = new ByteLease(this.#underWay);
     try {
       const answer = await this.#exchange(call, label, { lease, request });
+      this.#options.onAnswer?.(answer, call);
       if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, { label, call });
       return toResult(answer, label);
     } finally {

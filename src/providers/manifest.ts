@@ -81,7 +81,15 @@ export interface ProviderIo {
   maxGuests?: number;
   /** Whether the power state is asked for where each answer is a live call to a host. */
   asksPower?: boolean;
+  /** Absent: none is run. */
+  runProgram?: RunProgram;
 }
+
+/**
+ * Runs a program of the vendor, found by its name, without a shell; gives what it prints, which may be a secret. Throws
+ * AppError('configuration'), in which nothing of that is.
+ */
+export type RunProgram = (program: string, args: readonly string[], signal: AbortSignal) => Promise<string>;
 
 export type OpenedProvider = Provider & {
   /** Requests so far, repeated ones and logins included. */

@@ -24,14 +24,8 @@ export interface CommandSources {
  * directory, and gets a small part of the environment. Throws AppError('configuration'), AppError('interrupted').
  */
 export async function readSecretCommand(commandLine: string, sources: CommandSources): Promise<string> {
-  const { processEnv, signal } = sources;
   const [program = '', ...args] = splitCommand(commandLine);
-  const file = findProgram(program, variable(processEnv, 'PATH'));
-  const { failure, stdout }: ProgramOutcome =
-    file === null
-      ? { failure: 'ENOENT', stdout: '' }
-      : await runProgram(file, args, { ...LIMITS, env: childEnvironment(sources), cwd: homeOf(processEnv), signal });
-  if (signal.aborted) throw new AppError('interrupted', 'interrupted');
+  const { failure, stdout } = await runQuietly(program, args, sources);
   if (failure !== null) {
     throw new AppError('configuration', `the command for a secret failed: ${program} (${failure})`, {
       hint: 'run it by hand; it has to print the secret on its first line and end with status 0',
@@ -42,6 +36,34 @@ export async function readSecretCommand(commandLine: string, sources: CommandSou
   throw new AppError('configuration', `the command for a secret printed nothing: ${program}`, {
     hint: 'run it by hand; it has to print the secret on its first line',
   });
+}
+
+/**
+ * What a vendor's own program prints, which may be a secret: run as {@link readSecretCommand} runs one. Throws
+ * AppError('configuration'), in which nothing of that is, and AppError('interrupted').
+ */
+export async function readVendorProgram(
+  program: string,
+  args: readonly string[],
+  sources: CommandSources,
+): Promise<string> {
+  const { failure, stdout } = await runQuietly(program, args, sources);
+  if (failure === null) return stdout;
+  const why = failure === 'ENOENT' ? 'there is no such program' : failure;
+  throw new AppError('configuration', `${[program, ...args.slice(0, 2)].join(' ')} failed (${why})`, {
+    hint: `run it by hand as the user that runs rollcall, with ${program} in PATH`,
+  });
+}
+
+async function runQuietly(program: string, args: readonly string[], sources: CommandSources): Promise<ProgramOutcome> {
+  const { processEnv, signal } = sources;
+  const file = findProgram(program, variable(processEnv, 'PATH'));
+  const outcome: ProgramOutcome =
+    file === null
+      ? { failure: 'ENOENT', stdout: '' }
+      : await runProgram(file, args, { ...LIMITS, env: childEnvironment(sources), cwd: homeOf(processEnv), signal });
+  if (signal.aborted) throw new AppError('interrupted', 'interrupted');
+  return outcome;
 }
 
 /** The root, where there is no home or it cannot be entered: that is usual for users of services. */

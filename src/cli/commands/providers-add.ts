@@ -35,6 +35,8 @@ Examples:
   $ rollcall providers add home --endpoint pve --token-id rollcall@pve!ro --secret keyring:rollcall/home --interval 5m
   $ rollcall providers add dc1 --type vsphere --endpoint vcenter.example.com --user rollcall@vsphere.local
   $ rollcall providers add shop --type gcp --endpoint my-project,folders/123456789012
+  $ rollcall providers add cloud --type azure --endpoint all
+  $ rollcall providers add cloud --type azure --endpoint all --login secret:TENANT/CLIENT --secret keyring:azure/rollcall
   $ rollcall providers add cp --type virtfusion --endpoint cp.example.com --token-id rollcall --secret env:VF_TOKEN
   $ rollcall providers add bigfix --type bigfix --endpoint bigfix.example.com --user rollcall --password env:BF_PASSWORD`;
 

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { describeVsphere } from '../../helpers/vcsim.ts';
+import { AZURE } from './azure-subject.ts';
 import { BIGFIX } from './bigfix-subject.ts';
 import { playCampaign } from './campaign.ts';
 import { FILES } from './files-subject.ts';
@@ -22,6 +23,7 @@ function campaign(kind: SubjectKind): void {
   }, 7_200_000);
 }
 
+campaign(AZURE);
 campaign(FILES);
 campaign(GCP);
 campaign(PROXMOX);

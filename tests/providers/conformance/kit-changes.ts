@@ -5,7 +5,7 @@ import type { SubjectKind } from './subject.ts';
 import type { World } from './world.ts';
 
 export function changeTests({ cannot }: SubjectKind, open: OpenWorld): void {
-  it('tells a rename as one change of the same guest', async () => {
+  play(cannot, 'rename')('tells a rename as one change of the same guest', async () => {
     const { world } = await synced(open);
     const { nativeId, name } = await stoppedGuest(world);
     await told(world, (actor) => world.subject.hand.rename(actor, nativeId, 'renamed'), {

@@ -1,12 +1,12 @@
 import { it } from '@jest/globals';
 import type { GuestRow } from '../../../src/types/inventory.ts';
-import type { FaultName, SubjectKind, TrueGuest } from './subject.ts';
+import type { SubjectKind, TrueGuest } from './subject.ts';
 import type { World } from './world.ts';
 
 export type OpenWorld = () => Promise<World>;
 
 /** A test of a fault or an operation, skipped with its reason where the simulator cannot play it. */
-export function play(cannot: SubjectKind['cannot'], what: FaultName | 'move' | 'power') {
+export function play(cannot: SubjectKind['cannot'], what: keyof SubjectKind['cannot']) {
   const reason = cannot[what];
   return (name: string, test: () => Promise<void>): void => {
     if (reason === undefined) it(name, test);

@@ -90,8 +90,9 @@ export async function perform(
 }
 
 function choices(guests: readonly TrueGuest[], cannot: SubjectKind['cannot']) {
-  const always = ['rename', 'memory', 'recreate'] as const;
+  const always = ['memory', 'recreate'] as const;
   return [
+    ...(cannot.rename === undefined ? (['rename'] as const) : []),
     ...always,
     ...(cannot.power === undefined ? (['power', 'power'] as const) : []),
     ...(guests.length < MOST_GUESTS ? (['create'] as const) : []),

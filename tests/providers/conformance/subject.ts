@@ -103,7 +103,7 @@ export interface SubjectKind {
   kind: string;
   open: (options: { seed: number }) => Promise<Subject>;
   /** What the simulator cannot play, or the platform does not tell, with the reason. Without `power` all guests are `stopped`. */
-  cannot: Partial<Record<FaultName | 'move' | 'power', string>>;
+  cannot: Partial<Record<FaultName | 'move' | 'power' | 'rename', string>>;
   /** Faults of which a run says nothing although it read less than everything, with the reason. A test fails once it does. */
   untold: Partial<Record<FaultName, string>>;
   /** The most requests that a run of the seeded platform may make. */

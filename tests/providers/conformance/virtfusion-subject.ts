@@ -1,9 +1,8 @@
 import { virtfusion } from '../../../src/providers/virtfusion/manifest.ts';
 import { module } from '../../../src/providers/virtfusion/module.ts';
-import { type Fault, NO_CLOUD, type Subject, type SubjectKind } from './subject.ts';
+import type { Fault, Subject, SubjectKind } from './subject.ts';
 import { Panel, type Spoil } from './virtfusion-panel.ts';
 
-const { throttled: _, ...NO_PLACES } = NO_CLOUD;
 const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
 const LIST = /^\/servers\?/;
@@ -13,9 +12,13 @@ export const VIRTFUSION: SubjectKind = {
   kind: virtfusion.kind,
   open,
   cannot: {
-    ...NO_PLACES,
     power: 'VirtFusion tells it only by a call to the hypervisor for each server',
     'lost-records': 'VirtFusion has no records that the API tells of',
+    'partial-places': 'a panel lists the servers of all hypervisors at once',
+    'missing-page': 'the guests of the kit are on one page',
+    'expired-credential': 'a token of a panel is refused from the first call on',
+    'lost-area': 'a panel is one area',
+    'wrong-clock': 'VirtFusion has no records whose time could be wrong',
   },
   untold: {},
   // The token, hypervisors, servers and the details of six.

@@ -1,3 +1,4 @@
+import { azure } from '../../../src/providers/azure/manifest.ts';
 import { bigfix } from '../../../src/providers/bigfix/manifest.ts';
 import { gcp } from '../../../src/providers/gcp/manifest.ts';
 import type { Manifest } from '../../../src/providers/manifest.ts';
@@ -17,6 +18,7 @@ export const KINDS: readonly [Kind, ...Kind[]] = [
   { manifest: gcp, title: 'Google Cloud' },
   { manifest: virtfusion, title: 'VirtFusion' },
   { manifest: bigfix, title: 'BigFix' },
+  { manifest: azure, title: 'Microsoft Azure' },
 ];
 
 export function kindOf(type: string): Kind {

@@ -1,0 +1,81 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { AppError } from '../../../types/errors.ts';
+import type { Login } from './access-token.ts';
+import { toLoginError } from './login-error.ts';
+import type { LoginWire } from './login-wire.ts';
+
+export interface ServicePrincipal {
+  way: 'secret' | 'certificate';
+  tenant: string;
+  client: string;
+  /** Of the client, or its certificate and key in PEM. */
+  secret: string;
+}
+
+export interface Authority {
+  /** `https://login.microsoftonline.com`. */
+  origin: string;
+  /** For whom a token is: `https://management.azure.com`. */
+  resource: string;
+}
+
+/** Hosts that MSAL knows by itself. */
+const KNOWN = /^https:\/\/login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$/;
+
+/** The login of an app registration. Throws AppError('configuration') for a certificate that is none. */
+export function servicePrincipalLogin(
+  { way, tenant, client, secret }: ServicePrincipal,
+  { origin, resource }: Authority,
+  openWire: (signal: AbortSignal) => LoginWire,
+): Login {
+  const proof = way === 'secret' ? { clientSecret: secret } : { clientCertificate: readCertificate(secret) };
+  const authority = `${origin}/${tenant}`;
+  return async (signal) => {
+    const { ConfidentialClientApplication } = await import('@azure/msal-node');
+    const networkClient = openWire(signal);
+    try {
+      const app = new ConfidentialClientApplication({
+        auth: { clientId: client, authority, ...(!KNOWN.test(origin) && described(authority)), ...proof },
+        system: { networkClient },
+      });
+      const scopes = [`${resource}/.default`];
+      const result = await app.acquireTokenByClientCredential({ scopes, skipCache: true });
+      if (result === null) throw new AppError('unauthenticated', `${authority} gave no token`);
+      return { text: result.accessToken, lifeMs: (result.expiresOn?.getTime() ?? 0) - Date.now() };
+    } catch (error) {
+      throw toLoginError(error, `login of client ${client} at ${authority}`, networkClient.failure);
+    } finally {
+      networkClient.close();
+    }
+  };
+}
+
+/** Of a host that MSAL does not know: it would ask one that it knows about it. */
+function described(authority: string): { knownAuthorities: string[]; authorityMetadata: string } {
+  const metadata = {
+    authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
+    token_endpoint: `${authority}/oauth2/v2.0/token`,
+    issuer: `${authority}/v2.0`,
+    jwks_uri: `${authority}/discovery/v2.0/keys`,
+  };
+  return { knownAuthorities: [new URL(authority).host], authorityMetadata: JSON.stringify(metadata) };
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]{1,65536}-----END CERTIFICATE-----/;
+const KEY = /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^-]{1,65536}-----END (?:RSA |EC )?PRIVATE KEY-----/;
+
+function readCertificate(pem: string): { thumbprintSha256: string; privateKey: string } {
+  try {
+    const [certificate = ''] = CERTIFICATE.exec(pem) ?? [];
+    const [key = ''] = KEY.exec(pem) ?? [];
+    return {
+      thumbprintSha256: new X509Certificate(certificate).fingerprint256.replaceAll(':', ''),
+      privateKey: createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }).toString(),
+    };
+  } catch {
+    // What was wrong is not said: it may be a part of the key.
+    throw new AppError('configuration', 'the secret of the login is not a certificate and its private key in PEM', {
+      hint: 'give file:/path of a file with both, whose key has no passphrase',
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import type { EndpointTls } from '../../net/connection.ts';
+import { AppError } from '../../types/errors.ts';
+import type { ResolvedTls } from '../../types/provider.ts';
+import type { ConnectionSettings, OpenedProvider, ProviderIo, ProviderModule } from '../manifest.ts';
+import { ArmClient } from './arm-client.ts';
+import { AzureProvider } from './azure-provider.ts';
+import { LoginWire } from './login/login-wire.ts';
+import { openLogin } from './login/open-login.ts';
+import { rules } from './rules.ts';
+import { addressText, readAddress, type SubscriptionAddress } from './subscription-address.ts';
+
+const RETRIES = 3;
+const RETRY_BASE_MS = 500;
+
+export const module: ProviderModule = { rules, open: openAzure };
+
+/** `retryBaseMs`: the first wait before a read is repeated. Throws AppError('configuration'). */
+export function openAzure(
+  settings: ConnectionSettings,
+  io: ProviderIo,
+  { retryBaseMs = RETRY_BASE_MS }: { retryBaseMs?: number } = {},
+): OpenedProvider {
+  const addresses = settings.endpoints.map(toAddress);
+  const [first] = addresses;
+  if (first === undefined || addresses.some(({ origin }) => origin !== first.origin)) {
+    throw new AppError('configuration', 'the subscriptions of an Azure provider are those of one cloud', {
+      hint: 'Add those of another cloud as a provider of its own',
+    });
+  }
+  let logins = 0;
+  const onLogin = (): void => {
+    logins += 1;
+  };
+  const client = openClient(first, settings, io, { onLogin, retryBaseMs });
+  const ids = addresses.flatMap(({ subscription }) => subscription ?? []);
+  // With `all` among them, all of them are meant.
+  const wanted = ids.length === addresses.length ? [...new Set(ids)] : null;
+  const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
+  const provider = new AzureProvider({ client, wanted, clock, maxGuests }, addresses.map(addressText));
+  return Object.assign(provider, { requestCount: () => client.requestCount + logins });
+}
+
+/** Throws AppError('configuration'). */
+function toAddress(endpoint: string): SubscriptionAddress {
+  const address = readAddress(endpoint);
+  if (address !== null) return address;
+  throw new AppError('configuration', 'an address of the provider names no subscription', {
+    hint: 'Give all, or the id of a subscription as `az account list` shows it',
+  });
+}
+
+function openClient(
+  { origin, authority, resource }: SubscriptionAddress,
+  { tls, credential }: ConnectionSettings,
+  { signal, clock, onWarning, trustCommand, concurrency, runProgram }: ProviderIo,
+  { onLogin, retryBaseMs }: { onLogin: () => void; retryBaseMs: number },
+): ArmClient {
+  const trust = trustAt(origin, tls);
+  const openWire = (runSignal: AbortSignal): LoginWire =>
+    new LoginWire({
+      // What is said of the certificate of one server is not said of another.
+      tlsOf: (asked) => (asked === origin ? trust : { ca: tls.ca }),
+      signal: runSignal,
+      retries: RETRIES,
+      retryBaseMs,
+      onRequest: onLogin,
+    });
+  const login = openLogin(credential, { origin: authority, resource }, { openWire, runProgram });
+  const name = credential.kind === 'login' ? credential.login : '';
+  if (tls.insecure && trust.fingerprint === undefined)
+    onWarning(`The certificate of ${origin} is not verified: whoever is in between can read the token`);
+  const client = new ArmClient({
+    origin,
+    tls: trust,
+    login,
+    loginHint: loginHint(name),
+    signal,
+    trustCommand,
+    clock: () => clock().getTime(),
+    retries: RETRIES,
+    retryBaseMs,
+    ...(concurrency !== undefined && { concurrency }),
+  });
+  if (credential.kind === 'login' && credential.secret !== undefined) client.hide(credential.secret);
+  return client;
+}
+
+/** A pin of any of its addresses counts: one server answers at all of them. */
+function trustAt(origin: string, { pins = {}, ...trust }: ResolvedTls): EndpointTls {
+  const pin = Object.entries(pins).find(([url]) => URL.canParse(url) && new URL(url).origin === origin)?.[1];
+  return { ...trust, fingerprint: pin ?? (trust.fingerprint || undefined) };
+}
+
+function loginHint(login: string): string {
+  if (login === 'cli') return 'Log in again as the user that runs rollcall: az login';
+  if (login.startsWith('managed-identity')) return 'Check that the machine has this identity: az vm identity show';
+  return 'Check that the secret or certificate of the client is right and has not ended';
+}
