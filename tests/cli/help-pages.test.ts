@@ -19,7 +19,7 @@ function variablesOfSources(): Set<string> {
     texts.flatMap(
       (text) =>
         text.match(
-          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|BIGFIX|GCP|GOOGLE_CLOUD|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
+          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|AWS|AZURE|BIGFIX|GCP|GOOGLE_CLOUD|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
         ) ?? [],
     ),
   );
