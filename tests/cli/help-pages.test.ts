@@ -17,7 +17,10 @@ function variablesOfSources(): Set<string> {
   const texts = files.map((file) => readFileSync(path.join(src, file), 'utf8'));
   return new Set(
     texts.flatMap(
-      (text) => text.match(/(?<=')(?:PROXMOX|VSPHERE|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g) ?? [],
+      (text) =>
+        text.match(
+          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|AZURE|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
+        ) ?? [],
     ),
   );
 }
