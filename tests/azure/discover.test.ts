@@ -95,7 +95,7 @@ describe('what a run sees of Azure', () => {
       cloud.add(`workers_${number}`, { ...common, power: 'running', instance: { set: 'workers', number } });
     cloud.add('alone', common);
     const seen = await world.discover();
-    expect(seen.guests.map(({ document }) => document['name']).sort()).toEqual([
+    expect(seen.guests.map(({ document }) => String(document['name'])).toSorted()).toEqual([
       'alone',
       'workers_0',
       'workers_3',

@@ -11,10 +11,11 @@ import { partOf } from './arm-id.ts';
  */
 const READS: Rate = { burst: 250, perSecond: 25 };
 /**
- * Lists of virtual machines and scale sets, which Compute counts by itself; a little below what its headers have been seen to allow in
- * three minutes and in thirty. https://learn.microsoft.com/troubleshoot/azure/virtual-machines/troubleshooting-throttling-errors
+ * Lists of virtual machines and scale sets, which Compute counts by itself, in three minutes and in thirty. How many it allows is told
+ * by its headers only, which count as well.
+ * https://learn.microsoft.com/troubleshoot/azure/virtual-machines/troubleshooting-throttling-errors
  */
-const COMPUTE_LISTS: Rate = { burst: 120, perSecond: 0.7 };
+const COMPUTE_LISTS: Rate = { burst: 120, perSecond: 1 };
 const COMPUTE_LIST = /\/providers\/Microsoft\.Compute\/(?:virtualMachines|virtualMachineScaleSets)(?:\?|$|\/[^/?]+\/)/i;
 
 /** With so few calls left, the next ones wait. */
