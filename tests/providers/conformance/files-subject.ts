@@ -7,7 +7,7 @@ import type { AuditVerb } from '../../../src/types/audit-record.ts';
 import type { FolderGuest, FolderIndex } from './files/folder.ts';
 import { files } from './files/manifest.ts';
 import { module } from './files/module.ts';
-import type { Fault, Subject, SubjectKind } from './subject.ts';
+import { type Fault, NO_CLOUD, type Subject, type SubjectKind } from './subject.ts';
 
 const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
@@ -19,6 +19,7 @@ export const FILES: SubjectKind = {
   kind: files.kind,
   open,
   cannot: {
+    ...NO_CLOUD,
     'slow-listing': 'a file is read at once',
     'lost-rights': 'root, as whom tests may run, reads every file',
   },

@@ -5,7 +5,7 @@ import { lasting, type OpenWorld, play, synced } from './kit-world.ts';
 import { FAULT_NAMES, type FaultName, type SubjectKind } from './subject.ts';
 
 /** Faults that a provider may get over without a word. */
-const HARMLESS: ReadonlySet<FaultName> = new Set(['slow-listing', 'duplicated-listing']);
+const HARMLESS: ReadonlySet<FaultName> = new Set(['slow-listing', 'duplicated-listing', 'wrong-clock']);
 
 export function faultTests({ cannot, untold }: SubjectKind, open: OpenWorld): void {
   const faults = FAULT_NAMES.filter((name) => name !== 'other-system');

@@ -3,7 +3,15 @@ import { text } from 'node:stream/consumers';
 import { type Lab, type LabFault, startLab } from '../../../src/lab/lab.ts';
 import { module } from '../../../src/providers/proxmox/module.ts';
 import { Door } from '../../helpers/door.ts';
-import type { Fault, FaultName, Hand, Subject, SubjectKind, TrueGuest } from './subject.ts';
+import {
+  type Fault,
+  type FaultName,
+  type Hand,
+  NO_CLOUD,
+  type Subject,
+  type SubjectKind,
+  type TrueGuest,
+} from './subject.ts';
 
 const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
@@ -13,7 +21,7 @@ const RECORDS = /^GET \/(?:cluster\/(?:log|tasks)|nodes\/[^/]+\/tasks)/;
 const PLATFORM = { nodes: 3, vms: 6, containers: 2, broadcastLagMs: 0 };
 
 /** Proxmox VE: the lab, behind an address that can lead to another one. */
-export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: {}, untold: {}, maxRequests: 29 };
+export const PROXMOX: SubjectKind = { kind: 'proxmox', open, cannot: NO_CLOUD, untold: {}, maxRequests: 29 };
 
 async function open({ seed }: { seed: number }): Promise<Subject> {
   let nowMs = START_MS;

@@ -48,8 +48,30 @@ export const FAULT_NAMES = [
   'failed-details',
   /** What the platform recorded of actions cannot be read; everything else can. */
   'lost-records',
+  /** Some places do not tell of their guests; all others do. */
+  'partial-places',
+  /** One page of the listing is missing. */
+  'missing-page',
+  /** In the middle of the listing, calls are refused for being too many. */
+  'throttled',
+  /** The credential ends in the middle of the run. */
+  'expired-credential',
+  /** An account, project or subscription is none of those that are read any more. */
+  'lost-area',
+  /** The platform's clock is hours off. */
+  'wrong-clock',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** Of platforms that have no accounts with places of their own, and whose credentials do not end. */
+export const NO_CLOUD = {
+  'partial-places': 'its guests are listed by one answer',
+  'missing-page': 'its guests are listed by one answer',
+  throttled: 'it does not limit calls',
+  'expired-credential': 'its credential does not end in a run',
+  'lost-area': 'it is one system',
+  'wrong-clock': 'its simulator has one clock',
+} as const satisfies Partial<Record<FaultName, string>>;
 
 /** Begins a fault; returns what ends it. */
 export type Fault = () => Promise<() => Promise<void>>;

@@ -1,6 +1,6 @@
 import { virtfusion } from '../../../src/providers/virtfusion/manifest.ts';
 import { module } from '../../../src/providers/virtfusion/module.ts';
-import type { Fault, Subject, SubjectKind } from './subject.ts';
+import { type Fault, NO_CLOUD, type Subject, type SubjectKind } from './subject.ts';
 import { Panel, type Spoil } from './virtfusion-panel.ts';
 
 const START_MS = Date.UTC(2026, 0, 5, 8);
@@ -12,6 +12,7 @@ export const VIRTFUSION: SubjectKind = {
   kind: virtfusion.kind,
   open,
   cannot: {
+    ...NO_CLOUD,
     power: 'VirtFusion tells it only by a call to the hypervisor for each server',
     'lost-records': 'VirtFusion has no records that the API tells of',
   },

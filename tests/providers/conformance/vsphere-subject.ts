@@ -5,7 +5,15 @@ import { module } from '../../../src/providers/vsphere/module.ts';
 import { Pyvmomi } from '../../helpers/pyvmomi.ts';
 import { READER } from '../../helpers/vcsim.ts';
 import { type FaultyProxy, faultReply, openProxy, type ProxiedCall, type Reply } from '../../vsphere/faulty-proxy.ts';
-import type { Fault, FaultName, Hand, Subject, SubjectKind, TrueGuest } from './subject.ts';
+import {
+  type Fault,
+  type FaultName,
+  type Hand,
+  NO_CLOUD,
+  type Subject,
+  type SubjectKind,
+  type TrueGuest,
+} from './subject.ts';
 
 const PLATFORM = { vms: 6, hosts: 2 };
 /** The Date header has whole seconds, so an action is placed to 1.5 s. */
@@ -16,7 +24,7 @@ const SLOW_MS = 300;
 export const VSPHERE: SubjectKind = {
   kind: 'vsphere',
   open,
-  cannot: {},
+  cannot: NO_CLOUD,
   untold: {},
   maxRequests: 25,
 };
