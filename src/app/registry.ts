@@ -1,3 +1,4 @@
+import { aws } from '../providers/aws/manifest.ts';
 import type { Manifest, ProviderModule } from '../providers/manifest.ts';
 import { proxmox } from '../providers/proxmox/manifest.ts';
 import { virtfusion } from '../providers/virtfusion/manifest.ts';
@@ -17,6 +18,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
     manifest: virtfusion,
     load: async () => (await import('../providers/virtfusion/module.ts')).module,
   },
+  [aws.kind]: { manifest: aws, load: async () => (await import('../providers/aws/module.ts')).module },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { describeVsphere } from '../../helpers/vcsim.ts';
+import { AWS } from './aws-subject.ts';
 import { playCampaign } from './campaign.ts';
 import { FILES } from './files-subject.ts';
 import { newTally } from './judge.ts';
@@ -20,6 +21,7 @@ function campaign(kind: SubjectKind): void {
   }, 7_200_000);
 }
 
+campaign(AWS);
 campaign(FILES);
 campaign(PROXMOX);
 campaign(VIRTFUSION);

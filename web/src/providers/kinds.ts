@@ -1,3 +1,4 @@
+import { aws } from '../../../src/providers/aws/manifest.ts';
 import type { Manifest } from '../../../src/providers/manifest.ts';
 import { proxmox } from '../../../src/providers/proxmox/manifest.ts';
 import { virtfusion } from '../../../src/providers/virtfusion/manifest.ts';
@@ -13,6 +14,7 @@ export const KINDS: readonly [Kind, ...Kind[]] = [
   { manifest: proxmox, title: 'Proxmox VE' },
   { manifest: vsphere, title: 'VMware vSphere' },
   { manifest: virtfusion, title: 'VirtFusion' },
+  { manifest: aws, title: 'AWS' },
 ];
 
 export function kindOf(type: string): Kind {
