@@ -16,7 +16,7 @@ export function keySource(
   login: string,
   { secret, clock }: { secret: string | undefined; clock: () => Date },
 ): KeySource {
-  const [way = '', name = ''] = splitAt(login, ':');
+  const [way, name = ''] = splitAt(login, ':');
   if (way === 'keys') {
     const keys = { accessKeyId: name, secretAccessKey: secret ?? '' };
     return async () => keys;

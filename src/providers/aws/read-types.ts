@@ -38,7 +38,7 @@ export async function readImageNames(
     }
   }
   const answers = await Promise.all(
-    places.map(({ place, instances }) => {
+    places.map(async ({ place, instances }) => {
       const ids = new Set(instances.flatMap(({ imageId }) => (imageId && !stored.has(imageId) ? [imageId] : [])));
       return ids.size === 0 ? [] : attempt(client.images(place, [...ids], signal));
     }),

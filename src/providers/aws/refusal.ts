@@ -10,7 +10,7 @@ export interface SaidRefusal {
 }
 
 const XML_CODE = /<Code>([^<]{1,128})<\/Code>/;
-const XML_MESSAGE = /<Message>([^<]{0,2000})<\/Message>/;
+const XML_MESSAGE = /<Message>(?:<!\[CDATA\[)?([^<\]]{0,2000})/;
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 const jsonRefusal = z.object({ __type: z.string(), message: z.string().optional(), Message: z.string().optional() });
 
