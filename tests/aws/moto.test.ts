@@ -147,8 +147,11 @@ describeMoto('AWS as moto has it', () => {
     expect(seen.guests).toEqual([]);
     expect(findScope(seen.scopes, `guests/${world.member}`)?.coverage).not.toBe('complete');
     const steps = await checksOf(open('self/eu-west-1', world.nobody));
-    const refused = steps.find(({ step }) => step === 'instances');
-    expect(refused).toMatchObject({ ok: false, hint: expect.stringContaining('"ec2:DescribeInstances"') });
+    const refused = steps.find(({ step }) => step === 'permissions');
+    expect(refused).toMatchObject({
+      ok: false,
+      hint: expect.stringContaining('"ec2:DescribeRegions","ec2:DescribeInstances"'),
+    });
   });
 
   it('is refused with a wrong secret, whatever else is right', async () => {

@@ -30,8 +30,7 @@ export async function* checkConnection(
   const { caller, arn, planned } = found;
   yield passed('authentication', `AWS takes the credential by ${login}: ${arn}`);
   const role = scopes.find(({ what }) => what !== 'self')?.role ?? 'rollcall';
-  if (planned.failure !== null)
-    yield failed('accounts', withPolicy(planned.failure, `of the credential: ${callerPolicy(role)}`));
+  if (planned.failure !== null) yield refused('accounts', planned.failure, `the credential ${callerPolicy(role)}`);
   else yield passed('accounts', `${planned.plans.length} to read`);
   let first: Place | null = null;
   for (const plan of planned.plans) {
@@ -52,11 +51,11 @@ async function checkAccount(
   const session = client.session(account, role);
   const keys = await attempt(session.keys());
   if (keys instanceof AppError) {
-    const policies = `role ${role ?? ''} of ${account}: trust ${trustPolicy(caller)}, policy ${readPolicy()}; of the credential: ${callerPolicy(role ?? '')}`;
-    return { step: failed(what, withPolicy(keys, policies)), place: null };
+    const policies = `the role ${role ?? ''} of ${account} the trust ${trustPolicy(caller)} and the policy ${readPolicy()}, and the credential ${callerPolicy(role ?? '')}`;
+    return { step: refused(what, keys, policies), place: null };
   }
   const told = regions === null ? await attempt(client.regions(session, signal)) : [...regions];
-  if (told instanceof AppError) return { step: failed(what, withPolicy(told, readPolicy())), place: null };
+  if (told instanceof AppError) return { step: refused(what, told, readPolicy()), place: null };
   const [region] = told;
   const by = role === null ? 'by the credential itself' : `by the role ${role}`;
   const step = passed(what, `${name === null ? '' : `${name}, `}${by}; ${told.length} regions`);
@@ -72,7 +71,7 @@ async function* checkPlace(
   const where = `${place.region} of account ${place.account}`;
   const instances = await attempt(client.instances(place, signal));
   yield instances instanceof AppError
-    ? failed('instances', withPolicy(instances, readPolicy()))
+    ? refused('instances', instances, readPolicy())
     : passed('instances', `${instances.length} in ${where}`);
   const details = [
     ['volumes', () => client.volumes(place, signal)],
@@ -81,17 +80,16 @@ async function* checkPlace(
   ] as const;
   for (const [step, read] of details) {
     const rows = await attempt<readonly unknown[]>(read());
-    yield rows instanceof AppError
-      ? failed(step, withPolicy(rows, readPolicy()))
-      : passed(step, `can be read in ${where}`);
+    yield rows instanceof AppError ? refused(step, rows, readPolicy()) : passed(step, `can be read in ${where}`);
   }
   const events = await attempt(client.events(place, since, signal));
   yield events instanceof AppError
-    ? warned('attribution', events.message, withPolicy(events, readPolicy()).hint)
+    ? warned('attribution', events.message, refused('attribution', events, readPolicy()).hint)
     : passed('attribution', `CloudTrail tells who did what in ${where}, up to 15 minutes late`);
 }
 
-function withPolicy({ code, message, hint }: AppError, policy: string): AppError {
-  if (code !== 'forbidden') return new AppError(code, message, hint === undefined ? {} : { hint });
-  return new AppError(code, message, { hint: `give ${policy}` });
+/** A right that is missing is told with the policy that gives it. */
+function refused(step: string, { code, message, hint }: AppError, policy: string): ConnectionCheck {
+  if (code === 'forbidden') return failed('permissions', { message, hint: `give ${policy}` });
+  return failed(step, { message, hint });
 }
