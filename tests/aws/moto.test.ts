@@ -20,7 +20,7 @@ describeMoto('AWS as moto has it', () => {
   }, 120_000);
   afterAll(async () => {
     for (const provider of opened) provider.close();
-    await world?.close();
+    await world.close();
   });
 
   function open(scope: string, keys: BotoKeys = world.reader): OpenedProvider {

@@ -76,10 +76,10 @@ describe('accounts of AWS', () => {
   it('have their instances in the inventory', async () => {
     expect(await rollcall('discover-all --quiet')).toMatchObject({ status: 0, stderr: '' });
     const { rows } = await rollcall('list-vms -o json');
-    expect(rows.map(({ name, node }) => [name, node]).toSorted()).toEqual([
-      ['db', `${FIRST}/eu-west-1`],
-      ['till', `${SECOND}/us-east-1`],
-      ['web', `${FIRST}/eu-west-1`],
+    expect(rows.map(({ name, node }) => `${String(name)} ${String(node)}`).toSorted()).toEqual([
+      `db ${FIRST}/eu-west-1`,
+      `till ${SECOND}/us-east-1`,
+      `web ${FIRST}/eu-west-1`,
     ]);
     expect(rows.find(({ name }) => name === 'web')).toMatchObject({
       status: 'running',

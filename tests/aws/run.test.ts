@@ -57,7 +57,7 @@ describe('a run about accounts of AWS', () => {
   }
 
   const isListing = ({ action }: LabCall): boolean => action === 'DescribeInstances';
-  const namesOf = ({ guests }: Observation) => guests.map(({ document }) => document['name']).toSorted();
+  const namesOf = ({ guests }: Observation) => guests.map(({ document }) => String(document['name'])).toSorted();
   const inDoubt = ({ nodes }: Observation) =>
     nodes.filter(({ unobservable }) => unobservable !== null).map(({ name }) => name);
 

@@ -64,10 +64,12 @@ function isGood({ value }: Kept, stale: Keys | undefined, clock: () => Date): bo
 }
 
 async function loadWay(way: string, name: string): Promise<Load> {
+  // Which releases of Node its next versions take is no news for who runs this program.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const vendor = await import('@aws-sdk/credential-providers');
   switch (way) {
     case 'profile': {
-      const load = vendor.fromIni({ profile: name });
+      const load = vendor.fromIni({ profile: name, ignoreCache: true });
       return () => load();
     }
     case 'environment':
@@ -79,7 +81,7 @@ async function loadWay(way: string, name: string): Promise<Load> {
     case 'instance':
       return isContainer() ? vendor.fromHttp() : vendor.fromInstanceMetadata();
     default:
-      return vendor.fromNodeProviderChain();
+      return vendor.fromNodeProviderChain({ ignoreCache: true });
   }
 }
 
