@@ -34,7 +34,8 @@ Examples:
   $ rollcall providers add lab --endpoint https://10.0.0.5:8006 --fingerprint AA:BB:…
   $ rollcall providers add home --endpoint pve --token-id rollcall@pve!ro --secret keyring:rollcall/home --interval 5m
   $ rollcall providers add dc1 --type vsphere --endpoint vcenter.example.com --user rollcall@vsphere.local
-  $ rollcall providers add cp --type virtfusion --endpoint cp.example.com --token-id rollcall --secret env:VF_TOKEN`;
+  $ rollcall providers add cp --type virtfusion --endpoint cp.example.com --token-id rollcall --secret env:VF_TOKEN
+  $ rollcall providers add aws --type aws --endpoint organization --login profile:audit`;
 
 type AddOptions = ProviderOptions & { type: string };
 

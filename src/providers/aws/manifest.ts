@@ -11,19 +11,19 @@ export const aws: Manifest = {
   address: {
     example: 'self, organization[:ROLE] or ACCOUNT[:ROLE], each with /REGION for one region',
     question: 'Accounts to read (self, organization, or the 12 digits of one)',
-    variables: ['AWS_SCOPE'],
+    variables: ['ROLLCALL_AWS_SCOPE'],
     pages: [],
     isMany: true,
     parse: parseAddress,
   },
-  variables: ['AWS_LOGIN'],
+  variables: ['ROLLCALL_AWS_LOGIN'],
   logins: [
     {
       kind: 'login',
       id: {
         flag: '--login',
         help: `of AWS: ${WAYS}`,
-        variable: 'AWS_LOGIN',
+        variable: 'ROLLCALL_AWS_LOGIN',
         question: 'Way to log in to AWS',
         usual: 'default',
         pattern:
@@ -36,7 +36,7 @@ export const aws: Manifest = {
         {
           flag: '--secret',
           help: 'reference to the secret access key: env:NAME, file:/path, keyring:…, command:…',
-          variable: 'AWS_LOGIN_SECRET',
+          variable: 'ROLLCALL_AWS_SECRET',
         },
       ],
     },

@@ -10,5 +10,5 @@ export const AWS: ServerWords = {
   caFile: 'a proxy in between that opens connections has a CA of its own: ask whoever runs it',
   renewal: 'nothing: AWS renews it',
   renewedDays: null,
-  variables: { fingerprint: 'AWS_FINGERPRINT', caFile: 'AWS_CA_BUNDLE', insecure: 'AWS_INSECURE' },
+  variables: { fingerprint: 'ROLLCALL_AWS_FINGERPRINT', caFile: 'AWS_CA_BUNDLE', insecure: 'ROLLCALL_AWS_INSECURE' },
 };
