@@ -18,7 +18,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
     manifest: virtfusion,
     load: async () => (await import('../providers/virtfusion/module.ts')).module,
   },
-  [aws.kind]: { manifest: aws, load: async () => (await import('../providers/aws/module.ts')).module },
+  [aws.kind]: { manifest: aws, load: async () => (await import('../providers/aws/module.ts')).moduleOf(aws) },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -4,7 +4,8 @@ import { planAccounts } from '../../src/providers/aws/plan-accounts.ts';
 import { readPages } from '../../src/providers/aws/read-pages.ts';
 import { readXml } from '../../src/providers/aws/read-xml.ts';
 import { isExpired, isSkewed, isThrottled, saidBy, toRefusal } from '../../src/providers/aws/refusal.ts';
-import { parseAddress, parseScope, type Scope } from '../../src/providers/aws/scope-address.ts';
+import { readScope, type Scope } from '../../src/providers/aws/scope.ts';
+import { parseAddress } from '../../src/providers/aws/scope-address.ts';
 import { tagText } from '../../src/providers/aws/tag-text.ts';
 import { AppError } from '../../src/types/errors.ts';
 
@@ -41,14 +42,14 @@ describe('what of AWS is read', () => {
   });
 
   it('is at the hosts of AWS where no other one is named', () => {
-    expect(parseScope('https://sts.amazonaws.com/self')?.host).toBeNull();
-    expect(parseScope('https://aws.example.com/self')?.host).toBe('https://aws.example.com');
+    expect(readScope('https://sts.amazonaws.com/self')?.host).toBeNull();
+    expect(readScope('https://aws.example.com/self')?.host).toBe('https://aws.example.com');
   });
 });
 
 describe('accounts', () => {
   const scope = (text: string): Scope => {
-    const parsed = parseScope(text);
+    const parsed = readScope(parseAddress(text) ?? '');
     if (parsed === null) throw new Error(text);
     return parsed;
   };

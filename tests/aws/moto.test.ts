@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { module } from '../../src/providers/aws/module.ts';
+import { aws } from '../../src/providers/aws/manifest.ts';
+import { moduleOf } from '../../src/providers/aws/module.ts';
 import type { OpenedProvider } from '../../src/providers/manifest.ts';
 import type { ConnectionCheck } from '../../src/providers/provider.ts';
 import type { GuestObservation, Observation } from '../../src/types/observation.ts';
@@ -26,7 +27,7 @@ describeMoto('AWS as moto has it', () => {
   function open(scope: string, keys: BotoKeys = world.reader): OpenedProvider {
     const credential = { kind: 'login', login: `keys:${keys.accessKeyId}`, secret: keys.secretAccessKey } as const;
     const { url, certificate } = world.moto;
-    const provider = module.open(
+    const provider = moduleOf(aws).open(
       { endpoints: [`${url}/${scope}`], tls: { ca: certificate }, credential },
       {
         signal: new AbortController().signal,

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { aws } from '../../src/providers/aws/manifest.ts';
 import { openAws } from '../../src/providers/aws/module.ts';
+import { parseAddress } from '../../src/providers/aws/scope-address.ts';
 import type { OpenedProvider } from '../../src/providers/manifest.ts';
 import type { DiscoverOptions } from '../../src/providers/provider.ts';
 import type { Observation } from '../../src/types/observation.ts';
@@ -40,7 +42,7 @@ describe('a run about accounts of AWS', () => {
   function open(lab: AwsLab, scopes: readonly string[] = ['organization']): OpenedProvider {
     const provider = openAws(
       {
-        endpoints: scopes.map((scope) => `${lab.url}/${scope}`),
+        endpoints: scopes.map((scope) => parseAddress(`${lab.url}/${scope}`) ?? ''),
         tls: { fingerprint: lab.fingerprint },
         credential: { kind: 'login', login: `keys:${lab.accessKeyId}`, secret: lab.secretAccessKey },
       },
@@ -50,7 +52,7 @@ describe('a run about accounts of AWS', () => {
         onWarning: () => undefined,
         trustCommand: undefined,
       },
-      { retryBaseMs: 1 },
+      { words: aws.server, retryBaseMs: 1 },
     );
     closers.push(() => provider.close());
     return provider;
@@ -202,12 +204,12 @@ describe('a run about accounts of AWS', () => {
     };
     const credential = { kind: 'login', login: 'default' } as const;
     const two = { endpoints: ['https://a/self', 'https://b/self'], tls: {}, credential };
-    expect(() => openAws(two, io)).toThrow('not at one host');
+    expect(() => openAws(two, io, { words: aws.server })).toThrow('not at one host');
     const token = {
       endpoints: ['https://a/self'],
       tls: {},
       credential: { kind: 'token', tokenId: 'a', secret: 'b' } as const,
     };
-    expect(() => openAws(token, io)).toThrow('a login of its own');
+    expect(() => openAws(token, io, { words: aws.server })).toThrow('a login of its own');
   });
 });

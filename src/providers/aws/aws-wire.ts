@@ -2,12 +2,12 @@ import { Redactor } from '../../net/redact.ts';
 import { type RestBody, type RestCall, RestWire, type RestWireOptions } from '../../net/rest-wire.ts';
 import { RunSignal } from '../../net/run-signal.ts';
 import { TokenBuckets } from '../../net/token-bucket.ts';
+import type { ServerWords } from '../../net/wire-error.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
 import type { KeySource } from './credentials.ts';
 import { rateOf, type Service } from './rates.ts';
 import { isExpired, isThrottled, saidBy, toRefusal } from './refusal.ts';
-import { AWS } from './server-words.ts';
 import { type Keys, signCall } from './sign-call.ts';
 
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
@@ -19,6 +19,7 @@ export interface AwsWireOptions {
   /** `https://host` that stands for all services; null: each has its own. */
   host: string | null;
   tls: ResolvedTls;
+  words: ServerWords;
   /** Requests at a time to one host of AWS (4). */
   concurrency?: number;
   timeoutMs?: number;
@@ -170,7 +171,7 @@ export class AwsWire {
       maxBytes: MAX_ANSWER_BYTES,
       maxBytesUnderWay: MAX_BYTES_UNDER_WAY,
       clock: () => clock().getTime(),
-      words: AWS,
+      words: this.#options.words,
       hints: {
         unauthenticated: 'Check the credential: `aws sts get-caller-identity` with the same --login',
         forbidden: 'Give the role or user the policy of `rollcall help privileges`',

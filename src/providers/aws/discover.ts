@@ -12,7 +12,7 @@ import { type AccountPlan, type AccountsPlanned, planAccounts } from './plan-acc
 import { type AccountsRead, type PlaceRead, readAccounts } from './read-places.ts';
 import { readRecords } from './read-records.ts';
 import { type Named, readImageNames, readTypes } from './read-types.ts';
-import type { Scope } from './scope-address.ts';
+import type { Scope } from './scope.ts';
 
 export interface Discovery {
   client: AwsClient;

@@ -1,18 +1,22 @@
+import type { ServerWords } from '../../net/wire-error.ts';
 import { AppError } from '../../types/errors.ts';
-import type { ConnectionSettings, ProviderIo, ProviderModule } from '../manifest.ts';
+import type { ConnectionSettings, Manifest, ProviderIo, ProviderModule } from '../manifest.ts';
 import { AwsClient, type AwsClientOptions } from './aws-client.ts';
 import { AwsProvider } from './aws-provider.ts';
 import { keySource } from './credentials.ts';
 import { rules } from './rules.ts';
-import { parseScope, type Scope } from './scope-address.ts';
+import { readScope, type Scope } from './scope.ts';
 
-export const module: ProviderModule = { rules, open: (settings, io) => openAws(settings, io) };
+/** `manifest`: its own. It is handed in, for it is in a file that all commands load, and this is not. */
+export function moduleOf({ server }: Manifest): ProviderModule {
+  return { rules, open: (settings, io) => openAws(settings, io, { words: server }) };
+}
 
-/** Throws AppError('configuration') for scopes that do not go together. `more`: for tests, which do not wait. */
+/** Throws AppError('configuration') for scopes that do not go together. `retryBaseMs`: for tests, which do not wait. */
 export function openAws(
   { endpoints, tls, credential }: ConnectionSettings,
   io: ProviderIo,
-  more: Pick<AwsClientOptions, 'retryBaseMs' | 'retries'> = {},
+  more: { words: ServerWords } & Pick<AwsClientOptions, 'retryBaseMs'>,
 ) {
   const scopes = endpoints.map(toScope);
   const [first, ...others] = scopes;
@@ -47,7 +51,7 @@ export function openAws(
 }
 
 function toScope(endpoint: string): Scope {
-  const scope = parseScope(endpoint);
+  const scope = readScope(endpoint);
   if (scope !== null) return scope;
   throw new AppError('configuration', `Not accounts of AWS: ${endpoint.slice(0, 200)}`, {
     hint: 'Give self, organization[:ROLE] or ACCOUNT[:ROLE], each with /REGION for one region',

@@ -1,6 +1,6 @@
 import { AppError } from '../../types/errors.ts';
 import type { MemberAccount } from './answers.ts';
-import type { Scope } from './scope-address.ts';
+import type { Scope } from './scope.ts';
 
 /** An account to read. */
 export interface AccountPlan {

@@ -4,38 +4,19 @@ const USUAL_ROLE = 'rollcall';
 /** The host and its port, and `WHAT[:ROLE][/REGION]`. */
 const ADDRESS =
   /^(?:https:\/\/([^\s/?#@]{1,255})\/)?(self|organization|\d{12})(?::([\w+=,.@-]{1,64}))?(?:\/([a-z0-9-]{4,32}))?$/;
+const WITHOUT_SCHEME = /^(?=[a-z0-9.-]{1,255}(?::\d{1,5})?\/(?:self|organization|\d{12})(?:[:/]|$))/;
 const REGION = /^[a-z]{2}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 
-/** What of AWS is read: an account, or those of an organization. */
-export interface Scope {
-  /** `self`, `organization` or the 12 digits of an account. */
-  what: string;
-  /** Assumed in accounts other than that of the credential. */
-  role: string;
-  /** null: all regions that the account has. */
-  region: string | null;
-  /** `https://host` that stands for all services; null: each has its own. */
-  host: string | null;
-}
-
-/** The address of a scope, as it is stored: `https://sts.amazonaws.com/organization:rollcall/eu-west-1`; null: the text is none. */
+/**
+ * The address of what is read, as it is stored and scope.ts reads it: `https://sts.amazonaws.com/organization:rollcall/eu-west-1`; null:
+ * the text is none.
+ */
 export function parseAddress(text: string): string | null {
-  const scope = parseScope(
-    text.replace(/^(?=[a-z0-9.-]{1,255}(?::\d{1,5})?\/(?:self|organization|\d{12})(?:[:/]|$))/, 'https://'),
-  );
-  if (scope === null) return null;
-  const { what, role, region, host } = scope;
-  return `${host ?? AWS_HOST}/${what}${what === 'self' ? '' : `:${role}`}${region === null ? '' : `/${region}`}`;
-}
-
-/** null: the text is no scope. */
-export function parseScope(text: string): Scope | null {
-  const [, named, what, role, region = null] = ADDRESS.exec(text) ?? [];
+  const [, named, what, role, region] = ADDRESS.exec(text.replace(WITHOUT_SCHEME, 'https://')) ?? [];
   if (what === undefined || (what === 'self' && role !== undefined)) return null;
-  if (region !== null && !REGION.test(region)) return null;
-  if (named === undefined) return { what, role: role ?? USUAL_ROLE, region, host: null };
-  const url = `https://${named}`;
-  if (!URL.canParse(url)) return null;
-  const { origin } = new URL(url);
-  return { what, role: role ?? USUAL_ROLE, region, host: origin === AWS_HOST ? null : origin };
+  if (region !== undefined && !REGION.test(region)) return null;
+  const host = named === undefined ? AWS_HOST : `https://${named}`;
+  if (!URL.canParse(host)) return null;
+  const whose = what === 'self' ? '' : `:${role ?? USUAL_ROLE}`;
+  return `${new URL(host).origin}/${what}${whose}${region === undefined ? '' : `/${region}`}`;
 }

@@ -40,7 +40,7 @@ async function open(): Promise<Subject> {
   }
   const actors = ['alice', 'bob', 'carol'];
   return {
-    module: { rules, open: (settings, io) => openAws(settings, io, { retryBaseMs: 1 }) },
+    module: { rules, open: (settings, io) => openAws(settings, io, { words: aws.server, retryBaseMs: 1 }) },
     settings: {
       endpoints: [`${lab.url}/organization:rollcall`],
       tls: { fingerprint: lab.fingerprint },
