@@ -95,6 +95,12 @@ describe('accounts of AWS', () => {
     expect(nodes.map(({ name }) => name)).toEqual([`${FIRST}/eu-west-1`, `${SECOND}/us-east-1`]);
   });
 
+  it('are not read where they have more instances than a run may read', async () => {
+    const refused = await rollcall('discover-all --quiet --max-guests 2');
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toContain('3 instances are listed, more than the 2');
+  });
+
   it('tell who did what', async () => {
     web.state = 'stopped';
     does('StopInstances', web);

@@ -66,7 +66,7 @@ function isGood({ value }: Kept, stale: Keys | undefined, clock: () => Date): bo
 async function loadWay(way: string, name: string): Promise<Load> {
   // Which releases of Node its next versions take is no news for who runs this program.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const vendor = await import('@aws-sdk/credential-providers');
+  const vendor = await import('./vendor-credentials.ts');
   switch (way) {
     case 'profile': {
       const load = vendor.fromIni({ profile: name, ignoreCache: true });

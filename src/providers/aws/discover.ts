@@ -3,6 +3,7 @@ import type { ClusterIdentity, GuestObservation, Observation, ScopeReport } from
 import { CONFIG_SCOPE } from '../base-rules.ts';
 import { observePlaces, type Places, placesScope } from '../cloud/areas.ts';
 import { areasId } from '../cloud/rules.ts';
+import { requireFew } from '../guest-limit.ts';
 import type { DiscoverOptions, FindConfiguration } from '../provider.ts';
 import { attempt, completeScope, failedScope, skippedScope } from '../scope-reports.ts';
 import type { Instance } from './answers.ts';
@@ -18,6 +19,8 @@ export interface Discovery {
   client: AwsClient;
   scopes: readonly Scope[];
   clock: () => Date;
+  /** Most instances of all accounts. */
+  maxGuests: number;
 }
 
 /** What a run found out besides the observation, for the questions that follow it. */
@@ -45,10 +48,15 @@ export async function discover(discovery: Discovery, options: DiscoverOptions): 
     signal,
     onDone: (done) => onProgress?.('reading accounts', done, plans.length),
   });
+  requireFew(
+    read.places.reduce((sum, { instances }) => sum + instances.length, 0),
+    discovery.maxGuests,
+    'instances',
+  );
   const more = await readMore(client, read.places, options);
   const keep = await options.keeper?.();
   const guests = toGuests(read.places, more, options);
-  const seenPlaces = placesOf(read, { guests, plans: plans, known: options.knownIdentity?.nodeNames ?? [] });
+  const seenPlaces = placesOf(read, { guests, plans, known: options.knownIdentity?.nodeNames ?? [] });
   const observedAt = clock();
   onProgress?.('reading CloudTrail');
   const places = withInstances(client, seenPlaces, plans);

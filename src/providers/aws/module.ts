@@ -30,7 +30,7 @@ export function openAws(
       hint: 'Give --login default, profile:NAME, environment, web-identity, instance, or keys:AKIA… with --secret',
     });
   }
-  const { clock, concurrency, signal, onWarning, trustCommand } = io;
+  const { clock, concurrency, signal, onWarning, trustCommand, maxGuests = Number.POSITIVE_INFINITY } = io;
   const { login, secret } = credential;
   const client = new AwsClient({
     host: first.host,
@@ -46,7 +46,7 @@ export function openAws(
   if (tls.insecure && tls.fingerprint === undefined) {
     onWarning('The certificates of AWS are not verified: whoever is in between can read the answers');
   }
-  const provider = new AwsProvider({ client, scopes, clock }, endpoints);
+  const provider = new AwsProvider({ client, scopes, clock, maxGuests }, endpoints);
   return Object.assign(provider, { requestCount: () => client.requestCount });
 }
 

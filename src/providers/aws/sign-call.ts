@@ -56,7 +56,7 @@ function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
 /** Headers of a POST with its signature, version 4, by the vendor's library, which is loaded for the first one. */
 export async function signCall(call: CallToSign): Promise<Readonly<Record<string, string>>> {
   const { keys, region, service, url, body, headers, date } = call;
-  const { SignatureV4 } = await import('@smithy/signature-v4');
+  const { SignatureV4 } = await import('./vendor-signature.ts');
   const { accessKeyId, secretAccessKey, sessionToken } = keys;
   const credentials = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
   const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
