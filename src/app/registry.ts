@@ -1,3 +1,4 @@
+import { aws } from '../providers/aws/manifest.ts';
 import { azure } from '../providers/azure/manifest.ts';
 import { bigfix } from '../providers/bigfix/manifest.ts';
 import { gcp } from '../providers/gcp/manifest.ts';
@@ -23,6 +24,7 @@ const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
   },
   [bigfix.kind]: { manifest: bigfix, load: async () => (await import('../providers/bigfix/module.ts')).module },
   [azure.kind]: { manifest: azure, load: async () => (await import('../providers/azure/module.ts')).module },
+  [aws.kind]: { manifest: aws, load: async () => (await import('../providers/aws/module.ts')).moduleOf(aws) },
 };
 
 export const MANIFESTS: readonly Manifest[] = Object.values(PROVIDERS).map(({ manifest }) => manifest);

@@ -74,6 +74,13 @@ const VARIABLES = [
   ['AZURE_CA_FILE', 'trust the certificates of this CA (PEM), for the same'],
   ['AZURE_FINGERPRINT', 'trust this one certificate, for the same'],
   ['AZURE_INSECURE', '1: trust any certificate, for the same'],
+  ['ROLLCALL_AWS_SCOPE', 'self, organization[:ROLE] or ACCOUNT[:ROLE], for providers add --type aws'],
+  ['ROLLCALL_AWS_LOGIN', 'default, profile:NAME, environment, web-identity, instance or keys:AKIA…, for the same'],
+  ['ROLLCALL_AWS_SECRET', 'the secret access key of keys:AKIA…, for the same'],
+  ['ROLLCALL_AWS_FINGERPRINT', 'trust this one certificate, for the same'],
+  ['ROLLCALL_AWS_INSECURE', '1: trust any certificate, for the same'],
+  ['AWS_CA_BUNDLE', 'trust the certificates of this CA (PEM), for the same'],
+  ['AWS_*', 'whatever else the programs of AWS log in by'],
   ['ROLLCALL_OIDC_ISSUER', 'https://id.example.com: logins of serve by OpenID Connect; docs/users.md describes these'],
   ['ROLLCALL_OIDC_CLIENT_ID', 'the client that is registered there'],
   ['ROLLCALL_OIDC_CLIENT_SECRET', 'its secret, as a reference: env:NAME, file:/path, …; absent for a public client'],
@@ -150,6 +157,26 @@ Proxmox VE: the role PVEAuditor on / gives all but Sys.Syslog, and up to 8.4 all
                                 containers, and what is configured, have addresses. VM.Monitor may also change VMs: leave it out.
 
 vSphere: the role Read-only on the root folder, with propagation.
+
+AWS: this policy, on a role named rollcall in each account (and on whoever logs in, for its own account). providers test prints it in
+one line, with the trust of the role.
+  {
+    "Version": "2012-10-17",
+    "Statement": [{
+      "Sid": "Rollcall",
+      "Effect": "Allow",
+      "Action": [
+        "ec2:DescribeRegions",
+        "ec2:DescribeInstances",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeImages",
+        "cloudtrail:LookupEvents"
+      ],
+      "Resource": "*"
+    }]
+  }
+Whoever logs in needs sts:AssumeRole on those roles and, to read an organization, organizations:ListAccounts.
 
 Examples:
   $ rollcall providers test prod

@@ -71,6 +71,8 @@ interface RestRequest {
   body?: RestBody | undefined;
   /** `application/json` where nothing is said. */
   accept?: string;
+  /** In place of those of the wire: of a call that is signed by a credential of its own. */
+  headers?: RestWireOptions['headers'];
   signal: AbortSignal;
 }
 
@@ -163,10 +165,11 @@ export class RestWire {
   async #exchange(
     call: RestCall,
     label: CallLabel,
-    { lease, request: { body, accept = 'application/json', signal } }: { lease: ByteLease; request: RestRequest },
+    { lease, request }: { lease: ByteLease; request: RestRequest },
   ): Promise<WireAnswer> {
     const { connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
-    const headers = await this.#options.headers(call);
+    const { body, accept = 'application/json', signal, headers: ownHeaders = this.#options.headers } = request;
+    const headers = await ownHeaders(call);
     const sentAtMs = this.#skew.nowMs();
     this.#requestCount += 1;
     try {

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import { environmentHelp, exitCodesHelp, outputHelp, privilegesHelp } from '../../src/cli/help-pages.ts';
 import { FORMATS } from '../../src/cli/output/formats.ts';
+import { readPolicy } from '../../src/providers/aws/policy.ts';
 import { NEEDED } from '../../src/providers/proxmox/permissions.ts';
 import { openWorld } from '../helpers/world.ts';
 
@@ -19,7 +20,7 @@ function variablesOfSources(): Set<string> {
     texts.flatMap(
       (text) =>
         text.match(
-          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|AWS|AZURE|BIGFIX|GCP|GOOGLE_CLOUD|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
+          /(?<=')(?:PROXMOX|VSPHERE|VIRTFUSION|AZURE|BIGFIX|GCP|GOOGLE_CLOUD|AWS_CA|ROLLCALL_AWS|ROLLCALL_OIDC|DATABASE|NO_COLOR|XDG)(?:_[A-Z]+)*(?=')/g,
         ) ?? [],
     ),
   );
@@ -47,6 +48,10 @@ describe('the pages of the help', () => {
     for (const { privilege, path: place } of Object.values(NEEDED).flat()) {
       expect(privilegesHelp()).toMatch(new RegExp(`^ {2}${privilege} +on ${place} +\\S`, 'm'));
     }
+    const [, policy = ''] = /AWS: [^{]*(\{.*?\n {2}\})\n/s.exec(privilegesHelp()) ?? [];
+    expect(JSON.parse(policy)).toEqual(JSON.parse(readPolicy()));
+    const page = readFileSync(path.join(src, '../docs/aws.md'), 'utf8');
+    expect(JSON.parse(/```json\n(.*?)```/s.exec(page)?.[1] ?? '')).toEqual(JSON.parse(readPolicy()));
   });
 
   it.each(['exit-codes', 'environment', 'output', 'privileges', 'selectors'])('are printed: %s', async (topic) => {

@@ -6,13 +6,14 @@ import { EXIT } from '../../src/cli/exit-status.ts';
 import type { ConnectionSettings } from '../../src/providers/manifest.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { type Ran, runProgram } from '../helpers/world.ts';
+import { AWS } from './conformance/aws-subject.ts';
 import { AZURE } from './conformance/azure-subject.ts';
 import { BIGFIX } from './conformance/bigfix-subject.ts';
 import { GCP } from './conformance/gcp-subject.ts';
 import type { Subject, SubjectKind } from './conformance/subject.ts';
 import { VIRTFUSION } from './conformance/virtfusion-subject.ts';
 
-const KINDS: readonly SubjectKind[] = [AZURE, BIGFIX, GCP, VIRTFUSION];
+const KINDS: readonly SubjectKind[] = [AWS, AZURE, BIGFIX, GCP, VIRTFUSION];
 const OF_EACH = 4;
 
 interface Named {

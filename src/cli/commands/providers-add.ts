@@ -34,6 +34,7 @@ Examples:
   $ rollcall providers add lab --endpoint https://10.0.0.5:8006 --fingerprint AA:BB:…
   $ rollcall providers add home --endpoint pve --token-id rollcall@pve!ro --secret keyring:rollcall/home --interval 5m
   $ rollcall providers add dc1 --type vsphere --endpoint vcenter.example.com --user rollcall@vsphere.local
+  $ rollcall providers add aws --type aws --endpoint organization --login profile:audit
   $ rollcall providers add shop --type gcp --endpoint my-project,folders/123456789012
   $ rollcall providers add cloud --type azure --endpoint all
   $ rollcall providers add cloud --type azure --endpoint all --login secret:TENANT/CLIENT --secret keyring:azure/rollcall

@@ -70,14 +70,17 @@ export function planExplanations(
   });
 }
 
+/** Several rows of one record are one explanation, as certain as the least certain of them: an address comes with a start. */
 function explained(
   { rev, seq, observedAt, resourceType, kind, event, patch }: UnexplainedChange,
   rows: ReturnType<ProviderRules['attribute']>,
   lateRefs: ReadonlySet<string>,
 ): Explanation[] {
   const [row, ...others] = rows;
-  if (row === undefined || others.length > 0 || row.patch.length !== patch.length) return [];
-  const { attribution } = row;
+  const count = rows.reduce((sum, one) => sum + one.patch.length, 0);
+  if (row === undefined || count !== patch.length) return [];
+  if (others.some((one) => one.attribution.ref !== row.attribution.ref)) return [];
+  const { attribution } = rows.find((one) => one.attribution.confidence !== 'exact') ?? row;
   if (attribution.source === 'none' || attribution.ref === null || !lateRefs.has(attribution.ref)) return [];
   return [{ rev, seq, observedAt, resourceType, kind, event, attribution }];
 }

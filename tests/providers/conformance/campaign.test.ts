@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { describeVsphere } from '../../helpers/vcsim.ts';
+import { AWS } from './aws-subject.ts';
 import { AZURE } from './azure-subject.ts';
 import { BIGFIX } from './bigfix-subject.ts';
 import { playCampaign } from './campaign.ts';
@@ -24,6 +25,7 @@ function campaign(kind: SubjectKind): void {
 }
 
 campaign(AZURE);
+campaign(AWS);
 campaign(FILES);
 campaign(GCP);
 campaign(PROXMOX);

@@ -1,3 +1,4 @@
+import { aws } from '../../../src/providers/aws/manifest.ts';
 import { azure } from '../../../src/providers/azure/manifest.ts';
 import { bigfix } from '../../../src/providers/bigfix/manifest.ts';
 import { gcp } from '../../../src/providers/gcp/manifest.ts';
@@ -19,6 +20,7 @@ export const KINDS: readonly [Kind, ...Kind[]] = [
   { manifest: virtfusion, title: 'VirtFusion' },
   { manifest: bigfix, title: 'BigFix' },
   { manifest: azure, title: 'Microsoft Azure' },
+  { manifest: aws, title: 'AWS' },
 ];
 
 export function kindOf(type: string): Kind {
