@@ -104,8 +104,11 @@ describe('many providers of many kinds, read at once', () => {
     const failing = providers.filter((_, index) => index % OF_EACH === 0);
     const ends = await Promise.all(failing.map(async ({ subject }) => subject.faults['failed-listing']?.()));
     for (const { subject } of providers) {
-      const found = (await subject.truth()).find(({ status }) => status === 'stopped');
-      await subject.hand.setMemory(subject.actors[0] ?? '', found?.nativeId ?? '', 4_096);
+      const [actor = ''] = subject.actors;
+      const guests = await subject.truth();
+      const { nativeId = '', status } = guests.find((one) => one.status === 'stopped') ?? guests[0] ?? {};
+      if (status === 'running') await subject.hand.setPower(actor, nativeId, 'stopped');
+      await subject.hand.setMemory(actor, nativeId, 4_096);
     }
     await pass();
     const { status, rows } = await rollcall(['discover-all', '-o', 'json', '--parallel', '20']);

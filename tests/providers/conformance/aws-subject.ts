@@ -9,14 +9,23 @@ import type { Fault, Subject, SubjectKind } from './subject.ts';
 const START_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const [FIRST, SECOND] = ['111122223333', '111122223334'];
-/** The last one is another account, where most is. */
-const PLACES = [
-  { account: FIRST, region: 'eu-west-1' },
-  { account: FIRST, region: 'us-east-1' },
-  { account: SECOND, region: 'eu-west-1' },
-];
+interface Accounts {
+  first: string;
+  second: string;
+  places: readonly { account: string; region: string }[];
+}
 
+/** Each is an organization of its own. */
+function accountsOf(seed: number): Accounts {
+  const [first, second] = [`${111122223333 + seed * 10}`, `${111122223334 + seed * 10}`];
+  // The last one is another account, where most is.
+  const places = [
+    { account: first, region: 'eu-west-1' },
+    { account: first, region: 'us-east-1' },
+    { account: second, region: 'eu-west-1' },
+  ];
+  return { first, second, places };
+}
 export const AWS: SubjectKind = {
   kind: aws.kind,
   open,
@@ -27,15 +36,17 @@ export const AWS: SubjectKind = {
   maxRequests: 23,
 };
 
-async function open(): Promise<Subject> {
+async function open({ seed }: { seed: number }): Promise<Subject> {
+  const accounts = accountsOf(seed);
+  const { first, second, places } = accounts;
   let nowMs = START_MS;
   const pass = async (): Promise<void> => {
     nowMs += MINUTE_MS;
   };
-  const lab = new AwsLab(() => nowMs, [{ id: FIRST }, { id: SECOND }]);
+  const lab = new AwsLab(() => nowMs, [{ id: first }, { id: second }]);
   await lab.start();
   for (const [index, name] of ['web', 'db', 'cache', 'mail', 'build', 'proxy'].entries()) {
-    const place = PLACES[[0, 0, 0, 1, 2, 2][index] ?? 0];
+    const place = places[[0, 0, 0, 1, 2, 2][index] ?? 0];
     if (place !== undefined) lab.add(place, name);
   }
   const actors = ['alice', 'bob', 'carol'];
@@ -47,8 +58,8 @@ async function open(): Promise<Subject> {
       credential: { kind: 'login', login: `keys:${lab.accessKeyId}`, secret: lab.secretAccessKey },
     },
     secrets: lab.secrets,
-    actors: actors.map((name) => actorArn(FIRST, name)),
-    places: PLACES.map(({ account, region }) => `${account}/${region}`),
+    actors: actors.map((name) => actorArn(first, name)),
+    places: places.map(({ account, region }) => `${account}/${region}`),
     clock: () => new Date(nowMs),
     pass,
     settle: pass,
@@ -62,13 +73,13 @@ async function open(): Promise<Subject> {
           place: `${account}/${region}`,
           memoryMiB,
         })),
-    hand: handOf(lab),
-    faults: faultsOf(lab),
+    hand: handOf(lab, accounts),
+    faults: faultsOf(lab, accounts),
     close: () => lab.close(),
   };
 }
 
-function handOf(lab: AwsLab): Subject['hand'] {
+function handOf(lab: AwsLab, { places }: Accounts): Subject['hand'] {
   let made = 0;
   const done = (actor: string, id: string, name: string, request: unknown, response: unknown = null): void => {
     const { account, region } = lab.find(id);
@@ -76,7 +87,7 @@ function handOf(lab: AwsLab): Subject['hand'] {
   };
   const set = (id: string) => ({ instancesSet: { items: [{ instanceId: id }] } });
   const create = async (actor: string, name: string): Promise<string> => {
-    const place = PLACES[made++ % PLACES.length];
+    const place = places[made++ % places.length];
     if (place === undefined) throw new Error('there are places');
     const row = lab.add(place, name);
     row.state = 'stopped';
@@ -119,7 +130,7 @@ function handOf(lab: AwsLab): Subject['hand'] {
 type Change = (text: string, call: LabCall) => SpoiltAnswer | null;
 const ITEM = /<item><reservationId>[\s\S]*?<\/instancesSet><\/item>/g;
 
-function faultsOf(lab: AwsLab): Subject['faults'] {
+function faultsOf(lab: AwsLab, { second: secondId }: Accounts): Subject['faults'] {
   const spoiling = (spoil: Spoil): Fault => {
     return async () => {
       lab.spoil = spoil;
@@ -146,7 +157,7 @@ function faultsOf(lab: AwsLab): Subject['faults'] {
       };
     };
   };
-  const ofSecond = ({ account }: LabCall): boolean => account === SECOND;
+  const ofSecond = ({ account }: LabCall): boolean => account === secondId;
   return {
     'failed-listing': listing(() => refusal('ec2', 500, 'InternalError')),
     'short-listing': rows((all) => all.slice(1)),
@@ -190,10 +201,10 @@ function faultsOf(lab: AwsLab): Subject['faults'] {
       };
     },
     'lost-area': async () => {
-      const second = lab.accounts.get(SECOND);
-      lab.accounts.delete(SECOND);
+      const second = lab.accounts.get(secondId);
+      lab.accounts.delete(secondId);
       return async () => {
-        if (second !== undefined) lab.accounts.set(SECOND, second);
+        if (second !== undefined) lab.accounts.set(secondId, second);
       };
     },
     'wrong-clock': setting('skewMs', 2 * HOUR_MS, 0),
