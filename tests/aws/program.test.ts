@@ -120,13 +120,15 @@ describe('accounts of AWS', () => {
     web.state = 'running';
     does('StartInstances', web);
     nowMs += 60_000;
+    lab.lateMs = 0;
+    does('RebootInstances', db);
+    nowMs += 60_000;
     await rollcall('discover-all --quiet');
     const actors = async () =>
       (await rollcall('show-changes --kind changed -o json')).rows
         .filter(({ path: field, after }) => field === 'status' && after === 'running')
         .map(({ actor }) => actor);
     expect(await actors()).toEqual([null]);
-    lab.lateMs = 0;
     nowMs += 15 * 60_000;
     await rollcall('discover-all --quiet');
     expect(await actors()).toEqual([`arn:aws:iam::${FIRST}:user/alice`]);

@@ -146,6 +146,17 @@ describe('a run about accounts of AWS', () => {
     expect(lab.calls.get('AssumeRole')).toBe(2);
   });
 
+  it('renews a session that AWS says has ended, whatever was said of its end', async () => {
+    const lab = await openLab(2, ['eu-west-1'], [0, 3]);
+    lab.pageSize = 1;
+    let count = 0;
+    lab.spoil = (call) =>
+      isListing(call) && call.start === 1 && ++count === 1 ? refusal('ec2', 400, 'ExpiredToken') : null;
+    const seen = await open(lab).discover(OPTIONS);
+    expect(namesOf(seen)).toHaveLength(3);
+    expect(lab.calls.get('AssumeRole')).toBe(2);
+  });
+
   it('signs by the clock of AWS where the own one is off', async () => {
     const lab = await openLab(1, ['eu-west-1'], [1]);
     lab.skewMs = -3 * HOUR_MS;
