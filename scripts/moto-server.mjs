@@ -8,7 +8,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { generate } from 'selfsigned';
 
 /** Nothing of Debian 13 is installed: its packages are unpacked here, and found by PYTHONPATH. */
 const FOLDER = '/var/lib/rollcall-moto';
@@ -108,6 +107,8 @@ function run(program, args, cwd) {
  * @returns {Promise<Moto>}
  */
 export async function startMoto() {
+  // Not there yet while packages of Debian are installed.
+  const { generate } = await import('selfsigned');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-moto-'));
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

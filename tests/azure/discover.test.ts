@@ -105,7 +105,7 @@ describe('what a run sees of Azure', () => {
       scaleSet: 'workers',
       status: 'running',
       memory: 1024,
-      'guest.addresses': expect.arrayContaining(['10.0.0.2']),
+      'guest.addresses': ['10.0.0.2', '203.0.113.2'],
     });
     expect(world.lab.requests.filter((target) => target.includes('/flexible/'))).toEqual([]);
   });
@@ -252,10 +252,10 @@ describe('what a run sees of Azure', () => {
     const instances = 3;
     const perSubscription = counts.map((own, at) => {
       const all = own + (at === 0 ? instances : 0);
-      // Machines, whether they run, interfaces; disks and addresses; scale sets; the log.
-      return 3 * pages(own) + 2 * pages(all) + 1 + 1;
+      // Machines, whether they run, interfaces and addresses; disks; scale sets; the log.
+      return 4 * pages(own) + pages(all) + 1 + 1;
     });
-    const perSet = 2 * pages(instances);
+    const perSet = 3 * pages(instances);
     const locations = 2;
     const expected = 1 + 1 + perSubscription.reduce((sum, calls) => sum + calls, 0) + perSet + locations;
     expect(provider.requestCount()).toBe(expected);

@@ -141,6 +141,22 @@ describe('the list of machines', () => {
     expect(seen.nodes).toMatchObject([{ unobservable: expect.stringContaining('leaves out web') }]);
   });
 
+  it('is whole when the login may not see the other one', async () => {
+    world.cloud.add('db', { subscription: world.first.id });
+    world.cloud.add('web', { subscription: world.first.id });
+    world.lab.pageSize = 50;
+    world.lab.spoil = (target, told) => {
+      if (target.includes('/virtualmachines/web')) return problem(403, 'AuthorizationFailed', 'no');
+      if (!/virtualMachines\?(?!.*statusOnly)/.test(target)) return null;
+      const { value } = JSON.parse(told.text) as { value: { name: string }[] };
+      return { ...told, text: JSON.stringify({ value: value.filter(({ name }) => name !== 'web') }) };
+    };
+    const seen = await world.discover();
+    expect(seen.guests).toHaveLength(1);
+    expect(seen.nodes.map(({ unobservable }) => unobservable)).toEqual([null]);
+    expect(world.lab.requests.some((target) => target.includes('/virtualmachines/web'))).toBe(true);
+  });
+
   it('is whole when the other one was deleted meanwhile', async () => {
     const web = world.cloud.add('web', { subscription: world.first.id });
     world.cloud.add('db', { subscription: world.first.id });

@@ -158,6 +158,10 @@ export class ArmClient {
     return this.#list(`${pathText(id)}/networkInterfaces?api-version=${API.instances}`, networkInterface, signal);
   }
 
+  instanceAddresses({ id }: ScaleSet, signal?: AbortSignal): Promise<readonly PublicAddress[]> {
+    return this.#list(`${pathText(id)}/publicIPAddresses?api-version=${API.instances}`, publicAddress, signal);
+  }
+
   disks(id: string, signal?: AbortSignal): Promise<readonly ManagedDisk[]> {
     return this.#list(compute(id, 'disks', API.disks), managedDisk, signal);
   }

@@ -69,7 +69,11 @@ function steps(
         const sets = await client.scaleSets(id, signal);
         const [first] = sets.filter(({ properties }) => properties.orchestrationMode !== 'Flexible');
         if (first === undefined) return sets.length;
-        await Promise.all([client.instances(first, signal), client.instanceInterfaces(first, signal)]);
+        await Promise.all([
+          client.instances(first, signal),
+          client.instanceInterfaces(first, signal),
+          client.instanceAddresses(first, signal),
+        ]);
         return sets.length;
       },
     ],

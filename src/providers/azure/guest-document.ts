@@ -133,24 +133,15 @@ export function interfacesOf({ properties }: Machine, { interfaces, addresses }:
   });
 }
 
-/**
- * Whether all interfaces and public addresses that a machine has were read: in a group that the login has no right on they are left
- * out. Public addresses of instances of scale sets are in no list of a subscription.
- */
-export function isNetworkWhole(
-  { properties }: Machine,
-  { interfaces, addresses }: Details,
-  isInstance: boolean,
-): boolean {
+/** Whether all interfaces and public addresses that a machine has were read: lists leave out those that the login has no right on. */
+export function isNetworkWhole({ properties }: Machine, { interfaces, addresses }: Details): boolean {
   if (interfaces === null || addresses === null) return false;
   const own = (properties.networkProfile?.networkInterfaces ?? []).map(({ id }) => interfaces.get(armKey(id)));
-  const outer = own
-    .flatMap((found) => found?.properties.ipConfigurations ?? [])
-    .flatMap((one) => {
-      const { publicIPAddress } = one.properties;
-      return publicIPAddress ? armKey(publicIPAddress.id) : [];
-    });
-  return own.every((found) => found !== undefined) && (isInstance || outer.every((key) => addresses.has(key)));
+  const configurations = own.flatMap((found) => found?.properties.ipConfigurations ?? []);
+  const outer = configurations.flatMap(({ properties: { publicIPAddress } }) =>
+    publicIPAddress ? armKey(publicIPAddress.id) : [],
+  );
+  return own.every((found) => found !== undefined) && outer.every((key) => addresses.has(key));
 }
 
 function subnetText(id: string): string {

@@ -69,7 +69,7 @@ function sizeOf({ row }: FoundMachine, { sizes }: MachineContext): SizeTold {
 }
 
 function completeOf(
-  { row, scaleSet }: FoundMachine,
+  { row }: FoundMachine,
   { details }: MachineContext,
   { power, isSizeKnown }: { power: Power; isSizeKnown: boolean },
 ): ReadonlySet<Section> {
@@ -77,7 +77,7 @@ function completeOf(
   return new Set<Section>([
     'placement',
     ...(power.status === null ? [] : (['power'] as const)),
-    ...(isConfigRead && isNetworkWhole(row, details, scaleSet !== null) ? (['config'] as const) : []),
+    ...(isConfigRead && isNetworkWhole(row, details) ? (['config'] as const) : []),
   ]);
 }
 

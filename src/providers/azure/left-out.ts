@@ -19,7 +19,8 @@ export interface Mentions {
 
 /**
  * Why the list of machines is not whole, although it was read to its end: another list names one that it leaves out, and that is there
- * when it is asked for. null: nothing says so. A list was seen to leave out what had moved to its subscription.
+ * when it is asked for. null: nothing says so. A machine that moved has another id by then, so that asking for the one it had would
+ * prove it gone.
  */
 export async function findLeftOut(
   client: ArmClient,
@@ -29,12 +30,15 @@ export async function findLeftOut(
   const keys = unlisted(mentions);
   if (keys.length > MOST_ASKED) return leftOut(`${keys.length} machines`);
   const found = await Promise.all(keys.map(async (key) => [key, await attempt(client.machine(key, signal))] as const));
-  const first = found.find(([, answer]) => answer !== null);
+  // One that the login may not see is rightly left out.
+  const first = found.find(
+    ([, answer]) => answer !== null && !(answer instanceof AppError && answer.code === 'forbidden'),
+  );
   return first === undefined ? null : leftOut(lastOf(first[0]));
 }
 
 /** In lower case. One that was made or deleted between two lists is among them. Pure. */
-export function unlisted({ machines, statuses, interfaces, disks }: Mentions): string[] {
+function unlisted({ machines, statuses, interfaces, disks }: Mentions): string[] {
   const listed = new Set(machines.map(({ id }) => armKey(id)));
   const named = [
     ...rowsOf(statuses).map(({ id }) => id),

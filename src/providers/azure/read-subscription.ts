@@ -73,7 +73,7 @@ export async function readSubscription(
     details: {
       disks: byId(disks),
       interfaces: interfaces instanceof AppError ? null : byId([...interfaces, ...instances.interfaces]),
-      addresses: byId(addresses),
+      addresses: addresses instanceof AppError ? null : byId([...addresses, ...instances.addresses]),
       failure: isOpen,
     },
   };
@@ -96,6 +96,7 @@ export function placeOf({ location }: { location: string }): string {
 interface Instances {
   machines: readonly FoundMachine[];
   interfaces: readonly NetworkInterface[];
+  addresses: readonly PublicAddress[];
   doubts: ReadonlyMap<string, ScopeFailure>;
   failures: readonly AppError[];
 }
@@ -103,6 +104,7 @@ interface Instances {
 const NO_INSTANCES: Instances = {
   machines: [],
   interfaces: [],
+  addresses: [],
   doubts: new Map(),
   failures: [],
 };
@@ -116,18 +118,20 @@ async function readInstances(
   const uniform = unique(sets).filter(({ properties }) => properties.orchestrationMode !== 'Flexible');
   const read = await Promise.all(
     uniform.map(async (set) => {
-      const [rows, interfaces] = await Promise.all([
+      const [rows, interfaces, addresses] = await Promise.all([
         attempt(client.instances(set, signal)),
         attempt(client.instanceInterfaces(set, signal)),
+        attempt(client.instanceAddresses(set, signal)),
       ]);
-      return { set, rows, interfaces };
+      return { set, rows, interfaces, addresses };
     }),
   );
   return {
     machines: read.flatMap(({ set, rows }) => (rows instanceof AppError ? [] : unique(rows).map(instanceOf(set)))),
     interfaces: read.flatMap(({ interfaces }) => (interfaces instanceof AppError ? [] : interfaces)),
+    addresses: read.flatMap(({ addresses }) => (addresses instanceof AppError ? [] : addresses)),
     doubts: new Map(read.flatMap(({ set, rows }) => (rows instanceof AppError ? [[placeOf(set), rows]] : []))),
-    failures: read.flatMap(({ interfaces }) => (isError(interfaces) ? [interfaces] : [])),
+    failures: read.flatMap(({ interfaces, addresses }) => [interfaces, addresses].filter(isError)),
   };
 }
 

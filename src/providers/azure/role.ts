@@ -5,6 +5,7 @@ const ACTIONS = [
   'Microsoft.Compute/virtualMachines/instanceView/read',
   'Microsoft.Compute/virtualMachineScaleSets/read',
   'Microsoft.Compute/virtualMachineScaleSets/networkInterfaces/read',
+  'Microsoft.Compute/virtualMachineScaleSets/publicIPAddresses/read',
   'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read',
   'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read',
   'Microsoft.Compute/disks/read',

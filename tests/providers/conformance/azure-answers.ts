@@ -212,7 +212,9 @@ function interfaceId(machine: CloudMachine): string {
 }
 
 function addressId(machine: CloudMachine): string {
-  return `${network(machine)}/publicIPAddresses/ip-${machine.number}`;
+  const name = `publicIPAddresses/ip-${machine.number}`;
+  if (machine.instance === undefined) return `${network(machine)}/${name}`;
+  return `${interfaceId(machine)}/ipConfigurations/ipconfig1/${name}`;
 }
 
 function diskId({ subscription, group, number }: CloudMachine): string {

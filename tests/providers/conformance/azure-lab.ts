@@ -115,7 +115,7 @@ export class AzureLab {
       case 'providers/microsoft.network/networkinterfaces':
         return this.#page(url, own.map(interfaceRow));
       case 'providers/microsoft.network/publicipaddresses':
-        return this.#page(url, all.map(addressRow));
+        return this.#page(url, own.map(addressRow));
       case 'providers/microsoft.insights/eventtypes/management/values':
         return this.#events(url, id);
     }
@@ -134,6 +134,7 @@ export class AzureLab {
     const instances = all.filter(({ instance }) => instance?.set === set?.name && instance !== undefined);
     if (set !== undefined && path.endsWith('/virtualmachines')) return this.#page(url, instances.map(machineRow));
     if (set !== undefined && path.endsWith('/networkinterfaces')) return this.#page(url, instances.map(interfaceRow));
+    if (set !== undefined && path.endsWith('/publicipaddresses')) return this.#page(url, instances.map(addressRow));
     return problem(404, 'ResourceNotFound', `The Resource '${url.pathname}' was not found.`);
   }
 
