@@ -1,19 +1,6 @@
 import type { Operation, Provider } from '../../../src/protocol/resources.ts';
-import type { Credential, TlsTrust } from '../../../src/types/provider.ts';
 import { get, write } from '../api/request.ts';
-
-/** Where a provider is, how it is trusted and which references its secrets have. */
-export interface ProviderDraft {
-  name: string;
-  type: string;
-  endpoints: readonly string[];
-  tls: TlsTrust;
-  credential: Credential;
-  schedule: Provider['schedule'];
-}
-
-/** As the server tells of it, for the form. */
-export type ProviderDetails = Provider & Partial<Pick<ProviderDraft, 'endpoints' | 'tls' | 'credential'>>;
+import type { ProviderDetails, ProviderDraft } from './provider-draft.ts';
 
 export interface Inspection {
   failure: { step: string; message: string; hint?: string } | null;

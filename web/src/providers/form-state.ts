@@ -1,6 +1,7 @@
 import { type Credential, credentialName, referencesOf, type TlsTrust } from '../../../src/types/provider.ts';
-import type { ProviderDetails, ProviderDraft } from './calls.ts';
+
 import { kindOf } from './kinds.ts';
+import type { ProviderDetails, ProviderDraft } from './provider-draft.ts';
 
 export interface FormState {
   name: string;
@@ -84,15 +85,14 @@ function credentialOf({ login, id, secretRef, totpRef }: FormState): Credential 
 /** `https://host:port`; what is written without a scheme gets one, and the port of the kind. */
 export function endpointsOf({ endpoints, type }: FormState): string[] {
   const { parse, example } = kindOf(type).manifest.address;
-  if (parse !== undefined) return endpoints.split(/[\s,]+/).filter((text) => text !== '');
+  const texts = endpoints.split(/[\s,]+/).filter((text) => text !== '');
+  // What is none stays as it is: the server says why.
+  if (parse !== undefined) return texts.map((text) => parse(text) ?? text);
   const { port } = new URL(example);
-  return endpoints
-    .split(/[\s,]+/)
-    .filter((text) => text !== '')
-    .map((text) => {
-      if (/^https?:\/\//.test(text)) return text.replace(/\/+$/, '');
-      return /:\d+$/.test(text) || port === '' ? `https://${text}` : `https://${text}:${port}`;
-    });
+  return texts.map((text) => {
+    if (/^https?:\/\//.test(text)) return text.replace(/\/+$/, '');
+    return /:\d+$/.test(text) || port === '' ? `https://${text}` : `https://${text}:${port}`;
+  });
 }
 
 const REFERENCE = /^(?:env:[A-Za-z_]\w*|file:\/.+|keyring:.+|command:.+)$/;

@@ -43,7 +43,9 @@ export function ProviderForm({ id, initial, kept, onClose }: Props) {
   return (
     <Modal title={id === null ? 'Add a provider' : `Change ${initial.name}`} isOpen onClose={() => onClose()}>
       <form onSubmit={submit} className="form">
-        {id === null && <KindField type={form.type} onChange={(type, login) => set({ type, login, id: '' })} />}
+        {id === null && (
+          <KindField type={form.type} onChange={(type, login) => set({ type, login, id: usualId(type) })} />
+        )}
         <FormField
           label="Name"
           value={form.name}
@@ -76,6 +78,11 @@ export function ProviderForm({ id, initial, kept, onClose }: Props) {
       </form>
     </Modal>
   );
+}
+
+/** Who logs in where nobody says. */
+function usualId(type: string): string {
+  return kindOf(type).manifest.logins[0]?.id.usual ?? '';
 }
 
 function addressHelp({ isMany, parse }: Kind['manifest']['address']): string | undefined {
