@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { aws } from '../../src/providers/aws/manifest.ts';
 import { moduleOf } from '../../src/providers/aws/module.ts';
+import { parseAddress } from '../../src/providers/aws/scope-address.ts';
 import type { OpenedProvider } from '../../src/providers/manifest.ts';
 import type { ConnectionCheck } from '../../src/providers/provider.ts';
 import type { GuestObservation, Observation } from '../../src/types/observation.ts';
@@ -28,7 +29,7 @@ describeMoto('AWS as moto has it', () => {
     const credential = { kind: 'login', login: `keys:${keys.accessKeyId}`, secret: keys.secretAccessKey } as const;
     const { url, certificate } = world.moto;
     const provider = moduleOf(aws).open(
-      { endpoints: [`${url}/${scope}`], tls: { ca: certificate }, credential },
+      { endpoints: [parseAddress(`${url}/${scope}`) ?? ''], tls: { ca: certificate }, credential },
       {
         signal: new AbortController().signal,
         clock: () => new Date(),
