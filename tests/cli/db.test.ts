@@ -288,12 +288,12 @@ describe('db status and db migrate', () => {
     expect(await at(url, 'db migrate')).toMatchObject({
       status: EXIT.done,
       stdout: '',
-      stderr: expect.stringMatching(/was up to date: \d+_serve/),
+      stderr: expect.stringMatching(/was up to date: \d+_last_report/),
     });
     expect(await at(url, 'db status')).toMatchObject({
       status: EXIT.done,
       stdout: expect.stringMatching(
-        /SQLite 3\.\S+, .+fresh\.db\n.+_serve\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
+        /SQLite 3\.\S+, .+fresh\.db\n.+_last_report\n.+nothing\n.+read and write\n[\s\S]+\nmeta +1\n/,
       ),
     });
   });
@@ -326,6 +326,8 @@ describe('db status and db migrate', () => {
           /_notifications$/,
           /_import_marks$/,
           /_serve$/,
+          /_explanations$/,
+          /_last_report$/,
         ].map((name) => expect.stringMatching(name)),
       });
     }

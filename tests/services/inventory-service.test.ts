@@ -388,6 +388,7 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('on %s', (database) =>
         resourceId: 'web',
         kind: 'changed',
         event: 'migrated',
+        explainedAt: null,
         patch: [['node', 'pve1', 'pve2']],
         attribution: {
           actor: 'bob@pve',
