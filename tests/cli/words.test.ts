@@ -222,9 +222,9 @@ lab: as of 2 min ago, complete
     'show-changes --guest 101 --path memory,pending.memory -o csv',
     0,
     `
-rev,seq,runId,provider,resourceType,resourceKind,resourceId,vmid,name,kind,event,path,before,after,actor,token,source,via,ref,confidence,observedAt,effectiveAt,notBefore
-1,9,id00000000000001,lab,guest,qemu,id00000000000011,101,proxy-02,created,,memory,,8192,,,none,,,none,2026-11-21T10:00:00.000Z,,
-2,1,id00000000000014,lab,guest,qemu,id00000000000011,101,proxy-02,changed,,pending.memory,,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z
+rev,seq,runId,provider,resourceType,resourceKind,resourceId,vmid,name,kind,event,path,before,after,actor,token,source,via,ref,confidence,observedAt,effectiveAt,notBefore,explainedAt
+1,9,id00000000000001,lab,guest,qemu,id00000000000011,101,proxy-02,created,,memory,,8192,,,none,,,none,2026-11-21T10:00:00.000Z,,,
+2,1,id00000000000014,lab,guest,qemu,id00000000000011,101,proxy-02,changed,,pending.memory,,4096,admin@pve,,log,update VM,pve2/1,exact,2026-11-21T10:05:00.000Z,2026-11-21T10:01:00.000Z,2026-11-21T10:00:00.000Z,
 `,
     '',
   ],
