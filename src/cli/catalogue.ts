@@ -188,7 +188,7 @@ const WATCHED: readonly CatalogueEntry[] = [
   },
   {
     name: 'doctor',
-    usage: '',
+    usage: '[options]',
     summary: 'check every requirement of a sync, step by step',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
