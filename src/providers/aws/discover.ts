@@ -44,7 +44,6 @@ export async function discover(discovery: Discovery, options: DiscoverOptions): 
   const { plans } = planned;
   const wanted = scopes.includes('vms');
   onProgress?.(`reading ${plans.length} accounts`, 0, plans.length);
-  const known = loadKnown(options);
   const read = await readAccounts(client, wanted ? plans : [], {
     signal,
     onDone: (done) => onProgress?.('reading accounts', done, plans.length),
@@ -54,8 +53,8 @@ export async function discover(discovery: Discovery, options: DiscoverOptions): 
     discovery.maxGuests,
     'instances',
   );
-  const more = await readMore(client, read.places, { find: await known.find, signal });
-  const keep = await known.keep;
+  const more = await readMore(client, read.places, options);
+  const keep = await options.keeper?.();
   const guests = toGuests(read.places, more, options);
   const seenPlaces = placesOf(read, { guests, plans, known: options.knownIdentity?.nodeNames ?? [] });
   const observedAt = clock();
@@ -106,14 +105,6 @@ export async function findAccounts(
   return { caller, arn, planned: planAccounts(scopes, caller, members) };
 }
 
-/** What is known takes a while to load: meanwhile the regions are asked. What fails is thrown where it is waited for. */
-function loadKnown({ keeper, knownConfigurations }: DiscoverOptions) {
-  const [keep, find] = [keeper?.(), knownConfigurations?.()];
-  keep?.catch(() => undefined);
-  find?.catch(() => undefined);
-  return { keep, find };
-}
-
 interface More {
   types: Awaited<ReturnType<typeof readTypes>>;
   images: Named<string>;
@@ -122,8 +113,9 @@ interface More {
 async function readMore(
   client: AwsClient,
   places: readonly PlaceRead[],
-  { find, signal }: { find: FindConfiguration | undefined; signal: AbortSignal | undefined },
+  { knownConfigurations, signal }: DiscoverOptions,
 ): Promise<More> {
+  const find = await knownConfigurations?.();
   const [types, images] = await Promise.all([
     readTypes(client, places, signal),
     readImageNames(client, places, { known: (row) => knownImageName(row, find), signal }),
