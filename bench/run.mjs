@@ -19,6 +19,7 @@ const BENCHES = {
   write: async () => (await import('./write.mjs')).writeFigures(),
   serve: async () => (await import('./serve.mjs')).serveFigures(),
   vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
+  aws: async () => (await import('./aws.mjs')).awsFigures(),
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
