@@ -87,7 +87,9 @@ export function installMoto() {
 function archive() {
   const lines = existsSync(SOURCES) ? readFileSync(SOURCES, 'utf8').split('\n') : [];
   const uris = lines.flatMap((line) => /^URIs:\s*(\S+)/.exec(line)?.[1] ?? []);
-  return uris.find((uri) => !uri.includes('security')) ?? 'http://deb.debian.org/debian';
+  const found = uris.find((uri) => !uri.includes('security'));
+  if (found === undefined) throw new Error(`${SOURCES} names no archive of packages`);
+  return found;
 }
 
 /** @param {readonly string[]} args @param {string} [cwd] */
