@@ -28,7 +28,7 @@ const INSTALLED = [
   'xmltodict',
   'yaml',
 ].map((name) => `python3-${name}`);
-const SOURCES = '/etc/apt/sources.list.d/debian.sources';
+const SOURCES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const START_TIMEOUT_MS = 60_000;
 const MOST_LOG = 100_000;
@@ -85,10 +85,13 @@ export function installMoto() {
 
 /** Where this machine has its packages from. */
 function archive() {
-  const lines = existsSync(SOURCES) ? readFileSync(SOURCES, 'utf8').split('\n') : [];
-  const uris = lines.flatMap((line) => /^URIs:\s*(\S+)/.exec(line)?.[1] ?? []);
+  const texts = SOURCES.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
+  // `URIs: ADDRESS` of one form, `deb [OPTIONS] ADDRESS SUITE …` of the other.
+  const uris = texts.flatMap((text) =>
+    text.split('\n').flatMap((line) => /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/.exec(line)?.[1] ?? []),
+  );
   const found = uris.find((uri) => !uri.includes('security'));
-  if (found === undefined) throw new Error(`${SOURCES} names no archive of packages`);
+  if (found === undefined) throw new Error(`${SOURCES.join(' and ')} name no archive of packages`);
   return found;
 }
 
