@@ -30,6 +30,8 @@ export interface KnownRecords {
   newestAt: Date | null;
   /** By our clock; null: no run has read everything yet. */
   lastCompleteAt: Date | null;
+  /** By our clock: since then records could not be read, or not all of them; absent or null: they could. */
+  unreadSince?: Date | null;
 }
 
 export interface DiscoverOptions {

@@ -6,7 +6,7 @@ import { readXml } from '../../src/providers/aws/read-xml.ts';
 import { isExpired, isSkewed, isThrottled, saidBy, toRefusal } from '../../src/providers/aws/refusal.ts';
 import { readScope, type Scope } from '../../src/providers/aws/scope.ts';
 import { parseAddress } from '../../src/providers/aws/scope-address.ts';
-import { tagText } from '../../src/providers/aws/tag-text.ts';
+import { tagText } from '../../src/providers/tag-text.ts';
 import { AppError } from '../../src/types/errors.ts';
 
 const OWN = '111122223333';

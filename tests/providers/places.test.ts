@@ -7,7 +7,7 @@ import type { Observation } from '../../src/types/observation.ts';
 const rules = cloudRules({
   words: { id: 'id', guests: 'instances', nodes: 'regions', destroyed: 'terminated' },
   events: { requests: new Set(), isSetting: () => true, followsPower: () => false },
-  clockErrorMs: 0,
+  isOnItsWay: () => false,
 });
 const THROTTLED = new AppError('server', 'too many requests');
 

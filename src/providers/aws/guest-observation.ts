@@ -5,8 +5,8 @@ import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
 import { someOf, toDocument } from '../present-fields.ts';
+import { tagText } from '../tag-text.ts';
 import type { Instance, InstanceType, Volume } from './answers.ts';
-import { tagText } from './tag-text.ts';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
@@ -85,6 +85,7 @@ function documentOf(row: Instance, { facts: { node, imageName, maskKey }, status
     node,
     name: name ? maskText(name, maskKey) : null,
     status,
+    power: row.instanceState.name,
     tags: someOf(tags.toSorted()),
     instanceType: row.instanceType,
     cores: type?.vCpuInfo.defaultVCpus,

@@ -11,8 +11,6 @@ import { toRecords } from './records.ts';
 
 /** An event may be told so long after it happened. */
 const LATE_MS = 15 * 60_000;
-/** As far back as records are known by their ids. */
-const KNOWN_MS = 24 * 3_600_000;
 
 export interface RecordQuery {
   /** Those that have instances. */
@@ -24,18 +22,13 @@ export interface RecordQuery {
   signal: AbortSignal | undefined;
 }
 
-/**
- * The actions of CloudTrail since the newest one that is stored. Of places that cannot be read there are none, and after a run that did
- * not read everything they are read again from before it.
- */
+/** The actions of CloudTrail since the last ones that were read. Of places that cannot be read there are none. */
 export async function readRecords(
   client: AwsClient,
   { places, types, maskKey, knownRecords, clock, signal }: RecordQuery,
 ): Promise<{ records: readonly AuditRecord[]; scope: ScopeReport }> {
   const failures: AppError[] = [];
-  const clockSkewMs = client.clockSkewMs();
-  const stored = (await knownRecords?.()) ?? null;
-  const window = { clock, clockSkewMs, lateMs: LATE_MS, knownRecords: toKnown(stored, clockSkewMs ?? 0) };
+  const window = { clock, clockSkewMs: client.clockSkewMs(), lateMs: LATE_MS, knownRecords };
   const { records, scope } = await readNewRecords(window, async (since) => {
     const read = await Promise.all(
       places.map(async (place) => {
@@ -49,14 +42,4 @@ export async function readRecords(
   });
   const [failure] = failures;
   return { records, scope: failure === undefined ? scope : failedScope(scope.scope, failure, records.length) };
-}
-
-/** Reading begins no later than where everything was read last, as far back as records are known. */
-function toKnown(stored: KnownRecords | null, skewMs: number): (() => Promise<KnownRecords>) | undefined {
-  if (stored === null) return undefined;
-  const { newestAt, lastCompleteAt } = stored;
-  if (newestAt === null || lastCompleteAt === null) return async () => stored;
-  const readAtMs = lastCompleteAt.getTime() + skewMs;
-  const fromMs = Math.max(Math.min(newestAt.getTime(), readAtMs), newestAt.getTime() - KNOWN_MS);
-  return async () => ({ ...stored, newestAt: new Date(fromMs) });
 }

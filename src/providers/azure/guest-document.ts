@@ -1,7 +1,7 @@
-import { isSecretKey, maskSecret, maskText } from '../../text/mask-secrets.ts';
 import type { Document } from '../../types/document.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import { type Fields, someOf, toDocument } from '../present-fields.ts';
+import { tagText } from '../tag-text.ts';
 import type { Machine } from './answers.ts';
 import { armKey, lastOf, partOf } from './arm-id.ts';
 import type { MachineContext, SizeTold } from './guest-observation.ts';
@@ -72,10 +72,7 @@ function nameOf(reference: { id: string } | null | undefined): string | null {
 /** As `key=value`. A value may be a secret, as its name says or its shape. */
 function tagsOf({ tags }: Machine, maskKey: MaskKey | null): string[] {
   return Object.entries(tags ?? {})
-    .map(([key, value]) => {
-      if (value === '') return key;
-      return isSecretKey(key) ? `${key}=${maskSecret(value, maskKey)}` : maskText(`${key}=${value}`, maskKey);
-    })
+    .map(([key, value]) => tagText({ key, value }, maskKey))
     .sort();
 }
 

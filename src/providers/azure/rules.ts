@@ -1,16 +1,11 @@
 import type { Document } from '../../types/document.ts';
 import type { Evidence, UnattributedChange } from '../../types/evidence.ts';
 import type { GuestIdentity } from '../../types/guest.ts';
-import type { KnownGuest } from '../../types/plan.ts';
 import { sectionOf } from '../../types/section.ts';
 import { cloudRules } from '../cloud/rules.ts';
 import type { ProviderRules } from '../rules.ts';
 import { isOnItsWay } from './power.ts';
 
-/** The Date header has whole seconds. */
-const CLOCK_ERROR_MS = 1_500;
-/** A machine that was seen on its way to another state was sent there before. */
-const LONGEST_WAY_MS = 3_600_000;
 /** What comes and goes with the power, or by itself. */
 const BY_ITSELF = new Set(['guest.addresses', 'power', 'provisioning']);
 
@@ -21,16 +16,12 @@ const base = cloudRules({
     isSetting: (path) => sectionOf(path) === 'config' && path !== 'power' && path !== 'provisioning',
     followsPower: (path) => BY_ITSELF.has(path),
   },
-  clockErrorMs: CLOCK_ERROR_MS,
+  isOnItsWay: (document) => isOnItsWay(document['power']),
 });
 
 /** Ids of virtual machines, which are never used again, and the activity log, which names them by ids that are. */
 export const rules: ProviderRules = {
   ...base,
-  changedAfter: (guest, seen, patch, facts) => {
-    const since = base.changedAfter(guest, seen, patch, facts);
-    return wasOnItsWay(guest) ? new Date(since.getTime() - LONGEST_WAY_MS) : since;
-  },
   findDestruction: (guest, window, facts) => {
     const evidence = ownEvidence(guest, facts.evidence);
     return base.findDestruction(guest, window, { ...facts, evidence });
@@ -42,10 +33,6 @@ export const rules: ProviderRules = {
     );
   },
 };
-
-function wasOnItsWay({ document }: Pick<KnownGuest, 'document'>): boolean {
-  return isOnItsWay(document['power']);
-}
 
 interface Segment {
   /** Whose id in the API another machine had or has; null: of none. */

@@ -1,3 +1,4 @@
+import type { Document } from '../../types/document.ts';
 import type { Observation } from '../../types/observation.ts';
 import { findScope } from '../../types/scope.ts';
 import { baseRules, type PlatformWords } from '../base-rules.ts';
@@ -10,20 +11,29 @@ import { identityRules } from '../system-identity.ts';
 export interface CloudTraits {
   words: PlatformWords;
   events: EventTraits;
-  /** How far a record's time may be off. */
-  clockErrorMs: number;
+  /** Whether the power state of a guest was on its way to another one when it was seen: it was sent there before. */
+  isOnItsWay: (document: Document) => boolean;
 }
+
+/** The Date header, by which clocks are compared, has whole seconds. */
+const CLOCK_ERROR_MS = 1_500;
+/** What is on its way was sent there so long before at most. */
+const LONGEST_WAY_MS = 3_600_000;
 
 /**
  * The rules of a cloud: its guests have ids that are never used again, its accounts, projects or subscriptions and their places can fail
  * each by itself, and it keeps a record of who did what, which may be told late.
  */
-export function cloudRules({ words, events, clockErrorMs }: CloudTraits): ProviderRules {
+export function cloudRules({ words, events, isOnItsWay }: CloudTraits): ProviderRules {
   const base = baseRules(words);
   return {
     ...base,
     ...identityRules(areSameAreas),
     doubtAbsence: ({ node }, seen) => doubtPlace(node, seen, words),
+    changedAfter: (guest, seen, patch, facts) => {
+      const since = base.changedAfter(guest, seen, patch, facts);
+      return isOnItsWay(guest.document) ? new Date(since.getTime() - LONGEST_WAY_MS) : since;
+    },
     toFacts: (known, seen, finishedAt) => {
       const facts = base.toFacts(known, seen, finishedAt);
       const coverage = findScope(seen.scopes, 'events')?.coverage;
@@ -33,7 +43,7 @@ export function cloudRules({ words, events, clockErrorMs }: CloudTraits): Provid
       };
       const all = [...known.recentRecords, ...seen.records];
       const records = [...new Map(all.map((record) => [record.ref, record])).values()];
-      return { ...facts, evidence: { ...facts.evidence, records, clockErrorMs, gaps } };
+      return { ...facts, evidence: { ...facts.evidence, records, clockErrorMs: CLOCK_ERROR_MS, gaps } };
     },
     findDestruction: ({ identity }, window, { evidence }) => {
       const records = new RecordIndex(evidence).within(identity.handle, window);

@@ -18,8 +18,8 @@ export interface RecordWindow {
 }
 
 /**
- * The records since the newest one that is stored, without those that are; a first run reads those of the last day. `read`: all records
- * since a time by the server's clock.
+ * The records since the last ones that were read, without those that are stored; a first run reads those of the last day. `read`: all
+ * records since a time by the server's clock.
  */
 export async function readNewRecords(
   { knownRecords, clock, clockSkewMs, lateMs }: RecordWindow,
@@ -27,9 +27,19 @@ export async function readNewRecords(
 ): Promise<{ records: readonly AuditRecord[]; scope: ScopeReport }> {
   const known = (await knownRecords?.()) ?? NOTHING_KNOWN;
   const nowMs = clock().getTime() + (clockSkewMs ?? 0);
-  const since = Math.min(known.newestAt?.getTime() ?? nowMs - FIRST_READ_MS, nowMs) - lateMs;
+  const since = Math.min(readUntilMs(known, clockSkewMs ?? 0) ?? nowMs - FIRST_READ_MS, nowMs) - lateMs;
   const found = await attempt(read(new Date(since)));
   if (found instanceof AppError) return { records: [], scope: failedScope('events', found) };
   const records = found.filter(({ ref }) => !known.refs.has(ref));
   return { records, scope: completeScope('events', records.length) };
+}
+
+/** Everything before was read, by the server's clock; null: nothing was yet. */
+function readUntilMs({ newestAt, lastCompleteAt, unreadSince = null }: KnownRecords, skewMs: number): number | null {
+  if (unreadSince !== null) return unreadSince.getTime() + skewMs;
+  const times = [
+    ...(newestAt === null ? [] : [newestAt.getTime()]),
+    ...(lastCompleteAt === null ? [] : [lastCompleteAt.getTime() + skewMs]),
+  ];
+  return times.length === 0 ? null : Math.max(...times);
 }

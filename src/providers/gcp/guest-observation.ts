@@ -1,10 +1,10 @@
-import { maskText } from '../../text/mask-secrets.ts';
 import type { Document, Value } from '../../types/document.ts';
 import type { MaskKey } from '../../types/inventory-key.ts';
 import type { GuestObservation } from '../../types/observation.ts';
 import type { Section } from '../../types/section.ts';
 import { nodeName } from '../cloud/areas.ts';
 import { someOf, toDocument } from '../present-fields.ts';
+import { tagText } from '../tag-text.ts';
 import type { Instance, MachineType } from './answers.ts';
 
 const GIB = 2 ** 30;
@@ -74,8 +74,9 @@ interface Told {
 
 /** Labels as tags, `key=value`; sorted. */
 export function tagsOf(labels: Readonly<Record<string, string>>, maskKey: MaskKey | null): string[] {
-  const texts = Object.entries(labels).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
-  return texts.map((text) => maskText(text, maskKey)).toSorted();
+  return Object.entries(labels)
+    .map(([key, value]) => tagText({ key, value }, maskKey))
+    .toSorted();
 }
 
 /** Labels are tags; network tags are another thing, and have a field of their own. */
@@ -85,6 +86,8 @@ function documentOf(row: Instance, { node, status, machine, maskKey }: Told): Do
     name: row.name,
     status,
     tags: someOf(tagsOf(row.labels, maskKey)),
+    // Its own word, which says also what is on its way.
+    power: row.status,
     machineType: row.machineType,
     cores: machine?.guestCpus,
     memory: machine?.memoryMb,

@@ -4,10 +4,13 @@ import type { KnownState } from '../../types/plan.ts';
 export function knownRecords({
   recentRecords,
   lastCompleteAt,
-}: Pick<KnownState, 'recentRecords' | 'lastCompleteAt'>): KnownRecords {
+  incompleteSince,
+}: Pick<KnownState, 'recentRecords' | 'lastCompleteAt' | 'incompleteSince'>): KnownRecords {
+  const { events } = incompleteSince;
   return {
     refs: new Set(recentRecords.map(({ ref }) => ref)),
     newestAt: recentRecords.at(-1)?.at ?? null,
     lastCompleteAt,
+    unreadSince: events === undefined ? null : new Date(events),
   };
 }

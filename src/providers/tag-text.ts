@@ -1,5 +1,5 @@
-import { isSecretKey, maskSecret, maskText } from '../../text/mask-secrets.ts';
-import type { MaskKey } from '../../types/inventory-key.ts';
+import { isSecretKey, maskSecret, maskText } from '../text/mask-secrets.ts';
+import type { MaskKey } from '../types/inventory-key.ts';
 
 /** Names that say that their value is a secret, besides those that all kinds have: `LicenseKey`, `db.pwd`, `key`. */
 const SECRET_NAME = /credential|(?:^|[^a-z])(?:key|pass|pwd|pw|pin)(?:$|[^a-z])|[a-z]Key$/;
