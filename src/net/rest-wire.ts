@@ -13,32 +13,61 @@ import { isCertificateFailure, type ServerWords, wireError } from './wire-error.
 import { toWireFailure } from './wire-failure.ts';
 import { toOrigin, type WireOrigin } from './wire-origin.ts';
 
-export interface RestWireOptions {
+/** What a client may wait for and hold, each with what counts where nobody says. */
+export interface RestLimits {
+  /** Requests at a time (4). */
+  concurrency?: number;
+  /** 60,000. */
+  timeoutMs?: number;
+  /** 5,000. */
+  connectTimeoutMs?: number;
+  /** How often a read is repeated at most (3). */
+  retries?: number;
+  /** The first wait before that (300). */
+  retryBaseMs?: number;
+  /** Of one answer (64 MiB), and of all under way (128 MiB). */
+  maxBytes?: number;
+  maxBytesUnderWay?: number;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+  /** Named where a certificate is not trusted. */
+  trustCommand?: string | undefined;
+}
+
+const LIMITS = {
+  concurrency: 4,
+  timeoutMs: 60_000,
+  connectTimeoutMs: 5_000,
+  retries: 3,
+  retryBaseMs: 300,
+  maxBytes: 64 * 2 ** 20,
+  maxBytesUnderWay: 128 * 2 ** 20,
+  clock: Date.now,
+  trustCommand: undefined,
+} as const;
+
+export interface RestWireOptions extends RestLimits {
   /** `https://host`, with the path below which everything is: `https://host/api/v1`. */
   endpoint: string;
   tls: EndpointTls;
   /** With each try of a request. A token that ends is asked for each time, and a signature made. Throws AppError. */
-  headers: (call: RestCall) => Promise<Readonly<Record<string, string>>>;
-  /** Before each try of a request: waits until the server takes it. */
-  pace?: (call: RestCall) => Promise<void>;
+  headers?: (call: RestCall) => Promise<Readonly<Record<string, string>>>;
   /** With each answer, refusals included: its headers may tell how many calls are left. */
-  onAnswer?: (answer: Pick<WireAnswer, 'status' | 'headers'>, call: RestCall) => void;
+  onAnswer?: (answer: HeadersAnswer, call: RestCall) => void;
   /** What the text of a refusal says of it, where that is more than its status does. */
-  readRefusal?: (answer: Pick<WireAnswer, 'status' | 'text' | 'headers'>, call: RestCall) => Partial<Refusal>;
-  /** Requests at a time. */
-  concurrency: number;
-  timeoutMs: number;
-  connectTimeoutMs: number;
-  retries: number;
-  retryBaseMs: number;
-  maxBytes: number;
-  maxBytesUnderWay: number;
-  /** Epoch milliseconds. */
-  clock: () => number;
+  readRefusal?: (answer: RefusedAnswer, call: RestCall) => Partial<Refusal>;
   words: ServerWords;
   /** What to do about a credential that is refused, and about a right that is missing. */
   hints: { unauthenticated: string; forbidden: string; notFound: string };
-  trustCommand: string | undefined;
+}
+
+interface HeadersAnswer extends Pick<WireAnswer, 'status' | 'headers'> {
+  /** What its Retry-After asks for, by the server's clock; undefined: it has none. */
+  retryAfterMs: number | undefined;
+}
+
+export interface RefusedAnswer extends HeadersAnswer {
+  text: string;
 }
 
 /** A request as it is sent. */
@@ -60,19 +89,22 @@ export interface Refusal {
   isPassing: boolean;
 }
 
-/** What is posted. It reads as well, and may reach the server twice. */
+/** What is posted. */
 export interface RestBody {
   text: string;
   /** `application/json`. */
   type: string;
 }
 
-interface RestRequest {
+export interface RestRequest {
   body?: RestBody | undefined;
   /** `application/json` where nothing is said. */
   accept?: string;
   /** In place of those of the wire: of a call that is signed by a credential of its own. */
   headers?: RestWireOptions['headers'];
+  readRefusal?: RestWireOptions['readRefusal'];
+  /** Before each try: waits until the server takes the call. Others go first meanwhile. */
+  pace?: () => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -81,7 +113,7 @@ const MOST_REASON = 200;
 
 /** Reads from one server, over verified TLS. Throws AppError; its text has nothing of the answer but the reason. */
 export class RestWire {
-  readonly #options: RestWireOptions;
+  readonly #options: RestWireOptions & Required<RestLimits>;
   readonly #origin: WireOrigin;
   readonly #agent: Agent;
   readonly #limit: LimitFunction;
@@ -93,13 +125,13 @@ export class RestWire {
 
   /** Throws AppError('configuration') for a fingerprint that is none. */
   constructor(options: RestWireOptions) {
-    const { endpoint, tls, concurrency, connectTimeoutMs } = options;
-    this.#options = options;
+    this.#options = { ...LIMITS, ...options };
+    const { endpoint, tls, concurrency, connectTimeoutMs, maxBytesUnderWay, clock } = this.#options;
     this.#origin = toOrigin(endpoint);
     this.#agent = openAgent(this.#origin.protocol, tls, { maxSockets: concurrency, connectTimeoutMs });
     this.#limit = pLimit(concurrency);
-    this.#underWay = new ByteBudget(options.maxBytesUnderWay);
-    this.#skew = new ClockSkew(options.clock);
+    this.#underWay = new ByteBudget(maxBytesUnderWay);
+    this.#skew = new ClockSkew(clock);
   }
 
   /** Requests sent so far, repeated ones included. */
@@ -118,12 +150,11 @@ export class RestWire {
   }
 
   /**
-   * The JSON of an answer with a status of 2xx. `path` begins with `/` or `?`, and has its query. With `body`, which is sent as JSON,
-   * the question is posted; it reads as well, and may reach the server twice.
+   * The JSON of an answer with a status of 2xx. `path` begins with `/` or `?`, and has its query. With a body the question is posted;
+   * it reads as well, and may reach the server twice.
    */
-  async read(path: string, { body, signal }: { body?: unknown; signal: AbortSignal }): Promise<unknown> {
-    const posted = body === undefined ? undefined : { text: JSON.stringify(body), type: 'application/json' };
-    return this.#repeat(path, { body: posted, signal }, parsed);
+  async read(path: string, request: RestRequest): Promise<unknown> {
+    return this.#repeat(path, request, parsed);
   }
 
   /** The text of an answer with a status of 2xx, as {@link RestWire.read}. */
@@ -137,7 +168,13 @@ export class RestWire {
 
   #repeat<T>(path: string, request: RestRequest, toResult: (answer: WireAnswer, label: CallLabel) => T): Promise<T> {
     const { retries, retryBaseMs: baseMs } = this.#options;
-    const read = (): Promise<T> => this.#limit(() => this.#readOnce(path, request, toResult));
+    const read = async (begun: () => void): Promise<T> => {
+      await request.pace?.();
+      return this.#limit(() => {
+        begun();
+        return this.#readOnce(path, request, toResult);
+      });
+    };
     return repeatRead(read, { retries, baseMs, signal: request.signal });
   }
 
@@ -150,12 +187,15 @@ export class RestWire {
     const verb = body === undefined ? 'GET' : 'POST';
     const call: RestCall = { verb, path: `${this.#origin.prefix}${path}`, body: body?.text ?? '', signal };
     const label: CallLabel = { verb, path: path.split('?')[0] ?? '', endpoint: this.#options.endpoint };
-    await this.#options.pace?.(call);
     const lease = new ByteLease(this.#underWay);
     try {
       const answer = await this.#exchange(call, label, { lease, request });
-      this.#options.onAnswer?.(answer, call);
-      if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer, { label, call });
+      const told = { ...answer, retryAfterMs: retryAfterMs(answer.headers['retry-after'], this.#skew.serverNowMs()) };
+      this.#options.onAnswer?.(told, call);
+      if (answer.status < 200 || answer.status > 299) {
+        const { readRefusal = this.#options.readRefusal } = request;
+        throw this.#refusal(told, { label, said: readRefusal?.(told, call) ?? {} });
+      }
       return toResult(answer, label);
     } finally {
       lease.close();
@@ -169,7 +209,7 @@ export class RestWire {
   ): Promise<WireAnswer> {
     const { connectTimeoutMs, timeoutMs, maxBytes } = this.#options;
     const { body, accept = 'application/json', signal, headers: ownHeaders = this.#options.headers } = request;
-    const headers = await ownHeaders(call);
+    const headers = await ownHeaders?.(call);
     const sentAtMs = this.#skew.nowMs();
     this.#requestCount += 1;
     try {
@@ -209,20 +249,17 @@ export class RestWire {
     return wireError(failure, label, limits, isUntrusted ? await this.#seen : undefined);
   }
 
-  #refusal(answer: WireAnswer, { label, call }: { label: CallLabel; call: RestCall }): AppError | Repeatable {
-    const { status, reason, headers } = answer;
-    const said = this.#options.readRefusal?.(answer, call) ?? {};
+  #refusal(
+    { status, reason, retryAfterMs: waitMs }: WireAnswer & HeadersAnswer,
+    { label, said }: { label: CallLabel; said: Partial<Refusal> },
+  ): AppError | Repeatable {
     const { code, hint } = { ...this.#meaning(status), ...said };
     const why = (said.message ?? reason).slice(0, MOST_REASON) || 'no reason given';
     const message = `${whereOf(label)}: ${why} (${status})`;
     const isPassing = said.isPassing ?? (status === 429 || status >= 500);
     const error = new AppError(code, message, { hint, retryable: isPassing });
     if (!isPassing) return error;
-    return new Repeatable(
-      error,
-      Number.POSITIVE_INFINITY,
-      retryAfterMs(headers['retry-after'], this.#skew.serverNowMs()),
-    );
+    return new Repeatable(error, Number.POSITIVE_INFINITY, waitMs);
   }
 
   #meaning(status: number): { code: ErrorCode; hint: string } {
@@ -233,6 +270,11 @@ export class RestWire {
     if (status === 429) return { code: 'server', hint: `${words.title} limits requests: try again later` };
     return { code: 'server', hint: `Look at the log of ${words.title}, and try again` };
   }
+}
+
+/** As JSON; undefined: nothing. */
+export function jsonBody(value: unknown): RestBody | undefined {
+  return value === undefined ? undefined : { text: JSON.stringify(value), type: 'application/json' };
 }
 
 const GET = { method: 'GET' } as const;

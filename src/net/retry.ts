@@ -38,20 +38,30 @@ export function retryAfterMs(header: unknown, nowMs: number): number | undefined
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
+/** One try. Whoever waits for a turn before its request is sent calls `begun` then: waiting is no long try. */
+export type Try<T> = (begun: () => void) => Promise<T>;
+
 /**
  * Repeats a read that fails soon with a {@link Repeatable} or a retryable AppError (a timeout once); throws the last AppError.
  */
-export async function repeatRead<T>(read: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const startedAt = performance.now();
+export async function repeatRead<T>(read: Try<T>, options: RetryOptions): Promise<T> {
+  const timer = new TryTimer();
   try {
-    return await read();
+    return await read(timer.begin);
   } catch (error) {
-    return repeat(read, isLong(startedAt) ? final(error) : error, options);
+    return repeat(read, timer.isLong() ? final(error) : error, options);
   }
 }
 
-function isLong(startedAt: number): boolean {
-  return performance.now() - startedAt >= LONG_TRY_MS;
+class TryTimer {
+  #startedAt = performance.now();
+  readonly begin = (): void => {
+    this.#startedAt = performance.now();
+  };
+
+  isLong(): boolean {
+    return performance.now() - this.#startedAt >= LONG_TRY_MS;
+  }
 }
 
 function final(error: unknown): unknown {
@@ -60,10 +70,11 @@ function final(error: unknown): unknown {
 }
 
 /** Goes on after a first attempt that failed. */
-async function repeat<T>(read: () => Promise<T>, failure: unknown, options: RetryOptions): Promise<T> {
-  const attempt = (number: number): Promise<T> => (number === 1 ? Promise.reject(failure) : read());
+async function repeat<T>(read: Try<T>, failure: unknown, options: RetryOptions): Promise<T> {
+  const attempt = (number: number, begun: () => void): Promise<T> =>
+    number === 1 ? Promise.reject(failure) : read(begun);
   try {
-    return await pRetry((number) => marked(() => attempt(number)), {
+    return await pRetry((number) => marked((begun) => attempt(number, begun)), {
       retries: options.retries,
       // p-retry cannot take Retry-After, so its own wait is off. It calls onFailedAttempt after the last attempt and
       // before shouldRetry too, hence the guard.
@@ -79,12 +90,12 @@ async function repeat<T>(read: () => Promise<T>, failure: unknown, options: Retr
   }
 }
 
-async function marked<T>(read: () => Promise<T>): Promise<T> {
-  const startedAt = performance.now();
+async function marked<T>(read: Try<T>): Promise<T> {
+  const timer = new TryTimer();
   try {
-    return await read();
+    return await read(timer.begin);
   } catch (error) {
-    if (isLong(startedAt)) throw final(error);
+    if (timer.isLong()) throw final(error);
     if (!(error instanceof AppError) || !error.retryable) throw error;
     throw new Repeatable(error, error.code === 'timeout' ? 1 : Number.POSITIVE_INFINITY);
   }

@@ -34,8 +34,9 @@ export class TokenBuckets {
     if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 
-  /** After a refusal for too many calls: what was left is gone. */
+  /** After a refusal for too many calls: what was left is gone. Calls that wait already keep their turns. */
   drain(key: string): void {
-    this.#buckets.set(key, { tokens: 0, atMs: this.#clock() });
+    const known = this.#buckets.get(key);
+    this.#buckets.set(key, { tokens: Math.min(0, known?.tokens ?? 0), atMs: known?.atMs ?? this.#clock() });
   }
 }

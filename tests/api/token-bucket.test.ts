@@ -38,6 +38,13 @@ describe('token buckets', () => {
     expect(buckets.take('a', RATE)).toBe(250);
   });
 
+  it('keep the turns of those that wait, after a refusal', () => {
+    const { buckets } = bucketsAt();
+    for (let i = 0; i < 5; i++) buckets.take('a', RATE);
+    buckets.drain('a');
+    expect(buckets.take('a', RATE)).toBe(1_000);
+  });
+
   it('end a wait when they are told to', async () => {
     const buckets = new TokenBuckets();
     const rate = { burst: 1, perSecond: 0.001 };

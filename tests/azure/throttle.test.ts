@@ -16,7 +16,7 @@ function call(subscription: string, what = 'Microsoft.Network/networkInterfaces'
 
 async function waitedMs(throttle: Throttle, asked: ReturnType<typeof call>): Promise<number> {
   const begun = performance.now();
-  await throttle.pace(asked);
+  await throttle.pace(asked.path, signal);
   return performance.now() - begun;
 }
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { UnreadableXml } from '../../net/feed-xml.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import {
@@ -22,7 +23,7 @@ import {
 import { AwsWire, type AwsWireOptions, type ServiceCall } from './aws-wire.ts';
 import { type KeySource, renewing } from './credentials.ts';
 import { readPages } from './read-pages.ts';
-import { readXml, UnreadableXml } from './read-xml.ts';
+import { readXml } from './read-xml.ts';
 
 const VERSIONS = { ec2: '2016-11-15', sts: '2011-06-15' } as const;
 /** Of EC2, the most that it gives in one page. */

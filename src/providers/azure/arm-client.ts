@@ -74,18 +74,17 @@ export class ArmClient {
   readonly #signals: RunSignal;
   readonly #tokens: TokenKeeper;
   readonly #redactor = new Redactor();
+  readonly #throttle = new Throttle();
 
   constructor(options: ArmOptions) {
     this.origin = options.origin;
     this.#signals = new RunSignal(options.signal);
     this.#tokens = new TokenKeeper(options.login, (token) => this.#redactor.add(token));
-    const throttle = new Throttle();
     this.#wire = new RestWire({
       endpoint: options.origin,
       tls: options.tls,
       headers: async ({ signal }) => ({ Authorization: `Bearer ${await this.#tokens.text(signal)}` }),
-      pace: (call) => throttle.pace(call),
-      onAnswer: (answer, call) => throttle.note(answer, call),
+      onAnswer: (answer, call) => this.#throttle.note(answer, call),
       readRefusal,
       concurrency: options.concurrency ?? 4,
       timeoutMs: options.timeoutMs ?? 60_000,
@@ -226,12 +225,12 @@ export class ArmClient {
   async #read(path: string, signal: AbortSignal): Promise<unknown> {
     const before = this.#tokens.generation;
     try {
-      return await this.#wire.read(path, { signal });
+      return await this.#wire.read(path, { signal, pace: () => this.#throttle.pace(path, signal) });
     } catch (error) {
       const isRefused = error instanceof AppError && error.code === 'unauthenticated' && before > 0;
       if (!isRefused) throw error;
       this.#tokens.renew(before);
-      return this.#wire.read(path, { signal });
+      return this.#wire.read(path, { signal, pace: () => this.#throttle.pace(path, signal) });
     }
   }
 

@@ -34,7 +34,7 @@ export class Throttle {
   /** When a subscription takes calls again, by the monotonic clock. */
   readonly #closedUntilMs = new Map<string, number>();
 
-  async pace({ path, signal }: RestCall): Promise<void> {
+  async pace(path: string, signal: AbortSignal): Promise<void> {
     const key = keyOf(path);
     const closedMs = (this.#closedUntilMs.get(key) ?? 0) - performance.now();
     if (closedMs > 0) await sleep(closedMs, undefined, { signal }).catch(() => undefined);

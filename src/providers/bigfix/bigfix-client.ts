@@ -1,7 +1,8 @@
-import { Redactor } from '../../net/redact.ts';
-import { type RestBody, RestWire } from '../../net/rest-wire.ts';
-import { RunSignal } from '../../net/run-signal.ts';
-import { withoutTrailingSlashes } from '../../text/without-slashes.ts';
+import { CallGuard } from '../../net/call-guard.ts';
+import { tlsAt, warnIfUnverified } from '../../net/endpoint-tls.ts';
+import { UnreadableXml } from '../../net/feed-xml.ts';
+import { httpsAddress } from '../../net/https-address.ts';
+import { type RestBody, type RestLimits, RestWire } from '../../net/rest-wire.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
@@ -19,7 +20,7 @@ import {
 import { FACT_QUERY } from './fact-query.ts';
 import { type ComputerFacts, toFacts } from './facts.ts';
 import { BIGFIX } from './manifest.ts';
-import { type Resource, readResources, UnreadableAnswer } from './resource-reader.ts';
+import { type Resource, readResources } from './resource-reader.ts';
 
 /** 200,000 computers are some 30 MB in the list, and some 100 MB in the answer to the query. */
 const MAX_ANSWER_BYTES = 256 * 2 ** 20;
@@ -27,23 +28,14 @@ const MAX_BYTES_UNDER_WAY = 384 * 2 ** 20;
 const XML = 'application/xml';
 const FORM = 'application/x-www-form-urlencoded';
 
-export interface BigfixOptions {
+export interface BigfixOptions extends RestLimits {
   /** `https://bigfix.example.com:52311`. */
   endpoint: string;
   tls: ResolvedTls;
   user: string;
   password: string;
-  /** Requests at a time (4). */
-  concurrency?: number;
-  timeoutMs?: number;
-  connectTimeoutMs?: number;
-  retries?: number;
-  retryBaseMs?: number;
-  /** Epoch milliseconds. */
-  clock?: () => number;
   signal?: AbortSignal;
   onWarning?: (message: string) => void;
-  trustCommand?: string | undefined;
 }
 
 /** The read calls of the REST API of BigFix, decoded. All throw only AppError, in which no secret appears. */
@@ -51,45 +43,32 @@ export class BigfixClient {
   readonly endpoint: string;
   readonly user: string;
   readonly #wire: RestWire;
-  readonly #signals: RunSignal;
-  readonly #redactor = new Redactor();
+  readonly #guard: CallGuard;
 
   /** Throws AppError('configuration') for an address or fingerprint that is none. */
-  constructor(options: BigfixOptions) {
-    const { tls, user, password } = options;
-    this.endpoint = normalizeAddress(options.endpoint);
+  constructor({ endpoint, tls, user, password, signal, onWarning, ...limits }: BigfixOptions) {
+    this.endpoint = httpsAddress(endpoint, { title: BIGFIX.title, example: 'https://HOST:52311' });
     this.user = user;
     const basic = Buffer.from(`${user}:${password}`, 'utf8').toString('base64');
-    this.#redactor.add(password);
-    this.#redactor.add(basic);
-    this.#signals = new RunSignal(options.signal);
-    const { pins = {}, ...trust } = tls;
-    const pin = Object.entries(pins).find(([url]) => normalizeAddress(url) === this.endpoint)?.[1];
+    this.#guard = new CallGuard(signal);
+    this.#guard.redactor.add(password);
+    this.#guard.redactor.add(basic);
+    const trust = tlsAt(this.endpoint, tls);
     this.#wire = new RestWire({
-      endpoint: this.endpoint,
-      tls: { ...trust, fingerprint: pin ?? (trust.fingerprint || undefined) },
-      headers: async () => ({ Authorization: `Basic ${basic}` }),
-      concurrency: options.concurrency ?? 4,
-      timeoutMs: options.timeoutMs ?? 60_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
-      retries: options.retries ?? 3,
-      retryBaseMs: options.retryBaseMs ?? 300,
       maxBytes: MAX_ANSWER_BYTES,
       maxBytesUnderWay: MAX_BYTES_UNDER_WAY,
-      clock: options.clock ?? Date.now,
+      ...limits,
+      endpoint: this.endpoint,
+      tls: trust,
+      headers: async () => ({ Authorization: `Basic ${basic}` }),
       words: BIGFIX,
       hints: {
         unauthenticated: 'Check the name and the password of the operator, and that the operator may log in',
         forbidden: 'Let the operator use the REST API: Operators, Details, Can use REST API in the console',
         notFound: 'Check that this is the address of a BigFix server with its REST API: https://HOST:52311',
       },
-      trustCommand: options.trustCommand,
     });
-    if (tls.insecure && tls.fingerprint === undefined) {
-      options.onWarning?.(
-        `The certificate of ${this.endpoint} is not verified: whoever is in between can read the password`,
-      );
-    }
+    warnIfUnverified(this.endpoint, trust, { secret: 'password', onWarning });
   }
 
   get requestCount(): number {
@@ -156,7 +135,7 @@ export class BigfixClient {
   }
 
   close(): void {
-    this.#signals.close();
+    this.#guard.close();
     this.#wire.close();
   }
 
@@ -166,23 +145,22 @@ export class BigfixClient {
     { signal, ...call }: { signal: AbortSignal | undefined; accept?: string; body?: RestBody },
     decode: (text: string) => T | null | Promise<T | null>,
   ): Promise<T> {
-    const combined = this.#signals.with(signal);
     const what = `${call.body === undefined ? 'GET' : 'POST'} ${path}`;
-    this.#signals.check(combined, what);
-    try {
+    return this.#guard.run(what, signal, async (combined) => {
       const text = await this.#wire.readText(path, { ...call, signal: combined });
-      const decoded = await decode(text);
-      if (decoded !== null) return decoded;
-      throw new UnreadableAnswer('it tells nothing of that');
-    } catch (error) {
-      this.#signals.check(combined, what);
-      throw this.#redactor.clean(error instanceof AppError ? error : this.#unreadable(error, what));
-    }
+      try {
+        const decoded = await decode(text);
+        if (decoded !== null) return decoded;
+      } catch (error) {
+        throw error instanceof AppError ? error : this.#unreadable(error, what);
+      }
+      throw this.#unreadable(new UnreadableXml('it tells nothing of that'), what);
+    });
   }
 
   /** Of the error only a message of ours is repeated: others quote the answer. */
   #unreadable(error: unknown, what: string): AppError {
-    const why = error instanceof UnreadableAnswer ? `: ${error.message}` : '';
+    const why = error instanceof UnreadableXml ? `: ${error.message}` : '';
     return new AppError('malformed', `${what} on ${this.endpoint}: the answer is not what BigFix answers${why}`, {
       hint: 'Something else may answer at this address, or a release of BigFix that is not known yet',
     });
@@ -190,19 +168,6 @@ export class BigfixClient {
 }
 
 function withoutErrors(resources: readonly Resource[]): readonly Resource[] {
-  if (resources.some(({ name }) => name === 'Error')) throw new UnreadableAnswer('it tells of an error');
+  if (resources.some(({ name }) => name === 'Error')) throw new UnreadableXml('it tells of an error');
   return resources;
-}
-
-/** `https://host:52311`. Throws AppError('configuration'), also for plain HTTP. */
-function normalizeAddress(text: string): string {
-  const trimmed = text.trim();
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || url.protocol !== 'https:' || url.hostname === '' || url.username !== '' || url.password !== '') {
-    throw new AppError('configuration', `Not an address of BigFix: ${url ? url.origin : 'it cannot be read'}`, {
-      hint: 'Give https://HOST:52311, without a user or password',
-    });
-  }
-  return url.origin + withoutTrailingSlashes(url.pathname).replace(/\/api(?:\/(?:help|login))?$/, '');
 }

@@ -1,7 +1,10 @@
 import { AppError } from '../../types/errors.ts';
 import type { ConnectionSettings, ProviderIo, ProviderModule } from '../manifest.ts';
+import { watchedProvider } from '../watched-provider.ts';
 import { BigfixClient } from './bigfix-client.ts';
-import { BigfixProvider } from './bigfix-provider.ts';
+import { checkConnection } from './check.ts';
+import { discover, identify } from './discover.ts';
+import { probeComputers } from './probe.ts';
 import { rules } from './rules.ts';
 
 export const module: ProviderModule = {
@@ -9,8 +12,15 @@ export const module: ProviderModule = {
   open: (settings, io) => {
     const client = openClient(settings, io);
     const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
-    const provider = new BigfixProvider({ client, clock, maxGuests });
-    return Object.assign(provider, { requestCount: () => client.requestCount });
+    return watchedProvider({
+      clock,
+      client,
+      endpoints: [client.endpoint],
+      discover: (options) => discover({ client, clock, maxGuests }, options),
+      identify: (signal) => identify(client, signal),
+      probeAbsent: (computers, signal) => probeComputers(client, computers, signal),
+      check: (options) => checkConnection(client, options),
+    });
   },
 };
 

@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { SaxesParser } from 'saxes';
+import { feedXml, UnreadableXml, type XmlBuilder } from '../../net/feed-xml.ts';
 
 /** One resource of an answer, with those of its children that were asked for. */
 export interface Resource {
@@ -11,49 +10,21 @@ export interface Resource {
   fields: ReadonlyMap<string, string>;
 }
 
-/** An answer that cannot be read; the message says why, without its contents. Stays inside this folder. */
-export class UnreadableAnswer extends Error {
-  override readonly name = 'UnreadableAnswer';
-}
-
 const ROOT = 'BESAPI';
 /** Of the root, a resource and its children: what nests deeper is passed over, up to here. */
 const MOST_LEVELS = 16;
-/** Parsed in one turn of the event loop. */
-const CHARACTERS_AT_ONCE = 256 * 2 ** 10;
 
 /**
  * Reads the resources of a BESAPI document. Only `fields` are kept: a computer also tells its settings, and passwords are among
- * them. Takes linear time; a document type is refused. Throws UnreadableAnswer, also for a text that ends early.
+ * them. Throws UnreadableXml.
  */
 export async function readResources(text: string, fields: readonly string[]): Promise<Resource[]> {
   const builder = new ResourceBuilder(new Set(fields));
-  const parser = new SaxesParser({ position: false, xmlns: false });
-  parser.on('doctype', () => {
-    throw new UnreadableAnswer('it has a document type');
-  });
-  parser.on('opentag', ({ name, attributes }) => builder.open(name, attributes['Resource'] ?? null));
-  parser.on('closetag', () => builder.close());
-  parser.on('text', (part) => builder.add(part));
-  parser.on('cdata', (part) => builder.add(part));
-  for (let start = 0; start < text.length; start += CHARACTERS_AT_ONCE) {
-    if (start > 0) await nextTurn();
-    explained(() => parser.write(text.slice(start, start + CHARACTERS_AT_ONCE)));
-  }
-  explained(() => parser.close());
+  await feedXml(text, builder);
   return builder.resources;
 }
 
-/** The parser's own messages quote the text. */
-function explained(parse: () => unknown): void {
-  try {
-    parse();
-  } catch (error) {
-    throw error instanceof UnreadableAnswer ? error : new UnreadableAnswer('it is not well-formed XML, or ends early');
-  }
-}
-
-class ResourceBuilder {
+class ResourceBuilder implements XmlBuilder {
   readonly resources: Resource[] = [];
   readonly #wanted: ReadonlySet<string>;
   #level = 0;
@@ -68,12 +39,12 @@ class ResourceBuilder {
     this.#wanted = wanted;
   }
 
-  open(name: string, address: string | null): void {
-    if (this.#level === 0 && name !== ROOT) throw new UnreadableAnswer(`it is no ${ROOT} document`);
-    if (this.#level >= MOST_LEVELS) throw new UnreadableAnswer(`it nests more than ${MOST_LEVELS} levels`);
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.#level === 0 && name !== ROOT) throw new UnreadableXml(`it is no ${ROOT} document`);
+    if (this.#level >= MOST_LEVELS) throw new UnreadableXml(`it nests more than ${MOST_LEVELS} levels`);
     if (this.#level === 1) {
       this.#name = name;
-      this.#address = address;
+      this.#address = attributes['Resource'] ?? null;
       this.#fields = new Map();
     }
     if (this.#level === 2) {

@@ -1,18 +1,19 @@
 import * as z from 'zod';
-import { Redactor } from '../../net/redact.ts';
-import { RestWire } from '../../net/rest-wire.ts';
-import { RunSignal } from '../../net/run-signal.ts';
+import { CallGuard } from '../../net/call-guard.ts';
+import { decodeAnswer } from '../../net/decode-answer.ts';
+import { tlsAt } from '../../net/endpoint-tls.ts';
+import { KeptCredential } from '../../net/kept-credential.ts';
+import { jsonBody, type RestLimits, type RestRequest, RestWire } from '../../net/rest-wire.ts';
 import { type Rate, TokenBuckets } from '../../net/token-bucket.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
-import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
 import { type Service, serviceHost } from './address.ts';
 import { readRefusal } from './refusal.ts';
 import { GCP } from './server-words.ts';
-import { READ_ONLY, type TokenSource, Tokens } from './tokens.ts';
+import { type AccessToken, READ_ONLY, type TokenSource } from './tokens.ts';
 
-const MAX_ANSWER_BYTES = 64 * 2 ** 20;
-const MAX_BYTES_UNDER_WAY = 128 * 2 ** 20;
+/** Requests at a time to each service. */
+const AT_A_TIME = 8;
 /** Reads of a project: 1,500 a minute, and of its log 60 (https://cloud.google.com/compute/api-quota, …/logging/quotas). */
 const RATES: Readonly<Record<Service, Rate>> = {
   compute: { burst: 100, perSecond: 20 },
@@ -33,23 +34,16 @@ const NOT_FOUND: Readonly<Record<Service, string>> = {
   iamcredentials: 'Check the name of the service account',
 };
 
-export interface GcpOptions {
+export interface GcpOptions extends RestLimits {
   /** `https://compute.googleapis.com`, or what answers for all services. */
   host: string;
   tls: ResolvedTls;
   source: TokenSource;
+  /** What the source has its tokens by, where that is a secret: it appears in no error. */
+  secret: string | undefined;
   /** A service account to stand in for; null: whoever has the token. */
   impersonated: string | null;
-  /** Requests at a time to each service (8). */
-  concurrency?: number;
-  timeoutMs?: number;
-  connectTimeoutMs?: number;
-  retries?: number;
-  retryBaseMs?: number;
-  /** Epoch milliseconds. */
-  clock?: () => number;
   signal?: AbortSignal;
-  trustCommand?: string | undefined;
 }
 
 interface Question<T> {
@@ -64,20 +58,21 @@ const impersonation = z.object({ accessToken: z.string(), expireTime: z.iso.date
 
 /** Asks the services of Google Cloud, and reads only. All throw only AppError, in which no secret appears. */
 export class GcpApi {
-  readonly #options: GcpOptions;
+  readonly #server: Pick<GcpOptions, 'host' | 'tls'>;
+  readonly #limits: RestLimits;
   readonly #wires = new Map<Service, RestWire>();
-  readonly #signals: RunSignal;
-  readonly #redactor = new Redactor();
+  readonly #guard: CallGuard;
   readonly #buckets = new TokenBuckets();
-  readonly #login: Tokens;
-  readonly #tokens: Tokens;
+  readonly #login: KeptCredential<AccessToken>;
+  readonly #tokens: KeptCredential<AccessToken>;
 
-  constructor(options: GcpOptions) {
-    this.#options = options;
-    this.#signals = new RunSignal(options.signal);
-    this.#login = new Tokens(this.#kept(options.source));
-    const { impersonated } = options;
-    this.#tokens = impersonated === null ? this.#login : new Tokens(() => this.#impersonate(impersonated));
+  constructor({ host, tls, source, secret, impersonated, signal, ...limits }: GcpOptions) {
+    this.#server = { host, tls };
+    this.#limits = limits;
+    this.#guard = new CallGuard(signal);
+    if (secret !== undefined) this.#guard.redactor.add(secret);
+    this.#login = this.#kept(source);
+    this.#tokens = impersonated === null ? this.#login : this.#kept(() => this.#impersonate(impersonated));
   }
 
   get requestCount(): number {
@@ -94,74 +89,67 @@ export class GcpApi {
     return this.#wires.get('compute')?.certificate ?? null;
   }
 
-  /** The only way out: no secret passes. `path` has its query; with a body the question is posted. */
-  async ask<T>(service: Service, path: string, { schema, project, body, signal }: Question<T>): Promise<T> {
-    const combined = this.#signals.with(signal);
+  /** `path` has its query; with a body the question is posted. */
+  ask<T>(service: Service, path: string, { schema, project, body, signal }: Question<T>): Promise<T> {
     const what = `${body === undefined ? 'GET' : 'POST'} ${path.split('?')[0] || '/'}`;
-    this.#signals.check(combined, what);
-    try {
-      await this.#buckets.wait(`${service} ${project}`, RATES[service], combined);
-      this.#signals.check(combined, what);
-      const parsed = schema.safeParse(await this.#wire(service).read(path, { body, signal: combined }));
-      if (parsed.success) return parsed.data;
-      throw new AppError('malformed', `${what}: the answer is not what Google Cloud answers`, {
-        hint: 'Something else may answer at this address, or a proxy in between',
-      });
-    } catch (error) {
-      this.#signals.check(combined, what);
-      throw this.#redactor.clean(error);
-    }
+    const where = { what, endpoint: serviceHost(this.#server.host, service), title: GCP.title };
+    return this.#guard.run(what, signal, async (combined) => {
+      const pace = (): Promise<void> => this.#buckets.wait(`${service} ${project}`, RATES[service], combined);
+      const request = { body: jsonBody(body), pace, ...this.#loggedIn(service, combined), signal: combined };
+      return decodeAnswer(await this.#wire(service).read(path, request), schema, where);
+    });
   }
 
   close(): void {
-    this.#signals.close();
+    this.#guard.close();
     for (const wire of this.#wires.values()) wire.close();
   }
 
   #wire(service: Service): RestWire {
     const known = this.#wires.get(service);
     if (known !== undefined) return known;
-    const { host, tls, ...options } = this.#options;
-    const { pins: _, ...trust } = tls;
-    const tokens = service === 'iamcredentials' ? this.#login : this.#tokens;
+    const endpoint = serviceHost(this.#server.host, service);
     const wire = new RestWire({
-      endpoint: serviceHost(host, service),
-      tls: { ...trust, fingerprint: trust.fingerprint || undefined },
-      headers: () => headersOf(tokens),
-      readRefusal: ({ status, text }) => {
-        const said = readRefusal(status, text);
-        // One that ended while the run was under way.
-        return status === 401 ? { ...said, isPassing: tokens.renew() } : said;
-      },
-      concurrency: options.concurrency ?? 8,
-      timeoutMs: options.timeoutMs ?? 60_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
-      retries: options.retries ?? 3,
-      retryBaseMs: options.retryBaseMs ?? 250,
-      maxBytes: MAX_ANSWER_BYTES,
-      maxBytesUnderWay: MAX_BYTES_UNDER_WAY,
-      clock: options.clock ?? Date.now,
+      concurrency: AT_A_TIME,
+      ...this.#limits,
+      endpoint,
+      tls: tlsAt(endpoint, this.#server.tls),
       words: GCP,
       hints: {
         unauthenticated: 'The login has ended, or is none: `gcloud auth application-default login`',
         forbidden: FORBIDDEN[service],
         notFound: NOT_FOUND[service],
       },
-      trustCommand: options.trustCommand,
     });
     this.#wires.set(service, wire);
     return wire;
   }
 
-  #kept(source: TokenSource): TokenSource {
-    return async () => {
-      const token = await source();
-      this.#redactor.add(token.value);
-      return token;
+  /** Each try has the token of its moment; one that the service refused is asked for again, once. */
+  #loggedIn(service: Service, signal: AbortSignal): Required<Pick<RestRequest, 'headers' | 'readRefusal'>> {
+    const tokens = service === 'iamcredentials' ? this.#login : this.#tokens;
+    let used: AccessToken | undefined;
+    return {
+      headers: async () => {
+        used = await tokens.current(signal);
+        return headersOf(used);
+      },
+      readRefusal: ({ status, text }) => {
+        const said = readRefusal(status, text);
+        return status === 401 && used !== undefined ? { ...said, isPassing: tokens.renew(used) } : said;
+      },
     };
   }
 
-  async #impersonate(account: string) {
+  #kept(ask: TokenSource): KeptCredential<AccessToken> {
+    return new KeptCredential({
+      ask,
+      endsAtMs: (token) => token.endsAtMs,
+      onCredential: ({ value }) => this.#guard.redactor.add(value),
+    });
+  }
+
+  async #impersonate(account: string): Promise<AccessToken> {
     const path = `/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`;
     const body = { scope: [READ_ONLY], lifetime: '3600s' };
     const { accessToken, expireTime } = await this.ask('iamcredentials', path, {
@@ -169,13 +157,11 @@ export class GcpApi {
       project: account,
       body,
     });
-    this.#redactor.add(accessToken);
     return { value: accessToken, endsAtMs: Date.parse(expireTime) };
   }
 }
 
-async function headersOf(tokens: Tokens): ReturnType<ConstructorParameters<typeof RestWire>[0]['headers']> {
-  const { value, quotaProject } = await tokens.current();
+function headersOf({ value, quotaProject }: AccessToken): Readonly<Record<string, string>> {
   return {
     Authorization: `Bearer ${value}`,
     ...(quotaProject !== undefined && { 'X-Goog-User-Project': quotaProject }),

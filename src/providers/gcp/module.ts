@@ -1,8 +1,12 @@
+import { tlsAt, warnIfUnverified } from '../../net/endpoint-tls.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ConnectionSettings, ProviderIo, ProviderModule } from '../manifest.ts';
+import { watchedProvider } from '../watched-provider.ts';
 import { type GcpAddress, parseAddress } from './address.ts';
+import { checkConnection } from './check.ts';
+import { discover, identify } from './discover.ts';
 import { GcpApi } from './gcp-api.ts';
-import { GcpProvider } from './gcp-provider.ts';
+import { probeGuests } from './probe.ts';
 import { rules } from './rules.ts';
 import { tokenSource } from './tokens.ts';
 
@@ -13,12 +17,17 @@ export const module: ProviderModule = {
   open: (settings, io) => {
     const addresses = addressesOf(settings);
     const api = openApi(settings, { addresses, io });
-    return Object.assign(
-      new GcpProvider({ api, addresses, clock: io.clock, maxGuests: io.maxGuests ?? Number.POSITIVE_INFINITY }),
-      {
-        requestCount: () => api.requestCount,
-      },
-    );
+    const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
+    const discovery = { api, addresses, clock, maxGuests };
+    return watchedProvider({
+      clock,
+      client: api,
+      endpoints: addresses.map(({ url }) => url),
+      discover: (options) => discover(discovery, options),
+      identify: (signal) => identify(discovery, signal),
+      probeAbsent: (guests, signal) => probeGuests(api, guests, signal),
+      check: (options) => checkConnection(discovery, options),
+    });
   },
 };
 
@@ -48,11 +57,13 @@ function openApi(
     });
   }
   const { login } = credential;
-  const { clock, concurrency, signal, trustCommand } = io;
+  const { clock, concurrency, signal, trustCommand, onWarning } = io;
+  warnIfUnverified(first.host, tlsAt(first.host, tls), { secret: 'token', onWarning });
   return new GcpApi({
     host: first.host,
     tls,
     source: tokenSource(credential),
+    secret: credential.secret,
     impersonated: login.startsWith(IMPERSONATE) ? login.slice(IMPERSONATE.length) : null,
     signal,
     trustCommand,

@@ -5,10 +5,6 @@ export const READ_ONLY = 'https://www.googleapis.com/auth/cloud-platform.read-on
 const ANY = 'https://www.googleapis.com/auth/cloud-platform';
 /** What a service account signs is good for an hour. */
 const SIGNED_MS = 55 * 60_000;
-/** A token that ends so soon is not begun with. */
-const MARGIN_MS = 5 * 60_000;
-/** A token that was refused so soon after it was given is not asked for again. */
-const FRESH_MS = 30_000;
 
 export interface AccessToken {
   value: string;
@@ -20,48 +16,6 @@ export interface AccessToken {
 
 /** Gives a token of the vendor's library, or one that was given. Throws AppError('unauthenticated'). */
 export type TokenSource = () => Promise<AccessToken>;
-
-/** The tokens of a run: one at a time, and another one before it ends or once it was refused. */
-export class Tokens {
-  readonly #source: TokenSource;
-  readonly #clock: () => number;
-  #current: Promise<AccessToken> | null = null;
-  #givenAtMs = 0;
-
-  /** `clock`: epoch milliseconds of this machine. */
-  constructor(source: TokenSource, clock: () => number = Date.now) {
-    this.#source = source;
-    this.#clock = clock;
-  }
-
-  async current(): Promise<AccessToken> {
-    const known = await (this.#current ?? this.#ask());
-    const isOver = known.endsAtMs !== null && known.endsAtMs - this.#clock() < MARGIN_MS;
-    return isOver && !this.#isFresh() ? this.#ask() : known;
-  }
-
-  /** After a 401: whether another token may do better. */
-  renew(): boolean {
-    if (this.#isFresh()) return false;
-    this.#current = null;
-    return true;
-  }
-
-  #isFresh(): boolean {
-    return this.#clock() - this.#givenAtMs < FRESH_MS;
-  }
-
-  #ask(): Promise<AccessToken> {
-    const asked = this.#source();
-    this.#current = asked;
-    this.#givenAtMs = this.#clock();
-    // What fails is asked for again by whoever comes next.
-    asked.catch(() => {
-      if (this.#current === asked) this.#current = null;
-    });
-    return asked;
-  }
-}
 
 /**
  * `secret`: the key of a service account in JSON, or a token; `login` says which. `clock`: epoch milliseconds of this machine, which

@@ -1,16 +1,26 @@
 import { AppError } from '../../types/errors.ts';
 import type { ConnectionSettings, ProviderIo, ProviderModule } from '../manifest.ts';
+import { watchedProvider } from '../watched-provider.ts';
+import { checkConnection } from './check.ts';
+import { discover, identify } from './discover.ts';
+import { probeGuests } from './probe.ts';
 import { rules } from './rules.ts';
 import { VirtfusionClient } from './virtfusion-client.ts';
-import { VirtfusionProvider } from './virtfusion-provider.ts';
 
 export const module: ProviderModule = {
   rules,
   open: (settings, io) => {
     const client = openClient(settings, io);
     const { clock, asksPower = false, maxGuests = Number.POSITIVE_INFINITY } = io;
-    const provider = new VirtfusionProvider({ client, clock, asksPower, maxGuests });
-    return Object.assign(provider, { requestCount: () => client.requestCount });
+    return watchedProvider({
+      clock,
+      client,
+      endpoints: [client.endpoint],
+      discover: (options) => discover({ client, clock, asksPower, maxGuests }, options),
+      identify: (signal) => identify(client, signal),
+      probeAbsent: (guests, signal) => probeGuests(client, guests, signal),
+      check: (options) => checkConnection(client, options),
+    });
   },
 };
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { Redactor } from '../../net/redact.ts';
-import { RestWire } from '../../net/rest-wire.ts';
-import { RunSignal } from '../../net/run-signal.ts';
-import { withoutTrailingSlashes } from '../../text/without-slashes.ts';
+import { CallGuard } from '../../net/call-guard.ts';
+import { decodeAnswer } from '../../net/decode-answer.ts';
+import { tlsAt, warnIfUnverified } from '../../net/endpoint-tls.ts';
+import { httpsAddress } from '../../net/https-address.ts';
+import { type RestLimits, RestWire } from '../../net/rest-wire.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
@@ -20,67 +21,41 @@ import { VIRTFUSION } from './server-words.ts';
 
 /** The most that the API gives in one page. */
 const PER_PAGE = 200;
-const MAX_ANSWER_BYTES = 32 * 2 ** 20;
-const MAX_BYTES_UNDER_WAY = 96 * 2 ** 20;
 
-export interface VirtfusionOptions {
+export interface VirtfusionOptions extends RestLimits {
   /** `https://cp.example.com`. */
   endpoint: string;
   tls: ResolvedTls;
   token: string;
-  /** Requests at a time (4). */
-  concurrency?: number;
-  timeoutMs?: number;
-  connectTimeoutMs?: number;
-  retries?: number;
-  retryBaseMs?: number;
-  /** Epoch milliseconds. */
-  clock?: () => number;
   signal?: AbortSignal;
   onWarning?: (message: string) => void;
-  trustCommand?: string | undefined;
 }
 
 /** The read calls of the API of VirtFusion, decoded. All throw only AppError, in which no secret appears. */
 export class VirtfusionClient {
   readonly endpoint: string;
   readonly #wire: RestWire;
-  readonly #signals: RunSignal;
-  readonly #redactor = new Redactor();
+  readonly #guard: CallGuard;
 
   /** Throws AppError('configuration') for an address or fingerprint that is none. */
-  constructor(options: VirtfusionOptions) {
-    const { tls, token } = options;
-    this.endpoint = normalizeAddress(options.endpoint);
-    this.#redactor.add(token);
-    this.#signals = new RunSignal(options.signal);
-    const { pins = {}, ...trust } = tls;
-    const pin = Object.entries(pins).find(([url]) => normalizeAddress(url) === this.endpoint)?.[1];
+  constructor({ endpoint, tls, token, signal, onWarning, ...limits }: VirtfusionOptions) {
+    this.endpoint = httpsAddress(endpoint, { title: VIRTFUSION.title, example: 'https://HOST' });
+    this.#guard = new CallGuard(signal);
+    this.#guard.redactor.add(token);
+    const trust = tlsAt(this.endpoint, tls);
     this.#wire = new RestWire({
+      ...limits,
       endpoint: `${this.endpoint}/api/v1`,
-      tls: { ...trust, fingerprint: pin ?? (trust.fingerprint || undefined) },
+      tls: trust,
       headers: async () => ({ Authorization: `Bearer ${token}` }),
-      concurrency: options.concurrency ?? 4,
-      timeoutMs: options.timeoutMs ?? 30_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
-      retries: options.retries ?? 3,
-      retryBaseMs: options.retryBaseMs ?? 300,
-      maxBytes: MAX_ANSWER_BYTES,
-      maxBytesUnderWay: MAX_BYTES_UNDER_WAY,
-      clock: options.clock ?? Date.now,
       words: VIRTFUSION,
       hints: {
         unauthenticated: 'Check that the API token is right, enabled and not expired: System, API in the control panel',
         forbidden: 'Give the API token the right to read servers and hypervisors: System, API in the control panel',
         notFound: 'Check that this is the address of a control panel of VirtFusion: https://HOST',
       },
-      trustCommand: options.trustCommand,
     });
-    if (tls.insecure && tls.fingerprint === undefined) {
-      options.onWarning?.(
-        `The certificate of ${this.endpoint} is not verified: whoever is in between can read the token`,
-      );
-    }
+    warnIfUnverified(this.endpoint, trust, { secret: 'token', onWarning });
   }
 
   get requestCount(): number {
@@ -126,7 +101,7 @@ export class VirtfusionClient {
   }
 
   close(): void {
-    this.#signals.close();
+    this.#guard.close();
     this.#wire.close();
   }
 
@@ -135,33 +110,14 @@ export class VirtfusionClient {
     return readPages((page) => this.#get(`${path}?results=${PER_PAGE}&page=${page}`, schema, signal));
   }
 
-  /** The only way out: no secret passes. */
-  async #get<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal | undefined): Promise<T> {
-    const combined = this.#signals.with(signal);
+  #get<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal | undefined): Promise<T> {
     const what = `GET ${path}`;
-    this.#signals.check(combined, what);
-    try {
-      const parsed = schema.safeParse(await this.#wire.read(path, { signal: combined }));
-      if (parsed.success) return parsed.data;
-      throw new AppError('malformed', `${what} on ${this.endpoint}: the answer is not what VirtFusion answers`, {
-        hint: 'Something else may answer at this address, or a release of VirtFusion that is not known yet',
-      });
-    } catch (error) {
-      this.#signals.check(combined, what);
-      throw this.#redactor.clean(error);
-    }
+    return this.#guard.run(what, signal, async (combined) =>
+      decodeAnswer(await this.#wire.read(path, { signal: combined }), schema, {
+        what,
+        endpoint: this.endpoint,
+        title: VIRTFUSION.title,
+      }),
+    );
   }
-}
-
-/** `https://host[:port]`, with the path of a reverse proxy. Throws AppError('configuration'), also for plain HTTP. */
-function normalizeAddress(text: string): string {
-  const trimmed = text.trim();
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || url.protocol !== 'https:' || url.hostname === '' || url.username !== '' || url.password !== '') {
-    throw new AppError('configuration', `Not an address of VirtFusion: ${url ? url.origin : 'it cannot be read'}`, {
-      hint: 'Give https://HOST, without a user or password',
-    });
-  }
-  return url.origin + withoutTrailingSlashes(url.pathname).replace(/\/(?:api\/v1|admin|login)$/, '');
 }

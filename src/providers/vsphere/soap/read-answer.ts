@@ -1,9 +1,10 @@
 import type { CallLabel } from '../../../net/call-label.ts';
+import { UnreadableXml } from '../../../net/feed-xml.ts';
 import type { WireAnswer } from '../../../net/wire.ts';
 import { AppError } from '../../../types/errors.ts';
 import { readFault } from './soap-fault.ts';
 import { childOf, type XmlElement } from './xml-element.ts';
-import { readXml, UnreadableXml } from './xml-reader.ts';
+import { readXml } from './xml-reader.ts';
 
 /** Called with each object of a page as it is read; it is not in the answer then. */
 export type TakeObject = (objects: XmlElement) => void;

@@ -1,5 +1,5 @@
-import { Redactor } from '../../../net/redact.ts';
-import { RunSignal } from '../../../net/run-signal.ts';
+import { CallGuard } from '../../../net/call-guard.ts';
+import { tlsAt, warnIfUnverified } from '../../../net/endpoint-tls.ts';
 import type { ShownCertificate } from '../../../types/endpoint.ts';
 import type { ResolvedTls } from '../../../types/provider.ts';
 import { checkFingerprint, normalizeVsphereAddress } from './address.ts';
@@ -58,8 +58,7 @@ export class VsphereClient {
   readonly #options: VsphereOptions;
   readonly #wire: SoapWire;
   readonly #login: VsphereLogin;
-  readonly #signals: RunSignal;
-  readonly #redactor = new Redactor();
+  readonly #guard: CallGuard;
   readonly #logoutTimeoutMs: number;
   #content: Promise<ServiceContent> | null = null;
 
@@ -70,16 +69,14 @@ export class VsphereClient {
     this.endpoint = normalizeVsphereAddress(options.endpoint);
     this.#options = options;
     this.#logoutTimeoutMs = timeoutsMs.logout;
-    this.#redactor.add(password);
-    this.#redactor.add(escapeXml(password));
-    this.#signals = new RunSignal(options.signal);
-    const { pins = {}, ...trust } = tls;
-    const pin = Object.entries(pins).find(([url]) => normalizeVsphereAddress(url) === this.endpoint)?.[1];
-    const fingerprint = pin ?? (trust.fingerprint || undefined);
-    if (fingerprint !== undefined) checkFingerprint(fingerprint);
+    this.#guard = new CallGuard(options.signal);
+    this.#guard.redactor.add(password);
+    this.#guard.redactor.add(escapeXml(password));
+    const trust = tlsAt(this.endpoint, tls);
+    if (trust.fingerprint !== undefined) checkFingerprint(trust.fingerprint);
     this.#wire = new SoapWire({
       endpoint: this.endpoint,
-      tls: { ...trust, fingerprint },
+      tls: trust,
       concurrency: options.concurrency ?? 4,
       timeoutMs: timeoutsMs.call,
       connectTimeoutMs: timeoutsMs.connect,
@@ -95,16 +92,12 @@ export class VsphereClient {
       password,
       endpoint: this.endpoint,
       timeoutMs: timeoutsMs.login,
-      redactor: this.#redactor,
+      redactor: this.#guard.redactor,
       sessionManager: async () => (await this.#retrieveContent()).sessionManager,
       send: (call, cookie) => this.#wire.send(call, cookie),
-      signal: this.#signals.with(undefined),
+      signal: this.#guard.signals.with(undefined),
     });
-    if (tls.insecure && fingerprint === undefined) {
-      options.onWarning?.(
-        `The certificate of ${this.endpoint} is not verified: whoever is in between can read the password`,
-      );
-    }
+    warnIfUnverified(this.endpoint, trust, { secret: 'password', onWarning: options.onWarning });
   }
 
   /** Requests sent so far, repeated ones and logins included. */
@@ -125,7 +118,7 @@ export class VsphereClient {
   /** What the server tells of itself, asked for once. Needs no login. */
   async content(signal?: AbortSignal): Promise<ServiceContent> {
     const what = 'RetrieveServiceContent';
-    return this.#guard(what, signal, (combined) => this.#signals.race(this.#retrieveContent(), combined, what));
+    return this.#run(what, signal, (combined) => this.#guard.signals.race(this.#retrieveContent(), combined, what));
   }
 
   /**
@@ -133,12 +126,12 @@ export class VsphereClient {
    * beginning in a new one: its views, tokens and collectors ended too.
    */
   async inSession<T>(what: string, work: (session: SessionCalls) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#guard(what, signal, async (combined) => {
+    return this.#run(what, signal, async (combined) => {
       for (let attempt = 1; ; attempt++) {
-        const content = await this.#signals.race(this.#retrieveContent(), combined, what);
+        const content = await this.#guard.signals.race(this.#retrieveContent(), combined, what);
         // Before a login that nobody would wait for.
-        this.#signals.check(combined, what);
-        const session = await this.#signals.race(this.#login.session(), combined, what);
+        this.#guard.signals.check(combined, what);
+        const session = await this.#guard.signals.race(this.#login.session(), combined, what);
         try {
           return await work(this.#calls(session, content, combined));
         } catch (error) {
@@ -152,7 +145,7 @@ export class VsphereClient {
 
   /** Ends the calls under way, logs out, and closes all connections. Never throws. */
   async close(): Promise<void> {
-    this.#signals.close();
+    this.#guard.close();
     await this.#login.logOut(this.#logoutTimeoutMs);
     this.#wire.close();
   }
@@ -177,25 +170,17 @@ export class VsphereClient {
 
   async #askContent(): Promise<ServiceContent> {
     const method = 'RetrieveServiceContent';
-    const call = { method, self: SERVICE_INSTANCE, signal: this.#signals.with(undefined) };
+    const call = { method, self: SERVICE_INSTANCE, signal: this.#guard.signals.with(undefined) };
     const { response } = await this.#wire.send(call, null);
     return readServiceContent(childOf(response, 'returnval'), { verb: 'POST', path: method, endpoint: this.endpoint });
   }
 
-  /** The only way out: faults become AppError, and no secret passes. */
-  async #guard<T>(
-    what: string,
-    signal: AbortSignal | undefined,
-    work: (combined: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const combined = this.#signals.with(signal);
-    this.#signals.check(combined, what);
-    try {
-      return await work(combined);
-    } catch (error) {
-      this.#signals.check(combined, what);
-      const explained = error instanceof SoapFault ? faultError(error, this.#options.user) : error;
-      throw this.#redactor.clean(explained);
-    }
+  /** Faults become AppError, in which no secret is. */
+  #run<T>(what: string, signal: AbortSignal | undefined, work: (combined: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#guard.run(what, signal, (combined) =>
+      work(combined).catch((error: unknown) => {
+        throw error instanceof SoapFault ? faultError(error, this.#options.user) : error;
+      }),
+    );
   }
 }

@@ -1,19 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { SaxesParser } from 'saxes';
+import { feedXml, UnreadableXml, type XmlBuilder } from '../../../net/feed-xml.ts';
 import { MAX_DEPTH, MAX_ELEMENTS } from './limits.ts';
 import type { XmlElement } from './xml-element.ts';
-
-/** An answer that cannot be read; the message says why, without its contents. Stays inside this folder. */
-export class UnreadableXml extends Error {
-  override readonly name = 'UnreadableXml';
-  /** The text ends early: the same request may do better. */
-  readonly isCut: boolean;
-
-  constructor(message: string, isCut = false) {
-    super(message);
-    this.isCut = isCut;
-  }
-}
 
 export interface XmlLimits {
   maxDepth?: number;
@@ -28,9 +15,6 @@ export interface TakenElements {
   take: (element: XmlElement) => void;
 }
 
-/** Parsed in one turn of the event loop: about 8 ms. */
-const CHARACTERS_AT_ONCE = 256 * 2 ** 10;
-
 /** Of every element without children, and never changed. */
 const NO_CHILDREN: XmlElement[] = [];
 
@@ -39,43 +23,18 @@ interface OpenElement extends XmlElement {
   children: XmlElement[];
 }
 
-/**
- * Reads a document into its root element, in several turns of the event loop. Takes linear time. A document type, and with it every
- * entity but the five of XML, is refused. Throws UnreadableXml, and what `taken.take` throws.
- */
+/** Reads a document into its root element. Throws UnreadableXml, and what `taken.take` throws. */
 export async function readXml(text: string, limits: XmlLimits = {}, taken?: TakenElements): Promise<XmlElement> {
   const builder = new TreeBuilder(limits, taken);
-  const parser = new SaxesParser({ position: false, xmlns: false });
-  parser.on('doctype', refuseDoctype);
-  parser.on('opentag', ({ name, attributes }) => builder.open(name, attributes));
-  parser.on('closetag', () => builder.close());
-  parser.on('text', (part) => builder.add(part));
-  parser.on('cdata', (part) => builder.add(part));
-  for (let start = 0; start < text.length; start += CHARACTERS_AT_ONCE) {
-    if (start > 0) await nextTurn();
-    explained(() => parser.write(text.slice(start, start + CHARACTERS_AT_ONCE)));
+  await feedXml(text, builder, () => {
     for (const element of builder.handOut()) taken?.take(element);
-  }
+  });
   const { root } = builder;
-  if (root === null || builder.isOpen) throw new UnreadableXml('it ends early', true);
-  explained(() => parser.close());
+  if (root === null) throw new UnreadableXml('it ends early', true);
   return root;
 }
 
-/** The parser's own messages quote the text. */
-function explained(parse: () => unknown): void {
-  try {
-    parse();
-  } catch (error) {
-    throw error instanceof UnreadableXml ? error : new UnreadableXml('it is not well-formed XML');
-  }
-}
-
-function refuseDoctype(): never {
-  throw new UnreadableXml('it has a document type');
-}
-
-class TreeBuilder {
+class TreeBuilder implements XmlBuilder {
   root: XmlElement | null = null;
   readonly #open: OpenElement[] = [];
   readonly #maxDepth: number;
@@ -88,10 +47,6 @@ class TreeBuilder {
     this.#taken = taken;
     this.#maxDepth = maxDepth;
     this.#maxElements = maxElements;
-  }
-
-  get isOpen(): boolean {
-    return this.#open.length > 0;
   }
 
   open(name: string, attributes: Readonly<Record<string, string>>): void {
