@@ -73,6 +73,22 @@ describe('a change whose record could not be read at the time', () => {
     expect(await stops()).toMatchObject([{ vmid: 101, actor: 'alice@pve', explainedAt: null }]);
   });
 
+  it('keeps the record of its explanation when old records are dropped', async () => {
+    hideRecords();
+    world.lab.as('alice@pve').stop(100);
+    await run();
+    world.lab.faults.clear();
+    await run();
+    world.clock.advance(400 * 24 * 60 * MINUTE);
+    // The newest task of each node is kept for another reason.
+    world.lab.as('bob@pve').stop(101);
+    world.lab.as('bob@pve').stop(102);
+    await run();
+    expect((await world.rollcall('prune --keep 300d --yes')).status).toBe(0);
+    expect(await world.rollcall('verify')).toMatchObject({ status: 0 });
+    expect(await world.rollcall('prune --keep 299d --yes')).toMatchObject({ status: 0 });
+  });
+
   it('keeps its explanation when its details are pruned', async () => {
     hideRecords();
     world.lab.as('alice@pve').stop(100);

@@ -14,7 +14,7 @@ export interface OldRows {
 }
 
 /**
- * Runs that changed nothing, finished tasks, log lines and other records to which no change refers, and facts beside the history, in the
+ * Runs that changed nothing, finished tasks, log lines and other records to which nothing in the history refers, and facts beside the history, in the
  * order of {@link OldRows}; the only parameter is the time. A node keeps its newest task, and a provider its newest record: there the next reading begins.
  */
 export function oldRows(database: DatabaseProvider): { table: string; where: string }[] {
@@ -51,11 +51,12 @@ export function oldRows(database: DatabaseProvider): { table: string; where: str
   ];
 }
 
-/** The refs of all changes, assembled as in change-label.ts. */
+/** The refs of all changes and of their explanations, assembled as in change-label.ts. */
 function refsSql(database: DatabaseProvider): string {
   const json = database === 'sqlite' ? '"text"' : '"text"::jsonb';
   const parts = Object.entries(REF_PARTS).map(([name, index]) => `${json} ->> ${index} AS ${name}`);
-  return `SELECT l.head || c."ref" || l.mid || COALESCE(CAST(c."refId" AS TEXT), '') || l.tail FROM "changes" c
+  return `SELECT l.head || c."ref" || l.mid || COALESCE(CAST(c."refId" AS TEXT), '') || l.tail
+    FROM (SELECT "label", "ref", "refId" FROM "changes" UNION ALL SELECT "label", "ref", "refId" FROM "explanations") c
     JOIN (SELECT "id", ${parts.join(', ')} FROM "texts" WHERE "text" LIKE '[%') l ON l."id" = c."label"
     WHERE c."ref" IS NOT NULL`;
 }
