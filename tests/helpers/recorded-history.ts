@@ -98,7 +98,7 @@ function write({ vmid, document, keyframe }: Step, world: World): void {
 
 /** A database as if nothing had been synced. */
 export async function emptyDatabase({ db }: Connection): Promise<void> {
-  for (const table of ['changes', 'state_snapshots', 'revisions', 'texts', 'providers']) {
+  for (const table of ['explanations', 'changes', 'state_snapshots', 'revisions', 'texts', 'providers']) {
     await db.$executeRawUnsafe(`DELETE FROM "${table}"`);
   }
   const meta = await db.meta.findUniqueOrThrow({ where: { id: 1 } });

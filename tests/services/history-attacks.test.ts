@@ -226,6 +226,20 @@ it('a head of a revision that is not there is a problem, and one before the firs
   });
 });
 
+it.each([
+  ['before the first revision', 5, 'revision 0: there are changes or snapshots of it'],
+  ['before all numbers', -7_000_000, 'revision -7: there are changes or snapshots of it'],
+  ['of no revision yet', 9_000_000, 'revision 9: is missing, and there are changes or snapshots of it'],
+  ['after all numbers', 3e15, 'revision 3000000000: is missing, and there are changes or snapshots of it'],
+])('an explanation %s is found', async (_, id, problem) => {
+  await record(2);
+  await sql(`INSERT INTO "texts" ("id", "text") SELECT 999, REPLACE("text", 'alice@pve', 'mallory@pve') FROM "texts"
+    WHERE "id" = (SELECT "label" FROM "changes" WHERE "id" = 2000000)`);
+  await sql(`INSERT INTO "explanations" ("id", "change", "label", "refId", "ref", "effectiveMs")
+    SELECT ${id}, "id", 999, "refId", "ref", "effectiveMs" FROM "changes" WHERE "id" = 2000000`);
+  expect(await wordsOf()).toEqual([problem]);
+});
+
 it('a revision of format 1 after one of format 2 is found, whatever its hashes', async () => {
   await record(2);
   await toFirstFormat(connection);

@@ -7,7 +7,7 @@ import type { ListRows } from '../db/sql-transaction.ts';
 import { type Audited, audited, bySnapshotOrder } from '../history/audited.ts';
 import {
   CHANGE_SQL,
-  changeIdSql,
+  changeId,
   decodeChange,
   decodeExplanation,
   EXPLANATION_SQL,
@@ -98,11 +98,11 @@ export class AuditRepository {
     }));
   }
 
-  /** One entry for each revision after `afterRev` up to `toRev`, in order, whether or not it exists. */
-  async listChanges(afterRev: number, toRev: number): Promise<AuditedChange[]> {
+  /** Those of the revisions after `afterRev` up to `toRev`, in order, whether or not there is such a revision; null: without an end. */
+  async listChanges(afterRev: number | null, toRev: number | null): Promise<AuditedChange[]> {
     const { columns, from, noun, key } = CHANGE_SQL;
     const sql = `SELECT ${columns} FROM ${from}
-      WHERE c."id" >= ${changeIdSql(afterRev + 1)} AND c."id" < ${changeIdSql(toRev + 1)} ORDER BY c."id"`;
+      WHERE ${idsBetween('c', afterRev, toRev)} ORDER BY c."id"`;
     return this.#connection.reader.list({ sql, noun, key }, (row) => ({
       rev: row.number('rev'),
       seq: row.number('seq'),
@@ -110,11 +110,11 @@ export class AuditRepository {
     }));
   }
 
-  /** In the order of their revisions. */
-  async listExplanations(afterRev: number, toRev: number): Promise<AuditedExplanation[]> {
+  /** As the changes. */
+  async listExplanations(afterRev: number | null, toRev: number | null): Promise<AuditedExplanation[]> {
     const { columns, from, noun, key } = EXPLANATION_SQL;
     const sql = `SELECT ${columns} FROM ${from}
-      WHERE x."id" >= ${changeIdSql(afterRev + 1)} AND x."id" < ${changeIdSql(toRev + 1)} ORDER BY x."id"`;
+      WHERE ${idsBetween('x', afterRev, toRev)} ORDER BY x."id"`;
     return this.#connection.reader.list({ sql, noun, key }, (row) => ({
       rev: row.number('by'),
       seq: row.number('place'),
@@ -122,10 +122,10 @@ export class AuditRepository {
     }));
   }
 
-  async listSnapshots(afterRev: number, toRev: number): Promise<AuditedSnapshot[]> {
+  async listSnapshots(afterRev: number | null, toRev: number | null): Promise<AuditedSnapshot[]> {
     const sql = `SELECT s."rev", COALESCE(t."text", '') AS "resourceId", s."resourceType", s."reason", s."document"
       FROM "state_snapshots" s LEFT JOIN "texts" t ON t."id" = s."resource"
-      WHERE s."rev" > ${afterRev} AND s."rev" <= ${toRev}`;
+      WHERE ${between('s."rev"', afterRev, toRev)}`;
     const query = { sql, noun: 'snapshot', key: ['resourceId', 'rev'] };
     const snapshots = await this.#connection.reader.list(query, (row) => ({
       rev: row.number('rev'),
@@ -167,4 +167,16 @@ export class AuditRepository {
       settings: audited(() => toSettings(row)),
     }));
   }
+}
+
+/** The condition that a row is of a revision after the first, up to the second. By its id, which has an index. */
+function idsBetween(table: string, afterRev: number | null, toRev: number | null): string {
+  const last = (rev: number | null): number | null => (rev === null ? null : changeId(rev + 1, 0) - 1);
+  return between(`${table}."id"`, last(afterRev), last(toRev));
+}
+
+/** The condition that a number is above the first and not above the second; null: without an end. */
+function between(column: string, after: number | null, to: number | null): string {
+  const ends = [...(after === null ? [] : [`${column} > ${after}`]), ...(to === null ? [] : [`${column} <= ${to}`])];
+  return ends.join(' AND ') || '1 = 1';
 }

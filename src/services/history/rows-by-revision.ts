@@ -20,3 +20,8 @@ export function byRevision<T extends { rev: number }>(rows: readonly T[]): Map<n
   }
   return groups;
 }
+
+/** Those that have any. */
+export function revisionsOf({ changes, explanations, snapshots }: Rows): Set<number> {
+  return new Set([...changes.keys(), ...explanations.keys(), ...snapshots.keys()]);
+}

@@ -10,7 +10,7 @@ import { PruneCheck } from './check-prunes.ts';
 import { type ReadRevision, RowCheck } from './check-rows.ts';
 import { SettingsCheck } from './check-settings.ts';
 import { Replay } from './replay.ts';
-import { byRevision, type Rows } from './rows-by-revision.ts';
+import { byRevision, type Rows, revisionsOf } from './rows-by-revision.ts';
 import type { Thinning } from './thinning.ts';
 
 const REVISIONS_PER_PAGE = 200;
@@ -19,7 +19,6 @@ const RESOURCES_PER_PAGE = 500;
 const MOST_ROUNDS = 5;
 /** A damaged database may have a problem for each row. */
 const MOST_PROBLEMS = 1000;
-const MAX_REV = 2 ** 31 - 1;
 
 export interface VerifyOptions {
   heads?: readonly KeptHead[];
@@ -76,9 +75,9 @@ class Verification {
   async start(): Promise<void> {
     this.#hash = (await this.#audit.head()).epoch;
     this.#heads.revision({ rev: 0, hash: this.#hash });
-    const early = await this.#rowsBetween(-MAX_REV, 0);
-    for (const rev of early.changes.keys())
-      this.#found({ where: `revision ${rev}`, message: 'there are changes of it' });
+    const early = await this.#rowsBetween(null, 0);
+    for (const rev of revisionsOf(early))
+      this.#found({ where: `revision ${rev}`, message: 'there are changes or snapshots of it' });
   }
 
   async walkRevisions(): Promise<void> {
@@ -128,7 +127,7 @@ class Verification {
     return { ok: problems.length === 0, ...this.#counts, head, proved: this.#heads.proved().map(toHead), problems };
   }
 
-  async #rowsBetween(afterRev: number, toRev: number): Promise<Rows> {
+  async #rowsBetween(afterRev: number | null, toRev: number | null): Promise<Rows> {
     const changes = byRevision(await this.#audit.listChanges(afterRev, toRev));
     const explanations = byRevision(await this.#audit.listExplanations(afterRev, toRev));
     const snapshots = byRevision(await this.#audit.listSnapshots(afterRev, toRev));
@@ -178,9 +177,9 @@ class Verification {
 
   async #compareHead(): Promise<void> {
     const head = await this.#audit.head();
-    const after = await this.#rowsBetween(this.#rev, MAX_REV);
+    const after = await this.#rowsBetween(this.#rev, null);
     // A sync that came in between is told apart by the next round.
-    for (const rev of new Set([...after.changes.keys(), ...after.explanations.keys(), ...after.snapshots.keys()])) {
+    for (const rev of revisionsOf(after)) {
       this.#atHead.push({ where: `revision ${rev}`, message: 'is missing, and there are changes or snapshots of it' });
     }
     const where = 'head';
@@ -195,7 +194,8 @@ class Verification {
 
   #strayRows({ changes, explanations, snapshots }: Rows, rev: number): void {
     const count = [changes, explanations, snapshots].reduce((sum, rows) => sum + (rows.get(rev)?.length ?? 0), 0);
-    if (count > 0) this.#found({ where: `revision ${rev}`, message: `${count} changes and snapshots are left of it` });
+    if (count > 0)
+      this.#found({ where: `revision ${rev}`, message: `${count} changes, explanations and snapshots are left of it` });
   }
 
   #found(problem: Problem): void {
