@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { MemberAccount } from '../../src/providers/aws/answers.ts';
+import { accountsPage, type MemberAccount } from '../../src/providers/aws/answers.ts';
 import { planAccounts } from '../../src/providers/aws/plan-accounts.ts';
 import { readPages } from '../../src/providers/aws/read-pages.ts';
 import { readXml } from '../../src/providers/aws/read-xml.ts';
@@ -53,7 +53,7 @@ describe('accounts', () => {
     if (parsed === null) throw new Error(text);
     return parsed;
   };
-  const member = (Id: string, Status = 'ACTIVE'): MemberAccount => ({ Id, Name: Id, Status });
+  const member = (Id: string, State = 'ACTIVE'): MemberAccount => ({ Id, Name: Id, State });
 
   it('are those of the organization that are active, the own one by the credential itself', () => {
     const members = [member(OWN), member(OTHER), member('777788889999', 'SUSPENDED')];
@@ -63,6 +63,25 @@ describe('accounts', () => {
       [OWN, null, null],
       [OTHER, 'audit', null],
     ]);
+  });
+
+  it.each([
+    ['State', { State: 'ACTIVE' }, { State: 'SUSPENDED' }],
+    ['Status, which AWS retires', { Status: 'ACTIVE' }, { Status: 'SUSPENDED' }],
+    ['both, and State counts', { State: 'ACTIVE', Status: 'SUSPENDED' }, { State: 'CLOSED', Status: 'ACTIVE' }],
+  ])('are active by their %s', (_what, active, other) => {
+    const told = {
+      Accounts: [
+        { Id: OWN, Name: 'a', ...active },
+        { Id: OTHER, Name: 'b', ...other },
+      ],
+    };
+    const { plans } = planAccounts([scope('organization')], OWN, accountsPage.parse(told).rows);
+    expect(plans.map(({ account }) => account)).toEqual([OWN]);
+  });
+
+  it('without a state are no list of accounts', () => {
+    expect(accountsPage.safeParse({ Accounts: [{ Id: OWN, Name: 'a' }] }).success).toBe(false);
   });
 
   it('are each read once, in all regions that any scope has', () => {

@@ -188,6 +188,12 @@ describe('a run about accounts of AWS', () => {
     expect(findScope(seen.scopes, 'guests')?.coverage).toBe('filtered');
   });
 
+  it.each(['State', 'Status'] as const)('reads the accounts of an organization by their %s', async (field) => {
+    const lab = await openLab(2, ['eu-west-1'], [1, 1]);
+    lab.stateFields = [field];
+    expect(namesOf(await open(lab).discover(OPTIONS))).toEqual(['vm-0-0', 'vm-1-0']);
+  });
+
   it('keeps what instances have of details that could not be read', async () => {
     const lab = await openLab(1, ['eu-west-1'], [1]);
     lab.spoil = ({ action }) => (action === 'DescribeImages' ? refusal('ec2', 403, 'UnauthorizedOperation') : null);

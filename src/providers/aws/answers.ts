@@ -169,7 +169,14 @@ export const roleAnswer = z
     account: AssumedRoleUser.Arn.split(':')[4] ?? '',
   }));
 
-const memberAccount = z.object({ Id: account, Name: text, Status: z.string() });
+const word = z.string().min(1);
+/** AWS retires `Status` on 2026-09-09, in favour of `State`. */
+const memberAccount = z.union([
+  z.object({ Id: account, Name: text, State: word }),
+  z
+    .object({ Id: account, Name: text, Status: word })
+    .transform(({ Id, Name, Status }) => ({ Id, Name, State: Status })),
+]);
 export type MemberAccount = z.infer<typeof memberAccount>;
 export const accountsPage = z
   .object({ Accounts: z.array(memberAccount), NextToken: z.string().nullish() })

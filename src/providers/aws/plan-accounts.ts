@@ -50,7 +50,7 @@ export function planAccounts(
 function accountsOf(what: string, caller: string, members: readonly MemberAccount[]): readonly string[] {
   if (what === 'self') return [caller];
   if (what !== 'organization') return [what];
-  return members.filter(({ Status }) => Status === 'ACTIVE').map(({ Id }) => Id);
+  return members.filter(({ State }) => State === 'ACTIVE').map(({ Id }) => Id);
 }
 
 function union(one: ReadonlySet<string> | null, other: ReadonlySet<string> | null): ReadonlySet<string> | null {

@@ -72,6 +72,8 @@ export class AwsLab {
   spoil: Spoil = () => null;
   /** The account of the credential. */
   caller: string;
+  /** How it names the state of an account. AWS has both until 2026-09-09. */
+  stateFields: readonly ('State' | 'Status')[] = ['State', 'Status'];
   /** Rows of a page. */
   pageSize = 2;
   /** Events are told so much later. */
@@ -205,7 +207,7 @@ export class AwsLab {
           Id: id,
           Arn: `arn:aws:organizations::${this.caller}:account/o-lab/${id}`,
           Name: name,
-          Status: status,
+          ...Object.fromEntries(this.stateFields.map((field) => [field, status])),
           JoinedMethod: 'CREATED',
         }));
         return this.#page(call, rows, (page, next) =>
