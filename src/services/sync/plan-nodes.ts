@@ -1,7 +1,8 @@
 import type { Document } from '../../types/document.ts';
 import type { Node, NodeTelemetry } from '../../types/node.ts';
-import type { NodeObservation } from '../../types/observation.ts';
+import type { NodeObservation, Observation } from '../../types/observation.ts';
 import type { NodeWrite } from '../../types/plan.ts';
+import { findScope } from '../../types/scope.ts';
 import { applySight, createResource, type ResourceStep, removeResource } from './resource-step.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -15,7 +16,7 @@ export interface NodesPlan {
 /** Plans the nodes. The rules say whether what was seen shows that they are up. */
 export function planNodes(context: RunContext): NodesPlan {
   const { known, seen } = context;
-  if (!seen.requested.includes('nodes')) return { steps: [], telemetry: [] };
+  if (!seen.requested.includes('nodes') || wereSkipped(seen)) return { steps: [], telemetry: [] };
   const knownByName = new Map(known.nodes.map((node) => [node.name, node]));
   const steps = seen.nodes.map((node) => meetNode(knownByName.get(node.name), node, context));
   const telemetry = seen.nodes.flatMap((node, index) => {
@@ -27,6 +28,11 @@ export function planNodes(context: RunContext): NodesPlan {
     if (!listed.has(node.name)) steps.push(missNode(node, context));
   }
   return { steps, telemetry };
+}
+
+/** A cloud's nodes are the places of its guests: without these it asks for none, and nothing is said of those that are known. */
+function wereSkipped({ scopes }: Observation): boolean {
+  return findScope(scopes, 'nodes')?.coverage === 'skipped';
 }
 
 function meetNode(node: Node | undefined, found: NodeObservation, context: RunContext): ResourceStep<NodeWrite> {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { NodeRow } from '../../../src/types/inventory.ts';
 import { shownHistory } from '../../helpers/shown-history.ts';
 import { changeTests } from './kit-changes.ts';
 import { faultTests } from './kit-faults.ts';
@@ -46,6 +47,14 @@ function runTests({ maxRequests }: SubjectKind, open: OpenWorld): void {
     expect({ history: await shownHistory(world.connection), guests: lasting(await world.guests()) }).toEqual(before);
   });
 
+  it('doubts nothing that a run for nodes only did not ask about', async () => {
+    const { world } = await synced(open);
+    const before = { nodes: (await world.nodes()).map(shownNode), guests: lasting(await world.guests()) };
+    await world.subject.pass();
+    expect(await world.sync({ scopes: ['nodes'] })).toMatchObject({ outcome: 'complete', warnings: [] });
+    expect({ nodes: (await world.nodes()).map(shownNode), guests: lasting(await world.guests()) }).toEqual(before);
+  });
+
   it('names nobody for what it finds at first', async () => {
     const world = await open();
     await world.sync();
@@ -55,4 +64,13 @@ function runTests({ maxRequests }: SubjectKind, open: OpenWorld): void {
       changes.map(() => ['created', null]),
     );
   });
+}
+
+function shownNode({
+  name,
+  status,
+  presence,
+  document,
+}: NodeRow): Pick<NodeRow, 'name' | 'status' | 'presence' | 'document'> {
+  return { name, status, presence, document };
 }

@@ -11,11 +11,18 @@ import { InventoryRepository } from '../../../src/repositories/inventory/invento
 import { HistoryService } from '../../../src/services/history/history-service.ts';
 import { InventoryService } from '../../../src/services/inventory/inventory-service.ts';
 import type { Change } from '../../../src/types/history.ts';
-import type { GuestRow } from '../../../src/types/inventory.ts';
+import type { GuestRow, NodeRow } from '../../../src/types/inventory.ts';
+import type { ResourceScope } from '../../../src/types/presence.ts';
 import type { Credential, ProviderConfig, ResolvedCredential } from '../../../src/types/provider.ts';
 import type { SyncResult } from '../../../src/types/sync-result.ts';
 import { databaseAt } from '../../helpers/postgres.ts';
 import type { FaultName, Subject, SubjectKind } from './subject.ts';
+
+interface SyncWish {
+  acceptRemovals?: boolean;
+  /** All of them where nothing is said. */
+  scopes?: readonly ResourceScope[];
+}
 
 /** A subject, a database, and everything in between as the program puts it together. */
 export interface World {
@@ -26,12 +33,13 @@ export interface World {
   /** What was reported to the user besides results. */
   warnings: readonly string[];
   /** A run of its own connection, as a command makes it. */
-  sync(options?: { acceptRemovals?: boolean }): Promise<SyncResult & { requests: number }>;
+  sync(options?: SyncWish): Promise<SyncResult & { requests: number }>;
   connect(): OpenedProvider;
   /** Begins a fault; returns what ends it. One that is not ended ends with the world. */
   begin(fault: FaultName): Promise<() => Promise<void>>;
   /** All incarnations, gone ones included. */
   guests(): Promise<readonly GuestRow[]>;
+  nodes(): Promise<readonly NodeRow[]>;
   /** Changes of guests since the last call, oldest first. */
   news(): Promise<readonly Change[]>;
   close(): Promise<void>;
@@ -74,7 +82,7 @@ export async function openWorld(kind: SubjectKind, seed = 1): Promise<World> {
     file,
     warnings,
     connect,
-    sync: async (options = {}) => {
+    sync: async ({ scopes, ...options } = {}) => {
       const provider = connect();
       const service = openSyncService(provider, {
         connection,
@@ -84,7 +92,7 @@ export async function openWorld(kind: SubjectKind, seed = 1): Promise<World> {
         key: KEY,
       });
       try {
-        const result = await service.syncAll(options);
+        const result = await (scopes ? service.syncScopes(scopes, options) : service.syncAll(options));
         return { ...result, requests: provider.requestCount() };
       } finally {
         provider.close();
@@ -101,6 +109,7 @@ export async function openWorld(kind: SubjectKind, seed = 1): Promise<World> {
       };
     },
     guests: () => inventory.listGuests({ presence: 'all' }),
+    nodes: () => inventory.listNodes({ presence: 'all' }),
     news: async () => {
       // Fields that were read for the first time are left out unless they are asked for.
       const changes = [...(await history.listChanges()), ...(await history.listChanges({ kind: 'observed' }))];
