@@ -108,6 +108,22 @@ describe('an event of CloudTrail', () => {
     expect(toRecords({ ...event('StopInstances', set(one)), CloudTrailEvent: '[]' }, place)).toEqual([]);
   });
 
+  const states = (id: string, previous: string, current: string) => ({
+    instanceId: id,
+    previousState: { code: 0, name: previous },
+    currentState: { code: 0, name: current },
+  });
+  it.each([
+    ['StopInstances', 'stopped', 'running', 'stopping'],
+    ['StopInstances', 'stopping', 'running', 'stopping'],
+    ['StartInstances', 'running', 'stopped', 'pending'],
+    ['TerminateInstances', 'terminated', 'stopped', 'terminated'],
+    ['TerminateInstances', 'shutting-down', 'running', 'shutting-down'],
+  ])('is none of an instance that %s finds %s, but of others', (name, same, previous, current) => {
+    const response = { instancesSet: { items: [states(one, same, same), states(two, previous, current)] } };
+    expect(toRecords(event(name, set(one, two), { response }), place).map(({ target }) => target)).toEqual([two]);
+  });
+
   it('keeps no secret of a name', () => {
     const tags = { tagSet: { items: [{ key: 'Name', value: 'password=hunter2' }] } };
     const [record] = toRecords(event('CreateTags', { resourcesSet: { items: [{ resourceId: one }] }, ...tags }), place);

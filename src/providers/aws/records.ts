@@ -45,8 +45,13 @@ const MOST_TARGETS = 1_000;
 const INSTANCE = /^i-[0-9a-f]{8,32}$/;
 
 const word = z.string().max(2_048).nullish().catch(null);
+const state = z.object({ name: word }).nullish().catch(null);
 const items = z
-  .object({ items: z.array(z.object({ instanceId: word, resourceId: word })).catch([]) })
+  .object({
+    items: z
+      .array(z.object({ instanceId: word, resourceId: word, previousState: state, currentState: state }))
+      .catch([]),
+  })
   .nullish()
   .catch(null);
 const tags = z
@@ -89,7 +94,7 @@ export interface TrailPlace {
   maskKey: MaskKey | null;
 }
 
-/** One record for each instance of an event; none for one that is not about instances, or cannot be read. */
+/** One record for each instance that an event did something to; none for one that is not about instances, or cannot be read. */
 export function toRecords({ EventId, EventName, CloudTrailEvent }: TrailEvent, place: TrailPlace): AuditRecord[] {
   const meaning = Object.hasOwn(EVENTS, EventName) ? EVENTS[EventName] : undefined;
   const record = meaning === undefined ? null : parseRecord(CloudTrailEvent);
@@ -168,14 +173,27 @@ function targetsOf(name: string, { requestParameters, responseElements }: TrailR
   const asked = requestParameters ?? {};
   const listed =
     name === 'RunInstances' ? responseElements?.instancesSet?.items : requestParameters?.instancesSet?.items;
+  const unchanged = new Set((responseElements?.instancesSet?.items ?? []).filter(isUnchanged).map(idOf));
   const found = [
-    ...(listed ?? []).map(({ instanceId }) => instanceId),
+    ...(listed ?? []).map(idOf),
     ...(requestParameters?.resourcesSet?.items ?? []).map(({ resourceId }) => resourceId),
     requestParameters?.instanceId,
     responseElements?.instanceId,
     nestedInstance(asked),
   ];
-  return [...new Set(found.flatMap((id) => (id && INSTANCE.test(id) ? [id] : [])))].slice(0, MOST_TARGETS);
+  const ids = found.flatMap((id) => (id && INSTANCE.test(id) && !unchanged.has(id) ? [id] : []));
+  return [...new Set(ids)].slice(0, MOST_TARGETS);
+}
+
+type Item = NonNullable<z.infer<typeof items>>['items'][number];
+
+function idOf({ instanceId }: Item): Item['instanceId'] {
+  return instanceId;
+}
+
+/** Of a start, stop or termination that found the instance in this state: somebody else, or something else, brought it there. */
+function isUnchanged({ previousState, currentState }: Item): boolean {
+  return Boolean(previousState?.name) && previousState?.name === currentState?.name;
 }
 
 const nested = z.object({ InstanceId: z.string() });
