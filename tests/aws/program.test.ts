@@ -134,6 +134,22 @@ describe('accounts of AWS', () => {
     expect(await actors()).toEqual([`arn:aws:iam::${FIRST}:user/alice`]);
   });
 
+  it('name who stopped an instance that was still stopping in the run before', async () => {
+    web.state = 'stopping';
+    does('StopInstances', web);
+    nowMs += 60_000;
+    await rollcall('discover-all --quiet');
+    const stops = async () =>
+      (await rollcall('show-changes --kind changed -o json')).rows
+        .filter(({ name, path: field, after }) => name === 'web' && field === 'status' && after === 'stopped')
+        .map(({ actor, confidence }) => [actor, confidence]);
+    const before = await stops();
+    nowMs += 20 * 60_000;
+    web.state = 'stopped';
+    await rollcall('discover-all --quiet');
+    expect(await stops()).toEqual([...before, [`arn:aws:iam::${FIRST}:user/alice`, 'exact']]);
+  });
+
   it('lose an instance that was terminated, and none that is only not told of', async () => {
     db.state = 'terminated';
     db.terminatedAtMs = nowMs;
