@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { TokenBuckets } from '../../src/net/token-bucket.ts';
 import { aws } from '../../src/providers/aws/manifest.ts';
 import { openAws } from '../../src/providers/aws/module.ts';
 import { parseAddress } from '../../src/providers/aws/scope-address.ts';
@@ -106,6 +107,17 @@ describe('a run about accounts of AWS', () => {
     nowMs += HOUR_MS;
     expect(namesOf(await provider.discover(OPTIONS))).toHaveLength(2);
     expect(lab.calls.get('AssumeRole')).toBe(1);
+  });
+
+  it('counts roles to the account that takes them, as AWS does, and all else to the account that is asked', async () => {
+    const lab = await openLab(3, ['eu-west-1']);
+    const taken = jest.spyOn(TokenBuckets.prototype, 'wait');
+    closers.push(() => taken.mockRestore());
+    await open(lab).discover(OPTIONS);
+    const bucketsOf = (action: string) =>
+      new Set(taken.mock.calls.map(([bucket]) => bucket).filter((bucket) => bucket.endsWith(action)));
+    expect([lab.calls.get('AssumeRole'), bucketsOf('AssumeRole').size]).toEqual([2, 1]);
+    expect(bucketsOf('DescribeInstances').size).toBe(3);
   });
 
   it('waits where AWS says that it is too much, and is whole afterwards', async () => {

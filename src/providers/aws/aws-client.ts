@@ -185,7 +185,8 @@ export class AwsClient {
   }
 
   async #assume(account: string, role: string) {
-    const call = { ...this.#own(account, undefined), service: 'sts', action: 'AssumeRole' } as const;
+    // AWS counts it to whoever takes the role, not to the account of the role.
+    const call = { ...this.#own('', undefined), service: 'sts', action: 'AssumeRole' } as const;
     const asked = {
       RoleArn: `arn:aws:iam::${account}:role/${role}`,
       RoleSessionName: 'rollcall',

@@ -35,7 +35,7 @@ export interface ServiceCall {
   service: Service;
   region: string;
   action: string;
-  /** Empty while it is not known. */
+  /** That it is counted to; empty: that of the credential. */
   account: string;
   keys: KeySource;
   signal: AbortSignal | undefined;
