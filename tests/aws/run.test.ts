@@ -137,6 +137,19 @@ describe('a run about accounts of AWS', () => {
     expect([...refused.values()]).toEqual([2, 2, 2, 2]);
   });
 
+  it.each([
+    [503, []],
+    [429, []],
+    [400, ['eu-west-1']],
+    [403, ['eu-west-1']],
+  ])('asks again after a refusal in new words only if its status lets it: %i', async (status, doubts) => {
+    const lab = await openLab(1, ['eu-west-1'], [1]);
+    let count = 0;
+    lab.spoil = (call) => (isListing(call) && ++count === 1 ? refusal('ec2', status, 'SomethingNew') : null);
+    const seen = await open(lab).discover(OPTIONS);
+    expect(inDoubt(seen)).toEqual(doubts.map((region) => `${lab.caller}/${region}`));
+  });
+
   it('never takes a listing for complete that was refused in its middle', async () => {
     const lab = await openLab(1, ['eu-west-1', 'us-east-1'], [5, 1]);
     lab.pageSize = 2;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Refusal } from '../../net/rest-wire.ts';
-import type { ErrorCode } from '../../types/errors.ts';
 
 /** What a refusal of AWS says, whatever protocol it is in. */
 export interface SaidRefusal {
@@ -17,8 +16,8 @@ const jsonRefusal = z.object({ __type: z.string(), message: z.string().optional(
 /** Too many calls, by the words of EC2, STS, Organizations and CloudTrail. */
 const THROTTLED =
   /^(?:Client\.)?(?:RequestLimitExceeded|Throttl(?:ing|ed)(?:Exception)?|RequestThrottled(?:Exception)?|ThrottledException|TooManyRequests(?:Exception)?|EC2ThrottledException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete)$/;
-const PASSING =
-  /^(?:InternalError|InternalFailure|InternalServerError|ServiceUnavailable|ServiceException|Unavailable)(?:Exception)?$/;
+/** Of Organizations, with a status of 400 (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html). */
+const TROUBLED = 'ServiceException';
 const EXPIRED = /^(?:ExpiredToken(?:Exception)?|TokenRefreshRequired)$/;
 const SKEWED = /^(?:RequestTimeTooSkewed|RequestInTheFuture|RequestExpired)$/;
 const FORBIDDEN =
@@ -63,39 +62,27 @@ function saidByJson(text: string): SaidRefusal {
 export function toRefusal(said: SaidRefusal, action: string): Partial<Refusal> {
   const { code, message } = said;
   if (code === '') return {};
-  const meaning = meaningOf(said);
   // What follows is a text of kilobytes that only its owner can decode.
   const words = message.split(' Encoded authorization failure message')[0] ?? '';
-  return { ...meaning, message: `${action}: ${code}${words === '' ? '' : `: ${words}`}` };
+  return { ...meaningOf(said), message: `${action}: ${code}${words === '' ? '' : `: ${words}`}` };
 }
 
-function meaningOf(said: SaidRefusal): { code: ErrorCode; hint: string; isPassing: boolean } {
+/** Empty for a code that is not known: its status says what it is, and whether it passes. */
+function meaningOf(said: SaidRefusal): Partial<Omit<Refusal, 'message'>> {
   const { code } = said;
   if (isThrottled(code))
     return { code: 'server', hint: 'AWS limits requests of an account and region: try again later', isPassing: true };
   if (isSkewed(said))
     return { code: 'unauthenticated', hint: 'Let NTP set the clock of this machine', isPassing: true };
-  if (PASSING.test(code)) return { code: 'server', hint: 'Try again later', isPassing: true };
+  if (code === TROUBLED) return { code: 'server', hint: 'Try again later', isPassing: true };
   if (isExpired(code))
-    return {
-      code: 'unauthenticated',
-      hint: 'The credential has ended: log in again, as with `aws sso login`',
-      isPassing: false,
-    };
+    return { code: 'unauthenticated', hint: 'The credential has ended: log in again, as with `aws sso login`' };
   if (FORBIDDEN.test(code))
-    return {
-      code: 'forbidden',
-      hint: 'Give the role or user the policy of `rollcall help privileges`',
-      isPassing: false,
-    };
+    return { code: 'forbidden', hint: 'Give the role or user the policy of `rollcall help privileges`' };
   if (UNAUTHENTICATED.test(code))
-    return {
-      code: 'unauthenticated',
-      hint: 'Check the credential, and that it is one of this account',
-      isPassing: false,
-    };
-  if (NOT_FOUND.test(code)) return { code: 'no-such-guest', hint: 'It is gone', isPassing: false };
-  return { code: 'server', hint: 'Look at what AWS says of it', isPassing: false };
+    return { code: 'unauthenticated', hint: 'Check the credential, and that it is one of this account' };
+  if (NOT_FOUND.test(code)) return { code: 'no-such-guest', hint: 'It is gone' };
+  return {};
 }
 
 function withoutEntities(text: string): string {
