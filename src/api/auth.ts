@@ -138,9 +138,8 @@ export class TicketAuth implements Authenticator {
     const data = await this.#login({ username: this.#credential.user, ...form });
     const answer = ticketAnswer.safeParse(data);
     if (!answer.success) throw noTicket();
-    for (const secret of [answer.data.ticket, answer.data.CSRFPreventionToken]) {
-      if (secret !== undefined) this.#redactor.add(secret);
-    }
+    const { ticket, CSRFPreventionToken: csrfToken, NeedTFA } = answer.data;
+    this.#redactor.renew(NeedTFA ? 'challenge' : 'ticket', [ticket ?? '', csrfToken ?? '']);
     return answer.data;
   }
 

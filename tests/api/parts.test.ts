@@ -127,6 +127,18 @@ describe('Redactor', () => {
     );
   });
 
+  it('holds the current secrets of each session and the former ones, however often they are renewed', () => {
+    const redactor = new Redactor();
+    redactor.add('configured');
+    for (let renewal = 1; renewal <= 4; renewal++) {
+      redactor.renew('one', [`one-${renewal}-key`, `one-${renewal}-token`]);
+      redactor.renew('other', [`other-${renewal}`]);
+    }
+    expect(redactor.redact('configured one-1-key one-2-token one-3-key one-4-token other-3 other-4')).toBe(
+      '«hidden» one-1-key one-2-token «hidden» «hidden» «hidden» «hidden»',
+    );
+  });
+
   it('passes what is no AppError, and keeps hint and code of what is', () => {
     const redactor = new Redactor();
     redactor.add('secret');

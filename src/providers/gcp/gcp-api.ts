@@ -71,8 +71,9 @@ export class GcpApi {
     this.#limits = limits;
     this.#guard = new CallGuard(signal);
     if (secret !== undefined) this.#guard.redactor.add(secret);
-    this.#login = this.#kept(source);
-    this.#tokens = impersonated === null ? this.#login : this.#kept(() => this.#impersonate(impersonated));
+    this.#login = this.#kept('login', source);
+    this.#tokens =
+      impersonated === null ? this.#login : this.#kept('impersonated', () => this.#impersonate(impersonated));
   }
 
   get requestCount(): number {
@@ -141,11 +142,11 @@ export class GcpApi {
     };
   }
 
-  #kept(ask: TokenSource): KeptCredential<AccessToken> {
+  #kept(name: string, ask: TokenSource): KeptCredential<AccessToken> {
     return new KeptCredential({
       ask,
       endsAtMs: (token) => token.endsAtMs,
-      onCredential: ({ value }) => this.#guard.redactor.add(value),
+      onCredential: ({ value }) => this.#guard.redactor.renew(name, [value]),
     });
   }
 

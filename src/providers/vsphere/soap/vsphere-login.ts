@@ -82,7 +82,7 @@ export class VsphereLogin {
       const { headers } = await send({ method: 'Login', self, parameters, once: true, timeoutMs, signal }, null);
       const cookie = loginCookie(headers);
       if (cookie === null) throw noCookie(endpoint);
-      redactor.add(sessionKeyOf(cookie));
+      redactor.renew('session', [sessionKeyOf(cookie)]);
       this.#count += 1;
       this.#current = { cookie, number: this.#count };
       return this.#current;
