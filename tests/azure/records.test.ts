@@ -5,6 +5,7 @@ import { rules } from '../../src/providers/azure/rules.ts';
 import type { KnownRecords } from '../../src/providers/provider.ts';
 import type { AuditRecord } from '../../src/types/audit-record.ts';
 import type { RunFacts } from '../../src/types/run-facts.ts';
+import { machineRow } from '../providers/conformance/azure-answers.ts';
 import { problem } from '../providers/conformance/azure-lab.ts';
 import { AzureWorld, NOW, scopeOf } from './azure-world.ts';
 
@@ -298,9 +299,12 @@ describe('a machine that is missing', () => {
     expect(told?.get(again?.vmId ?? '')).toBe('gone');
   });
 
-  it('is unknown where its subscription is not seen, a right is missing, or nothing of Azure answers', async () => {
+  it('is unknown where its subscription is not seen, a right is missing, nothing of Azure answers, or one without a VM id', async () => {
     const { cloud, first, lab } = world;
-    cloud.add('web', { subscription: first.id });
+    const web = cloud.add('web', { subscription: first.id });
+    const { properties, ...row } = machineRow(web);
+    const { vmId: _, ...withoutId } = properties;
+    const withoutVmId = { status: 200, text: JSON.stringify({ ...row, properties: withoutId }) };
     const provider = world.connect();
     const { guests } = await world.discover(provider);
     for (const answer of [
@@ -308,6 +312,7 @@ describe('a machine that is missing', () => {
       problem(403, 'AuthorizationFailed', 'no'),
       { status: 404, text: '<html></html>' },
       { status: 200, text: '{}' },
+      withoutVmId,
     ]) {
       lab.spoil = (target) => (target.includes('/virtualmachines/web') ? answer : null);
       const told = await provider.probeAbsent?.(guests);

@@ -47,6 +47,27 @@ describe('an instance that is missing', () => {
   });
 });
 
+describe('an instance that is missing while the list has some without an id', () => {
+  const { nodes, scopes } = observePlaces({
+    areas: [area('111')],
+    guestNodes: [],
+    knownNodes: ['111/eu'],
+    noun: 'account',
+    documentOf: () => ({}),
+  });
+  const guest = { nativeId: 'i-1', node: '111/eu', identity: { handle: '/vm/web' }, document: { name: 'web' } };
+  const reason = 'has no VM id yet';
+
+  it.each([
+    ['one of them is at its address', { handle: '/vm/web', name: 'other' }, false],
+    ['one of them has its name', { handle: '/other/web', name: 'web' }, false],
+    ['they have other addresses and names', { handle: '/vm/db', name: 'db' }, true],
+  ])('where %s', (_, one, counts) => {
+    const seen = { nodes, scopes, unidentified: [{ ...one, reason }] } as unknown as Observation;
+    expect(rules.doubtAbsence(guest, seen)).toBe(counts ? null : `it is listed, but ${reason}`);
+  });
+});
+
 describe('the identity of what is read', () => {
   const identity = (ids: readonly string[]) => ({
     clusterName: 'x',

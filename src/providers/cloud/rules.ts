@@ -5,6 +5,7 @@ import { baseRules, type PlatformWords } from '../base-rules.ts';
 import { attributeByEvents } from '../events/attribute.ts';
 import type { EventTraits } from '../events/event-traits.ts';
 import { RecordIndex } from '../events/record-index.ts';
+import { findUnidentified } from '../find-unidentified.ts';
 import type { ProviderRules } from '../rules.ts';
 import { identityRules } from '../system-identity.ts';
 
@@ -29,7 +30,8 @@ export function cloudRules({ words, events, isOnItsWay }: CloudTraits): Provider
   return {
     ...base,
     ...identityRules(areSameAreas),
-    doubtAbsence: ({ node }, seen) => doubtPlace(node, seen, words),
+    doubtAbsence: (guest, seen) =>
+      findUnidentified(guest, seen.unidentified ?? []) ?? doubtPlace(guest.node, seen, words),
     changedAfter: (guest, seen, patch, facts) => {
       const since = base.changedAfter(guest, seen, patch, facts);
       return isOnItsWay(guest.document) ? new Date(since.getTime() - LONGEST_WAY_MS) : since;

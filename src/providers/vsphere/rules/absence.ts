@@ -1,7 +1,8 @@
 import type { Guest } from '../../../types/guest.ts';
 import type { NodeObservation, Observation } from '../../../types/observation.ts';
 import { findScope, wereGuestsListed } from '../../../types/scope.ts';
-import { findUnidentified } from '../unidentified.ts';
+import { findUnidentified } from '../../find-unidentified.ts';
+import { isCalled } from '../unidentified.ts';
 
 /** Why a guest's absence proves nothing; null if the absence counts. */
 export function doubtAbsence(
@@ -11,7 +12,7 @@ export function doubtAbsence(
   const listing = findScope(seen.scopes, 'guests');
   if (!wereGuestsListed(seen)) return listing?.message ?? 'the list of guests could not be read';
   if (listing?.coverage === 'filtered') return listing.message ?? 'the list of guests is not complete';
-  return findUnidentified(guest, seen.unidentified ?? []) ?? whyNodeDoesNotCount(guest.node, seen);
+  return findUnidentified(guest, seen.unidentified ?? [], isCalled) ?? whyNodeDoesNotCount(guest.node, seen);
 }
 
 function whyNodeDoesNotCount(name: string, seen: Observation): string | null {

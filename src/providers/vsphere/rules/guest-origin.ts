@@ -7,8 +7,9 @@ import type { KnownGuest } from '../../../types/plan.ts';
 import { findImported, wasExported } from '../../../types/relatives.ts';
 import type { Relative, RunFacts } from '../../../types/run-facts.ts';
 import { RecordIndex } from '../../events/record-index.ts';
+import { findUnidentified } from '../../find-unidentified.ts';
 import type { GuestSubject, TimeWindow } from '../../rules.ts';
-import { findUnidentified } from '../unidentified.ts';
+import { isCalled } from '../unidentified.ts';
 import { sharesMacs } from './incarnation.ts';
 
 interface Origin {
@@ -63,7 +64,7 @@ export function findDestruction(
   window: TimeWindow,
   facts: RunFacts,
 ): { actor: string | null } | null {
-  if (findUnidentified(guest, facts.seen.unidentified ?? []) !== null) return null;
+  if (findUnidentified(guest, facts.seen.unidentified ?? [], isCalled) !== null) return null;
   const removal = recordsOf(guest, window, facts).findLast(({ verb }) => verb === 'destroy' || verb === 'unregister');
   return removal === undefined ? null : { actor: removal.actor };
 }
