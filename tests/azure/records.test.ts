@@ -91,6 +91,15 @@ describe('the activity log', () => {
     expect(read(begun)).toMatchObject([{ outcome: 'unknown', endedAt: null }]);
   });
 
+  it('takes no deletion for one before it has ended', () => {
+    const operationName = { value: 'Microsoft.Compute/virtualMachines/delete' };
+    const begun = [entry(0, 'Started', { operationName }), entry(0, 'Accepted', { operationName })];
+    expect(read(begun)).toEqual([]);
+    expect(read([...begun, entry(20, 'Succeeded', { operationName })])).toMatchObject([
+      { verb: 'destroy', outcome: 'ok', at: NOW },
+    ]);
+  });
+
   it('is not certain about an instance, which its scale set changes without naming it', () => {
     const operationName = { value: 'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/deallocate/action' };
     const [record] = read([entry(0, 'Succeeded', { operationName, resourceId: INSTANCE })]);

@@ -57,8 +57,7 @@ function toRecord(key: string, group: readonly Activity[], now: Date): AuditReco
   if (meaning === undefined || !isMachineKey(target)) return null;
   const at = new Date(first.eventTimestamp);
   const outcome = outcomeOf(group);
-  const isUnderWay = outcome === 'running' && now.getTime() - at.getTime() < LONGEST_OPERATION_MS;
-  if (isUnderWay) return null;
+  if (outcome === 'running' && isWaitedFor(meaning, at, now)) return null;
   return {
     source: 'event',
     ref: `event/${first.correlationId.slice(0, 100)}/${digestOf(key)}`,
@@ -75,6 +74,11 @@ function toRecord(key: string, group: readonly Activity[], now: Date): AuditReco
     pid: null,
     ...meaningOf(meaning, { group, target }),
   };
+}
+
+/** A deletion that has not ended proves nothing, however long it takes: it may still fail. */
+function isWaitedFor({ verb }: Meaning, begunAt: Date, now: Date): boolean {
+  return verb === 'destroy' || now.getTime() - begunAt.getTime() < LONGEST_OPERATION_MS;
 }
 
 /** A machine that was not there is answered with Created. A scale set changes its instances as well, which is told of the set alone. */
