@@ -160,6 +160,7 @@ describe('what a run sees of Azure', () => {
   it.each([
     ['an interface', /networkInterfaces\?/],
     ['a public address', /publicIPAddresses\?/],
+    ['a disk', /\/Microsoft\.Compute\/disks\?/],
     ['its power', STATUS],
   ])('leaves the configuration open when %s of it is not told', async (_what, pattern) => {
     world.cloud.add('web', { subscription: world.first.id });

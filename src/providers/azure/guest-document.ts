@@ -16,6 +16,8 @@ export interface DiskTold {
   name: string | null;
   sizeBytes: number | null;
   type: string | null;
+  /** Whether its size and type were told: the list of disks may leave one out, as the machine its size. */
+  isWhole: boolean;
 }
 
 export interface InterfaceTold {
@@ -95,7 +97,9 @@ export function disksOf({ properties }: Machine, { disks: known }: Details): Dis
     const own = managedDisk?.id ? known?.get(armKey(managedDisk.id)) : undefined;
     const gib = own?.properties.diskSizeGB ?? diskSizeGB ?? null;
     const type = own?.sku?.name ?? managedDisk?.storageAccountType ?? null;
-    return { key, name: name ?? null, sizeBytes: gib === null ? null : gib * GIB, type };
+    // One that is not managed has no type.
+    const isWhole = gib !== null && (type !== null || !managedDisk);
+    return { key, name: name ?? null, sizeBytes: gib === null ? null : gib * GIB, type, isWhole };
   });
 }
 

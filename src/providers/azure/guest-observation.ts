@@ -5,7 +5,7 @@ import type { Section } from '../../types/section.ts';
 import { nodeName } from '../cloud/areas.ts';
 import type { MachineSize } from './answers.ts';
 import { armKey } from './arm-id.ts';
-import { disksOf, documentOf, interfacesOf, isNetworkWhole } from './guest-document.ts';
+import { type DiskTold, disksOf, documentOf, interfacesOf, isNetworkWhole } from './guest-document.ts';
 import { type Power, powerOf } from './power.ts';
 import { type Details, type FoundMachine, placeOf } from './read-subscription.ts';
 
@@ -35,7 +35,7 @@ export function observeGuest(found: FoundMachine, vmId: string, context: Machine
     vmid: null,
     node,
     document: documentOf(found, { ...context, node, power, size, disks }),
-    complete: completeOf(found, context, { power, isSizeKnown: size.isKnown }),
+    complete: completeOf(found, context, { power, size, disks }),
     identity: identityOf(found, vmId, context),
     lock: null,
     cpus: size.cores,
@@ -71,9 +71,10 @@ function sizeOf({ row }: FoundMachine, { sizes }: MachineContext): SizeTold {
 function completeOf(
   { row }: FoundMachine,
   { details }: MachineContext,
-  { power, isSizeKnown }: { power: Power; isSizeKnown: boolean },
+  { power, size, disks }: { power: Power; size: SizeTold; disks: readonly DiskTold[] },
 ): ReadonlySet<Section> {
-  const isConfigRead = details.disks !== null && power.word !== null && isSizeKnown;
+  const areDisksWhole = details.disks !== null && disks.every(({ isWhole }) => isWhole);
+  const isConfigRead = areDisksWhole && power.word !== null && size.isKnown;
   return new Set<Section>([
     'placement',
     ...(power.status === null ? [] : (['power'] as const)),
