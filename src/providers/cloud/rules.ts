@@ -4,6 +4,7 @@ import { findScope } from '../../types/scope.ts';
 import { baseRules, type PlatformWords } from '../base-rules.ts';
 import { attributeByEvents } from '../events/attribute.ts';
 import type { EventTraits } from '../events/event-traits.ts';
+import { ofOneLife } from '../events/one-life.ts';
 import { RecordIndex } from '../events/record-index.ts';
 import { findUnidentified } from '../find-unidentified.ts';
 import type { ProviderRules } from '../rules.ts';
@@ -47,8 +48,9 @@ export function cloudRules({ words, events, isOnItsWay }: CloudTraits): Provider
       const records = [...new Map(all.map((record) => [record.ref, record])).values()];
       return { ...facts, evidence: { ...facts.evidence, records, clockErrorMs: CLOCK_ERROR_MS, gaps } };
     },
-    findDestruction: ({ identity }, window, { evidence }) => {
-      const records = new RecordIndex(evidence).within(identity.handle, window);
+    findDestruction: ({ identity, document }, window, { evidence }) => {
+      const all = new RecordIndex(evidence).within(identity.handle, window);
+      const records = ofOneLife(all, events.madeAt?.(document) ?? null, 'removed');
       const found = records.filter(({ verb }) => verb === 'destroy');
       const [first] = found;
       if (first === undefined) return null;

@@ -6,6 +6,7 @@ import type { ProviderRules } from '../rules.ts';
 import { attributeFields } from './attribute-fields.ts';
 import type { EventTraits } from './event-traits.ts';
 import { explainBy } from './explanation.ts';
+import { ofOneLife } from './one-life.ts';
 import { RecordIndex } from './record-index.ts';
 
 /** The first that is there says how a guest was made: a clone is created too. */
@@ -22,7 +23,8 @@ export function attributeByEvents(traits: EventTraits): ProviderRules['attribute
     return changes.flatMap((change) => {
       const { guest, notBefore, event } = change;
       if (guest === null || notBefore === null || event === 'observed') return [toPlanned(change, UNEXPLAINED)];
-      const records = index.within(guest.identity.handle, change);
+      const madeAt = traits.madeAt?.(guest.document ?? {}) ?? null;
+      const records = ofOneLife(index.within(guest.identity.handle, change), madeAt, change.kind);
       const rows = explainChange(change, records, { index, traits, skewMs: evidence.clockSkewMs });
       return evidence.gaps?.log === true ? rows.map(withDoubt) : rows;
     });
@@ -50,7 +52,7 @@ function explainCreation(change: UnattributedChange, records: readonly AuditReco
   return toPlanned({ ...change, event }, explainLife(records, MAKERS, skewMs));
 }
 
-/** A handle is given once and never again, so several such events of one user are one action. */
+/** A guest is made and removed once, so several such events of one user are one action. */
 function explainLife(records: readonly AuditRecord[], verbs: readonly AuditVerb[], skewMs: number): Explanation {
   const found = records.filter(({ verb }) => verbs.includes(verb));
   const best = verbs.flatMap((verb) => found.filter((record) => record.verb === verb))[0];

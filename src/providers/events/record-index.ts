@@ -2,22 +2,22 @@ import type { AuditRecord } from '../../types/audit-record.ts';
 import type { Evidence } from '../../types/evidence.ts';
 import type { TimeWindow } from '../rules.ts';
 
+type ByTarget = ReadonlyMap<string, readonly AuditRecord[]>;
+
+/** They are sorted once for all guests and changes of a run. */
+const sorted = new WeakMap<readonly AuditRecord[], ByTarget>();
+
 /** Actions that succeeded, by the handle of their guest. */
 export class RecordIndex {
-  readonly #byTarget = new Map<string, AuditRecord[]>();
+  readonly #byTarget: ByTarget;
   readonly #skewMs: number;
   readonly #errorMs: number;
 
   constructor({ records, clockSkewMs, clockErrorMs = 0 }: Evidence) {
     this.#skewMs = clockSkewMs;
     this.#errorMs = clockErrorMs;
-    for (const record of records) {
-      if (record.target === null || record.outcome === 'failed') continue;
-      const group = this.#byTarget.get(record.target);
-      if (group === undefined) this.#byTarget.set(record.target, [record]);
-      else group.push(record);
-    }
-    for (const group of this.#byTarget.values()) group.sort(byTime);
+    this.#byTarget = sorted.get(records) ?? byTargetOf(records);
+    sorted.set(records, this.#byTarget);
   }
 
   /** Oldest first. `window` by our clock, widened by what the clocks may be off. */
@@ -34,6 +34,18 @@ export class RecordIndex {
     const from = notBefore === null ? Number.NEGATIVE_INFINITY : notBefore.getTime() + this.#errorMs;
     return time >= from && time <= notAfter.getTime() - this.#errorMs;
   }
+}
+
+function byTargetOf(records: readonly AuditRecord[]): ByTarget {
+  const groups = new Map<string, AuditRecord[]>();
+  for (const record of records) {
+    if (record.target === null || record.outcome === 'failed') continue;
+    const group = groups.get(record.target);
+    if (group === undefined) groups.set(record.target, [record]);
+    else group.push(record);
+  }
+  for (const group of groups.values()) group.sort(byTime);
+  return groups;
 }
 
 function byTime(one: AuditRecord, other: AuditRecord): number {

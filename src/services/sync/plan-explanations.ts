@@ -85,12 +85,14 @@ function explained(
   return [{ rev, seq, observedAt, resourceType, kind, event, attribution }];
 }
 
-/** Its document is left out: it may have changed since. */
+/** Of its document there is only when it was made: everything else may have changed since. */
 function toUnattributed(change: UnexplainedChange, guest: KnownGuest): UnattributedChange {
   const { rev: _rev, seq: _seq, observedAt: _at, readFrom, ...rest } = change;
   const { kind, nativeId, vmid, node, identity, document } = guest;
   const isHaManaged = Object.hasOwn(document, 'ha.state') || change.patch.some(([path]) => path.startsWith('ha.'));
-  return { ...rest, guest: { kind, nativeId, vmid, node, identity, isHaManaged }, notAfter: readFrom };
+  const created = document['created'];
+  const lasting = created === undefined ? {} : { document: { created } };
+  return { ...rest, guest: { kind, nativeId, vmid, node, identity, isHaManaged, ...lasting }, notAfter: readFrom };
 }
 
 function isAbout({ target, text }: AuditRecord, { nativeId, identity }: KnownGuest): boolean {
