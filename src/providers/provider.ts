@@ -154,10 +154,11 @@ export interface Provider {
    * error when the signal says so; what fails is an answer with an issue, or none.
    */
   readInner?(questions: InnerQuestions, seen: Observation, telling: InnerTelling): Promise<void>;
-  /** Asks whether guests that are missing from a listing still exist. By native id. */
+  /** Asks whether guests that are missing from a listing still exist. `seen`: the run that missed them. By native id. */
   probeAbsent?(
     guests: readonly Pick<Guest, 'kind' | 'nativeId' | 'node' | 'identity'>[],
     signal?: AbortSignal,
+    seen?: Pick<Observation, 'scopes'>,
   ): Promise<ReadonlyMap<string, AbsenceProbe>>;
   /** Asks whether storages that are missing from a listing are still defined. */
   probeStorages?(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AbsenceProbe>>;

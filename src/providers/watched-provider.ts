@@ -22,7 +22,7 @@ export function watchedProvider({ clock, client, endpoints, ...parts }: Provider
   return {
     discover: (options) => health.watch(parts.discover(options)),
     identify: (signal) => health.watch(parts.identify(signal)),
-    probeAbsent: (guests, signal) => health.watch(parts.probeAbsent(guests, signal)),
+    probeAbsent: (guests, signal, seen) => health.watch(parts.probeAbsent(guests, signal, seen)),
     check: parts.check,
     endpoints: (): readonly EndpointReport[] => endpoints.map((url) => health.report(url, client.serverCertificate())),
     requestCount: () => client.requestCount,

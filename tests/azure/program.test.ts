@@ -174,6 +174,23 @@ describe('subscriptions of Azure', () => {
     expect((await rollcall('list-vms -o json')).rows).toHaveLength(3);
   });
 
+  it('lose no machine that was moved to where it cannot be read, and find it again once it can', async () => {
+    const other = world.cloud.addSubscription('Other');
+    world.cloud.move(vmId('cache'), other.id);
+    world.lab.spoil = (target) =>
+      target.includes(`${other.id}/providers/Microsoft.Compute/virtualMachines?`)
+        ? problem(403, 'AuthorizationFailed', 'no')
+        : null;
+    await rollcall('discover-all --quiet');
+    expect((await rollcall('list-vms -o json')).rows).toHaveLength(3);
+    world.lab.spoil = () => null;
+    world.now = new Date(world.now.getTime() + 60_000);
+    await rollcall('discover-all --quiet');
+    const { rows } = await rollcall('list-vms -o json');
+    expect(rows.find(({ name }) => name === 'cache')).toMatchObject({ node: `${other.id}/westeurope` });
+    expect((await rollcall('show-changes --kind removed -o json')).rows).toHaveLength(1);
+  });
+
   it('leave no secret in the database and in what was printed', async () => {
     const secrets = [
       world.lab.login.clientSecret,

@@ -340,7 +340,22 @@ describe('a machine that is missing', () => {
         ? problem(403, 'AuthorizationFailed', 'no')
         : null;
     cloud.move(web.vmId, other.id);
-    await world.discover(provider);
-    expect([...((await provider.probeAbsent?.(guests))?.values() ?? [])]).toEqual(['unknown']);
+    const seen = await world.discover(provider);
+    const told = await provider.probeAbsent?.(guests, undefined, seen);
+    expect([...(told?.values() ?? [])]).toEqual(['unknown']);
+  });
+
+  it('is gone where its id is free and every subscription was read, though one that was read before is not seen any more', async () => {
+    const { cloud, first } = world;
+    const web = cloud.add('web', { subscription: first.id });
+    const provider = world.connect();
+    const { guests } = await world.discover(provider);
+    cloud.remove('alice', web.vmId);
+    const nodeNames = ['11111111-2222-4333-8444-555555555555/westeurope'];
+    const knownIdentity = { clusterName: null, nodeNames, rootCa: null, certificates: [] };
+    const seen = await world.discover(provider, { knownIdentity });
+    expect(seen.nodes).toMatchObject([{ unobservable: expect.stringContaining('was not asked') }]);
+    const told = await provider.probeAbsent?.(guests, undefined, seen);
+    expect([...(told?.values() ?? [])]).toEqual(['gone']);
   });
 });

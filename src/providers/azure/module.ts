@@ -2,10 +2,13 @@ import type { EndpointTls } from '../../net/connection.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
 import type { ConnectionSettings, OpenedProvider, ProviderIo, ProviderModule } from '../manifest.ts';
+import { watchedProvider } from '../watched-provider.ts';
 import { ArmClient } from './arm-client.ts';
-import { AzureProvider } from './azure-provider.ts';
+import { checkConnection } from './check.ts';
+import { discover, identify } from './discover.ts';
 import { LoginWire } from './login/login-wire.ts';
 import { openLogin } from './login/open-login.ts';
+import { probeGuests } from './probe.ts';
 import { rules } from './rules.ts';
 import { addressText, readAddress, type SubscriptionAddress } from './subscription-address.ts';
 
@@ -36,8 +39,22 @@ export function openAzure(
   // With `all` among them, all of them are meant.
   const wanted = ids.length === addresses.length ? [...new Set(ids)] : null;
   const { clock, maxGuests = Number.POSITIVE_INFINITY } = io;
-  const provider = new AzureProvider({ client, wanted, clock, maxGuests }, addresses.map(addressText));
-  return Object.assign(provider, { requestCount: () => client.requestCount + logins });
+  const discovery = { client, wanted, clock, maxGuests };
+  return watchedProvider({
+    clock,
+    client: {
+      get requestCount() {
+        return client.requestCount + logins;
+      },
+      serverCertificate: () => client.serverCertificate(),
+      close: () => client.close(),
+    },
+    endpoints: addresses.map(addressText),
+    discover: (options) => discover(discovery, options),
+    identify: (signal) => identify(discovery, signal),
+    probeAbsent: (guests, signal, seen) => probeGuests(client, guests, { seen, signal }),
+    check: (options) => checkConnection(discovery, options),
+  });
 }
 
 /** Throws AppError('configuration'). */

@@ -141,7 +141,7 @@ async function probe(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, AbsenceProbe>> {
   const candidates = absentCandidates(known, seen, rules);
-  return candidates.length === 0 ? NOT_ASKED : ((await provider.probeAbsent?.(candidates, signal)) ?? NOT_ASKED);
+  return candidates.length === 0 ? NOT_ASKED : ((await provider.probeAbsent?.(candidates, signal, seen)) ?? NOT_ASKED);
 }
 
 const NOT_ASKED: ReadonlyMap<string, AbsenceProbe> = new Map();

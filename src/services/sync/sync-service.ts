@@ -233,7 +233,7 @@ export class SyncService {
     const { provider } = this.#deps;
     if (candidates.length === 0 || provider.probeAbsent === undefined) return new Map();
     onProgress?.(`asking about ${candidates.length} missing guests`);
-    return provider.probeAbsent(candidates, signal);
+    return provider.probeAbsent(candidates, signal, seen);
   }
 
   async #probeStorages(known: KnownState, seen: Observation, { signal }: SyncOptions) {
