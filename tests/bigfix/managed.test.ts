@@ -41,7 +41,7 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
     const [a = '', b = '', c = '', ...rest] = uuid.split('-');
     const swap = (hex: string) => (hex.match(/../g) ?? []).reverse().join('');
     const byUuid = server.create('inner-0', { uuid: [swap(a), swap(b), swap(c), ...rest].join('-').toUpperCase() });
-    const byMac = server.create('inner-1', { macs: [mac.replaceAll(':', '-').toLowerCase()] });
+    const byMac = server.create('inner-1', { macs: [mac.replaceAll(':', '-').toLowerCase()], uuid: '' });
     server.create('inner-2', { uuid: guest(2).identity.uuid ?? '' });
     server.create('alone');
     const how = `--type bigfix --endpoint ${server.url} --fingerprint ${server.fingerprint} --user rollcall`;

@@ -35,6 +35,13 @@ describe('a computer and a guest are one machine', () => {
       [],
     ],
     ['not by other UUIDs', { uuid: UUID }, { uuid: OTHER }, []],
+    ['not by a MAC address where UUIDs differ', { uuid: UUID, macs: [MAC] }, { uuid: OTHER, macs: [MAC] }, []],
+    [
+      'by a MAC address where UUIDs are the same in the other byte order',
+      { uuid: UUID, macs: [MAC] },
+      { uuid: SWAPPED, macs: [MAC] },
+      ['c=g uuid'],
+    ],
   ])('%s', (_how, computer, guest, expected) => {
     expect(links([machine('c', computer)], [machine('g', guest)])).toEqual(expected);
   });
@@ -56,6 +63,11 @@ describe('a computer and a guest are one machine', () => {
   it('is not guessed where the UUID says another thing than the MAC address', () => {
     const guests = [machine('g', { uuid: UUID }), machine('h', { macs: [MAC] })];
     expect(links([machine('c', { uuid: UUID, macs: [MAC] })], guests)).toEqual([]);
+  });
+
+  it('is the one with its UUID, where another machine has a copy of its MAC address', () => {
+    const guests = [machine('g', { uuid: UUID }), machine('h', { uuid: OTHER, macs: [MAC] })];
+    expect(links([machine('c', { uuid: UUID, macs: [MAC] })], guests)).toEqual(['c=g uuid']);
   });
 
   it('is not guessed where name and address agree, and UUIDs or MAC addresses do not', () => {

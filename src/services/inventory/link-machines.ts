@@ -24,15 +24,16 @@ type Side = 'computer' | 'guest';
 /**
  * Pairs of a computer that reports of itself and a guest that a platform tells of, which are one machine: by the UUID of the firmware or
  * a MAC address that nothing else on either side has, else by a name together with an address. Evidence that fits several, or that
- * contradicts itself, links nothing. Of several computers, one that reports is preferred to those that do not any more: a machine that
- * was installed anew leaves its old entry behind. Pure; takes linear time.
+ * contradicts itself, links nothing. MAC addresses are copied: where the UUIDs differ, one says nothing. Of several computers, one that
+ * reports is preferred to those that do not any more: a machine that was installed anew leaves its old entry behind. Pure; takes linear
+ * time.
  */
 export function linkMachines(computers: readonly Machine[], guests: readonly Machine[]): FoundLink[] {
   const exact = [
     ...pairsBy('uuid', uuidKeys, computers, guests),
     ...pairsBy('mac', ({ macs }) => macs, computers, guests),
   ];
-  const certain = unambiguous(exact);
+  const certain = unambiguous(exact.filter(({ computer, guest }) => !hasOtherUuid(computer, guest)));
   const touched = new Set(exact.flatMap(({ computer, guest }) => [computer.id, guest.id]));
   const isOpen = ({ id }: Machine): boolean => !touched.has(id);
   const likely = pairsBy('name-and-address', namedAddresses, computers, guests).filter(
@@ -114,6 +115,10 @@ function namedAddresses({ names, addresses }: Machine): readonly string[] {
 
 /** Both sides know what the machine is, and say different things. */
 function isContradicted(one: Machine, other: Machine): boolean {
-  if (one.uuid !== null && other.uuid !== null && canonicalUuid(one.uuid) !== canonicalUuid(other.uuid)) return true;
+  if (hasOtherUuid(one, other)) return true;
   return one.macs.length > 0 && other.macs.length > 0 && !one.macs.some((mac) => other.macs.includes(mac));
+}
+
+function hasOtherUuid(one: Machine, other: Machine): boolean {
+  return one.uuid !== null && other.uuid !== null && canonicalUuid(one.uuid) !== canonicalUuid(other.uuid);
 }
