@@ -34,7 +34,12 @@ export interface Records {
 /** Which guests are computers that report to another provider. */
 export async function openManagers(connection: Connection): Promise<ManagerService> {
   const { ManagerService: Service } = await import('../services/inventory/manager-service.ts');
-  return new Service({ inventory: new InventoryRepository(connection), guests: openInventory(connection) });
+  return new Service({ inventory: new InventoryRepository(connection), reportingKinds });
+}
+
+async function reportingKinds(): Promise<ReadonlySet<string>> {
+  const { MANIFESTS } = await import('./registry.ts');
+  return new Set(MANIFESTS.filter(({ isReporting }) => isReporting).map(({ kind }) => kind));
 }
 
 /** What changed. */

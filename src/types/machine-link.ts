@@ -12,3 +12,17 @@ export interface MachineLink {
   /** `exact`: no other entry of either side has that UUID or MAC address; `likely`: name and an address agree. */
   confidence: 'exact' | 'likely';
 }
+
+/** A guest that is not gone, with what tells which machine it is, as it was told. */
+export interface MachineRow {
+  id: string;
+  providerId: string;
+  nativeId: string;
+  name: string | null;
+  isPresent: boolean;
+  /** Of the firmware. */
+  uuid: string | null;
+  macs: readonly string[];
+  hostnames: readonly string[];
+  addresses: readonly string[];
+}

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openInventory, openManagers } from '../../src/app/open-services.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 import { BigfixServer } from '../providers/conformance/bigfix-server.ts';
 
@@ -80,6 +82,29 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
     expect(some).toMatch(/^vmid,managedBy\n\d+,bigfix\/\d+\n$/);
   });
 
+  it('are told of as they are now, not as of a past time', async () => {
+    world.clock.advance(60_000);
+    const past = await world.rollcall(`show-vm ${guest(0).vmid} --at 30s -o json`);
+    expect(past.json).toMatchObject({ vmid: Number(guest(0).vmid) });
+    expect(past.json).not.toHaveProperty('managedBy');
+  });
+
+  it('are found by what identifies guests, without their figures and backups', async () => {
+    const sent: string[] = [];
+    const connection = await openDatabase(world.databaseUrl, { onStatement: (sql) => sent.push(sql) });
+    try {
+      const rows = await openInventory(connection).listGuests();
+      const managers = await openManagers(connection);
+      sent.splice(0);
+      const linked = await managers.withManagers(rows);
+      expect(linked.filter(({ managedBy }) => managedBy !== undefined)).toHaveLength(3);
+      expect(sent.map((sql) => /FROM "(\w+)"/.exec(sql)?.[1])).toEqual(['providers', 'guest_addresses', 'guests']);
+      expect(sent.join()).not.toMatch(/guest_telemetry|guest_facts|guest_backups|memoryBytes/);
+    } finally {
+      await connection.close();
+    }
+  });
+
   it('are not linked by a guess: two computers with one UUID', async () => {
     const { uuid } = [...server.computers.values()].find(({ name }) => name === 'inner-0') ?? {};
     const twin = server.create('twin', { ...(uuid !== undefined && { uuid }) });
@@ -98,4 +123,26 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
     const { rows } = await world.rollcall('show-changes --kind removed --provider lab -o json');
     expect(rows).toMatchObject([{ vmid: Number(vmid), event: null, actor: 'admin@pve' }]);
   });
+});
+
+it('links computers of BigFix of which the server does not tell when they reported', async () => {
+  const server = new BigfixServer(() => new Date(START_MS));
+  await server.start();
+  try {
+    server.spoil = (path, text) =>
+      path === '/api/computers' ? { text: text.replace(/<LastReportTime>[^<]*<\/LastReportTime>/g, '') } : null;
+    const world = await openWorld({ nodes: 1, vms: 1, containers: 0 });
+    const env = { ...world.env, BF_PASSWORD: server.password };
+    await world.rollcall('discover-all --quiet');
+    const [vm = {}] = (await world.rollcall('list-vms -o json')).rows;
+    const { uuid } = vm['identity'] as { uuid: string };
+    const { id } = server.create('inner', { uuid });
+    const how = `--type bigfix --endpoint ${server.url} --fingerprint ${server.fingerprint} --user rollcall`;
+    await world.rollcall(`providers add bigfix ${how} --password env:BF_PASSWORD`, { env });
+    await world.rollcall('discover-all --provider bigfix --quiet', { env });
+    const { json } = await world.rollcall(`show-vm ${String(vm['vmid'])} -o json`);
+    expect(json).toMatchObject({ managedBy: { nativeId: String(id), by: 'uuid' } });
+  } finally {
+    await server.close();
+  }
 });

@@ -35,8 +35,7 @@ export async function showState(context: CliContext, ref: string, lookup: GuestL
     .showGuest(ref, lookup)
     .catch(async (error: unknown) => (await import('./history-begin.ts')).explainTime(context, error, lookup.at));
   const { document } = guest;
-  // What manages it is known of the present only.
-  const [managed = guest] = lookup.at ? [guest] : await (await context.app.managers()).withManagers([guest]);
+  const [managed = guest] = await (await context.app.managers()).withManagers([guest], lookup);
   const parts = { disks: disksOf(document), networks: networksOf(document), snapshots: snapshotsOf(document) };
   const value: ShownGuest = { ...managed, ...parts, history: byTime(toRecords(history)) };
   const look = { now: context.now(), isWide: context.options.output === 'wide' };

@@ -18,6 +18,7 @@ export const BIGFIX: ServerWords = {
 export const bigfix: Manifest = {
   kind: 'bigfix',
   server: BIGFIX,
+  isReporting: true,
   address: {
     example: 'https://bigfix.example.com:52311',
     question: 'Address of the BigFix server (bigfix.example.com)',

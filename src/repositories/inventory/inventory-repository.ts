@@ -12,6 +12,7 @@ import type {
   TaskRow,
   UnobservableSpan,
 } from '../../types/inventory.ts';
+import type { MachineRow } from '../../types/machine-link.ts';
 import { PRESENCES, type Presence } from '../../types/presence.ts';
 import type { Section } from '../../types/section.ts';
 import type { Connection } from '../db/connection.ts';
@@ -34,6 +35,7 @@ import {
   toGuestTelemetry,
 } from './guest-rows.ts';
 import { isBackupJobs, jobsIncluding, listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
+import { listMachines } from './machine-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
@@ -273,10 +275,9 @@ export class InventoryRepository {
     return listClockSkews(this.#reader);
   }
 
-  /** Whether some guest is known by what an agent on it reports. */
-  async hasReports(): Promise<boolean> {
-    const sql = `SELECT "guestId" FROM "guest_telemetry" WHERE "lastReportAt" IS NOT NULL LIMIT 1`;
-    return (await this.#reader.find({ sql, noun: 'report of guest' }, () => true)) ?? false;
+  /** Which machines the guests of some providers are, without those that are gone. */
+  listMachines(providerIds: readonly string[]): Promise<MachineRow[]> {
+    return listMachines(this.#reader, providerIds);
   }
 
   /** Whether a guest that people connect to is gone: see import-mark-repository.ts. */
