@@ -26,3 +26,11 @@ export function isDoubted(
 ): boolean {
   return presence === 'unobservable' && presenceReason?.startsWith(`${code}:`) === true;
 }
+
+/**
+ * Whether a resource is unobservable although everything that can be read was read: no run can do better, so none is partial for it, and
+ * none tells of it as of a failure.
+ */
+export function isBeyondReading(sighting: Pick<Sighting, 'presence' | 'presenceReason'>): boolean {
+  return isDoubted(sighting, 'leftover') || isDoubted(sighting, 'silent');
+}

@@ -1,5 +1,5 @@
 import type { Document } from '../../types/document.ts';
-import { isDoubted } from '../../types/doubt.ts';
+import { isBeyondReading, isDoubted } from '../../types/doubt.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { ResourceType } from '../../types/history.ts';
@@ -196,11 +196,7 @@ function toRun(
 function outcomeOf(scopes: readonly ScopeReport[], { steps, held }: GuestsPlan, storages: StoragesPlan): RunOutcome {
   if (held.length > 0 && steps.length > 0) return 'guarded';
   const isBlind = steps.some(
-    ({ fate, after }) =>
-      fate !== 'removed' &&
-      after.presence === 'unobservable' &&
-      !isDoubted(after, 'leftover') &&
-      !isDoubted(after, 'silent'),
+    ({ fate, after }) => fate !== 'removed' && after.presence === 'unobservable' && !isBeyondReading(after),
   );
   return isBlind || storages.steps.some(({ after }) => isDoubted(after, 'held')) || scopes.some(hasFailed)
     ? 'partial'

@@ -1,4 +1,4 @@
-import { isDoubted } from '../../types/doubt.ts';
+import { isBeyondReading, isDoubted } from '../../types/doubt.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { Issue } from '../../types/observation.ts';
 
@@ -7,14 +7,8 @@ export function describeUnobservable(steps: readonly GuestStep[]): Issue[] {
   const groups = new Map<string, GuestStep[]>();
   for (const step of steps) {
     const reason = step.after.presenceReason;
-    if (
-      !isUnobservable(step) ||
-      reason === null ||
-      isDoubted(step.after, 'hidden') ||
-      isDoubted(step.after, 'leftover') ||
-      isDoubted(step.after, 'silent')
-    )
-      continue;
+    if (!isUnobservable(step) || reason === null) continue;
+    if (isDoubted(step.after, 'hidden') || isBeyondReading(step.after)) continue;
     const group = groups.get(reason);
     if (group === undefined) groups.set(reason, [step]);
     else group.push(step);
