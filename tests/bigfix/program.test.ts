@@ -118,7 +118,7 @@ describe('a BigFix server', () => {
     server.copy = server.asked().filter(({ inspectors }) => inspectors['name'] !== 'db');
     named('web').memory = 8192;
     server.create('new');
-    nowMs += 60_000;
+    nowMs += 20 * 60_000;
     const run = await rollcall('discover-all');
     expect(run.status).toBe(5);
     expect(run.stderr + run.stdout).toContain('the query does not have the last report of 5 of 5 computers yet');
@@ -136,6 +136,27 @@ describe('a BigFix server', () => {
     const later = (await rollcall('list-hosts -o json')).rows;
     expect(later.map(({ name }) => name)).toContain('new');
     expect(later.find(({ name }) => name === 'web')).toMatchObject({ memoryBytes: 8192 * 2 ** 20 });
+  });
+
+  it('is read completely from a query that lags by minutes, as copies do', async () => {
+    named('laptop').silentSince = Math.floor(nowMs / 1000) * 1000;
+    nowMs += DAY_MS;
+    server.copy = server.asked();
+    nowMs += 5 * 60_000;
+    // It is back after a day, and the copy has only its report of then.
+    named('laptop').silentSince = null;
+    named('web').memory = 4096;
+    expect(await rollcall('discover-all --quiet')).toMatchObject({ status: 0, stderr: '' });
+    const memory = async () => (await rollcall('list-hosts -o json')).rows.find(({ name }) => name === 'web');
+    expect(await memory()).toMatchObject({ memoryBytes: 8192 * 2 ** 20 });
+    const readAt = nowMs;
+    server.copy = null;
+    nowMs += 60_000;
+    await rollcall('discover-all --quiet');
+    expect(await memory()).toMatchObject({ memoryBytes: 4096 * 2 ** 20 });
+    const [change] = (await rollcall('show-changes --kind changed --since 30s -o json')).rows;
+    expect(change).toMatchObject({ path: 'memory', before: 8192, after: 4096 });
+    expect(Date.parse(String(change?.['notBefore']))).toBeLessThan(readAt - 14 * 60_000);
   });
 
   it('removes no computer that an operator with a partial view is not shown', async () => {

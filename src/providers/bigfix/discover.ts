@@ -11,10 +11,10 @@ import { CONFIG_SCOPE } from '../base-rules.ts';
 import { requireFew } from '../guest-limit.ts';
 import type { DiscoverOptions } from '../provider.ts';
 import { attempt, completeScope, failedScope, skippedScope } from '../scope-reports.ts';
-import type { ComputerList, Masthead } from './answers.ts';
+import type { ComputerList, ListedComputer, Masthead } from './answers.ts';
 import type { BigfixClient } from './bigfix-client.ts';
 import type { ComputerFacts } from './facts.ts';
-import { currentFacts, observeComputer, whySilent } from './guest-observation.ts';
+import { currentFacts, LAG_MS, observeComputer, whySilent } from './guest-observation.ts';
 import { listingScope } from './operator-view.ts';
 
 export interface Discovery {
@@ -131,13 +131,27 @@ function factsScope(
     return scope.coverage === 'filtered' ? { ...scope, coverage: 'error' } : scope;
   }
   const reporting = computers.filter((computer) => whySilent(computer, nowMs) === null);
-  const behind = reporting.filter((computer) => currentFacts(computer, facts) === null).length;
-  const scope = completeScope(CONFIG_SCOPE, reporting.length - behind);
-  if (behind === 0) return scope;
+  const unread = reporting.filter((computer) => currentFacts(computer, facts) === null);
+  const scope = completeScope(CONFIG_SCOPE, reporting.length - unread.length);
+  const copiedAtMs = copyTime(reporting, facts);
+  const behind = unread.filter(({ id, reportedAtMs }) => {
+    return !facts.has(id) || copiedAtMs === null || (reportedAtMs ?? 0) <= copiedAtMs;
+  });
+  if (behind.length === 0) return scope;
   return {
     ...scope,
     coverage: 'error',
-    message: `the query does not have the last report of ${behind} of ${reporting.length} computers yet`,
+    message: `the query does not have the last report of ${behind.length} of ${reporting.length} computers yet`,
     hint: 'Web Reports or the BigFix Explorer answers queries, from a copy that may lag behind: look at it if this stays',
   };
+}
+
+/**
+ * The newest report that the copy has: of a computer that was off for long and reported after that, it cannot have the report yet. null:
+ * the copy lags too far behind the list for that to be an excuse.
+ */
+function copyTime(reporting: readonly ListedComputer[], facts: ReadonlyMap<string, ComputerFacts>): number | null {
+  const newest = (times: readonly (number | null)[]): number => times.reduce<number>((a, b) => Math.max(a, b ?? 0), 0);
+  const copiedAtMs = newest([...facts.values()].map(({ reportedAtMs }) => reportedAtMs));
+  return copiedAtMs + LAG_MS < newest(reporting.map(({ reportedAtMs }) => reportedAtMs)) ? null : copiedAtMs;
 }

@@ -11,8 +11,11 @@ const MIB = 2 ** 20;
 const DAY_MS = 86_400_000;
 /** A client reports every few minutes; one that was off over a long weekend is not worth a mention. */
 export const SILENT_AFTER_MS = 4 * DAY_MS;
-/** The list has whole seconds, and so has the query. */
-const ROUNDED_MS = 1_000;
+/**
+ * As much older than the last report that the list knows of may facts be. Queries are answered from a copy of the database, and in a
+ * large deployment some computer always reports between its last refresh and the list.
+ */
+export const LAG_MS = 15 * 60_000;
 
 const NO_FIGURES = {
   cpu: null,
@@ -65,14 +68,14 @@ function lastReport({ reportedAtMs }: ListedComputer, { skewMs }: ComputerSource
   return reportedAtMs === null ? null : { ...NO_FIGURES, lastReportAt: new Date(reportedAtMs - skewMs) };
 }
 
-/** null: the query does not have it, or only an earlier report of it, whose facts may have been replaced since. */
+/** null: the query does not have it, or only a report from more than {@link LAG_MS} before the last one. */
 export function currentFacts(
   { id, reportedAtMs }: ListedComputer,
   all: ReadonlyMap<string, ComputerFacts>,
 ): ComputerFacts | null {
   const facts = all.get(id);
   if (facts === undefined) return null;
-  const isBehind = reportedAtMs !== null && (facts.reportedAtMs ?? 0) + ROUNDED_MS < reportedAtMs;
+  const isBehind = reportedAtMs !== null && (facts.reportedAtMs ?? 0) + LAG_MS < reportedAtMs;
   return isBehind ? null : facts;
 }
 
