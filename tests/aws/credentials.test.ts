@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { keySource, renewing } from '../../src/providers/aws/credentials.ts';
+import { keySource } from '../../src/providers/aws/credentials.ts';
 import type { Keys } from '../../src/providers/aws/sign-call.ts';
 
-const clock = (): Date => new Date();
 const ENDS = '2099-01-01T00:00:00Z';
 
 /** The vendor's library, with its files, its variables, and a stand-in for the servers that it asks. */
@@ -53,7 +52,7 @@ describe('ways to log in to AWS', () => {
     Object.assign(process.env, before);
   });
 
-  const keysBy = (login: string, secret?: string): Promise<Keys> => keySource(login, { secret, clock })();
+  const keysBy = (login: string, secret?: string): Promise<Keys> => keySource(login, secret)(null, undefined);
   const config = (text: string): void => writeFileSync(path.join(dir, '.aws/config'), text);
 
   it('by keys that are given', async () => {
@@ -133,41 +132,6 @@ describe('ways to log in to AWS', () => {
     expect(error).not.toHaveProperty('cause');
     expect(String(error)).not.toContain('hunter2');
     expect(String(error)).not.toContain('\n');
-  });
-});
-
-describe('keys', () => {
-  const keys = (accessKeyId: string, expiration?: Date): Keys => ({ accessKeyId, secretAccessKey: 's', expiration });
-
-  it('are read once while they hold, and again shortly before they end', async () => {
-    let nowMs = 0;
-    let count = 0;
-    const source = renewing(
-      async () => keys(String(++count), new Date(nowMs + 3_600_000)),
-      () => new Date(nowMs),
-    );
-    const [one, other] = await Promise.all([source(), source()]);
-    expect([one.accessKeyId, other.accessKeyId, (await source()).accessKeyId]).toEqual(['1', '1', '1']);
-    nowMs = 3_600_000 - 4 * 60_000;
-    expect((await source()).accessKeyId).toBe('2');
-  });
-
-  it('that were refused are read again once, however many calls were', async () => {
-    let count = 0;
-    const source = renewing(async () => keys(String(++count)), clock);
-    const stale = await source();
-    const renewed = await Promise.all([source(stale), source(stale), source(stale)]);
-    expect(renewed.map(({ accessKeyId }) => accessKeyId)).toEqual(['2', '2', '2']);
-  });
-
-  it('that could not be read are asked for again', async () => {
-    let count = 0;
-    const source = renewing(async () => {
-      if (++count === 1) throw new Error('not yet');
-      return keys('good');
-    }, clock);
-    await expect(source()).rejects.toThrow('not yet');
-    expect((await source()).accessKeyId).toBe('good');
   });
 });
 

@@ -1,5 +1,4 @@
-import type * as z from 'zod';
-import { UnreadableXml } from '../../net/feed-xml.ts';
+import type { AskCredential, KeptCredential } from '../../net/kept-credential.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import {
@@ -20,12 +19,10 @@ import {
   type Volume,
   volumesPage,
 } from './answers.ts';
-import { AwsWire, type AwsWireOptions, type ServiceCall } from './aws-wire.ts';
-import { type KeySource, renewing } from './credentials.ts';
+import { AwsWire, type AwsWireOptions, type Parameters, type ServiceCall } from './aws-wire.ts';
 import { readPages } from './read-pages.ts';
-import { readXml } from './read-xml.ts';
+import type { Keys } from './sign-call.ts';
 
-const VERSIONS = { ec2: '2016-11-15', sts: '2011-06-15' } as const;
 /** Of EC2, the most that it gives in one page. */
 const PER_PAGE = 1_000;
 const MOST_NAMED_TYPES = 100;
@@ -38,7 +35,7 @@ const SESSION_SECONDS = 3_600;
 const USUAL_REGION = 'us-east-1';
 
 export interface AwsClientOptions extends AwsWireOptions {
-  keys: KeySource;
+  askKeys: AskCredential<Keys>;
   /** Of calls that are about no region (us-east-1). */
   region?: string | null;
 }
@@ -46,7 +43,7 @@ export interface AwsClientOptions extends AwsWireOptions {
 /** An account, and who asks it. */
 export interface Session {
   account: string;
-  keys: KeySource;
+  keys: KeptCredential<Keys>;
 }
 
 /** A region of an account. */
@@ -54,20 +51,16 @@ export interface Place extends Session {
   region: string;
 }
 
-type Parameters = Readonly<Record<string, string | number>>;
-
 /** The read calls of AWS, decoded. All throw only AppError, in which no secret appears. */
 export class AwsClient {
   readonly #wire: AwsWire;
-  readonly #keys: KeySource;
-  readonly #clock: () => Date;
+  readonly #keys: KeptCredential<Keys>;
   readonly #region: string;
   readonly #sessions = new Map<string, Session>();
 
-  constructor({ keys, region, ...options }: AwsClientOptions) {
+  constructor({ askKeys, region, ...options }: AwsClientOptions) {
     this.#wire = new AwsWire(options);
-    this.#keys = keys;
-    this.#clock = options.clock;
+    this.#keys = this.#wire.kept('login', askKeys);
     this.#region = region ?? USUAL_REGION;
   }
 
@@ -88,20 +81,14 @@ export class AwsClient {
   /** Whose credential it is. Needs no right. */
   async caller(signal?: AbortSignal): Promise<Caller> {
     const call = { ...this.#own('', signal), service: 'sts', action: 'GetCallerIdentity' } as const;
-    return this.#query(call, {}, callerAnswer);
+    return this.#wire.query(call, {}, callerAnswer);
   }
 
   /** Accounts of the organization of an account, also those that are suspended. */
   async members(account: string, signal?: AbortSignal): Promise<readonly MemberAccount[]> {
     const own = this.#own(account, signal);
     const call = { ...own, service: 'organizations', region: USUAL_REGION, action: 'ListAccounts' } as const;
-    return readPages((NextToken) =>
-      this.#json(
-        call,
-        { target: 'AWSOrganizationsV20161128', body: NextToken === null ? {} : { NextToken } },
-        accountsPage,
-      ),
-    );
+    return readPages((NextToken) => this.#wire.json(call, NextToken === null ? {} : { NextToken }, accountsPage));
   }
 
   /** Sessions of an account; nothing is asked yet. `role` null: the credential's own. */
@@ -110,26 +97,26 @@ export class AwsClient {
     const name = `${account}:${role}`;
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
-    const session = { account, keys: renewing(() => this.#assume(account, role), this.#clock) };
+    const session = { account, keys: this.#wire.kept(name, () => this.#assume(account, role)) };
     this.#sessions.set(name, session);
     return session;
   }
 
   /** Names of the regions that an account may use. */
   async regions(session: Session, signal?: AbortSignal): Promise<readonly string[]> {
-    return this.#query(ofEc2({ ...session, region: this.#region }, 'DescribeRegions', signal), {}, regionsAnswer);
+    return this.#wire.query(ofEc2({ ...session, region: this.#region }, 'DescribeRegions', signal), {}, regionsAnswer);
   }
 
   instances(place: Place, signal?: AbortSignal): Promise<readonly Instance[]> {
     const call = ofEc2(place, 'DescribeInstances', signal);
-    return readPages((token) => this.#query(call, paged({ MaxResults: PER_PAGE }, token), instancesPage));
+    return readPages((token) => this.#wire.query(call, paged({ MaxResults: PER_PAGE }, token), instancesPage));
   }
 
   /** null: there is none with this id. */
   async instance(place: Place, id: string, signal?: AbortSignal): Promise<Instance | null> {
     try {
       const call = ofEc2(place, 'DescribeInstances', signal);
-      const { rows } = await this.#query(call, { 'InstanceId.1': id }, instancesPage);
+      const { rows } = await this.#wire.query(call, { 'InstanceId.1': id }, instancesPage);
       return rows.find(({ instanceId }) => instanceId === id) ?? null;
     } catch (error) {
       if (error instanceof AppError && error.code === 'no-such-guest') return null;
@@ -141,14 +128,14 @@ export class AwsClient {
   volumes(place: Place, signal?: AbortSignal): Promise<readonly Volume[]> {
     const call = ofEc2(place, 'DescribeVolumes', signal);
     const asked = { MaxResults: PER_PAGE, 'Filter.1.Name': 'status', 'Filter.1.Value.1': 'in-use' };
-    return readPages((token) => this.#query(call, paged(asked, token), volumesPage));
+    return readPages((token) => this.#wire.query(call, paged(asked, token), volumesPage));
   }
 
   /** Types of machines by their names. */
   types(place: Place, names: readonly string[], signal?: AbortSignal): Promise<readonly InstanceType[]> {
     const call = ofEc2(place, 'DescribeInstanceTypes', signal);
     return inParts(names, MOST_NAMED_TYPES, (part) =>
-      readPages((token) => this.#query(call, paged(numbered('InstanceType', part), token), instanceTypesPage)),
+      readPages((token) => this.#wire.query(call, paged(numbered('InstanceType', part), token), instanceTypesPage)),
     );
   }
 
@@ -157,7 +144,7 @@ export class AwsClient {
     const call = ofEc2(place, 'DescribeImages', signal);
     return inParts(ids, MOST_NAMED_IMAGES, (part) => {
       const asked = { 'Filter.1.Name': 'image-id', ...numbered('Filter.1.Value', part) };
-      return readPages((token) => this.#query(call, paged(asked, token), imagesPage));
+      return readPages((token) => this.#wire.query(call, paged(asked, token), imagesPage));
     });
   }
 
@@ -169,9 +156,8 @@ export class AwsClient {
       MaxResults: EVENTS_PER_PAGE,
       LookupAttributes: [{ AttributeKey: 'ReadOnly', AttributeValue: 'false' }],
     };
-    const target = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101';
     return readPages(
-      (NextToken) => this.#json(call, { target, body: NextToken === null ? body : { ...body, NextToken } }, eventsPage),
+      (NextToken) => this.#wire.json(call, NextToken === null ? body : { ...body, NextToken }, eventsPage),
       { most: MOST_EVENT_PAGES, what: `more events since ${since.toISOString()}` },
     );
   }
@@ -192,32 +178,13 @@ export class AwsClient {
       RoleSessionName: 'rollcall',
       DurationSeconds: SESSION_SECONDS,
     };
-    const { account: answered, ...keys } = await this.#query(call, asked, roleAnswer);
+    const { account: answered, ...keys } = await this.#wire.query(call, asked, roleAnswer);
     if (answered === account) return keys;
     throw new AppError('malformed', `AssumeRole: account ${account} was asked for, and another one was answered`);
   }
-
-  async #query<T>(call: ServiceCall, parameters: Parameters, schema: z.ZodType<T>): Promise<T> {
-    const { action, service } = call;
-    const version = service === 'sts' ? VERSIONS.sts : VERSIONS.ec2;
-    const form = new URLSearchParams({ Action: action, Version: version });
-    for (const [name, value] of Object.entries(parameters)) form.set(name, String(value));
-    const text = await this.#wire.post(call, { text: form.toString(), type: 'application/x-www-form-urlencoded' });
-    return parse(await readAnswer(text, call), schema, call);
-  }
-
-  async #json<T>(
-    call: ServiceCall,
-    { target, body }: { target: string; body: unknown },
-    schema: z.ZodType<T>,
-  ): Promise<T> {
-    const posted = { text: JSON.stringify(body), type: 'application/x-amz-json-1.1' };
-    const text = await this.#wire.post(call, posted, `${target}.${call.action}`);
-    return parse(toJson(text, call), schema, call);
-  }
 }
 
-function ofEc2({ account, keys, region }: Place, action: string, signal: AbortSignal | undefined): ServiceCall {
+function ofEc2({ account, keys, region }: Place, action: string, signal: AbortSignal | undefined): ServiceCall<'ec2'> {
   return { account, keys, region, action, service: 'ec2', signal };
 }
 
@@ -239,34 +206,4 @@ async function inParts<T>(
   for (let start = 0; start < values.length; start += size)
     for (const row of await read(values.slice(start, start + size))) rows.push(row);
   return rows;
-}
-
-function toJson(text: string, call: ServiceCall): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw malformed(call, 'the answer is no JSON');
-  }
-}
-
-async function readAnswer(text: string, call: ServiceCall): Promise<unknown> {
-  try {
-    return await readXml(text);
-  } catch (error) {
-    if (error instanceof UnreadableXml) throw malformed(call, error.message);
-    throw error;
-  }
-}
-
-function parse<T>(answer: unknown, schema: z.ZodType<T>, call: ServiceCall): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw malformed(call, 'the answer is not what AWS answers');
-}
-
-function malformed({ action, account, region }: ServiceCall, why: string): AppError {
-  const where = account === '' ? region : `account ${account}, ${region}`;
-  return new AppError('malformed', `${action} of ${where}: ${why}`, {
-    hint: 'Something else may answer at this address, or a proxy in between',
-  });
 }

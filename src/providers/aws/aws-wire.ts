@@ -1,53 +1,52 @@
-import { Redactor } from '../../net/redact.ts';
-import { type RestBody, type RestCall, RestWire, type RestWireOptions } from '../../net/rest-wire.ts';
-import { RunSignal } from '../../net/run-signal.ts';
+import type * as z from 'zod';
+import { CallGuard } from '../../net/call-guard.ts';
+import { decodeAnswer } from '../../net/decode-answer.ts';
+import { tlsAt } from '../../net/endpoint-tls.ts';
+import { UnreadableXml } from '../../net/feed-xml.ts';
+import { type AskCredential, KeptCredential } from '../../net/kept-credential.ts';
+import { type RestBody, type RestLimits, type RestRequest, RestWire } from '../../net/rest-wire.ts';
 import { TokenBuckets } from '../../net/token-bucket.ts';
 import type { ServerWords } from '../../net/wire-error.ts';
 import type { ShownCertificate } from '../../types/endpoint.ts';
+import { AppError } from '../../types/errors.ts';
 import type { ResolvedTls } from '../../types/provider.ts';
-import type { KeySource } from './credentials.ts';
 import { rateOf, type Service } from './rates.ts';
+import { readXml, type XmlValue } from './read-xml.ts';
 import { isExpired, isThrottled, saidBy, toRefusal } from './refusal.ts';
 import { type Keys, signCall } from './sign-call.ts';
 
-const MAX_ANSWER_BYTES = 64 * 2 ** 20;
-const MAX_BYTES_UNDER_WAY = 128 * 2 ** 20;
 /** Requests at a time to each host of AWS; to one that stands for all of them, four times as many. */
 const AT_A_TIME = 4;
+/** One more than usual: a session may have to be renewed in between. */
+const RETRIES = 4;
+/** Services that take forms and answer in XML, by their versions. */
+const VERSIONS = { ec2: '2016-11-15', sts: '2011-06-15' } as const;
+/** Services that take and answer JSON, by what their calls are named after. */
+const TARGETS = {
+  organizations: 'AWSOrganizationsV20161128',
+  cloudtrail: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
+} as const;
 
-export interface AwsWireOptions {
+export interface AwsWireOptions extends Omit<RestLimits, 'clock'> {
   /** `https://host` that stands for all services; null: each has its own. */
   host: string | null;
   tls: ResolvedTls;
   words: ServerWords;
-  /** Requests at a time to one host of AWS (4). */
-  concurrency?: number;
-  timeoutMs?: number;
-  retries?: number;
-  retryBaseMs?: number;
   clock: () => Date;
   signal?: AbortSignal;
-  trustCommand?: string | undefined;
 }
 
+export type Parameters = Readonly<Record<string, string | number>>;
+
 /** A call as AWS counts it: by account, region and action. */
-export interface ServiceCall {
-  service: Service;
+export interface ServiceCall<S extends Service = Service> {
+  service: S;
   region: string;
   action: string;
   /** That it is counted to; empty: that of the credential. */
   account: string;
-  keys: KeySource;
+  keys: KeptCredential<Keys>;
   signal: AbortSignal | undefined;
-}
-
-/** One call, with all its tries. */
-interface CallUnderWay {
-  call: ServiceCall;
-  bucket: string;
-  keys: Keys | undefined;
-  isExpired: boolean;
-  tries: number;
 }
 
 /** Sends signed calls to the services of AWS, each at its rate. Throws only AppError, in which no secret appears. */
@@ -55,15 +54,11 @@ export class AwsWire {
   readonly #options: AwsWireOptions;
   readonly #wires = new Map<string, RestWire>();
   readonly #buckets = new TokenBuckets();
-  readonly #signals: RunSignal;
-  readonly #redactor = new Redactor();
-  readonly #underWay = new WeakMap<RestCall, CallUnderWay>();
-  /** Refused as ended. */
-  readonly #ended = new WeakSet<Keys>();
+  readonly #guard: CallGuard;
 
   constructor(options: AwsWireOptions) {
     this.#options = options;
-    this.#signals = new RunSignal(options.signal);
+    this.#guard = new CallGuard(options.signal);
   }
 
   get requestCount(): number {
@@ -85,115 +80,124 @@ export class AwsWire {
     return first?.certificate ?? null;
   }
 
-  /** Posts a body, and gives the text of the answer. `target`: of the JSON protocol. */
-  async post(call: ServiceCall, body: RestBody, target?: string): Promise<string> {
-    const signal = this.#signals.with(call.signal);
-    const { service, region, account, action } = call;
-    this.#signals.check(signal, action);
-    const underWay: CallUnderWay = {
-      call,
-      bucket: `${account}/${region}/${action}`,
-      keys: undefined,
-      isExpired: false,
-      tries: 0,
-    };
-    const wire = this.#wireOf(service, region);
-    const headers = (rest: RestCall) => this.#headers(rest, { underWay, body, target });
-    const send = () => wire.readText('/', { body, headers, signal });
-    try {
-      // Where no slot is taken: calls of another account go first meanwhile.
-      await this.#buckets.wait(underWay.bucket, rateOf(service), signal);
-      return await send().catch((error: unknown) => {
-        if (!underWay.isExpired) throw error;
-        underWay.isExpired = false;
-        return send();
-      });
-    } catch (error) {
-      this.#signals.check(signal, action);
-      throw this.#redactor.clean(error);
-    }
-  }
-
-  close(): void {
-    this.#signals.close();
-    for (const wire of this.#wires.values()) wire.close();
-  }
-
-  async #headers(
-    rest: RestCall,
-    { underWay, body, target }: { underWay: CallUnderWay; body: RestBody; target: string | undefined },
-  ): Promise<Readonly<Record<string, string>>> {
-    const { call, bucket, keys: before, tries } = underWay;
-    this.#underWay.set(rest, underWay);
-    underWay.tries += 1;
-    if (tries > 0) await this.#buckets.wait(bucket, rateOf(call.service), rest.signal);
-    const keys = await call.keys(before !== undefined && this.#ended.has(before) ? before : undefined);
-    underWay.keys = keys;
-    this.#redactor.add(keys.secretAccessKey);
-    if (keys.sessionToken !== undefined) this.#redactor.add(keys.sessionToken);
-    const { host, clock } = this.#options;
-    return signCall({
-      keys,
-      region: call.region,
-      service: call.service,
-      url: new URL(`${host ?? hostOf(call.service, call.region)}/`),
-      body: body.text,
-      headers: { 'content-type': body.type, ...(target !== undefined && { 'x-amz-target': target }) },
-      date: new Date(clock().getTime() + (this.clockSkewMs() ?? 0)),
+  /** Keys that are kept until they end, and hidden. `name`: whose they are, among those of the wire. */
+  kept(name: string, ask: AskCredential<Keys>): KeptCredential<Keys> {
+    return new KeptCredential({
+      ask,
+      endsAtMs: ({ expiration }) => expiration?.getTime() ?? null,
+      onCredential: ({ secretAccessKey, sessionToken = '' }) =>
+        this.#guard.redactor.renew(name, [secretAccessKey, sessionToken]),
+      clock: () => this.#options.clock().getTime(),
     });
   }
 
-  #wireOf(service: Service, region: string): RestWire {
-    const { host } = this.#options;
-    const endpoint = host ?? hostOf(service, region);
+  query<T>(call: ServiceCall<keyof typeof VERSIONS>, parameters: Parameters, schema: z.ZodType<T>): Promise<T> {
+    const form = new URLSearchParams({ Action: call.action, Version: VERSIONS[call.service] });
+    for (const [name, value] of Object.entries(parameters)) form.set(name, String(value));
+    const body = { text: form.toString(), type: 'application/x-www-form-urlencoded' };
+    return this.#guard.run(call.action, call.signal, async (signal) => {
+      const text = await this.#wireOf(call).readText('/', this.#signed(call, { body, headers: {} }, signal));
+      return decodeAnswer(await this.#readXml(text, call), schema, this.#where(call));
+    });
+  }
+
+  json<T>(call: ServiceCall<keyof typeof TARGETS>, asked: object, schema: z.ZodType<T>): Promise<T> {
+    const body = { text: JSON.stringify(asked), type: 'application/x-amz-json-1.1' };
+    const headers = { 'x-amz-target': `${TARGETS[call.service]}.${call.action}` };
+    return this.#guard.run(call.action, call.signal, async (signal) => {
+      const answer = await this.#wireOf(call).read('/', this.#signed(call, { body, headers }, signal));
+      return decodeAnswer(answer, schema, this.#where(call));
+    });
+  }
+
+  close(): void {
+    this.#guard.close();
+    for (const wire of this.#wires.values()) wire.close();
+  }
+
+  /** Each try has the keys and the time of its moment; keys that AWS says have ended are asked for again, once. */
+  #signed(
+    { service, region, action, account, keys }: ServiceCall,
+    { body, headers }: { body: RestBody; headers: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): RestRequest {
+    const bucket = `${account}/${region}/${action}`;
+    let used: Keys | undefined;
+    return {
+      body,
+      signal,
+      pace: async () => {
+        await keys.current(signal);
+        await this.#buckets.wait(bucket, rateOf(service), signal);
+      },
+      headers: async () => {
+        used = await keys.current(signal);
+        return signCall({
+          keys: used,
+          region,
+          service,
+          url: new URL(`${this.#hostOf(service, region)}/`),
+          body: body.text,
+          headers: { 'content-type': body.type, ...headers },
+          date: new Date(this.#options.clock().getTime() + (this.clockSkewMs() ?? 0)),
+        });
+      },
+      readRefusal: ({ text }) => {
+        const said = saidBy(text);
+        if (isThrottled(said.code)) this.#buckets.drain(bucket);
+        const { message, ...meaning } = toRefusal(said, action);
+        return {
+          ...meaning,
+          ...(isExpired(said.code) && used !== undefined && { isPassing: keys.renew(used) }),
+          // Before it is cut, which could leave half of a secret.
+          ...(message !== undefined && { message: this.#guard.redactor.redact(message) }),
+        };
+      },
+    };
+  }
+
+  #hostOf(service: Service, region: string): string {
+    return this.#options.host ?? `https://${service}.${region}.amazonaws.com`;
+  }
+
+  #wireOf({ service, region }: ServiceCall): RestWire {
+    const { host, tls, words, clock, concurrency = AT_A_TIME, signal: _run, ...limits } = this.#options;
+    const endpoint = this.#hostOf(service, region);
     const key = host === null ? endpoint : service;
     const known = this.#wires.get(key);
     if (known !== undefined) return known;
-    const wire = new RestWire(this.#settings(endpoint));
-    this.#wires.set(key, wire);
-    return wire;
-  }
-
-  #settings(endpoint: string): RestWireOptions {
-    const { host, tls, concurrency = AT_A_TIME, clock, trustCommand } = this.#options;
-    const { pins = {}, ...trust } = tls;
-    const pin = Object.entries(pins).find(([url]) => url.startsWith(`${endpoint}/`) || url === endpoint)?.[1];
-    return {
+    const wire = new RestWire({
+      retries: RETRIES,
+      ...limits,
       endpoint,
-      tls: { ...trust, fingerprint: pin ?? (trust.fingerprint || undefined) },
-      headers: async () => ({}),
-      readRefusal: ({ text }, rest) => this.#readRefusal(text, rest),
+      tls: tlsAt(endpoint, tls),
       concurrency: host === null ? concurrency : concurrency * AT_A_TIME,
-      timeoutMs: this.#options.timeoutMs ?? 60_000,
-      connectTimeoutMs: 5_000,
-      retries: this.#options.retries ?? 4,
-      retryBaseMs: this.#options.retryBaseMs ?? 300,
-      maxBytes: MAX_ANSWER_BYTES,
-      maxBytesUnderWay: MAX_BYTES_UNDER_WAY,
       clock: () => clock().getTime(),
-      words: this.#options.words,
+      words,
       hints: {
         unauthenticated: 'Check the credential: `aws sts get-caller-identity` with the same --login',
         forbidden: 'Give the role or user the policy of `rollcall help privileges`',
         notFound: 'Check that AWS, or what stands for it, answers at this address',
       },
-      trustCommand,
-    };
+    });
+    this.#wires.set(key, wire);
+    return wire;
   }
 
-  #readRefusal(text: string, rest: RestCall): ReturnType<typeof toRefusal> {
-    const said = saidBy(text);
-    const underWay = this.#underWay.get(rest);
-    if (underWay !== undefined) {
-      if (isThrottled(said.code)) this.#buckets.drain(underWay.bucket);
-      underWay.isExpired = isExpired(said.code);
-      if (underWay.isExpired && underWay.keys !== undefined) this.#ended.add(underWay.keys);
+  async #readXml(text: string, call: ServiceCall): Promise<XmlValue> {
+    try {
+      return await readXml(text);
+    } catch (error) {
+      if (!(error instanceof UnreadableXml)) throw error;
+      const { what, endpoint } = this.#where(call);
+      throw new AppError('malformed', `${what} on ${endpoint}: ${error.message}`, {
+        hint: 'Something else may answer at this address, or a proxy in between',
+      });
     }
-    const refusal = toRefusal(said, underWay?.call.action ?? 'call');
-    return refusal.message === undefined ? refusal : { ...refusal, message: this.#redactor.redact(refusal.message) };
   }
-}
 
-function hostOf(service: Service, region: string): string {
-  return `https://${service}.${region}.amazonaws.com`;
+  #where({ action, account, service, region }: ServiceCall): { what: string; endpoint: string; title: string } {
+    const what = account === '' ? action : `${action} of account ${account}, ${region}`;
+    return { what, endpoint: this.#hostOf(service, region), title: this.#options.words.title };
+  }
 }

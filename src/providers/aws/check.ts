@@ -49,7 +49,7 @@ async function checkAccount(
 ): Promise<{ step: ConnectionCheck; place: Place | null }> {
   const what = `account ${account}`;
   const session = client.session(account, role);
-  const keys = await attempt(session.keys());
+  const keys = await attempt(session.keys.current(signal));
   if (keys instanceof AppError) {
     const policies = `the role ${role ?? ''} of ${account} the trust ${trustPolicy(caller)} and the policy ${readPolicy()}, and the credential ${callerPolicy(role ?? '')}`;
     return { step: refused(what, keys, policies), place: null };

@@ -1,66 +1,28 @@
+import type { AskCredential } from '../../net/kept-credential.ts';
 import { redactText } from '../../text/redact-text.ts';
 import { AppError } from '../../types/errors.ts';
 import type { Keys } from './sign-call.ts';
 
-/** Gives keys that hold for a while yet; `stale`: keys that were refused as ended. Throws AppError. */
-export type KeySource = (stale?: Keys) => Promise<Keys>;
-
 type Load = (options?: { forceRefresh?: boolean }) => Promise<Keys>;
 
-/** They are asked for again so long before they end. */
-const BEFORE_END_MS = 5 * 60_000;
 const MOST_WORDS = 300;
 
 /** Keys by a way of the vendor's programs, `profile:prod`, whose library is loaded for the first call. `secret`: of `keys:AKIA…`. */
-export function keySource(
-  login: string,
-  { secret, clock }: { secret: string | undefined; clock: () => Date },
-): KeySource {
+export function keySource(login: string, secret: string | undefined): AskCredential<Keys> {
   const [way, name = ''] = splitAt(login, ':');
   if (way === 'keys') {
     const keys = { accessKeyId: name, secretAccessKey: secret ?? '' };
     return async () => keys;
   }
   let load: Promise<Load> | undefined;
-  return renewing(async (stale) => {
+  return async (stale) => {
     try {
       load ??= loadWay(way, name);
-      return await (await load)(stale === undefined ? {} : { forceRefresh: true });
+      return await (await load)(stale === null ? {} : { forceRefresh: true });
     } catch (error) {
       throw refused(login, error);
     }
-  }, clock);
-}
-
-interface Kept {
-  keys: Promise<Keys>;
-  /** null: they are on their way. */
-  value: Keys | null;
-}
-
-/** Keeps keys until they are about to end; calls at the same time wait for one answer. */
-export function renewing(read: KeySource, clock: () => Date): KeySource {
-  let kept: Kept | null = null;
-  return (stale) => {
-    if (kept !== null && isGood(kept, stale, clock)) return kept.keys;
-    const own: Kept = { keys: read(stale), value: null };
-    kept = own;
-    own.keys.then(
-      (value) => {
-        own.value = value;
-      },
-      () => {
-        if (kept === own) kept = null;
-      },
-    );
-    return own.keys;
   };
-}
-
-function isGood({ value }: Kept, stale: Keys | undefined, clock: () => Date): boolean {
-  if (value === null) return true;
-  const endsAtMs = value.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-  return value !== stale && endsAtMs - BEFORE_END_MS > clock().getTime();
 }
 
 async function loadWay(way: string, name: string): Promise<Load> {

@@ -36,7 +36,7 @@ export function openAws(
     host: first.host,
     region: first.region,
     tls,
-    keys: keySource(login, { secret, clock }),
+    askKeys: keySource(login, secret),
     clock,
     signal,
     trustCommand,

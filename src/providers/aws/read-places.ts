@@ -63,7 +63,7 @@ async function regionsOf(
   { session, signal }: { session: Session; signal: AbortSignal | undefined },
 ): Promise<ReadonlySet<string>> {
   if (regions === null) return new Set(await client.regions(session, signal));
-  await session.keys();
+  await session.keys.current(signal);
   return regions;
 }
 
