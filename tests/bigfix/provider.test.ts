@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { module } from '../../src/providers/bigfix/module.ts';
 import type { ConnectionSettings, OpenedProvider } from '../../src/providers/manifest.ts';
+import type { ConnectionCheck } from '../../src/providers/provider.ts';
 import { BigfixServer } from '../providers/conformance/bigfix-server.ts';
 
 const NOW = new Date(Date.UTC(2026, 10, 21, 10));
@@ -53,6 +54,21 @@ describe('a provider of BigFix', () => {
     const { scopes, guests } = await look();
     expect(guests).toEqual([]);
     expect(scopes.find(({ scope }) => scope === 'guests')).toMatchObject({ coverage: 'filtered', count: 0 });
+  });
+
+  it('does not take an answer that it cannot read for a right that is missing', async () => {
+    server.create('web');
+    server.spoil = (path) => (path.startsWith('/api/operator/') ? { text: '<html>busy</html>' } : null);
+    const listing = (await look()).scopes.find(({ scope }) => scope === 'guests');
+    expect(listing).toMatchObject({ coverage: 'error', count: 1 });
+    expect(listing?.hint).not.toContain('master operator');
+    const steps: ConnectionCheck[] = [];
+    for await (const step of provider.check({ account: server.user })) steps.push(step);
+    const permissions = steps.find(({ step }) => step === 'permissions');
+    expect(permissions).toMatchObject({ isWarning: true, hint: expect.stringContaining('Something else may answer') });
+    server.spoil = (path) => (path.startsWith('/api/operator/') ? { status: 403, text: 'Forbidden' } : null);
+    const refused = (await look()).scopes.find(({ scope }) => scope === 'guests');
+    expect(refused).toMatchObject({ coverage: 'filtered', hint: expect.stringContaining('master operator') });
   });
 
   it('takes the times of a server by its own clock, and tells them by ours', async () => {

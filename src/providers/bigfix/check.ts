@@ -3,7 +3,7 @@ import { clockStep, failed, passed, warned } from '../check-steps.ts';
 import type { ConnectionCheck } from '../provider.ts';
 import { attempt } from '../scope-reports.ts';
 import type { BigfixClient } from './bigfix-client.ts';
-import { describePartialView, MASTER_HINT } from './operator-view.ts';
+import { describePartialView } from './operator-view.ts';
 
 export interface CheckOptions {
   /** Name of the operator. */
@@ -47,5 +47,6 @@ export async function* checkConnection(
 /** Nothing more than reading is needed; whoever sees less than everything is told what follows. */
 function describeView(master: boolean | AppError, account: string): ConnectionCheck {
   if (master === true) return passed('permissions', `${account} is a master operator, who sees all computers`);
-  return warned('permissions', `${describePartialView(master, account)}, and none counts as removed`, MASTER_HINT);
+  const { message, hint } = describePartialView(master, account);
+  return warned('permissions', `${message}, and none counts as removed`, hint);
 }
