@@ -3,6 +3,7 @@ import { generate } from 'selfsigned';
 import type { RunProgram } from '../../src/providers/manifest.ts';
 import type { AppError } from '../../src/types/errors.ts';
 import type { ResolvedCredential } from '../../src/types/provider.ts';
+import { problem } from '../providers/conformance/azure-lab.ts';
 import { CLIENT, TENANT } from '../providers/conformance/azure-login.ts';
 import { AzureWorld } from './azure-world.ts';
 
@@ -47,6 +48,17 @@ describe('a login of Azure', () => {
     world.lab.login.tokens.clear();
     expect(await world.discover(provider)).toMatchObject({ guests: [expect.anything()] });
     expect(world.lab.login.asked).toHaveLength(2);
+  });
+
+  it('is made anew once, and no more, for a token that is refused again', async () => {
+    world.lab.spoil = (target) =>
+      target.startsWith('/subscriptions') ? problem(401, 'InvalidAuthenticationToken', 'no') : null;
+    const provider = world.connect();
+    const error = await failureOf(provider.identify());
+    expect(error).toMatchObject({ code: 'unauthenticated', hint: expect.stringContaining('secret or certificate') });
+    expect(world.lab.login.asked).toHaveLength(2);
+    expect(world.lab.requests.filter((target) => target.startsWith('/subscriptions'))).toHaveLength(2);
+    expect(provider.requestCount()).toBe(4);
   });
 
   it('fails with what is wrong, and without the secret', async () => {
@@ -138,7 +150,7 @@ describe('the identity of a machine', () => {
 
   it('is asked for again once its token is over', async () => {
     const { lifeSeconds } = world.lab.login;
-    world.lab.login.lifeSeconds = 1;
+    world.lab.login.lifeSeconds = 2;
     const provider = world.connect(login('managed-identity'));
     await provider.identify();
     await new Promise((resolve) => setTimeout(resolve, 1_000));

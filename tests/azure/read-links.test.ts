@@ -15,7 +15,7 @@ function reader(pages: Readonly<Record<string, LinkedPage<number>>>) {
   return {
     asked,
     read: (maxRows?: number) =>
-      readLinks('/a', readPage, { origin: ORIGIN, ...(maxRows !== undefined && { maxRows }) }),
+      readLinks('/a', readPage, { what: 'GET /a', origin: ORIGIN, ...(maxRows !== undefined && { maxRows }) }),
   };
 }
 
@@ -58,18 +58,24 @@ describe('a list of Azure', () => {
     'unreadable',
   ])('does not go on at %s', async (nextLink) => {
     const { read, asked } = reader({ '/a': { value: [1], nextLink } });
-    await expect(read()).rejects.toMatchObject({ code: 'malformed' });
+    await expect(read()).rejects.toMatchObject({ code: 'malformed', message: expect.stringContaining('GET /a: ') });
     expect(asked).toEqual(['/a']);
   });
 
   it('is none when a link comes again', async () => {
     const pages = { '/a': { value: [1], nextLink: `${ORIGIN}/b` }, '/b': { value: [2], nextLink: `${ORIGIN}/a` } };
-    await expect(reader(pages).read()).rejects.toMatchObject({ code: 'malformed' });
+    await expect(reader(pages).read()).rejects.toMatchObject({
+      code: 'malformed',
+      message: 'GET /a: the list does not end: a link came again',
+    });
   });
 
   it('is none when it has more rows than may be read', async () => {
     const pages = { '/a': { value: [1, 2], nextLink: `${ORIGIN}/b` }, '/b': { value: [3] } };
-    await expect(reader(pages).read(1)).rejects.toMatchObject({ code: 'limit' });
+    await expect(reader(pages).read(1)).rejects.toMatchObject({
+      code: 'limit',
+      message: 'GET /a: the list has more than 1 rows',
+    });
     expect(await reader(pages).read(2)).toEqual([1, 2, 3]);
   });
 });

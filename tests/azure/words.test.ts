@@ -92,9 +92,9 @@ describe('what Azure says of too many calls', () => {
   });
 
   it('is not waited for when it is longer than a run', () => {
-    const refused = (after: string) => readRefusal({ status: 429, text: '', headers: { 'retry-after': after } });
-    expect(refused('12')).toMatchObject({ code: 'server', isPassing: true });
-    expect(refused('1200')).toMatchObject({
+    const refused = (seconds: number) => readRefusal({ status: 429, text: '', retryAfterMs: seconds * 1_000 });
+    expect(refused(12)).toMatchObject({ code: 'server', isPassing: true });
+    expect(refused(1200)).toMatchObject({
       code: 'server',
       isPassing: false,
       hint: expect.stringContaining('in 20 min'),
@@ -103,9 +103,13 @@ describe('what Azure says of too many calls', () => {
 
   it('does not take a subscription that is not seen for a machine that is gone', () => {
     const refused = (code: string) =>
-      readRefusal({ status: 404, text: JSON.stringify({ error: { code, message: 'not found' } }), headers: {} });
+      readRefusal({
+        status: 404,
+        text: JSON.stringify({ error: { code, message: 'not found' } }),
+        retryAfterMs: undefined,
+      });
     expect(refused('ResourceNotFound').code).toBeUndefined();
     expect(refused('SubscriptionNotFound').code).toBe('server');
-    expect(readRefusal({ status: 404, text: '<html>', headers: {} }).code).toBe('server');
+    expect(readRefusal({ status: 404, text: '<html>', retryAfterMs: undefined }).code).toBe('server');
   });
 });

@@ -1,6 +1,5 @@
-import type { EndpointTls } from '../../net/connection.ts';
+import { tlsAt, warnIfUnverified } from '../../net/endpoint-tls.ts';
 import { AppError } from '../../types/errors.ts';
-import type { ResolvedTls } from '../../types/provider.ts';
 import type { ConnectionSettings, OpenedProvider, ProviderIo, ProviderModule } from '../manifest.ts';
 import { watchedProvider } from '../watched-provider.ts';
 import { ArmClient } from './arm-client.ts';
@@ -30,11 +29,7 @@ export function openAzure(
       hint: 'Add those of another cloud as a provider of its own',
     });
   }
-  let logins = 0;
-  const onLogin = (): void => {
-    logins += 1;
-  };
-  const client = openClient(first, settings, io, { onLogin, retryBaseMs });
+  const client = openClient(first, settings, io, retryBaseMs);
   const ids = addresses.flatMap(({ subscription }) => subscription ?? []);
   // With `all` among them, all of them are meant.
   const wanted = ids.length === addresses.length ? [...new Set(ids)] : null;
@@ -42,13 +37,7 @@ export function openAzure(
   const discovery = { client, wanted, clock, maxGuests };
   return watchedProvider({
     clock,
-    client: {
-      get requestCount() {
-        return client.requestCount + logins;
-      },
-      serverCertificate: () => client.serverCertificate(),
-      close: () => client.close(),
-    },
+    client,
     endpoints: addresses.map(addressText),
     discover: (options) => discover(discovery, options),
     identify: (signal) => identify(discovery, signal),
@@ -70,9 +59,10 @@ function openClient(
   { origin, authority, resource }: SubscriptionAddress,
   { tls, credential }: ConnectionSettings,
   { signal, clock, onWarning, trustCommand, concurrency, runProgram }: ProviderIo,
-  { onLogin, retryBaseMs }: { onLogin: () => void; retryBaseMs: number },
+  retryBaseMs: number,
 ): ArmClient {
-  const trust = trustAt(origin, tls);
+  const trust = tlsAt(origin, tls);
+  let loginCount = 0;
   const openWire = (runSignal: AbortSignal): LoginWire =>
     new LoginWire({
       // What is said of the certificate of one server is not said of another.
@@ -80,17 +70,20 @@ function openClient(
       signal: runSignal,
       retries: RETRIES,
       retryBaseMs,
-      onRequest: onLogin,
+      onRequest: () => {
+        loginCount += 1;
+      },
     });
   const login = openLogin(credential, { origin: authority, resource }, { openWire, runProgram });
-  const name = credential.kind === 'login' ? credential.login : '';
-  if (tls.insecure && trust.fingerprint === undefined)
-    onWarning(`The certificate of ${origin} is not verified: whoever is in between can read the token`);
-  const client = new ArmClient({
+  const { login: name, secret } = credential.kind === 'login' ? credential : { login: '', secret: undefined };
+  warnIfUnverified(origin, trust, { secret: 'token', onWarning });
+  return new ArmClient({
     origin,
     tls: trust,
     login,
+    secret,
     loginHint: loginHint(name),
+    loginCount: () => loginCount,
     signal,
     trustCommand,
     clock: () => clock().getTime(),
@@ -98,14 +91,6 @@ function openClient(
     retryBaseMs,
     ...(concurrency !== undefined && { concurrency }),
   });
-  if (credential.kind === 'login' && credential.secret !== undefined) client.hide(credential.secret);
-  return client;
-}
-
-/** A pin of any of its addresses counts: one server answers at all of them. */
-function trustAt(origin: string, { pins = {}, ...trust }: ResolvedTls): EndpointTls {
-  const pin = Object.entries(pins).find(([url]) => URL.canParse(url) && new URL(url).origin === origin)?.[1];
-  return { ...trust, fingerprint: pin ?? (trust.fingerprint || undefined) };
 }
 
 function loginHint(login: string): string {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Refusal, RestCall, RestWireOptions } from '../../net/rest-wire.ts';
-import { retryAfterMs } from '../../net/retry.ts';
+import type { Refusal, RefusedAnswer, RestCall } from '../../net/rest-wire.ts';
 import { type Rate, TokenBuckets } from '../../net/token-bucket.ts';
 import { refusal } from './answers.ts';
 import { partOf } from './arm-id.ts';
@@ -26,7 +25,7 @@ const LONGEST_WAIT_MS = 30_000;
 const ABSENT = new Set(['ResourceNotFound', 'ResourceGroupNotFound', 'ParentResourceNotFound', 'NotFound']);
 const MOST_REASON = 160;
 
-type Headers = Parameters<NonNullable<RestWireOptions['onAnswer']>>[0]['headers'];
+type Headers = RefusedAnswer['headers'];
 
 /** Holds calls back to what Azure takes, each subscription and kind of call by itself. */
 export class Throttle {
@@ -42,9 +41,9 @@ export class Throttle {
   }
 
   /** Goes by what an answer says of the calls that are left: after a refusal no other call of the subscription is sent before its time. */
-  note({ status, headers }: { status: number; headers: Headers }, { path }: RestCall): void {
+  note({ status, headers, retryAfterMs }: Omit<RefusedAnswer, 'text'>, { path }: Pick<RestCall, 'path'>): void {
     const key = keyOf(path);
-    const waitMs = status === 429 ? retryAfterMs(headers['retry-after'], Date.now()) : undefined;
+    const waitMs = status === 429 ? retryAfterMs : undefined;
     if (waitMs !== undefined) this.#closedUntilMs.set(key, performance.now() + Math.min(waitMs, LONGEST_WAIT_MS));
     else if (status === 429 || callsLeft(headers) < FEW) this.#buckets.drain(key);
   }
@@ -73,15 +72,11 @@ export function callsLeft(headers: Headers): number {
 export function readRefusal({
   status,
   text,
-  headers,
-}: {
-  status: number;
-  text: string;
-  headers: Headers;
-}): Partial<Refusal> {
+  retryAfterMs,
+}: Pick<RefusedAnswer, 'status' | 'text' | 'retryAfterMs'>): Partial<Refusal> {
   const { code, message } = problemOf(text);
   const said = code === '' ? {} : { message: `${code}: ${firstSentence(message)}` };
-  if (status === 429) return { ...said, ...throttled(headers) };
+  if (status === 429) return { ...said, ...throttled(retryAfterMs) };
   if (status === 404 && !ABSENT.has(code)) {
     return { ...said, code: 'server', hint: 'Check the id of the subscription, and that the login has a right on it' };
   }
@@ -89,8 +84,7 @@ export function readRefusal({
 }
 
 /** The server says when it takes calls again, which may be after the run. */
-function throttled(headers: Headers): Partial<Refusal> {
-  const waitMs = retryAfterMs(headers['retry-after'], Date.now()) ?? 0;
+function throttled(waitMs = 0): Partial<Refusal> {
   const isPassing = waitMs <= LONGEST_WAIT_MS;
   const when = isPassing ? 'later' : `in ${Math.ceil(waitMs / 60_000)} min`;
   return { code: 'server', isPassing, hint: `Azure limits requests for each subscription: try again ${when}` };

@@ -1,15 +1,13 @@
 import * as z from 'zod';
 import { AppError } from '../../../types/errors.ts';
 import type { RunProgram } from '../../manifest.ts';
-import type { Login } from './access-token.ts';
-
-/** Where Azure's program does not say when its token ends. */
-const USUAL_LIFE_MS = 10 * 60_000;
+import { type Login, toToken } from './access-token.ts';
 
 const printed = z.object({
   accessToken: z.string().min(1),
-  /** Epoch seconds; `expiresOn` beside it is local time. */
+  /** Epoch seconds. Older versions have `expiresOn` only, in local time: `2026-11-21 11:00:00.000000`. */
   expires_on: z.number().optional().catch(undefined),
+  expiresOn: z.string().optional().catch(undefined),
 });
 
 /** Whoever has logged in by `az login` as the user that this runs as. */
@@ -23,8 +21,8 @@ export function cliLogin(resource: string, runProgram: RunProgram | undefined): 
         hint: 'run it by hand as the user that runs rollcall; az login logs in',
       });
     }
-    const { accessToken, expires_on: endsAt } = parsed.data;
-    return { text: accessToken, lifeMs: endsAt === undefined ? USUAL_LIFE_MS : endsAt * 1_000 - Date.now() };
+    const { accessToken, expires_on: endsAt, expiresOn = '' } = parsed.data;
+    return toToken(accessToken, endsAt === undefined ? Date.parse(expiresOn) : endsAt * 1_000);
   };
 }
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { INetworkModule } from '@azure/msal-node';
-import type { Login } from './access-token.ts';
+import { type Login, toToken } from './access-token.ts';
 import { toLoginError } from './login-error.ts';
 import type { LoginWire } from './login-wire.ts';
 
@@ -38,7 +38,7 @@ export function managedIdentityLogin(
       const { accessToken, expiresOn } = await asking.run(wire, () =>
         app.acquireToken({ resource: `${resource}/`, forceRefresh: true }),
       );
-      return { text: accessToken, lifeMs: (expiresOn?.getTime() ?? 0) - Date.now() };
+      return toToken(accessToken, expiresOn?.getTime());
     } catch (error) {
       throw toLoginError(error, `managed identity${client === null ? '' : ` ${client}`}`, wire.failure);
     } finally {

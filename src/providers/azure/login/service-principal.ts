@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { AppError } from '../../../types/errors.ts';
-import type { Login } from './access-token.ts';
+import { type Login, toToken } from './access-token.ts';
 import { toLoginError } from './login-error.ts';
 import type { LoginWire } from './login-wire.ts';
 
@@ -41,7 +41,7 @@ export function servicePrincipalLogin(
       const scopes = [`${resource}/.default`];
       const result = await app.acquireTokenByClientCredential({ scopes, skipCache: true });
       if (result === null) throw new AppError('unauthenticated', `${authority} gave no token`);
-      return { text: result.accessToken, lifeMs: (result.expiresOn?.getTime() ?? 0) - Date.now() };
+      return toToken(result.accessToken, result.expiresOn?.getTime());
     } catch (error) {
       throw toLoginError(error, `login of client ${client} at ${authority}`, networkClient.failure);
     } finally {
