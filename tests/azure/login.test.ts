@@ -92,6 +92,13 @@ describe('a login of Azure', () => {
     },
   );
 
+  it('refuses a certificate whose key is not RSA, and says so', async () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'rollcall' }], { keyType: 'ec' });
+    const connect = (): unknown => world.connect(login(`certificate:${TENANT}/${CLIENT}`, `${key}\n${cert}`));
+    expect(connect).toThrow(expect.objectContaining({ code: 'configuration', hint: expect.stringContaining('RSA') }));
+    expect(connect).toThrow('the key of the login is ec, not RSA');
+  });
+
   it('works by the token of az, whose end it tells', async () => {
     const asked: unknown[] = [];
     const token = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.YXo.c2lnbmVk';

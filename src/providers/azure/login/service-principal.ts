@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { AppError } from '../../../types/errors.ts';
 import { type Login, toToken } from './access-token.ts';
 import { toLoginError } from './login-error.ts';
@@ -22,7 +22,7 @@ export interface Authority {
 /** Hosts that MSAL knows by itself. */
 const KNOWN = /^https:\/\/login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)$/;
 
-/** The login of an app registration. Throws AppError('configuration') for a certificate that is none. */
+/** The login of an app registration. Throws AppError('configuration') for a certificate that is none, or whose key is not RSA. */
 export function servicePrincipalLogin(
   { way, tenant, client, secret }: ServicePrincipal,
   { origin, resource }: Authority,
@@ -65,13 +65,24 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]{1,65536}-----END CERTIFICAT
 const KEY = /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----[^-]{1,65536}-----END (?:RSA |EC )?PRIVATE KEY-----/;
 
 function readCertificate(pem: string): { thumbprintSha256: string; privateKey: string } {
+  const { certificate, key } = readPem(pem);
+  // MSAL signs by PS256 or RS256, as https://learn.microsoft.com/entra/identity-platform/certificate-credentials asks for.
+  if (key.asymmetricKeyType !== 'rsa') {
+    throw new AppError('configuration', `the key of the login is ${key.asymmetricKeyType ?? 'unknown'}, not RSA`, {
+      hint: 'Entra ID takes signatures by an RSA key: give the client a certificate with one',
+    });
+  }
+  return {
+    thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
+    privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+function readPem(pem: string): { certificate: X509Certificate; key: KeyObject } {
   try {
     const [certificate = ''] = CERTIFICATE.exec(pem) ?? [];
     const [key = ''] = KEY.exec(pem) ?? [];
-    return {
-      thumbprintSha256: new X509Certificate(certificate).fingerprint256.replaceAll(':', ''),
-      privateKey: createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }).toString(),
-    };
+    return { certificate: new X509Certificate(certificate), key: createPrivateKey(key) };
   } catch {
     // What was wrong is not said: it may be a part of the key.
     throw new AppError('configuration', 'the secret of the login is not a certificate and its private key in PEM', {
