@@ -42,7 +42,7 @@ export class ArmApi {
     this.#tokens = new KeptCredential({
       ask: (_refused, asking = new AbortController().signal) => login(asking),
       endsAtMs: ({ endsAtMs }) => endsAtMs,
-      onCredential: ({ text }) => this.#guard.redactor.add(text),
+      onCredential: ({ text }) => this.#guard.redactor.renew('login', [text]),
     });
     this.#wire = new RestWire({
       ...limits,
