@@ -1,7 +1,6 @@
 import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import { findManagers } from './managers.ts';
-import { isWatched } from './provider-filter.ts';
 
 type Inventory = Pick<InventoryRepository, 'listProviders' | 'listMachines'>;
 
@@ -23,7 +22,7 @@ export class ManagerService {
    */
   async withManagers(rows: readonly GuestRow[], { at }: { at?: Date } = {}): Promise<readonly GuestRow[]> {
     if (at !== undefined || rows.length === 0) return rows;
-    const watched = (await this.#inventory.listProviders()).filter((one) => isWatched(one));
+    const watched = (await this.#inventory.listProviders()).filter(({ removedAt }) => removedAt === null);
     if (new Set(watched.map(({ type }) => type)).size < 2) return rows;
     const kinds = await this.#reportingKinds();
     const providers = watched.map(({ id, name, type }) => ({ id, name, isReporting: kinds.has(type) }));
