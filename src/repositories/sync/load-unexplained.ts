@@ -23,15 +23,24 @@ export async function loadUnexplained(reader: Reader, providerId: string, since:
 /** Clocks differ, and a task may have begun before what it did shows. */
 const HOUR_MS = 3_600_000;
 
+/** A run must not take long for what was not known for hours. */
+const MOST = 500;
+
+/** The newest ones. A revision of which there are too many is left out: its changes are explained together or not at all. */
 async function loadChanges(reader: Reader, providerId: string, since: Date): Promise<UnexplainedChange[]> {
   const { columns, from, noun, key } = EXPLAINED_SQL;
   const first = `(SELECT MIN("rev") FROM "revisions" WHERE "at" >= ${since.getTime()})`;
   const sql = `SELECT ${columns}, q."startedAt" FROM ${from} JOIN "sync_runs" q ON q."id" = r."runId"
     WHERE c."id" >= ${first} * ${changeIdSql(1)} AND r."providerId" = ${placeholder(reader.provider, 1)}
-    AND c."notBeforeMs" IS NOT NULL ORDER BY c."id"`;
+    AND c."notBeforeMs" IS NOT NULL AND c."label" IN (SELECT "id" FROM "texts" WHERE "text" LIKE '["guest",%,"none",%')
+    AND x."id" IS NULL ORDER BY c."id" DESC LIMIT ${MOST}`;
   const labels = new LabelDecoder();
-  const rows = await reader.list({ sql, values: [providerId], noun, key }, (row) => toUnexplained(row, labels));
-  return rows.flat();
+  const rows = await reader.list({ sql, values: [providerId], noun, key }, (row) => ({
+    rev: row.number('rev'),
+    changes: toUnexplained(row, labels),
+  }));
+  const cut = rows.length === MOST ? rows.at(-1)?.rev : undefined;
+  return rows.flatMap(({ rev, changes }) => (rev === cut ? [] : changes)).reverse();
 }
 
 function toUnexplained(row: Row, labels: LabelDecoder): UnexplainedChange[] {
