@@ -1,5 +1,6 @@
 import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { planSync } from '../../src/services/sync/plan-sync.ts';
+import type { PlanOptions } from '../../src/services/sync/run-context.ts';
 import type { AbsenceProbe, Observation } from '../../src/types/observation.ts';
 import type { KnownState, SyncPlan } from '../../src/types/plan.ts';
 import type { SyncResult } from '../../src/types/sync-result.ts';
@@ -25,8 +26,12 @@ export class SyncRuns {
     this.#prefix = prefix;
   }
 
-  plan(seen: Observation, { probes = {}, acceptRemovals = false }: RunOptions = {}) {
-    return planSync(this.known, seen, {
+  plan(seen: Observation, options?: RunOptions) {
+    return planSync(this.known, seen, this.optionsOf(seen, options));
+  }
+
+  optionsOf(seen: Observation, { probes = {}, acceptRemovals = false }: RunOptions = {}): PlanOptions {
+    return {
       rules,
       runId: `run-${this.#ids}`,
       trigger: 'manual',
@@ -35,7 +40,7 @@ export class SyncRuns {
       recorded: { refs: this.refs, vagueVmids: new Set() },
       newId: () => `${this.#prefix}-${++this.#ids}`,
       finishedAt: seen.observedAt,
-    });
+    };
   }
 
   run(seen: Observation, options?: RunOptions): { plan: SyncPlan; result: SyncResult } {

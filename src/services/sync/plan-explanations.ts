@@ -9,39 +9,39 @@ import { lineKey, recordKey } from '../../types/record-key.ts';
 const LATE_MS = 24 * 3_600_000;
 /** What clocks may be off, beside what is known of it. */
 const CLOCK_MS = 2000;
-/** More at a time are not looked at: a run must not take long for what was not known for hours. */
-const MOST = 500;
 
-type Late = Pick<Evidence, 'records' | 'clockSkewMs' | 'clockErrorMs'>;
+type Clock = Pick<Evidence, 'clockSkewMs' | 'clockErrorMs'>;
 
 /**
  * Records that a run has read first, though they are of the time before the last whole run: they may explain changes that are
- * stored already.
+ * stored already. Records that are not stored are none, and neither are those from before the time whose records are known.
  */
 export function lateRecords(
-  known: Pick<KnownState, 'lastCompleteAt' | 'recentRecords' | 'recentLines'>,
-  seen: Late,
+  { lastCompleteAt, recentRecords, recentLines }: Pick<KnownState, 'lastCompleteAt' | 'recentRecords' | 'recentLines'>,
+  records: readonly AuditRecord[],
+  { clockSkewMs }: Clock,
 ): AuditRecord[] {
-  const { lastCompleteAt, recentRecords, recentLines } = known;
-  if (lastCompleteAt === null) return [];
-  const before = lastCompleteAt.getTime() + seen.clockSkewMs;
+  if (lastCompleteAt === null || recentLines === undefined) return [];
+  const before = lastCompleteAt.getTime() + clockSkewMs;
+  const since = Math.max(before - LATE_MS, recentLines.since.getTime());
   const read = new Set(recentRecords.filter(({ endedAt }) => endedAt !== null).map(recordKey));
   const isNews = (record: AuditRecord): boolean =>
-    record.source === 'log'
-      ? recentLines !== undefined && record.at >= recentLines.since && !recentLines.keys.has(lineKey(record))
-      : !read.has(recordKey(record));
-  return seen.records.filter(
-    (record) => timeOf(record) < before && timeOf(record) >= before - LATE_MS && isNews(record),
-  );
+    record.source === 'log' ? !recentLines.keys.has(lineKey(record)) : !read.has(recordKey(record));
+  return records.filter((record) => timeOf(record) < before && timeOf(record) >= since && isNews(record));
 }
 
 /** The time since when changes may be explained by late records; null without any. */
-export function explainableSince(
-  late: readonly AuditRecord[],
-  { clockSkewMs }: Pick<Evidence, 'clockSkewMs'>,
-): Date | null {
+export function explainableSince(late: readonly AuditRecord[], { clockSkewMs }: Clock): Date | null {
   const times = late.map(timeOf);
   return times.length === 0 ? null : new Date(Math.min(...times) - clockSkewMs - CLOCK_MS);
+}
+
+interface Context {
+  guests: ReadonlyMap<string, KnownGuest>;
+  /** All that is known by now, and what of it came late. */
+  evidence: Evidence;
+  late: readonly AuditRecord[];
+  rules: Pick<ProviderRules, 'attribute'>;
 }
 
 /**
@@ -53,21 +53,46 @@ export function planExplanations(
   late: readonly AuditRecord[],
   {
     known,
-    evidence,
+    evidence: { earlier: _, ...now },
     rules,
   }: { known: Pick<KnownState, 'guests'>; evidence: Evidence; rules: Pick<ProviderRules, 'attribute'> },
 ): Explanation[] {
-  const all = [...new Map([...records, ...evidence.records].map((one) => [recordKey(one), one])).values()];
-  const lateRefs = new Set(late.map(({ ref }) => ref));
+  const all = [...new Map([...records, ...now.records].map((one) => [recordKey(one), one])).values()];
   const guests = new Map(known.guests.map((guest) => [guest.id, guest]));
-  const { earlier: _, ...now } = evidence;
-  return changes.slice(-MOST).flatMap((change) => {
+  const context = { guests, evidence: { ...now, records: all }, late, rules };
+  return groupByRevision(changes).flatMap((run) => explainRun(run, context));
+}
+
+/** The changes of a run are explained together, as when they were seen: a record may be of any of them. */
+function explainRun(changes: readonly UnexplainedChange[], { guests, evidence, late, rules }: Context): Explanation[] {
+  const told = changes.flatMap((change) => {
     const guest = guests.get(change.resourceId);
-    if (guest === undefined || !late.some((record) => isWithin(record, change, evidence))) return [];
-    if (all.some((record) => isAbout(record, guest) && isUnclear(record, change, evidence))) return [];
-    const told = { ...now, records: all, startedAt: change.readFrom };
-    return explained(change, rules.attribute([toUnattributed(change, guest)], told), lateRefs);
+    return guest === undefined ? [] : [{ change, guest, asked: toUnattributed(change, guest) }];
   });
+  const asksLate = told.filter(({ change }) => late.some((record) => isWithin(record, change, evidence)));
+  const [first] = asksLate;
+  if (first === undefined) return [];
+  // The task of a clone does not say which guest it made: it may be one that is gone by now.
+  const isMakerClear = changes.every(({ kind, resourceId }) => kind !== 'created' || guests.has(resourceId));
+  const lateRefs = new Set(late.map(({ ref }) => ref));
+  const asked = told.map((one) => one.asked);
+  const rows = rules.attribute(asked, { ...evidence, startedAt: first.change.readFrom });
+  return asksLate.flatMap(({ change, guest }) => {
+    if (change.kind === 'created' && !isMakerClear) return [];
+    if (evidence.records.some((record) => isAbout(record, guest) && isUnclear(record, change, evidence))) return [];
+    const own = rows.filter(({ resourceId }) => resourceId === change.resourceId);
+    return explained(change, own, lateRefs);
+  });
+}
+
+function groupByRevision(changes: readonly UnexplainedChange[]): UnexplainedChange[][] {
+  const groups = new Map<number, UnexplainedChange[]>();
+  for (const change of changes) {
+    const group = groups.get(change.rev);
+    if (group) group.push(change);
+    else groups.set(change.rev, [change]);
+  }
+  return [...groups.values()];
 }
 
 /** Several rows of one record are one explanation, as certain as the least certain of them: an address comes with a start. */
@@ -78,6 +103,7 @@ function explained(
 ): Explanation[] {
   const [row, ...others] = rows;
   const count = rows.reduce((sum, one) => sum + one.patch.length, 0);
+  // Rows say which guest they are of, and not which of its changes: those of two changes are too many for either.
   if (row === undefined || count !== patch.length) return [];
   if (others.some((one) => one.attribution.ref !== row.attribution.ref)) return [];
   const { attribution } = rows.find((one) => one.attribution.confidence !== 'exact') ?? row;
@@ -100,16 +126,16 @@ function isAbout({ target, text }: AuditRecord, { nativeId, identity }: KnownGue
   return text?.includes(nativeId) === true;
 }
 
-function isWithin(record: AuditRecord, { notBefore, readFrom }: UnexplainedChange, clock: Late): boolean {
+function isWithin(record: AuditRecord, { notBefore, readFrom }: UnexplainedChange, clock: Clock): boolean {
   return isBetween(record, notBefore, readFrom, clock);
 }
 
 /** While its run read, and until it was stored. */
-function isUnclear(record: AuditRecord, { readFrom, observedAt }: UnexplainedChange, clock: Late): boolean {
+function isUnclear(record: AuditRecord, { readFrom, observedAt }: UnexplainedChange, clock: Clock): boolean {
   return isBetween(record, readFrom, observedAt, clock);
 }
 
-function isBetween(record: AuditRecord, from: Date, to: Date, { clockSkewMs, clockErrorMs = 0 }: Late): boolean {
+function isBetween(record: AuditRecord, from: Date, to: Date, { clockSkewMs, clockErrorMs = 0 }: Clock): boolean {
   const slack = clockErrorMs + CLOCK_MS;
   return (
     (record.endedAt ?? record.at).getTime() - clockSkewMs >= from.getTime() - slack &&

@@ -1,21 +1,43 @@
+import type { ProviderRules } from '../../providers/rules.ts';
 import type { SyncRepository } from '../../repositories/sync/sync-repository.ts';
+import type { AuditRecord } from '../../types/audit-record.ts';
+import type { Evidence } from '../../types/evidence.ts';
 import type { Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
-import { explainableSince, lateRecords } from './plan-explanations.ts';
-import { planSync } from './plan-sync.ts';
+import { explainableSince, lateRecords, planExplanations } from './plan-explanations.ts';
+import { type PlannedRun, planSync } from './plan-sync.ts';
 import type { PlanOptions } from './run-context.ts';
 
-/**
- * Plans a run. The windows of two runs may overlap, so events from the log alone must not be recorded twice: if the plan
- * has any, it is made again with the log records to which the history already refers.
- */
+type Repository = Pick<SyncRepository, 'recordedEvidence' | 'unexplained'>;
+
+/** Plans a run, with what its records tell of earlier ones. */
 export async function planOnce(
-  repository: Pick<SyncRepository, 'recordedEvidence' | 'unexplained'>,
+  repository: Repository,
   known: KnownState,
   seen: Observation,
-  given: PlanOptions,
-): Promise<ReturnType<typeof planSync>> {
-  const options = { ...given, ...(await unexplainedBy(repository, known, seen)) };
+  options: PlanOptions,
+): Promise<Pick<PlannedRun, 'plan' | 'result'>> {
+  const { plan, result, evidence } = await planUnrecorded(repository, known, seen, options);
+  // A partial run has not read all records.
+  if (seen.partialRead !== undefined) return { plan, result };
+  const explanations = await explainEarlier(repository, known, {
+    records: plan.records,
+    evidence,
+    rules: options.rules,
+  });
+  return { plan: { ...plan, explanations }, result };
+}
+
+/**
+ * The windows of two runs may overlap, so events from the log alone must not be recorded twice: if the plan has any, it is made again
+ * with the log records to which the history already refers.
+ */
+async function planUnrecorded(
+  repository: Repository,
+  known: KnownState,
+  seen: Observation,
+  options: PlanOptions,
+): Promise<PlannedRun> {
   const first = planSync(known, seen, options);
   const vmids = vmidsFromLog(known, first.plan);
   if (vmids.length === 0) return first;
@@ -24,15 +46,16 @@ export async function planOnce(
   return planSync(known, seen, { ...options, recorded });
 }
 
-/** Nothing is loaded where no record came late, as in nearly every run. */
-async function unexplainedBy(
-  repository: Pick<SyncRepository, 'unexplained'>,
+/** Nothing is loaded where no record came late, as in nearly every run. `records`: those that the run stores. */
+async function explainEarlier(
+  repository: Repository,
   known: KnownState,
-  { records, clockSkewMs }: Observation,
-): Promise<Pick<PlanOptions, 'unexplained'>> {
-  const told = { records, clockSkewMs: clockSkewMs ?? 0 };
-  const since = explainableSince(lateRecords(known, told), told);
-  return since === null ? {} : { unexplained: await repository.unexplained(known.providerId, since) };
+  { records, evidence, rules }: { records: readonly AuditRecord[]; evidence: Evidence; rules: ProviderRules },
+): Promise<SyncPlan['explanations']> {
+  const late = lateRecords(known, records, evidence);
+  const since = explainableSince(late, evidence);
+  if (since === null) return [];
+  return planExplanations(await repository.unexplained(known.providerId, since), late, { known, evidence, rules });
 }
 
 function earliest(times: readonly (Date | string)[]): Date {

@@ -1,5 +1,6 @@
 import type { Document } from '../../types/document.ts';
 import { isBeyondReading, isDoubted } from '../../types/doubt.ts';
+import type { Evidence } from '../../types/evidence.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { GuestStep } from '../../types/guest-step.ts';
 import type { ResourceType } from '../../types/history.ts';
@@ -13,7 +14,6 @@ import { skewIssue } from '../../types/server-clock.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { guestDiffers } from './guest-record.ts';
 import { planSnapshots } from './keyframes.ts';
-import { lateRecords, planExplanations } from './plan-explanations.ts';
 import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
@@ -23,15 +23,18 @@ import { resourceDiffers } from './resource-step.ts';
 import { type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
 import { describeHeld, describeUnobservable } from './unobservable.ts';
 
+export interface PlannedRun {
+  plan: SyncPlan;
+  result: SyncResult;
+  /** By which its changes are explained. */
+  evidence: Evidence;
+}
+
 /**
  * Compares the stored state with an observation. Pure: needs neither server nor database. Throws AppError('wrong-cluster')
  * if another cluster answered.
  */
-export function planSync(
-  known: KnownState,
-  seen: Observation,
-  options: PlanOptions,
-): { plan: SyncPlan; result: SyncResult } {
+export function planSync(known: KnownState, seen: Observation, options: PlanOptions): PlannedRun {
   const { rules } = options;
   const identityWarnings = rules.admit(known, seen);
   const context = toRunContext(known, seen, options);
@@ -68,7 +71,7 @@ export function planSync(
     incompleteSince,
     lastCompleteAt: wasWholeListing(seen) ? seen.startedAt : null,
     changes,
-    explanations: explanationsOf(context, options),
+    explanations: [],
     snapshots: kept.snapshots,
     records: seen.records.filter((record) => rules.isWorthStoring(record)),
     guestTelemetry: telemetryOf(seen, guests.steps),
@@ -78,14 +81,8 @@ export function planSync(
   return {
     plan: seen.partialRead === undefined ? plan : withoutProviderState(plan, known),
     result: toSyncResult({ id: known.providerId, name: known.providerName }, run, hosts),
+    evidence: context.evidence,
   };
-}
-
-function explanationsOf(context: RunContext, { unexplained, rules }: PlanOptions): SyncPlan['explanations'] {
-  if (unexplained === undefined) return [];
-  const { known, evidence, seen } = context;
-  const late = lateRecords(known, { ...evidence, records: seen.records });
-  return planExplanations(unexplained, late, { known, evidence, rules });
 }
 
 /** A partial read stores nothing about the provider as a whole. */

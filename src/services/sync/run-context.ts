@@ -1,6 +1,6 @@
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
-import type { KnownState, RunTrigger, Unexplained } from '../../types/plan.ts';
+import type { KnownState, RunTrigger } from '../../types/plan.ts';
 import type { RunFacts, StepOptions } from '../../types/run-facts.ts';
 
 export interface PlanOptions extends StepOptions {
@@ -14,8 +14,6 @@ export interface PlanOptions extends StepOptions {
   /** For storages that are missing from the listing, by name. */
   storageProbes?: ReadonlyMap<string, AbsenceProbe>;
   finishedAt: Date;
-  /** What late records may explain; absent: there are none, or it was not loaded. */
-  unexplained?: Unexplained;
 }
 
 /** The input for every part of a plan. */
