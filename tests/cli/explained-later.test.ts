@@ -18,8 +18,8 @@ describe('a change whose record could not be read at the time', () => {
   }
 
   /** Nobody tells of tasks, nor of the log. */
-  function hideRecords(): void {
-    world.lab.faults.add({ match: /GET \/.*(?:tasks|cluster\/log)/, effect: { kind: 'status', status: 500 } });
+  function hideRecords(match = /GET \/.*(?:tasks|cluster\/log)/): void {
+    world.lab.faults.add({ match, effect: { kind: 'status', status: 500 } });
   }
 
   async function stops() {
@@ -65,12 +65,21 @@ describe('a change whose record could not be read at the time', () => {
   });
 
   it('is not explained by what others did to other guests', async () => {
+    const { node } = world.lab.guest(100);
+    const vmid = [101, 102].find((other) => world.lab.guest(other).node !== node) ?? 0;
     hideRecords();
-    await world.rollcall('discover-all --quiet');
-    world.lab.as('alice@pve').stop(101);
-    world.lab.faults.clear();
+    world.lab.as('alice@pve').stop(100);
+    world.lab.as('bob@pve').stop(vmid);
     await run();
-    expect(await stops()).toMatchObject([{ vmid: 101, actor: 'alice@pve', explainedAt: null }]);
+    world.lab.faults.clear();
+    hideRecords(new RegExp(`GET /.*(?:${node}/tasks|cluster/tasks|cluster/log)`));
+    await run();
+    expect(await stops()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ vmid: 100, actor: null, explainedAt: null }),
+        expect.objectContaining({ vmid, actor: 'bob@pve', explainedAt: expect.any(String) }),
+      ]),
+    );
   });
 
   it('keeps the record of its explanation when old records are dropped', async () => {
