@@ -1,0 +1,115 @@
+import type { HostState } from './guest.ts';
+
+export const PANEL_TYPES = ['sql', 'http', 'file', 'virtfusion', 'whmcs', 'netbox', 'rollcall'] as const;
+export type PanelType = (typeof PANEL_TYPES)[number];
+
+/** What the fields of a record are called where somebody maps them: columns of a view, keys of a mapping, a header of CSV. */
+export const RECORD_FIELDS = [
+  'id',
+  'provider',
+  'native_id',
+  'uuid',
+  'mac',
+  'address',
+  'name',
+  'owner',
+  'state',
+  'cores',
+  'memory_mb',
+  'disk_gb',
+  'package',
+  'billed',
+] as const;
+export type RecordField = (typeof RECORD_FIELDS)[number];
+
+/** What a panel says of a server: `suspended` and `terminated` are not about its power state, but about what it should do. */
+export const RECORD_STATES = ['running', 'stopped', 'suspended', 'terminated'] as const;
+export type RecordState = (typeof RECORD_STATES)[number];
+
+/** One server as a panel knows it. Fields that the panel does not tell are null or empty. */
+export interface PanelRecord {
+  /** The panel's own id, unique in the panel. */
+  id: string;
+  /** Name of the provider as the inventory calls it. */
+  provider: string | null;
+  /** The platform's id: a vmid, a UUID, `i-0abc`. A vmid alone means a guest only together with `provider`, or where one provider is compared. */
+  nativeId: string | null;
+  /** Of the firmware; lower case, in either byte order. */
+  uuid: string | null;
+  /** Upper case, with colons. */
+  macs: readonly string[];
+  /** IPv4 and IPv6, lower case, without a prefix length. */
+  addresses: readonly string[];
+  name: string | null;
+  /** The panel's id of whoever owns it. */
+  owner: string | null;
+  state: RecordState | null;
+  cores: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+  package: string | null;
+  /** false: the panel has it, and nobody pays for it. null: not told. */
+  isBilled: boolean | null;
+}
+
+/** A panel's list as it was read. */
+export interface PanelReading {
+  records: readonly PanelRecord[];
+  /** Why records may be missing or be wrong; null: the list is whole. A list that is not whole opens and closes no finding of a record that is missing. */
+  doubt: string | null;
+}
+
+export interface ReadPanelOptions {
+  signal: AbortSignal;
+  onProgress?: (step: string, done: number, total: number | null) => void;
+}
+
+/** An opened panel. Throws AppError for what cannot be read at all. */
+export interface PanelSource {
+  read(options: ReadPanelOptions): Promise<PanelReading>;
+  close(): Promise<void>;
+}
+
+/** Which guests a panel is about. Without any of them all guests of all providers. */
+export interface PanelScope {
+  /** Names of providers, with `*` and `?`. */
+  providers: readonly string[];
+  /** Selectors, as `list-guests` takes them; any of them has to match. */
+  selectors: readonly string[];
+}
+
+/** A panel as it is stored. `settings` are not trusted before the seal was checked. */
+export interface StoredPanel {
+  id: string;
+  name: string;
+  type: string;
+  settings: unknown;
+  seal: string;
+  createdAt: Date;
+  lastReadAt: Date | null;
+  lastCompleteAt: Date | null;
+  lastCount: number | null;
+  lastIssue: string | null;
+}
+
+/** How a record was matched with a guest, the strongest evidence first. `person`: somebody said so. */
+export const MATCH_EVIDENCE = ['person', 'provider-id', 'uuid', 'mac', 'address', 'name'] as const;
+export type MatchEvidence = (typeof MATCH_EVIDENCE)[number];
+
+/** The incarnation that a record was matched with. */
+export interface PanelLink {
+  panelId: string;
+  recordId: string;
+  guestId: string;
+  by: MatchEvidence;
+  /** Of what the record says of its machine. */
+  digest: string;
+  since: Date;
+  linkedBy: string | null;
+}
+
+/** What a record and the inventory say of the same thing. */
+export interface StateComparison {
+  record: RecordState;
+  guest: HostState;
+}
