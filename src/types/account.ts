@@ -23,7 +23,7 @@ export const ACCOUNT_RULE_KINDS = ['pool', 'tag', 'owner', 'description', 'file'
 export type AccountRuleKind = (typeof ACCOUNT_RULE_KINDS)[number];
 
 /**
- * How the owner of a guest is found. `pool`, `tag`, `description`: `pattern` has `{id}` where the id stands, and `*` for any text;
+ * How the owner of a guest is found. `pool`, `tag`, `description`: `pattern` has a `*` where the id stands, `owner-*`;
  * `owner`: the number of the owner that a control panel tells (field `owner`); `file`: a CSV file with the columns `ref` and `owner`.
  */
 export interface AccountRule {

@@ -1,3 +1,4 @@
+import { canonicalUuid } from '../../types/firmware-uuid.ts';
 import type { LinkEvidence } from '../../types/machine-link.ts';
 
 /** What tells which machine an entry of the inventory is. */
@@ -93,20 +94,8 @@ function unambiguous(links: readonly FoundLink[]): FoundLink[] {
   return pairs.filter(({ computer, guest }) => counts.get(computer.id) === 1 && counts.get(guest.id) === 1);
 }
 
-/** In either byte order: firmware and operating systems disagree about the first three groups. */
 function uuidKeys({ uuid }: Machine): readonly string[] {
   return uuid === null ? [] : [canonicalUuid(uuid)];
-}
-
-/** The smaller one of a UUID and the same bytes in the other order. */
-function canonicalUuid(uuid: string): string {
-  const [a = '', b = '', c = '', ...rest] = uuid.split('-');
-  const other = [swapped(a), swapped(b), swapped(c), ...rest].join('-');
-  return other < uuid ? other : uuid;
-}
-
-function swapped(hex: string): string {
-  return (hex.match(/../g) ?? []).reverse().join('');
 }
 
 function namedAddresses({ names, addresses }: Machine): readonly string[] {

@@ -1,3 +1,4 @@
+import { toFirmwareUuid } from '../../types/firmware-uuid.ts';
 import type { GuestRow } from '../../types/inventory.ts';
 import type { MachineLink, MachineRow } from '../../types/machine-link.ts';
 import { type FoundLink, linkMachines, type Machine } from './link-machines.ts';
@@ -13,10 +14,8 @@ export interface LinkedProvider {
   isReporting: boolean;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const NO_UUID = /^(?:0{8}(?:-0{4}){3}-0{12}|f{8}(?:-f{4}){3}-f{12})$/;
 /** Addresses that every machine has, or that are of one network cable only. */
-const OF_ANY_MACHINE = /^(?:127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe[89ab][0-9a-f]:)/i;
+export const OF_ANY_MACHINE = /^(?:127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe[89ab][0-9a-f]:)/i;
 
 /**
  * Which guests of platforms are computers that report to another provider. `rows`: all guests that are not gone, of all providers; with
@@ -50,12 +49,11 @@ function toLink(
 }
 
 function toMachine({ id, isPresent, uuid, macs, name, hostnames, addresses }: MachineRow): Machine {
-  const firmware = uuid?.toLowerCase() ?? '';
   const names = [name, ...hostnames].flatMap((text) => toName(text) ?? []);
   return {
     id,
     isPresent,
-    uuid: UUID.test(firmware) && !NO_UUID.test(firmware) ? firmware : null,
+    uuid: toFirmwareUuid(uuid),
     macs: [...new Set(macs.map((mac) => mac.toUpperCase()))],
     names: [...new Set(names)],
     addresses: [...new Set(addresses.map((address) => address.toLowerCase()))].filter(

@@ -1,0 +1,63 @@
+import type { FoundDifference } from '../../types/finding.ts';
+import type { PanelLink, PanelRecord, PanelScope, StoredPanel } from '../../types/panel.ts';
+import { findDifferences } from './find-differences.ts';
+import { matchRecords } from './match-records.ts';
+import type { Owners } from './owners.ts';
+import { type LinksPlan, planLinks } from './plan-links.ts';
+import type { ReconcileWorld } from './reconcile-world.ts';
+
+/** What a panel whose list is whole came to. */
+export interface PanelResult {
+  panelId: string;
+  panelName: string;
+  scope: PanelScope;
+  found: readonly FoundDifference[];
+  links: LinksPlan;
+  /** Ids of the records of the panel. */
+  recordIds: ReadonlySet<string>;
+  /** Ids of the guests that it was compared with. */
+  guestIds: ReadonlySet<string>;
+  /** Of guests that a record says who owns. */
+  ownedIds: ReadonlySet<string>;
+  counts: { records: number; guests: number; matched: number };
+}
+
+export interface PanelInput {
+  panel: Pick<StoredPanel, 'id' | 'name' | 'type'>;
+  scope: PanelScope;
+  records: readonly PanelRecord[];
+  known: ReadonlyMap<string, PanelLink>;
+  world: ReconcileWorld;
+  owners: Owners;
+  now: Date;
+}
+
+/** Pure. */
+export function comparePanel({ panel, scope, records, known, world, owners, now }: PanelInput): PanelResult {
+  const { live, gone, movedTo } = world;
+  const meant = world.inScope(scope);
+  const guests = meant.filter(({ isTemplate }) => !isTemplate);
+  const inScope = new Set(meant.map(({ id }) => id));
+  const matching = matchRecords(records, { live, inScope, gone, movedTo }, known);
+  const ofPanel = owners.ofPanel(panel);
+  const found = findDifferences({
+    panelName: panel.name,
+    matching,
+    guests,
+    owners: ofPanel,
+    isSure: (guest) => world.isSure(guest),
+    missingDoubt: (provider) => world.missingDoubt(scope, provider),
+  });
+  const owned = matching.matches.filter(({ record }) => ofPanel.ofRecord(record) !== null);
+  return {
+    panelId: panel.id,
+    panelName: panel.name,
+    scope,
+    found,
+    links: planLinks(panel.id, matching, { known, records, now }),
+    recordIds: new Set(records.map(({ id }) => id)),
+    guestIds: new Set(guests.map(({ id }) => id)),
+    ownedIds: new Set(owned.map(({ guest }) => guest.id)),
+    counts: { records: records.length, guests: guests.length, matched: matching.matches.length },
+  };
+}

@@ -1,0 +1,82 @@
+import type { ReconcileRepository } from '../../repositories/reconcile/reconcile-repository.ts';
+import type { GuestRow } from '../../types/inventory.ts';
+import type { PanelScope } from '../../types/panel.ts';
+import { compileFilter } from '../../types/wildcard.ts';
+import type { InventoryService } from '../inventory/inventory-service.ts';
+import { parseSelectors } from '../selectors/parse-selector.ts';
+import { type ComparedGuest, toCompared } from './compared-guest.ts';
+import { doubtOf } from './provider-doubt.ts';
+
+export interface WorldSources {
+  inventory: Pick<InventoryService, 'listGuests' | 'syncStatus'>;
+  repository: Pick<ReconcileRepository, 'moves'>;
+  clock: () => Date;
+}
+
+/** What the inventory knows when a comparison begins. */
+export class ReconcileWorld {
+  readonly live: readonly ComparedGuest[];
+  readonly gone: readonly ComparedGuest[];
+  readonly movedTo: ReadonlyMap<string, string>;
+  readonly #rows: readonly GuestRow[];
+  /** By the name of each provider that is watched. */
+  readonly #doubts: ReadonlyMap<string, string | null>;
+  readonly #now: Date;
+
+  private constructor(
+    rows: readonly GuestRow[],
+    movedTo: ReadonlyMap<string, string>,
+    doubts: ReadonlyMap<string, string | null>,
+    now: Date,
+  ) {
+    this.#rows = rows.filter(({ presence }) => presence !== 'gone');
+    this.live = this.#rows.map(toCompared);
+    this.gone = rows
+      .filter(({ presence }) => presence === 'gone')
+      .toSorted((a, b) => timeOf(a.goneAt) - timeOf(b.goneAt))
+      .map(toCompared);
+    this.movedTo = movedTo;
+    this.#doubts = doubts;
+    this.#now = now;
+  }
+
+  static async load({ inventory, repository, clock }: WorldSources): Promise<ReconcileWorld> {
+    const now = clock();
+    const rows = await inventory.listGuests({ presence: 'all' });
+    const statuses = await inventory.syncStatus();
+    const doubts = new Map(statuses.map((status) => [status.providerName, doubtOf(status, now)]));
+    return new ReconcileWorld(rows, await repository.moves(), doubts, now);
+  }
+
+  /** Guests that are not gone. Throws AppError('usage') for a selector that is none. */
+  inScope({ providers, selectors }: PanelScope): readonly ComparedGuest[] {
+    const isOfProvider = compileFilter(providers.length === 0 ? undefined : providers);
+    const selector = selectors.length === 0 ? null : parseSelectors(selectors, this.#now);
+    const ids = new Set(
+      this.#rows
+        .filter(({ providerName }) => isOfProvider(providerName))
+        .filter((guest) => selector === null || selector.matches({ guest, changedAt: null }))
+        .map(({ id }) => id),
+    );
+    return this.live.filter(({ id }) => ids.has(id));
+  }
+
+  /** Whether the last run of its provider has seen the guest, and nothing is held against that run. */
+  isSure({ presence, providerName }: ComparedGuest): boolean {
+    return presence === 'present' && this.#doubts.get(providerName) === null;
+  }
+
+  /** Why guests of these providers may be missing: the first reason. null: they are all there. */
+  missingDoubt({ providers }: PanelScope, named: string | null): string | null {
+    const known = named !== null && this.#doubts.has(named) ? named : null;
+    const isMeant = compileFilter(known ?? (providers.length === 0 ? undefined : providers));
+    const doubts = [...this.#doubts].filter(([name]) => isMeant(name));
+    if (doubts.length === 0) return 'no provider of this inventory is meant';
+    const [first] = doubts.flatMap(([name, doubt]) => (doubt === null ? [] : [`${name}: ${doubt}`]));
+    return first ?? null;
+  }
+}
+
+function timeOf(time: Date | null): number {
+  return time?.getTime() ?? 0;
+}
