@@ -92,14 +92,15 @@ export interface StoredPanel {
   lastIssue: string | null;
 }
 
-/** How a record was matched with a guest, the strongest evidence first. `person`: somebody said so. */
-export const MATCH_EVIDENCE = ['person', 'provider-id', 'uuid', 'mac', 'address', 'name'] as const;
+/** How a record was matched with a guest, the strongest evidence first. `person`: somebody said so; `none`: it was matched with none. */
+export const MATCH_EVIDENCE = ['person', 'provider-id', 'uuid', 'mac', 'address', 'name', 'none'] as const;
 export type MatchEvidence = (typeof MATCH_EVIDENCE)[number];
 
 /** The incarnation that a record was matched with. */
 export interface PanelLink {
   panelId: string;
   recordId: string;
+  /** Empty: none, since the record was first read. */
   guestId: string;
   by: MatchEvidence;
   /** Of what the record says of its machine. */

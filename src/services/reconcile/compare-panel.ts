@@ -6,6 +6,19 @@ import type { Owners } from './owners.ts';
 import { type LinksPlan, planLinks } from './plan-links.ts';
 import type { ReconcileWorld } from './reconcile-world.ts';
 
+/** A panel whose list was read whole. */
+export interface WholePanel {
+  panel: Pick<StoredPanel, 'id' | 'name' | 'type'>;
+  scope: PanelScope;
+  records: readonly PanelRecord[];
+  /** What its records were matched with before, by their ids. */
+  known: ReadonlyMap<string, PanelLink>;
+  /** When reading it began. */
+  readAt: Date;
+  /** Whether it was never read whole before. */
+  isFirst: boolean;
+}
+
 /** What a panel whose list is whole came to. */
 export interface PanelResult {
   panelId: string;
@@ -22,18 +35,15 @@ export interface PanelResult {
   counts: { records: number; guests: number; matched: number };
 }
 
-export interface PanelInput {
-  panel: Pick<StoredPanel, 'id' | 'name' | 'type'>;
-  scope: PanelScope;
-  records: readonly PanelRecord[];
-  known: ReadonlyMap<string, PanelLink>;
+export interface PanelInput extends WholePanel {
   world: ReconcileWorld;
   owners: Owners;
   now: Date;
 }
 
 /** Pure. */
-export function comparePanel({ panel, scope, records, known, world, owners, now }: PanelInput): PanelResult {
+export function comparePanel(input: PanelInput): PanelResult {
+  const { panel, scope, records, known, readAt, isFirst, world, owners, now } = input;
   const { live, gone, movedTo } = world;
   const meant = world.inScope(scope);
   const guests = meant.filter(({ isTemplate }) => !isTemplate);
@@ -46,6 +56,8 @@ export function comparePanel({ panel, scope, records, known, world, owners, now 
     guests,
     owners: ofPanel,
     isSure: (guest) => world.isSure(guest),
+    readAt,
+    isListedSince: ({ id }) => isFirst || isBefore(known.get(id)?.since, world.listedAt(scope)),
     missingDoubt: (provider) => world.missingDoubt(scope, provider),
   });
   const owned = matching.matches.filter(({ record }) => ofPanel.ofRecord(record) !== null);
@@ -60,4 +72,8 @@ export function comparePanel({ panel, scope, records, known, world, owners, now 
     ownedIds: new Set(owned.map(({ guest }) => guest.id)),
     counts: { records: records.length, guests: guests.length, matched: matching.matches.length },
   };
+}
+
+function isBefore(since: Date | undefined, listedAt: Date | null): boolean {
+  return since !== undefined && listedAt !== null && since < listedAt;
 }

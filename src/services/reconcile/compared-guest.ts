@@ -7,7 +7,17 @@ import { OF_ANY_MACHINE } from '../inventory/managers.ts';
 export interface ComparedGuest
   extends Pick<
     Guest,
-    'id' | 'providerId' | 'nativeId' | 'vmid' | 'status' | 'presence' | 'goneAt' | 'pool' | 'tags' | 'isTemplate'
+    | 'id'
+    | 'providerId'
+    | 'nativeId'
+    | 'vmid'
+    | 'status'
+    | 'presence'
+    | 'firstSeenAt'
+    | 'goneAt'
+    | 'pool'
+    | 'tags'
+    | 'isTemplate'
   > {
   /** `prod/100`. */
   ref: string;
@@ -40,6 +50,7 @@ export function toCompared(row: GuestRow): ComparedGuest {
     name,
     status: row.status,
     presence: row.presence,
+    firstSeenAt: row.firstSeenAt,
     goneAt: row.goneAt,
     isStale: row.isStale,
     isTemplate: row.isTemplate,

@@ -14,6 +14,10 @@ export interface PanelComparison {
   owners: PanelOwners;
   /** Whether the guest was read by a run that nothing is to be held against: {@link doubtOf}. */
   isSure: (guest: ComparedGuest) => boolean;
+  /** When its panel was read: what was seen first after that is not expected in it. */
+  readAt: Date;
+  /** Whether the record was there already when guests were last listed: its machine would have been seen. */
+  isListedSince: (record: PanelRecord) => boolean;
   /** Why the guests of that provider (by name; null: of any in the scope) may not be all; null: they are. */
   missingDoubt: (providerName: string | null) => string | null;
 }
@@ -73,13 +77,13 @@ function billedTwice(comparison: PanelComparison): FoundDifference[] {
 }
 
 function externalServers(comparison: PanelComparison): FoundDifference[] {
-  const { matching, guests, isSure } = comparison;
+  const { matching, guests, isSure, readAt } = comparison;
   const concerned = new Set([
     ...matching.matches.map(({ guest }) => guest.id),
     ...[...matching.duplicates, ...matching.ambiguous].flatMap((one) => one.guests.map(({ id }) => id)),
   ]);
   return guests.flatMap((guest) => {
-    if (concerned.has(guest.id) || !isSure(guest)) return [];
+    if (concerned.has(guest.id) || !isSure(guest) || guest.firstSeenAt > readAt) return [];
     const isRunning = guest.status === 'running';
     return [
       toFound(
@@ -96,11 +100,11 @@ function externalServers(comparison: PanelComparison): FoundDifference[] {
 }
 
 function orphanedRecords(comparison: PanelComparison): FoundDifference[] {
-  const { matching, missingDoubt } = comparison;
+  const { matching, missingDoubt, isListedSince } = comparison;
   const isSure = ({ provider }: PanelRecord) => missingDoubt(provider) === null;
   const isExpected = ({ state }: PanelRecord) => state !== 'terminated';
   const gone = matching.gone.filter(({ record }) => isExpected(record) && isSure(record));
-  const unknown = matching.unknown.filter((record) => isExpected(record) && isSure(record));
+  const unknown = matching.unknown.filter((record) => isExpected(record) && isSure(record) && isListedSince(record));
   return [
     ...gone.map(({ record, guest }) =>
       toFound(

@@ -103,7 +103,7 @@ class Matcher {
   /** Whether it was matched before, and says the same of its machine as then. */
   #isLinked(record: PanelRecord): boolean {
     const link = this.#links.get(record.id);
-    if (link === undefined) return false;
+    if (link === undefined || link.by === 'none') return false;
     if (link.by !== 'person' && link.digest !== identityDigest(record, link.by)) return false;
     const guest = this.#live.get(this.#whereNow(link.guestId));
     const gone = this.#gone.get(link.guestId);

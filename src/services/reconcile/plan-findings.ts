@@ -6,8 +6,6 @@ export interface FindingsPlan {
   /** Open ones that are still so, as they are now. */
   kept: readonly { id: string; found: FoundDifference }[];
   closed: readonly { id: string; why: string }[];
-  /** How many stay as they are, because it is not known whether they are still so. */
-  undecided: number;
 }
 
 /**
@@ -32,10 +30,5 @@ export function planFindings(
     const why = whyClosed(finding);
     if (why !== null) closed.push({ id: finding.id, why });
   }
-  return {
-    opened: [...byKey.values()].filter(({ key }) => !openKeys.has(key)),
-    kept,
-    closed,
-    undecided: open.length - kept.length - closed.length,
-  };
+  return { opened: [...byKey.values()].filter(({ key }) => !openKeys.has(key)), kept, closed };
 }

@@ -13,7 +13,7 @@ export interface LinksPlan {
 /** Which incarnation each record of a whole list is from now on. Pure. */
 export function planLinks(
   panelId: string,
-  { matches, gone }: Pick<Matching, 'matches' | 'gone'>,
+  { matches, gone, unknown }: Pick<Matching, 'matches' | 'gone' | 'unknown'>,
   { known, records, now }: { known: ReadonlyMap<string, PanelLink>; records: readonly PanelRecord[]; now: Date },
 ): LinksPlan {
   const found = [
@@ -28,10 +28,15 @@ export function planLinks(
     const before = known.get(record.id);
     if (before?.guestId === guest.id && (before.by === 'person' || before.digest === identityDigest(record, before.by)))
       continue;
-    if (before === undefined) created++;
+    if (before === undefined || before.by === 'none') created++;
     else updated++;
     const digest = identityDigest(record, by);
     links.push({ panelId, recordId: record.id, guestId: guest.id, by, digest, since: now, linkedBy: null });
+  }
+  for (const record of unknown) {
+    if (known.get(record.id)?.by === 'none') continue;
+    const digest = identityDigest(record, 'none');
+    links.push({ panelId, recordId: record.id, guestId: '', by: 'none', digest, since: now, linkedBy: null });
   }
   const there = new Set(records.map(({ id }) => id));
   return { links, unlinked: [...known.keys()].filter((id) => !there.has(id)), new: created, updated };

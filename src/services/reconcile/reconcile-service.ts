@@ -7,13 +7,12 @@ import type {
 } from '../../repositories/reconcile/reconcile-repository.ts';
 import type { AccountRule } from '../../types/account.ts';
 import { AppError } from '../../types/errors.ts';
-import type { FoundDifference, ReconcileIssue, ReconcileReport } from '../../types/finding.ts';
+import type { ReconcileIssue, ReconcileReport } from '../../types/finding.ts';
 import type { PanelReading, PanelScope, PanelSource, StoredPanel } from '../../types/panel.ts';
-import { comparePanel, type PanelResult } from './compare-panel.ts';
-import { findUnowned } from './find-unowned.ts';
-import { type ComparisonLimits, isWithinLimits, whyClosed } from './finding-limits.ts';
+import type { WholePanel } from './compare-panel.ts';
+import type { ComparisonLimits } from './finding-limits.ts';
 import { type OwnerFile, Owners } from './owners.ts';
-import { planFindings } from './plan-findings.ts';
+import { planReconcile, type ReconcilePlan } from './plan-reconcile.ts';
 import { ReconcileWorld, type WorldSources } from './reconcile-world.ts';
 
 /** A panel that was opened: its settings are as they were stored by this program. */
@@ -45,9 +44,11 @@ export interface ReconcileOptions {
   onProgress?: ((step: string, done: number, total: number | null) => void) | undefined;
 }
 
+/** What one reading came to. */
 interface ReadPanel {
   panel: StoredPanel;
-  result: PanelResult | null;
+  /** null: it could not be read, or not whole. */
+  whole: WholePanel | null;
   issue: ReconcileIssue | null;
   note: PanelReadingNote;
 }
@@ -69,21 +70,23 @@ export class ReconcileService {
     const startedAt = clock();
     const panels = await this.#panels(options.panels);
     const owners = await this.#owners();
-    const world = await ReconcileWorld.load(this.#deps);
     const read: ReadPanel[] = [];
-    for (const panel of panels) read.push(await this.#read(panel, { world, owners, options }));
+    for (const panel of panels) read.push(await this.#read(panel, options));
+    // After the panels: a machine that was made meanwhile is not taken for one that a panel should know.
+    const world = await ReconcileWorld.load(this.#deps);
     options.signal.throwIfAborted();
-    const limits = this.#limits(world, options);
-    const open = await findings.list({ isOpen: true });
-    const results = read.flatMap(({ result }) => result ?? []);
-    const unowned = results.length === read.length ? findUnowned({ world, owners, results }) : null;
-    const found = [...results.flatMap((result) => result.found), ...(unowned ?? [])].filter((one) =>
-      isWithinLimits(one, limits),
-    );
-    const judged = open.filter((finding) => isWithinLimits(finding, limits));
-    const plan = planFindings(judged, found, whyClosed({ world, results, isUnownedKnown: unowned !== null }));
-    const outside = open.length - judged.length;
-    const run = toReport({ read, plan, options, startedAt, finishedAt: clock(), id: newId(), outside });
+    const whole = read.flatMap((one) => one.whole ?? []);
+    const plan = planReconcile({
+      world,
+      owners,
+      whole,
+      isMissingPanel: whole.length < read.length,
+      open: await findings.list({ isOpen: true }),
+      limits: toLimits(world, options),
+      now: clock(),
+    });
+    const issues = [...read.flatMap(({ issue }) => issue ?? []), ...doubts(world, whole)];
+    const run = toReport({ read, plan, issues, options, startedAt, finishedAt: clock(), id: newId() });
     await repository.apply(toWrite({ run, plan, read, newId }));
     return run;
   }
@@ -109,39 +112,31 @@ export class ReconcileService {
     return new Owners(await this.#deps.accounts.list(), rules, files);
   }
 
-  #limits(world: ReconcileWorld, { accountKey, selectors, panels }: ReconcileOptions): ComparisonLimits {
-    const guests = selectors && world.inScope({ providers: [], selectors });
-    return {
-      accountKey,
-      guestIds: guests && new Set(guests.map(({ id }) => id)),
-      panels: panels && new Set(panels),
-    };
-  }
-
-  async #read(
-    panel: StoredPanel,
-    { world, owners, options }: { world: ReconcileWorld; owners: Owners; options: ReconcileOptions },
-  ): Promise<ReadPanel> {
+  async #read(panel: StoredPanel, options: ReconcileOptions): Promise<ReadPanel> {
     const { repository, clock } = this.#deps;
+    const readAt = clock();
     options.onProgress?.(`reading ${panel.name}`, 0, null);
     const read = await this.#readPanel(panel, options).catch(onlyAppError);
     const note = { panelId: panel.id, at: clock() };
     if (read instanceof AppError) {
       const issue = { what: panel.name, message: read.message, hint: read.hint ?? null };
-      return { panel, result: null, issue, note: { ...note, count: null, issue: read.message } };
+      return { panel, whole: null, issue, note: { ...note, count: null, issue: read.message } };
     }
     const { reading, scope } = read;
-    const count = reading.records.length;
-    if (reading.doubt !== null) {
-      const issue = { what: panel.name, message: `its list is not whole: ${reading.doubt}`, hint: null };
-      return { panel, result: null, issue, note: { ...note, count, issue: reading.doubt } };
+    const { records, doubt } = reading;
+    if (doubt !== null) {
+      const issue = { what: panel.name, message: `its list is not whole: ${doubt}`, hint: null };
+      return { panel, whole: null, issue, note: { ...note, count: records.length, issue: doubt } };
     }
-    const known = await repository.links(panel.id);
-    const result = comparePanel({ panel, scope, records: reading.records, known, world, owners, now: clock() });
-    const doubt = world.missingDoubt(scope, null);
-    const issue =
-      doubt === null ? null : { what: panel.name, message: `nothing is missing for sure: ${doubt}`, hint: null };
-    return { panel, result, issue, note: { ...note, count, issue: null } };
+    const whole = {
+      panel,
+      scope,
+      records,
+      known: await repository.links(panel.id),
+      readAt,
+      isFirst: panel.lastCompleteAt === null,
+    };
+    return { panel, whole, issue: null, note: { ...note, count: records.length, issue: null } };
   }
 
   async #readPanel(
@@ -162,30 +157,39 @@ function onlyAppError(error: unknown): AppError {
   throw error;
 }
 
-interface Ended {
-  read: readonly ReadPanel[];
-  plan: ReturnType<typeof planFindings>;
+function toLimits(world: ReconcileWorld, { accountKey, selectors, panels }: ReconcileOptions): ComparisonLimits {
+  const guests = selectors && world.inScope({ providers: [], selectors });
+  return {
+    accountKey,
+    guestIds: guests && new Set(guests.map(({ id }) => id)),
+    panels: panels && new Set(panels),
+  };
 }
 
-function toReport({
-  read,
-  plan,
-  options,
-  startedAt,
-  finishedAt,
-  id,
-  outside,
-}: Ended & {
+/** Providers of which nothing is concluded, each once. */
+function doubts(world: ReconcileWorld, whole: readonly WholePanel[]): ReconcileIssue[] {
+  const texts = new Set(whole.flatMap(({ scope }) => world.missingDoubt(scope, null) ?? []));
+  return [...texts].map((text) => ({ what: 'inventory', message: `nothing is concluded from ${text}`, hint: null }));
+}
+
+interface Ended {
+  read: readonly ReadPanel[];
+  plan: ReconcilePlan;
+}
+
+interface Report extends Ended {
+  issues: readonly ReconcileIssue[];
   options: ReconcileOptions;
   startedAt: Date;
   finishedAt: Date;
   id: string;
-  outside: number;
-}): ReconcileReport {
-  const results = read.flatMap(({ result }) => result ?? []);
-  const issues = read.flatMap(({ issue }) => issue ?? []);
+}
+
+function toReport({ read, plan, issues, options, startedAt, finishedAt, id }: Report): ReconcileReport {
+  const { results, findings, openCount } = plan;
   const errors = read.length - results.length;
-  const sum = (of: (result: PanelResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  const sum = (of: (result: ReconcilePlan['results'][number]) => number) =>
+    results.reduce((total, result) => total + of(result), 0);
   return {
     id,
     startedAt,
@@ -193,16 +197,16 @@ function toReport({
     requestedBy: options.by,
     accountKey: options.accountKey ?? null,
     panels: read.map(({ panel }) => panel.name),
-    outcome: errors === read.length && errors > 0 ? 'failed' : issues.length > 0 ? 'partial' : 'complete',
+    outcome: errors > 0 && results.length === 0 ? 'failed' : issues.length > 0 ? 'partial' : 'complete',
     counts: {
       records: sum(({ counts }) => counts.records),
       guests: sum(({ counts }) => counts.guests),
       matched: sum(({ counts }) => counts.matched),
       new: sum(({ links }) => links.new),
       updated: sum(({ links }) => links.updated),
-      opened: plan.opened.length,
-      closed: plan.closed.length,
-      open: plan.opened.length + plan.kept.length + plan.undecided + outside,
+      opened: findings.opened.length,
+      closed: findings.closed.length,
+      open: openCount,
       errors,
     },
     issues,
@@ -210,12 +214,11 @@ function toReport({
 }
 
 function toWrite({ run, plan, read, newId }: Ended & { run: ReconcileReport; newId: () => string }): ReconcileWrite {
-  const found: FoundDifference[] = [...plan.opened, ...plan.kept.map((one) => one.found)];
-  const results = read.flatMap(({ result }) => result ?? []);
+  const { results, findings } = plan;
   return {
     run,
-    found: found.map((one) => ({ ...one, id: newId() })),
-    closed: plan.closed,
+    found: [...findings.opened, ...findings.kept.map((one) => one.found)].map((one) => ({ ...one, id: newId() })),
+    closed: findings.closed,
     links: results.flatMap(({ links }) => links.links),
     unlinked: results.flatMap(({ panelId, links }) => links.unlinked.map((recordId) => ({ panelId, recordId }))),
     readings: read.map(({ note }) => note),

@@ -1,5 +1,5 @@
 import type { ReconcileRepository } from '../../repositories/reconcile/reconcile-repository.ts';
-import type { GuestRow } from '../../types/inventory.ts';
+import type { GuestRow, ProviderStatus } from '../../types/inventory.ts';
 import type { PanelScope } from '../../types/panel.ts';
 import { compileFilter } from '../../types/wildcard.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
@@ -21,12 +21,13 @@ export class ReconcileWorld {
   readonly #rows: readonly GuestRow[];
   /** By the name of each provider that is watched. */
   readonly #doubts: ReadonlyMap<string, string | null>;
+  readonly #listedAt: ReadonlyMap<string, Date | null>;
   readonly #now: Date;
 
   private constructor(
     rows: readonly GuestRow[],
     movedTo: ReadonlyMap<string, string>,
-    doubts: ReadonlyMap<string, string | null>,
+    statuses: readonly ProviderStatus[],
     now: Date,
   ) {
     this.#rows = rows.filter(({ presence }) => presence !== 'gone');
@@ -36,7 +37,8 @@ export class ReconcileWorld {
       .toSorted((a, b) => timeOf(a.goneAt) - timeOf(b.goneAt))
       .map(toCompared);
     this.movedTo = movedTo;
-    this.#doubts = doubts;
+    this.#doubts = new Map(statuses.map((status) => [status.providerName, doubtOf(status, now)]));
+    this.#listedAt = new Map(statuses.map(({ providerName, lastListedAt }) => [providerName, lastListedAt]));
     this.#now = now;
   }
 
@@ -44,8 +46,7 @@ export class ReconcileWorld {
     const now = clock();
     const rows = await inventory.listGuests({ presence: 'all' });
     const statuses = await inventory.syncStatus();
-    const doubts = new Map(statuses.map((status) => [status.providerName, doubtOf(status, now)]));
-    return new ReconcileWorld(rows, await repository.moves(), doubts, now);
+    return new ReconcileWorld(rows, await repository.moves(), statuses, now);
   }
 
   /** Guests that are not gone. Throws AppError('usage') for a selector that is none. */
@@ -74,6 +75,13 @@ export class ReconcileWorld {
     if (doubts.length === 0) return 'no provider of this inventory is meant';
     const [first] = doubts.flatMap(([name, doubt]) => (doubt === null ? [] : [`${name}: ${doubt}`]));
     return first ?? null;
+  }
+
+  /** Since when the guests of all these providers have been listed again; null: of one of them never. */
+  listedAt({ providers }: PanelScope): Date | null {
+    const isMeant = compileFilter(providers.length === 0 ? undefined : providers);
+    const times = [...this.#listedAt].filter(([name]) => isMeant(name)).map(([, at]) => timeOf(at));
+    return times.length === 0 ? null : new Date(Math.min(...times));
   }
 }
 
