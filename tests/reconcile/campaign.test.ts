@@ -78,10 +78,12 @@ async function judge(seed: number): Promise<Verdict> {
     const where = (key: string) => `seed ${seed}, step ${step}: ${key}`;
     if (open.length > found.size) verdict.twice.push(where('a finding is open twice'));
     for (const key of expected) if (!found.has(key) && world.isDecidable(key)) verdict.missed.push(where(key));
+    // What is not known neither opens nor closes anything, be it right or not.
     for (const key of found) {
-      const isLeft = before.has(key) && !world.isDecidable(key);
-      if (!expected.has(key) && !isLeft) verdict.invented.push(where(key));
+      const isKnown = world.isDecidable(key);
+      if (isKnown ? !expected.has(key) : !before.has(key)) verdict.invented.push(where(key));
     }
+    for (const key of before) if (!found.has(key) && !world.isDecidable(key)) verdict.missed.push(where(key));
     before = found;
     now = new Date(now.getTime() + HOUR_MS);
   }

@@ -96,11 +96,13 @@ export class RandomWorld {
   isDecidable(key: string): boolean {
     if (this.isPanelDoubtful) return false;
     const [kind = '', guestId, recordId] = key.split(' ');
+    const record = this.records.find(({ id }) => id === recordId);
+    if (recordId !== '-' && record === undefined) return true;
     const guest = this.rows.find(({ id }) => id === guestId);
     if (guest?.presence === 'gone') return true;
     if (guest !== undefined) return guest.presence === 'present' && !this.doubtful.has(guest.providerName);
-    const isThere = this.records.some(({ id }) => id === recordId);
-    return !isThere || kind === 'duplicate' || kind === 'ambiguous-match' || this.doubtful.size === 0;
+    if (record === undefined || kind === 'duplicate' || kind === 'ambiguous-match') return true;
+    return record.provider === null ? this.doubtful.size === 0 : !this.doubtful.has(record.provider);
   }
 
   #expectedOf({ guests, records, plant }: Server): string[] {
@@ -120,6 +122,7 @@ export class RandomWorld {
     if (plant !== 'orphaned-record') server.guests.push(this.#guest(server));
     if (plant === 'duplicate' || plant === 'ambiguous-match') server.guests.push(this.#twin(server));
     if (plant !== 'external-server') server.records.push(...this.#records(server));
+    if (plant === 'orphaned-record' && this.#random.chance(0.5)) this.#reuseBefore(server);
     return server;
   }
 
@@ -142,6 +145,20 @@ export class RandomWorld {
       lastSeenAt: this.#now(),
       ...over,
     };
+  }
+
+  /** Its machine was gone before the first comparison, and another one has its id and its address. */
+  #reuseBefore(server: Server): void {
+    const guest = this.#guest(server);
+    const { provider, nativeId, uuid } = {
+      provider: guest.providerName,
+      nativeId: guest.nativeId,
+      uuid: guest.identity.uuid ?? '',
+    };
+    const addresses = guest.addresses.map(({ address }) => address);
+    const told = this.#random.pick([{ provider, nativeId, uuid }, { uuid }]);
+    server.records = server.records.map((record) => ({ ...record, name: null, macs: [], addresses, ...told }));
+    this.#replace(server, guest, 'reuse');
   }
 
   /** Another machine that the record fits as well. */
@@ -197,7 +214,7 @@ export class RandomWorld {
     return this.#random.pick([
       { provider: guest.providerName, nativeId: guest.nativeId, ...names },
       { nativeId: guest.nativeId, ...names },
-      { uuid, ...names },
+      { uuid, ...names, addresses: guest.addresses.map(({ address }) => address) },
       { uuid: swappedUuid(uuid) },
       { macs: [guest.identity.macs?.[0] ?? ''], ...names },
       { provider: guest.providerName, nativeId: guest.nativeId, uuid },
@@ -254,6 +271,12 @@ export class RandomWorld {
     const [record] = server.records;
     const [guest] = server.guests;
     if (guest === undefined || record === undefined) return;
+    if (server.plant === 'none' && server.records.length === 1) {
+      // Somebody sells it another size.
+      server.records = [{ ...record, memoryBytes: 2 * GIB }];
+      server.plant = 'size-mismatch';
+      return;
+    }
     if (server.plant === 'state-mismatch') server.records = [{ ...record, state: 'running' }];
     else if (server.plant === 'size-mismatch') server.records = [{ ...record, memoryBytes: 4 * GIB }];
     else if (server.plant === 'owner-mismatch') server.records = [{ ...record, owner: String(server.number % 7) }];
