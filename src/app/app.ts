@@ -5,6 +5,7 @@ import type { Connection } from '../repositories/db/connection.ts';
 import type { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
+import type { PanelRepository } from '../repositories/reconcile/panel-repository.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
@@ -19,6 +20,7 @@ import type { PeopleService } from '../services/people/people-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
+import type { PanelSource, StoredPanel } from '../types/panel.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
@@ -292,6 +294,18 @@ export class App {
     const connection = await this.connection();
     const { NotifierRepository: Repository } = await import('../repositories/notify/notifier-repository.ts');
     return new Repository(connection);
+  }
+
+  async panels(): Promise<PanelRepository> {
+    const connection = await this.connection();
+    const { PanelRepository: Repository } = await import('../repositories/reconcile/panel-repository.ts');
+    return new Repository(connection);
+  }
+
+  /** A panel as it is stored; must be closed. */
+  async openPanel(stored: StoredPanel): Promise<PanelSource> {
+    const { openPanel } = await import('./open-panel.ts');
+    return openPanel(this, stored);
   }
 
   /** Who may use the server. */

@@ -173,6 +173,15 @@ const EXPECTED: readonly CatalogueEntry[] = [
   },
 ];
 
+const COMPARED: readonly CatalogueEntry[] = [
+  {
+    name: 'panel',
+    usage: '',
+    summary: 'manage the panels: systems that say which servers there should be',
+    load: async () => (await import('./commands/panel.ts')).panelCommand,
+  },
+];
+
 const WATCHED: readonly CatalogueEntry[] = [
   {
     name: 'providers',
@@ -231,6 +240,7 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Other programs:': ELSEWHERE,
   'History:': CHANGED,
   'Expectations:': EXPECTED,
+  'Cross-check:': COMPARED,
   'Providers:': WATCHED,
   'Notifications:': TOLD,
   'Users:': PEOPLE,

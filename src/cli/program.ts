@@ -88,7 +88,7 @@ async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): P
 /** Whether a command records something where there was nothing: the others refuse a folder that does not exist. */
 function isMaker(command: Command): boolean {
   const name = command.name();
-  if (name === 'add') return ['providers', 'users'].includes(command.parent?.name() ?? '');
+  if (name === 'add') return ['panel', 'providers', 'users'].includes(command.parent?.name() ?? '');
   return name.startsWith('discover-') || name === 'watch';
 }
 

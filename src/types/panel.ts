@@ -57,6 +57,8 @@ export interface PanelReading {
   records: readonly PanelRecord[];
   /** Why records may be missing or be wrong; null: the list is whole. A list that is not whole opens and closes no finding of a record that is missing. */
   doubt: string | null;
+  /** Values that could not be used, such as a UUID that is none. They count as not told; the list is whole all the same. */
+  notes?: readonly string[];
 }
 
 export interface ReadPanelOptions {
@@ -77,6 +79,51 @@ export interface PanelScope {
   /** Selectors, as `list-guests` takes them; any of them has to match. */
   selectors: readonly string[];
 }
+
+/** How the certificate of a panel is verified; with neither, by the authorities of the system. */
+export interface PanelTls {
+  caFile?: string;
+  /** SHA-256. */
+  fingerprint?: string;
+}
+
+/** A name of this program's, and what the panel calls it: a column, a custom field, an expression. */
+export type FieldMap = Readonly<Partial<Record<RecordField, string>>>;
+
+/** How a list that comes in several answers is read. Expressions are JSONata over an answer. */
+export type HttpPaging =
+  | { kind: 'none' }
+  | { kind: 'pages'; param: string; first: number /** True of the last answer. */; until: string }
+  | { kind: 'next' /** The address of the next answer; nothing: there is none. */; next: string }
+  | { kind: 'offset'; offsetParam: string; limitParam: string; limit: number };
+
+interface HttpPanel extends PanelTls {
+  type: 'http';
+  url: string;
+  /** `Authorization`, and a reference to its whole value. */
+  header?: { name: string; valueRef: string };
+  paging: HttpPaging;
+  /** Expressions over an answer: its rows, and how many there are in all. */
+  rows: string;
+  total?: string;
+  /** Expressions over a row. */
+  fields: FieldMap;
+}
+
+/** Where a panel is, and how it is read. Secrets are references. */
+export type PanelSettingsOfType =
+  | ({ type: 'sql'; urlRef: string; statement: { query: string } | { view: string }; maxRows: number } & Pick<
+      PanelTls,
+      'caFile'
+    >)
+  | HttpPanel
+  | { type: 'file'; path: string; format: 'csv' | 'json' | 'yaml'; fields: FieldMap }
+  | ({ type: 'virtfusion'; url: string; tokenRef: string } & PanelTls)
+  | ({ type: 'whmcs'; url: string; identifierRef: string; secretRef: string; fields: FieldMap } & PanelTls)
+  | ({ type: 'netbox'; url: string; tokenRef: string; fields: FieldMap } & PanelTls)
+  | { type: 'rollcall' };
+
+export type PanelSettings = PanelSettingsOfType & { scope: PanelScope };
 
 /** A panel as it is stored. `settings` are not trusted before the seal was checked. */
 export interface StoredPanel {

@@ -11,6 +11,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   app: [
     'files',
     'net',
+    'panels/file',
+    'panels/sql',
     'providers',
     'providers/aws',
     'providers/azure',
@@ -28,6 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/operations',
     'repositories/people',
     'repositories/providers',
+    'repositories/reconcile',
     'repositories/sync',
     'services/checks',
     'services/database',
@@ -41,6 +44,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/operations',
     'services/people',
     'services/providers',
+    'services/reconcile',
     'services/sync',
     'services/watch',
     'text',
@@ -71,6 +75,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'cli/notify',
     'cli/operations',
     'cli/output',
+    'cli/panels',
     'cli/people',
     'cli/providers',
     'cli/resources',
@@ -86,6 +91,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/notify',
     'services/people',
     'services/providers',
+    'services/reconcile',
     'text',
   ],
   'cli/completion': ['app', 'cli/output'],
@@ -96,6 +102,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'cli/notify': ['app', 'cli', 'cli/output', 'services/notify', 'services/selectors', 'services/watch', 'text'],
   'cli/operations': ['cli/output'],
   'cli/output': ['app', 'text'],
+  'cli/panels': ['app', 'cli', 'services/reconcile', 'services/selectors', 'text'],
   'cli/people': ['cli', 'cli/output', 'services/people', 'text'],
   'cli/providers': ['app', 'cli', 'cli/output', 'providers'],
   'cli/resources': ['cli', 'cli/changes', 'cli/output', 'services/inventory', 'services/selectors', 'text'],
@@ -107,6 +114,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   files: [],
   lab: ['files'],
   net: ['text'],
+  panels: [],
+  'panels/file': ['files', 'panels'],
+  'panels/sql': ['files', 'panels', 'panels/file', 'text'],
   protocol: [],
   providers: ['net', 'text'],
   'providers/azure': ['net', 'providers', 'providers/cloud', 'providers/events'],
@@ -135,6 +145,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'repositories/operations': ['repositories/db', 'repositories/feed'],
   'repositories/people': ['repositories/db'],
   'repositories/providers': ['repositories/db', 'repositories/feed', 'repositories/history', 'repositories/inventory'],
+  'repositories/reconcile': ['repositories/db'],
   'repositories/sync': [
     'repositories/db',
     'repositories/feed',
@@ -198,6 +209,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/people': ['repositories/people', 'text'],
   'services/providers': ['repositories/history'],
+  'services/reconcile': ['services/providers'],
   'services/selectors': ['text'],
   'services/sync': ['providers', 'repositories/providers', 'repositories/sync'],
   'services/watch': ['providers', 'repositories/providers', 'services/sync'],
@@ -208,7 +220,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** A folder of `src`; of a large one, the folder in it. */
 function roomOf(file: string): string {
   const [first = '', second = '', ...rest] = file.split('/');
-  return ['cli', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
+  return ['cli', 'panels', 'repositories', 'services', 'providers', 'server'].includes(first) && rest.length > 0
     ? `${first}/${second}`
     : first;
 }

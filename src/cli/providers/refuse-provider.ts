@@ -26,6 +26,11 @@ export function refuseProviderOption(command: Command, { provider }: GlobalOptio
       hint: 'leave it out',
     });
   }
+  if (parent === 'panel' && name !== 'add' && name !== 'update') {
+    throw new AppError('usage', `panel ${name} takes no --provider: a panel says which providers it is about`, {
+      hint: 'leave it out',
+    });
+  }
   const isScoped = parent === 'tokens' ? name === 'add' : name === 'add' || name === 'update';
   if (['users', 'tokens'].includes(parent) && !isScoped) {
     throw new AppError('usage', `${parent} ${name} takes no --provider: it is about people, not providers`, {

@@ -1,0 +1,231 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type BetterSqlite from 'better-sqlite3';
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import { hasMariadb, type MariadbServer, startMariadb } from '../../scripts/mariadb-server.mjs';
+import { makeCertificate } from '../helpers/certificate.ts';
+import { postgres } from '../helpers/postgres.ts';
+import { openPanelWorld } from './panel-world.ts';
+
+const Sqlite: typeof BetterSqlite = createRequire(import.meta.url)('better-sqlite3');
+const PASSWORD = 'pa-ss%40w0rd-4711';
+const TABLE = `CREATE TABLE vps (number INTEGER PRIMARY KEY, host VARCHAR(50), vmid INTEGER, uuid VARCHAR(40), ram NUMERIC(12,2))`;
+const ROWS = `INSERT INTO vps VALUES (1, 'web', 100, '6BA7B810-9DAD-11D1-80B4-00C04FD430C8', 2048.00), (2, 'db', 101, NULL, NULL)`;
+const VIEW = `CREATE VIEW servers AS SELECT number AS id, host AS NAME, vmid AS native_id, uuid, ram AS memory_mb FROM vps`;
+const READ = {
+  count: 2,
+  doubt: null,
+  records: [
+    { id: '1', name: 'web', nativeId: '100', uuid: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', memoryBytes: 2 ** 31 },
+    { id: '2', name: 'db', nativeId: '101', uuid: null, memoryBytes: null },
+  ],
+};
+
+describe('a panel in a SQLite database', () => {
+  const { dir, env, rollcall } = openPanelWorld();
+  const file = path.join(dir, 'billing.db');
+  beforeAll(() => {
+    const database = new Sqlite(file);
+    for (const sql of [TABLE, ROWS, VIEW]) database.exec(sql);
+    database.close();
+    env['BILLING'] = `sqlite:${file}`;
+  });
+
+  it('is read from a view and by a query', async () => {
+    await rollcall('panel add billing --type sql --url env:BILLING --view servers');
+    expect((await rollcall('panel test billing -o json')).json).toMatchObject(READ);
+    await rollcall(['panel', 'update', 'billing', '--query', 'SELECT number AS id FROM vps WHERE vmid > 100;']);
+    expect((await rollcall('panel test billing -o json')).json).toMatchObject({ count: 1, records: [{ id: '2' }] });
+  });
+
+  it.each([
+    ['SELECT number AS id FROM vps', '1', 'lists more than 1 servers', 1],
+    ['DELETE FROM vps', '9', 'the statement does not read', 2],
+    ['DELETE FROM vps RETURNING number AS id', '9', 'the statement does not read', 2],
+    ['SELECT 1; DELETE FROM vps', '9', 'billing.db: the query is wrong', 2],
+    ['SELECT nothing FROM vps', '9', 'the query is wrong', 2],
+  ])('is refused for %j with at most %s rows', async (query, most, why, status) => {
+    await rollcall(['panel', 'remove', 'odd']);
+    await rollcall([
+      'panel',
+      'add',
+      'odd',
+      '--type',
+      'sql',
+      '--url',
+      'env:BILLING',
+      '--query',
+      query,
+      '--max-rows',
+      most,
+    ]);
+    const ran = await rollcall('panel test odd');
+    expect(ran.stderr).toContain(why);
+    expect(ran).toMatchObject({ status, stdout: '' });
+    expect(new Sqlite(file).prepare('SELECT COUNT(*) AS n FROM vps').get()).toEqual({ n: 2 });
+  });
+
+  it('is refused where others can write the file, and where there is none', async () => {
+    chmodSync(file, 0o666);
+    expect((await rollcall('panel test billing')).stderr).toContain('can be written by others');
+    chmodSync(file, 0o600);
+    env['BILLING'] = 'sqlite:/nowhere/x.db';
+    expect((await rollcall('panel test billing')).status).toBe(2);
+    env['BILLING'] = 'https://example.com/s3cr3t';
+    const odd = await rollcall('panel test billing');
+    expect(odd.stderr).toContain('the address of the database cannot be read');
+    expect(odd.stderr).not.toContain('s3cr3t');
+  });
+});
+
+describe('a panel in a PostgreSQL database', () => {
+  const { env, rollcall, everything } = openPanelWorld();
+  const server = postgres();
+  beforeAll(async () => {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    for (const sql of [TABLE, ROWS, VIEW]) await client.query(sql);
+    await client.end();
+    const url = new URL(server.url);
+    url.search = '';
+    env['BILLING'] = url.href;
+  }, 60_000);
+
+  it('is read from a view', async () => {
+    await rollcall('panel add billing --type sql --url env:BILLING --view public.servers');
+    const ran = await rollcall('panel test billing -o json');
+    expect(ran.stderr).toContain('billing lists 2 servers');
+    expect(ran.json).toMatchObject(READ);
+  });
+
+  it.each([
+    ['SELECT generate_series(1, 20000) AS id', '100', 'lists more than 100 servers'],
+    ['WITH gone AS (DELETE FROM vps RETURNING number) SELECT number AS id FROM gone', '9', ''],
+    ['SELECT 1 AS id; DROP TABLE vps', '9', 'the query is wrong (42601)'],
+    ['SELECT nothing FROM vps', '9', 'the query is wrong (42703)'],
+  ])('is refused for %j with at most %s rows', async (query, most, why) => {
+    await rollcall(['panel', 'remove', 'odd']);
+    await rollcall([
+      'panel',
+      'add',
+      'odd',
+      '--type',
+      'sql',
+      '--url',
+      'env:BILLING',
+      '--query',
+      query,
+      '--max-rows',
+      most,
+    ]);
+    const ran = await rollcall('panel test odd');
+    expect(ran.status).not.toBe(0);
+    expect(ran.stdout).toBe('');
+    expect(ran.stderr).toContain(why);
+    expect((await rollcall('panel test billing -o json')).json).toMatchObject(READ);
+  });
+
+  it('reads 20,000 servers', async () => {
+    await rollcall([
+      'panel',
+      'add',
+      'many',
+      '--type',
+      'sql',
+      '--url',
+      'env:BILLING',
+      '--query',
+      'SELECT generate_series(1, 20000) AS id',
+    ]);
+    expect((await rollcall('panel test many -o json')).json).toMatchObject({ count: 20_000, doubt: null });
+  });
+
+  it('tells nothing of the password where it is not reached', async () => {
+    env['BILLING'] = `postgresql://someone:${PASSWORD}@127.0.0.1:1/billing`;
+    const refused = await rollcall('panel test billing');
+    expect(refused.status).toBe(4);
+    expect(refused.stderr).toContain('postgresql://127.0.0.1:1/billing: the connection was refused');
+    env['BILLING'] = `postgresql://someone:${PASSWORD}@db.example.com/billing?sslmode=disable`;
+    expect((await rollcall('panel test billing')).stderr).toContain('options that are not used: sslmode');
+    const all = await everything();
+    for (const secret of [PASSWORD, decodeURIComponent(PASSWORD), 'someone']) expect(all).not.toContain(secret);
+  });
+});
+
+const isRequired = process.env['ROLLCALL_MARIADB'] === 'required';
+const withMariadb = hasMariadb() || isRequired ? describe : describe.skip;
+
+withMariadb('a panel in a MariaDB database', () => {
+  const { dir, env, rollcall, everything } = openPanelWorld();
+  let server: MariadbServer;
+  const caFile = path.join(dir, 'ca.pem');
+  beforeAll(async () => {
+    const { key, pem } = await makeCertificate();
+    writeFileSync(caFile, pem);
+    server = await startMariadb({ tls: { key, cert: pem } });
+    const { port, user, password } = server;
+    const admin = await mysql.createConnection({ host: '127.0.0.1', port, user, password });
+    const reader = `CREATE USER reader@'%' IDENTIFIED BY '${decodeURIComponent(PASSWORD)}'`;
+    for (const sql of [
+      'CREATE DATABASE shop',
+      'USE shop',
+      TABLE,
+      ROWS,
+      VIEW,
+      reader,
+      `GRANT SELECT, DELETE ON shop.* TO reader@'%'`,
+    ])
+      await admin.query(sql);
+    await admin.end();
+    env['SHOP'] = `mysql://reader:${PASSWORD}@127.0.0.1:${port}/shop`;
+  }, 120_000);
+  afterAll(async () => server?.stop());
+
+  it('is read over loopback, a socket and TLS', async () => {
+    await rollcall('panel add shop --type sql --url env:SHOP --view servers');
+    expect((await rollcall('panel test shop -o json')).json).toMatchObject(READ);
+    env['SOCKET'] = `mysql://reader:${PASSWORD}@localhost/shop?socket=${encodeURIComponent(server.socket)}`;
+    await rollcall('panel add local --type sql --url env:SOCKET --view shop.servers');
+    expect((await rollcall('panel test local -o json')).json).toMatchObject(READ);
+    await rollcall(`panel add tls --type sql --url env:SHOP --view servers --ca-file ${caFile}`);
+    expect((await rollcall('panel test tls -o json')).json).toMatchObject(READ);
+  });
+
+  it('is not read where the certificate comes from another authority', async () => {
+    const other = path.join(dir, 'other.pem');
+    writeFileSync(other, (await makeCertificate()).pem);
+    await rollcall(`panel update tls --ca-file ${other}`);
+    const ran = await rollcall('panel test tls');
+    expect(ran.stderr).toContain('the certificate is not trusted');
+    expect(ran).toMatchObject({ status: 4, stdout: '' });
+  });
+
+  it.each([
+    ['SELECT seq AS id FROM seq_1_to_1000', '100', 'lists more than 100 servers'],
+    ['DELETE FROM vps', '9', 'the statement does not only read (ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)'],
+    ['SELECT 1 AS id; DELETE FROM vps', '9', 'the query is wrong (ER_PARSE_ERROR)'],
+    ['SELECT nothing FROM vps', '9', 'the query is wrong (ER_BAD_FIELD_ERROR)'],
+    ["LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE vps", '9', ''],
+    ['SELECT * FROM mysql.user', '9', 'the user may not read this'],
+  ])('is refused for %j with at most %s rows', async (query, most, why) => {
+    await rollcall(['panel', 'remove', 'odd']);
+    await rollcall(['panel', 'add', 'odd', '--type', 'sql', '--url', 'env:SHOP', '--query', query, '--max-rows', most]);
+    const ran = await rollcall('panel test odd');
+    expect(ran.status).not.toBe(0);
+    expect(ran.stdout).toBe('');
+    expect(ran.stderr).toContain(why);
+    expect((await rollcall('panel test shop -o json')).json).toMatchObject(READ);
+  });
+
+  it('tells nothing of the password where the login is refused', async () => {
+    env['SHOP'] = `mysql://reader:wrong-${PASSWORD}@127.0.0.1:${server.port}/shop`;
+    const ran = await rollcall('panel test shop');
+    expect(ran.status).toBe(3);
+    expect(ran.stderr).toContain('the login is refused');
+    const all = await everything();
+    for (const secret of [PASSWORD, decodeURIComponent(PASSWORD)]) expect(all).not.toContain(secret);
+  });
+});
