@@ -17,6 +17,9 @@ import type { LifecycleService } from '../services/lifecycle/lifecycle-service.t
 import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { OperationService } from '../services/operations/operation-service.ts';
 import type { PeopleService } from '../services/people/people-service.ts';
+import type { AccountService } from '../services/reconcile/account-service.ts';
+import type { FindingService } from '../services/reconcile/finding-service.ts';
+import type { ReconcileService } from '../services/reconcile/reconcile-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
@@ -306,6 +309,20 @@ export class App {
   async openPanel(stored: StoredPanel): Promise<PanelSource> {
     const { openPanel } = await import('./open-panel.ts');
     return openPanel(this, stored);
+  }
+
+  /** What runs, compared with what panels say. */
+  async reconcile(): Promise<ReconcileService> {
+    return (await import('./open-reconcile.ts')).openReconcile(this);
+  }
+
+  async findings(): Promise<FindingService> {
+    return (await import('./open-reconcile.ts')).openFindings(this);
+  }
+
+  /** Who owns servers. */
+  async accounts(): Promise<AccountService> {
+    return (await import('./open-reconcile.ts')).openAccounts(this);
   }
 
   /** Who may use the server. */

@@ -1,0 +1,80 @@
+import { AccountRepository } from '../repositories/reconcile/account-repository.ts';
+import { FindingRepository } from '../repositories/reconcile/finding-repository.ts';
+import { ReconcileRepository } from '../repositories/reconcile/reconcile-repository.ts';
+import { SettingRepository } from '../repositories/reconcile/setting-repository.ts';
+import { toRules } from '../services/reconcile/account-rules.ts';
+import { AccountService } from '../services/reconcile/account-service.ts';
+import { FindingService } from '../services/reconcile/finding-service.ts';
+import { parsePanelSettings } from '../services/reconcile/panel-settings.ts';
+import { ReconcileService } from '../services/reconcile/reconcile-service.ts';
+import { addSetting, confirmedDocument } from '../services/reconcile/sealed-setting.ts';
+import type { AccountRule } from '../types/account.ts';
+import type { Action, Actor } from '../types/people.ts';
+import type { App } from './app.ts';
+import { readOwnerFile } from './owner-file.ts';
+
+/** Compares the inventory with panels. */
+export async function openReconcile(app: App): Promise<ReconcileService> {
+  const connection = await app.connection();
+  const { clock, newId } = app.machine;
+  return new ReconcileService({
+    inventory: await app.inventory(),
+    repository: new ReconcileRepository(connection),
+    findings: new FindingRepository(connection),
+    accounts: new AccountRepository(connection),
+    panels: async () => (await app.panels()).list(),
+    open: async (panel) => {
+      const source = await app.openPanel(panel);
+      // Its seal was checked when it was opened.
+      const { scope } = parsePanelSettings(panel);
+      return { read: (options) => source.read(options), close: () => source.close(), scope };
+    },
+    accountRules: async () => {
+      const rules = await readAccountRules(app);
+      const paths = rules.flatMap(({ kind, pattern }) => (kind === 'file' ? [pattern] : []));
+      return { rules, files: new Map(paths.map((file) => [file, readOwnerFile(file)])) };
+    },
+    clock,
+    newId,
+  });
+}
+
+export async function openFindings(app: App): Promise<FindingService> {
+  const connection = await app.connection();
+  return new FindingService({
+    findings: new FindingRepository(connection),
+    accounts: new AccountRepository(connection),
+    record: recorder(app),
+    clock: app.machine.clock,
+  });
+}
+
+export async function openAccounts(app: App): Promise<AccountService> {
+  const { clock, newId } = app.machine;
+  return new AccountService({
+    accounts: new AccountRepository(await app.connection()),
+    record: recorder(app),
+    clock,
+    newId,
+  });
+}
+
+/** In their order. Throws AppError('unconfirmed') for rules that were written past the program. */
+export async function readAccountRules(app: App): Promise<readonly AccountRule[]> {
+  const stored = await new SettingRepository(await app.connection()).newest('account-rules');
+  if (stored === null) return [];
+  const key = await (await app.gate()).requireKey('the rules of accounts');
+  return toRules(confirmedDocument(key, stored));
+}
+
+/** In place of those that are there. */
+export async function setAccountRules(app: App, rules: readonly AccountRule[], by: Actor): Promise<void> {
+  const key = await (await app.gate()).requireKey('the rules of accounts');
+  const setting = { name: 'account-rules', document: rules, setAt: app.machine.clock(), setBy: by.name } as const;
+  const version = await addSetting(new SettingRepository(await app.connection()), key, setting);
+  await recorder(app)(by, { action: 'account.rules', detail: { version } });
+}
+
+function recorder(app: App): (by: Actor, action: Action) => Promise<void> {
+  return async (by, action) => (await app.people()).actions.record(by, action);
+}
