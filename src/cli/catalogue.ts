@@ -175,6 +175,30 @@ const EXPECTED: readonly CatalogueEntry[] = [
 
 const COMPARED: readonly CatalogueEntry[] = [
   {
+    name: 'reconcile',
+    usage: '[options]',
+    summary: 'compare what runs with what panels and billing say, and record the differences',
+    load: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
+  },
+  {
+    name: 'list-findings',
+    usage: '[options]',
+    summary: 'list the differences between what runs and what panels say',
+    load: async () => (await import('./commands/list-findings.ts')).listFindingsCommand,
+  },
+  {
+    name: 'findings',
+    usage: '',
+    summary: 'show, accept and assign findings of the cross-check',
+    load: async () => (await import('./commands/findings.ts')).findingsCommand,
+  },
+  {
+    name: 'accounts',
+    usage: '',
+    summary: 'manage who owns servers, and how that is found',
+    load: async () => (await import('./commands/accounts.ts')).accountsCommand,
+  },
+  {
     name: 'panel',
     usage: '',
     summary: 'manage the panels: systems that say which servers there should be',

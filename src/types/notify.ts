@@ -13,6 +13,7 @@ export const NOTIFY_KINDS = [
   'sync-ok',
   'sync-stale',
   'history',
+  'finding',
 ] as const;
 export type NotifyKind = (typeof NOTIFY_KINDS)[number];
 

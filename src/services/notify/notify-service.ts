@@ -1,13 +1,17 @@
 import type { Outbox, PlannedMessage, Position } from '../../repositories/notify/outbox.ts';
 import { AppError } from '../../types/errors.ts';
+import type { Finding } from '../../types/finding.ts';
 import {
   MOST_ATTEMPT_MS,
   type NotifierSettings,
+  type NotifyFilter,
   type NotifyMessage,
   type SendOutcome,
   type StoredNotifier,
 } from '../../types/notify.ts';
+import { parseSelectors } from '../selectors/parse-selector.ts';
 import { type Delivered, deliverPending } from './deliver.ts';
+import { findingMessages } from './finding-messages.ts';
 import { parseMessage } from './parse-message.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { type MessageSources, readMessages } from './read-messages.ts';
@@ -95,6 +99,33 @@ export class NotifyService {
       if (kinds.length > 0 && !kinds.includes('history')) continue;
       await outbox.add(notifier.id, toPlanned(message, opened.settings, clock()));
     }
+  }
+
+  /** Tells all who want to know of findings of the cross-check; they are told at their next run. */
+  async tellFindings(notifiers: readonly StoredNotifier[], findings: readonly Finding[]): Promise<void> {
+    const { clock, sources, outbox, open } = this.#deps;
+    for (const notifier of notifiers) {
+      const opened = await open(notifier).catch(onlyAppError);
+      if (opened instanceof AppError) continue;
+      const { filter, batchOver } = opened.settings;
+      if (filter.kinds.length > 0 && !filter.kinds.includes('finding')) continue;
+      const isWanted = await this.#guestFilter(filter);
+      const wanted = findings.filter(({ guestId }) => isWanted(guestId));
+      for (const message of findingMessages(wanted, { batchOver, epoch: sources.epoch })) {
+        await outbox.add(notifier.id, toPlanned(message, opened.settings, clock()));
+      }
+    }
+  }
+
+  /** Of a notifier that wants some guests only, whether a finding is about one of them. */
+  async #guestFilter({ providers, selectors }: NotifyFilter): Promise<(guestId: string | null) => boolean> {
+    if (providers.length + selectors.length === 0) return () => true;
+    const guests = await this.#deps.sources.guests.listGuests({
+      ...(providers.length > 0 && { provider: providers }),
+      ...(selectors.length > 0 && { selector: parseSelectors(selectors, this.#deps.clock()) }),
+    });
+    const ids = new Set(guests.map(({ id }) => id));
+    return (guestId) => guestId !== null && ids.has(guestId);
   }
 
   async #serve(notifier: StoredNotifier, options: NotifyOptions & { deadlineMs: number }): Promise<NotifyReport> {

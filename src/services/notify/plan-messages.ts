@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<NotifyKind, string>> = {
   'sync-ok': 'recovered',
   'sync-stale': 'stale',
   history: 'not whole',
+  finding: 'findings',
 };
 
 /** Collects the events of one revision: each of them, or of many guests the counts and the first ten. */

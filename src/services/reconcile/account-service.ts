@@ -8,7 +8,7 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u;
 
 export interface AccountDeps {
   accounts: AccountRepository;
-  record(by: Actor, action: Action): Promise<void>;
+  record: (by: Actor, action: Action) => Promise<void>;
   clock: () => Date;
   newId: () => string;
 }

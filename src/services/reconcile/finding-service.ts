@@ -15,7 +15,7 @@ export interface ShownFinding extends Finding {
 export interface FindingDeps {
   findings: FindingRepository;
   accounts: Pick<AccountRepository, 'list'>;
-  record(by: Actor, action: Action): Promise<void>;
+  record: (by: Actor, action: Action) => Promise<void>;
   clock: () => Date;
 }
 
