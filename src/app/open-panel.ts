@@ -1,7 +1,4 @@
 import { Redactor } from '../net/redact.ts';
-import { openFilePanel } from '../panels/file/open-file.ts';
-import { openSqlPanel } from '../panels/sql/open-sql.ts';
-import { openDriver } from '../repositories/db/sqlite-driver.ts';
 import { confirmedPanelSettings, panelReferences, panelTls } from '../services/reconcile/panel-settings.ts';
 import { AppError } from '../types/errors.ts';
 import type { PanelSettings, PanelSource, StoredPanel } from '../types/panel.ts';
@@ -76,13 +73,40 @@ function guarded(source: PanelSource, redactor: Redactor): PanelSource {
   };
 }
 
-async function openByType(_app: App, settings: PanelSettings, { secretOf, ca }: OpenedWith): Promise<PanelSource> {
+async function openByType(app: App, settings: PanelSettings, { secretOf, ca }: OpenedWith): Promise<PanelSource> {
+  const trust = { ca, fingerprint: panelTls(settings).fingerprint };
   switch (settings.type) {
-    case 'sql':
+    case 'sql': {
+      const { openSqlPanel } = await import('../panels/sql/open-sql.ts');
+      const { openDriver } = await import('../repositories/db/sqlite-driver.ts');
       return openSqlPanel({ settings, url: secretOf(settings.urlRef), ca, openSqlite: openDriver });
-    case 'file':
+    }
+    case 'http': {
+      const { openHttpPanel } = await import('../panels/http/open-http.ts');
+      const secret = settings.header === undefined ? undefined : secretOf(settings.header.valueRef);
+      return openHttpPanel({ settings, secret, trust });
+    }
+    case 'file': {
+      const { openFilePanel } = await import('../panels/file/open-file.ts');
       return openFilePanel(settings);
-    default:
-      throw new Error(`panels of type ${settings.type} cannot be opened`);
+    }
+    case 'virtfusion': {
+      const { openVirtfusionPanel } = await import('../panels/virtfusion/open-virtfusion.ts');
+      return openVirtfusionPanel({ settings, token: secretOf(settings.tokenRef), trust });
+    }
+    case 'whmcs': {
+      const { openWhmcsPanel } = await import('../panels/whmcs/open-whmcs.ts');
+      const { identifierRef, secretRef } = settings;
+      return openWhmcsPanel({ settings, identifier: secretOf(identifierRef), secret: secretOf(secretRef), trust });
+    }
+    case 'netbox': {
+      const { openNetboxPanel } = await import('../panels/netbox/open-netbox.ts');
+      return openNetboxPanel({ settings, token: secretOf(settings.tokenRef), trust });
+    }
+    case 'rollcall': {
+      const { openRollcallPanel } = await import('../panels/rollcall/open-rollcall.ts');
+      const { listOpenServers } = await import('../repositories/reconcile/booked-servers.ts');
+      return openRollcallPanel(async () => listOpenServers(await app.connection()));
+    }
   }
 }

@@ -112,14 +112,16 @@ export class FakeNetbox {
   }
 
   #page(kind: Kind, query: URLSearchParams): object {
-    const names = new Set([...query.keys()].filter((name) => name !== 'limit' && name !== 'offset'));
+    const names = new Set([...query.keys()].filter((name) => !['limit', 'offset', 'ordering'].includes(name)));
     const found = this.list(kind).filter((row) =>
       [...names].every((name) => query.getAll(name).some((value) => this.#matches(kind, row, name, value))),
     );
     const [offset, limit] = [Number(query.get('offset')), Math.min(Number(query.get('limit')), this.mostRows)];
+    const rest = new URLSearchParams([...query].filter(([name]) => name !== 'offset'));
+    rest.set('offset', String(offset + limit));
     return {
       count: found.length,
-      next: null,
+      next: offset + limit < found.length ? `${this.url}/api/${kind}/?${rest}` : null,
       previous: null,
       results: found.slice(offset, offset + limit).map((row) => this.#shown(row)),
     };

@@ -85,7 +85,7 @@ export function sqliteError(error: unknown, where: Where): AppError {
     });
   }
   // The driver's own words for more than one statement.
-  if (error instanceof RangeError) return explained(error, where, WRONG);
+  if (/more than one statement/.test(messageOf(error))) return explained(error, where, WRONG);
   if (code === 'SQLITE_READONLY') return explained(error, where, WRITES);
   return explained(error, where, code === 'SQLITE_ERROR' ? WRONG : undefined);
 }
@@ -118,14 +118,18 @@ function isCertificate(code: string): boolean {
 
 /** Drivers find out by words only. */
 function isNoTls(error: unknown): boolean {
-  return error instanceof Error && /does not support (?:SSL|secure)/i.test(error.message);
+  return /does not support (?:SSL|secure)/i.test(messageOf(error));
 }
 
 function isUnanswered(error: unknown): boolean {
-  return isNoTls(error) || (error instanceof Error && /timeout/i.test(error.message));
+  return isNoTls(error) || /timeout/i.test(messageOf(error));
 }
 
 function whyOf(error: unknown): string {
   if (isNoTls(error)) return 'the server offers no TLS, and the login is not sent without it';
   return isUnanswered(error) ? 'there was no answer in time' : 'the database failed';
+}
+
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
 }

@@ -53,7 +53,14 @@ export const serverDetails = z.object({
   protected: flag,
   hypervisorId: id.nullish().catch(null),
   created: text,
-  owner: z.object({ id, name: text }).nullish().catch(null),
+  owner: z
+    .object({
+      id,
+      name: text,
+      /** Its id in a billing system. */ extRelationId: z.union([id, z.string()]).nullish().catch(null),
+    })
+    .nullish()
+    .catch(null),
   cpu: z.object({ cores: number }).nullish().catch(null),
   settings: z
     .object({ resources: z.object({ memory: number }).nullish().catch(null) })
