@@ -66,7 +66,7 @@ export function comparePanel(input: PanelInput): PanelResult {
     panelName: panel.name,
     scope,
     found,
-    links: planLinks(panel.id, matching, { known, records, now }),
+    links: planLinks(panel.id, matching, { known, records, now, isFirst }),
     recordIds: new Set(records.map(({ id }) => id)),
     guestIds: new Set(guests.map(({ id }) => id)),
     ownedIds: new Set(owned.map(({ guest }) => guest.id)),

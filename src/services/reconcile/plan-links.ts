@@ -14,7 +14,12 @@ export interface LinksPlan {
 export function planLinks(
   panelId: string,
   { matches, gone, unknown }: Pick<Matching, 'matches' | 'gone' | 'unknown'>,
-  { known, records, now }: { known: ReadonlyMap<string, PanelLink>; records: readonly PanelRecord[]; now: Date },
+  {
+    known,
+    records,
+    now,
+    isFirst,
+  }: { known: ReadonlyMap<string, PanelLink>; records: readonly PanelRecord[]; now: Date; isFirst: boolean },
 ): LinksPlan {
   const found = [
     ...matches,
@@ -33,10 +38,12 @@ export function planLinks(
     const digest = identityDigest(record, by);
     links.push({ panelId, recordId: record.id, guestId: guest.id, by, digest, since: now, linkedBy: null });
   }
+  // Those of the first list are as old as the panel.
+  const since = isFirst ? new Date(0) : now;
   for (const record of unknown) {
     if (known.get(record.id)?.by === 'none') continue;
     const digest = identityDigest(record, 'none');
-    links.push({ panelId, recordId: record.id, guestId: '', by: 'none', digest, since: now, linkedBy: null });
+    links.push({ panelId, recordId: record.id, guestId: '', by: 'none', digest, since, linkedBy: null });
   }
   const there = new Set(records.map(({ id }) => id));
   return { links, unlinked: [...known.keys()].filter((id) => !there.has(id)), new: created, updated };

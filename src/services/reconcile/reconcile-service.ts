@@ -128,14 +128,8 @@ export class ReconcileService {
       const issue = { what: panel.name, message: `its list is not whole: ${doubt}`, hint: null };
       return { panel, whole: null, issue, note: { ...note, count: records.length, issue: doubt } };
     }
-    const whole = {
-      panel,
-      scope,
-      records,
-      known: await repository.links(panel.id),
-      readAt,
-      isFirst: panel.lastCompleteAt === null,
-    };
+    const known = await repository.links(panel.id);
+    const whole = { panel, scope, records, known, readAt, isFirst: known.size === 0 };
     return { panel, whole, issue: null, note: { ...note, count: records.length, issue: null } };
   }
 

@@ -1,8 +1,8 @@
 import type { Finding } from '../../src/types/finding.ts';
 import type { GuestRow, ProviderStatus } from '../../src/types/inventory.ts';
 import type { PanelRecord } from '../../src/types/panel.ts';
-import type { Random } from '../campaign/random.ts';
 import { guestRow } from '../exports/guests.ts';
+import type { Random } from './random.ts';
 
 const PROVIDERS = ['alpha', 'beta', 'gamma'] as const;
 const GIB = 2 ** 30;

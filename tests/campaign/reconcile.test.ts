@@ -4,8 +4,8 @@ import { planReconcile } from '../../src/services/reconcile/plan-reconcile.ts';
 import { ReconcileWorld } from '../../src/services/reconcile/reconcile-world.ts';
 import type { Finding, FoundDifference } from '../../src/types/finding.ts';
 import type { PanelLink } from '../../src/types/panel.ts';
-import { Random } from '../campaign/random.ts';
-import { keyOf, PANEL, RandomWorld } from './random-world.ts';
+import { Random } from './random.ts';
+import { keyOf, PANEL, RandomWorld } from './reconcile-world.ts';
 
 const WORLDS = Number(process.env['ROLLCALL_RECONCILE_WORLDS'] ?? 1000);
 const FIRST_SEED = Number(process.env['ROLLCALL_RECONCILE_SEED'] ?? 1);
@@ -71,6 +71,10 @@ async function judge(seed: number): Promise<Verdict> {
   for (let step = 0; step <= STEPS; step++) {
     if (step > 0) world.step();
     await reconciled.compare(world, now);
+    const once = reconciled.open.map(({ id }) => id).join();
+    await reconciled.compare(world, now);
+    if (reconciled.open.map(({ id }) => id).join() !== once)
+      verdict.twice.push(`seed ${seed}, step ${step}: not the same again`);
     const open = reconciled.open.map(keyOf);
     const found = new Set(open);
     const expected = world.expected();
