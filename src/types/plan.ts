@@ -147,6 +147,16 @@ export interface RunRecord {
   error: { code: string; message: string; hint?: string } | null;
 }
 
+/** An hour in which a run saw the guests of a provider: all that are present once it is stored. */
+export interface SightingsPlan {
+  /** Since 1970. */
+  hour: number;
+  /** Ids of guests whose power state was not read: they are present, and it is not known whether they run. */
+  powerUnread: readonly string[];
+  /** Ids of guests that stay present though this run did not see them. */
+  unseen: readonly string[];
+}
+
 /**
  * Everything a run writes, decided before anything is written. Only what differs from the stored state is listed, so the
  * plan of an unchanged cluster has no writes but its run, its telemetry and newly read records.
@@ -169,6 +179,8 @@ export interface SyncPlan {
   explanations: readonly Explanation[];
   snapshots: readonly PlannedSnapshot[];
   records: readonly AuditRecord[];
+  /** null: the run does not prove which guests there were. */
+  sightings: SightingsPlan | null;
   guestTelemetry: readonly ({ guestId: string } & GuestTelemetry)[];
   nodeTelemetry: readonly ({ nodeId: string } & NodeTelemetry)[];
   storageOnNodes: readonly {

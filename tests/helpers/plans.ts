@@ -37,6 +37,7 @@ export function plan(
     explanations: [],
     snapshots: [],
     records: [],
+    sightings: null,
     guestTelemetry: [],
     nodeTelemetry: [],
     storageOnNodes: [],

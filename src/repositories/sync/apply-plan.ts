@@ -22,6 +22,7 @@ import {
 import type { Lease } from '../providers/provider-lease.ts';
 import { toExplainRevision, toSyncRevision } from './plan-revision.ts';
 import * as tables from './sync-tables.ts';
+import { writeSightings } from './write-sightings.ts';
 
 /**
  * Writes a plan inside `tx`. The provider's own rows come first, in parallel with the writers of other providers. Shared
@@ -44,6 +45,9 @@ export async function applyPlan(
   await replaceOnNodes(tx, bulk, database, plan);
   await replaceHeld(tx, bulk, plan);
   await writeSpans(tx, bulk, database, plan);
+  if (plan.sightings !== null) {
+    await writeSightings(tx, database, { providerId: plan.run.providerId, sightings: plan.sightings });
+  }
   const rev = await writeHistory(tx, bulk, plan);
   await raiseFeed(tx, database, { step, at: plan.run.finishedAt });
   return rev;

@@ -29,6 +29,7 @@ export function toFailedPlan(
     explanations: [],
     snapshots: [],
     records: [],
+    sightings: null,
     guestTelemetry: [],
     nodeTelemetry: [],
     storageOnNodes: [],

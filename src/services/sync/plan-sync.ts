@@ -18,6 +18,7 @@ import { type GuestsPlan, planGuests } from './plan-guests.ts';
 import { planNodes } from './plan-nodes.ts';
 import { toHosts, toSyncResult } from './plan-result.ts';
 import { dateScopes, hasFailed, warnOfFiltered } from './plan-scopes.ts';
+import { planSightings } from './plan-sightings.ts';
 import { describeHeldStorages, planStorages, type StoragesPlan } from './plan-storages.ts';
 import { resourceDiffers } from './resource-step.ts';
 import { type PlanOptions, type RunContext, toRunContext } from './run-context.ts';
@@ -74,6 +75,7 @@ export function planSync(known: KnownState, seen: Observation, options: PlanOpti
     explanations: [],
     snapshots: kept.snapshots,
     records: seen.records.filter((record) => rules.isWorthStoring(record)),
+    sightings: planSightings({ known, seen }, guests.steps, run),
     guestTelemetry: telemetryOf(seen, guests.steps),
     nodeTelemetry: nodes.telemetry,
     storageOnNodes: storages.onNodes,
