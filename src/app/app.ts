@@ -6,6 +6,7 @@ import type { NotifierRepository } from '../repositories/notify/notifier-reposit
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
 import type { PanelRepository } from '../repositories/reconcile/panel-repository.ts';
+import type { BillingService } from '../services/billing/billing-service.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
@@ -323,6 +324,13 @@ export class App {
   /** Who owns servers. */
   async accounts(): Promise<AccountService> {
     return (await import('./open-reconcile.ts')).openAccounts(this);
+  }
+
+  /** What there is to bill, and the account book. */
+  async billing(): Promise<BillingService> {
+    const connection = await this.connection();
+    const { openBilling } = await import('./open-billing.ts');
+    return openBilling(connection, this.machine, await this.gate());
   }
 
   /** Who may use the server. */

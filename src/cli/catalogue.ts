@@ -204,6 +204,12 @@ const COMPARED: readonly CatalogueEntry[] = [
     summary: 'manage the panels: systems that say which servers there should be',
     load: async () => (await import('./commands/panel.ts')).panelCommand,
   },
+  {
+    name: 'billing',
+    usage: '',
+    summary: 'propose what to bill and to credit, and keep an account book of what was decided',
+    load: async () => (await import('./commands/billing.ts')).billingCommand,
+  },
 ];
 
 const WATCHED: readonly CatalogueEntry[] = [

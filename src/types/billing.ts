@@ -69,6 +69,33 @@ export interface Transaction {
   at: Date;
 }
 
+/** Hours in a row of one size and one price. */
+export interface ChargedHours {
+  fromHour: number;
+  toHour: number;
+  cpus: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+  /** A package, or `size`; null: there is no price. */
+  by: string | null;
+  rate: string | null;
+  amount: string | null;
+}
+
+/** A server that a proposal records. */
+export type ProposedServer = Omit<BilledServer, 'id' | 'guestId' | 'accountKey' | 'rev' | 'seq' | 'at'>;
+
+export interface ProposalDetail {
+  server: ProposedServer | null;
+  /** In order, without overlaps. */
+  hours: readonly ChargedHours[];
+  /** Why it cannot be applied; empty: it can. */
+  why: readonly string[];
+}
+
+/** What a proposal says before it is stored. */
+export type PlannedProposal = Omit<BillingProposal, 'id' | 'state' | 'createdAt' | 'decidedAt' | 'decidedBy' | 'rev'>;
+
 export interface BillingProposal {
   id: string;
   kind: ProposalKind;
@@ -80,7 +107,7 @@ export interface BillingProposal {
   guestId: string;
   recordId: string | null;
   subject: string;
-  detail: unknown;
+  detail: ProposalDetail;
   rate: string | null;
   amount: string | null;
   currency: string | null;

@@ -3,6 +3,7 @@ import type { Explanation } from '../../types/history.ts';
 import type { ProviderSettings } from '../../types/provider.ts';
 import type { Connection } from '../db/connection.ts';
 import { isDocument } from '../db/document-shape.ts';
+import type { Row } from '../db/row.ts';
 import type { ListRows } from '../db/sql-transaction.ts';
 import { type Audited, audited, bySnapshotOrder } from '../history/audited.ts';
 import {
@@ -23,6 +24,8 @@ import {
   toStoredRevision,
 } from '../history/history-rows.ts';
 import { toSettings } from '../providers/provider-settings.ts';
+import { columnsOf, SERVERS, TRANSACTIONS, toServer, toTransaction } from '../reconcile/billing-rows.ts';
+import { type BillingDetail, rowDigest } from '../reconcile/book-digest.ts';
 import { type AuditedResource, streamResources } from './audited-resources.ts';
 
 export interface AuditedRevision {
@@ -49,6 +52,14 @@ export interface AuditedSnapshot {
   resourceType: string;
   reason: string;
   document: Audited<Document>;
+}
+
+/** A row of the account book. */
+export interface AuditedEntry {
+  rev: number;
+  seq: number;
+  table: keyof BillingDetail;
+  digest: Audited<string>;
 }
 
 export interface AuditedHead {
@@ -135,6 +146,25 @@ export class AuditRepository {
       document: audited(() => row.json('document', isDocument)),
     }));
     return snapshots.sort(bySnapshotOrder);
+  }
+
+  /** Rows of the account book, in order; as the changes. */
+  async listEntries(afterRev: number | null, toRev: number | null): Promise<AuditedEntry[]> {
+    const { reader } = this.#connection;
+    const query = (spec: typeof SERVERS | typeof TRANSACTIONS) => ({
+      sql: `SELECT ${columnsOf(spec)} FROM "${spec.table}" WHERE ${between('"rev"', afterRev, toRev)} ORDER BY "rev", "seq", "id"`,
+      noun: spec === SERVERS ? 'server' : 'transaction',
+    });
+    const entry = (table: keyof BillingDetail, row: Row, digest: () => string): AuditedEntry => {
+      return { rev: row.number('rev'), seq: row.number('seq'), table, digest: audited(digest) };
+    };
+    const servers = await reader.list(query(SERVERS), (row) =>
+      entry('servers', row, () => rowDigest('servers', toServer(row))),
+    );
+    const transactions = await reader.list(query(TRANSACTIONS), (row) =>
+      entry('transactions', row, () => rowDigest('transactions', toTransaction(row))),
+    );
+    return [...servers, ...transactions];
   }
 
   /** The prunes in the history, oldest first. */

@@ -33,7 +33,7 @@ export class SettingRepository {
     return reader.find({ sql, values: [name], noun: 'setting', key: ['name', 'version'] }, toSetting);
   }
 
-  async version(name: SettingName, version: number): Promise<StoredSetting | null> {
+  async get(name: SettingName, version: number): Promise<StoredSetting | null> {
     const { reader } = this.#connection;
     const [first, second] = [placeholder(reader.provider, 1), placeholder(reader.provider, 2)];
     const sql = `${SELECT} WHERE "name" = ${first} AND "version" = ${second}`;

@@ -21,6 +21,9 @@ export const COVERED: AuditCoverage['covered'] = {
   changes: words('id resource label refId effectiveMs notBeforeMs ref patch digest'),
   explanations: words('id change label refId ref effectiveMs'),
   state_snapshots: words('resource rev resourceType reason document'),
+  servers: words('id guestId accountKey name providerId nativeId package cpus memoryBytes diskBytes rev seq at'),
+  transactions: words(`id serverId guestId kind fromHour toHour rate amount currency priceVersion proposalId by reason
+    rev seq at`),
 };
 
 const RECORDED = 'of providers whose settings a revision recorded: all but those that only the environment describes';
@@ -122,6 +125,11 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   api_tokens: words('id userId name hash role scope createdAt createdBy expiresAt lastUsedAt revokedAt'),
   login_delays: words('key failures lastAt until'),
   action_records: words('id at actor via address action target detail outcome'),
+  sealed_settings: words('name version document seal setAt setBy'),
+  sightings: words('guestId state fromHour toHour cpus memoryBytes diskBytes'),
+  billing_proposals:
+    words(`id kind key openKey state accountKey panelName findingId guestId recordId subject detail rate
+    amount currency priceVersion createdAt decidedAt decidedBy rev`),
 };
 
 function words(text: string): readonly string[] {

@@ -3,6 +3,7 @@ import { isPruneDetail, type StoredRevision } from '../../repositories/history/h
 import type { AuditedSnapshot, AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
 import { type KeptHead, toHead } from '../../types/kept-head.ts';
+import { BookCheck } from './check-book.ts';
 import { ChangeCheck } from './check-changes.ts';
 import { readExplanations } from './check-explanations.ts';
 import { HeadCheck } from './check-heads.ts';
@@ -50,6 +51,7 @@ class Verification {
   readonly #replay: Replay;
   readonly #changes: ChangeCheck;
   readonly #rows: RowCheck;
+  readonly #book: BookCheck;
   readonly #settings = new SettingsCheck();
   readonly #problems: Problem[] = [];
   /** Problems of the last round, which the next one finds anew. */
@@ -70,12 +72,14 @@ class Verification {
     const onChanged = thinning?.change.bind(thinning) ?? (() => undefined);
     this.#changes = new ChangeCheck({ replay: this.#replay, prunes, found, onChanged });
     this.#rows = new RowCheck(audit);
+    this.#book = new BookCheck(audit, found);
   }
 
   async start(): Promise<void> {
     this.#hash = (await this.#audit.head()).epoch;
     this.#heads.revision({ rev: 0, hash: this.#hash });
     const early = await this.#rowsBetween(null, 0);
+    await this.#book.revisions({ afterRev: null, toRev: 0 }, []);
     for (const rev of revisionsOf(early))
       this.#found({ where: `revision ${rev}`, message: 'there are changes or snapshots of it' });
   }
@@ -86,6 +90,7 @@ class Verification {
       const last = page.at(-1);
       if (last === undefined) return;
       const rows = await this.#rowsBetween(this.#rev, last.rev);
+      const afterRev = this.#rev;
       const read: ReadRevision[] = [];
       for (const { rev, revision } of page) {
         for (let missing = this.#rev + 1; missing < rev && missing <= this.#rev + 10; missing++) {
@@ -98,6 +103,7 @@ class Verification {
         this.#counts.revisions++;
       }
       await this.#rows.revisions(read);
+      await this.#book.revisions({ afterRev, toRev: last.rev }, read);
     }
   }
 
@@ -182,6 +188,7 @@ class Verification {
     for (const rev of revisionsOf(after)) {
       this.#atHead.push({ where: `revision ${rev}`, message: 'is missing, and there are changes or snapshots of it' });
     }
+    this.#atHead.push(...(await this.#book.after(this.#rev)));
     const where = 'head';
     if (head.rev !== this.#rev) {
       this.#atHead.push({ where, message: `revisions end at ${this.#rev}, and ${head.rev} were made` });

@@ -19,10 +19,13 @@ export function toPayload({ message, text, notifier }: Pick<WebhookParts, 'messa
   return { ...message, notifier, text };
 }
 
-/** `Rollcall-Signature: t=SECONDS,v1=HEX` has the HMAC-SHA256 of `SECONDS.BODY`. */
 export function webhookRequest({ url, token, secret, now, ...parts }: WebhookParts): HookRequest {
   const request = jsonRequest(url, toPayload(parts), { 'Rollcall-Event-Id': parts.message.id, ...bearer(token) });
-  if (secret === undefined) return request;
+  return secret === undefined ? request : signed(request, secret, now);
+}
+
+/** `Rollcall-Signature: t=SECONDS,v1=HEX` has the HMAC-SHA256 of `SECONDS.BODY`. */
+export function signed(request: HookRequest, secret: string, now: Date): HookRequest {
   const seconds = Math.floor(now.getTime() / 1000);
   const signature = createHmac('sha256', secret).update(`${seconds}.${request.body}`).digest('hex');
   return { ...request, headers: { ...request.headers, 'Rollcall-Signature': `t=${seconds},v1=${signature}` } };
