@@ -1,0 +1,150 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { databaseAt } from '../helpers/postgres.ts';
+import { minute, observe, vm } from '../helpers/sync-state.ts';
+import { tempDir } from '../helpers/temp.ts';
+import { BillingWorld } from './billing-world.ts';
+
+const dir = tempDir();
+let world: BillingWorld;
+let other: BillingWorld;
+
+beforeAll(async () => {
+  const url = await databaseAt(path.join(dir, 'book.db'));
+  world = await BillingWorld.open(url, minute(0));
+  other = await BillingWorld.open(url, minute(0));
+});
+afterAll(async () => {
+  await world.connection.close();
+  await other.connection.close();
+});
+
+const proposed = async () => {
+  const { proposals } = await world.billing.propose();
+  return proposals.map(({ kind, subject, amount, detail }) => [kind, subject, amount, ...detail.why]);
+};
+const price = (hours: number) => ({ 1: '0.0068493151', 3: '0.0205479453' })[hours];
+
+describe('proposals', () => {
+  it('are of guests that nobody pays for, with the whole hours since they were seen', async () => {
+    for (const at of [5, 65, 125]) await world.see(observe(at, { guests: [vm(1), vm(2), vm(3)] }));
+    for (const vmid of [1, 2]) await world.find(world.runs.idOf(vmid) ?? '', { subject: `vm-${vmid}` });
+    await world.find(world.runs.idOf(3) ?? '', { acceptedBy: 'bob' });
+    world.now = minute(185);
+    expect((await proposed()).sort()).toEqual([
+      ['create', 'vm-1', price(3)],
+      ['create', 'vm-2', price(3)],
+    ]);
+  });
+
+  it('are kept while they are right', async () => {
+    expect(await world.billing.propose()).toMatchObject({ opened: 0, outdated: 0 });
+  });
+
+  it('are not applied for hours that have not passed', async () => {
+    const [proposal] = await world.billing.list({ state: 'open' });
+    world.now = minute(60);
+    const applied = proposal && (await world.billing.apply(proposal, { by: 'alice', reason: null }));
+    expect(applied).toMatchObject({ rev: null, why: 'it is about hours that have not passed: a clock was set back' });
+    world.now = minute(185);
+  });
+
+  it('are applied once, also by somebody who has listed them before', async () => {
+    other.now = world.now;
+    const stale = await other.billing.list({ state: 'open' });
+    expect(await world.applyAll()).toEqual([null, null]);
+    for (const proposal of stale) {
+      const { why } = await other.billing.apply(proposal, { by: 'bob', reason: null });
+      expect(why).toBe('it is applied already');
+    }
+    const { servers, transactions, totals } = await world.billing.book();
+    expect(servers).toHaveLength(2);
+    expect(transactions.map(({ kind, by, reason }) => [kind, by, reason])).toEqual([
+      ['open', 'alice', 'test'],
+      ['charge', 'alice', 'test'],
+      ['open', 'alice', 'test'],
+      ['charge', 'alice', 'test'],
+    ]);
+    expect(totals).toEqual([{ accountKey: 'acme', currency: 'EUR', servers: 2, hours: 6, total: '0.04' }]);
+    expect((await world.verify()).problems).toEqual([]);
+  });
+
+  it('are applied by a rule up to its amount only', async () => {
+    await world.see(observe(185, { guests: [vm(1), vm(2), vm(3)] }));
+    world.now = minute(241);
+    await world.billing.propose();
+    const byRule = await world.billing.byRule();
+    expect(byRule.map(({ proposal, by }) => [proposal.kind, by])).toEqual([
+      ['charge', expect.stringMatching(/^rule 1 of price list \d$/)],
+      ['charge', expect.stringMatching(/^rule 1 of price list \d$/)],
+    ]);
+  });
+
+  it('that were rejected do not come back', async () => {
+    const [proposal] = await world.billing.list({ state: 'open' });
+    if (proposal) await world.billing.reject(proposal, { by: 'alice', reason: 'a gift' });
+    expect(await proposed()).toHaveLength(1);
+    expect(await world.applyAll()).toEqual([null]);
+  });
+
+  it('close a server that is gone, and credit hours after its end', async () => {
+    const id = world.runs.idOf(1) ?? '';
+    const { transactions } = await world.billing.book();
+    await world.connection.db.guest.update({ where: { id }, data: { presence: 'gone', goneAt: minute(60) } });
+    const wanted = (await proposed()).map(([kind]) => kind);
+    expect(wanted).toContain('close');
+    const credit = (await world.billing.list({ state: 'open' })).find(({ kind }) => kind === 'credit');
+    expect(credit?.amount).toMatch(/^-0\.0[12]\d+$/);
+    expect(await world.applyAll()).toEqual([null, null]);
+    expect(await proposed()).toEqual([]);
+    expect((await world.billing.book()).transactions.length).toBeGreaterThan(transactions.length);
+    await world.connection.db.guest.update({ where: { id }, data: { presence: 'present', goneAt: null } });
+  });
+
+  it('tell of records that a panel has to credit', async () => {
+    const comparisons = [{ field: 'package', panel: 'S', inventory: null }];
+    const evidence = { text: 'its server is gone', comparisons, guests: [], records: [] };
+    await world.find(null, { kind: 'orphaned-record', panelName: 'whmcs', recordId: '7', subject: 'old', evidence });
+    expect(await proposed()).toEqual([['credit', 'old', '-5', 'to be applied in whmcs: one month of the package S']]);
+    expect(await world.applyAll()).toEqual(['to be applied in whmcs: one month of the package S']);
+  });
+});
+
+describe('verify', () => {
+  const problems = async (sql: string, undo: string) => {
+    const { db } = world.connection;
+    expect((await world.verify()).problems).toEqual([]);
+    await db.$executeRawUnsafe(sql);
+    const { problems: found } = await world.verify();
+    await db.$executeRawUnsafe(undo);
+    return found.map(({ message }) => message);
+  };
+
+  it('finds an altered, a missing and an added row of the account book', async () => {
+    const charge = `"id" = (SELECT MIN("id") FROM "transactions" WHERE "kind" = 'charge')`;
+    expect(
+      await problems(
+        `UPDATE "transactions" SET "amount" = '9' || "amount" WHERE ${charge}`,
+        `UPDATE "transactions" SET "amount" = SUBSTR("amount", 2) WHERE ${charge}`,
+      ),
+    ).toEqual(['is not as it was written']);
+    const server = `"id" = (SELECT MIN("id") FROM "servers")`;
+    expect(
+      await problems(
+        `UPDATE "servers" SET "accountKey" = 'x' || "accountKey" WHERE ${server}`,
+        `UPDATE "servers" SET "accountKey" = SUBSTR("accountKey", 2) WHERE ${server}`,
+      ),
+    ).toEqual(['is not as it was written']);
+    const copy = `INSERT INTO "transactions" SELECT 'extra', "serverId", "guestId", "kind", 1, 2, "rate", "amount", "currency", "priceVersion", "proposalId", "by", "reason", "rev", "seq" + 50, "at" FROM "transactions" WHERE ${charge}`;
+    expect(await problems(copy, `DELETE FROM "transactions" WHERE "id" = 'extra'`)).toEqual([
+      'has more transactions in the account book than it wrote',
+    ]);
+    const stray = copy.replace('"rev", "seq" + 50', '1, "seq"');
+    expect(await problems(stray, `DELETE FROM "transactions" WHERE "id" = 'extra'`)).toEqual([
+      'wrote nothing into the account book, and there are rows of it',
+    ]);
+    const { db } = world.connection;
+    await db.$executeRawUnsafe(`DELETE FROM "transactions" WHERE ${charge}`);
+    expect((await world.verify()).problems.map(({ message }) => message)).toEqual(['is missing from the account book']);
+  });
+});
