@@ -31,7 +31,7 @@ describe('proposals', () => {
     for (const vmid of [1, 2]) await world.find(world.runs.idOf(vmid) ?? '', { subject: `vm-${vmid}` });
     await world.find(world.runs.idOf(3) ?? '', { acceptedBy: 'bob' });
     world.now = minute(185);
-    expect((await proposed()).sort()).toEqual([
+    expect((await proposed()).toSorted((a, b) => (String(a) < String(b) ? -1 : 1))).toEqual([
       ['create', 'vm-1', price(3)],
       ['create', 'vm-2', price(3)],
     ]);
