@@ -69,6 +69,16 @@ describe('proposals', () => {
     expect((await world.verify()).problems).toEqual([]);
   });
 
+  it('that were made from what was not charged then are refused for hours that are', async () => {
+    const [before] = await world.billing.list({ state: 'applied' });
+    if (before === undefined) throw new Error('one was applied');
+    const { db } = world.connection;
+    const late = { ...before, id: 'late', kind: 'charge', key: 'late', openKey: 'late', state: 'open', rev: null };
+    await db.billingProposal.create({ data: { ...late, detail: JSON.parse(JSON.stringify(before.detail)) } });
+    expect(await world.applyAll()).toEqual(['some of its hours are in the account book already']);
+    await db.billingProposal.update({ where: { id: 'late' }, data: { state: 'outdated', openKey: null } });
+  });
+
   it('are applied by a rule up to its amount only', async () => {
     await world.see(observe(185, { guests: [vm(1), vm(2), vm(3)] }));
     world.now = minute(241);

@@ -266,7 +266,7 @@ the history is whole: 2 revisions, 15 changes, 13 snapshots, 12 resources
 head 2:HASH
 
 covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes
-refer to, settings of stored providers; of what this version has created also vmid, origin, first sight and removal
+refer to, settings of stored providers, the account book; of what this version has created also vmid, origin, first sight, removal
 not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only
 the cluster tells, telemetry, storage per node, state of providers; see docs/integrity.md
 `,

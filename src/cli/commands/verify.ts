@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Problem>[] = [
 const COVERAGE = [
   '',
   'covered: revisions and changes (what, when, by whom), documents now and at every revision, tasks and log lines that changes',
-  'refer to, settings of stored providers, the account book; of what this version has created also vmid, origin, first sight and removal',
+  'refer to, settings of stored providers, the account book; of what this version has created also vmid, origin, first sight, removal',
   'not covered: runs, other tasks and log lines, when something was last seen or out of sight, held removals, sizes that only',
   'the cluster tells, telemetry, storage per node, state of providers; see docs/integrity.md',
 ];

@@ -119,12 +119,21 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   feed_versions: words('version providerId seq at'),
   operations: words(`id kind providerId providerName parameters state openKey runningKey requestedBy requestedVia
     requestedAt startedAt finishedAt holder holderUntil progress result error cancelledBy cancelledAt alsoAskedBy version`),
-  users: words(`id name displayName role scope passwordHash inviteHash inviteUntil issuer subject createdAt createdBy
+  users:
+    words(`id name displayName role scope accountKey passwordHash inviteHash inviteUntil issuer subject createdAt createdBy
     disabledAt lastLoginAt`),
   user_sessions: words('id userId createdAt lastUsedAt expiresAt address'),
   api_tokens: words('id userId name hash role scope createdAt createdBy expiresAt lastUsedAt revokedAt'),
   login_delays: words('key failures lastAt until'),
   action_records: words('id at actor via address action target detail outcome'),
+  panels: words('id name type settings seal createdAt lastReadAt lastCompleteAt lastCount lastIssue'),
+  panel_links: words('panelId recordId guestId by digest since linkedBy'),
+  accounts: words('id name createdAt createdBy'),
+  account_ids: words('system value accountId'),
+  findings:
+    words(`id kind key openKey severity panelName guestId recordId accountKey subject evidence firstSeenAt lastSeenAt
+    closedAt closedWhy acceptedBy acceptedReason acceptedUntil assignedTo toldAt`),
+  reconcile_runs: words('id accountKey panels startedAt finishedAt requestedBy outcome counts issues'),
   sealed_settings: words('name version document seal setAt setBy'),
   sightings: words('guestId state fromHour toHour cpus memoryBytes diskBytes'),
   billing_proposals:
