@@ -37,6 +37,13 @@ describe('proposals', () => {
     ]);
   });
 
+  it('are not of the hour that has not ended', async () => {
+    world.now = minute(175);
+    expect((await proposed()).map(([, , amount]) => amount)).toEqual(['0.0136986302', '0.0136986302']);
+    world.now = minute(185);
+    expect((await proposed()).map(([, , amount]) => amount)).toEqual([price(3), price(3)]);
+  });
+
   it('are kept while they are right', async () => {
     expect(await world.billing.propose()).toMatchObject({ opened: 0, outdated: 0 });
   });

@@ -5,6 +5,7 @@ import { bookCsv, bookSql, type ExportedTransaction } from '../../src/services/b
 import { joined, without } from '../../src/services/billing/hour-ranges.ts';
 import { parsePriceList } from '../../src/services/billing/price-list.ts';
 import { rateOf } from '../../src/services/billing/rate-of.ts';
+import { unbilledHours } from '../../src/services/billing/unbilled-hours.ts';
 import { PRICES } from './billing-world.ts';
 
 const prices = parsePriceList(PRICES, 'prices.yaml');
@@ -99,6 +100,22 @@ it('ranges of hours are joined and subtracted', () => {
     [5, 9],
   ]);
   expect(without([2, 4], [[0, 9]])).toEqual([]);
+});
+
+it('an hour in which a guest ran and did not is charged once, by the size with which it ran', () => {
+  const sighting = { guestId: 'g', memoryBytes: 2 * GIB, diskBytes: GIB };
+  const sightings = [
+    { ...sighting, state: 'present', fromHour: 0, toHour: 4, cpus: 1 },
+    { ...sighting, state: 'running', fromHour: 2, toHour: 6, cpus: 4 },
+  ] as const;
+  const all = { sightings, package: null, settled: [], endHour: 9 };
+  const hoursBy = (charge: 'present' | 'running') =>
+    unbilledHours({ ...prices, charge }, all).map(({ fromHour, toHour, by }) => [fromHour, toHour, by]);
+  expect(hoursBy('present')).toEqual([
+    [0, 2, 'S'],
+    [2, 6, 'M'],
+  ]);
+  expect(hoursBy('running')).toEqual([[2, 6, 'M']]);
 });
 
 it('exports text as text', () => {

@@ -107,6 +107,12 @@ describe.each<DatabaseProvider>(['sqlite', 'postgresql'])('sightings on %s', (pr
     expect((await ranges(2)).slice(2)).toEqual(['present 5-6 2', 'running 5-6 2']);
   });
 
+  it('name one size of an hour, however often it changes', async () => {
+    await run(365, { guests: [vm(1), stopped(2)] });
+    await run(375, { guests: [vm(1, { cpus: 4 }), stopped(2)] });
+    expect((await ranges(1)).slice(2)).toEqual(['running 4-6 4', 'running 6-7 2']);
+  });
+
   it('of an hour that comes again are not recorded again', async () => {
     const before = [await ranges(1), await ranges(2)];
     await run(70, { guests: [vm(1, { cpus: 4 }), stopped(2)] });
