@@ -1,4 +1,5 @@
 import { openBilling } from '../../src/app/open-billing.ts';
+import { openAudit } from '../../src/app/open-services.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
@@ -85,6 +86,11 @@ export class BillingWorld {
       whys.push((await this.billing.apply(proposal, { by: 'alice', reason: 'test' })).why);
     }
     return whys;
+  }
+
+  /** Drops the details of changes from before a time. */
+  async prune(before: Date, now: Date) {
+    return (await openAudit(this.connection)).prune({ before, now });
   }
 
   async verify() {

@@ -81,6 +81,7 @@ async function tellStory(seed: number): Promise<{ hours: number; charged: number
         await world.find(guest.id);
       }
     }
+    if (random.chance(0.02)) await world.prune(minute((hour - 24) * 60), minute(hour * 60));
     // The clock of whoever bills may be anywhere.
     if (random.chance(0.2)) world.now = minute(hour * 60 + random.pick([-6000, -90, 59, 120, 6000]));
     if (random.chance(0.4)) await world.billing.propose();
