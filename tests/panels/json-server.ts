@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from '@jest/globals';
 
@@ -15,6 +15,14 @@ export interface JsonServer {
   asked: { method: string; path: string; body: string; headers: IncomingMessage['headers'] }[];
   answer: (url: URL, body: URLSearchParams) => Answer;
 }
+
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
 
 /** On this machine; closed after the test file. */
 export async function startJsonServer(): Promise<JsonServer> {
@@ -34,9 +42,6 @@ export async function startJsonServer(): Promise<JsonServer> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  servers.push(server);
   return state;
 }
