@@ -121,7 +121,7 @@ export class FakeNetbox {
     rest.set('offset', String(offset + limit));
     return {
       count: found.length,
-      next: offset + limit < found.length ? `${this.url}/api/${kind}/?${rest}` : null,
+      next: offset + limit < found.length ? `${this.url}/api/${kind}/?${rest.toString()}` : null,
       previous: null,
       results: found.slice(offset, offset + limit).map((row) => this.#shown(row)),
     };

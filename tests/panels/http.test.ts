@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type JsonServer, startJsonServer } from './json-server.ts';
 import { openPanelWorld } from './panel-world.ts';
 
@@ -10,8 +10,10 @@ describe('a panel that answers JSON over HTTP', () => {
   let server: JsonServer;
   let names = 0;
   env['TOKEN'] = TOKEN;
-  beforeEach(async () => {
-    server ??= await startJsonServer();
+  beforeAll(async () => {
+    server = await startJsonServer();
+  });
+  beforeEach(() => {
     server.asked.length = 0;
     server.answer = (url) => {
       const [offset, limit] = [Number(url.searchParams.get('offset')), Number(url.searchParams.get('limit') ?? 9)];

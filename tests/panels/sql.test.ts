@@ -160,13 +160,14 @@ const withMariadb = hasMariadb() || isRequired ? describe : describe.skip;
 
 withMariadb('a panel in a MariaDB database', () => {
   const { dir, env, rollcall, everything } = openPanelWorld();
-  let server: MariadbServer;
+  let server: MariadbServer | undefined;
   const caFile = path.join(dir, 'ca.pem');
   beforeAll(async () => {
     const { key, pem } = await makeCertificate();
     writeFileSync(caFile, pem);
-    server = await startMariadb({ tls: { key, cert: pem } });
-    const { port, user, password } = server;
+    const started = await startMariadb({ tls: { key, cert: pem } });
+    server = started;
+    const { port, user, password } = started;
     const admin = await mysql.createConnection({ host: '127.0.0.1', port, user, password });
     const reader = `CREATE USER reader@'%' IDENTIFIED BY '${decodeURIComponent(PASSWORD)}'`;
     for (const sql of [
@@ -187,7 +188,7 @@ withMariadb('a panel in a MariaDB database', () => {
   it('is read over loopback, a socket and TLS', async () => {
     await rollcall('panel add shop --type sql --url env:SHOP --view servers');
     expect((await rollcall('panel test shop -o json')).json).toMatchObject(READ);
-    env['SOCKET'] = `mysql://reader:${PASSWORD}@localhost/shop?socket=${encodeURIComponent(server.socket)}`;
+    env['SOCKET'] = `mysql://reader:${PASSWORD}@localhost/shop?socket=${encodeURIComponent(server?.socket ?? '')}`;
     await rollcall('panel add local --type sql --url env:SOCKET --view shop.servers');
     expect((await rollcall('panel test local -o json')).json).toMatchObject(READ);
     await rollcall(`panel add tls --type sql --url env:SHOP --view servers --ca-file ${caFile}`);
@@ -221,7 +222,7 @@ withMariadb('a panel in a MariaDB database', () => {
   });
 
   it('tells nothing of the password where the login is refused', async () => {
-    env['SHOP'] = `mysql://reader:wrong-${PASSWORD}@127.0.0.1:${server.port}/shop`;
+    env['SHOP'] = `mysql://reader:wrong-${PASSWORD}@127.0.0.1:${server?.port ?? 0}/shop`;
     const ran = await rollcall('panel test shop');
     expect(ran.status).toBe(3);
     expect(ran.stderr).toContain('the login is refused');

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type JsonServer, startJsonServer } from './json-server.ts';
 import { openPanelWorld } from './panel-world.ts';
 
@@ -24,15 +24,14 @@ describe('a panel of WHMCS', () => {
   const { env, rollcall, everything } = openPanelWorld();
   let server: JsonServer;
   let total = 0;
-  beforeEach(async () => {
-    if (server === undefined) {
-      server = await startJsonServer();
-      env['WHMCS_ID'] = 'the-identifier';
-      env['WHMCS_SECRET'] = SECRET;
-      await rollcall(
-        `panel add shop --type whmcs --url ${server.url} --identifier env:WHMCS_ID --secret env:WHMCS_SECRET --map native_id=VMID`,
-      );
-    }
+  beforeAll(async () => {
+    server = await startJsonServer();
+    env['WHMCS_ID'] = 'the-identifier';
+    env['WHMCS_SECRET'] = SECRET;
+    const secrets = '--identifier env:WHMCS_ID --secret env:WHMCS_SECRET';
+    await rollcall(`panel add shop --type whmcs --url ${server.url} ${secrets} --map native_id=VMID`);
+  });
+  beforeEach(() => {
     total = 3;
     server.asked.length = 0;
     server.answer = (url, form) => {
