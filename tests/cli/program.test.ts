@@ -132,12 +132,15 @@ describe('the command tree', () => {
     const wanted = `discover-all discover-vms discover-containers discover-storage discover-tasks discover-nodes
       list-nodes list-hosts list-guests list-vms list-containers list-storage list-tasks list-lifecycle show show-host show-vm show-container show-changes history
       billing sync-status watch serve verify prune lab providers notify db doctor export import-hosts expect check completion
-      users tokens operations`.split(/\s+/);
+      users tokens operations panel reconcile list-findings findings accounts`.split(/\s+/);
     const below = {
       providers: ['add', 'list', 'show', 'update', 'enable', 'disable', 'remove', 'test', 'trust', 'confirm'],
       expect: ['init', 'schema'],
       billing: ['prices', 'propose', 'list', 'show', 'apply', 'reject', 'ledger', 'export'],
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],
+      panel: ['add', 'list', 'show', 'test', 'update', 'link', 'confirm', 'remove'],
+      findings: ['show', 'accept', 'reopen', 'assign'],
+      accounts: ['add', 'list', 'add-id', 'remove-id', 'remove', 'rules'],
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],
       users: ['add', 'list', 'show', 'update', 'invite', 'disable', 'enable', 'remove', 'log'],
       tokens: ['add', 'list', 'revoke'],
