@@ -50,6 +50,8 @@ export interface PanelRecord {
   package: string | null;
   /** false: the panel has it, and nobody pays for it. null: not told. */
   isBilled: boolean | null;
+  /** Of the account book alone: id of the incarnation that it is. */
+  guestId?: string;
 }
 
 /** A panel's list as it was read. */

@@ -42,7 +42,8 @@ function evidenceText({ evidence: { text, comparisons, guests, records } }: Show
 }
 
 function comparisonText({ field, panel, inventory }: Comparison): string {
-  return `${field} ${panel ?? 'unknown'} in the panel, ${inventory ?? 'unknown'} here`;
+  if (inventory === null) return `${field} ${panel ?? 'unknown'}`;
+  return `${field} ${panel ?? 'unknown'} in the panel, ${inventory} here`;
 }
 
 function stateOf({ closedAt, closedWhy, isOpen, acceptedUntil }: ShownFinding): string {

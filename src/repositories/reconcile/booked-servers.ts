@@ -4,6 +4,8 @@ import type { Row } from '../db/row.ts';
 /** A server of the account book that is not closed. */
 export interface OpenServer {
   id: string;
+  /** The incarnation. */
+  guestId: string;
   accountKey: string;
   name: string;
   provider: string | null;
@@ -16,7 +18,7 @@ export interface OpenServer {
 
 /** By id. Servers with a transaction of kind `close` are not charged for any more. */
 export async function listOpenServers({ reader }: Pick<Connection, 'reader'>): Promise<OpenServer[]> {
-  const sql = `SELECT s."id", s."accountKey", s."name", p."name" AS "provider", s."nativeId", s."package", s."cpus",
+  const sql = `SELECT s."id", s."guestId", s."accountKey", s."name", p."name" AS "provider", s."nativeId", s."package", s."cpus",
       s."memoryBytes", s."diskBytes"
     FROM "servers" s LEFT JOIN "providers" p ON p."id" = s."providerId" AND p."removedKey" = ''
     WHERE NOT EXISTS (SELECT 1 FROM "transactions" t WHERE t."serverId" = s."id" AND t."kind" = 'close')
@@ -27,6 +29,7 @@ export async function listOpenServers({ reader }: Pick<Connection, 'reader'>): P
 function toServer(row: Row): OpenServer {
   return {
     id: row.text('id'),
+    guestId: row.text('guestId'),
     accountKey: row.text('accountKey'),
     name: row.text('name'),
     provider: row.textOrNull('provider'),

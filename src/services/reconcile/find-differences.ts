@@ -150,7 +150,8 @@ function undecided(comparison: PanelComparison): FoundDifference[] {
 }
 
 function toFound({ panelName, owners }: PanelComparison, said: Said, { guest, record }: Subject): FoundDifference {
-  const { kind, severity, text, comparisons = [], guests = [], records = [] } = said;
+  const { kind, severity, text, guests = [], records = [] } = said;
+  const comparisons = [...(said.comparisons ?? []), ...packageOf(record ?? records[0])];
   const [first] = records;
   const owned = record ?? first;
   const owner = (owned && owners.ofRecord(owned)) ?? (guest && owners.ofGuest(guest)) ?? null;
@@ -165,6 +166,12 @@ function toFound({ panelName, owners }: PanelComparison, said: Said, { guest, re
     subject: guest === undefined ? (record?.name ?? record?.id ?? '') : subjectOf(guest),
     evidence: { text, comparisons, guests: guests.map(({ ref }) => ref), records: records.map(({ id }) => id) },
   };
+}
+
+/** What is paid for it, for whoever bills or credits it. */
+function packageOf(record: PanelRecord | undefined): Comparison[] {
+  const name = record?.package ?? null;
+  return name === null ? [] : [{ field: 'package', panel: name, inventory: null }];
 }
 
 export function subjectOf({ ref, name }: ComparedGuest): string {

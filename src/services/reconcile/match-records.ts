@@ -102,14 +102,20 @@ class Matcher {
 
   /** Whether it was matched before, and says the same of its machine as then. */
   #isLinked(record: PanelRecord): boolean {
-    const link = this.#links.get(record.id);
-    if (link === undefined || link.by === 'none') return false;
-    if (link.by !== 'person' && link.digest !== identityDigest(record, link.by)) return false;
-    const guest = this.#live.get(this.#whereNow(link.guestId));
-    const gone = this.#gone.get(link.guestId);
-    if (guest !== undefined) this.#take({ record, guest, by: link.by });
+    const known = this.#linkOf(record);
+    if (known === null) return false;
+    const guest = this.#live.get(this.#whereNow(known.guestId));
+    const gone = this.#gone.get(known.guestId);
+    if (guest !== undefined) this.#take({ record, guest, by: known.by });
     else if (gone !== undefined) this.found.gone.push({ record, guest: gone });
     return guest !== undefined || gone !== undefined;
+  }
+
+  #linkOf(record: PanelRecord): Pick<PanelLink, 'guestId' | 'by'> | null {
+    if (record.guestId !== undefined) return { guestId: record.guestId, by: 'provider-id' };
+    const link = this.#links.get(record.id);
+    if (link === undefined || link.by === 'none') return null;
+    return link.by === 'person' || link.digest === identityDigest(record, link.by) ? link : null;
   }
 
   /** It may have been moved more than once. */
