@@ -2,10 +2,13 @@ import { openBilling } from '../../src/app/open-billing.ts';
 import { openAudit } from '../../src/app/open-services.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
+import { LedgerRepository } from '../../src/repositories/reconcile/ledger-repository.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import type { BillingService } from '../../src/services/billing/billing-service.ts';
+import { planEntries } from '../../src/services/billing/plan-entries.ts';
 import { parsePriceList } from '../../src/services/billing/price-list.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
+import type { BillingProposal } from '../../src/types/billing.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import { CONFIG } from '../helpers/plans.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
@@ -81,11 +84,15 @@ export class BillingWorld {
 
   async applyAll(): Promise<(string | null)[]> {
     const open = await this.billing.list({ state: 'open' });
-    const whys: (string | null)[] = [];
-    for (const proposal of open) {
-      whys.push((await this.billing.apply(proposal, { by: 'alice', reason: 'test' })).why);
-    }
-    return whys;
+    const chosen = open.map((proposal) => ({ proposal, by: 'alice' }));
+    return (await this.billing.apply(chosen, 'test')).map(({ why }) => why);
+  }
+
+  /** As it would be applied by a process that compared it with what is known just before something else changed that. */
+  async applyLate(proposal: BillingProposal, by: string): Promise<string | null> {
+    const server = (await this.billing.book()).servers.find(({ guestId }) => guestId === proposal.guestId) ?? null;
+    const deciding = { by, reason: null, now: this.now, newId: () => `late${String(++this.#ids).padStart(6, '0')}` };
+    return (await new LedgerRepository(this.connection).apply(planEntries(proposal, server, deciding), this.now)).why;
   }
 
   /** Drops the details of changes from before a time. */

@@ -51,9 +51,38 @@ describe('proposals', () => {
   it('are not applied for hours that have not passed', async () => {
     const [proposal] = await world.billing.list({ state: 'open' });
     world.now = minute(60);
-    const applied = proposal && (await world.billing.apply(proposal, { by: 'alice', reason: null }));
-    expect(applied).toMatchObject({ rev: null, why: 'it is about hours that have not passed: a clock was set back' });
+    const late = proposal && (await world.applyLate(proposal, 'alice'));
+    expect(late).toBe('it is about hours that have not passed: a clock was set back');
+    expect(await world.applyAll()).toEqual(Array(2).fill('its hours or their rate are other ones by now'));
     world.now = minute(185);
+  });
+
+  it('are not applied with a rate that was written past the program', async () => {
+    const { db } = world.connection;
+    const [proposal] = await world.billing.list({ state: 'open' });
+    if (proposal === undefined) throw new Error('one is open');
+    const detail = JSON.parse(JSON.stringify(proposal.detail)) as { hours: { rate: string }[] };
+    const cheap = { ...detail, hours: detail.hours.map((hours) => ({ ...hours, rate: '0' })) };
+    await db.billingProposal.update({ where: { id: proposal.id }, data: { detail: cheap } });
+    const altered = await world.billing.get(proposal.id);
+    expect(await world.billing.apply([{ proposal: altered, by: 'alice' }], null)).toMatchObject([
+      { rev: null, why: 'its hours or their rate are other ones by now' },
+    ]);
+    expect((await world.billing.book()).transactions.filter(({ guestId }) => guestId === proposal.guestId)).toEqual([]);
+    await db.billingProposal.update({ where: { id: proposal.id }, data: { detail } });
+  });
+
+  it('are not applied once the finding is closed, or its panel cannot be read whole', async () => {
+    const { db } = world.connection;
+    await db.finding.updateMany({ data: { closedAt: world.now } });
+    expect(new Set(await world.applyAll())).toEqual(new Set(['what is known now does not propose it any more']));
+    await db.finding.updateMany({ data: { closedAt: null } });
+    const { panelName } = await db.finding.findFirstOrThrow();
+    const panel = { id: 'p', name: panelName, type: 'file', settings: {}, seal: '', createdAt: world.now };
+    await db.panel.create({ data: { ...panel, lastIssue: 'no answer' } });
+    expect(new Set(await world.applyAll())).toEqual(new Set(['what is known now does not propose it any more']));
+    await db.panel.delete({ where: { id: 'p' } });
+    expect((await world.billing.book()).servers).toEqual([]);
   });
 
   it('are applied once, also by somebody who has listed them before', async () => {
@@ -61,8 +90,9 @@ describe('proposals', () => {
     const stale = await other.billing.list({ state: 'open' });
     expect(await world.applyAll()).toEqual([null, null]);
     for (const proposal of stale) {
-      const { why } = await other.billing.apply(proposal, { by: 'bob', reason: null });
-      expect(why).toBe('it is applied already');
+      expect(await other.applyLate(proposal, 'bob')).toBe('it is applied already');
+      const [applied] = await other.billing.apply([{ proposal, by: 'bob' }], null);
+      expect(applied?.why).toBe('what is known now does not propose it any more');
     }
     const { servers, transactions, totals } = await world.billing.book();
     expect(servers).toHaveLength(2);
@@ -82,7 +112,10 @@ describe('proposals', () => {
     const { db } = world.connection;
     const late = { ...before, id: 'late', kind: 'charge', key: 'late', openKey: 'late', state: 'open', rev: null };
     await db.billingProposal.create({ data: { ...late, detail: JSON.parse(JSON.stringify(before.detail)) } });
-    expect(await world.applyAll()).toEqual(['some of its hours are in the account book already']);
+    const [open] = await world.billing.list({ state: 'open' });
+    if (open === undefined) throw new Error('it is open');
+    expect(await world.applyLate(open, 'alice')).toBe('some of its hours are in the account book already');
+    expect(await world.applyAll()).toEqual(['what is known now does not propose it any more']);
     await db.billingProposal.update({ where: { id: 'late' }, data: { state: 'outdated', openKey: null } });
   });
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { userName } from '../../app/user-name.ts';
-import type { AppliedProposal, BillingService, Decision } from '../../services/billing/billing-service.ts';
+import type { BillingService, ChosenProposal } from '../../services/billing/billing-service.ts';
 import type { BillingProposal } from '../../types/billing.ts';
 import { AppError } from '../../types/errors.ts';
 import { APPLIED_VIEW } from '../billing/billing-view.ts';
@@ -14,11 +14,6 @@ interface ApplyOptions {
   byRule?: true;
   reason?: string;
   yes?: true;
-}
-
-interface Chosen {
-  proposal: BillingProposal;
-  by: string;
 }
 
 export function applyCommand(context: CliContext): Command {
@@ -45,7 +40,7 @@ Examples:
       const service = await context.app.billing();
       const chosen = await choose(service, ids, options);
       if (chosen.length > 0 && !options.yes && !(await isConfirmed(context, chosen))) return;
-      const applied = await applyEach(service, chosen, options.reason ?? null);
+      const applied = await service.apply(chosen, options.reason ?? null);
       if (applied.some(({ why }) => why !== null)) context.status = EXIT.failed;
       await context.output.print(applied, APPLIED_VIEW);
     });
@@ -55,7 +50,7 @@ async function choose(
   service: BillingService,
   ids: readonly string[],
   { all, byRule }: ApplyOptions,
-): Promise<Chosen[]> {
+): Promise<ChosenProposal[]> {
   if (ids.length > 0 && (all || byRule)) throw new AppError('usage', 'name proposals, or give --all or --by-rule');
   if (byRule) return service.byRule();
   const by = userName();
@@ -69,17 +64,7 @@ async function choose(
   return Promise.all(ids.map(async (id) => ({ proposal: await service.get(id), by })));
 }
 
-async function applyEach(
-  service: BillingService,
-  chosen: readonly Chosen[],
-  reason: Decision['reason'],
-): Promise<AppliedProposal[]> {
-  const applied: AppliedProposal[] = [];
-  for (const { proposal, by } of chosen) applied.push(await service.apply(proposal, { by, reason }));
-  return applied;
-}
-
-async function isConfirmed({ io, output }: CliContext, chosen: readonly Chosen[]): Promise<boolean> {
+async function isConfirmed({ io, output }: CliContext, chosen: readonly ChosenProposal[]): Promise<boolean> {
   const what = `this writes ${plural(chosen.length, 'proposal')} into the account book, for good`;
   if (!io.ask) throw new AppError('usage', what, { hint: 'look at them with `rollcall billing list`; then add --yes' });
   output.say(...chosen.map(({ proposal }) => summary(proposal)));

@@ -130,7 +130,9 @@ export class BillingRepository {
   }
 
   async #findings(): Promise<Finding[]> {
+    // While its panel cannot be read whole, nothing is concluded from what it said before.
     const sql = `SELECT ${selected(FINDING_COLUMNS, 'f')} FROM "findings" f WHERE f."closedAt" IS NULL
+      AND NOT EXISTS (SELECT 1 FROM "panels" p WHERE p."name" = f."panelName" AND p."lastIssue" IS NOT NULL)
       ORDER BY f."firstSeenAt", f."id"`;
     return this.#connection.reader.list({ sql, noun: 'finding' }, toFinding);
   }

@@ -6,8 +6,9 @@ import { type AccountTotal, accountTotals } from './account-totals.ts';
 import { type ExportedTransaction, toExported } from './export-book.ts';
 import { findRule } from './find-rule.ts';
 import { planEntries } from './plan-entries.ts';
-import { planProposals } from './plan-proposals.ts';
+import { planProposals, wantedProposals } from './plan-proposals.ts';
 import type { PriceService } from './price-service.ts';
+import { whyOutdated } from './why-outdated.ts';
 
 interface BillingDependencies {
   billing: BillingRepository;
@@ -28,6 +29,12 @@ export interface AppliedProposal {
   subject: string;
   rev: number | null;
   why: string | null;
+}
+
+/** A proposal and who decided on it: a person, or a rule of the price list. */
+export interface ChosenProposal {
+  proposal: BillingProposal;
+  by: string;
 }
 
 export interface Book {
@@ -76,7 +83,7 @@ export class BillingService {
   }
 
   /** Proposals that a rule of the price list applies, with that rule. */
-  async byRule(): Promise<{ proposal: BillingProposal; by: string }[]> {
+  async byRule(): Promise<ChosenProposal[]> {
     const current = await this.prices.current();
     return (await this.list({ state: 'open' })).flatMap((proposal) => {
       const rule = findRule(current, proposal);
@@ -85,11 +92,24 @@ export class BillingService {
     });
   }
 
-  async apply(proposal: BillingProposal, { by, reason }: Decision): Promise<AppliedProposal> {
+  /** One after the other, each in a transaction of its own, as far as what is known now proposes the same. */
+  async apply(chosen: readonly ChosenProposal[], reason: string | null): Promise<AppliedProposal[]> {
+    if (chosen.length === 0) return [];
+    const { billing, prices, clock } = this.#deps;
+    const wanted = wantedProposals(await billing.loadFacts(), await prices.current(), clock());
+    const applied: AppliedProposal[] = [];
+    for (const { proposal, by } of chosen) {
+      const [why = null] = proposal.detail.why;
+      const refusal = why ?? whyOutdated(proposal, wanted);
+      applied.push(await this.#apply(proposal, { by, reason }, refusal));
+    }
+    return applied;
+  }
+
+  async #apply(proposal: BillingProposal, { by, reason }: Decision, refusal: string | null): Promise<AppliedProposal> {
     const { billing, ledger, clock, newId } = this.#deps;
-    const { id, subject, kind, guestId, detail } = proposal;
-    const [why] = detail.why;
-    if (why !== undefined) return { id, subject, rev: null, why };
+    const { id, subject, kind, guestId } = proposal;
+    if (refusal !== null) return { id, subject, rev: null, why: refusal };
     const servers = kind === 'create' ? [] : await billing.servers();
     const server = servers.find((one) => one.guestId === guestId) ?? null;
     if (kind !== 'create' && server === null)

@@ -29,8 +29,8 @@ interface Planning {
   now: Date;
 }
 
-/** What there is to bill and to credit, compared with the proposals that are open. Pure. */
-export function planProposals(facts: BillingFacts, prices: PriceVersion, now: Date): ProposalsPlan {
+/** What there is to bill and to credit, by the keys of proposals. Pure. */
+export function wantedProposals(facts: BillingFacts, prices: PriceVersion, now: Date): Map<string, PlannedProposal> {
   const planning = { facts, prices, now };
   const wanted = new Map<string, PlannedProposal>();
   for (const proposal of [
@@ -39,6 +39,12 @@ export function planProposals(facts: BillingFacts, prices: PriceVersion, now: Da
   ]) {
     if (!wanted.has(proposal.key) && !wasRejected(proposal, facts)) wanted.set(proposal.key, proposal);
   }
+  return wanted;
+}
+
+/** The same, compared with the proposals that are open. Pure. */
+export function planProposals(facts: BillingFacts, prices: PriceVersion, now: Date): ProposalsPlan {
+  const wanted = wantedProposals(facts, prices, now);
   const keep: string[] = [];
   const outdate: string[] = [];
   for (const proposal of facts.open) {

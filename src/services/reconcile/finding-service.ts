@@ -1,7 +1,7 @@
 import type { AccountRepository } from '../../repositories/reconcile/account-repository.ts';
 import type { FindingQuery, FindingRepository } from '../../repositories/reconcile/finding-repository.ts';
 import { AppError } from '../../types/errors.ts';
-import { type Finding, type FindingKind, isOpen } from '../../types/finding.ts';
+import { FINDING_KINDS, type Finding, type FindingKind, isOpen, SEVERITIES } from '../../types/finding.ts';
 import type { Action, Actor } from '../../types/people.ts';
 
 /** A finding with the name of its account. */
@@ -32,10 +32,10 @@ export class FindingService {
     this.#deps = deps;
   }
 
-  /** The newest first. */
+  /** The most severe first, and of those of one kind the newest. */
   async list({ isOpen: onlyOpen, ...query }: ListFindings): Promise<ShownFinding[]> {
     const found = await this.#deps.findings.list({ ...query, ...(onlyOpen && { isOpen: true }) });
-    const shown = await this.#shown(found);
+    const shown = (await this.#shown(found)).toSorted(bySeverity);
     return onlyOpen ? shown.filter((one) => one.isOpen) : shown;
   }
 
@@ -93,6 +93,15 @@ export class FindingService {
       isOpen: isOpen(finding, now),
     }));
   }
+}
+
+function bySeverity(a: Finding, b: Finding): number {
+  const severity = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  return (
+    severity ||
+    FINDING_KINDS.indexOf(a.kind) - FINDING_KINDS.indexOf(b.kind) ||
+    b.firstSeenAt.getTime() - a.firstSeenAt.getTime()
+  );
 }
 
 function requireUnclosed(finding: ShownFinding): ShownFinding {

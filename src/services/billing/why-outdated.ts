@@ -1,0 +1,32 @@
+import { canonicalJson } from '../../repositories/history/hash-chain.ts';
+import type { BillingProposal, ChargedHours, HourRange, PlannedProposal } from '../../types/billing.ts';
+import { without } from './hour-ranges.ts';
+
+/**
+ * Why a proposal is not applied as it is stored: it is not open, what is known now does not propose the same, or only fewer hours
+ * or another rate. Hours that came since are no reason. null: it is still right. Pure.
+ */
+export function whyOutdated(proposal: BillingProposal, wanted: ReadonlyMap<string, PlannedProposal>): string | null {
+  if (proposal.state !== 'open') return `it is ${proposal.state} already`;
+  const now = wanted.get(proposal.key);
+  if (now === undefined) return 'what is known now does not propose it any more';
+  if (termsOf(now) !== termsOf(proposal)) return 'its server, its account or the price list is another one by now';
+  const isSame = proposal.detail.hours.every((hours) => isCovered(hours, now.detail.hours));
+  return isSame ? null : 'its hours or their rate are other ones by now';
+}
+
+function termsOf({
+  kind,
+  guestId,
+  accountKey,
+  currency,
+  priceVersion,
+  detail,
+}: PlannedProposal | BillingProposal): string {
+  return canonicalJson([kind, guestId, accountKey, currency, priceVersion, detail.server]);
+}
+
+function isCovered({ fromHour, toHour, rate }: ChargedHours, hours: readonly ChargedHours[]): boolean {
+  const same = hours.filter((one) => one.rate === rate).map((one): HourRange => [one.fromHour, one.toHour]);
+  return without([fromHour, toHour], same).length === 0;
+}
