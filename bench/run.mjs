@@ -20,6 +20,7 @@ const BENCHES = {
   serve: async () => (await import('./serve.mjs')).serveFigures(),
   vsphere: async () => (await import('./vsphere.mjs')).vsphereFigures(),
   aws: async () => (await import('./aws.mjs')).awsFigures(),
+  reconcile: async () => (await import('./reconcile.mjs')).reconcileFigures(),
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);

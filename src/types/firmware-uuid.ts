@@ -9,11 +9,8 @@ export function toFirmwareUuid(text: string | null | undefined): string | null {
 
 /** The smaller one of a UUID and the same bytes in the other order: firmware and operating systems disagree about the first three groups. */
 export function canonicalUuid(uuid: string): string {
-  const [a = '', b = '', c = '', ...rest] = uuid.split('-');
-  const other = [swapped(a), swapped(b), swapped(c), ...rest].join('-');
+  const at = (from: number) => uuid.slice(from, from + 2);
+  const first = `${at(6)}${at(4)}${at(2)}${at(0)}`;
+  const other = `${first}-${at(11)}${at(9)}-${at(16)}${at(14)}${uuid.slice(18)}`;
   return other < uuid ? other : uuid;
-}
-
-function swapped(hex: string): string {
-  return (hex.match(/../g) ?? []).reverse().join('');
 }

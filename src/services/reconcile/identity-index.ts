@@ -6,8 +6,6 @@ import type { ComparedGuest } from './compared-guest.ts';
 export const TIERS = ['provider-id', 'uuid', 'mac', 'address', 'name'] as const satisfies readonly MatchEvidence[];
 export type Tier = (typeof TIERS)[number];
 
-type Keys = Readonly<Record<Tier, readonly string[]>>;
-
 /** Guests by each thing that tells which machine they are. */
 export class IdentityIndex {
   readonly #tiers: Readonly<Record<Tier, Map<string, ComparedGuest[]>>>;
@@ -21,9 +19,8 @@ export class IdentityIndex {
       name: new Map(),
     };
     for (const guest of guests) {
-      const keys = guestKeys(guest);
       for (const tier of TIERS) {
-        for (const key of new Set(keys[tier])) {
+        for (const key of new Set(guestKeys(guest, tier))) {
           const held = this.#tiers[tier].get(key);
           if (held === undefined) this.#tiers[tier].set(key, [guest]);
           else held.push(guest);
@@ -34,31 +31,40 @@ export class IdentityIndex {
 
   /** Guests that share something with the record, each once. */
   find(record: PanelRecord, tier: Tier): readonly ComparedGuest[] {
-    const found = recordKeys(record)[tier].flatMap((key) => this.#tiers[tier].get(key) ?? []);
+    const found = recordKeys(record, tier).flatMap((key) => this.#tiers[tier].get(key) ?? []);
     return found.length < 2 ? found : [...new Set(found)];
   }
 }
 
-function guestKeys({ providerName, nativeId, vmid, uuid, macs, addresses, name }: ComparedGuest): Keys {
+function guestKeys(guest: ComparedGuest, tier: Tier): readonly string[] {
+  if (tier !== 'provider-id') return commonKeys(guest, tier);
+  const { providerName, nativeId, vmid } = guest;
   const ids = [nativeId.toLowerCase(), ...(vmid === null ? [] : [String(vmid)])];
-  return {
-    'provider-id': ids.flatMap((id) => [id, `${providerName}/${id}`]),
-    uuid: uuid === null ? [] : [canonicalUuid(uuid)],
-    mac: macs,
-    address: addresses,
-    name: nameKeys(name),
-  };
+  return ids.flatMap((id) => [id, `${providerName}/${id}`]);
 }
 
-function recordKeys({ provider, nativeId, uuid, macs, addresses, name }: PanelRecord): Keys {
+function recordKeys(record: PanelRecord, tier: Tier): readonly string[] {
+  if (tier !== 'provider-id') return commonKeys(record, tier);
+  const { provider, nativeId } = record;
   const id = nativeId?.toLowerCase();
-  return {
-    'provider-id': id === undefined ? [] : [provider === null ? id : `${provider}/${id}`],
-    uuid: uuid === null ? [] : [canonicalUuid(uuid)],
-    mac: macs,
-    address: addresses,
-    name: nameKeys(name),
-  };
+  if (id === undefined) return [];
+  return [provider === null ? id : `${provider}/${id}`];
+}
+
+function commonKeys(
+  { uuid, macs, addresses, name }: Pick<PanelRecord, 'uuid' | 'macs' | 'addresses' | 'name'>,
+  tier: Exclude<Tier, 'provider-id'>,
+): readonly string[] {
+  switch (tier) {
+    case 'uuid':
+      return uuid === null ? [] : [canonicalUuid(uuid)];
+    case 'mac':
+      return macs;
+    case 'address':
+      return addresses;
+    case 'name':
+      return nameKeys(name);
+  }
 }
 
 function nameKeys(name: string | null): readonly string[] {

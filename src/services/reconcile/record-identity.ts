@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalUuid } from '../../types/firmware-uuid.ts';
 import type { MatchEvidence, PanelRecord } from '../../types/panel.ts';
 
@@ -16,5 +16,5 @@ export function identityDigest(record: PanelRecord, by: MatchEvidence): string {
     by === 'address' ? addresses.toSorted() : null,
     by === 'name' ? name?.toLowerCase() : null,
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }
