@@ -190,6 +190,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'repositories/reconcile',
     'services/checks',
     'services/providers',
+    'services/reconcile',
     'text',
   ],
   'services/checks': ['repositories/inventory', 'services/history', 'services/inventory', 'services/selectors', 'text'],
