@@ -41,7 +41,7 @@ function plant(guests: readonly Guest[]): { rows: Row[]; expected: string[] } {
         expected.push(`external-server ${vmid} -`);
         return;
       case 1:
-        rows.push(plain, [`gone-${vmid}`, `9${vmid}`, null, null, owner, 'Active', null]);
+        rows.push(plain, [`gone-${vmid}`, `7777${vmid}`, null, null, owner, 'Active', null]);
         expected.push(`orphaned-record - gone-${vmid}`);
         return;
       case 2:
