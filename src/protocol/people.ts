@@ -15,6 +15,8 @@ export const scope = z
 const password = z.string().min(1).max(4096);
 const userName = z.string().min(1).max(100);
 const displayName = z.string().min(1).max(200);
+/** Whose servers a customer sees. */
+const account = z.string().min(1).max(300).describe('name or id of an account, or SYSTEM:VALUE');
 
 export const loginBody = z
   .object({ name: userName, password })
@@ -54,6 +56,7 @@ export const user = z
     displayName: z.string().nullable(),
     role,
     scope: scope.nullable(),
+    accountKey: z.string().nullable().describe('of a customer: id of the account, or SYSTEM:VALUE'),
     state: z.enum(USER_STATES),
     hasPassword: z.boolean(),
     issuer: z.string().nullable(),
@@ -68,7 +71,13 @@ export const user = z
 export const users = z.object({ users: z.array(user) }).meta({ id: 'Users' });
 
 export const userBody = z
-  .strictObject({ name: userName, displayName: displayName.nullish(), role: role.optional(), scope: scope.nullish() })
+  .strictObject({
+    name: userName,
+    displayName: displayName.nullish(),
+    role: role.optional(),
+    scope: scope.nullish(),
+    account: account.optional(),
+  })
   .meta({ id: 'NewUser', examples: [{ name: 'bob', role: 'operator' }] });
 
 export const userPatch = z
@@ -76,6 +85,7 @@ export const userPatch = z
     displayName: displayName.nullable().optional(),
     role: role.optional(),
     scope: scope.nullable().optional(),
+    account: account.optional(),
     isDisabled: z.boolean().optional(),
   })
   .meta({ id: 'UserPatch', examples: [{ role: 'viewer' }, { isDisabled: true }] });

@@ -151,7 +151,8 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
       addSessionRoutes(api, { people, cookie, clock, oidc: button });
       if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });
-      addUserRoutes(api, { people, clock });
+      const accountKeyOf = async (text: string) => (await app.accounts()).keyOf(text);
+      addUserRoutes(api, { people, accountKeyOf, clock });
       addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });
       api.get(

@@ -9,6 +9,8 @@ export interface StoredUser {
   role: Role;
   /** null: everything. */
   scope: AccessScope | null;
+  /** Of a customer: id of the account, or `SYSTEM:VALUE`. */
+  accountKey: string | null;
   passwordHash: string | null;
   /** Until when a link that sets a password counts; null: there is none. */
   inviteUntil: Date | null;

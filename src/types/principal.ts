@@ -1,5 +1,5 @@
-/** In rising order: each may do what the ones before it may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
+/** In rising order: each may do what the ones before it may. A `customer` sees the servers of one account, and nothing of the inventory. */
+export const ROLES = ['customer', 'viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
@@ -19,6 +19,8 @@ export interface Principal {
   name: string;
   role: Role;
   scope: AccessScope | null;
+  /** Of a customer: id of the account, or `SYSTEM:VALUE`. null: that of `user:NAME`, if an account has this id. */
+  accountKey: string | null;
   via: 'session' | 'token' | 'local';
   /** Id of the session or of the token; null: local. */
   credentialId: string | null;

@@ -121,6 +121,7 @@ describe('users', () => {
       displayName: null,
       role: 'admin',
       scope: null,
+      accountKey: null,
       issuer: null,
       inviteUntil: '2026-11-22T10:00:00.000Z',
       createdAt: '2026-11-21T10:00:00.000Z',
@@ -216,4 +217,36 @@ it('what commands change of providers is recorded beside what is changed of user
     [me, 'cli', 'provider.change', 'second', { fields: expect.arrayContaining(['discoverInterval', 'name']) }],
     [me, 'cli', 'provider.add', 'second', { endpoints: ['https://127.0.0.1:1'] }],
   ]);
+});
+
+describe('a customer', () => {
+  it('is added with an account only, and has none as anything else', async () => {
+    const line = 'users add kim --role customer --password-stdin';
+    expect(await piped(line, 'a long pass word')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('kim would be a customer without an account'),
+    });
+    expect(await piped('users add kim --account whmcs:42 --password-stdin', 'a long pass word')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('only a customer has an account'),
+    });
+    expect(await piped(`${line} --account Nobody`, 'a long pass word')).toMatchObject({
+      stderr: expect.stringContaining('there is no account Nobody'),
+    });
+    expect(await piped(`${line} --account whmcs:42`, 'a long pass word')).toMatchObject({
+      status: 0,
+      stderr: 'added kim as customer\n',
+    });
+    const shown = async () => JSON.parse((await world.rollcall('users show kim -o json')).stdout);
+    expect(await shown()).toMatchObject({ role: 'customer', accountKey: 'whmcs:42' });
+    expect(await world.rollcall('tokens add kim --name wide --role viewer')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('kim is customer, and a token may not be viewer'),
+    });
+    await world.rollcall('users update kim --account whmcs:43');
+    expect(await shown()).toMatchObject({ role: 'customer', accountKey: 'whmcs:43' });
+    await world.rollcall('users update kim --role viewer');
+    expect(await shown()).toMatchObject({ role: 'viewer', accountKey: null });
+    expect(await world.rollcall('users update kim --role customer')).toMatchObject({ status: 2 });
+  });
 });

@@ -79,7 +79,7 @@ export async function openAuthServer({ options = {}, routes }: Extras = {}): Pro
   await app.register(
     (api, _options, done) => {
       addSessionRoutes(api, { people, cookie, clock, oidc: null });
-      addUserRoutes(api, { people, clock });
+      addUserRoutes(api, { people, accountKeyOf: async (text) => text, clock });
       addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });
       routes?.(api, { people, cookie, clock });
@@ -110,7 +110,8 @@ export async function openAuthServer({ options = {}, routes }: Extras = {}): Pro
     send,
     addUser: async (name, role, scope) => {
       const whole = scope && { providers: [], pools: [], tags: [], ...scope };
-      await people.users.add({ name, role, scope: whole, password: PASSWORD }, ROOT);
+      const accountKey = role === 'customer' ? `whmcs:${name}` : null;
+      await people.users.add({ name, role, scope: whole, accountKey, password: PASSWORD }, ROOT);
     },
     logIn: async (name) => {
       const answer = await send('POST', '/api/v1/session', { body: { name, password: PASSWORD } });

@@ -59,7 +59,7 @@ export interface ServeWorld {
   /** What the server said in its log. */
   log: string[];
   send(method: string, path: string, sent?: Sent): Promise<Answer>;
-  /** Makes a user, and gives a token with the same role and scope. */
+  /** Makes a user, and gives a token with the same role and scope. A customer has the account `whmcs:NAME`. */
   token(name: string, role: Role, scope?: Partial<AccessScope>): Promise<string>;
   connect(token: string, hello?: Partial<ClientMessage>): Promise<FeedSocket>;
   /** Of guests, by name. */
@@ -138,7 +138,8 @@ export async function serve(
     send: (method, path, sent) => request(`http://${host}${path}`, method, sent),
     token: async (name, role, scope) => {
       const whole = scope ? { providers: [], pools: [], tags: [], ...scope } : null;
-      const { user } = await people.users.add({ name, role, scope: whole, password: PASSWORD }, ROOT);
+      const accountKey = role === 'customer' ? `whmcs:${name}` : null;
+      const { user } = await people.users.add({ name, role, scope: whole, accountKey, password: PASSWORD }, ROOT);
       return (await people.tokens.add(user, { name: 'test', expiresAt: null }, ROOT)).secret;
     },
     connect: (token, hello) => connect(host, token, hello),

@@ -95,7 +95,7 @@ describe('every route', () => {
       }
     }
     expect(wrong).toEqual([]);
-    expect(tried).toBe(routeTable(server.app).length * 6);
+    expect(tried).toBe(routeTable(server.app).length * ROLES.length * 2);
   });
 
   it('cannot be added without a decision', () => {

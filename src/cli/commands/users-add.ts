@@ -9,7 +9,15 @@ import { formatLocal } from '../output/format.ts';
 import { invitationLink } from '../people/invitation-link.ts';
 import { printSecret } from '../people/print-secret.ts';
 import { readPassword } from '../people/read-password.ts';
-import { providerNames, roleOption, type ScopeOptions, scopeFrom, withScopeOptions } from '../people/scope-options.ts';
+import {
+  accountFrom,
+  accountOption,
+  providerNames,
+  roleOption,
+  type ScopeOptions,
+  scopeFrom,
+  withScopeOptions,
+} from '../people/scope-options.ts';
 import { userColumns } from '../people/user-columns.ts';
 
 const HELP = `
@@ -19,10 +27,12 @@ With --url it is a whole link, otherwise the path behind the address of the serv
 Examples:
   $ rollcall users add alice --url https://rollcall.example.com
   $ rollcall users add bob --role operator --provider pve-prod --display-name 'Bob Moe'
+  $ rollcall users add kunde --role customer --account 'ACME Ltd'
   $ pass show rollcall/carol | rollcall users add carol --pool shop --password-stdin`;
 
 interface AddOptions extends ScopeOptions {
   role?: Role;
+  account?: string;
   displayName?: string;
   passwordStdin?: true;
   url?: string;
@@ -35,17 +45,19 @@ export function addUserCommand(context: CliContext): Command {
     .description('add a user, and print the link that sets the password')
     .argument('<name>', 'letters, digits and . - _ @ +; not case sensitive')
     .addOption(roleOption('what the user may do; by default viewer, and admin for the first user'))
+    .addOption(accountOption())
     .option('--display-name <text>', 'the name that the page shows')
     .option('--password-stdin', 'read the password from standard input')
     .addOption(urlOption());
   return withScopeOptions(command)
     .addHelpText('after', HELP)
-    .action(async (name: string, { role, displayName, passwordStdin, url, ...scope }: AddOptions) => {
+    .action(async (name: string, { role, account, displayName, passwordStdin, url, ...scope }: AddOptions) => {
       const password = passwordStdin ? await readPassword(context.io) : undefined;
       // Refuses a bad address before there is a user.
       invitationLink({ secret: '', until: context.now() }, url);
       const people = await context.app.people();
-      const draft = { name, displayName, role, scope: await scopeFrom(context, scope), password };
+      const limits = { scope: await scopeFrom(context, scope), ...(await accountFrom(context, account)) };
+      const draft = { name, displayName, role, ...limits, password };
       const { user, invitation } = await people.users.add(draft, commandActor());
       context.output.note(`added ${user.name} as ${user.role}`);
       await printUser(context, user, invitation && { invitation, url });

@@ -60,13 +60,15 @@ export function showUserCommand(context: CliContext): Command {
 }
 
 function pairsOf(user: ShownUser & { sessions: readonly ShownSession[] }, nameOf: NameOf) {
-  const { name, displayName, role, scope, state, hasPassword, issuer, inviteUntil } = user;
+  const { name, displayName, role, scope, accountKey, state, hasPassword, issuer, inviteUntil } = user;
   const logins = [...(hasPassword ? ['password'] : []), ...(issuer === null ? [] : [issuer])];
   return [
     { key: 'name', value: name },
     ...(displayName === null ? [] : [{ key: 'display name', value: displayName }]),
     { key: 'role', value: role },
-    { key: 'sees', value: scopeText(scope, nameOf) },
+    accountKey === null
+      ? { key: 'sees', value: scopeText(scope, nameOf) }
+      : { key: 'sees', value: `the servers of account ${accountKey}` },
     { key: 'state', value: state },
     { key: 'login by', value: logins.length === 0 ? 'nothing yet' : logins.join(', ') },
     ...(inviteUntil === null ? [] : [{ key: 'link until', value: formatLocal(inviteUntil) }]),

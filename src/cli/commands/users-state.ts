@@ -5,10 +5,18 @@ import type { Role } from '../../types/principal.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 import { readPassword } from '../people/read-password.ts';
-import { roleOption, type ScopeOptions, scopeFrom, withScopeOptions } from '../people/scope-options.ts';
+import {
+  accountFrom,
+  accountOption,
+  roleOption,
+  type ScopeOptions,
+  scopeFrom,
+  withScopeOptions,
+} from '../people/scope-options.ts';
 
 interface UpdateOptions extends ScopeOptions {
   role?: Role;
+  account?: string;
   displayName?: string;
   everything?: true;
   passwordStdin?: true;
@@ -16,9 +24,10 @@ interface UpdateOptions extends ScopeOptions {
 
 export function updateUserCommand(context: CliContext): Command {
   const command = new Command('update')
-    .description('change role, scope, display name or password of a user')
+    .description('change role, scope, account, display name or password of a user')
     .argument('<name>')
     .addOption(roleOption('what the user may do'))
+    .addOption(accountOption())
     .option('--display-name <text>', 'the name that the page shows; empty: none')
     .option('--password-stdin', 'read a new password from standard input');
   return withScopeOptions(command)
@@ -26,7 +35,7 @@ export function updateUserCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
---provider, --pool and --tag replace all that limited the user before. Another role, scope or password ends the user's sessions;
+--provider, --pool and --tag replace all that limited the user before. Another role, scope, account or password ends the user's sessions;
 tokens stay, and may no more than the user.
 
 Examples:
@@ -35,7 +44,7 @@ Examples:
   $ rollcall users update bob --everything`,
     )
     .action(async (name: string, options: UpdateOptions) => {
-      const { role, displayName, everything, passwordStdin, ...limits } = options;
+      const { role, account, displayName, everything, passwordStdin, ...limits } = options;
       const { users } = await context.app.people();
       const user = await users.get(name);
       const scope = await scopeFrom(context, limits);
@@ -44,6 +53,7 @@ Examples:
         ...(role !== undefined && { role }),
         ...(displayName !== undefined && { displayName: displayName === '' ? null : displayName }),
         ...((everything === true || scope !== null) && { scope }),
+        ...(await accountFrom(context, account)),
       };
       const password = passwordStdin ? await readPassword(context.io) : undefined;
       if (Object.keys(edit).length === 0 && password === undefined) {

@@ -11,6 +11,14 @@ export interface ScopeOptions {
 
 export const roleOption = (words: string) => new Option('--role <role>', words).choices(ROLES);
 
+export const accountOption = () =>
+  new Option('--account <account>', 'of a customer: name of the account, or SYSTEM:VALUE, such as whmcs:42');
+
+/** What findings call the account. Throws AppError('not-found'). */
+export async function accountFrom({ app }: CliContext, account: string | undefined): Promise<{ accountKey?: string }> {
+  return account === undefined ? {} : { accountKey: await (await app.accounts()).keyOf(account) };
+}
+
 export function withScopeOptions(command: Command): Command {
   return command
     .addOption(new Option('--pool <names>', 'guests in these pools only').argParser(collect))

@@ -23,6 +23,12 @@ export function userColumns(nameOf: NameOf): readonly Column<ShownUser>[] {
       raw: ({ lastLoginAt }) => lastLoginAt,
       text: ({ lastLoginAt }, { now }) => (lastLoginAt === null ? 'never' : formatAge(lastLoginAt, now)),
     },
+    {
+      key: 'accountKey',
+      header: 'ACCOUNT',
+      raw: ({ accountKey }) => accountKey,
+      detail: (rows) => rows.some(({ accountKey }) => accountKey !== null),
+    },
     { key: 'issuer', raw: ({ issuer }) => issuer, detail: 'wide' },
     { key: 'createdAt', header: 'ADDED', raw: ({ createdAt }) => createdAt, detail: 'wide' },
     { key: 'createdBy', header: 'BY', raw: ({ createdBy }) => createdBy, detail: 'wide' },

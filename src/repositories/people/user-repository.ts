@@ -17,6 +17,7 @@ export interface UserChange {
   displayName?: string | null | undefined;
   role?: Role | undefined;
   scope?: AccessScope | null | undefined;
+  accountKey?: string | null | undefined;
   passwordHash?: string | undefined;
   disabledAt?: Date | null | undefined;
   /** A link that sets a password counts no more. */
@@ -153,6 +154,7 @@ function given({
   displayName,
   role,
   scope,
+  accountKey,
   passwordHash,
   disabledAt,
 }: UserChange): Given<Omit<UserChange, 'dropsInvite'>> {
@@ -160,6 +162,7 @@ function given({
     ...(displayName !== undefined && { displayName }),
     ...(role !== undefined && { role }),
     ...(scope !== undefined && { scope }),
+    ...(accountKey !== undefined && { accountKey }),
     ...(passwordHash !== undefined && { passwordHash }),
     ...(disabledAt !== undefined && { disabledAt }),
   };

@@ -63,7 +63,7 @@ export function addSessionRoutes(fastify: FastifyInstance, options: SessionRoute
   app.route({
     method: 'DELETE',
     url: '/session',
-    config: { access: { role: 'viewer' } },
+    config: { access: { role: 'customer' } },
     schema: { tags: TAGS, summary: 'log out', response: { 204: z.null() } },
     handler: async (request, reply) => {
       if (request.principal) await people.sessions.logout(request.principal, addressOf(request));

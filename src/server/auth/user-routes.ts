@@ -16,12 +16,18 @@ const ADMIN = { access: { role: 'admin', isWhole: true } } as const;
 const REFUSALS = { 400: problemSchema, 404: problemSchema, 422: problemSchema };
 const BODY_LIMIT = 128 * 1024;
 
+export interface UserRouteDeps {
+  people: PeopleService;
+  /** What names an account, by its name or an id. Throws AppError('not-found'). */
+  accountKeyOf: (text: string) => Promise<string>;
+  clock: () => Date;
+}
+
 /** `/users` and what is below: call it on the instance whose prefix is that of the API. */
-export function addUserRoutes(
-  fastify: FastifyInstance,
-  { people, clock }: { people: PeopleService; clock: () => Date },
-): void {
+export function addUserRoutes(fastify: FastifyInstance, { people, accountKeyOf, clock }: UserRouteDeps): void {
   const app = fastify.withTypeProvider<ZodTypeProvider>();
+  const keyOf = async (account: string | undefined) =>
+    account === undefined ? {} : { accountKey: await accountKeyOf(account) };
 
   app.route({
     method: 'GET',
@@ -46,8 +52,9 @@ export function addUserRoutes(
       response: { 201: addedUser, ...REFUSALS },
     },
     handler: async (request, reply) => {
-      const { scope, ...draft } = request.body;
-      const added = await people.users.add({ ...draft, scope: scopeOf(scope) }, actorOf(request));
+      const { scope, account, ...draft } = request.body;
+      const whole = { ...draft, scope: scopeOf(scope), ...(await keyOf(account)) };
+      const added = await people.users.add(whole, actorOf(request));
       reply.code(201);
       return { user: toUserAnswer(toShownUser(added.user, clock())), invitation: toLink(added.invitation) };
     },
@@ -74,9 +81,10 @@ export function addUserRoutes(
       response: { 200: user, ...REFUSALS },
     },
     handler: async (request) => {
-      const { scope, ...edit } = request.body;
+      const { scope, account, ...edit } = request.body;
       const found = await people.users.get(request.params.id);
-      const change = { ...edit, ...(scope !== undefined && { scope: scopeOf(scope) }) };
+      const limits = { ...(scope !== undefined && { scope: scopeOf(scope) }), ...(await keyOf(account)) };
+      const change = { ...edit, ...limits };
       return toUserAnswer(toShownUser(await people.users.change(found, change, actorOf(request)), clock()));
     },
   });

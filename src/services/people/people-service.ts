@@ -17,6 +17,7 @@ const LOCAL: Principal = {
   name: 'local',
   role: 'viewer',
   scope: null,
+  accountKey: null,
   via: 'local',
   credentialId: null,
   expiresAt: null,
@@ -48,11 +49,12 @@ export class PeopleService {
     return (await this.users.hasAny()) ? null : LOCAL;
   }
 
-  /** Whether somebody may still do what was allowed: false also if role or scope are others now. Does not lengthen a session. */
-  async validate({ via, credentialId, role, scope }: Principal): Promise<boolean> {
+  /** Whether somebody may still do what was allowed: false also if role, scope or account are others now. Does not lengthen a session. */
+  async validate({ via, credentialId, role, scope, accountKey }: Principal): Promise<boolean> {
     if (via === 'local') return (await this.local()) !== null;
     if (credentialId === null) return false;
     const now = await (via === 'session' ? this.sessions.find(credentialId) : this.tokens.find(credentialId));
-    return now !== null && now.role === role && JSON.stringify(now.scope) === JSON.stringify(scope);
+    if (now === null || now.role !== role || now.accountKey !== accountKey) return false;
+    return JSON.stringify(now.scope) === JSON.stringify(scope);
   }
 }

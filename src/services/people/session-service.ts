@@ -157,7 +157,7 @@ export class SessionService {
         hint: 'choose another claim for the name',
       });
     }
-    const user = { id: newId(), name, displayName, role, scope: null, issuer, subject };
+    const user = { id: newId(), name, displayName, role, scope: null, accountKey: null, issuer, subject };
     const isAdded = await users.add({ ...user, createdAt: clock(), createdBy: issuer });
     const stored = isAdded ? await users.find(user.id) : await users.findBySubject(issuer, subject);
     if (stored === null) {
@@ -194,6 +194,7 @@ function expiry(createdAt: Date, now: Date): Date {
   return new Date(Math.min(now.getTime() + IDLE_MS, createdAt.getTime() + LONGEST_MS));
 }
 
-function toPrincipal({ id, name, role, scope }: StoredUser, session: StoredSession): Principal {
-  return { userId: id, name, role, scope, via: 'session', credentialId: session.id, expiresAt: session.expiresAt };
+function toPrincipal({ id, name, role, scope, accountKey }: StoredUser, session: StoredSession): Principal {
+  const credential = { credentialId: session.id, expiresAt: session.expiresAt };
+  return { userId: id, name, role, scope, accountKey, via: 'session', ...credential };
 }

@@ -9,6 +9,8 @@ export interface ShownUser {
   role: Role;
   /** Providers by id; null: everything. */
   scope: AccessScope | null;
+  /** Of a customer: id of the account, or `SYSTEM:VALUE`. */
+  accountKey: string | null;
   state: UserState;
   hasPassword: boolean;
   /** Of OpenID Connect; null: the user logs in by a password. */

@@ -103,6 +103,7 @@ export class TokenService {
       name: user.name,
       role: lowerRole(user.role, role),
       scope: narrow(user.scope, scope),
+      accountKey: user.accountKey,
       via: 'token',
       credentialId: id,
       expiresAt,

@@ -27,6 +27,8 @@ export interface UserDraft {
   /** By default `viewer`, and `admin` for the first user. */
   role?: Role | undefined;
   scope?: AccessScope | null | undefined;
+  /** Of a customer, who has to have one: id of an account, or `SYSTEM:VALUE`. */
+  accountKey?: string | null | undefined;
   /** By default it is set by an invitation. */
   password?: string | undefined;
 }
@@ -41,7 +43,7 @@ export interface Invitation {
 }
 
 /** Absent: it stays as it is. */
-export interface UserEdit extends Pick<UserChange, 'displayName' | 'role' | 'scope'> {
+export interface UserEdit extends Pick<UserChange, 'displayName' | 'role' | 'scope' | 'accountKey'> {
   password?: string | undefined;
   isDisabled?: boolean | undefined;
 }
@@ -75,7 +77,7 @@ export class UserService {
     });
   }
 
-  /** Throws AppError('usage') for a bad name or password, and 'configuration' for a name that is taken. */
+  /** Throws AppError('usage') for a bad name or password and a customer without an account, and 'configuration' for a name that is taken. */
   async add(draft: InvitedDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation }>;
   async add(draft: UserDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation | null }>;
   async add(draft: UserDraft, actor: Actor): Promise<{ user: StoredUser; invitation: Invitation | null }> {
@@ -88,29 +90,30 @@ export class UserService {
         hint: `add an admin first, or leave out the role`,
       });
     }
-    const { displayName = null, scope = null, password } = draft;
+    const { displayName = null, scope = null, accountKey = null, password } = draft;
+    requireAccount(name, role, accountKey);
     if (password !== undefined) requireStrong(password, name);
     const passwordHash = password === undefined ? null : await passwords.hash(password);
     const [createdAt, createdBy, id] = [clock(), actor.name, newId()];
-    const user = { id, name, displayName, role, scope, issuer: null, subject: null, createdAt, createdBy };
+    const user = { id, name, displayName, role, scope, accountKey, issuer: null, subject: null, createdAt, createdBy };
     if (!(await users.add({ ...user, passwordHash }))) {
       throw new AppError('configuration', `there is a user ${name} already`, {
         hint: `choose another name, or: rollcall users show ${name}`,
       });
     }
-    await actions.record(actor, { action: 'user.add', target: name, detail: { role, scope } });
+    await actions.record(actor, { action: 'user.add', target: name, detail: { role, scope, accountKey } });
     const invitation = password === undefined ? await this.#invite(id) : null;
     return { user: await this.get(id), invitation };
   }
 
   /**
-   * All of it or nothing. Sessions end if role or scope become others, with a new password, and of a user who is disabled; a link that
+   * All of it or nothing. Sessions end if role, scope or account become others, with a new password, and of a user who is disabled; a link that
    * sets a password ends with the latter two. Throws AppError('usage') for a weak password, AppError('configuration') if no admin
    * would be left.
    */
   async change(user: StoredUser, edit: UserEdit, actor: Actor): Promise<StoredUser> {
     const { users, sessions, passwords, actions, clock } = this.#deps;
-    const { password, isDisabled, ...shown } = edit;
+    const { password, isDisabled, ...shown } = withAccount(user, edit);
     if (password !== undefined) requireStrong(password, user.name);
     const change: UserChange = {
       ...shown,
@@ -120,8 +123,9 @@ export class UserService {
     };
     const before = await users.change(user.id, change, keepsAdmin);
     if (before === null) throw lastAdmin((await this.get(user.id)).name);
-    if (endsSessions(before, edit)) await sessions.removeOf(user.id);
-    for (const action of actionsOf(before, edit)) await actions.record(actor, { ...action, target: user.name });
+    if (endsSessions(before, { ...shown, password, isDisabled })) await sessions.removeOf(user.id);
+    for (const action of actionsOf(before, { ...shown, password, isDisabled }))
+      await actions.record(actor, { ...action, target: user.name });
     return this.get(user.id);
   }
 
@@ -178,8 +182,30 @@ export class UserService {
   }
 }
 
-function endsSessions(user: StoredUser, { role = user.role, scope, password, isDisabled }: UserEdit): boolean {
-  const isOther = role !== user.role || (scope !== undefined && !isSame(scope, user.scope));
+/** Who is no customer any more has no account. Throws AppError('usage'). */
+function withAccount(user: StoredUser, edit: UserEdit): UserEdit {
+  if (edit.role === undefined && edit.accountKey === undefined) return edit;
+  const role = edit.role ?? user.role;
+  const accountKey = edit.accountKey ?? (role === 'customer' ? user.accountKey : null);
+  requireAccount(user.name, role, accountKey);
+  return accountKey === user.accountKey ? edit : { ...edit, accountKey };
+}
+
+function requireAccount(name: string, role: Role, accountKey: string | null): void {
+  if ((role === 'customer') === (accountKey !== null)) return;
+  throw role === 'customer'
+    ? new AppError('usage', `${name} would be a customer without an account`, {
+        hint: 'say whose servers: --account NAME; see `rollcall accounts list`',
+      })
+    : new AppError('usage', `${name} would be ${role}, and only a customer has an account`, {
+        hint: 'add --role customer, or leave out the account',
+      });
+}
+
+function endsSessions(user: StoredUser, edit: UserEdit): boolean {
+  const { role = user.role, scope, accountKey = user.accountKey, password, isDisabled } = edit;
+  const isOther =
+    role !== user.role || accountKey !== user.accountKey || (scope !== undefined && !isSame(scope, user.scope));
   return isOther || password !== undefined || isDisabled === true;
 }
 

@@ -9,6 +9,7 @@ import { When } from '../parts/when.tsx';
 import { useLogOut, useSession } from '../shell/session.tsx';
 
 const MAY = {
+  customer: 'see the servers of one account, and compare them',
   viewer: 'see everything in the scope',
   operator: 'see, sync, test, accept removals, cancel operations',
   admin: 'all of that, and change providers and users',

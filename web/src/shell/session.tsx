@@ -6,7 +6,7 @@ import { get, keepCsrfToken, write } from '../api/request.ts';
 import { announce } from '../parts/announce.tsx';
 import { messageOf } from '../parts/format.ts';
 
-export type Role = 'viewer' | 'operator' | 'admin';
+export type Role = 'customer' | 'viewer' | 'operator' | 'admin';
 
 interface SessionState {
   /** undefined: not known yet, or the server does not answer. */
@@ -64,7 +64,7 @@ export function useSession(): SessionState {
   return useContext(SessionContext);
 }
 
-const RANK = { viewer: 0, operator: 1, admin: 2 } as const;
+const RANK = { customer: 0, viewer: 1, operator: 2, admin: 3 } as const;
 
 /** null when it may be done, else why not. `sees`: what somebody has to see of the inventory for it. */
 export function useRefusal(
