@@ -156,6 +156,8 @@ export interface PanelLink {
   digest: string;
   since: Date;
   linkedBy: string | null;
+  /** What the panel calls the owner of the record; null: it does not say. */
+  owner: string | null;
 }
 
 /** What a record and the inventory say of the same thing. */

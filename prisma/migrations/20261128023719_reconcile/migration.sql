@@ -24,6 +24,7 @@ CREATE TABLE "panel_links" (
     "digest" TEXT NOT NULL,
     "since" DATETIME NOT NULL,
     "linkedBy" TEXT,
+    "owner" TEXT,
 
     PRIMARY KEY ("panelId", "recordId"),
     CONSTRAINT "panel_links_panelId_fkey" FOREIGN KEY ("panelId") REFERENCES "panels" ("id") ON DELETE CASCADE ON UPDATE CASCADE

@@ -4,6 +4,7 @@ import { MATCH_EVIDENCE, type PanelLink } from '../../types/panel.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { bulkJson, dateParameter, placeholder, textListSql, type UpsertSpec } from '../db/dialect.ts';
+import type { Row } from '../db/row.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { isArrayOf, isNullOr, isNumber, isRecordOf, isShape, isText, isTexts } from '../db/stored-shape.ts';
 import { Where } from '../db/where.ts';
@@ -19,9 +20,13 @@ const LINKS = {
     digest: 'text',
     since: 'datetime',
     linkedBy: 'text',
+    owner: 'text',
   },
   key: ['panelId', 'recordId'],
 } as const satisfies UpsertSpec;
+const LINK_COLUMNS = Object.keys(LINKS.columns)
+  .map((column) => `"${column}"`)
+  .join(', ');
 const RUNS = {
   table: 'reconcile_runs',
   columns: {
@@ -70,19 +75,21 @@ export class ReconcileRepository {
   /** By the id of the record. */
   async links(panelId: string): Promise<ReadonlyMap<string, PanelLink>> {
     const { reader, provider } = this.#connection;
-    const sql = `SELECT "panelId", "recordId", "guestId", "by", "digest", "since", "linkedBy" FROM "panel_links"
-      WHERE "panelId" = ${placeholder(provider, 1)}`;
+    const sql = `SELECT ${LINK_COLUMNS} FROM "panel_links" WHERE "panelId" = ${placeholder(provider, 1)}`;
     const query = { sql, values: [panelId], noun: 'link', key: ['recordId'] };
-    const links = await reader.list(query, (row) => ({
-      panelId: row.text('panelId'),
-      recordId: row.text('recordId'),
-      guestId: row.text('guestId'),
-      by: row.word('by', MATCH_EVIDENCE),
-      digest: row.text('digest'),
-      since: row.time('since'),
-      linkedBy: row.textOrNull('linkedBy'),
-    }));
+    const links = await reader.list(query, toLink);
     return new Map(links.map((link) => [link.recordId, link]));
+  }
+
+  /** Which guests records of panels are that say who owns them. */
+  async owners(): Promise<Pick<PanelLink, 'panelId' | 'guestId' | 'owner'>[]> {
+    const sql = `SELECT "panelId", "recordId", "guestId", "owner" FROM "panel_links"
+      WHERE "owner" IS NOT NULL AND "guestId" <> ''`;
+    return this.#connection.reader.list({ sql, noun: 'link', key: ['panelId', 'recordId'] }, (row) => ({
+      panelId: row.text('panelId'),
+      guestId: row.text('guestId'),
+      owner: row.textOrNull('owner'),
+    }));
   }
 
   /** Guests that were moved here from another cluster, by the id that each had there. */
@@ -121,6 +128,7 @@ export class ReconcileRepository {
       );
       await this.#note(tx, readings);
       await bulk.upsert(RUNS, [{ ...run, panels: [...run.panels], issues: [...run.issues] }]);
+      if (run.accountKey !== null) await this.#dropEarlier(tx, run.accountKey, run.id);
     });
   }
 
@@ -143,6 +151,13 @@ export class ReconcileRepository {
       counts: toCounts(row.json('counts', isCounts)),
       issues: row.json('issues', isIssues),
     }));
+  }
+
+  /** Of an account the last run is kept: there may be many accounts, and each may ask often. */
+  async #dropEarlier(tx: SqlTransaction, accountKey: string, id: string): Promise<void> {
+    const [key, last] = [1, 2].map((index) => placeholder(this.#connection.provider, index));
+    const sql = `DELETE FROM "reconcile_runs" WHERE "accountKey" = ${key} AND "id" <> ${last}`;
+    await tx.execute(sql, accountKey, id);
   }
 
   async #close(tx: SqlTransaction, closed: ReconcileWrite['closed'], at: Date): Promise<void> {
@@ -180,6 +195,19 @@ export class ReconcileRepository {
   #bulk(tx: SqlTransaction): BulkWriter {
     return new BulkWriter(tx, this.#connection.provider, this.#connection.runForEach);
   }
+}
+
+function toLink(row: Row): PanelLink {
+  return {
+    panelId: row.text('panelId'),
+    recordId: row.text('recordId'),
+    guestId: row.text('guestId'),
+    by: row.word('by', MATCH_EVIDENCE),
+    digest: row.text('digest'),
+    since: row.time('since'),
+    linkedBy: row.textOrNull('linkedBy'),
+    owner: row.textOrNull('owner'),
+  };
 }
 
 function toCounts(counts: Readonly<Record<string, number>>): ReconcileReport['counts'] {

@@ -32,6 +32,9 @@ export interface PanelResult {
   guestIds: ReadonlySet<string>;
   /** Of guests that a record says who owns. */
   ownedIds: ReadonlySet<string>;
+  /** Who owns each record by the panel, if it says so. */
+  recordOwners: ReadonlyMap<string, string>;
+  matched: readonly { recordId: string; guestId: string }[];
   counts: { records: number; guests: number; matched: number };
 }
 
@@ -70,6 +73,13 @@ export function comparePanel(input: PanelInput): PanelResult {
     recordIds: new Set(records.map(({ id }) => id)),
     guestIds: new Set(guests.map(({ id }) => id)),
     ownedIds: new Set(owned.map(({ guest }) => guest.id)),
+    recordOwners: new Map(
+      records.flatMap((record) => {
+        const owner = ofPanel.ofRecord(record);
+        return owner === null ? [] : [[record.id, owner.key] as const];
+      }),
+    ),
+    matched: matching.matches.map(({ record, guest }) => ({ recordId: record.id, guestId: guest.id })),
     counts: { records: records.length, guests: guests.length, matched: matching.matches.length },
   };
 }

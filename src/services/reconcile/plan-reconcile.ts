@@ -6,43 +6,95 @@ import type { Owners } from './owners.ts';
 import { type FindingsPlan, planFindings } from './plan-findings.ts';
 import type { ReconcileWorld } from './reconcile-world.ts';
 
-export interface ReconcileInput {
+export interface ComparedInput {
   world: ReconcileWorld;
   owners: Owners;
   whole: readonly WholePanel[];
   /** Whether a panel of this comparison is not among them: it could not be read, or not whole. */
   isMissingPanel: boolean;
+  now: Date;
+}
+
+export interface ReconcileInput extends ComparedInput {
   /** All findings that are not closed. */
   open: readonly Finding[];
   limits: ComparisonLimits;
-  now: Date;
+}
+
+/** What a comparison finds, whosever it is. */
+export interface Differences {
+  results: readonly PanelResult[];
+  found: readonly FoundDifference[];
+  whyClosed: (finding: Finding) => string | null;
 }
 
 export interface ReconcilePlan {
   results: readonly PanelResult[];
   findings: FindingsPlan;
-  /** How many findings are open afterwards. */
+  /** How many findings are open afterwards: of the account to which the comparison is limited, or of all. */
   openCount: number;
 }
 
 /** What a comparison finds, and what it does to the findings that are stored. Pure: needs neither panel nor database. */
-export function planReconcile({
-  world,
-  owners,
-  whole,
-  isMissingPanel,
-  open,
-  limits,
-  now,
-}: ReconcileInput): ReconcilePlan {
+export function planReconcile({ open, limits, ...input }: ReconcileInput): ReconcilePlan {
+  const differences = compareWhole(input);
+  const judged = open.filter((finding) => isWithinLimits(finding, limits));
+  const judgedKeys = new Set(judged.map(({ key }) => key));
+  // One that has another owner now is still so.
+  const found = differences.found.filter((one) => isWithinLimits(one, limits) || judgedKeys.has(one.key));
+  const findings = planFindings(judged, found, differences.whyClosed);
+  const { accountKey } = limits;
+  const counted = accountKey === undefined ? open : open.filter((finding) => finding.accountKey === accountKey);
+  const openCount = counted.length + findings.opened.length - findings.closed.length;
+  return { results: differences.results, findings, openCount };
+}
+
+/** Pure. */
+export function compareWhole({ world, owners, whole, isMissingPanel, now }: ComparedInput): Differences {
   const results = whole.map((one) => comparePanel({ ...one, world, owners, now }));
   const unowned = isMissingPanel ? null : findUnowned({ world, owners, results });
-  const found: FoundDifference[] = [...results.flatMap((result) => result.found), ...(unowned ?? [])];
-  const judged = open.filter((finding) => isWithinLimits(finding, limits));
-  const findings = planFindings(
-    judged,
-    found.filter((one) => isWithinLimits(one, limits)),
-    whyClosed({ world, results, isUnownedKnown: unowned !== null }),
-  );
-  return { results, findings, openCount: open.length + findings.opened.length - findings.closed.length };
+  return {
+    results,
+    found: [...results.flatMap((result) => result.found), ...(unowned ?? [])],
+    whyClosed: whyClosed({ world, results, isUnownedKnown: unowned !== null }),
+  };
+}
+
+/** What a comparison does to the findings of one account; null: of nobody. */
+export interface AccountPlan {
+  accountKey: string | null;
+  findings: FindingsPlan;
+  openCount: number;
+}
+
+/**
+ * The same as {@link planReconcile} without limits, account after account. A finding that has another owner now is that one's.
+ * `keys`: accounts that are to have a plan even without findings. Pure.
+ */
+export function planByAccount(
+  { found, whyClosed: why }: Pick<Differences, 'found' | 'whyClosed'>,
+  open: readonly Finding[],
+  keys: Iterable<string>,
+): AccountPlan[] {
+  const ownerByKey = new Map(found.map(({ key, accountKey }) => [key, accountKey]));
+  const openBy = grouped(open, ({ key, accountKey }) => {
+    const owner = ownerByKey.get(key);
+    return owner === undefined ? accountKey : owner;
+  });
+  const foundBy = grouped(found, ({ accountKey }) => accountKey);
+  return [...new Set([...keys, ...openBy.keys(), ...foundBy.keys(), null])].map((accountKey) => {
+    const own = openBy.get(accountKey) ?? [];
+    const findings = planFindings(own, foundBy.get(accountKey) ?? [], why);
+    return { accountKey, findings, openCount: own.length + findings.opened.length - findings.closed.length };
+  });
+}
+
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string | null): Map<string | null, T[]> {
+  const groups = new Map<string | null, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group === undefined) groups.set(keyOf(one), [one]);
+    else group.push(one);
+  }
+  return groups;
 }

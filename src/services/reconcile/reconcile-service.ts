@@ -1,18 +1,16 @@
 import type { AccountRepository } from '../../repositories/reconcile/account-repository.ts';
 import type { FindingRepository } from '../../repositories/reconcile/finding-repository.ts';
-import type {
-  PanelReadingNote,
-  ReconcileRepository,
-  ReconcileWrite,
-} from '../../repositories/reconcile/reconcile-repository.ts';
+import type { ReconcileRepository } from '../../repositories/reconcile/reconcile-repository.ts';
 import type { AccountRule } from '../../types/account.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ReconcileIssue, ReconcileReport } from '../../types/finding.ts';
 import type { PanelReading, PanelScope, PanelSource, StoredPanel } from '../../types/panel.ts';
+import { countByAccount, countsOf } from './account-counts.ts';
 import type { WholePanel } from './compare-panel.ts';
 import type { ComparisonLimits } from './finding-limits.ts';
 import { type OwnerFile, Owners } from './owners.ts';
-import { planReconcile, type ReconcilePlan } from './plan-reconcile.ts';
+import { type ComparedInput, compareWhole, planByAccount, planReconcile } from './plan-reconcile.ts';
+import { type ReadPanel, summed, toReport, toWrite } from './reconcile-report.ts';
 import { ReconcileWorld, type WorldSources } from './reconcile-world.ts';
 
 /** A panel that was opened: its settings are as they were stored by this program. */
@@ -44,14 +42,19 @@ export interface ReconcileOptions {
   onProgress?: ((step: string, done: number, total: number | null) => void) | undefined;
 }
 
-/** What one reading came to. */
-interface ReadPanel {
-  panel: StoredPanel;
-  /** null: it could not be read, or not whole. */
-  whole: WholePanel | null;
-  issue: ReconcileIssue | null;
-  note: PanelReadingNote;
+type ReadOptions = Pick<ReconcileOptions, 'signal' | 'onProgress'>;
+
+/** What a comparison has read. */
+interface ReadWorld {
+  read: readonly ReadPanel[];
+  world: ReconcileWorld;
+  input: ComparedInput;
+  issues: readonly ReconcileIssue[];
+  startedAt: Date;
 }
+
+/** Accounts whose findings are planned and written before the next look whether the comparison is to end. */
+const BATCH = 50;
 
 /** Compares what runs with what panels say. Reads panels and the database, and writes to the database alone. */
 export class ReconcileService {
@@ -67,6 +70,64 @@ export class ReconcileService {
    */
   async run(options: ReconcileOptions): Promise<ReconcileReport> {
     const { repository, findings, clock, newId } = this.#deps;
+    const { read, world, input, issues, startedAt } = await this.#readWorld(options);
+    const open = await findings.list({ isOpen: true });
+    const plan = planReconcile({ ...input, open, limits: toLimits(world, options) });
+    const { accountKey = null } = options;
+    const { results } = plan;
+    const counts = accountKey === null ? null : countsOf(countByAccount({ ...input, results }), accountKey);
+    const ended = { read, issues, startedAt, finishedAt: clock(), by: options.by };
+    const run = toReport({ ...ended, plan, accountKey, counts, id: newId() });
+    await repository.apply(toWrite({ run, plan, read, newId }));
+    return run;
+  }
+
+  /**
+   * A comparison of everything, stored account after account: an account whose findings cannot be stored is counted as an error and told
+   * in `issues`, and the others are stored all the same. Each panel is read once for all of them.
+   */
+  async runAccounts(options: Omit<ReconcileOptions, 'panels' | 'accountKey' | 'selectors'>): Promise<ReconcileReport> {
+    const { repository, findings, clock, newId } = this.#deps;
+    const { read, input, issues, startedAt } = await this.#readWorld(options);
+    const differences = compareWhole(input);
+    const { results } = differences;
+    const counts = countByAccount({ ...input, results });
+    const plans = planByAccount(differences, await findings.list({ isOpen: true }), counts.keys());
+    const failed: ReconcileIssue[] = [];
+    const end = () => ({ read, startedAt, finishedAt: clock(), by: options.by, id: newId() });
+    for (const [index, { accountKey, ...found }] of plans.entries()) {
+      if (index % BATCH === 0) {
+        options.signal.throwIfAborted();
+        options.onProgress?.('comparing accounts', index, plans.length);
+      }
+      if (accountKey === null) continue;
+      const plan = { ...found, results };
+      const run = toReport({ ...end(), issues, plan, accountKey, counts: countsOf(counts, accountKey) });
+      const write = toWrite({ run, plan: { ...plan, results: [] }, read: [], newId });
+      await repository.apply(write).catch((error: unknown) => {
+        const { message, hint = null } = onlyAppError(error);
+        failed.push({ what: `account ${accountKey}`, message, hint });
+      });
+    }
+    const run = toReport({
+      ...end(),
+      issues: [...issues, ...failed],
+      plan: { results, ...summed(plans) },
+      accountKey: null,
+      counts: null,
+    });
+    const whole = { ...run, counts: { ...run.counts, errors: run.counts.errors + failed.length } };
+    const nobodys = plans.filter(({ accountKey }) => accountKey === null);
+    await repository.apply(toWrite({ run: whole, plan: { results, ...summed(nobodys) }, read, newId }));
+    return whole;
+  }
+
+  async lastRun(accountKey: string | null): Promise<ReconcileReport | null> {
+    return this.#deps.repository.lastRun(accountKey);
+  }
+
+  async #readWorld(options: Pick<ReconcileOptions, 'panels' | 'signal' | 'onProgress'>): Promise<ReadWorld> {
+    const { clock } = this.#deps;
     const startedAt = clock();
     const panels = await this.#panels(options.panels);
     const owners = await this.#owners();
@@ -76,23 +137,14 @@ export class ReconcileService {
     const world = await ReconcileWorld.load(this.#deps);
     options.signal.throwIfAborted();
     const whole = read.flatMap((one) => one.whole ?? []);
-    const plan = planReconcile({
+    const input = { world, owners, whole, isMissingPanel: whole.length < read.length, now: clock() };
+    return {
+      read,
       world,
-      owners,
-      whole,
-      isMissingPanel: whole.length < read.length,
-      open: await findings.list({ isOpen: true }),
-      limits: toLimits(world, options),
-      now: clock(),
-    });
-    const issues = [...read.flatMap(({ issue }) => issue ?? []), ...doubts(world, whole)];
-    const run = toReport({ read, plan, issues, options, startedAt, finishedAt: clock(), id: newId() });
-    await repository.apply(toWrite({ run, plan, read, newId }));
-    return run;
-  }
-
-  async lastRun(accountKey: string | null): Promise<ReconcileReport | null> {
-    return this.#deps.repository.lastRun(accountKey);
+      input,
+      issues: [...read.flatMap(({ issue }) => issue ?? []), ...doubts(world, whole)],
+      startedAt,
+    };
   }
 
   async #panels(names: readonly string[] | undefined): Promise<readonly StoredPanel[]> {
@@ -112,7 +164,7 @@ export class ReconcileService {
     return new Owners(await this.#deps.accounts.list(), rules, files);
   }
 
-  async #read(panel: StoredPanel, options: ReconcileOptions): Promise<ReadPanel> {
+  async #read(panel: StoredPanel, options: ReadOptions): Promise<ReadPanel> {
     const { repository, clock } = this.#deps;
     const readAt = clock();
     options.onProgress?.(`reading ${panel.name}`, 0, null);
@@ -135,7 +187,7 @@ export class ReconcileService {
 
   async #readPanel(
     panel: StoredPanel,
-    { signal, onProgress }: ReconcileOptions,
+    { signal, onProgress }: ReadOptions,
   ): Promise<{ reading: PanelReading; scope: PanelScope }> {
     const opened = await this.#deps.open(panel);
     try {
@@ -164,57 +216,4 @@ function toLimits(world: ReconcileWorld, { accountKey, selectors, panels }: Reco
 function doubts(world: ReconcileWorld, whole: readonly WholePanel[]): ReconcileIssue[] {
   const texts = new Set(whole.flatMap(({ scope }) => world.missingDoubt(scope, null) ?? []));
   return [...texts].map((text) => ({ what: 'inventory', message: `nothing is concluded from ${text}`, hint: null }));
-}
-
-interface Ended {
-  read: readonly ReadPanel[];
-  plan: ReconcilePlan;
-}
-
-interface Report extends Ended {
-  issues: readonly ReconcileIssue[];
-  options: ReconcileOptions;
-  startedAt: Date;
-  finishedAt: Date;
-  id: string;
-}
-
-function toReport({ read, plan, issues, options, startedAt, finishedAt, id }: Report): ReconcileReport {
-  const { results, findings, openCount } = plan;
-  const errors = read.length - results.length;
-  const sum = (of: (result: ReconcilePlan['results'][number]) => number) =>
-    results.reduce((total, result) => total + of(result), 0);
-  return {
-    id,
-    startedAt,
-    finishedAt,
-    requestedBy: options.by,
-    accountKey: options.accountKey ?? null,
-    panels: read.map(({ panel }) => panel.name),
-    outcome: errors > 0 && results.length === 0 ? 'failed' : issues.length > 0 ? 'partial' : 'complete',
-    counts: {
-      records: sum(({ counts }) => counts.records),
-      guests: sum(({ counts }) => counts.guests),
-      matched: sum(({ counts }) => counts.matched),
-      new: sum(({ links }) => links.new),
-      updated: sum(({ links }) => links.updated),
-      opened: findings.opened.length,
-      closed: findings.closed.length,
-      open: openCount,
-      errors,
-    },
-    issues,
-  };
-}
-
-function toWrite({ run, plan, read, newId }: Ended & { run: ReconcileReport; newId: () => string }): ReconcileWrite {
-  const { results, findings } = plan;
-  return {
-    run,
-    found: [...findings.opened, ...findings.kept.map((one) => one.found)].map((one) => ({ ...one, id: newId() })),
-    closed: findings.closed,
-    links: results.flatMap(({ links }) => links.links),
-    unlinked: results.flatMap(({ panelId, links }) => links.unlinked.map((recordId) => ({ panelId, recordId }))),
-    readings: read.map(({ note }) => note),
-  };
 }

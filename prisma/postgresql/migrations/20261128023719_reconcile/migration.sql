@@ -26,6 +26,7 @@ CREATE TABLE "panel_links" (
     "digest" TEXT COLLATE "C" NOT NULL,
     "since" TIMESTAMPTZ(3) NOT NULL,
     "linkedBy" TEXT COLLATE "C",
+    "owner" TEXT COLLATE "C",
 
     CONSTRAINT "panel_links_pkey" PRIMARY KEY ("panelId","recordId")
 );
