@@ -5,6 +5,7 @@ import type { Connection } from '../repositories/db/connection.ts';
 import type { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
+import type { BillingCounts } from '../repositories/reconcile/billing-counts.ts';
 import type { PanelRepository } from '../repositories/reconcile/panel-repository.ts';
 import type { BillingService } from '../services/billing/billing-service.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
@@ -18,6 +19,7 @@ import type { LifecycleService } from '../services/lifecycle/lifecycle-service.t
 import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { OperationService } from '../services/operations/operation-service.ts';
 import type { PeopleService } from '../services/people/people-service.ts';
+import type { AccountServerService } from '../services/reconcile/account-server-service.ts';
 import type { AccountService } from '../services/reconcile/account-service.ts';
 import type { FindingService } from '../services/reconcile/finding-service.ts';
 import type { ReconcileService } from '../services/reconcile/reconcile-service.ts';
@@ -331,6 +333,17 @@ export class App {
     const connection = await this.connection();
     const { openBilling } = await import('./open-billing.ts');
     return openBilling(connection, this.machine, await this.gate());
+  }
+
+  /** Whose servers are which. */
+  async accountServers(): Promise<AccountServerService> {
+    return (await import('./open-reconcile.ts')).openAccountServers(this);
+  }
+
+  async billingCounts(): Promise<BillingCounts> {
+    const connection = await this.connection();
+    const { BillingCounts: Counts } = await import('../repositories/reconcile/billing-counts.ts');
+    return new Counts(connection);
   }
 
   /** Who may use the server. */

@@ -1,8 +1,10 @@
 import { AccountRepository } from '../repositories/reconcile/account-repository.ts';
+import { BillingCounts } from '../repositories/reconcile/billing-counts.ts';
 import { FindingRepository } from '../repositories/reconcile/finding-repository.ts';
 import { ReconcileRepository } from '../repositories/reconcile/reconcile-repository.ts';
 import { SettingRepository } from '../repositories/reconcile/setting-repository.ts';
 import { toRules } from '../services/reconcile/account-rules.ts';
+import { AccountServerService } from '../services/reconcile/account-server-service.ts';
 import { AccountService } from '../services/reconcile/account-service.ts';
 import { FindingService } from '../services/reconcile/finding-service.ts';
 import { parsePanelSettings } from '../services/reconcile/panel-settings.ts';
@@ -29,13 +31,24 @@ export async function openReconcile(app: App): Promise<ReconcileService> {
       const { scope } = parsePanelSettings(panel);
       return { read: (options) => source.read(options), close: () => source.close(), scope };
     },
-    accountRules: async () => {
-      const rules = await readAccountRules(app);
-      const paths = rules.flatMap(({ kind, pattern }) => (kind === 'file' ? [pattern] : []));
-      return { rules, files: new Map(paths.map((file) => [file, readOwnerFile(file)])) };
-    },
+    accountRules: () => readRulesWithFiles(app),
     clock,
     newId,
+  });
+}
+
+/** Whose servers are which, and what is known of an account. */
+export async function openAccountServers(app: App): Promise<AccountServerService> {
+  const connection = await app.connection();
+  return new AccountServerService({
+    inventory: await app.inventory(),
+    links: new ReconcileRepository(connection),
+    findings: new FindingRepository(connection),
+    billing: new BillingCounts(connection),
+    accounts: new AccountRepository(connection),
+    panels: async () => (await app.panels()).list(),
+    accountRules: () => readRulesWithFiles(app),
+    clock: app.machine.clock,
   });
 }
 
@@ -73,6 +86,12 @@ export async function setAccountRules(app: App, rules: readonly AccountRule[], b
   const setting = { name: 'account-rules', document: rules, setAt: app.machine.clock(), setBy: by.name } as const;
   const version = await addSetting(new SettingRepository(await app.connection()), key, setting);
   await recorder(app)(by, { action: 'account.rules', detail: { version } });
+}
+
+async function readRulesWithFiles(app: App) {
+  const rules = await readAccountRules(app);
+  const paths = rules.flatMap(({ kind, pattern }) => (kind === 'file' ? [pattern] : []));
+  return { rules, files: new Map(paths.map((file) => [file, readOwnerFile(file)])) };
 }
 
 function recorder(app: App): (by: Actor, action: Action) => Promise<void> {

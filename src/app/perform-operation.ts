@@ -1,6 +1,6 @@
 import { withImports } from '../services/imports/mark-results.ts';
 import type { Perform, Performed, PerformIo } from '../services/operations/operation-job.ts';
-import { confirmedTrust, syncParameters } from '../services/operations/parameters.ts';
+import { confirmedTrust, reconcileParameters, syncParameters } from '../services/operations/parameters.ts';
 import { AppError } from '../types/errors.ts';
 import { GUEST_BUDGET_MS, MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { Operation, OperationKind } from '../types/operation.ts';
@@ -28,7 +28,7 @@ export interface PerformOptions extends Pick<ConnectOptions, 'concurrency' | 'ma
 
 type PerformKind = (app: App, operation: Operation, io: PerformIo, options: PerformOptions) => Promise<Performed>;
 
-const PERFORM: Readonly<Record<OperationKind, PerformKind>> = { sync, test, trust };
+const PERFORM: Readonly<Record<OperationKind, PerformKind>> = { sync, test, trust, reconcile };
 
 /** Performs operations by the same code as the commands do. */
 export function performOperation(app: App, options: PerformOptions): Perform {
@@ -58,6 +58,24 @@ async function sync(app: App, operation: Operation, io: PerformIo, options: Perf
   if (result.outcome !== 'failed' || result.error === undefined) return { result: marked, error: null };
   const { code, message, hint = null } = result.error;
   return { result: marked, error: { code, message, hint } };
+}
+
+/** As `reconcile`, of one account or of all; its result is the report. */
+async function reconcile(app: App, operation: Operation, { signal, progress }: PerformIo): Promise<Performed> {
+  const { accountKey } = reconcileParameters(operation);
+  const service = await app.reconcile();
+  const how = {
+    by: operation.requestedBy,
+    signal,
+    onProgress: (step: string, done: number, total: number | null) => progress({ step, done, total }),
+  };
+  const report = await (accountKey === undefined ? service.runAccounts(how) : service.run({ ...how, accountKey }));
+  const [issue] = report.issues;
+  if (report.outcome !== 'failed' || issue === undefined) return { result: report, error: null };
+  return {
+    result: report,
+    error: { code: 'incomplete', message: `${issue.what}: ${issue.message}`, hint: issue.hint },
+  };
 }
 
 /** As `providers test`; its result is the list of its steps, also where some failed. */

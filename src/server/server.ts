@@ -33,12 +33,15 @@ import { hostRoutes } from './routes/hosts.ts';
 import { importRoutes } from './routes/imports.ts';
 import { lifecycleRoutes } from './routes/lifecycle.ts';
 import { manageProviderRoutes } from './routes/manage-providers.ts';
+import { meRoutes } from './routes/me.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
+import { reconcileRoutes } from './routes/reconcile.ts';
 import { recordRoutes } from './routes/records.ts';
 import { webRoutes } from './routes/web.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { serverLog } from './server-log.ts';
+import { SYNC_WAIT_MS } from './server-sync.ts';
 import { watchSilentConnections } from './silent-connections.ts';
 
 const BODY_BYTES = 64 * 1024;
@@ -74,6 +77,8 @@ export interface ServerDeps {
   /** Requests of one address in a minute. */
   requestsPerMinute: number;
   socketsPerUser: number;
+  /** How long the answer to who asks for a comparison waits for its end. */
+  syncWaitMs?: number;
   patience?: Patience;
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
@@ -148,6 +153,9 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       operationRoutes(api, { app, hub });
       importRoutes(api, { app, people, clock });
       lifecycleRoutes(api, { hub, lifecycle });
+      const { syncWaitMs: waitMs = SYNC_WAIT_MS } = deps;
+      meRoutes(api, { app, clock, waitMs });
+      reconcileRoutes(api, { app, clock, waitMs });
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
       addSessionRoutes(api, { people, cookie, clock, oidc: button });
       if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });

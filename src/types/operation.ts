@@ -1,6 +1,6 @@
 import type { Channel } from './principal.ts';
 
-export const OPERATION_KINDS = ['sync', 'test', 'trust'] as const;
+export const OPERATION_KINDS = ['sync', 'test', 'trust', 'reconcile'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
@@ -28,6 +28,7 @@ export interface OperationError {
 export interface Operation {
   id: string;
   kind: OperationKind;
+  /** null: it is about no provider. */
   providerId: string | null;
   providerName: string | null;
   /** What was asked for, as JSON: scopes of a sync, a fingerprint to trust. Never a secret. */

@@ -20,6 +20,7 @@ import { openWorld, type World } from './world.ts';
 // Loaded when a request needs them: see world.ts.
 import '../../src/app/open-operations.ts';
 import '../../src/app/open-people.ts';
+import '../../src/app/open-reconcile.ts';
 import '../../src/app/open-services.ts';
 import '../../src/app/perform-operation.ts';
 import '../../src/services/imports/import-service.ts';

@@ -14,6 +14,7 @@ export const SERVER_DEPS: Omit<ServerDeps, 'app' | 'hub' | 'clock'> = {
   secrets: ['env:ROLLCALL_SECRET_*'],
   requestsPerMinute: 1e9,
   socketsPerUser: 1e9,
+  syncWaitMs: 0,
   health: {
     isAlive: () => true,
     isReady: () => true,

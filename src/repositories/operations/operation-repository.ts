@@ -111,6 +111,13 @@ export class OperationRepository {
     return exact === undefined ? found : [exact];
   }
 
+  /** The one that waits or runs and has this key. */
+  async findOpen(openKey: string): Promise<Operation | null> {
+    const { reader } = this.#connection;
+    const sql = `SELECT ${HEAD} FROM "operations" WHERE "openKey" = ${marker(reader.provider)()}`;
+    return reader.find({ sql, values: [openKey], noun: NOUN }, toOperation);
+  }
+
   get #provider() {
     return this.#connection.writer.provider;
   }

@@ -7,9 +7,9 @@ import type { Action, Actor } from '../../types/people.ts';
 
 export interface OperationRequest {
   kind: OperationKind;
-  /** Name or id of a stored provider. */
-  provider: string;
-  /** sync: `{ scopes?, acceptRemovals? }`; test: none; trust: `{ endpoint, fingerprint }`. */
+  /** Name or id of a stored provider; null: of a kind that is about none. */
+  provider: string | null;
+  /** reconcile: `{ accountKey? }`; sync: `{ scopes?, acceptRemovals? }`; test: none; trust: `{ endpoint, fingerprint }`. */
   parameters?: unknown;
   by: Actor;
 }
@@ -25,7 +25,7 @@ interface ProviderQuery {
 }
 
 export interface OperationServiceDeps {
-  repository: Pick<OperationRepository, 'enqueue' | 'requestCancel' | 'list' | 'find'>;
+  repository: Pick<OperationRepository, 'enqueue' | 'requestCancel' | 'list' | 'find' | 'findOpen'>;
   /** Throws AppError('not-found') for a filter that names none. */
   providers: (query: ProviderQuery) => Promise<readonly Pick<ProviderRow, 'id'>[]>;
   /** By id or name. Throws AppError('not-found'). */
@@ -54,7 +54,9 @@ export class OperationService {
     const { repository, record, inventoryKey, clock, newId } = this.#deps;
     const { askedParameters, openKey, sealTrust } = await import('./parameters.ts');
     const parameters = askedParameters(kind, given);
-    const { id: providerId, name: providerName } = await this.#deps.provider(provider);
+    const named = provider === null ? null : await this.#deps.provider(provider);
+    if ((named === null) !== (kind === 'reconcile')) throw aboutProvider(kind);
+    const [providerId, providerName] = [named?.id ?? null, named?.name ?? null];
     const asked = { id: newId(), providerId, parameters };
     const now = clock();
     const operation = await repository.enqueue(
@@ -65,11 +67,13 @@ export class OperationService {
         requestedBy: by.name,
         requestedVia: by.via,
         openKey: openKey(kind, providerId, parameters),
-        ...(kind === 'trust' && { parameters: sealTrust(await inventoryKey(providerName), asked, now) }),
+        ...(kind === 'trust' && { parameters: sealTrust(await inventoryKey(providerName ?? ''), asked, now) }),
       },
       now,
     );
-    await record(by, { action: `provider.${kind}`, target: providerName, detail: { operation: operation.id } });
+    const action = providerName === null ? kind : `provider.${kind}`;
+    const detail = { operation: operation.id, ...(providerName === null && parameters) };
+    await record(by, { action, target: providerName, detail });
     return operation;
   }
 
@@ -109,8 +113,19 @@ export class OperationService {
     });
   }
 
+  /** The one that waits or runs for the same; null: there is none. */
+  async findOpen(kind: OperationKind, parameters: Operation['parameters']): Promise<Operation | null> {
+    const { openKey } = await import('./parameters.ts');
+    return this.#deps.repository.findOpen(openKey(kind, null, parameters));
+  }
+
   /** By its whole id. */
   async find(id: string): Promise<Operation | null> {
     return (await this.#deps.repository.find(id)).find((one) => one.id === id) ?? null;
   }
+}
+
+function aboutProvider(kind: OperationKind): AppError {
+  const about = kind === 'reconcile' ? 'is about no provider' : 'is about a provider';
+  return new AppError('usage', `an operation of the kind ${kind} ${about}`);
 }

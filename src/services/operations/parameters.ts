@@ -30,12 +30,23 @@ const TRUST = z.strictObject({
     .refine((text) => text.split(',').every((one) => FINGERPRINT.test(one)), 'is not a SHA-256 fingerprint, AA:BB:…'),
 });
 
+const RECONCILE = z.strictObject({
+  /** Absent: of all accounts. */
+  accountKey: z.string().min(1).max(300).exactOptional(),
+});
+
 const SEALED_TRUST = TRUST.extend({ until: z.iso.datetime(), seal: z.string() });
 
 export type SyncParameters = z.infer<typeof SYNC>;
+export type ReconcileParameters = z.infer<typeof RECONCILE>;
 type TrustParameters = z.infer<typeof TRUST>;
 
-const BY_KIND = { sync: SYNC, test: z.strictObject({}), trust: TRUST } satisfies Record<OperationKind, z.ZodType>;
+const BY_KIND = {
+  sync: SYNC,
+  test: z.strictObject({}),
+  trust: TRUST,
+  reconcile: RECONCILE,
+} satisfies Record<OperationKind, z.ZodType>;
 
 /** What was asked for, in one form for one meaning. Throws AppError('usage'). */
 export function askedParameters(kind: OperationKind, given: unknown): Readonly<Record<string, unknown>> {
@@ -48,7 +59,7 @@ export function askedParameters(kind: OperationKind, given: unknown): Readonly<R
 /** The same for the same work. */
 export function openKey(
   kind: OperationKind,
-  providerId: string,
+  providerId: string | null,
   parameters: Readonly<Record<string, unknown>>,
 ): string {
   return canonicalJson([kind, providerId, parameters]);
@@ -97,8 +108,17 @@ export function confirmedTrust(
 }
 
 /** Of a stored operation. Throws AppError('database'). */
-export function syncParameters({ id, parameters }: Pick<Operation, 'id' | 'parameters'>): SyncParameters {
-  const parsed = SYNC.safeParse(parameters);
+export function reconcileParameters(operation: Pick<Operation, 'id' | 'parameters'>): ReconcileParameters {
+  return stored(RECONCILE, operation);
+}
+
+/** Of a stored operation. Throws AppError('database'). */
+export function syncParameters(operation: Pick<Operation, 'id' | 'parameters'>): SyncParameters {
+  return stored(SYNC, operation);
+}
+
+function stored<T>(schema: z.ZodType<T>, { id, parameters }: Pick<Operation, 'id' | 'parameters'>): T {
+  const parsed = schema.safeParse(parameters);
   if (parsed.success) return parsed.data;
   throw new AppError('database', `the database holds a damaged row, operation ${id}`);
 }

@@ -45,15 +45,19 @@ export function planWork(open: readonly OpenOperation[], { mine, free, isDead, a
 function nextOnes(open: readonly OpenOperation[], { mine, accepts }: Pick<WorkerState, 'mine' | 'accepts'>): string[] {
   // One that this worker has lost may still be ending here, while it waits again.
   const isBusy = ({ id, state }: OpenOperation): boolean => state === 'running' || mine.has(id);
-  const busy = new Set(open.filter(isBusy).flatMap(({ providerId }) => providerId ?? []));
+  const busy = new Set(open.filter(isBusy).map(placeOf));
   const next: string[] = [];
   for (const operation of open) {
-    const { id, providerId } = operation;
-    if (isBusy(operation) || (providerId !== null && busy.has(providerId)) || !accepts(operation)) continue;
-    next.push(id);
-    if (providerId !== null) busy.add(providerId);
+    if (isBusy(operation) || busy.has(placeOf(operation)) || !accepts(operation)) continue;
+    next.push(operation.id);
+    busy.add(placeOf(operation));
   }
   return next;
+}
+
+/** What is worked on by one operation at a time: a provider; all panels, so that many accounts do not read them at once. */
+function placeOf({ id, kind, providerId }: OpenOperation): string {
+  return providerId ?? (kind === 'reconcile' ? kind : id);
 }
 
 /** What only reads is done again, once; what changes something may have been done, and is not repeated. */
