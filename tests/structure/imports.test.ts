@@ -182,6 +182,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/feed',
     'services/imports',
     'services/people',
+    'services/reconcile',
     'services/selectors',
     'text',
   ],

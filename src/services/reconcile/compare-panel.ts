@@ -28,6 +28,8 @@ export interface PanelResult {
   links: LinksPlan;
   /** Ids of the records of the panel. */
   recordIds: ReadonlySet<string>;
+  /** Of these, records of no machine of which it cannot be said yet whether there is one: guests were not listed since. */
+  undecidedIds: ReadonlySet<string>;
   /** Ids of the guests that it was compared with. */
   guestIds: ReadonlySet<string>;
   /** Of guests that a record says who owns. */
@@ -53,6 +55,7 @@ export function comparePanel(input: PanelInput): PanelResult {
   const inScope = new Set(meant.map(({ id }) => id));
   const matching = matchRecords(records, { live, inScope, gone, movedTo }, known);
   const ofPanel = owners.ofPanel(panel);
+  const isListedSince = ({ id }: PanelRecord) => isFirst || isBefore(known.get(id)?.since, world.listedAt(scope));
   const found = findDifferences({
     panelName: panel.name,
     matching,
@@ -60,7 +63,7 @@ export function comparePanel(input: PanelInput): PanelResult {
     owners: ofPanel,
     isSure: (guest) => world.isSure(guest),
     readAt,
-    isListedSince: ({ id }) => isFirst || isBefore(known.get(id)?.since, world.listedAt(scope)),
+    isListedSince,
     missingDoubt: (provider) => world.missingDoubt(scope, provider),
   });
   const owned = matching.matches.filter(({ record }) => ofPanel.ofRecord(record) !== null);
@@ -71,6 +74,7 @@ export function comparePanel(input: PanelInput): PanelResult {
     found,
     links: planLinks(panel.id, matching, { known, records, now, isFirst }),
     recordIds: new Set(records.map(({ id }) => id)),
+    undecidedIds: new Set(matching.unknown.filter((record) => !isListedSince(record)).map(({ id }) => id)),
     guestIds: new Set(guests.map(({ id }) => id)),
     ownedIds: new Set(owned.map(({ guest }) => guest.id)),
     recordOwners: new Map(

@@ -40,6 +40,7 @@ export function whyClosed({
     if (kind === 'unowned' ? !isUnownedKnown : panel === undefined) return null;
     if (guestId !== null && gone.has(guestId)) return 'the guest is gone';
     if (recordId !== null && panel !== undefined && !panel.recordIds.has(recordId)) return 'the record is gone';
+    if (kind === 'orphaned-record' && recordId !== null && panel?.undecidedIds.has(recordId)) return null;
     const guest = guestId === null ? undefined : live.get(guestId);
     if (guest !== undefined) return world.isSure(guest) ? 'solved' : null;
     if (guestId !== null) return 'the guest is not in the inventory any more';
