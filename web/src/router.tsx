@@ -73,6 +73,18 @@ const lifecycle = createRoute({
   component: lazyRouteComponent(() => import('./lifecycle/lifecycle-view.tsx'), 'LifecycleView'),
 });
 
+const crossCheck = createRoute({
+  getParentRoute: () => root,
+  path: '/cross-check',
+  component: lazyRouteComponent(() => import('./reconcile/cross-check-view.tsx'), 'CrossCheckView'),
+});
+
+const myServers = createRoute({
+  getParentRoute: () => root,
+  path: '/servers',
+  component: lazyRouteComponent(() => import('./reconcile/my-servers-view.tsx'), 'MyServersView'),
+});
+
 const apiDocs = createRoute({
   getParentRoute: () => root,
   path: '/api',
@@ -107,6 +119,8 @@ const routeTree = root.addChildren([
   providers,
   imports,
   lifecycle,
+  crossCheck,
+  myServers,
   apiDocs,
   login,
   invite,

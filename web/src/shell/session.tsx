@@ -45,8 +45,9 @@ function take(session: Session): void {
   rememberReader(readerOf(session));
 }
 
+/** A customer sees nothing that the feed tells. */
 function readerOf({ principal }: Session): string | null {
-  return principal?.name ?? null;
+  return principal === null || principal.role === 'customer' ? null : principal.name;
 }
 
 function stateOf(session: Session | undefined, isAway: boolean): SessionState {

@@ -1,4 +1,4 @@
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import icon from '../icon.svg';
 import { useLive, useRefresh } from '../live/live-context.tsx';
@@ -6,7 +6,7 @@ import { Announcer } from '../parts/announce.tsx';
 import { Failure } from '../parts/notice.tsx';
 import { Ago } from '../parts/when.tsx';
 import { ConnectionNews, ConnectionSign } from './connection-sign.tsx';
-import { Navigation, PLACES } from './navigation.tsx';
+import { Navigation, usePlaces } from './navigation.tsx';
 import { useSession } from './session.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -20,6 +20,7 @@ export function Shell() {
   const openHelp = useCallback(() => setHelpOpen(true), []);
   const main = useRef<HTMLElement>(null);
   useShortcuts(openHelp);
+  const isCustomer = useSession().role === 'customer';
   useTitle();
   return (
     <div className="shell">
@@ -33,8 +34,8 @@ export function Shell() {
           Rollcall
         </Link>
         <div className="top-right">
-          <Suspense fallback={<ConnectionSign />}>
-            <StatusIndicator />
+          <Suspense fallback={isCustomer ? null : <ConnectionSign />}>
+            {!isCustomer && <StatusIndicator />}
             <AccountMenu onHelp={openHelp} />
           </Suspense>
         </div>
@@ -42,13 +43,21 @@ export function Shell() {
       <Navigation />
       <main ref={main} tabIndex={-1} className="main">
         <Banner />
-        <Outlet />
+        {isCustomer ? <CustomerOutlet /> : <Outlet />}
       </main>
-      <ConnectionNews />
+      {!isCustomer && <ConnectionNews />}
       <Announcer />
       <Suspense>{isHelpOpen && <ShortcutHelp onClose={() => setHelpOpen(false)} />}</Suspense>
     </div>
   );
+}
+
+/** Views of the inventory are not for customers: their servers are shown in place of them. */
+function CustomerOutlet() {
+  const isTheirs = useRouterState({
+    select: ({ location }) => /^\/(?:servers|account|login|invite)(?:\/|$)/.test(location.pathname),
+  });
+  return isTheirs ? <Outlet /> : <Navigate to="/servers" replace />;
 }
 
 /** What a reader must know of everything on the page. */
@@ -94,9 +103,10 @@ function Banner() {
 }
 
 function useTitle(): void {
+  const places = usePlaces();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => {
-    const place = PLACES.find(({ to }) => (to === '/' ? path === '/' : path.startsWith(to)));
+    const place = places.find(({ to }) => (to === '/' ? path === '/' : path.startsWith(to)));
     document.title = place === undefined ? 'Rollcall' : `${place.title} · Rollcall`;
-  }, [path]);
+  }, [path, places]);
 }

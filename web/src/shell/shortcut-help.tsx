@@ -1,5 +1,5 @@
 import { Modal } from '../parts/modal.tsx';
-import { PLACES } from './navigation.tsx';
+import { usePlaces } from './navigation.tsx';
 
 const OTHERS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'go to the search or selector of the view'],
@@ -10,7 +10,8 @@ const OTHERS: readonly (readonly [keys: string, what: string])[] = [
 ];
 
 export function ShortcutHelp({ onClose }: { onClose: () => void }) {
-  const rows = [...PLACES.map(({ key, title }) => [`g ${key}`, `go to ${title}`] as const), ...OTHERS];
+  const places = usePlaces();
+  const rows = [...places.map(({ key, title }) => [`g ${key}`, `go to ${title}`] as const), ...OTHERS];
   return (
     <Modal title="Keyboard shortcuts" isOpen onClose={onClose}>
       <dl className="keys">
