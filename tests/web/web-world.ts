@@ -155,7 +155,7 @@ export async function sendLogin(page: Page, name: string, password = PASSWORD): 
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await heading(page, 'Overview');
+  await page.getByRole('heading', { level: 1, name: /^(?:Overview|My servers)$/ }).waitFor();
 }
 
 /** What axe finds that is serious or critical. */
