@@ -5,7 +5,6 @@ import type { Connection } from '../repositories/db/connection.ts';
 import type { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
-import type { BillingCounts } from '../repositories/reconcile/billing-counts.ts';
 import type { PanelRepository } from '../repositories/reconcile/panel-repository.ts';
 import type { BillingService } from '../services/billing/billing-service.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
@@ -338,12 +337,6 @@ export class App {
   /** Whose servers are which. */
   async accountServers(): Promise<AccountServerService> {
     return (await import('./open-reconcile.ts')).openAccountServers(this);
-  }
-
-  async billingCounts(): Promise<BillingCounts> {
-    const connection = await this.connection();
-    const { BillingCounts: Counts } = await import('../repositories/reconcile/billing-counts.ts');
-    return new Counts(connection);
   }
 
   /** Who may use the server. */

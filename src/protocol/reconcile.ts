@@ -127,6 +127,11 @@ export const assignBody = z
   .strictObject({ to: z.string().min(1).max(200).nullable() })
   .meta({ id: 'Assignment', examples: [{ to: 'alice' }] });
 
+/** Of a proposal; the reason is kept with what is written. */
+export const decisionBody = z
+  .strictObject({ reason: z.string().min(1).max(1000) })
+  .meta({ id: 'BillingDecision', examples: [{ reason: 'invoices of November' }] });
+
 export const proposal = z
   .object({
     id: z.string(),

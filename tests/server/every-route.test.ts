@@ -126,6 +126,18 @@ function table(): Record<string, Case> {
       body: { to: 'alice' },
     },
     'GET /api/v1/billing/proposals': { whole: '401 403 200 200', scoped: '403 403 403' },
+    'POST /api/v1/billing/proposals/:id/apply': {
+      whole: '401 403 403 404',
+      scoped: '403 403 403',
+      path: '/api/v1/billing/proposals/none/apply',
+      body: { reason: 'November' },
+    },
+    'POST /api/v1/billing/proposals/:id/reject': {
+      whole: '401 403 403 404',
+      scoped: '403 403 403',
+      path: '/api/v1/billing/proposals/none/reject',
+      body: { reason: 'a gift' },
+    },
     'GET /api/v1/session': PUBLIC,
     'POST /api/v1/session': { whole: '400 400 400 400', scoped: '400 400 400', body: {} },
     'DELETE /api/v1/session': { whole: '401 204 204 204', scoped: '204 204 204' },

@@ -39,6 +39,9 @@ export function ProposalsPanel({ proposals }: { proposals: readonly Proposal[] }
           </tbody>
         </table>
       </ScrollRegion>
+      <p className="muted panel-body">
+        Nothing is written before somebody applies it: <code>rollcall billing apply</code>, or the API.
+      </p>
     </Panel>
   );
 }
