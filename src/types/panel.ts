@@ -112,6 +112,17 @@ interface HttpPanel extends PanelTls {
   fields: FieldMap;
 }
 
+interface WhmcsPanel extends PanelTls {
+  type: 'whmcs';
+  url: string;
+  identifierRef: string;
+  secretRef: string;
+  fields: FieldMap;
+  /** Which products are servers, by their group and name, with `*` and `?`. None: all of them. */
+  groups: readonly string[];
+  products: readonly string[];
+}
+
 /** Where a panel is, and how it is read. Secrets are references. */
 export type PanelSettingsOfType =
   | ({ type: 'sql'; urlRef: string; statement: { query: string } | { view: string }; maxRows: number } & Pick<
@@ -121,7 +132,7 @@ export type PanelSettingsOfType =
   | HttpPanel
   | { type: 'file'; path: string; format: 'csv' | 'json' | 'yaml'; fields: FieldMap }
   | ({ type: 'virtfusion'; url: string; tokenRef: string } & PanelTls)
-  | ({ type: 'whmcs'; url: string; identifierRef: string; secretRef: string; fields: FieldMap } & PanelTls)
+  | WhmcsPanel
   | ({ type: 'netbox'; url: string; tokenRef: string; fields: FieldMap } & PanelTls)
   | { type: 'rollcall' };
 

@@ -77,6 +77,66 @@ describe('a panel of WHMCS', () => {
     expect((await rollcall('panel test shop -o json')).json).toMatchObject({ count: 0, doubt: null });
   });
 
+  describe('with products that are no servers', () => {
+    beforeEach(() => {
+      total = 600;
+      const usual = server.answer;
+      server.answer = (url, form) => {
+        const { body } = usual(url, form);
+        const { products } = body as { products: '' | { product: ReturnType<typeof product>[] } };
+        if (products === '') return { body };
+        const hosting = { groupname: 'Web Hosting', name: 'Starter' };
+        const sold = products.product.map((one) => (Number(one.id) % 3 === 0 ? one : { ...one, ...hosting }));
+        return { body: { ...(body as object), products: { product: sold } } };
+      };
+    });
+
+    it.each([
+      ["--group 'serv*' --product '*'", 200],
+      ["--group '*' --product VPS?S", 200],
+      ["--group 'Web Hosting' --group Servers --product '*'", 600],
+      ["--group Servers --product 'VPS S' --product Starter", 200],
+    ])('lists those of %s', async (options, count) => {
+      expect((await rollcall(`panel update shop ${options}`)).status).toBe(0);
+      const { status, json } = await rollcall('panel test shop -o json');
+      expect(status).toBe(0);
+      expect(json).toMatchObject({ count, doubt: null });
+    });
+
+    it('is whole by all of its products, and doubtful where none is a server', async () => {
+      await rollcall("panel update shop --group Servers --product '*'");
+      const usual = server.answer;
+      // An order that moves while the pages are read: a product twice, another one not at all.
+      server.answer = (url, form) => {
+        const start = Number(form.get('limitstart'));
+        const moved = new URLSearchParams(form);
+        moved.set('limitstart', String(start === 250 ? 249 : start));
+        const { body } = usual(url, moved);
+        return { body };
+      };
+      expect((await rollcall('panel test shop -o json')).json).toMatchObject({
+        count: 200,
+        doubt: expect.stringMatching(/there twice \(250\)/),
+      });
+      server.answer = usual;
+      await rollcall('panel update shop --group VPS');
+      expect((await rollcall('panel test shop -o json')).json).toMatchObject({
+        count: 0,
+        doubt: 'none of the 600 rows is taken for a server',
+      });
+      const shown = await rollcall('panel show shop');
+      expect(shown.stdout).toMatch(/^group +VPS$/m);
+      expect(shown.stdout).toMatch(/^product +\*$/m);
+      await rollcall("panel update shop --group '*'");
+    });
+  });
+
+  it('means nothing to other types of panels', async () => {
+    const ran = await rollcall('panel add other --type rollcall --group VPS');
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain('--group means nothing to panels of type rollcall');
+  });
+
   it('is doubtful where a page in the middle is missing, and where the total changes', async () => {
     total = 600;
     const usual = server.answer;

@@ -24,7 +24,8 @@ Examples:
   $ rollcall panel add crm --type http --url https://crm.example.com/api/vms --token env:CRM_TOKEN --rows data \\
       --total meta.total --page-param page --page-until 'meta.page >= meta.pages' --map id=id --map name=hostname
   $ rollcall panel add cp --type virtfusion --url https://cp.example.com --token file:/etc/rollcall/cp.token
-  $ rollcall panel add shop --type whmcs --url https://shop.example.com --identifier env:WHMCS_ID --secret env:WHMCS_SECRET
+  $ rollcall panel add shop --type whmcs --url https://shop.example.com --identifier env:WHMCS_ID --secret env:WHMCS_SECRET \\
+      --group 'VPS*' --map native_id=VMID
   $ rollcall panel add netbox --type netbox --url https://netbox.example.com --token env:NETBOX_TOKEN --map native_id=vmid
   $ rollcall panel add book --type rollcall`;
 
@@ -58,7 +59,7 @@ export function updatePanelCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-Options that are given take the place of those before; --map, --select and --provider that of all of their kind.
+Options that are given take the place of those before; --map, --group, --product, --select and --provider that of all of their kind.
 
 Examples:
   $ rollcall panel update billing --url env:BILLING_URL

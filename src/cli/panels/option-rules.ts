@@ -27,6 +27,8 @@ export const FLAGS: Readonly<Record<Key, string>> = {
   limit: '--limit',
   identifier: '--identifier',
   secret: '--secret',
+  group: '--group',
+  product: '--product',
 };
 
 /** Of each type the options that it needs, and those that it may have. */
@@ -49,7 +51,7 @@ const OPTIONS: Readonly<Record<PanelType, { needs: readonly Key[]; may: readonly
   },
   file: { needs: ['file'], may: ['format', 'map'] },
   virtfusion: { needs: ['url', 'token'], may: [] },
-  whmcs: { needs: ['url', 'identifier', 'secret'], may: ['map'] },
+  whmcs: { needs: ['url', 'identifier', 'secret'], may: ['map', 'group', 'product'] },
   netbox: { needs: ['url', 'token'], may: ['map'] },
   rollcall: { needs: [], may: [] },
 };

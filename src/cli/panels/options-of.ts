@@ -34,8 +34,8 @@ function optionsOfType(settings: PanelSettings): PanelOptions {
     case 'netbox':
       return { url: settings.url, token: settings.tokenRef, map: mapTexts(settings.fields) };
     case 'whmcs': {
-      const { url, identifierRef: identifier, secretRef: secret, fields } = settings;
-      return { url, identifier, secret, map: mapTexts(fields) };
+      const { url, identifierRef: identifier, secretRef: secret, fields, groups, products } = settings;
+      return { url, identifier, secret, map: mapTexts(fields), group: [...groups], product: [...products] };
     }
     case 'rollcall':
       return {};

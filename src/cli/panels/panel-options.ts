@@ -23,6 +23,8 @@ export interface PanelOptions {
   limit?: number;
   identifier?: string;
   secret?: string;
+  group?: string[];
+  product?: string[];
   select?: string[];
 }
 
@@ -65,6 +67,8 @@ export function withPanelOptions(command: Command): Command {
     option(HOW, '--offset-param <name>', 'http: parameter of the query with the number of rows to skip'),
     option(HOW, '--limit-param <name>', 'http: parameter of the query with the number of rows of a page'),
     option(HOW, '--limit <count>', 'http: rows of a page (default 100)').argParser(wholeNumber(1)),
+    option(HOW, '--group <pattern>', 'whmcs: only products of these groups; may be repeated').argParser(repeat),
+    option(HOW, '--product <pattern>', 'whmcs: only products of these names; may be repeated').argParser(repeat),
     option(WHICH, '--select <selector>', 'only these guests; may be repeated (rollcall help selectors)').argParser(
       repeat,
     ),

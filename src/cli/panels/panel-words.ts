@@ -67,6 +67,8 @@ function typePairs(settings: PanelSettings): Pair[] {
       return [
         { key: 'identifier', value: settings.identifierRef },
         { key: 'secret', value: settings.secretRef },
+        ...settings.groups.map((value) => ({ key: 'group', value })),
+        ...settings.products.map((value) => ({ key: 'product', value })),
       ];
     case 'rollcall':
       return [];

@@ -53,7 +53,7 @@ interface Parts {
 }
 
 function settingsOfType(type: PanelType, options: PanelOptions, parts: Parts): PanelSettingsOfType {
-  const { url = '', token = '', map = [], file = '', identifier = '', secret = '' } = options;
+  const { url = '', token = '', map = [], file = '' } = options;
   const { tls, cwd, problems } = parts;
   const fields = toFieldMap(map);
   switch (type) {
@@ -72,12 +72,26 @@ function settingsOfType(type: PanelType, options: PanelOptions, parts: Parts): P
     case 'virtfusion':
       return { type, url, tokenRef: token, ...tls };
     case 'whmcs':
-      return { type, url, identifierRef: identifier, secretRef: secret, fields, ...tls };
+      return whmcsSettings(options, tls);
     case 'netbox':
       return { type, url, tokenRef: token, fields, ...tls };
     case 'rollcall':
       return { type };
   }
+}
+
+function whmcsSettings(options: PanelOptions, tls: PanelTls): PanelSettingsOfType {
+  const { url = '', identifier = '', secret = '', map = [], group = [], product = [] } = options;
+  return {
+    type: 'whmcs',
+    url,
+    identifierRef: identifier,
+    secretRef: secret,
+    fields: toFieldMap(map),
+    groups: group,
+    products: product,
+    ...tls,
+  };
 }
 
 function toSqlStatement({ query, view }: PanelOptions, problems: Problems): { query: string } | { view: string } {

@@ -5,7 +5,8 @@ import { AppError } from '../../types/errors.ts';
 import type { PanelSettings, PanelSource } from '../../types/panel.ts';
 import { openPanelWire, type PanelTrust, panelAddress } from '../panel-wire.ts';
 import { type ListPass, readWhole } from '../read-whole.ts';
-import { toProductRow, whmcsProduct } from './product-row.ts';
+import { toProductRow, type WhmcsProduct, whmcsProduct } from './product-row.ts';
+import { isServerOf } from './server-products.ts';
 
 type WhmcsSettings = Extract<PanelSettings, { type: 'whmcs' }>;
 
@@ -38,19 +39,22 @@ export function openWhmcsPanel({ settings, identifier, secret, trust, limits }: 
   const endpoint = panelAddress(settings.url, TITLE);
   const right = 'an API role with GetClientsProducts';
   const wire = openPanelWire({ endpoint, title: TITLE, trust, right, limits, readRefusal });
+  const isServer = isServerOf(settings);
   return {
     read: ({ signal, onProgress }) =>
       readWhole(async (): Promise<ListPass> => {
-        const rows = [];
+        const products: WhmcsProduct[] = [];
         const totals = new Set<number>();
         for (let page = 0; page < MOST_PAGES; page++) {
-          const call = { identifier, secret, limitstart: rows.length };
-          const { totalresults, products } = await readPage(wire, endpoint, { call, signal });
-          const found = products?.product ?? [];
-          totals.add(totalresults);
-          rows.push(...found.map((product) => toProductRow(product, settings.fields)));
-          onProgress?.('products', rows.length, totalresults);
-          if (found.length === 0 || rows.length >= totalresults) return { rows, totals };
+          const call = { identifier, secret, limitstart: products.length };
+          const answer = await readPage(wire, endpoint, { call, signal });
+          const found = answer.products?.product ?? [];
+          totals.add(answer.totalresults);
+          products.push(...found);
+          onProgress?.('products', products.length, answer.totalresults);
+          if (found.length > 0 && products.length < answer.totalresults) continue;
+          const toRow = (product: WhmcsProduct) => toProductRow(product, settings.fields);
+          return { rows: products.map(toRow), servers: products.filter(isServer).map(toRow), totals };
         }
         throw new AppError('limit', `WHMCS lists more than ${MOST_PAGES} pages`);
       }),

@@ -21,7 +21,7 @@ export const whmcsProduct = z.object({
     .nullish()
     .catch(null),
 });
-type WhmcsProduct = z.infer<typeof whmcsProduct>;
+export type WhmcsProduct = z.infer<typeof whmcsProduct>;
 
 /** `fields`: names of custom fields, which take the place of what is usual. */
 export function toProductRow(product: WhmcsProduct, fields: FieldMap): MappedRow {

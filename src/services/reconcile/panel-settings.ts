@@ -51,6 +51,8 @@ const SETTINGS = z.discriminatedUnion('type', [
     identifierRef: z.string(),
     secretRef: z.string(),
     fields: FIELDS,
+    groups: z.array(z.string()),
+    products: z.array(z.string()),
     ...TLS,
     ...SCOPE,
   }),
