@@ -106,7 +106,7 @@ async function withoutTemplates(): Promise<void> {
 const ask = (who: string, method: string, url: string, body?: unknown) =>
   serve.send(method, `/api/v1${url}`, { token: who === 'overseer' ? admin : tokens.get(who), body });
 
-const pick = (items: readonly Record<string, unknown>[], field: string) => items.map((one) => one[field]);
+const pick = (items: readonly Record<string, unknown>[], field: string) => items.map((one) => String(one[field]));
 
 describe('a customer', () => {
   it('has the servers compared with one request, and again only after a while', async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { type OpenPage, openWebWorld, type WebWorld } from './web-world.ts';
+import { type OpenPage, openWebWorld, seriousViolations, type WebWorld } from './web-world.ts';
 
 interface Reader extends OpenPage {
   /** Everything that the server sent to it. */
@@ -67,6 +67,7 @@ describeChromium('servers on the page', (executablePath) => {
     const external = page.getByRole('region', { name: 'External servers, table' });
     await external.getByRole('link', { name: /of-nobody/ }).waitFor();
     await page.getByRole('region', { name: 'Other findings, table' }).getByText('the panel says 63').waitFor();
+    expect(await seriousViolations(page)).toEqual([]);
     await external.getByRole('button', { name: /Take .*of-nobody/ }).click();
     await external
       .getByRole('row', { name: /of-nobody/ })
@@ -98,6 +99,7 @@ describeChromium('servers on the page', (executablePath) => {
       expect([own, other, 'of-nobody', 'shop:'].map((text) => all.includes(text))).toEqual([true, false, false, false]);
     }
     await cora.page.getByText('the panel says 63').waitFor();
+    expect(await seriousViolations(cora.page)).toEqual([]);
   });
 
   it('are not compared by who may only look', async () => {

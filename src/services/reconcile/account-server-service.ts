@@ -18,8 +18,8 @@ export interface AccountServerDeps {
   findings: Pick<FindingRepository, 'list'>;
   billing: Pick<BillingCounts, 'openProposals' | 'servers'>;
   accounts: Pick<AccountRepository, 'list'>;
-  panels(): Promise<readonly StoredPanel[]>;
-  accountRules(): Promise<{ rules: readonly AccountRule[]; files: ReadonlyMap<string, OwnerFile> }>;
+  panels: () => Promise<readonly StoredPanel[]>;
+  accountRules: () => Promise<{ rules: readonly AccountRule[]; files: ReadonlyMap<string, OwnerFile> }>;
   clock: () => Date;
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { OwnFinding, OwnServer } from '../../../src/protocol/reconcile.ts';
 import { get } from '../api/request.ts';
-import { bytesText } from '../parts/format.ts';
+import { bytesText, countText } from '../parts/format.ts';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
@@ -76,7 +76,7 @@ function ServersPanel({ servers }: { servers: readonly OwnServer[] }) {
                       <HostStatus status={status} />
                     </td>
                     <td className="nowrap">
-                      {[cpus === null ? '' : `${cpus} cores`, bytesText(memoryBytes), bytesText(diskBytes)]
+                      {[cpus === null ? '' : countText(cpus, 'core'), bytesText(memoryBytes), bytesText(diskBytes)]
                         .filter((text) => text !== '')
                         .join(', ')}
                     </td>
