@@ -21,6 +21,7 @@ import type { PeopleService } from '../services/people/people-service.ts';
 import type { AccountServerService } from '../services/reconcile/account-server-service.ts';
 import type { AccountService } from '../services/reconcile/account-service.ts';
 import type { FindingService } from '../services/reconcile/finding-service.ts';
+import type { LinkService } from '../services/reconcile/link-service.ts';
 import type { ReconcileService } from '../services/reconcile/reconcile-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
@@ -316,6 +317,11 @@ export class App {
   /** What runs, compared with what panels say. */
   async reconcile(): Promise<ReconcileService> {
     return (await import('./open-reconcile.ts')).openReconcile(this);
+  }
+
+  /** Which guest a record is, where a person says so. */
+  async panelLinks(): Promise<LinkService> {
+    return (await import('./open-reconcile.ts')).openPanelLinks(this);
   }
 
   async findings(): Promise<FindingService> {

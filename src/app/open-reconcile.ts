@@ -7,6 +7,7 @@ import { toRules } from '../services/reconcile/account-rules.ts';
 import { AccountServerService } from '../services/reconcile/account-server-service.ts';
 import { AccountService } from '../services/reconcile/account-service.ts';
 import { FindingService } from '../services/reconcile/finding-service.ts';
+import { LinkService } from '../services/reconcile/link-service.ts';
 import { parsePanelSettings } from '../services/reconcile/panel-settings.ts';
 import { ReconcileService } from '../services/reconcile/reconcile-service.ts';
 import { addSetting, confirmedDocument } from '../services/reconcile/sealed-setting.ts';
@@ -48,6 +49,22 @@ export async function openAccountServers(app: App): Promise<AccountServerService
     accounts: new AccountRepository(connection),
     panels: async () => (await app.panels()).list(),
     accountRules: () => readRulesWithFiles(app),
+    clock: app.machine.clock,
+  });
+}
+
+export async function openPanelLinks(app: App): Promise<LinkService> {
+  return new LinkService({
+    repository: new ReconcileRepository(await app.connection()),
+    read: async (panel) => {
+      const source = await app.openPanel(panel);
+      try {
+        return await source.read({ signal: app.machine.signal });
+      } finally {
+        await source.close();
+      }
+    },
+    record: recorder(app),
     clock: app.machine.clock,
   });
 }

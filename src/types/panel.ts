@@ -1,5 +1,3 @@
-import type { HostState } from './guest.ts';
-
 export const PANEL_TYPES = ['sql', 'http', 'file', 'virtfusion', 'whmcs', 'netbox', 'rollcall'] as const;
 export type PanelType = (typeof PANEL_TYPES)[number];
 
@@ -169,10 +167,4 @@ export interface PanelLink {
   linkedBy: string | null;
   /** What the panel calls the owner of the record; null: it does not say. */
   owner: string | null;
-}
-
-/** What a record and the inventory say of the same thing. */
-export interface StateComparison {
-  record: RecordState;
-  guest: HostState;
 }

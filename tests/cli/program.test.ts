@@ -138,7 +138,7 @@ describe('the command tree', () => {
       expect: ['init', 'schema'],
       billing: ['prices', 'propose', 'list', 'show', 'apply', 'reject', 'ledger', 'export'],
       notify: ['add', 'list', 'show', 'test', 'run', 'log', 'pause', 'resume', 'confirm', 'remove'],
-      panel: ['add', 'list', 'show', 'test', 'update', 'confirm', 'remove'],
+      panel: ['add', 'list', 'show', 'test', 'update', 'link', 'unlink', 'confirm', 'remove'],
       findings: ['show', 'accept', 'reopen', 'assign'],
       accounts: ['add', 'list', 'add-id', 'remove-id', 'remove', 'rules'],
       completion: ['install', 'bash', 'zsh', 'fish', 'powershell'],

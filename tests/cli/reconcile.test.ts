@@ -154,6 +154,14 @@ describe('a panel and the inventory', () => {
     const { findings } = await reconcile();
     expect(findings).toEqual(['external-server lab/103 (newcomer)', 'orphaned-record 4', 'unowned lab/103 (newcomer)']);
     const { id } = await findingOf('orphaned-record');
+    expect(await world.rollcall('panel link shop 44 lab/103')).toMatchObject({
+      status: EXIT.failed,
+      stderr: 'error: shop has no record 44\nhint: did you mean 4?\n',
+    });
+    expect((await world.rollcall('panel link shop 4 lab/103')).stderr).toBe('record 4 of shop is lab/103\n');
+    expect((await reconcile()).findings).toEqual([]);
+    expect((await world.rollcall('panel unlink shop 4')).status).toBe(0);
+    await world.rollcall(['findings', 'show', id]);
     expect((await world.rollcall(['findings', 'show', id])).stdout).toMatch(
       /evidence +its machine lab\/103 is gone since 20/,
     );

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addPanelCommand, updatePanelCommand } from './panel-add.ts';
+import { linkRecordCommand, unlinkRecordCommand } from './panel-link.ts';
 import { listPanelsCommand, showPanelCommand } from './panel-list.ts';
 import { confirmPanelCommand, removePanelCommand } from './panel-state.ts';
 import { testPanelCommand } from './panel-test.ts';
@@ -22,6 +23,8 @@ export function panelCommand(context: CliContext): Command {
     showPanelCommand,
     testPanelCommand,
     updatePanelCommand,
+    linkRecordCommand,
+    unlinkRecordCommand,
     confirmPanelCommand,
     removePanelCommand,
   ];

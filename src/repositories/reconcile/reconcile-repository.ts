@@ -3,7 +3,7 @@ import { RECONCILE_OUTCOMES } from '../../types/finding.ts';
 import { MATCH_EVIDENCE, type PanelLink } from '../../types/panel.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
-import { bulkJson, dateParameter, placeholder, textListSql, type UpsertSpec } from '../db/dialect.ts';
+import { bulkJson, dateParameter, placeholder, storableText, textListSql, type UpsertSpec } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
 import { isArrayOf, isNullOr, isNumber, isRecordOf, isShape, isText, isTexts } from '../db/stored-shape.ts';
@@ -108,6 +108,15 @@ export class ReconcileRepository {
     await this.#connection.writer.transaction(async (tx) => {
       await this.#bulk(tx).upsert(LINKS, [{ ...link }]);
     });
+  }
+
+  /** False where it was matched with none. */
+  async unlink(panelId: string, recordId: string): Promise<boolean> {
+    const { writer, provider } = this.#connection;
+    const sql = `DELETE FROM "panel_links" WHERE "panelId" = ${placeholder(provider, 1)}
+      AND "recordId" = ${placeholder(provider, 2)} AND "by" <> 'none' RETURNING "recordId"`;
+    const query = { sql, values: [panelId, storableText(recordId)], noun: 'link', key: ['recordId'] };
+    return (await writer.write(query, () => true)).length > 0;
   }
 
   /** One transaction: all of it or nothing. */
