@@ -6,6 +6,7 @@ import { InventoryRepository } from '../../src/repositories/inventory/inventory-
 import { AuditRepository } from '../../src/repositories/maintenance/audit-repository.ts';
 import { PruneRepository } from '../../src/repositories/maintenance/prune-repository.ts';
 import { ProviderRepository } from '../../src/repositories/providers/provider-repository.ts';
+import { LedgerRepository } from '../../src/repositories/reconcile/ledger-repository.ts';
 import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { AppError } from '../../src/types/errors.ts';
@@ -137,6 +138,38 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     return { refusals, wasEdited };
   }
 
+  /** A server of the account book with one charge. */
+  async function bill(): Promise<void> {
+    const [proposalId, guestId, serverId, now] = ['proposal', 'guest-1', 'server-1', at(6000)];
+    const detail = { server: null, hours: [], why: [] };
+    const asked = {
+      kind: 'create',
+      key: 'k',
+      openKey: 'k',
+      state: 'open',
+      accountKey: 'acme',
+      panelName: '',
+      subject: 'web',
+    };
+    await connection.db.billingProposal.create({ data: { id: proposalId, guestId, detail, createdAt: now, ...asked } });
+    const size = { cpus: 2, memoryBytes: 2 ** 31, diskBytes: 2 ** 35 };
+    const names = { accountKey: 'acme', name: 'web', providerId: 'p', nativeId: '100', package: 'small' };
+    const price = { fromHour: 10, toHour: 12, rate: '0.5', amount: '1', currency: 'EUR', priceVersion: 1 };
+    const charge = { id: 't1', serverId, guestId, kind: 'charge', by: 'alice', reason: 'November', at: now } as const;
+    const { why } = await new LedgerRepository(connection).apply(
+      {
+        proposalId,
+        kind: 'create',
+        guestId,
+        server: { id: serverId, guestId, at: now, ...names, ...size },
+        transactions: [{ proposalId, ...charge, ...price }],
+        by: 'alice',
+      },
+      now,
+    );
+    expect(why).toBeNull();
+  }
+
   describe('finds an edit of every column that it covers:', () => {
     beforeAll(async () => {
       await play({ actions: EVENTFUL, first: 3 });
@@ -144,6 +177,7 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
       for (const provider of await new InventoryRepository(connection).listProviders()) {
         await repository.confirm(provider, at(5000));
       }
+      await bill();
       expect((await verify()).problems).toEqual([]);
     });
 

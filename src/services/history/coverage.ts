@@ -127,7 +127,7 @@ export const NOT_COVERED: AuditCoverage['notCovered'] = {
   login_delays: words('key failures lastAt until'),
   action_records: words('id at actor via address action target detail outcome'),
   panels: words('id name type settings seal createdAt lastReadAt lastCompleteAt lastCount lastIssue'),
-  panel_links: words('panelId recordId guestId by digest since linkedBy'),
+  panel_links: words('panelId recordId guestId by digest since linkedBy owner'),
   accounts: words('id name createdAt createdBy'),
   account_ids: words('system value accountId'),
   findings:
