@@ -20,6 +20,13 @@ export interface Line {
 /** An operation in the database of the packed world. */
 export const OPERATION_ID = 'o'.repeat(16);
 
+/** A finding and an open proposal there. */
+export const FINDING_ID = 'f'.repeat(16);
+export const PROPOSAL_ID = 'p'.repeat(16);
+/** Files beside the folders of the places. */
+export const PRICES_FILE = 'prices.yaml';
+export const SERVERS_FILE = 'servers.csv';
+
 type Arguments = (place: Place) => readonly string[];
 
 /** What a command needs beside its name. One that is not here runs with its name alone. */
@@ -57,6 +64,23 @@ const NEEDS: Readonly<Record<string, Arguments>> = {
   'tokens revoke': () => ['root', 'ci'],
   'operations show': () => [OPERATION_ID],
   'operations cancel': () => [OPERATION_ID],
+  ...Object.fromEntries(['show', 'reopen'].map((name) => [`findings ${name}`, () => [FINDING_ID]])),
+  'findings accept': () => [FINDING_ID, '--reason', 'known'],
+  'findings assign': () => [FINDING_ID, 'alice'],
+  'accounts add': () => ['acme', '--id', 'shop:1'],
+  'accounts add-id': () => ['acme', 'shop:2'],
+  'accounts remove-id': () => ['acme', 'shop:2'],
+  'accounts remove': () => ['acme'],
+  'panel add': ({ dir }) => ['shop', '--type', 'file', '--file', path.join(dir, '..', SERVERS_FILE)],
+  ...Object.fromEntries(['show', 'test', 'remove'].map((name) => [`panel ${name}`, () => ['shop']])),
+  'panel update': () => ['shop', '--select', 'tag=prod'],
+  'panel link': ({ vm }) => ['shop', '1', vm],
+  'panel unlink': () => ['shop', '1'],
+  'panel confirm': () => ['shop', '--yes'],
+  'billing prices set': ({ dir }) => [path.join(dir, '..', PRICES_FILE)],
+  'billing show': () => [PROPOSAL_ID],
+  'billing reject': () => [PROPOSAL_ID, '--reason', 'a gift'],
+  'billing apply': () => ['--all', '--yes'],
   'db backup': ({ dir }) => [path.join(dir, 'backup.db')],
   'db new-key': () => ['--yes'],
   'db copy': ({ dir }) => ['--to', `file:${path.join(dir, 'copy.db')}`],
@@ -74,6 +98,19 @@ export function lineOf(name: string, place: Place): Line {
   const until = UNTIL[name];
   return { args: [...name.split(' '), ...(NEEDS[name]?.(place) ?? [])], ...(until && { until }) };
 }
+
+/** What others need, or take away. */
+const FIRST = [
+  'billing prices set',
+  'billing reject',
+  'findings show',
+  'findings accept',
+  'findings reopen',
+  'findings assign',
+  'panel add',
+];
+/** Their status says that findings are open. */
+export const FINDING_COMMANDS = ['reconcile', 'list-findings'];
 
 /** They take away what others use. */
 const LAST = ['providers disable', 'providers remove', 'db new-key'];
@@ -96,5 +133,6 @@ export async function commandNames(): Promise<string[]> {
       ? [names.join(' ')]
       : command.commands.flatMap((child) => leaves(child, [...names, child.name()]));
   const names = leaves(program, []);
-  return [...names.filter((name) => !LAST.includes(name)), ...LAST];
+  const rest = names.filter((name) => !FIRST.includes(name) && !LAST.includes(name));
+  return [...FIRST, ...rest, ...LAST];
 }

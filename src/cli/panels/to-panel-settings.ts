@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Problems } from '../../app/config/problems.ts';
 import { caFlaw } from '../../app/config/tls.ts';
 import { parseSelectors } from '../../services/selectors/parse-selector.ts';
+import { redactText } from '../../text/redact-text.ts';
 import type { HttpPaging, PanelSettings, PanelSettingsOfType, PanelTls, PanelType } from '../../types/panel.ts';
 import { checkPanelOptions, toFieldMap } from './option-rules.ts';
 import type { PanelOptions } from './panel-options.ts';
@@ -115,6 +116,8 @@ function httpSettings(options: PanelOptions, { tls, problems }: Parts): PanelSet
   if (map.length > 0 && fields.id === undefined) {
     problems.add('no expression gives the id of a record', 'give one: --map id=EXPRESSION');
   }
+  // It is stored and shown as it is.
+  if (redactText(url) !== url) problems.add('--url holds a secret', 'give it as a reference: --token env:NAME');
   if (options.header !== undefined && token === undefined)
     problems.add('--header needs --token', 'give both or neither');
   if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(header))
