@@ -74,7 +74,7 @@ const PRICES_VIEW: View<PriceVersion, PriceRow> = {
   ],
   rows: ({ prices }) => {
     const { packages, byCore, byGiB, byDiskGiB } = prices;
-    const units = Object.entries({ 'one core': byCore, '1 GiB of memory': byGiB, '1 GiB of disk': byDiskGiB });
+    const units = Object.entries({ core: byCore, 'GiB-of-memory': byGiB, 'GiB-of-disk': byDiskGiB });
     return [...packages, ...units.flatMap(([name, price]) => (price === undefined ? [] : [{ name, ...price }]))];
   },
   ref: ({ name }) => name,
