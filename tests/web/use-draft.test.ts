@@ -50,6 +50,8 @@ describeChromium('what is typed', (executablePath) => {
     await page.evaluate("window.give('a')");
     await page.waitForFunction("document.querySelector('input').value === 'a'");
 
-    expect(await page.evaluate('window.told')).toEqual(['a', 'ab', 'abc']);
+    // On a busy machine the address says the last one so late that it is told again.
+    const all: unknown = await page.evaluate('[...new Set(window.told)]');
+    expect(all).toEqual(['a', 'ab', 'abc']);
   });
 });
