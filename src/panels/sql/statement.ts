@@ -6,7 +6,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_$]{0,127}$/;
 
 /** One statement that reads. `quote`: the quotation mark of the database. Throws AppError('configuration'). */
 export function toStatement(statement: SqlStatement, quote: '"' | '`'): string {
-  if ('query' in statement) return statement.query.trim().replace(/(?:\s*;)+$/, '');
+  if ('query' in statement) return withoutEnd(statement.query);
   const names = statement.view.split('.');
   if (names.length > 2 || !names.every((name) => NAME.test(name))) {
     throw new AppError('configuration', `'${statement.view}' cannot be the name of a view`, {
@@ -14,6 +14,13 @@ export function toStatement(statement: SqlStatement, quote: '"' | '`'): string {
     });
   }
   return `SELECT * FROM ${names.map((name) => `${quote}${name}${quote}`).join('.')}`;
+}
+
+/** Without the semicolons that end it. */
+function withoutEnd(query: string): string {
+  let text = query.trim();
+  while (text.endsWith(';')) text = text.slice(0, -1).trimEnd();
+  return text;
 }
 
 export type SqlRow = Readonly<Record<string, unknown>>;
