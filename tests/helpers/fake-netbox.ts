@@ -61,6 +61,8 @@ export class FakeNetbox {
   /** `POST virtualization/clusters` of what was written. */
   readonly writes: string[] = [];
   readonly asked: string[] = [];
+  /** null: it does not tell it. */
+  version: string | null = '4.2.3';
   /** No page has more rows, whatever limit is asked for. */
   mostRows = 3;
   /** The write of this number fails; `after`: although it was done. */
@@ -89,6 +91,9 @@ export class FakeNetbox {
     if (this.redirect !== null) return { status: 302, body: '', headers: { Location: this.redirect } };
     if (request.headers.authorization !== `Token ${this.token}`)
       return { status: 403, body: { detail: 'Invalid token' } };
+    if (url.pathname === '/api/status/' && this.version !== null) {
+      return { status: 200, body: { 'django-version': '5.1.4', 'netbox-version': this.version } };
+    }
     if (!(path in FIELDS)) return { status: 404, body: { detail: 'Not found.' } };
     const kind = path as Kind;
     try {

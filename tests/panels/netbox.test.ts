@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type FakeNetbox, startNetbox } from '../helpers/fake-netbox.ts';
 import { openPanelWorld } from './panel-world.ts';
 
+const ANY = { id: expect.any(String) };
+
 describe('a panel that is NetBox', () => {
   const { env, rollcall, everything } = openPanelWorld();
   let netbox: FakeNetbox;
@@ -47,7 +49,36 @@ describe('a panel that is NetBox', () => {
         expect.objectContaining({ name: 'old', state: 'stopped' }),
       ]),
     });
-    expect(netbox.asked).toHaveLength(2);
+    // Its release is asked for once.
+    expect(netbox.asked.map((line) => line.replace(/\?.*/, ''))).toEqual([
+      'GET /api/status/',
+      'GET /api/virtualization/virtual-machines/',
+      'GET /api/virtualization/virtual-machines/',
+    ]);
+  });
+
+  it.each([
+    ['4.1.0', 10 * 2 ** 30],
+    ['v4.4.9-Docker-3.2.0', 10 * 2 ** 30],
+    ['5.0.0', 10 * 2 ** 30],
+    ['4.0.11', 10240 * 2 ** 30],
+    ['3.7.8', 10240 * 2 ** 30],
+  ])('has the sizes of disks in the unit of its release, %s', async (version, diskBytes) => {
+    netbox.version = version;
+    const ran = await rollcall('panel test nb -o json');
+    expect(ran.json).toMatchObject({ doubt: null, notes: [], records: Array(5).fill({ ...ANY, diskBytes }) });
+  });
+
+  it.each([null, 'main'])('tells no sizes of disks where its release is %s', async (version) => {
+    netbox.version = version;
+    const ran = await rollcall('panel test nb -o json');
+    expect(ran.status).toBe(0);
+    expect(ran.json).toMatchObject({
+      doubt: null,
+      notes: [expect.stringContaining('does not tell its release')],
+      records: Array(5).fill({ ...ANY, diskBytes: null }),
+    });
+    netbox.version = '4.2.3';
   });
 
   it('is repeated where it is busy, and refused where the token is wrong', async () => {
