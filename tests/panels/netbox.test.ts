@@ -69,6 +69,14 @@ describe('a panel that is NetBox', () => {
     expect(ran.json).toMatchObject({ doubt: null, notes: [], records: Array(5).fill({ ...ANY, diskBytes }) });
   });
 
+  it('has the size that was meant where NetBox multiplied it by 1,000 for 4.1', async () => {
+    const machines = netbox.list('virtualization/virtual-machines');
+    for (const machine of machines) Object.assign(machine, { disk: 128_000 });
+    netbox.version = '4.1.0';
+    const ran = await rollcall('panel test nb -o json');
+    expect(ran.json).toMatchObject({ records: Array(5).fill({ ...ANY, diskBytes: 128 * 2 ** 30 }) });
+  });
+
   it.each([null, 'main'])('tells no sizes of disks where its release is %s', async (version) => {
     netbox.version = version;
     const ran = await rollcall('panel test nb -o json');

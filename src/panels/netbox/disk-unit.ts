@@ -3,7 +3,6 @@ import type { RestWire } from '../../net/rest-wire.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 
 const status = z.object({ 'netbox-version': z.string() });
-const MB_PER_GB = 1024;
 /** Answers that say nothing of the machines, which can be read all the same. */
 const NOT_TOLD: ReadonlySet<ErrorCode> = new Set(['forbidden', 'no-endpoint']);
 
@@ -15,7 +14,12 @@ export function diskUnitOf(version: string): ToGb | null {
   const [, major, minor] = /^v?(\d{1,4})\.(\d{1,4})/.exec(version) ?? [];
   if (major === undefined || minor === undefined) return null;
   const isInMb = Number(major) > 4 || (Number(major) === 4 && Number(minor) >= 1);
-  return isInMb ? (disk) => disk / MB_PER_GB : (disk) => disk;
+  return isInMb ? mbToGb : (disk) => disk;
+}
+
+/** NetBox itself counts 1,000 MB as a GB, and multiplied by that what was stored before 4.1; others write MB as platforms count them. */
+function mbToGb(disk: number): number {
+  return disk % 1000 === 0 ? disk / 1000 : disk / 1024;
 }
 
 /** `path`: `/api/status/`. Throws AppError where nothing else of NetBox could be read either. */
