@@ -79,6 +79,19 @@ describe('a panel of VirtFusion', () => {
     60_000,
   );
 
+  it('waits where it answers 429 with Retry-After, and lists all all the same', async () => {
+    const asked: number[] = [];
+    panel.spoil = (path) => {
+      if (!path.includes('page=2')) return null;
+      asked.push(performance.now());
+      return asked.length === 1 ? { status: 429, text: '{}', retryAfter: 1 } : null;
+    };
+    expect((await rollcall('panel test cp --limit 1 -o json')).json).toMatchObject({ count: 450, doubt: null });
+    const [first = 0, second = 0] = asked;
+    expect(asked).toHaveLength(2);
+    expect(second - first).toBeGreaterThanOrEqual(990);
+  }, 60_000);
+
   it('shows no secret of the panel', async () => {
     env['VF'] = 'another-token-9911';
     expect((await rollcall('panel test cp')).status).toBe(3);

@@ -21,6 +21,8 @@ export interface SpoiltAnswer {
   /** The connection ends in the middle. */
   isCut?: boolean;
   delayMs?: number;
+  /** Seconds until it may be asked again. */
+  retryAfter?: number;
 }
 
 const CREATED = '2024-03-12T22:21:32+00:00';
@@ -70,8 +72,10 @@ export class Panel {
       }
       const path = (request.url ?? '').replace(/^\/api\/v1/, '');
       const spoilt = this.spoil(path, told.text);
-      const { status = told.status, text, isCut = false, delayMs = 0 }: SpoiltAnswer = spoilt ?? told;
+      const answer: SpoiltAnswer = spoilt ?? told;
+      const { status = told.status, text, isCut = false, delayMs = 0, retryAfter } = answer;
       setTimeout(() => {
+        if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
         response.writeHead(status, {
           'content-type': 'application/json',
           date: this.#clock().toUTCString(),
