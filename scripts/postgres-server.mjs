@@ -100,11 +100,12 @@ function freePort() {
 }
 
 /**
- * Starts a server of its own. `durable`: with fsync, as in production; else without, since it is thrown away.
- * @param {{ durable?: boolean, settings?: string[] }} [options]
+ * Starts a server of its own. `durable`: with fsync, as in production; else without, since it is thrown away. `tls`: key and
+ * certificate in PEM, for those who ask for TLS.
+ * @param {{ durable?: boolean, settings?: string[], tls?: { key: string, cert: string } }} [options]
  * @returns {Promise<PostgresServer>}
  */
-export async function startPostgres({ durable = false, settings = [] } = {}) {
+export async function startPostgres({ durable = false, settings = [], tls } = {}) {
   const bin = findPostgres();
   if (bin === null) throw new Error('PostgreSQL is not installed: apt-get install postgresql');
   const user = ordinaryUser();
@@ -113,6 +114,7 @@ export async function startPostgres({ durable = false, settings = [] } = {}) {
     const password = randomBytes(12).toString('hex');
     const data = path.join(folder, 'data');
     initialize({ bin, folder, data, password, user });
+    const tlsSettings = tls === undefined ? [] : writeTls(folder, tls, user);
     for (let tries = 1; ; tries++) {
       const port = await freePort();
       const started = await launch({
@@ -121,7 +123,7 @@ export async function startPostgres({ durable = false, settings = [] } = {}) {
         data,
         port,
         user,
-        settings: [ZONE, ...(durable ? [] : FAST), ...settings],
+        settings: [ZONE, ...(durable ? [] : FAST), ...tlsSettings, ...settings],
       });
       // Between the probe and the start, another program may have taken the port.
       if (started.error !== null && /Address already in use/.test(started.error) && tries < START_TRIES) continue;
@@ -173,6 +175,24 @@ function initialize({ bin, folder, data, password, user }) {
   const made = spawnSync(path.join(bin, 'initdb'), [...args, ...locale], { encoding: 'utf8', ...user, cwd: folder });
   rmSync(passwordFile);
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
+}
+
+/**
+ * @param {string} folder
+ * @param {{ key: string, cert: string }} tls
+ * @param {{ uid: number, gid: number } | undefined} user
+ * @returns {string[]} settings
+ */
+function writeTls(folder, { key, cert }, user) {
+  const files = { ssl_key_file: path.join(folder, 'key.pem'), ssl_cert_file: path.join(folder, 'cert.pem') };
+  for (const [file, text] of /** @type {const} */ ([
+    [files.ssl_key_file, key],
+    [files.ssl_cert_file, cert],
+  ])) {
+    writeFileSync(file, text, { mode: 0o600 });
+    if (user) chownSync(file, user.uid, user.gid);
+  }
+  return ['ssl=on', ...Object.entries(files).map(([setting, file]) => `${setting}=${file}`)];
 }
 
 /**

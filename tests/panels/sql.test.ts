@@ -6,6 +6,7 @@ import type BetterSqlite from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { hasMariadb, type MariadbServer, startMariadb } from '../../scripts/mariadb-server.mjs';
+import { type PostgresServer, startPostgres } from '../../scripts/postgres-server.mjs';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { postgres } from '../helpers/postgres.ts';
 import { openPanelWorld } from './panel-world.ts';
@@ -155,6 +156,50 @@ describe('a panel in a PostgreSQL database', () => {
   });
 });
 
+const withPostgres = process.env['TEST_POSTGRES_URL'] === undefined ? describe.skip : describe;
+
+withPostgres('a panel in a PostgreSQL database with TLS', () => {
+  const { dir, env, rollcall, everything } = openPanelWorld();
+  const caFile = path.join(dir, 'ca.pem');
+  // Only a session that is encrypted lists servers.
+  const query = 'SELECT number AS id FROM vps, pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl';
+  let server: PostgresServer | undefined;
+  beforeAll(async () => {
+    const { key, pem } = await makeCertificate();
+    writeFileSync(caFile, pem);
+    server = await startPostgres({ tls: { key, cert: pem }, settings: ['listen_addresses=127.0.0.1,127.0.0.2'] });
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    for (const sql of [TABLE, ROWS]) await client.query(sql);
+    await client.end();
+    env['BILLING'] = server.url;
+  }, 120_000);
+  afterAll(async () => server?.stop());
+
+  it('is read where the authority is the one that was given', async () => {
+    await rollcall(['panel', 'add', 'plain', '--type', 'sql', '--url', 'env:BILLING', '--query', query]);
+    expect((await rollcall('panel test plain -o json')).json).toMatchObject({ count: 0, doubt: null });
+    const tls = ['--type', 'sql', '--url', 'env:BILLING', '--query', query, '--ca-file', caFile];
+    await rollcall(['panel', 'add', 'tls', ...tls]);
+    expect((await rollcall('panel test tls -o json')).json).toMatchObject({ count: 2, doubt: null });
+  });
+
+  it('is not read where the certificate comes from another authority, or is that of another host', async () => {
+    const other = path.join(dir, 'other.pem');
+    writeFileSync(other, (await makeCertificate()).pem);
+    await rollcall(`panel update tls --ca-file ${other}`);
+    const ran = await rollcall('panel test tls');
+    expect(ran.stderr).toContain('the certificate is not trusted');
+    expect(ran).toMatchObject({ status: 4, stdout: '' });
+    await rollcall(`panel update tls --ca-file ${caFile}`);
+    env['BILLING'] = (server?.url ?? '').replace('127.0.0.1', '127.0.0.2');
+    const elsewhere = await rollcall('panel test tls');
+    expect(elsewhere.stderr).toContain('the certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)');
+    expect(elsewhere).toMatchObject({ status: 4, stdout: '' });
+    expect(await everything()).not.toContain(new URL(server?.url ?? '').password);
+  });
+});
+
 const isRequired = process.env['ROLLCALL_MARIADB'] === 'required';
 const withMariadb = hasMariadb() || isRequired ? describe : describe.skip;
 
@@ -219,6 +264,14 @@ withMariadb('a panel in a MariaDB database', () => {
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain(why);
     expect((await rollcall('panel test shop -o json')).json).toMatchObject(READ);
+  });
+
+  it('is not asked by an IP address elsewhere, which the driver does not compare with the certificate', async () => {
+    env['ELSEWHERE'] = `mysql://reader:${PASSWORD}@192.0.2.7/shop`;
+    await rollcall('panel add elsewhere --type sql --url env:ELSEWHERE --view servers');
+    const ran = await rollcall('panel test elsewhere');
+    expect(ran.stderr).toContain('the certificate of 192.0.2.7 cannot be compared with an IP address');
+    expect(ran.status).toBe(2);
   });
 
   it('tells nothing of the password where the login is refused', async () => {

@@ -131,7 +131,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'panels/http': ['net', 'panels'],
   'panels/netbox': ['net', 'panels', 'panels/http'],
   'panels/rollcall': ['panels'],
-  'panels/sql': ['files', 'panels', 'panels/file', 'text'],
+  'panels/sql': ['files', 'net', 'panels', 'panels/file', 'text'],
   // One client reads VirtFusion, whether its servers are guests or what there should be.
   'panels/virtfusion': ['net', 'panels', 'providers/virtfusion'],
   'panels/whmcs': ['net', 'panels'],

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { Connection } from 'mysql2';
+import { AppError } from '../../types/errors.ts';
 import type { NetworkDatabase } from './sql-target.ts';
 import { type RowLimits, RowList, type SqlRow } from './statement.ts';
 
@@ -10,8 +12,9 @@ export async function readMysql(
   statement: string,
   { maxRows, timeoutMs, signal }: RowLimits,
 ): Promise<SqlRow[]> {
-  const { default: mysql } = await import('mysql2');
   const { host, port, isSocket, isLocal, user, password, database, ca } = target;
+  if (!isLocal && isIP(host) !== 0) throw noName(host);
+  const { default: mysql } = await import('mysql2');
   const connection = mysql.createConnection({
     ...(isSocket ? { socketPath: host } : { host, port }),
     user,
@@ -44,6 +47,13 @@ export async function readMysql(
     signal.removeEventListener('abort', stop);
     connection.destroy();
   }
+}
+
+/** The driver names no host where it is an IP address, and Node would compare the certificate with `localhost`. */
+function noName(host: string): AppError {
+  return new AppError('configuration', `the certificate of ${host} cannot be compared with an IP address`, {
+    hint: 'name the host in the address of the database as its certificate does',
+  });
 }
 
 /** MariaDB and MySQL have the same limit under different names and units. */
