@@ -45,6 +45,21 @@ describe('a panel that answers JSON over HTTP', () => {
     return rollcall(`panel test ${name} -o json`);
   }
 
+  it.each(['?token=abc-9917', '?limit=5&api_key=abc-9917', '?password=abc-9917'])(
+    'is refused with a secret in its address: %s',
+    async (query) => {
+      const ran = await rollcall(
+        `panel add leaky --type http --url ${server.url}/api${query} --rows data.vms --map id=number`,
+      );
+      expect(ran.status).toBe(2);
+      expect(ran.stderr).toMatch(
+        /--url: its parameter (token|api_key|password) looks like a secret\n.*--token env:NAME/,
+      );
+      expect(ran.stderr).not.toContain('abc-9917');
+      expect((await rollcall('panel list -o json')).rows.map(({ name }) => name)).not.toContain('leaky');
+    },
+  );
+
   const WHOLE = {
     count: 5,
     doubt: null,
@@ -150,11 +165,12 @@ describe('a panel that answers JSON over HTTP', () => {
   );
 
   it('is refused by plain HTTP elsewhere, and with a password in its address', async () => {
-    const add = (name: string, url: string) =>
-      rollcall(['panel', 'add', name, '--type', 'http', '--url', url, '--rows', 'data', '--map', 'id=id']);
-    await add('plain', 'http://crm.example.com/api');
-    expect((await rollcall('panel test plain')).status).toBe(2);
-    expect((await add('login', 'https://user:hidden-pw@crm.example.com/api')).status).toBe(2);
+    const add = ['panel', 'add', 'elsewhere', '--type', 'http', '--rows', 'data', '--map', 'id=id', '--url'];
+    const withLogin = await rollcall([...add, 'https://user:hidden-pw@crm.example.com/api']);
+    expect(withLogin.status).toBe(2);
+    expect(withLogin.stderr).toContain('--url holds a user or password');
+    await rollcall([...add, 'http://crm.example.com/api']);
+    expect((await rollcall('panel test elsewhere')).status).toBe(2);
   });
 
   it('shows its token nowhere', async () => {

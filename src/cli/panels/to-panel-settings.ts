@@ -3,12 +3,15 @@ import { Problems } from '../../app/config/problems.ts';
 import { caFlaw } from '../../app/config/tls.ts';
 import { parseSelectors } from '../../services/selectors/parse-selector.ts';
 import { redactText } from '../../text/redact-text.ts';
+import { secretParameters } from '../../text/secret-parameters.ts';
 import type { HttpPaging, PanelSettings, PanelSettingsOfType, PanelTls, PanelType } from '../../types/panel.ts';
 import { checkPanelOptions, toFieldMap } from './option-rules.ts';
 import type { PanelOptions } from './panel-options.ts';
 
 const MAX_ROWS = 100_000;
 const PAGE_ROWS = 100;
+const SECRET_IN_HEADER =
+  'it would be stored and shown: send it in a header, as a reference: --token env:NAME, with --header NAME';
 
 export interface DescribedPanel {
   type: PanelType;
@@ -116,8 +119,7 @@ function httpSettings(options: PanelOptions, { tls, problems }: Parts): PanelSet
   if (map.length > 0 && fields.id === undefined) {
     problems.add('no expression gives the id of a record', 'give one: --map id=EXPRESSION');
   }
-  // It is stored and shown as it is.
-  if (redactText(url) !== url) problems.add('--url holds a secret', 'give it as a reference: --token env:NAME');
+  refuseSecrets(url, problems);
   if (options.header !== undefined && token === undefined)
     problems.add('--header needs --token', 'give both or neither');
   if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(header))
@@ -132,6 +134,17 @@ function httpSettings(options: PanelOptions, { tls, problems }: Parts): PanelSet
     fields,
     ...tls,
   };
+}
+
+/** The address is stored and shown as it is. */
+function refuseSecrets(text: string, problems: Problems): void {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isLogin = url !== null && (url.username !== '' || url.password !== '');
+  const names = url === null ? [] : secretParameters(url);
+  for (const name of names) problems.add(`--url: its parameter ${name} looks like a secret`, SECRET_IN_HEADER);
+  if (isLogin) problems.add('--url holds a user or password', SECRET_IN_HEADER);
+  // In its path, or in a text that is no address.
+  else if (names.length === 0 && redactText(text) !== text) problems.add('--url holds a secret', SECRET_IN_HEADER);
 }
 
 function toPaging(options: PanelOptions, problems: Problems): HttpPaging {
