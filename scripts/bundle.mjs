@@ -1,7 +1,7 @@
 // @ts-check
 // Puts the program together in dist/bin: rollcall.js, and a file for each part that is loaded when a command needs it. Node 20
 // takes a third of a millisecond to find, read and link one module, and `discover-all` has 400 with those of its libraries.
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -62,6 +62,36 @@ const withoutInjection = {
   },
 };
 
+/** Parts of src that one file holds: each command that opens the database needs them, and others only one of them. */
+const TOGETHER = [
+  [
+    'repositories/db/dialect.ts',
+    'repositories/db/row.ts',
+    'repositories/db/where.ts',
+    'repositories/db/stored-shape.ts',
+  ],
+  ['repositories/db/open-sqlite.ts', 'repositories/db/sqlite-driver.ts'],
+];
+
+/**
+ * esbuild puts two modules into one file only if the same parts of the program need both. Those of a group import each other.
+ * @type {import('esbuild').Plugin}
+ */
+const withGroups = {
+  name: 'with-groups',
+  setup: (build) => {
+    const src = path.join(root, 'src');
+    const names = TOGETHER.flat().map((file) => path.basename(file, '.ts'));
+    build.onLoad({ filter: new RegExp(`/(?:${names.join('|')})\\.ts$`) }, ({ path: file }) => {
+      const name = path.relative(src, file).replaceAll(path.sep, '/');
+      const group = TOGETHER.find((one) => one.includes(name));
+      if (group === undefined) return null;
+      const others = group.filter((one) => one !== name).map((one) => `import ${JSON.stringify(path.join(src, one))};`);
+      return { contents: `${readFileSync(file, 'utf8')}${others.join('\n')}\n`, loader: 'ts' };
+    });
+  },
+};
+
 /** @type {import('esbuild').BuildOptions & { metafile: true }} */
 const settings = {
   absWorkingDir: root,
@@ -86,7 +116,7 @@ const settings = {
 const main = await putTogether({
   ...settings,
   entryPoints: { rollcall: 'src/cli/main.ts' },
-  plugins: [withoutAdapters, withoutCompletion, withoutServer],
+  plugins: [withoutAdapters, withoutCompletion, withoutServer, withGroups],
 });
 const serve = await putTogether({
   ...settings,
