@@ -96,7 +96,7 @@ describe('what the program loads, cold', () => {
 
 describe('the files of the program', () => {
   it('are few', async () => {
-    expect((await loadedBy(['list-vms'])).files.length).toBeLessThanOrEqual(61);
+    expect((await loadedBy(['list-vms'])).files.length).toBeLessThanOrEqual(58);
     const { files, packages } = await loadedBy(['discover-all', '--help']);
     expect(files.length).toBeLessThanOrEqual(37);
     expect(packages.filter((name) => NEVER.includes(name))).toEqual([]);

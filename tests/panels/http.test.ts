@@ -80,7 +80,7 @@ describe('a panel that answers JSON over HTTP', () => {
   });
 
   it('is refused with a secret in its address, which would be shown', async () => {
-    const url = 'https://panel.example.com/api?api_key=0123456789abcdef';
+    const url = 'https://hooks.slack.com/services/T0/B0/0123456789abcdef';
     const ran = await rollcall(['panel', 'add', 'leaky', '--type', 'http', '--url', url, '--rows', 'data']);
     expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('--url holds a secret') });
     expect(ran.stderr).not.toContain('0123456789abcdef');
