@@ -149,7 +149,7 @@ export class App {
   }
 
   async managers(): Promise<ManagerService> {
-    return (await import('./open-services.ts')).openManagers(await this.connection());
+    return (await import('./open-managers.ts')).openManagers(await this.connection(), await this.inventory());
   }
 
   async history(): Promise<HistoryService> {

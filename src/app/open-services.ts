@@ -6,7 +6,6 @@ import type { AuditService } from '../services/history/audit-service.ts';
 import type { HistoryService } from '../services/history/history-service.ts';
 import type { ImportService } from '../services/imports/import-service.ts';
 import { InventoryService } from '../services/inventory/inventory-service.ts';
-import type { ManagerService } from '../services/inventory/manager-service.ts';
 
 /** What is there. Asks no network, as everything here. */
 export function openInventory(connection: Connection): InventoryService {
@@ -29,17 +28,6 @@ export interface Records {
   history: HistoryRepository;
   inventory: InventoryRepository;
   guests: InventoryService;
-}
-
-/** Which guests are computers that report to another provider. */
-export async function openManagers(connection: Connection): Promise<ManagerService> {
-  const { ManagerService: Service } = await import('../services/inventory/manager-service.ts');
-  return new Service({ inventory: new InventoryRepository(connection), reportingKinds });
-}
-
-async function reportingKinds(): Promise<ReadonlySet<string>> {
-  const { MANIFESTS } = await import('./registry.ts');
-  return new Set(MANIFESTS.filter(({ isReporting }) => isReporting).map(({ kind }) => kind));
 }
 
 /** What changed. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openInventory, openManagers } from '../../src/app/open-services.ts';
+import { openManagers } from '../../src/app/open-managers.ts';
+import { openInventory } from '../../src/app/open-services.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 import { BigfixServer } from '../providers/conformance/bigfix-server.ts';
@@ -94,7 +95,7 @@ describe('guests of Proxmox VE that are computers of BigFix', () => {
     const connection = await openDatabase(world.databaseUrl, { onStatement: (sql) => sent.push(sql) });
     try {
       const rows = await openInventory(connection).listGuests();
-      const managers = await openManagers(connection);
+      const managers = openManagers(connection, openInventory(connection));
       sent.splice(0);
       const linked = await managers.withManagers(rows);
       expect(linked.filter(({ managedBy }) => managedBy !== undefined)).toHaveLength(3);

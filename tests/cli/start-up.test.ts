@@ -74,7 +74,7 @@ describe('what the program loads, cold', () => {
   it.each([
     ['list-vms', 92],
     ['list-vms -o json', 92],
-    ['show-changes', 98],
+    ['show-changes', 97],
     ['sync-status', 88],
     ['show-vm --help', 32],
   ])('%s: neither a client of Proxmox nor of Prisma, and at most %i modules of its own', async (line, most) => {

@@ -12,7 +12,6 @@ import type {
   TaskRow,
   UnobservableSpan,
 } from '../../types/inventory.ts';
-import type { MachineRow } from '../../types/machine-link.ts';
 import { PRESENCES, type Presence } from '../../types/presence.ts';
 import type { Section } from '../../types/section.ts';
 import type { Connection } from '../db/connection.ts';
@@ -35,7 +34,6 @@ import {
   toGuestTelemetry,
 } from './guest-rows.ts';
 import { isBackupJobs, jobsIncluding, listInner, SYSTEM_COLUMNS, toInnerOs } from './inner-rows.ts';
-import { listMachines } from './machine-rows.ts';
 import { countGuestsByNode, NODE_COLUMNS, toNode, toNodeTelemetry } from './node-rows.ts';
 import { byProvider, providerLabels } from './provider-labels.ts';
 import { PROVIDER_COLUMNS, type ProviderState, toProvider } from './provider-rows.ts';
@@ -273,11 +271,6 @@ export class InventoryRepository {
   /** How far a provider's clock was ahead of ours in its last run, by provider; only deviations that were reported. */
   listClockSkews(): Promise<Map<string, number>> {
     return listClockSkews(this.#reader);
-  }
-
-  /** Which machines the guests of some providers are, without those that are gone. */
-  listMachines(providerIds: readonly string[]): Promise<MachineRow[]> {
-    return listMachines(this.#reader, providerIds);
   }
 
   /** Whether a guest that people connect to is gone: see import-mark-repository.ts. */

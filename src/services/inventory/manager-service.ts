@@ -1,18 +1,21 @@
-import type { InventoryRepository } from '../../repositories/inventory/inventory-repository.ts';
+import type { MachineRepository } from '../../repositories/inventory/machine-repository.ts';
 import type { GuestRow } from '../../types/inventory.ts';
+import type { InventoryService } from './inventory-service.ts';
 import { findManagers } from './managers.ts';
 
-type Inventory = Pick<InventoryRepository, 'listProviders' | 'listMachines'>;
+interface ManagerDeps {
+  inventory: Pick<InventoryService, 'listProviders'>;
+  machines: Pick<MachineRepository, 'list'>;
+  /** The kinds of providers whose guests are machines that an agent on them reports. */
+  reportingKinds: () => Promise<ReadonlySet<string>>;
+}
 
 /** Which computers that report of themselves are guests of other providers. Answers from the database; stores nothing. */
 export class ManagerService {
-  readonly #inventory: Inventory;
-  readonly #reportingKinds: () => Promise<ReadonlySet<string>>;
+  readonly #deps: ManagerDeps;
 
-  /** `reportingKinds`: the kinds of providers whose guests are machines that an agent on them reports. */
-  constructor(deps: { inventory: Inventory; reportingKinds: () => Promise<ReadonlySet<string>> }) {
-    this.#inventory = deps.inventory;
-    this.#reportingKinds = deps.reportingKinds;
+  constructor(deps: ManagerDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -22,12 +25,13 @@ export class ManagerService {
    */
   async withManagers(rows: readonly GuestRow[], { at }: { at?: Date } = {}): Promise<readonly GuestRow[]> {
     if (at !== undefined || rows.length === 0) return rows;
-    const watched = (await this.#inventory.listProviders()).filter(({ removedAt }) => removedAt === null);
+    const { inventory, machines, reportingKinds } = this.#deps;
+    const watched = await inventory.listProviders();
     if (new Set(watched.map(({ type }) => type)).size < 2) return rows;
-    const kinds = await this.#reportingKinds();
+    const kinds = await reportingKinds();
     const providers = watched.map(({ id, name, type }) => ({ id, name, isReporting: kinds.has(type) }));
     if (!providers.some(({ isReporting }) => isReporting)) return rows;
-    const managers = findManagers(await this.#inventory.listMachines(providers.map(({ id }) => id)), providers);
+    const managers = findManagers(await machines.list(providers.map(({ id }) => id)), providers);
     return rows.map((row) => ({ ...row, ...managers.get(row.id) }));
   }
 }
