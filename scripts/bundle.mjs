@@ -71,6 +71,16 @@ const TOGETHER = [
     'repositories/db/stored-shape.ts',
   ],
   ['repositories/db/open-sqlite.ts', 'repositories/db/sqlite-driver.ts'],
+  [
+    'repositories/inventory/guest-rows.ts',
+    'repositories/inventory/node-rows.ts',
+    'repositories/inventory/storage-rows.ts',
+  ],
+  [
+    'repositories/inventory/inner-rows.ts',
+    'repositories/inventory/endpoint-rows.ts',
+    'repositories/inventory/stored-scopes.ts',
+  ],
 ];
 
 /**
