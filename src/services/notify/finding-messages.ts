@@ -1,6 +1,7 @@
 import type { Finding } from '../../types/finding.ts';
 import type { NotifyEvent, NotifyMessage } from '../../types/notify.ts';
 import { eventId } from './event-id.ts';
+import { plainEvent, singleMessage } from './plain-message.ts';
 import { cut, plural } from './text.ts';
 
 const MOST_CHARACTERS = 500;
@@ -12,33 +13,22 @@ export function findingMessages(
   { batchOver, epoch }: { batchOver: number; epoch: string },
 ): NotifyMessage[] {
   const events = findings.map((finding) => toEvent(finding, epoch));
-  if (events.length <= batchOver) return events.map((event) => toMessage(event.id, [event], event.text));
-  const id = eventId(epoch, 'findings', ...events.map((event) => event.id).toSorted());
-  return [toMessage(id, events, `${plural(events.length, 'new finding')} of the cross-check`)];
-}
-
-function toMessage(id: string, events: readonly NotifyEvent[], title: string): NotifyMessage {
-  return {
-    id,
-    at: events[0]?.at ?? '',
-    title,
-    counts: { finding: events.length },
-    total: events.length,
-    events: events.slice(0, FIRST),
-    run: null,
-  };
+  if (events.length <= batchOver) return events.map((event) => singleMessage(event, null));
+  return [
+    {
+      id: eventId(epoch, 'findings', ...events.map(({ id }) => id).toSorted()),
+      at: events[0]?.at ?? '',
+      title: `${plural(events.length, 'new finding')} of the cross-check`,
+      counts: { finding: events.length },
+      total: events.length,
+      events: events.slice(0, FIRST),
+      run: null,
+    },
+  ];
 }
 
 function toEvent({ id, kind, panelName, subject, evidence, firstSeenAt }: Finding, epoch: string): NotifyEvent {
   const where = panelName === '' ? '' : ` (${panelName})`;
-  return {
-    id: eventId(epoch, 'finding', id),
-    kind: 'finding',
-    at: firstSeenAt.toISOString(),
-    provider: null,
-    guest: null,
-    actor: null,
-    text: cut(`${kind}${where}: ${subject}: ${evidence.text}`, MOST_CHARACTERS),
-    changes: [],
-  };
+  const text = cut(`${kind}${where}: ${subject}: ${evidence.text}`, MOST_CHARACTERS);
+  return plainEvent({ id: eventId(epoch, 'finding', id), kind: 'finding', at: firstSeenAt, provider: null, text });
 }

@@ -5,6 +5,7 @@ import {
   MOST_ATTEMPT_MS,
   type NotifierSettings,
   type NotifyFilter,
+  type NotifyKind,
   type NotifyMessage,
   type SendOutcome,
   type StoredNotifier,
@@ -90,29 +91,33 @@ export class NotifyService {
     notifiers: readonly StoredNotifier[],
     problems: readonly { where: string; message: string }[],
   ): Promise<void> {
-    const { clock, sources, outbox, open } = this.#deps;
-    const message = historyMessage(problems, clock(), sources.epoch);
-    for (const notifier of notifiers) {
-      const opened = await open(notifier).catch(onlyAppError);
-      if (opened instanceof AppError) continue;
-      const { kinds } = opened.settings.filter;
-      if (kinds.length > 0 && !kinds.includes('history')) continue;
-      await outbox.add(notifier.id, toPlanned(message, opened.settings, clock()));
-    }
+    const message = historyMessage(problems, this.#deps.clock(), this.#deps.sources.epoch);
+    await this.#tell(notifiers, 'history', async () => [message]);
   }
 
   /** Tells all who want to know of findings of the cross-check; they are told at their next run. */
   async tellFindings(notifiers: readonly StoredNotifier[], findings: readonly Finding[]): Promise<void> {
-    const { clock, sources, outbox, open } = this.#deps;
+    const { epoch } = this.#deps.sources;
+    await this.#tell(notifiers, 'finding', async ({ filter, batchOver }) => {
+      const isWanted = await this.#guestFilter(filter);
+      const wanted = findings.filter(({ guestId }) => isWanted(guestId));
+      return findingMessages(wanted, { batchOver, epoch });
+    });
+  }
+
+  async #tell(
+    notifiers: readonly StoredNotifier[],
+    kind: NotifyKind,
+    messagesFor: (settings: NotifierSettings) => Promise<readonly NotifyMessage[]>,
+  ): Promise<void> {
+    const { clock, outbox, open } = this.#deps;
     for (const notifier of notifiers) {
       const opened = await open(notifier).catch(onlyAppError);
       if (opened instanceof AppError) continue;
-      const { filter, batchOver } = opened.settings;
-      if (filter.kinds.length > 0 && !filter.kinds.includes('finding')) continue;
-      const isWanted = await this.#guestFilter(filter);
-      const wanted = findings.filter(({ guestId }) => isWanted(guestId));
-      for (const message of findingMessages(wanted, { batchOver, epoch: sources.epoch })) {
-        await outbox.add(notifier.id, toPlanned(message, opened.settings, clock()));
+      const { settings } = opened;
+      if (settings.filter.kinds.length > 0 && !settings.filter.kinds.includes(kind)) continue;
+      for (const message of await messagesFor(settings)) {
+        await outbox.add(notifier.id, toPlanned(message, settings, clock()));
       }
     }
   }

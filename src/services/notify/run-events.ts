@@ -2,6 +2,7 @@ import type { RunStep } from '../../repositories/notify/run-steps.ts';
 import type { HeldGuest } from '../../types/inventory.ts';
 import type { NotifyEvent, NotifyMessage } from '../../types/notify.ts';
 import { eventId } from './event-id.ts';
+import { plainEvent, singleMessage } from './plain-message.ts';
 import { cut, plural } from './text.ts';
 
 const MOST_CHARACTERS = 500;
@@ -21,10 +22,13 @@ export function runMessage(kind: RunKind, run: RunStep, held: readonly HeldGuest
   const id = eventId(epoch, kind, run.id);
   const text = runText(kind, run, held);
   const { providerId, providerName, finishedAt } = run;
-  return single(toEvent({ id, kind, at: finishedAt, provider: { id: providerId, name: providerName }, text }), {
-    id: run.id,
-    rev: null,
-  });
+  return singleMessage(
+    plainEvent({ id, kind, at: finishedAt, provider: { id: providerId, name: providerName }, text }),
+    {
+      id: run.id,
+      rev: null,
+    },
+  );
 }
 
 function runText(kind: RunKind, { error }: RunStep, held: readonly HeldGuest[]): string {
@@ -47,7 +51,7 @@ export function staleMessage(
   const { id: providerId, name, lastCompleteAt } = provider;
   const id = eventId(epoch, 'sync-stale', providerId, lastCompleteAt.toISOString());
   const text = `not read completely since ${lastCompleteAt.toISOString()}`;
-  return single(toEvent({ id, kind: 'sync-stale', at: now, provider: { id: providerId, name }, text }), null);
+  return singleMessage(plainEvent({ id, kind: 'sync-stale', at: now, provider: { id: providerId, name }, text }), null);
 }
 
 /** The history is not whole. The same problems are told of once. */
@@ -59,7 +63,7 @@ export function historyMessage(
   const id = eventId(epoch, 'history', ...problems.flatMap(({ where, message }) => [where, message]));
   const first = problems[0] === undefined ? '' : `: ${problems[0].where}: ${problems[0].message}`;
   const text = cut(`the recorded history is not whole, ${plural(problems.length, 'problem')}${first}`, MOST_CHARACTERS);
-  return single(toEvent({ id, kind: 'history', at, provider: null, text }), null);
+  return singleMessage(plainEvent({ id, kind: 'history', at, provider: null, text }), null);
 }
 
 /** To see whether messages arrive. Each has an id of its own. */
@@ -67,27 +71,4 @@ export function testMessage(notifier: string, at: Date, epoch: string): NotifyMe
   const title = `this is a test of the notifier ${notifier}`;
   const id = eventId(epoch, 'test', notifier, at.toISOString());
   return { id, at: at.toISOString(), title, counts: {}, total: 0, events: [], run: null };
-}
-
-function toEvent({
-  id,
-  kind,
-  at,
-  provider,
-  text,
-}: Pick<NotifyEvent, 'id' | 'kind' | 'provider' | 'text'> & { at: Date }): NotifyEvent {
-  return { id, kind, at: at.toISOString(), provider, guest: null, actor: null, text, changes: [] };
-}
-
-function single(event: NotifyEvent, run: NotifyMessage['run']): NotifyMessage {
-  const where = event.provider === null ? '' : `${event.provider.name}: `;
-  return {
-    id: event.id,
-    at: event.at,
-    title: `${where}${event.text}`,
-    counts: { [event.kind]: 1 },
-    total: 1,
-    events: [event],
-    run,
-  };
 }
