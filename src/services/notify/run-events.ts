@@ -1,6 +1,6 @@
 import type { RunStep } from '../../repositories/notify/run-steps.ts';
 import type { HeldGuest } from '../../types/inventory.ts';
-import type { NotifyEvent, NotifyMessage } from '../../types/notify.ts';
+import type { NotifyMessage } from '../../types/notify.ts';
 import { eventId } from './event-id.ts';
 import { plainEvent, singleMessage } from './plain-message.ts';
 import { cut, plural } from './text.ts';
