@@ -17,7 +17,6 @@ export interface FindingQuery {
   since?: Date | undefined;
   /** Whom notifiers were not told of yet. */
   isUntold?: boolean | undefined;
-  limit?: number | undefined;
 }
 
 /** Findings as people look at them and decide on them. */
@@ -29,7 +28,7 @@ export class FindingRepository {
   }
 
   /** The newest first. */
-  async list({ isOpen, kinds, panels, accountKey, since, isUntold, limit }: FindingQuery = {}): Promise<Finding[]> {
+  async list({ isOpen, kinds, panels, accountKey, since, isUntold }: FindingQuery = {}): Promise<Finding[]> {
     const { reader } = this.#connection;
     const where = new Where(reader.provider)
       .among('f."kind"', kinds)
@@ -38,8 +37,7 @@ export class FindingRepository {
       .is('f."firstSeenAt"', '>=', since);
     if (isOpen === true) where.also('f."closedAt" IS NULL');
     if (isUntold === true) where.also('f."toldAt" IS NULL');
-    const most = limit === undefined ? '' : ` LIMIT ${limit}`;
-    const sql = `${SELECT} ${where.sql} ORDER BY f."firstSeenAt" DESC, f."id"${most}`;
+    const sql = `${SELECT} ${where.sql} ORDER BY f."firstSeenAt" DESC, f."id"`;
     return reader.list({ sql, values: where.values, noun: NOUN }, toFinding);
   }
 

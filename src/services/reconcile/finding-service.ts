@@ -19,7 +19,7 @@ export interface FindingDeps {
   clock: () => Date;
 }
 
-export interface ListFindings extends Omit<FindingQuery, 'isOpen' | 'limit'> {
+export interface ListFindings extends Omit<FindingQuery, 'isOpen'> {
   /** Only those that are neither closed nor accepted. */
   isOpen: boolean;
 }
