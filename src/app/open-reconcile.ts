@@ -73,6 +73,7 @@ export async function openFindings(app: App): Promise<FindingService> {
   const connection = await app.connection();
   return new FindingService({
     findings: new FindingRepository(connection),
+    guests: await app.inventory(),
     accounts: new AccountRepository(connection),
     record: recorder(app),
     clock: app.machine.clock,

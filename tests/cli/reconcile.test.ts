@@ -73,6 +73,12 @@ describe('a panel and the inventory', () => {
       counts: { opened: 4, closed: 0, open: 4 },
     });
     expect(await reconcile()).toMatchObject({ status: EXIT.deviating, counts: { opened: 0, closed: 0, open: 4 } });
+    expect(await reconcile('reconcile --selector 101')).toMatchObject({
+      status: EXIT.deviating,
+      findings: ['size-mismatch 2'],
+      counts: { opened: 0, closed: 0 },
+    });
+    expect(await reconcile('reconcile --selector 103')).toMatchObject({ status: EXIT.done, findings: [] });
     const titles = receiver.received.splice(0).map(({ json }) => (json as { title: string }).title);
     expect(titles.toSorted()).toEqual([
       'external-server (shop): lab/102 (app-03): it runs, and the panel does not know it',

@@ -55,7 +55,12 @@ export function reconcileCommand(context: CliContext): Command {
           onProgress: (step, done, total) => progress.report(step, total === null ? '' : `${done}/${total}`),
         })
         .finally(() => progress.stop());
-      const findings = await (await app.findings()).list({ isOpen: true, panels: panel, accountKey });
+      const findings = await (await app.findings()).list({
+        isOpen: true,
+        panels: panel,
+        accountKey,
+        selectors: selector,
+      });
       await tellFindings(context);
       context.status = statusOf(report, findings);
       await print(context, { ...report, findings });

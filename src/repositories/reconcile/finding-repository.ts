@@ -41,15 +41,6 @@ export class FindingRepository {
     return reader.list({ sql, values: where.values, noun: NOUN }, toFinding);
   }
 
-  /** How many are not closed, of one account or of all. */
-  async countOpen(accountKey?: string): Promise<number> {
-    const { reader } = this.#connection;
-    const where = new Where(reader.provider).is('"accountKey"', '=', accountKey).also('"closedAt" IS NULL');
-    const sql = `SELECT COUNT(*) AS "count" FROM "findings" ${where.sql}`;
-    const query = { sql, values: where.values, noun: NOUN, key: ['count'] };
-    return (await reader.find(query, (row) => row.number('count'))) ?? 0;
-  }
-
   /** The one with this id; else those whose ids begin so, ten at most. */
   async find(idOrPrefix: string): Promise<Finding[]> {
     const { reader } = this.#connection;

@@ -3,6 +3,8 @@ import type { FindingQuery, FindingRepository } from '../../repositories/reconci
 import { AppError } from '../../types/errors.ts';
 import { FINDING_KINDS, type Finding, type FindingKind, isOpen, SEVERITIES } from '../../types/finding.ts';
 import type { Action, Actor } from '../../types/people.ts';
+import type { InventoryService } from '../inventory/inventory-service.ts';
+import { parseSelectors } from '../selectors/parse-selector.ts';
 
 /** A finding with the name of its account. */
 export interface ShownFinding extends Finding {
@@ -14,6 +16,7 @@ export interface ShownFinding extends Finding {
 
 export interface FindingDeps {
   findings: FindingRepository;
+  guests: Pick<InventoryService, 'listGuests'>;
   accounts: Pick<AccountRepository, 'list'>;
   record: (by: Actor, action: Action) => Promise<void>;
   clock: () => Date;
@@ -22,6 +25,8 @@ export interface FindingDeps {
 export interface ListFindings extends Omit<FindingQuery, 'isOpen'> {
   /** Only those that are neither closed nor accepted. */
   isOpen: boolean;
+  /** Only those of guests that one of these selects. */
+  selectors?: readonly string[] | undefined;
 }
 
 /** What people do with findings. */
@@ -33,8 +38,10 @@ export class FindingService {
   }
 
   /** The most severe first, and of those of one kind the newest. */
-  async list({ isOpen: onlyOpen, ...query }: ListFindings): Promise<ShownFinding[]> {
-    const found = await this.#deps.findings.list({ ...query, ...(onlyOpen && { isOpen: true }) });
+  async list({ isOpen: onlyOpen, selectors, ...query }: ListFindings): Promise<ShownFinding[]> {
+    const isSelected = await this.#guestTest(selectors);
+    const all = await this.#deps.findings.list({ ...query, ...(onlyOpen && { isOpen: true }) });
+    const found = all.filter(({ guestId }) => isSelected(guestId));
     const shown = (await this.#shown(found)).toSorted(bySeverity);
     return onlyOpen ? shown.filter((one) => one.isOpen) : shown;
   }
@@ -82,6 +89,14 @@ export class FindingService {
     await this.#deps.findings.assign(finding.id, to);
     await this.#deps.record(by, { action: 'finding.assign', target: finding.id, detail: { to } });
     return this.get(finding.id);
+  }
+
+  async #guestTest(selectors: readonly string[] | undefined): Promise<(guestId: string | null) => boolean> {
+    if (selectors === undefined) return () => true;
+    const { guests, clock } = this.#deps;
+    const selected = await guests.listGuests({ selector: parseSelectors(selectors, clock()), presence: 'all' });
+    const ids = new Set(selected.map(({ id }) => id));
+    return (guestId) => guestId !== null && ids.has(guestId);
   }
 
   async #shown(findings: readonly Finding[]): Promise<ShownFinding[]> {
