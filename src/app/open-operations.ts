@@ -10,7 +10,7 @@ const PARALLEL = 4;
 
 export interface WorkerOptions extends Omit<PerformOptions, 'warn'> {
   say: Say;
-  /** Whether operations of this provider are performed here; by default all are. */
+  /** Whether operations of this provider, or of none (null), are performed here; by default all are. */
   accepts?: (provider: string | null) => boolean;
 }
 
@@ -41,7 +41,10 @@ export async function openWorker(
   const { clock, newId } = app.machine;
   return new Worker({
     claims: new OperationClaims(connection),
-    perform: performOperation(app, { ...perform, warn: (message, provider) => say('warn', message, { provider }) }),
+    perform: performOperation(app, {
+      ...perform,
+      warn: (message, provider) => say('warn', message, provider === null ? undefined : { provider }),
+    }),
     newHolder: () => `${ownHolder()}.${newId()}`,
     isDead: isDeadHolder,
     accepts: ({ providerName }) => accepts(providerName),

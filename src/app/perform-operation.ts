@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { withImports } from '../services/imports/mark-results.ts';
 import type { Perform, Performed, PerformIo } from '../services/operations/operation-job.ts';
 import { confirmedTrust, reconcileParameters, syncParameters } from '../services/operations/parameters.ts';
@@ -5,11 +6,11 @@ import { AppError } from '../types/errors.ts';
 import { GUEST_BUDGET_MS, MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
 import type { Operation, OperationKind } from '../types/operation.ts';
 import { ALL_SCOPES } from '../types/presence.ts';
-import type { SyncResult } from '../types/sync-result.ts';
 import type { App, ConnectOptions } from './app.ts';
 import { checkTarget } from './check-target.ts';
 import type { Target } from './config/select-providers.ts';
 import { syncWhenFree } from './sync-target.ts';
+import { tellNewFindings } from './tell-findings.ts';
 import { trustProvider } from './trust-provider.ts';
 
 /** How long a sync waits for the run of another process. */
@@ -21,9 +22,10 @@ export interface PerformOptions extends Pick<ConnectOptions, 'concurrency' | 'ma
   timeoutMs?: number;
   /** How long a sync waits for the run of another process. */
   waitMs?: number;
-  warn: (message: string, provider: string) => void;
-  /** Called after each sync that stored something. */
-  onSynced?: (result: SyncResult) => void;
+  /** `provider` null: it is about none. */
+  warn: (message: string, provider: string | null) => void;
+  /** Called after each operation that stored something that notifiers may tell of. */
+  onStored?: () => void;
 }
 
 type PerformKind = (app: App, operation: Operation, io: PerformIo, options: PerformOptions) => Promise<Performed>;
@@ -39,7 +41,7 @@ export function performOperation(app: App, options: PerformOptions): Perform {
 async function sync(app: App, operation: Operation, io: PerformIo, options: PerformOptions): Promise<Performed> {
   const { scopes = ALL_SCOPES, acceptRemovals = false } = syncParameters(operation);
   const target = await targetOf(app, operation);
-  const { warn, onSynced, timeoutMs = RUN_TIMEOUT_MS, waitMs = LOCKED_MS, concurrency } = options;
+  const { warn, onStored, timeoutMs = RUN_TIMEOUT_MS, waitMs = LOCKED_MS, concurrency } = options;
   const result = await syncWhenFree(app, target, {
     ...(concurrency !== undefined && { concurrency }),
     maxGuests: options.maxGuests ?? MAX_GUESTS,
@@ -53,7 +55,7 @@ async function sync(app: App, operation: Operation, io: PerformIo, options: Perf
     onProgress: (step, done, total) => io.progress({ step, done: done ?? 0, total: total ?? null }),
     onLocked: (message) => io.progress({ step: `waiting: ${message}`, done: 0, total: null }),
   });
-  if (result.runId !== null) onSynced?.(result);
+  if (result.runId !== null) onStored?.();
   const marked = withImports(result, await (await app.imports()).list());
   if (result.outcome !== 'failed' || result.error === undefined) return { result: marked, error: null };
   const { code, message, hint = null } = result.error;
@@ -61,8 +63,9 @@ async function sync(app: App, operation: Operation, io: PerformIo, options: Perf
 }
 
 /** As `reconcile`, of one account or of all; its result is the report. */
-async function reconcile(app: App, operation: Operation, { signal, progress }: PerformIo): Promise<Performed> {
+async function reconcile(app: App, operation: Operation, io: PerformIo, options: PerformOptions): Promise<Performed> {
   const { accountKey } = reconcileParameters(operation);
+  const { signal, progress } = io;
   const service = await app.reconcile();
   const how = {
     by: operation.requestedBy,
@@ -70,12 +73,23 @@ async function reconcile(app: App, operation: Operation, { signal, progress }: P
     onProgress: (step: string, done: number, total: number | null) => progress({ step, done, total }),
   };
   const report = await (accountKey === undefined ? service.runAccounts(how) : service.run({ ...how, accountKey }));
+  await tellFindings(app, options);
   const [issue] = report.issues;
   if (report.outcome !== 'failed' || issue === undefined) return { result: report, error: null };
   return {
     result: report,
     error: { code: 'incomplete', message: `${issue.what}: ${issue.message}`, hint: issue.hint },
   };
+}
+
+/** A failure changes nothing about the comparison: the next one tries again. */
+async function tellFindings(app: App, { warn, onStored }: PerformOptions): Promise<void> {
+  try {
+    await tellNewFindings(app);
+    onStored?.();
+  } catch (error) {
+    warn(`notifications were not made: ${types.isNativeError(error) ? error.message : String(error)}`, null);
+  }
 }
 
 /** As `providers test`; its result is the list of its steps, also where some failed. */

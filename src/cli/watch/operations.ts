@@ -21,7 +21,7 @@ export interface Operations {
   close(): Promise<void>;
 }
 
-/** Performs operations beside the watcher; of the providers that are named, if some are. */
+/** Performs operations beside the watcher: those of the providers that are named, if some are, and those that are about none. */
 export async function openWatchedOperations(
   context: CliContext,
   { log, deliveries, graceMs, ...perform }: WatchedOperations,
@@ -31,8 +31,8 @@ export async function openWatchedOperations(
   const worker = await openWorker(app, {
     ...perform,
     say: (level, message, about) => log.say(level, message, about),
-    accepts: (name) => patterns === undefined || (name !== null && patterns.some((matches) => matches(name))),
-    onSynced: () => deliveries.wake(),
+    accepts: (name) => name === null || patterns === undefined || patterns.some((matches) => matches(name)),
+    onStored: () => deliveries.wake(),
   });
   const closed = new AbortController();
   const late = new AbortController();
