@@ -35,6 +35,7 @@ import { lifecycleRoutes } from './routes/lifecycle.ts';
 import { manageProviderRoutes } from './routes/manage-providers.ts';
 import { meRoutes } from './routes/me.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { reconcileRoutes } from './routes/reconcile.ts';
 import { recordRoutes } from './routes/records.ts';
@@ -156,6 +157,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       const { syncWaitMs: waitMs = SYNC_WAIT_MS } = deps;
       meRoutes(api, { app, clock, waitMs });
       reconcileRoutes(api, { app, clock, waitMs });
+      proposalRoutes(api, { app });
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
       addSessionRoutes(api, { people, cookie, clock, oidc: button });
       if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });

@@ -5,22 +5,18 @@ import { page } from '../../protocol/lists.ts';
 import {
   acceptBody,
   assignBody,
-  decisionBody,
   finding,
-  proposal,
   type ServerSync,
   serverSync,
   serverSyncStatus,
 } from '../../protocol/reconcile.ts';
-import { PROPOSAL_STATES } from '../../types/billing.ts';
 import { FINDING_KINDS } from '../../types/finding.ts';
 import { isEnded } from '../../types/operation.ts';
 import { actorOf } from '../auth/actor.ts';
 import { pageOf } from '../paging.ts';
-import { ProblemError, problem } from '../problem.ts';
 import { askServerSync, type ServerSyncDeps, serverSyncStatus as statusOf } from '../server-sync.ts';
 import { idParams, pageQuery } from './queries.ts';
-import { toFindingAnswer, toProposalAnswer } from './reconcile-answers.ts';
+import { toFindingAnswer } from './reconcile-answers.ts';
 
 const TAGS = ['reconcile'];
 // Findings name servers, records and owners of every part.
@@ -145,72 +141,6 @@ export function reconcileRoutes(fastify: FastifyInstance, { app, clock, waitMs }
     async (request) => {
       const decision = { to: request.body.to, by: actorOf(request) };
       return toFindingAnswer(await (await app.findings()).assign(request.params.id, decision));
-    },
-  );
-
-  routes.get(
-    '/billing/proposals',
-    {
-      config: OPERATOR,
-      schema: {
-        tags: TAGS,
-        summary: 'What is proposed to be billed or credited, the newest first',
-        querystring: z.object({
-          state: z.enum(PROPOSAL_STATES).default('open'),
-          limit: z.coerce.number().int().min(1).max(1000).default(200),
-        }),
-        response: { 200: z.object({ items: z.array(proposal) }) },
-      },
-    },
-    async ({ query: { state, limit } }) => {
-      const items = await (await app.billing()).list({ state });
-      return { items: items.slice(0, limit).map(toProposalAnswer) };
-    },
-  );
-
-  routes.post(
-    '/billing/proposals/:id/apply',
-    {
-      config: ADMIN,
-      schema: {
-        tags: TAGS,
-        summary: 'Write what a proposal says into the account book, if what is known still proposes it',
-        params: idParams,
-        body: decisionBody,
-        response: { 200: proposal },
-      },
-    },
-    async (request) => {
-      const by = actorOf(request);
-      const billing = await app.billing();
-      const asked = await billing.get(request.params.id);
-      const [applied] = await billing.apply([{ proposal: asked, by: by.name }], request.body.reason);
-      if (applied?.why != null)
-        throw new ProblemError(problem(409, 'unsupported', 'It cannot be applied', applied.why));
-      await (await app.people()).actions.record(by, { action: 'billing.apply', target: asked.id });
-      return toProposalAnswer(await billing.get(asked.id));
-    },
-  );
-
-  routes.post(
-    '/billing/proposals/:id/reject',
-    {
-      config: ADMIN,
-      schema: {
-        tags: TAGS,
-        summary: 'Decide that a proposal is not applied; its hours are not proposed again',
-        params: idParams,
-        body: decisionBody,
-        response: { 200: proposal },
-      },
-    },
-    async (request) => {
-      const by = actorOf(request);
-      const billing = await app.billing();
-      const asked = await billing.get(request.params.id);
-      await billing.reject(asked, { by: by.name, reason: request.body.reason });
-      await (await app.people()).actions.record(by, { action: 'billing.reject', target: asked.id });
-      return toProposalAnswer(await billing.get(asked.id));
     },
   );
 }
