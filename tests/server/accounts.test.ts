@@ -126,9 +126,14 @@ describe('a customer', () => {
     expect(third.json).toMatchObject({ state: 'done', isRecent: false, counts: { new: 0, updated: 0 } });
   });
 
-  it('joins a comparison of the same account that is under way', async () => {
+  it('joins a comparison of the same account that is under way, also one of another user', async () => {
     serve.world.clock.advance(31_000);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => ask('bert', 'POST', '/me/servers/sync', {})));
+    const accountKey = await (await serve.app.accounts()).keyOf('Bert Ltd');
+    const draft = { name: 'beate', role: 'customer', accountKey, password: 'a very long password' } as const;
+    const { user } = await serve.people.users.add(draft, ROOT);
+    tokens.set('beate', (await serve.people.tokens.add(user, { name: 't', expiresAt: null }, ROOT)).secret);
+    const who = ['bert', 'beate', 'bert', 'beate', 'bert'];
+    const answers = await Promise.all(who.map((one) => ask(one, 'POST', '/me/servers/sync', {})));
     const ids = new Set(answers.flatMap(({ json }) => json.operationId ?? []));
     expect([answers.every(({ json }) => json.state === 'done'), ids.size]).toEqual([true, 1]);
   });
