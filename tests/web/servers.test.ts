@@ -4,12 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { type OpenPage, openWebWorld, seriousViolations, type WebWorld } from './web-world.ts';
-
-interface Reader extends OpenPage {
-  /** Everything that the server sent to it. */
-  received: Promise<string>[];
-}
+import { type OpenPage, openReader, openWebWorld, type Reader, seriousViolations, type WebWorld } from './web-world.ts';
 
 describeChromium('servers on the page', (executablePath) => {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-shop-'));
@@ -24,38 +19,34 @@ describeChromium('servers on the page', (executablePath) => {
     owner.setConfig(100, { name: 'cora-one' });
     owner.setConfig(101, { name: 'dave-one' });
     owner.setConfig(102, { name: 'of-nobody' });
+    for (const [vmid, name] of [
+      [103, 'bill-one'],
+      [104, 'bill-two'],
+    ] as const)
+      owner.setConfig(vmid, { name, tags: 'owner-3' });
     await world.rollcall('discover-all');
     const file = path.join(dir, 'shop.csv');
     const rows = ['id,native_id,provider,name,owner,cores', 'r1,100,lab,cora-one,1,63', 'r2,101,lab,dave-one,2,'];
     writeFileSync(file, rows.join('\n'));
     await world.rollcall('panel', 'add', 'shop', '--type', 'file', '--file', file);
+    await world.rollcall('accounts', 'rules', 'set', 'tag:owner-*=shop');
+    const prices = path.join(dir, 'prices.yaml');
+    writeFileSync(prices, 'currency: EUR\ncharge: present\nbyCore: { per: hour, amount: 0.01 }\n');
+    await world.rollcall('billing', 'prices', 'set', prices);
     await world.addUser('alice', '--role', 'admin');
     await world.addUser('walt', '--role', 'viewer');
     await world.addUser('cora', '--role', 'customer', '--account', 'shop:1');
     await world.addUser('dave', '--role', 'customer', '--account', 'shop:2');
     admin = await world.open();
     await world.logIn(admin.page, 'alice');
-    cora = await openReader('cora');
-    dave = await openReader('dave');
+    cora = await openReader(world, 'cora');
+    dave = await openReader(world, 'dave');
   });
   afterAll(async () => {
-    expect([admin, cora, dave].flatMap(({ faults }) => faults)).toEqual([]);
     await world.close();
     rmSync(dir, { recursive: true, force: true });
+    expect([admin, cora, dave].flatMap(({ faults }) => faults)).toEqual([]);
   });
-
-  async function openReader(name: string): Promise<Reader> {
-    const opened = await world.open();
-    const received: Promise<string>[] = [];
-    opened.page.on('response', (response) => {
-      if (response.url().includes('/api/v1/')) received.push(response.text().catch(() => ''));
-    });
-    opened.page.on('websocket', (socket) => {
-      socket.on('framereceived', ({ payload }) => received.push(Promise.resolve(String(payload))));
-    });
-    await world.logIn(opened.page, name);
-    return { ...opened, received };
-  }
 
   const linksOf = (page: Page) => page.getByRole('navigation', { name: 'Views' }).getByRole('link').allInnerTexts();
 
@@ -78,6 +69,29 @@ describeChromium('servers on the page', (executablePath) => {
     await page.getByRole('button', { name: 'Accept', exact: true }).click();
     await external.getByRole('link', { name: /of-nobody/ }).waitFor({ state: 'detached' });
     expect(await linksOf(page)).toContain('Cross-check');
+  });
+
+  it('are billed or not, as an admin decides with a reason', async () => {
+    const { page } = admin;
+    await world.rollcall('billing', 'propose');
+    await world.go(page, 'cross-check');
+    const proposals = page.getByRole('region', { name: 'Proposals, table' });
+    await proposals.getByRole('row', { name: /bill-one/ }).waitFor();
+    for (const [what, name] of [
+      ['Apply', /Apply create of .*bill-one/],
+      ['Reject', /Reject create of .*bill-two/],
+    ] as const) {
+      await proposals.getByRole('button', { name }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: `${what} (Say why first)` }).waitFor();
+      expect(await seriousViolations(page)).toEqual([]);
+      await dialog.getByRole('textbox', { name: 'Reason' }).fill('November');
+      await dialog.getByRole('button', { name: what, exact: true }).click();
+      await proposals.getByRole('button', { name }).waitFor({ state: 'detached' });
+    }
+    const { servers, transactions } = JSON.parse(await world.rollcall('billing', 'ledger', '-o', 'json'));
+    expect(servers).toMatchObject([{ name: expect.stringContaining('bill-one'), accountKey: 'shop:3' }]);
+    expect(transactions[0]).toMatchObject({ by: 'alice', reason: 'November' });
   });
 
   it('are all that a customer sees, and nothing of another one is sent', async () => {

@@ -145,6 +145,24 @@ async function openPage(browser: Browser, options: BrowserContextOptions = {}): 
   return { page, faults };
 }
 
+/** Somebody who is logged in, with everything that the server sent to the page. */
+export interface Reader extends OpenPage {
+  received: Promise<string>[];
+}
+
+export async function openReader(world: Pick<WebWorld, 'open' | 'logIn'>, name: string): Promise<Reader> {
+  const opened = await world.open();
+  const received: Promise<string>[] = [];
+  opened.page.on('response', (response) => {
+    if (response.url().includes('/api/v1/')) received.push(response.text().catch(() => ''));
+  });
+  opened.page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => received.push(Promise.resolve(String(payload))));
+  });
+  await world.logIn(opened.page, name);
+  return { ...opened, received };
+}
+
 /** Waits for the view of that title. */
 export function heading(page: Page, name: string): Promise<void> {
   return page.getByRole('heading', { level: 1, name }).waitFor();

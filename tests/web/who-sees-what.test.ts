@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeChromium } from '../helpers/chromium.ts';
-import { type OpenPage, openWebWorld, sendLogin, type WebWorld } from './web-world.ts';
+import { type OpenPage, openReader, openWebWorld, type Reader, sendLogin, type WebWorld } from './web-world.ts';
 
 const VIEWS = ['', 'hosts', 'time', 'sync', 'providers', 'import', 'lifecycle', 'account'];
 
@@ -12,10 +12,6 @@ interface Named {
 }
 
 /** A page of somebody, and everything that the server sent to it. */
-interface Reader extends OpenPage {
-  received: Promise<string>[];
-}
-
 describeChromium('who sees what', (executablePath) => {
   let world: WebWorld;
   let admin: OpenPage;
@@ -59,9 +55,9 @@ describeChromium('who sees what', (executablePath) => {
     inner = [...items, ...state.nodes, ...state.storages].flatMap((one: Named) =>
       one.providerId === lab ? [one.id] : [],
     );
-    tess = await openReader('tess');
-    paul = await openReader('paul');
-    pia = await openReader('pia');
+    tess = await openReader(world, 'tess');
+    paul = await openReader(world, 'paul');
+    pia = await openReader(world, 'pia');
   });
   afterAll(async () => {
     expect([admin, tess, paul, pia].flatMap(({ faults }) => faults)).toEqual([]);
@@ -71,19 +67,6 @@ describeChromium('who sees what', (executablePath) => {
   // biome-ignore lint/suspicious/noExplicitAny: answers of any shape
   const ask = async (page: Page, path: string): Promise<any> =>
     (await page.request.get(`${world.url}api/v1/${path}`)).json();
-
-  async function openReader(name: string): Promise<Reader> {
-    const opened = await world.open();
-    const received: Promise<string>[] = [];
-    opened.page.on('response', (response) => {
-      if (response.url().includes('/api/v1/')) received.push(response.text().catch(() => ''));
-    });
-    opened.page.on('websocket', (socket) => {
-      socket.on('framereceived', ({ payload }) => received.push(Promise.resolve(String(payload))));
-    });
-    await world.logIn(opened.page, name);
-    return { ...opened, received };
-  }
 
   const isOfTag = ({ name }: Named) => name.startsWith('shop-');
   const isOfPool = ({ name }: Named) => name === world.lab.guest(101).name;

@@ -5,9 +5,9 @@ import { get, write } from '../api/request.ts';
 import { announce } from '../parts/announce.tsx';
 import { Empty, Failure, Loading } from '../parts/notice.tsx';
 import { useRefusal, useSession } from '../shell/session.tsx';
-import { AcceptDialog } from './accept-dialog.tsx';
 import { FindingsTable } from './findings-table.tsx';
 import { ProposalsPanel } from './proposals-panel.tsx';
+import { ReasonDialog } from './reason-dialog.tsx';
 import { SyncPanel } from './sync-panel.tsx';
 import { SERVERS_KEY, useServerSync } from './use-server-sync.ts';
 
@@ -92,10 +92,13 @@ function Decisions({ findings, hasMore }: { findings: readonly Finding[]; hasMor
         </p>
       )}
       {accepted !== null && (
-        <AcceptDialog
-          finding={accepted}
+        <ReasonDialog
+          title={`Accept ${accepted.kind}`}
+          subject={accepted.subject}
+          action="Accept"
+          help="It waits for nobody any more."
           onClose={() => setAccepted(null)}
-          onAccept={(reason) => {
+          onDecide={(reason) => {
             decide.mutate({ id: accepted.id, what: 'accept', body: { reason } });
             setAccepted(null);
           }}

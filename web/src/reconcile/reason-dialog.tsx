@@ -1,28 +1,31 @@
 import { useState } from 'react';
-import type { Finding } from '../../../src/protocol/reconcile.ts';
 import { Action } from '../parts/action.tsx';
 import { FormField } from '../parts/form-field.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { safe } from '../parts/text.tsx';
 
 interface Props {
-  finding: Finding;
+  title: string;
+  subject: string;
+  /** The word of the button. */
+  action: string;
+  help: string;
   onClose: () => void;
-  onAccept: (reason: string) => void;
+  onDecide: (reason: string) => void;
 }
 
-/** Asks why a finding is accepted. */
-export function AcceptDialog({ finding: { kind, subject }, onClose, onAccept }: Props) {
+/** Asks why somebody decides so. */
+export function ReasonDialog({ title, subject, action, help, onClose, onDecide }: Props) {
   const [reason, setReason] = useState('');
   return (
-    <Modal title={`Accept ${kind}`} description={safe(subject)} isOpen onClose={onClose}>
-      <FormField label="Reason" value={reason} onChange={setReason} help="It waits for nobody any more." />
+    <Modal title={title} description={safe(subject)} isOpen onClose={onClose}>
+      <FormField label="Reason" value={reason} onChange={setReason} help={help} />
       <Action
         tone="primary"
-        onClick={() => onAccept(reason.trim())}
+        onClick={() => onDecide(reason.trim())}
         refusal={reason.trim() === '' ? 'Say why first' : null}
       >
-        Accept
+        {action}
       </Action>
     </Modal>
   );

@@ -33,6 +33,7 @@ export function useServerSync(of: '/me' | '/admin') {
 
 function textOf({ state, isRecent, counts }: ServerSync): string {
   if (state === 'failed') return 'The comparison failed';
+  if (state === 'cancelled') return 'The comparison was cancelled';
   if (counts === null) return 'The comparison goes on';
   const { synced, new: added, updated } = counts;
   const text = `${countText(synced, 'server')} compared, ${added} new, ${updated} updated`;
