@@ -259,6 +259,25 @@ describe('of the rest', () => {
     expect([...seen]).toEqual(expect.arrayContaining(['/api/v1/me/servers', '/api/v1/me/findings']));
   });
 
+  it('nothing is told to somebody without an account, whatever a panel of the name of users calls its owners', async () => {
+    const { world, app } = serve;
+    const file = path.join(world.dir, 'user.csv');
+    writeFileSync(file, 'id,native_id,provider,owner\nx,100,lab,oscar\n');
+    await world.rollcall(['panel', 'add', 'user', '--type', 'file', '--file', file]);
+    tokens.set('oscar', await serve.token('oscar', 'viewer', { tags: ['none'] }));
+    await (await app.reconcile()).run({ by: 'root', signal: app.machine.signal });
+    for (const [method, url] of [
+      ['GET', '/me/servers'],
+      ['GET', '/me/findings'],
+      ['GET', '/me/servers/sync/status'],
+      ['POST', '/me/servers/sync'],
+    ] as const) {
+      const { status, json } = await ask('oscar', method, url, method === 'POST' ? {} : undefined);
+      expect([status, json.code]).toEqual([403, 'no-account']);
+    }
+    expect((await world.rollcall(['panel', 'remove', 'user'])).status).toBe(0);
+  });
+
   it('everything is shown to an admin, so that the test above can fail', async () => {
     const lists = ['hosts?limit=1000', 'findings?all=true&limit=1000', 'operations?limit=1000', 'actions?limit=500'];
     const texts = await Promise.all(lists.map(async (list) => (await ask('overseer', 'GET', `/${list}`)).text));

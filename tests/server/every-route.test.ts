@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { routeTable } from '../../src/server/auth/access.ts';
-import { openServeWorld, type ServeWorld } from '../helpers/serve-world.ts';
+import { openServeWorld, ROOT, type ServeWorld } from '../helpers/serve-world.ts';
 
 interface Case {
   /** With the id of something of `other`, which no scope has. */
@@ -28,6 +28,10 @@ beforeAll(async () => {
     tokens.set(`${role} pool`, await serve.token(`${role}-o`, role, { providers: [lab], pools: ['prod'] }));
     tokens.set(`${role} tag`, await serve.token(`${role}-t`, role, { tags: ['nobody-has-this'] }));
   }
+  // Each of them may use /me.
+  const users = await serve.people.users.list();
+  const ids = users.map(({ name }) => ({ system: 'user', value: name }));
+  await (await serve.app.accounts()).add('Everybody', ids, ROOT);
   cases = table();
 });
 
@@ -99,7 +103,6 @@ function table(): Record<string, Case> {
     'POST /api/v1/imports': { whole: '401 403 200 200', scoped: '403 404 404', body: { hostIds: [hostId] } },
     'POST /api/v1/imports/archive': { whole: '401 403 409 409', scoped: '403 409 409', body: { hostIds: [hostId] } },
     'GET /api/v1/lifecycle': READ,
-    // Who has an account: each of these users is `user:NAME`.
     'POST /api/v1/me/servers/sync': { whole: '401 202 202 202', scoped: '202 202 202', body: {} },
     'GET /api/v1/me/servers/sync/status': READ,
     'GET /api/v1/me/servers': READ,

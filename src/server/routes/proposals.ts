@@ -3,13 +3,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import type { App } from '../../app/app.ts';
 import { decisionBody, type Proposal, proposal } from '../../protocol/reconcile.ts';
-import type { BillingService } from '../../services/billing/billing-service.ts';
 import { type BillingProposal, PROPOSAL_STATES } from '../../types/billing.ts';
 import { AppError } from '../../types/errors.ts';
 import { actorOf } from '../auth/actor.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { idParams } from './queries.ts';
 import { toProposalAnswer } from './reconcile-answers.ts';
+
+type BillingService = Awaited<ReturnType<App['billing']>>;
 
 const TAGS = ['reconcile'];
 const OPERATOR = { access: { role: 'operator', isWhole: true } } as const;

@@ -8,7 +8,7 @@ import type { GuestRow } from '../../types/inventory.ts';
 import type { StoredPanel } from '../../types/panel.ts';
 import type { Principal } from '../../types/principal.ts';
 import type { InventoryService } from '../inventory/inventory-service.ts';
-import { currentKey, type OwnFinding, serversOf, toOwnFinding } from './account-servers.ts';
+import { accountOf, currentKey, type OwnFinding, serversOf, toOwnFinding } from './account-servers.ts';
 import { toCompared } from './compared-guest.ts';
 import { type OwnerFile, Owners } from './owners.ts';
 
@@ -50,7 +50,8 @@ export class AccountServerService {
   /** Of the account of somebody: that of the user, or the one that has `user:NAME` as an id. null: there is none. */
   async keyOf({ userId, accountKey, name }: Pick<Principal, 'userId' | 'accountKey' | 'name'>): Promise<string | null> {
     if (userId === null) return null;
-    return currentKey(accountKey ?? `user:${name}`, await this.#deps.accounts.list());
+    const accounts = await this.#deps.accounts.list();
+    return accountKey === null ? (accountOf(`user:${name}`, accounts)?.id ?? null) : currentKey(accountKey, accounts);
   }
 
   async list(accountKey: string): Promise<AccountServer[]> {

@@ -39,10 +39,14 @@ export function serversOf(
   });
 }
 
+/** `given`: an id of Rollcall, or `SYSTEM:VALUE`. */
+export function accountOf(given: string, accounts: readonly Account[]): Account | undefined {
+  return accounts.find(({ id, ids }) => id === given || ids.some((one) => externalKey(one) === given));
+}
+
 /** How findings name the account of somebody, as accounts are now; null: it is gone. `given`: an id, or `SYSTEM:VALUE`. */
 export function currentKey(given: string, accounts: readonly Account[]): string | null {
-  const found = accounts.find(({ id, ids }) => id === given || ids.some((one) => externalKey(one) === given));
-  return found?.id ?? (given.includes(':') ? given : null);
+  return accountOf(given, accounts)?.id ?? (given.includes(':') ? given : null);
 }
 
 /** What the owner of a server is told of a finding. */
