@@ -1,15 +1,14 @@
 import type * as z from 'zod';
 import { nearest } from '../../text/near-names.ts';
 import type { Place } from '../../types/check.ts';
-import { AppError } from '../../types/errors.ts';
 import { parseSelectors } from '../selectors/parse-selector.ts';
 import { sizeBytes } from '../selectors/selector-values.ts';
 import type { CompiledFile, CompiledRule, CompiledWaiver } from './evaluate.ts';
 import { EXPECTATION_FILE, EXPECTATION_KEYS, type RuleText, type WaiverText } from './expectation-schema.ts';
 import { compileExpectations } from './expectations.ts';
+import { fileError, toProblems, twiceNamed } from './file-problems.ts';
 import { type PlacedYaml, readYaml, type YamlProblem } from './yaml-places.ts';
 
-const MOST_SHOWN = 20;
 const HINT = '`rollcall expect --help` shows an example; docs/expectations.md explains every expectation.';
 
 /**
@@ -20,16 +19,16 @@ export function parseExpectations(text: string, { file, now }: { file: string; n
   const yaml = readYaml(text);
   const problems: YamlProblem[] = [...yaml.problems];
   const parsed = problems.length === 0 ? EXPECTATION_FILE.safeParse(yaml.value) : null;
-  problems.push(...withoutEchoes(parsed?.error?.issues ?? []).flatMap((issue) => toProblems(issue, yaml)));
-  if (parsed?.success !== true) throw fileError(file, problems);
+  problems.push(...withoutEchoes(parsed?.error?.issues ?? []).flatMap((issue) => problemsOf(issue, yaml)));
+  if (parsed?.success !== true) throw fileError(file, problems, HINT);
   const compiling = { yaml, problems, now };
   const { rules, waivers = [] } = parsed.data;
-  problems.push(...twiceNamed(rules, yaml));
+  problems.push(...twiceNamed(rules, { list: 'rules', noun: 'rule', yaml }));
   const compiled = {
     rules: rules.map((rule, index) => compileRule(rule, ['rules', index], compiling)),
     waivers: waivers.map((waiver, index) => compileWaiver(waiver, ['waivers', index], { ...compiling, rules })),
   };
-  if (problems.length > 0) throw fileError(file, problems);
+  if (problems.length > 0) throw fileError(file, problems, HINT);
   return compiled;
 }
 
@@ -101,15 +100,6 @@ function dayAfter(day: string): Date | null {
   return isThatDay ? new Date(year, month - 1, date + 1) : null;
 }
 
-function twiceNamed(rules: readonly RuleText[], yaml: PlacedYaml): YamlProblem[] {
-  const names = rules.map(({ name }) => name);
-  return names.flatMap((name, index) =>
-    names.indexOf(name) === index
-      ? []
-      : [{ place: yaml.placeOf(['rules', index, 'name']), message: `there is another rule '${name}'` }],
-  );
-}
-
 /** The place of a character of a text, where the text is written in one piece; else where it begins. */
 function placeInText(path: readonly PropertyKey[], at: number, yaml: PlacedYaml): Place {
   const begin = yaml.valuePlaceOf(path) ?? yaml.placeOf(path);
@@ -122,41 +112,20 @@ function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] 
   return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.includes(path.join()));
 }
 
-function toProblems(issue: z.core.$ZodIssue, yaml: PlacedYaml): YamlProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    const isExpectation = issue.path.at(-1) === 'expect' && issue.path.length === 3;
+function problemsOf(issue: z.core.$ZodIssue, yaml: PlacedYaml): YamlProblem[] {
+  const isExpectation = issue.path.at(-1) === 'expect' && issue.path.length === 3;
+  if (issue.code === 'unrecognized_keys' && isExpectation) {
     return issue.keys.map((key) => ({
       place: yaml.placeOf([...issue.path, key]),
-      message: isExpectation ? unknownWord(key, 'expectation', EXPECTATION_KEYS) : `there is no field '${key}' here`,
+      message: unknownWord(key, 'expectation', EXPECTATION_KEYS),
     }));
   }
   const at = issue.code === 'custom' ? issue.params?.['at'] : undefined;
   if (typeof at === 'number') return [{ place: placeInText(issue.path, at, yaml), message: issue.message }];
-  const where =
-    issue.path.length === 0 ? '' : `${String(issue.path.findLast((part) => typeof part === 'string') ?? '')}: `;
-  const isMissing = issue.path.length > 0 && issue.code !== 'custom' && yaml.valuePlaceOf(issue.path) === null;
-  return [{ place: yaml.placeOf(issue.path), message: `${where}${isMissing ? 'it is missing' : issue.message}` }];
+  return toProblems(issue, yaml);
 }
 
 function unknownWord(word: string, noun: string, words: readonly string[]): string {
   const near = nearest(word, words);
   return `there is no ${noun} '${word}'${near === undefined ? `; there are: ${words.join(', ')}` : `; did you mean ${near}?`}`;
-}
-
-function fileError(file: string, problems: readonly YamlProblem[]): AppError {
-  const sorted = problems.toSorted((a, b) => order(a.place, b.place));
-  const lines = sorted
-    .slice(0, MOST_SHOWN)
-    .map(({ place, message }) => `  ${file}:${place.line}:${place.column}  ${message}`);
-  const more = sorted.length - lines.length;
-  const count = sorted.length === 1 ? 'a problem' : `${sorted.length} problems`;
-  return new AppError(
-    'configuration',
-    [`${file} cannot be used for ${count}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])],
-    { hint: HINT },
-  );
-}
-
-function order(a: Place, b: Place): number {
-  return a.line - b.line || a.column - b.column;
 }
