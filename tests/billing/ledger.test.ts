@@ -1,11 +1,14 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { databaseAt } from '../helpers/postgres.ts';
+import { databaseAt, testDatabase } from '../helpers/postgres.ts';
 import { minute, observe, vm } from '../helpers/sync-state.ts';
 import { tempDir } from '../helpers/temp.ts';
 import { BillingWorld } from './billing-world.ts';
 
 const dir = tempDir();
+/** SQLite has one writer at a time. */
+const onPostgres = testDatabase === 'postgresql' ? it : it.skip;
 let world: BillingWorld;
 let other: BillingWorld;
 
@@ -83,6 +86,23 @@ describe('proposals', () => {
     expect(new Set(await world.applyAll())).toEqual(new Set(['what is known now does not propose it any more']));
     await db.panel.delete({ where: { id: 'p' } });
     expect((await world.billing.book()).servers).toEqual([]);
+  });
+
+  onPostgres('are not applied when somebody rejects them at that moment', async () => {
+    const [proposal] = await world.billing.list({ state: 'open' });
+    if (proposal === undefined) throw new Error('one is open');
+    const { id } = proposal;
+    const applying = await other.connection.writer.transaction(async (tx) => {
+      await tx.execute(`UPDATE "billing_proposals" SET "state" = 'rejected', "openKey" = NULL WHERE "id" = '${id}'`);
+      const late = world.applyLate(proposal, 'alice');
+      await sleep(300);
+      return { late };
+    });
+    expect(await applying.late).toBe('it is rejected already');
+    expect((await world.billing.book()).servers).toEqual([]);
+    expect((await world.billing.get(id)).state).toBe('rejected');
+    const data = { state: 'open', openKey: proposal.key };
+    await world.connection.db.billingProposal.update({ where: { id }, data });
   });
 
   it('are applied once, also by somebody who has listed them before', async () => {

@@ -68,8 +68,9 @@ export class LedgerRepository {
 
   async #whyNot(tx: SqlTransaction, entries: BookEntries, now: Date): Promise<string | null> {
     const only = placeholder(this.#connection.provider, 1);
+    // Locks its row: whoever rejects it at this moment waits, or is waited for.
     const asked = {
-      sql: `SELECT "id", "state" FROM "billing_proposals" WHERE "id" = ${only}`,
+      sql: `UPDATE "billing_proposals" SET "state" = "state" WHERE "id" = ${only} RETURNING "id", "state"`,
       values: [entries.proposalId],
     };
     const [state] = await tx.list({ ...asked, noun: 'proposal' }, (row) => row.word('state', PROPOSAL_STATES));
