@@ -60,17 +60,22 @@ describe('proposals', () => {
     world.now = minute(185);
   });
 
-  it('are not applied with a rate that was written past the program', async () => {
+  it('are not applied with a rate or with hours that were written past the program', async () => {
     const { db } = world.connection;
     const [proposal] = await world.billing.list({ state: 'open' });
     if (proposal === undefined) throw new Error('one is open');
-    const detail = JSON.parse(JSON.stringify(proposal.detail)) as { hours: { rate: string }[] };
-    const cheap = { ...detail, hours: detail.hours.map((hours) => ({ ...hours, rate: '0' })) };
-    await db.billingProposal.update({ where: { id: proposal.id }, data: { detail: cheap } });
-    const altered = await world.billing.get(proposal.id);
-    expect(await world.billing.apply([{ proposal: altered, by: 'alice' }], null)).toMatchObject([
-      { rev: null, why: 'its hours or their rate are other ones by now' },
-    ]);
+    const detail = JSON.parse(JSON.stringify(proposal.detail)) as { hours: { rate: string; fromHour: number }[] };
+    const [hours] = detail.hours;
+    if (hours === undefined) throw new Error('it has hours');
+    const cheap = [{ ...hours, rate: '0' }];
+    const twice = [hours, { ...hours, fromHour: hours.fromHour + 1 }];
+    for (const altered of [cheap, twice]) {
+      await db.billingProposal.update({ where: { id: proposal.id }, data: { detail: { ...detail, hours: altered } } });
+      const stored = await world.billing.get(proposal.id);
+      expect(await world.billing.apply([{ proposal: stored, by: 'alice' }], null)).toMatchObject([
+        { rev: null, why: 'its hours or their rate are other ones by now' },
+      ]);
+    }
     expect((await world.billing.book()).transactions.filter(({ guestId }) => guestId === proposal.guestId)).toEqual([]);
     await db.billingProposal.update({ where: { id: proposal.id }, data: { detail } });
   });
@@ -148,6 +153,17 @@ describe('proposals', () => {
       ['charge', expect.stringMatching(/^rule 1 of price list \d$/)],
       ['charge', expect.stringMatching(/^rule 1 of price list \d$/)],
     ]);
+  });
+
+  it('are not applied by a rule for an amount that was written past the program', async () => {
+    const [chosen] = await world.billing.byRule();
+    if (chosen === undefined) throw new Error('a rule applies it');
+    const { id, detail } = chosen.proposal;
+    const dear = { ...detail, hours: detail.hours.map((hours) => ({ ...hours, rate: '101' })) };
+    const { db } = world.connection;
+    await db.billingProposal.update({ where: { id }, data: { detail: JSON.parse(JSON.stringify(dear)) } });
+    expect((await world.billing.byRule()).map(({ proposal }) => proposal.id)).not.toContain(id);
+    await db.billingProposal.update({ where: { id }, data: { detail: JSON.parse(JSON.stringify(detail)) } });
   });
 
   it('that were rejected do not come back', async () => {

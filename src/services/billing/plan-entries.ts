@@ -1,7 +1,7 @@
 import type { BookEntries } from '../../repositories/reconcile/ledger-repository.ts';
 import type { BilledServer, BillingProposal, Transaction } from '../../types/billing.ts';
 import { AppError } from '../../types/errors.ts';
-import { timesHours } from './decimal.ts';
+import { entryAmount } from './proposal-parts.ts';
 
 export interface Deciding {
   /** A person, or a rule of the price list. */
@@ -30,9 +30,10 @@ export function planEntries(
   const common = { serverId, guestId, proposalId: proposal.id, by, reason, at: now };
   const bare = { fromHour: null, toHour: null, rate: null, amount: null, currency: null, priceVersion: null };
   const mark = (of: 'open' | 'close'): Entry => ({ id: newId(), kind: of, ...bare, ...common });
-  const hours = detail.hours.map(({ fromHour, toHour, rate }): Entry => {
-    if (rate === null) throw notInBook(proposal);
-    const amount = timesHours(rate, kind === 'credit' ? fromHour - toHour : toHour - fromHour);
+  const hours = detail.hours.map((one): Entry => {
+    const amount = entryAmount(kind, one);
+    if (amount === null) throw notInBook(proposal);
+    const { fromHour, toHour, rate } = one;
     const { currency, priceVersion } = proposal;
     const of = kind === 'credit' ? 'credit' : 'charge';
     return { id: newId(), kind: of, fromHour, toHour, rate, amount, currency, priceVersion, ...common };

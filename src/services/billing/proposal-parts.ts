@@ -1,6 +1,6 @@
-import type { ChargedHours, PlannedProposal } from '../../types/billing.ts';
+import type { BillingProposal, ChargedHours, PlannedProposal, ProposalKind } from '../../types/billing.ts';
 import type { PriceVersion } from '../../types/price-list.ts';
-import { sumOf } from './decimal.ts';
+import { sumOf, timesHours } from './decimal.ts';
 
 /** Rate, amount and currency of a proposal about hours. `rate`: null where they have several. */
 export function describeHours(
@@ -15,4 +15,16 @@ export function describeHours(
     currency: prices.currency,
     priceVersion: version,
   };
+}
+
+/** What applying a proposal adds up to, by its rates and hours and not by the amount that is stored. null: it has no price. */
+export function appliedAmount({ kind, detail }: Pick<BillingProposal, 'kind' | 'detail'>): string | null {
+  const amounts = detail.hours.map((hours) => entryAmount(kind, hours));
+  return amounts.every((amount) => amount !== null) ? sumOf(amounts) : null;
+}
+
+/** Of one row of the account book. Credits are negative. */
+export function entryAmount(kind: ProposalKind, { fromHour, toHour, rate }: ChargedHours): string | null {
+  if (rate === null) return null;
+  return timesHours(rate, kind === 'credit' ? fromHour - toHour : toHour - fromHour);
 }

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import type { BillingProposal, ChargedHours, HourRange, PlannedProposal } from '../../types/billing.ts';
-import { without } from './hour-ranges.ts';
+import { countHours, without } from './hour-ranges.ts';
 
 /**
  * Why a proposal is not applied as it is stored: it is not open, what is known now does not propose the same, or only fewer hours
@@ -11,7 +11,8 @@ export function whyOutdated(proposal: BillingProposal, wanted: ReadonlyMap<strin
   const now = wanted.get(proposal.key);
   if (now === undefined) return 'what is known now does not propose it any more';
   if (termsOf(now) !== termsOf(proposal)) return 'its server, its account or the price list is another one by now';
-  const isSame = proposal.detail.hours.every((hours) => isCovered(hours, now.detail.hours));
+  const { hours } = proposal.detail;
+  const isSame = isEachHourOnce(hours) && hours.every((one) => isCovered(one, now.detail.hours));
   return isSame ? null : 'its hours or their rate are other ones by now';
 }
 
@@ -29,4 +30,10 @@ function termsOf({
 function isCovered({ fromHour, toHour, rate }: ChargedHours, hours: readonly ChargedHours[]): boolean {
   const same = hours.filter((one) => one.rate === rate).map((one): HourRange => [one.fromHour, one.toHour]);
   return without([fromHour, toHour], same).length === 0;
+}
+
+/** The account book is compared with all hours of a proposal at once, and would not see that it has some twice. */
+function isEachHourOnce(hours: readonly ChargedHours[]): boolean {
+  const ranges = hours.map(({ fromHour, toHour }): HourRange => [fromHour, toHour]);
+  return countHours(ranges) === ranges.reduce((sum, [from, to]) => sum + to - from, 0);
 }
