@@ -31,12 +31,15 @@ export class BillingWorld {
   readonly runs: SyncRuns;
   readonly billing: BillingService;
   now: Date;
+  /** SQL that was sent. */
+  readonly statements: string[];
   readonly #sync: SyncRepository;
   #ids = 0;
   #runs = 0;
 
-  private constructor(connection: Connection, providerId: string, now: Date) {
+  private constructor(connection: Connection, providerId: string, now: Date, statements: string[]) {
     this.connection = connection;
+    this.statements = statements;
     this.now = now;
     this.runs = new SyncRuns(emptyState({ providerId }));
     this.#sync = new SyncRepository(connection);
@@ -46,9 +49,10 @@ export class BillingWorld {
   }
 
   static async open(url: string, now: Date): Promise<BillingWorld> {
-    const connection = await openDatabase(url);
+    const statements: string[] = [];
+    const connection = await openDatabase(url, { onStatement: (sql) => statements.push(sql) });
     const { id } = await new SyncRepository(connection).ensureProvider(CONFIG, now);
-    const world = new BillingWorld(connection, id, now);
+    const world = new BillingWorld(connection, id, now, statements);
     await world.billing.prices.set(parsePriceList(PRICES, 'prices.yaml'), 'alice');
     return world;
   }

@@ -181,7 +181,9 @@ describe('proposals', () => {
     expect(wanted).toContain('close');
     const credit = (await world.billing.list({ state: 'open' })).find(({ kind }) => kind === 'credit');
     expect(credit?.amount).toMatch(/^-0\.0[12]\d+$/);
+    world.statements.length = 0;
     expect(await world.applyAll()).toEqual([null, null]);
+    expect(world.statements.filter((sql) => /FROM "servers"\s+ORDER BY/.test(sql))).toHaveLength(1);
     expect(await proposed()).toEqual([]);
     expect((await world.billing.book()).transactions.length).toBeGreaterThan(transactions.length);
     await world.connection.db.guest.update({ where: { id }, data: { presence: 'present', goneAt: null } });

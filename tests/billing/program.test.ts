@@ -79,10 +79,11 @@ it('proposes, and bills nothing by itself', async () => {
 it('writes what a person applies, once', async () => {
   const [proposal] = (await world.rollcall('billing list -o json')).rows;
   const id = String(proposal?.['id']);
-  expect((await world.rollcall(`billing show ${id}`)).stdout).toMatch(/^amount +0\.\d+ EUR$/m);
+  expect((await world.rollcall(`billing show ${id.slice(0, -1)}`)).stdout).toMatch(/^amount +0\.\d+ EUR$/m);
+  expect((await world.rollcall('billing show nosuch')).stderr).toContain('there is no proposal nosuch');
   const asked: string[] = [];
   const ask = { confirm: async (text: string) => asked.push(text) > 0 };
-  const applied = await world.rollcall(`billing apply ${id}`, { io: { ask: ask as never } });
+  const applied = await world.rollcall(`billing apply ${id} ${id}`, { io: { ask: ask as never } });
   expect([applied.status, asked]).toEqual([EXIT.done, [expect.stringContaining('Write them?')]]);
   const again = await world.rollcall(`billing apply ${id} --yes`);
   expect([again.status, again.stdout]).toEqual([EXIT.failed, expect.stringContaining('it is applied already')]);

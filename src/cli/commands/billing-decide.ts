@@ -53,15 +53,11 @@ async function choose(
 ): Promise<ChosenProposal[]> {
   if (ids.length > 0 && (all || byRule)) throw new AppError('usage', 'name proposals, or give --all or --by-rule');
   if (byRule) return service.byRule();
-  const by = userName();
-  if (all) {
-    const open = await service.list({ state: 'open' });
-    return open.filter(({ detail }) => detail.why.length === 0).map((proposal) => ({ proposal, by }));
-  }
+  if (all) return service.applicable(userName());
   if (ids.length === 0) {
     throw new AppError('usage', 'it does not say which proposals', { hint: 'rollcall billing list; or give --all' });
   }
-  return Promise.all(ids.map(async (id) => ({ proposal: await service.get(id), by })));
+  return service.named(ids, userName());
 }
 
 async function isConfirmed({ io, output }: CliContext, chosen: readonly ChosenProposal[]): Promise<boolean> {

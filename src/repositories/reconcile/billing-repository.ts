@@ -11,7 +11,7 @@ import type { Finding } from '../../types/finding.ts';
 import { PRESENCES, type Presence } from '../../types/presence.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
-import { bulkJson, dateParameter, placeholder, textListSql } from '../db/dialect.ts';
+import { bulkJson, dateParameter, placeholder, storableText, textListSql } from '../db/dialect.ts';
 import { selected, Where } from '../db/where.ts';
 import {
   columnsOf,
@@ -86,7 +86,17 @@ export class BillingRepository {
     return reader.list({ sql, values: where.values, noun: 'proposal' }, toProposal);
   }
 
-  /** Opens proposals and puts others out of date. Gives those that were opened: another process may have opened the same. */
+  /** The one with this id; else those whose ids begin so, ten at most. */
+  async find(idOrPrefix: string): Promise<BillingProposal[]> {
+    const { reader, provider } = this.#connection;
+    const begins = `substr("id", 1, ${idOrPrefix.length}) = ${placeholder(provider, 1)}`;
+    const sql = `SELECT ${PROPOSAL_COLUMNS} FROM "billing_proposals" WHERE ${begins} ORDER BY "id" LIMIT 10`;
+    const found = await reader.list({ sql, values: [storableText(idOrPrefix)], noun: 'proposal' }, toProposal);
+    const exact = found.find(({ id }) => id === idOrPrefix);
+    return exact === undefined ? found : [exact];
+  }
+
+  /** Opens proposals and puts others out of date. Returns how many were opened: another process may have opened the same. */
   async save(
     outdate: readonly string[],
     open: readonly (PlannedProposal & { id: string })[],
@@ -122,9 +132,17 @@ export class BillingRepository {
   }
 
   /** In the order in which they were made. */
-  async transactions({ since }: { since?: Date | undefined } = {}): Promise<Transaction[]> {
+  async transactions({
+    since,
+    account,
+  }: {
+    since?: Date | undefined;
+    account?: string | undefined;
+  } = {}): Promise<Transaction[]> {
     const { reader, provider } = this.#connection;
     const where = new Where(provider).is('"at"', '>=', since);
+    if (account !== undefined)
+      where.also(`"serverId" IN (SELECT "id" FROM "servers" WHERE "accountKey" = ${where.parameter(account)})`);
     const sql = `SELECT ${columnsOf(TRANSACTIONS)} FROM "transactions" ${where.sql} ORDER BY "rev", "seq"`;
     return reader.list({ sql, values: where.values, noun: 'transaction' }, toTransaction);
   }

@@ -1,5 +1,5 @@
 import type { BillingRepository } from '../../repositories/reconcile/billing-repository.ts';
-import type { LedgerRepository } from '../../repositories/reconcile/ledger-repository.ts';
+import type { Applied, LedgerRepository } from '../../repositories/reconcile/ledger-repository.ts';
 import type { BilledServer, BillingProposal, ProposalState, Transaction } from '../../types/billing.ts';
 import { AppError } from '../../types/errors.ts';
 import { type AccountTotal, accountTotals } from './account-totals.ts';
@@ -72,23 +72,37 @@ export class BillingService {
 
   /** By its id, or the beginning of it. Throws AppError('not-found'), 'ambiguous'. */
   async get(id: string): Promise<BillingProposal> {
-    const all = await this.#deps.billing.list();
-    const found = all.filter((one) => one.id === id);
-    const [proposal, another] = found.length > 0 ? found : all.filter((one) => one.id.startsWith(id));
-    if (id === '' || proposal === undefined) {
-      throw new AppError('not-found', `there is no proposal ${id}`, { hint: 'rollcall billing list' });
+    const found = id === '' ? [] : await this.#deps.billing.find(id);
+    const [only, ...others] = found;
+    if (only !== undefined && others.length === 0) return only;
+    if (only === undefined) {
+      throw new AppError('not-found', `there is no proposal ${id}`, { hint: 'see `rollcall billing list`' });
     }
-    if (another === undefined) return proposal;
-    throw new AppError('ambiguous', `${id} is the beginning of several proposals`, { hint: 'give more of the id' });
+    throw new AppError('ambiguous', `several proposals begin with ${id}`, {
+      hint: `name one: ${found.map((one) => one.id).join(', ')}`,
+    });
   }
 
-  /** Proposals that a rule of the price list applies, with that rule. */
+  /** Each proposal once, also where several ids name it. Throws as {@link get}. */
+  async named(ids: readonly string[], by: string): Promise<ChosenProposal[]> {
+    const found = await Promise.all(ids.map((id) => this.get(id)));
+    return [...new Map(found.map((proposal) => [proposal.id, proposal])).values()].map((proposal) => ({
+      proposal,
+      by,
+    }));
+  }
+
+  /** Open proposals that can be applied. */
+  async applicable(by: string): Promise<ChosenProposal[]> {
+    return (await this.list({ state: 'open' })).filter(isApplicable).map((proposal) => ({ proposal, by }));
+  }
+
+  /** Those that a rule of the price list applies, with that rule. */
   async byRule(): Promise<ChosenProposal[]> {
     const current = await this.prices.current();
-    return (await this.list({ state: 'open' })).flatMap((proposal) => {
+    return (await this.list({ state: 'open' })).filter(isApplicable).flatMap((proposal) => {
       const rule = findRule(current, proposal);
-      const isFit = rule !== null && proposal.detail.why.length === 0;
-      return isFit ? [{ proposal, by: `rule ${rule} of price list ${current.version}` }] : [];
+      return rule === null ? [] : [{ proposal, by: `rule ${rule} of price list ${current.version}` }];
     });
   }
 
@@ -96,27 +110,28 @@ export class BillingService {
   async apply(chosen: readonly ChosenProposal[], reason: string | null): Promise<AppliedProposal[]> {
     if (chosen.length === 0) return [];
     const { billing, prices, clock } = this.#deps;
-    const wanted = wantedProposals(await billing.loadFacts(), await prices.current(), clock());
+    const facts = await billing.loadFacts();
+    const wanted = wantedProposals(facts, await prices.current(), clock());
+    const servers = new Map(facts.servers.map((server) => [server.guestId, server]));
     const applied: AppliedProposal[] = [];
     for (const { proposal, by } of chosen) {
-      const [why = null] = proposal.detail.why;
-      const refusal = why ?? whyOutdated(proposal, wanted);
-      applied.push(await this.#apply(proposal, { by, reason }, refusal));
+      const { id, subject, guestId } = proposal;
+      const [why = whyOutdated(proposal, wanted)] = proposal.detail.why;
+      const server = servers.get(guestId) ?? null;
+      applied.push({
+        id,
+        subject,
+        ...(why === null ? await this.#write(proposal, server, { by, reason }) : refused(why)),
+      });
     }
     return applied;
   }
 
-  async #apply(proposal: BillingProposal, { by, reason }: Decision, refusal: string | null): Promise<AppliedProposal> {
-    const { billing, ledger, clock, newId } = this.#deps;
-    const { id, subject, kind, guestId } = proposal;
-    if (refusal !== null) return { id, subject, rev: null, why: refusal };
-    const servers = kind === 'create' ? [] : await billing.servers();
-    const server = servers.find((one) => one.guestId === guestId) ?? null;
-    if (kind !== 'create' && server === null)
-      return { id, subject, rev: null, why: 'the server is not in the account book' };
+  async #write(proposal: BillingProposal, server: BilledServer | null, decision: Decision): Promise<Applied> {
+    const { ledger, clock, newId } = this.#deps;
+    if (proposal.kind !== 'create' && server === null) return refused('the server is not in the account book');
     const now = clock();
-    const applied = await ledger.apply(planEntries(proposal, server, { by, reason, now, newId }), now);
-    return { id, subject, ...applied };
+    return ledger.apply(planEntries(proposal, server, { ...decision, now, newId }), now);
   }
 
   /** Throws AppError('not-found') if it was decided meanwhile. */
@@ -128,9 +143,10 @@ export class BillingService {
   /** Totals are rounded as the price list says. */
   async book({ account }: { account?: string | undefined } = {}): Promise<Book> {
     const { billing, prices } = this.#deps;
-    const servers = await billing.servers({ account });
-    const ids = new Set(servers.map(({ id }) => id));
-    const transactions = (await billing.transactions()).filter(({ serverId }) => ids.has(serverId));
+    const [servers, transactions] = await Promise.all([
+      billing.servers({ account }),
+      billing.transactions({ account }),
+    ]);
     const totals =
       transactions.length === 0 ? [] : accountTotals(servers, transactions, (await prices.current()).prices.rounding);
     return { servers, transactions, totals };
@@ -142,4 +158,12 @@ export class BillingService {
     const transactions = await billing.transactions({ since });
     return transactions.map((entry) => toExported(entry, accounts.get(entry.serverId) ?? null));
   }
+}
+
+function isApplicable({ detail }: BillingProposal): boolean {
+  return detail.why.length === 0;
+}
+
+function refused(why: string): Applied {
+  return { rev: null, why };
 }
