@@ -17,6 +17,11 @@ export function hourOf(time: Date): number {
   return Math.floor(time.getTime() / HOUR_MS);
 }
 
+/** Of what has hours; else none. */
+export function rangeOf({ fromHour, toHour }: { fromHour: number | null; toHour: number | null }): HourRange[] {
+  return fromHour === null || toHour === null ? [] : [[fromHour, toHour]];
+}
+
 export const SIGHTING_STATES = ['running', 'present'] as const;
 export type SightingState = (typeof SIGHTING_STATES)[number];
 
@@ -91,6 +96,8 @@ export interface ProposalDetail {
   hours: readonly ChargedHours[];
   /** Why it cannot be applied; empty: it can. */
   why: readonly string[];
+  /** Why a person has to name it: neither a rule nor `--all` applies it. */
+  doubts: readonly string[];
 }
 
 /** What a proposal says before it is stored. */

@@ -189,6 +189,55 @@ describe('proposals', () => {
     await world.connection.db.guest.update({ where: { id }, data: { presence: 'present', goneAt: null } });
   });
 
+  it('of charges by several price lists are a credit for each, in its currency', async () => {
+    const id = world.runs.idOf(1) ?? '';
+    const { db } = world.connection;
+    const { rev, ...charge } = await db.transaction.findFirstOrThrow({ where: { guestId: id, kind: 'charge' } });
+    const dollars = { fromHour: 900_000, toHour: 900_002, rate: '0.5', currency: 'USD', priceVersion: 9 };
+    await db.transaction.create({ data: { ...charge, ...dollars, id: 'usd', rev, seq: 90 } });
+    await db.guest.update({ where: { id }, data: { presence: 'gone', goneAt: minute(60) } });
+    expect(await proposed()).toEqual([['credit', expect.any(String), '-1']]);
+    const [credit] = await world.billing.list({ state: 'open' });
+    expect(credit).toMatchObject({ currency: 'USD', priceVersion: 9, detail: { hours: [{ by: 'usd', rate: '0.5' }] } });
+    expect(await world.billing.byRule()).toEqual([]);
+    await db.transaction.delete({ where: { id: 'usd' } });
+    await db.guest.update({ where: { id }, data: { presence: 'present', goneAt: null } });
+    expect(await proposed()).toEqual([]);
+  });
+
+  it('of guests of which another panel has a record wait for a person that names them', async () => {
+    const { db } = world.connection;
+    const guestId = world.runs.idOf(3) ?? '';
+    for (const name of ['shop', 'netbox']) {
+      const panel = { id: name, name, type: 'file', settings: {}, seal: '', createdAt: world.now };
+      await db.panel.create({ data: panel });
+    }
+    const link = { panelId: 'netbox', recordId: '1', guestId, by: 'uuid', digest: '', since: world.now };
+    await db.panelLink.create({ data: link });
+    await world.find(guestId, { id: 'doubtful', panelName: 'shop', subject: 'vm-3' });
+    expect(await proposed()).toEqual([['create', 'vm-3', expect.any(String)]]);
+    const [named] = await world.billing.list({ state: 'open' });
+    expect(named?.detail.doubts).toEqual(['netbox has a record of it']);
+    expect(await world.billing.applicable('alice')).toEqual([]);
+    await db.panelLink.deleteMany();
+    const [late] = await world.billing.apply(await world.billing.named([named?.id ?? ''], 'alice'), null);
+    expect(late?.why).toContain('its doubts');
+    await db.finding.delete({ where: { id: 'doubtful' } });
+    await db.panel.deleteMany();
+  });
+
+  it('are not of guests that nobody owns, and say how many these are', async () => {
+    const { db } = world.connection;
+    expect((await world.billing.propose()).hints).toEqual([]);
+    const guestId = world.runs.idOf(3) ?? '';
+    for (const id of ['one', 'two']) await world.find(guestId, { id, accountKey: null, panelName: id });
+    await world.find(world.runs.idOf(1) ?? '', { id: 'in-book', accountKey: null });
+    const { proposals, hints } = await world.billing.propose();
+    expect(proposals).toEqual([]);
+    expect(hints).toEqual([expect.stringMatching(/^1 external server has no account and is not proposed; /)]);
+    await db.finding.deleteMany({ where: { id: { in: ['one', 'two', 'in-book'] } } });
+  });
+
   it('tell of records that a panel has to credit', async () => {
     const comparisons = [{ field: 'package', panel: 'S', inventory: null }];
     const evidence = { text: 'its server is gone', comparisons, guests: [], records: [] };

@@ -22,26 +22,27 @@ beforeAll(async () => {
   await world.rollcall('discover-all');
   const connection = await openDatabase(world.databaseUrl);
   const { db } = connection;
-  const guest = await db.guest.findFirstOrThrow({
+  const [guest, unowned] = await db.guest.findMany({
     where: { status: 'running', isTemplate: false },
     orderBy: { vmid: 'asc' },
   });
-  await db.finding.create({
-    data: {
-      id: 'f1',
-      kind: 'external-server',
-      key: 'f1',
-      openKey: 'f1',
-      severity: 'high',
-      panelName: '',
-      guestId: guest.id,
-      accountKey: 'acme',
-      subject: '=web',
-      evidence: { text: 'nobody pays for it', comparisons: [], guests: [], records: [] },
-      firstSeenAt: world.clock.now(),
-      lastSeenAt: world.clock.now(),
-    },
-  });
+  const find = async (id: string, data: { guestId: string | null; accountKey: string | null; subject: string }) =>
+    db.finding.create({
+      data: {
+        id,
+        kind: 'external-server',
+        key: id,
+        openKey: id,
+        severity: 'high',
+        panelName: '',
+        ...data,
+        evidence: { text: 'nobody pays for it', comparisons: [], guests: [], records: [] },
+        firstSeenAt: world.clock.now(),
+        lastSeenAt: world.clock.now(),
+      },
+    });
+  await find('f1', { guestId: guest?.id ?? null, accountKey: 'acme', subject: '=web' });
+  await find('f2', { guestId: unowned?.id ?? null, accountKey: null, subject: 'db' });
   await connection.close();
   world.clock.advance(HOUR_MS);
 });
@@ -70,6 +71,7 @@ it('does not act on a price list that was written past the program', async () =>
 it('proposes, and bills nothing by itself', async () => {
   const { rows } = await world.rollcall('billing propose -o json');
   expect(rows).toMatchObject([{ kind: 'create', state: 'open', subject: '=web', accountKey: 'acme', currency: 'EUR' }]);
+  expect((await world.rollcall('billing propose')).stderr).toContain('hint: 1 external server has no account');
   const { status, stderr } = await world.rollcall('billing apply --all');
   expect([status, stderr]).toEqual([EXIT.usage, expect.stringContaining('into the account book, for good')]);
   expect((await world.rollcall('billing apply --by-rule --yes')).stderr).toContain('nothing to apply');

@@ -83,6 +83,12 @@ describe('the account book beside the inventory', () => {
     admin.setConfig(102, { tags: 'owner-7' });
     await hours(2);
     expect(await found()).toEqual(['external-server lab/102 (newcomer)', 'orphaned-record lab/102 (app-03)']);
+    const { rows } = await world.rollcall('billing propose -o json');
+    expect(rows.map(({ kind, subject }) => `${String(kind)} ${String(subject)}`).toSorted()).toEqual([
+      'charge lab/100 (web-01)',
+      'close lab/102 (app-03)',
+      'create lab/102 (newcomer)',
+    ]);
     await billed();
     await found();
     await billed();

@@ -15,6 +15,7 @@ const PROPOSAL_COLUMNS: readonly Column<BillingProposal>[] = [
   { key: 'amount', raw: ({ amount }) => amount, align: 'right' },
   { key: 'currency', raw: ({ currency }) => currency },
   { key: 'why', header: 'CANNOT BE APPLIED', raw: ({ detail }) => detail.why.join('; '), tone: () => 'warn' },
+  { key: 'doubts', raw: ({ detail }) => detail.doubts.join('; '), tone: () => 'warn' },
 ];
 
 export function proposalsView(empty: string): View<readonly BillingProposal[], BillingProposal> {
@@ -60,6 +61,7 @@ function pairsOf(proposal: BillingProposal): { key: string; value: string }[] {
     ['by', decidedBy],
     ['revision', rev === null ? null : String(rev)],
     ...detail.why.map((why): [string, string] => ['cannot be applied', why]),
+    ...detail.doubts.map((doubt): [string, string] => ['doubt', doubt]),
   ];
   return pairs.flatMap(([key, value]) => (value === null ? [] : [{ key, value }]));
 }

@@ -20,7 +20,7 @@ export function applyCommand(context: CliContext): Command {
   return new Command('apply')
     .description('write what proposals say into the account book')
     .argument('[ids...]', 'ids of proposals, or their beginnings')
-    .addOption(new Option('--all', 'every open proposal that can be applied').conflicts('byRule'))
+    .addOption(new Option('--all', 'every open proposal that can be applied and has no doubts').conflicts('byRule'))
     .option('--by-rule', 'those that a rule of the price list lets apply without a person')
     .option('--reason <text>', 'why; it is kept with each transaction')
     .option('--yes', 'without asking')

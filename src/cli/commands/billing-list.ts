@@ -19,10 +19,11 @@ Examples:
   $ rollcall billing propose -o json | jq '.[] | select(.kind == "create")'`,
     )
     .action(async () => {
-      const { opened, outdated, proposals } = await (await context.app.billing()).propose();
+      const { opened, outdated, proposals, hints } = await (await context.app.billing()).propose();
       await context.output.print(proposals, {
         ...proposalsView('nothing to bill or to credit'),
         footer: async () => [`${plural(opened, 'new proposal')}, ${outdated} out of date`],
+        hints: () => hints,
       });
     });
 }

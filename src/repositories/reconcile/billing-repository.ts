@@ -43,6 +43,8 @@ export interface BillingFacts {
   findings: readonly Finding[];
   guests: readonly BillingGuest[];
   sightings: readonly Sighting[];
+  /** Which of these guests panels have records of. */
+  records: readonly { guestId: string; panelName: string }[];
   servers: readonly BilledServer[];
   transactions: readonly Transaction[];
   open: readonly BillingProposal[];
@@ -68,8 +70,12 @@ export class BillingRepository {
       this.list({ state: 'rejected' }),
     ]);
     const guestIds = [...new Set([...findings, ...servers].flatMap(({ guestId }) => guestId ?? []))];
-    const [guests, sightings] = await Promise.all([this.#guests(guestIds), this.#sightings(guestIds)]);
-    return { findings, guests, sightings, servers, transactions, open, rejected };
+    const [guests, sightings, records] = await Promise.all([
+      this.#guests(guestIds),
+      this.#sightings(guestIds),
+      this.#records(guestIds),
+    ]);
+    return { findings, guests, sightings, records, servers, transactions, open, rejected };
   }
 
   /** The newest first. */
@@ -148,9 +154,11 @@ export class BillingRepository {
   }
 
   async #findings(): Promise<Finding[]> {
-    // While its panel cannot be read whole, nothing is concluded from what it said before.
+    // While its panel cannot be read whole, nothing is concluded from what it said before. The account book is no
+    // panel that could credit anything: a server of it whose machine is gone is closed.
     const sql = `SELECT ${selected(FINDING_COLUMNS, 'f')} FROM "findings" f WHERE f."closedAt" IS NULL
-      AND NOT EXISTS (SELECT 1 FROM "panels" p WHERE p."name" = f."panelName" AND p."lastIssue" IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM "panels" p WHERE p."name" = f."panelName" 
+        AND (p."lastIssue" IS NOT NULL OR (p."type" = 'rollcall' AND f."kind" <> 'external-server')))
       ORDER BY f."firstSeenAt", f."id"`;
     return this.#connection.reader.list({ sql, noun: 'finding' }, toFinding);
   }
@@ -167,6 +175,17 @@ export class BillingRepository {
       goneAt: row.timeOrNull('goneAt'),
       isTemplate: row.boolean('isTemplate'),
       ...sizeOf(row),
+    }));
+  }
+
+  async #records(guestIds: readonly string[]): Promise<{ guestId: string; panelName: string }[]> {
+    const where = new Where(this.#connection.provider).among('l."guestId"', guestIds);
+    const sql = `SELECT DISTINCT l."guestId", p."name" AS "panelName" FROM "panel_links" l
+      JOIN "panels" p ON p."id" = l."panelId" ${where.sql} ORDER BY l."guestId", p."name"`;
+    const query = { sql, values: where.values, noun: 'panel link', key: ['guestId'] };
+    return this.#connection.reader.list(query, (row) => ({
+      guestId: row.text('guestId'),
+      panelName: row.text('panelName'),
     }));
   }
 

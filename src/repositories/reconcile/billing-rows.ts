@@ -97,7 +97,12 @@ const isServer = isShape<ProposedServer>({
   nativeId: isText,
   package: isNullOr(isText),
 });
-const isDetail = isShape<ProposalDetail>({ server: isNullOr(isServer), hours: isArrayOf(isHours), why: isTexts });
+const isDetail = isShape<ProposalDetail>({
+  server: isNullOr(isServer),
+  hours: isArrayOf(isHours),
+  why: isTexts,
+  doubts: isTexts,
+});
 
 export function toProposal(row: Row): BillingProposal {
   return {

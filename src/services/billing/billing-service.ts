@@ -6,7 +6,7 @@ import { type AccountTotal, accountTotals } from './account-totals.ts';
 import { type ExportedTransaction, toExported } from './export-book.ts';
 import { findRule } from './find-rule.ts';
 import { planEntries } from './plan-entries.ts';
-import { planProposals, wantedProposals } from './plan-proposals.ts';
+import { countWithoutAccount, planProposals, wantedProposals } from './plan-proposals.ts';
 import type { PriceService } from './price-service.ts';
 import { whyOutdated } from './why-outdated.ts';
 
@@ -37,6 +37,15 @@ export interface ChosenProposal {
   by: string;
 }
 
+export interface Proposing {
+  opened: number;
+  outdated: number;
+  /** All that are open. */
+  proposals: BillingProposal[];
+  /** What to do about guests that could not be proposed. */
+  hints: readonly string[];
+}
+
 export interface Book {
   servers: readonly BilledServer[];
   transactions: readonly Transaction[];
@@ -53,17 +62,19 @@ export class BillingService {
     this.prices = deps.prices;
   }
 
-  /** Compares what is stored, and gives all open proposals. */
-  async propose(): Promise<{ opened: number; outdated: number; proposals: BillingProposal[] }> {
+  /** Compares what is stored, and returns all open proposals. */
+  async propose(): Promise<Proposing> {
     const { billing, prices, clock, newId } = this.#deps;
     const current = await prices.current();
-    const plan = planProposals(await billing.loadFacts(), current, clock());
+    const facts = await billing.loadFacts();
+    const plan = planProposals(facts, current, clock());
     const opened = await billing.save(
       plan.outdate,
       plan.open.map((proposal) => ({ ...proposal, id: newId() })),
       clock(),
     );
-    return { opened, outdated: plan.outdate.length, proposals: await billing.list({ state: 'open' }) };
+    const proposals = await billing.list({ state: 'open' });
+    return { opened, outdated: plan.outdate.length, proposals, hints: hintsOf(countWithoutAccount(facts, clock())) };
   }
 
   async list(query: { state?: ProposalState; account?: string | undefined } = {}): Promise<BillingProposal[]> {
@@ -92,7 +103,7 @@ export class BillingService {
     }));
   }
 
-  /** Open proposals that can be applied. */
+  /** Open proposals that can be applied, and of which nothing is in doubt. */
   async applicable(by: string): Promise<ChosenProposal[]> {
     return (await this.list({ state: 'open' })).filter(isApplicable).map((proposal) => ({ proposal, by }));
   }
@@ -161,7 +172,16 @@ export class BillingService {
 }
 
 function isApplicable({ detail }: BillingProposal): boolean {
-  return detail.why.length === 0;
+  return detail.why.length === 0 && detail.doubts.length === 0;
+}
+
+function hintsOf(withoutAccount: number): string[] {
+  if (withoutAccount === 0) return [];
+  const what =
+    withoutAccount === 1
+      ? '1 external server has no account and is'
+      : `${withoutAccount} external servers have no account and are`;
+  return [`${what} not proposed; \`rollcall accounts rules set\` says whose guests are`];
 }
 
 function refused(why: string): Applied {

@@ -22,7 +22,7 @@ export function planPanelCredit(finding: Finding, { prices, version }: PriceVers
     guestId: guestId ?? '',
     recordId,
     subject,
-    detail: { server: null, hours: [], why: [`to be applied in ${panelName}: ${what}`] },
+    detail: { server: null, hours: [], why: [`to be applied in ${panelName}: ${what}`], doubts: [] },
     rate: rate?.rate ?? null,
     amount,
     currency: prices.currency,

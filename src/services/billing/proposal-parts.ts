@@ -1,4 +1,10 @@
-import type { BillingProposal, ChargedHours, PlannedProposal, ProposalKind } from '../../types/billing.ts';
+import type {
+  BilledServer,
+  BillingProposal,
+  ChargedHours,
+  PlannedProposal,
+  ProposalKind,
+} from '../../types/billing.ts';
 import type { PriceVersion } from '../../types/price-list.ts';
 import { sumOf, timesHours } from './decimal.ts';
 
@@ -24,7 +30,15 @@ export function appliedAmount({ kind, detail }: Pick<BillingProposal, 'kind' | '
 }
 
 /** Of one row of the account book. Credits are negative. */
-export function entryAmount(kind: ProposalKind, { fromHour, toHour, rate }: ChargedHours): string | null {
+export function entryAmount(
+  kind: ProposalKind,
+  { fromHour, toHour, rate }: Pick<ChargedHours, 'fromHour' | 'toHour' | 'rate'>,
+): string | null {
   if (rate === null) return null;
   return timesHours(rate, kind === 'credit' ? fromHour - toHour : toHour - fromHour);
+}
+
+/** Of a proposal about a server of the book. */
+export function subjectOf({ guestId, accountKey, name }: BilledServer) {
+  return { accountKey, panelName: '', findingId: null, guestId, recordId: null, subject: name };
 }

@@ -10,7 +10,8 @@ export function whyOutdated(proposal: BillingProposal, wanted: ReadonlyMap<strin
   if (proposal.state !== 'open') return `it is ${proposal.state} already`;
   const now = wanted.get(proposal.key);
   if (now === undefined) return 'what is known now does not propose it any more';
-  if (termsOf(now) !== termsOf(proposal)) return 'its server, its account or the price list is another one by now';
+  if (termsOf(now) !== termsOf(proposal))
+    return 'its server, its account, its doubts or the price list are other ones by now';
   const { hours } = proposal.detail;
   const isSame = isEachHourOnce(hours) && hours.every((one) => isCovered(one, now.detail.hours));
   return isSame ? null : 'its hours or their rate are other ones by now';
@@ -24,7 +25,7 @@ function termsOf({
   priceVersion,
   detail,
 }: PlannedProposal | BillingProposal): string {
-  return canonicalJson([kind, guestId, accountKey, currency, priceVersion, detail.server]);
+  return canonicalJson([kind, guestId, accountKey, currency, priceVersion, detail.server, detail.doubts]);
 }
 
 function isCovered({ fromHour, toHour, rate }: ChargedHours, hours: readonly ChargedHours[]): boolean {
