@@ -109,6 +109,17 @@ it('exports what was written, as text that nothing runs', async () => {
     /^INSERT INTO .* ON CONFLICT \("id"\) DO NOTHING;$/m,
   );
   expect((await world.rollcall('billing export --format json --since 2026-11-22')).json).toEqual([]);
+  const connection = await openDatabase(world.databaseUrl);
+  await connection.db.transaction.updateMany({ data: { reason: 'a\u202eb' } });
+  await connection.close();
+  const [text, same] = await Promise.all(
+    ['--format json', '-o json'].map((how) => world.rollcall(`billing export ${how}`)),
+  );
+  expect(text?.rows).toMatchObject([{ kind: 'open', reason: 'a\u202eb' }, { kind: 'charge' }]);
+  expect(same?.stdout).toBe(text?.stdout);
+  for (const how of ['-o yaml', '-o csv --format sql', '--columns id']) {
+    expect(await world.rollcall(`billing export ${how}`)).toMatchObject({ status: EXIT.usage, stdout: '' });
+  }
 });
 
 it('posts each transaction with its id as the idempotency key, signed', async () => {

@@ -4,8 +4,11 @@ import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
 
+const FORMATS = ['csv', 'sql', 'json'] as const;
+type ExportFormat = (typeof FORMATS)[number];
+
 interface ExportOptions {
-  format: 'csv' | 'sql' | 'json';
+  format?: ExportFormat;
   since?: string;
   webhook?: string;
   secret?: string;
@@ -15,7 +18,7 @@ interface ExportOptions {
 export function exportBookCommand(context: CliContext): Command {
   return new Command('export')
     .description('write the transactions of the account book for other systems')
-    .addOption(new Option('--format <format>', 'of what is printed').choices(['csv', 'sql', 'json']).default('csv'))
+    .addOption(new Option('--format <format>', 'of what is printed: csv unless -o says json').choices(FORMATS))
     .option('--since <time>', 'only what was written since: 2026-11-01, 7d')
     .option('--webhook <url>', 'post each transaction there, in place of printing them')
     .option('--secret <reference>', 'key that signs every request: env:NAME, file:/path')
@@ -32,6 +35,7 @@ Examples:
     )
     .action(async (options: ExportOptions) => {
       const { app, output } = context;
+      const format = formatOf(context, options);
       const since = options.since === undefined ? undefined : parseTime(options.since, context.now());
       const rows = await (await app.billing()).exported({ since });
       if (options.webhook !== undefined) {
@@ -39,10 +43,25 @@ Examples:
         output.note(`delivered ${plural(rows.length, 'transaction')}`);
         return;
       }
+      if (format === 'json') {
+        context.useFormat('json');
+        await context.output.print(rows, { columns: [], rows: (value) => value, ref: ({ id }) => id });
+        return;
+      }
       const { bookCsv, bookSql } = await import('../../services/billing/export-book.ts');
-      if (options.format === 'json') output.text(`${JSON.stringify(rows, null, 2)}\n`);
-      else output.text(options.format === 'csv' ? bookCsv(rows) : bookSql(rows));
+      output.text(format === 'csv' ? bookCsv(rows) : bookSql(rows));
     });
+}
+
+/** Throws AppError('usage') for options of lists, which would be ignored. */
+function formatOf({ options: { output, columns, sort } }: CliContext, { format }: ExportOptions): ExportFormat {
+  const shared = FORMATS.find((one) => one === output);
+  const isIgnored = columns !== undefined || sort !== undefined;
+  const isClear = output === 'table' || (shared !== undefined && (format ?? shared) === shared);
+  if (isClear && !isIgnored) return format ?? shared ?? 'csv';
+  throw new AppError('usage', 'billing export prints csv, sql or json, without other formats, --columns and --sort', {
+    hint: 'rollcall billing ledger takes them',
+  });
 }
 
 async function post(
