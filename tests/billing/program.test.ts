@@ -55,6 +55,8 @@ it('asks for a price list, and tells what is wrong with one', async () => {
   expect([bad.status, bad.stderr]).toEqual([EXIT.usage, expect.stringContaining('bad.yaml:2:1  charge:')]);
   expect(await world.rollcall('billing prices set prices.yaml')).toMatchObject({ status: EXIT.done });
   expect((await world.rollcall('billing prices show')).stdout).toMatch(/^S +month +5$/m);
+  expect((await world.rollcall('billing prices show 1 -o json')).json).toMatchObject({ version: 1 });
+  expect(await world.rollcall('billing prices show 2')).toMatchObject({ status: EXIT.failed, stdout: '' });
 });
 
 it('does not act on a price list that was written past the program', async () => {

@@ -1,10 +1,11 @@
 import path from 'node:path';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { userName } from '../../app/user-name.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { AppError } from '../../types/errors.ts';
 import type { PriceVersion } from '../../types/price-list.ts';
 import type { CliContext } from '../context.ts';
+import { wholeNumber } from '../options.ts';
 import type { View } from '../output/output.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -46,17 +47,20 @@ Examples:
 
 function showPricesCommand(context: CliContext): Command {
   return new Command('show')
-    .description('show the price list that is in effect')
+    .description('show the price list that is in effect, or an earlier one')
+    .addArgument(new Argument('[version]', 'of the price list, as transactions name it').argParser(wholeNumber(1)))
     .addHelpText(
       'after',
       `
 Examples:
   $ rollcall billing prices show
+  $ rollcall billing prices show 1
   $ rollcall billing prices show -o json | jq .prices`,
     )
-    .action(async () => {
-      const current = await (await context.app.billing()).prices.current();
-      await context.output.print(current, PRICES_VIEW);
+    .action(async (version: number | undefined) => {
+      const { prices } = await context.app.billing();
+      const shown = version === undefined ? await prices.current() : await prices.version(version);
+      await context.output.print(shown, PRICES_VIEW);
     });
 }
 

@@ -29,10 +29,13 @@ export class PriceService {
     throw new AppError('not-found', 'there is no price list', { hint: 'rollcall billing prices set FILE' });
   }
 
+  /** An earlier one, by which something was charged. Throws as {@link current}. */
   async version(version: number): Promise<PriceVersion> {
     const stored = await this.#deps.settings.get(NAME, version);
     if (stored !== null) return this.#confirmed(stored);
-    throw new AppError('not-found', `there is no version ${version} of the price list`);
+    throw new AppError('not-found', `there is no version ${version} of the price list`, {
+      hint: 'rollcall billing prices show',
+    });
   }
 
   async set(prices: PriceList, by: string): Promise<PriceVersion> {
