@@ -8,9 +8,10 @@ import { readYaml } from '../checks/yaml-places.ts';
 const HINT = 'docs/billing.md explains price lists';
 const DECIMAL = /^\d{1,12}(?:\.\d{1,10})?$/;
 const SIZE = z.number().positive().max(1_000_000);
-/** `0.10` in YAML is a number whose text has few digits, so that it is the decimal that was written. */
+/** A number of YAML has the text that was written, or one of the same value, as long as that has no more than 15 digits. */
 const AMOUNT = z
   .union([z.string(), z.number()])
+  .refine(isExact, 'an amount of more than 15 digits is written in quotation marks')
   .transform(String)
   .refine((text) => DECIMAL.test(text), 'an amount is a decimal number of at most 10 digits after the point');
 const UNIT = z.strictObject({ per: z.enum(['hour', 'month']), amount: AMOUNT });
@@ -70,4 +71,8 @@ export function checkedPriceList(document: unknown): PriceList {
   throw new AppError('database', 'the database holds a damaged row, setting prices', {
     hint: 'rollcall billing prices set FILE',
   });
+}
+
+function isExact(amount: string | number): boolean {
+  return typeof amount === 'string' || Number(amount.toPrecision(15)) === amount;
 }
