@@ -22,6 +22,7 @@ export function rangeOf({ fromHour, toHour }: { fromHour: number | null; toHour:
   return fromHour === null || toHour === null ? [] : [[fromHour, toHour]];
 }
 
+/** Of an hour with both, the first counts. */
 export const SIGHTING_STATES = ['running', 'present'] as const;
 export type SightingState = (typeof SIGHTING_STATES)[number];
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { accountTotals } from '../../src/services/billing/account-totals.ts';
 import { rounded, sumOf, timesHours } from '../../src/services/billing/decimal.ts';
 import { bookCsv, bookSql, type ExportedTransaction } from '../../src/services/billing/export-book.ts';
-import { joined, without } from '../../src/services/billing/hour-ranges.ts';
+import { joined, without, withoutAll } from '../../src/services/billing/hour-ranges.ts';
 import { parsePriceList } from '../../src/services/billing/price-list.ts';
 import { rateOf } from '../../src/services/billing/rate-of.ts';
 import { unbilledHours } from '../../src/services/billing/unbilled-hours.ts';
@@ -34,6 +35,14 @@ describe('price lists', () => {
         ],
       }),
     );
+  });
+
+  it('have no amount that is another one as a binary fraction', () => {
+    const amountOf = (amount: string) =>
+      parsePriceList(`{ currency: EUR, charge: running, byCore: { per: hour, amount: ${amount} } }`, 'p.yaml').byCore;
+    expect(() => amountOf('123456789012.12345678')).toThrow('more than 15 digits');
+    expect(amountOf("'123456789012.12345678'")).toMatchObject({ amount: '123456789012.12345678' });
+    expect(amountOf('123456789.123456')).toMatchObject({ amount: '123456789.123456' });
   });
 
   it('have each package once', () => {
@@ -101,6 +110,26 @@ it('ranges of hours are joined and subtracted', () => {
   ]);
   expect(without([2, 4], [[0, 9]])).toEqual([]);
 });
+
+it('ranges of hours leave what is neither in others nor in a range before them', () => {
+  const range = fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }));
+  fc.assert(
+    fc.property(fc.array(range), fc.array(range), (some, others) => {
+      const ordered = some.toSorted(([a], [b]) => a - b);
+      const taken = new Set(others.flatMap(hoursIn));
+      const expected = ordered.map((one) => {
+        const left = hoursIn(one).filter((hour) => !taken.has(hour));
+        for (const hour of left) taken.add(hour);
+        return left;
+      });
+      expect(withoutAll(ordered, others).map((left) => left.flatMap(hoursIn))).toEqual(expected);
+    }),
+  );
+});
+
+function hoursIn([from, to]: readonly [number, number]): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+}
 
 it('an hour in which a guest ran and did not is charged once, by the size with which it ran', () => {
   const sighting = { guestId: 'g', memoryBytes: 2 * GIB, diskBytes: GIB };

@@ -12,16 +12,31 @@ export function joined(ranges: readonly HourRange[]): HourRange[] {
 }
 
 /** What of a range is in none of the others. */
-export function without([from, to]: HourRange, others: readonly HourRange[]): HourRange[] {
-  const left: HourRange[] = [];
-  let start = from;
-  for (const [first, end] of joined(others)) {
-    if (end <= start || first >= to) continue;
-    if (first > start) left.push([start, first]);
-    start = Math.max(start, end);
-  }
-  if (start < to) left.push([start, to]);
-  return left;
+export function without(range: HourRange, others: readonly HourRange[]): HourRange[] {
+  return withoutAll([range], others).flat();
+}
+
+/**
+ * What of each range is in none of the others, and in no range before it. `ranges` are in the order of their first hours: both lists
+ * are gone through once, since a guest has a range for each run where runs are hours apart.
+ */
+export function withoutAll(ranges: readonly HourRange[], others: readonly HourRange[]): HourRange[][] {
+  const taken = joined(others);
+  let next = 0;
+  let reached = -Infinity;
+  return ranges.map(([from, to]) => {
+    const left: HourRange[] = [];
+    let start = Math.max(from, reached);
+    while ((taken[next]?.[1] ?? Infinity) <= start) next += 1;
+    for (let index = next; start < to; index += 1) {
+      const [first, end] = taken[index] ?? [to, to];
+      if (first > start) left.push([start, Math.min(first, to)]);
+      start = Math.max(start, end);
+      if (first >= to) break;
+    }
+    reached = Math.max(reached, to);
+    return left;
+  });
 }
 
 export function countHours(ranges: readonly HourRange[]): number {

@@ -1,7 +1,14 @@
-import { type ChargedHours, HOUR_MS, type HourRange, type Sighting } from '../../types/billing.ts';
+import {
+  type ChargedHours,
+  HOUR_MS,
+  type HourRange,
+  rangeOf,
+  SIGHTING_STATES,
+  type Sighting,
+} from '../../types/billing.ts';
 import type { PriceList } from '../../types/price-list.ts';
 import { timesHours } from './decimal.ts';
-import { without } from './hour-ranges.ts';
+import { withoutAll } from './hour-ranges.ts';
 import { rateOf } from './rate-of.ts';
 
 export interface Billable {
@@ -21,24 +28,22 @@ export function hourAfter(time: Date): number {
 /** Observed hours that are not settled, with their prices, in order. Each hour is in it once. Pure. */
 export function unbilledHours(prices: PriceList, { sightings, settled, endHour, ...of }: Billable): ChargedHours[] {
   const wanted = prices.charge === 'running' ? sightings.filter(({ state }) => state === 'running') : sightings;
-  // Of an hour in which it ran and did not, the size counts with which it ran.
-  const ordered = wanted.toSorted((a, b) => order(a) - order(b) || a.fromHour - b.fromHour);
   const taken: HourRange[] = [...settled, [endHour, Infinity]];
-  const hours = ordered.flatMap(({ fromHour, toHour, cpus, memoryBytes, diskBytes }) => {
-    const left = without([fromHour, toHour], taken);
-    taken.push(...left);
-    const size = { cpus, memoryBytes, diskBytes };
-    const { rate, by } = rateOf(prices, { package: of.package, ...size });
-    return left.map(([from, to]) => ({ fromHour: from, toHour: to, ...size, by, rate }));
+  // Of an hour in which it ran and did not, the size counts with which it ran.
+  const hours = SIGHTING_STATES.flatMap((state) => {
+    const ordered = wanted.filter((one) => one.state === state).sort((a, b) => a.fromHour - b.fromHour);
+    const left = withoutAll(ordered.flatMap(rangeOf), taken);
+    taken.push(...left.flat());
+    return ordered.flatMap(({ cpus, memoryBytes, diskBytes }, index) => {
+      const size = { cpus, memoryBytes, diskBytes };
+      const { rate, by } = rateOf(prices, { package: of.package, ...size });
+      return (left[index] ?? []).map(([fromHour, toHour]) => ({ fromHour, toHour, ...size, by, rate }));
+    });
   });
   return merged(hours.toSorted((a, b) => a.fromHour - b.fromHour)).map((one) => ({
     ...one,
     amount: one.rate === null ? null : timesHours(one.rate, one.toHour - one.fromHour),
   }));
-}
-
-function order({ state }: Sighting): number {
-  return state === 'running' ? 0 : 1;
 }
 
 type Unpriced = Omit<ChargedHours, 'amount'>;

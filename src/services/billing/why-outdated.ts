@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
-import type { BillingProposal, ChargedHours, HourRange, PlannedProposal } from '../../types/billing.ts';
-import { countHours, without } from './hour-ranges.ts';
+import { type BillingProposal, type ChargedHours, type PlannedProposal, rangeOf } from '../../types/billing.ts';
+import { grouped } from './facts-by-guest.ts';
+import { countHours, withoutAll } from './hour-ranges.ts';
 
 /**
  * Why a proposal is not applied as it is stored: it is not open, what is known now does not propose the same, or only fewer hours
@@ -13,7 +14,7 @@ export function whyOutdated(proposal: BillingProposal, wanted: ReadonlyMap<strin
   if (termsOf(now) !== termsOf(proposal))
     return 'its server, its account, its doubts or the price list are other ones by now';
   const { hours } = proposal.detail;
-  const isSame = isEachHourOnce(hours) && hours.every((one) => isCovered(one, now.detail.hours));
+  const isSame = isEachHourOnce(hours) && areCovered(hours, now.detail.hours);
   return isSame ? null : 'its hours or their rate are other ones by now';
 }
 
@@ -28,13 +29,18 @@ function termsOf({
   return canonicalJson([kind, guestId, accountKey, currency, priceVersion, detail.server, detail.doubts]);
 }
 
-function isCovered({ fromHour, toHour, rate }: ChargedHours, hours: readonly ChargedHours[]): boolean {
-  const same = hours.filter((one) => one.rate === rate).map((one): HourRange => [one.fromHour, one.toHour]);
-  return without([fromHour, toHour], same).length === 0;
+/** Whether each hour is in the others, at the same rate. */
+function areCovered(hours: readonly ChargedHours[], others: readonly ChargedHours[]): boolean {
+  const ofRate = grouped(others, ({ rate }) => String(rate));
+  return [...grouped(hours, ({ rate }) => String(rate))].every(([rate, some]) => {
+    const ordered = some.toSorted((a, b) => a.fromHour - b.fromHour);
+    const left = withoutAll(ordered.flatMap(rangeOf), (ofRate.get(rate) ?? []).flatMap(rangeOf));
+    return left.flat().length === 0;
+  });
 }
 
 /** The account book is compared with all hours of a proposal at once, and would not see that it has some twice. */
 function isEachHourOnce(hours: readonly ChargedHours[]): boolean {
-  const ranges = hours.map(({ fromHour, toHour }): HourRange => [fromHour, toHour]);
+  const ranges = hours.flatMap(rangeOf);
   return countHours(ranges) === ranges.reduce((sum, [from, to]) => sum + to - from, 0);
 }
