@@ -244,6 +244,11 @@ describe('proposals', () => {
     await world.find(null, { kind: 'orphaned-record', panelName: 'whmcs', recordId: '7', subject: 'old', evidence });
     expect(await proposed()).toEqual([['credit', 'old', '-5', 'to be applied in whmcs: one month of the package S']]);
     expect(await world.applyAll()).toEqual(['to be applied in whmcs: one month of the package S']);
+    const [credit] = await world.billing.list({ state: 'open' });
+    if (credit === undefined) throw new Error('one is open');
+    const detail = { ...credit.detail, why: [], hours: [], server: null, doubts: [] };
+    const altered = { proposal: { ...credit, detail }, by: 'alice' };
+    expect((await world.billing.apply([altered], null))[0]?.why).toBe(credit.detail.why[0]);
   });
 });
 

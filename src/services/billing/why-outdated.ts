@@ -11,6 +11,8 @@ export function whyOutdated(proposal: BillingProposal, wanted: ReadonlyMap<strin
   if (proposal.state !== 'open') return `it is ${proposal.state} already`;
   const now = wanted.get(proposal.key);
   if (now === undefined) return 'what is known now does not propose it any more';
+  const [why] = now.detail.why;
+  if (why !== undefined) return why;
   if (termsOf(now) !== termsOf(proposal))
     return 'its server, its account, its doubts or the price list are other ones by now';
   const { hours } = proposal.detail;
