@@ -3,10 +3,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
+import { checkIdentity } from '../text/server-identity.ts';
 import { AppError } from '../types/errors.ts';
 import type { ResolvedTls } from '../types/provider.ts';
 import { normalizeFingerprint, PinnedAgent } from './pinned-agent.ts';
-import { checkIdentity } from './server-identity.ts';
 import { WireFailure } from './wire-failure.ts';
 import { within } from './within.ts';
 

@@ -165,3 +165,40 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0, PostgreSQL', () => {
     expect(Buffer.concat(door.received).toString('latin1')).toContain('somebody');
   });
 });
+
+describe.each([
+  ['its URL', (port: number) => `127.0.0.1:${port}/rollcall?`, {}],
+  ['PGHOST', (port: number) => `/rollcall?port=${port}&`, { PGHOST: '127.0.0.1' }],
+])('PostgreSQL at the IP address of %s', (_where, address, env) => {
+  const doors: PostgresDoor[] = [];
+  afterAll(() => Promise.all(doors.map((door) => door.close())));
+
+  /** What a server receives whose certificate is trusted. */
+  async function received(
+    certificate: Parameters<typeof makeCertificate>[0],
+    mode = 'sslmode=verify-full',
+  ): Promise<string> {
+    const made = await makeCertificate(certificate);
+    const file = path.join(dir, 'ip-ca.pem');
+    writeFileSync(file, made.pem);
+    const door = new PostgresDoor(made);
+    doors.push(door);
+    const url = `postgresql://somebody:hunter2@${address(await door.open())}${mode}&sslrootcert=${file}`;
+    await finish(['db', 'status'], { HOME: dir, XDG_DATA_HOME: dir, ...env, DATABASE_URL: url });
+    expect(door.handshakes).toBe(1);
+    return Buffer.concat(door.received).toString('latin1');
+  }
+
+  it('is logged in to where its certificate has that address', async () => {
+    expect(await received({ host: '127.0.0.1' })).toContain('somebody');
+  });
+
+  it('is told neither user nor password where its certificate is one for localhost', async () => {
+    expect(await received({ host: '192.0.2.7', subject: 'localhost' })).toBe('');
+  });
+
+  it('is logged in to whatever name its certificate has where libpq would ask for none', async () => {
+    const mode = 'uselibpqcompat=true&sslmode=verify-ca';
+    expect(await received({ host: '192.0.2.7' }, mode)).toContain('somebody');
+  });
+});

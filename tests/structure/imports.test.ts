@@ -131,7 +131,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'panels/http': ['net', 'panels'],
   'panels/netbox': ['net', 'panels', 'panels/http'],
   'panels/rollcall': ['panels'],
-  'panels/sql': ['files', 'net', 'panels', 'panels/file', 'text'],
+  'panels/sql': ['files', 'panels', 'panels/file', 'text'],
   // One client reads VirtFusion, whether its servers are guests or what there should be.
   'panels/virtfusion': ['net', 'panels', 'providers/virtfusion'],
   'panels/whmcs': ['net', 'panels'],
@@ -146,7 +146,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'providers/proxmox': ['api', 'net', 'providers', 'text'],
   'providers/virtfusion': ['net', 'providers'],
   'providers/vsphere': ['net', 'providers', 'providers/events', 'text'],
-  'repositories/db': ['generated'],
+  'repositories/db': ['generated', 'text'],
   'repositories/feed': ['repositories/db'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
   'repositories/inventory': ['repositories/db', 'repositories/feed'],

@@ -1,6 +1,5 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { ClientBase } from 'pg';
-import { checkIdentity } from '../../net/server-identity.ts';
+import { verifiedAs } from '../../text/server-identity.ts';
 import type { NetworkDatabase } from './sql-target.ts';
 import { type RowLimits, RowList, type SqlRow } from './statement.ts';
 
@@ -22,7 +21,7 @@ export async function readPostgres(
     password,
     database,
     // Always said: it would be taken from the environment otherwise.
-    ssl: isLocal && ca === undefined ? false : verified(host, ca),
+    ssl: isLocal && ca === undefined ? false : { ...verifiedAs(host), ...(ca !== undefined && { ca }) },
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: timeoutMs + CONNECT_TIMEOUT_MS,
     application_name: 'rollcall',
@@ -41,15 +40,6 @@ export async function readPostgres(
     // Ends the transaction as well.
     await client.end().catch(() => undefined);
   }
-}
-
-/** The driver names no host where it is an IP address, and Node would compare the certificate with `localhost`. */
-function verified(host: string, ca: string | undefined): ConnectionOptions {
-  return {
-    rejectUnauthorized: true,
-    checkServerIdentity: (_name, certificate) => checkIdentity(host, certificate),
-    ...(ca !== undefined && { ca }),
-  };
 }
 
 async function fetchAll(client: ClientBase, statement: string, list: RowList): Promise<SqlRow[]> {

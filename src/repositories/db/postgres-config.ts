@@ -1,5 +1,6 @@
 import type { ClientBase, ClientConfig } from 'pg';
 import { type ConnectionOptions, parse, toClientConfig } from 'pg-connection-string';
+import { verifiedAs } from '../../text/server-identity.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -10,7 +11,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export function postgresConfig(url: string): ClientConfig {
   const { ssl = sslOfEnvironment(), ...parsed } = parse(url);
-  return { ...toClientConfig(parsed), ssl: verified(ssl), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+  // As pg finds the host.
+  const host = parsed.host || process.env['PGHOST'] || 'localhost';
+  return { ...toClientConfig(parsed), ssl: verified(ssl, host), connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
 }
 
 /**
@@ -24,11 +27,11 @@ export async function useUtc(client: Pick<ClientBase, 'query'>): Promise<void> {
 
 type Ssl = NonNullable<ConnectionOptions['ssl']>;
 
-function verified(ssl: Ssl): NonNullable<ClientConfig['ssl']> {
+function verified(ssl: Ssl, host: string): NonNullable<ClientConfig['ssl']> {
   if (ssl === false) return false;
   if (ssl === 'no-verify') return { rejectUnauthorized: false };
   const { cert, ...given } = typeof ssl === 'object' ? ssl : {};
-  return { rejectUnauthorized: true, ...given, ...(typeof cert === 'string' && { cert }) };
+  return { ...verifiedAs(host), ...given, ...(typeof cert === 'string' && { cert }) };
 }
 
 /** Parsed in the same way as by pg. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
-import { checkIdentity } from '../../src/net/server-identity.ts';
+import { checkIdentity } from '../../src/text/server-identity.ts';
 import { makeCertificate } from '../helpers/certificate.ts';
 
 async function certificateFor(host: string): Promise<PeerCertificate> {
