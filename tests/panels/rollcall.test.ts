@@ -39,4 +39,22 @@ describe('the account book as a panel', () => {
     await rollcall('panel confirm book --yes');
     expect((await rollcall('panel test book')).status).toBe(0);
   });
+
+  it('is not changed either, so that an update seals nothing that something else wrote', async () => {
+    const connection = await openDatabase(await databaseAt(database));
+    const settings = { type: 'rollcall', scope: { providers: ['elsewhere'], selectors: [] } };
+    await connection.db.panel.update({ where: { name: 'book' }, data: { settings } });
+    await connection.close();
+    const ran = await rollcall('panel update book --select tag=prod');
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain('not sealed with the key of this inventory');
+    expect((await rollcall('panel test book')).status).toBe(2);
+  });
+
+  it('is confirmed only after all of its settings were shown', async () => {
+    const ran = await rollcall('panel confirm book');
+    expect(ran.stderr).toContain('guests: provider elsewhere');
+    expect(ran.stderr).toContain('if that is right: rollcall panel confirm book --yes');
+    expect(ran.status).toBe(2);
+  });
 });

@@ -1,7 +1,12 @@
 import { Command, Option } from 'commander';
 import { commandsIn } from '../../app/config/allowed-commands.ts';
 import { isProviderName } from '../../app/config/provider-name.ts';
-import { panelReferences, panelTls, parsePanelSettings, sealPanel } from '../../services/reconcile/panel-settings.ts';
+import {
+  confirmedPanelSettings,
+  panelReferences,
+  panelTls,
+  sealPanel,
+} from '../../services/reconcile/panel-settings.ts';
 import { AppError } from '../../types/errors.ts';
 import { PANEL_TYPES, type PanelSettings, type PanelTls, type PanelType } from '../../types/panel.ts';
 import type { CliContext } from '../context.ts';
@@ -40,7 +45,7 @@ export function addPanelCommand(context: CliContext): Command {
       refuseBadName(name);
       const { app, io, output } = context;
       const settings = described(context, { type, options });
-      const { key, keep } = await openGate(context, name, settings);
+      const { key, allow } = await openGate(context, name);
       const panel = { id: io.newId(), name, type, settings };
       const isAdded = await (await app.panels()).add({ ...panel, seal: sealPanel(key, panel) }, context.now());
       if (!isAdded) {
@@ -48,7 +53,7 @@ export function addPanelCommand(context: CliContext): Command {
           hint: `choose another name, or: rollcall panel update ${name}`,
         });
       }
-      keep();
+      allow(settings);
       output.note(`added ${name}; rollcall panel test ${name} reads it`);
     });
 }
@@ -67,13 +72,14 @@ Examples:
     )
     .action(async (name: string, options: PanelOptions) => {
       const stored = await findPanel(context, name);
-      const before = parsePanelSettings(stored);
+      const { key, allow } = await openGate(context, name);
+      // Otherwise, settings that something else wrote to the database would be sealed along with the new ones.
+      const before = confirmedPanelSettings(key, stored);
       const merged = mergeOptions(optionsOf(before), options);
       const settings = described(context, { type: before.type, options: merged, before });
-      const { key, keep } = await openGate(context, name, settings);
       const seal = sealPanel(key, { ...stored, settings });
       await (await context.app.panels()).update({ id: stored.id, settings, seal });
-      keep();
+      allow(settings);
       context.output.note(`updated ${name}; rollcall panel test ${name} reads it`);
     });
 }
@@ -99,11 +105,14 @@ function described(
 }
 
 /** The key that seals, and what lets commands among the references run from now on. */
-async function openGate({ app }: CliContext, name: string, settings: PanelSettings) {
+async function openGate({ app }: CliContext, name: string) {
   const gate = await app.gate();
   const key = await gate.requireKey(`the panel ${name}`);
-  for (const line of commandsIn(panelReferences(settings))) gate.commands.add(line);
-  return { key, keep: () => void gate.commands.keep() };
+  const allow = (settings: PanelSettings): void => {
+    for (const line of commandsIn(panelReferences(settings))) gate.commands.add(line);
+    gate.commands.keep();
+  };
+  return { key, allow };
 }
 
 function refuseBadName(name: string): void {

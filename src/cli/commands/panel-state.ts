@@ -5,7 +5,7 @@ import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
 import { findPanel } from '../panels/find-panel.ts';
-import { sourceText } from '../panels/panel-words.ts';
+import { panelPairs, sourceText } from '../panels/panel-words.ts';
 
 export function removePanelCommand(context: CliContext): Command {
   return new Command('remove')
@@ -41,8 +41,10 @@ Examples:
       const stored = await findPanel(context, name);
       const settings = parsePanelSettings(stored);
       const what = `${name} reads ${sourceText(settings)}`;
-      if (yes !== true && !(await isConfirmed(context, name, what))) return;
       const { app, output } = context;
+      // Not the address alone: also which secret is sent there, and which certificate is trusted.
+      for (const { key, value } of panelPairs(settings)) output.note(`${key}: ${value}`);
+      if (yes !== true && !(await isConfirmed(context, name, what))) return;
       const gate = await app.gate();
       const key = await gate.requireKey(`the panel ${name}`);
       for (const line of commandsIn(panelReferences(settings))) gate.commands.add(line);
