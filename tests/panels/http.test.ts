@@ -86,6 +86,21 @@ describe('a panel that answers JSON over HTTP', () => {
     expect(ran.stderr).not.toContain('0123456789abcdef');
   });
 
+  it.each([
+    ['virtfusion', ['--token', 'env:TOKEN'], 'https://user:abc-9917@cp.example.com', '--url holds a user or password'],
+    [
+      'whmcs',
+      ['--identifier', 'env:A', '--secret', 'env:B'],
+      'https://shop.example.com/?accesskey=abc-9917',
+      '--url: its parameter accesskey looks like a secret',
+    ],
+    ['netbox', ['--token', 'env:TOKEN'], 'https://netbox.example.com/?token=abc-9917', '--url: its parameter token'],
+  ])('is refused as %s, too, with a secret in its address', async (type, credential, url, why) => {
+    const ran = await rollcall(['panel', 'add', 'leaky', '--type', type, '--url', url, ...credential]);
+    expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(why) });
+    expect(await everything()).not.toContain('abc-9917');
+  });
+
   it('sends its token in another header', async () => {
     await read('--header', 'X-Api-Key');
     expect(server.asked[0]?.headers['x-api-key']).toBe(TOKEN);

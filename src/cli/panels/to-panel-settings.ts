@@ -10,8 +10,7 @@ import type { PanelOptions } from './panel-options.ts';
 
 const MAX_ROWS = 100_000;
 const PAGE_ROWS = 100;
-const SECRET_IN_HEADER =
-  'it would be stored and shown: send it in a header, as a reference: --token env:NAME, with --header NAME';
+const STORED = 'it would be stored and shown';
 
 export interface DescribedPanel {
   type: PanelType;
@@ -28,6 +27,7 @@ export function toPanelSettings({ type, options, providers, tls, cwd, now }: Des
   checkPanelOptions(type, options, problems);
   const trust = checkedTls(type, tls, { cwd, problems });
   const settings = settingsOfType(type, options, { tls: trust, cwd, problems });
+  if ('url' in settings) refuseSecrets(settings, problems);
   problems.throwIfAny();
   const { select = [] } = options;
   if (select.length > 0) parseSelectors(select, now);
@@ -119,7 +119,6 @@ function httpSettings(options: PanelOptions, { tls, problems }: Parts): PanelSet
   if (map.length > 0 && fields.id === undefined) {
     problems.add('no expression gives the id of a record', 'give one: --map id=EXPRESSION');
   }
-  refuseSecrets(url, problems);
   if (options.header !== undefined && token === undefined)
     problems.add('--header needs --token', 'give both or neither');
   if (!/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(header))
@@ -137,14 +136,18 @@ function httpSettings(options: PanelOptions, { tls, problems }: Parts): PanelSet
 }
 
 /** The address is stored and shown as it is. */
-function refuseSecrets(text: string, problems: Problems): void {
+function refuseSecrets({ type, url: text }: { type: PanelType; url: string }, problems: Problems): void {
+  const hint =
+    type === 'http'
+      ? `${STORED}: send it in a header, as a reference: --token env:NAME, with --header NAME`
+      : `${STORED}: leave it out`;
   const url = URL.canParse(text) ? new URL(text) : null;
   const isLogin = url !== null && (url.username !== '' || url.password !== '');
   const names = url === null ? [] : secretParameters(url);
-  for (const name of names) problems.add(`--url: its parameter ${name} looks like a secret`, SECRET_IN_HEADER);
-  if (isLogin) problems.add('--url holds a user or password', SECRET_IN_HEADER);
+  for (const name of names) problems.add(`--url: its parameter ${name} looks like a secret`, hint);
+  if (isLogin) problems.add('--url holds a user or password', hint);
   // In its path, or in a text that is no address.
-  else if (names.length === 0 && redactText(text) !== text) problems.add('--url holds a secret', SECRET_IN_HEADER);
+  else if (names.length === 0 && redactText(text) !== text) problems.add('--url holds a secret', hint);
 }
 
 function toPaging(options: PanelOptions, problems: Problems): HttpPaging {
