@@ -151,6 +151,8 @@ describe('a panel in a PostgreSQL database', () => {
     expect(refused.stderr).toContain('postgresql://127.0.0.1:1/billing: the connection was refused');
     env['BILLING'] = `postgresql://someone:${PASSWORD}@db.example.com/billing?sslmode=disable`;
     expect((await rollcall('panel test billing')).stderr).toContain('options that are not used: sslmode');
+    env['BILLING'] = `postgresql://someone:${PASSWORD}@127.0.0.1:1/billing?host=db.example.com`;
+    expect((await rollcall('panel test billing')).stderr).toContain('options that are not used: host');
     const all = await everything();
     for (const secret of [PASSWORD, decodeURIComponent(PASSWORD), 'someone']) expect(all).not.toContain(secret);
   });
@@ -182,6 +184,19 @@ withPostgres('a panel in a PostgreSQL database with TLS', () => {
     const tls = ['--type', 'sql', '--url', 'env:BILLING', '--query', query, '--ca-file', caFile];
     await rollcall(['panel', 'add', 'tls', ...tls]);
     expect((await rollcall('panel test tls -o json')).json).toMatchObject({ count: 2, doubt: null });
+  });
+
+  it('is not sent the password of the inventory where its own address has none', async () => {
+    const url = new URL(server?.url ?? '');
+    const before = process.env['PGPASSWORD'];
+    process.env['PGPASSWORD'] = url.password;
+    url.password = '';
+    env['NOBODY'] = url.href;
+    await rollcall(['panel', 'add', 'nobody', '--type', 'sql', '--url', 'env:NOBODY', '--query', 'SELECT 1 AS id']);
+    const ran = await rollcall('panel test nobody');
+    if (before === undefined) delete process.env['PGPASSWORD'];
+    else process.env['PGPASSWORD'] = before;
+    expect(ran).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining('the login is refused') });
   });
 
   it('is not read where the certificate comes from another authority, or is that of another host', async () => {

@@ -18,7 +18,8 @@ export async function readPostgres(
     host,
     port,
     user,
-    password,
+    // As a function: in place of an empty text, the driver would send PGPASSWORD, which is that of the inventory's own database.
+    password: () => password,
     database,
     // Always said: it would be taken from the environment otherwise.
     ssl: isLocal && ca === undefined ? false : { ...verifiedAs(host), ...(ca !== undefined && { ca }) },

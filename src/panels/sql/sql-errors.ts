@@ -65,6 +65,8 @@ const MYSQL: Readonly<Record<string, Failure>> = {
 
 export function postgresError(error: unknown, where: Where): AppError {
   const code = codeOf(error);
+  // The driver's own words where a password is asked for, and there is none.
+  if (/client password must be/.test(messageOf(error))) return explained(error, where, LOGIN);
   // Class 42: syntax, and names that are not there.
   return explained(error, where, POSTGRES[code] ?? (code.startsWith('42') ? WRONG : undefined));
 }

@@ -43,7 +43,7 @@ export function toSqlTarget(text: string): SqlTarget {
   }
   refuseOptions(url, known.socket);
   const socket = url.searchParams.get(known.socket);
-  const isSocket = socket?.startsWith('/') === true;
+  const isSocket = socket !== null;
   const host = isSocket ? socket : url.hostname.replace(/^\[|\]$/g, '');
   if (host === '') throw new AppError('configuration', 'the address of the database names no host', { hint: HINT });
   const port = url.port === '' ? known.port : Number(url.port);
@@ -61,11 +61,12 @@ export function toSqlTarget(text: string): SqlTarget {
   };
 }
 
-/** `sslmode` and the like: whether a certificate is verified is not said in a URL. */
+/** `sslmode` and the like: whether a certificate is verified is not said in a URL. Nor is another host than its own. */
 function refuseOptions(url: URL, socket: string): void {
-  const odd = [...url.searchParams.keys()].filter((name) => name !== socket);
+  const odd = [...url.searchParams].filter(([name, value]) => name !== socket || !value.startsWith('/'));
   if (odd.length === 0) return;
-  throw new AppError('configuration', `the address of the database has options that are not used: ${odd.join(', ')}`, {
+  const names = odd.map(([name]) => name).join(', ');
+  throw new AppError('configuration', `the address of the database has options that are not used: ${names}`, {
     hint: 'the certificate is always verified unless the host is this machine; --ca-file names another authority',
   });
 }
