@@ -135,6 +135,42 @@ describe('a panel that answers JSON over HTTP', () => {
     expect(ran).toMatchObject({ status: 1, stdout: '' });
   });
 
+  const OFFSET = ['--offset-param', 'offset', '--limit-param', 'limit'];
+
+  it('is read to its end where it gives fewer rows a page than it was asked for', async () => {
+    server.answer = (url) => {
+      const offset = Number(url.searchParams.get('offset'));
+      return { body: { data: { vms: ROWS.slice(offset, offset + 2) } } };
+    };
+    expect((await read(...OFFSET, '--limit', '100')).json).toMatchObject(WHOLE);
+    expect(server.asked.map(({ path }) => new URL(path, server.url).searchParams.get('offset'))).toEqual([
+      '0',
+      '2',
+      '4',
+      '5',
+    ]);
+  });
+
+  it('is refused where it gives the same page again, since it knows no such parameter', async () => {
+    server.answer = () => ({ body: { data: { vms: ROWS } } });
+    const ran = await read('--offset-param', 'skip', '--limit-param', 'limit');
+    expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('two pages of the list are the same') });
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it('is refused where rows are counted and may be left out', async () => {
+    const ran = await read(...OFFSET, '--rows', 'data.vms[number > 3]');
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('--offset-param counts rows') });
+    expect(server.asked).toEqual([]);
+  });
+
+  it('is refused where a later answer is no list, which would cut it', async () => {
+    const first = { data: { vms: ROWS.slice(0, 2) }, next: '/api?offset=2' };
+    server.answer = (url) => ({ body: url.searchParams.has('offset') ? { error: 'busy' } : first });
+    const ran = await read('--next', 'next', '--rows', 'data.vms[number > 0]');
+    expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('a later answer has no rows') });
+  });
+
   it('does not send its token to another server', async () => {
     server.answer = () => ({ body: { data: { vms: ROWS }, next: 'https://evil.example/x' } });
     expect((await read('--next', 'next')).stderr).toContain('the next page is on another server, https://evil.example');

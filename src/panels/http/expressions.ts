@@ -32,6 +32,11 @@ function failed(code: 'malformed' | 'configuration', message: string, error: unk
   return new AppError(code, `${message}${told}`, { hint: 'try it on an answer at https://try.jsonata.org' });
 }
 
+/** Whether an expression gives all rows of an answer: any other may leave some out. */
+export function isWholeList(text: string): boolean {
+  return text === '$' || PLAIN_PATH.test(text);
+}
+
 /** The rows of an answer. Throws AppError('malformed') where there is no list; null where an expression finds nothing. */
 export async function toRowsOf(text: string): Promise<(answer: unknown) => Promise<readonly unknown[] | null>> {
   if (text === '$') return async (answer) => listOr(answer, text);

@@ -14,6 +14,9 @@ export interface PageBefore {
   told: unknown;
   /** Of its rows. */
   count: number;
+  /** Rows of all pages so far, and how many there are in all; null: not told. */
+  read: number;
+  total: number | null;
 }
 
 /** The page to ask for; null: there is no other. Throws AppError('malformed') for one on another server. */
@@ -26,10 +29,12 @@ export function nextPage(paging: HttpPaging, first: URL, before: PageBefore | nu
       if (before !== null && isLast(before.told)) return null;
       return { url: withQuery(first, { [paging.param]: paging.first + index }), index };
     case 'next':
-      return before === null ? { url: first, index } : nextUrl(before, index);
+      return before === null ? { url: first, index } : nextUrl(before.page, before.told);
     case 'offset': {
-      if (before !== null && before.count < paging.limit) return null;
-      const query = { [paging.offsetParam]: index * paging.limit, [paging.limitParam]: paging.limit };
+      // A page may have fewer rows than were asked for, where the panel has a limit of its own.
+      if (before !== null && (before.count === 0 || (before.total !== null && before.read >= before.total)))
+        return null;
+      const query = { [paging.offsetParam]: before?.read ?? 0, [paging.limitParam]: paging.limit };
       return { url: withQuery(first, query), index };
     }
   }
@@ -43,12 +48,13 @@ function isLast(told: unknown): boolean {
   });
 }
 
-function nextUrl({ page, told }: PageBefore, index: number): HttpPage | null {
+/** `told`: the address of the next page as the one before gives it. Throws AppError('malformed') for one on another server. */
+export function nextUrl(page: HttpPage, told: unknown): HttpPage | null {
   if (told === undefined || told === null || told === '' || told === false) return null;
   const text = typeof told === 'string' ? told : '';
   const url = text !== '' && URL.canParse(text, page.url.href) ? new URL(text, page.url) : null;
   if (url === null) throw new AppError('malformed', 'the address of the next page cannot be read');
-  if (url.origin === page.url.origin) return { url, index };
+  if (url.origin === page.url.origin) return { url, index: page.index + 1 };
   throw new AppError('malformed', `the next page is on another server, ${url.origin}: the token is not sent there`, {
     hint: 'give the address that the panel itself uses',
   });

@@ -4,7 +4,7 @@ import type { PanelSettings, PanelSource, ReadPanelOptions } from '../../types/p
 import { openPanelWire, type PanelTrust, panelUrl } from '../panel-wire.ts';
 import { type ListPass, readWhole } from '../read-whole.ts';
 import type { MappedRow } from '../to-record.ts';
-import { type Evaluate, toExpression, toFieldsOf, toRowsOf } from './expressions.ts';
+import { type Evaluate, isWholeList, toExpression, toFieldsOf, toRowsOf } from './expressions.ts';
 import { type HttpPage, nextPage } from './next-page.ts';
 
 type HttpSettings = Extract<PanelSettings, { type: 'http' }>;
@@ -56,6 +56,11 @@ function headersOf(name: string | undefined, secret: string | undefined): Record
 async function compiled({ rows, fields, total, paging }: HttpSettings): Promise<Expressions> {
   const pagingText = paging.kind === 'next' ? paging.next : paging.kind === 'pages' ? paging.until : null;
   const pagingOption = paging.kind === 'next' ? '--next' : '--page-until';
+  if (paging.kind === 'offset' && !isWholeList(rows)) {
+    throw new AppError('configuration', `--offset-param counts rows, of which --rows ${rows} may leave some out`, {
+      hint: 'give a path such as data.servers',
+    });
+  }
   return {
     rowsOf: await toRowsOf(rows),
     fieldsOf: await toFieldsOf(fields),
@@ -79,6 +84,7 @@ async function readOnce(
   const rows: MappedRow[] = [];
   const totals = new Set<number>();
   const asked = new Set<string>();
+  let before = '';
   let page: HttpPage | null = nextPage(paging, url, null);
   while (page !== null) {
     const path = `${page.url.pathname}${page.url.search}`;
@@ -89,15 +95,24 @@ async function readOnce(
     const total = totalOf === null ? null : toTotal(await totalOf(answer));
     if (total !== null) totals.add(total);
     const found = await rowsOf(answer);
-    if (found === null && total !== 0 && rows.length === 0) {
-      throw new AppError('malformed', 'the first answer has no rows', {
+    // With a total, rows that are missing later make the list doubtful.
+    if (found === null && (totalOf === null || (total !== 0 && rows.length === 0))) {
+      throw new AppError('malformed', `${asked.size === 1 ? 'the first' : 'a later'} answer has no rows`, {
         hint: 'check --rows against an answer; --total tells a list without rows from one that is not there',
       });
     }
+    const text = JSON.stringify(found ?? []);
+    if (text === before && text !== '[]') {
+      throw new AppError('malformed', 'two pages of the list are the same', {
+        hint: 'check the names of the parameters that ask for a page',
+      });
+    }
+    before = text;
     for (const row of found ?? []) rows.push(await fieldsOf(row));
     if (rows.length > MOST_ROWS) throw new AppError('limit', `the list has more than ${MOST_ROWS} servers`);
     onProgress?.('servers', rows.length, total);
-    page = nextPage(paging, url, { page, told: await pagingOf?.(answer), count: found?.length ?? 0 });
+    const told = await pagingOf?.(answer);
+    page = nextPage(paging, url, { page, told, count: found?.length ?? 0, read: rows.length, total });
   }
   return { rows, totals: totalOf === null ? null : totals };
 }

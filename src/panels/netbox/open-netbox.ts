@@ -3,7 +3,7 @@ import { decodeAnswer } from '../../net/decode-answer.ts';
 import type { RestLimits } from '../../net/rest-wire.ts';
 import { AppError } from '../../types/errors.ts';
 import type { FieldMap, PanelSettings, PanelSource, ReadPanelOptions } from '../../types/panel.ts';
-import { nextPage } from '../http/next-page.ts';
+import { type HttpPage, nextUrl } from '../http/next-page.ts';
 import { openPanelWire, type PanelTrust, panelAddress } from '../panel-wire.ts';
 import { type ListPass, readWhole } from '../read-whole.ts';
 import type { MappedRow } from '../to-record.ts';
@@ -55,7 +55,7 @@ export function openNetboxPanel({ settings, token, trust, limits }: NetboxPanelP
   const readList = async ({ signal, onProgress }: ReadPanelOptions, toGb: ToGb | null): Promise<ListPass> => {
     const rows: MappedRow[] = [];
     const totals = new Set<number>();
-    let at: { url: URL; index: number } | null = { url: first, index: 0 };
+    let at: HttpPage | null = { url: first, index: 0 };
     while (at !== null) {
       if (at.index >= MOST_PAGES) throw new AppError('limit', `NetBox lists more than ${MOST_PAGES} pages`);
       const answer = await wire.read(`${at.url.pathname}${at.url.search}`, { signal });
@@ -63,7 +63,7 @@ export function openNetboxPanel({ settings, token, trust, limits }: NetboxPanelP
       totals.add(count);
       rows.push(...results.map((one) => toMachineRow(one, { fields: settings.fields, toGb })));
       onProgress?.('virtual machines', rows.length, count);
-      at = nextPage({ kind: 'next', next: '' }, first, { page: at, told: next, count: results.length });
+      at = nextUrl(at, next);
     }
     return { rows, totals };
   };
