@@ -42,6 +42,13 @@ describe('a panel in a SQLite database', () => {
     expect((await rollcall('panel test billing -o json')).json).toMatchObject({ count: 1, records: [{ id: '2' }] });
   });
 
+  it('keeps all digits of an id', async () => {
+    const query = 'SELECT 9007199254740993 AS id, 2 AS cores, 1 AS billed';
+    await rollcall(['panel', 'add', 'long', '--type', 'sql', '--url', 'env:BILLING', '--query', query]);
+    const records = [{ id: '9007199254740993', cores: 2, isBilled: true }];
+    expect((await rollcall('panel test long -o json')).json).toMatchObject({ notes: [], records });
+  });
+
   it.each([
     ['SELECT number AS id FROM vps', '1', 'lists more than 1 servers', 1],
     ['DELETE FROM vps', '9', 'the statement does not read', 2],

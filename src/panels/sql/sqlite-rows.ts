@@ -6,7 +6,12 @@ import { type RowLimits, RowList, type SqlRow } from './statement.ts';
 
 /** What is used of a database of better-sqlite3. */
 export interface SqliteDatabase {
-  prepare(sql: string): { reader: boolean; readonly: boolean; iterate(): Iterable<unknown> };
+  prepare(sql: string): {
+    reader: boolean;
+    readonly: boolean;
+    safeIntegers(): unknown;
+    iterate(): Iterable<unknown>;
+  };
   close(): unknown;
 }
 
@@ -35,6 +40,8 @@ export function readSqlite(
         hint: 'give a query that begins with SELECT',
       });
     }
+    // An id may have more digits than a number of JavaScript.
+    prepared.safeIntegers();
     const list = new RowList(maxRows);
     const startedMs = performance.now();
     for (const row of prepared.iterate()) {
