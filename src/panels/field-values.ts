@@ -15,6 +15,11 @@ export function textOf(value: unknown): string | null {
   return text === '' ? null : text;
 }
 
+export function toText(value: unknown): Said<string | null> {
+  const text = textOf(value);
+  return { value: text, isWrong: text === null && isTold(value) };
+}
+
 /** Lower case. A UUID of which all digits are 0 or f is what firmware without one says. */
 export function toUuid(value: unknown): Said<string | null> {
   const text = value instanceof Uint8Array ? Buffer.from(value).toString('hex') : textOf(value);
@@ -51,7 +56,8 @@ function severalOf(value: unknown, toOne: (text: string) => string | null | unde
   const texts = given.slice(0, MOST_VALUES).map((one) => textOf(one));
   const words = texts.flatMap((text) => (text === null ? [] : text.split(/[\s,;]+/).filter((word) => word !== '')));
   const found = words.map(toOne);
-  const isWrong = given.length > MOST_VALUES || found.includes(undefined);
+  const isUnread = texts.some((text, index) => text === null && isTold(given[index]));
+  const isWrong = isUnread || given.length > MOST_VALUES || found.includes(undefined);
   const kept = found.flatMap((one) => one ?? []);
   return { value: [...new Set(kept)], isWrong };
 }

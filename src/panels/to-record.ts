@@ -1,5 +1,5 @@
-import type { PanelReading, PanelRecord, RecordField } from '../types/panel.ts';
-import { type Said, textOf, toAddresses, toAmount, toFlag, toMacs, toUuid } from './field-values.ts';
+import type { PanelReading, PanelRecord, RecordField, RecordState } from '../types/panel.ts';
+import { type Said, textOf, toAddresses, toAmount, toFlag, toMacs, toText, toUuid } from './field-values.ts';
 import { toRecordState } from './record-states.ts';
 
 /** A row whose keys are fields of a record. Others are ignored. */
@@ -25,25 +25,29 @@ export function toRecord(row: MappedRow): ConvertedRow | null {
     if (said.isWrong) wrong.push(field);
     return said.value;
   };
-  const stateText = textOf(row.state);
-  const state = stateText === null ? null : toRecordState(stateText);
   const record: PanelRecord = {
     id,
-    provider: textOf(row.provider),
-    nativeId: textOf(row.native_id),
+    provider: take('provider', toText(row.provider)),
+    nativeId: take('native_id', toText(row.native_id)),
     uuid: take('uuid', toUuid(row.uuid)),
     macs: take('mac', toMacs(row.mac)),
     addresses: take('address', toAddresses(row.address)),
-    name: textOf(row.name),
-    owner: textOf(row.owner),
-    state: take('state', { value: state ?? null, isWrong: state === undefined }),
+    name: take('name', toText(row.name)),
+    owner: take('owner', toText(row.owner)),
+    state: take('state', toState(row.state)),
     cores: take('cores', toAmount(row.cores)),
     memoryBytes: take('memory_mb', toAmount(row.memory_mb, MIB)),
     diskBytes: take('disk_gb', toAmount(row.disk_gb, GIB)),
-    package: textOf(row.package),
+    package: take('package', toText(row.package)),
     isBilled: take('billed', toFlag(row.billed)),
   };
   return { record, wrong };
+}
+
+function toState(value: unknown): Said<RecordState | null> {
+  const { value: text, isWrong } = toText(value);
+  const state = text === null ? null : toRecordState(text);
+  return { value: state ?? null, isWrong: isWrong || state === undefined };
 }
 
 /** `doubt`: why rows may be missing; null: all of them are there. Rows without an id, or with that of another, make it doubtful. */

@@ -73,6 +73,11 @@ describe('a row of a panel', () => {
     ['memory_mb', '1e400', ['memory_mb']],
     ['disk_gb', {}, ['disk_gb']],
     ['billed', 'perhaps', ['billed']],
+    ['name', { first: 'web' }, ['name']],
+    ['owner', [], ['owner']],
+    ['state', Buffer.from('Active'), ['state']],
+    ['mac', Buffer.from('bc2411000001'), ['mac']],
+    ['address', [null, { ip: '192.0.2.1' }], ['address']],
   ])('has no %s where it is %j', (field, value, wrong) => {
     expect(toRecord({ id: 'a', [field]: value })).toEqual({ record: { id: 'a', ...NOTHING }, wrong });
   });
