@@ -168,3 +168,19 @@ export interface PanelLink {
   /** What the panel calls the owner of the record; null: it does not say. */
   owner: string | null;
 }
+
+/** A server of the account book that is charged for. */
+export interface BookedServer {
+  id: string;
+  /** The incarnation. */
+  guestId: string;
+  accountKey: string;
+  name: string;
+  /** As it is called now; null: it was removed. */
+  provider: string | null;
+  nativeId: string;
+  package: string | null;
+  cpus: number | null;
+  memoryBytes: number | null;
+  diskBytes: number | null;
+}

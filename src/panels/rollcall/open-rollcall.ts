@@ -1,21 +1,5 @@
-import type { PanelSource } from '../../types/panel.ts';
+import type { BookedServer, PanelSource } from '../../types/panel.ts';
 import { toReading } from '../to-record.ts';
-
-/** A server of the account book that is charged for. */
-export interface BookedServer {
-  id: string;
-  /** The incarnation. */
-  guestId: string;
-  accountKey: string;
-  name: string;
-  /** As it is called now; null: it was removed. */
-  provider: string | null;
-  nativeId: string;
-  package: string | null;
-  cpus: number | null;
-  memoryBytes: number | null;
-  diskBytes: number | null;
-}
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;

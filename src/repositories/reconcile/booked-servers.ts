@@ -1,23 +1,9 @@
+import type { BookedServer } from '../../types/panel.ts';
 import type { Connection } from '../db/connection.ts';
 import type { Row } from '../db/row.ts';
 
-/** A server of the account book that is not closed. */
-export interface OpenServer {
-  id: string;
-  /** The incarnation. */
-  guestId: string;
-  accountKey: string;
-  name: string;
-  provider: string | null;
-  nativeId: string;
-  package: string | null;
-  cpus: number | null;
-  memoryBytes: number | null;
-  diskBytes: number | null;
-}
-
 /** By id. Servers with a transaction of kind `close` are not charged for any more. */
-export async function listOpenServers({ reader }: Pick<Connection, 'reader'>): Promise<OpenServer[]> {
+export async function listOpenServers({ reader }: Pick<Connection, 'reader'>): Promise<BookedServer[]> {
   const sql = `SELECT s."id", s."guestId", s."accountKey", s."name", p."name" AS "provider", s."nativeId", s."package", s."cpus",
       s."memoryBytes", s."diskBytes"
     FROM "servers" s LEFT JOIN "providers" p ON p."id" = s."providerId" AND p."removedKey" = ''
@@ -26,7 +12,7 @@ export async function listOpenServers({ reader }: Pick<Connection, 'reader'>): P
   return reader.list({ sql, noun: 'server' }, toServer);
 }
 
-function toServer(row: Row): OpenServer {
+function toServer(row: Row): BookedServer {
   return {
     id: row.text('id'),
     guestId: row.text('guestId'),
