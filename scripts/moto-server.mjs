@@ -3,11 +3,11 @@
 //   node scripts/moto-server.mjs --install    unpacks it, and installs what it needs, as in CI
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './debian-server.mjs';
 
 /** Nothing of Debian 13 is installed: its packages are unpacked here, and found by PYTHONPATH. */
 const FOLDER = '/var/lib/rollcall-moto';
@@ -132,6 +132,7 @@ export async function startMoto() {
   const file = (/** @type {string} */ name) => path.join(folder, name);
   writeFileSync(file('key.pem'), key, { mode: 0o600 });
   writeFileSync(file('cert.pem'), cert);
+  // moto takes no port 0.
   const port = await freePort();
   const args = [PROGRAM, '-H', '127.0.0.1', '-p', String(port), '-c', file('cert.pem'), '-k', file('key.pem')];
   const child = spawn(PYTHON, args, {
@@ -160,18 +161,6 @@ export async function startMoto() {
     await sleep(50);
   }
   return { url: `https://localhost:${port}`, certificate: cert, stop };
-}
-
-/** moto takes no port 0. @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
