@@ -9,7 +9,7 @@ import { hasMariadb, type MariadbServer, startMariadb } from '../../scripts/mari
 import { type PostgresServer, startPostgres } from '../../scripts/postgres-server.mjs';
 import { makeCertificate } from '../helpers/certificate.ts';
 import { postgres } from '../helpers/postgres.ts';
-import { openPanelWorld } from './panel-world.ts';
+import { openPanelWorld, type PanelWorld } from './panel-world.ts';
 
 const Sqlite: typeof BetterSqlite = createRequire(import.meta.url)('better-sqlite3');
 const PASSWORD = 'pa-ss%40w0rd-4711';
@@ -24,6 +24,13 @@ const READ = {
     { id: '2', name: 'db', nativeId: '101', uuid: null, memoryBytes: null },
   ],
 };
+
+/** What a panel with this query, which takes the place of the one before, lists. */
+async function readQuery(rollcall: PanelWorld['rollcall'], url: string, query: string, ...more: string[]) {
+  await rollcall(['panel', 'remove', 'odd']);
+  await rollcall(['panel', 'add', 'odd', '--type', 'sql', '--url', url, '--query', query, ...more]);
+  return rollcall('panel test odd -o json');
+}
 
 describe('a panel in a SQLite database', () => {
   const { dir, env, rollcall } = openPanelWorld();
@@ -44,9 +51,8 @@ describe('a panel in a SQLite database', () => {
 
   it('keeps all digits of an id', async () => {
     const query = 'SELECT 9007199254740993 AS id, 2 AS cores, 1 AS billed';
-    await rollcall(['panel', 'add', 'long', '--type', 'sql', '--url', 'env:BILLING', '--query', query]);
     const records = [{ id: '9007199254740993', cores: 2, isBilled: true }];
-    expect((await rollcall('panel test long -o json')).json).toMatchObject({ notes: [], records });
+    expect((await readQuery(rollcall, 'env:BILLING', query)).json).toMatchObject({ notes: [], records });
   });
 
   it.each([
@@ -56,21 +62,7 @@ describe('a panel in a SQLite database', () => {
     ['SELECT 1; DELETE FROM vps', '9', 'billing.db: the query is wrong', 2],
     ['SELECT nothing FROM vps', '9', 'the query is wrong', 2],
   ])('is refused for %j with at most %s rows', async (query, most, why, status) => {
-    await rollcall(['panel', 'remove', 'odd']);
-    await rollcall([
-      'panel',
-      'add',
-      'odd',
-      '--type',
-      'sql',
-      '--url',
-      'env:BILLING',
-      '--query',
-      query,
-      '--max-rows',
-      most,
-    ]);
-    const ran = await rollcall('panel test odd');
+    const ran = await readQuery(rollcall, 'env:BILLING', query, '--max-rows', most);
     expect(ran.stderr).toContain(why);
     expect(ran).toMatchObject({ status, stdout: '' });
     expect(new Sqlite(file).prepare('SELECT COUNT(*) AS n FROM vps').get()).toEqual({ n: 2 });
@@ -115,21 +107,7 @@ describe('a panel in a PostgreSQL database', () => {
     ['SELECT 1 AS id; DROP TABLE vps', '9', 'the query is wrong (42601)'],
     ['SELECT nothing FROM vps', '9', 'the query is wrong (42703)'],
   ])('is refused for %j with at most %s rows', async (query, most, why) => {
-    await rollcall(['panel', 'remove', 'odd']);
-    await rollcall([
-      'panel',
-      'add',
-      'odd',
-      '--type',
-      'sql',
-      '--url',
-      'env:BILLING',
-      '--query',
-      query,
-      '--max-rows',
-      most,
-    ]);
-    const ran = await rollcall('panel test odd');
+    const ran = await readQuery(rollcall, 'env:BILLING', query, '--max-rows', most);
     expect(ran.status).not.toBe(0);
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain(why);
@@ -137,18 +115,8 @@ describe('a panel in a PostgreSQL database', () => {
   });
 
   it('reads 20,000 servers', async () => {
-    await rollcall([
-      'panel',
-      'add',
-      'many',
-      '--type',
-      'sql',
-      '--url',
-      'env:BILLING',
-      '--query',
-      'SELECT generate_series(1, 20000) AS id',
-    ]);
-    expect((await rollcall('panel test many -o json')).json).toMatchObject({ count: 20_000, doubt: null });
+    const ran = await readQuery(rollcall, 'env:BILLING', 'SELECT generate_series(1, 20000) AS id');
+    expect(ran.json).toMatchObject({ count: 20_000, doubt: null });
   });
 
   it('tells nothing of the password where it is not reached', async () => {
@@ -199,8 +167,7 @@ withPostgres('a panel in a PostgreSQL database with TLS', () => {
     process.env['PGPASSWORD'] = url.password;
     url.password = '';
     env['NOBODY'] = url.href;
-    await rollcall(['panel', 'add', 'nobody', '--type', 'sql', '--url', 'env:NOBODY', '--query', 'SELECT 1 AS id']);
-    const ran = await rollcall('panel test nobody');
+    const ran = await readQuery(rollcall, 'env:NOBODY', 'SELECT 1 AS id');
     if (before === undefined) delete process.env['PGPASSWORD'];
     else process.env['PGPASSWORD'] = before;
     expect(ran).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining('the login is refused') });
@@ -279,9 +246,7 @@ withMariadb('a panel in a MariaDB database', () => {
     ["LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE vps", '9', ''],
     ['SELECT * FROM mysql.user', '9', 'the user may not read this'],
   ])('is refused for %j with at most %s rows', async (query, most, why) => {
-    await rollcall(['panel', 'remove', 'odd']);
-    await rollcall(['panel', 'add', 'odd', '--type', 'sql', '--url', 'env:SHOP', '--query', query, '--max-rows', most]);
-    const ran = await rollcall('panel test odd');
+    const ran = await readQuery(rollcall, 'env:SHOP', query, '--max-rows', most);
     expect(ran.status).not.toBe(0);
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain(why);
