@@ -5,8 +5,6 @@ import type { Connection } from '../repositories/db/connection.ts';
 import type { NotifierRepository } from '../repositories/notify/notifier-repository.ts';
 import type { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import type { WatchClaims } from '../repositories/providers/watch-claims.ts';
-import type { PanelRepository } from '../repositories/reconcile/panel-repository.ts';
-import type { BillingService } from '../services/billing/billing-service.ts';
 import type { CheckService } from '../services/checks/check-service.ts';
 import type { DatabaseService } from '../services/database/database-service.ts';
 import type { AuditService } from '../services/history/audit-service.ts';
@@ -18,15 +16,9 @@ import type { LifecycleService } from '../services/lifecycle/lifecycle-service.t
 import type { NotifyService } from '../services/notify/notify-service.ts';
 import type { OperationService } from '../services/operations/operation-service.ts';
 import type { PeopleService } from '../services/people/people-service.ts';
-import type { AccountServerService } from '../services/reconcile/account-server-service.ts';
-import type { AccountService } from '../services/reconcile/account-service.ts';
-import type { FindingService } from '../services/reconcile/finding-service.ts';
-import type { LinkService } from '../services/reconcile/link-service.ts';
-import type { ReconcileService } from '../services/reconcile/reconcile-service.ts';
 import type { SyncService } from '../services/sync/sync-service.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { ProviderRow } from '../types/inventory.ts';
-import type { PanelSource, StoredPanel } from '../types/panel.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import { databaseUrl, requireFolder } from './config/database-location.ts';
 import { type Environment, variable } from './config/environment.ts';
@@ -300,49 +292,6 @@ export class App {
     const connection = await this.connection();
     const { NotifierRepository: Repository } = await import('../repositories/notify/notifier-repository.ts');
     return new Repository(connection);
-  }
-
-  async panels(): Promise<PanelRepository> {
-    const connection = await this.connection();
-    const { PanelRepository: Repository } = await import('../repositories/reconcile/panel-repository.ts');
-    return new Repository(connection);
-  }
-
-  /** A panel as it is stored; must be closed. */
-  async openPanel(stored: StoredPanel): Promise<PanelSource> {
-    const { openPanel } = await import('./open-panel.ts');
-    return openPanel(this, stored);
-  }
-
-  /** What runs, compared with what panels say. */
-  async reconcile(): Promise<ReconcileService> {
-    return (await import('./open-reconcile.ts')).openReconcile(this);
-  }
-
-  /** Which guest a record is, where a person says so. */
-  async panelLinks(): Promise<LinkService> {
-    return (await import('./open-reconcile.ts')).openPanelLinks(this);
-  }
-
-  async findings(): Promise<FindingService> {
-    return (await import('./open-reconcile.ts')).openFindings(this);
-  }
-
-  /** Who owns servers. */
-  async accounts(): Promise<AccountService> {
-    return (await import('./open-reconcile.ts')).openAccounts(this);
-  }
-
-  /** What there is to bill, and the account book. */
-  async billing(): Promise<BillingService> {
-    const connection = await this.connection();
-    const { openBilling } = await import('./open-billing.ts');
-    return openBilling(connection, this.machine, await this.gate());
-  }
-
-  /** Whose servers are which. */
-  async accountServers(): Promise<AccountServerService> {
-    return (await import('./open-reconcile.ts')).openAccountServers(this);
   }
 
   /** Who may use the server. */

@@ -7,14 +7,18 @@ import { PriceService } from '../services/billing/price-service.ts';
 import type { Machine } from './machine.ts';
 import type { SettingsGate } from './settings-gate.ts';
 
+export interface BillingParts {
+  machine: Pick<Machine, 'clock' | 'newId'>;
+  connection(): Promise<Connection>;
+  gate(): Promise<Pick<SettingsGate, 'requireKey'>>;
+}
+
 /** What there is to bill, and what was billed. */
-export function openBilling(
-  connection: Connection,
-  { clock, newId }: Pick<Machine, 'clock' | 'newId'>,
-  gate: Pick<SettingsGate, 'requireKey'>,
-): BillingService {
+export async function openBilling(app: BillingParts): Promise<BillingService> {
+  const { clock, newId } = app.machine;
+  const connection = await app.connection();
   const settings = new SettingRepository(connection);
-  const key = () => gate.requireKey('the price list');
+  const key = async () => (await app.gate()).requireKey('the price list');
   return new BillingService({
     billing: new BillingRepository(connection),
     ledger: new LedgerRepository(connection),

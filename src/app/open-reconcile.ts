@@ -14,6 +14,8 @@ import { addSetting, confirmedDocument } from '../services/reconcile/sealed-sett
 import type { AccountRule } from '../types/account.ts';
 import type { Action, Actor } from '../types/people.ts';
 import type { App } from './app.ts';
+import { openPanel } from './open-panel.ts';
+import { openPanels } from './open-panels.ts';
 import { readOwnerFile } from './owner-file.ts';
 
 /** Compares the inventory with panels. */
@@ -25,9 +27,9 @@ export async function openReconcile(app: App): Promise<ReconcileService> {
     repository: new ReconcileRepository(connection),
     findings: new FindingRepository(connection),
     accounts: new AccountRepository(connection),
-    panels: async () => (await app.panels()).list(),
+    panels: async () => (await openPanels(app)).list(),
     open: async (panel) => {
-      const source = await app.openPanel(panel);
+      const source = await openPanel(app, panel);
       // Its seal was checked when it was opened.
       const { scope } = parsePanelSettings(panel);
       return { read: (options) => source.read(options), close: () => source.close(), scope };
@@ -47,7 +49,7 @@ export async function openAccountServers(app: App): Promise<AccountServerService
     findings: new FindingRepository(connection),
     billing: new BillingCounts(connection),
     accounts: new AccountRepository(connection),
-    panels: async () => (await app.panels()).list(),
+    panels: async () => (await openPanels(app)).list(),
     accountRules: () => readRulesWithFiles(app),
     clock: app.machine.clock,
   });
@@ -57,7 +59,7 @@ export async function openPanelLinks(app: App): Promise<LinkService> {
   return new LinkService({
     repository: new ReconcileRepository(await app.connection()),
     read: async (panel) => {
-      const source = await app.openPanel(panel);
+      const source = await openPanel(app, panel);
       try {
         return await source.read({ signal: app.machine.signal });
       } finally {

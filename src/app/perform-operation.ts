@@ -9,6 +9,7 @@ import { ALL_SCOPES } from '../types/presence.ts';
 import type { App, ConnectOptions } from './app.ts';
 import { checkTarget } from './check-target.ts';
 import type { Target } from './config/select-providers.ts';
+import { openReconcile } from './open-reconcile.ts';
 import { syncWhenFree } from './sync-target.ts';
 import { tellNewFindings } from './tell-findings.ts';
 import { trustProvider } from './trust-provider.ts';
@@ -66,7 +67,7 @@ async function sync(app: App, operation: Operation, io: PerformIo, options: Perf
 async function reconcile(app: App, operation: Operation, io: PerformIo, options: PerformOptions): Promise<Performed> {
   const { accountKey } = reconcileParameters(operation);
   const { signal, progress } = io;
-  const service = await app.reconcile();
+  const service = await openReconcile(app);
   const how = {
     by: operation.requestedBy,
     signal,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app/app.ts';
+import { openAccountServers, openReconcile } from '../app/open-reconcile.ts';
 import type { ServerSync, ServerSyncStatus } from '../protocol/reconcile.ts';
 import type { ReconcileReport } from '../types/finding.ts';
 import { isEnded, type Operation } from '../types/operation.ts';
@@ -28,7 +29,7 @@ interface Asked {
 
 /** Asks for a comparison, and waits a little for its end. */
 export async function askServerSync(app: App, { accountKey, by, clock, waitMs }: Asked): Promise<ServerSync> {
-  const reconcile = await app.reconcile();
+  const reconcile = await openReconcile(app);
   const last = await reconcile.lastRun(accountKey);
   if (last !== null && clock().getTime() - last.finishedAt.getTime() < RECENT_MS) {
     const state = last.outcome === 'failed' ? 'failed' : 'done';
@@ -47,8 +48,8 @@ export async function askServerSync(app: App, { accountKey, by, clock, waitMs }:
 
 /** How the servers of an account stand, or all of them (null). */
 export async function serverSyncStatus(app: App, accountKey: string | null): Promise<ServerSyncStatus> {
-  const last = await (await app.reconcile()).lastRun(accountKey);
-  const { servers, running, findings, ...rest } = await (await app.accountServers()).totals(accountKey);
+  const last = await (await openReconcile(app)).lastRun(accountKey);
+  const { servers, running, findings, ...rest } = await (await openAccountServers(app)).totals(accountKey);
   const operation = await (await app.operations()).findOpen('reconcile', parametersOf(accountKey));
   return {
     lastSync: last && { finishedAt: last.finishedAt.toISOString(), outcome: last.outcome, counts: toCounts(last) },

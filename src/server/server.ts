@@ -11,6 +11,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { App } from '../app/app.ts';
 import type { OpenedOidc } from '../app/open-oidc.ts';
+import { openAccounts } from '../app/open-reconcile.ts';
 import type { FeedHub } from '../services/feed/feed-hub.ts';
 import { addressKey } from '../services/people/login-delay.ts';
 import { hostNames } from '../text/host-header.ts';
@@ -161,7 +162,7 @@ export async function buildServer(deps: ServerDeps): Promise<{ server: FastifyIn
       const button = deps.oidc && { path: '/api/v1/login/oidc', label: deps.oidc.settings.label };
       addSessionRoutes(api, { people, cookie, clock, oidc: button });
       if (deps.oidc) await serveOidc(api, { oidc: deps.oidc, people, cookie, clock, log: deps.log, ...cookies });
-      const accountKeyOf = async (text: string) => (await app.accounts()).keyOf(text);
+      const accountKeyOf = async (text: string) => (await openAccounts(app)).keyOf(text);
       addUserRoutes(api, { people, accountKeyOf, clock });
       addTokenRoutes(api, { people, clock });
       addActionRoutes(api, { people });

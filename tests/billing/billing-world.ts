@@ -9,6 +9,7 @@ import { planEntries } from '../../src/services/billing/plan-entries.ts';
 import { parsePriceList } from '../../src/services/billing/price-list.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import type { BillingProposal } from '../../src/types/billing.ts';
+import type { InventoryKey } from '../../src/types/inventory-key.ts';
 import type { Observation } from '../../src/types/observation.ts';
 import { CONFIG } from '../helpers/plans.ts';
 import { SyncRuns } from '../helpers/sync-run.ts';
@@ -29,7 +30,7 @@ apply:
 export class BillingWorld {
   readonly connection: Connection;
   readonly runs: SyncRuns;
-  readonly billing: BillingService;
+  billing!: BillingService;
   now: Date;
   /** SQL that was sent. */
   readonly statements: string[];
@@ -43,9 +44,12 @@ export class BillingWorld {
     this.now = now;
     this.runs = new SyncRuns(emptyState({ providerId }));
     this.#sync = new SyncRepository(connection);
+  }
+
+  async #openBilling(): Promise<void> {
     const machine = { clock: () => this.now, newId: () => `b${String(++this.#ids).padStart(6, '0')}` };
     const gate = { requireKey: async () => KEY };
-    this.billing = openBilling(connection, machine, gate);
+    this.billing = await openBilling({ machine, connection: async () => this.connection, gate: async () => gate });
   }
 
   static async open(url: string, now: Date): Promise<BillingWorld> {
@@ -53,6 +57,7 @@ export class BillingWorld {
     const connection = await openDatabase(url, { onStatement: (sql) => statements.push(sql) });
     const { id } = await new SyncRepository(connection).ensureProvider(CONFIG, now);
     const world = new BillingWorld(connection, id, now, statements);
+    await world.#openBilling();
     await world.billing.prices.set(parsePriceList(PRICES, 'prices.yaml'), 'alice');
     return world;
   }
@@ -113,4 +118,4 @@ const KEY = {
   id: 'k',
   mask: { secret: 'm'.repeat(64) },
   sealSecret: 's'.repeat(64),
-} as unknown as Awaited<ReturnType<Parameters<typeof openBilling>[2]['requireKey']>>;
+} as unknown as InventoryKey;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { openWorker } from '../../src/app/open-operations.ts';
-import { setAccountRules } from '../../src/app/open-reconcile.ts';
+import { openAccounts, openReconcile, setAccountRules } from '../../src/app/open-reconcile.ts';
 import { routeTable } from '../../src/server/auth/access.ts';
 import { ROOT, type ServeWorld, serve as serveOver } from '../helpers/serve-world.ts';
 import { openWorld } from '../helpers/world.ts';
@@ -67,7 +67,7 @@ beforeAll(async () => {
   const added = await world.rollcall(['panel', 'add', 'shop', '--type', 'file', '--file', file]);
   expect([added.status, added.stderr]).toEqual([0, expect.stringContaining('added shop')]);
   await setAccountRules(serve.app, [{ kind: 'tag', pattern: 'owner-*', system: 'shop' }], ROOT);
-  const accounts = await serve.app.accounts();
+  const accounts = await openAccounts(serve.app);
   await accounts.add('ACME', [{ system: 'shop', value: '1' }], ROOT);
   // By the name of the user alone.
   await accounts.add(
@@ -128,7 +128,7 @@ describe('a customer', () => {
 
   it('joins a comparison of the same account that is under way, also one of another user', async () => {
     serve.world.clock.advance(31_000);
-    const accountKey = await (await serve.app.accounts()).keyOf('Bert Ltd');
+    const accountKey = await (await openAccounts(serve.app)).keyOf('Bert Ltd');
     const draft = { name: 'beate', role: 'customer', accountKey, password: 'a very long password' } as const;
     const { user } = await serve.people.users.add(draft, ROOT);
     tokens.set('beate', (await serve.people.tokens.add(user, { name: 't', expiresAt: null }, ROOT)).secret);
@@ -202,7 +202,7 @@ describe('an admin', () => {
 describe('of the rest', () => {
   beforeAll(async () => {
     const { db } = await serve.app.connection();
-    const accounts = await serve.app.accounts();
+    const accounts = await openAccounts(serve.app);
     keys
       .set(await accounts.keyOf('ACME'), 'anna')
       .set(await accounts.keyOf('Bert Ltd'), 'bert')
@@ -265,7 +265,7 @@ describe('of the rest', () => {
     writeFileSync(file, 'id,native_id,provider,owner\nx,100,lab,oscar\n');
     await world.rollcall(['panel', 'add', 'user', '--type', 'file', '--file', file]);
     tokens.set('oscar', await serve.token('oscar', 'viewer', { tags: ['none'] }));
-    await (await app.reconcile()).run({ by: 'root', signal: app.machine.signal });
+    await (await openReconcile(app)).run({ by: 'root', signal: app.machine.signal });
     for (const [method, url] of [
       ['GET', '/me/servers'],
       ['GET', '/me/findings'],

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { openBilling } from '../../src/app/open-billing.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { WatchDeliveries } from '../../src/cli/notify/watch-deliveries.ts';
 import type { WatchLog } from '../../src/cli/watch/log.ts';
@@ -87,7 +88,7 @@ describe('a proposal', () => {
   let ids: string[];
 
   beforeAll(async () => {
-    await (await serve.app.billing()).propose();
+    await (await openBilling(serve.app)).propose();
     const { json } = await ask('operator', 'GET', '/billing/proposals');
     ids = json.items.map(({ id }: { id: string }) => id);
   });
@@ -107,7 +108,7 @@ describe('a proposal', () => {
       status: 409,
       json: { code: 'not-applied', detail: 'it is applied already' },
     });
-    const { servers, transactions } = await (await serve.app.billing()).book();
+    const { servers, transactions } = await (await openBilling(serve.app)).book();
     expect(servers.map(({ accountKey }) => accountKey)).toEqual(['shop:7']);
     expect(new Set(transactions.map(({ by, reason }) => `${by}: ${reason}`))).toEqual(
       new Set(['admin: apply of November']),
@@ -118,7 +119,7 @@ describe('a proposal', () => {
     expect(await decide(ids[1], 'reject')).toMatchObject({ status: 200, json: { id: ids[1], state: 'rejected' } });
     expect((await decide(ids[1], 'reject')).status).toBe(404);
     expect(await decide(ids[1], 'apply')).toMatchObject({ status: 409, json: { detail: 'it is rejected already' } });
-    expect((await (await serve.app.billing()).book()).servers).toHaveLength(1);
+    expect((await (await openBilling(serve.app)).book()).servers).toHaveLength(1);
   });
 
   it('leaves who decided, and why, in the record of actions', async () => {

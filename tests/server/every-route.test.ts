@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openAccounts } from '../../src/app/open-reconcile.ts';
 import { routeTable } from '../../src/server/auth/access.ts';
 import { openServeWorld, ROOT, type ServeWorld } from '../helpers/serve-world.ts';
 
@@ -31,7 +32,7 @@ beforeAll(async () => {
   // Each of them may use /me.
   const users = await serve.people.users.list();
   const ids = users.map(({ name }) => ({ system: 'user', value: name }));
-  await (await serve.app.accounts()).add('Everybody', ids, ROOT);
+  await (await openAccounts(serve.app)).add('Everybody', ids, ROOT);
   cases = table();
 });
 

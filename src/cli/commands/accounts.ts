@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openAccounts } from '../../app/open-reconcile.ts';
 import { commandActor } from '../../app/user-name.ts';
 import { parseExternalId } from '../../services/reconcile/account-service.ts';
 import { type Account, externalKey } from '../../types/account.ts';
@@ -53,7 +54,7 @@ function addAccountCommand(context: CliContext): Command {
     .option('--id <id>', 'what a panel calls it, SYSTEM:VALUE; repeatable', collect, [])
     .addHelpText('after', '\nExamples:\n  $ rollcall accounts add acme --id whmcs:42')
     .action(async (name: string, { id }: { id: string[] }) => {
-      const account = await (await context.app.accounts()).add(name, id.map(parseExternalId), commandActor());
+      const account = await (await openAccounts(context.app)).add(name, id.map(parseExternalId), commandActor());
       await print(context, [account]);
     });
 }
@@ -62,7 +63,7 @@ function listAccountsCommand(context: CliContext): Command {
   return new Command('list')
     .description('list accounts')
     .addHelpText('after', '\nExamples:\n  $ rollcall accounts list -o json')
-    .action(async () => print(context, await (await context.app.accounts()).list()));
+    .action(async () => print(context, await (await openAccounts(context.app)).list()));
 }
 
 function addAccountIdCommand(context: CliContext): Command {
@@ -72,7 +73,7 @@ function addAccountIdCommand(context: CliContext): Command {
     .argument('<ids...>', idsArgument)
     .addHelpText('after', '\nExamples:\n  $ rollcall accounts add-id acme cp:7')
     .action(async (name: string, ids: string[]) => {
-      const account = await (await context.app.accounts()).addIds(name, ids.map(parseExternalId), commandActor());
+      const account = await (await openAccounts(context.app)).addIds(name, ids.map(parseExternalId), commandActor());
       await print(context, [account]);
     });
 }
@@ -84,7 +85,7 @@ function removeAccountIdCommand(context: CliContext): Command {
     .argument('<ids...>', idsArgument)
     .addHelpText('after', '\nExamples:\n  $ rollcall accounts remove-id acme cp:7')
     .action(async (name: string, ids: string[]) => {
-      const account = await (await context.app.accounts()).removeIds(name, ids.map(parseExternalId), commandActor());
+      const account = await (await openAccounts(context.app)).removeIds(name, ids.map(parseExternalId), commandActor());
       await print(context, [account]);
     });
 }
@@ -95,7 +96,7 @@ function removeAccountCommand(context: CliContext): Command {
     .argument('<name>')
     .addHelpText('after', '\nExamples:\n  $ rollcall accounts remove acme')
     .action(async (name: string) => {
-      await (await context.app.accounts()).remove(name, commandActor());
+      await (await openAccounts(context.app)).remove(name, commandActor());
       context.output.note(`removed ${name}`);
     });
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { openBilling } from '../../app/open-billing.ts';
 import { userName } from '../../app/user-name.ts';
 import type { BillingService, ChosenProposal } from '../../services/billing/billing-service.ts';
 import type { BillingProposal } from '../../types/billing.ts';
@@ -37,7 +38,7 @@ Examples:
   $ rollcall billing apply --by-rule --yes`,
     )
     .action(async (ids: string[], options: ApplyOptions) => {
-      const service = await context.app.billing();
+      const service = await openBilling(context.app);
       const chosen = await choose(service, ids, options);
       if (chosen.length > 0 && !options.yes && !(await isConfirmed(context, chosen))) return;
       const applied = await service.apply(chosen, options.reason ?? null);
@@ -85,7 +86,7 @@ Examples:
   $ rollcall billing reject 7f3k --reason 'our own monitoring'`,
     )
     .action(async (id: string, { reason }: { reason: string }) => {
-      const service = await context.app.billing();
+      const service = await openBilling(context.app);
       const proposal = await service.get(id);
       await service.reject(proposal, { by: userName(), reason });
       context.output.note(`rejected ${proposal.id}`);

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { openBilling } from '../../app/open-billing.ts';
 import { parseTime } from '../../text/time.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -37,7 +38,7 @@ Examples:
       const { app, output } = context;
       const format = formatOf(context, options);
       const since = options.since === undefined ? undefined : parseTime(options.since, context.now());
-      const rows = await (await app.billing()).exported({ since });
+      const rows = await (await openBilling(app)).exported({ since });
       if (options.webhook !== undefined) {
         await post(context, options.webhook, rows, options);
         output.note(`delivered ${plural(rows.length, 'transaction')}`);

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { openBilling } from '../../app/open-billing.ts';
 import type { Book } from '../../services/billing/billing-service.ts';
 import { PROPOSAL_STATES, type ProposalState, type Transaction } from '../../types/billing.ts';
 import { PROPOSAL_VIEW, proposalsView, SERVER_COLUMNS, TRANSACTION_COLUMNS } from '../billing/billing-view.ts';
@@ -19,7 +20,7 @@ Examples:
   $ rollcall billing propose -o json | jq '.[] | select(.kind == "create")'`,
     )
     .action(async () => {
-      const { opened, outdated, proposals, hints } = await (await context.app.billing()).propose();
+      const { opened, outdated, proposals, hints } = await (await openBilling(context.app)).propose();
       await context.output.print(proposals, {
         ...proposalsView('nothing to bill or to credit'),
         footer: async () => [`${plural(opened, 'new proposal')}, ${outdated} out of date`],
@@ -41,7 +42,7 @@ Examples:
   $ rollcall billing list --state rejected -o json`,
     )
     .action(async ({ state, account }: { state: ProposalState; account?: string }) => {
-      const found = await (await context.app.billing()).list({ state, account });
+      const found = await (await openBilling(context.app)).list({ state, account });
       await context.output.print(found, proposalsView(`no proposals are ${state}`));
     });
 }
@@ -60,7 +61,7 @@ Examples:
   $ rollcall billing show 7f3k -o json | jq .detail.hours`,
     )
     .action(async (id: string) => {
-      await context.output.print(await (await context.app.billing()).get(id), PROPOSAL_VIEW);
+      await context.output.print(await (await openBilling(context.app)).get(id), PROPOSAL_VIEW);
     });
 }
 
@@ -78,7 +79,7 @@ Examples:
   $ rollcall billing ledger --account a1b2 -o json | jq .totals`,
     )
     .action(async ({ account }: { account?: string }) => {
-      await context.output.print(await (await context.app.billing()).book({ account }), BOOK_VIEW);
+      await context.output.print(await (await openBilling(context.app)).book({ account }), BOOK_VIEW);
     });
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Argument, Command } from 'commander';
+import { openBilling } from '../../app/open-billing.ts';
 import { userName } from '../../app/user-name.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { AppError } from '../../types/errors.ts';
@@ -40,7 +41,7 @@ Examples:
       const text = readText(path.resolve(context.io.cwd, file), file);
       const { parsePriceList } = await import('../../services/billing/price-list.ts');
       const prices = parsePriceList(text, file);
-      const { version } = await (await context.app.billing()).prices.set(prices, userName());
+      const { version } = await (await openBilling(context.app)).prices.set(prices, userName());
       context.output.note(`the price list has version ${version} now`);
     });
 }
@@ -58,7 +59,7 @@ Examples:
   $ rollcall billing prices show -o json | jq .prices`,
     )
     .action(async (version: number | undefined) => {
-      const { prices } = await context.app.billing();
+      const { prices } = await openBilling(context.app);
       const shown = version === undefined ? await prices.current() : await prices.version(version);
       await context.output.print(shown, PRICES_VIEW);
     });

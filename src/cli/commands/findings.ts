@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { openFindings } from '../../app/open-reconcile.ts';
 import { commandActor } from '../../app/user-name.ts';
 import type { ShownFinding } from '../../services/reconcile/finding-service.ts';
 import { durationMs, parseTime } from '../../text/time.ts';
@@ -28,7 +29,7 @@ function showFindingCommand(context: CliContext): Command {
     .description('show one finding: its evidence, since when it is so, and what to do')
     .argument('<id>', ID)
     .addHelpText('after', '\nExamples:\n  $ rollcall findings show 3f2a')
-    .action(async (id: string) => print(context, await (await context.app.findings()).get(id)));
+    .action(async (id: string) => print(context, await (await openFindings(context.app)).get(id)));
 }
 
 function acceptFindingCommand(context: CliContext): Command {
@@ -48,7 +49,10 @@ Examples:
     )
     .action(async (id: string, { reason, until }: { reason: string; until?: string }) => {
       const end = until === undefined ? null : endOf(until, context.now());
-      await print(context, await (await context.app.findings()).accept(id, { reason, until: end, by: commandActor() }));
+      await print(
+        context,
+        await (await openFindings(context.app)).accept(id, { reason, until: end, by: commandActor() }),
+      );
     });
 }
 
@@ -57,7 +61,7 @@ function reopenFindingCommand(context: CliContext): Command {
     .description('count a finding that was accepted among the open ones again')
     .argument('<id>', ID)
     .addHelpText('after', '\nExamples:\n  $ rollcall findings reopen 3f2a')
-    .action(async (id: string) => print(context, await (await context.app.findings()).reopen(id, commandActor())));
+    .action(async (id: string) => print(context, await (await openFindings(context.app)).reopen(id, commandActor())));
 }
 
 function assignFindingCommand(context: CliContext): Command {
@@ -68,7 +72,7 @@ function assignFindingCommand(context: CliContext): Command {
     .addHelpText('after', '\nExamples:\n  $ rollcall findings assign 3f2a alice\n  $ rollcall findings assign 3f2a')
     .action(async (id: string, person: string | undefined) => {
       const assigned = { to: person ?? null, by: commandActor() };
-      await print(context, await (await context.app.findings()).assign(id, assigned));
+      await print(context, await (await openFindings(context.app)).assign(id, assigned));
     });
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openAccounts, openFindings } from '../../app/open-reconcile.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { offering, watched } from '../options.ts';
@@ -35,8 +36,8 @@ export function listFindingsCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async ({ open, since, kind, panel, account }: ListFindingsOptions) => {
       const { app } = context;
-      const accountKey = account === undefined ? undefined : await (await app.accounts()).keyOf(account);
-      const findings = await (await app.findings()).list({
+      const accountKey = account === undefined ? undefined : await (await openAccounts(app)).keyOf(account);
+      const findings = await (await openFindings(app)).list({
         isOpen: open === true,
         since: context.time(since),
         kinds: kind && kindsOf(kind),

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { commandsIn } from '../../app/config/allowed-commands.ts';
 import { isProviderName } from '../../app/config/provider-name.ts';
+import { openPanels } from '../../app/open-panels.ts';
 import {
   confirmedPanelSettings,
   panelReferences,
@@ -47,7 +48,7 @@ export function addPanelCommand(context: CliContext): Command {
       const settings = described(context, { type, options });
       const { key, allow } = await openGate(context, name);
       const panel = { id: io.newId(), name, type, settings };
-      const isAdded = await (await app.panels()).add({ ...panel, seal: sealPanel(key, panel) }, context.now());
+      const isAdded = await (await openPanels(app)).add({ ...panel, seal: sealPanel(key, panel) }, context.now());
       if (!isAdded) {
         throw new AppError('configuration', `there is a panel ${name} already`, {
           hint: `choose another name, or: rollcall panel update ${name}`,
@@ -78,7 +79,7 @@ Examples:
       const merged = mergeOptions(optionsOf(before), options);
       const settings = described(context, { type: before.type, options: merged, before });
       const seal = sealPanel(key, { ...stored, settings });
-      await (await context.app.panels()).update({ id: stored.id, settings, seal });
+      await (await openPanels(context.app)).update({ id: stored.id, settings, seal });
       allow(settings);
       context.output.note(`updated ${name}; rollcall panel test ${name} reads it`);
     });

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openPanelLinks } from '../../app/open-reconcile.ts';
 import { commandActor } from '../../app/user-name.ts';
 import type { CliContext } from '../context.ts';
 import { findPanel } from '../panels/find-panel.ts';
@@ -22,7 +23,7 @@ Examples:
       const panel = await findPanel(context, name);
       const inventory = await context.app.inventory();
       const guest = await findByRef(context, ref, {}, (one) => inventory.findGuest(one));
-      const links = await context.app.panelLinks();
+      const links = await openPanelLinks(context.app);
       await links.link(panel, recordId, { guestId: guest.id, by: commandActor() });
       context.output.note(`record ${recordId} of ${name} is ${guest.providerName}/${guest.nativeId}`);
     });
@@ -36,7 +37,7 @@ export function unlinkRecordCommand(context: CliContext): Command {
     .addHelpText('after', '\nExamples:\n  $ rollcall panel unlink billing 4711')
     .action(async (name: string, recordId: string) => {
       const panel = await findPanel(context, name);
-      await (await context.app.panelLinks()).unlink(panel, recordId, commandActor());
+      await (await openPanelLinks(context.app)).unlink(panel, recordId, commandActor());
       context.output.note(`record ${recordId} of ${name} is matched anew at the next reconcile`);
     });
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openPanels } from '../../app/open-panels.ts';
 import { parsePanelSettings } from '../../services/reconcile/panel-settings.ts';
 import type { PanelSettings, StoredPanel } from '../../types/panel.ts';
 import type { CliContext } from '../context.ts';
@@ -42,7 +43,7 @@ export function listPanelsCommand(context: CliContext): Command {
     .description('list the panels, and how they were last read')
     .addHelpText('after', '\nExamples:\n  $ rollcall panel list\n  $ rollcall panel list -o json')
     .action(async () => {
-      const rows = (await (await context.app.panels()).list()).map(toRow);
+      const rows = (await (await openPanels(context.app)).list()).map(toRow);
       await context.output.print(rows, {
         columns: COLUMNS,
         rows: (value) => value,

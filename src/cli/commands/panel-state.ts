@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { commandsIn } from '../../app/config/allowed-commands.ts';
+import { openPanels } from '../../app/open-panels.ts';
 import { panelReferences, parsePanelSettings, sealPanel } from '../../services/reconcile/panel-settings.ts';
 import { AppError } from '../../types/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -17,7 +18,7 @@ export function removePanelCommand(context: CliContext): Command {
     )
     .action(async (name: string) => {
       const { id } = await findPanel(context, name);
-      await (await context.app.panels()).remove(id);
+      await (await openPanels(context.app)).remove(id);
       context.output.note(`removed ${name}`);
     });
 }
@@ -49,7 +50,7 @@ Examples:
       const key = await gate.requireKey(`the panel ${name}`);
       for (const line of commandsIn(panelReferences(settings))) gate.commands.add(line);
       const { id } = stored;
-      await (await app.panels()).update({ id, settings: stored.settings, seal: sealPanel(key, stored) });
+      await (await openPanels(app)).update({ id, settings: stored.settings, seal: sealPanel(key, stored) });
       gate.commands.keep();
       output.note(`confirmed ${what}`);
     });

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { openPanel } from '../../app/open-panel.ts';
+import { openPanels } from '../../app/open-panels.ts';
 import { AppError } from '../../types/errors.ts';
 import type { PanelReading, PanelRecord, StoredPanel } from '../../types/panel.ts';
 import type { CliContext } from '../context.ts';
@@ -90,10 +92,10 @@ Examples:
 /** With a note of how it went. */
 async function readNoted(context: CliContext, stored: StoredPanel): Promise<PanelReading> {
   const { app, io } = context;
-  const repository = await app.panels();
+  const repository = await openPanels(app);
   const at = context.now();
   try {
-    const source = await app.openPanel(stored);
+    const source = await openPanel(app, stored);
     try {
       const reading = await source.read({ signal: io.signal });
       await repository.noteReading(stored.id, { at, count: reading.records.length, issue: reading.doubt });

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { openAccounts, openFindings, openReconcile } from '../../app/open-reconcile.ts';
 import { userName } from '../../app/user-name.ts';
 import type { ShownFinding } from '../../services/reconcile/finding-service.ts';
 import type { ReconcileReport } from '../../types/finding.ts';
@@ -42,8 +43,8 @@ export function reconcileCommand(context: CliContext): Command {
     .addHelpText('after', HELP)
     .action(async ({ panel, account, selector }: ReconcileCommandOptions) => {
       const { app, output, io } = context;
-      const accountKey = account === undefined ? undefined : await (await app.accounts()).keyOf(account);
-      const service = await app.reconcile();
+      const accountKey = account === undefined ? undefined : await (await openAccounts(app)).keyOf(account);
+      const service = await openReconcile(app);
       const progress = await context.progress();
       const report = await service
         .run({
@@ -55,7 +56,7 @@ export function reconcileCommand(context: CliContext): Command {
           onProgress: (step, done, total) => progress.report(step, total === null ? '' : `${done}/${total}`),
         })
         .finally(() => progress.stop());
-      const findings = await (await app.findings()).list({
+      const findings = await (await openFindings(app)).list({
         isOpen: true,
         panels: panel,
         accountKey,

@@ -1,3 +1,4 @@
+import { openPanels } from '../../app/open-panels.ts';
 import { nearest } from '../../text/near-names.ts';
 import { AppError } from '../../types/errors.ts';
 import type { StoredPanel } from '../../types/panel.ts';
@@ -5,7 +6,7 @@ import type { CliContext } from '../context.ts';
 
 /** Throws AppError('not-found') with a near name. */
 export async function findPanel({ app }: CliContext, name: string): Promise<StoredPanel> {
-  const all = await (await app.panels()).list();
+  const all = await (await openPanels(app)).list();
   const found = all.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = all.map((one) => one.name);

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { openAccounts } from '../../app/open-reconcile.ts';
 import { toScope } from '../../services/people/scope.ts';
 import { type AccessScope, ROLES } from '../../types/principal.ts';
 import type { CliContext } from '../context.ts';
@@ -16,7 +17,7 @@ export const accountOption = () =>
 
 /** What findings call the account. Throws AppError('not-found'). */
 export async function accountFrom({ app }: CliContext, account: string | undefined): Promise<{ accountKey?: string }> {
-  return account === undefined ? {} : { accountKey: await (await app.accounts()).keyOf(account) };
+  return account === undefined ? {} : { accountKey: await (await openAccounts(app)).keyOf(account) };
 }
 
 export function withScopeOptions(command: Command): Command {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
+import { openAccountServers } from '../../app/open-reconcile.ts';
 import { ownFinding, ownServer, serverSync, serverSyncStatus } from '../../protocol/reconcile.ts';
 import { isEnded } from '../../types/operation.ts';
 import { actorOf } from '../auth/actor.ts';
@@ -21,7 +22,7 @@ export function meRoutes(fastify: FastifyInstance, { app, clock, waitMs }: Serve
   async function forAccount<T>(request: FastifyRequest, work: (accountKey: string) => Promise<T>): Promise<T> {
     const principal = principalOf(request);
     try {
-      const accountKey = await (await app.accountServers()).keyOf(principal);
+      const accountKey = await (await openAccountServers(app)).keyOf(principal);
       if (accountKey === null) throw noAccount(principal.name);
       return await work(accountKey);
     } catch (error) {
@@ -73,7 +74,7 @@ export function meRoutes(fastify: FastifyInstance, { app, clock, waitMs }: Serve
     },
     async (request) =>
       forAccount(request, async (accountKey) => ({
-        items: (await (await app.accountServers()).list(accountKey)).map(toOwnServer),
+        items: (await (await openAccountServers(app)).list(accountKey)).map(toOwnServer),
       })),
   );
 
@@ -89,7 +90,7 @@ export function meRoutes(fastify: FastifyInstance, { app, clock, waitMs }: Serve
     },
     async (request) =>
       forAccount(request, async (accountKey) => ({
-        items: (await (await app.accountServers()).findings(accountKey)).map(toOwnFindingAnswer),
+        items: (await (await openAccountServers(app)).findings(accountKey)).map(toOwnFindingAnswer),
       })),
   );
 }

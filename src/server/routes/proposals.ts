@@ -2,15 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import type { App } from '../../app/app.ts';
+import { openBilling } from '../../app/open-billing.ts';
 import { decisionBody, type Proposal, proposal } from '../../protocol/reconcile.ts';
+import type { BillingService } from '../../services/billing/billing-service.ts';
 import { type BillingProposal, PROPOSAL_STATES } from '../../types/billing.ts';
 import { AppError } from '../../types/errors.ts';
 import { actorOf } from '../auth/actor.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { idParams } from './queries.ts';
 import { toProposalAnswer } from './reconcile-answers.ts';
-
-type BillingService = Awaited<ReturnType<App['billing']>>;
 
 const TAGS = ['reconcile'];
 const OPERATOR = { access: { role: 'operator', isWhole: true } } as const;
@@ -28,7 +28,7 @@ export function proposalRoutes(fastify: FastifyInstance, { app }: { app: App }):
   ): Promise<Proposal> {
     const { reason } = request.body;
     const by = actorOf(request);
-    const billing = await app.billing();
+    const billing = await openBilling(app);
     const asked = await byId(billing, request.params.id);
     await work(billing, asked, { by: by.name, reason });
     const { actions } = await app.people();
@@ -51,7 +51,7 @@ export function proposalRoutes(fastify: FastifyInstance, { app }: { app: App }):
       },
     },
     async ({ query: { state, limit } }) => {
-      const items = await (await app.billing()).list({ state });
+      const items = await (await openBilling(app)).list({ state });
       return { items: items.slice(0, limit).map(toProposalAnswer) };
     },
   );

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
+import { openAccounts, openFindings } from '../../app/open-reconcile.ts';
 import { page } from '../../protocol/lists.ts';
 import {
   acceptBody,
@@ -70,7 +71,7 @@ export function reconcileRoutes(fastify: FastifyInstance, { app, clock, waitMs }
         response: { 200: serverSync, 202: serverSync },
       },
     },
-    async (request, reply) => sync(request, reply, await (await app.accounts()).keyOf(request.params.id)),
+    async (request, reply) => sync(request, reply, await (await openAccounts(app)).keyOf(request.params.id)),
   );
 
   routes.get(
@@ -91,8 +92,8 @@ export function reconcileRoutes(fastify: FastifyInstance, { app, clock, waitMs }
       },
     },
     async ({ query: { cursor, limit, kind, panel, account, all } }) => {
-      const accountKey = account === undefined ? undefined : await (await app.accounts()).keyOf(account);
-      const findings = await (await app.findings()).list({
+      const accountKey = account === undefined ? undefined : await (await openAccounts(app)).keyOf(account);
+      const findings = await (await openFindings(app)).list({
         isOpen: !all,
         kinds: kind && [kind],
         panels: panel === undefined ? undefined : [panel],
@@ -122,7 +123,7 @@ export function reconcileRoutes(fastify: FastifyInstance, { app, clock, waitMs }
     async (request) => {
       const { reason, until = null } = request.body;
       const decision = { reason, until: until === null ? null : new Date(until), by: actorOf(request) };
-      return toFindingAnswer(await (await app.findings()).accept(request.params.id, decision));
+      return toFindingAnswer(await (await openFindings(app)).accept(request.params.id, decision));
     },
   );
 
@@ -140,7 +141,7 @@ export function reconcileRoutes(fastify: FastifyInstance, { app, clock, waitMs }
     },
     async (request) => {
       const decision = { to: request.body.to, by: actorOf(request) };
-      return toFindingAnswer(await (await app.findings()).assign(request.params.id, decision));
+      return toFindingAnswer(await (await openFindings(app)).assign(request.params.id, decision));
     },
   );
 }
