@@ -84,7 +84,7 @@ async function addFinding(file: string): Promise<void> {
   const seen = { firstSeenAt: now, lastSeenAt: now };
   const kind = 'external-server';
   await connection.db.finding.create({ data: { id: FINDING_ID, kind, severity: 'low', evidence, ...about, ...seen } });
-  const detail = { server: null, hours: [], why: [] };
+  const detail = { server: null, hours: [], why: [], doubts: [] };
   const asked = { id: PROPOSAL_ID, kind: 'charge', state: 'open', detail, createdAt: now };
   await connection.db.billingProposal.create({ data: { ...asked, ...about } });
   await connection.close();

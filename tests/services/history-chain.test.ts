@@ -141,7 +141,7 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
   /** A server of the account book with one charge. */
   async function bill(): Promise<void> {
     const [proposalId, guestId, serverId, now] = ['proposal', 'guest-1', 'server-1', at(6000)];
-    const detail = { server: null, hours: [], why: [] };
+    const detail = { server: null, hours: [], why: [], doubts: [] };
     const asked = {
       kind: 'create',
       key: 'k',
