@@ -1,5 +1,6 @@
 import type { Account, ExternalId } from '../../types/account.ts';
 import { AppError } from '../../types/errors.ts';
+import { groupBy } from '../../types/group-by.ts';
 import { BulkWriter } from '../db/bulk-write.ts';
 import type { Connection } from '../db/connection.ts';
 import { placeholder, storableText, type UpsertSpec } from '../db/dialect.ts';
@@ -36,19 +37,14 @@ export class AccountRepository {
       },
       (row) => ({ accountId: row.text('accountId'), id: { system: row.text('system'), value: row.text('value') } }),
     );
-    const byAccount = new Map<string, ExternalId[]>();
-    for (const { accountId, id } of ids) {
-      const own = byAccount.get(accountId);
-      if (own === undefined) byAccount.set(accountId, [id]);
-      else own.push(id);
-    }
+    const byAccount = groupBy(ids, ({ accountId }) => accountId);
     const sql = 'SELECT "id", "name", "createdAt", "createdBy" FROM "accounts" ORDER BY "name"';
     return reader.list({ sql, noun: 'account' }, (row) => ({
       id: row.text('id'),
       name: row.text('name'),
       createdAt: row.time('createdAt'),
       createdBy: row.text('createdBy'),
-      ids: byAccount.get(row.text('id')) ?? [],
+      ids: (byAccount.get(row.text('id')) ?? []).map(({ id }) => id),
     }));
   }
 

@@ -1,5 +1,6 @@
 import type { BillingFacts, BillingGuest } from '../../repositories/reconcile/billing-repository.ts';
 import type { BilledServer, BillingProposal, Sighting, Transaction } from '../../types/billing.ts';
+import { groupBy } from '../../types/group-by.ts';
 
 /** What is known of one incarnation. */
 export interface GuestFacts {
@@ -16,10 +17,10 @@ export interface GuestFacts {
 /** By the ids of guests: a book has thousands of servers, and lists are gone through once. Pure. */
 export function factsByGuest(facts: BillingFacts): ReadonlyMap<string, GuestFacts> {
   const servers = new Map(facts.servers.map((server) => [server.guestId, server]));
-  const sightings = grouped(facts.sightings, ({ guestId }) => guestId);
-  const transactions = grouped(facts.transactions, ({ guestId }) => guestId);
-  const rejected = grouped(facts.rejected, ({ guestId }) => guestId);
-  const records = grouped(facts.records, ({ guestId }) => guestId);
+  const sightings = groupBy(facts.sightings, ({ guestId }) => guestId);
+  const transactions = groupBy(facts.transactions, ({ guestId }) => guestId);
+  const rejected = groupBy(facts.rejected, ({ guestId }) => guestId);
+  const records = groupBy(facts.records, ({ guestId }) => guestId);
   return new Map(
     facts.guests.map((guest) => [
       guest.id,
@@ -33,14 +34,4 @@ export function factsByGuest(facts: BillingFacts): ReadonlyMap<string, GuestFact
       },
     ]),
   );
-}
-
-export function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const group = groups.get(keyOf(one));
-    if (group === undefined) groups.set(keyOf(one), [one]);
-    else group.push(one);
-  }
-  return groups;
 }

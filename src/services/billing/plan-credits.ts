@@ -5,8 +5,8 @@ import {
   rangeOf,
   type Transaction,
 } from '../../types/billing.ts';
+import { groupBy } from '../../types/group-by.ts';
 import type { GuestFacts } from './facts-by-guest.ts';
-import { grouped } from './facts-by-guest.ts';
 import { without } from './hour-ranges.ts';
 import { appliedAmount, entryAmount, subjectOf } from './proposal-parts.ts';
 import { hourAfter } from './unbilled-hours.ts';
@@ -20,7 +20,7 @@ export function planCredits(server: BilledServer, { guest, transactions }: Guest
   const end = hourAfter(guest.goneAt);
   const credited = transactions.filter(({ kind }) => kind === 'credit').flatMap(rangeOf);
   const late = transactions.filter(({ kind, toHour }) => kind === 'charge' && toHour !== null && toHour > end);
-  return [...grouped(late, ({ priceVersion }) => String(priceVersion)).values()].flatMap((charges) => {
+  return [...groupBy(late, ({ priceVersion }) => String(priceVersion)).values()].flatMap((charges) => {
     const hours = charges.flatMap((charge) => creditedHours(charge, { end, credited }));
     const [first] = charges;
     if (hours.length === 0 || first === undefined) return [];

@@ -9,8 +9,9 @@ import {
   rangeOf,
 } from '../../types/billing.ts';
 import { type Finding, isOpen } from '../../types/finding.ts';
+import { groupBy } from '../../types/group-by.ts';
 import type { PriceVersion } from '../../types/price-list.ts';
-import { factsByGuest, type GuestFacts, grouped } from './facts-by-guest.ts';
+import { factsByGuest, type GuestFacts } from './facts-by-guest.ts';
 import { planCredits } from './plan-credits.ts';
 import { planPanelCredit } from './plan-panel-credit.ts';
 import { describeHours, subjectOf } from './proposal-parts.ts';
@@ -31,7 +32,7 @@ interface Planning {
 /** What there is to bill and to credit, by the keys of proposals. Pure. */
 export function wantedProposals(facts: BillingFacts, prices: PriceVersion, now: Date): Map<string, PlannedProposal> {
   const planning = { guests: factsByGuest(facts), prices, now };
-  const rejected = grouped(facts.rejected, ({ key }) => key);
+  const rejected = groupBy(facts.rejected, ({ key }) => key);
   const wanted = new Map<string, PlannedProposal>();
   for (const proposal of [
     ...facts.servers.flatMap((server) => planServer(server, planning)),

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { type BillingProposal, type ChargedHours, type PlannedProposal, rangeOf } from '../../types/billing.ts';
-import { grouped } from './facts-by-guest.ts';
+import { groupBy } from '../../types/group-by.ts';
 import { countHours, withoutAll } from './hour-ranges.ts';
 
 /**
@@ -33,8 +33,8 @@ function termsOf({
 
 /** Whether each hour is in the others, at the same rate. */
 function areCovered(hours: readonly ChargedHours[], others: readonly ChargedHours[]): boolean {
-  const ofRate = grouped(others, ({ rate }) => String(rate));
-  return [...grouped(hours, ({ rate }) => String(rate))].every(([rate, some]) => {
+  const ofRate = groupBy(others, ({ rate }) => String(rate));
+  return [...groupBy(hours, ({ rate }) => String(rate))].every(([rate, some]) => {
     const ordered = some.toSorted((a, b) => a.fromHour - b.fromHour);
     const left = withoutAll(ordered.flatMap(rangeOf), (ofRate.get(rate) ?? []).flatMap(rangeOf));
     return left.flat().length === 0;

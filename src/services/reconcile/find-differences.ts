@@ -1,8 +1,9 @@
 import type { Comparison, FindingKind, FoundDifference, Severity } from '../../types/finding.ts';
+import { groupBy } from '../../types/group-by.ts';
 import type { PanelRecord } from '../../types/panel.ts';
 import { comparePair } from './compare-pair.ts';
 import type { ComparedGuest } from './compared-guest.ts';
-import type { Match, Matching, Undecided } from './match-records.ts';
+import type { Matching, Undecided } from './match-records.ts';
 import type { PanelOwners } from './owners.ts';
 
 /** One panel and the guests that it is about. */
@@ -62,12 +63,10 @@ function pairDifferences(comparison: PanelComparison): FoundDifference[] {
 }
 
 function billedTwice(comparison: PanelComparison): FoundDifference[] {
-  const byGuest = new Map<string, Match[]>();
-  for (const match of comparison.matching.matches) {
-    if (match.record.state === 'terminated' || match.record.isBilled === false) continue;
-    byGuest.set(match.guest.id, [...(byGuest.get(match.guest.id) ?? []), match]);
-  }
-  return [...byGuest.values()].flatMap((matches) => {
+  const paid = comparison.matching.matches.filter(
+    ({ record }) => record.state !== 'terminated' && record.isBilled !== false,
+  );
+  return [...groupBy(paid, ({ guest }) => guest.id).values()].flatMap((matches) => {
     const [first] = matches;
     if (first === undefined || matches.length < 2) return [];
     const records = matches.map(({ record }) => record);

@@ -1,4 +1,5 @@
 import type { Finding, FoundDifference } from '../../types/finding.ts';
+import { groupBy } from '../../types/group-by.ts';
 import { comparePanel, type PanelResult, type WholePanel } from './compare-panel.ts';
 import { findUnowned } from './find-unowned.ts';
 import { type ComparisonLimits, isWithinLimits, whyClosed } from './finding-limits.ts';
@@ -77,24 +78,14 @@ export function planByAccount(
   keys: Iterable<string>,
 ): AccountPlan[] {
   const ownerByKey = new Map(found.map(({ key, accountKey }) => [key, accountKey]));
-  const openBy = grouped(open, ({ key, accountKey }) => {
+  const openBy = groupBy(open, ({ key, accountKey }) => {
     const owner = ownerByKey.get(key);
     return owner === undefined ? accountKey : owner;
   });
-  const foundBy = grouped(found, ({ accountKey }) => accountKey);
+  const foundBy = groupBy(found, ({ accountKey }) => accountKey);
   return [...new Set([...keys, ...openBy.keys(), ...foundBy.keys(), null])].map((accountKey) => {
     const own = openBy.get(accountKey) ?? [];
     const findings = planFindings(own, foundBy.get(accountKey) ?? [], why);
     return { accountKey, findings, openCount: own.length + findings.opened.length - findings.closed.length };
   });
-}
-
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string | null): Map<string | null, T[]> {
-  const groups = new Map<string | null, T[]>();
-  for (const one of all) {
-    const group = groups.get(keyOf(one));
-    if (group === undefined) groups.set(keyOf(one), [one]);
-    else group.push(one);
-  }
-  return groups;
 }

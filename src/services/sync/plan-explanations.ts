@@ -1,6 +1,7 @@
 import type { ProviderRules } from '../../providers/rules.ts';
 import type { AuditRecord } from '../../types/audit-record.ts';
 import type { Evidence, UnattributedChange } from '../../types/evidence.ts';
+import { groupBy } from '../../types/group-by.ts';
 import type { Explanation } from '../../types/history.ts';
 import type { KnownGuest, KnownState, Unexplained, UnexplainedChange } from '../../types/plan.ts';
 import { lineKey, recordKey } from '../../types/record-key.ts';
@@ -60,7 +61,7 @@ export function planExplanations(
   const all = [...new Map([...records, ...now.records].map((one) => [recordKey(one), one])).values()];
   const guests = new Map(known.guests.map((guest) => [guest.id, guest]));
   const context = { guests, evidence: { ...now, records: all }, late, rules };
-  return groupByRevision(changes).flatMap((run) => explainRun(run, context));
+  return [...groupBy(changes, ({ rev }) => rev).values()].flatMap((run) => explainRun(run, context));
 }
 
 /** The changes of a run are explained together, as when they were seen: a record may be of any of them. */
@@ -83,16 +84,6 @@ function explainRun(changes: readonly UnexplainedChange[], { guests, evidence, l
     const own = rows.filter(({ resourceId }) => resourceId === change.resourceId);
     return explained(change, own, lateRefs);
   });
-}
-
-function groupByRevision(changes: readonly UnexplainedChange[]): UnexplainedChange[][] {
-  const groups = new Map<number, UnexplainedChange[]>();
-  for (const change of changes) {
-    const group = groups.get(change.rev);
-    if (group) group.push(change);
-    else groups.set(change.rev, [change]);
-  }
-  return [...groups.values()];
 }
 
 /** Several rows of one record are one explanation, as certain as the least certain of them: an address comes with a start. */
