@@ -16,7 +16,7 @@ export function readOwnerFile(file: string): OwnerFile {
 }
 
 function parsed(file: string): unknown {
-  const text = readPanelText(file);
+  const text = readPanelText(file, 'list of owners');
   try {
     return parse(text, { columns: true, bom: true, skip_empty_lines: true });
   } catch {

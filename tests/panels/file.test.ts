@@ -30,6 +30,7 @@ describe('a panel that is a file', () => {
       ],
     });
     const table = await rollcall('panel test sheet');
+    expect(table.stderr).toContain('sheet lists 2 servers, to be compared with provider pve*');
     expect(table.stdout).toMatch(/^ID +NAME +NATIVE ID +UUID +ADDRESSES +OWNER +STATE\n1 +web/);
     expect((await rollcall('panel list -o json')).rows).toMatchObject([
       { name: 'sheet', type: 'file', lastCount: 2, lastIssue: null, lastCompleteAt: '2026-11-21T10:00:00.000Z' },

@@ -1,13 +1,16 @@
 import { Command } from 'commander';
 import { openPanel } from '../../app/open-panel.ts';
 import { openPanels } from '../../app/open-panels.ts';
+import { parsePanelSettings } from '../../services/reconcile/panel-settings.ts';
 import { AppError } from '../../types/errors.ts';
 import type { PanelReading, PanelRecord, StoredPanel } from '../../types/panel.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { limitOption } from '../options.ts';
 import type { Column } from '../output/column.ts';
+import { formatBytes, plural } from '../output/format.ts';
 import { findPanel } from '../panels/find-panel.ts';
+import { scopeText } from '../panels/panel-words.ts';
 
 interface TestResult {
   panel: string;
@@ -16,8 +19,6 @@ interface TestResult {
   notes: readonly string[];
   records: readonly PanelRecord[];
 }
-
-const GIB = 2 ** 30;
 
 const COLUMNS: readonly Column<PanelRecord>[] = [
   { key: 'id', raw: ({ id }) => id },
@@ -38,7 +39,7 @@ const COLUMNS: readonly Column<PanelRecord>[] = [
     key: 'memoryBytes',
     header: 'MEMORY',
     raw: ({ memoryBytes }) => memoryBytes,
-    text: ({ memoryBytes }) => gibText(memoryBytes),
+    text: ({ memoryBytes }) => formatBytes(memoryBytes),
     align: 'right',
     detail: 'wide',
   },
@@ -46,17 +47,13 @@ const COLUMNS: readonly Column<PanelRecord>[] = [
     key: 'diskBytes',
     header: 'DISK',
     raw: ({ diskBytes }) => diskBytes,
-    text: ({ diskBytes }) => gibText(diskBytes),
+    text: ({ diskBytes }) => formatBytes(diskBytes),
     align: 'right',
     detail: 'wide',
   },
   { key: 'package', raw: ({ package: name }) => name, detail: 'wide' },
   { key: 'isBilled', header: 'BILLED', raw: ({ isBilled }) => isBilled, detail: 'wide' },
 ];
-
-function gibText(bytes: number | null): string {
-  return bytes === null ? '' : `${Math.round((bytes / GIB) * 100) / 100} GiB`;
-}
 
 export function testPanelCommand(context: CliContext): Command {
   return new Command('test')
@@ -66,7 +63,8 @@ export function testPanelCommand(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-Nothing of the records is stored. The exit status is 5 if records may be missing or wrong.
+Nothing of the records is stored. All of them are listed, whichever guests the panel is about (--provider, --select). The exit
+status is 5 if records may be missing or wrong.
 
 Examples:
   $ rollcall panel test billing
@@ -85,7 +83,9 @@ Examples:
       });
       for (const note of notes) context.output.warn(note);
       if (doubt !== null) context.output.warn(`records may be missing or wrong: ${doubt}`);
-      context.output.note(`${name} lists ${records.length} ${records.length === 1 ? 'server' : 'servers'}`);
+      const servers = plural(records.length, 'server');
+      const guests = scopeText(parsePanelSettings(stored).scope);
+      context.output.note(`${name} lists ${servers}, to be compared with ${guests}`);
     });
 }
 

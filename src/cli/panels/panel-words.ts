@@ -16,6 +16,7 @@ export function sourceText(settings: PanelSettings): string {
   }
 }
 
+/** Which guests a panel is about. */
 export function scopeText({ providers, selectors }: PanelScope): string {
   const parts = [...providers.map((one) => `provider ${one}`), ...selectors];
   return parts.length === 0 ? 'all guests' : parts.join(', ');

@@ -5,16 +5,18 @@ import { AppError } from '../../types/errors.ts';
 
 /** Some hundred thousand servers. */
 const MOST_BYTES = 64 * 2 ** 20;
-const WHAT = 'list of servers';
 
-/** Of a file that nobody else can write or replace: it says which servers there should be. Throws AppError('configuration'). */
-export function readPanelText(file: string): string {
+/**
+ * The text of a file that nobody else can write or replace: it says which servers there should be, or whose they are. `what`: as
+ * errors call it. Throws AppError('configuration').
+ */
+export function readPanelText(file: string, what = 'list of servers'): string {
   try {
     const check = (stats: Stats): void => refuseShared(stats, file);
-    return readRegularFile(trustedPath(file, WHAT), { maxBytes: MOST_BYTES, check, isNotLink: true });
+    return readRegularFile(trustedPath(file, what), { maxBytes: MOST_BYTES, check, isNotLink: true });
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('configuration', `the ${WHAT} in ${file} cannot be read (${codeOf(error)})`, {
+    throw new AppError('configuration', `the ${what} in ${file} cannot be read (${codeOf(error)})`, {
       hint: 'put it there, readable by the user that runs rollcall',
     });
   }
