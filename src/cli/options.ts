@@ -45,6 +45,15 @@ export function collect(text: string, previous: readonly string[] = []): string[
   return [...previous, ...words.filter((word) => word !== '')];
 }
 
+/** Values of an option that may be repeated: selectors, expressions and names of files may have commas. */
+export function repeated(text: string, previous: readonly string[] = []): string[] {
+  return [...previous, text];
+}
+
+export function groupedOption(group: string, flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(group);
+}
+
 function parseSort(text: string): SortKey[] {
   return collect(text).map((word) => ({ key: word.replace(/^[-+]/, ''), isDescending: word.startsWith('-') }));
 }

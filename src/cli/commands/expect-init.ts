@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { writeExpectationFile } from '../../app/expectation-files.ts';
 import type { CliContext } from '../context.ts';
+import { repeated } from '../options.ts';
 import { plural } from '../output/format.ts';
 
 /** What `check` reads and `expect init` writes, unless another file is named. */
@@ -30,7 +31,7 @@ export function initExpectationsCommand(context: CliContext): Command {
     .argument('[file]', 'where to write it', EXPECTATIONS_FILE)
     .addOption(
       new Option('--from <selector>', 'guests whose values are taken; may be repeated, for a rule each')
-        .argParser(repeat)
+        .argParser(repeated)
         .makeOptionMandatory(),
     )
     .option('--force', 'replace a file that exists')
@@ -61,9 +62,4 @@ export function initExpectationsCommand(context: CliContext): Command {
 export async function schemaText(): Promise<string> {
   const { expectationJsonSchema } = await import('../../services/checks/expectation-schema.ts');
   return `${JSON.stringify(expectationJsonSchema(), null, 2)}\n`;
-}
-
-/** Selectors have commas. */
-function repeat(text: string, previous: readonly string[] = []): string[] {
-  return [...previous, text];
 }

@@ -3,7 +3,7 @@ import { parseHeads, readHeads } from '../../app/kept-heads.ts';
 import type { AuditReport, Problem } from '../../types/history-query.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
-import { collect } from '../options.ts';
+import { collect, repeated } from '../options.ts';
 import type { Column } from '../output/column.ts';
 import { plural } from '../output/format.ts';
 import type { View } from '../output/output.ts';
@@ -47,7 +47,7 @@ export function verifyCommand(context: CliContext): Command {
         collect,
       ),
     )
-    .addOption(new Option('--head-file <file>', 'check every head in this file; may be repeated').argParser(repeat))
+    .addOption(new Option('--head-file <file>', 'check every head in this file; may be repeated').argParser(repeated))
     .addHelpText('after', HELP)
     .action(async ({ head = [], headFile = [] }: VerifyCommandOptions) => {
       const heads = [...parseHeads(head), ...readHeads(headFile, context.io.cwd)];
@@ -65,11 +65,6 @@ export function verifyCommand(context: CliContext): Command {
 async function tellNotifiers(context: CliContext, { problems }: AuditReport): Promise<void> {
   const { tellHistory } = await import('../notify/deliver-after.ts');
   await tellHistory(context, problems);
-}
-
-/** Names of files may have commas. */
-function repeat(text: string, previous: readonly string[] = []): string[] {
-  return [...previous, text];
 }
 
 function toView(): View<AuditReport, Problem> {

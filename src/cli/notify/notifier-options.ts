@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { parseDurationMs } from '../../text/time.ts';
 import { NOTIFY_KINDS } from '../../types/notify.ts';
-import { collect, wholeNumber } from '../options.ts';
+import { collect, groupedOption as option, repeated, wholeNumber } from '../options.ts';
 
 export interface AddOptions {
   url?: string;
@@ -34,16 +34,7 @@ const TARGET = 'Where to:';
 const WHAT = 'What about:';
 const HOW = 'When and how:';
 
-/** Selectors have commas. */
-function repeat(text: string, previous: readonly string[] = []): string[] {
-  return [...previous, text];
-}
-
 const duration = (text: string): number => parseDurationMs(text);
-
-function option(group: string, flags: string, description: string): Option {
-  return new Option(flags, description).helpGroup(group);
-}
 
 export function withNotifierOptions(command: Command): Command {
   const options = [
@@ -67,7 +58,7 @@ export function withNotifierOptions(command: Command): Command {
       .default(10_000, '10s'),
     option(WHAT, '--kind <kinds>', `only these kinds of events: ${NOTIFY_KINDS.join(', ')}`).argParser(collect),
     option(WHAT, '--select <selector>', 'only of these guests; may be repeated (rollcall help selectors)').argParser(
-      repeat,
+      repeated,
     ),
     option(WHAT, '--path <paths>', 'of changed and state: only these fields, such as memory or net*.bridge').argParser(
       collect,

@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander';
-import { wholeNumber } from '../options.ts';
+import type { Command } from 'commander';
+import { groupedOption as option, repeated, wholeNumber } from '../options.ts';
 
 /** What describes a panel on a command line. */
 export interface PanelOptions {
@@ -32,15 +32,6 @@ const WHERE = 'Where it is:';
 const HOW = 'How it is read:';
 const WHICH = 'Which guests it is about:';
 
-/** Selectors and expressions have commas. */
-function repeat(text: string, previous: readonly string[] = []): string[] {
-  return [...previous, text];
-}
-
-function option(group: string, flags: string, description: string): Option {
-  return new Option(flags, description).helpGroup(group);
-}
-
 export function withPanelOptions(command: Command): Command {
   const options = [
     option(WHERE, '--url <url>', 'address; for sql a reference to the URL of the database, which holds its password'),
@@ -57,7 +48,7 @@ export function withPanelOptions(command: Command): Command {
       HOW,
       '--map <field=name>',
       'what a field is called there; may be repeated. http: a JSONata expression',
-    ).argParser(repeat),
+    ).argParser(repeated),
     option(HOW, '--rows <expression>', 'http: where the rows are in an answer, such as data.servers'),
     option(HOW, '--total <expression>', 'http: how many rows there are in all, such as meta.total'),
     option(HOW, '--page-param <name>', 'http: parameter of the query with the number of the page'),
@@ -67,10 +58,10 @@ export function withPanelOptions(command: Command): Command {
     option(HOW, '--offset-param <name>', 'http: parameter of the query with the number of rows to skip'),
     option(HOW, '--limit-param <name>', 'http: parameter of the query with the number of rows of a page'),
     option(HOW, '--limit <count>', 'http: rows of a page (default 100)').argParser(wholeNumber(1)),
-    option(HOW, '--group <pattern>', 'whmcs: only products of these groups; may be repeated').argParser(repeat),
-    option(HOW, '--product <pattern>', 'whmcs: only products of these names; may be repeated').argParser(repeat),
+    option(HOW, '--group <pattern>', 'whmcs: only products of these groups; may be repeated').argParser(repeated),
+    option(HOW, '--product <pattern>', 'whmcs: only products of these names; may be repeated').argParser(repeated),
     option(WHICH, '--select <selector>', 'only these guests; may be repeated (rollcall help selectors)').argParser(
-      repeat,
+      repeated,
     ),
   ];
   for (const one of options) command.addOption(one);
