@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { readOwnerFile } from '../../src/app/owner-file.ts';
 import { openPanelWorld } from './panel-world.ts';
 
 describe('a panel that is a file', () => {
@@ -112,5 +113,16 @@ describe('a panel that is a file', () => {
     const ran = await rollcall(line);
     expect(ran.status).toBe(2);
     expect(ran.stderr).toContain(why);
+  });
+});
+
+describe('a file of owners', () => {
+  const { dir } = openPanelWorld();
+
+  it('is called by its name where it cannot be read, or holds no owner', () => {
+    const file = path.join(dir, 'owners.csv');
+    expect(() => readOwnerFile(file)).toThrow(`the list of owners in ${file} cannot be read (ENOENT)`);
+    writeFileSync(file, 'ref,owner\nprod/100,\n', { mode: 0o600 });
+    expect(() => readOwnerFile(file)).toThrow('each line needs a value in the columns ref and owner');
   });
 });
