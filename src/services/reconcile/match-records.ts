@@ -1,5 +1,6 @@
+import { groupBy } from '../../types/group-by.ts';
 import type { MatchEvidence, PanelLink, PanelRecord } from '../../types/panel.ts';
-import { CandidateFinder, type Candidates, hasOtherUuid, STRONG } from './candidates.ts';
+import { CandidateFinder, hasOtherUuid, STRONG } from './candidates.ts';
 import type { ComparedGuest } from './compared-guest.ts';
 import { IdentityIndex, TIERS, type Tier } from './identity-index.ts';
 import { identityDigest } from './record-identity.ts';
@@ -42,6 +43,8 @@ export interface Machines {
   /** The guest that another one became when it was moved to another cluster, by the id of that one. */
   movedTo: ReadonlyMap<string, string>;
 }
+
+type Claim = Match & { by: Tier };
 
 interface Found {
   matches: Match[];
@@ -157,38 +160,31 @@ class Matcher {
 
   /** By addresses and names, of the guests that are left. Of several records the one with the better evidence gets it. */
   #matchWeakly(records: readonly PanelRecord[]): void {
-    const claims = new Map<string, { record: PanelRecord; guest: ComparedGuest; by: Tier }[]>();
+    const claims: Claim[] = [];
     for (const record of records) {
       const candidates = this.#candidates.find(record, this.#taken);
-      if (candidates === null) this.found.unknown.push(record);
-      else this.#claim(record, candidates, claims);
-    }
-    for (const claim of claims.values()) {
-      const best = TIERS.find((tier) => claim.some(({ by }) => by === tier));
-      const [only, ...equal] = claim.filter(({ by }) => by === best);
-      const isDecided = only !== undefined && equal.length === 0;
-      if (isDecided) this.found.matches.push(only);
-      for (const { record, guest, by } of claim) {
-        if (isDecided && record === only.record) continue;
-        if (isDecided) this.found.unknown.push(record);
-        else this.found.ambiguous.push({ record, guests: [guest], by });
+      if (candidates === null) {
+        this.found.unknown.push(record);
+        continue;
       }
+      const { guests, by } = candidates;
+      const [guest, ...more] = guests;
+      if (more.length === 0) claims.push({ record, guest, by });
+      else this.found.ambiguous.push({ record, guests, by });
     }
+    for (const claim of groupBy(claims, ({ guest }) => guest.id).values()) this.#decide(claim);
   }
 
-  #claim(
-    record: PanelRecord,
-    { guests, by }: Candidates,
-    claims: Map<string, { record: PanelRecord; guest: ComparedGuest; by: Tier }[]>,
-  ): void {
-    const [guest, ...more] = guests;
-    if (more.length > 0) {
-      this.found.ambiguous.push({ record, guests, by });
+  /** Between records that may all be one guest. */
+  #decide(claims: readonly Claim[]): void {
+    const best = TIERS.find((tier) => claims.some(({ by }) => by === tier));
+    const [only, ...equal] = claims.filter(({ by }) => by === best);
+    if (only !== undefined && equal.length === 0) {
+      this.found.matches.push(only);
+      this.found.unknown.push(...claims.filter((one) => one !== only).map(({ record }) => record));
       return;
     }
-    const claim = claims.get(guest.id);
-    if (claim === undefined) claims.set(guest.id, [{ record, guest, by }]);
-    else claim.push({ record, guest, by });
+    this.found.ambiguous.push(...claims.map(({ record, guest, by }) => ({ record, guests: [guest], by })));
   }
 
   #take(match: Match): void {
