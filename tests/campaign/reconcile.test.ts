@@ -34,6 +34,7 @@ class Reconciled {
       owners: new Owners([], [{ kind: 'tag', pattern: 'owner-*', system: PANEL.name }]),
       whole: world.isPanelDoubtful ? [] : [whole],
       isMissingPanel: world.isPanelDoubtful,
+      panelNames: new Set([PANEL.name]),
       open: this.open,
       limits: { accountKey: undefined, guestIds: undefined, panels: undefined },
       now,

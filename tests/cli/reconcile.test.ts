@@ -172,4 +172,16 @@ describe('a panel and the inventory', () => {
       /evidence +its machine lab\/103 is gone since 20/,
     );
   });
+
+  it('close what was found of a panel that is removed', async () => {
+    panelSays('9,999,,ghost,8,,,');
+    await sync();
+    await reconcile();
+    await sync();
+    expect((await reconcile()).findings).toContain('orphaned-record 9');
+    await world.rollcall('panel remove shop');
+    expect(await reconcile()).toMatchObject({ status: EXIT.done, findings: [] });
+    const { rows } = await world.rollcall('list-findings --kind orphaned-record -o json');
+    expect(rows.filter(({ closedWhy }) => closedWhy === 'the panel was removed')).toMatchObject([{ recordId: '9' }]);
+  });
 });

@@ -27,16 +27,20 @@ export function whyClosed({
   world,
   results,
   isUnownedKnown,
+  panelNames,
 }: {
   world: ReconcileWorld;
   results: readonly PanelResult[];
   isUnownedKnown: boolean;
+  /** Of all panels that are stored, whether they are compared or not. */
+  panelNames: ReadonlySet<string>;
 }): (finding: Finding) => string | null {
   const byPanel = new Map(results.map((result) => [result.panelName, result]));
   const live = new Map(world.live.map((guest) => [guest.id, guest]));
   const gone = new Set(world.gone.map(({ id }) => id));
   return ({ kind, panelName, guestId, recordId }) => {
     const panel = byPanel.get(panelName);
+    if (kind !== 'unowned' && !panelNames.has(panelName)) return 'the panel was removed';
     if (kind === 'unowned' ? !isUnownedKnown : panel === undefined) return null;
     if (guestId !== null && gone.has(guestId)) return 'the guest is gone';
     if (recordId !== null && panel !== undefined && !panel.recordIds.has(recordId)) return 'the record is gone';

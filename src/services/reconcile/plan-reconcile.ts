@@ -13,6 +13,8 @@ export interface ComparedInput {
   whole: readonly WholePanel[];
   /** Whether a panel of this comparison is not among them: it could not be read, or not whole. */
   isMissingPanel: boolean;
+  /** Of all panels that are stored. */
+  panelNames: ReadonlySet<string>;
   now: Date;
 }
 
@@ -51,13 +53,13 @@ export function planReconcile({ open, limits, ...input }: ReconcileInput): Recon
 }
 
 /** Pure. */
-export function compareWhole({ world, owners, whole, isMissingPanel, now }: ComparedInput): Differences {
+export function compareWhole({ world, owners, whole, isMissingPanel, panelNames, now }: ComparedInput): Differences {
   const results = whole.map((one) => comparePanel({ ...one, world, owners, now }));
   const unowned = isMissingPanel ? null : findUnowned({ world, owners, results });
   return {
     results,
     found: [...results.flatMap((result) => result.found), ...(unowned ?? [])],
-    whyClosed: whyClosed({ world, results, isUnownedKnown: unowned !== null }),
+    whyClosed: whyClosed({ world, results, isUnownedKnown: unowned !== null, panelNames }),
   };
 }
 

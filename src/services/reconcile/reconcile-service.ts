@@ -129,7 +129,8 @@ export class ReconcileService {
   async #readWorld(options: Pick<ReconcileOptions, 'panels' | 'signal' | 'onProgress'>): Promise<ReadWorld> {
     const { clock } = this.#deps;
     const startedAt = clock();
-    const panels = await this.#panels(options.panels);
+    const stored = await this.#deps.panels();
+    const panels = chosenPanels(stored, options.panels);
     const owners = await this.#owners();
     const read: ReadPanel[] = [];
     for (const panel of panels) read.push(await this.#read(panel, options));
@@ -137,7 +138,8 @@ export class ReconcileService {
     const world = await ReconcileWorld.load(this.#deps);
     options.signal.throwIfAborted();
     const whole = read.flatMap((one) => one.whole ?? []);
-    const input = { world, owners, whole, isMissingPanel: whole.length < read.length, now: clock() };
+    const panelNames = new Set(stored.map(({ name }) => name));
+    const input = { world, owners, whole, isMissingPanel: whole.length < read.length, panelNames, now: clock() };
     return {
       read,
       world,
@@ -145,18 +147,6 @@ export class ReconcileService {
       issues: [...read.flatMap(({ issue }) => issue ?? []), ...doubts(world, whole)],
       startedAt,
     };
-  }
-
-  async #panels(names: readonly string[] | undefined): Promise<readonly StoredPanel[]> {
-    const all = await this.#deps.panels();
-    if (names === undefined) return all;
-    return names.map((name) => {
-      const found = all.find((one) => one.name === name);
-      if (found !== undefined) return found;
-      const list =
-        all.length === 0 ? 'there is none: rollcall panel add --help' : all.map((one) => one.name).join(', ');
-      throw new AppError('not-found', `there is no panel ${name}`, { hint: `there are: ${list}` });
-    });
   }
 
   async #owners(): Promise<Owners> {
@@ -196,6 +186,16 @@ export class ReconcileService {
       await opened.close();
     }
   }
+}
+
+function chosenPanels(all: readonly StoredPanel[], names: readonly string[] | undefined): readonly StoredPanel[] {
+  if (names === undefined) return all;
+  return names.map((name) => {
+    const found = all.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    const list = all.length === 0 ? 'there is none: rollcall panel add --help' : all.map((one) => one.name).join(', ');
+    throw new AppError('not-found', `there is no panel ${name}`, { hint: `there are: ${list}` });
+  });
 }
 
 function onlyAppError(error: unknown): AppError {
