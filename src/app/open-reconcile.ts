@@ -8,6 +8,7 @@ import { AccountServerService } from '../services/reconcile/account-server-servi
 import { AccountService } from '../services/reconcile/account-service.ts';
 import { FindingService } from '../services/reconcile/finding-service.ts';
 import { LinkService } from '../services/reconcile/link-service.ts';
+import type { OwnerFile } from '../services/reconcile/owners.ts';
 import { parsePanelSettings } from '../services/reconcile/panel-settings.ts';
 import { ReconcileService } from '../services/reconcile/reconcile-service.ts';
 import { addSetting, confirmedDocument } from '../services/reconcile/sealed-setting.ts';
@@ -16,7 +17,6 @@ import type { Action, Actor } from '../types/people.ts';
 import type { App } from './app.ts';
 import { openPanel } from './open-panel.ts';
 import { openPanels } from './open-panels.ts';
-import { readOwnerFile } from './owner-file.ts';
 
 /** Compares the inventory with panels. */
 export async function openReconcile(app: App): Promise<ReconcileService> {
@@ -111,6 +111,8 @@ export async function setAccountRules(app: App, rules: readonly AccountRule[], b
 async function readRulesWithFiles(app: App) {
   const rules = await readAccountRules(app);
   const paths = rules.flatMap(({ kind, pattern }) => (kind === 'file' ? [pattern] : []));
+  if (paths.length === 0) return { rules, files: new Map<string, OwnerFile>() };
+  const { readOwnerFile } = await import('./owner-file.ts');
   return { rules, files: new Map(paths.map((file) => [file, readOwnerFile(file)])) };
 }
 
