@@ -8,7 +8,8 @@ export function openManagers(connection: Connection, inventory: InventoryService
   return new ManagerService({ inventory, machines: new MachineRepository(connection), reportingKinds });
 }
 
-async function reportingKinds(): Promise<ReadonlySet<string>> {
+/** The kinds of providers whose guests are machines that an agent on them reports. */
+export async function reportingKinds(): Promise<ReadonlySet<string>> {
   const { MANIFESTS } = await import('./registry.ts');
   return new Set(MANIFESTS.filter(({ isReporting }) => isReporting).map(({ kind }) => kind));
 }

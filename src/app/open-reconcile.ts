@@ -15,6 +15,7 @@ import { addSetting, confirmedDocument } from '../services/reconcile/sealed-sett
 import type { AccountRule } from '../types/account.ts';
 import type { Action, Actor } from '../types/people.ts';
 import type { App } from './app.ts';
+import { reportingKinds } from './open-managers.ts';
 import { openPanel } from './open-panel.ts';
 import { openPanels } from './open-panels.ts';
 
@@ -25,6 +26,10 @@ export async function openReconcile(app: App): Promise<ReconcileService> {
   return new ReconcileService({
     inventory: await app.inventory(),
     repository: new ReconcileRepository(connection),
+    reportingProviders: async () => {
+      const [kinds, providers] = [await reportingKinds(), await (await app.inventory()).listProviders()];
+      return new Set(providers.filter(({ type }) => kinds.has(type)).map(({ name }) => name));
+    },
     findings: new FindingRepository(connection),
     accounts: new AccountRepository(connection),
     panels: async () => (await openPanels(app)).list(),

@@ -28,6 +28,7 @@ function openService(seed: number, brokenKey: string | null) {
   const panel = { ...PANEL, lastCompleteAt: null } as unknown as StoredPanel;
   let ids = 0;
   const service = new ReconcileService({
+    reportingProviders: async () => new Set<string>(),
     inventory: { listGuests: async () => world.rows, syncStatus: async () => world.statuses },
     repository: repository as ReconcileRepository,
     findings: { list: async () => [] } as unknown as FindingRepository,

@@ -320,7 +320,7 @@ function swappedUuid(uuid: string): string {
   return uuid.replace(/^(.{8})-(.{4})-(.{4})/, (_all, a, b, c) => [a, b, c].map(swap).join('-'));
 }
 
-const RUN = {
+export const RUN = {
   id: 'run',
   providerId: '',
   trigger: 'manual',
@@ -335,7 +335,7 @@ const RUN = {
   rev: null,
 } as const satisfies ProviderStatus['lastRun'];
 
-const STATUS: ProviderStatus = {
+export const STATUS: ProviderStatus = {
   providerId: '',
   providerName: '',
   lastRun: RUN,

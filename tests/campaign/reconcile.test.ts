@@ -24,6 +24,7 @@ class Reconciled {
     const loaded = await ReconcileWorld.load({
       inventory: { listGuests: async () => world.rows, syncStatus: async () => world.statuses },
       repository: { moves: async () => world.moves },
+      reportingProviders: async () => new Set(),
       clock: () => now,
     });
     const scope = { providers: [], selectors: [] };

@@ -49,11 +49,11 @@ export interface PanelInput extends WholePanel {
 /** Pure. */
 export function comparePanel(input: PanelInput): PanelResult {
   const { panel, scope, records, known, readAt, isFirst, world, owners, now } = input;
-  const { live, gone, movedTo } = world;
+  const { live, gone } = world.machinesFor(scope);
   const meant = world.inScope(scope);
   const guests = meant.filter(({ isTemplate }) => !isTemplate);
   const inScope = new Set(meant.map(({ id }) => id));
-  const matching = matchRecords(records, { live, inScope, gone, movedTo }, known);
+  const matching = matchRecords(records, { live, inScope, gone, movedTo: world.movedTo }, known);
   const ofPanel = owners.ofPanel(panel);
   const isListedSince = ({ id }: PanelRecord) => isFirst || isBefore(known.get(id)?.since, world.listedAt(scope));
   const found = findDifferences({

@@ -37,7 +37,7 @@ export function whyClosed({
 }): (finding: Finding) => string | null {
   const byPanel = new Map(results.map((result) => [result.panelName, result]));
   const live = new Map(world.live.map((guest) => [guest.id, guest]));
-  const gone = new Set(world.gone.map(({ id }) => id));
+  const gone = world.goneIds;
   return ({ kind, panelName, guestId, recordId }) => {
     const panel = byPanel.get(panelName);
     if (kind !== 'unowned' && !panelNames.has(panelName)) return 'the panel was removed';

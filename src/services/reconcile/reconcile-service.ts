@@ -204,7 +204,7 @@ function onlyAppError(error: unknown): AppError {
 }
 
 function toLimits(world: ReconcileWorld, { accountKey, selectors, panels }: ReconcileOptions): ComparisonLimits {
-  const guests = selectors && world.inScope({ providers: [], selectors });
+  const guests = selectors && world.inScope({ providers: ['*'], selectors });
   return {
     accountKey,
     guestIds: guests && new Set(guests.map(({ id }) => id)),
