@@ -1,4 +1,4 @@
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { RollcallClient, type RollcallClientOptions } from '../../src/client/rollcall-client.ts';
@@ -14,6 +14,7 @@ let connection: Connection;
 let server: Program;
 let proxy: FaultyProxy;
 let time: FakeTime;
+/** Of the server that runs now; the client knows the proxy's alone. */
 let port: number;
 /** Name of the guest that the last run found. */
 let newest: string;
@@ -23,8 +24,7 @@ beforeEach(async () => {
   world = await openWorld({ nodes: 3, vms: 6, containers: 1 });
   await world.rollcall('discover-all --quiet');
   connection = await openDatabase(world.databaseUrl);
-  port = await freePort();
-  proxy = new FaultyProxy(port);
+  proxy = new FaultyProxy(0);
   await proxy.start();
   time = new FakeTime();
   server = await serve();
@@ -38,20 +38,15 @@ afterEach(async () => {
   await connection.close();
 });
 
-async function freePort(): Promise<number> {
-  const probe = net.createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port: found } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return found;
-}
-
+/** On a port that the system chooses: one that was left may be somebody else's by now. */
 async function serve(): Promise<Program> {
-  const program = start(['serve', '--listen', `127.0.0.1:${port}`], { ...world.env, HOME: world.dir });
+  const program = start(['serve', '--listen', '127.0.0.1:0'], { ...world.env, HOME: world.dir });
   await until('the server listens', () => {
     if (program.child.exitCode !== null) throw new Error(program.stderr());
-    return program.stderr().includes('serving http');
+    port = Number(/serving http:\/\/127\.0\.0\.1:(\d+)/.exec(program.stderr())?.[1] ?? 0);
+    return port > 0;
   });
+  proxy.target = port;
   return program;
 }
 
