@@ -7,7 +7,9 @@ import { totp } from './totp.ts';
 /** What makes a request an authenticated one. */
 export interface Authenticator {
   /** A promise only where something may have to be asked first. */
-  headers(method: 'GET' | 'POST'): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  headers(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  ): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** After a 401 with these headers: whether other ones may do better. */
   renew(rejected: Readonly<Record<string, string>>): boolean;
 }
@@ -67,7 +69,7 @@ export class TicketAuth implements Authenticator {
     this.#serverClock = options.serverClock;
   }
 
-  async headers(method: 'GET' | 'POST'): Promise<Readonly<Record<string, string>>> {
+  async headers(method: 'GET' | 'POST' | 'PUT' | 'DELETE'): Promise<Readonly<Record<string, string>>> {
     const { ticket, csrfToken } = await this.#ticket();
     const cookie = { Cookie: `PVEAuthCookie=${encodeURIComponent(ticket)}` };
     return method === 'GET' || csrfToken === undefined ? cookie : { ...cookie, CSRFPreventionToken: csrfToken };

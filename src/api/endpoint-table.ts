@@ -84,8 +84,10 @@ export class EndpointTable {
     this.#trust = this.#readTrust();
   }
 
-  choose(node: string | undefined, tried: ReadonlySet<string>): EndpointReport | null {
-    return chooseEndpoint(this.usable(), { node, tried, now: this.#now() });
+  /** `isWrite`: among those that were configured, or have answered before. */
+  choose(node: string | undefined, tried: ReadonlySet<string>, isWrite = false): EndpointReport | null {
+    const usable = isWrite ? this.usable().filter((one) => one.isConfigured || isProven(one)) : this.usable();
+    return chooseEndpoint(usable, { node, tried, now: this.#now() });
   }
 
   /** Whether all addresses have failed, and none has its next turn yet. */

@@ -19,7 +19,9 @@ const FINGERPRINT_TIMEOUT_MS = 3_000;
 const TRIAL_TIMEOUT_MS = 2_000;
 
 export interface EndpointRequest {
-  verb: 'GET' | 'POST';
+  verb: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Changes something: sent to addresses that have proven themselves alone. A login does not. */
+  isWrite?: true;
   /** Without /api2/json. */
   path: string;
   /** The node that it is about. */
@@ -101,7 +103,7 @@ export class Endpoints {
     let first: AppError | undefined;
     if (request.node !== undefined) await this.#tryNode(request.node, request);
     for (;;) {
-      const endpoint = table.choose(request.node, tried);
+      const endpoint = table.choose(request.node, tried, request.isWrite === true);
       if (endpoint === null) throw allFailed(first, tried.size - 1);
       tried.add(endpoint.url);
       const label = { verb: request.verb, path: request.path, endpoint: endpoint.url };
@@ -116,9 +118,9 @@ export class Endpoints {
           continue;
         }
         const explained = await this.#explain(failure, label, request.timeoutMs);
-        if (!isConnectionFailure(failure)) throw finalUnlessRead(request, explained);
+        if (!isConnectionFailure(failure)) throw finalUnlessRead(request, explained, failure);
         await this.#recordFailure(endpoint, failure);
-        if (!failure.isUnsent && request.verb !== 'GET') throw finalUnlessRead(request, explained);
+        if (!failure.isUnsent && request.verb !== 'GET') throw finalUnlessRead(request, explained, failure);
         if (isCertificateFailure(failure) && table.choose(request.node, tried) !== null)
           this.#warn(endpoint, explained);
         first ??= explained;
@@ -245,8 +247,14 @@ export class Endpoints {
 }
 
 /** What may have been received is not repeated, whatever went wrong. */
-function finalUnlessRead({ verb }: EndpointRequest, error: AppError): AppError {
-  return verb === 'GET' ? error : asFinal(error);
+function finalUnlessRead({ verb, isWrite }: EndpointRequest, error: AppError, { isUnsent }: WireFailure): AppError {
+  if (verb === 'GET') return error;
+  return isWrite === true && !isUnsent ? asUncertain(error) : asFinal(error);
+}
+
+/** The same of a write that the server may have received. */
+export function asUncertain({ message }: AppError): AppError {
+  return new AppError('uncertain', message, { hint: 'it is not sent again; look what became of it' });
 }
 
 /** The same error, after which nothing is repeated. */

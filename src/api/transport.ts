@@ -17,7 +17,7 @@ import { carriesDigest } from './answer-digest.ts';
 import { answerError, type Identity } from './answer-error.ts';
 import { type Authenticator, TicketAuth, TokenAuth } from './auth.ts';
 import { EndpointTable } from './endpoint-table.ts';
-import { asFinal, type EndpointAnswer, Endpoints } from './endpoints.ts';
+import { asFinal, asUncertain, type EndpointAnswer, Endpoints } from './endpoints.ts';
 import { type Envelope, readData, readEnvelope } from './envelope.ts';
 import type { Via } from './learn-endpoints.ts';
 import { MAX_ANSWER_BYTES, MAX_BYTES_UNDER_WAY, MAX_RUN_CHARACTERS } from './limits.ts';
@@ -25,9 +25,9 @@ import type { PveClusterStatus } from './pve-types.ts';
 
 /**
  * `probe` finds out whether the server answers at all, `metadata` reads what is in memory or in a file, `content` lists a
- * storage, `inner` asks the system inside a guest, and is not repeated, `login` posts a password.
+ * storage, `inner` asks the system inside a guest, and is not repeated, `login` posts a password, `write` changes something.
  */
-export type CallKind = 'probe' | 'metadata' | 'content' | 'inner' | 'login';
+export type CallKind = 'probe' | 'metadata' | 'content' | 'inner' | 'login' | 'write';
 
 export interface TransportOptions {
   /** `https://host:8006`, several of one cluster in the order to try. */
@@ -72,10 +72,31 @@ export interface ReadOptions<T> {
 
 type CallPlace = Pick<ReadOptions<unknown>, 'kind' | 'node' | 'knownDigest'>;
 
-/** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
-const TIMEOUTS_MS = { probe: 4_500, metadata: 15_000, content: 60_000, inner: 4_000, login: 9_000, connect: 5_000 };
+/** A call that changes something. */
+export interface WriteRequest<T> {
+  verb: 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  /** Sent as a form, of a DELETE in the query, where the server takes them. */
+  parameters: Readonly<Record<string, string>>;
+  /** Of `data`. */
+  schema: z.ZodType<T>;
+  /** The node that does the work. */
+  node?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
 
-/** Reads from the API of one cluster. Throws only AppError, in which no secret appears. */
+/** A server that answers neither of two probes is given up before ten seconds are over; so is one that takes no login. */
+const TIMEOUTS_MS = {
+  probe: 4_500,
+  metadata: 15_000,
+  content: 60_000,
+  inner: 4_000,
+  login: 9_000,
+  write: 60_000,
+  connect: 5_000,
+};
+
+/** Calls the API of one cluster. Throws only AppError, in which no secret appears. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #redactor = new Redactor();
@@ -192,6 +213,27 @@ export class Transport {
     }
   }
 
+  /**
+   * Sends a write, once: at another address only where no byte of it can have been received, or where it was refused for its ticket.
+   * Throws AppError; its code is `uncertain` where the server may have got it, and nobody can tell from the answer.
+   */
+  async write<T>({ schema, signal: given, node, ...request }: WriteRequest<T>): Promise<T> {
+    const signal = this.#signals.with(given);
+    const label = `${request.verb} ${request.path}`;
+    this.#signals.check(signal, label);
+    try {
+      const sent = await this.#limited(node, () => this.#send(request, node, signal));
+      const { data } = await readWrite(sent);
+      const decoded = schema.safeParse(data);
+      if (decoded.success) return decoded.data;
+      throw new AppError('uncertain', `${label}: the answer is not what the server promises`, {
+        hint: 'it was taken; look what became of it',
+      });
+    } catch (error) {
+      throw this.#redactor.clean(error);
+    }
+  }
+
   /** Tells something that does not fail a call. */
   warn(message: string): void {
     this.#options.onWarning?.(this.#redactor.redact(message));
@@ -263,6 +305,34 @@ export class Transport {
     return sent;
   }
 
+  async #send(
+    { verb, path, parameters }: Pick<WriteRequest<unknown>, 'verb' | 'path' | 'parameters'>,
+    node: string | undefined,
+    signal: AbortSignal,
+  ): Promise<EndpointAnswer> {
+    const isQuery = verb === 'DELETE';
+    const form = isQuery ? undefined : new URLSearchParams(parameters).toString();
+    const attempt = async (isLast: boolean): Promise<EndpointAnswer> => {
+      const given = this.#auth.headers(verb);
+      const headers = given instanceof Promise ? await this.#signals.race(given, signal, `${verb} ${path}`) : given;
+      const sent = await this.#endpoints.send({
+        verb,
+        isWrite: true,
+        path: isQuery ? path + toQuery(parameters) : path,
+        node,
+        headers: isQuery ? headers : { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+        ...(form !== undefined && { body: form }),
+        timeoutMs: this.#timeoutsMs.write,
+        signal,
+      });
+      return sent.answer.status === 401 && !isLast && this.#auth.renew(headers) ? attempt(true) : sent;
+    };
+    const sent = await attempt(false);
+    if (isSuccess(sent.answer)) return sent;
+    const error = asFinal(answerError(sent.answer, { ...sent.label, path }, this.identity));
+    throw mayHaveArrived(sent.answer) ? asUncertain(error) : error;
+  }
+
   #refusal({ answer, label }: EndpointAnswer): AppError | Repeatable {
     const error = answerError(answer, label, this.identity);
     if (!error.retryable) return error;
@@ -294,6 +364,23 @@ async function readLogin({ text }: WireAnswer, label: CallLabel): Promise<unknow
   } catch (error) {
     throw error instanceof AppError ? asFinal(error) : error;
   }
+}
+
+/** What was taken and is answered with something unreadable was taken all the same. */
+async function readWrite({ answer, label }: EndpointAnswer): Promise<Envelope> {
+  try {
+    return await readEnvelope(answer.text, label);
+  } catch (error) {
+    throw error instanceof AppError ? asUncertain(error) : error;
+  }
+}
+
+/**
+ * Whether somebody in between answered, who may have passed the call on before. 595 is a connection to the node that did not come
+ * up. Source: AnyEvent::HTTP, which pveproxy uses.
+ */
+function mayHaveArrived({ status }: WireAnswer): boolean {
+  return status === 408 || (status >= 502 && status !== 595 && status !== 501);
 }
 
 function isSuccess({ status }: WireAnswer): boolean {

@@ -4,7 +4,7 @@ import type { Perform, Performed, PerformIo } from '../services/operations/opera
 import { confirmedTrust, reconcileParameters, syncParameters } from '../services/operations/parameters.ts';
 import { AppError } from '../types/errors.ts';
 import { GUEST_BUDGET_MS, MAX_GUESTS, RUN_TIMEOUT_MS } from '../types/limits.ts';
-import type { Operation, OperationKind } from '../types/operation.ts';
+import type { Operation, QueuedKind } from '../types/operation.ts';
 import { ALL_SCOPES } from '../types/presence.ts';
 import type { App, ConnectOptions } from './app.ts';
 import { checkTarget } from './check-target.ts';
@@ -31,11 +31,15 @@ export interface PerformOptions extends Pick<ConnectOptions, 'concurrency' | 'ma
 
 type PerformKind = (app: App, operation: Operation, io: PerformIo, options: PerformOptions) => Promise<Performed>;
 
-const PERFORM: Readonly<Record<OperationKind, PerformKind>> = { sync, test, trust, reconcile };
+const PERFORM: Readonly<Record<QueuedKind, PerformKind>> = { sync, test, trust, reconcile };
 
 /** Performs operations by the same code as the commands do. */
 export function performOperation(app: App, options: PerformOptions): Perform {
-  return (operation, io) => PERFORM[operation.kind](app, operation, io, options);
+  return (operation, io) => {
+    // Whoever asks for an action performs it: no worker claims one.
+    if (operation.kind === 'action') throw new Error('an action does not wait in the queue');
+    return PERFORM[operation.kind](app, operation, io, options);
+  };
 }
 
 /** As `discover-all`; its result is that of `-o json` for one provider. */

@@ -11,6 +11,7 @@ export const EXIT = {
   guarded: 6,
   changed: 7,
   deviating: 8,
+  moved: 9,
   interrupted: 130,
 } as const;
 
@@ -40,6 +41,9 @@ const STATUS_OF_ERROR: Readonly<Record<ErrorCode, ExitStatus>> = {
   database: EXIT.failed,
   altered: EXIT.failed,
   'database-newer': EXIT.failed,
+  refused: EXIT.failed,
+  moved: EXIT.moved,
+  uncertain: EXIT.partial,
   interrupted: EXIT.interrupted,
 };
 

@@ -12,6 +12,7 @@ const STATUSES: Readonly<Record<ExitStatus, string>> = {
   [EXIT.guarded]: 'removals are held back by the guard; --accept-removals records them',
   [EXIT.changed]: 'changes were found (show-changes --exit-code)',
   [EXIT.deviating]: 'guests deviate from what is expected (check)',
+  [EXIT.moved]: 'a plan was refused: what it is about is not any more as it was when the plan was made',
   [EXIT.interrupted]: 'interrupted; nothing of an unfinished run is stored',
 };
 

@@ -6,7 +6,7 @@ import { toWireFailure, WireFailure } from './wire-failure.ts';
 import type { WireOrigin } from './wire-origin.ts';
 
 export interface WireRequest extends BodyLimits {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
   /** The server may get it twice: it changes nothing. A GET is, unless this says otherwise; SOAP reads by POST. */
   isRepeatable?: boolean | undefined;
   origin: WireOrigin;

@@ -23,6 +23,9 @@ export type ErrorCode =
   | 'database' // the database cannot be opened, read or written
   | 'altered' // the history in the database was changed by something else than this program
   | 'database-newer' // the database was made by a newer version
+  | 'refused' // an action that the plan refuses: a lock, a protection flag, a right that the owner did not give
+  | 'moved' // a plan whose world has changed since
+  | 'uncertain' // a write of which nobody knows whether the server got it
   | 'interrupted'; // the user or the system ended the run
 
 /** One line of text, or several. A list says where its lines end; a line break inside a line is data, and is printed escaped. */

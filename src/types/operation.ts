@@ -1,6 +1,11 @@
 import type { Channel } from './principal.ts';
 
-export const OPERATION_KINDS = ['sync', 'test', 'trust', 'reconcile'] as const;
+/** What waits in the queue until a `serve` or `watch` performs it. */
+export const QUEUED_KINDS = ['sync', 'test', 'trust', 'reconcile'] as const;
+export type QueuedKind = (typeof QUEUED_KINDS)[number];
+
+/** `action`: writes to guests, by the process that was asked. */
+export const OPERATION_KINDS = [...QUEUED_KINDS, 'action'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;

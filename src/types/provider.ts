@@ -1,3 +1,5 @@
+import type { ActionRight } from './action.ts';
+
 /**
  * How the server's certificate is trusted. Fingerprints are SHA-256, several separated by commas. `sha256` counts at the
  * configured addresses, and may be empty beside `pins`. A pin by address (`https://host:8006`) counts there in place of it; a
@@ -78,6 +80,10 @@ export interface ProviderConfig {
   endpoints: readonly string[];
   tls: TlsTrust;
   credential: Credential;
+  /** What may be done to its guests; absent: it is only read. */
+  allow?: readonly ActionRight[];
+  /** What actions are sent with; absent: the credential of the reads. */
+  actionCredential?: Credential;
 }
 
 /**

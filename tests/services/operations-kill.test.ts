@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startLab } from '../../src/lab/lab.ts';
 import { type Connection, openDatabase } from '../../src/repositories/db/database.ts';
 import { OperationRepository } from '../../src/repositories/operations/operation-repository.ts';
-import { OPERATION_KINDS } from '../../src/types/operation.ts';
+import { QUEUED_KINDS } from '../../src/types/operation.ts';
 import { Random } from '../campaign/random.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -94,7 +94,7 @@ it(
     let kills = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       for (let more = random.below(4) + 1; more > 0; more -= 1) {
-        const [kind, providerId] = [random.pick(OPERATION_KINDS), random.pick(['p1', 'p2', 'p3'])];
+        const [kind, providerId] = [random.pick(QUEUED_KINDS), random.pick(['p1', 'p2', 'p3'])];
         const who = {
           requestedBy: random.pick(['alice', 'bob']),
           requestedVia: 'api',

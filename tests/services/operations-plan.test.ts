@@ -6,14 +6,14 @@ import { OperationClaims } from '../../src/repositories/operations/operation-cla
 import { OperationRepository } from '../../src/repositories/operations/operation-repository.ts';
 import type { OpenOperation } from '../../src/repositories/operations/operation-rows.ts';
 import { afterLoss, planWork } from '../../src/services/operations/plan-work.ts';
-import { isEnded, OPERATION_KINDS, type Operation } from '../../src/types/operation.ts';
+import { isEnded, type Operation, QUEUED_KINDS } from '../../src/types/operation.ts';
 import { databaseAt } from '../helpers/postgres.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 const dir = tempDir();
 const HOLDERS = ['me', 'dead', 'other'];
 const provider = fc.constantFrom('p1', 'p2', null);
-const kind = fc.constantFrom(...OPERATION_KINDS);
+const kind = fc.constantFrom(...QUEUED_KINDS);
 
 /** Whatever is in the queue: more than the database would allow. */
 const open: fc.Arbitrary<OpenOperation[]> = fc
@@ -105,7 +105,7 @@ describe('what a worker plans', () => {
 });
 
 type Step =
-  | { do: 'ask'; kind: (typeof OPERATION_KINDS)[number]; provider: string }
+  | { do: 'ask'; kind: (typeof QUEUED_KINDS)[number]; provider: string }
   | { do: 'claim' | 'finish' | 'cancel' | 'lose' | 'progress'; index: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(

@@ -3,7 +3,7 @@ import { App } from '../../src/app/app.ts';
 import { openWorker, type WorkerOptions } from '../../src/app/open-operations.ts';
 import { openDatabase } from '../../src/repositories/db/database.ts';
 import type { OperationService } from '../../src/services/operations/operation-service.ts';
-import type { Operation, OperationKind } from '../../src/types/operation.ts';
+import type { Operation, QueuedKind } from '../../src/types/operation.ts';
 import { addLine, NO_ENVIRONMENT, secretOf } from '../helpers/stored-provider.ts';
 import { openWorld, type World } from '../helpers/world.ts';
 import { until } from '../watch/processes.ts';
@@ -59,11 +59,11 @@ async function withWorker<T>(
   }
 }
 
-const ask = (kind: OperationKind, parameters: unknown = {}, by: typeof ALICE | typeof BOB = ALICE) =>
+const ask = (kind: QueuedKind, parameters: unknown = {}, by: typeof ALICE | typeof BOB = ALICE) =>
   operations.request({ kind, provider: 'prod', parameters, by });
 
 /** Asks, and performs it. */
-async function perform(kind: OperationKind, parameters: unknown = {}, options: Partial<WorkerOptions> = {}) {
+async function perform(kind: QueuedKind, parameters: unknown = {}, options: Partial<WorkerOptions> = {}) {
   const { id } = await ask(kind, parameters);
   return withWorker(() => endOf(id), options);
 }

@@ -39,13 +39,13 @@ export class OperationClaims {
     this.#connection = connection;
   }
 
-  /** Those that wait or run, in the order in which they were asked for. */
+  /** Those that wait or run, in the order in which they were asked for. Actions are performed by who asks. */
   async listOpen(now: Date): Promise<OpenOperation[]> {
     const { reader } = this.#connection;
     const sql = `SELECT "id", "kind", "state", "providerId", "providerName", "holder", "cancelledBy",
         ("state" = 'running' AND "holderUntil" < ${momentSql(reader.provider, now)}) AS "isOver",
         ("error" IS NOT NULL) AS "isRepeated"
-      FROM "operations" WHERE "state" IN ('waiting', 'running') ORDER BY "requestedAt", "id"`;
+      FROM "operations" WHERE "state" IN ('waiting', 'running') AND "kind" <> 'action' ORDER BY "requestedAt", "id"`;
     return reader.list({ sql, noun: NOUN }, toOpenOperation);
   }
 

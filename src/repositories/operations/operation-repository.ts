@@ -1,4 +1,4 @@
-import type { Operation, OperationState } from '../../types/operation.ts';
+import type { Operation, OperationState, QueuedKind } from '../../types/operation.ts';
 import type { Connection } from '../db/connection.ts';
 import { momentSql } from '../db/database-clock.ts';
 import { bulkJson, storableJson, storableText, textListSql } from '../db/dialect.ts';
@@ -7,10 +7,8 @@ import { toOperation } from './operation-rows.ts';
 import { CLOSED, changeOperation, HEAD, marker, NOUN, WHOLE } from './operation-sql.ts';
 
 export interface AskedOperation
-  extends Pick<
-    Operation,
-    'id' | 'kind' | 'providerId' | 'providerName' | 'parameters' | 'requestedBy' | 'requestedVia'
-  > {
+  extends Pick<Operation, 'id' | 'providerId' | 'providerName' | 'parameters' | 'requestedBy' | 'requestedVia'> {
+  kind: QueuedKind;
   /** The same for the same work. */
   openKey: string;
 }

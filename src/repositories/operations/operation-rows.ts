@@ -3,8 +3,9 @@ import {
   OPERATION_STATES,
   type Operation,
   type OperationError,
-  type OperationKind,
   type OperationProgress,
+  QUEUED_KINDS,
+  type QueuedKind,
 } from '../../types/operation.ts';
 import { CHANNELS } from '../../types/principal.ts';
 import type { Row } from '../db/row.ts';
@@ -62,7 +63,7 @@ export function toSealedOperation(row: Row): Operation {
 /** What a worker has to know of every operation that waits or runs. */
 export interface OpenOperation {
   id: string;
-  kind: OperationKind;
+  kind: QueuedKind;
   state: 'waiting' | 'running';
   providerId: string | null;
   providerName: string | null;
@@ -79,7 +80,7 @@ export interface OpenOperation {
 export function toOpenOperation(row: Row): OpenOperation {
   return {
     id: row.text('id'),
-    kind: row.word('kind', OPERATION_KINDS),
+    kind: row.word('kind', QUEUED_KINDS),
     state: row.word('state', ['waiting', 'running']),
     providerId: row.textOrNull('providerId'),
     providerName: row.textOrNull('providerName'),

@@ -7,7 +7,7 @@ import { finishedOperation, operation } from '../../protocol/resources.ts';
 import type { FeedHub } from '../../services/feed/feed-hub.ts';
 import { toOperation } from '../../services/feed/to-resource.ts';
 import { hasInfrastructure } from '../../services/feed/view.ts';
-import { OPERATION_STATES, type Operation, type OperationKind } from '../../types/operation.ts';
+import { OPERATION_STATES, type Operation, type QueuedKind } from '../../types/operation.ts';
 import { actorOf } from '../auth/actor.ts';
 import { principalOf } from '../principal-of.ts';
 import { ProblemError, problem } from '../problem.ts';
@@ -25,7 +25,7 @@ export function operationRoutes(fastify: FastifyInstance, { app, hub }: { app: A
   const sees = (request: FastifyRequest, providerId: string | null) =>
     hasInfrastructure(principalOf(request).scope, providerId);
 
-  async function ask(request: FastifyRequest, kind: OperationKind, id: string, parameters: unknown) {
+  async function ask(request: FastifyRequest, kind: QueuedKind, id: string, parameters: unknown) {
     const provider = hub.current.providers.get(id) ?? (await findProvider(id));
     if (provider === null || !sees(request, id)) throw missing(`no provider has the id ${id}`);
     const by = actorOf(request);

@@ -2,11 +2,11 @@ import type { OperationQuery, OperationRepository } from '../../repositories/ope
 import { AppError } from '../../types/errors.ts';
 import type { Filter, ProviderRow } from '../../types/inventory.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
-import type { Operation, OperationKind } from '../../types/operation.ts';
+import type { Operation, QueuedKind } from '../../types/operation.ts';
 import type { Action, Actor } from '../../types/people.ts';
 
 export interface OperationRequest {
-  kind: OperationKind;
+  kind: QueuedKind;
   /** Name or id of a stored provider; null: of a kind that is about none. */
   provider: string | null;
   /** reconcile: `{ accountKey? }`; sync: `{ scopes?, acceptRemovals? }`; test: none; trust: `{ endpoint, fingerprint }`. */
@@ -114,7 +114,7 @@ export class OperationService {
   }
 
   /** The one that waits or runs for the same; null: there is none. */
-  async findOpen(kind: OperationKind, parameters: Operation['parameters']): Promise<Operation | null> {
+  async findOpen(kind: QueuedKind, parameters: Operation['parameters']): Promise<Operation | null> {
     const { openKey } = await import('./parameters.ts');
     return this.#deps.repository.findOpen(openKey(kind, null, parameters));
   }
@@ -125,7 +125,7 @@ export class OperationService {
   }
 }
 
-function aboutProvider(kind: OperationKind): AppError {
+function aboutProvider(kind: QueuedKind): AppError {
   const about = kind === 'reconcile' ? 'is about no provider' : 'is about a provider';
   return new AppError('usage', `an operation of the kind ${kind} ${about}`);
 }

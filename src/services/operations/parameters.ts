@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { AppError } from '../../types/errors.ts';
-import type { Operation, OperationKind } from '../../types/operation.ts';
+import type { Operation, QueuedKind } from '../../types/operation.ts';
 import { ALL_SCOPES } from '../../types/presence.ts';
 import { isSealed, type SealKey, seal } from '../providers/settings.ts';
 
@@ -46,10 +46,10 @@ const BY_KIND = {
   test: z.strictObject({}),
   trust: TRUST,
   reconcile: RECONCILE,
-} satisfies Record<OperationKind, z.ZodType>;
+} satisfies Record<QueuedKind, z.ZodType>;
 
 /** What was asked for, in one form for one meaning. Throws AppError('usage'). */
-export function askedParameters(kind: OperationKind, given: unknown): Readonly<Record<string, unknown>> {
+export function askedParameters(kind: QueuedKind, given: unknown): Readonly<Record<string, unknown>> {
   const parsed = BY_KIND[kind].safeParse(given ?? {});
   if (parsed.success) return parsed.data;
   const [why = ''] = z.prettifyError(parsed.error).split('\n');
@@ -58,7 +58,7 @@ export function askedParameters(kind: OperationKind, given: unknown): Readonly<R
 
 /** The same for the same work. */
 export function openKey(
-  kind: OperationKind,
+  kind: QueuedKind,
   providerId: string | null,
   parameters: Readonly<Record<string, unknown>>,
 ): string {

@@ -62,7 +62,7 @@ function placeOf({ id, kind, providerId }: OpenOperation): string {
 
 /** What only reads is done again, once; what changes something may have been done, and is not repeated. */
 export function afterLoss(
-  { kind, cancelledBy, isRepeated }: Pick<OpenOperation, 'kind' | 'cancelledBy' | 'isRepeated'>,
+  { kind, cancelledBy, isRepeated }: Pick<Operation, 'kind'> & Pick<OpenOperation, 'cancelledBy' | 'isRepeated'>,
   holder: string,
 ): TakenOver {
   if (cancelledBy !== null) return { state: 'cancelled', error: null };

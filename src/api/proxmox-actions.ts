@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import type { CallOptions } from './pve-types.ts';
+import { Transport, type TransportOptions } from './transport.ts';
+import { parseUpid } from './upid.ts';
+
+/** A call that changes something, as it is sent. */
+export interface PveWrite {
+  verb: 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api2/json`. */
+  path: string;
+  parameters: Readonly<Record<string, string>>;
+  node: string | undefined;
+}
+
+/** The write calls of the Proxmox VE API. Nothing else of the program writes to a cluster. All throw only AppError. */
+export class ProxmoxActions {
+  readonly #transport: Transport;
+
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+  }
+
+  /** Of whoever acts: `user@realm`, or `user@realm!name` of a token. */
+  get credentialName(): string {
+    return this.#transport.identity.name;
+  }
+
+  /**
+   * Sends one call, once. Gives the UPID of its task; null where the answer is the end of it. Throws AppError: `uncertain` where the
+   * server may have got it, anything else where it did not take it.
+   */
+  async send({ node, ...write }: PveWrite, options?: CallOptions): Promise<string | null> {
+    const data = await this.#transport.write({ ...write, node, schema: z.unknown(), ...options });
+    return typeof data === 'string' && parseUpid(data) !== null ? data : null;
+  }
+
+  /** The same, with whatever the answer has. */
+  sendRaw({ node, ...write }: PveWrite, options?: CallOptions): Promise<unknown> {
+    return this.#transport.write({ ...write, node, schema: z.unknown(), ...options });
+  }
+
+  get requestCount(): number {
+    return this.#transport.requestCount;
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
