@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ProxmoxClient } from './proxmox-client.ts';
 import type { CallOptions } from './pve-types.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 import { parseUpid } from './upid.ts';
@@ -15,9 +16,12 @@ export interface PveWrite {
 /** The write calls of the Proxmox VE API. Nothing else of the program writes to a cluster. All throw only AppError. */
 export class ProxmoxActions {
   readonly #transport: Transport;
+  /** Reads with the same credential: what it may do, and its own tasks. */
+  readonly reads: ProxmoxClient;
 
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
+    this.reads = new ProxmoxClient(this.#transport);
   }
 
   /** Of whoever acts: `user@realm`, or `user@realm!name` of a token. */

@@ -38,8 +38,12 @@ export interface Acting {
    * server may have got it, anything else where it did not take it.
    */
   send(call: PlannedCall, options: { signal: AbortSignal }): Promise<string | null>;
-  /** Looks for what became of it, by the tasks since and by the guest itself. Throws AppError where nothing can be read. */
-  lookUp(call: PlannedCall, sent: SentCall, options: { signal: AbortSignal }): Promise<LookedUp>;
+  /** Looks for what became of it, by the tasks since but `known` ones, and by the guest itself. Throws AppError where nothing can be read. */
+  lookUp(
+    call: PlannedCall,
+    sent: SentCall,
+    options: { known: ReadonlySet<string>; signal: AbortSignal },
+  ): Promise<LookedUp>;
   /** Follows a task to its end; lines of its log as they come, each once. Throws AppError once it cannot be asked for longer. */
   follow(ref: string, options: { signal: AbortSignal; onLine: (line: string) => void }): Promise<TaskEnd>;
   requestCount(): number;

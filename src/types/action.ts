@@ -79,8 +79,10 @@ export interface ActionSubject {
   vmid: number;
   name: string | null;
   node: string;
-  /** As the inventory has it: what the guest that is read has to be. */
+  /** As the inventory has it: what the guest that is read has to be. In a plan as it was read, without the digest of its file. */
   identity: GuestIdentity;
+  /** When a run saw it last, ISO 8601; null: it is made by the action. */
+  seenAt: string | null;
 }
 
 /** One write to the server. It is sent once, whatever happens. */
@@ -149,7 +151,10 @@ export interface Risk {
 
 /** What will be done to one guest. It is data: of the same world the same plan. */
 export interface GuestPlan {
+  action: Action;
   subject: ActionSubject;
+  /** The vmid that nothing else may act on meanwhile: the guest's own, or the one that is made. */
+  lockVmid: number;
   calls: readonly PlannedCall[];
   checks: readonly Check[];
   risks: readonly Risk[];
@@ -166,7 +171,7 @@ export interface ActionPlan {
   format: 1;
   id: string;
   createdAt: string;
-  action: Action;
+  verb: ActionVerb;
   reason: string | null;
   guests: readonly GuestPlan[];
 }

@@ -1,0 +1,74 @@
+import type { ProxmoxActions } from '../../../api/proxmox-actions.ts';
+import type { ProxmoxClient } from '../../../api/proxmox-client.ts';
+import type { PvePermissions } from '../../../api/pve-types.ts';
+import type { Action, ActionSubject, GuestPlan, PlannedCall, SentCall } from '../../../types/action.ts';
+import type { Acting, LookedUp, PlanOptions, TaskEnd } from '../../acting.ts';
+import { type ClusterFacts, FactsCache, readClusterFacts } from './cluster-facts.ts';
+import { followTask } from './follow.ts';
+import { lookUpCall } from './look-up.ts';
+import { readScene } from './scene.ts';
+import { planVerb } from './verbs.ts';
+
+/** What plans that are made one after the other share. */
+const FACTS_MS = 2_000;
+/** How long the server of a task may not answer. */
+const PATIENCE_MS = 10 * 60_000;
+
+/** Writes to a Proxmox VE cluster. */
+export class ProxmoxActing implements Acting {
+  readonly #reading: ProxmoxClient;
+  readonly #writing: ProxmoxActions;
+  readonly #ended = new AbortController();
+  readonly #facts: FactsCache<ClusterFacts>;
+  readonly #permissions: FactsCache<PvePermissions>;
+
+  constructor(reading: ProxmoxClient, writing: ProxmoxActions) {
+    this.#reading = reading;
+    this.#writing = writing;
+    const { signal } = this.#ended;
+    this.#facts = new FactsCache(() => readClusterFacts(reading, signal), FACTS_MS);
+    this.#permissions = new FactsCache(() => writing.reads.getPermissions({ signal }), FACTS_MS);
+  }
+
+  get account(): string {
+    return this.#writing.credentialName;
+  }
+
+  async plan(action: Action, subject: ActionSubject, { allow, signal }: PlanOptions): Promise<GuestPlan> {
+    this.#reading.beginRun();
+    const reader = {
+      client: this.#reading,
+      facts: () => this.#facts.get(),
+      permissions: () => this.#permissions.get(),
+      signal,
+    };
+    const scene = await readScene(reader, subject);
+    return planVerb(reader, action, { scene, known: subject, allow });
+  }
+
+  send({ verb, path, parameters, node }: PlannedCall, { signal }: { signal: AbortSignal }): Promise<string | null> {
+    return this.#writing.send({ verb, path, parameters, node }, { signal });
+  }
+
+  lookUp(
+    call: PlannedCall,
+    sent: SentCall,
+    { known, signal }: { known: ReadonlySet<string>; signal: AbortSignal },
+  ): Promise<LookedUp> {
+    return lookUpCall({ client: this.#writing.reads, account: this.account, known, signal }, call, sent);
+  }
+
+  follow(ref: string, options: { signal: AbortSignal; onLine: (line: string) => void }): Promise<TaskEnd> {
+    return followTask(this.#writing.reads, ref, { ...options, patienceMs: PATIENCE_MS });
+  }
+
+  requestCount(): number {
+    return this.#reading.requestCount + this.#writing.requestCount;
+  }
+
+  close(): void {
+    this.#ended.abort();
+    this.#reading.close();
+    this.#writing.close();
+  }
+}

@@ -1,0 +1,33 @@
+import type { Action, GuestPlan } from '../../../types/action.ts';
+import { type PlanContext, toGuestPlan, type VerbPlanner } from './planner.ts';
+import { power } from './power.ts';
+import type { Scene, SceneReader } from './scene.ts';
+
+/** The plan of an action on a guest that was read. Throws AppError where what it needs besides cannot be read. */
+export function planVerb(
+  reader: SceneReader,
+  action: Action,
+  more: PlanContext & { scene: Scene },
+): Promise<GuestPlan> {
+  switch (action.verb) {
+    case 'start':
+    case 'stop':
+    case 'reset':
+    case 'resume':
+    case 'shutdown':
+    case 'reboot':
+    case 'suspend':
+      return planWith(power, reader, { ...more, action });
+    default:
+      throw new Error(`nothing plans ${action.verb} yet`);
+  }
+}
+
+async function planWith<A extends Action, Extra>(
+  planner: VerbPlanner<A, Extra>,
+  reader: SceneReader,
+  { action, scene, ...context }: PlanContext & { scene: Scene; action: A },
+): Promise<GuestPlan> {
+  const extra = await planner.read(reader, action, scene);
+  return toGuestPlan(action, scene, planner.plan(action, scene, { ...context, extra }));
+}
