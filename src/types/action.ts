@@ -164,6 +164,8 @@ export interface GuestPlan {
   load: { nodes: readonly string[]; storages: readonly string[] };
   /** Place among others: the guest's own startup order; null: after those that have one. */
   order: number | null;
+  /** Of those of a later group none is begun before all of the earlier ones have ended. */
+  group: number;
   isRunning: boolean;
 }
 
@@ -208,7 +210,7 @@ export interface SentCall {
 export interface OperationStep {
   operationId: string;
   seq: number;
-  subject: Omit<ActionSubject, 'identity'>;
+  subject: Omit<ActionSubject, 'identity' | 'seenAt'>;
   state: StepState;
   plan: GuestPlan;
   /** Made with the inventory key. */

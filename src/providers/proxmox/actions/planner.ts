@@ -63,6 +63,7 @@ export function toGuestPlan(action: GuestPlan['action'], { subject, guest }: Sce
     effects: draft.effects,
     load: { nodes: [...new Set([subject.node, ...(draft.nodes ?? [])])], storages: draft.storages ?? [] },
     order: guest === null ? null : startupOrder(guest),
+    group: 0,
     isRunning: guest?.isRunning ?? false,
   };
 }

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Acting, TaskEnd } from '../../providers/acting.ts';
+import type { StepChange } from '../../repositories/actions/action-repository.ts';
+import type { ActionRight, OperationStep, PlannedCall, SentCall, StepState } from '../../types/action.ts';
+import { AppError, type ErrorCode } from '../../types/errors.ts';
+import { planDifferences, subjectDifferences } from './compare-plans.ts';
+
+export interface StepDeps {
+  acting: Acting;
+  /** What the owner of the provider allows now. */
+  allow: readonly ActionRight[];
+  /** Writes it down. False: the operation is not this process's any more. */
+  write: (change: StepChange) => Promise<boolean>;
+  /** UPIDs of other calls about the guest. */
+  knownRefs: () => Promise<ReadonlySet<string>>;
+  clock: () => Date;
+  /** Nothing more is sent or followed once it is aborted. */
+  signal: AbortSignal;
+  onSent: (call: PlannedCall, ref: string | null) => void;
+  onLine: (line: string) => void;
+  /** False: the last call is sent, and its task is left to itself. */
+  follows: boolean;
+}
+
+export interface StepEnd {
+  state: StepState;
+  /** Why, for the exit status; null: it is done. */
+  code: ErrorCode | null;
+  message: string | null;
+}
+
+/** Waits before each look for a write of which nobody knows whether it arrived. */
+const LOOKS_MS = [500, 1000, 2000, 4000, 8000];
+
+/** What happens to one guest: planned again, compared, sent call by call, followed, and written down at every turn. */
+export class StepRun {
+  readonly #deps: StepDeps;
+  #step: OperationStep;
+
+  constructor(step: OperationStep, deps: StepDeps) {
+    this.#step = step;
+    this.#deps = deps;
+  }
+
+  /** Begins it, or goes on with one that a process has left. Throws AppError('interrupted') where it is left as it is. */
+  async run(): Promise<StepEnd> {
+    try {
+      const left = this.#step.calls.at(-1);
+      const before = left === undefined ? null : await this.#goOn(left);
+      if (before === LEFT) return before;
+      if (before !== null && !isGood(before)) return await this.#end(before);
+      const next = left === undefined ? 0 : left.index + 1;
+      const refusal = next < this.#step.plan.calls.length ? await this.#refusal(next) : null;
+      if (refusal !== null) return await this.#end(refusal);
+      return await this.#sendFrom(next, before);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+      return this.#end({ state: this.#hasOpenCall() ? 'unknown' : 'failed', code: error.code, message: error.message });
+    }
+  }
+
+  #hasOpenCall(): boolean {
+    return this.#step.calls.some(({ outcome }) => outcome === null);
+  }
+
+  /** Why it is not begun, by how the guest is now; after the first call only whether it is still the guest that was meant. */
+  async #refusal(next: number): Promise<StepEnd | null> {
+    const { acting, allow, signal } = this.#deps;
+    const { plan } = this.#step;
+    const now = await acting.plan(plan.action, plan.subject, { allow, signal });
+    const differences = next === 0 ? planDifferences(plan, now) : subjectDifferences(plan, now);
+    return differences.length === 0 ? null : { state: 'failed', code: 'moved', message: differences.join('; ') };
+  }
+
+  async #sendFrom(first: number, before: StepEnd | null): Promise<StepEnd> {
+    let worst: StepEnd = before ?? { state: 'done', code: null, message: null };
+    for (const [index, call] of this.#step.plan.calls.entries()) {
+      if (index < first) continue;
+      const end = await this.#send(call, index);
+      if (end === LEFT) return end;
+      if (!isGood(end)) return this.#end(end);
+      if (end.state === 'warning') worst = end;
+    }
+    return this.#end(worst);
+  }
+
+  async #send(call: PlannedCall, index: number): Promise<StepEnd> {
+    const { acting, clock, signal, onSent } = this.#deps;
+    if (signal.aborted) throw new AppError('interrupted', 'stopped before the call was sent');
+    const sent: SentCall = {
+      index,
+      sentAt: clock().toISOString(),
+      ref: null,
+      endedAt: null,
+      outcome: null,
+      message: null,
+    };
+    await this.#record(sent);
+    try {
+      const ref = await acting.send(call, { signal });
+      onSent(call, ref);
+      if (ref === null) return await this.#ended(sent, { outcome: 'ok', message: '', endedAt: null });
+      await this.#record({ ...sent, ref });
+      return await this.#follow({ ...sent, ref }, ref);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+      if (error.code === 'uncertain') return this.#lookUp(call, sent, error);
+      const end = await this.#ended(sent, { outcome: 'failed', message: error.message, endedAt: null });
+      return { ...end, code: error.code };
+    }
+  }
+
+  /** What became of the last call that a process has left: followed by its task, or looked for. */
+  async #goOn(left: SentCall): Promise<StepEnd> {
+    const call = this.#step.plan.calls[left.index];
+    if (left.outcome !== null || call === undefined) return toEnd(left);
+    if (left.ref !== null) return this.#follow(left, left.ref);
+    return this.#lookUp(call, left, new AppError('uncertain', `${call.words}: the process that sent it is gone`));
+  }
+
+  async #follow(sent: SentCall, ref: string): Promise<StepEnd> {
+    const { acting, signal, onLine, follows } = this.#deps;
+    const isLast = sent.index === this.#step.plan.calls.length - 1;
+    if (!follows && isLast) return LEFT;
+    return this.#ended(sent, await acting.follow(ref, { signal, onLine }));
+  }
+
+  async #lookUp(call: PlannedCall, sent: SentCall, why: AppError): Promise<StepEnd> {
+    const { acting, signal, knownRefs } = this.#deps;
+    let last = why.message;
+    for (const waitMs of LOOKS_MS) {
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) throw new AppError('interrupted', 'it is not known yet what became of it');
+      const known = await knownRefs();
+      const found = await acting.lookUp(call, sent, { known, signal }).catch(toUnknown);
+      if (found.kind === 'task') {
+        await this.#record({ ...sent, ref: found.ref });
+        return this.#follow({ ...sent, ref: found.ref }, found.ref);
+      }
+      if (found.kind === 'done') return this.#ended(sent, { outcome: 'ok', message: '', endedAt: null });
+      if (found.kind === 'not-done') return this.#ended(sent, { outcome: 'failed', message: found.why, endedAt: null });
+      last = `${why.message}; ${found.why}`;
+    }
+    return this.#ended(sent, { outcome: 'unknown', message: last, endedAt: null });
+  }
+
+  async #ended(sent: SentCall, { outcome, message, endedAt }: TaskEnd): Promise<StepEnd> {
+    const at = (endedAt ?? this.#deps.clock()).toISOString();
+    const ended: SentCall = {
+      ...sent,
+      endedAt: at,
+      outcome,
+      message: message === '' || message === 'OK' ? null : message,
+    };
+    await this.#record(ended);
+    return toEnd(ended);
+  }
+
+  /** The call, whatever was known of it before. */
+  async #record(call: SentCall): Promise<void> {
+    const calls = [...this.#step.calls.filter(({ index }) => index !== call.index), call];
+    const startedAt = this.#step.startedAt ?? this.#deps.clock();
+    await this.#write({ ...this.#step, calls, startedAt, state: 'running' });
+  }
+
+  async #end({ state, code, message }: StepEnd): Promise<StepEnd> {
+    await this.#write({ ...this.#step, state, message, finishedAt: this.#deps.clock() });
+    return { state, code, message };
+  }
+
+  async #write(step: OperationStep): Promise<void> {
+    if (!(await this.#deps.write(step))) {
+      throw new AppError('interrupted', 'the operation was taken over by another process');
+    }
+    this.#step = step;
+  }
+}
+
+/** Its task is left to itself: whoever follows the operation writes down how it ended. */
+const LEFT: StepEnd = { state: 'running', code: null, message: null };
+
+function isGood({ state }: StepEnd): boolean {
+  return state === 'done' || state === 'warning';
+}
+
+function toEnd({ outcome, message }: SentCall): StepEnd {
+  switch (outcome) {
+    case 'ok':
+      return { state: 'done', code: null, message: null };
+    case 'warning':
+      return { state: 'warning', code: null, message };
+    case 'failed':
+      return { state: 'failed', code: 'server', message };
+    default:
+      return { state: 'unknown', code: 'uncertain', message };
+  }
+}
+
+function toUnknown(error: unknown): { kind: 'unknown'; why: string } {
+  if (!(error instanceof AppError)) throw error;
+  return { kind: 'unknown', why: error.message };
+}
