@@ -186,6 +186,7 @@ export class LabActor {
   /** A vmid that there is not is asked for on the first node, as a VM. */
   private ref(vmid: number): GuestRef {
     const { cluster } = this.operation;
+    cluster.agenda.settle();
     const guest = cluster.guests.get(vmid);
     return { kind: guest?.kind ?? 'qemu', node: guest?.node ?? cluster.localNode().name, vmid };
   }

@@ -1,4 +1,5 @@
 import { Access } from './access.ts';
+import { Agenda } from './agenda.ts';
 import { ClusterLog } from './cluster-log.ts';
 import { broadcastFields } from './guest-size.ts';
 import type { GuestKind, LabGuest, LabHaResource, LabNode, LabPool, LabStorage, LabVolume } from './model.ts';
@@ -14,6 +15,7 @@ export interface ClusterOptions {
   clock: () => number;
   taskDurationMs: (type: string) => number;
   broadcastLagMs: number;
+  haDelayMs: number;
 }
 
 /** How a node is reached from the one that answers: its proxy may hang while the cluster still sees it. */
@@ -26,9 +28,11 @@ export class Cluster {
   /** Whether pmxcfs has no corosync configuration: see `pretendAlone`. */
   isAlone = false;
   readonly broadcastLagMs: number;
+  readonly haDelayMs: number;
   readonly prng: Prng;
   readonly access: Access;
   readonly log = new ClusterLog();
+  readonly agenda: Agenda;
   readonly tasks: TaskStore;
   readonly nodes = new Map<string, LabNode>();
   readonly guests = new Map<number, LabGuest>();
@@ -38,7 +42,7 @@ export class Cluster {
   readonly poolOf = new Map<number, string>();
   readonly ha = new Map<string, LabHaResource>();
   private readonly clock: () => number;
-  private seedTimeMs: number | null = null;
+  private setTimeMs: number | null = null;
   private answering: LabNode | null = null;
   private forcedQuorum: { on: boolean; sinceMs: number } | null = null;
   private nextPid = 2000;
@@ -47,14 +51,17 @@ export class Cluster {
     this.release = options.release;
     this.name = options.name;
     this.broadcastLagMs = options.broadcastLagMs;
+    this.haDelayMs = options.haDelayMs;
     this.clock = options.clock;
     this.prng = new Prng(options.seed);
     this.access = new Access(options.release, {
       poolMembers: () => this.poolOf,
       pools: () => this.pools,
     });
+    this.agenda = new Agenda({ nowMs: () => this.nowMs(), at: (timeMs, work) => this.at(timeMs, work) });
     this.tasks = new TaskStore({
       nowMs: () => this.nowMs(),
+      agenda: this.agenda,
       log: this.log,
       durationMs: options.taskDurationMs,
       bootedAtMs: (node) => this.nodes.get(node)?.bootedAtMs ?? 0,
@@ -62,30 +69,32 @@ export class Cluster {
   }
 
   nowMs(): number {
-    return this.seedTimeMs ?? this.clock();
+    return this.setTimeMs ?? this.clock();
   }
 
   nowSeconds(): number {
     return Math.floor(this.nowMs() / 1000);
   }
 
-  /** Runs `work` as if it were another time: history that was there before the lab began. */
+  /** Runs `work` as if it were another time: history that was there before the lab began, or what is due since. */
   at(timeMs: number, work: () => void): void {
-    this.seedTimeMs = timeMs;
+    const before = this.setTimeMs;
+    this.setTimeMs = timeMs;
     try {
       work();
     } finally {
-      this.seedTimeMs = null;
+      this.setTimeMs = before;
     }
   }
 
   /** Runs `work` with `node` as the one that answers. */
   answeringAs<T>(node: LabNode, work: () => T): T {
+    const before = this.answering;
     this.answering = node;
     try {
       return work();
     } finally {
-      this.answering = null;
+      this.answering = before;
     }
   }
 

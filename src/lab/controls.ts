@@ -10,6 +10,7 @@ export interface LabGuestView {
   node: string;
   name: string;
   power: 'running' | 'paused' | 'stopped';
+  lock: string | null;
   /** With pending changes, as `GET …/config` has it. */
   config: Readonly<Config>;
   /** What is in effect. */
@@ -20,7 +21,7 @@ export interface LabGuestView {
 }
 
 export interface LabNodeControl {
-  /** Its guests come back as they were. A listener of its own resets every connection. */
+  /** Its guests come back as they were, its tasks are lost. A listener of its own resets every connection. */
   powerOff(): void;
   powerOn(): void;
   /** The cluster still sees it, but calls that are passed on to it hang, and so do connections to a listener of its own. */
@@ -51,8 +52,12 @@ export interface LabControls {
 export function labControls(cluster: Cluster, nodeChanged: (node: LabNode) => void): LabControls {
   return {
     as: (authid) => new LabActor(cluster, authid),
-    guests: () => [...cluster.guests.values()].map((guest) => viewOf(cluster, guest)),
+    guests: () => {
+      cluster.agenda.settle();
+      return [...cluster.guests.values()].map((guest) => viewOf(cluster, guest));
+    },
     guest: (vmid) => {
+      cluster.agenda.settle();
       const guest = cluster.guests.get(vmid);
       if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
       return viewOf(cluster, guest);
@@ -81,6 +86,7 @@ export function requireNode(cluster: Cluster, name: string): LabNode {
 function controlOf(cluster: Cluster, node: LabNode, changed: () => void): LabNodeControl {
   return {
     powerOff: () => {
+      cluster.tasks.lose(node.name);
       node.downSinceMs ??= cluster.nowMs();
       changed();
     },
@@ -107,6 +113,7 @@ function viewOf(cluster: Cluster, guest: LabGuest): LabGuestView {
     node: guest.node,
     name: listName(guest),
     power: guest.power,
+    lock: guest.config['lock'] === undefined ? null : String(guest.config['lock']),
     config: configuredView(guest),
     effective: { ...guest.config },
     pool: cluster.poolOf.get(guest.vmid) ?? null,

@@ -74,6 +74,12 @@ export function volumesIn(kind: GuestKind, config: Config): Set<string> {
   );
 }
 
+/** Storages that the volumes of a configuration are on. */
+export function storagesOf(kind: GuestKind, config: Config): Set<string> {
+  const volumes = [...volumesIn(kind, config)].filter((volume) => volume.includes(':'));
+  return new Set(volumes.map((volume) => volume.split(':')[0] ?? ''));
+}
+
 /** Allocates `local-lvm:32` (GiB) as a volume with its size; an existing volume stays as it is. */
 export function allocateDisk(cluster: Cluster, owner: DiskOwner, value: ConfigValue, taken: Set<string>): string {
   const [first = '', ...rest] = String(value).split(',');

@@ -44,14 +44,27 @@ export class Dispatcher {
   /** `local` is the node whose pveproxy got the request. */
   async answer(request: ApiRequest, local: LabNode): Promise<Page> {
     const { cluster } = this.options;
+    cluster.agenda.settle();
     await requirePmxcfs(local);
     const { call, route, hop } = cluster.answeringAs(local, () => this.admit(request));
     if (hop !== null) await this.passOn(hop);
     if (hop === 'ok') await requirePmxcfs(cluster.answeringAs(local, () => nodeOf(call)));
-    return cluster.answeringAs(local, () => {
-      checkParameters(call, route, request.repeated);
-      return toPage(route, call);
+    return cluster.answeringAs(local, () => this.handle(call, route, request));
+  }
+
+  /** What is taken without anybody waiting for the answer. Throws the ApiError that it would have been. */
+  answerNow(request: ApiRequest, local: LabNode): Page {
+    return this.options.cluster.answeringAs(local, () => {
+      const { call, route, hop } = this.admit(request);
+      if (hop !== null && hop !== 'ok') throw new ApiError(595, 'No route to host', { hasBody: false });
+      return this.handle(call, route, request);
     });
+  }
+
+  private handle(call: Call, route: Route, request: ApiRequest): Page {
+    call.cluster.agenda.settle();
+    checkParameters(call, route, request.repeated);
+    return toPage(route, call);
   }
 
   /** Who asks, what for, and the way there: null for what the answering node knows itself. */

@@ -1,10 +1,14 @@
 export type FaultEffect =
   | { kind: 'status'; status: number; reason?: string; body?: string }
   | { kind: 'delay'; ms: number }
-  /** The connection breaks in the middle of the body. */
+  /** The connection breaks in the middle of the body; the call was handled. */
   | { kind: 'cut' }
-  /** The connection breaks before any answer. */
+  /** The connection breaks before any answer, and the call is never handled. */
   | { kind: 'reset' }
+  /** The call is handled; the connection breaks before any of the answer. */
+  | { kind: 'lose-answer' }
+  /** The connection breaks before any answer; the call is handled `ms` later by the lab's clock. */
+  | { kind: 'late'; ms: number }
   /** The answer is whole, but the connection that promised to stay open is closed behind it. */
   | { kind: 'close-idle' }
   /** A page of a reverse proxy. */
@@ -17,7 +21,7 @@ export type FaultEffect =
   | { kind: 'body'; body: string };
 
 export interface LabFault {
-  /** Tested on `GET /path?query`. */
+  /** Tested on `GET /path?query`; parameters of a body are not in it. */
   match: RegExp;
   /** How often it strikes; without it, until it is removed. */
   times?: number;

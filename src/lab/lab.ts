@@ -11,10 +11,23 @@ import type { Release } from './release.ts';
 import { seedCluster } from './seed.ts';
 import { addLabUsers, type LabAccounts } from './seed-access.ts';
 import { createAnswer, type LabRequest } from './server.ts';
+import { type LabTasks, taskControls } from './task-controls.ts';
+import type { LabTaskRule, TaskEffect, TaskEnding } from './task-rules.ts';
 import { Tickets } from './tickets.ts';
 import { type LabUpkeep, labUpkeep } from './upkeep.ts';
+import type { LabWrite } from './writes.ts';
 
-export type { LabActor, LabFault, LabGuestView, LabNodeControl, LabRequest };
+export type {
+  LabActor,
+  LabFault,
+  LabGuestView,
+  LabNodeControl,
+  LabRequest,
+  LabTaskRule,
+  LabWrite,
+  TaskEffect,
+  TaskEnding,
+};
 
 export interface LabOptions {
   nodes?: number;
@@ -42,13 +55,20 @@ export interface LabOptions {
   prefix?: string;
   /** Epoch milliseconds. */
   clock?: () => number;
-  /** How long tasks run by the lab's clock; their effect is there at once. */
+  /** How long tasks run by the lab's clock. */
   taskDurationMs?: number | ((type: string) => number);
+  /**
+   * When what a task does is seen: at once (without it), or at its end, as on a real server, which meanwhile has a lock on the
+   * guest. A guest whose task holds its file takes no other.
+   */
+  taskEffect?: TaskEffect;
+  /** How long the HA manager takes to act on what it is asked for; some 10 s on a real cluster. */
+  haDelayMs?: number;
   /** How far rows of /cluster/resources lag behind the guests themselves. */
   broadcastLagMs?: number;
 }
 
-export interface Lab extends LabAccounts, LabControls, LabUpkeep {
+export interface Lab extends LabAccounts, LabControls, LabUpkeep, LabTasks {
   /** Of the first node. */
   url: string;
   port: number;
@@ -72,6 +92,11 @@ export interface Lab extends LabAccounts, LabControls, LabUpkeep {
   /** What the program needs to reach the lab, with the CA in a file that `close` removes. */
   env(): Record<string, string>;
   requests: LabRequest[];
+  /** Every request that was not GET. */
+  writes: LabWrite[];
+  /** How many requests there were of each method: `{ GET: 12 }`. */
+  requestCounts(): Readonly<Record<string, number>>;
+  /** Also the writes. */
   clearRequests(): void;
   faults: { add(fault: LabFault): () => void; clear(): void };
   close(): Promise<void>;
@@ -86,8 +111,18 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const dispatcher = new Dispatcher({ cluster, tickets, frozenDelayMs: options.frozenDelayMs ?? 50 });
   const faults = new Faults();
   const requests: LabRequest[] = [];
+  const writes: LabWrite[] = [];
   const { unauthorizedDelayMs = 0, latencyMs = 0, prefix = '' } = options;
-  const answer = createAnswer({ cluster, dispatcher, faults, unauthorizedDelayMs, latencyMs, prefix, requests });
+  const answer = createAnswer({
+    cluster,
+    dispatcher,
+    faults,
+    unauthorizedDelayMs,
+    latencyMs,
+    prefix,
+    requests,
+    writes,
+  });
   const listeners = new Listeners({ cluster, endpoints, host, port, answer });
   await listeners.open();
   const caFile = new CaFile(() => listeners.caPem);
@@ -117,7 +152,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       PROXMOX_VE_CA_FILE: caFile.path(),
     }),
     requests,
-    clearRequests: () => requests.splice(0),
+    get writes() {
+      cluster.agenda.settle();
+      return writes;
+    },
+    requestCounts: () => countsOf(requests),
+    clearRequests: () => {
+      requests.splice(0);
+      writes.splice(0);
+    },
+    ...taskControls(cluster),
     ...labControls(cluster, (node) => listeners.nodeChanged(node)),
     ...labUpkeep(cluster),
     faults,
@@ -126,6 +170,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       await listeners.close();
     },
   };
+}
+
+function countsOf(requests: readonly LabRequest[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { method } of requests) counts[method] = (counts[method] ?? 0) + 1;
+  return counts;
 }
 
 function fingerprintOf({ certificates }: LabNode): string {
@@ -144,7 +194,7 @@ function buildCluster(options: LabOptions, seed: number, clusterName: string | n
     );
   }
   const duration = options.taskDurationMs ?? 0;
-  return seedCluster({
+  const cluster = seedCluster({
     nodes,
     vms: options.vms ?? 12,
     containers: options.containers ?? 4,
@@ -154,5 +204,8 @@ function buildCluster(options: LabOptions, seed: number, clusterName: string | n
     clock: options.clock ?? Date.now,
     taskDurationMs: typeof duration === 'function' ? duration : () => duration,
     broadcastLagMs: options.broadcastLagMs ?? 0,
+    haDelayMs: options.haDelayMs ?? 0,
   });
+  cluster.tasks.begin(options.taskEffect ?? 'at-start');
+  return cluster;
 }

@@ -37,6 +37,10 @@ export interface LabGuest {
   power: 'running' | 'paused' | 'stopped';
   startedAtMs: number;
   pid: number;
+  /** A task has its file: see `held`. */
+  isHeld: boolean;
+  /** Its system does not go down when it is asked to. */
+  ignoresShutdown: boolean;
   /** In the order in which they were taken. */
   snapshots: Map<string, Snapshot>;
   /** What rows said until some time; null: not broadcast yet. Kept only while broadcasts lag. */

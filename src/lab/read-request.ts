@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from './api-error.ts';
+import type { Credentials } from './authenticate.ts';
 import type { ApiRequest } from './dispatch.ts';
 
 /** pveproxy refuses larger bodies. */
@@ -24,12 +25,13 @@ export async function readRequest(request: IncomingMessage): Promise<ApiRequest>
     path: url.pathname.slice(PREFIX.length),
     parameters: Object.fromEntries(pairs),
     repeated: new Set(names.filter((name, index) => names.indexOf(name) !== index)),
-    credentials: {
-      authorization: request.headers.authorization,
-      cookie: request.headers.cookie,
-      csrfToken: headerText(request.headers['csrfpreventiontoken']),
-    },
+    credentials: credentialsOf(request),
   };
+}
+
+export function credentialsOf({ headers }: IncomingMessage): Credentials {
+  const { authorization, cookie } = headers;
+  return { authorization, cookie, csrfToken: headerText(headers['csrfpreventiontoken']) };
 }
 
 function headerText(header: string | string[] | undefined): string | undefined {

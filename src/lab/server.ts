@@ -7,11 +7,13 @@ import { errorBody, successBody } from './answer-body.ts';
 import { ApiError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { Dispatcher } from './dispatch.ts';
+import { type Answer, withEffect } from './fault-answers.ts';
 import type { FaultEffect, Faults } from './faults.ts';
 import type { Listener } from './listener.ts';
 import type { LabNode } from './model.ts';
 import { Prng } from './prng.ts';
-import { readRequest } from './read-request.ts';
+import { type Taken, takeIn } from './take-in.ts';
+import { type LabWrite, noteHandled } from './writes.ts';
 
 const compress = promisify(gzip);
 /** pveproxy closes a connection with the answer to this request. */
@@ -39,13 +41,7 @@ export interface AnswerOptions {
   /** What goes before every path; nothing answers elsewhere. */
   prefix: string;
   requests: LabRequest[];
-}
-
-interface Answer {
-  status: number;
-  reason: string;
-  body: string;
-  contentType?: string;
+  writes: LabWrite[];
 }
 
 /** How many requests each connection has carried. */
@@ -88,14 +84,25 @@ async function respond(
   requests.push(entry);
   await listener.whenThawed();
   const effects = faults.take(`${entry.method} ${entry.path}`);
-  const isGone = node.downSinceMs !== null || effects.some((effect) => effect.kind === 'reset');
-  if (isGone) {
+  const taken = await takeIn(options, request, node.name);
+  if (node.downSinceMs !== null || effects.some((effect) => effect.kind === 'reset')) {
     request.socket.destroy();
+    return;
+  }
+  const late = effects.find((effect) => effect.kind === 'late');
+  if (late) {
+    request.socket.destroy();
+    cluster.agenda.add(cluster.nowMs() + late.ms, () => handleLate(options, taken, node));
     return;
   }
   if (latencyMs > 0) await sleep(latencyMs);
   for (const effect of effects) if (effect.kind === 'delay') await sleep(effect.ms, undefined, { ref: false });
-  const answer = effects.reduce(withEffect, await answerOf(options, shuffle, request, node));
+  const handled = await answerOf(options, shuffle, taken, node);
+  if (effects.some((effect) => effect.kind === 'lose-answer')) {
+    request.socket.destroy();
+    return;
+  }
+  const answer = effects.reduce(withEffect, handled);
   entry.status = answer.status;
   if (answer.status === 401) await sleep(options.unauthorizedDelayMs);
   await send(request, response, answer, { effects, at: new Date(cluster.nowMs()) });
@@ -111,52 +118,30 @@ function noteOf({ method = 'GET', url = '/', headers }: IncomingMessage, node: L
 async function answerOf(
   { cluster, dispatcher }: AnswerOptions,
   shuffle: Prng,
-  request: IncomingMessage,
+  { request, write }: Taken,
   node: LabNode,
 ): Promise<Answer> {
   try {
-    const page = await dispatcher.answer(await readRequest(request), node);
+    if (request instanceof ApiError) throw request;
+    const page = await dispatcher.answer(request, node);
+    noteHandled(write, { at: cluster.nowMs(), status: 200, data: page.data });
     return { status: 200, reason: 'OK', body: successBody(page, shuffle) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    noteHandled(write, { at: cluster.nowMs(), status: error.status, data: null });
     return { status: error.status, reason: error.message, body: errorBody(error, cluster.release) };
   }
 }
 
-function withEffect(answer: Answer, effect: FaultEffect): Answer {
-  switch (effect.kind) {
-    case 'status':
-      return { status: effect.status, reason: effect.reason ?? 'Fault', body: effect.body ?? '' };
-    case 'html':
-      return { ...answer, body: '<html><body><h1>Bad gateway</h1></body></html>', contentType: 'text/html' };
-    case 'empty-list':
-      return { status: 200, reason: 'OK', body: '{"data":[]}' };
-    case 'shorten':
-      return { ...answer, body: shortened(answer.body, effect.keep) };
-    case 'omit':
-      return {
-        ...answer,
-        body: withList(answer.body, (list) => list.filter((entry) => !isAbout(entry, effect.entries))),
-      };
-    case 'body':
-      return { ...answer, body: effect.body };
-    default:
-      return answer;
+function handleLate({ cluster, dispatcher }: AnswerOptions, { request, write }: Taken, node: LabNode): void {
+  if (request instanceof ApiError || node.downSinceMs !== null) return;
+  const at = cluster.nowMs();
+  try {
+    noteHandled(write, { at, status: 200, data: dispatcher.answerNow(request, node).data });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    noteHandled(write, { at, status: error.status, data: null });
   }
-}
-
-function shortened(body: string, share: number): string {
-  return withList(body, (list) => list.slice(0, Math.floor(list.length * share)));
-}
-
-function isAbout(entry: unknown, entries: RegExp): boolean {
-  return JSON.stringify(entry).search(entries) >= 0;
-}
-
-function withList(body: string, change: (list: unknown[]) => unknown[]): string {
-  const parsed: unknown = JSON.parse(body);
-  if (typeof parsed !== 'object' || parsed === null || !('data' in parsed) || !Array.isArray(parsed.data)) return body;
-  return JSON.stringify({ ...parsed, data: change(parsed.data) });
 }
 
 async function send(

@@ -1,30 +1,8 @@
+import type { Agenda } from './agenda.ts';
 import { ApiError } from './api-error.ts';
 import type { ClusterLog } from './cluster-log.ts';
-
-export interface LabTask {
-  upid: string;
-  node: string;
-  pid: number;
-  /** Hundredths of a second since the node booted. */
-  pstart: number;
-  /** Epoch seconds. */
-  starttime: number;
-  endsAtMs: number;
-  type: string;
-  id: string;
-  /** `root@pam`, or with the token `root@pam!lab`. */
-  authid: string;
-  /** Exit text; what it is to be while it still runs. */
-  exit: string;
-  lines: string[];
-  isRunning: boolean;
-}
-
-/** What the body of a task may do: print, and write into the cluster log as that task. */
-export interface TaskHandle {
-  print(line: string): void;
-  log(message: string): void;
-}
+import { conclude, DIED, exitOf, isDeferred, isDone, type LabTask, lastLine, type TaskHandle } from './task.ts';
+import { type TaskCourse, type TaskEffect, TaskRules } from './task-rules.ts';
 
 export interface TaskStart {
   node: string;
@@ -33,59 +11,69 @@ export interface TaskStart {
   authid: string;
   /** The daemon that starts it. */
   tag?: string;
+  /** Another node that it takes time of: the target of a migration. */
+  target?: string | undefined;
+  storages?: Iterable<string>;
 }
 
 interface TaskStoreOptions {
   nowMs: () => number;
+  agenda: Agenda;
   log: ClusterLog;
   durationMs: (type: string) => number;
   bootedAtMs: (node: string) => number;
 }
 
-/** Tasks of all nodes. A task's effect is there at once; its end is told when its time has passed. */
+/** Tasks of all nodes. What a task does is seen at once, or where it is asked for, at its end. */
 export class TaskStore {
+  readonly rules = new TaskRules();
   private readonly options: TaskStoreOptions;
   private readonly running: LabTask[] = [];
   private readonly finished = new Map<string, LabTask[]>();
   private readonly byUpid = new Map<string, LabTask>();
   private readonly pids = new Map<string, number>();
+  private effect: TaskEffect = 'at-start';
+  private lastSeq = 0;
+  private seededSeq = 0;
 
   constructor(options: TaskStoreOptions) {
     this.options = options;
+  }
+
+  /** To be called when the history that was there before has been made: from here on the options of the lab count. */
+  begin(effect: TaskEffect): void {
+    this.effect = effect;
+    this.seededSeq = this.lastSeq;
   }
 
   /** Runs `work` as a task and returns its UPID. A failure in `work` becomes the task's exit text. */
   run(start: TaskStart, work: (task: TaskHandle) => void): string {
     this.settle();
     const task = this.open(start);
+    const course = this.rules.take(task);
     const tag = start.tag ?? 'pvedaemon';
     this.note(task, tag, 6, `starting task ${task.upid}`, task.starttime);
-    try {
-      work({
-        print: (line) => task.lines.push(line),
-        log: (message) => this.note(task, tag, 6, message, task.starttime),
-      });
-      task.lines.push('TASK OK');
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      task.exit = error.message;
-      task.lines.push(`TASK ERROR: ${error.message}`);
-    }
     this.running.push(task);
+    this.schedule(task, course);
+    this.perform(task, course, tag, work);
     this.settle();
     return task.upid;
   }
 
-  /** Ends the tasks whose time has come. */
+  /** Does what is due by the lab's clock. */
   settle(): void {
-    const nowMs = this.options.nowMs();
-    const due = this.running.filter((task) => task.endsAtMs <= nowMs).sort((a, b) => a.endsAtMs - b.endsAtMs);
-    for (const task of due) this.end(task);
+    this.options.agenda.settle();
   }
 
   get(upid: string): LabTask | undefined {
     this.settle();
     return this.byUpid.get(upid);
+  }
+
+  /** Those since the lab has begun, in the order in which they were started. */
+  all(): readonly LabTask[] {
+    this.settle();
+    return [...this.byUpid.values()].filter((task) => task.startedSeq > this.seededSeq);
   }
 
   /** Newest first. */
@@ -102,51 +90,109 @@ export class TaskStore {
   interrupt(task: LabTask): void {
     if (!task.isRunning) return;
     task.exit = 'received interrupt';
-    task.lines.push('TASK ERROR: received interrupt');
+    if (task.rest) task.rest.effect = nothing;
     task.endsAtMs = this.options.nowMs();
     this.end(task);
   }
 
-  private open(start: TaskStart): LabTask {
+  /** The node is gone, and with it the processes of its tasks. */
+  lose(node: string): void {
+    for (const task of this.runningOn(node)) {
+      task.exit = DIED;
+      if (task.rest) task.rest.effect = nothing;
+      task.endsAtMs = this.options.nowMs();
+      this.close(task);
+    }
+  }
+
+  private schedule(task: LabTask, { durationMs, ending, lines = [] }: TaskCourse): void {
+    const { agenda } = this.options;
+    const nowMs = this.options.nowMs();
+    const takesMs = durationMs ?? this.options.durationMs(task.type);
+    task.endsAtMs = ending?.kind === 'hangs' ? Number.POSITIVE_INFINITY : nowMs + takesMs;
+    const stepMs = takesMs / (lines.length + 1);
+    for (const [index, line] of lines.entries())
+      agenda.add(nowMs + stepMs * (index + 1), () => {
+        if (task.isRunning) task.lines.push(line);
+      });
+    if (Number.isFinite(task.endsAtMs)) agenda.add(task.endsAtMs, () => this.end(task));
+  }
+
+  private perform(task: LabTask, course: TaskCourse, tag: string, work: (task: TaskHandle) => void): void {
+    const waits = isDeferred(course, this.effect);
+    const { nowMs, agenda } = this.options;
+    task.exit = exitOf(course);
+    try {
+      work({
+        print: (line) => task.lines.push(line),
+        log: (message) => this.note(task, tag, 6, message, Math.floor(nowMs() / 1000)),
+        act: (effect, meanwhile) => {
+          const wanted = isDone(course) ? effect : nothing;
+          if (!waits) return wanted();
+          meanwhile?.begin();
+          task.rest = { effect: wanted, meanwhile };
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      task.exit = error.message;
+      // Where effects are at once, so is the failure, and the end comes in its time.
+      if (!waits && Number.isFinite(task.endsAtMs)) return;
+      task.endsAtMs = nowMs();
+      agenda.add(task.endsAtMs, () => this.end(task));
+    }
+  }
+
+  private open({ node, type, id: given, authid, target, storages }: TaskStart): LabTask {
     const nowMs = this.options.nowMs();
     const starttime = Math.floor(nowMs / 1000);
-    const pid = (this.pids.get(start.node) ?? 0x1000) + 7;
-    this.pids.set(start.node, pid);
-    const pstart = Math.max(1, Math.floor((nowMs - this.options.bootedAtMs(start.node)) / 10)) + pid;
-    const id = String(start.id);
-    const upid = `UPID:${start.node}:${hex8(pid)}:${hex8(pstart)}:${hex8(starttime)}:${start.type}:${id}:${start.authid}:`;
+    const pid = (this.pids.get(node) ?? 0x1000) + 7;
+    this.pids.set(node, pid);
+    const pstart = Math.max(1, Math.floor((nowMs - this.options.bootedAtMs(node)) / 10)) + pid;
+    const id = String(given);
+    const upid = `UPID:${node}:${hex8(pid)}:${hex8(pstart)}:${hex8(starttime)}:${type}:${id}:${authid}:`;
+    const nodes = new Set(target === undefined ? [node] : [node, target]);
     const task: LabTask = {
-      upid,
-      node: start.node,
-      pid,
-      pstart,
-      starttime,
-      endsAtMs: nowMs + this.options.durationMs(start.type),
-      type: start.type,
-      id,
-      authid: start.authid,
+      ...{ upid, node, pid, pstart, starttime, type, id, authid },
+      load: { nodes, storages: new Set(storages ?? []) },
+      endsAtMs: nowMs,
       exit: 'OK',
       lines: [],
       isRunning: true,
+      startedSeq: ++this.lastSeq,
+      endedSeq: null,
+      rest: null,
     };
     this.byUpid.set(upid, task);
     return task;
   }
 
   private end(task: LabTask): void {
+    if (!task.isRunning) return;
+    this.close(task);
+    const isOk = task.exit === 'OK' || task.exit.startsWith('WARNINGS: ');
+    this.note(task, 'pvedaemon', isOk ? 6 : 3, `end task ${task.upid} ${task.exit}`, Math.floor(task.endsAtMs / 1000));
+  }
+
+  private close(task: LabTask): void {
     this.running.splice(this.running.indexOf(task), 1);
     task.isRunning = false;
+    task.endedSeq = ++this.lastSeq;
+    task.exit = conclude(task);
+    task.lines.push(...lastLine(task.exit));
     const list = this.finished.get(task.node) ?? [];
     list.push(task);
     this.finished.set(task.node, list);
-    const isOk = task.exit === 'OK';
-    this.note(task, 'pvedaemon', isOk ? 6 : 3, `end task ${task.upid} ${task.exit}`, Math.floor(task.endsAtMs / 1000));
   }
 
   private note(task: LabTask, tag: string, priority: number, message: string, time: number): void {
     const { node, authid, pid } = task;
     this.options.log.append({ node, time, user: authid, tag, pid, priority, message });
   }
+}
+
+function nothing(): void {
+  // What the task was for does not happen.
 }
 
 function hex8(value: number): string {

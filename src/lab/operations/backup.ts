@@ -1,7 +1,8 @@
 import { parameterError, serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
-import { isDiskKey, newVolume, volumeOf } from '../disks.ts';
+import { isDiskKey, newVolume, storagesOf, volumeOf } from '../disks.ts';
 import { listName } from '../guest-size.ts';
+import { locked, made, together } from '../meanwhile.ts';
 import type { Config, LabGuest, LabVolume } from '../model.ts';
 import { withNewMac } from '../networks.ts';
 import { addGuest, newGuest, requireFree } from './create.ts';
@@ -24,28 +25,52 @@ export function vzdump({ cluster, by }: Operation, options: BackupOptions): stri
   if (!target) throw parameterError({ storage: `storage '${storage}' does not exist` });
   if (!target.content.includes('backup')) throw serverError(`storage '${storage}' does not support backups`);
   const id = vmids.length === 1 ? String(vmids[0]) : '';
-  return cluster.tasks.run({ node, type: 'vzdump', id, authid: by }, (task) => {
+  const judged = vmids.map((vmid) => judge(cluster, node, vmid));
+  return cluster.tasks.run({ node, type: 'vzdump', id, authid: by, storages: [storage] }, (task) => {
     task.print(`INFO: starting new backup job: vzdump ${vmids.join(' ')} --storage ${storage} --node ${node}`);
-    let failures = 0;
-    for (const vmid of vmids) {
-      const guest = cluster.guests.get(vmid);
-      if (!guest || guest.node !== node || guest.config['lock'] !== undefined) {
-        failures += 1;
-        task.print(`ERROR: Backup of VM ${vmid} failed - ${guest ? 'VM is locked' : 'unable to find VM'}`);
-        continue;
-      }
-      task.print(`INFO: Starting Backup of VM ${vmid} (${guest.kind})`);
-      // In the node's time zone, which is UTC here.
-      const [day = '', time = ''] = new Date(cluster.nowSeconds() * 1000).toISOString().slice(0, 19).split('T');
-      task.print(`INFO: Backup started at ${day} ${time}`);
-      const volume = storeBackup(cluster, guest, storage, options.notes);
-      task.print(`INFO: creating vzdump archive '${volume.volid}'`);
-      task.print(`INFO: archive file size: ${Math.floor(volume.sizeBytes / 1_048_576)}MB`);
-      task.print(`INFO: Finished Backup of VM ${vmid} (00:00:00)`);
-    }
-    if (failures > 0) throw serverError('job errors');
-    task.print('INFO: Backup job finished successfully');
+    const dump = (): void => {
+      for (const candidate of judged) dumpOne(cluster, candidate, options, task.print);
+      if (judged.some(({ guest }) => guest === null)) throw serverError('job errors');
+      task.print('INFO: Backup job finished successfully');
+    };
+    const guests = judged.flatMap(({ guest }) => (guest === null ? [] : [guest]));
+    task.act(dump, together(guests.map((guest) => locked(guest, 'backup'))));
   });
+}
+
+interface Candidate {
+  vmid: number;
+  /** null: it cannot be backed up. */
+  guest: LabGuest | null;
+  problem: string;
+}
+
+function judge(cluster: Cluster, node: string, vmid: number): Candidate {
+  const guest = cluster.guests.get(vmid);
+  if (guest?.node !== node) return { vmid, guest: null, problem: guest ? 'VM is locked' : 'unable to find VM' };
+  return guest.config['lock'] === undefined
+    ? { vmid, guest, problem: '' }
+    : { vmid, guest: null, problem: 'VM is locked' };
+}
+
+function dumpOne(
+  cluster: Cluster,
+  { vmid, guest, problem }: Candidate,
+  { storage, notes }: BackupOptions,
+  print: (line: string) => void,
+): void {
+  if (guest === null) {
+    print(`ERROR: Backup of VM ${vmid} failed - ${problem}`);
+    return;
+  }
+  print(`INFO: Starting Backup of VM ${vmid} (${guest.kind})`);
+  // In the node's time zone, which is UTC here.
+  const [day = '', time = ''] = new Date(cluster.nowSeconds() * 1000).toISOString().slice(0, 19).split('T');
+  print(`INFO: Backup started at ${day} ${time}`);
+  const volume = storeBackup(cluster, guest, storage, notes);
+  print(`INFO: creating vzdump archive '${volume.volid}'`);
+  print(`INFO: archive file size: ${Math.floor(volume.sizeBytes / 1_048_576)}MB`);
+  print(`INFO: Finished Backup of VM ${vmid} (00:00:00)`);
 }
 
 export function storeBackup(cluster: Cluster, guest: LabGuest, storage: string, notes: string | undefined): LabVolume {
@@ -99,10 +124,15 @@ export function restore({ cluster, by }: Operation, ref: GuestRef, options: Rest
   if (old && old.power !== 'stopped')
     throw serverError(`unable to restore ${label(ref.kind)} ${ref.vmid} - ${label(ref.kind)} ${ref.vmid} is running`);
   const type = `${taskPrefix(ref.kind)}restore`;
-  return cluster.tasks.run({ node: ref.node, type, id: ref.vmid, authid: by }, (task) => {
+  const config = restoredConfig(cluster, ref, backup.config, options);
+  const storages = [options.volid.split(':')[0] ?? '', ...storagesOf(ref.kind, config)];
+  return cluster.tasks.run({ node: ref.node, type, id: ref.vmid, authid: by, storages }, (task) => {
     task.print(`restore ${options.volid}`);
-    const config = restoredConfig(cluster, ref, backup.config, options);
-    addGuest(cluster, newGuest(ref, config), options.pool);
+    const guest = newGuest(ref, config);
+    task.act(
+      () => addGuest(cluster, guest, options.pool),
+      old ? locked(old, 'create') : made(cluster, guest, 'create'),
+    );
   });
 }
 

@@ -1,7 +1,8 @@
 import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { typedValue } from '../config-keys.ts';
-import { isDiskKey, newVolume, volumeOf } from '../disks.ts';
+import { isDiskKey, newVolume, storagesOf, volumeOf } from '../disks.ts';
+import { made } from '../meanwhile.ts';
 import type { Config, ConfigValue, GuestKind, LabGuest } from '../model.ts';
 import { withNewMac } from '../networks.ts';
 import { addGuest, newGuest, requirePool } from './create.ts';
@@ -38,7 +39,14 @@ export function clone(operation: Operation, ref: GuestRef, options: CloneOptions
   }
   const config = clonedConfig(cluster, source, options, isFull);
   return cluster.tasks.run(
-    { node: ref.node, type: `${taskPrefix(ref.kind)}clone`, id: ref.vmid, authid: by },
+    {
+      node: ref.node,
+      target: options.target,
+      type: `${taskPrefix(ref.kind)}clone`,
+      id: ref.vmid,
+      authid: by,
+      storages: [...storagesOf(ref.kind, source.config), ...storagesOf(ref.kind, config)],
+    },
     (task) => {
       if (disk) {
         task.print(`create ${isFull ? 'full' : 'linked'} clone of drive ${disk[0]} (${volumeOf(disk[1])})`);
@@ -47,10 +55,14 @@ export function clone(operation: Operation, ref: GuestRef, options: CloneOptions
           .at(-1);
         task.print(`Formatting '/var/lib/vz/images/${options.newid}/${volume}', fmt=raw`);
       }
-      addGuest(
-        cluster,
-        newGuest({ kind: ref.kind, node: options.target ?? ref.node, vmid: options.newid }, config),
-        options.pool,
+      // It is made where the source is, and moved to its target at the end.
+      const guest = newGuest({ kind: ref.kind, node: ref.node, vmid: options.newid }, config);
+      task.act(
+        () => {
+          guest.node = options.target ?? ref.node;
+          addGuest(cluster, guest, options.pool);
+        },
+        made(cluster, guest, 'clone'),
       );
     },
   );

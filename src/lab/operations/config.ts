@@ -3,8 +3,9 @@ import { parameterError, serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { configDigest } from '../config-file.ts';
 import { isLive, keyType, sortedTags, typedValue, valueError } from '../config-keys.ts';
-import { allocateDisk, diskSizeBytes, isDiskKey, sizeBytes, volumesIn, withDiskSize } from '../disks.ts';
+import { allocateDisk, diskSizeBytes, isDiskKey, sizeBytes, volumeOf, volumesIn, withDiskSize } from '../disks.ts';
 import { applyPending } from '../guest-config.ts';
+import { held, locked } from '../meanwhile.ts';
 import type { ConfigValue, LabGuest } from '../model.ts';
 import { withMac } from '../networks.ts';
 import { moveVolume } from './disk-move.ts';
@@ -52,9 +53,12 @@ export function setConfig(operation: Operation, ref: GuestRef, parameters: Confi
 export function setConfigInTask(operation: Operation, ref: GuestRef, parameters: ConfigParameters): string {
   const guest = prepare(operation, ref, parameters);
   noteUpdate(operation, ref, parameters);
-  return operation.cluster.tasks.run({ node: ref.node, type: 'qmconfig', id: ref.vmid, authid: operation.by }, () => {
-    apply(operation, guest, parameters);
-  });
+  return operation.cluster.tasks.run(
+    { node: ref.node, type: 'qmconfig', id: ref.vmid, authid: operation.by },
+    (task) => {
+      task.act(() => apply(operation, guest, parameters), held(guest));
+    },
+  );
 }
 
 function prepare({ cluster, by }: Operation, ref: GuestRef, parameters: ConfigParameters): LabGuest {
@@ -139,15 +143,24 @@ export function resize({ cluster, by }: Operation, ref: GuestRef, disk: string, 
   const note = `update ${label(ref.kind)} ${ref.vmid}: resize --disk ${disk} --size ${size}`;
   // Of a VM it became a task in 8.
   if (ref.kind === 'qemu' && cluster.release === '7.4') {
-    growDisk(cluster, ref, disk, size, () => logLine({ cluster, by }, ref.node, note));
+    const grow = growth(cluster, ref, disk, size);
+    logLine({ cluster, by }, ref.node, note);
+    grow.apply();
     return null;
   }
   return cluster.tasks.run({ node: ref.node, type: 'resize', id: ref.vmid, authid: by }, (task) => {
-    growDisk(cluster, ref, disk, size, () => task.log(note));
+    const grow = growth(cluster, ref, disk, size);
+    task.log(note);
+    task.act(grow.apply, held(grow.guest));
   });
 }
 
-function growDisk(cluster: Cluster, ref: GuestRef, disk: string, size: string, note: () => void): void {
+interface Growth {
+  guest: LabGuest;
+  apply: () => void;
+}
+
+function growth(cluster: Cluster, ref: GuestRef, disk: string, size: string): Growth {
   const guest = requireGuest(cluster, ref);
   requireUnlocked(guest);
   const value = guest.config[disk];
@@ -155,9 +168,11 @@ function growDisk(cluster: Cluster, ref: GuestRef, disk: string, size: string, n
   const before = diskSizeBytes(value);
   const after = size.startsWith('+') ? before + sizeBytes(size.slice(1)) : sizeBytes(size);
   if (after < before) throw serverError('shrinking disks is not supported');
-  note();
-  cluster.remember(guest);
-  guest.config[disk] = withDiskSize(value, after);
+  const apply = (): void => {
+    cluster.remember(guest);
+    guest.config[disk] = withDiskSize(value, after);
+  };
+  return { guest, apply };
 }
 
 export function moveDisk(
@@ -171,10 +186,15 @@ export function moveDisk(
   requireUnlocked(guest);
   if (!cluster.storages.has(storage)) throw serverError(`storage '${storage}' does not exist`);
   const type = ref.kind === 'qemu' ? `${taskPrefix(ref.kind)}move` : 'move_volume';
-  return cluster.tasks.run({ node: ref.node, type, id: ref.vmid, authid: by }, (task) => {
+  const [from = ''] = volumeOf(guest.config[disk] ?? '').split(':');
+  return cluster.tasks.run({ node: ref.node, type, id: ref.vmid, authid: by, storages: [from, storage] }, (task) => {
     const what =
       ref.kind === 'qemu' ? `move disk VM ${ref.vmid}: move --disk` : `move volume CT ${ref.vmid}: move --volume`;
     task.log(`${what} ${disk} --storage ${storage}`);
-    moveVolume(cluster, guest, disk, storage, isDeleted);
+    task.act(
+      () => moveVolume(cluster, guest, disk, storage, isDeleted),
+      // Source: pve-container src/PVE/API2/LXC.pm move_volume.
+      ref.kind === 'lxc' ? locked(guest, 'disk') : held(guest),
+    );
   });
 }

@@ -1,7 +1,8 @@
 import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import { typedValue } from '../config-keys.ts';
-import { allocateDisk, isDiskKey } from '../disks.ts';
+import { allocateDisk, isDiskKey, storagesOf } from '../disks.ts';
+import { made } from '../meanwhile.ts';
 import type { Config, GuestKind, LabGuest } from '../model.ts';
 import { withMac } from '../networks.ts';
 import { RELEASES } from '../release.ts';
@@ -27,6 +28,8 @@ export function newGuest(ref: GuestRef, config: Config): LabGuest {
     power: 'stopped',
     startedAtMs: 0,
     pid: 0,
+    isHeld: false,
+    ignoresShutdown: false,
     snapshots: new Map(),
     earlier: [],
   };
@@ -56,10 +59,16 @@ export function create(operation: Operation, ref: GuestRef, parameters: ConfigPa
   requirePool(cluster, parameters['pool']);
   const config = initialConfig(cluster, ref, parameters);
   const type = `${taskPrefix(ref.kind)}create`;
-  return cluster.tasks.run({ node: ref.node, type, id: ref.vmid, authid: by }, () => {
+  const storages = storagesOf(ref.kind, config);
+  return cluster.tasks.run({ node: ref.node, type, id: ref.vmid, authid: by, storages }, (task) => {
     const guest = newGuest(ref, config);
-    addGuest(cluster, guest, parameters['pool']);
-    if (parameters['start'] === '1') bootGuest(operation, guest);
+    task.act(
+      () => {
+        addGuest(cluster, guest, parameters['pool']);
+        if (parameters['start'] === '1') bootGuest(operation, guest);
+      },
+      made(cluster, guest, 'create'),
+    );
   });
 }
 

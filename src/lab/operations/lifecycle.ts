@@ -1,6 +1,8 @@
-import { ApiError, parameterError, serverError } from '../api-error.ts';
+import { parameterError, serverError } from '../api-error.ts';
+import type { Cluster } from '../cluster.ts';
 import { isDiskKey } from '../disks.ts';
-import type { LabGuest } from '../model.ts';
+import { held, locked } from '../meanwhile.ts';
+import type { LabGuest, LabNode } from '../model.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { label, requireGuest, requireQuorum, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
 
@@ -20,12 +22,21 @@ export function destroy({ cluster, by }: Operation, ref: GuestRef): string {
       `unable to remove ${label(ref.kind)} ${ref.vmid} - used in HA resources and purge parameter not set.`,
     );
   requireWritable(cluster, ref);
-  return cluster.tasks.run({ node: ref.node, type: `${taskPrefix(ref.kind)}destroy`, id: ref.vmid, authid: by }, () => {
-    requireUnlocked(guest);
-    cluster.guests.delete(ref.vmid);
-    cluster.poolOf.delete(ref.vmid);
-    cluster.access.forgetPath(`/vms/${ref.vmid}`);
-  });
+  return cluster.tasks.run(
+    { node: ref.node, type: `${taskPrefix(ref.kind)}destroy`, id: ref.vmid, authid: by },
+    (task) => {
+      requireUnlocked(guest);
+      task.act(
+        () => {
+          cluster.guests.delete(ref.vmid);
+          cluster.poolOf.delete(ref.vmid);
+          cluster.access.forgetPath(`/vms/${ref.vmid}`);
+        },
+        // Source: qemu-server src/PVE/QemuServer.pm destroy_vm, pve-container src/PVE/LXC.pm destroy_lxc_container.
+        locked(guest, 'destroyed'),
+      );
+    },
+  );
 }
 
 /** Runs on the source node; uuid, vmgenid and MAC addresses stay. */
@@ -40,22 +51,37 @@ export function migrate(operation: Operation, ref: GuestRef, target: string): st
   if (!isManaged) return migrateNow(operation, guest, target);
   const upid = cluster.tasks.run({ node: ref.node, type: 'hamigrate', id: ref.vmid, authid: by }, (task) => {
     task.print(`Requesting HA migration for ${label(ref.kind)} ${ref.vmid} to node ${target}`);
+    task.act(() => {
+      const byManager = (): string => migrateNow({ cluster, by: 'root@pam' }, guest, target, 'pve-ha-lrm');
+      cluster.agenda.add(cluster.nowMs() + cluster.haDelayMs, byManager);
+    });
   });
-  migrateNow({ cluster, by: 'root@pam' }, guest, target, 'pve-ha-lrm');
   return upid;
 }
 
 function migrateNow({ cluster, by }: Operation, guest: LabGuest, target: string, tag?: string): string {
   const type = guest.kind === 'qemu' ? 'qmigrate' : 'vzmigrate';
-  return cluster.tasks.run({ node: guest.node, type, id: guest.vmid, authid: by, ...(tag && { tag }) }, (task) => {
+  const start = { node: guest.node, target, type, id: guest.vmid, authid: by, ...(tag && { tag }) };
+  return cluster.tasks.run(start, (task) => {
     requireUnlocked(guest);
-    const node = cluster.nodes.get(target);
-    if (!node || cluster.reach(node) !== 'ok') throw new ApiError(500, 'migration aborted');
-    task.print(`migration of ${label(guest.kind)} ${guest.vmid} to node '${target}' (${node.ip})`);
-    cluster.remember(guest);
-    guest.node = target;
-    task.print('migration finished successfully (duration 00:00:01)');
+    const { ip } = requireTarget(cluster, target);
+    task.print(`migration of ${label(guest.kind)} ${guest.vmid} to node '${target}' (${ip})`);
+    task.act(
+      () => {
+        requireTarget(cluster, target);
+        cluster.remember(guest);
+        guest.node = target;
+        task.print('migration finished successfully (duration 00:00:01)');
+      },
+      locked(guest, 'migrate'),
+    );
   });
+}
+
+function requireTarget(cluster: Cluster, target: string): LabNode {
+  const node = cluster.nodes.get(target);
+  if (!node || cluster.reach(node) !== 'ok') throw serverError('migration aborted');
+  return node;
 }
 
 /** A VM's template is made by a task; a container's at once. */
@@ -72,7 +98,6 @@ export function makeTemplate({ cluster, by }: Operation, ref: GuestRef): string 
   }
   requireWritable(cluster, ref);
   const convert = (): void => {
-    requireUnlocked(guest);
     cluster.remember(guest);
     guest.config['template'] = 1;
     for (const [key, value] of Object.entries(guest.config)) {
@@ -81,7 +106,11 @@ export function makeTemplate({ cluster, by }: Operation, ref: GuestRef): string 
     }
   };
   if (ref.kind === 'qemu')
-    return cluster.tasks.run({ node: ref.node, type: 'qmtemplate', id: ref.vmid, authid: by }, convert);
+    return cluster.tasks.run({ node: ref.node, type: 'qmtemplate', id: ref.vmid, authid: by }, (task) => {
+      requireUnlocked(guest);
+      task.act(convert, held(guest));
+    });
+  requireUnlocked(guest);
   convert();
   return null;
 }

@@ -1,5 +1,6 @@
 import { parameterError, serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
+import { held } from '../meanwhile.ts';
 import type { GuestKind, LabHaResource } from '../model.ts';
 import type { Operation } from './operation.ts';
 import { bootGuest } from './power.ts';
@@ -114,15 +115,21 @@ function bringTo(root: Operation, kind: GuestKind, vmid: number, state: string):
   const prefix = kind === 'qemu' ? 'qm' : 'vz';
   const task = { node: guest.node, id: vmid, authid: root.by, tag: 'pve-ha-lrm' };
   if (isWanted && guest.power === 'stopped') {
-    cluster.tasks.run({ ...task, type: `${prefix}start` }, () => {
-      cluster.remember(guest);
-      bootGuest(root, guest);
+    cluster.tasks.run({ ...task, type: `${prefix}start` }, ({ act }) => {
+      const boot = (): void => {
+        cluster.remember(guest);
+        bootGuest(root, guest);
+      };
+      act(boot, held(guest));
     });
   }
   if (!isWanted && state !== 'ignored' && guest.power !== 'stopped') {
-    cluster.tasks.run({ ...task, type: `${prefix}shutdown` }, () => {
-      cluster.remember(guest);
-      guest.power = 'stopped';
+    cluster.tasks.run({ ...task, type: `${prefix}shutdown` }, ({ act }) => {
+      const turnOff = (): void => {
+        cluster.remember(guest);
+        guest.power = 'stopped';
+      };
+      act(turnOff, held(guest));
     });
   }
 }

@@ -34,7 +34,14 @@ export function requireGuest(cluster: Cluster, ref: GuestRef): LabGuest {
   return guest;
 }
 
+/** A task that runs has its file. The text is recorded on 8.4; the container's path is pve-container src/PVE/LXC/Config.pm config_file_lock. */
+export function requireNotHeld({ kind, vmid, isHeld }: LabGuest): void {
+  const file = kind === 'qemu' ? `/var/lock/qemu-server/lock-${vmid}.conf` : `/run/lock/lxc/pve-config-${vmid}.lock`;
+  if (isHeld) throw serverError(`can't lock file '${file}' - got timeout`);
+}
+
 export function requireUnlocked(guest: LabGuest): void {
+  requireNotHeld(guest);
   const lock = guest.config['lock'];
   if (lock !== undefined) throw serverError(`${label(guest.kind)} is locked (${lock})`);
 }

@@ -1,5 +1,6 @@
 import { serverError } from '../api-error.ts';
 import { applyPending } from '../guest-config.ts';
+import { held } from '../meanwhile.ts';
 import type { LabGuest } from '../model.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { label, requireGuest, requireQuorum, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
@@ -11,7 +12,7 @@ function runTask(
   { cluster, by }: Operation,
   ref: GuestRef,
   verb: string,
-  work: (guest: LabGuest) => void,
+  work: (guest: LabGuest) => () => void,
   tag?: string,
 ): string {
   const start = {
@@ -21,10 +22,13 @@ function runTask(
     authid: by,
     ...(tag && { tag }),
   };
-  return cluster.tasks.run(start, () => {
+  return cluster.tasks.run(start, (task) => {
     const guest = requireGuest(cluster, ref);
-    cluster.remember(guest);
-    work(guest);
+    const effect = work(guest);
+    task.act(() => {
+      cluster.remember(guest);
+      effect();
+    }, held(guest));
   });
 }
 
@@ -41,9 +45,12 @@ function viaHa(
   const verb = wanted === 'started' ? 'start' : 'stop';
   const upid = cluster.tasks.run({ node: ref.node, type: `ha${verb}`, id: ref.vmid, authid: by }, (task) => {
     task.print(`Requesting HA ${verb} for ${label(ref.kind)} ${ref.vmid}`);
-    resource.state = wanted;
+    task.act(() => {
+      resource.state = wanted;
+      // The task ends before the manager has done anything (recorded on 8.4).
+      cluster.agenda.add(cluster.nowMs() + cluster.haDelayMs, () => act({ cluster, by: 'root@pam' }));
+    });
   });
-  act({ cluster, by: 'root@pam' });
   return upid;
 }
 
@@ -52,6 +59,12 @@ export function bootGuest({ cluster }: Operation, guest: LabGuest): void {
   guest.power = 'running';
   guest.startedAtMs = cluster.nowMs();
   guest.pid = cluster.takePid();
+}
+
+export function turnOff(guest: LabGuest): void {
+  guest.power = 'stopped';
+  // Source: qemu-server src/PVE/QemuServer.pm vm_stop_cleanup; a container's changes wait for its start.
+  if (guest.kind === 'qemu') applyPending(guest);
 }
 
 export function start(operation: Operation, ref: GuestRef): string {
@@ -78,7 +91,7 @@ function startNow(operation: Operation, ref: GuestRef, tag?: string): string {
       if (guest.config['lock'] === 'suspended') delete guest.config['lock'];
       requireUnlocked(guest);
       if (guest.power !== 'stopped') throw serverError(`VM ${ref.vmid} already running`);
-      bootGuest(operation, guest);
+      return () => bootGuest(operation, guest);
     },
     tag,
   );
@@ -107,9 +120,7 @@ function stopNow(operation: Operation, ref: GuestRef, verb: 'stop' | 'shutdown',
     verb,
     (guest) => {
       requireUnlocked(guest);
-      guest.power = 'stopped';
-      // Source: qemu-server src/PVE/QemuServer.pm vm_stop_cleanup; a container's changes wait for its start.
-      if (ref.kind === 'qemu') applyPending(guest);
+      return () => turnOff(guest);
     },
     tag,
   );
@@ -132,13 +143,16 @@ export function reboot(operation: Operation, ref: GuestRef): string {
   requireRunning(operation, ref);
   return runTask(operation, ref, 'reboot', (guest) => {
     requireUnlocked(guest);
-    bootGuest(operation, guest);
+    return () => bootGuest(operation, guest);
   });
 }
 
 export function reset(operation: Operation, ref: GuestRef): string {
   requireRunning(operation, ref);
-  return runTask(operation, ref, 'reset', requireUnlocked);
+  return runTask(operation, ref, 'reset', (guest) => {
+    requireUnlocked(guest);
+    return () => undefined;
+  });
 }
 
 /** Pauses; with `toDisk` the VM's memory is saved, it is off and locked until it is started again. */
@@ -147,7 +161,7 @@ export function suspend(operation: Operation, ref: GuestRef, toDisk = false): st
   const { lock } = requireRunning(operation, ref).config;
   if (lock !== undefined) throw serverError(`${label(ref.kind)} is locked (${lock})`);
   if (toDisk) requireWritable(operation.cluster, ref);
-  return runTask(operation, ref, verb, (guest) => {
+  return runTask(operation, ref, verb, (guest) => () => {
     guest.power = toDisk ? 'stopped' : 'paused';
     if (toDisk) guest.config['lock'] = 'suspended';
   });
@@ -156,7 +170,7 @@ export function suspend(operation: Operation, ref: GuestRef, toDisk = false): st
 export function resume(operation: Operation, ref: GuestRef): string {
   const guest = requireGuest(operation.cluster, ref);
   if (guest.config['lock'] !== 'suspended') requireRunning(operation, ref);
-  return runTask(operation, ref, 'resume', (stopped) => {
+  return runTask(operation, ref, 'resume', (stopped) => () => {
     if (stopped.power === 'stopped') {
       delete stopped.config['lock'];
       bootGuest(operation, stopped);

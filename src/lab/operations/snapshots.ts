@@ -1,5 +1,7 @@
 import { parameterError, serverError } from '../api-error.ts';
-import type { Config, Snapshot } from '../model.ts';
+import type { Cluster } from '../cluster.ts';
+import { locked } from '../meanwhile.ts';
+import type { Config, LabGuest, Snapshot } from '../model.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { requireGuest, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
 
@@ -41,16 +43,22 @@ export function takeSnapshot({ cluster, by }: Operation, ref: GuestRef, options:
       requireWritable(cluster, ref);
       requireUnlocked(guest);
       if (guest.snapshots.has(name)) throw serverError(`snapshot name '${name}' already used`);
-      const parent = guest.config['parent'];
-      guest.snapshots.set(name, {
-        name,
-        config: savedConfig(guest.config),
-        parent: parent === undefined ? null : String(parent),
-        snaptime: cluster.nowSeconds(),
-        description: options.description ?? '',
-        hasRam: options.hasRam === true && guest.power !== 'stopped',
-      });
-      guest.config['parent'] = name;
+      const snaptime = cluster.nowSeconds();
+      task.act(
+        () => {
+          const parent = guest.config['parent'];
+          guest.snapshots.set(name, {
+            name,
+            config: savedConfig(guest.config),
+            parent: parent === undefined ? null : String(parent),
+            snaptime,
+            description: options.description ?? '',
+            hasRam: options.hasRam === true && guest.power !== 'stopped',
+          });
+          guest.config['parent'] = name;
+        },
+        locked(guest, 'snapshot'),
+      );
     },
   );
 }
@@ -64,13 +72,17 @@ export function removeSnapshot({ cluster, by }: Operation, ref: GuestRef, name: 
       requireWritable(cluster, ref);
       requireUnlocked(guest);
       const removed = requireSnapshot(guest.snapshots, name);
-      guest.snapshots.delete(name);
-      for (const other of guest.snapshots.values()) if (other.parent === name) other.parent = removed.parent;
-      if (guest.config['parent'] !== name) return;
-      if (removed.parent === null) delete guest.config['parent'];
-      else guest.config['parent'] = removed.parent;
+      task.act(() => takeOut(guest, removed), locked(guest, 'snapshot-delete'));
     },
   );
+}
+
+function takeOut(guest: LabGuest, { name, parent }: Snapshot): void {
+  guest.snapshots.delete(name);
+  for (const other of guest.snapshots.values()) if (other.parent === name) other.parent = parent;
+  if (guest.config['parent'] !== name) return;
+  if (parent === null) delete guest.config['parent'];
+  else guest.config['parent'] = parent;
 }
 
 /** The configuration is that of the snapshot again; a VM gets a new vmgenid and is off unless memory was saved. */
@@ -83,15 +95,19 @@ export function rollback({ cluster, by }: Operation, ref: GuestRef, name: string
       requireWritable(cluster, ref);
       requireUnlocked(guest);
       const snapshot = requireSnapshot(guest.snapshots, name);
-      cluster.remember(guest);
-      guest.config = { ...snapshot.config, ...keptConfig(guest.config), parent: name };
-      guest.pending = {};
-      guest.pendingDelete = new Set();
-      if (ref.kind === 'qemu' && guest.config['vmgenid'] !== undefined) guest.config['vmgenid'] = cluster.prng.uuid();
-      guest.power = snapshot.hasRam ? 'running' : 'stopped';
-      if (snapshot.hasRam) guest.startedAtMs = cluster.nowMs();
+      task.act(() => goBack(cluster, guest, snapshot), locked(guest, 'rollback'));
     },
   );
+}
+
+function goBack(cluster: Cluster, guest: LabGuest, snapshot: Snapshot): void {
+  cluster.remember(guest);
+  guest.config = { ...snapshot.config, ...keptConfig(guest.config), parent: snapshot.name };
+  guest.pending = {};
+  guest.pendingDelete = new Set();
+  if (guest.kind === 'qemu' && guest.config['vmgenid'] !== undefined) guest.config['vmgenid'] = cluster.prng.uuid();
+  guest.power = snapshot.hasRam ? 'running' : 'stopped';
+  if (snapshot.hasRam) guest.startedAtMs = cluster.nowMs();
 }
 
 /** Changes a snapshot's description: at once, without a task or a line. */

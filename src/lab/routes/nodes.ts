@@ -5,7 +5,7 @@ import type { LabNode } from '../model.ts';
 import { RELEASES } from '../release.ts';
 import type { Call, Route } from '../router.ts';
 import { may, nodeOf, onNode, Page, requirePrivilege } from '../router.ts';
-import type { LabTask } from '../tasks.ts';
+import type { LabTask } from '../task.ts';
 import { figuresAtMs, nodeFigures } from '../telemetry.ts';
 import { certificateRows } from '../views/certificates.ts';
 import { nodeSize, nodeState, type Row } from '../views/resources.ts';

@@ -1,6 +1,6 @@
 import { splitAuthId } from '../../types/auth-id.ts';
 import type { Cluster } from '../cluster.ts';
-import type { LabTask } from '../tasks.ts';
+import type { LabTask } from '../task.ts';
 import type { Row } from './resources.ts';
 
 export interface TaskFilter {
@@ -68,7 +68,6 @@ export function taskStatus(task: LabTask): Row {
 }
 
 export function logLines(task: LabTask): { n: number; t: string }[] {
-  const lines = task.isRunning ? task.lines.slice(0, -1) : task.lines;
-  if (lines.length === 0) return [{ n: 1, t: 'no content' }];
-  return lines.map((t, index) => ({ n: index + 1, t }));
+  if (task.lines.length === 0) return [{ n: 1, t: 'no content' }];
+  return task.lines.map((t, index) => ({ n: index + 1, t }));
 }
