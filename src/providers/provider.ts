@@ -81,6 +81,14 @@ export interface ChangedGuest {
   reason: string;
 }
 
+/** A guest to read now, whatever the feeds tell of it. */
+export interface WantedGuest {
+  kind: GuestKind;
+  nativeId: string;
+  /** Nodes whose tasks may explain what changed of it, besides the one that it is on. */
+  nodes: readonly string[];
+}
+
 /** The result of one poll of the feeds. */
 export interface FeedPoll {
   cursor: FeedCursor;
@@ -130,6 +138,14 @@ export interface Provider {
    * polls continue from its cursor.
    */
   poll?(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedPoll>;
+  /**
+   * A poll that reports exactly these guests, in two calls. `known`: guests of the inventory, as `qemu/100`. One that is not listed
+   * is reported as vanished.
+   */
+  pollGuests?(
+    guests: readonly WantedGuest[],
+    options: { known: ReadonlySet<string>; signal?: AbortSignal },
+  ): Promise<FeedPoll>;
   /**
    * Reads the changed guests of a poll, and nothing else. A guest that could not be read is reported again by the next poll
    * from the returned cursor.

@@ -4,7 +4,7 @@ import type { Guest, GuestIdentity, GuestKind, GuestTelemetry } from './guest.ts
 import type { Explanation, PlannedChange, ResourceType } from './history.ts';
 import type { Node, NodeTelemetry } from './node.ts';
 import type { ClusterIdentity, Issue, Permissions, ScopeReport } from './observation.ts';
-import type { ResourceScope, RunOutcome, Sighting } from './presence.ts';
+import type { PARTIAL_TRIGGERS, ResourceScope, RunOutcome, Sighting } from './presence.ts';
 import type { Section } from './section.ts';
 import type { Storage } from './storage.ts';
 
@@ -119,8 +119,7 @@ export interface PlannedSnapshot {
   document: Document;
 }
 
-/** `feed`: a partial run, of the guests that a poll reported as changed between two full runs. */
-export type RunTrigger = 'manual' | 'auto' | 'feed';
+export type RunTrigger = 'manual' | 'auto' | (typeof PARTIAL_TRIGGERS)[number];
 
 export interface RunCounts {
   total: number;

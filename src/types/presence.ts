@@ -27,3 +27,9 @@ export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 /** The kinds of things that `discover-*` commands can be limited to. */
 export const ALL_SCOPES = ['nodes', 'vms', 'containers', 'storage', 'tasks'] as const;
 export type ResourceScope = (typeof ALL_SCOPES)[number];
+
+/**
+ * Triggers of partial runs, which say nothing of the provider as a whole. `feed`: of the guests that a poll reported as changed
+ * between two full runs; `action`: of those that an action was done to.
+ */
+export const PARTIAL_TRIGGERS = ['feed', 'action'] as const;

@@ -20,6 +20,9 @@ import { databaseAt } from './postgres.ts';
 export interface FeedWorld extends FeedLab {
   connection: Connection;
   inventory: InventoryService;
+  history: HistoryService;
+  /** It waits by letting the clock run. */
+  service: SyncService;
   /** Polls, 10 s after the previous step by default. */
   poll: (ms?: number) => Promise<PollResult>;
   fullRun: () => Promise<SyncResult>;
@@ -53,6 +56,7 @@ export async function openFeedWorld(
     newId: () => `id${String(++ids).padStart(14, '0')}`,
     holder: '1@here',
     isDead: () => false,
+    sleep: async (ms) => world.clock.pass(ms),
   });
   let cursor: FeedCursor | null = null;
   let told = 0;
@@ -60,6 +64,8 @@ export async function openFeedWorld(
     ...world,
     connection,
     inventory,
+    history,
+    service,
     poll: async (ms = 10_000) => {
       world.clock.pass(ms);
       world.calls();

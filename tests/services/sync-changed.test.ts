@@ -4,6 +4,7 @@ import type { Lab, LabGuestView, LabOptions } from '../../src/lab/lab.ts';
 import { rules } from '../../src/providers/proxmox/rules/rules.ts';
 import { SyncRepository } from '../../src/repositories/sync/sync-repository.ts';
 import { SyncService } from '../../src/services/sync/sync-service.ts';
+import { actBefore } from '../helpers/act-before.ts';
 import { type FeedWorld, openFeedWorld } from '../helpers/feed-world.ts';
 import { MASK_KEY } from '../helpers/mask-key.ts';
 import { CONFIG } from '../helpers/plans.ts';
@@ -253,21 +254,6 @@ describe('a poll of the feeds', () => {
     ]);
   });
 });
-
-/** Something happens at the moment at which a call is made. */
-function actBefore(lab: Lab, match: RegExp, act: () => void): () => void {
-  let isDone = false;
-  const spy = Object.defineProperty(/./, Symbol.search, {
-    value: (request: string) => {
-      if (match.test(request) && !isDone) {
-        isDone = true;
-        act();
-      }
-      return -1;
-    },
-  });
-  return lab.faults.add({ match: spy, effect: { kind: 'empty-list' } });
-}
 
 describe('an inconclusive poll', () => {
   it('removes nothing when a node dies, and asks for a full run', async () => {

@@ -12,6 +12,7 @@ import { toLog } from './log.ts';
 import { missingPrivileges, NEEDED } from './permissions.ts';
 import { isListed, type ReadGuests, readGuests } from './read-guests.ts';
 import type { Task } from './records/record.ts';
+import { failedScope, scopeWithRights } from './scopes.ts';
 import { readTasksOf } from './tasks.ts';
 import { vmidKey } from './vmid.ts';
 
@@ -53,7 +54,11 @@ export async function discoverChanged(
     call,
   });
   const observedAt = clock();
-  const { tasks, scopes } = await readTasks(client, ready, state, { knownTasks, call });
+  const { tasks, scopes } = await readTasks(client, ready, state, {
+    knownTasks,
+    permissions: rights.permissions,
+    call,
+  });
   const seen: Observation = {
     startedAt: state.takenAt,
     observedAt,
@@ -68,7 +73,7 @@ export async function discoverChanged(
     version: null,
     quorate: clusterOf(rights)?.quorate ?? null,
     permissions: rights.permissions,
-    scopes: [guestsScope(state, rights), ...read.scopes, ...scopes],
+    scopes: [guestsScope(state, rights), ...read.scopes, ...scopes, ...logScopes(state, rights)],
     nodes: observeNodes(state, rights.status),
     guests: read.guests,
     storages: [],
@@ -83,13 +88,17 @@ function clusterOf({ status }: Rights): PveClusterStatus['cluster'] {
   return status?.cluster;
 }
 
-function toPartialRead({ rows }: FeedState, ready: readonly GuestToRead[], { guests }: ReadGuests): PartialRead {
+function toPartialRead(
+  { rows, hasUnreadNew = false }: FeedState,
+  ready: readonly GuestToRead[],
+  { guests }: ReadGuests,
+): PartialRead {
   const gone = ready.filter(({ row }) => row === null);
   const asked = new Set([...gone.map(vmidKey), ...guests.map(guestKey)]);
   return {
     guests: asked,
     listedCount: rows.size,
-    isSettled: ready.every((guest) => !guest.isNew || asked.has(vmidKey(guest))),
+    isSettled: !hasUnreadNew && ready.every((guest) => !guest.isNew || asked.has(vmidKey(guest))),
   };
 }
 
@@ -111,10 +120,17 @@ async function readTasks(
   client: ProxmoxClient,
   guests: readonly GuestToRead[],
   state: FeedState,
-  { knownTasks, call }: Pick<DiscoverChangedOptions, 'knownTasks'> & { call: CallOptions },
+  harvest: Pick<DiscoverChangedOptions, 'knownTasks'> & { permissions: Permissions | null; call: CallOptions },
 ): Promise<{ tasks: readonly Task[]; scopes: readonly ScopeReport[] }> {
   const nodes = [...new Set(guests.flatMap(({ nodes }) => nodes))].filter((name) => state.nodes.get(name) === 'online');
-  return readTasksOf({ client, call, knownTasks }, nodes.sort());
+  return readTasksOf({ client, ...harvest }, nodes.sort());
+}
+
+/** What is missing of the log may be who made a change. Where the rights were not read, a full run has told of it. */
+function logScopes({ lines, logError }: FeedState, { permissions }: Rights): ScopeReport[] {
+  if (logError !== undefined) return [failedScope('log', logError)];
+  const missing = permissions === null ? [] : missingPrivileges(permissions, NEEDED.log);
+  return missing.length === 0 ? [] : [scopeWithRights('log', lines.length, missing)];
 }
 
 function guestsScope({ rows }: FeedState, { permissions }: Rights): ScopeReport {

@@ -1,4 +1,5 @@
 import type { PveGuestResource, PveLogLine } from '../../api/pve-types.ts';
+import type { AppError } from '../../types/errors.ts';
 import type { GuestKind } from '../../types/guest.ts';
 import type { FeedCursor } from '../provider.ts';
 
@@ -81,6 +82,10 @@ export interface FeedState {
   lines: readonly PveLogLine[];
   /** Whether every row of the listing could be read. */
   isWhole: boolean;
+  /** Why the log could not be read for it; absent: it was, or is asked again by the next poll. */
+  logError?: AppError;
+  /** Whether guests are listed that are not known and not to be read; absent: none are. */
+  hasUnreadNew?: boolean;
 }
 
 /** Immutable: if a change could not be stored, the next poll from the same cursor finds it again. */

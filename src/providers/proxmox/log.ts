@@ -14,7 +14,7 @@ import { NEEDED } from './permissions.ts';
 import type { LogEntry } from './records/record.ts';
 import { failedScope, scopeWithRights } from './scopes.ts';
 
-const LINES = 500;
+export const LINES = 500;
 /** More than the ring of 128 KiB holds (pve-cluster src/pmxcfs/logger.h). */
 const ALL_LINES = 5000;
 

@@ -13,6 +13,7 @@ import type {
   InnerQuestions,
   InnerTelling,
   Provider,
+  WantedGuest,
 } from '../provider.ts';
 import { attempt } from '../scope-reports.ts';
 import { type CheckOptions, checkConnection } from './check.ts';
@@ -24,6 +25,7 @@ import { toLog } from './log.ts';
 import { readClusterCertificates } from './node-certificates.ts';
 import { poll } from './poll.ts';
 import { LINES } from './poll-activity.ts';
+import { pollGuests } from './poll-guests.ts';
 import { watchServers } from './prove-servers.ts';
 import { readBackupJobs } from './read-backup-jobs.ts';
 import { readBackups } from './read-backups.ts';
@@ -58,6 +60,14 @@ export class ProxmoxProvider implements Provider {
   poll(options: { cursor: FeedCursor | null; signal?: AbortSignal }): Promise<FeedPoll> {
     this.#client.beginRun();
     return poll({ client: this.#client, clock: this.#clock }, options);
+  }
+
+  pollGuests(
+    guests: readonly WantedGuest[],
+    options: { known: ReadonlySet<string>; signal?: AbortSignal },
+  ): Promise<FeedPoll> {
+    this.#client.beginRun();
+    return pollGuests({ client: this.#client, clock: this.#clock }, guests, options);
   }
 
   async discoverChanged(

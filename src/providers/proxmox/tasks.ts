@@ -4,11 +4,12 @@ import { parseUpid } from '../../api/upid.ts';
 import type { Outcome } from '../../types/audit-record.ts';
 import { splitAuthId } from '../../types/auth-id.ts';
 import { AppError } from '../../types/errors.ts';
-import type { ScopeReport } from '../../types/observation.ts';
+import type { Permissions, ScopeReport } from '../../types/observation.ts';
 import { holds } from '../../types/permissions.ts';
 import { placedScope } from '../../types/scope.ts';
-import { attempt, completeScope } from '../scope-reports.ts';
+import { attempt } from '../scope-reports.ts';
 import { type ClusterView, whyNotAsked } from './cluster.ts';
+import type { NeededPrivilege } from './permissions.ts';
 import type { Task } from './records/record.ts';
 import { verbOfTask } from './records/task-verbs.ts';
 import { failedScope, scopeWithRights, unreachableScope } from './scopes.ts';
@@ -43,8 +44,11 @@ export async function readTasks(harvest: Harvest, view: ClusterView): Promise<Ta
   return { tasks: rows.map(toTask), scopes };
 }
 
-/** Reads the tasks of some nodes only, which are online. */
-export async function readTasksOf(harvest: Harvest, nodes: readonly string[]): Promise<TasksRead> {
+/** Reads the tasks of some nodes only, which are online. `permissions` null: they were not read. */
+export async function readTasksOf(
+  { permissions, ...harvest }: Harvest & { permissions: Permissions | null },
+  nodes: readonly string[],
+): Promise<TasksRead> {
   const answers = await Promise.all(
     nodes.map(async (name) => ({ name, answer: await attempt(harvestNode(harvest, name)) })),
   );
@@ -52,7 +56,8 @@ export async function readTasksOf(harvest: Harvest, nodes: readonly string[]): P
     tasks: answers.flatMap(({ answer }) => (answer instanceof AppError ? [] : answer.map(toTask))),
     scopes: answers.map(({ name, answer }) => {
       const scope = placedScope('tasks', name);
-      return answer instanceof AppError ? failedScope(scope, answer) : completeScope(scope, answer.length);
+      if (answer instanceof AppError) return failedScope(scope, answer);
+      return scopeWithRights(scope, answer.length, missingFor(name, permissions));
     }),
   };
 }
@@ -67,10 +72,13 @@ async function readNodeTasks(
   if (reason !== null) return { tasks: [], scope: unreachableScope(scope, reason) };
   const tasks = await attempt(harvestNode(harvest, name));
   if (tasks instanceof AppError) return tasks;
-  // Source: pve-manager PVE/API2/Tasks.pm node_tasks: without this right only one's own.
-  const isWhole = view.permissions === null || holds(view.permissions, `/nodes/${name}`, 'Sys.Audit');
-  const missing = isWhole ? [] : [{ privilege: 'Sys.Audit', path: '/nodes' }];
-  return { tasks, scope: scopeWithRights(scope, tasks.length, missing) };
+  return { tasks, scope: scopeWithRights(scope, tasks.length, missingFor(name, view.permissions)) };
+}
+
+/** Source: pve-manager PVE/API2/Tasks.pm node_tasks: without this right only one's own. */
+function missingFor(node: string, permissions: Permissions | null): Pick<NeededPrivilege, 'privilege' | 'path'>[] {
+  const isWhole = permissions === null || holds(permissions, `/nodes/${node}`, 'Sys.Audit');
+  return isWhole ? [] : [{ privilege: 'Sys.Audit', path: '/nodes' }];
 }
 
 async function harvestNode({ client, call, knownTasks }: Harvest, node: string): Promise<PveTask[]> {

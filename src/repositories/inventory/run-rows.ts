@@ -1,6 +1,6 @@
 import type { StoredRun } from '../../types/inventory.ts';
 import type { RunCounts, RunTrigger } from '../../types/plan.ts';
-import { ALL_SCOPES, RUN_OUTCOMES } from '../../types/presence.ts';
+import { ALL_SCOPES, PARTIAL_TRIGGERS, RUN_OUTCOMES } from '../../types/presence.ts';
 import { skewOf } from '../../types/server-clock.ts';
 import type { Reader } from '../db/reader.ts';
 import type { Row } from '../db/row.ts';
@@ -8,7 +8,7 @@ import { isArrayOf, isNullOr, isNumber, isShape, isText, isWord } from '../db/st
 import { selected, Where } from '../db/where.ts';
 import { isStoredScopes, toScopes } from './stored-scopes.ts';
 
-const TRIGGERS = ['manual', 'auto', 'feed'] as const satisfies readonly RunTrigger[];
+const TRIGGERS = ['manual', 'auto', ...PARTIAL_TRIGGERS] as const satisfies readonly RunTrigger[];
 
 const RUN_COLUMNS = [
   'id',
@@ -96,5 +96,6 @@ export async function lastCompleteRunAt(reader: Reader, providerId: string): Pro
 }
 
 function ofFullRuns(reader: Reader, providerId: string): Where {
-  return new Where(reader.provider).is('r."providerId"', '=', providerId).is('r."trigger"', '<>', 'feed');
+  const where = new Where(reader.provider).is('r."providerId"', '=', providerId);
+  return PARTIAL_TRIGGERS.reduce((whole, trigger) => whole.is('r."trigger"', '<>', trigger), where);
 }

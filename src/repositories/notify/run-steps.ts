@@ -1,4 +1,4 @@
-import { RUN_OUTCOMES, type RunOutcome } from '../../types/presence.ts';
+import { PARTIAL_TRIGGERS, RUN_OUTCOMES, type RunOutcome } from '../../types/presence.ts';
 import type { Connection } from '../db/connection.ts';
 import { dateParameter, placeholder } from '../db/dialect.ts';
 import type { Row } from '../db/row.ts';
@@ -22,6 +22,8 @@ export interface ProviderAge {
   lastCompleteAt: Date;
 }
 
+const PARTIAL = PARTIAL_TRIGGERS.map((trigger) => `'${trigger}'`).join();
+
 /** What notifications read of runs. Partial runs between two full ones do not count: the next full run tells of trouble. */
 export class RunStepRepository {
   readonly #connection: Pick<Connection, 'reader'>;
@@ -35,17 +37,17 @@ export class RunStepRepository {
     const { reader } = this.#connection;
     const sql = `SELECT * FROM (
         SELECT r."id", r."providerId", p."name", r."finishedAt", r."outcome", r."error",
-          COALESCE((SELECT x."outcome" FROM "sync_runs" x WHERE x."providerId" = r."providerId" AND x."trigger" <> 'feed'
+          COALESCE((SELECT x."outcome" FROM "sync_runs" x WHERE x."providerId" = r."providerId" AND x."trigger" NOT IN (${PARTIAL})
             AND x."finishedAt" < r."finishedAt" ORDER BY x."finishedAt" DESC LIMIT 1), 'complete') AS "previous"
         FROM "providers" p JOIN "sync_runs" r ON r."providerId" = p."id"
-        WHERE r."finishedAt" >= ${placeholder(reader.provider, 1)} AND p."removedAt" IS NULL AND r."trigger" <> 'feed') s
+        WHERE r."finishedAt" >= ${placeholder(reader.provider, 1)} AND p."removedAt" IS NULL AND r."trigger" NOT IN (${PARTIAL})) s
       WHERE s."outcome" <> s."previous" ORDER BY s."finishedAt", s."id"`;
     return reader.list({ sql, values: [dateParameter(reader.provider, since)], noun: 'run' }, toStep);
   }
 
   /** When the last full run of any provider ended; null: there was none. */
   async lastEnd(): Promise<Date | null> {
-    const sql = `SELECT p."id", (SELECT r."finishedAt" FROM "sync_runs" r WHERE r."providerId" = p."id" AND r."trigger" <> 'feed'
+    const sql = `SELECT p."id", (SELECT r."finishedAt" FROM "sync_runs" r WHERE r."providerId" = p."id" AND r."trigger" NOT IN (${PARTIAL})
         ORDER BY r."finishedAt" DESC LIMIT 1) AS "finishedAt" FROM "providers" p WHERE p."removedAt" IS NULL`;
     const ends = await this.#connection.reader.list({ sql, noun: 'provider' }, (row) => row.timeOrNull('finishedAt'));
     return ends.reduce((last, end) => (end !== null && (last === null || end > last) ? end : last), null);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ProviderSchedule } from '../../types/inventory.ts';
+import { PARTIAL_TRIGGERS } from '../../types/presence.ts';
 import type { ProviderConfig, SealSettings } from '../../types/provider.ts';
 import type { Connection } from '../db/connection.ts';
 import { momentSql } from '../db/database-clock.ts';
@@ -134,7 +135,7 @@ export class WatchClaims {
 
   async #runs(providerId: string, take: number) {
     return this.#connection.db.syncRun.findMany({
-      where: { providerId, trigger: { not: 'feed' } },
+      where: { providerId, trigger: { notIn: [...PARTIAL_TRIGGERS] } },
       orderBy: [{ finishedAt: 'desc' }, { startedAt: 'desc' }],
       take,
       select: { startedAt: true, requested: true, error: true },

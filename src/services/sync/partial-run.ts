@@ -6,6 +6,7 @@ import { AppError } from '../../types/errors.ts';
 import { guestKey } from '../../types/guest-key.ts';
 import type { AbsenceProbe, Observation } from '../../types/observation.ts';
 import type { KnownState, SyncPlan } from '../../types/plan.ts';
+import type { PARTIAL_TRIGGERS } from '../../types/presence.ts';
 import { sectionOf } from '../../types/section.ts';
 import type { SyncResult } from '../../types/sync-result.ts';
 import { addDetails } from './add-details.ts';
@@ -33,7 +34,13 @@ export interface PollResult {
 interface PartialRun {
   deps: SyncServiceDeps;
   polled: FeedPoll;
-  providerId: string;
+  trigger: (typeof PARTIAL_TRIGGERS)[number];
+}
+
+interface PartialResult extends PollResult {
+  seen: Observation;
+  /** Which guest cannot be told from what was read, and why; null: none. */
+  undecided: string | null;
 }
 
 /** Polls the feeds and records the guests that changed. Failures are in the result; only an interruption throws. */
@@ -68,13 +75,14 @@ async function record(
 ): Promise<PollResult> {
   const { repository, config, clock, holder, isDead } = deps;
   const { id: providerId } = await repository.ensureProvider(config, clock());
-  const run = { deps, polled, providerId };
+  const run = { deps, polled, trigger: 'feed' } as const;
   return withLease({ repository, providerId, holder, isDead, clock, signal }, async (ownSignal, lease) => {
     const known = await repository.loadKnown(providerId);
     if (known.guests.length === 0) return { cursor: polled.cursor, result: null, fullRun: 'no guest is known yet' };
     // A run that finished after the poll has read these guests later, so the poll is stale.
     if (isStale(known, polled)) return { cursor, result: null, fullRun: null };
-    return recordKnown(run, known, lease, ownSignal);
+    const { seen: _seen, undecided: _undecided, ...recorded } = await recordPartial(run, known, lease, ownSignal);
+    return recorded;
   });
 }
 
@@ -82,13 +90,19 @@ function isStale({ lastCompleteAt }: KnownState, { cursor }: FeedPoll): boolean 
   return lastCompleteAt !== null && lastCompleteAt > cursor.takenAt;
 }
 
-async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, signal: AbortSignal): Promise<PollResult> {
+/** Reads the guests of a poll and records what differs from what is known of them. */
+export async function recordPartial(
+  run: PartialRun,
+  known: KnownState,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<PartialResult> {
   const { provider, rules, repository, maskKey, newId, clock } = run.deps;
   const discoverChanged = provider.discoverChanged?.bind(provider);
   if (discoverChanged === undefined) throw new Error('a provider with a feed reads what changed');
   const { seen: read, cursor } = await discoverChanged(run.polled, {
     maskKey,
-    knownTasks: await repository.knownTasks(run.providerId),
+    knownTasks: await repository.knownTasks(known.providerId),
     knownIdentity: known.identity,
     knownRecords: async () => knownRecords(known),
     knownConfigurations: async () => knownConfigurations(known),
@@ -100,7 +114,7 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
   const options = {
     rules,
     runId: newId(),
-    trigger: 'feed',
+    trigger: run.trigger,
     acceptRemovals: false,
     probes,
     newId,
@@ -111,10 +125,11 @@ async function recordKnown(run: PartialRun, known: KnownState, lease: Lease, sig
   const log = hasUnexplainedEdit(first.plan) ? await provider.readLog?.({ maskKey, signal }) : null;
   const again = log == null ? null : { ...seen, records: [...seen.records.filter(isNoLine), ...log] };
   const { plan, result } = again === null ? first : await planOnce(repository, known, again, options);
-  const fullRun = run.polled.fullRun ?? whyUnread(seen) ?? whyUndecided(seen, known, result);
-  if (isEmpty(plan)) return { cursor, result: null, fullRun };
+  const undecided = whyUndecided(seen, known, result);
+  const told = { seen, cursor, undecided, fullRun: run.polled.fullRun ?? whyUnread(seen) ?? undecided };
+  if (isEmpty(plan)) return { ...told, result: null };
   await repository.apply(plan, { lease });
-  return { cursor, result, fullRun };
+  return { ...told, result };
 }
 
 function isNoLine({ source }: AuditRecord): boolean {

@@ -24,6 +24,7 @@ import { planOnce } from './plan-once.ts';
 import { withAddresses } from './plan-result.ts';
 import { absentStorages } from './plan-storages.ts';
 import { stopIfAborted, whyEnded } from './stop.ts';
+import { type GuestsResult, type GuestToSync, type SyncGuestsOptions, syncGuests } from './sync-guests.ts';
 
 export interface SyncOptions {
   trigger?: RunTrigger;
@@ -36,7 +37,15 @@ export interface SyncOptions {
 export interface SyncServiceDeps {
   provider: Pick<
     Provider,
-    'discover' | 'probeAbsent' | 'probeStorages' | 'poll' | 'discoverChanged' | 'readLog' | 'readDetails' | 'readInner'
+    | 'discover'
+    | 'probeAbsent'
+    | 'probeStorages'
+    | 'poll'
+    | 'pollGuests'
+    | 'discoverChanged'
+    | 'readLog'
+    | 'readDetails'
+    | 'readInner'
   >;
   repository: LeaseRepository &
     Pick<
@@ -57,6 +66,8 @@ export interface SyncServiceDeps {
   isDead: (holder: string) => boolean;
   /** Requests that the provider has made so far; absent: nobody counts them. */
   requestCount?: () => number;
+  /** Absent: by the clock of this machine. */
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Called after every run that was not interrupted, including failed runs. */
   afterRun?: (providerId: string) => Promise<void>;
 }
@@ -122,6 +133,14 @@ export class SyncService {
    */
   async syncChanged(cursor: FeedCursor | null, options: SyncOptions = {}): Promise<PollResult> {
     return syncChanged(this.#deps, cursor, options);
+  }
+
+  /**
+   * Reads some guests of this moment and records what differs, in calls whose number does not depend on the size of the cluster. It
+   * waits for a run that has the lease. For what was just done to guests, also to ones that are new or gone.
+   */
+  async syncGuests(guests: readonly GuestToSync[], options: SyncGuestsOptions = {}): Promise<GuestsResult> {
+    return syncGuests(this.#deps, guests, options);
   }
 
   async #syncAndTell(requested: readonly ResourceScope[], options: SyncOptions): Promise<SyncResult> {
