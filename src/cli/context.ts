@@ -16,14 +16,17 @@ export type Redirection = Pick<Io, 'stdout' | 'stderr' | 'columns'>;
 export class CliContext {
   readonly io: Io;
   readonly app: App;
+  /** The command line as it was typed, without the name of the program. */
+  readonly args: readonly string[];
   /** What the program ends with when nothing is thrown. */
   status: ExitStatus = EXIT.done;
   #options: GlobalOptions = { output: 'table', color: true, headers: true };
 
   #redirection: Redirection | null = null;
 
-  constructor(io: Io) {
+  constructor(io: Io, args: readonly string[] = []) {
     this.io = io;
+    this.args = args;
     this.app = new App(io, {
       warn: (message, hint) => this.output.warn(message, hint),
       note: (message) => this.output.note(message),

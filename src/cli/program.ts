@@ -10,7 +10,7 @@ import { VERSION } from './version.ts';
 const HELP = `
 Exit status: 0 done, 1 failed, 2 usage or configuration, 3 not authenticated or not permitted, 4 unreachable,
 5 partial, 6 removals held back by the guard, 7 changes found (show-changes --exit-code), 8 deviations found (check),
-130 interrupted.
+9 a plan that does not fit any more, 130 interrupted.
 
 Configuration, in order of precedence: flags, the environment (rollcall help environment), the file of --environment-file, stored
 providers, defaults.
@@ -45,7 +45,7 @@ export interface Program {
 export async function createProgram(io: Io, args: readonly string[]): Promise<Program> {
   const [first, second] = rootCommand(io).parseOptions([...args]).operands;
   const wanted = first === 'help' ? second : first;
-  const program = await assemble(io, ({ name }) => name === wanted);
+  const program = await assemble(io, ({ name }) => name === wanted, args);
   if (first === 'help' && second !== undefined) await addTopic(program.command, second);
   return program;
 }
@@ -64,8 +64,12 @@ export async function wholeProgram(io: Io): Promise<Command> {
   return (await assemble(io, () => true)).command;
 }
 
-async function assemble(io: Io, isWanted: (entry: CatalogueEntry) => boolean): Promise<Program> {
-  const context = Object.values(CATALOGUE).flat().some(isWanted) ? await openContext(io) : null;
+async function assemble(
+  io: Io,
+  isWanted: (entry: CatalogueEntry) => boolean,
+  args: readonly string[] = [],
+): Promise<Program> {
+  const context = Object.values(CATALOGUE).flat().some(isWanted) ? await openContext(io, args) : null;
   const program = rootCommand(io);
   if (context !== null) {
     program.hook('preAction', async (_program, command) => {
@@ -92,9 +96,9 @@ function isMaker(command: Command): boolean {
   return name.startsWith('discover-') || name === 'watch';
 }
 
-async function openContext(io: Io): Promise<CliContext> {
+async function openContext(io: Io, args: readonly string[]): Promise<CliContext> {
   const { CliContext: Context } = await import('./context.ts');
-  return new Context(io);
+  return new Context(io, args);
 }
 
 function rootCommand(io: Io): Command {

@@ -1,6 +1,7 @@
 import type { ServerWords } from '../net/wire-error.ts';
 import type { EndpointReport } from '../types/endpoint.ts';
 import type { Credential, ResolvedCredential, ResolvedTls } from '../types/provider.ts';
+import type { Acting } from './acting.ts';
 import type { Provider } from './provider.ts';
 import type { ProviderRules } from './rules.ts';
 
@@ -103,4 +104,9 @@ export interface ProviderModule {
   rules: ProviderRules;
   /** Connects when it is first asked for something; must be closed. */
   open(settings: ConnectionSettings, io: ProviderIo): OpenedProvider;
+  /**
+   * What writes to it, with a credential of its own; reads go with that of the settings. Absent: nothing of this kind is written to.
+   * Connects when it is first asked for something; must be closed.
+   */
+  openActing?(settings: ConnectionSettings, actionCredential: ResolvedCredential, io: ProviderIo): Acting;
 }

@@ -12,6 +12,7 @@ import {
   ActionRun,
   type ActionRunOptions,
 } from './action-run.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import type { StepEnd } from './perform-step.ts';
 import { isSealedPlan, sealPlan } from './seal-plan.ts';
 
@@ -54,6 +55,9 @@ export type PerformActionOptions = ActionRunOptions & { onEvent: (event: ActionE
 /** Performs plans: begins an operation, runs its steps, reads the guests anew, ends it. */
 export class ActionService {
   readonly #deps: ActionServiceDeps;
+  #holder = '';
+  /** With their secrets, of an operation that this process began. */
+  #planned: readonly GuestPlan[] = [];
 
   constructor(deps: ActionServiceDeps) {
     this.#deps = deps;
@@ -67,18 +71,17 @@ export class ActionService {
     const [only, ...more] = providers;
     const [providerId, providerName] = only === undefined || more.length > 0 ? [null, null] : only;
     const parameters = { verb, guests: guests.length, ...author, ...limits };
-    const steps = guests.map((guest, seq) => ({
+    const steps = guests.map(hideSecrets).map((guest, seq) => ({
       plan: guest,
       seal: sealPlan(key, { operationId: id, seq, plan: guest }),
     }));
+    this.#planned = guests;
     const { user: requestedBy } = author;
     this.#holder = newHolder();
     const claim = { holder: this.#holder, now: clock(), ttlMs: ACTION_TTL_MS };
     await repository.begin({ id, providerId, providerName, parameters, requestedBy, steps }, claim);
     return id;
   }
-
-  #holder = '';
 
   /** Takes an operation whose process is gone. Throws AppError('locked') while it is there. */
   async takeOver({ id }: Pick<Operation, 'id'>): Promise<void> {
@@ -116,12 +119,12 @@ export class ActionService {
     }
   }
 
-  /** Ends what nobody performs any more: guests that were not begun are left as they are. Gives whether something is under way. */
+  /** Throws AppError('unconfirmed'). */
   async #sealedSteps(operationId: string): Promise<OperationStep[]> {
     const { repository, key } = this.#deps;
     const steps = await repository.steps(operationId);
     const altered = steps.find(({ seq, plan, seal }) => !isSealedPlan(key, { operationId, seq, plan }, seal));
-    if (altered === undefined) return steps;
+    if (altered === undefined) return steps.map((step) => ({ ...step, plan: this.#planned[step.seq] ?? step.plan }));
     throw new AppError(
       'unconfirmed',
       `step ${altered.seq} of operation ${operationId} is not the plan that was confirmed`,

@@ -4,6 +4,7 @@ import type { StepChange } from '../../repositories/actions/action-repository.ts
 import type { ActionRight, OperationStep, PlannedCall, SentCall, StepState } from '../../types/action.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
 import { planDifferences, subjectDifferences } from './compare-plans.ts';
+import { hasHiddenSecret } from './hide-secrets.ts';
 
 export interface StepDeps {
   acting: Acting;
@@ -76,6 +77,7 @@ export class StepRun {
     let worst: StepEnd = before ?? { state: 'done', code: null, message: null };
     for (const [index, call] of this.#step.plan.calls.entries()) {
       if (index < first) continue;
+      if (hasHiddenSecret(call)) return this.#end(WITHOUT_SECRET);
       const end = await this.#send(call, index);
       if (end === LEFT) return end;
       if (!isGood(end)) return this.#end(end);
@@ -175,6 +177,13 @@ export class StepRun {
     this.#step = step;
   }
 }
+
+/** What a process that is gone was given on its command line. */
+const WITHOUT_SECRET: StepEnd = {
+  state: 'failed',
+  code: 'moved',
+  message: 'not sent: its secret was never stored; give the command again',
+};
 
 /** Its task is left to itself: whoever follows the operation writes down how it ended. */
 const LEFT: StepEnd = { state: 'running', code: null, message: null };

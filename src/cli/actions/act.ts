@@ -1,0 +1,148 @@
+import { commandAuthor, type OpenedActions, openActions } from '../../app/open-actions.ts';
+import { orderPlans } from '../../services/actions/order-plans.ts';
+import { type PlanRequest, planGuests, subjectOf } from '../../services/actions/plan-guests.ts';
+import type { Action, ActionPlan, ActionVerb, GuestPlan } from '../../types/action.ts';
+import { AppError } from '../../types/errors.ts';
+import type { GuestRow } from '../../types/inventory.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT } from '../exit-status.ts';
+import type { ActOptions } from './act-options.ts';
+import { typedCommandLine } from './command-text.ts';
+import { isConfirmed } from './confirm.ts';
+import { findGuests } from './find-guests.ts';
+import { performPlan } from './perform-plan.ts';
+import { writePlan } from './plan-file.ts';
+import { guestLabel, isRefused, PLAN_VIEW, withoutSecrets } from './plan-view.ts';
+
+export interface Asked extends PlanRequest {
+  tags: readonly string[];
+}
+
+export interface ActRequest {
+  verb: ActionVerb;
+  /** What is to be done to which guests; asked once the inventory is open. */
+  requests: (opened: OpenedActions) => Promise<readonly Asked[]>;
+  options: ActOptions;
+  /** In place of a yes: the name has to be typed. */
+  typesName?: boolean;
+}
+
+/** Does the same to all guests that references and selectors name. */
+export async function actOnGuests(
+  context: CliContext,
+  refs: readonly string[],
+  { action, ...request }: Omit<ActRequest, 'requests'> & { action: (guest: GuestRow) => Action },
+): Promise<void> {
+  const guests = await findGuests(context, refs);
+  const asked = guests.map((guest) => ({ action: action(guest), subject: subjectOf(guest), tags: guest.tags }));
+  await act(context, { ...request, requests: async () => asked });
+}
+
+/** Plans, shows, asks, performs. */
+export async function act(context: CliContext, request: ActRequest): Promise<void> {
+  const { options } = request;
+  requireReason(context, options);
+  const opened = await openActions(context.app, actionIo(context));
+  try {
+    const plan = await makePlan(context, opened, request);
+    if (options.planOut !== undefined) return await putAside(context, plan, options.planOut);
+    if (options.dryRun) return await showOnly(context, plan);
+    await carryOut(context, opened, { ...request, plan });
+  } finally {
+    opened.close();
+  }
+}
+
+/** Shows a plan, asks, and performs it. */
+export async function carryOut(
+  context: CliContext,
+  opened: OpenedActions,
+  { plan, options, typesName = false }: Pick<ActRequest, 'options' | 'typesName'> & { plan: ActionPlan },
+): Promise<void> {
+  const kept = { ...plan, guests: await keptGuests(context, plan, options) };
+  if (kept.guests.every(({ calls }) => calls.length === 0)) return showOnly(context, kept);
+  if (!(await isConfirmed(context, kept, { options, typesName }))) return;
+  const author = commandAuthor(typedCommandLine(context.args), options.reason ?? null);
+  await performPlan(context, opened, { plan: kept, options, author });
+}
+
+export function actionIo({ io, output }: CliContext) {
+  return { onWarning: (message: string) => output.warn(message), insist: io.insistence ?? NEVER };
+}
+
+const NEVER = new AbortController().signal;
+
+async function makePlan(context: CliContext, opened: OpenedActions, request: ActRequest): Promise<ActionPlan> {
+  const { io, app } = context;
+  const asked = await request.requests(opened);
+  const progress = await context.progress();
+  try {
+    const plans = await planGuests(asked, {
+      provider: opened.provider,
+      signal: io.signal,
+      onProgress: (done, total) => progress.report('plan', `${done} of ${total} guests read`),
+    });
+    const guests = plans.map((plan, index) => ({ plan, tags: asked[index]?.tags ?? [] }));
+    return {
+      format: 1,
+      id: app.machine.newId(),
+      createdAt: context.now().toISOString(),
+      verb: request.verb,
+      reason: request.options.reason ?? null,
+      guests: orderPlans(guests, request.options.order),
+    };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** All guests, or none where one is refused; with --keep-going those that are not. */
+async function keptGuests(
+  context: CliContext,
+  plan: ActionPlan,
+  { keepGoing }: ActOptions,
+): Promise<readonly GuestPlan[]> {
+  const refused = plan.guests.filter(isRefused);
+  const [first] = refused;
+  if (first === undefined) return plan.guests;
+  if (keepGoing && refused.length < plan.guests.length) {
+    for (const guest of refused) context.output.warn(`${guestLabel(guest)} is left out: ${refusalOf(guest).text}`);
+    return plan.guests.filter((guest) => !isRefused(guest));
+  }
+  await context.output.print(withoutSecrets(plan), PLAN_VIEW);
+  const { text, hint, name } = refusalOf(first);
+  const others = refused.length > 1 ? `, and ${refused.length - 1} more` : '';
+  const isDenied = name === 'privilege' || name === 'allowed';
+  throw new AppError(isDenied ? 'forbidden' : 'refused', `${guestLabel(first)}: ${text}${others}; nothing was sent`, {
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+function refusalOf({ checks }: GuestPlan) {
+  const refusal = checks.find(({ ok }) => !ok);
+  if (refusal === undefined) throw new Error('a refused guest has a check that refuses it');
+  return refusal;
+}
+
+async function showOnly(context: CliContext, plan: ActionPlan): Promise<void> {
+  await context.output.print(withoutSecrets(plan), PLAN_VIEW);
+  const refused = plan.guests.filter(isRefused).length;
+  if (refused > 0) context.status = EXIT.failed;
+  const isNothing = plan.guests.every(({ calls }) => calls.length === 0);
+  context.output.note(isNothing ? 'nothing to do' : 'nothing was sent');
+}
+
+async function putAside(context: CliContext, plan: ActionPlan, file: string): Promise<void> {
+  await context.output.print(withoutSecrets(plan), PLAN_VIEW);
+  if (plan.guests.some(isRefused)) throw new AppError('refused', 'a plan that is refused is not written to a file');
+  writePlan(file, plan, context.io.cwd);
+  context.output.note(`nothing was sent. The plan is in ${file}: rollcall apply ${file}`);
+}
+
+function requireReason({ app }: CliContext, { reason, dryRun }: ActOptions): void {
+  const isRequired = (app.env['ROLLCALL_REQUIRE_REASON'] ?? '') !== '';
+  if (!isRequired || dryRun || (reason ?? '').trim() !== '') return;
+  throw new AppError('usage', 'a reason is required here (ROLLCALL_REQUIRE_REASON)', {
+    hint: "say why: --reason 'kernel update, CHG-4711'",
+  });
+}

@@ -1,0 +1,93 @@
+import { Command, Option } from 'commander';
+import type { Action } from '../../types/action.ts';
+import { ACT_HELP, type ActOptions, withActOptions } from '../actions/act-options.ts';
+import type { CliContext } from '../context.ts';
+import { wholeNumber } from '../options.ts';
+
+type Verb = 'start' | 'shutdown' | 'stop' | 'reboot' | 'reset' | 'suspend' | 'resume';
+
+interface PowerOptions extends ActOptions {
+  timeout?: number;
+  forceStop?: true;
+  toDisk?: true;
+}
+
+interface PowerCommand {
+  text: string;
+  examples: readonly string[];
+}
+
+const COMMANDS: Readonly<Record<Verb, PowerCommand>> = {
+  start: {
+    text: 'A guest that HA manages is started through HA.',
+    examples: [
+      'start web-01',
+      "start 'tag=web,status=stopped' --order startup --parallel 8",
+      'start prod/105 --dry-run',
+    ],
+  },
+  shutdown: {
+    text: 'Asks the system inside to shut down, and waits for it. A guest that HA manages is stopped through HA.',
+    examples: [
+      'shutdown web-01 --timeout 120 --force-stop',
+      "shutdown tag=test --keep-going --reason 'office move'",
+      "shutdown 'node=pve3,status=running' --order startup --yes --many",
+    ],
+  },
+  stop: {
+    text: 'Cuts the power; shutdown asks the system inside first.',
+    examples: ['stop web-01', 'stop prod/105 --yes'],
+  },
+  reboot: {
+    text: 'Shuts the system inside down and starts it; what waits for a restart takes effect.',
+    examples: ['reboot web-01', 'reboot tag=web --parallel 1'],
+  },
+  reset: { text: 'As the button of a machine does. Of virtual machines only.', examples: ['reset web-01'] },
+  suspend: {
+    text: 'Pauses a virtual machine; with --to-disk its memory is saved and it is off.',
+    examples: ['suspend web-01', 'suspend web-01 --to-disk'],
+  },
+  resume: { text: 'Goes on with a virtual machine that was suspended.', examples: ['resume web-01'] },
+};
+
+export function powerCommand(verb: Verb): (context: CliContext) => Command {
+  return (context) => {
+    const { text, examples } = COMMANDS[verb];
+    const command = new Command(verb).argument('<refs...>', 'guests: NAME, VMID, PROVIDER/NAME, or a selector');
+    for (const option of optionsOf(verb)) command.addOption(option);
+    return withActOptions(command)
+      .addHelpText(
+        'after',
+        `\n${text}\n${ACT_HELP}\nExamples:\n${examples.map((line) => `  $ rollcall ${line}`).join('\n')}`,
+      )
+      .action(async (refs: string[], options: PowerOptions) => {
+        const { actOnGuests } = await import('../actions/act.ts');
+        await actOnGuests(context, refs, { verb, options, action: () => toAction(verb, options) });
+      });
+  };
+}
+
+function optionsOf(verb: Verb): Option[] {
+  const timeout = new Option('--timeout <seconds>', 'how long the guest may take').argParser(wholeNumber(1));
+  if (verb === 'shutdown')
+    return [timeout, new Option('--force-stop', 'cut its power if it does not shut down in time')];
+  if (verb === 'reboot') return [timeout];
+  if (verb === 'suspend') return [new Option('--to-disk', 'save the memory to disk and switch it off')];
+  return [];
+}
+
+function toAction(
+  verb: Verb,
+  { timeout = null, forceStop = false, toDisk = false }: Omit<PowerOptions, 'timeout'> & { timeout?: number | null },
+): Action {
+  switch (verb) {
+    case 'shutdown':
+      return { verb, timeoutSeconds: timeout, forceStop };
+    case 'reboot':
+      return { verb, timeoutSeconds: timeout };
+    case 'suspend':
+      return { verb, toDisk };
+    default:
+      return { verb };
+  }
+}
