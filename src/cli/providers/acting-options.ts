@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Problems } from '../../app/config/problems.ts';
 import type { CredentialFlags } from '../../app/config/provider-settings.ts';
-import { nearest } from '../../text/near-names.ts';
 import { ACTION_RIGHTS, type ActionRight } from '../../types/action.ts';
 import { AppError } from '../../types/errors.ts';
+import { unknownWord } from '../fixed-words.ts';
 import { collect, offering } from '../options.ts';
 
 /** What `providers add` and `providers update` say of actions. */
@@ -26,11 +26,12 @@ same credential. Both are set at this machine only, and sealed like the address.
 `;
 
 export const NONE = 'none';
+const RIGHT_WORDS = [...ACTION_RIGHTS, NONE];
 
 export function withActingOptions(command: Command): Command {
   const allow = new Option('--allow <rights>', `what may be done to its guests: ${ACTION_RIGHTS.join(', ')}; or none`);
   return command
-    .addOption(offering(allow.argParser(parseRights), [...ACTION_RIGHTS, NONE]))
+    .addOption(offering(allow.argParser(parseRights), RIGHT_WORDS))
     .option('--action-token-id <id>', 'API token for actions, user@realm!name; none to go without one')
     .option('--action-secret <reference>', "reference to that token's secret")
     .option('--action-user <user>', 'user@realm for actions, with a password')
@@ -41,14 +42,8 @@ export function withActingOptions(command: Command): Command {
 /** Throws AppError('usage') with the words that there are. */
 function parseRights(text: string, previous: readonly ActionRight[] = []): ActionRight[] {
   const words = collect(text);
-  const unknown = words.find((word) => word !== NONE && !ACTION_RIGHTS.some((right) => right === word));
-  const list = `there are: ${ACTION_RIGHTS.join(', ')}; none takes all away`;
-  if (unknown !== undefined) {
-    const near = nearest(unknown, ACTION_RIGHTS);
-    const hint = near === undefined ? list : `did you mean ${near}? ${list}`;
-    throw new AppError('usage', `--allow does not know '${unknown}'`, { hint });
-  }
-  if (words.length === 0) throw new AppError('usage', '--allow names nothing', { hint: list });
+  const unknown = words.length === 0 ? '' : words.find((word) => !RIGHT_WORDS.includes(word));
+  if (unknown !== undefined) throw unknownWord(`--allow does not know '${unknown}'`, { unknown, words: RIGHT_WORDS });
   if (words.includes(NONE) && words.length + previous.length > 1)
     throw new AppError('usage', '--allow has none beside other words', { hint: 'give --allow none alone' });
   return ACTION_RIGHTS.filter((right) => words.includes(right) || previous.includes(right));
