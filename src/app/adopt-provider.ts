@@ -1,3 +1,4 @@
+import type { ProviderUpdate } from '../repositories/providers/provider-repository.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { ClusterIdentity } from '../types/observation.ts';
@@ -37,6 +38,12 @@ export async function adoptable(
       hint: `to give it another address: rollcall providers update ${twin.name} --endpoint ${endpoints.join(',')}`,
     },
   );
+}
+
+/** What becomes of a provider that is adopted: nobody has confirmed what its row says of actions. */
+export function adoption({ name, endpoints, tls, credential, allow = [], actionCredential }: ProviderConfig) {
+  const settings = { name, endpoints, tls, credential, allow, actionCredential: actionCredential ?? null };
+  return settings satisfies ProviderUpdate;
 }
 
 export function clusterText(identity: ClusterIdentity | null): string {

@@ -263,7 +263,7 @@ export class App {
       keyring: machine.keyring,
       secretVariables: async () => {
         const { secretVariables } = await import('./config/secret.ts');
-        return secretVariables((await stored()).map(({ credential }) => credential));
+        return secretVariables(await stored());
       },
       commands: (await this.gate()).commands,
       ...(given && { given }),

@@ -5,7 +5,7 @@ import type { ProviderRow, ProviderSchedule } from '../types/inventory.ts';
 import type { ClusterIdentity } from '../types/observation.ts';
 import { type Credential, type ProviderConfig, referencesOf, type TlsTrust } from '../types/provider.ts';
 import { compileFilter } from '../types/wildcard.ts';
-import { adoptable, refuseTakenName } from './adopt-provider.ts';
+import { adoptable, adoption, refuseTakenName } from './adopt-provider.ts';
 import type { App } from './app.ts';
 import { findEndpoints, findTls } from './config/environment-provider.ts';
 import { Problems } from './config/problems.ts';
@@ -13,8 +13,11 @@ import { checkName } from './config/provider-name.ts';
 import { type CredentialFlags, credentialFromFlags } from './config/provider-settings.ts';
 import { providerEntry } from './registry.ts';
 
+/** What of a provider is set by its owner alone, at this machine. */
+type Permission = 'allow' | 'actionCredential';
+
 /** What of a provider is asked for from afar, by somebody who has no shell of this machine. */
-export interface ManagedProvider extends ProviderConfig {
+export interface ManagedProvider extends Omit<ProviderConfig, Permission> {
   schedule: ProviderSchedule;
 }
 
@@ -40,12 +43,11 @@ export async function addManagedProvider(
   const adopted = await adoptable(app, config, identity);
   const repository = await app.providerRepository();
   if (adopted === null) return (await repository.add(config, { now, identity, ...schedule })).id;
-  const { name, endpoints, tls, credential } = config;
-  await repository.update(adopted, { name, endpoints, tls, credential, ...schedule }, now);
+  await repository.update(adopted, { ...adoption(config), ...schedule }, now);
   return adopted.id;
 }
 
-export interface ManagedChange extends Partial<Omit<ProviderConfig, 'type' | 'id'>> {
+export interface ManagedChange extends Partial<Omit<ProviderConfig, 'type' | 'id' | Permission>> {
   schedule?: ProviderSchedule;
   isEnabled?: boolean;
 }
@@ -61,14 +63,24 @@ export async function changeManagedProvider(
   const update = changesOf(stored, config);
   if (Object.keys(update).length > 0) await (await app.gate()).requireConfirmed(stored);
   if (update.endpoints || update.tls || update.credential) {
-    // A credential that is stored would go wherever the new address is.
+    refuseOtherActor(stored, update);
+    // Credentials that are stored would go wherever the new address is.
     requireAllowed(config.credential, secrets);
+    if (stored.actionCredential !== undefined) requireAllowed(stored.actionCredential, secrets);
     await requireSameCluster(app, config, stored.identity);
   }
   const repository = await app.providerRepository();
   if (Object.keys(update).length > 0 || schedule) await repository.update(stored, { ...update, ...schedule }, now);
   if (isEnabled !== undefined && isEnabled !== stored.isEnabled)
     await repository.setEnabled(config.name, isEnabled, now);
+}
+
+/** Without a credential of their own, actions go with the one of the reads. */
+function refuseOtherActor({ name, allow, actionCredential }: ProviderRow, { credential }: ProviderUpdate): void {
+  if (credential === undefined || allow.length === 0 || actionCredential !== undefined) return;
+  throw new AppError('configuration', `the credential of ${name} also acts, and is not changed from afar`, {
+    hint: `on the machine of the server: rollcall providers update ${name}; or give actions a credential of their own`,
+  });
 }
 
 function changesOf(stored: ProviderRow, { name, endpoints, tls, credential }: ProviderConfig): ProviderUpdate {

@@ -1,11 +1,11 @@
 import type { Connection } from '../repositories/db/connection.ts';
 import { ProviderRepository } from '../repositories/providers/provider-repository.ts';
 import { readRecordedSettings } from '../repositories/providers/provider-settings.ts';
-import { requireConfirmed, sealWith, settingsOf } from '../services/providers/settings.ts';
+import { requireConfirmed, sealWith } from '../services/providers/settings.ts';
 import { AppError } from '../types/errors.ts';
 import type { ProviderRow } from '../types/inventory.ts';
 import type { InventoryKey } from '../types/inventory-key.ts';
-import { type ProviderConfig, type RecordedSettings, referencesOf } from '../types/provider.ts';
+import { type ProviderConfig, type RecordedSettings, referencesOf, settingsOf } from '../types/provider.ts';
 import { AllowedCommands, commandsIn } from './config/allowed-commands.ts';
 import type { Environment } from './config/environment.ts';
 import { InventoryKeys } from './config/inventory-keys.ts';
@@ -116,9 +116,9 @@ export class SettingsGate {
     const connection = await this.#parts.connection();
     const opened = await openInventoryKey(connection, this.#keys);
     if (opened.key === null || !opened.isAdopted || !this.#parts.isOwnDatabase) return opened;
-    // Version 0.1 recorded no settings: those of the user's own database count as confirmed.
+    // Version 0.1 recorded no settings: those of the user's own database count as confirmed. It allowed no actions.
     const repository = new ProviderRepository(connection, sealWith(opened.key));
-    for (const row of await this.#parts.providers()) {
+    for (const { allow: _, actionCredential: __, ...row } of await this.#parts.providers()) {
       await repository.confirm(row, this.#parts.clock());
       for (const line of commandsIn(referencesOf(row.credential))) this.commands.add(line);
       this.#parts.note(`${row.name}: its settings are sealed with the inventory key from now on`);

@@ -14,12 +14,18 @@ export function fixedWords(noun: string, words: readonly string[], more: readonl
     const given = collect(text, previous);
     const unknown = given.find((pattern) => !all.some((word) => compileWildcard(pattern)(word)));
     if (unknown === undefined) return given;
-    const near = nearest(unknown, all);
-    const list = `there are: ${words.join(', ')}`;
-    throw new AppError('usage', `there is no ${noun} '${unknown}'`, {
-      hint: near === undefined ? list : `did you mean ${near}? ${list}`,
-    });
+    throw unknownWord(`there is no ${noun} '${unknown}'`, { unknown, words, more });
   };
+}
+
+/** An error of usage that names the nearest word, and all that are listed. */
+export function unknownWord(
+  message: string,
+  { unknown, words, more = [] }: { unknown: string; words: readonly string[]; more?: readonly string[] },
+): AppError {
+  const near = nearest(unknown, [...words, ...more]);
+  const list = `there are: ${words.join(', ')}`;
+  return new AppError('usage', message, { hint: near === undefined ? list : `did you mean ${near}? ${list}` });
 }
 
 export function statusFilter(words: readonly string[], more: readonly string[] = []): Option {

@@ -24,6 +24,8 @@ export interface Manifest {
     /** What a text stands for that is not the address of a host, as `https://…`; null: it is none. Absent: addresses are those of hosts. */
     parse?: (text: string) => string | null;
   };
+  /** Whether its guests can be changed, where the owner of the provider allows it. */
+  actions?: true;
   /** Whether its guests are machines that an agent on them reports: what other providers tell of may be the same ones. */
   isReporting?: true;
   /** How many requests the vendor takes, in one line; absent: as many as its machines stand. */

@@ -1,3 +1,4 @@
+import type { ActionRight } from './action.ts';
 import type { GuestAddress } from './addresses.ts';
 import type { AuditVerb, Outcome, RecordSource } from './audit-record.ts';
 import type { EndpointHealth } from './endpoint.ts';
@@ -119,6 +120,8 @@ export interface ProviderSchedule {
 
 export interface ProviderRow extends ProviderConfig {
   id: string;
+  /** Empty: it is only read. */
+  allow: readonly ActionRight[];
   /** null before the first run that could tell. */
   clusterName: string | null;
   nodeNames: readonly string[];

@@ -1,4 +1,4 @@
-import type { ActionRight } from './action.ts';
+import { ACTION_RIGHTS, type ActionRight } from './action.ts';
 
 /**
  * How the server's certificate is trusted. Fingerprints are SHA-256, several separated by commas. `sha256` counts at the
@@ -67,6 +67,14 @@ export function referencesOf(credential: Credential): string[] {
   }
 }
 
+/** References of all credentials of a provider. */
+export function allReferencesOf({
+  credential,
+  actionCredential,
+}: Pick<ProviderConfig, 'credential' | 'actionCredential'>): string[] {
+  return [credential, ...(actionCredential === undefined ? [] : [actionCredential])].flatMap(referencesOf);
+}
+
 /** A cluster or single host that is watched. */
 export interface ProviderConfig {
   /** Of a stored provider; absent for one that flags or the environment describe. */
@@ -90,7 +98,32 @@ export interface ProviderConfig {
  * Where a provider is, how it is trusted and whose credential is sent there. A change of it is a revision of its own, sealed by
  * the inventory key: what a database says besides is not acted on.
  */
-export type ProviderSettings = Pick<ProviderConfig, 'name' | 'type' | 'endpoints' | 'tls' | 'credential'>;
+export type ProviderSettings = Pick<
+  ProviderConfig,
+  'name' | 'type' | 'endpoints' | 'tls' | 'credential' | 'allow' | 'actionCredential'
+>;
+
+/** In one form: rights in their own order, and absent where nothing is allowed. */
+export function settingsOf({
+  name,
+  type,
+  endpoints,
+  tls,
+  credential,
+  allow = [],
+  actionCredential,
+}: ProviderSettings): ProviderSettings {
+  const rights = ACTION_RIGHTS.filter((right) => allow.includes(right));
+  return {
+    name,
+    type,
+    endpoints,
+    tls,
+    credential,
+    ...(rights.length > 0 && { allow: rights }),
+    ...(actionCredential !== undefined && { actionCredential }),
+  };
+}
 
 /** The newest settings of a provider that a revision recorded. */
 export interface RecordedSettings {

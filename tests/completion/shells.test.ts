@@ -207,6 +207,7 @@ describe('an answer', () => {
       ['show', 'lab/10'],
       ['+lab/100\tvm 100', '+lab/101\tvm 101'],
     ],
+    [['providers', 'update', 'lab', '--allow', 'power,sn'], ['+power,snapshot\t']],
     [['help', 'exi'], ['+exit-codes\t']],
     [['db', 'mig'], ['+migrate\tcreate the database, or bring it up to date']],
     [['db', 'backup', ''], ['!file']],

@@ -51,7 +51,11 @@ export function parseKeyringReference(rest: string): { service: string; account:
 }
 
 /** Throws AppError('configuration') where there is no keyring, and no such entry in it. */
-export async function readKeyring(rest: string, keyring: Keyring, provider?: string): Promise<string> {
+export async function readKeyring(
+  rest: string,
+  keyring: Keyring,
+  { provider, option = '--secret' }: { provider?: string | undefined; option?: string } = {},
+): Promise<string> {
   const { service, account } = parseKeyringReference(rest);
   const secret = (await keyring.get(service, account))?.trim();
   if (secret) return secret;
@@ -59,7 +63,7 @@ export async function readKeyring(rest: string, keyring: Keyring, provider?: str
     hint:
       provider === undefined
         ? 'run the same command on a terminal, where it asks for the secret and keeps it there'
-        : `store it on a terminal: rollcall providers update ${provider} --secret keyring:${service}/${account}`,
+        : `store it on a terminal: rollcall providers update ${provider} ${option} keyring:${service}/${account}`,
   });
 }
 

@@ -79,7 +79,7 @@ const FLAG_NAMES = {
 } as const satisfies Record<string, keyof CredentialFlags>;
 
 export function hasCredentialFlags(flags: CredentialFlags): boolean {
-  return Object.values(flags).some((value) => value !== undefined);
+  return Object.values(FLAG_NAMES).some((name) => flags[name] !== undefined);
 }
 
 /** What flags leave out stays as it is stored. */

@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { AppError } from '../../types/errors.ts';
-import { type Credential, type ResolvedCredential, referencesOf } from '../../types/provider.ts';
+import {
+  allReferencesOf,
+  type Credential,
+  type ProviderConfig,
+  type ResolvedCredential,
+  referencesOf,
+} from '../../types/provider.ts';
 import type { Keyring } from '../machine.ts';
 import type { AllowedCommands } from './allowed-commands.ts';
 import type { Environment } from './environment.ts';
@@ -13,7 +19,7 @@ export const SECRET_REFERENCES = 'env:NAME, file:/path, keyring:SERVICE/ACCOUNT 
 export interface SecretSources {
   /** The stored provider that the secrets are for, as hints name it. */
   provider?: string | undefined;
-  /** The option that gave the reference, where no provider has it. By default `--secret`. */
+  /** The option that gives the reference. By default `--secret`. */
   option?: string;
   env: Environment;
   /** Of this process alone, without a file that was named: programs get it from here. By default `env`. */
@@ -54,7 +60,7 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
         secretVariables: (await sources.secretVariables?.()) ?? [],
       });
     case 'keyring':
-      return readKeyring(rest, sources.keyring ?? systemKeyring, sources.provider);
+      return readKeyring(rest, sources.keyring ?? systemKeyring, sources);
     default:
       // Not shown: it may be the secret itself.
       throw new AppError('configuration', 'a secret is not given as a reference', { hint: `use ${SECRET_REFERENCES}` });
@@ -62,9 +68,10 @@ export async function resolveSecret(reference: string, sources: SecretSources): 
 }
 
 /** References come from the database, which others may write to; whether a program is run is decided on this machine. */
-function requireAllowed(commandLine: string, { commands, provider = 'NAME', option }: SecretSources): void {
+function requireAllowed(commandLine: string, { commands, provider, option }: SecretSources): void {
   if (commands.has(commandLine)) return;
-  const confirm = option === undefined ? `: rollcall providers confirm ${provider}, or` : ',';
+  const isOfProvider = provider !== undefined || option === undefined;
+  const confirm = isOfProvider ? `: rollcall providers confirm ${provider ?? 'NAME'}, or` : ',';
   throw new AppError('unconfirmed', `this machine does not allow the command for a secret: ${commandLine}`, {
     hint: `if you know it${confirm} add the line to ${commands.file}`,
   });
@@ -76,7 +83,7 @@ function fromEnvironment(name: string, { env, provider, option = '--secret' }: S
   const other =
     provider === undefined
       ? `give another reference to the secret: ${option} file:/path`
-      : `let the provider use another reference: rollcall providers update ${provider} --secret file:/path`;
+      : `let the provider use another reference: rollcall providers update ${provider} ${option} file:/path`;
   throw new AppError('configuration', `the environment variable ${name} is not set`, {
     hint: `export ${name}, or ${other}`,
   });
@@ -92,9 +99,11 @@ export async function resolveSecrets(
   return secrets;
 }
 
-/** The variables that credentials refer to. */
-export function secretVariables(credentials: readonly Credential[]): string[] {
-  return credentials.flatMap(referencesOf).flatMap((reference) => /^env:(.+)$/.exec(reference)?.[1] ?? []);
+/** The variables that credentials of providers refer to. */
+export function secretVariables(
+  providers: readonly Pick<ProviderConfig, 'credential' | 'actionCredential'>[],
+): string[] {
+  return providers.flatMap(allReferencesOf).flatMap((reference) => /^env:(.+)$/.exec(reference)?.[1] ?? []);
 }
 
 /** A token's secret may also be stored whole, as `user@realm!id=secret`. */

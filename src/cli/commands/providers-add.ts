@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { adoptable, clusterText, refuseTakenName } from '../../app/adopt-provider.ts';
+import { adoptable, adoption, clusterText, refuseTakenName } from '../../app/adopt-provider.ts';
 import { Problems } from '../../app/config/problems.ts';
 import { checkName } from '../../app/config/provider-name.ts';
 import { toSchedule } from '../../app/config/provider-schedule.ts';
@@ -8,12 +8,14 @@ import { DEFAULT_MANIFEST, providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
-import { credentialName, type ProviderConfig, referencesOf } from '../../types/provider.ts';
+import { credentialName, type ProviderConfig, referencesOf, settingsOf } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { plural } from '../output/format.ts';
+import { type ActingFlags, actionFlags } from '../providers/acting-options.ts';
 import { withAddress, withId } from '../providers/ask-provider.ts';
 import type { Refusal } from '../providers/ask-until.ts';
 import { askAgain, askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
+import { actingWords, plannedActing } from '../providers/planned-acting.ts';
 import { type ProviderOptions, SECRETS_HELP, typeOption, withProviderOptions } from '../providers/provider-options.ts';
 import { recordAction } from '../providers/record-action.ts';
 import { trustOnFirstUse } from '../providers/trust.ts';
@@ -61,6 +63,7 @@ export function addProviderCommand(context: CliContext): Command {
       const described = await newConfig(context, name, { type, flags, isChecked });
       const gate = await context.app.gate();
       gate.allowTyped(flags);
+      gate.allowTyped(actionFlags(flags));
       const { config, given, identity } = isChecked
         ? await orUnchecked(connected(context, described))
         : { ...described, identity: null };
@@ -69,15 +72,12 @@ export function addProviderCommand(context: CliContext): Command {
       const repository = await context.app.providerRepository();
       if (adopted === null)
         await repository.add(config, { now: context.now(), ...schedule, ...(identity && { identity }) });
-      else await repository.update(adopted, { ...withoutType(config), ...schedule }, context.now());
-      await recordAction(context, 'provider.add', name, { endpoints: config.endpoints });
+      else await repository.update(adopted, { ...adoption(config), ...schedule }, context.now());
+      const { endpoints, allow } = config;
+      await recordAction(context, 'provider.add', name, { endpoints, ...(allow && { allow }) });
       gate.commands.keep();
       tellStored(context, config, { identity, adopted, kept: [...given.keys()] });
     });
-}
-
-function withoutType({ name, endpoints, tls, credential }: ProviderConfig) {
-  return { name, endpoints, tls, credential };
 }
 
 function refuseBadName(name: string): void {
@@ -96,7 +96,7 @@ interface Described {
 async function newConfig(
   context: CliContext,
   name: string,
-  { type, flags, isChecked }: { type: string; flags: CredentialFlags; isChecked: boolean },
+  { type, flags, isChecked }: { type: string; flags: CredentialFlags & ActingFlags; isChecked: boolean },
 ): Promise<Described> {
   const { io, app, output } = context;
   const { env } = app;
@@ -110,9 +110,12 @@ async function newConfig(
     : { flags, given: new Map<string, string>() };
   const problems = new Problems();
   const made = newProvider(name, { type, flags: connection, credential: asked.flags, env, cwd: io.cwd }, problems);
+  const acting = await plannedActing(context, { name, manifest, flags, stored: null }, problems);
   problems.throwIfAny();
   if (made === null) throw new Error('settings without problems make a provider');
-  return { config: made, given: asked.given };
+  const { allow = [], actionCredential } = acting.settings;
+  const config = settingsOf({ ...made, allow, ...(actionCredential && { actionCredential }) });
+  return { config, given: new Map([...asked.given, ...acting.given]) };
 }
 
 /** With the trust that was confirmed, the secret that the server accepts, and who it is. */
@@ -175,11 +178,8 @@ async function orUnchecked<T>(work: Promise<T>): Promise<T> {
 const NAME_FLAGS = { token: '--token-id', password: '--user', login: '--login' } as const;
 
 /** The command line that adds it with these certificates. A secret that was typed is asked for again. */
-function commandLine(
-  { name, type, endpoints, credential }: ProviderConfig,
-  given: ReadonlyMap<string, string>,
-  fingerprints: string,
-): string {
+function commandLine(config: ProviderConfig, given: ReadonlyMap<string, string>, fingerprints: string): string {
+  const { name, type, endpoints, credential } = config;
   const [reference = ''] = referencesOf(credential);
   const who = [NAME_FLAGS[credential.kind], credentialName(credential)];
   const words =
@@ -187,7 +187,8 @@ function commandLine(
       ? who
       : [...who, credential.kind === 'password' ? '--password' : '--secret', reference];
   const isFromEnvironment = reference.startsWith('env:PROXMOX_');
-  const login = isFromEnvironment ? '' : ` ${words.map(quoted).join(' ')}`;
+  const flags = [...(isFromEnvironment ? [] : words), ...actingWords(config, given)];
+  const login = flags.map((word) => ` ${quoted(word)}`).join('');
   const kind = type === DEFAULT_MANIFEST.kind ? '' : ` --type ${type}`;
   return `rollcall providers add ${name}${kind} --endpoint ${endpoints.join(',')}${login} --fingerprint ${fingerprints}`;
 }

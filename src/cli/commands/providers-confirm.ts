@@ -2,15 +2,15 @@ import { Command } from 'commander';
 import { commandsIn } from '../../app/config/allowed-commands.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
-import { referencesOf } from '../../types/provider.ts';
+import { allReferencesOf, type ProviderSettings } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { escapeText } from '../output/escape.ts';
-import { credentialText, trustText } from '../providers/provider-words.ts';
+import { actorText, allowText, credentialText, trustText } from '../providers/provider-words.ts';
 import { recordAction } from '../providers/record-action.ts';
 
 const HELP = `
-The history records a provider's address, the trust in its certificate and the reference to its secret, sealed with the
-inventory key, which is not in the database. Settings that were written without Rollcall are not used. This command shows them
+The history records a provider's address, the trust in its certificate, the references to its secrets and what may be done to
+its guests, sealed with the inventory key, which is not in the database. Settings that were written without Rollcall are not used. This command shows them
 beside the settings that were recorded last, and records them once you confirm: on a terminal by answering yes, elsewhere by
 passing the printed digest. A \`command:\` that fetches the secret runs only on machines where the user has allowed it; this
 command allows it on this machine.
@@ -32,7 +32,7 @@ export function confirmProviderCommand(context: CliContext): Command {
       const gate = await context.app.gate();
       const { commands } = gate;
       const isRecorded = await gate.isConfirmed(row);
-      const unknown = commandsIn(referencesOf(row.credential)).filter((line) => !commands.has(line));
+      const unknown = commandsIn(allReferencesOf(row)).filter((line) => !commands.has(line));
       if (isRecorded && unknown.length === 0) {
         context.output.note(`the settings of ${name} are confirmed; nothing was changed`);
         return;
@@ -70,10 +70,12 @@ async function confirm(
 /** Each setting, with what was recorded last where that differs. */
 async function describeSettings(context: CliContext, row: ProviderRow, isRecorded: boolean): Promise<string[]> {
   const recorded = isRecorded ? null : await (await context.app.gate()).recorded(row.id);
-  const words = (settings: Pick<ProviderRow, 'endpoints' | 'tls' | 'credential'>): Record<string, string> => ({
+  const words = (settings: ProviderSettings): Record<string, string> => ({
     endpoints: settings.endpoints.join(', '),
     trust: trustText(settings.tls),
     credential: credentialText(settings.credential),
+    allowed: allowText(settings.allow),
+    'acts as': actorText(settings) ?? 'nobody',
   });
   const before = recorded === null ? {} : words(recorded.settings);
   return Object.entries(words(row)).map(([field, text]) => {

@@ -6,7 +6,7 @@ import { offering } from '../options.ts';
 import { type Column, keysOf } from '../output/column.ts';
 import { formatAge } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
+import { actorText, credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
 
 /** What `providers list` and `providers show` know of a provider. */
 export const PROVIDER_COLUMNS: readonly Column<ProviderRow>[] = [
@@ -27,6 +27,19 @@ export const PROVIDER_COLUMNS: readonly Column<ProviderRow>[] = [
     tone: ({ tls }) => (tls.mode === 'insecure' ? 'warn' : 'plain'),
   },
   { key: 'credential', raw: ({ credential }) => credentialText(credential), spare: 1 },
+  {
+    key: 'allow',
+    header: 'ALLOWED',
+    raw: ({ allow }) => allow,
+    detail: (rows) => rows.some(({ allow }) => allow.length > 0),
+  },
+  {
+    key: 'actsAs',
+    header: 'ACTS AS',
+    raw: actorText,
+    spare: 1,
+    detail: (rows) => rows.some((row) => actorText(row) !== null),
+  },
   { key: 'interval', raw: ({ schedule }) => schedule.discoverInterval, text: ({ schedule }) => scheduleText(schedule) },
   { key: 'cron', raw: ({ schedule }) => schedule.discoverCron, detail: 'named' },
   { key: 'autoDiscover', raw: ({ schedule }) => schedule.autoDiscover, detail: 'named' },

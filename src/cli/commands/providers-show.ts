@@ -3,7 +3,7 @@ import type { ProviderRow } from '../../types/inventory.ts';
 import type { CliContext } from '../context.ts';
 import { formatAge, formatLocal } from '../output/format.ts';
 import type { View } from '../output/output.ts';
-import { credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
+import { actorText, allowText, credentialText, scheduleText, stateOf, trustText } from '../providers/provider-words.ts';
 import { PROVIDER_COLUMNS } from './providers-list.ts';
 
 export function showProviderCommand(context: CliContext): Command {
@@ -23,6 +23,7 @@ export function showProviderCommand(context: CliContext): Command {
 }
 
 function sheet(provider: ProviderRow, now: Date): { key: string; value: string }[] {
+  const actor = actorText(provider);
   const { clusterName, nodeNames, schedule, tls, pausedAt, pauseReason } = provider;
   const paused =
     pausedAt === null ? '' : ` since ${formatLocal(pausedAt)}${pauseReason === null ? '' : `: ${pauseReason}`}`;
@@ -36,6 +37,8 @@ function sheet(provider: ProviderRow, now: Date): { key: string; value: string }
     trust: trustText(tls),
     ...pinLines(provider),
     credential: credentialText(provider.credential),
+    allowed: allowText(provider.allow),
+    ...(actor !== null && { 'acts as': actor }),
     interval: scheduleText(schedule) || '-',
     'last run': formatAge(provider.lastRunAt, now),
     'last complete': formatAge(provider.lastCompleteAt, now),

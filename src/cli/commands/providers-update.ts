@@ -8,13 +8,16 @@ import { providerEntry } from '../../app/registry.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
-import type { ProviderConfig } from '../../types/provider.ts';
+import { type Credential, credentialName, type ProviderConfig } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
+import { actionFlags } from '../providers/acting-options.ts';
 import { askForSecrets, keepSecrets } from '../providers/kept-secret.ts';
+import { plannedActing } from '../providers/planned-acting.ts';
 import { type ProviderOptions, SECRETS_HELP, withProviderOptions } from '../providers/provider-options.ts';
 import { recordAction } from '../providers/record-action.ts';
 
-type ProviderUpdate = Partial<Omit<ProviderConfig, 'type' | 'id'>> & Partial<ProviderSchedule>;
+type ProviderUpdate = Partial<Omit<ProviderConfig, 'type' | 'id' | 'actionCredential'>> &
+  Partial<ProviderSchedule> & { actionCredential?: Credential | null };
 type UpdateOptions = ProviderOptions & { rename?: string };
 
 export function updateProviderCommand(context: CliContext): Command {
@@ -29,7 +32,10 @@ ${SECRETS_HELP}
 Examples:
   $ rollcall providers update prod --endpoint pve1.example.com,pve3.example.com
   $ rollcall providers update prod --secret command:'pass show proxmox/rollcall' --interval 10m
-  $ rollcall providers update prod --cron '*/10 6-20 * * 1-5'`,
+  $ rollcall providers update prod --cron '*/10 6-20 * * 1-5'
+  $ rollcall providers update prod --allow power,snapshot --action-token-id 'rollcall@pve!act' \\
+      --action-secret file:/etc/rollcall/prod-act.secret
+  $ rollcall providers update prod --allow none`,
     )
     .action(async (name: string, { check, ...options }: UpdateOptions) => {
       const stored = await context.app.storedProvider(name);
@@ -38,16 +44,37 @@ Examples:
         throw new AppError('usage', 'nothing to change is given', { hint: 'see `rollcall providers update --help`' });
       }
       const gate = await context.app.gate();
-      if (update.endpoints || update.tls || update.credential || update.name) await gate.requireConfirmed(stored);
+      const isSealed = SEALED.some((field) => update[field] !== undefined);
+      if (isSealed) await gate.requireConfirmed(stored);
       gate.allowTyped(options);
-      if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...update }, given);
+      gate.allowTyped(actionFlags(options));
+      const { actionCredential: _, ...connection } = update;
+      if (check !== false && update.endpoints) await refuseOtherCluster(context, { ...stored, ...connection }, given);
       await keepSecrets(given, context.io.keyring);
       await (await context.app.providerRepository()).update(stored, update, context.now());
-      await recordAction(context, 'provider.change', stored.name, { fields: Object.keys(update) });
+      const changed = await context.app.storedProvider(stored.id);
+      // From now on this machine takes none of the settings before these.
+      if (isSealed) await gate.requireConfirmed(changed);
+      const fields = Object.keys(update);
+      const { allow } = update;
+      await recordAction(context, 'provider.change', stored.name, { fields, ...(allow && { allow }) });
       gate.commands.keep();
       for (const reference of given.keys()) context.output.note(`kept the secret as ${reference}`);
-      context.output.note(`changed ${update.name ?? stored.name}`);
+      context.output.note(`changed ${changed.name}`);
+      adviseActing(context, changed, update);
     });
+}
+
+const SEALED = ['endpoints', 'tls', 'credential', 'name', 'allow', 'actionCredential'] as const;
+
+function adviseActing({ output }: CliContext, stored: ProviderRow, update: ProviderUpdate): void {
+  const { name, allow, actionCredential, tls } = stored;
+  if (update.endpoints && actionCredential !== undefined)
+    output.note(`the credential for actions, ${credentialName(actionCredential)}, goes to the new address as well`);
+  if (allow.length === 0 || !(update.allow || update.actionCredential || update.tls)) return;
+  if (tls.mode === 'insecure')
+    output.warn(`${name}: nothing is done while its certificate is not verified`, `rollcall providers trust ${name}`);
+  output.hint(`see whether its rights are enough: rollcall providers test ${name}`);
 }
 
 async function plannedUpdate(
@@ -67,15 +94,21 @@ async function plannedUpdate(
   const tls = findTls(app.flags, { env: {}, cwd: io.cwd, manifest }, problems);
   if (rename !== undefined) checkName(rename, problems);
   const { credential, given } = await changedCredential(context, stored, flags, problems);
+  const acting = await plannedActing(context, { ...actingOf(stored), manifest, flags }, problems);
   problems.throwIfAny();
   const update = {
     ...(endpoints && { endpoints }),
     ...(tls && { tls }),
     ...(credential && { credential }),
+    ...acting.settings,
     ...schedule,
     ...(rename !== undefined && { name: rename }),
   };
-  return { update, given };
+  return { update, given: new Map([...given, ...acting.given]) };
+}
+
+function actingOf({ name, actionCredential }: ProviderRow) {
+  return { name, stored: actionCredential ?? null };
 }
 
 async function changedCredential(

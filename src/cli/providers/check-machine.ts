@@ -11,7 +11,7 @@ import type { ConnectionCheck } from '../../providers/provider.ts';
 import type { EndpointReport } from '../../types/endpoint.ts';
 import { AppError } from '../../types/errors.ts';
 import type { ProviderRow } from '../../types/inventory.ts';
-import { referencesOf } from '../../types/provider.ts';
+import { allReferencesOf } from '../../types/provider.ts';
 import type { CliContext } from '../context.ts';
 import { formatAge, formatLocal, formatNextTry, plural } from '../output/format.ts';
 
@@ -68,9 +68,7 @@ export function checkNode(version: string): ConnectionCheck {
 export async function checkKeyring(context: CliContext, stored: readonly ProviderRow[]): Promise<ConnectionCheck> {
   const step = 'keyring';
   if (await hasKeyring(context.io.keyring ?? systemKeyring)) return { step, ok: true, message: 'can be used' };
-  const users = stored.filter(({ credential }) =>
-    referencesOf(credential).some((reference) => reference.startsWith('keyring:')),
-  );
+  const users = stored.filter((row) => allReferencesOf(row).some((reference) => reference.startsWith('keyring:')));
   if (users.length === 0) return { step, ok: true, message: 'there is none, and no provider needs it' };
   const names = users.map(({ name }) => name).join(', ');
   return {

@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander';
 import type { ScheduleFlags } from '../../app/config/provider-schedule.ts';
 import type { CredentialFlags } from '../../app/config/provider-settings.ts';
 import { DEFAULT_MANIFEST, MANIFESTS } from '../../app/registry.ts';
+import { ACTING_HELP, type ActingFlags, withActingOptions } from './acting-options.ts';
 
 /** What `providers add` and `providers update` have in common. */
-export type ProviderOptions = CredentialFlags & ScheduleFlags & { check?: false };
+export type ProviderOptions = CredentialFlags & ScheduleFlags & ActingFlags & { check?: false };
 
 export const SECRETS_HELP = `
 A secret is given as a reference, and only the reference is stored:
@@ -13,7 +14,7 @@ A secret is given as a reference, and only the reference is stored:
   keyring:SERVICE/ACCOUNT  an entry in the system's keyring; if it is missing, a terminal prompts for the secret
   command:PROGRAM ARGS     the first line that a program prints; it runs without a shell, and quotes group words
 Without a reference, a terminal prompts for the secret without echo, and then for the place to keep it.
-`;
+${ACTING_HELP}`;
 
 /** Which kind of infrastructure it is. */
 export function typeOption(): Option {
@@ -34,13 +35,14 @@ function helpOf(flag: string): string {
 }
 
 export function withProviderOptions(command: Command): Command {
-  return command
+  const reading = command
     .option('--token-id <id>', helpOf('--token-id'))
     .option('--secret <reference>', helpOf('--secret'))
     .option('--user <user>', helpOf('--user'))
     .option('--password <reference>', helpOf('--password'))
     .option('--totp <reference>', helpOf('--totp'))
-    .option('--login <way>', helpOf('--login'))
+    .option('--login <way>', helpOf('--login'));
+  return withActingOptions(reading)
     .option('--interval <duration>', 'how often `watch` syncs it: 5m, 1h; off for the default of `watch`')
     .option('--cron <expression>', "when `watch` syncs it: '*/10 * * * *'; off for the default of `watch`")
     .option('--auto-discover', 'let `watch` sync it')

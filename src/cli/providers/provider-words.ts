@@ -1,6 +1,13 @@
 import { isKnownKind } from '../../app/registry.ts';
+import type { ActionRight } from '../../types/action.ts';
 import type { ProviderRow, ProviderSchedule } from '../../types/inventory.ts';
-import { type Credential, credentialName, referencesOf, type TlsTrust } from '../../types/provider.ts';
+import {
+  type Credential,
+  credentialName,
+  type ProviderConfig,
+  referencesOf,
+  type TlsTrust,
+} from '../../types/provider.ts';
 import { formatDuration } from '../output/format.ts';
 
 export function trustText(tls: TlsTrust): string {
@@ -33,6 +40,17 @@ export function credentialText(credential: Credential): string {
   const who = `${CREDENTIAL_NOUNS[credential.kind]} ${credentialName(credential)}`;
   const [reference = ''] = referencesOf(credential);
   return reference === '' ? who : `${who} (${reference})`;
+}
+
+/** `power, snapshot`; `nothing`: it is only read. */
+export function allowText(allow: readonly ActionRight[] = []): string {
+  return allow.length === 0 ? 'nothing' : allow.join(', ');
+}
+
+/** Who acts, where something is allowed; null: nobody. */
+export function actorText({ allow = [], credential, actionCredential }: ProviderConfig): string | null {
+  if (actionCredential !== undefined) return credentialText(actionCredential);
+  return allow.length === 0 ? null : `${credentialText(credential)}, as it reads`;
 }
 
 /** Empty: as `watch` is told. */

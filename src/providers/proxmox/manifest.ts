@@ -6,6 +6,7 @@ import type { Manifest } from '../manifest.ts';
 export const proxmox: Manifest = {
   kind: 'proxmox',
   server: PROXMOX,
+  actions: true,
   address: {
     example: 'https://pve.example.com:8006',
     question: 'Address of a server (pve.example.com, https://host:8006)',

@@ -1,8 +1,9 @@
+import { ACTION_RIGHTS, type ActionRight } from '../../types/action.ts';
 import type { Hold, ProviderRow, WatchState } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
 import type { Credential, TlsTrust } from '../../types/provider.ts';
 import type { Row } from '../db/row.ts';
-import { isEither, isNullOr, isRecordOf, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
+import { isArrayOf, isEither, isNullOr, isRecordOf, isShape, isText, isTexts, isWord } from '../db/stored-shape.ts';
 
 /** A provider with the data for `sync-status`. */
 export interface ProviderState extends ProviderRow {
@@ -19,6 +20,8 @@ export const PROVIDER_COLUMNS = [
   'endpoints',
   'tls',
   'credential',
+  'allow',
+  'actionCredential',
   'settingsRev',
   'identity',
   'incompleteSince',
@@ -71,6 +74,8 @@ export const isCredential = isEither(
   ),
 );
 
+export const isAllow = isArrayOf<ActionRight>(isWord(ACTION_RIGHTS));
+
 const isIdentity = isShape<
   Pick<ClusterIdentity, 'clusterName' | 'nodeNames'>,
   Required<Pick<ClusterIdentity, 'rootCa' | 'certificates' | 'systemId'>>
@@ -90,6 +95,7 @@ export function toProvider(row: Row): ProviderState {
     endpoints: row.json('endpoints', isTexts),
     tls: row.json('tls', isTls),
     credential: row.json('credential', isCredential),
+    ...toPermission(row),
     settingsRev: row.numberOrNull('settingsRev'),
     isEnabled: row.boolean('isEnabled'),
     schedule: {
@@ -110,6 +116,12 @@ export function toProvider(row: Row): ProviderState {
     lease: toHold(row, 'lease'),
     watch: toWatch(row),
   };
+}
+
+/** What may be done to its guests, and who does it. */
+export function toPermission(row: Row): Pick<ProviderRow, 'allow' | 'actionCredential'> {
+  const actionCredential = row.jsonOrNull('actionCredential', isCredential);
+  return { allow: row.jsonOrNull('allow', isAllow) ?? [], ...(actionCredential !== null && { actionCredential }) };
 }
 
 export function toIdentity(row: Row): ClusterIdentity | null {

@@ -190,7 +190,8 @@ export class AuditRepository {
 
   /** Includes removed providers. */
   async listProviders(): Promise<AuditedProvider[]> {
-    const sql = 'SELECT "id", "name", "type", "endpoints", "tls", "credential", "settingsRev" FROM "providers"';
+    const sql = `SELECT "id", "name", "type", "endpoints", "tls", "credential", "allow", "actionCredential", "settingsRev"
+      FROM "providers"`;
     return this.#connection.reader.list({ sql, noun: 'provider' }, (row) => ({
       id: row.text('id'),
       settingsRev: row.numberOrNull('settingsRev'),

@@ -10,7 +10,7 @@ import { Where } from '../db/where.ts';
 import { raiseFeed } from '../feed/feed-head.ts';
 import { canonicalJson } from '../history/hash-chain.ts';
 import { toIdentity } from '../inventory/provider-rows.ts';
-import { recordSettings } from './provider-settings.ts';
+import { recordSettings, writePermission } from './provider-settings.ts';
 
 const PROVIDERS = {
   table: 'providers',
@@ -79,7 +79,11 @@ export async function ensureProvider(
     // credential goes.
     if (found.isRecorded) {
       const recorded = { providerId: found.id, settings: { name, ...settings }, now, seal };
-      await connection.db.$transaction((tx) => recordSettings(tx, connection, recorded));
+      await connection.db.$transaction(async (tx) => {
+        // The environment says where it is now, and cannot say that anything may be done there.
+        await writePermission(tx, connection.provider, { id: found.id });
+        await recordSettings(tx, connection, recorded);
+      });
     }
   }
   return toEnsured(name, found);

@@ -1,15 +1,26 @@
 import { AppError } from '../../types/errors.ts';
 import type { ProviderSchedule } from '../../types/inventory.ts';
 import type { ClusterIdentity } from '../../types/observation.ts';
-import type { Credential, ProviderConfig, ProviderSettings, SealSettings } from '../../types/provider.ts';
+import {
+  type Credential,
+  type ProviderConfig,
+  type ProviderSettings,
+  type SealSettings,
+  settingsOf,
+} from '../../types/provider.ts';
 import type { Connection, DbTransaction } from '../db/connection.ts';
 import { sqlOf } from '../db/sql-transaction.ts';
 import { stampProvider } from '../feed/feed-head.ts';
 import { ensureProvider } from './ensure-provider.ts';
-import { recordSettings } from './provider-settings.ts';
+import { recordSettings, writePermission } from './provider-settings.ts';
 
 /** The fields that `providers update` may change. An absent field stays unchanged. */
-export interface ProviderUpdate extends Partial<Omit<ProviderConfig, 'type' | 'id'>>, Partial<ProviderSchedule> {}
+export interface ProviderUpdate
+  extends Partial<Omit<ProviderConfig, 'type' | 'id' | 'actionCredential'>>,
+    Partial<ProviderSchedule> {
+  /** null: actions go with the credential of the reads again. */
+  actionCredential?: Credential | null;
+}
 
 /** Resets the failures of a provider, so that `watch` retries it at once. */
 const RESUMED = { pausedAt: null, pauseReason: null, failures: 0, retryAt: null } as const;
@@ -40,11 +51,11 @@ export class ProviderRepository {
   ): Promise<{ id: string; name: string }> {
     if (await this.#find(config.name)) throw nameTaken(config.name);
     const provider = await ensureProvider(this.#connection, config, { now, seal: this.#seal });
-    const { name, type, endpoints, tls, credential } = config;
-    const settings = { name, type, endpoints, tls, credential };
+    const settings = settingsOf(config);
     await this.#connection.db.$transaction(async (tx) => {
       const data = { ...schedule, ...(identity && { identity: { ...identity } }) };
       if (Object.keys(data).length > 0) await tx.provider.update({ where: { id: provider.id }, data });
+      await writePermission(tx, this.#connection.provider, { ...settings, id: provider.id });
       await this.#record(tx, { providerId: provider.id, settings, now });
       await this.#stamp(tx, provider.id, now);
     });
@@ -57,19 +68,24 @@ export class ProviderRepository {
    */
   async update(
     stored: ProviderSettings & { id: string },
-    { endpoints, tls, credential, ...plain }: ProviderUpdate,
+    { endpoints, tls, credential, allow, actionCredential, ...plain }: ProviderUpdate,
     now: Date,
   ): Promise<void> {
     const { id } = await this.#get(stored.name);
     const { name = stored.name } = plain;
     if (name !== stored.name && (await this.#find(name))) throw nameTaken(name);
-    const settings = {
+    const { actionCredential: acting, ...kept } = stored;
+    const actor = actionCredential === undefined ? acting : (actionCredential ?? undefined);
+    const settings = settingsOf({
+      ...kept,
       name,
-      type: stored.type,
       endpoints: endpoints ?? stored.endpoints,
       tls: tls ?? stored.tls,
       credential: credential ?? stored.credential,
-    };
+      ...(allow !== undefined && { allow }),
+      ...(actor !== undefined && { actionCredential: actor }),
+    });
+    const isAllowed = allow !== undefined || actionCredential !== undefined;
     await this.#connection.db.$transaction(async (tx) => {
       await tx.provider.update({
         where: { id },
@@ -77,22 +93,21 @@ export class ProviderRepository {
       });
       // Results under the old settings do not apply to the new ones.
       if (endpoints || tls) await tx.endpointHealth.deleteMany({ where: { providerId: id } });
-      const isChanged = endpoints || tls || credential || name !== stored.name;
+      if (isAllowed) await writePermission(tx, this.#connection.provider, { ...settings, id });
+      const isChanged = endpoints || tls || credential || isAllowed || name !== stored.name;
       if (isChanged) await this.#record(tx, { providerId: id, settings, now });
       await this.#stamp(tx, id, now);
     });
   }
 
   /** Records the present settings of the row after a user confirmed them. Throws AppError `not-found`. */
-  async confirm(
-    { id, name, type, endpoints, tls, credential }: ProviderSettings & { id: string },
-    now: Date,
-  ): Promise<void> {
-    await this.#get(name);
-    const settings = { name, type, endpoints, tls, credential };
+  async confirm({ id, ...seen }: ProviderSettings & { id: string }, now: Date): Promise<void> {
+    await this.#get(seen.name);
+    const settings = settingsOf(seen);
     await this.#connection.db.$transaction(async (tx) => {
       // Confirms only the settings that the user saw, not later ones.
       await tx.provider.update({ where: { id }, data: toColumns(settings) });
+      await writePermission(tx, this.#connection.provider, { ...settings, id });
       await this.#record(tx, { providerId: id, settings, now });
       await this.#stamp(tx, id, now);
     });
@@ -109,12 +124,18 @@ export class ProviderRepository {
   }
 
   /**
-   * Removes a provider: frees its name and its cluster, deletes its credential reference, and keeps its history. A run in
+   * Removes a provider: frees its name and its cluster, deletes its credential references, and keeps its history. A run in
    * progress can no longer commit. Throws AppError `not-found`.
    */
   async remove(provider: ProviderSettings & { id: string }, now: Date): Promise<void> {
-    const { id, name, ...stored } = provider;
+    const { id, name, actionCredential, allow: _, ...stored } = provider;
     const credential = wiped(stored.credential);
+    const settings = settingsOf({
+      ...stored,
+      name,
+      credential,
+      ...(actionCredential !== undefined && { actionCredential: wiped(actionCredential) }),
+    });
     await this.#get(name);
     await this.#connection.db.$transaction(async (tx) => {
       await tx.endpointHealth.deleteMany({ where: { providerId: id } });
@@ -122,8 +143,8 @@ export class ProviderRepository {
         where: { id },
         data: { removedKey: id, removedAt: now, credential, ...RELEASED, ...RESUMED },
       });
-      const { type, endpoints, tls } = stored;
-      await this.#record(tx, { providerId: id, settings: { name, type, endpoints, tls, credential }, now });
+      await writePermission(tx, this.#connection.provider, { ...settings, id });
+      await this.#record(tx, { providerId: id, settings, now });
       await this.#stamp(tx, id, now);
     });
   }

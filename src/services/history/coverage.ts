@@ -37,6 +37,8 @@ export const PARTLY_COVERED: AuditCoverage['partlyCovered'] = {
     endpoints: RECORDED,
     tls: RECORDED,
     credential: RECORDED,
+    allow: RECORDED,
+    actionCredential: RECORDED,
     settingsRev: RECORDED,
   },
   nodes: {

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../repositories/history/hash-chain.ts';
 import { AppError } from '../../types/errors.ts';
 import type { InventoryKey } from '../../types/inventory-key.ts';
-import type { ProviderSettings, RecordedSettings, SealSettings } from '../../types/provider.ts';
+import { type ProviderSettings, type RecordedSettings, type SealSettings, settingsOf } from '../../types/provider.ts';
 
 /** What of a stored provider is checked before its credential is used. */
 export interface SettingsCheck {
@@ -13,11 +13,7 @@ export interface SettingsCheck {
   recorded: RecordedSettings | null;
 }
 
-const FIELDS = ['name', 'type', 'endpoints', 'tls', 'credential'] as const;
-
-export function settingsOf({ name, type, endpoints, tls, credential }: ProviderSettings): ProviderSettings {
-  return { name, type, endpoints, tls, credential };
-}
+const FIELDS = ['name', 'type', 'endpoints', 'tls', 'credential', 'allow', 'actionCredential'] as const;
 
 export type SealKey = Pick<InventoryKey, 'sealSecret'>;
 
@@ -51,7 +47,8 @@ export function settingsDigest(settings: ProviderSettings): string {
 /** The fields that a row does not say as they were recorded; empty: the row is as it was recorded. */
 export function changedSettings({ stored, recorded }: Pick<SettingsCheck, 'stored' | 'recorded'>): string[] {
   if (recorded === null) return [...FIELDS];
-  return FIELDS.filter((field) => canonicalJson(stored[field]) !== canonicalJson(recorded.settings[field]));
+  const [now, before] = [settingsOf(stored), settingsOf(recorded.settings)];
+  return FIELDS.filter((field) => canonicalJson(now[field]) !== canonicalJson(before[field]));
 }
 
 /**
