@@ -92,9 +92,9 @@ export interface Change extends PlannedChange {
 
 /**
  * Why a revision was made. `prune`: retention dropped details; `explain`: it became known later who made changes;
- * `billing`: rows were added to the account book.
+ * `billing`: rows were added to the account book; `operation`: an action has ended.
  */
-export const REVISION_KINDS = ['sync', 'prune', 'settings', 'explain', 'billing'] as const;
+export const REVISION_KINDS = ['sync', 'prune', 'settings', 'explain', 'billing', 'operation'] as const;
 export type RevisionKind = (typeof REVISION_KINDS)[number];
 
 /** How the hashes of a revision are made. 1: revisions of version 0.1; see docs/adr/0015-sealed-history.md. */

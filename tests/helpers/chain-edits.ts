@@ -49,6 +49,8 @@ const REFERS = `SELECT 1 FROM (SELECT "id", "label", "ref", "refId" FROM "change
   WHERE v."format" = 2 AND v."providerId" = t."providerId" AND c."ref" IS NOT NULL AND`;
 const PARTLY: Readonly<Record<string, string>> = {
   providers: `t."settingsRev" IS NOT NULL`,
+  operations: `t."rev" IS NOT NULL`,
+  operation_steps: `EXISTS (SELECT 1 FROM "operations" o WHERE o."id" = t."operationId" AND o."rev" IS NOT NULL)`,
 };
 
 /** By source: the ref of a record, written again with what is put together: see change-label.ts. */

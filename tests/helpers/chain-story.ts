@@ -17,6 +17,7 @@ import type {
 } from '../../src/types/plan.ts';
 import { at, CONFIG, change, guest, node, plan, storage, task } from './plans.ts';
 import { eventRecord, logLine } from './records.ts';
+import { beginAction, endAction, guestPlan, sentCall } from './stored-actions.ts';
 
 /** How a resource is after a run, and who is said to have changed it. */
 export interface Outcome {
@@ -36,6 +37,8 @@ export type Action =
   /** A record that came late says who made the newest changes that nothing explains. */
   | { do: 'explain'; provider: 0 | 1; evidence: Exclude<Outcome['evidence'], 'none'> }
   | { do: 'sync'; provider: 0 | 1; outcomes: readonly Outcome[] }
+  /** Writes to so many guests, and ends. */
+  | { do: 'operate'; guests: number }
   /** Up to the revision that is so many before the last one. */
   | { do: 'prune'; keep: number };
 
@@ -76,6 +79,7 @@ const outcomes = fc.uniqueArray(outcome, {
 export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('sync'), provider: fc.constantFrom(0, 1), outcomes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('prune'), keep: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('operate'), guests: fc.nat(3) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -108,6 +112,19 @@ export async function explainOf(
   const run = new RunWriter(providerId, await repository.loadKnown(providerId), step);
   for (const one of changes.slice(-2)) run.explain(one, evidence);
   return repository.apply(run.plan());
+}
+
+export async function operateOf(connection: Connection, step: number, guests: number): Promise<void> {
+  const now = at(100 * (step + 1));
+  const steps = Array.from({ length: guests }, (_, place) => {
+    const calls = [sentCall({ sentAt: now.toISOString(), endedAt: now.toISOString(), outcome: 'ok' })];
+    const vmid = 100 + place;
+    const plan = guestPlan({ vmid, guestId: `guest-${place}` });
+    return { plan, state: place === 1 ? 'failed' : 'done', calls } as const;
+  });
+  const id = `operation-${step}`;
+  await beginAction(connection, { id, steps, now });
+  await endAction(connection, { id, now });
 }
 
 const RECORD = {

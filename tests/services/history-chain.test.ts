@@ -11,7 +11,7 @@ import { pruneHistory } from '../../src/services/history/prune.ts';
 import { verifyHistory } from '../../src/services/history/verify.ts';
 import { AppError } from '../../src/types/errors.ts';
 import { COLUMNS, type Edit, edit, perform, withTable } from '../helpers/chain-edits.ts';
-import { type Action, action, beginStory, explainOf, type Outcome, syncOf } from '../helpers/chain-story.ts';
+import { type Action, action, beginStory, explainOf, type Outcome, operateOf, syncOf } from '../helpers/chain-story.ts';
 import { toFirstFormat } from '../helpers/first-format.ts';
 import { at } from '../helpers/plans.ts';
 import { databaseAt, onSqlite } from '../helpers/postgres.ts';
@@ -76,6 +76,8 @@ const EVENTFUL: readonly Action[] = [
     outcomes: [7, 8].map((memory, place) => vm(place, { ...VM, memory }, { evidence: 'none' })),
   },
   { do: 'explain', provider: 0, evidence: 'event' },
+  { do: 'operate', guests: 2 },
+  { do: 'operate', guests: 1 },
 ];
 
 interface Story {
@@ -110,6 +112,7 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     try {
       if (one.do === 'sync') await syncOf(connection, step, one.outcomes, one.provider);
       else if (one.do === 'explain') await explainOf(connection, step, one);
+      else if (one.do === 'operate') await operateOf(connection, step, one.guests);
       else {
         const repositories = { prune: new PruneRepository(connection), audit: new AuditRepository(connection) };
         await pruneHistory(repositories, { before: at(100 * (step - one.keep) + 50), now: at(100 * (step + 1)) });
@@ -129,8 +132,9 @@ onSqlite.describe('the chain', 'its rows are edited in the file, and PostgreSQL 
     // Not before the earlier version is done.
     const editAt = later && Math.min(Math.max(first - 1, later.editAfter), actions.length - 1);
     for (const [step, one] of actions.entries()) {
-      // An earlier version explained nothing later.
-      const refused = step < first && one.do === 'explain' ? null : await act(one, step);
+      // An earlier version explained nothing later, and did nothing to guests.
+      const isLater = one.do === 'explain' || one.do === 'operate';
+      const refused = step < first && isLater ? null : await act(one, step);
       if (refused !== null) refusals.push(refused);
       if (step < first) await toFirstFormat(connection);
       if (later && step === editAt) wasEdited = perform(file, later.edit);

@@ -147,12 +147,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'providers/virtfusion': ['net', 'providers'],
   'providers/vsphere': ['net', 'providers', 'providers/events', 'text'],
   'repositories/db': ['generated', 'text'],
+  'repositories/actions': ['repositories/db', 'repositories/history', 'repositories/operations'],
   'repositories/feed': ['repositories/db'],
   'repositories/history': ['repositories/db', 'repositories/inventory'],
   'repositories/inventory': ['repositories/db', 'repositories/feed'],
   'repositories/maintenance': [
     'files',
     'generated',
+    'repositories/actions',
     'repositories/db',
     'repositories/feed',
     'repositories/history',
@@ -187,6 +189,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/selectors',
     'text',
   ],
+  'services/actions': [
+    'providers',
+    'repositories/actions',
+    'repositories/history',
+    'repositories/operations',
+    'services/providers',
+  ],
   'services/billing': [
     'repositories/history',
     'repositories/reconcile',
@@ -207,6 +216,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'services/selectors',
   ],
   'services/history': [
+    'repositories/actions',
     'repositories/history',
     'repositories/inventory',
     'repositories/maintenance',

@@ -9,6 +9,7 @@ import { dateParameter, storableJson, storableText } from '../db/dialect.ts';
 import type { SqlTransaction } from '../db/sql-transaction.ts';
 import type { Claim, ClaimTime } from '../operations/operation-claims.ts';
 import { CLOSED, changeOperation, marker, toJson } from '../operations/operation-sql.ts';
+import { recordAction } from './record-action.ts';
 import { STEP_COLUMNS, STEPS, toStep } from './step-rows.ts';
 
 export interface NewAction
@@ -170,7 +171,7 @@ export class ActionRepository {
     await changeOperation(this.#connection, now, async (tx) => ((await tx.execute(sql, id, holder)) > 0 ? id : null));
   }
 
-  /** Ends it, once all its steps have ended. False: it is not this process's any more. */
+  /** Ends it, once all its steps have ended, and records it in the history. False: it is not this process's any more. */
   async finish({ id, holder }: Claim, { state, result, error }: ActionEnd, now: Date): Promise<boolean> {
     const provider = this.#connection.provider;
     const mark = marker(provider);
@@ -178,9 +179,11 @@ export class ActionRepository {
         "finishedAt" = ${momentSql(provider, now)}, ${CLOSED}
       WHERE "id" = ${mark()} AND "holder" = ${mark()} AND "state" = 'running'`;
     const values = [state, toJson(result), toJson(error), id, holder];
-    const changed = await changeOperation(this.#connection, now, async (tx) =>
-      (await tx.execute(sql, ...values)) > 0 ? id : null,
-    );
+    const changed = await changeOperation(this.#connection, now, async (tx) => {
+      if ((await tx.execute(sql, ...values)) === 0) return null;
+      await recordAction(tx, this.#connection, { id, now });
+      return id;
+    });
     return changed !== null;
   }
 }

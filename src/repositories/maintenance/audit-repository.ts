@@ -1,6 +1,8 @@
 import type { Document } from '../../types/document.ts';
+import { groupBy } from '../../types/group-by.ts';
 import type { Explanation } from '../../types/history.ts';
 import type { ProviderSettings } from '../../types/provider.ts';
+import { ACTION_SQL, operationDigest, stepDigest } from '../actions/action-digest.ts';
 import type { Connection } from '../db/connection.ts';
 import { isDocument } from '../db/document-shape.ts';
 import type { Row } from '../db/row.ts';
@@ -60,6 +62,15 @@ export interface AuditedEntry {
   seq: number;
   table: keyof BillingDetail;
   digest: Audited<string>;
+}
+
+/** An operation that names a revision. */
+export interface AuditedAction {
+  rev: number;
+  id: string;
+  digest: Audited<string>;
+  /** In order. */
+  steps: readonly { seq: number; digest: Audited<string> }[];
 }
 
 export interface AuditedHead {
@@ -165,6 +176,36 @@ export class AuditRepository {
       entry('transactions', row, () => rowDigest('transactions', toTransaction(row))),
     );
     return [...servers, ...transactions];
+  }
+
+  /** Operations that name these revisions, with their steps; as the changes. */
+  async listActions(afterRev: number | null, toRev: number | null): Promise<AuditedAction[]> {
+    const { reader } = this.#connection;
+    const where = between('o."rev"', afterRev, toRev);
+    const steps = await reader.list(
+      {
+        sql: `SELECT ${ACTION_SQL.step} FROM "operation_steps" s JOIN "operations" o ON o."id" = s."operationId"
+          WHERE o."rev" IS NOT NULL AND ${where} ORDER BY s."operationId", s."seq"`,
+        noun: 'step',
+        key: ['operationId', 'seq'],
+      },
+      (row) => ({ id: row.text('operationId'), seq: row.number('seq'), digest: audited(() => stepDigest(row)) }),
+    );
+    const byId = groupBy(steps, ({ id }) => id);
+    const sql = `SELECT ${ACTION_SQL.operation}, o."rev" FROM "operations" o WHERE o."rev" IS NOT NULL AND ${where} ORDER BY o."rev", o."id"`;
+    return reader.list({ sql, noun: 'operation' }, (row) => {
+      const id = row.text('id');
+      return { rev: row.number('rev'), id, digest: audited(() => operationDigest(row)), steps: byId.get(id) ?? [] };
+    });
+  }
+
+  /** Ids of actions that have ended, or have no row, and name no revision. */
+  async listUnrecorded(): Promise<string[]> {
+    const ended = `"kind" = 'action' AND "state" NOT IN ('waiting', 'running') AND "rev" IS NULL`;
+    const sql = `SELECT "id" FROM "operations" WHERE ${ended} UNION
+      SELECT s."operationId" AS "id" FROM "operation_steps" s
+        WHERE NOT EXISTS (SELECT 1 FROM "operations" o WHERE o."id" = s."operationId") ORDER BY 1`;
+    return this.#connection.reader.list({ sql, noun: 'operation' }, (row) => row.text('id'));
   }
 
   /** The prunes in the history, oldest first. */

@@ -3,6 +3,7 @@ import { isPruneDetail, type StoredRevision } from '../../repositories/history/h
 import type { AuditedSnapshot, AuditRepository } from '../../repositories/maintenance/audit-repository.ts';
 import type { Problem, VerifyReport } from '../../types/history-query.ts';
 import { type KeptHead, toHead } from '../../types/kept-head.ts';
+import { ActionCheck } from './check-actions.ts';
 import { BookCheck } from './check-book.ts';
 import { ChangeCheck } from './check-changes.ts';
 import { readExplanations } from './check-explanations.ts';
@@ -52,6 +53,7 @@ class Verification {
   readonly #changes: ChangeCheck;
   readonly #rows: RowCheck;
   readonly #book: BookCheck;
+  readonly #actions: ActionCheck;
   readonly #settings = new SettingsCheck();
   readonly #problems: Problem[] = [];
   /** Problems of the last round, which the next one finds anew. */
@@ -73,6 +75,7 @@ class Verification {
     this.#changes = new ChangeCheck({ replay: this.#replay, prunes, found, onChanged });
     this.#rows = new RowCheck(audit);
     this.#book = new BookCheck(audit, found);
+    this.#actions = new ActionCheck(audit, found);
   }
 
   async start(): Promise<void> {
@@ -80,6 +83,7 @@ class Verification {
     this.#heads.revision({ rev: 0, hash: this.#hash });
     const early = await this.#rowsBetween(null, 0);
     await this.#book.revisions({ afterRev: null, toRev: 0 }, []);
+    await this.#actions.revisions({ afterRev: null, toRev: 0 }, []);
     for (const rev of revisionsOf(early))
       this.#found({ where: `revision ${rev}`, message: 'there are changes or snapshots of it' });
   }
@@ -104,6 +108,7 @@ class Verification {
       }
       await this.#rows.revisions(read);
       await this.#book.revisions({ afterRev, toRev: last.rev }, read);
+      await this.#actions.revisions({ afterRev, toRev: last.rev }, read);
     }
   }
 
@@ -188,7 +193,7 @@ class Verification {
     for (const rev of revisionsOf(after)) {
       this.#atHead.push({ where: `revision ${rev}`, message: 'is missing, and there are changes or snapshots of it' });
     }
-    this.#atHead.push(...(await this.#book.after(this.#rev)));
+    this.#atHead.push(...(await this.#book.after(this.#rev)), ...(await this.#actions.after(this.#rev)));
     const where = 'head';
     if (head.rev !== this.#rev) {
       this.#atHead.push({ where, message: `revisions end at ${this.#rev}, and ${head.rev} were made` });
