@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PowerVerb } from './commands/power.ts';
 import type { CliContext } from './context.ts';
 
 /** A command as the help of the whole program tells of it. Its module is loaded when the command line names it. */
@@ -264,10 +265,30 @@ const PEOPLE: readonly CatalogueEntry[] = [
 ];
 
 /** By the headings of the help, in its order. */
+function power(name: PowerVerb, summary: string): CatalogueEntry {
+  return {
+    name,
+    usage: '[options] <refs...>',
+    summary,
+    load: async () => (await import('./commands/power.ts')).powerCommand(name),
+  };
+}
+
+const CHANGING: readonly CatalogueEntry[] = [
+  power('start', 'start guests'),
+  power('shutdown', 'shut guests down'),
+  power('stop', 'cut the power of guests'),
+  power('reboot', 'shut guests down and start them again'),
+  power('reset', 'reset virtual machines'),
+  power('suspend', 'suspend virtual machines'),
+  power('resume', 'go on with virtual machines that were suspended'),
+];
+
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Discovery:': DISCOVER,
   'Inventory:': PRESENT,
   'Other programs:': ELSEWHERE,
+  'Guests:': CHANGING,
   'History:': CHANGED,
   'Expectations:': EXPECTED,
   'Cross-check:': COMPARED,

@@ -55,9 +55,11 @@ function tell({ output, options }: CliContext, event: ActionEvent, isBulk: boole
   if (event.kind === 'stops') {
     const names = event.underWay.map(nameOf).join(', ');
     const rest = names === '' ? '' : `; under way: ${names}. Ctrl-C again leaves them to themselves`;
-    return output.warn(`nothing new is begun: ${event.why}${rest}`);
-  }
-  if (options.quiet) return;
+    output.warn(`nothing new is begun: ${event.why}${rest}`);
+  } else if (options.quiet !== true) tellStep(output, event, isBulk);
+}
+
+function tellStep(output: CliContext['output'], event: Exclude<ActionEvent, { kind: 'stops' }>, isBulk: boolean): void {
   const name = nameOf(event.step);
   if (event.kind === 'sent') output.note(`${name}: ${event.call.words}${event.ref === null ? '' : `  ${event.ref}`}`);
   else if (event.kind === 'line' && !isBulk) output.note(`${name}: | ${event.line}`);

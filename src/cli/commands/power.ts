@@ -4,7 +4,8 @@ import { ACT_HELP, type ActOptions, withActOptions } from '../actions/act-option
 import type { CliContext } from '../context.ts';
 import { wholeNumber } from '../options.ts';
 
-type Verb = 'start' | 'shutdown' | 'stop' | 'reboot' | 'reset' | 'suspend' | 'resume';
+export type PowerVerb = 'start' | 'shutdown' | 'stop' | 'reboot' | 'reset' | 'suspend' | 'resume';
+type Verb = PowerVerb;
 
 interface PowerOptions extends ActOptions {
   timeout?: number;
@@ -76,17 +77,15 @@ function optionsOf(verb: Verb): Option[] {
   return [];
 }
 
-function toAction(
-  verb: Verb,
-  { timeout = null, forceStop = false, toDisk = false }: Omit<PowerOptions, 'timeout'> & { timeout?: number | null },
-): Action {
+function toAction(verb: Verb, { timeout, forceStop, toDisk }: PowerOptions): Action {
+  const timeoutSeconds = timeout ?? null;
   switch (verb) {
     case 'shutdown':
-      return { verb, timeoutSeconds: timeout, forceStop };
+      return { verb, timeoutSeconds, forceStop: forceStop === true };
     case 'reboot':
-      return { verb, timeoutSeconds: timeout };
+      return { verb, timeoutSeconds };
     case 'suspend':
-      return { verb, toDisk };
+      return { verb, toDisk: toDisk === true };
     default:
       return { verb };
   }
