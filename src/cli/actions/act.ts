@@ -1,4 +1,4 @@
-import { commandAuthor, type OpenedActions, openActions } from '../../app/open-actions.ts';
+import { type ActionIo, commandAuthor, type OpenedActions, openActions } from '../../app/open-actions.ts';
 import { orderPlans } from '../../services/actions/order-plans.ts';
 import { type PlanRequest, planGuests, subjectOf } from '../../services/actions/plan-guests.ts';
 import type { Action, ActionPlan, ActionVerb, GuestPlan } from '../../types/action.ts';
@@ -66,7 +66,7 @@ export async function carryOut(
   await performPlan(context, opened, { plan: kept, options, author });
 }
 
-export function actionIo({ io, output }: CliContext) {
+export function actionIo({ io, output }: CliContext): ActionIo {
   return { onWarning: (message: string) => output.warn(message), insist: io.insistence ?? NEVER };
 }
 
