@@ -3,7 +3,7 @@ import { ActionRepository } from '../repositories/actions/action-repository.ts';
 import { OperationClaims } from '../repositories/operations/operation-claims.ts';
 import type { ActingProvider } from '../services/actions/action-run.ts';
 import { type ActionAuthor, ActionService } from '../services/actions/action-service.ts';
-import type { GuestPlan } from '../types/action.ts';
+import type { GuestPlan, OperationStep } from '../types/action.ts';
 import { AppError } from '../types/errors.ts';
 import { groupBy } from '../types/group-by.ts';
 import type { App } from './app.ts';
@@ -59,6 +59,17 @@ export async function openActions(app: App, io: ActionIo): Promise<OpenedActions
         );
     },
   };
+}
+
+/** The guests of an operation, as they were planned and what became of each. */
+export async function stepsOf(app: App, operationId: string): Promise<OperationStep[]> {
+  return new ActionRepository(await app.connection()).steps(operationId);
+}
+
+/** Whether nobody performs an action that has not ended: its process is gone, or has left it to itself. */
+export async function isLeft(app: App, operationId: string): Promise<boolean> {
+  const held = await new ActionRepository(await app.connection()).holder(operationId, app.machine.clock());
+  return held !== null && (held.holder === null || held.isOver || isDeadHolder(held.holder));
 }
 
 /** Reads what was acted on, with the credential for reading, and records what is different. */

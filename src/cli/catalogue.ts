@@ -282,6 +282,12 @@ const CHANGING: readonly CatalogueEntry[] = [
   power('reset', 'reset virtual machines'),
   power('suspend', 'suspend virtual machines'),
   power('resume', 'go on with virtual machines that were suspended'),
+  {
+    name: 'apply',
+    usage: '[options] <file>',
+    summary: 'carry out a plan that was put aside',
+    load: async () => (await import('./commands/apply.ts')).applyCommand,
+  },
 ];
 
 export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {

@@ -11,7 +11,7 @@ import { typedCommandLine } from './command-text.ts';
 import { isConfirmed } from './confirm.ts';
 import { findGuests } from './find-guests.ts';
 import { performPlan } from './perform-plan.ts';
-import { writePlan } from './plan-file.ts';
+import { type PlanFile, writePlan } from './plan-file.ts';
 import { guestLabel, isRefused, PLAN_VIEW, withoutSecrets } from './plan-view.ts';
 
 export interface Asked extends PlanRequest {
@@ -135,11 +135,16 @@ async function showOnly(context: CliContext, plan: ActionPlan): Promise<void> {
 async function putAside(context: CliContext, plan: ActionPlan, file: string): Promise<void> {
   await context.output.print(withoutSecrets(plan), PLAN_VIEW);
   if (plan.guests.some(isRefused)) throw new AppError('refused', 'a plan that is refused is not written to a file');
-  writePlan(file, plan, context.io.cwd);
+  writePlan(plan, await planFile(context, file));
   context.output.note(`nothing was sent. The plan is in ${file}: rollcall apply ${file}`);
 }
 
-function requireReason({ app }: CliContext, { reason, dryRun }: ActOptions): void {
+/** Where a plan is put aside, and the key that it is sealed with. */
+export async function planFile({ app, io }: CliContext, file: string): Promise<PlanFile> {
+  return { file, cwd: io.cwd, key: await (await app.gate()).requireKey('actions') };
+}
+
+export function requireReason({ app }: CliContext, { reason, dryRun }: ActOptions): void {
   const isRequired = (app.env['ROLLCALL_REQUIRE_REASON'] ?? '') !== '';
   if (!isRequired || dryRun || (reason ?? '').trim() !== '') return;
   throw new AppError('usage', 'a reason is required here (ROLLCALL_REQUIRE_REASON)', {

@@ -1,6 +1,7 @@
 import type { OpenedActions } from '../../app/open-actions.ts';
 import type { ActionEvent } from '../../services/actions/action-run.ts';
 import type { ActionAuthor, PerformedAction } from '../../services/actions/action-service.ts';
+import { type ShownAction, type ShownStep, shownAction } from '../../services/actions/shown-action.ts';
 import type { ActionPlan, OperationStep } from '../../types/action.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, type ExitStatus, statusOfError, worstStatus } from '../exit-status.ts';
@@ -38,17 +39,17 @@ export async function performOperation(
     insist: io.insistence ?? NEVER,
     onEvent: (event) => tell(context, event, isBulk),
   });
-  await context.output.print(done, RESULT_VIEW);
+  await context.output.print(shownAction(done), RESULT_VIEW);
   if (!done.isOver) tellOpen(context, done);
   context.status = statusOf(done);
 }
 
 const NEVER = new AbortController().signal;
 
-const RESULT_VIEW: View<PerformedAction, OperationStep> = {
+const RESULT_VIEW: View<ShownAction, ShownStep> = {
   columns: STEP_VIEW_COLUMNS,
   rows: ({ steps }) => steps,
-  ref: ({ operationId }) => operationId,
+  ref: ({ provider, vmid }) => `${provider}/${vmid}`,
 };
 
 function tell({ output, options }: CliContext, event: ActionEvent, isBulk: boolean): void {

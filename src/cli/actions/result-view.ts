@@ -1,6 +1,9 @@
-import type { OperationStep, StepState } from '../../types/action.ts';
+import { type ShownStep, shownStep } from '../../services/actions/shown-action.ts';
+import type { StepState } from '../../types/action.ts';
 import type { Column, Tone } from '../output/column.ts';
 import { formatDuration } from '../output/format.ts';
+
+export { shownStep };
 
 const TONE: Readonly<Record<StepState, Tone>> = {
   waiting: 'dim',
@@ -13,22 +16,28 @@ const TONE: Readonly<Record<StepState, Tone>> = {
   cancelled: 'warn',
 };
 
-export const STEP_VIEW_COLUMNS: readonly Column<OperationStep>[] = [
-  { key: 'provider', raw: ({ subject }) => subject.providerName },
-  { key: 'vmid', raw: ({ plan }) => plan.lockVmid, align: 'right', isSolid: true },
-  { key: 'name', raw: ({ subject }) => subject.name },
-  { key: 'node', raw: ({ subject }) => subject.node },
-  { key: 'did', raw: ({ plan }) => plan.calls.map(({ words }) => words).join(', ') || 'nothing to do' },
+/** What became of each guest of an operation. */
+export const STEP_VIEW_COLUMNS: readonly Column<ShownStep>[] = [
+  { key: 'provider', raw: ({ provider }) => provider },
+  { key: 'vmid', raw: ({ vmid }) => vmid, align: 'right', isSolid: true },
+  { key: 'name', raw: ({ name }) => name },
+  { key: 'node', raw: ({ node }) => node },
+  { key: 'sent', raw: ({ calls }) => calls.map(({ words }) => words).join(', ') || 'nothing' },
   { key: 'state', raw: ({ state }) => state, tone: ({ state }) => TONE[state] },
   {
     key: 'durationMs',
     header: 'TOOK',
     align: 'right',
-    raw: ({ startedAt, finishedAt }) =>
-      startedAt === null || finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime(),
-    text: ({ startedAt, finishedAt }) =>
-      startedAt === null || finishedAt === null ? '' : formatDuration(finishedAt.getTime() - startedAt.getTime()),
+    raw: durationMs,
+    text: (step) => {
+      const ms = durationMs(step);
+      return ms === null ? '' : formatDuration(ms);
+    },
   },
   { key: 'message', raw: ({ message }) => message, detail: (rows) => rows.some(({ message }) => message !== null) },
   { key: 'refs', header: 'UPID', raw: ({ calls }) => calls.flatMap(({ ref }) => ref ?? []), detail: 'wide' },
 ];
+
+function durationMs({ startedAt, finishedAt }: ShownStep): number | null {
+  return startedAt === null || finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime();
+}

@@ -9,18 +9,26 @@ import { keysOf } from '../output/column.ts';
 import type { View } from '../output/output.ts';
 
 const HELP = `
-An operation is work that somebody asked for: a sync, a test of the connection, or to trust a certificate. It waits in the database
-until a \`serve\` or \`watch\` of this inventory performs it, one at a time for each provider. Whoever asks for the same meanwhile
-gets the same operation. The history is kept.
+An operation is work that somebody asked for: a sync, a test of the connection, to trust a certificate, or an action on guests. All
+but actions wait in the database until a \`serve\` or \`watch\` of this inventory performs them, one at a time for each provider, and
+whoever asks for the same meanwhile gets the same operation. An action is performed by the command that asked for it; if that is gone,
+\`operations resume\` goes on with it. The history is kept.
 
 Examples:
   $ rollcall operations list --state waiting,running
   $ rollcall operations show 7f3k
+  $ rollcall operations follow 7f3k
   $ rollcall operations cancel 7f3k`;
 
 export function operationsCommand(context: CliContext): Command {
   const command = new Command('operations').usage('<command> [options]').addHelpText('after', HELP);
-  for (const make of [listOperationsCommand, showOperationCommand, cancelOperationCommand]) {
+  for (const make of [
+    listOperationsCommand,
+    showOperationCommand,
+    followOperationCommand,
+    cancelOperationCommand,
+    resumeOperationCommand,
+  ]) {
     command.addCommand(make(context));
   }
   return command;
@@ -75,7 +83,56 @@ Examples:
     .action(async (id: string) => {
       const operation = await (await context.app.operations()).get(id);
       await print(context, operation);
+      if (operation.kind === 'action') return;
       if (operation.result !== null) context.output.hint('-o json prints its result as well');
+    });
+}
+
+function followOperationCommand(context: CliContext): Command {
+  return new Command('follow')
+    .description('tell what an operation does until it has ended')
+    .argument('<id>', 'id of an operation, or its beginning')
+    .addHelpText(
+      'after',
+      `
+Ends as the operation did. The tasks of an action whose process is gone, or that was begun with --no-wait, are followed from here.
+Ctrl-C ends the following, not the operation.
+
+Examples:
+  $ rollcall shutdown web-01 --no-wait --yes
+  $ rollcall operations follow 7f3k`,
+    )
+    .action(async (id: string) => {
+      const service = await context.app.operations();
+      const { followOperation } = await import('../operations/follow-operation.ts');
+      await print(context, await followOperation(context, service, await service.get(id)));
+    });
+}
+
+function resumeOperationCommand(context: CliContext): Command {
+  return new Command('resume')
+    .description('go on with an action whose process is gone')
+    .argument('<id>', 'id of an operation, or its beginning')
+    .addHelpText(
+      'after',
+      `
+What the process had sent is followed, or looked for: nothing is sent twice. Guests that it had not begun with are planned again, and
+left alone where they are not as they were when the plan was confirmed.
+
+Examples:
+  $ rollcall operations list --state running
+  $ rollcall operations resume 7f3k`,
+    )
+    .action(async (id: string) => {
+      const operation = await (await context.app.operations()).get(id);
+      if (operation.kind !== 'action') {
+        throw new AppError(
+          'usage',
+          `operation ${operation.id} is a ${operation.kind}, which a \`watch\` goes on with by itself`,
+        );
+      }
+      const { continueAction } = await import('../operations/continue-action.ts');
+      await continueAction(context, operation);
     });
 }
 
@@ -87,7 +144,7 @@ function cancelOperationCommand(context: CliContext): Command {
       'after',
       `
 One that waits is cancelled at once. One that runs ends within seconds, and nothing of it is stored; a sync that has stored its
-result by then is done all the same.
+result by then is done all the same. Of an action nothing new is begun; what is under way on the servers goes on to its end.
 
 Examples:
   $ rollcall operations cancel 7f3k`,
@@ -98,8 +155,17 @@ Examples:
       if (before.finishedAt !== null) throw ended(before);
       const operation = await service.cancel(before.id, commandActor());
       if (operation.finishedAt !== null && operation.state !== 'cancelled') throw ended(operation);
-      await print(context, operation);
+      if (operation.kind === 'action') await endLeft(context, operation);
+      await print(context, await service.get(operation.id));
     });
+}
+
+/** Nobody else would hear that an action is to end whose process is gone. */
+async function endLeft(context: CliContext, operation: Operation): Promise<void> {
+  const { isLeft } = await import('../../app/open-actions.ts');
+  if (!(await isLeft(context.app, operation.id))) return;
+  const { continueAction } = await import('../operations/continue-action.ts');
+  await continueAction(context, operation);
 }
 
 function ended({ id, state }: Operation): AppError {
@@ -109,12 +175,28 @@ function ended({ id, state }: Operation): AppError {
 }
 
 async function print(context: CliContext, operation: Operation): Promise<void> {
+  if (operation.kind === 'action') return printAction(context, operation);
   await context.output.print(operation, {
     columns: OPERATION_COLUMNS,
     rows: (value) => [value],
     ref: ({ id }) => id,
     layout: (value, draw) => [draw.plain(operationPairs(value))],
   });
+}
+
+async function printAction(context: CliContext, operation: Operation): Promise<void> {
+  const { stepsOf } = await import('../../app/open-actions.ts');
+  const { STEP_VIEW_COLUMNS, shownStep } = await import('../actions/result-view.ts');
+  const steps = (await stepsOf(context.app, operation.id)).map(shownStep);
+  await context.output.print(
+    { ...operation, steps },
+    {
+      columns: STEP_VIEW_COLUMNS,
+      rows: (value) => value.steps,
+      ref: () => operation.id,
+      layout: (value, draw) => [draw.plain(operationPairs(value)), draw.table(value.steps)],
+    },
+  );
 }
 
 function parseStates(text: string, previous: readonly OperationState[] = []): OperationState[] {

@@ -57,18 +57,30 @@ function tookText(operation: Operation): string {
 }
 
 /** `reading guests 12/340`. */
-function progressText({ step, done, total }: OperationProgress): string {
+export function progressText({ step, done, total }: OperationProgress): string {
   return total === null ? step : `${step} ${done}/${total}`;
+}
+
+/** Of an action who asked for it, and why. */
+function parameterPairs({ kind, parameters }: Operation): Record<string, string> {
+  if (kind !== 'action') {
+    return Object.keys(parameters).length > 0 ? { parameters: JSON.stringify(parameters) } : {};
+  }
+  const { verb, host, commandLine, reason } = parameters;
+  const texts = { action: verb, reason, host, command: commandLine };
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
+  );
 }
 
 /** What `operations show` prints of one; without what there is not. */
 export function operationPairs(operation: Operation): { key: string; value: string }[] {
-  const { state, progress, error, cancelledBy, alsoAskedBy, startedAt, finishedAt, parameters } = operation;
+  const { state, progress, error, cancelledBy, alsoAskedBy, startedAt, finishedAt } = operation;
   const lines = {
     operation: `${operation.kind} of ${operation.providerName ?? 'no provider'}`,
     id: operation.id,
     state: finishedAt === null && cancelledBy !== null ? `${state}, to be cancelled` : state,
-    ...(Object.keys(parameters).length > 0 && { parameters: JSON.stringify(parameters) }),
+    ...parameterPairs(operation),
     'asked by': `${operation.requestedBy} (${operation.requestedVia}), ${formatLocal(operation.requestedAt)}`,
     ...(alsoAskedBy.length > 0 && { 'also asked by': alsoAskedBy.join(', ') }),
     ...(startedAt !== null && { began: formatLocal(startedAt) }),

@@ -80,6 +80,7 @@ export class ActionRun {
     insist.addEventListener('abort', leave, { once: true });
     const keeper = setInterval(() => void this.#keep(), KEEP_EVERY_MS);
     try {
+      await this.#keep();
       if (stop.aborted) halt();
       await this.#work();
       return this.#ends;
@@ -164,12 +165,10 @@ export class ActionRun {
     const waiting = [...this.#steps.values()].filter(({ state }) => state === 'waiting');
     for (const step of waiting) {
       const message = `not begun: ${this.#why}`;
-      const isWritten = await repository.change(
-        { ...step, state: 'skipped', message, finishedAt: clock() },
-        this.#claim.holder,
-      );
+      const state = this.#why.startsWith(CANCELLED) ? 'cancelled' : 'skipped';
+      const isWritten = await repository.change({ ...step, state, message, finishedAt: clock() }, this.#claim.holder);
       if (!isWritten) return;
-      this.#set(step, 'skipped');
+      this.#set(step, state);
       onEvent({ kind: 'skipped', step });
     }
   }
@@ -195,7 +194,7 @@ export class ActionRun {
         this.#renewedMs = askedMs;
       }
       const held = await repository.holder(this.#claim.id, clock());
-      if (held?.cancelledBy != null) this.#stop(`cancelled by ${held.cancelledBy}`);
+      if (held?.cancelledBy != null) this.#stop(`${CANCELLED} ${held.cancelledBy}`);
     } catch (error) {
       if (!types.isNativeError(error)) throw error;
       if (performance.now() - this.#renewedMs > ACTION_TTL_MS - MARGIN_MS) this.#lose();
@@ -209,6 +208,7 @@ export class ActionRun {
 }
 
 const INTERRUPTED = 'interrupted';
+const CANCELLED = 'cancelled by';
 const LOST = 'another process has taken the operation over';
 
 function nameOf({ subject }: OperationStep): string {

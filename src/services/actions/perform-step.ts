@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Acting, TaskEnd } from '../../providers/acting.ts';
+import type { Acting, LookedUp, TaskEnd } from '../../providers/acting.ts';
 import type { StepChange } from '../../repositories/actions/action-repository.ts';
 import type { ActionRight, OperationStep, PlannedCall, SentCall, StepState } from '../../types/action.ts';
 import { AppError, type ErrorCode } from '../../types/errors.ts';
@@ -32,6 +32,8 @@ export interface StepEnd {
 
 /** Waits before each look for a write of which nobody knows whether it arrived. */
 const LOOKS_MS = [500, 1000, 2000, 4000, 8000];
+/** How long a server may not answer who looks. */
+const PATIENCE_MS = 10 * 60_000;
 
 /** What happens to one guest: planned again, compared, sent call by call, followed, and written down at every turn. */
 export class StepRun {
@@ -127,14 +129,14 @@ export class StepRun {
     return this.#ended(sent, await acting.follow(ref, { signal, onLine }));
   }
 
+  /** Looks several times, for the server may be slow to begin; one that does not answer is waited for. */
   async #lookUp(call: PlannedCall, sent: SentCall, why: AppError): Promise<StepEnd> {
-    const { acting, signal, knownRefs } = this.#deps;
     let last = why.message;
-    for (const waitMs of LOOKS_MS) {
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) throw new AppError('interrupted', 'it is not known yet what became of it');
-      const known = await knownRefs();
-      const found = await acting.lookUp(call, sent, { known, signal }).catch(toUnknown);
+    const untilMs = performance.now() + PATIENCE_MS;
+    for (let looks = 0; looks < LOOKS_MS.length && performance.now() < untilMs; ) {
+      const found = await this.#look(call, sent, LOOKS_MS[looks] ?? 0);
+      if (found === null) continue;
+      looks += 1;
       if (found.kind === 'task') {
         await this.#record({ ...sent, ref: found.ref });
         return this.#follow({ ...sent, ref: found.ref }, found.ref);
@@ -144,6 +146,19 @@ export class StepRun {
       last = `${why.message}; ${found.why}`;
     }
     return this.#ended(sent, { outcome: 'unknown', message: last, endedAt: null });
+  }
+
+  /** null: the server cannot be asked now. */
+  async #look(call: PlannedCall, sent: SentCall, waitMs: number): Promise<LookedUp | null> {
+    const { acting, signal, knownRefs } = this.#deps;
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) throw new AppError('interrupted', 'it is not known yet what became of it');
+    try {
+      return await acting.lookUp(call, sent, { known: await knownRefs(), signal });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'interrupted') throw error;
+      return null;
+    }
   }
 
   async #ended(sent: SentCall, { outcome, message, endedAt }: TaskEnd): Promise<StepEnd> {
@@ -203,9 +218,4 @@ function toEnd({ outcome, message }: SentCall): StepEnd {
     default:
       return { state: 'unknown', code: 'uncertain', message };
   }
-}
-
-function toUnknown(error: unknown): { kind: 'unknown'; why: string } {
-  if (!(error instanceof AppError)) throw error;
-  return { kind: 'unknown', why: error.message };
 }

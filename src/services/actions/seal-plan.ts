@@ -1,4 +1,4 @@
-import type { GuestPlan } from '../../types/action.ts';
+import type { ActionPlan, GuestPlan } from '../../types/action.ts';
 import { isSealed, type SealKey, seal } from '../providers/settings.ts';
 
 interface PlannedStep {
@@ -18,4 +18,13 @@ export function isSealedPlan(key: SealKey, step: PlannedStep, written: string): 
 
 function sealed({ operationId, seq, plan }: PlannedStep): readonly unknown[] {
   return ['action', operationId, seq, plan];
+}
+
+/** Of a plan that is put aside in a file. */
+export function sealFile(key: SealKey, plan: ActionPlan): string {
+  return seal(key, ['plan', plan]);
+}
+
+export function isSealedFile(key: SealKey, plan: ActionPlan, written: string): boolean {
+  return isSealed(key, ['plan', plan], written);
 }

@@ -41,8 +41,21 @@ export function pathOf({ kind, node, vmid }: ActionSubject, below = ''): string 
 type CallParts = Pick<PlannedCall, 'verb' | 'path' | 'words'> & Partial<PlannedCall>;
 
 /** A call to the node of the guest; without parameters, task and proof unless they are given. */
-export function call(subject: ActionSubject, parts: CallParts): PlannedCall {
-  return { parameters: {}, secrets: [], node: subject.node, task: null, proof: null, sets: {}, ...parts };
+export function call(
+  subject: ActionSubject,
+  {
+    verb,
+    path,
+    words,
+    parameters = {},
+    secrets = [],
+    node = subject.node,
+    task = null,
+    proof = null,
+    sets = {},
+  }: CallParts,
+): PlannedCall {
+  return { verb, path, parameters, secrets, node, words, task, proof, sets };
 }
 
 /** `qmstart` of a VM, `vzstart` of a container, about the guest itself. */
