@@ -142,7 +142,7 @@ export class ActionRepository {
     now: Date,
   ): Promise<{ holder: string | null; isOver: boolean; cancelledBy: string | null } | null> {
     const { reader } = this.#connection;
-    const sql = `SELECT "id", "holder", "cancelledBy", ("holderUntil" < ${momentSql(reader.provider, now)}) AS "isOver"
+    const sql = `SELECT "id", "holder", "cancelledBy", ("holderUntil" IS NOT NULL AND "holderUntil" < ${momentSql(reader.provider, now)}) AS "isOver"
       FROM "operations" WHERE "id" = ${marker(reader.provider)()} AND "kind" = 'action' AND "state" = 'running'`;
     return reader.find({ sql, values: [id], noun: 'operation' }, (row) => ({
       holder: row.textOrNull('holder'),
