@@ -1,15 +1,19 @@
 import { serverError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { GuestKind, LabGuest } from './model.ts';
-import { restore, vzdump } from './operations/backup.ts';
+import { vzdump } from './operations/backup.ts';
 import { clone } from './operations/clone.ts';
-import { moveDisk, resize, setConfig, setConfigInTask } from './operations/config.ts';
+import { setConfig, setConfigInTask } from './operations/config.ts';
 import { create } from './operations/create.ts';
-import { destroy, makeTemplate, migrate } from './operations/lifecycle.ts';
+import { destroy } from './operations/destroy.ts';
+import { moveDisk, resize } from './operations/disks.ts';
 import { addHa, addToPool, changeHa, removeFromPool, removeHa } from './operations/membership.ts';
+import { migrate } from './operations/migrate.ts';
 import type { GuestRef, Operation } from './operations/operation.ts';
 import { reboot, reset, resume, shutdown, start, stop, suspend } from './operations/power.ts';
+import { restore } from './operations/restore.ts';
 import { describeSnapshot, removeSnapshot, rollback, takeSnapshot } from './operations/snapshots.ts';
+import { makeTemplate } from './operations/template.ts';
 
 export interface CreateOptions {
   vmid?: number;
@@ -23,10 +27,18 @@ export interface CreateOptions {
  * tasks and log lines of a real server are left behind. What the API refuses throws; a task that fails does not.
  */
 export class LabActor {
-  private readonly operation: Operation;
+  private readonly cluster: Cluster;
+  private readonly authid: string;
 
   constructor(cluster: Cluster, authid: string) {
-    this.operation = { cluster, by: authid };
+    this.cluster = cluster;
+    this.authid = authid;
+  }
+
+  /** With everything done that was due. */
+  private get operation(): Operation {
+    this.cluster.agenda.settle();
+    return { cluster: this.cluster, by: this.authid };
   }
 
   start(vmid: number): string {
@@ -78,12 +90,14 @@ export class LabActor {
     options: { newid?: number; name?: string; full?: boolean; target?: string; pool?: string } = {},
   ): number {
     const newid = options.newid ?? this.operation.cluster.lowestFreeVmid();
-    clone(this.operation, this.ref(vmid), { ...options, newid });
+    clone(this.operation, this.ref(vmid), { ...options, newid, isLenient: true });
     return newid;
   }
 
+  /** In the way that succeeds: online, or by a restart, with its disks. */
   migrate(vmid: number, target: string): string {
-    return migrate(this.operation, this.ref(vmid), target);
+    const anyhow = { isOnline: true, isRestarted: true, withLocalDisks: true };
+    return migrate(this.operation, this.ref(vmid), { target, ...anyhow });
   }
 
   /** null deletes a key. `async`: as `POST …/config`, in a task (VMs only). */
@@ -101,11 +115,11 @@ export class LabActor {
 
   /** `size` as `32G`, or `+4G` for more than now. */
   resize(vmid: number, disk: string, size: string): void {
-    resize(this.operation, this.ref(vmid), disk, size);
+    resize(this.operation, this.ref(vmid), { disk, size });
   }
 
   moveDisk(vmid: number, disk: string, storage: string, options: { delete?: boolean } = {}): string {
-    return moveDisk(this.operation, this.ref(vmid), disk, storage, options.delete ?? true);
+    return moveDisk(this.operation, this.ref(vmid), { disk, storage, isDeleted: options.delete ?? true });
   }
 
   template(vmid: number): void {
@@ -186,7 +200,6 @@ export class LabActor {
   /** A vmid that there is not is asked for on the first node, as a VM. */
   private ref(vmid: number): GuestRef {
     const { cluster } = this.operation;
-    cluster.agenda.settle();
     const guest = cluster.guests.get(vmid);
     return { kind: guest?.kind ?? 'qemu', node: guest?.node ?? cluster.localNode().name, vmid };
   }

@@ -1,6 +1,8 @@
+import { KEY_LIMITS } from './key-limits.ts';
 import type { ConfigValue, GuestKind } from './model.ts';
+import { specError } from './parameter-spec.ts';
 import type { Release } from './release.ts';
-import { RELEASES } from './release.ts';
+import { isAtLeast, RELEASES } from './release.ts';
 
 type KeyType = 'integer' | 'number' | 'boolean' | 'string';
 
@@ -36,29 +38,47 @@ function typesOf(keys: Readonly<Record<KeyType, string>>): Map<string, KeyType> 
   return types;
 }
 
-/** undefined: the configuration has no such key. */
-export function keyType(kind: GuestKind, key: string): KeyType | undefined {
+/** Keys that came with a release. */
+const SINCE: Readonly<Record<GuestKind, readonly (readonly [RegExp, Release])[]>> = {
+  qemu: [
+    [/^(?:amd-sev|ciupgrade|virtiofs\d+)$/, '8.4'],
+    [/^(?:allow-ksm|intel-tdx)$/, '9.2'],
+  ],
+  lxc: [
+    [/^dev\d+$/, '8.4'],
+    [/^(?:entrypoint|env)$/, '9.2'],
+  ],
+};
+
+/** undefined: the configuration has no such key, in any release or in this one. */
+export function keyType(kind: GuestKind, key: string, release: Release = '9.2'): KeyType | undefined {
+  const since = SINCE[kind].find(([keys]) => keys.test(key))?.[1] ?? '7.4';
+  if (!isAtLeast(release, since)) return undefined;
+  if (kind === 'qemu' && key === 'memory' && !RELEASES[release].hasMemoryString) return 'integer';
   return TYPES[kind].get(key) ?? ((kind === 'qemu' ? VM_INDEXED : CT_INDEXED).test(key) ? 'string' : undefined);
 }
 
 /** The error text of a value that the server would refuse, or undefined. */
-export function valueError(kind: GuestKind, key: string, value: string): string | undefined {
-  const type = keyType(kind, key);
-  if (type === 'boolean' && !/^(0|1)$/.test(value)) return `type check ('boolean') failed - got '${value}'`;
-  if (type === 'integer' && !/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
-  if (type === 'number' && !/^\d+(\.\d+)?$/.test(value)) return `type check ('number') failed - got '${value}'`;
-  if (['cores', 'sockets'].includes(key) && Number(value) < 1) return 'value must have a minimum value of 1';
+export function valueError(kind: GuestKind, key: string, value: string, release: Release = '9.2'): string | undefined {
+  const spec = keySpec(kind, key, release);
+  const error = spec === undefined ? undefined : specError(spec, value);
+  if (error !== undefined) return error;
   if (kind === 'qemu' && key === 'memory' && !/^(current=)?\d+$/.test(value)) {
     return `invalid format - format error\nmemory.current: type check ('integer') failed - got '${value}'\n`;
-  }
-  if (['name', 'hostname'].includes(key) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)) {
-    return 'invalid format - value does not look like a valid DNS name\n';
   }
   if (key === 'tags' && splitTags(value).some((tag) => !/^[a-z0-9_][a-z0-9_\-+.]*$/i.test(tag))) {
     return 'invalid format - invalid characters in tag\n';
   }
   if (key === 'description' && value.length > 8192) return 'value may only be 8192 characters long';
   return undefined;
+}
+
+/** What a key may be, as `parseSpec` reads it. */
+export function keySpec(kind: GuestKind, key: string, release: Release): string | undefined {
+  const type = keyType(kind, key, release);
+  const limits = KEY_LIMITS[kind][key];
+  if (type === 'integer' && key === 'memory') return 'integer>=16';
+  return type === undefined ? undefined : (limits ?? type);
 }
 
 /** The value as the configuration keeps it and the API gives it back. */

@@ -34,6 +34,8 @@ export interface LabControls {
   as(authid: string): LabActor;
   guests(): readonly LabGuestView[];
   guest(vmid: number): LabGuestView;
+  /** Whether the guest's system takes no notice of being asked to go down. */
+  ignoreShutdown(vmid: number, isIgnored?: boolean): void;
   node(name: string): LabNodeControl;
   /**
    * Without quorum the answering node is cut off from the others. Without this call the votes of the nodes decide; a
@@ -58,9 +60,10 @@ export function labControls(cluster: Cluster, nodeChanged: (node: LabNode) => vo
     },
     guest: (vmid) => {
       cluster.agenda.settle();
-      const guest = cluster.guests.get(vmid);
-      if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
-      return viewOf(cluster, guest);
+      return viewOf(cluster, guestOf(cluster, vmid));
+    },
+    ignoreShutdown: (vmid, isIgnored = true) => {
+      guestOf(cluster, vmid).ignoresShutdown = isIgnored;
     },
     node: (name) => {
       const node = requireNode(cluster, name);
@@ -75,6 +78,12 @@ export function labControls(cluster: Cluster, nodeChanged: (node: LabNode) => vo
       revoke: (authid, path) => cluster.access.revoke(authid, path),
     },
   };
+}
+
+function guestOf({ guests }: Cluster, vmid: number): LabGuest {
+  const guest = guests.get(vmid);
+  if (!guest) throw new RangeError(`the lab has no guest ${vmid}`);
+  return guest;
 }
 
 export function requireNode(cluster: Cluster, name: string): LabNode {

@@ -41,6 +41,8 @@ export interface LabGuest {
   isHeld: boolean;
   /** Its system does not go down when it is asked to. */
   ignoresShutdown: boolean;
+  /** Options of its firewall. */
+  firewall: Config;
   /** In the order in which they were taken. */
   snapshots: Map<string, Snapshot>;
   /** What rows said until some time; null: not broadcast yet. Kept only while broadcasts lag. */
@@ -102,6 +104,7 @@ export interface LabVolume {
   ctime: number;
   vmid: number | null;
   notes: string | null;
+  isProtected: boolean;
   backup: Backup | null;
 }
 

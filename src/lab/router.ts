@@ -2,6 +2,7 @@ import { ApiError, parameterError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { GuestKind, LabNode } from './model.ts';
 import type { Operation } from './operations/operation.ts';
+import { parseSpec, specError } from './parameter-spec.ts';
 import { isAtLeast, type Release } from './release.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -19,12 +20,14 @@ export interface Call {
 export interface Route {
   method: Method;
   path: string;
-  /** Parameter → `integer`, `boolean`, `string` or words joined by `|`; `?` at the end: it may be missing. */
+  /** Parameter → what it may be: see `parseSpec`. */
   parameters?: Readonly<Record<string, string>>;
   /** The release that brought it, when that is not the oldest one. */
   since?: Release;
   /** Parameters that came with a later release. */
   later?: Readonly<Partial<Record<Release, Readonly<Record<string, string>>>>>;
+  /** Parameters of exactly this release. */
+  only?: Readonly<Partial<Record<Release, Readonly<Record<string, string>>>>>;
   /** Other parameters are keys of a guest's configuration, which the operation checks. */
   takesConfig?: boolean;
   /** Needs no login. */
@@ -93,7 +96,7 @@ export function checkParameters(call: Call, route: Route, repeated: ReadonlySet<
   const declared = declaredParameters(route, release);
   for (const [name, spec] of Object.entries(declared)) {
     const value = given[name];
-    const error = value === undefined ? missing(spec) : repeated.has(name) ? notScalar(spec) : wrong(spec, value);
+    const error = value === undefined ? missing(spec) : repeated.has(name) ? notScalar(spec) : specError(spec, value);
     if (error !== undefined) errors[name] = error;
   }
   for (const name of Object.keys(given)) {
@@ -110,38 +113,34 @@ export function declaredParameters(route: Route, release: Release): Record<strin
   return {
     ...pathSpecs(route.path),
     ...route.parameters,
+    ...route.only?.[release],
     ...(isAtLeast(release, '8.4') && in8),
     ...(isAtLeast(release, '9.2') && in9),
   };
 }
 
+const PATH_SPECS: Readonly<Record<string, string>> = {
+  '{vmid}': 'vmid',
+  '{node}': 'string:pve-node',
+  '{storage}': 'string:pve-storage-id',
+  '{snapname}': 'string:pve-configid',
+  '{poolid}': 'string:pve-poolid',
+  '{sid}': 'string:pve-ha-resource-or-vm-id',
+  '{userid}': 'string:pve-userid',
+};
+
 function pathSpecs(path: string): Record<string, string> {
   const names = path.match(/\{\w+\}/g) ?? [];
-  return Object.fromEntries(names.map((name) => [name.slice(1, -1), name === '{vmid}' ? 'vmid' : 'string']));
+  return Object.fromEntries(names.map((name) => [name.slice(1, -1), PATH_SPECS[name] ?? 'string']));
 }
 
 function missing(spec: string): string | undefined {
-  return spec.endsWith('?') ? undefined : 'property is missing and it is not optional';
+  return parseSpec(spec).isOptional ? undefined : 'property is missing and it is not optional';
 }
 
-function notScalar(spec: string): string {
-  return `type check ('${spec.replace('?', '')}') failed - got ARRAY`;
-}
-
-function wrong(spec: string, value: string): string | undefined {
-  const type = spec.replace(/\?$/, '');
-  if (type === 'string') return undefined;
-  if (type === 'boolean') return /^[01]$/.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`;
-  if (type === 'integer' || type === 'vmid') {
-    if (!/^-?\d+$/.test(value)) return `type check ('integer') failed - got '${value}'`;
-    if (type === 'vmid' && !/^[1-9]\d{2,8}$/.test(value))
-      return 'invalid format - value does not look like a valid VM ID\n';
-    return undefined;
-  }
-  const words = type.split('|');
-  return words.includes(value)
-    ? undefined
-    : `value '${value}' does not have a value in the enumeration '${words.join(', ')}'`;
+function notScalar(spec: string): string | undefined {
+  const { type } = parseSpec(spec);
+  return type === 'array' ? undefined : `type check ('${type}') failed - got ARRAY`;
 }
 
 /** The node of the path; `localhost` is the one that answers. */

@@ -73,6 +73,7 @@ function addFiles(cluster: Cluster): void {
       ctime,
       vmid: null,
       notes: null,
+      isProtected: false,
       backup: null,
       ...file,
     });

@@ -44,10 +44,10 @@ export interface TaskRest {
 
 /** What the body of a task may do: print, write into the cluster log as that task, and act. */
 export interface TaskHandle {
-  print(line: string): void;
-  log(message: string): void;
+  print: (line: string) => void;
+  log: (message: string) => void;
   /** Does it now, or at the end of the task: then `meanwhile` begins. To be called last, once. */
-  act(effect: () => void, meanwhile?: Meanwhile): void;
+  act: (effect: () => void, meanwhile?: Meanwhile) => void;
 }
 
 export const DIED = 'unexpected status';

@@ -14,6 +14,8 @@ export interface TaskStart {
   /** Another node that it takes time of: the target of a migration. */
   target?: string | undefined;
   storages?: Iterable<string>;
+  /** How it goes where no rule says otherwise. */
+  course?: TaskCourse;
 }
 
 interface TaskStoreOptions {
@@ -50,7 +52,7 @@ export class TaskStore {
   run(start: TaskStart, work: (task: TaskHandle) => void): string {
     this.settle();
     const task = this.open(start);
-    const course = this.rules.take(task);
+    const course = { ...start.course, ...this.rules.take(task) };
     const tag = start.tag ?? 'pvedaemon';
     this.note(task, tag, 6, `starting task ${task.upid}`, task.starttime);
     this.running.push(task);
@@ -153,7 +155,14 @@ export class TaskStore {
     const upid = `UPID:${node}:${hex8(pid)}:${hex8(pstart)}:${hex8(starttime)}:${type}:${id}:${authid}:`;
     const nodes = new Set(target === undefined ? [node] : [node, target]);
     const task: LabTask = {
-      ...{ upid, node, pid, pstart, starttime, type, id, authid },
+      upid,
+      node,
+      pid,
+      pstart,
+      starttime,
+      type,
+      id,
+      authid,
       load: { nodes, storages: new Set(storages ?? []) },
       endsAtMs: nowMs,
       exit: 'OK',

@@ -5,6 +5,8 @@ export interface LabStorageControl {
   disable(): void;
   enable(): void;
   remove(): void;
+  /** Only these nodes may use it. */
+  restrictTo(nodes: readonly string[]): void;
   /** The node cannot reach it any more. */
   goOffline(node: string): void;
   comeBack(node: string): void;
@@ -87,6 +89,9 @@ function storageControl(cluster: Cluster, id: string): LabStorageControl {
     },
     remove: () => {
       cluster.storages.delete(storageOf(cluster, id).id);
+    },
+    restrictTo: (nodes) => {
+      storageOf(cluster, id).nodes = nodes;
     },
     goOffline: (node) => {
       storageOf(cluster, id).offlineOn.add(node);

@@ -29,7 +29,12 @@ export function writeOf(request: ApiRequest, listener: string, at: number): LabW
   const { method, path, parameters, credentials } = request;
   const isLogin = path === '/access/ticket';
   return {
-    ...{ at, method, path, parameters, listener, isLogin },
+    at,
+    method,
+    path,
+    parameters,
+    listener,
+    isLogin,
     authid: isLogin ? (parameters['username'] ?? '') : claimed(credentials),
     node: /^\/nodes\/([^/]+)/.exec(path)?.[1] ?? null,
     handledAt: null,

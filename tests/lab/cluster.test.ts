@@ -198,6 +198,7 @@ describe('time', () => {
       forward(1_000);
       alice.reboot(100);
     }
+    lab.as('root@pam').setHa(101, null);
     alice.start(101);
     const list = (query: string) => getRows(lab, `/nodes/pve1/tasks?${query}`);
     expect(await list('')).toHaveLength(50);

@@ -34,10 +34,20 @@ async function pathsOf(lab: Lab, route: string, online: readonly string[]): Prom
   if (plain.includes('{vmid}')) {
     const kind = plain.includes('/qemu/') ? 'qemu' : 'lxc';
     const guests = lab.guests().filter((guest) => guest.kind === kind && online.includes(guest.node));
-    return guests.map((guest) => plain.replace('{node}', guest.node).replace('{vmid}', String(guest.vmid)));
+    return guests.flatMap((guest) => {
+      const path = plain.replace('{node}', guest.node).replace('{vmid}', String(guest.vmid));
+      return path.includes('{snapname}') ? guest.snapshots.map((name) => path.replace('{snapname}', name)) : [path];
+    });
   }
   if (!plain.includes('{node}')) return [plain.replace('{storage}', 'local')];
   const onFirst = plain.replace('{node}', online[0] ?? '');
+  if (onFirst.includes('{volume}')) {
+    const list = onFirst.replace('{storage}', 'local').replace('/{volume}', '');
+    const images = (await getRows(lab, list)).filter(
+      (row) => row['content'] !== 'images' && row['content'] !== 'rootdir',
+    );
+    return images.map((row) => `${list}/${encodeURIComponent(String(row['volid']))}`);
+  }
   if (onFirst.includes('{storage}')) return STORAGES.map((storage) => onFirst.replace('{storage}', storage));
   if (onFirst.includes('{upid}')) {
     const tasks = await getRows(lab, `/nodes/${online[0]}/tasks?source=all`);

@@ -81,7 +81,7 @@ describe('membership', () => {
       status: 500,
     });
     expect(await call(lab, 'POST', '/cluster/ha/resources', { body: { sid: 'foo' } })).toMatchObject({ status: 400 });
-    expect((await put('/cluster/ha/resources/vm:100', { state: 'ignored', group: 'g', comment: 'x' })).status).toBe(
+    expect((await put('/cluster/ha/resources/vm:100', { state: 'ignored', group: 'gg', comment: 'x' })).status).toBe(
       200,
     );
     expect(lab.guest(100).power).toBe('running');

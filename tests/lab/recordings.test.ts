@@ -19,6 +19,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   '8.4 /access/users/{userid} [row] comment': CHOSEN_BY_ADMIN,
   '8.4 /cluster/ha/groups [row]': CHOSEN_BY_ADMIN,
   '8.4 /nodes [offline bare] ssl_fingerprint': 'null for a node that was never there; the lab has none',
+  '8.4 /nodes/{node}/qemu/{vmid}/snapshot/{snapname}/config [row] kvm': CHOSEN_BY_ADMIN,
   '8.4 /nodes/{node}/storage/{storage}/content [images] used': 'file storages only; the lab has LVM as well',
   '8.4 /nodes/{node}/storage/{storage}/content [images] parent': 'file storages only; the lab has LVM as well',
   '8.4 /nodes/{node}/storage/{storage}/content [rootdir] used': 'file storages only; the lab has LVM as well',

@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { parseSpec } from '../../src/lab/parameter-spec.ts';
+
+export interface Declared {
+  optional?: boolean;
+  type?: string;
+  pveType?: string;
+  /** A description of its parts, where it is a property string. */
+  format?: string | object;
+  enum?: readonly (string | number)[];
+  minimum?: number;
+  maximum?: number;
+  pattern?: string;
+}
 
 export interface Endpoint {
-  parameters: Record<string, { optional?: boolean; type?: string; pveType?: string }>;
+  parameters: Record<string, Declared>;
   returns: Record<string, unknown>;
 }
 
@@ -52,4 +65,23 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 
 export function compileReturns(endpoint: Endpoint): ValidateFunction {
   return ajv.compile(adapted(endpoint.returns) as object);
+}
+
+/** What the lab takes otherwise than it is declared; null: it takes just that. A parameter of the path is always there. */
+export function specDifference(own: string, declared: Declared, isOfPath: boolean): string | null {
+  const spec = parseSpec(own);
+  const differs = <T extends string | number | boolean>(what: string, ours: T | undefined, theirs: T | undefined) =>
+    ours === theirs ? null : `${what}: ${ours ?? 'none'}, declared ${theirs ?? 'none'}`;
+  const isVmid = declared.format === 'pve-vmid';
+  const isSize = declared.pattern === '\\+?\\d+(\\.\\d+)?[KMGT]?';
+  const format = typeof declared.format === 'object' ? undefined : declared.format;
+  return (
+    differs<string>('type', spec.type, declared.pveType ?? declared.type) ??
+    (isOfPath ? null : differs('optional', spec.isOptional, declared.optional === true)) ??
+    differs('words', spec.words?.join('|'), declared.enum?.join('|')) ??
+    (isVmid ? null : differs('minimum', spec.minimum, declared.minimum)) ??
+    (isVmid ? null : differs('maximum', spec.maximum, declared.maximum)) ??
+    (isSize || declared.pattern === undefined ? null : `pattern: none, declared ${declared.pattern}`) ??
+    differs('format', spec.format, isSize ? 'size' : format)
+  );
 }

@@ -27,6 +27,7 @@ function classOf(path: string, row: Record<string, unknown>): string {
   if (path.endsWith('/status/current') || /\/(qemu|lxc)$/.test(path)) return status;
   if (path === '/cluster/tasks' || path.endsWith('/tasks')) return row['saved'] === '0' ? 'running' : 'finished';
   if (path.endsWith('/tasks/{upid}/status')) return status;
+  if (path.endsWith('/migrate')) return row['running'] === 1 ? 'running' : 'stopped';
   if (path.endsWith('/snapshot')) return row['name'] === 'current' ? 'current' : 'snapshot';
   if (path.endsWith('/content')) return String(row['content']);
   if (path === '/nodes/{node}/storage') return row['active'] === 0 ? 'inactive' : 'active';

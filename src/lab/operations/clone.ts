@@ -6,6 +6,7 @@ import { made } from '../meanwhile.ts';
 import type { Config, ConfigValue, GuestKind, LabGuest } from '../model.ts';
 import { withNewMac } from '../networks.ts';
 import { addGuest, newGuest, requirePool } from './create.ts';
+import { requireStorageOn } from './migrate.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { label, requireGuest, requireQuorum, requireUnlocked, taskPrefix } from './operation.ts';
 
@@ -17,6 +18,9 @@ export interface CloneOptions {
   storage?: string | undefined;
   pool?: string | undefined;
   description?: string | undefined;
+  snapname?: string | undefined;
+  /** What the API refuses for the storage or a container's power is done all the same. */
+  isLenient?: boolean;
 }
 
 /** The task carries the vmid of the source. A clone inherits ctime, and has its own uuid, vmgenid and MAC addresses. */
@@ -34,10 +38,11 @@ export function clone(operation: Operation, ref: GuestRef, options: CloneOptions
   const isTemplate = source.config['template'] === 1;
   const isFull = options.full ?? !isTemplate;
   const disk = Object.entries(source.config).find(([key]) => isDiskKey(ref.kind, key));
+  if (!options.isLenient) requireCloneable(cluster, source, options, isFull);
   if (!isFull && !isTemplate && disk) {
     throw serverError(`Linked clone feature is not supported for '${volumeOf(disk[1])}' (${disk[0]})`);
   }
-  const config = clonedConfig(cluster, source, options, isFull);
+  const config = clonedConfig(cluster, withSnapshot(source, options.snapname), options, isFull);
   return cluster.tasks.run(
     {
       node: ref.node,
@@ -66,6 +71,28 @@ export function clone(operation: Operation, ref: GuestRef, options: CloneOptions
       );
     },
   );
+}
+
+/** Sources: qemu-server src/PVE/API2/Qemu.pm clone_vm, pve-container src/PVE/API2/LXC.pm clone_vm. */
+function requireCloneable(cluster: Cluster, source: LabGuest, options: CloneOptions, isFull: boolean): void {
+  const { storage, target = source.node, snapname } = options;
+  if (!isFull && storage !== undefined) throw serverError("parameter 'storage' not allowed for linked clones");
+  if (storage !== undefined) requireStorageOn(cluster, storage, target);
+  if (source.kind === 'lxc' && isFull && source.power !== 'stopped' && snapname === undefined)
+    throw serverError('Cannot do full clones on a running container without snapshots');
+  const used = storage === undefined ? storagesOf(source.kind, source.config) : [storage];
+  if (target !== source.node && [...used].some((id) => cluster.storages.get(id)?.isShared !== true))
+    throw serverError(
+      `can't clone ${label(source.kind)} to node '${target}' (${label(source.kind)} uses local storage)`,
+    );
+}
+
+/** The guest as it was. */
+function withSnapshot(source: LabGuest, snapname: string | undefined): LabGuest {
+  if (snapname === undefined) return source;
+  const snapshot = source.snapshots.get(snapname);
+  if (!snapshot) throw serverError(`snapshot '${snapname}' does not exist`);
+  return { ...source, config: snapshot.config };
 }
 
 const NOT_CLONED = /^(?:template|lock|parent|snaptime|snapstate|unused\d+|protection)$/;

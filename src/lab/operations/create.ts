@@ -30,6 +30,7 @@ export function newGuest(ref: GuestRef, config: Config): LabGuest {
     pid: 0,
     isHeld: false,
     ignoresShutdown: false,
+    firewall: {},
     snapshots: new Map(),
     earlier: [],
   };
@@ -53,7 +54,7 @@ export function requireFree(cluster: Cluster, kind: GuestKind, vmid: number): vo
 
 export function create(operation: Operation, ref: GuestRef, parameters: ConfigParameters): string {
   const { cluster, by } = operation;
-  checkConfigParameters(ref, parameters, CREATE_OPTIONS);
+  checkConfigParameters(ref, parameters, { release: cluster.release, others: CREATE_OPTIONS });
   requireQuorum(cluster);
   requireFree(cluster, ref.kind, ref.vmid);
   requirePool(cluster, parameters['pool']);

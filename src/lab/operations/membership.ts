@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster.ts';
 import { held } from '../meanwhile.ts';
 import type { GuestKind, LabHaResource } from '../model.ts';
 import type { Operation } from './operation.ts';
-import { bootGuest } from './power.ts';
+import { bootGuest, turnOff } from './power.ts';
 
 function requireUserConfig(cluster: Cluster, what: string): void {
   if (!cluster.isQuorate()) throw serverError(`${what} failed: cfs-lock 'file-user_cfg' error: no quorum!`);
@@ -89,7 +89,8 @@ export function addHa({ cluster }: Operation, text: string, change: HaChange): n
   requireHaConfig(cluster, 'create');
   if (cluster.ha.has(sid)) throw serverError(`create resource failed: resource ID '${sid}' already defined`);
   if (cluster.guests.get(vmid)?.kind !== kind)
-    throw serverError(`create resource failed: unable to find ${sid.replace(':', ' ')}`);
+    // Recorded on 8.4.
+    throw serverError(`resource '${sid}' does not exist in cluster`);
   cluster.ha.set(sid, { sid, kind, vmid, state: '', comment: change.comment ?? null, group: change.group ?? null });
   return changeHa({ cluster, by: 'root@pam' }, sid, { state: change.state ?? 'started' });
 }
@@ -125,11 +126,11 @@ function bringTo(root: Operation, kind: GuestKind, vmid: number, state: string):
   }
   if (!isWanted && state !== 'ignored' && guest.power !== 'stopped') {
     cluster.tasks.run({ ...task, type: `${prefix}shutdown` }, ({ act }) => {
-      const turnOff = (): void => {
+      const goDown = (): void => {
         cluster.remember(guest);
-        guest.power = 'stopped';
+        turnOff(guest);
       };
-      act(turnOff, held(guest));
+      act(goDown, held(guest));
     });
   }
 }

@@ -1,5 +1,6 @@
 import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
+import { configDigest } from '../config-file.ts';
 import type { GuestKind, LabGuest } from '../model.ts';
 
 /** Who does something to which cluster: what both the HTTP API and a LabActor pass to an operation. */
@@ -13,6 +14,11 @@ export interface GuestRef {
   kind: GuestKind;
   node: string;
   vmid: number;
+}
+
+/** No token is root, its own ones neither. Source: pve-common src/PVE/RESTEnvironment.pm get_user, which gives the token's id. */
+export function isRoot(by: string): boolean {
+  return by === 'root@pam';
 }
 
 export function taskPrefix(kind: GuestKind): 'qm' | 'vz' {
@@ -38,6 +44,19 @@ export function requireGuest(cluster: Cluster, ref: GuestRef): LabGuest {
 export function requireNotHeld({ kind, vmid, isHeld }: LabGuest): void {
   const file = kind === 'qemu' ? `/var/lock/qemu-server/lock-${vmid}.conf` : `/run/lock/lxc/pve-config-${vmid}.lock`;
   if (isHeld) throw serverError(`can't lock file '${file}' - got timeout`);
+}
+
+/**
+ * Refuses a change of what is not any more as it was read. Sources: recorded on 8.4 (VMs); pve-common src/PVE/Tools.pm
+ * assert_if_modified (containers).
+ */
+export function requireDigest(guest: LabGuest, digest: string | undefined): void {
+  if (digest === undefined || digest === configDigest(guest)) return;
+  throw serverError(
+    guest.kind === 'qemu'
+      ? 'checksum mismatch (file change by other user?)'
+      : 'detected modified configuration - file changed by other user? Try again.',
+  );
 }
 
 export function requireUnlocked(guest: LabGuest): void {

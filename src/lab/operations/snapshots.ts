@@ -4,6 +4,7 @@ import { locked } from '../meanwhile.ts';
 import type { Config, LabGuest, Snapshot } from '../model.ts';
 import type { GuestRef, Operation } from './operation.ts';
 import { requireGuest, requireUnlocked, requireWritable, taskPrefix } from './operation.ts';
+import { bootGuest } from './power.ts';
 
 const NOT_IN_SNAPSHOT = /^(?:lock|parent|snaptime|snapstate|description|unused\d+)$/;
 
@@ -86,7 +87,7 @@ function takeOut(guest: LabGuest, { name, parent }: Snapshot): void {
 }
 
 /** The configuration is that of the snapshot again; a VM gets a new vmgenid and is off unless memory was saved. */
-export function rollback({ cluster, by }: Operation, ref: GuestRef, name: string): string {
+export function rollback({ cluster, by }: Operation, ref: GuestRef, name: string, isStarted = false): string {
   return cluster.tasks.run(
     { node: ref.node, type: `${taskPrefix(ref.kind)}rollback`, id: ref.vmid, authid: by },
     (task) => {
@@ -95,7 +96,16 @@ export function rollback({ cluster, by }: Operation, ref: GuestRef, name: string
       requireWritable(cluster, ref);
       requireUnlocked(guest);
       const snapshot = requireSnapshot(guest.snapshots, name);
-      task.act(() => goBack(cluster, guest, snapshot), locked(guest, 'rollback'));
+      // Source: pve-guest-common src/PVE/AbstractConfig.pm snapshot_rollback.
+      if (ref.kind === 'lxc' && guest.config['template'] === 1)
+        throw serverError("you can't rollback if it's a template");
+      task.act(
+        () => {
+          goBack(cluster, guest, snapshot);
+          if (isStarted && guest.power === 'stopped') bootGuest({ cluster, by }, guest);
+        },
+        locked(guest, 'rollback'),
+      );
     },
   );
 }
@@ -108,6 +118,11 @@ function goBack(cluster: Cluster, guest: LabGuest, snapshot: Snapshot): void {
   if (guest.kind === 'qemu' && guest.config['vmgenid'] !== undefined) guest.config['vmgenid'] = cluster.prng.uuid();
   guest.power = snapshot.hasRam ? 'running' : 'stopped';
   if (snapshot.hasRam) guest.startedAtMs = cluster.nowMs();
+}
+
+export function snapshotConfig(cluster: Cluster, ref: GuestRef, name: string): Config {
+  const { config, snaptime, description } = requireSnapshot(requireGuest(cluster, ref).snapshots, name);
+  return { ...config, snaptime, ...(description !== '' && { description }) };
 }
 
 /** Changes a snapshot's description: at once, without a task or a line. */

@@ -16,10 +16,12 @@ export const accessRoutes: readonly Route[] = [
     parameters: {
       username: 'string',
       password: 'string',
-      realm: 'string?',
+      realm: 'string:pve-realm?',
       otp: 'string?',
       'new-format': 'boolean?',
       'tfa-challenge': 'string?',
+      path: 'string?',
+      privs: 'string:pve-priv-list?',
     },
     handle: login,
   },

@@ -3,7 +3,9 @@ import type { Route } from '../router.ts';
 import { accessRoutes } from './access.ts';
 import { clusterRoutes } from './cluster.ts';
 import { guestConfigRoutes } from './guest-config.ts';
+import { guestFirewallRoutes } from './guest-firewall.ts';
 import { guestLifecycleRoutes } from './guest-lifecycle.ts';
+import { guestMigrationRoutes } from './guest-migration.ts';
 import { guestPowerRoutes } from './guest-power.ts';
 import { guestSnapshotRoutes } from './guest-snapshots.ts';
 import { guestRoutes } from './guests.ts';
@@ -11,6 +13,7 @@ import { haRoutes } from './ha.ts';
 import { nodeRoutes } from './nodes.ts';
 import { poolRoutes } from './pools.ts';
 import { storageRoutes } from './storage.ts';
+import { volumeRoutes } from './volumes.ts';
 import { vzdumpRoutes } from './vzdump.ts';
 
 function bothKinds(routesOf: (kind: GuestKind) => readonly Route[]): readonly Route[] {
@@ -26,9 +29,12 @@ export const ROUTES: readonly Route[] = [
   ...bothKinds(guestPowerRoutes),
   ...bothKinds(guestConfigRoutes),
   ...bothKinds(guestLifecycleRoutes),
+  ...bothKinds(guestMigrationRoutes),
+  ...bothKinds(guestFirewallRoutes),
   ...bothKinds(guestSnapshotRoutes),
   ...vzdumpRoutes,
   ...storageRoutes,
+  ...volumeRoutes,
   ...poolRoutes,
   ...haRoutes,
 ];

@@ -4,8 +4,15 @@ import type { Call, Route } from '../router.ts';
 import { operationOf, refOf } from '../router.ts';
 import { type Specs, write } from './guest-route.ts';
 
-const POWER: Specs = { skiplock: 'boolean?', timeout: 'integer?' };
+const TIMEOUT: Specs = { timeout: 'integer>=0?' };
+const POWER: Specs = { skiplock: 'boolean?', ...TIMEOUT };
 const OVERRULE = { '8.4': { 'overrule-shutdown': 'boolean?' } } as const;
+
+const STARTED = { '9.2': { 'nets-host-mtu': 'string?', 'with-conntrack-state': 'boolean?' } } as const;
+
+function timeoutOf({ parameters: { timeout } }: Call): number | undefined {
+  return timeout === undefined ? undefined : Number(timeout);
+}
 
 /** Starting, stopping and what lies between. */
 export function guestPowerRoutes(kind: GuestKind): readonly Route[] {
@@ -13,23 +20,42 @@ export function guestPowerRoutes(kind: GuestKind): readonly Route[] {
     write('POST', kind, `/status/${verb}`, ['VM.PowerMgmt'], parameters, run);
   const isVm = kind === 'qemu';
   const start_: Specs = isVm
-    ? { ...POWER, 'force-cpu': 'string?', machine: 'string?', migratedfrom: 'string?', stateuri: 'string?' }
+    ? {
+        ...POWER,
+        'force-cpu': 'string?',
+        machine: 'string?',
+        migratedfrom: 'string:pve-node?',
+        migration_network: 'string:CIDR?',
+        migration_type: 'secure|insecure?',
+        stateuri: 'string?',
+        targetstorage: 'string:storage-pair-list?',
+      }
     : { skiplock: 'boolean?', debug: 'boolean?' };
   const stop_: Specs = {
     skiplock: 'boolean?',
-    ...(isVm && { timeout: 'integer?', keepActive: 'boolean?', migratedfrom: 'string?' }),
+    ...(isVm && { ...TIMEOUT, keepActive: 'boolean?', migratedfrom: 'string:pve-node?' }),
   };
   const shutdown_: Specs = {
-    timeout: 'integer?',
+    ...TIMEOUT,
     forceStop: 'boolean?',
     ...(isVm && { skiplock: 'boolean?', keepActive: 'boolean?' }),
   };
-  const suspend_: Specs = isVm ? { skiplock: 'boolean?', todisk: 'boolean?', statestorage: 'string?' } : {};
+  const suspend_: Specs = isVm
+    ? { skiplock: 'boolean?', todisk: 'boolean?', statestorage: 'string:pve-storage-id?' }
+    : {};
   const routes = [
-    power('start', start_, (call) => start(operationOf(call), refOf(call, kind))),
+    {
+      ...power('start', start_, (call) => start(operationOf(call), refOf(call, kind))),
+      ...(isVm && { later: STARTED }),
+    },
     { ...power('stop', stop_, (call) => stop(operationOf(call), refOf(call, kind))), later: OVERRULE },
-    power('shutdown', shutdown_, (call) => shutdown(operationOf(call), refOf(call, kind))),
-    power('reboot', { timeout: 'integer?' }, (call) => reboot(operationOf(call), refOf(call, kind))),
+    power('shutdown', shutdown_, (call) =>
+      shutdown(operationOf(call), refOf(call, kind), {
+        timeoutSeconds: timeoutOf(call),
+        forceStop: call.parameters['forceStop'] === '1',
+      }),
+    ),
+    power('reboot', TIMEOUT, (call) => reboot(operationOf(call), refOf(call, kind), timeoutOf(call))),
     power('suspend', suspend_, (call) =>
       suspend(operationOf(call), refOf(call, kind), call.parameters['todisk'] === '1'),
     ),

@@ -3,6 +3,7 @@ import { serverError } from '../api-error.ts';
 import type { Cluster } from '../cluster.ts';
 import type { LabHaResource } from '../model.ts';
 import { addHa, changeHa, parseSid, removeHa, requireHa } from '../operations/membership.ts';
+import { requestHaMigration } from '../operations/migrate.ts';
 import type { Call, Route } from '../router.ts';
 import { onRoot, operationOf } from '../router.ts';
 import type { Row } from '../views/resources.ts';
@@ -11,10 +12,12 @@ const STATES = 'started|stopped|enabled|disabled|ignored?';
 const SETTINGS = {
   state: STATES,
   comment: 'string?',
-  group: 'string?',
-  max_restart: 'integer?',
-  max_relocate: 'integer?',
+  group: 'string:pve-configid?',
+  max_restart: 'integer>=0?',
+  max_relocate: 'integer>=0?',
 } as const;
+
+const SINCE_9 = { '9.2': { failback: 'boolean?', 'auto-rebalance': 'boolean?' } } as const;
 
 export const haRoutes: readonly Route[] = [
   {
@@ -39,23 +42,28 @@ export const haRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/cluster/ha/resources',
-    parameters: { sid: 'string', type: 'vm|ct?', ...SETTINGS },
+    parameters: { sid: 'string:pve-ha-resource-or-vm-id', type: 'ct|vm?', ...SETTINGS },
+    later: SINCE_9,
     allow: onRoot('Sys.Console'),
     handle: (call) => addHa(operationOf(call), call.parameters['sid'] ?? '', change(call)),
   },
   {
     method: 'PUT',
     path: '/cluster/ha/resources/{sid}',
-    parameters: { delete: 'string?', digest: 'string?', ...SETTINGS },
+    parameters: { delete: 'string:pve-configid-list?', digest: 'string?', ...SETTINGS },
+    later: SINCE_9,
     allow: onRoot('Sys.Console'),
     handle: (call) => changeHa(operationOf(call), call.parameters['sid'] ?? '', change(call)),
   },
   {
     method: 'DELETE',
     path: '/cluster/ha/resources/{sid}',
+    later: { '9.2': { purge: 'boolean?' } },
     allow: onRoot('Sys.Console'),
     handle: (call) => removeHa(operationOf(call), call.parameters['sid'] ?? ''),
   },
+  haMove('migrate'),
+  haMove('relocate'),
   {
     method: 'GET',
     path: '/cluster/ha/status/current',
@@ -64,6 +72,24 @@ export const haRoutes: readonly Route[] = [
   },
   { method: 'GET', path: '/cluster/ha/groups', allow: onRoot('Sys.Audit'), handle: ({ cluster }) => haGroups(cluster) },
 ];
+
+/** Asks the manager, who does it later; since 9 it says what comes along. */
+function haMove(verb: 'migrate' | 'relocate'): Route {
+  return {
+    method: 'POST',
+    path: `/cluster/ha/resources/{sid}/${verb}`,
+    parameters: { node: 'string:pve-node' },
+    isLocal: true,
+    allow: onRoot('Sys.Console'),
+    handle: (call) => {
+      const { sid, vmid } = parseSid(call.cluster, call.parameters['sid'] ?? '');
+      const target = call.parameters['node'] ?? '';
+      requireHa(call.cluster, sid);
+      requestHaMigration(call.cluster, vmid, target);
+      return call.cluster.release === '9.2' ? { sid, 'requested-node': target } : null;
+    },
+  };
+}
 
 function change({ parameters }: Call): { state?: string; comment?: string; group?: string } {
   const { state, comment, group } = parameters;

@@ -5,8 +5,8 @@ import { may, operationOf, requirePrivilege } from '../router.ts';
 import { guestRow, type Row } from '../views/resources.ts';
 
 const CHANGES = {
-  vms: 'string?',
-  storage: 'string?',
+  vms: 'string:pve-vmid-list?',
+  storage: 'string:pve-storage-id-list?',
   delete: 'boolean?',
   comment: 'string?',
 } as const;
@@ -20,7 +20,7 @@ export const poolRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/pools',
-    later: { '8.4': { poolid: 'string?', type: 'qemu|lxc|storage?' } },
+    later: { '8.4': { poolid: 'string:pve-poolid?', type: 'qemu|lxc|storage?' } },
     handle: listPools,
   },
   {
@@ -33,7 +33,7 @@ export const poolRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/pools',
-    parameters: { poolid: 'string', comment: 'string?' },
+    parameters: { poolid: 'string:pve-poolid', comment: 'string?' },
     allow: onPool('Pool.Allocate'),
     handle: (call) =>
       createPool(operationOf(call), call.parameters['poolid'] ?? '', call.parameters['comment'] ?? null),
@@ -42,7 +42,7 @@ export const poolRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/pools',
     since: '8.4',
-    parameters: { poolid: 'string', ...CHANGES },
+    parameters: { poolid: 'string:pve-poolid', ...CHANGES },
     later: ALLOW_MOVE,
     allow: onPool('Pool.Allocate'),
     handle: updatePool,
@@ -54,6 +54,14 @@ export const poolRoutes: readonly Route[] = [
     later: ALLOW_MOVE,
     allow: onPool('Pool.Allocate'),
     handle: updatePool,
+  },
+  {
+    method: 'DELETE',
+    path: '/pools',
+    since: '8.4',
+    parameters: { poolid: 'string:pve-poolid' },
+    allow: onPool('Pool.Allocate'),
+    handle: (call) => deletePool(operationOf(call), call.parameters['poolid'] ?? ''),
   },
   {
     method: 'DELETE',

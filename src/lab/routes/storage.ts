@@ -145,7 +145,7 @@ function storedVolumes(cluster: Cluster, storage: LabStorage, node: string): Row
 }
 
 function storedRow(volume: LabVolume): Row {
-  const { volid, content, format, sizeBytes, ctime, vmid, notes, backup } = volume;
+  const { volid, content, format, sizeBytes, ctime, vmid, notes, isProtected, backup } = volume;
   return {
     volid,
     content,
@@ -154,6 +154,7 @@ function storedRow(volume: LabVolume): Row {
     ctime,
     ...(vmid !== null && { vmid }),
     ...(notes !== null && { notes }),
+    ...(isProtected && { protected: 1 }),
     ...(backup && { subtype: backup.kind }),
   };
 }
