@@ -197,6 +197,8 @@ export interface SentCall {
   index: number;
   /** Written down before it is sent. By our clock. */
   sentAt: string;
+  /** Who acts at the provider: `user@realm!name`; absent: it was not recorded. */
+  account?: string;
   /** UPID of its task; null: it has none, or it is not known yet. */
   ref: string | null;
   endedAt: string | null;

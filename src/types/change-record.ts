@@ -25,7 +25,7 @@ export interface ChangeRecord {
   token: string | null;
   source: AttributionSource;
   via: string | null;
-  /** UPID, or node and number of the line of the cluster log. */
+  /** UPID, node and number of the line of the cluster log, or operation and step. */
   ref: string | null;
   confidence: Confidence;
   observedAt: Date;

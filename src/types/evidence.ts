@@ -54,9 +54,31 @@ export interface EvidenceGaps {
   nodes: ReadonlySet<string>;
 }
 
+/** A call that an action has sent to a guest, or was about to. Times are those of the machine that sent it. */
+export interface OperationCall {
+  /** `OPERATION/STEP`. */
+  ref: string;
+  kind: GuestKind;
+  nativeId: string;
+  /** The action: `set`. */
+  via: string;
+  actor: string | null;
+  credential: string | null;
+  /** Its record at the provider; null: it has none, or none is known. */
+  record: string | null;
+  /** By paths of the guest's document; null: removed. */
+  sets: Readonly<Record<string, string | null>>;
+  sentAt: Date;
+  endedAt: Date | null;
+  /** null: nobody knows yet whether it was done. */
+  isDone: boolean | null;
+}
+
 /** What the server says about who did what. Times are the server's. */
 export interface Evidence {
   records: readonly AuditRecord[];
+  /** What actions have done to guests, as this program knows it; absent: nothing. */
+  calls?: readonly OperationCall[];
   /** Server's clock minus ours; windows are shifted by it. */
   clockSkewMs: number;
   /** How far the skew may be off, both ways; absent: not at all. */

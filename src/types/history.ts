@@ -25,7 +25,8 @@ export const CHANGE_EVENTS = [
 ] as const;
 export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
 
-export const ATTRIBUTION_SOURCES = ['task', 'log', 'ha', 'job', 'event', 'none'] as const;
+/** `operation`: an action of this program, of which the server keeps no record. */
+export const ATTRIBUTION_SOURCES = ['task', 'log', 'ha', 'job', 'event', 'operation', 'none'] as const;
 export type AttributionSource = (typeof ATTRIBUTION_SOURCES)[number];
 
 /** `exact`: the server's own record names this change. `likely`: the only explanation in the window. `none`: unknown. */
@@ -41,7 +42,7 @@ export interface Attribution {
   source: AttributionSource;
   /** Task type, `update VM` for a log line; null when unknown. */
   via: string | null;
-  /** The UPID, `node/uid` of the log line, or `event/KEY`. */
+  /** The UPID, `node/uid` of the log line, `event/KEY`, or `OPERATION/STEP`. */
   ref: string | null;
   confidence: Confidence;
   /** When the server says that it happened; null when only the window is known. */

@@ -1,4 +1,4 @@
-import type { Evidence } from './evidence.ts';
+import type { Evidence, OperationCall } from './evidence.ts';
 import { CONTAINER_KINDS, type GuestKind, VM_KINDS } from './guest.ts';
 import type { Observation } from './observation.ts';
 import type { GuestElsewhere, KnownState } from './plan.ts';
@@ -27,6 +27,8 @@ export interface StepOptions {
   newId: () => string;
   /** Log records of this run to which the history already refers; absent if they were not loaded. */
   recorded?: RecordedEvidence;
+  /** What actions have done to the guests that changed; absent if it was not loaded. */
+  calls?: readonly OperationCall[];
 }
 
 export type StepContext = RunFacts & { options: StepOptions };

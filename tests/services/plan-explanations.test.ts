@@ -37,6 +37,7 @@ function toStored({ changes }: SyncPlan): UnexplainedChange[] {
 async function planNext(runs: SyncRuns, changes: readonly UnexplainedChange[], seen: Observation) {
   const since: Date[] = [];
   const repository = {
+    operationCalls: async () => [],
     recordedEvidence: async () => ({ refs: runs.refs, vagueVmids: new Set<number>() }),
     unexplained: async (_providerId: string, time: Date): Promise<Unexplained> => {
       since.push(time);

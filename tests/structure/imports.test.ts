@@ -168,6 +168,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'repositories/providers': ['repositories/db', 'repositories/feed', 'repositories/history', 'repositories/inventory'],
   'repositories/reconcile': ['repositories/db', 'repositories/history'],
   'repositories/sync': [
+    'repositories/actions',
     'repositories/db',
     'repositories/feed',
     'repositories/history',

@@ -31,14 +31,17 @@ export const STEPS = {
 export const STEP_COLUMNS = Object.keys(STEPS.columns);
 
 export const isSentCalls = isArrayOf(
-  isShape<SentCall>({
-    index: isNumber,
-    sentAt: isText,
-    ref: isNullOr(isText),
-    endedAt: isNullOr(isText),
-    outcome: isNullOr(isWord(['ok', 'warning', 'failed', 'unknown'])),
-    message: isNullOr(isText),
-  }),
+  isShape<SentCall, Pick<SentCall, 'account'>>(
+    {
+      index: isNumber,
+      sentAt: isText,
+      ref: isNullOr(isText),
+      endedAt: isNullOr(isText),
+      outcome: isNullOr(isWord(['ok', 'warning', 'failed', 'unknown'])),
+      message: isNullOr(isText),
+    },
+    { account: isText },
+  ),
 );
 
 /** Whether it looks like one: what it says counts only with its seal. */

@@ -88,7 +88,8 @@ interface RecordKey {
 }
 
 function recordOf({ attribution: { ref, source, effectiveAt } }: Explained): RecordKey | null {
-  if (ref === null) return null;
+  // An operation has a revision of its own.
+  if (ref === null || source === 'operation') return null;
   if (source === 'log') return effectiveAt === null ? null : { source, ref, at: effectiveAt };
   return { source: source === 'event' ? source : 'task', ref, at: null };
 }

@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome } from '../../types/audit-record.ts';
+import type { OperationCall } from '../../types/evidence.ts';
 import type { KnownState, SyncPlan, Unexplained } from '../../types/plan.ts';
 import type { ProviderConfig, SealSettings } from '../../types/provider.ts';
 import type { RecordedEvidence } from '../../types/recorded-evidence.ts';
@@ -9,6 +10,7 @@ import { acquireLease, type Lease, type LeaseRequest, releaseLease, renewLease }
 import { applyPlan } from './apply-plan.ts';
 import { loadKnown } from './load-known.ts';
 import { loadUnexplained } from './load-unexplained.ts';
+import { loadOperationCalls } from './operation-calls.ts';
 import { findRecordedEvidence } from './recorded-evidence.ts';
 
 const KNOWN_TASKS_PER_NODE = 100;
@@ -73,6 +75,14 @@ export class SyncRepository {
   /** The evidence already in the history of some vmids; `since`: when all guests were listed last. */
   async recordedEvidence(providerId: string, of: { vmids: readonly number[]; since: Date }): Promise<RecordedEvidence> {
     return findRecordedEvidence(this.#connection.reader, providerId, of);
+  }
+
+  /** What actions have done to some guests since a time, or are doing. Asked once everything else was read: a call is stored before it is sent. */
+  async operationCalls(
+    providerId: string,
+    of: { nativeIds: readonly string[]; since: Date },
+  ): Promise<OperationCall[]> {
+    return loadOperationCalls(this.#connection.reader, providerId, of);
   }
 
   /** What records may explain that came late; `since`: the earliest time that they tell of. */

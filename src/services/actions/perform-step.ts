@@ -94,6 +94,7 @@ export class StepRun {
     const sent: SentCall = {
       index,
       sentAt: clock().toISOString(),
+      account: acting.account,
       ref: null,
       endedAt: null,
       outcome: null,

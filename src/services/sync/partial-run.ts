@@ -140,7 +140,9 @@ function isNoLine({ source }: AuditRecord): boolean {
 function hasUnexplainedEdit({ changes, guests }: SyncPlan): boolean {
   const vms = new Set(guests.filter(({ kind }) => kind === 'qemu').map(({ id }) => id));
   return changes.some(({ kind, event, resourceId, patch, attribution }) => {
-    if (kind !== 'changed' || event === 'observed' || attribution.confidence !== 'none') return false;
+    const { confidence, source } = attribution;
+    const isOpen = confidence === 'none' || (confidence === 'likely' && source === 'operation');
+    if (kind !== 'changed' || event === 'observed' || !isOpen) return false;
     return vms.has(resourceId) && patch.some(([path]) => sectionOf(path) === 'config');
   });
 }

@@ -22,5 +22,7 @@ export interface RunContext extends RunFacts {
 }
 
 export function toRunContext(known: KnownState, seen: Observation, options: PlanOptions): RunContext {
-  return { ...options.rules.toFacts(known, seen, options.finishedAt), options };
+  const facts = options.rules.toFacts(known, seen, options.finishedAt);
+  if (options.calls === undefined) return { ...facts, options };
+  return { ...facts, evidence: { ...facts.evidence, calls: options.calls }, options };
 }

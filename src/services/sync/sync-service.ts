@@ -50,7 +50,14 @@ export interface SyncServiceDeps {
   repository: LeaseRepository &
     Pick<
       SyncRepository,
-      'ensureProvider' | 'discardUnproven' | 'loadKnown' | 'knownTasks' | 'recordedEvidence' | 'unexplained' | 'apply'
+      | 'ensureProvider'
+      | 'discardUnproven'
+      | 'loadKnown'
+      | 'knownTasks'
+      | 'recordedEvidence'
+      | 'operationCalls'
+      | 'unexplained'
+      | 'apply'
     >;
   /** Absent: the systems inside guests are not asked. */
   inner?: Pick<InnerDeps, 'repository' | 'budgetMs'>;

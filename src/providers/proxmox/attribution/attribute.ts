@@ -12,6 +12,7 @@ import { EvidenceIndex, type GuestRecord } from './guest-evidence.ts';
 import { HA_DELAY_MS } from './ha.ts';
 import { findCreation, findRemoval, isMaker } from './lifecycle-tasks.ts';
 import { explainMembership } from './membership-log.ts';
+import { callsWithin } from './operation-calls.ts';
 import { attributeSecretWrites } from './secret-writes.ts';
 import { toServerWindow } from './server-window.ts';
 
@@ -83,7 +84,8 @@ function attributeChange(
   if (change.kind === 'created') return [attributeCreation(change, guest, record, clone)];
   if (change.kind === 'removed') return [attributeRemoval(change, guest, record)];
   const recentTasks = index.tasksSince(vmidOf(guest), window, HA_DELAY_MS);
-  return attributeEdits(change, { guest, window, record, recentTasks, patch: change.patch });
+  const calls = callsWithin(guest, window, evidence);
+  return attributeEdits(change, { guest, window, record, recentTasks, patch: change.patch, calls });
 }
 
 /**

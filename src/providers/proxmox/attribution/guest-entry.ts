@@ -10,6 +10,7 @@ import { explainByConfigTask, hasConflict, isTaskOnly } from './config-tasks.ts'
 import { explainByTask, isExplained, isSameActor } from './explanation.ts';
 import { type GuestRecord, hasSucceeded } from './guest-evidence.ts';
 import { explainByHa, explainByHaRequest, explainHaState, explainRecovery } from './ha.ts';
+import { type callsWithin, explainByCall } from './operation-calls.ts';
 import { explainApplied, explainPending, isApplied } from './pending-change.ts';
 import { powerAfter } from './power-change.ts';
 import { explainByPowerTask } from './power-tasks.ts';
@@ -26,6 +27,8 @@ export interface Scene {
   /** Those of the window and of the time before it in which HA may have been asked. */
   recentTasks: readonly Task[];
   patch: Patch;
+  /** What actions of this program have done to it in the window. */
+  calls: ReturnType<typeof callsWithin>;
 }
 
 function explainPower(state: string, { guest, window, record, recentTasks }: Scene): Explanation | null {
@@ -69,18 +72,28 @@ function explainConfig(entry: PatchEntry, scene: Scene): Explanation | null {
     return byLater ?? explainByRewrite(rewrite, entry, record, guest);
   }
   if (isApplied(entry, patch)) return explainEffect(entry, scene);
-  if (isPendingPath(path)) return explainPending(entry, record, guest.document);
+  if (isPendingPath(path)) return explainPending(entry, record, guest.document) ?? explainByCall(entry, scene);
   const byTask = explainByConfigTask(entry, patch, vmidOf(guest), record);
-  if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask;
+  if (guest.kind === 'lxc' || isTaskOnly(entry, patch)) return byTask ?? explainByCall(entry, scene);
   const byLine = explainByLog(path, after, record, guest.document);
   if (hasConflict(byLine, byTask)) return null;
-  return byTask ?? byLine ?? explainSideEffect(entry, patch, (cause) => explainConfig(cause, scene));
+  return byTask ?? byLine ?? byUnloggedCall(entry, scene) ?? bySideEffect(entry, scene);
+}
+
+/** Every edit of a virtual machine has its line in the log: without it, it is not certain that it was done. */
+function byUnloggedCall(entry: PatchEntry, scene: Scene): Explanation | null {
+  const byCall = explainByCall(entry, scene);
+  return byCall && asLikely(byCall);
+}
+
+function bySideEffect(entry: PatchEntry, scene: Scene): Explanation | null {
+  return explainSideEffect(entry, scene.patch, (cause) => explainConfig(cause, scene));
 }
 
 function explainOnce(entry: PatchEntry, scene: Scene): Explanation {
   const [path, , after] = entry;
   const section = sectionOf(path);
-  if (section === 'pool') return UNEXPLAINED;
+  if (section === 'pool') return explainByCall(entry, scene) ?? UNEXPLAINED;
   if (path === 'ha.state') return explainHaState(entry, scene.record) ?? UNEXPLAINED;
   if (section === 'ha') return UNEXPLAINED;
   if (section === 'snapshots') return explainSnapshot(entry, scene.patch, scene.record) ?? UNEXPLAINED;
