@@ -240,6 +240,15 @@ const WATCHED: readonly CatalogueEntry[] = [
   },
 ];
 
+const CHANGING: readonly CatalogueEntry[] = [
+  {
+    name: 'api',
+    usage: '',
+    summary: 'call any endpoint of Proxmox VE, checked against its API',
+    load: async () => (await import('./commands/api.ts')).apiCommand,
+  },
+];
+
 const TOLD: readonly CatalogueEntry[] = [
   {
     name: 'notify',
@@ -293,6 +302,7 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Expectations:': EXPECTED,
   'Cross-check:': COMPARED,
   'Providers:': WATCHED,
+  'Management:': CHANGING,
   'Notifications:': TOLD,
   'Users:': PEOPLE,
   'Database:': [

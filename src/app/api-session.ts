@@ -1,0 +1,157 @@
+import { parseUpid } from '../api/upid.ts';
+import type { TaskEnd } from '../providers/acting.ts';
+import type { GivenParameters } from '../providers/proxmox/endpoints/check-parameters.ts';
+import { followTask } from '../providers/proxmox/endpoints/follow-task.ts';
+import { locateGuest } from '../providers/proxmox/endpoints/locate-guest.ts';
+import { type ApiCall, COMMAND_OF, planCall, shownParameters } from '../providers/proxmox/endpoints/plan-call.ts';
+import { type ApiVerb, readEndpoints } from '../providers/proxmox/endpoints/read-endpoints.ts';
+import { releaseOf } from '../providers/proxmox/endpoints/release-of.ts';
+import type { ActionRight } from '../types/action.ts';
+import { AppError } from '../types/errors.ts';
+import type { GuestRow } from '../types/inventory.ts';
+import type { ProviderConfig } from '../types/provider.ts';
+import type { App } from './app.ts';
+import { type OpenedCalls, openCalls } from './open-calls.ts';
+
+export type { ApiCall, ApiVerb, TaskEnd };
+
+export interface ApiRequest {
+  verb: ApiVerb;
+  /** Below the guest, where there is one. */
+  path: string;
+  given: GivenParameters;
+  guest: GuestRow | null;
+}
+
+/** A call as it may be shown and recorded: without secrets. */
+export interface ShownCall {
+  provider: string;
+  /** Who asks: `user@realm!name`. */
+  account: string;
+  verb: ApiVerb;
+  path: string;
+  parameters: Readonly<Record<string, string | readonly string[]>>;
+  /** The guest of the inventory that it is about; null: none was named. */
+  guest: string | null;
+  /** What the owner of the provider has to allow. */
+  rights: readonly ActionRight[];
+  /** What of that is not allowed. */
+  missing: readonly ActionRight[];
+  /** What the server asks of the account. */
+  permission: string;
+  /** Whose schema it was checked against. */
+  release: string;
+}
+
+export interface PreparedCall {
+  call: ApiCall;
+  shown: ShownCall;
+  /** What somebody should know before. */
+  doubts: readonly string[];
+}
+
+/** Opens the API of a provider; must be closed. Throws AppError. */
+export async function openApi(app: App, config: ProviderConfig, warn: (text: string) => void): Promise<ApiSession> {
+  if (config.type !== 'proxmox') {
+    throw new AppError('usage', `${config.name} is no Proxmox VE, whose API this is`, {
+      hint: 'name one with --provider',
+    });
+  }
+  return new ApiSession(config, await openCalls(app, config, warn), app.machine.signal);
+}
+
+/** Calls of one provider, by the vendor's schema. */
+export class ApiSession {
+  readonly #config: ProviderConfig;
+  readonly #calls: OpenedCalls;
+  readonly #signal: AbortSignal;
+
+  constructor(config: ProviderConfig, calls: OpenedCalls, signal: AbortSignal) {
+    this.#config = config;
+    this.#calls = calls;
+    this.#signal = signal;
+  }
+
+  /** Checks a call against the schema of the server's release, with nothing but reads. Throws AppError. */
+  async prepare({ verb, path, given, guest }: ApiRequest): Promise<PreparedCall> {
+    const { reading } = this.#calls;
+    const { release, doubt } = releaseOf((await reading.getVersion({ signal: this.#signal })).version);
+    const isWrite = verb !== 'GET';
+    const where = guest === null ? { path, doubt: null } : await this.#locate(guest, path, isWrite);
+    const account = isWrite ? await this.#account() : reading.credentialName;
+    const isToken = account.includes('!');
+    const call = planCall(readEndpoints(release), release, { verb, path: where.path, given, isToken });
+    return {
+      call,
+      shown: {
+        provider: this.#config.name,
+        account,
+        verb,
+        path: call.path,
+        parameters: shownParameters(call.parameters),
+        guest: guest === null ? null : `${guest.name ?? ''} (${guest.nativeId})`.trimStart(),
+        rights: call.rights,
+        missing: call.rights.filter((right) => !this.#calls.allow.includes(right)),
+        permission: call.permission,
+        release,
+      },
+      doubts: [doubt, where.doubt].flatMap((one) => one ?? []),
+    };
+  }
+
+  /** Throws AppError('refused') for what the owner of the provider does not allow. */
+  requireAllowed({ shown }: PreparedCall): void {
+    const { provider, missing, verb, path } = shown;
+    if (missing.length === 0) return;
+    const { allow } = this.#calls;
+    const why = allow.length === 0 ? `${provider} is only read` : `${provider} does not allow ${missing.join(', ')}`;
+    throw new AppError('refused', `${COMMAND_OF[verb]} ${path}: ${why}`, {
+      hint: `its owner allows it: rollcall providers update ${provider} --allow ${[...allow, ...missing].join(',')}`,
+    });
+  }
+
+  read({ call }: PreparedCall): Promise<unknown> {
+    const { path, node, parameters } = call;
+    return this.#calls.reading.getRaw(path, { node, query: parameters }, { signal: this.#signal });
+  }
+
+  /** Sends a write, once. Throws AppError: `uncertain` where nobody knows whether the server got it. */
+  async send(prepared: PreparedCall): Promise<unknown> {
+    this.requireAllowed(prepared);
+    const { verb, path, parameters, node } = prepared.call;
+    if (verb === 'GET') throw new Error('a read is not sent as a write');
+    const actions = await this.#calls.writing();
+    return actions.sendRaw({ verb, path, parameters, node }, { signal: this.#signal });
+  }
+
+  /** The UPID of the task that an answer names; null: it names none. */
+  taskOf(answer: unknown): string | null {
+    return typeof answer === 'string' && parseUpid(answer) !== null ? answer : null;
+  }
+
+  /** Follows a task to its end. Throws AppError once it cannot be asked for longer. */
+  follow(upid: string, onLine: (line: string) => void): Promise<TaskEnd> {
+    return followTask(this.#calls.reading, upid, { signal: this.#signal, onLine });
+  }
+
+  close(): void {
+    this.#calls.close();
+  }
+
+  async #account(): Promise<string> {
+    // Whoever may send nothing has no account for it, and is told so once the call is checked.
+    if (this.#calls.allow.length === 0) return this.#calls.reading.credentialName;
+    return (await this.#calls.writing()).credentialName;
+  }
+
+  async #locate(guest: GuestRow, below: string, isWrite: boolean): Promise<{ path: string; doubt: string | null }> {
+    const { kind, vmid, node, identity, name } = guest;
+    if (kind === 'vm' || vmid === null) throw new Error('a guest of Proxmox VE has a vmid');
+    const { path, doubt } = await locateGuest(this.#calls.reading, { kind, vmid, node, identity }, this.#signal);
+    const what = doubt === null ? null : `${name ?? vmid} may be another machine than the inventory has: ${doubt}`;
+    if (what !== null && isWrite) {
+      throw new AppError('refused', what, { hint: 'sync first, and look at it: rollcall discover-all' });
+    }
+    return { path: `${path}/${below.replace(/^\.?\/*/, '')}`, doubt: what };
+  }
+}

@@ -1,0 +1,70 @@
+import { ProxmoxActions } from '../api/proxmox-actions.ts';
+import { openProxmoxClient, type ProxmoxClient } from '../api/proxmox-client.ts';
+import type { TransportOptions } from '../api/transport.ts';
+import type { ActionRight } from '../types/action.ts';
+import { AppError } from '../types/errors.ts';
+import type { Credential, ProviderConfig } from '../types/provider.ts';
+import type { App } from './app.ts';
+import { resolveCredential } from './config/secret.ts';
+import { resolveTls } from './config/tls.ts';
+import { trustCommand } from './config/trust-advice.ts';
+
+/** Connections to one Proxmox VE; must be closed. */
+export interface OpenedCalls {
+  reading: ProxmoxClient;
+  /** With the credential for actions; connects when it is first used. Throws AppError. */
+  writing(): Promise<ProxmoxActions>;
+  /** What its owner allows. */
+  allow: readonly ActionRight[];
+  close(): void;
+}
+
+export async function openCalls(app: App, config: ProviderConfig, warn: (text: string) => void): Promise<OpenedCalls> {
+  const reading = openProxmoxClient(await transportOptions(app, config, { credential: config.credential, warn }));
+  let actions: ProxmoxActions | undefined;
+  return {
+    reading,
+    writing: async () => {
+      requireVerified(config);
+      const credential = config.actionCredential ?? config.credential;
+      actions ??= new ProxmoxActions(await transportOptions(app, config, { credential, warn }));
+      return actions;
+    },
+    allow: config.allow ?? [],
+    close: () => {
+      reading.close();
+      actions?.close();
+    },
+  };
+}
+
+async function transportOptions(
+  app: App,
+  config: ProviderConfig,
+  { credential, warn }: { credential: Credential; warn: (text: string) => void },
+): Promise<TransportOptions> {
+  const { machine, flags, env } = app;
+  const sources = { ...(await app.secretSources(config)), signal: machine.signal };
+  const resolved = await resolveCredential(credential, sources);
+  if (resolved.kind === 'login') {
+    throw new AppError('configuration', 'Proxmox VE is asked with a token or a password', {
+      hint: 'give --token-id and --secret, or --user and --password',
+    });
+  }
+  return {
+    endpoints: config.endpoints,
+    tls: resolveTls(config.tls),
+    credential: resolved,
+    clock: () => machine.clock().getTime(),
+    signal: machine.signal,
+    onWarning: warn,
+    trustCommand: trustCommand(config, { flags, env, cwd: machine.cwd }),
+  };
+}
+
+function requireVerified({ name, tls }: ProviderConfig): void {
+  if (tls.mode !== 'insecure') return;
+  throw new AppError('refused', `${name}: nothing is sent to a server whose certificate is not verified`, {
+    hint: `rollcall providers trust ${name}`,
+  });
+}
