@@ -1,11 +1,12 @@
 import { parseUpid } from '../api/upid.ts';
 import type { TaskEnd } from '../providers/acting.ts';
+import { followTask } from '../providers/proxmox/actions/follow.ts';
 import type { GivenParameters } from '../providers/proxmox/endpoints/check-parameters.ts';
-import { followTask } from '../providers/proxmox/endpoints/follow-task.ts';
 import { locateGuest } from '../providers/proxmox/endpoints/locate-guest.ts';
-import { type ApiCall, COMMAND_OF, planCall, shownParameters } from '../providers/proxmox/endpoints/plan-call.ts';
+import { type ApiCall, COMMAND_OF, planCall } from '../providers/proxmox/endpoints/plan-call.ts';
 import { type ApiVerb, readEndpoints } from '../providers/proxmox/endpoints/read-endpoints.ts';
 import { releaseOf } from '../providers/proxmox/endpoints/release-of.ts';
+import { shownParameters } from '../providers/proxmox/endpoints/secret-values.ts';
 import type { ActionRight } from '../types/action.ts';
 import { AppError } from '../types/errors.ts';
 import type { GuestRow } from '../types/inventory.ts';
@@ -14,6 +15,9 @@ import type { App } from './app.ts';
 import { type OpenedCalls, openCalls } from './open-calls.ts';
 
 export type { ApiCall, ApiVerb, TaskEnd };
+
+/** How long the server of a task may not answer. */
+const PATIENCE_MS = 10 * 60_000;
 
 export interface ApiRequest {
   verb: ApiVerb;
@@ -130,8 +134,17 @@ export class ApiSession {
   }
 
   /** Follows a task to its end. Throws AppError once it cannot be asked for longer. */
-  follow(upid: string, onLine: (line: string) => void): Promise<TaskEnd> {
-    return followTask(this.#calls.reading, upid, { signal: this.#signal, onLine });
+  async follow(upid: string, onLine: (line: string) => void): Promise<TaskEnd> {
+    // Of its own tasks an account sees everything.
+    const { reads } = await this.#calls.writing();
+    try {
+      return await followTask(reads, upid, { signal: this.#signal, onLine, patienceMs: PATIENCE_MS });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      throw new AppError(error.code, `${error.message}; the task goes on`, {
+        hint: `see how it ends: rollcall api get /nodes/${parseUpid(upid)?.node ?? 'NODE'}/tasks/${upid}/status`,
+      });
+    }
   }
 
   close(): void {
@@ -145,9 +158,11 @@ export class ApiSession {
   }
 
   async #locate(guest: GuestRow, below: string, isWrite: boolean): Promise<{ path: string; doubt: string | null }> {
-    const { kind, vmid, node, identity, name } = guest;
+    const { id: guestId, kind, vmid, node, identity, name, providerId, providerName, lastSeenAt } = guest;
     if (kind === 'vm' || vmid === null) throw new Error('a guest of Proxmox VE has a vmid');
-    const { path, doubt } = await locateGuest(this.#calls.reading, { kind, vmid, node, identity }, this.#signal);
+    const seenAt = lastSeenAt.toISOString();
+    const subject = { providerId, providerName, guestId, kind, vmid, name, node, identity, seenAt };
+    const { path, doubt } = await locateGuest(this.#calls.reading, subject, this.#signal);
     const what = doubt === null ? null : `${name ?? vmid} may be another machine than the inventory has: ${doubt}`;
     if (what !== null && isWrite) {
       throw new AppError('refused', what, { hint: 'sync first, and look at it: rollcall discover-all' });

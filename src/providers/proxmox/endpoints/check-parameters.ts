@@ -1,5 +1,7 @@
 import { nearest } from '../../../text/near-names.ts';
+import { HIDDEN } from '../../../text/redact-text.ts';
 import type { Endpoint, EndpointParameter } from './read-endpoints.ts';
+import { isSecretValue } from './secret-values.ts';
 
 /** By name; several where one was given more than once. */
 export type GivenParameters = ReadonlyMap<string, readonly string[]>;
@@ -56,9 +58,12 @@ export function parameterWords({ type, words, min, max, format }: EndpointParame
 }
 
 function unknownText(name: string, names: readonly string[]): string {
-  const near = nearest(name, names);
-  if (near !== undefined) return `there is no parameter ${name}: did you mean ${near}?`;
-  return `there is no parameter ${name}`;
+  const near = nearest(
+    name,
+    names.map((one) => one.replace('[n]', '')),
+  );
+  if (near === undefined) return `there is no parameter ${name}`;
+  return `there is no parameter ${name}: did you mean ${names.includes(near) ? near : `${near}0`}?`;
 }
 
 function valueProblems(name: string, values: readonly string[], parameter: EndpointParameter): string[] {
@@ -67,7 +72,11 @@ function valueProblems(name: string, values: readonly string[], parameter: Endpo
 }
 
 function flawsOf(name: string, value: string, parameter: EndpointParameter): string[] {
-  return isFit(value, parameter) ? [] : [`${name}: '${value}' is not ${parameterWords(parameter)}`];
+  if (isFit(value, parameter)) return [];
+  const { pattern, words, type } = parameter;
+  const shown = isSecretValue(name, value) ? HIDDEN : `'${value}'`;
+  if (pattern !== null && words === null && type === 'string') return [`${name}: ${shown} has not the form ${pattern}`];
+  return [`${name}: ${shown} is not ${parameterWords(parameter)}`];
 }
 
 /** Source: pve-common src/PVE/JSONSchema.pm `check_type`, `check_prop`. */
@@ -89,12 +98,16 @@ function isBetween(value: number, min: number | null, max: number | null): boole
   return (min === null || value >= min) && (max === null || value <= max);
 }
 
-/** Of Perl's expressions, those that mean the same here and repeat no group: they are quick, whatever the value. */
 function matches(value: string, pattern: string): boolean {
-  if (value.length > MAX_MATCHED || /\)[*+{]|\(\?\^[iu]/.test(pattern)) return true;
+  return value.length > MAX_MATCHED || (toRegExp(pattern)?.test(value) ?? true);
+}
+
+/** Of Perl's expressions, those that mean the same here and repeat no group: they are quick, whatever the value. */
+export function toRegExp(pattern: string): RegExp | null {
+  if (/\)[*+{]|\(\?\^[iu]/.test(pattern)) return null;
   try {
-    return new RegExp(`^${pattern.replaceAll('(?^:', '(?:')}$`).test(value);
+    return new RegExp(`^${pattern.replaceAll('(?^:', '(?:')}$`);
   } catch {
-    return true;
+    return null;
   }
 }

@@ -1,5 +1,3 @@
-import { HIDDEN, redactText } from '../../../text/redact-text.ts';
-import { isSecretName } from '../../../text/secret-parameters.ts';
 import type { ActionRight } from '../../../types/action.ts';
 import { AppError } from '../../../types/errors.ts';
 import { checkParameters, findParameter, type GivenParameters } from './check-parameters.ts';
@@ -60,21 +58,6 @@ export function planCall(endpoints: Endpoints, release: ApiRelease, request: Cal
     permission: endpoint.permission,
     rights: verb === 'GET' ? [] : neededRights({ verb, template, values, parameters: given }),
   };
-}
-
-/** The parameters as they may be shown. */
-export function shownParameters(parameters: ApiCall['parameters']): Record<string, string | readonly string[]> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [name, isSecret(name, value) ? HIDDEN : value]),
-  );
-}
-
-/** Keys and one-time passwords by the vendor's names, besides what is a secret anywhere. */
-const OWN_SECRETS = /^(?:keyring|otp|totp|challenge|tfa-challenge|certkey)$|(?:client|hmac|encryption)-key$/;
-
-function isSecret(name: string, value: string | readonly string[]): boolean {
-  if (isSecretName(name) || OWN_SECRETS.test(name)) return true;
-  return [value].flat().some((one) => redactText(one) !== one);
 }
 
 /** A single value of a list is a list of one for the server, too. */
