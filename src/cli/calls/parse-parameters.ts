@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { types } from 'node:util';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { isSecretName } from '../../text/secret-parameters.ts';
 import { AppError } from '../../types/errors.ts';
@@ -41,7 +42,7 @@ function readValue(file: string): string {
   try {
     return readRegularFile(file, { maxBytes: MAX_FILE_BYTES }).replace(/\r?\n$/, '');
   } catch (error) {
-    if (error instanceof AppError || !(error instanceof Error)) throw error;
+    if (error instanceof AppError || !types.isNativeError(error)) throw error;
     throw new AppError('configuration', `${file} cannot be read`, { hint: error.message });
   }
 }

@@ -38,15 +38,7 @@ export function planCall(endpoints: Endpoints, release: ApiRelease, request: Cal
   const endpoint = found.verbs.get(verb) ?? missingVerb(found, verb);
   const problems = checkParameters(endpoint, found.values, given);
   if (isToken && !endpoint.isForTokens) problems.push('the server takes this call from no API token');
-  if (problems.length > 0) {
-    throw new AppError(
-      'usage',
-      problems.map((line) => `${COMMAND_OF[verb]} ${found.template}: ${line}`),
-      {
-        hint: `${parameterList(endpoint, found)}; nothing was sent`,
-      },
-    );
-  }
+  if (problems.length > 0) throw refusal(verb, found, { endpoint, problems });
   const { template, values } = found;
   return {
     verb,
@@ -58,6 +50,18 @@ export function planCall(endpoints: Endpoints, release: ApiRelease, request: Cal
     permission: endpoint.permission,
     rights: verb === 'GET' ? [] : neededRights({ verb, template, values, parameters: given }),
   };
+}
+
+function refusal(
+  verb: ApiVerb,
+  found: FoundPath,
+  { endpoint, problems }: { endpoint: Endpoint; problems: readonly string[] },
+): AppError {
+  const [first = '', ...others] = problems;
+  const what = `${COMMAND_OF[verb]} ${found.template}`;
+  const list = [`${what} has ${problems.length} problems:`, ...problems.map((problem) => `  - ${problem}`)];
+  const hint = `${parameterList(endpoint, found)}; nothing was sent`;
+  return new AppError('usage', others.length === 0 ? `${what}: ${first}` : list, { hint });
 }
 
 /** A single value of a list is a list of one for the server, too. */
