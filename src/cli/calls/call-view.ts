@@ -52,7 +52,7 @@ const COLUMNS: readonly Column<ShownCall>[] = [
 export const CALL_VIEW: View<ShownCall, ShownCall> = {
   columns: COLUMNS,
   rows: (call) => [call],
-  ref: callText,
+  ref: ({ path }) => path,
   layout: (call, draw) => [draw.plain(callPairs(call))],
 };
 

@@ -56,8 +56,15 @@ async function sendAndRecord(
   { session, prepared }: { session: ApiSession; prepared: PreparedCall },
 ): Promise<unknown> {
   const { provider, verb, path } = prepared.shown;
-  const end = (what: Readonly<Record<string, unknown>>): Promise<void> =>
-    recordAction(context, 'provider.call-end', provider, { verb, path, ...what });
+  const end = async (what: Readonly<Record<string, unknown>>): Promise<void> => {
+    try {
+      await recordAction(context, 'provider.call-end', provider, { verb, path, ...what });
+    } catch (error) {
+      // What was sent was sent, and is told all the same.
+      if (!(error instanceof AppError)) throw error;
+      context.output.problem(`what became of the call is not recorded: ${error.message}`, error.hint);
+    }
+  };
   try {
     const answer = await session.send(prepared);
     await end({ outcome: 'taken', upid: session.taskOf(answer) });

@@ -62,6 +62,13 @@ describe('a path', () => {
     expect(nearPaths(endpoints, path)).toEqual(near);
   });
 
+  it.each([
+    '/nodes/n/qemu/100/snapshot/../config',
+    '/nodes/./status',
+    '/nodes/n/storage/s/content/s:backup/../../x',
+    '/nodes/n/qemu/100/..',
+  ])('%s is none: it would lead elsewhere', (path) => expect(findPath(endpoints, path)).toBeNull());
+
   it('of every endpoint of every release leads to that endpoint', () => {
     for (const release of API_RELEASES) {
       const all = readEndpoints(release);

@@ -20,9 +20,13 @@ export function segmentsOf(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '');
 }
 
-/** The endpoints of a path; null: there are none. A fixed word counts before a parameter. */
+/**
+ * The endpoints of a path; null: there are none. A fixed word counts before a parameter. `.` and `..` stand for nothing: on the way
+ * to the server they would be taken for a step in the path, which would lead to another endpoint than was checked.
+ */
 export function findPath(endpoints: Endpoints, path: string): FoundPath | null {
   const segments = segmentsOf(path);
+  if (segments.some((segment) => segment === '.' || segment === '..')) return null;
   let best: { template: string; words: readonly string[] } | null = null;
   for (const template of endpoints.keys()) {
     const words = segmentsOf(template);

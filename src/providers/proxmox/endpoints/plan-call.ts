@@ -25,7 +25,7 @@ export interface ApiCall {
   node: string | undefined;
   /** `null`, `string`, `array`, `object`. */
   returns: string;
-  /** What the server asks of the account: `/vms/{vmid} VM.Audit`. */
+  /** What the server asks of the account: `/vms/100 VM.Audit`. */
   permission: string;
   /** What the owner of the provider has to allow; of a read nothing. */
   rights: readonly ActionRight[];
@@ -47,7 +47,7 @@ export function planCall(endpoints: Endpoints, release: ApiRelease, request: Cal
     parameters: toSent(endpoint, given),
     node: values['node'],
     returns: endpoint.returns,
-    permission: endpoint.permission,
+    permission: filledText(endpoint.permission, { ...toTexts(given), ...values }),
     rights: verb === 'GET' ? [] : neededRights({ verb, template, values, parameters: given }),
   };
 }
@@ -72,6 +72,15 @@ function toSent({ parameters }: Endpoint, given: GivenParameters): ApiCall['para
       return [name, isList ? values : (values[0] ?? '')];
     }),
   );
+}
+
+function toTexts(given: GivenParameters): Record<string, string> {
+  return Object.fromEntries([...given].map(([name, values]) => [name, values[0] ?? '']));
+}
+
+/** `/vms/{vmid} VM.Audit` of VM 100: `/vms/100 VM.Audit`. */
+function filledText(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\{([\w-]+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 
 export const COMMAND_OF: Readonly<Record<ApiVerb, string>> = {
