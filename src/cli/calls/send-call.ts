@@ -25,7 +25,11 @@ export async function sendCall(
   session.requireAllowed(prepared);
   if (options.dryRun || !(await isConfirmed(context, prepared, options))) return;
   const detail = {
-    ...{ verb: shown.verb, path: shown.path, parameters: shown.parameters, account: shown.account, guest: shown.guest },
+    verb: shown.verb,
+    path: shown.path,
+    parameters: shown.parameters,
+    account: shown.account,
+    guest: shown.guest,
     ...(options.reason !== undefined && { reason: options.reason }),
   };
   await recordAction(context, 'provider.call', shown.provider, detail);

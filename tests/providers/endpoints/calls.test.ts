@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkParameters, toRegExp } from '../../../src/providers/proxmox/endpoints/check-parameters.ts';
+import { checkParameters } from '../../../src/providers/proxmox/endpoints/check-parameters.ts';
 import { fillPath, findPath, nearPaths } from '../../../src/providers/proxmox/endpoints/find-endpoint.ts';
 import { neededRights } from '../../../src/providers/proxmox/endpoints/needed-rights.ts';
 import { type CallRequest, planCall } from '../../../src/providers/proxmox/endpoints/plan-call.ts';
@@ -9,8 +9,6 @@ import { shownParameters } from '../../../src/providers/proxmox/endpoints/secret
 import { HIDDEN } from '../../../src/text/redact-text.ts';
 import { ACTION_RIGHTS } from '../../../src/types/action.ts';
 import type { AppError } from '../../../src/types/errors.ts';
-import { StepCounter } from '../../helpers/regexp-steps.ts';
-import { parseRegExp } from '../../helpers/regexp-syntax.ts';
 
 const endpoints = readEndpoints('8.4');
 
@@ -107,32 +105,16 @@ describe('parameters', () => {
     expect(check('GET', '/nodes/pve1/qemu/99/config')).toEqual(["vmid: '99' is not integer from 100 to 999999999"]);
   });
 
-  it('that are missing, given twice, or of a wrong form are all told', () => {
-    expect(check('PUT', '/nodes/pve1/qemu/100/resize', 'size=big', 'digest=1', 'digest=2')).toEqual([
-      "size: 'big' has not the form \\+?\\d+(\\.\\d+)?[KMGT]?",
+  it('that are missing or given twice are all told', () => {
+    expect(check('PUT', '/nodes/pve1/qemu/100/resize', 'digest=1', 'digest=2')).toEqual([
       'digest is given 2 times',
       expect.stringMatching(/^disk is missing: one of ide0, ide1/),
+      'size is missing: string like \\+?\\d+(\\.\\d+)?[KMGT]?',
     ]);
   });
 
   it('that are lists take several', () => {
     expect(check('POST', '/nodes/pve1/qemu/100/agent/exec', 'command=ls', 'command=-l')).toEqual([]);
-  });
-
-  it('are compared with patterns that are quick, whatever the value', () => {
-    const all = API_RELEASES.flatMap((release) => [...readEndpoints(release).values()]);
-    const parameters = all.flatMap((verbs) => [...verbs.values()].flatMap((endpoint) => endpoint.parameters));
-    const patterns = [...new Set(parameters.flatMap(({ pattern }) => pattern ?? []))];
-    const compared = patterns.flatMap((pattern) => toRegExp(pattern) ?? []);
-    expect([patterns.length, compared.length]).toEqual([57, 40]);
-    for (const { source } of compared) {
-      const counter = new StepCounter(parseRegExp(source), '');
-      for (const piece of ['a', 'a-', '1.', ':', 'aa ', 'a;']) {
-        expect([source, counter.count(`${piece.repeat(1024 / piece.length)}!`)]).not.toContain(
-          Number.POSITIVE_INFINITY,
-        );
-      }
-    }
   });
 });
 

@@ -89,7 +89,7 @@ described(`the vendor's schema${note}`, () => {
 
   it('gives this file, by scripts/pve-endpoints.mjs', async () => {
     const script = '../../../scripts/pve-endpoints.mjs';
-    const { packEndpoints } = (await import(script)) as { packEndpoints(folder: string): string };
+    const { packEndpoints } = (await import(script)) as { packEndpoints: (folder: string) => string };
     expect(readFileSync(FILE, 'utf8')).toBe(packEndpoints(folder ?? ''));
   });
 });

@@ -10,31 +10,25 @@ export interface WriteCall {
   parameters: ReadonlyMap<string, readonly string[]>;
 }
 
-interface Rule {
-  path: RegExp;
-  verbs: readonly ApiVerb[];
-  rights: readonly ActionRight[];
-}
+/** What is below a guest, by its first word; each is about all that is below it. The guest itself is empty. */
+const GUEST_RIGHTS: Readonly<Record<string, { verbs: readonly ApiVerb[]; rights: readonly ActionRight[] }>> = {
+  '': { verbs: ['DELETE'], rights: ['destroy'] },
+  status: { verbs: ['POST'], rights: ['power'] },
+  snapshot: { verbs: ['POST', 'PUT', 'DELETE'], rights: ['snapshot'] },
+  config: { verbs: ['POST', 'PUT'], rights: ['config'] },
+  resize: { verbs: ['PUT'], rights: ['config'] },
+  move_disk: { verbs: ['POST'], rights: ['config'] },
+  move_volume: { verbs: ['POST'], rights: ['config'] },
+  unlink: { verbs: ['PUT'], rights: ['config'] },
+  cloudinit: { verbs: ['PUT'], rights: ['config'] },
+  migrate: { verbs: ['POST'], rights: ['migrate'] },
+  clone: { verbs: ['POST'], rights: ['clone'] },
+};
 
-const GUEST = String.raw`^/nodes/\{node\}/(?:qemu|lxc)/\{vmid\}`;
-
-/** What a command of its own does, by the path that it uses. */
-const RULES: readonly Rule[] = [
-  { path: new RegExp(`${GUEST}/status/\\w+$`), verbs: ['POST'], rights: ['power'] },
-  { path: new RegExp(`${GUEST}/snapshot(?:/|$)`), verbs: ['POST', 'PUT', 'DELETE'], rights: ['snapshot'] },
-  {
-    path: new RegExp(`${GUEST}/(?:config|resize|move_disk|move_volume|unlink|cloudinit)$`),
-    verbs: ['POST', 'PUT'],
-    rights: ['config'],
-  },
-  { path: new RegExp(`${GUEST}/migrate$`), verbs: ['POST'], rights: ['migrate'] },
-  { path: new RegExp(`${GUEST}/clone$`), verbs: ['POST'], rights: ['clone'] },
-  { path: new RegExp(`${GUEST}$`), verbs: ['DELETE'], rights: ['destroy'] },
-  { path: /^\/nodes\/\{node\}\/vzdump$/, verbs: ['POST'], rights: ['backup'] },
-  { path: /^\/nodes\/\{node\}\/storage\/\{storage\}\/prunebackups$/, verbs: ['DELETE'], rights: ['backup'] },
-];
-
+const GUEST = /^\/nodes\/\{node\}\/(?:qemu|lxc)\/\{vmid\}(?:\/([^/]+))?/;
 const CREATE = /^\/nodes\/\{node\}\/(?:qemu|lxc)$/;
+const VZDUMP = '/nodes/{node}/vzdump';
+const PRUNE = '/nodes/{node}/storage/{storage}/prunebackups';
 const CONTENT = '/nodes/{node}/storage/{storage}/content/{volume}';
 /** `local:backup/vzdump-qemu-100-….vma.zst`, `pbs:backup/vm/100/…`, with or without its storage. */
 const BACKUP = /^(?:[^:/]+:)?backup\//;
@@ -46,8 +40,16 @@ const BACKUP = /^(?:[^:/]+:)?backup\//;
 export function neededRights({ verb, template, values, parameters }: WriteCall): readonly ActionRight[] {
   if (CREATE.test(template) && verb === 'POST') return creationRights(parameters);
   if (template === CONTENT && verb !== 'POST' && BACKUP.test(values['volume'] ?? '')) return ['backup'];
-  const rule = RULES.find(({ path, verbs }) => path.test(template) && verbs.includes(verb));
-  return rule?.rights ?? ACTION_RIGHTS;
+  if (template === VZDUMP && verb === 'POST') return ['backup'];
+  if (template === PRUNE && verb === 'DELETE') return ['backup'];
+  return guestRights(verb, template) ?? ACTION_RIGHTS;
+}
+
+function guestRights(verb: ApiVerb, template: string): readonly ActionRight[] | undefined {
+  const match = GUEST.exec(template);
+  const word = match?.[1] ?? '';
+  const entry = match !== null && Object.hasOwn(GUEST_RIGHTS, word) ? GUEST_RIGHTS[word] : undefined;
+  return entry?.verbs.includes(verb) ? entry.rights : undefined;
 }
 
 /** A guest that is made from a backup by `force` takes the place of one that is there. */
