@@ -1,5 +1,6 @@
 import type { PartialCall } from '../../app/api-words.ts';
 import type { LiveName, LiveQuery } from '../../types/live-names.ts';
+import { callAt } from './call-at.ts';
 import { lastTerm, selectorText } from './selector-term.ts';
 import type { CommandNode, CompletionTree, Offer, OptionNode } from './tree.ts';
 
@@ -151,11 +152,6 @@ function wantedOf(
     case 'selector':
       return selectorWanted(fields, before, rest);
   }
-}
-
-function callAt(verb: PartialCall['verb'], { given, flags }: Offering['place'], current: string): PartialCall {
-  const [path = null, ...words] = given;
-  return { verb, path, isBelowGuest: flags.includes('--guest'), words, current };
 }
 
 function wordCandidates(words: readonly string[], before: string, item: string): Candidate[] {

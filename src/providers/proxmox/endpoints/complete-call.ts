@@ -47,28 +47,50 @@ function pathWords(endpoints: Endpoints, { verb, isBelowGuest, current }: Partia
   const isFirst = slash === 0 && !isBelowGuest;
   const [before, prefix] = [isFirst ? '/' : current.slice(0, slash), current.slice(slash)];
   const bases = isBelowGuest ? GUESTS.map((guest) => `${guest}/${before}`) : [before];
-  const next = new Map<string, boolean>();
-  for (const segments of bases.map(segmentsOf)) {
-    for (const [path, verbs] of endpoints) {
-      const words = segmentsOf(path);
+  const next = nextWords(endpoints, verb, bases.map(segmentsOf));
+  const words = [...next].flatMap(([word, { isEnd, goesOn }]) => {
+    if (isParameter(word) || !word.startsWith(prefix)) return [];
+    const value = `${before}${word}`;
+    // Nearly every path can be read, and a slash at its end does not count.
+    const isWhole = !goesOn || (isEnd && verb !== 'GET');
+    return [
+      ...(isWhole ? [{ value, about: '', isPartial: false }] : []),
+      ...(goesOn ? [{ value: `${value}/`, about: '', isPartial: true }] : []),
+    ];
+  });
+  const [parameter, which] = [...next].find(([word]) => LIVE_SEGMENTS[word] !== undefined) ?? [];
+  const kind = LIVE_SEGMENTS[parameter ?? ''];
+  return { words, live: kind === undefined ? null : { kind, prefix, before, after: which?.goesOn ? '/' : '' } };
+}
+
+interface NextWord {
+  /** Whether a path ends with it. */
+  isEnd: boolean;
+  goesOn: boolean;
+}
+
+/** The words that may follow any of some beginnings, where a path with the verb is reached by them. */
+function nextWords(
+  endpoints: Endpoints,
+  verb: ApiVerb,
+  beginnings: readonly (readonly string[])[],
+): ReadonlyMap<string, NextWord> {
+  const next = new Map<string, NextWord>();
+  for (const [path, verbs] of endpoints) {
+    const words = segmentsOf(path);
+    for (const segments of beginnings) {
       const word = words[segments.length];
-      if (word === undefined || !verbs.has(verb)) continue;
-      if (!segments.every((segment, index) => words[index] === segment || isParameter(words[index] ?? ''))) continue;
-      next.set(word, next.get(word) === true || words.length > segments.length + 1);
+      if (word === undefined || !verbs.has(verb) || !beginsWith(words, segments)) continue;
+      const isEnd = words.length === segments.length + 1;
+      const known = next.get(word);
+      next.set(word, { isEnd: isEnd || known?.isEnd === true, goesOn: !isEnd || known?.goesOn === true });
     }
   }
-  const fixed = [...next].filter(([word]) => !isParameter(word) && word.startsWith(prefix));
-  const words = fixed.map(([word, goesOn]) => ({
-    value: `${before}${word}${goesOn ? '/' : ''}`,
-    about: '',
-    isPartial: goesOn,
-  }));
-  const [parameter] = [...next].filter(([word]) => LIVE_SEGMENTS[word] !== undefined);
-  const kind = LIVE_SEGMENTS[parameter?.[0] ?? ''];
-  return {
-    words,
-    live: kind === undefined ? null : { kind, prefix, before, after: parameter?.[1] === true ? '/' : '' },
-  };
+  return next;
+}
+
+function beginsWith(words: readonly string[], segments: readonly string[]): boolean {
+  return segments.every((segment, index) => words[index] === segment || isParameter(words[index] ?? ''));
 }
 
 function parameterNames(endpoints: Endpoints, call: PartialCall, path: string): CallWords {
@@ -81,6 +103,7 @@ function parameterNames(endpoints: Endpoints, call: PartialCall, path: string): 
   const given = new Set(words.map((word) => word.split('=')[0]));
   const names = new Map(known.map((one) => [one.name.replace('[n]', '0'), one]));
   const offered = [...names].filter(([one, { type }]) => one.startsWith(name) && (type === 'array' || !given.has(one)));
+  offered.sort(([, a], [, b]) => Number(a.isOptional) - Number(b.isOptional));
   return { words: offered.map(([one, parameter]) => parameterWord(one, parameter)), live: null };
 }
 
