@@ -12,6 +12,7 @@ import { AppError } from '../types/errors.ts';
 import type { GuestRow } from '../types/inventory.ts';
 import type { ProviderConfig } from '../types/provider.ts';
 import type { App } from './app.ts';
+import type { Target } from './config/select-providers.ts';
 import { type OpenedCalls, openCalls } from './open-calls.ts';
 
 export type { ApiCall, ApiVerb, TaskEnd };
@@ -55,13 +56,14 @@ export interface PreparedCall {
 }
 
 /** Opens the API of a provider; must be closed. Throws AppError. */
-export async function openApi(app: App, config: ProviderConfig, warn: (text: string) => void): Promise<ApiSession> {
+export async function openApi(app: App, target: Target, warn: (text: string) => void): Promise<ApiSession> {
+  const config = target.used;
   if (config.type !== 'proxmox') {
     throw new AppError('usage', `${config.name} is no Proxmox VE, whose API this is`, {
       hint: 'name one with --provider',
     });
   }
-  return new ApiSession(config, await openCalls(app, config, warn), app.machine.signal);
+  return new ApiSession(config, await openCalls(app, target, warn), app.machine.signal);
 }
 
 /** Calls of one provider, by the vendor's schema. */

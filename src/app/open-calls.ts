@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ProxmoxActions } from '../api/proxmox-actions.ts';
 import { openProxmoxClient, type ProxmoxClient } from '../api/proxmox-client.ts';
 import type { TransportOptions } from '../api/transport.ts';
@@ -6,6 +7,7 @@ import { AppError } from '../types/errors.ts';
 import type { Credential, ProviderConfig } from '../types/provider.ts';
 import type { App } from './app.ts';
 import { resolveCredential } from './config/secret.ts';
+import type { Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { trustCommand } from './config/trust-advice.ts';
 
@@ -19,7 +21,10 @@ export interface OpenedCalls {
   close(): void;
 }
 
-export async function openCalls(app: App, config: ProviderConfig, warn: (text: string) => void): Promise<OpenedCalls> {
+/** Throws AppError; `unconfirmed` where the settings of the provider are not those that were sealed, before anything is sent. */
+export async function openCalls(app: App, target: Target, warn: (text: string) => void): Promise<OpenedCalls> {
+  await (await app.gate()).requireConfirmed(target.stored);
+  const config = target.used;
   const reading = openProxmoxClient(await transportOptions(app, config, { credential: config.credential, warn }));
   let actions: ProxmoxActions | undefined;
   return {
@@ -30,7 +35,7 @@ export async function openCalls(app: App, config: ProviderConfig, warn: (text: s
       actions ??= new ProxmoxActions(await transportOptions(app, config, { credential, warn }));
       return actions;
     },
-    allow: config.allow ?? [],
+    allow: allowedBy(target),
     close: () => {
       reading.close();
       actions?.close();
@@ -60,6 +65,12 @@ async function transportOptions(
     onWarning: warn,
     trustCommand: trustCommand(config, { flags, env, cwd: machine.cwd }),
   };
+}
+
+/** What was allowed was allowed for the server that is stored. */
+function allowedBy({ stored, used }: Target): readonly ActionRight[] {
+  const isStored = stored.id !== undefined && isDeepStrictEqual(stored.endpoints, used.endpoints);
+  return isStored && isDeepStrictEqual(stored.tls, used.tls) ? (stored.allow ?? []) : [];
 }
 
 function requireVerified({ name, tls }: ProviderConfig): void {

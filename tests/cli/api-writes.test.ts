@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { userName } from '../../src/app/user-name.ts';
 import { EXIT } from '../../src/cli/exit-status.ts';
 import type { SafeText } from '../../src/cli/output/escape.ts';
+import { openDatabase } from '../../src/repositories/db/database.ts';
 import { ACTION_RIGHTS } from '../../src/types/action.ts';
 import { addLine, NO_ENVIRONMENT, secretOf } from '../helpers/stored-provider.ts';
 import { openWorld, type World } from '../helpers/world.ts';
@@ -206,6 +207,24 @@ describe('a guest whose vmid another machine has', () => {
       stderr: expect.stringMatching(/^error: app-03 may be another machine than the inventory has: its uuid is/),
       writes: [],
     });
+  });
+});
+
+describe('a row of the database', () => {
+  it('that somebody has changed allows nothing, and leads nowhere', async () => {
+    const connection = await openDatabase(world.databaseUrl);
+    const before = await connection.db.provider.findFirstOrThrow();
+    await connection.db.provider.update({ where: { id: before.id }, data: { allow: [...ACTION_RIGHTS] } });
+    for (const line of ['api get /version', 'api create /pools poolid=shop --yes']) {
+      const { status, stderr } = await rollcall(line);
+      expect({ status, stderr }).toEqual({
+        status: EXIT.usage,
+        stderr: expect.stringContaining('providers confirm lab'),
+      });
+    }
+    await connection.db.provider.update({ where: { id: before.id }, data: { allow: LESS } });
+    await connection.close();
+    expect(world.lab.requests).toEqual([]);
   });
 });
 

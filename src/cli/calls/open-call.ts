@@ -33,7 +33,7 @@ export async function withCall(
       hint: `name it with --provider: ${targets.map(({ used }) => used.name).join(', ')}`,
     });
   }
-  const session = await openApi(app, target.used, (text) => output.warn(`${target.used.name}: ${text}`));
+  const session = await openApi(app, target, (text) => output.warn(`${target.used.name}: ${text}`));
   try {
     const prepared = await session.prepare({ verb: typed.verb, path: typed.path, given, guest });
     for (const doubt of prepared.doubts) output.warn(doubt);
