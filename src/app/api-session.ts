@@ -2,6 +2,7 @@ import { parseUpid } from '../api/upid.ts';
 import type { TaskEnd } from '../providers/acting.ts';
 import { followTask } from '../providers/proxmox/actions/follow.ts';
 import type { GivenParameters } from '../providers/proxmox/endpoints/check-parameters.ts';
+import { lackingPrivilege, privilegeNeed } from '../providers/proxmox/endpoints/lacking-privilege.ts';
 import { locateGuest } from '../providers/proxmox/endpoints/locate-guest.ts';
 import { type ApiCall, COMMAND_OF, planCall } from '../providers/proxmox/endpoints/plan-call.ts';
 import { type ApiVerb, readEndpoints } from '../providers/proxmox/endpoints/read-endpoints.ts';
@@ -53,6 +54,8 @@ export interface PreparedCall {
   shown: ShownCall;
   /** What somebody should know before. */
   doubts: readonly string[];
+  /** Whether the schema is that of the server's very release. */
+  isExact: boolean;
 }
 
 /** Opens the API of a provider; must be closed. Throws AppError. */
@@ -102,17 +105,30 @@ export class ApiSession {
         release,
       },
       doubts: [doubt, where.doubt].flatMap((one) => one ?? []),
+      isExact: doubt === null,
     };
   }
 
-  /** Throws AppError('refused') for what the owner of the provider does not allow. */
-  requireAllowed({ shown }: PreparedCall): void {
-    const { provider, missing, verb, path } = shown;
-    if (missing.length === 0) return;
+  /** Throws AppError: `refused` for what the owner of the provider does not allow, `forbidden` for what the account may not. */
+  async requireAllowed({ call, shown, isExact }: PreparedCall): Promise<void> {
+    const { provider, account, missing, verb, path } = shown;
     const { allow } = this.#calls;
-    const why = allow.length === 0 ? `${provider} is only read` : `${provider} does not allow ${missing.join(', ')}`;
-    throw new AppError('refused', `${COMMAND_OF[verb]} ${path}: ${why}`, {
-      hint: `its owner allows it: rollcall providers update ${provider} --allow ${[...allow, ...missing].join(',')}`,
+    if (missing.length > 0) {
+      const why = allow.length === 0 ? `${provider} is only read` : `${provider} does not allow ${missing.join(', ')}`;
+      throw new AppError('refused', `${COMMAND_OF[verb]} ${path}: ${why}`, {
+        hint: `its owner allows it: rollcall providers update ${provider} --allow ${[...allow, ...missing].join(',')}`,
+      });
+    }
+    const { reads } = await this.#calls.writing();
+    const need = isExact ? privilegeNeed(call.permission) : null;
+    const options = { signal: this.#signal };
+    const permissions = await (need === null
+      ? reads.getPermissions(options)
+      : reads.getPermissionsAt(need.path, options));
+    const lack = lackingPrivilege(need, permissions);
+    if (lack === null) return;
+    throw new AppError('forbidden', `${COMMAND_OF[verb]} ${path}: ${account} ${lack}`, {
+      hint: `nothing was sent; see what it may: rollcall providers test ${provider}`,
     });
   }
 
@@ -123,7 +139,7 @@ export class ApiSession {
 
   /** Sends a write, once. Throws AppError: `uncertain` where nobody knows whether the server got it. */
   async send(prepared: PreparedCall): Promise<unknown> {
-    this.requireAllowed(prepared);
+    await this.requireAllowed(prepared);
     const { verb, path, parameters, node } = prepared.call;
     if (verb === 'GET') throw new Error('a read is not sent as a write');
     const actions = await this.#calls.writing();

@@ -210,6 +210,37 @@ describe('a guest whose vmid another machine has', () => {
   });
 });
 
+describe('a credential for actions', () => {
+  const act = (tokenId: string, token: string) =>
+    rollcallWith(`providers update lab --action-token-id ${tokenId} --action-secret env:ACTING`, secretOf(token));
+  const rollcallWith = (line: string, ACTING: string) =>
+    world.rollcall(`${line} --utc`, { env: { ...NO_ENVIRONMENT, SECRET: secretOf(world.lab.token), ACTING } });
+
+  it('sends what is written', async () => {
+    const token = world.lab.mailToken;
+    expect((await act('jane@mail.example@entra!ops', token)).status).toBe(EXIT.done);
+    const { stdout } = await rollcallWith('api create snapshot --guest web-01 snapname=jane --yes', secretOf(token));
+    expect(stdout).toMatch(/:qmsnapshot:100:jane@mail\.example@entra!ops:\n$/);
+  });
+
+  it.each([
+    ['api create snapshot --guest web-01 snapname=x --yes', 'lacks VM.Snapshot on /vms/100'],
+    ['api set config --guest web-01 memory=512 --yes', 'lacks VM.Config.Disk or '],
+    ['api create /nodes/pve1/vzdump vmid=100 --yes', 'may only read'],
+    ['api delete /nodes/pve1/qemu/100 --yes --dry-run', 'lacks VM.Allocate on /vms/100'],
+  ])('that may only read sends nothing but GETs: %s', async (line, lack) => {
+    const token = world.lab.auditorToken;
+    await act('rollcall@pve!ro', token);
+    const { status, stderr } = await rollcallWith(line, secretOf(token));
+    expect({ status, stderr }).toEqual({
+      status: EXIT.denied,
+      stderr: expect.stringContaining(`rollcall@pve!ro ${lack}`),
+    });
+    expect(writes()).toEqual([]);
+    await rollcall('providers update lab --no-action-credential');
+  });
+});
+
 describe('a row of the database', () => {
   it('that somebody has changed allows nothing, and leads nowhere', async () => {
     const connection = await openDatabase(world.databaseUrl);

@@ -22,7 +22,7 @@ export async function sendCall(
 ): Promise<void> {
   const { shown } = prepared;
   if (options.dryRun) await context.output.print(shown, CALL_VIEW);
-  session.requireAllowed(prepared);
+  await session.requireAllowed(prepared);
   if (options.dryRun || !(await isConfirmed(context, prepared, options))) return;
   const detail = {
     verb: shown.verb,

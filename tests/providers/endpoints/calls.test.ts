@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkParameters } from '../../../src/providers/proxmox/endpoints/check-parameters.ts';
 import { fillPath, findPath, nearPaths } from '../../../src/providers/proxmox/endpoints/find-endpoint.ts';
+import { lackingPrivilege, privilegeNeed } from '../../../src/providers/proxmox/endpoints/lacking-privilege.ts';
 import { neededRights } from '../../../src/providers/proxmox/endpoints/needed-rights.ts';
 import { type CallRequest, planCall } from '../../../src/providers/proxmox/endpoints/plan-call.ts';
 import { API_RELEASES, readEndpoints } from '../../../src/providers/proxmox/endpoints/read-endpoints.ts';
@@ -275,6 +276,23 @@ describe('a call', () => {
       sshkeys: 'ssh-ed25519 AAAA',
       memory: '1024',
     });
+  });
+});
+
+describe('what an account lacks', () => {
+  it.each([
+    ['/vms/100 VM.Snapshot', { '/vms/100': { 'VM.Snapshot': true } }, null],
+    ['/vms/100 VM.Snapshot', { '/vms/100': { 'VM.Audit': true } }, 'lacks VM.Snapshot on /vms/100'],
+    ['/vms/100 A.B|C.D', { '/vms/100': { 'C.D': true } }, null],
+    ['/vms/100 A.B|C.D', {}, 'lacks A.B or C.D on /vms/100'],
+    ['/ A.B+C.D', { '/': { 'C.D': true } }, 'lacks A.B on /'],
+    ['all', { '/': { 'VM.Audit': true, 'Sys.Syslog': true, 'SDN.Use': true } }, 'may only read'],
+    ['all', { '/': { 'VM.Audit': true }, '/vms/1': { 'VM.PowerMgmt': true } }, null],
+    ['/pool/x Pool.Allocate and /vms VM.Allocate', { '/': { 'VM.Audit': true } }, 'may only read'],
+    ['/storage/{storage} X.Y', { '/': { 'VM.Allocate': true } }, null],
+    ['', {}, 'may only read'],
+  ])('for %j with %j: %j', (permission, permissions, lack) => {
+    expect(lackingPrivilege(privilegeNeed(permission), permissions)).toBe(lack);
   });
 });
 
