@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseUpid } from '../api/upid.ts';
 import type { TaskEnd } from '../providers/acting.ts';
 import { followTask } from '../providers/proxmox/actions/follow.ts';
@@ -50,6 +51,7 @@ export interface ShownCall {
 }
 
 export interface PreparedCall {
+  request: ApiRequest;
   call: ApiCall;
   shown: ShownCall;
   /** What somebody should know before. */
@@ -82,7 +84,8 @@ export class ApiSession {
   }
 
   /** Checks a call against the schema of the server's release, with nothing but reads. Throws AppError. */
-  async prepare({ verb, path, given, guest }: ApiRequest): Promise<PreparedCall> {
+  async prepare(request: ApiRequest): Promise<PreparedCall> {
+    const { verb, path, given, guest } = request;
     const { reading } = this.#calls;
     const { release, doubt } = releaseOf((await reading.getVersion({ signal: this.#signal })).version);
     const isWrite = verb !== 'GET';
@@ -91,6 +94,7 @@ export class ApiSession {
     const isToken = account.includes('!');
     const call = planCall(readEndpoints(release), release, { verb, path: where.path, given, isToken });
     return {
+      request,
       call,
       shown: {
         provider: this.#config.name,
@@ -137,10 +141,19 @@ export class ApiSession {
     return this.#calls.reading.getRaw(path, { node, query: parameters }, { signal: this.#signal });
   }
 
-  /** Sends a write, once. Throws AppError: `uncertain` where nobody knows whether the server got it. */
-  async send(prepared: PreparedCall): Promise<unknown> {
-    await this.requireAllowed(prepared);
-    const { verb, path, parameters, node } = prepared.call;
+  /**
+   * Prepares a write again and sends it, once. Throws AppError: `moved` where it would be another call now, `uncertain` where nobody
+   * knows whether the server got it.
+   */
+  async send({ request, call }: PreparedCall): Promise<unknown> {
+    const again = await this.prepare(request);
+    if (!isDeepStrictEqual(again.call, call)) {
+      throw new AppError('moved', `${COMMAND_OF[call.verb]} ${call.path} would be ${again.call.path} now`, {
+        hint: 'nothing was sent; look at it again',
+      });
+    }
+    await this.requireAllowed(again);
+    const { verb, path, parameters, node } = again.call;
     if (verb === 'GET') throw new Error('a read is not sent as a write');
     const actions = await this.#calls.writing();
     return actions.sendRaw({ verb, path, parameters, node }, { signal: this.#signal });

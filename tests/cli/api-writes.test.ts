@@ -259,6 +259,49 @@ describe('a row of the database', () => {
   });
 });
 
+describe('a world that changes while somebody is asked', () => {
+  const answering = (act: () => void) => ({
+    ask: {
+      confirm: async () => {
+        act();
+        return true;
+      },
+    },
+  });
+
+  it('is not acted on: the guest has moved', async () => {
+    const { node } = world.lab.guest(101);
+    const target = node === 'pve1' ? 'pve2' : 'pve1';
+    const migrate = () => void world.lab.as('root@pam').migrate(101, target);
+    const { status, stderr } = await rollcall('api set config --guest proxy-02 description=x', answering(migrate));
+    expect({ status, stderr: stderr.split('\n').slice(-3) }).toEqual({
+      status: EXIT.moved,
+      stderr: [
+        `error: set /nodes/${node}/qemu/101/config would be /nodes/${target}/qemu/101/config now`,
+        'hint: nothing was sent; look at it again',
+        '',
+      ],
+    });
+    expect(writes()).toEqual([]);
+  });
+
+  it('is not acted on: the machine is another one', async () => {
+    const replace = () => {
+      const root = world.lab.as('root@pam');
+      if (world.lab.guest(101).power === 'running') root.stop(101);
+      root.destroy(101);
+      root.create('qemu', { vmid: 101, node: 'pve1', name: 'proxy-02' });
+    };
+    const { status, stderr } = await rollcall('api delete . --guest proxy-02', answering(replace));
+    expect({ status, stderr }).toEqual({
+      status: EXIT.failed,
+      stderr: expect.stringContaining('error: proxy-02 may be another machine than the inventory has'),
+    });
+    expect(writes()).toEqual([]);
+    expect(world.lab.guest(101).name).toBe('proxy-02');
+  });
+});
+
 describe('what no right is about', () => {
   it('is refused unless the provider allows api', async () => {
     const line = 'api create /pools poolid=shop --yes';
