@@ -288,17 +288,17 @@ describe('a world that changes while somebody is asked', () => {
   it('is not acted on: the machine is another one', async () => {
     const replace = () => {
       const root = world.lab.as('root@pam');
-      if (world.lab.guest(101).power === 'running') root.stop(101);
-      root.destroy(101);
-      root.create('qemu', { vmid: 101, node: 'pve1', name: 'proxy-02' });
+      if (world.lab.guest(100).power === 'running') root.stop(100);
+      root.destroy(100);
+      root.create('qemu', { vmid: 100, node: 'pve1', name: 'web-01' });
     };
-    const { status, stderr } = await rollcall('api delete . --guest proxy-02', answering(replace));
+    const { status, stderr } = await rollcall('api delete . --guest web-01', answering(replace));
     expect({ status, stderr }).toEqual({
       status: EXIT.failed,
-      stderr: expect.stringContaining('error: proxy-02 may be another machine than the inventory has'),
+      stderr: expect.stringContaining('error: web-01 may be another machine than the inventory has'),
     });
     expect(writes()).toEqual([]);
-    expect(world.lab.guest(101).name).toBe('proxy-02');
+    expect(world.lab.guest(100).name).toBe('web-01');
   });
 });
 
@@ -316,5 +316,18 @@ describe('what no right is about', () => {
     expect(writes()).toEqual([]);
     await rollcall(`providers update lab --allow ${ACTION_RIGHTS.join(',')}`);
     expect(await rollcall(line)).toMatchObject({ status: EXIT.done, stderr: 'done: POST /pools\n' });
+  });
+});
+
+describe('a server whose certificate is not verified', () => {
+  it('is read, and written to not at all', async () => {
+    await rollcall('providers update lab --insecure');
+    expect((await rollcall('api get /version')).status).toBe(EXIT.done);
+    const { status, stderr } = await rollcall('api create /nodes/pve1/qemu/102/status/stop --yes');
+    expect({ status, stderr, writes: writes() }).toEqual({
+      status: EXIT.failed,
+      stderr: expect.stringContaining('error: lab: nothing is sent to a server whose certificate is not verified'),
+      writes: [],
+    });
   });
 });
