@@ -9,7 +9,7 @@ import { type ApiCall, COMMAND_OF, planCall } from '../providers/proxmox/endpoin
 import { type ApiVerb, readEndpoints } from '../providers/proxmox/endpoints/read-endpoints.ts';
 import { releaseOf } from '../providers/proxmox/endpoints/release-of.ts';
 import { shownParameters } from '../providers/proxmox/endpoints/secret-values.ts';
-import type { ActionRight } from '../types/action.ts';
+import { ACTION_RIGHTS, type ActionRight } from '../types/action.ts';
 import { AppError } from '../types/errors.ts';
 import type { GuestRow } from '../types/inventory.ts';
 import type { ProviderConfig } from '../types/provider.ts';
@@ -61,14 +61,19 @@ export interface PreparedCall {
 }
 
 /** Opens the API of a provider; must be closed. Throws AppError. */
-export async function openApi(app: App, target: Target, warn: (text: string) => void): Promise<ApiSession> {
+export async function openApi(
+  app: App,
+  target: Target,
+  { isWrite, warn, insist }: { isWrite: boolean; warn: (text: string) => void; insist: AbortSignal },
+): Promise<ApiSession> {
   const config = target.used;
   if (config.type !== 'proxmox') {
     throw new AppError('usage', `${config.name} is no Proxmox VE, whose API this is`, {
       hint: 'name one with --provider',
     });
   }
-  return new ApiSession(config, await openCalls(app, target, warn), app.machine.signal);
+  const { signal } = app.machine;
+  return new ApiSession(config, await openCalls(app, target, { isWrite, io: { warn, signal, insist } }), signal);
 }
 
 /** Calls of one provider, by the vendor's schema. */
@@ -113,13 +118,14 @@ export class ApiSession {
     };
   }
 
-  /** Throws AppError: `refused` for what the owner of the provider does not allow, `forbidden` for what the account may not. */
+  /** Throws AppError('forbidden') for what the owner of the provider does not allow, or the account may not. */
   async requireAllowed({ call, shown, isExact }: PreparedCall): Promise<void> {
     const { provider, account, missing, verb, path } = shown;
     const { allow } = this.#calls;
     if (missing.length > 0) {
-      const why = allow.length === 0 ? `${provider} is only read` : `${provider} does not allow ${missing.join(', ')}`;
-      throw new AppError('refused', `${COMMAND_OF[verb]} ${path}: ${why}`, {
+      const words = missing.length === ACTION_RIGHTS.length ? 'api' : missing.join(', ');
+      const why = `${provider} does not allow ${words}${allow.length === 0 ? ': it is only read' : ''}`;
+      throw new AppError('forbidden', `${COMMAND_OF[verb]} ${path}: ${why}`, {
         hint: `its owner allows it: rollcall providers update ${provider} --allow ${[...allow, ...missing].join(',')}`,
       });
     }
@@ -156,7 +162,7 @@ export class ApiSession {
     const { verb, path, parameters, node } = again.call;
     if (verb === 'GET') throw new Error('a read is not sent as a write');
     const actions = await this.#calls.writing();
-    return actions.sendRaw({ verb, path, parameters, node }, { signal: this.#signal });
+    return actions.sendRaw({ verb, path, parameters, node });
   }
 
   /** The UPID of the task that an answer names; null: it names none. */

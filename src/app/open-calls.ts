@@ -1,15 +1,25 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ProxmoxActions } from '../api/proxmox-actions.ts';
 import { openProxmoxClient, type ProxmoxClient } from '../api/proxmox-client.ts';
 import type { TransportOptions } from '../api/transport.ts';
+import { EndpointHealthRepository } from '../repositories/providers/endpoint-health.ts';
 import type { ActionRight } from '../types/action.ts';
 import { AppError } from '../types/errors.ts';
 import type { Credential, ProviderConfig } from '../types/provider.ts';
 import type { App } from './app.ts';
+import { connectsAsStored } from './config/credential-scope.ts';
 import { resolveCredential } from './config/secret.ts';
 import type { Target } from './config/select-providers.ts';
 import { resolveTls } from './config/tls.ts';
 import { trustCommand } from './config/trust-advice.ts';
+import { requireVerified } from './open-acting.ts';
+
+export interface CallsIo {
+  warn: (text: string) => void;
+  /** Ends reads. */
+  signal: AbortSignal;
+  /** Ends everything at once: a write under way is not given up before. */
+  insist: AbortSignal;
+}
 
 /** Connections to one Proxmox VE; must be closed. */
 export interface OpenedCalls {
@@ -21,21 +31,34 @@ export interface OpenedCalls {
   close(): void;
 }
 
-/** Throws AppError; `unconfirmed` where the settings of the provider are not those that were sealed, before anything is sent. */
-export async function openCalls(app: App, target: Target, warn: (text: string) => void): Promise<OpenedCalls> {
-  await (await app.gate()).requireConfirmed(target.stored);
-  const config = target.used;
-  const reading = openProxmoxClient(await transportOptions(app, config, { credential: config.credential, warn }));
+/**
+ * Connects for calls of any endpoint, whose answers are as the server gives them. What is written to, and read for that, is the
+ * provider as it is stored, whatever flags and variables say. Throws AppError; `unconfirmed` where its settings are not those that
+ * were sealed, before anything is sent.
+ */
+export async function openCalls(
+  app: App,
+  target: Target,
+  { isWrite, io }: { isWrite: boolean; io: CallsIo },
+): Promise<OpenedCalls> {
+  const { stored, used } = target;
+  await (await app.gate()).requireConfirmed(stored);
+  const config = isWrite ? stored : used;
+  const { credential, actionCredential = credential, allow = [] } = config;
+  if (isWrite && allow.length > 0) requireVerified(config);
+  const isAsStored = isWrite || connectsAsStored(target);
+  const known = isAsStored ? await new EndpointHealthRepository(await app.connection()).load(stored.name) : [];
+  const open = (one: Credential, signal: AbortSignal): Promise<TransportOptions> =>
+    transportOptions(app, config, { credential: one, io, signal });
+  const reading = openProxmoxClient({ ...(await open(credential, io.signal)), knownEndpoints: known });
   let actions: ProxmoxActions | undefined;
   return {
     reading,
     writing: async () => {
-      requireVerified(config);
-      const credential = config.actionCredential ?? config.credential;
-      actions ??= new ProxmoxActions(await transportOptions(app, config, { credential, warn }));
+      actions ??= new ProxmoxActions({ ...(await open(actionCredential, io.insist)), knownEndpoints: known });
       return actions;
     },
-    allow: allowedBy(target),
+    allow: isWrite ? allow : [],
     close: () => {
       reading.close();
       actions?.close();
@@ -46,11 +69,10 @@ export async function openCalls(app: App, target: Target, warn: (text: string) =
 async function transportOptions(
   app: App,
   config: ProviderConfig,
-  { credential, warn }: { credential: Credential; warn: (text: string) => void },
+  { credential, io, signal }: { credential: Credential; io: CallsIo; signal: AbortSignal },
 ): Promise<TransportOptions> {
   const { machine, flags, env } = app;
-  const sources = { ...(await app.secretSources(config)), signal: machine.signal };
-  const resolved = await resolveCredential(credential, sources);
+  const resolved = await resolveCredential(credential, { ...(await app.secretSources(config)), signal });
   if (resolved.kind === 'login') {
     throw new AppError('configuration', 'Proxmox VE is asked with a token or a password', {
       hint: 'give --token-id and --secret, or --user and --password',
@@ -61,21 +83,8 @@ async function transportOptions(
     tls: resolveTls(config.tls),
     credential: resolved,
     clock: () => machine.clock().getTime(),
-    signal: machine.signal,
-    onWarning: warn,
+    signal,
+    onWarning: io.warn,
     trustCommand: trustCommand(config, { flags, env, cwd: machine.cwd }),
   };
-}
-
-/** What was allowed was allowed for the server that is stored. */
-function allowedBy({ stored, used }: Target): readonly ActionRight[] {
-  const isStored = stored.id !== undefined && isDeepStrictEqual(stored.endpoints, used.endpoints);
-  return isStored && isDeepStrictEqual(stored.tls, used.tls) ? (stored.allow ?? []) : [];
-}
-
-function requireVerified({ name, tls }: ProviderConfig): void {
-  if (tls.mode !== 'insecure') return;
-  throw new AppError('refused', `${name}: nothing is sent to a server whose certificate is not verified`, {
-    hint: `rollcall providers trust ${name}`,
-  });
 }

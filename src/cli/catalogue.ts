@@ -238,9 +238,6 @@ const WATCHED: readonly CatalogueEntry[] = [
     summary: 'list, show and cancel the work that people and programs asked for',
     load: async () => (await import('./commands/operations.ts')).operationsCommand,
   },
-];
-
-const CHANGING: readonly CatalogueEntry[] = [
   {
     name: 'api',
     usage: '',
@@ -302,7 +299,6 @@ export const CATALOGUE: Readonly<Record<string, readonly CatalogueEntry[]>> = {
   'Expectations:': EXPECTED,
   'Cross-check:': COMPARED,
   'Providers:': WATCHED,
-  'Management:': CHANGING,
   'Notifications:': TOLD,
   'Users:': PEOPLE,
   'Database:': [

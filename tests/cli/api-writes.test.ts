@@ -306,7 +306,7 @@ describe('what no right is about', () => {
   it('is refused unless the provider allows api', async () => {
     const line = 'api create /pools poolid=shop --yes';
     expect(await rollcall(line)).toMatchObject({
-      status: EXIT.failed,
+      status: EXIT.denied,
       stderr: [
         'error: create /pools: lab does not allow api',
         `hint: its owner allows it: rollcall providers update lab --allow ${ACTION_RIGHTS.join(',')}`,
@@ -325,8 +325,8 @@ describe('a server whose certificate is not verified', () => {
     expect((await rollcall('api get /version')).status).toBe(EXIT.done);
     const { status, stderr } = await rollcall('api create /nodes/pve1/qemu/102/status/stop --yes');
     expect({ status, stderr, writes: writes() }).toEqual({
-      status: EXIT.failed,
-      stderr: expect.stringContaining('error: lab: nothing is sent to a server whose certificate is not verified'),
+      status: EXIT.unreachable,
+      stderr: expect.stringContaining('error: the certificate of lab is not verified'),
       writes: [],
     });
   });

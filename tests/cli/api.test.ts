@@ -119,9 +119,9 @@ describe('a provider that is only read', () => {
   ])('%s: not one request but GET leaves', async (line) => {
     const { status, stderr } = await rollcall(line);
     expect({ status, stderr }).toEqual({
-      status: EXIT.failed,
+      status: EXIT.denied,
       stderr: expect.stringMatching(
-        /: lab is only read\nhint: its owner allows it: rollcall providers update lab --allow /,
+        /: lab does not allow [\w, ]+: it is only read\nhint: its owner allows it: rollcall providers update lab --allow /,
       ),
     });
     expect(writes()).toEqual([]);

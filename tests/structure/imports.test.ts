@@ -68,7 +68,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'text',
   ],
   'cli/billing': ['cli/output', 'services/billing'],
-  'cli/calls': ['app', 'cli', 'cli/output', 'cli/providers', 'cli/resources', 'files', 'text'],
+  'cli/calls': ['app', 'cli', 'cli/actions', 'cli/output', 'cli/providers', 'cli/resources', 'files', 'text'],
   'cli/changes': ['cli', 'cli/output'],
   'cli/checks': ['cli', 'cli/output', 'services/checks'],
   'cli/commands': [

@@ -139,7 +139,8 @@ async function putAside(context: CliContext, plan: ActionPlan, file: string): Pr
   context.output.note(`nothing was sent. The plan is in ${file}: rollcall apply ${file}`);
 }
 
-function requireReason({ app }: CliContext, { reason, dryRun }: ActOptions): void {
+/** Throws AppError('usage') where this machine wants a reason and none is given. */
+export function requireReason({ app }: CliContext, { reason, dryRun }: Pick<ActOptions, 'reason' | 'dryRun'>): void {
   const isRequired = (app.env['ROLLCALL_REQUIRE_REASON'] ?? '') !== '';
   if (!isRequired || dryRun || (reason ?? '').trim() !== '') return;
   throw new AppError('usage', 'a reason is required here (ROLLCALL_REQUIRE_REASON)', {

@@ -33,7 +33,9 @@ export async function withCall(
       hint: `name it with --provider: ${targets.map(({ used }) => used.name).join(', ')}`,
     });
   }
-  const session = await openApi(app, target, (text) => output.warn(`${target.used.name}: ${text}`));
+  const warn = (text: string) => output.warn(`${target.used.name}: ${text}`);
+  const insist = io.insistence ?? new AbortController().signal;
+  const session = await openApi(app, target, { isWrite: typed.verb !== 'GET', warn, insist });
   try {
     const prepared = await session.prepare({ verb: typed.verb, path: typed.path, given, guest });
     for (const doubt of prepared.doubts) output.warn(doubt);

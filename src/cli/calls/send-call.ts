@@ -1,5 +1,6 @@
 import type { ApiSession, PreparedCall, TaskEnd } from '../../app/api-session.ts';
 import { AppError } from '../../types/errors.ts';
+import { requireReason } from '../actions/act.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-status.ts';
 import { escapeText } from '../output/escape.ts';
@@ -21,6 +22,7 @@ export async function sendCall(
   options: SendOptions,
 ): Promise<void> {
   const { shown } = prepared;
+  requireReason(context, options);
   if (options.dryRun) await context.output.print(shown, CALL_VIEW);
   await session.requireAllowed(prepared);
   if (options.dryRun || !(await isConfirmed(context, prepared, options))) return;
